@@ -1,0 +1,24 @@
+"""From settings to a real Keras model, what it returned, and what it computed on the way.
+
+    from components.backend import Settings, run
+
+    result = run(Settings(cell="GRU", units=8))
+    result.returned          # what Keras handed back, untouched
+    result.trace.hidden      # h at every step, replayed from the layer's own weights
+"""
+
+from components.backend.engine import EngineError, warm_up
+from components.backend.results import MismatchError, Returned, Run, run
+from components.backend.settings import Problem, Settings, SettingsError
+
+__all__ = [
+    "EngineError",
+    "MismatchError",
+    "Problem",
+    "Returned",
+    "Run",
+    "Settings",
+    "SettingsError",
+    "run",
+    "warm_up",
+]

@@ -1,0 +1,94 @@
+"""Settings as Python: the line that unpacks the call, a standalone script, a notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from components.backend.engine import weight_seed
+from components.backend.layout import Layout, input_layout, layer_arguments, returned_layout
+from components.backend.settings import Settings
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+# Settings starts with these on; in Keras they are off.
+_OFF_IN_KERAS = ("return_sequences", "return_state")
+
+
+def unpack_line(settings: Settings) -> str:
+    """The line that calls the layer and names all that it returns."""
+    return f"{', '.join(_names(settings))} = {_call(settings)}"
+
+
+def script(settings: Settings) -> str:
+    """A Python script that needs Keras alone and prints the tensors that these settings give."""
+    names = _names(settings)
+    return _templates.get_template("script.py.jinja").render(
+        s=settings,
+        call=_call(settings),
+        input_shape=named_shape(input_layout(settings)[0]),
+        tokens=[list(sentence) for sentence in settings.tokens],
+        seeds={
+            role: weight_seed(settings, role)
+            for role in ("embeddings", "kernel", "recurrent_kernel")
+        },
+        keras2=layer_arguments(settings).get("recurrent_activation") == "hard_sigmoid_keras2",
+        arguments=_arguments(settings),
+        names=names,
+        pairs="[" + ", ".join(f'("{name}", {name})' for name in names) + "]",
+    )
+
+
+def notebook(settings: Settings) -> str:
+    """The same script as a Jupyter notebook, in nbformat's JSON."""
+    document = nbformat.v4.new_notebook()
+    for number, part in enumerate(script(settings).split("# %%")[1:]):
+        if part.startswith(" [markdown]"):
+            lines = (line.removeprefix("# ") for line in part.strip().splitlines()[1:])
+            cell = nbformat.v4.new_markdown_cell("\n".join(lines))
+        else:
+            cell = nbformat.v4.new_code_cell(part.strip())
+        # nbformat draws ids at random; the same settings are to give the same file.
+        document.cells.append(cell | {"id": f"cell-{number}"})
+    return nbformat.writes(document)
+
+
+def named_shape(layout: Layout) -> str:
+    """A shape with each axis named, such as (1 sentence, 10 steps, 4 units)."""
+    counted = (
+        f"{size} {axis}{'' if size == 1 else 's'}"
+        for size, axis in zip(layout.shape, layout.axes, strict=True)
+    )
+    return f"({', '.join(counted)})"
+
+
+def _names(settings: Settings) -> list[str]:
+    return [layout.name for layout in returned_layout(settings)]
+
+
+def _call(settings: Settings) -> str:
+    return f"{settings.cell}({', '.join([str(settings.units), *_arguments(settings)])})(x)"
+
+
+def _arguments(settings: Settings) -> list[str]:
+    """The layer's keyword arguments that differ from Keras's own defaults, as code."""
+    return [
+        f"{name}={_literal(value)}"
+        for name, value in layer_arguments(settings).items()
+        if value != (name not in _OFF_IN_KERAS and Settings.model_fields[name].default)
+    ]
+
+
+def _literal(value: Any) -> str:
+    if value == "hard_sigmoid_keras2":
+        return value  # a function that the script defines, Keras 3 has none of that name
+    return f'"{value}"' if isinstance(value, str) else repr(value)

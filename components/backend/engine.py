@@ -1,0 +1,141 @@
+"""The one door to Keras: imports it, builds the model, runs it, under one process-wide lock."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components.backend.layout import input_layout, layer_arguments, weight_layout
+from components.backend.settings import Settings
+
+# TensorFlow is not safe to build models in several threads at once, and clear_session() below
+# rebinds Keras's state for all of them.
+LOCK = threading.RLock()
+
+# An eager loop costs 1.5 ms a step, tracing a graph 65 ms whatever the length: they meet here.
+_LONGEST_EAGER = 40
+# A model leaves about 190 kB in TensorFlow's kernel cache, which only clear_session() empties.
+_BUILDS_BETWEEN_CLEARS = 64
+
+_SEED_STRIDE = 715_827_883
+
+_builds = 0
+
+
+class EngineError(RuntimeError):
+    """Keras or TensorFlow could not be imported, or raised while building or running."""
+
+
+class Raw(NamedTuple):
+    """What came out of Keras, as NumPy arrays."""
+
+    outputs: tuple[np.ndarray, ...]
+    weights: dict[str, np.ndarray]
+    parameter_count: int
+
+
+def weight_seed(settings: Settings, role: str) -> int:
+    """A seed of its own for each weight matrix, so that no two start from the same numbers."""
+    number = ("embeddings", "kernel", "recurrent_kernel").index(role)
+    return (settings.seed + number * _SEED_STRIDE) % 2**31
+
+
+def compute(settings: Settings, weights: Mapping[str, np.ndarray] | None) -> Raw:
+    """Build the model that the settings describe, run it once, and hand back what it returned.
+
+    Args:
+        weights: to be used in place of the seeded ones, checked already, by Keras's names.
+
+    Raises:
+        EngineError: if Keras cannot be imported, or raises.
+    """
+    global _builds
+    with LOCK:
+        try:
+            keras, tensorflow = _import_keras()
+            _builds += 1
+            if _builds % _BUILDS_BETWEEN_CLEARS == 0:
+                keras.backend.clear_session()
+            model = _build(keras, settings)
+            names = [layout.name for layout in weight_layout(settings)]
+            if weights is not None:
+                model.set_weights([weights[name] for name in names])
+            call = model
+            if settings.steps > _LONGEST_EAGER:
+                call = tensorflow.function(model, autograph=False)
+            returned = call(tensorflow.constant(model_input(settings)))
+            held = dict(zip(names, model.get_weights(), strict=True))
+            outputs = returned if isinstance(returned, list | tuple) else (returned,)
+            return Raw(tuple(o.numpy() for o in outputs), held, model.count_params())
+        except Exception as error:
+            raise EngineError(f"{type(error).__name__}: {error}") from error
+
+
+def model_input(settings: Settings) -> np.ndarray:
+    """The ids as the model takes them: int32 for an Embedding, else float32 with one feature."""
+    layout = input_layout(settings)[0]
+    ids = np.array(settings.tokens, dtype="int32").reshape(layout.shape)
+    if settings.embedding:
+        return ids
+    scale = settings.vocabulary_size if settings.input_scaling == "unit" else 1
+    return ids.astype("float32") / np.float32(scale)
+
+
+def warm_up() -> None:
+    """Import TensorFlow, run one model of each cell, and put all that out of the collector's way.
+
+    Streamlit collects garbage after every rerun. With TensorFlow's objects among those it looks
+    through that takes a fifth of a second; frozen, nothing.
+    """
+    for cell in ("LSTM", "GRU", "SimpleRNN"):
+        compute(Settings(cell=cell), None)
+    compute(Settings(tokens=((0,) * (_LONGEST_EAGER + 1),)), None)
+    gc.collect()
+    gc.freeze()
+
+
+def _import_keras() -> tuple[Any, Any]:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    # oneDNN sums in an order that depends on the processor; a link must show the same everywhere.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    import keras
+    import tensorflow
+
+    if _builds == 0:
+        # Optimising a graph that runs once costs more than it saves.
+        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    return keras, tensorflow
+
+
+def _build(keras: Any, settings: Settings) -> Any:
+    def seeded(name: str, role: str) -> Any:
+        return getattr(keras.initializers, name)(seed=weight_seed(settings, role))
+
+    if settings.embedding:
+        inputs = keras.Input((settings.steps,), dtype="int32", name="tokens")
+        sequence = keras.layers.Embedding(
+            settings.vocabulary_size,
+            settings.embedding_dim,
+            embeddings_initializer=seeded("RandomUniform", "embeddings"),
+            name="embedding",
+        )(inputs)
+    else:
+        sequence = inputs = keras.Input((settings.steps, 1), name="tokens")
+
+    arguments = layer_arguments(settings)
+    if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
+        arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+    layer = getattr(keras.layers, settings.cell)(
+        settings.units,
+        kernel_initializer=seeded("GlorotUniform", "kernel"),
+        recurrent_initializer=seeded("Orthogonal", "recurrent_kernel"),
+        name="recurrent",
+        **arguments,
+    )
+    return keras.Model(inputs, layer(sequence))

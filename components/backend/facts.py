@@ -1,0 +1,108 @@
+"""What can be said of a run, measured on its own numbers. The sentences are in texts/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.results import TOLERANCE, Run
+
+SATURATED = 0.01
+"""A gate this close to 0 or 1 counts as saturated; so does a state this close to -1 or 1."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A statement by its name in texts/, whether it holds, and the numbers that decide it.
+
+    holds is None where there is nothing to hold: a count or a share.
+    """
+
+    name: str
+    holds: bool | None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def facts(run: Run) -> tuple[Fact, ...]:
+    """All that the Explore page states about a run."""
+    return (_last_output(run), _state_equation(run), _replay(run), _count(run), _saturation(run))
+
+
+def _last_output(run: Run) -> Fact:
+    state_h = run.tensor("state_h")
+    if state_h is None:
+        return Fact("last_output_unreturned", None)
+    outputs = run.tensor("outputs")
+    last = outputs[:, -1] if run.settings.return_sequences else outputs
+    difference = float(np.abs(last - state_h).max())
+    name = "last_output" if run.settings.return_sequences else "same_tensor_twice"
+    return Fact(name, difference == 0, {"difference": difference})
+
+
+def _state_equation(run: Run) -> Fact:
+    """The last h against the cell's last equation, with Keras's tensors where it returned them."""
+    trace = run.trace
+    returned = run.tensor("state_h")
+    hidden = trace.hidden[:, -1] if returned is None else returned
+    last = {name: gate[:, -1] for name, gate in trace.gates.items()}
+    before = trace.hidden[:, -2] if trace.hidden.shape[1] > 1 else np.zeros_like(hidden)
+    if run.settings.cell == "LSTM":
+        cell = run.tensor("state_c")
+        expected = last["output"] * np.tanh(trace.cell[:, -1] if cell is None else cell)
+    elif run.settings.cell == "GRU":
+        expected = last["update"] * before + (1 - last["update"]) * last["candidate"]
+    else:
+        weights = run.weights
+        bias = weights["bias"] if "bias" in weights else 0
+        projected = trace.inputs[:, -1] @ weights["kernel"] + bias
+        expected = np.tanh(projected + before @ weights["recurrent_kernel"])
+    difference = float(np.abs(hidden - expected).max())
+    values = {"difference": difference, "name": "h" if returned is None else "state_h"}
+    return Fact(f"equation_{run.settings.cell}", difference <= TOLERANCE, values)
+
+
+def _replay(run: Run) -> Fact:
+    values = {"difference": run.replay_difference, "tolerance": TOLERANCE}
+    return Fact("replay", True, values)  # run() raises where it does not hold
+
+
+def _count(run: Run) -> Fact:
+    names = [tensor.name for tensor in run.returned]
+    kind = run.settings.cell if run.settings.return_state else "one"
+    return Fact(f"count_{kind}", None, {"count": len(names), "names": ", ".join(names)})
+
+
+def _saturation(run: Run) -> Fact:
+    """The share of gate values that are stuck at an end, and why that is so."""
+    trace, settings = run.trace, run.settings
+    if settings.cell == "SimpleRNN":
+        stuck = np.abs(trace.hidden) > 1 - SATURATED
+        values, reach = trace.hidden, "-1 or 1"
+    else:
+        values = np.stack([gate for name, gate in trace.gates.items() if name != "candidate"])
+        stuck = (values < SATURATED) | (values > 1 - SATURATED)
+        reach = "0 or 1"
+    raw = not settings.embedding and settings.input_scaling == "raw"
+    kind = "raw" if raw else "small"
+    largest = float(np.abs(trace.inputs).max())
+    return Fact(
+        f"saturation_{kind}",
+        None,
+        {
+            "share": float(stuck.mean()),
+            "stuck": int(stuck.sum()),
+            "count": values.size,
+            "ends": reach,
+            "largest": largest,
+            "what": "states" if settings.cell == "SimpleRNN" else "gate values",
+        },
+    )
+
+
+def activation_curves(limit: float = 6.0, points: int = 241) -> tuple[np.ndarray, dict]:
+    """x from -limit to limit and each recurrent activation's values there."""
+    x = np.linspace(-limit, limit, points)
+    return x, {name: function(x) for name, function in RECURRENT_ACTIVATIONS.items()}

@@ -1,0 +1,190 @@
+"""The 14 cases of the notebook that this grew from, run again, and its observations decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from components.backend.facts import SATURATED, Fact
+from components.backend.layout import input_layout
+from components.backend.results import Run, run
+from components.backend.settings import NOTEBOOK_SEVEN, Settings
+
+NOTEBOOK = {
+    "units": 1,
+    "embedding_dim": 1,
+    "input_scaling": "raw",
+    "recurrent_activation": "hard_sigmoid_keras2",
+    "reset_after": False,
+}
+"""What the notebook's models had in common: one unit, raw ids, and Keras 2's defaults."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One case: its settings, what the notebook printed, and weights that reproduce the print.
+
+    printed maps "outputs", "state_h" and "state_c" to flat arrays, shapes to the printed shapes.
+    """
+
+    id: str
+    settings: Settings
+    weights: Mapping[str, np.ndarray]
+    printed: Mapping[str, np.ndarray]
+    shapes: Mapping[str, tuple[int, ...]]
+
+    def run(self) -> Run:
+        """The case under this Keras, with the recorded weights."""
+        return run(self.settings, self.weights)
+
+    def run_seven(self) -> Run:
+        """The case's flags on the seven-token sentence, with seeded weights."""
+        return run(self.settings.but(tokens=(NOTEBOOK_SEVEN,)))
+
+    def difference(self) -> float:
+        """The largest difference between what was printed and what this Keras gives."""
+        result = self.run()
+        return max(
+            float(np.abs(result.tensor(name).ravel() - printed).max())
+            for name, printed in self.printed.items()
+        )
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """The 14 cases in the notebook's order."""
+    recorded = json.loads(Path(__file__).with_name("notebook_cases.json").read_text("utf-8"))
+    return tuple(_case(entry, recorded["vocabulary_size"]) for entry in recorded["cases"])
+
+
+def _case(entry: dict, vocabulary_size: int) -> Case:
+    flags = {name: entry[name] for name in ("cell", "embedding", "return_sequences")}
+    settings = Settings(
+        **NOTEBOOK | flags,
+        return_state=entry["return_state"],
+        tokens=(tuple(entry["tokens"]),),
+        vocabulary_size=vocabulary_size,
+    )
+    weights = {name: np.array(value) for name, value in entry["weights"].items() if name[0] != "e"}
+    if settings.embedding:
+        weights["embeddings"] = np.zeros((vocabulary_size, settings.embedding_dim))
+        for token, value in entry["weights"]["embedding_of_token"].items():
+            weights["embeddings"][int(token)] = value
+
+    def named(what: str) -> dict:
+        return {name.replace("output", "outputs"): value for name, value in entry[what].items()}
+
+    return Case(
+        id=entry["id"],
+        settings=settings,
+        weights=weights,
+        printed={name: np.array(value) for name, value in named("printed").items()},
+        shapes={name: tuple(shape) for name, shape in named("shapes").items()},
+    )
+
+
+def observations() -> tuple[Fact, ...]:
+    """The notebook's six observations, each decided on the 14 runs."""
+    runs = {case.id: case.run() for case in cases()}
+    outputs = {id_: result.tensor("outputs") for id_, result in runs.items()}
+    return (
+        _same_shape(runs, outputs),
+        _embedding_and_shape(runs, outputs),
+        _sequences(runs, outputs),
+        _state_counts(runs),
+        _last_output(runs, outputs),
+        _richer(runs, outputs),
+    )
+
+
+def _same_shape(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    plain = [
+        id_
+        for id_, result in runs.items()
+        if not (result.settings.return_sequences or result.settings.return_state)
+    ]
+    shapes = {outputs[id_].shape for id_ in plain}
+    values = ", ".join(f"{outputs[id_].item():.6g}" for id_ in plain)
+    distinct = len({outputs[id_].item() for id_ in plain})
+    holds = shapes == {(1, 1)} and distinct == len(plain)
+    return Fact("same_shape", holds, {"shapes": _listed(shapes), "values": values})
+
+
+def _embedding_and_shape(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    with_, without = (
+        {input_layout(r.settings)[0].shape for r in runs.values() if r.settings.embedding is on}
+        for on in (True, False)
+    )
+    pairs = [(id_, f"{id_} embedding") for id_ in runs if f"{id_} embedding" in runs]
+    same = sum(outputs[a].shape == outputs[b].shape for a, b in pairs)
+    holds = with_ == {(1, 10)} and without == {(1, 10, 1)} and same == len(pairs)
+    return Fact(
+        "embedding_changes_input",
+        holds,
+        {"with": _listed(with_), "without": _listed(without), "same": same, "pairs": len(pairs)},
+    )
+
+
+def _sequences(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    ids = [id_ for id_, result in runs.items() if result.settings.return_sequences]
+    shapes = {outputs[id_].shape for id_ in ids}
+    return Fact(
+        "sequences_same_shape",
+        shapes == {(1, 10, 1)} and {runs[id_].settings.cell for id_ in ids} == {"GRU", "LSTM"},
+        {"shapes": _listed(shapes), "count": len(ids)},
+    )
+
+
+def _state_counts(runs: dict[str, Run]) -> Fact:
+    counts = {
+        cell: {
+            len(result.returned)
+            for result in runs.values()
+            if result.settings.return_state and result.settings.cell == cell
+        }
+        for cell in ("GRU", "LSTM")
+    }
+    values = {cell: _listed(found) for cell, found in counts.items()}
+    return Fact("state_counts", counts == {"GRU": {2}, "LSTM": {3}}, values)
+
+
+def _last_output(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    differences = [
+        float(np.abs(outputs[id_].reshape(-1)[-1] - result.tensor("state_h").item()))
+        for id_, result in runs.items()
+        if result.settings.return_state
+    ]
+    worst = max(differences)
+    return Fact("last_output", worst == 0, {"difference": worst, "count": len(differences)})
+
+
+def _richer(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    """Raw ids: the last output at -1, 0 or 1. Embedded: every step's output a value of its own."""
+    raw = [outputs[id_].reshape(-1) for id_, r in runs.items() if not r.settings.embedding]
+    embedded = [
+        outputs[id_].reshape(-1)
+        for id_, r in runs.items()
+        if r.settings.embedding and r.settings.return_sequences
+    ]
+    last = np.array([values[-1] for values in raw])
+    off = float(np.abs(last - np.round(last)).max())
+    distinct = min(len(set(values.tolist())) for values in embedded)
+    return Fact(
+        "embedding_gives_richer_values",
+        off < SATURATED and distinct == embedded[0].size,
+        {
+            "last": ", ".join(f"{value:.6g}" for value in last),
+            "off": off,
+            "distinct": distinct,
+            "steps": embedded[0].size,
+        },
+    )
+
+
+def _listed(values: set) -> str:
+    return ", ".join(map(str, sorted(values)))

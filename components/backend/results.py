@@ -1,0 +1,206 @@
+"""Settings in, a Run out: what Keras returned, what was computed on the way, and the check."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from cachetools import LRUCache
+
+from components.backend import engine
+from components.backend.cells import unroll
+from components.backend.layout import returned_layout, weight_layout
+from components.backend.settings import Problem, Settings, SettingsError
+
+TOLERANCE = 1e-5
+"""How far the replay may be from Keras, relative to the larger of 1 and the largest value."""
+
+_CACHE_BYTES, _CACHE_RUNS = 32 * 2**20, 256
+
+
+class MismatchError(RuntimeError):
+    """The replayed steps and what Keras returned are further apart than the tolerance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """One tensor that Keras handed back, untouched.
+
+    axes says what each axis of values counts: "sentence", "step", "unit".
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """All that the layer computed, step by step, in the order in which it read its input.
+
+    tokens (sentence, step); inputs (sentence, step, feature): what the layer got, after the
+    Embedding if there is one; hidden, cell and every gate (sentence, step, unit). cell is None
+    but for LSTM.
+    """
+
+    tokens: np.ndarray
+    inputs: np.ndarray
+    hidden: np.ndarray
+    cell: np.ndarray | None
+    gates: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One model, built and run: all that a chart or a page needs. Its arrays are read-only."""
+
+    settings: Settings
+    returned: tuple[Returned, ...]
+    trace: Trace
+    weights: Mapping[str, np.ndarray]
+    parameter_count: int
+    replay_difference: float
+
+    def tensor(self, name: str) -> np.ndarray | None:
+        """The returned tensor of that name, None where it was not returned."""
+        return next((t.values for t in self.returned if t.name == name), None)
+
+
+def run(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
+    """Build the Keras model, run it, replay it, and check the one against the other.
+
+    The same settings give the same numbers always; a repeated one comes out of a cache.
+
+    Args:
+        settings: what to build and what to feed it.
+        weights: by Keras's names ("embeddings", "kernel", "recurrent_kernel", "bias"), all
+            that the settings call for, in Keras's shapes; seeded ones where None.
+
+    Raises:
+        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
+        EngineError: Keras failed to import or raised.
+        MismatchError: the replay and Keras disagree.
+    """
+    given = None if weights is None else _checked(weights, settings)
+    key = settings, given and tuple((name, array.tobytes()) for name, array in given.items())
+    found = _recall(key)
+    if found is None:
+        with engine.LOCK:  # those who wait here for the same settings find them computed
+            found = _recall(key) or _remember(key, _run(settings, given))
+    return found
+
+
+def _run(settings: Settings, weights: Mapping[str, np.ndarray] | None) -> Run:
+    raw = engine.compute(settings, weights)
+    trace = _replay(settings, raw.weights)
+    returned = tuple(
+        Returned(layout.name, layout.axes, _frozen(values))
+        for layout, values in zip(returned_layout(settings), raw.outputs, strict=True)
+    )
+    return Run(
+        settings=settings,
+        returned=returned,
+        trace=trace,
+        weights=MappingProxyType({name: _frozen(array) for name, array in raw.weights.items()}),
+        parameter_count=raw.parameter_count,
+        replay_difference=_difference(returned, trace),
+    )
+
+
+def _replay(settings: Settings, weights: Mapping[str, np.ndarray]) -> Trace:
+    tokens = np.array(settings.tokens)
+    fed = engine.model_input(settings)
+    inputs = weights["embeddings"][fed] if settings.embedding else fed
+    if settings.go_backwards:
+        tokens, inputs = tokens[:, ::-1], inputs[:, ::-1]
+    steps = unroll(
+        settings.cell,
+        inputs,
+        weights,
+        recurrent_activation=settings.recurrent_activation,
+        reset_after=settings.reset_after,
+    )
+    return Trace(
+        tokens=_frozen(tokens),
+        inputs=_frozen(inputs),
+        hidden=_frozen(steps.hidden),
+        cell=None if steps.cell is None else _frozen(steps.cell),
+        gates=MappingProxyType({name: _frozen(gate) for name, gate in steps.gates.items()}),
+    )
+
+
+def _difference(returned: tuple[Returned, ...], trace: Trace) -> float:
+    """The largest difference between a returned value and its replayed twin."""
+    worst = 0.0
+    for tensor in returned:
+        steps = trace.cell if tensor.name == "state_c" else trace.hidden
+        twin = steps if "step" in tensor.axes else steps[:, -1]
+        if tensor.values.shape != twin.shape:
+            raise MismatchError(
+                f"{tensor.name}: Keras returned {tensor.values.shape}, not {twin.shape}"
+            )
+        worst = max(worst, float(np.abs(tensor.values - twin).max()))
+        largest = max(1.0, float(np.abs(twin).max()))
+        if not worst <= TOLERANCE * largest:
+            raise MismatchError(
+                f"{tensor.name}: the replayed steps differ from Keras by {worst:.2g}, "
+                f"more than {TOLERANCE * largest:.2g}"
+            )
+    return worst
+
+
+def _checked(weights: Mapping[str, Any], settings: Settings) -> dict[str, np.ndarray]:
+    """The given weights as float32, in Keras's order, if they are what the settings call for."""
+    shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
+    problems = [
+        Problem(f"weights.{name}", "nothing" if name in shapes else "a value", allowed)
+        for name in shapes.keys() ^ weights.keys()
+        for allowed in [f"an array of shape {shapes[name]}" if name in shapes else "nothing"]
+    ]
+    arrays: dict[str, np.ndarray] = {}
+    for name in (name for name in shapes if name in weights):
+        try:
+            array = np.asarray(weights[name], dtype="float32")
+        except (TypeError, ValueError):
+            array = np.empty(())
+        if array.shape != shapes[name] or not np.isfinite(array).all():
+            got = f"shape {array.shape}" + ("" if np.isfinite(array).all() else ", not all finite")
+            allowed = f"finite numbers of shape {shapes[name]}"
+            problems.append(Problem(f"weights.{name}", got, allowed))
+        arrays[name] = array
+    if problems:
+        raise SettingsError(*problems)
+    return arrays
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
+
+
+def _size(result: Run) -> int:
+    """A run's share of the cache: its bytes, but never less than one of the places there are."""
+    trace = result.trace
+    arrays = [trace.hidden, trace.inputs, *trace.gates.values(), *result.weights.values()]
+    arrays += [tensor.values for tensor in result.returned]
+    return max(2 * sum(array.nbytes for array in arrays), _CACHE_BYTES // _CACHE_RUNS)
+
+
+_cache: LRUCache = LRUCache(_CACHE_BYTES, getsizeof=_size)
+_cache_lock = threading.Lock()
+
+
+def _recall(key: Any) -> Run | None:
+    with _cache_lock:
+        return _cache.get(key)
+
+
+def _remember(key: Any, result: Run) -> Run:
+    with _cache_lock:
+        if _size(result) <= _CACHE_BYTES:
+            _cache[key] = result
+    return result
