@@ -7,7 +7,7 @@
     result.trace.hidden      # h at every step, replayed from the layer's own weights
 """
 
-from components.backend.engine import EngineError, warm_up
+from components.backend.engine import EngineError, is_warm, start_warm_up
 from components.backend.results import MismatchError, Returned, Run, run
 from components.backend.settings import Problem, Settings, SettingsError
 
@@ -19,6 +19,7 @@ __all__ = [
     "Run",
     "Settings",
     "SettingsError",
+    "is_warm",
     "run",
-    "warm_up",
+    "start_warm_up",
 ]

@@ -9,7 +9,13 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.backend.engine import weight_seed
-from components.backend.layout import Layout, input_layout, layer_arguments, returned_layout
+from components.backend.layout import (
+    KERAS_DEFAULTS,
+    Layout,
+    input_layout,
+    layer_arguments,
+    returned_layout,
+)
 from components.backend.settings import Settings
 
 _templates = Environment(
@@ -19,10 +25,6 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-
-# Settings starts with these on; in Keras they are off.
-_OFF_IN_KERAS = ("return_sequences", "return_state")
-
 
 def unpack_line(settings: Settings) -> str:
     """The line that calls the layer and names all that it returns."""
@@ -84,7 +86,7 @@ def _arguments(settings: Settings) -> list[str]:
     return [
         f"{name}={_literal(value)}"
         for name, value in layer_arguments(settings).items()
-        if value != (name not in _OFF_IN_KERAS and Settings.model_fields[name].default)
+        if value != KERAS_DEFAULTS[name]
     ]
 
 

@@ -25,6 +25,8 @@ _BUILDS_BETWEEN_CLEARS = 64
 _SEED_STRIDE = 715_827_883
 
 _builds = 0
+_loaded = threading.Event()
+_warm_up_once = threading.Lock()
 
 
 class EngineError(RuntimeError):
@@ -71,6 +73,7 @@ def compute(settings: Settings, weights: Mapping[str, np.ndarray] | None) -> Raw
             returned = call(tensorflow.constant(model_input(settings)))
             held = dict(zip(names, model.get_weights(), strict=True))
             outputs = returned if isinstance(returned, list | tuple) else (returned,)
+            _loaded.set()
             return Raw(tuple(o.numpy() for o in outputs), held, model.count_params())
         except Exception as error:
             raise EngineError(f"{type(error).__name__}: {error}") from error
@@ -86,15 +89,32 @@ def model_input(settings: Settings) -> np.ndarray:
     return ids.astype("float32") / np.float32(scale)
 
 
-def warm_up() -> None:
-    """Import TensorFlow, run one model of each cell, and put all that out of the collector's way.
+def start_warm_up() -> None:
+    """Begin loading TensorFlow in the background, once in a process however often it is called.
+
+    A failure is not told of here: whoever runs a model meets it again, with a page to tell it on.
+    """
+    if _warm_up_once.acquire(blocking=False):
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def is_warm() -> bool:
+    """Whether a model has run, so that the next need not wait for TensorFlow to load."""
+    return _loaded.is_set()
+
+
+def _warm_up() -> None:
+    """Run one model of each cell, and put all that was loaded out of the collector's way.
 
     Streamlit collects garbage after every rerun. With TensorFlow's objects among those it looks
-    through that takes a fifth of a second; frozen, nothing.
+    through that takes a fifth of a second; with them frozen, nothing.
     """
-    for cell in ("LSTM", "GRU", "SimpleRNN"):
-        compute(Settings(cell=cell), None)
-    compute(Settings(tokens=((0,) * (_LONGEST_EAGER + 1),)), None)
+    try:
+        for cell in ("LSTM", "GRU", "SimpleRNN"):
+            compute(Settings(cell=cell), None)
+        compute(Settings(tokens=((0,) * (_LONGEST_EAGER + 1),)), None)
+    except EngineError:
+        return
     gc.collect()
     gc.freeze()
 

@@ -17,20 +17,21 @@ STATES = {"LSTM": ("state_h", "state_c"), "GRU": ("state_h",), "SimpleRNN": ("st
 """The states each cell carries from step to step, in Keras's order."""
 
 
-_LAYER_ARGUMENTS = (
-    "return_sequences",
-    "return_state",
-    "recurrent_activation",
-    "reset_after",
-    "use_bias",
-    "unit_forget_bias",
-    "go_backwards",
-)
+KERAS_DEFAULTS: dict[str, Any] = {
+    "return_sequences": False,
+    "return_state": False,
+    "recurrent_activation": "sigmoid",
+    "reset_after": True,
+    "use_bias": True,
+    "unit_forget_bias": True,
+    "go_backwards": False,
+}
+"""The keyword arguments of a recurrent layer that are settings here, as Keras has them."""
 
 
 def layer_arguments(settings: Settings) -> dict[str, Any]:
     """The keyword arguments of the recurrent layer that apply to its cell."""
-    return {name: getattr(settings, name) for name in _LAYER_ARGUMENTS if applies(name, settings)}
+    return {name: getattr(settings, name) for name in KERAS_DEFAULTS if applies(name, settings)}
 
 
 class Layout(NamedTuple):

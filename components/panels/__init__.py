@@ -1,0 +1,1 @@
+"""Streamlit: each panel takes a Settings or a Run and draws it. No maths, no Keras."""

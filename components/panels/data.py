@@ -1,0 +1,75 @@
+"""The tensors as tables, and all of them as one file."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components.backend import Run
+from components.texts import text
+
+
+def data_panel(run: Run) -> None:
+    """A table a tensor, returned ones first, and the download of all."""
+    st.markdown(text("data.intro"))
+    st.download_button(
+        text("data.download"),
+        partial(_csv, run),
+        f"rnn_lens_{run.settings.cell.lower()}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="download_csv",
+    )
+    for (source, name), values in tensors(run).items():
+        st.markdown(f"**{name}** :gray[{source}, {values.shape}]")
+        frame = pd.DataFrame(
+            values.reshape(-1, values.shape[-1]),
+            index=_rows(values),
+            columns=[f"unit {unit}" for unit in range(values.shape[-1])],
+        )
+        height = "content" if len(frame) <= 10 else 320
+        st.dataframe(frame, height=height, alt=f"{name}, {source}")
+
+
+def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
+    """Every tensor by where it comes from and its name; the last axis counts units."""
+    found = {(text("cards.returned"), tensor.name): tensor.values for tensor in run.returned}
+    computed = text("data.computed")
+    found |= {(computed, name): gate for name, gate in run.trace.gates.items()}
+    if run.trace.cell is not None:
+        found[computed, "c"] = run.trace.cell
+    found[computed, "h"] = run.trace.hidden
+    return found
+
+
+def _rows(values: np.ndarray) -> list[str]:
+    """A label for each row of a tensor flattened to units as columns."""
+    if values.ndim == 2:
+        return [text("data.sentence", sentence=s + 1) for s in range(len(values))]
+    return [
+        text("data.sentence_step", sentence=s + 1, step=t + 1)
+        for s, t in np.ndindex(values.shape[:2])
+    ]
+
+
+def _csv(run: Run) -> str:
+    """One number a row: source, tensor, sentence, step, token, unit, value.
+
+    Sentences and steps count from 1, units from 0; a tensor without steps leaves step empty.
+    """
+    frames = []
+    for (source, name), values in tensors(run).items():
+        sentence, *step, unit = np.indices(values.shape).reshape(values.ndim, -1)
+        columns = {"source": source, "tensor": name, "sentence": sentence + 1}
+        if step:
+            columns["step"] = step[0] + 1
+            columns["token"] = run.trace.tokens[sentence, step[0]]
+        frames.append(pd.DataFrame(columns | {"unit": unit, "value": values.ravel()}))
+    table = pd.concat(frames, ignore_index=True)
+    order = ["source", "tensor", "sentence", "step", "token", "unit", "value"]
+    whole = {"step": "Int64", "token": "Int64"}
+    return table[order].astype(whole).to_csv(index=False)

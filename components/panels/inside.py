@@ -1,0 +1,74 @@
+"""Inside the cell: its gates and states through time, and one step of one unit worked out."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from components.backend import Run
+from components.backend.layout import GATES
+from components.backend.worksheet import Worksheet, worksheet
+from components.charts import inside
+from components.panels.equations import equations
+from components.panels.plot import plot
+from components.texts import text
+
+
+@st.fragment
+def inside_panel(run: Run, sentence: int) -> None:
+    """The strips with a step and a unit chosen in them, and the equations of that choice."""
+    step, unit = _chosen(run)
+    picture = inside(run, sentence=sentence, step=step, unit=unit)
+    plot(picture.figure, key="inside", alt=picture.alt)
+
+    settings = run.settings
+    token = run.trace.tokens[sentence, step - 1]
+    order = text("inside.backwards") if settings.go_backwards else ""
+    st.markdown(text("inside.read", step=step, token=token, order=order, unit=unit))
+    sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
+    st.latex(equations(settings, sheet))
+    if settings.cell != "SimpleRNN":
+        st.caption(text(f"sigma.{settings.recurrent_activation}"))
+    products = st.expander(text("inside.products"), key="products", on_change="rerun")
+    if products.open:
+        with products:
+            _products(run, sheet)
+
+
+def _chosen(run: Run) -> tuple[int, int]:
+    """The step (from 1) and the unit (from 0), from sliders, buttons and keys."""
+    steps, units = run.settings.steps, run.settings.units
+    step = unit = 0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if steps > 1:
+            _mover("previous", -1, steps, ":material/chevron_left:", "Left")
+            _mover("next", 1, steps, ":material/chevron_right:", "Right")
+            step = st.slider(
+                text("inside.step"), 1, steps, key="step", bind="query-params", width=260
+            )
+        if units > 1:
+            unit = st.slider(
+                text("inside.unit"), 0, units - 1, key="unit", bind="query-params", width=260
+            )
+    return min(max(step, 1), steps), min(max(unit, 0), units - 1)
+
+
+def _mover(name: str, by: int, steps: int, icon: str, key: str) -> None:
+    def move() -> None:
+        st.session_state["step"] = min(max(st.session_state["step"] + by, 1), steps)
+
+    st.button(
+        text(f"inside.{name}"), icon=icon, on_click=move, shortcut=key, key=f"step_{name}"
+    )
+
+
+def _products(run: Run, sheet: Worksheet) -> None:
+    """The worksheet as a table: each value, and its weight in each block."""
+    blocks = [f"× {name}" for name in GATES[run.settings.cell] or ("h",)]
+    rows = [(term.name, term.value, *term.weights) for term in sheet.terms]
+    frame = pd.DataFrame(rows, columns=["", text("inside.value"), *blocks])
+    note = text("inside.products_help")
+    if run.settings.cell == "GRU" and not run.settings.reset_after:
+        note = f"{note} {text('inside.products_reset')}"
+    st.caption(note)
+    st.dataframe(frame, hide_index=True, alt=text("inside.products"))

@@ -1,0 +1,274 @@
+"""The sidebar: one widget for each field of Settings, and all of them in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import streamlit as st
+
+from components.backend import Problem, Settings, SettingsError
+from components.backend.layout import KERAS_DEFAULTS
+from components.backend.notebook import NOTEBOOK
+from components.backend.settings import (
+    MAX_SENTENCES,
+    MAX_STEPS,
+    NOTEBOOK_SEVEN,
+    NOTEBOOK_TEN,
+    Tokens,
+    applies,
+    bounds,
+    choices,
+    extend_tokens,
+    parse_tokens,
+    place,
+    random_tokens,
+    to_text,
+)
+from components.panels.plain import plain
+from components.texts import text
+
+# A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
+_WIDEST_SLIDER = 100
+
+_SOURCES = ("ten", "seven", "random", "typed")
+
+
+def settings_sidebar() -> Settings:
+    """Draw the sidebar and return its settings; where it says nonsense, the last that were valid.
+
+    Each widget's key is its field's name, and its value stands in the URL under that name.
+    """
+    state = st.session_state
+    if "link_problems" not in state:  # the widgets correct the URL: look at it before them
+        state["link_problems"] = _link_problems()
+    _restore()
+    good = state.setdefault("settings", Settings())
+    values: dict[str, Any] = {}
+    with st.sidebar:
+        forged = st.container()
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _preset("keras", KERAS_DEFAULTS)
+            _preset("notebook", NOTEBOOK)
+        st.subheader(text("sidebar.layer"), anchor=False)
+        _group("layer", values)
+        st.subheader(text("sidebar.input"), anchor=False)
+        sentence = st.container()
+        typed = _tokens_field()
+        complaint = st.container()
+        _group("input", values)
+        with st.expander(text("sidebar.advanced")):
+            _group("advanced", values)
+        settings, problems = _valid(values, typed, good)
+        with sentence:
+            _sentence_widgets(settings)
+    for problem in problems:
+        if problem.field == "tokens":
+            complaint.error(f"{described(problem)}. {text('sidebar.instead')}")
+        else:
+            forged.error(text("sidebar.forged", problem=described(problem)))
+    state["settings"] = settings
+    return settings
+
+
+def link_complaints(settings: Settings) -> list[str]:
+    """What the link that opened this session asked for and cannot have; none once a setting moved.
+
+    A sentence that does not parse is told of beside its field instead.
+    """
+    state = st.session_state
+    if state.setdefault("link_settings", settings) != settings:
+        state["link_problems"] = ()
+    return [
+        text(
+            "link.line",
+            problem=described(problem),
+            used=plain(to_text(getattr(settings, problem.field))),
+        )
+        for problem in state["link_problems"]
+    ]
+
+
+def described(problem: Problem) -> str:
+    """A problem in one line of Markdown, what the visitor wrote shown as it is."""
+    return f"{problem.field}: {plain(problem.got)}; allowed: {problem.allowed}"
+
+
+def _link_problems() -> tuple[Problem, ...]:
+    query = _query()
+    problems = Settings.from_query(query)[1]
+    return tuple(p for p in problems if p.field != "tokens" or len(query.get("tokens", [])) > 1)
+
+
+def _query() -> Mapping[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def _restore() -> None:
+    """After a visit to another page: the settings left behind, unless a link brings its own."""
+    state = st.session_state
+    if "settings" in state and "cell" not in state and not Settings.model_fields.keys() & _query():
+        for name, value in state["settings"]:
+            state[name] = to_text(value) if name == "tokens" else value
+
+
+def _preset(name: str, values: Mapping[str, Any]) -> None:
+    st.button(
+        text(f"sidebar.{name}"),
+        help=text(f"sidebar.{name}_help"),
+        on_click=st.session_state.update,
+        args=(values,),
+        key=f"preset_{name}",
+        width="stretch",
+    )
+
+
+def _group(group: str, values: dict[str, Any]) -> None:
+    """The widgets of a group that have an effect under the values drawn so far."""
+    for name in Settings.model_fields:
+        so_far = SimpleNamespace(**dict(Settings()) | values)
+        if place(name).group == group and name != "tokens" and applies(name, so_far):
+            values[name] = _widget(name)
+
+
+def _widget(name: str) -> Any:
+    """The widget that fits a field's type, bound to the URL."""
+    default = Settings.model_fields[name].default
+    label = text(f"settings.{name}.label")
+    common: dict[str, Any] = {
+        "key": name,
+        "help": text(f"settings.{name}.help"),
+        "bind": "query-params",
+        "on_change": _keep_random,
+    }
+    if isinstance(default, bool):
+        return st.toggle(label, default, **common)
+    options = choices(name)
+    if options and place(name).group == "layer":
+        return st.segmented_control(
+            label, options, default=default, required=True, width="stretch", **common
+        )
+    if options:
+        return st.selectbox(label, options, options.index(default), **common)
+    low, high = bounds(name)
+    widget = st.slider if high - low <= _WIDEST_SLIDER else st.number_input
+    return widget(label, low, high, default, **common)
+
+
+def _tokens_field() -> str:
+    return st.text_input(
+        text("settings.tokens.label"),
+        to_text(Settings.model_fields["tokens"].default),
+        key="tokens",
+        help=text("settings.tokens.help"),
+        bind="query-params",
+    )
+
+
+def _sentence_widgets(settings: Settings) -> None:
+    """Where the sentence comes from, its length and how many there are: all read off the tokens."""
+    tokens = settings.tokens
+    _derived("source", _source(settings))
+    _derived("length", settings.steps)
+    _derived("sentences", len(tokens))
+    st.selectbox(
+        text("tokens.source"),
+        _SOURCES,
+        key="source",
+        format_func=lambda source: text(f"tokens.{source}"),
+        help=text("tokens.source_help"),
+        on_change=_change(_from_source),
+    )
+    st.slider(
+        text("tokens.length"),
+        1,
+        MAX_STEPS,
+        key="length",
+        help=text("tokens.length_help"),
+        on_change=_change(
+            lambda s: extend_tokens(s.tokens, s, len(s.tokens), st.session_state["length"])
+        ),
+    )
+    st.slider(
+        text("tokens.sentences"),
+        1,
+        MAX_SENTENCES,
+        key="sentences",
+        help=text("tokens.sentences_help"),
+        on_change=_change(
+            lambda s: extend_tokens(s.tokens, s, st.session_state["sentences"], s.steps)
+        ),
+    )
+
+
+def _derived(key: str, value: Any) -> None:
+    """Set a widget whose value follows from the tokens, but not in the middle of a drag."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def _source(settings: Settings) -> str:
+    known = {(NOTEBOOK_TEN,): "ten", (NOTEBOOK_SEVEN,): "seven"}
+    if settings.tokens in known:
+        return known[settings.tokens]
+    return "random" if _is_random(settings) else "typed"
+
+
+def _is_random(settings: Settings) -> bool:
+    return settings.tokens == random_tokens(settings, len(settings.tokens), settings.steps)
+
+
+def _from_source(settings: Settings) -> Tokens:
+    source = st.session_state["source"]
+    if source == "random":
+        return random_tokens(settings, len(settings.tokens), settings.steps)
+    return {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}.get(source, settings.tokens)
+
+
+def _change(tokens: Callable[[Settings], Tokens]) -> Callable[[], None]:
+    """A callback that writes new tokens into the text field, if they are valid ones."""
+
+    def change() -> None:
+        settings = st.session_state["settings"]
+        try:
+            settings = settings.but(tokens=tokens(settings))
+        except (SettingsError, TypeError):
+            return  # a forged value: the widget is set back to what the tokens say
+        st.session_state["tokens"] = to_text(settings.tokens)
+
+    return change
+
+
+def _keep_random() -> None:
+    """A random sentence stays random: it follows the seed and the vocabulary."""
+    state = st.session_state
+    old = state["settings"]
+    if not _is_random(old):
+        return
+    try:
+        new = old.but(seed=state["seed"], vocabulary_size=state["vocabulary_size"], tokens=((0,),))
+    except SettingsError:
+        return  # told of where the settings are put together
+    state["tokens"] = to_text(random_tokens(new, len(old.tokens), old.steps))
+
+
+def _valid(
+    values: dict[str, Any], typed: str, good: Settings
+) -> tuple[Settings, tuple[Problem, ...]]:
+    """The widgets' settings, with what is wrong replaced by what was last right."""
+    problems: tuple[Problem, ...] = ()
+    try:
+        values["tokens"] = parse_tokens(typed)
+    except SettingsError as error:
+        problems = error.problems
+        values["tokens"] = good.tokens
+    try:
+        return Settings(**values), problems
+    except SettingsError as error:
+        problems += error.problems
+    repaired = {problem.field: getattr(good, problem.field) for problem in problems}
+    try:
+        return Settings(**values | repaired), problems
+    except SettingsError:
+        return good, problems

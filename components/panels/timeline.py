@@ -1,0 +1,89 @@
+"""The timeline with its switches: how it is drawn, on which scale, and which sentence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from components.backend import Run
+from components.charts import timeline
+from components.charts.picture import number, reach
+from components.panels.plot import plot
+from components.texts import text
+
+_VIEWS = ("heatmap", "lines", "table")
+
+
+@st.fragment
+def timeline_panel(run: Run, sentence: int) -> None:
+    """Outputs of every step beside the last states, as heatmap, lines or table."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        view = st.segmented_control(
+            text("explore.view"),
+            _VIEWS,
+            default=_VIEWS[0],
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        fixed = st.toggle(
+            text("explore.scale"), key="fixed", bind="query-params", help=text("explore.scale_help")
+        )
+        st.caption(_range(run, fixed), width="content")
+    if view == "table":
+        st.dataframe(_table(run, sentence), height=220, alt=text("explore.table_alt"))
+        return
+    kind = "lines" if view == "lines" else "heatmap"
+    picture = timeline(run, sentence=sentence, scale="unit" if fixed else "fitted", view=kind)
+    plot(picture.figure, key="timeline", alt=picture.alt)
+
+
+def chosen_sentence(run: Run) -> int:
+    """The index of the sentence that is shown; a choice where the batch has several."""
+    count = len(run.settings.tokens)
+    if count == 1:
+        return 0
+    number_ = st.selectbox(
+        text("explore.sentence"),
+        range(1, count + 1),
+        key="sentence",
+        bind="query-params",
+        width=120,
+    )
+    return number_ - 1 if number_ in range(1, count + 1) else 0
+
+
+def _range(run: Run, fixed: bool) -> str:
+    """The range that the colours cover, in words."""
+    h = 1.0 if fixed else reach(run.trace.hidden)
+    line = text("explore.range_h", low=number(-h), high=number(h))
+    if run.trace.cell is not None:
+        c = 1.0 if fixed else reach(run.trace.cell)
+        line += text("explore.range_c", low=number(-c), high=number(c))
+    return line + text("explore.range_fixed" if fixed else "explore.range_fitted")
+
+
+def _table(run: Run, sentence: int) -> pd.DataFrame:
+    """Units by steps, and the states; what was not returned says so in its heading."""
+    trace = run.trace
+    hidden, tokens = trace.hidden[sentence], trace.tokens[sentence]
+    columns = {}
+    outputs = run.tensor("outputs")[sentence]
+    for t, token in enumerate(tokens):
+        name = text("explore.table_step", step=t + 1, token=token)
+        last = t == len(tokens) - 1
+        if run.settings.return_sequences:
+            columns[name] = outputs[t]
+        elif last:
+            columns[name] = outputs
+        else:
+            columns[text("explore.table_computed", name=name)] = hidden[t]
+    for name, steps in (("state_h", trace.hidden), ("state_c", trace.cell)):
+        tensor = run.tensor(name)
+        if tensor is not None:
+            columns[name] = tensor[sentence]
+        elif steps is not None:
+            columns[text("explore.table_computed", name=name)] = steps[sentence, -1]
+    units = [f"unit {unit}" for unit in range(run.settings.units)]
+    return pd.DataFrame(columns, index=units)

@@ -1,0 +1,22 @@
+"""The app: page settings and navigation. `streamlit run dashboard/app.py` starts it alone."""
+
+import project_root  # noqa: F401
+import streamlit as st
+
+from components.backend import start_warm_up
+from components.texts import text
+
+st.set_page_config(page_title=text("app.title"), page_icon=":material/graph_3:", layout="wide")
+start_warm_up()
+
+pages = [
+    st.Page(
+        f"pages/{name}.py",
+        title=text(f"pages.{name}.title"),
+        icon=icon,
+        help=text(f"pages.{name}.help"),
+        default=name == "explore",
+    )
+    for name, icon in (("explore", ":material/search:"), ("notebook", ":material/menu_book:"))
+]
+st.navigation(pages, position="top").run()

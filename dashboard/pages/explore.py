@@ -1,0 +1,52 @@
+"""Explore: pick a layer and a sentence, see what it returned next to all it computed."""
+
+import streamlit as st
+
+from components.backend.facts import facts
+from components.panels.code import code_panel
+from components.panels.compute import computed
+from components.panels.data import data_panel
+from components.panels.facts import fact_list
+from components.panels.inside import inside_panel
+from components.panels.parameters import parameters_panel
+from components.panels.returned import returned
+from components.panels.shapes import shapes_panel
+from components.panels.sidebar import link_complaints, settings_sidebar
+from components.panels.timeline import chosen_sentence, timeline_panel
+from components.texts import text
+
+settings = settings_sidebar()
+
+if complaints := link_complaints(settings):
+    st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
+
+run = computed(settings)
+if run is None:
+    st.stop()
+
+returned(run)
+sentence = chosen_sentence(run)
+timeline_panel(run, sentence)
+fact_list(facts(run), "facts")
+
+inside, shapes, parameters, code, data = st.tabs(
+    [text(f"tabs.{name}") for name in ("inside", "shapes", "parameters", "code", "data")],
+    key="tab",
+    on_change="rerun",
+    bind="query-params",
+)
+if inside.open:
+    with inside:
+        inside_panel(run, sentence)
+if shapes.open:
+    with shapes:
+        shapes_panel(settings)
+if parameters.open:
+    with parameters:
+        parameters_panel(run)
+if code.open:
+    with code:
+        code_panel(settings)
+if data.open:
+    with data:
+        data_panel(run)

@@ -1,0 +1,1 @@
+"""Notebook: the 14 cases this grew from, run again, and the observations decided on them."""

@@ -1,0 +1,21 @@
+"""The launcher: `streamlit run dashboard` starts this as an ASGI app. It has no UI of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import project_root  # noqa: F401
+import streamlit as st
+
+from components.backend import start_warm_up
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Load TensorFlow while the first visitor's page is still on its way."""
+    start_warm_up()
+    yield
+
+
+app = st.App("app.py", lifespan=lifespan)
