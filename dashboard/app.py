@@ -1,17 +1,20 @@
 """The app: page settings and navigation. `streamlit run dashboard/app.py` starts it alone."""
 
+from pathlib import Path
+
 import project_root  # noqa: F401
 import streamlit as st
 
 from components.backend import start_warm_up
 from components.texts import text
 
-st.set_page_config(page_title=text("app.title"), page_icon=":material/graph_3:", layout="wide")
+ICON = Path(__file__).with_name("static") / "icon.svg"
+st.set_page_config(page_title=text("app.title"), page_icon=str(ICON), layout="wide")
 start_warm_up()
 
 pages = [
     st.Page(
-        f"pages/{name}.py",
+        f"app_pages/{name}.py",
         title=text(f"pages.{name}.title"),
         icon=icon,
         help=text(f"pages.{name}.help"),

@@ -9,6 +9,7 @@ import project_root  # noqa: F401
 import streamlit as st
 
 from components.backend import start_warm_up
+from components.panels import plotly_js
 
 
 @asynccontextmanager
@@ -18,4 +19,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("app.py", lifespan=lifespan)
+app = st.App("app.py", lifespan=lifespan, routes=[plotly_js.route()])

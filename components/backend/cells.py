@@ -110,9 +110,7 @@ def gru_step_reset_before(
     return _blend(state, z, r, np.tanh(xg + (r * state.hidden) @ ug))
 
 
-def _blend(
-    state: PlainState, z: Array, r: Array, g: Array
-) -> tuple[PlainState, dict[str, Array]]:
+def _blend(state: PlainState, z: Array, r: Array, g: Array) -> tuple[PlainState, dict[str, Array]]:
     h = z * state.hidden + (1 - z) * g
     return PlainState(h), {"update": z, "reset": r, "candidate": g}
 

@@ -26,6 +26,7 @@ _templates = Environment(
     keep_trailing_newline=True,
 )
 
+
 def unpack_line(settings: Settings) -> str:
     """The line that calls the layer and names all that it returns."""
     return f"{', '.join(_names(settings))} = {_call(settings)}"

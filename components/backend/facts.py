@@ -56,7 +56,7 @@ def _state_equation(run: Run) -> Fact:
         expected = last["update"] * before + (1 - last["update"]) * last["candidate"]
     else:
         weights = run.weights
-        bias = weights["bias"] if "bias" in weights else 0
+        bias = weights.get("bias", 0)
         projected = trace.inputs[:, -1] @ weights["kernel"] + bias
         expected = np.tanh(projected + before @ weights["recurrent_kernel"])
     difference = float(np.abs(hidden - expected).max())

@@ -136,9 +136,7 @@ class Settings(BaseModel):
         }
 
     @classmethod
-    def from_query(
-        cls, query: Mapping[str, Sequence[str]]
-    ) -> tuple[Settings, tuple[Problem, ...]]:
+    def from_query(cls, query: Mapping[str, Sequence[str]]) -> tuple[Settings, tuple[Problem, ...]]:
         """Settings of a link, defaults where it names none or a bad one, and what was bad.
 
         Args:
@@ -254,7 +252,9 @@ def extend_tokens(tokens: Tokens, settings: Settings, sentences: int, steps: int
     return tuple(
         (*row, *filler[len(row) :])[:steps]
         for row, filler in zip(
-            (*tokens, *[()] * sentences), random_tokens(settings, sentences, MAX_STEPS), strict=False
+            (*tokens, *[()] * sentences),
+            random_tokens(settings, sentences, MAX_STEPS),
+            strict=False,
         )
     )
 

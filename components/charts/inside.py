@@ -33,6 +33,9 @@ SYMBOLS = {
     "h": "h",
 }
 
+GAP = 0.14
+"""What is left free under a strip, in parts of the room it has."""
+
 
 class _Strip(NamedTuple):
     name: str
@@ -42,23 +45,23 @@ class _Strip(NamedTuple):
     high: float
 
 
-def inside(run: Run, *, sentence: int = 0, step: int = 1, unit: int = 0) -> Picture:
+def inside(run: Run, *, sentence: int = 0, unit: int = 0) -> Picture:
     """One strip of cells, units by steps, for each thing the cell computes.
 
     Args:
         sentence: which sentence of the batch.
-        step, unit: the step (from 1) and the unit (from 0) that are outlined in every strip.
+        unit: the unit (from 0) that is outlined in every strip.
     """
     strips = _strips(run, sentence)
-    height = 1 / len(strips)
+    pitch = 1 / (len(strips) - GAP)  # from one strip's top to the next one's
     steps = list(range(1, run.settings.steps + 1))
     tokens = run.trace.tokens[sentence]
     traces, axes, labels, shapes = [], {}, [], []
     for row, strip in enumerate(strips):
-        top = 1 - row * height
+        top = 1 - row * pitch
         axis = "y" if row == 0 else f"y{row + 1}"
         axes[axis.replace("y", "yaxis")] = {
-            "domain": [top - height * 0.86, top],
+            "domain": [max(0.0, top - pitch * (1 - GAP)), top],
             "range": [run.settings.units - 0.5, -0.5],
             "showticklabels": False,
             "showgrid": False,
@@ -79,11 +82,10 @@ def inside(run: Run, *, sentence: int = 0, step: int = 1, unit: int = 0) -> Pict
                 captions=captions,
             )
         )
-        middle = top - height * 0.43
+        middle = top - pitch * (1 - GAP) / 2
         where = {"xanchor": "right", "yanchor": "middle", "align": "right", "xshift": -6}
         labels.append(label(_strip_label(strip), 0, middle, **where))
-        shapes.append(_outline(step, unit, axis))
-    shapes.append(_band(step))
+        shapes.append(_outline(run.settings.steps, unit, axis))
     labels.append(
         label("step<br><b>token</b>", 0, 0, xshift=-6, yshift=-4, xanchor="right", yanchor="top")
     )
@@ -94,10 +96,12 @@ def inside(run: Run, *, sentence: int = 0, step: int = 1, unit: int = 0) -> Pict
         "annotations": labels,
         "shapes": shapes,
         "hoverlabel": {"align": "left"},
-        "dragmode": False,
+        "dragmode": "zoom",
+        "uirevision": run.settings.steps,
+        "meta": {"steps": run.settings.steps},
         **axes,
     }
-    return Picture(go.Figure(data=traces, layout=layout), _alt(run, strips, sentence, step, unit))
+    return Picture(go.Figure(data=traces, layout=layout), _alt(run, strips, unit))
 
 
 def _strips(run: Run, sentence: int) -> list[_Strip]:
@@ -130,37 +134,22 @@ def _strip_label(strip: _Strip) -> str:
     return f"<b>{_title(strip.name)}</b><br>{low} to {high}"
 
 
-def _outline(step: int, unit: int, axis: str) -> dict[str, Any]:
+def _outline(steps: int, unit: int, axis: str) -> dict[str, Any]:
     return {
         "type": "rect",
         "xref": "x",
         "yref": axis,
-        "x0": step - 0.5,
-        "x1": step + 0.5,
+        "x0": 0.5,
+        "x1": steps + 0.5,
         "y0": unit - 0.5,
         "y1": unit + 0.5,
-        "line": {"width": 2.5, "color": MARK},
+        "line": {"width": 1.5, "color": MARK},
     }
 
 
-def _band(step: int) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": "x",
-        "yref": "paper",
-        "x0": step - 0.5,
-        "x1": step + 0.5,
-        "y0": 0,
-        "y1": 1,
-        "line": {"width": 1, "color": MARK},
-    }
-
-
-def _alt(run: Run, strips: list[_Strip], sentence: int, step: int, unit: int) -> str:
-    chosen = ", ".join(
-        f"{_title(strip.name)} {number(strip.values[unit, step - 1])}" for strip in strips
-    )
+def _alt(run: Run, strips: list[_Strip], unit: int) -> str:
+    last = ", ".join(f"{_title(strip.name)} {number(strip.values[unit, -1])}" for strip in strips)
     return (
         f"What the {run.settings.cell} computes at each of {run.settings.steps} steps. "
-        f"At step {step}, unit {unit}: {chosen}."
+        f"Unit {unit} at the last step: {last}."
     )

@@ -185,8 +185,8 @@ def _lines(parts: list[_Part], run: Run, sentence: int, limits: dict[str, float]
 
 def _domains(run: Run) -> dict[str, tuple[float, float]]:
     if run.trace.cell is None:
-        return {"x": (0.0, 0.86), "x2": (0.91, 1.0)}
-    return {"x": (0.0, 0.76), "x2": (0.805, 0.885), "x3": (0.92, 1.0)}
+        return {"x": (0.0, 0.84), "x2": (0.885, 1.0)}
+    return {"x": (0.0, 0.72), "x2": (0.765, 0.875), "x3": (0.89, 1.0)}
 
 
 def _layout(parts: list[_Part], run: Run, limits: dict[str, float]) -> dict[str, Any]:
@@ -200,13 +200,15 @@ def _layout(parts: list[_Part], run: Run, limits: dict[str, float]) -> dict[str,
         "ticks": "",
     }
     layout: dict[str, Any] = {
-        "height": 128 + min(208, 52 * max(run.settings.units, 2)),
-        "margin": {"l": 52, "r": 8, "t": 44, "b": 70},
+        "height": 88 + min(208, 52 * max(run.settings.units, 2)),
+        "margin": {"l": 52, "r": 8, "t": 44, "b": 44},
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"},
         "xaxis2": {"domain": domains["x2"], **narrow},
         "hoverlabel": {"align": "left"},
-        "dragmode": False,
+        "dragmode": "zoom",
+        "uirevision": run.settings.steps,
+        "meta": {"steps": run.settings.steps},
         "shapes": [_frame(part, run.settings.units) for part in parts if part.returned],
     }
     if "x3" in domains:

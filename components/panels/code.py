@@ -17,7 +17,9 @@ def code_panel(settings: Settings) -> None:
     name = f"rnn_lens_{settings.cell.lower()}"
     with st.container(horizontal=True):
         _download("script", partial(script, settings), f"{name}.py", "text/x-python")
-        _download("notebook", partial(notebook, settings), f"{name}.ipynb", "application/x-ipynb+json")
+        _download(
+            "notebook", partial(notebook, settings), f"{name}.ipynb", "application/x-ipynb+json"
+        )
     st.code(script(settings), language="python", height=460)
 
 

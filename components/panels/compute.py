@@ -1,28 +1,31 @@
-"""Settings to a Run, or a message where there can be none."""
+"""Running models for a page: what to say while it takes long, and where it fails."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import streamlit as st
 
-from components.backend import EngineError, MismatchError, Run, Settings, is_warm, run
+from components.backend import EngineError, MismatchError, is_warm
 from components.panels.plain import plain
 from components.texts import text
 
 
-def computed(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run | None:
-    """Run the settings; where Keras fails or disagrees, say so on the page and return None."""
+@contextmanager
+def guarded() -> Iterator[None]:
+    """A block that runs models: a sign of life until TensorFlow is loaded; where Keras fails or
+    disagrees with the replay, a message in place of the rest of the page."""
     try:
-        if is_warm():
-            return run(settings, weights)
-        with st.spinner(text("explore.loading")):
-            return run(settings, weights)
+        with nullcontext() if is_warm() else st.spinner(text("explore.loading")):
+            yield
     except EngineError as error:
-        st.error(f"**{text('errors.engine')}** {text('errors.engine_what')} {plain(str(error))}")
-        st.markdown(text("errors.engine_do"))
+        _stop("engine", error)
     except MismatchError as error:
-        st.error(f"**{text('errors.mismatch')}** {plain(str(error))}")
-        st.markdown(text("errors.mismatch_do"))
-    return None
+        _stop("mismatch", error)
+
+
+def _stop(kind: str, error: Exception) -> None:
+    st.error(f"**{text(f'errors.{kind}')}** {plain(str(error))}")
+    st.markdown(text(f"errors.{kind}_do"))
+    st.stop()

@@ -16,76 +16,87 @@ _SYMBOLS = {
 
 
 def equations(settings: Settings, sheet: Worksheet) -> str:
-    """The equations of the settings' cell, aligned, each with its numbers and its result."""
+    """The equations of the settings' cell, aligned: each as a formula, in numbers, and solved."""
     lines = {"LSTM": _lstm, "GRU": _gru, "SimpleRNN": _simple}[settings.cell](settings, sheet)
-    rows = r" \\ ".join(f"{left} &= {' = '.join(right)}" for left, *right in lines)
+    rows = r" \\ ".join(
+        rf"{name} &= {formula} = {numbers} = \mathbf{{{digits(value)}}}"
+        for name, formula, numbers, value in lines
+    )
     return rf"\begin{{aligned}} {rows} \end{{aligned}}"
 
 
-def _lstm(settings: Settings, sheet: Worksheet) -> list[list[str]]:
-    values = {_SYMBOLS[name]: num(block.value) for name, block in sheet.blocks.items()}
-    c_before, c, h = num(sheet.cell_before), num(sheet.cell), num(sheet.hidden)
+def digits(value: float) -> str:
+    """A number to four significant digits."""
+    text = f"{value:.4g}"
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+
+
+_Line = tuple[str, str, str, float]
+
+
+def _lstm(settings: Settings, sheet: Worksheet) -> list[_Line]:
+    i, f, g, o = (block.value for block in sheet.blocks.values())
+    kept, new = (
+        f"{digits(f)} \\cdot {_factor(sheet.cell_before)}",
+        f"{digits(i)} \\cdot {_factor(g)}",
+    )
+    let_out = rf"{digits(o)} \cdot \tanh({digits(sheet.cell)})"
     return [
-        *(_block(name, block, settings) for name, block in sheet.blocks.items()),
-        [
-            "c",
-            r"f \cdot c_{before} + i \cdot g",
-            rf"{values['f']} \cdot {c_before} + {values['i']} \cdot {values['g']}",
-            _bold(c),
-        ],
-        ["h", r"o \cdot \tanh(c)", rf"{values['o']} \cdot \tanh({c})", _bold(h)],
+        *(_gate(name, block, settings) for name, block in sheet.blocks.items()),
+        ("c_t", r"f \cdot c_{t-1} + i \cdot g", f"{kept} + {new}", sheet.cell),
+        ("h_t", r"o \cdot \tanh(c_t)", let_out, sheet.hidden),
     ]
 
 
-def _gru(settings: Settings, sheet: Worksheet) -> list[list[str]]:
+def _gru(settings: Settings, sheet: Worksheet) -> list[_Line]:
     z, r, g = (sheet.blocks[name] for name in ("update", "reset", "candidate"))
-    h_before, h = num(sheet.hidden_before), num(sheet.hidden)
     if settings.reset_after:
-        formula = r"\tanh(x W_g + b_g + r \cdot (h_{before} U_g + b'_g))"
-        inner = f"{num(g.recurrent)} + {num(g.recurrent_bias)}"
-        numbers = rf"\tanh({num(g.inputs)} + {num(g.bias)} + {num(r.value)} \cdot ({inner}))"
+        formula = r"\tanh(x_t W_g + b_g + r \cdot (h_{t-1} U_g + b'_g))"
+        inner = _sum(g.recurrent, g.recurrent_bias)
+        numbers = rf"\tanh({_sum(g.inputs, g.bias)} + {digits(r.value)} \cdot ({inner}))"
     else:
-        formula = r"\tanh(x W_g + b_g + (r \cdot h_{before}) U_g)"
-        numbers = rf"\tanh({num(g.inputs)} + {num(g.bias)} + {num(g.recurrent)})"
+        formula = r"\tanh(x_t W_g + b_g + (r \cdot h_{t-1}) U_g)"
+        numbers = rf"\tanh({_sum(g.inputs, g.bias, g.recurrent)})"
+    old = rf"{digits(z.value)} \cdot {_factor(sheet.hidden_before)}"
+    new = rf"(1 - {digits(z.value)}) \cdot {_factor(g.value)}"
     return [
-        _block("update", z, settings),
-        _block("reset", r, settings),
-        ["g", formula, numbers, _bold(num(g.value))],
-        [
-            "h",
-            r"z \cdot h_{before} + (1 - z) \cdot g",
-            rf"{num(z.value)} \cdot {h_before} + (1 - {num(z.value)}) \cdot {num(g.value)}",
-            _bold(h),
-        ],
+        _gate("update", z, settings),
+        _gate("reset", r, settings),
+        ("g", formula, numbers, g.value),
+        ("h_t", r"z \cdot h_{t-1} + (1 - z) \cdot g", f"{old} + {new}", sheet.hidden),
     ]
 
 
-def _simple(settings: Settings, sheet: Worksheet) -> list[list[str]]:
+def _simple(settings: Settings, sheet: Worksheet) -> list[_Line]:
     block = sheet.blocks["h"]
-    numbers = rf"\tanh({num(block.inputs)} + {num(block.recurrent)} + {num(block.bias)})"
-    return [["h", r"\tanh(x W + h_{before} U + b)", numbers, _bold(num(sheet.hidden))]]
+    numbers = rf"\tanh({_sum(block.inputs, block.recurrent, block.bias)})"
+    return [("h_t", r"\tanh(x_t W + h_{t-1} U + b)", numbers, sheet.hidden)]
 
 
-def _block(name: str, block: Block, settings: Settings) -> list[str]:
-    """A gate or an LSTM's candidate: squeeze(x W + h U + b) with its numbers."""
+def _gate(name: str, block: Block, settings: Settings) -> _Line:
+    """A gate, or an LSTM's candidate: squeeze(x W + h U + b)."""
     s = _SYMBOLS[name]
     squeeze = r"\tanh" if name == "candidate" else r"\sigma"
-    formula = f"x W_{s} + h_{{before}} U_{s} + b_{s}"
-    numbers = f"{num(block.inputs)} + {num(block.recurrent)} + {num(block.bias)}"
+    formula, terms = (
+        f"x_t W_{s} + h_{{t-1}} U_{s} + b_{s}",
+        [block.inputs, block.recurrent, block.bias],
+    )
     if settings.cell == "GRU" and settings.reset_after:
         formula += f" + b'_{s}"
-        numbers += f" + {num(block.recurrent_bias)}"
-    return [s, f"{squeeze}({formula})", f"{squeeze}({numbers})", _bold(num(block.value))]
+        terms.append(block.recurrent_bias)
+    return s, f"{squeeze}({formula})", f"{squeeze}({_sum(*terms)})", block.value
 
 
-def num(value: float) -> str:
-    """Four significant digits; a negative number in brackets, so that it can follow any sign."""
-    digits = f"{value:.4g}"
-    if "e" in digits:
-        mantissa, exponent = digits.split("e")
-        digits = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-    return f"({digits})" if value < 0 or "10^" in digits else digits
+def _sum(first: float, *others: float) -> str:
+    """Numbers added up, a negative one taken away."""
+    signs = (f" {'-' if value < 0 else '+'} {digits(abs(value))}" for value in others)
+    return digits(first) + "".join(signs)
 
 
-def _bold(number: str) -> str:
-    return rf"\mathbf{{{number.removeprefix('(').removesuffix(')')}}}"
+def _factor(value: float) -> str:
+    """A number that stands after a dot: in brackets where a sign or a power would confuse."""
+    text = digits(value)
+    return f"({text})" if value < 0 or "10^" in text else text

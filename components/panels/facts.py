@@ -22,9 +22,9 @@ def fact_list(facts: Iterable[Fact], section: str) -> None:
     Args:
         section: the part of the texts in which the facts' names are found.
     """
-    st.markdown("\n".join(_line(fact, f"{section}.{fact.name}") for fact in facts))
+    st.markdown("  \n".join(_line(fact, f"{section}.{fact.name}") for fact in facts))
 
 
 def _line(fact: Fact, path: str) -> str:
     claim, measured = (text(f"{path}.{part}", **fact.values) for part in ("claim", "measured"))
-    return f"- {_SIGNS[fact.holds]} {claim}" + (f" :gray[({measured})]" if measured else "")
+    return f"{_SIGNS[fact.holds]} {claim}" + (f" :gray[({measured})]" if measured else "")

@@ -10,7 +10,7 @@ from components.backend.layout import GATES
 from components.backend.worksheet import Worksheet, worksheet
 from components.charts import inside
 from components.panels.equations import equations
-from components.panels.plot import plot
+from components.panels.plot import chosen_step, plot
 from components.texts import text
 
 
@@ -18,8 +18,8 @@ from components.texts import text
 def inside_panel(run: Run, sentence: int) -> None:
     """The strips with a step and a unit chosen in them, and the equations of that choice."""
     step, unit = _chosen(run)
-    picture = inside(run, sentence=sentence, step=step, unit=unit)
-    plot(picture.figure, key="inside", alt=picture.alt)
+    picture = inside(run, sentence=sentence, unit=unit)
+    plot(picture.figure, key="inside", alt=picture.alt, step=step, on_step=_follow)
 
     settings = run.settings
     token = run.trace.tokens[sentence, step - 1]
@@ -33,6 +33,12 @@ def inside_panel(run: Run, sentence: int) -> None:
     if products.open:
         with products:
             _products(run, sheet)
+
+
+def _follow() -> None:
+    """The playhead has come to rest: its step becomes the chosen one."""
+    if step := chosen_step("inside"):
+        st.session_state["step"] = step
 
 
 def _chosen(run: Run) -> tuple[int, int]:
@@ -57,9 +63,7 @@ def _mover(name: str, by: int, steps: int, icon: str, key: str) -> None:
     def move() -> None:
         st.session_state["step"] = min(max(st.session_state["step"] + by, 1), steps)
 
-    st.button(
-        text(f"inside.{name}"), icon=icon, on_click=move, shortcut=key, key=f"step_{name}"
-    )
+    st.button(text(f"inside.{name}"), icon=icon, on_click=move, shortcut=key, key=f"step_{name}")
 
 
 def _products(run: Run, sheet: Worksheet) -> None:

@@ -2,12 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
-_CONFIG = {"displaylogo": False, "displayModeBar": "hover", "responsive": True}
+from components.panels import plotly_js
+from components.texts import text
+
+_CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d"],
+    "toImageButtonOptions": {"filename": "rnn_lens", "scale": 2},
+}
+
+_HTML = (
+    '<div class="rnn-chart"><div class="rnn-plot" role="img" tabindex="0"></div>'
+    '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p></div>'
+)
+
+_CSS = """
+.rnn-chart { position: relative; }
+.rnn-plot:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.rnn-playhead {
+  position: absolute; top: 0; left: 0; box-sizing: border-box; pointer-events: none;
+  border: 2px solid rgb(240, 120, 0); border-radius: 2px;
+}
+.rnn-message { margin: 0; }
+"""
 
 
-def plot(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Draw a figure; alt is what a screen reader says in its place."""
-    st.plotly_chart(figure, key=key, alt=alt, config=_CONFIG)
+def plot(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    step: int | None = None,
+    on_step: Callable[[], None] | None = None,
+) -> None:
+    """Draw a figure, changing it in place from run to run where a chart of that key is there.
+
+    Args:
+        alt: what a screen reader says in its place.
+        step: where to put the page's playhead; None leaves it where it is.
+        on_step: called once the playhead rests; `chosen_step(key)` then says where.
+    """
+    if not plotly_js.is_served():
+        st.plotly_chart(_with_band(figure, step), key=key, alt=alt, config=_CONFIG)
+        return
+    data = {
+        "figure": figure.to_json(),
+        "alt": alt,
+        "config": _CONFIG,
+        "script": plotly_js.URL,
+        "unavailable": text("errors.chart"),
+        "step": step,
+        "reports": on_step is not None,
+    }
+    _component()(key=key, data=data, on_step_change=on_step or _nothing)
+
+
+def chosen_step(key: str) -> int | None:
+    """The step at which the playhead rested in the chart of that key."""
+    step = st.session_state[key].get("step")
+    return step if isinstance(step, int) and not isinstance(step, bool) else None
+
+
+@cache
+def _component() -> Any:
+    script = Path(__file__).with_name("plot.js").read_text("utf-8")
+    return st.components.v2.component(
+        "rnn_lens_plot", html=_HTML, css=_CSS, js=script, isolate_styles=False
+    )
+
+
+def _nothing() -> None:
+    """For a chart whose playhead nobody waits for."""
+
+
+def _with_band(figure: go.Figure, step: int | None) -> go.Figure:
+    """The figure with its playhead drawn into it, for a chart that cannot move one by itself."""
+    if step is None:
+        return figure
+    marked = go.Figure(figure)
+    line = {"width": 2, "color": "rgb(240, 120, 0)"}
+    marked.add_vrect(x0=step - 0.5, x1=step + 0.5, line=line)
+    return marked

@@ -23,13 +23,13 @@ def returned(run: Run) -> None:
 def _card(run: Run, name: str, layout: Layout | None) -> None:
     settings = run.settings
     if name == "state_c" and settings.cell != "LSTM":
-        st.markdown(f":gray[**{name}** {text('cards.state_c_absent')}]")
+        st.markdown(f":gray[**{name}**  \n{text('cards.state_c_absent')}]")
         st.caption(text("cards.state_c_absent_why", cell=settings.cell))
     elif layout is None:
-        st.markdown(f":gray[**{name}** {text('cards.computed')}]")
+        st.markdown(f":gray[**{name}**  \n{text('cards.computed')}]")
         st.caption(f"{text(f'cards.{name}')} {text('cards.would', flag='return_state')}")
     else:
-        st.markdown(f"**{name}** `{named_shape(layout)}`")
+        st.markdown(f"**{name}**  \n`{named_shape(layout)}`")
         st.caption(_meaning(run, name))
 
 

@@ -48,7 +48,7 @@ def settings_sidebar() -> Settings:
     values: dict[str, Any] = {}
     with st.sidebar:
         forged = st.container()
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(gap=None):
             _preset("keras", KERAS_DEFAULTS)
             _preset("notebook", NOTEBOOK)
         st.subheader(text("sidebar.layer"), anchor=False)
@@ -120,7 +120,8 @@ def _preset(name: str, values: Mapping[str, Any]) -> None:
         on_click=st.session_state.update,
         args=(values,),
         key=f"preset_{name}",
-        width="stretch",
+        type="tertiary",
+        icon=":material/restart_alt:",
     )
 
 

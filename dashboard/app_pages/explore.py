@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from components.backend import run
 from components.backend.facts import facts
 from components.panels.code import code_panel
-from components.panels.compute import computed
+from components.panels.compute import guarded
 from components.panels.data import data_panel
 from components.panels.facts import fact_list
 from components.panels.inside import inside_panel
@@ -20,14 +21,13 @@ settings = settings_sidebar()
 if complaints := link_complaints(settings):
     st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
 
-run = computed(settings)
-if run is None:
-    st.stop()
+with guarded():
+    result = run(settings)
 
-returned(run)
-sentence = chosen_sentence(run)
-timeline_panel(run, sentence)
-fact_list(facts(run), "facts")
+returned(result)
+sentence = chosen_sentence(result)
+timeline_panel(result, sentence)
+fact_list(facts(result), "facts")
 
 inside, shapes, parameters, code, data = st.tabs(
     [text(f"tabs.{name}") for name in ("inside", "shapes", "parameters", "code", "data")],
@@ -37,16 +37,16 @@ inside, shapes, parameters, code, data = st.tabs(
 )
 if inside.open:
     with inside:
-        inside_panel(run, sentence)
+        inside_panel(result, sentence)
 if shapes.open:
     with shapes:
         shapes_panel(settings)
 if parameters.open:
     with parameters:
-        parameters_panel(run)
+        parameters_panel(result)
 if code.open:
     with code:
         code_panel(settings)
 if data.open:
     with data:
-        data_panel(run)
+        data_panel(result)

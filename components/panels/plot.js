@@ -1,0 +1,236 @@
+// Draws a Plotly figure and keeps it: a change is a Plotly.react, never a new chart.
+// All charts of the page share one playhead, a step that is marked in each of them.
+
+const SMALLEST_FONT = 9
+const LARGEST_FONT = 12
+const GLYPH = 0.56 // a digit's width in parts of the font's size
+const REST = 250 // ms without a move before Python hears of it
+const BEAT = 700 // ms a step when playing
+
+let loading = null
+
+function plotly(url) {
+  loading ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script")
+    script.src = url
+    script.onload = () => resolve(window.Plotly)
+    script.onerror = () => reject(new Error(url))
+    document.head.append(script)
+  })
+  return loading
+}
+
+const playhead = {
+  step: null,
+  charts: new Set(),
+  active: null, // the chart that the pointer or the focus is in
+  timer: null,
+  rest: null,
+
+  move(step, report = true) {
+    if (step === this.step) return
+    this.step = step
+    for (const chart of this.charts) chart.mark()
+    if (!report) return
+    clearTimeout(this.rest)
+    this.rest = setTimeout(() => {
+      for (const chart of this.charts) chart.report(step)
+    }, REST)
+  },
+
+  by(change) {
+    const last = this.active.steps
+    this.move(Math.min(Math.max((this.step ?? 0) + change, 1), last))
+  },
+
+  play() {
+    if (this.timer) return this.pause()
+    const last = this.active.steps
+    if (this.step >= last) this.move(1)
+    this.timer = setInterval(() => {
+      if (!this.active || this.step >= last) return this.pause()
+      this.by(1)
+    }, BEAT)
+  },
+
+  pause() {
+    clearInterval(this.timer)
+    this.timer = null
+  },
+}
+
+const KEYS = {
+  ArrowLeft: () => playhead.by(-1),
+  ArrowRight: () => playhead.by(1),
+  " ": () => playhead.play(),
+}
+
+// First in line, so that a key that moves the playhead does not press a button of the page too.
+window.addEventListener(
+  "keydown",
+  (event) => {
+    const wanted = KEYS[event.key]
+    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+    const typing = event.target.closest?.("input, textarea, select, button, a, [role=tab], [role=slider]")
+    if (!wanted || !plain || typing || !playhead.active?.steps) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    wanted()
+  },
+  true
+)
+
+class Chart {
+  constructor(root) {
+    this.box = root.querySelector(".rnn-plot")
+    this.line = root.querySelector(".rnn-playhead")
+    this.message = root.querySelector(".rnn-message")
+    this.resizer = new ResizeObserver(() => this.resize())
+    this.box.addEventListener("pointermove", (event) => this.point(event))
+    this.box.addEventListener("pointerdown", (event) => this.point(event))
+    this.box.addEventListener("pointerenter", () => (playhead.active = this))
+    this.box.addEventListener("focusin", () => (playhead.active = this))
+    this.box.addEventListener("pointerleave", () => this.leave())
+    this.box.addEventListener("focusout", () => this.leave())
+    this.resizer.observe(this.box)
+    playhead.charts.add(this)
+  }
+
+  async update({ data, setStateValue, parentElement }) {
+    this.data = data
+    this.setStateValue = setStateValue
+    if (this.source !== data.figure) {
+      this.source = data.figure
+      this.figure = JSON.parse(data.figure)
+    }
+    this.steps = this.figure.layout.meta?.steps ?? 0
+    this.box.setAttribute("aria-label", data.alt)
+    this.box.style.minHeight = `${this.figure.layout.height}px`
+    try {
+      this.plotly = await plotly(data.script)
+    } catch {
+      this.message.textContent = data.unavailable
+      return
+    }
+    if (this.data !== data || this.gone) return
+    await this.draw(getComputedStyle(parentElement.host ?? this.box))
+    if (data.step !== null && data.step !== undefined && data.step !== this.told) {
+      this.told = data.step
+      playhead.move(data.step, false)
+    }
+    this.mark()
+  }
+
+  async draw(style) {
+    const { data: traces, layout } = this.figure
+    const width = this.box.clientWidth
+    this.width = width
+    const narrow = width < 560
+    const themed = theme(layout, style, narrow)
+    const numbers = traces.filter((trace) => trace.meta === "numbers")
+    const size = Math.min(LARGEST_FONT, ...numbers.map((trace) => room(trace, themed, width)))
+    const fitted = traces.map((trace) => (numbers.includes(trace) ? sized(trace, size, style) : trace))
+    const touch = window.matchMedia("(pointer: coarse)").matches
+    if (touch) themed.dragmode = false
+    await this.plotly.react(this.box, fitted, { ...themed, width }, this.data.config)
+    this.style = style
+  }
+
+  resize() {
+    if (this.plotly && this.box.clientWidth && this.box.clientWidth !== this.width) {
+      this.draw(this.style).then(() => this.mark())
+    }
+  }
+
+  // The step under the pointer becomes the playhead.
+  point(event) {
+    const axis = this.box._fullLayout?.xaxis
+    if (!axis || !this.steps) return
+    const x = event.clientX - this.box.getBoundingClientRect().left - axis._offset
+    if (x < 0 || x > axis._length) return
+    playhead.pause()
+    playhead.move(Math.min(Math.max(Math.round(axis.p2l(x)), 1), this.steps))
+  }
+
+  mark() {
+    const layout = this.box._fullLayout
+    const axis = layout?.xaxis
+    const shown = axis && this.steps && playhead.step !== null && playhead.step <= this.steps
+    this.line.hidden = !shown
+    if (!shown) return
+    const left = axis.l2p(playhead.step - 0.5)
+    const right = axis.l2p(playhead.step + 0.5)
+    this.line.style.transform = `translate(${axis._offset + left}px, ${layout._size.t}px)`
+    this.line.style.width = `${right - left}px`
+    this.line.style.height = `${layout._size.h}px`
+    this.line.hidden = left < -1 || right > axis._length + 1
+  }
+
+  report(step) {
+    if (!this.data.reports || step === this.told || step > this.steps) return
+    this.told = step
+    this.setStateValue("step", step)
+  }
+
+  leave() {
+    if (playhead.active === this) playhead.active = null
+    playhead.pause()
+  }
+
+  remove() {
+    this.gone = true
+    this.leave()
+    this.resizer.disconnect()
+    playhead.charts.delete(this)
+    this.plotly?.purge(this.box)
+  }
+}
+
+// The page's colours and font, and smaller print where there is little room.
+function theme(layout, style, narrow) {
+  const text = style.getPropertyValue("--st-text-color")
+  const border = style.getPropertyValue("--st-border-color")
+  const back = style.getPropertyValue("--st-background-color")
+  const size = narrow ? 10 : 12
+  const themed = {
+    ...layout,
+    paper_bgcolor: "rgba(0, 0, 0, 0)",
+    plot_bgcolor: "rgba(0, 0, 0, 0)",
+    font: { color: text, family: style.getPropertyValue("--st-font"), size },
+    hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font: { color: text } },
+    modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: border, activecolor: text },
+  }
+  for (const name of Object.keys(layout)) {
+    if (/^[xy]axis\d*$/.test(name)) themed[name] = { gridcolor: border, zerolinecolor: border, ...layout[name] }
+  }
+  return themed
+}
+
+// The largest font at which a trace's numbers fit their cells.
+function room(trace, layout, width) {
+  const axis = layout[`xaxis${(trace.xaxis ?? "x").slice(1)}`]
+  const [from, to] = axis.domain ?? [0, 1]
+  const plot = width - layout.margin.l - layout.margin.r
+  const cell = (plot * (to - from)) / (axis.range[1] - axis.range[0])
+  const longest = Math.max(...trace.text.map((text) => text.length))
+  return Math.floor((cell - 4) / (longest * GLYPH))
+}
+
+// Numbers too small to read are not drawn at all.
+function sized(trace, size, style) {
+  const color = trace.textfont.color ?? style.getPropertyValue("--st-text-color")
+  return { ...trace, visible: size >= SMALLEST_FONT, textfont: { size: Math.max(size, 1), color } }
+}
+
+const charts = new WeakMap()
+
+export default function (component) {
+  const { parentElement } = component
+  if (!charts.has(parentElement)) charts.set(parentElement, new Chart(parentElement))
+  const chart = charts.get(parentElement)
+  chart.update(component)
+  return () => {
+    chart.remove()
+    charts.delete(parentElement)
+  }
+}

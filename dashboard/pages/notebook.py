@@ -1,1 +1,0 @@
-"""Notebook: the 14 cases this grew from, run again, and the observations decided on them."""
