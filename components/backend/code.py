@@ -60,8 +60,8 @@ def notebook(settings: Settings) -> str:
             cell = nbformat.v4.new_markdown_cell("\n".join(lines))
         else:
             cell = nbformat.v4.new_code_cell(part.strip())
-        # nbformat draws ids at random; the same settings are to give the same file.
-        document.cells.append(cell | {"id": f"cell-{number}"})
+        cell.id = f"cell-{number}"  # nbformat draws one at random; the same file each time is meant
+        document.cells.append(cell)
     return nbformat.writes(document)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
-
 from components.backend.facts import activation_curves
 from components.charts.picture import UNIT_COLOURS, Picture
 
@@ -14,28 +12,30 @@ def activations() -> Picture:
     traces = []
     for (name, y), colour in zip(curves.items(), UNIT_COLOURS, strict=False):
         traces.append(
-            go.Scatter(
-                x=x,
-                y=y,
-                name=name,
-                mode="lines",
-                line={"color": colour, "width": 2},
-                hovertemplate=f"{name}(%{{x:.3g}}) = <b>%{{y:.6g}}</b><extra></extra>",
-            )
+            {
+                "type": "scatter",
+                "x": x,
+                "y": y,
+                "name": name,
+                "mode": "lines",
+                "line": {"color": colour, "width": 2},
+                "hovertemplate": f"{name}(%{{x:.3g}}) = <b>%{{y:.6g}}</b><extra></extra>",
+            }
         )
         flat = x[(y > 0) & (y < 1)]
         if len(flat) < len(x):  # the first points on either side where the curve is flat
             step = x[1] - x[0]
             ends = [flat[0] - step, flat[-1] + step]
             traces.append(
-                go.Scatter(
-                    x=ends,
-                    y=[0, 1],
-                    mode="markers",
-                    marker={"color": colour, "size": 9},
-                    showlegend=False,
-                    hovertemplate=f"{name}(%{{x:.3g}}) = <b>%{{y}}</b> exactly<extra></extra>",
-                )
+                {
+                    "type": "scatter",
+                    "x": ends,
+                    "y": [0, 1],
+                    "mode": "markers",
+                    "marker": {"color": colour, "size": 9},
+                    "showlegend": False,
+                    "hovertemplate": f"{name}(%{{x:.3g}}) = <b>%{{y}}</b> exactly<extra></extra>",
+                }
             )
     layout = {
         "height": 300,
@@ -49,4 +49,4 @@ def activations() -> Picture:
         "sigmoid comes close to 0 and 1 and never reaches them. Keras 2's hard_sigmoid is exactly "
         "0 below -2.5 and exactly 1 above 2.5, Keras 3's beyond -3 and 3."
     )
-    return Picture(go.Figure(data=traces, layout=layout), alt)
+    return Picture({"data": traces, "layout": layout}, alt)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from components.backend import Run
 from components.charts.picture import (
@@ -101,7 +100,7 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0) -> Picture:
         "meta": {"steps": run.settings.steps},
         **axes,
     }
-    return Picture(go.Figure(data=traces, layout=layout), _alt(run, strips, unit))
+    return Picture({"data": traces, "layout": layout}, _alt(run, strips, unit))
 
 
 def _strips(run: Run, sentence: int) -> list[_Strip]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from components.backend import Run
 from components.backend.layout import GATES, weight_layout
 from components.charts.inside import SYMBOLS
-from components.charts.picture import HIDDEN, Picture, label, number, reach
+from components.charts.picture import HIDDEN, Figure, Picture, label, number, reach
 
 
 def parameters(run: Run) -> Picture:
@@ -79,23 +78,24 @@ def parameters(run: Run) -> Picture:
         f"The weights of the {run.settings.cell} layer in {len(blocks)} blocks of "
         f"{run.settings.units} columns, between {number(-limit)} and {number(limit)}."
     )
-    return Picture(go.Figure(data=traces, layout=layout_), alt)
+    return Picture({"data": traces, "layout": layout_}, alt)
 
 
-def _strip(name: str, array: np.ndarray, limit: float, axis: str) -> go.Heatmap:
+def _strip(name: str, array: np.ndarray, limit: float, axis: str) -> Figure:
     small = array.shape[1] <= 64
-    return go.Heatmap(
-        z=array,
-        name=name,
-        zmin=-limit,
-        zmax=limit,
-        colorscale=HIDDEN,
-        showscale=False,
-        xgap=1 if small else 0,
-        ygap=1 if len(array) <= 16 else 0,
-        yaxis=axis,
-        hovertemplate=f"{name}[%{{y}}, %{{x}}] = <b>%{{z:.6g}}</b><extra></extra>",
-    )
+    return {
+        "type": "heatmap",
+        "z": array,
+        "name": name,
+        "zmin": -limit,
+        "zmax": limit,
+        "colorscale": HIDDEN,
+        "showscale": False,
+        "xgap": 1 if small else 0,
+        "ygap": 1 if len(array) <= 16 else 0,
+        "yaxis": axis,
+        "hovertemplate": f"{name}[%{{y}}, %{{x}}] = <b>%{{z:.6g}}</b><extra></extra>",
+    }
 
 
 def _divider(x: float) -> dict[str, Any]:

@@ -10,9 +10,12 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 Colorscale = list[tuple[float, str]]
+
+Figure = dict[str, Any]
+"""A Plotly figure in Plotly's own form, data and layout: `go.Figure(figure)` checks it, which
+would cost more here than all the rest of a rerun's drawing."""
 
 HIDDEN: Colorscale = [
     (0.0, "rgba(27, 98, 168, 1)"),
@@ -58,7 +61,7 @@ FAINT = "rgba(128, 128, 128, 0.9)"
 class Picture(NamedTuple):
     """A figure, and the sentence that stands for it where it cannot be seen."""
 
-    figure: go.Figure
+    figure: Figure
     alt: str
 
 
@@ -87,31 +90,31 @@ def cells(
     axes: tuple[str, str] = ("x", "y"),
     dim: bool = False,
     captions: list[str] | None = None,
-    **extra: Any,
-) -> go.Heatmap:
+) -> Figure:
     """A strip of cells, one row a unit and one column a step, from values (unit, column).
 
-    captions say in a hover label what each column is; extra goes to Plotly as it is.
+    captions say in a hover label what each column is.
     """
     wide, high = values.shape[1] <= 40, values.shape[0] <= 16
     captions = captions or [name] * values.shape[1]
-    return go.Heatmap(
-        z=values,
-        x=columns,
-        y=list(range(len(values))),
-        name=name,
-        zmin=-limit if low is None else low,
-        zmax=limit,
-        colorscale=colorscale,
-        opacity=DIM if dim else 1,
-        xgap=2 if wide else 0,
-        ygap=2 if high else 0,
-        xaxis=axes[0],
-        yaxis=axes[1],
-        customdata=[captions] * len(values),
-        hovertemplate="%{customdata}<br>unit %{y}: <b>%{z:.6g}</b><extra></extra>",
-        **{"showscale": False} | extra,
-    )
+    return {
+        "type": "heatmap",
+        "z": values,
+        "x": columns,
+        "y": list(range(len(values))),
+        "name": name,
+        "zmin": -limit if low is None else low,
+        "zmax": limit,
+        "colorscale": colorscale,
+        "showscale": False,
+        "opacity": DIM if dim else 1,
+        "xgap": 2 if wide else 0,
+        "ygap": 2 if high else 0,
+        "xaxis": axes[0],
+        "yaxis": axes[1],
+        "customdata": [captions] * len(values),
+        "hovertemplate": "%{customdata}<br>unit %{y}: <b>%{z:.6g}</b><extra></extra>",
+    }
 
 
 def label(text: str, x: float, y: float, **extra: Any) -> dict[str, Any]:

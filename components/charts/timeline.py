@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import plotly.graph_objects as go
 
 from components.backend import Run
 from components.backend.code import named_shape
@@ -17,6 +16,7 @@ from components.charts.picture import (
     FAINT,
     HIDDEN,
     UNIT_COLOURS,
+    Figure,
     Picture,
     cells,
     label,
@@ -67,9 +67,13 @@ def timeline(
     if scale == "fitted":
         limits = {"h": reach(trace.hidden), "c": 1.0 if trace.cell is None else reach(trace.cell)}
     draw = _heatmap if view == "heatmap" else _lines
-    figure = go.Figure(data=draw(parts, run, sentence, limits), layout=_layout(parts, run, limits))
-    figure.update_layout(_steps(run, sentence), **_view_axes(view, run, limits))
-    figure.update_layout(annotations=_labels(parts, run))
+    layout = {
+        **_layout(parts, run),
+        **_view_axes(view, run, limits),
+        "xaxis": {"domain": _domains(run)["x"], **step_ticks(trace.tokens[sentence])},
+        "annotations": _labels(parts, run),
+    }
+    figure = {"data": draw(parts, run, sentence, limits), "layout": layout}
     return Picture(figure, _alt(run, sentence))
 
 
@@ -94,8 +98,8 @@ def _parts(run: Run, sentence: int) -> list[_Part]:
     return [part for part in parts if part.columns]
 
 
-def _heatmap(parts: list[_Part], run: Run, sentence: int, limits: dict[str, float]) -> list:
-    traces: list[Any] = []
+def _heatmap(parts: list[_Part], run: Run, sentence: int, limits: dict[str, float]) -> list[Figure]:
+    traces: list[Figure] = []
     for part in parts:
         which = "c" if part.of_cell else "h"
         traces.append(
@@ -125,7 +129,7 @@ def _captions(part: _Part, run: Run, sentence: int) -> list[str]:
     return [f"{part.name}, step {t}, token {tokens[t - 1]}{ending}" for t in part.columns]
 
 
-def _numbers(part: _Part, limit: float) -> list[go.Scatter]:
+def _numbers(part: _Part, limit: float) -> list[Figure]:
     """The values as text, in white where the cell is strongly coloured."""
     strong = np.abs(part.values) > 0.7 * limit
     if not part.returned:
@@ -136,25 +140,26 @@ def _numbers(part: _Part, limit: float) -> list[go.Scatter]:
         if rows.size == 0:
             continue
         traces.append(
-            go.Scatter(
-                x=[part.columns[column] for column in columns],
-                y=rows.tolist(),
-                text=[number(part.values[r, c]) for r, c in zip(rows, columns, strict=True)],
-                mode="text",
-                textfont={"size": 12, "color": colour} if colour else {"size": 12},
-                opacity=1 if part.returned else 0.62,
-                xaxis=part.axis,
-                hoverinfo="skip",
-                showlegend=False,
-                meta="numbers",
-            )
+            {
+                "type": "scatter",
+                "x": [part.columns[column] for column in columns],
+                "y": rows.tolist(),
+                "text": [number(part.values[r, c]) for r, c in zip(rows, columns, strict=True)],
+                "mode": "text",
+                "textfont": {"size": 12, "color": colour} if colour else {"size": 12},
+                "opacity": 1 if part.returned else 0.62,
+                "xaxis": part.axis,
+                "hoverinfo": "skip",
+                "showlegend": False,
+                "meta": "numbers",
+            }
         )
     return traces
 
 
-def _lines(parts: list[_Part], run: Run, sentence: int, limits: dict[str, float]) -> list:
+def _lines(parts: list[_Part], run: Run, sentence: int, limits: dict[str, float]) -> list[Figure]:
     """One line a unit; beside them, one mark a unit for each last state."""
-    traces: list[Any] = []
+    traces: list[Figure] = []
     units = run.settings.units
     hidden = run.trace.hidden[sentence]
     for unit in range(units):
@@ -165,20 +170,25 @@ def _lines(parts: list[_Part], run: Run, sentence: int, limits: dict[str, float]
             if part.name == "h":  # reaches to the returned point, so that the line is whole
                 x, y = [*x, x[-1] + 1], hidden[:, unit].tolist()
             traces.append(
-                go.Scatter(
-                    x=x,
-                    y=y,
-                    name=f"unit {unit}",
-                    legendgroup=f"unit {unit}",
-                    showlegend=units <= 8 and part.name == "outputs",
-                    mode="lines" if part.name == "h" else "lines+markers" if joined else "markers",
-                    line={"color": colour, "width": 2},
-                    marker={"color": colour, "size": 5 if joined else 9},
-                    opacity=1 if part.returned else DIM,
-                    xaxis=part.axis,
-                    yaxis="y2" if part.of_cell else "y",
-                    hovertemplate=f"{part.name}, unit {unit}: <b>%{{y:.6g}}</b><extra></extra>",
-                )
+                {
+                    "type": "scatter",
+                    "x": x,
+                    "y": y,
+                    "name": f"unit {unit}",
+                    "legendgroup": f"unit {unit}",
+                    "showlegend": units <= 8 and part.name == "outputs",
+                    "mode": "lines"
+                    if part.name == "h"
+                    else "lines+markers"
+                    if joined
+                    else "markers",
+                    "line": {"color": colour, "width": 2},
+                    "marker": {"color": colour, "size": 5 if joined else 9},
+                    "opacity": 1 if part.returned else DIM,
+                    "xaxis": part.axis,
+                    "yaxis": "y2" if part.of_cell else "y",
+                    "hovertemplate": f"{part.name}, unit {unit}: <b>%{{y:.6g}}</b><extra></extra>",
+                }
             )
     return traces
 
@@ -189,7 +199,7 @@ def _domains(run: Run) -> dict[str, tuple[float, float]]:
     return {"x": (0.0, 0.72), "x2": (0.765, 0.875), "x3": (0.89, 1.0)}
 
 
-def _layout(parts: list[_Part], run: Run, limits: dict[str, float]) -> dict[str, Any]:
+def _layout(parts: list[_Part], run: Run) -> dict[str, Any]:
     domains = _domains(run)
     narrow = {
         "range": [0.5, 1.5],
@@ -214,10 +224,6 @@ def _layout(parts: list[_Part], run: Run, limits: dict[str, float]) -> dict[str,
     if "x3" in domains:
         layout["xaxis3"] = {"domain": domains["x3"], **narrow}
     return layout
-
-
-def _steps(run: Run, sentence: int) -> dict[str, Any]:
-    return {"xaxis": {"domain": _domains(run)["x"], **step_ticks(run.trace.tokens[sentence])}}
 
 
 def _view_axes(view: str, run: Run, limits: dict[str, float]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,13 +27,21 @@ def data_panel(run: Run) -> None:
     )
     for (source, name), values in tensors(run).items():
         st.markdown(f"**{name}** :gray[{source}, {values.shape}]")
+        units = [f"unit {unit}" for unit in range(values.shape[-1])]
         frame = pd.DataFrame(
-            values.reshape(-1, values.shape[-1]),
-            index=_rows(values),
-            columns=[f"unit {unit}" for unit in range(values.shape[-1])],
+            values.reshape(-1, len(units)), index=_rows(values), columns=units
+        ).astype(float)
+        st.dataframe(
+            frame,
+            height="content" if len(frame) <= 10 else 320,
+            column_config=dict.fromkeys(units, digits()),
+            alt=f"{name}, {source}",
         )
-        height = "content" if len(frame) <= 10 else 320
-        st.dataframe(frame, height=height, alt=f"{name}, {source}")
+
+
+def digits() -> Any:
+    """A column of numbers with the eight digits that Keras prints."""
+    return st.column_config.NumberColumn(format="%.8g")
 
 
 def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:

@@ -9,6 +9,7 @@ from components.backend import Run
 from components.backend.layout import GATES
 from components.backend.worksheet import Worksheet, worksheet
 from components.charts import inside
+from components.panels.data import digits
 from components.panels.equations import equations
 from components.panels.plot import chosen_step, plot
 from components.texts import text
@@ -75,4 +76,5 @@ def _products(run: Run, sheet: Worksheet) -> None:
     if run.settings.cell == "GRU" and not run.settings.reset_after:
         note = f"{note} {text('inside.products_reset')}"
     st.caption(note)
-    st.dataframe(frame, hide_index=True, alt=text("inside.products"))
+    numbers = dict.fromkeys(frame.columns[1:], digits())
+    st.dataframe(frame, hide_index=True, column_config=numbers, alt=text("inside.products"))

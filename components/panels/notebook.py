@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.backend import Run
 from components.backend.notebook import Case, cases
+from components.panels.data import digits
 from components.texts import text
 
 # A case's id begins with its section, such as 1-2; a section is one setting of the two flags.
@@ -76,11 +77,10 @@ def all_values() -> None:
                     }
                 )
             )
-    number = st.column_config.NumberColumn(format="%.8g")
     st.dataframe(
         pd.concat(frames),
         hide_index=True,
-        column_config={text(f"notebook.{name}"): number for name in ("printed", "here", "apart")},
+        column_config={text(f"notebook.{name}"): digits() for name in ("printed", "here", "apart")},
         alt=text("notebook.all_values"),
     )
 

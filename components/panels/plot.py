@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
+from plotly.io.json import to_json_plotly
 
+from components.charts.picture import MARK, Figure
 from components.panels import plotly_js
 from components.texts import text
 
@@ -37,7 +38,7 @@ _CSS = """
 
 
 def plot(
-    figure: go.Figure,
+    figure: Figure,
     *,
     key: str,
     alt: str,
@@ -55,7 +56,7 @@ def plot(
         st.plotly_chart(_with_band(figure, step), key=key, alt=alt, config=_CONFIG)
         return
     data = {
-        "figure": figure.to_json(),
+        "figure": to_json_plotly(figure),
         "alt": alt,
         "config": _CONFIG,
         "script": plotly_js.URL,
@@ -84,11 +85,11 @@ def _nothing() -> None:
     """For a chart whose playhead nobody waits for."""
 
 
-def _with_band(figure: go.Figure, step: int | None) -> go.Figure:
+def _with_band(figure: Figure, step: int | None) -> Figure:
     """The figure with its playhead drawn into it, for a chart that cannot move one by itself."""
     if step is None:
         return figure
-    marked = go.Figure(figure)
-    line = {"width": 2, "color": "rgb(240, 120, 0)"}
-    marked.add_vrect(x0=step - 0.5, x1=step + 0.5, line=line)
-    return marked
+    band = {"type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1}
+    band |= {"x0": step - 0.5, "x1": step + 0.5, "line": {"width": 2, "color": MARK}}
+    shapes = [*figure["layout"].get("shapes", []), band]
+    return {**figure, "layout": {**figure["layout"], "shapes": shapes}}

@@ -15,22 +15,27 @@ def returned(run: Run) -> None:
     settings = run.settings
     st.code(unpack_line(settings), language="python", wrap_lines=True)
     layouts = {layout.name: layout for layout in returned_layout(settings)}
-    for column, name in zip(st.columns(3), ("outputs", "state_h", "state_c"), strict=True):
-        with column.container(border=True, height="stretch", gap=None):
-            _card(run, name, layouts.get(name))
+    columns = st.columns(3, border=True)
+    for column, name in zip(columns, ("outputs", "state_h", "state_c"), strict=True):
+        column.markdown(_card(run, name, layouts.get(name)))
 
 
-def _card(run: Run, name: str, layout: Layout | None) -> None:
+def _card(run: Run, name: str, layout: Layout | None) -> str:
     settings = run.settings
+    if layout is not None:
+        return _lines(f"**{name}**", f"`{named_shape(layout)}`", _meaning(run, name))
     if name == "state_c" and settings.cell != "LSTM":
-        st.markdown(f":gray[**{name}**  \n{text('cards.state_c_absent')}]")
-        st.caption(text("cards.state_c_absent_why", cell=settings.cell))
-    elif layout is None:
-        st.markdown(f":gray[**{name}**  \n{text('cards.computed')}]")
-        st.caption(f"{text(f'cards.{name}')} {text('cards.would', flag='return_state')}")
-    else:
-        st.markdown(f"**{name}**  \n`{named_shape(layout)}`")
-        st.caption(_meaning(run, name))
+        return _dimmed(name, "state_c_absent", text("cards.state_c_absent_why", cell=settings.cell))
+    would = text("cards.would", flag="return_state")
+    return _dimmed(name, "computed", f"{text(f'cards.{name}')} {would}")
+
+
+def _dimmed(name: str, status: str, why: str) -> str:
+    return _lines(f":gray[**{name}**]", f":gray[{text(f'cards.{status}')}]", why)
+
+
+def _lines(name: str, shape: str, meaning: str) -> str:
+    return f"{name}  \n{shape}  \n:small[:gray[{meaning}]]"
 
 
 def _meaning(run: Run, name: str) -> str:

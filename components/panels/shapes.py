@@ -8,40 +8,41 @@ import streamlit as st
 
 from components.backend import Settings
 from components.backend.code import named_shape
-from components.backend.layout import input_layout, returned_layout
+from components.backend.layout import Layout, input_layout, returned_layout
 from components.texts import text
 
 
 def shapes_panel(settings: Settings) -> None:
     """Tokens, Embedding, layer, returned tensors: each shape with its axes named."""
     st.markdown(text("shapes.intro"))
-    stages = [_inputs(settings), [(settings.cell, None, text("shapes.layer"))], _outputs(settings)]
-    for column, boxes in zip(st.columns(len(stages)), stages, strict=True):
+    stages = _stages(settings)
+    for number, (column, stage) in enumerate(zip(st.columns(len(stages)), stages, strict=True)):
+        arrow = ":material/arrow_forward: " if number else ""
         with column:
-            for name, shape, meaning in boxes:
+            st.caption(f"{arrow}{text(f'shapes.stage_{stage}')}")
+            for name, shape, meaning in stages[stage]:
                 with st.container(border=True, gap=None):
-                    st.markdown(f"**{name}**" + (f" `{shape}`" if shape else ""))
+                    st.markdown(f"**{name}**" + (f"  \n`{shape}`" if shape else ""))
                     st.caption(meaning)
     st.subheader(text("shapes.flags"), anchor=False)
     st.caption(text("shapes.flags_why"))
     st.table(_flags(settings), alt=text("shapes.flags"), hide_index=True)
 
 
-def _inputs(settings: Settings) -> list[tuple[str, str, str]]:
-    plain = "tokens_embedding" if settings.embedding else "tokens_plain"
-    return [
-        (layout.name, named_shape(layout), text(f"shapes.{layout.name}"))
-        if layout.name != "tokens"
-        else (layout.name, named_shape(layout), text(f"shapes.{plain}"))
-        for layout in input_layout(settings)
-    ]
+def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
+    """What there is at each stage of the model: names, shapes and meanings."""
+    tokens, *embedded = input_layout(settings)
+    kind = "embedding" if settings.embedding else "plain"
+    stages = {"input": [(tokens.name, named_shape(tokens), text(f"shapes.tokens_{kind}"))]}
+    if embedded:
+        stages["embedding"] = [_box(layout) for layout in embedded]
+    stages["layer"] = [(settings.cell, "", text("shapes.layer"))]
+    stages["returned"] = [_box(layout) for layout in returned_layout(settings)]
+    return stages
 
 
-def _outputs(settings: Settings) -> list[tuple[str, str, str]]:
-    return [
-        (layout.name, named_shape(layout), text(f"shapes.{layout.name}"))
-        for layout in returned_layout(settings)
-    ]
+def _box(layout: Layout) -> tuple[str, str, str]:
+    return layout.name, named_shape(layout), text(f"shapes.{layout.name}")
 
 
 def _flags(settings: Settings) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ import streamlit as st
 from components.backend import Run
 from components.charts import timeline
 from components.charts.picture import number, reach
+from components.panels.data import digits
 from components.panels.plot import plot
 from components.texts import text
 
@@ -32,7 +33,9 @@ def timeline_panel(run: Run, sentence: int) -> None:
         )
         st.caption(_range(run, fixed), width="content")
     if view == "table":
-        st.dataframe(_table(run, sentence), height=220, alt=text("explore.table_alt"))
+        table = _table(run, sentence)
+        columns = dict.fromkeys(table.columns, digits())
+        st.dataframe(table, height=220, column_config=columns, alt=text("explore.table_alt"))
         return
     kind = "lines" if view == "lines" else "heatmap"
     picture = timeline(run, sentence=sentence, scale="unit" if fixed else "fitted", view=kind)
@@ -86,4 +89,4 @@ def _table(run: Run, sentence: int) -> pd.DataFrame:
         elif steps is not None:
             columns[text("explore.table_computed", name=name)] = steps[sentence, -1]
     units = [f"unit {unit}" for unit in range(run.settings.units)]
-    return pd.DataFrame(columns, index=units)
+    return pd.DataFrame(columns, index=units).astype(float)

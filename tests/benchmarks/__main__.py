@@ -1,0 +1,54 @@
+"""Measure the promises about speed and memory, each beside its yardstick, in one run.
+
+    .venv/bin/python -m tests.benchmarks                 everything, about five minutes
+    .venv/bin/python -m tests.benchmarks slider          only the slider (or: backend, memory)
+    .venv/bin/python -m tests.benchmarks --steps 60      more samples for each median
+
+Needs what `tests/run` installs. Leave the machine alone meanwhile. Exit status 1: a target was
+missed. To add a figure, return one more `Row` from a measuring function; to add a table, one more
+entry in TABLES.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from tests.benchmarks import backend, slider
+from tests.benchmarks.table import Row, show_table
+
+TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
+    "slider": (
+        "One slider step until the page is still (medians)",
+        lambda arguments: slider.measure(arguments.steps),
+    ),
+    "backend": (
+        "components.backend.run, an LSTM (medians)",
+        lambda arguments: backend.measure_time(arguments.steps),
+    ),
+    "memory": (
+        "Resident memory of one process",
+        lambda arguments: backend.measure_memory(arguments.settings),
+    ),
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("tables", nargs="*", metavar="table", help=", ".join(TABLES))
+    parser.add_argument("--steps", type=int, default=30, help="samples for each median")
+    parser.add_argument("--settings", type=int, default=3000, help="settings for the memory figure")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.tables) - set(TABLES):
+        parser.error(f"no such table: {', '.join(sorted(unknown))}")
+    missed = False
+    for name in arguments.tables or TABLES:
+        title, measure = TABLES[name]
+        rows = measure(arguments)
+        print(f"\n{show_table(title, rows)}", flush=True)
+        missed |= any(row.missed for row in rows)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

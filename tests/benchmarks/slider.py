@@ -1,0 +1,64 @@
+"""One step of the slider "Hidden size" until the page is still: the dashboard and two yardsticks.
+
+The three servers run side by side and take turns, so that a busy moment of the machine hits all.
+"""
+
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.benchmarks.table import Row
+from tests.browser.driver import ROOT, launch_chromium, new_context, serve, settle, time_step
+
+APPS = Path(__file__).parent / "apps"
+WARM_UP = 3
+
+
+class Stepper:
+    """A page whose slider goes up a size at a time; past the last size it starts at a new seed."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.page: Page = new_context(browser, url).new_page()
+        self.slider = self.page.locator('input[type=range][aria-label="Hidden size"]')
+        self.seed = 0
+        self.open()
+
+    def open(self) -> None:
+        self.page.goto(f"/?seed={self.seed}")
+        self.slider.wait_for(timeout=60_000)
+        settle(self.page)
+        self.seed += 1
+
+    def step(self) -> float:
+        """Milliseconds of one step to a setting that this server has not seen."""
+        if self.slider.input_value() == self.slider.get_attribute("max"):
+            self.open()
+        self.page.bring_to_front()
+        return time_step(self.page, self.slider, "ArrowRight")
+
+
+def measure(steps: int) -> list[Row]:
+    targets = {
+        "dashboard": ROOT / "dashboard",
+        "bare": APPS / "bare.py",
+        "naive": APPS / "naive.py",
+    }
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(serve(target)) for name, target in targets.items()}
+        browser = launch_chromium(stack.enter_context(sync_playwright()))
+        steppers = {name: Stepper(browser, server.url) for name, server in servers.items()}
+        times: dict[str, list[float]] = {name: [] for name in steppers}
+        for _ in range(WARM_UP + steps):
+            for name, stepper in steppers.items():
+                times[name].append(stepper.step())
+        browser.close()
+    dashboard, bare, naive = (median(times[name][WARM_UP:]) for name in targets)
+    return [
+        Row("a  this dashboard, Explore page", dashboard, floor=bare),
+        Row("b  bare page, two charts, no model", bare),
+        Row("c  naive page: build, compile, predict", naive, floor=bare),
+        Row("a / b", dashboard / bare, "x", floor=1, at_most=2),
+        Row("c / a", naive / dashboard, "x"),
+    ]

@@ -1,0 +1,97 @@
+"""Fixtures for tests that look at the running dashboard in a browser.
+
+    def test_title(page: Page) -> None:
+        page.goto("/")
+        settle(page)                    # from tests.browser.driver
+
+A test fails at teardown if the page logged an error, threw one, or asked another host for anything.
+A test that provokes an error on purpose empties the list: `watch.console_errors.clear()`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from xdist.scheduler import LoadFileScheduling
+
+from tests.browser.driver import ROOT, Server, launch_chromium, new_context, serve
+
+
+@dataclass
+class Watch:
+    """What a page did that it should not have done."""
+
+    console_errors: list[str] = field(default_factory=list)
+    page_errors: list[str] = field(default_factory=list)
+    foreign_requests: list[str] = field(default_factory=list)
+
+    def follow(self, page: Page, home: str) -> None:
+        def request(url: str) -> None:
+            address = urlsplit(url)
+            if address.netloc and address.netloc != urlsplit(home).netloc:
+                self.foreign_requests.append(url)
+
+        page.on("console", lambda m: m.type == "error" and self.console_errors.append(m.text))
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
+        page.on("request", lambda sent: request(sent.url))
+        page.on("websocket", lambda opened: request(opened.url))
+
+
+# Package scope, not session: Playwright keeps an event loop running in the main thread while it is
+# open, which would break asyncio.run in tests that happen to come later in the same process.
+@pytest.fixture(scope="package")
+def streamlit_server() -> Iterator[Server]:
+    with serve(ROOT / "dashboard") as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def server(streamlit_server: Server) -> str:
+    return streamlit_server.url
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = launch_chromium(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def page(browser: Browser, server: str, watch: Watch) -> Iterator[Page]:
+    context = new_context(browser, server)
+    page = context.new_page()
+    watch.follow(page, server)
+    yield page
+    context.close()
+    assert watch == Watch(), "the page was not clean"
+
+
+class BrowserTestsTogether(LoadFileScheduling):
+    """Files are dealt out to the workers as they are, the browser tests as one: one server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return BrowserTestsTogether(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    report = yield
+    running = getattr(item, "funcargs", {}).get("streamlit_server")
+    if report.failed and running:
+        report.sections.append(("Streamlit server log", running.log()))
+    return report

@@ -1,0 +1,173 @@
+"""A Streamlit server and a Chromium to look at it with, for the browser tests and the benchmarks.
+
+`python -m tests.browser.driver` prints which Chromium would be used, and fails if there is none.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    sync_playwright,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+VIEWPORT = {"width": 1440, "height": 900}
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDGET_GRACE_MS = 200  # a widget may hold its new value back for a moment
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running Streamlit server: its address and the file that its output goes to."""
+
+    url: str
+    pid: int
+    log_path: Path
+
+    def log(self, last: int = 60) -> str:
+        """The last lines of the output; nothing once the server has been ended."""
+        if not self.log_path.exists():
+            return ""
+        lines = self.log_path.read_text(errors="replace").splitlines()
+        return "\n".join(lines[-last:])
+
+
+def free_port() -> int:
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serve(target: Path | str, *, timeout: float = 60) -> Iterator[Server]:
+    """Run `streamlit run target` until the block is left; then end it and its children."""
+    port = free_port()
+    options = {
+        "server.headless": "true",
+        "server.address": "127.0.0.1",
+        "server.port": str(port),
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "streamlit", "run", str(target), *flags]
+    with tempfile.TemporaryDirectory(prefix="rnn-lens-") as folder:
+        log_path = Path(folder, "server.log")
+        with log_path.open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        server = Server(f"http://127.0.0.1:{port}", process.pid, log_path)
+        try:
+            _wait_until_healthy(server, process, timeout)
+            yield server
+        finally:
+            _end(process)
+
+
+def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes], timeout: float) -> None:
+    direct = build_opener(ProxyHandler({}))  # a proxy from the environment cannot reach loopback
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(OSError), direct.open(f"{server.url}/_stcore/health", timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"Streamlit did not come up at {server.url}. Its log:\n{server.log()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for sign, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+
+
+def launch_chromium(playwright: Playwright) -> Browser:
+    """Start the first Chromium that works: an installed one, else Playwright's own build."""
+    installed = [path for name in CHROMIUM_NAMES if (path := shutil.which(name))]
+    problems = []
+    for path in (*installed, None):
+        try:
+            return playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+        except Error as error:
+            problems.append(f"{path or 'Playwright build'}: {error.message.splitlines()[0]}")
+    raise RuntimeError("No Chromium could be started. " + "; ".join(problems))
+
+
+def new_context(browser: Browser, base_url: str) -> BrowserContext:
+    """A clean browser profile whose pages `settle` can watch; `page.goto("/")` opens base_url."""
+    context = browser.new_context(base_url=base_url, viewport=VIEWPORT)
+    context.add_init_script(path=ROOT / "tests/browser/still.js")
+    return context
+
+
+def settle(page: Page, *, quiet_ms: int = 150, timeout: float = 30) -> None:
+    """Wait until the script has run, and the page has not changed for `quiet_ms`.
+
+    Safe right after an input: it waits for the run that a widget is still holding back.
+    """
+    page.wait_for_function(
+        "([quiet, grace]) => window.rnnLensStill.settled(quiet, grace)",
+        arg=[quiet_ms, WIDGET_GRACE_MS],
+        timeout=timeout * 1000,
+    )
+
+
+def time_step(page: Page, slider: Locator, key: str, *, quiet_ms: int = 300) -> float:
+    """Press a key on a slider; milliseconds from the key to the last change it made to the page.
+
+    Measured in the page itself. Still means: the rerun is over and nothing has changed for
+    `quiet_ms`, which is not part of the result.
+    """
+    slider.press(key)
+    step = page.wait_for_function("quiet => window.rnnLensStill.step(quiet)", arg=quiet_ms)
+    return float(step.json_value())
+
+
+def main() -> None:
+    """Print the Chromium that the tests would use."""
+    with sync_playwright() as playwright:
+        try:
+            browser = launch_chromium(playwright)
+        except RuntimeError as error:
+            sys.exit(str(error))
+        print(f"{browser.browser_type.name} {browser.version}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+// Installed before the page's own scripts; keeps the times that tell a page at rest from a busy one.
+(() => {
+  const now = () => performance.now();
+  const times = { drawn: now(), key: -Infinity, input: -Infinity, sent: -Infinity, received: -Infinity };
+  const draw = () => { times.drawn = now(); };
+
+  // The header's running icon comes and goes by itself.
+  const header = '[data-testid="stHeader"], [data-testid="stStatusWidget"]';
+  const counts = ({ target }) => !(target.closest ?? target.parentElement?.closest)?.call(
+    target.closest ? target : target.parentElement, header);
+  const observer = new MutationObserver((records) => { if (records.some(counts)) draw(); });
+  const observe = (root) => observer.observe(
+    root, { subtree: true, childList: true, attributes: true, characterData: true });
+  observe(document);
+
+  // Mutations in a shadow root (custom components) do not reach the document's observer.
+  const attachShadow = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (...args) {
+    const root = attachShadow.apply(this, args);
+    observe(root);
+    return root;
+  };
+
+  // Drawing on a canvas changes no DOM. Canvases outside the document only measure text.
+  const patch = (prototype, names) => names.forEach((name) => {
+    const original = prototype[name];
+    prototype[name] = function (...args) {
+      if (this.canvas.isConnected) draw();
+      return original.apply(this, args);
+    };
+  });
+  patch(CanvasRenderingContext2D.prototype,
+    ['clearRect', 'fillRect', 'strokeRect', 'fill', 'stroke', 'fillText', 'drawImage', 'putImageData']);
+  for (const context of [window.WebGLRenderingContext, window.WebGL2RenderingContext]) {
+    if (context) patch(context.prototype, ['clear', 'drawArrays', 'drawElements']);
+  }
+
+  // A widget sends its value a moment after the key, so a quiet page may still have a run to come.
+  for (const type of ['keydown', 'pointerup', 'input', 'change', 'wheel']) {
+    addEventListener(type, (event) => { times.input = event.timeStamp; }, { capture: true });
+  }
+  addEventListener('keydown', (event) => { times.key = event.timeStamp; }, { capture: true });
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('message', () => { times.received = now(); });
+    }
+    send(data) {
+      times.sent = now();
+      super.send(data);
+    }
+  };
+
+  const idle = (quiet) => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    return app?.dataset.testScriptState === 'notRunning'
+      && times.received >= times.sent
+      && now() - Math.max(times.drawn, times.received) >= quiet;
+  };
+
+  window.rnnLensStill = {
+    // At rest, with no answer to an earlier input to come (`grace`: how long a widget may hold it).
+    settled: (quiet, grace) => idle(quiet) && now() - times.input >= grace,
+    // Milliseconds from the last key to the last change that it caused, or null while that goes on.
+    step: (quiet) => (times.sent >= times.key && idle(quiet) ? times.drawn - times.key : null),
+  };
+})();

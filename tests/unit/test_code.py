@@ -1,0 +1,198 @@
+"""The code that the app shows is run, one option varied at a time, and gives the same numbers."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import re
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from components.backend import Run, Settings, run
+from components.backend.code import notebook, script, unpack_line
+from components.backend.settings import NOTEBOOK_SEVEN, applies, bounds, choices
+
+DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
+BASES = [
+    Settings(cell=cell, embedding=embedding)
+    for cell, embedding in product(choices("cell"), (True, False))
+]
+
+
+def values_of(name: str) -> list[Any]:
+    """The values to try of a setting, found from its type; a kind that is new here fails."""
+    default = DEFAULTS[name]
+    if name == "tokens":
+        long = tuple(i % 7 for i in range(100))
+        return [(NOTEBOOK_SEVEN,), ((1,),), ((4, 21, 64), (13, 77, 66)), (long,) * 8]
+    if isinstance(default, bool):
+        return [True, False]
+    if choices(name):
+        return list(choices(name))
+    if type(default) is int:
+        low, high = bounds(name)
+        return [low, (low + high) // 2, high]
+    raise NotImplementedError(f"say here how to vary {name}")
+
+
+def varied(base: Settings, name: str, value: Any) -> Settings:
+    values = dict(base) | {name: value}
+    if name == "vocabulary_size":
+        values["tokens"] = tuple(tuple(i % value for i in row) for row in base.tokens)
+    return Settings(**values)
+
+
+def variations(name: str) -> list[Settings]:
+    """Each value of the setting under every base under which it has an effect."""
+    bases = [base for base in BASES if applies(name, base)]
+    found = [varied(base, name, value) for base, value in product(bases, values_of(name))]
+    return list(dict.fromkeys(found))
+
+
+VARIATIONS = [
+    pytest.param(settings, id=f"{name}-{number}")
+    for name in DEFAULTS
+    for number, settings in enumerate(variations(name))
+]
+
+FEW = [
+    Settings(),
+    Settings(
+        cell="GRU", embedding=False, input_scaling="unit", reset_after=False, return_state=False
+    ),
+    Settings(
+        recurrent_activation="hard_sigmoid_keras2",
+        tokens=((4, 21, 64), (13, 77, 66)),
+        return_sequences=False,
+        unit_forget_bias=False,
+        go_backwards=True,
+        embedding_dim=3,
+        seed=7,
+    ),
+]
+
+
+def printed_tensors(text: str) -> dict[str, np.ndarray]:
+    """The arrays that a script printed, in the shapes that it printed."""
+    found = {}
+    for name, shape, body in re.findall(
+        r"^(\w+) (\(.*\))\n((?:(?:[ \[].*)?\n)+)", text, re.MULTILINE
+    ):
+        values = np.array(re.findall(r"-?\d[\d.e+-]*", body), dtype="float64")
+        found[name] = values.reshape(ast.literal_eval(shape))
+    return found
+
+
+def assert_same(tensors: dict[str, np.ndarray], result: Run) -> None:
+    assert list(tensors) == [tensor.name for tensor in result.returned]
+    for tensor in result.returned:
+        actual = np.asarray(tensors[tensor.name])
+        largest = max(1.0, float(np.abs(tensor.values).max()))
+        assert actual.shape == tensor.values.shape
+        np.testing.assert_allclose(actual, tensor.values, rtol=0, atol=1e-6 * largest)
+
+
+def names_in(line: str) -> list[str]:
+    """The names that a line of Python assigns."""
+    (statement,) = ast.parse(line).body
+    assert isinstance(statement, ast.Assign)
+    return [node.id for node in ast.walk(statement.targets[0]) if isinstance(node, ast.Name)]
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_every_setting_is_varied(name: str) -> None:
+    tried = [getattr(settings, name) for settings in variations(name)]
+    assert tried
+    assert any(value != DEFAULTS[name] for value in tried)
+
+
+@pytest.mark.parametrize("settings", VARIATIONS)
+def test_script(settings: Settings) -> None:
+    result, output, namespace = run(settings), io.StringIO(), {}
+    with contextlib.redirect_stdout(output):
+        exec(compile(script(settings), "script", "exec"), namespace)
+    assert_same({tensor.name: namespace[tensor.name] for tensor in result.returned}, result)
+    assert_same(printed_tensors(output.getvalue()), result)
+    assert output.getvalue().endswith(f"parameters {result.parameter_count}\n")
+    assert f"{settings.cell}({settings.units}" in script(settings)
+
+
+@pytest.mark.parametrize("settings", VARIATIONS)
+def test_unpack_line(settings: Settings) -> None:
+    names = [tensor.name for tensor in run(settings).returned]
+    assert names_in(unpack_line(settings)) == names
+    assert f"# # {unpack_line(settings).partition(' = ')[2]}\n" in script(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (
+            Settings(),
+            "outputs, state_h, state_c = LSTM(4, return_sequences=True, return_state=True)(x)",
+        ),
+        (
+            Settings(cell="GRU", return_sequences=False),
+            "outputs, state_h = GRU(4, return_state=True)(x)",
+        ),
+        (
+            Settings(cell="SimpleRNN", return_sequences=False, return_state=False, use_bias=False),
+            "outputs = SimpleRNN(4, use_bias=False)(x)",
+        ),
+        (
+            Settings(return_state=False, units=1, recurrent_activation="hard_sigmoid"),
+            'outputs = LSTM(1, return_sequences=True, recurrent_activation="hard_sigmoid")(x)',
+        ),
+    ],
+)
+def test_unpack_line_names_what_keras_would_not_do_by_itself(settings: Settings, line: str) -> None:
+    assert unpack_line(settings) == line
+
+
+def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
+    settings = FEW[2]
+    file = tmp_path / "script.py"
+    file.write_text(script(settings), encoding="utf-8")
+    assert_same(printed_tensors(python(str(file))), run(settings))
+
+
+@pytest.mark.parametrize("settings", VARIATIONS)
+def test_notebook_is_valid_and_holds_the_script(settings: Settings) -> None:
+    document = nbformat.reads(notebook(settings), as_version=4)
+    nbformat.validate(document)
+    code = [cell.source for cell in document.cells if cell.cell_type == "code"]
+    # The script but for its blank lines and the comments that became text.
+    assert ast.dump(ast.parse("\n".join(code))) == ast.dump(ast.parse(script(settings)))
+    text = [cell.source for cell in document.cells if cell.cell_type == "markdown"]
+    assert len(text) == len(code) == 4
+    assert all(source.startswith("#") for source in text)
+    assert notebook(settings) == notebook(settings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", FEW)
+def test_notebook_prints_what_the_script_prints(settings: Settings, tmp_path: Path) -> None:
+    document = nbformat.reads(notebook(settings), as_version=4)
+    client = NotebookClient(
+        document, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    )
+    client.execute()
+    printed = "".join(
+        output.text
+        for cell in document.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stdout"
+    )
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(script(settings), "script", "exec"), {})
+    assert printed == output.getvalue()
+    assert_same(printed_tensors(printed), run(settings))

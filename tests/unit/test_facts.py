@@ -1,0 +1,220 @@
+"""What is stated of a run, worked out again here from its numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import Run, Settings, run
+from components.backend.facts import Fact, activation_curves, facts
+
+CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
+TWO_SENTENCES = ((4, 21, 64), (13, 77, 66))
+EVERY_RUN = pytest.mark.parametrize(
+    ("cell", "sequences", "state", "backwards"), list(product(CELLS, FLAGS, FLAGS, FLAGS))
+)
+
+
+def make(cell: str, sequences: bool = True, state: bool = True, backwards: bool = False) -> Run:
+    return run(
+        Settings(
+            cell=cell,
+            return_sequences=sequences,
+            return_state=state,
+            go_backwards=backwards,
+            tokens=TWO_SENTENCES,
+        )
+    )
+
+
+def fact(result: Run, name: str) -> Fact:
+    (found,) = (fact for fact in facts(result) if fact.name.startswith(name))
+    return found
+
+
+def tampered(result: Run, name: str, by: float) -> Run:
+    """The run as if Keras had returned something else under that name."""
+    returned = tuple(
+        dataclasses.replace(tensor, values=tensor.values + np.float32(by))
+        if tensor.name == name
+        else tensor
+        for tensor in result.returned
+    )
+    return dataclasses.replace(result, returned=returned)
+
+
+@EVERY_RUN
+@pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"])
+@pytest.mark.parametrize("option", ["reset_after", "use_bias", "embedding"])
+def test_facts_hold(
+    cell: str, sequences: bool, state: bool, backwards: bool, activation: str, option: str
+) -> None:
+    settings = make(cell, sequences, state, backwards).settings
+    result = run(settings.but(**{"recurrent_activation": activation, option: False}))
+    found = facts(result)
+    assert len({fact.name for fact in found}) == len(found) == 5
+    assert [fact.name for fact in found if fact.holds is False] == []
+
+
+@EVERY_RUN
+def test_last_output(cell: str, sequences: bool, state: bool, backwards: bool) -> None:
+    result = make(cell, sequences, state, backwards)
+    if not state:
+        assert fact(result, "last_output_unreturned") == Fact("last_output_unreturned", None)
+        return
+    outputs, state_h = (tensor.values for tensor in result.returned[:2])
+    np.testing.assert_array_equal(outputs[:, -1] if sequences else outputs, state_h)
+    name = "last_output" if sequences else "same_tensor_twice"
+    assert fact(result, name) == Fact(name, True, {"difference": 0.0})
+
+
+@pytest.mark.parametrize("sequences", FLAGS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_last_output_can_fail(cell: str, sequences: bool) -> None:
+    result = tampered(make(cell, sequences), "state_h", by=2**-10)
+    found = fact(result, "last_output" if sequences else "same_tensor_twice")
+    assert not found.holds
+    assert found.values["difference"] == pytest.approx(2**-10, rel=1e-3)
+
+
+def expected_state(result: Run) -> np.ndarray:
+    """The last h out of the cell's last equation."""
+    trace, weights = result.trace, result.weights
+    before, gates = trace.hidden[:, -2], {n: g[:, -1] for n, g in trace.gates.items()}
+    if result.settings.cell == "LSTM":
+        return gates["output"] * np.tanh(trace.cell[:, -1])
+    if result.settings.cell == "GRU":
+        return gates["update"] * before + (1 - gates["update"]) * gates["candidate"]
+    read = trace.inputs[:, -1] @ weights["kernel"]
+    return np.tanh(read + before @ weights["recurrent_kernel"] + weights["bias"])
+
+
+@EVERY_RUN
+def test_state_equation(cell: str, sequences: bool, state: bool, backwards: bool) -> None:
+    result = make(cell, sequences, state, backwards)
+    found = fact(result, f"equation_{cell}")
+    hidden = result.tensor("state_h") if state else result.trace.hidden[:, -1]
+    difference = np.abs(hidden - expected_state(result)).max()
+    assert found.holds
+    assert found.values["difference"] == pytest.approx(difference, abs=1e-6)
+    assert found.values["name"] == ("state_h" if state else "h")
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_state_equation_can_fail(cell: str) -> None:
+    found = fact(tampered(make(cell), "state_h", by=1e-3), f"equation_{cell}")
+    assert not found.holds
+    assert found.values["difference"] == pytest.approx(1e-3, rel=0.1)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_state_equation_of_a_single_step(cell: str) -> None:
+    assert fact(run(Settings(cell=cell, tokens=((7,),))), f"equation_{cell}").holds
+
+
+def test_state_equation_reads_the_returned_cell_state() -> None:
+    assert not fact(tampered(make("LSTM"), "state_c", by=0.1), "equation_LSTM").holds
+
+
+@EVERY_RUN
+def test_replay(cell: str, sequences: bool, state: bool, backwards: bool) -> None:
+    result = make(cell, sequences, state, backwards)
+    trace = result.trace
+    twins = {
+        "outputs": trace.hidden if sequences else trace.hidden[:, -1],
+        "state_h": trace.hidden[:, -1],
+        "state_c": None if trace.cell is None else trace.cell[:, -1],
+    }
+    worst = max(float(np.abs(t.values - twins[t.name]).max()) for t in result.returned)
+    assert fact(result, "replay") == Fact("replay", True, {"difference": worst, "tolerance": 1e-5})
+
+
+@pytest.mark.parametrize(
+    ("cell", "state", "name", "names"),
+    [
+        ("LSTM", True, "count_LSTM", "outputs, state_h, state_c"),
+        ("GRU", True, "count_GRU", "outputs, state_h"),
+        ("SimpleRNN", True, "count_SimpleRNN", "outputs, state_h"),
+        ("LSTM", False, "count_one", "outputs"),
+        ("GRU", False, "count_one", "outputs"),
+        ("SimpleRNN", False, "count_one", "outputs"),
+    ],
+)
+def test_count(cell: str, state: bool, name: str, names: str) -> None:
+    found = fact(make(cell, state=state), "count_")
+    assert found == Fact(name, None, {"count": names.count(",") + 1, "names": names})
+
+
+def with_bias(cell: str, bias: list[float], **options: Any) -> Fact:
+    """The saturation of a layer that its bias alone decides."""
+    units = 1 if cell != "SimpleRNN" else len(bias)
+    columns = len(bias)
+    settings = Settings(cell=cell, units=units, embedding=False, tokens=((9, 5),), **options)
+    zeros = {"kernel": np.zeros((1, columns)), "recurrent_kernel": np.zeros((units, columns))}
+    return fact(run(settings, zeros | {"bias": np.array(bias)}), "saturation_")
+
+
+@pytest.mark.parametrize(
+    ("bias", "stuck"),
+    [
+        ([0, 0, 0, 0], 0),
+        ([9, 0, 0, 0], 2),  # the input gate, at both steps
+        ([9, -9, 0, 0], 4),
+        ([9, -9, 0, 9], 6),
+        ([0, 0, 9, 0], 0),  # the candidate is no gate
+        ([4.5, -4.5, 0, 0], 0),  # sigmoid(4.5) = 0.989: nearly
+        ([4.7, -4.7, 0, 0], 4),  # sigmoid(4.7) = 0.991: saturated
+    ],
+)
+def test_saturation_of_gates(bias: list[float], stuck: int) -> None:
+    found = with_bias("LSTM", bias)
+    assert found.holds is None
+    assert found.values["stuck"] == stuck
+    assert found.values["count"] == 6
+    assert found.values["share"] == pytest.approx(stuck / 6)
+    assert (found.values["what"], found.values["ends"]) == ("gate values", "0 or 1")
+
+
+def test_saturation_depends_on_the_activation() -> None:
+    shares = [
+        with_bias("GRU", [2.5, 0, 0], reset_after=False, recurrent_activation=name).values["share"]
+        for name in ("sigmoid", "hard_sigmoid", "hard_sigmoid_keras2")
+    ]
+    assert shares == [0, 0, 0.5]
+
+
+def test_saturation_of_states() -> None:
+    found = with_bias("SimpleRNN", [0, 9, -9])
+    assert (found.values["stuck"], found.values["count"]) == (4, 6)
+    assert (found.values["what"], found.values["ends"]) == ("states", "-1 or 1")
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "largest"),
+    [
+        ({"embedding": False}, "saturation_raw", 9),
+        ({"embedding": False, "input_scaling": "unit"}, "saturation_small", 0.09),
+        ({"embedding": True}, "saturation_small", None),
+        ({"embedding": True, "input_scaling": "raw"}, "saturation_small", None),
+    ],
+)
+def test_saturation_says_how_large_the_input_was(
+    options: dict[str, Any], name: str, largest: float | None
+) -> None:
+    result = run(Settings(tokens=((9, 5),), **options))
+    if largest is None:
+        largest = np.abs(result.weights["embeddings"][[9, 5]]).max()
+    assert fact(result, "saturation_").name == name
+    assert fact(result, "saturation_").values["largest"] == pytest.approx(largest)
+
+
+def test_activation_curves() -> None:
+    x, curves = activation_curves(limit=6, points=13)
+    np.testing.assert_allclose(x, np.arange(-6, 7))
+    np.testing.assert_allclose(curves["sigmoid"], 1 / (1 + np.exp(-x)))
+    np.testing.assert_allclose(curves["hard_sigmoid"], np.clip(x / 6 + 0.5, 0, 1))
+    np.testing.assert_allclose(curves["hard_sigmoid_keras2"], np.clip(x / 5 + 0.5, 0, 1))

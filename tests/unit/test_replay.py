@@ -1,0 +1,223 @@
+"""The replay against Keras, and what the backend returned against a layer that the test built."""
+
+from __future__ import annotations
+
+import random
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import Run, Settings, run
+from components.backend.layout import GATES, STATES, input_layout, weight_layout
+from components.backend.settings import applies, choices
+
+# Every setting that is a flag or a choice, a new one included, by its values.
+OPTIONS = {
+    name: choices(name) or (True, False)
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.default, bool | str)
+}
+# More than 40 steps and the model runs as a graph.
+SIZES = {"units": (1, 3, 64), "steps": (1, 10, 41, 100), "sentences": (1, 2, 8)}
+
+
+def settings_with(values: dict[str, Any]) -> Settings:
+    """Settings of those values, with the default where one has no effect."""
+    settings = Settings(**values)
+    return Settings(**{name: value for name, value in values.items() if applies(name, settings)})
+
+
+def every_combination() -> list[Settings]:
+    small = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64, 13), (77, 66, 54, 30))}
+    combinations = (
+        dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())
+    )
+    return list(dict.fromkeys(settings_with(small | values) for values in combinations))
+
+
+def drawn_sizes(count: int) -> list[Settings]:
+    """Sizes and options drawn together; the draw is the same always."""
+    rng = random.Random(1)
+    found = []
+    for _ in range(count):
+        values = {name: rng.choice(values) for name, values in (OPTIONS | SIZES).items()}
+        sentences, steps = values.pop("sentences"), values.pop("steps")
+        values["vocabulary_size"] = rng.choice((2, 100, 1000))
+        ids = range(values["vocabulary_size"])
+        values["tokens"] = tuple(tuple(rng.choices(ids, k=steps)) for _ in range(sentences))
+        values |= {"embedding_dim": rng.choice((1, 16)), "seed": rng.randrange(2**31)}
+        found.append(settings_with(values))
+    return found
+
+
+def called(settings: Settings) -> str:
+    """A test's id: the settings that are not the defaults."""
+    query = settings.to_query() | {"tokens": f"{len(settings.tokens)}x{settings.steps}"}
+    return "-".join(f"{name}={value}" for name, value in query.items())
+
+
+def assert_close(actual: np.ndarray, expected: np.ndarray, tolerance: float) -> None:
+    """Within the tolerance, relative to the larger of 1 and the largest value."""
+    largest = max(1.0, float(np.abs(expected).max()))
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * largest)
+
+
+def assert_returned(result: Run) -> None:
+    """Names, axes, shapes and dtypes are what the flags call for."""
+    s = result.settings
+    batch, steps, units = len(s.tokens), len(s.tokens[0]), s.units
+    state = {"LSTM": ["state_h", "state_c"]}.get(s.cell, ["state_h"]) if s.return_state else []
+    assert [tensor.name for tensor in result.returned] == ["outputs", *state]
+    for tensor in result.returned:
+        sequence = tensor.name == "outputs" and s.return_sequences
+        assert tensor.axes == (("sentence", "step", "unit") if sequence else ("sentence", "unit"))
+        assert tensor.values.shape == ((batch, steps, units) if sequence else (batch, units))
+        assert tensor.values.dtype == np.float32
+        assert np.isfinite(tensor.values).all()
+
+
+def assert_trace(result: Run) -> None:
+    """The trace has every step, and agrees with each tensor that Keras returned."""
+    s, trace = result.settings, result.trace
+    order = slice(None, None, -1) if s.go_backwards else slice(None)
+    assert trace.tokens.tolist() == [list(sentence[order]) for sentence in s.tokens]
+    assert trace.inputs.shape == input_layout(s)[-1].shape
+    assert tuple(trace.gates) == GATES[s.cell]
+    assert (trace.cell is None) == (s.cell != "LSTM")
+    steps = {"hidden": trace.hidden, **trace.gates}
+    if trace.cell is not None:
+        steps["cell"] = trace.cell
+    for name, values in steps.items():
+        assert values.shape == (len(s.tokens), s.steps, s.units), name
+        assert values.dtype == np.float32, name
+        if name != "cell":
+            assert values.max() <= 1, name
+            assert values.min() >= (-1 if name in ("hidden", "candidate") else 0), name
+    for tensor in result.returned:
+        twin = steps["cell" if tensor.name == "state_c" else "hidden"]
+        assert_close(twin if "step" in tensor.axes else twin[:, -1], tensor.values, 1e-5)
+
+
+def witness(result: Run) -> list[np.ndarray]:
+    """What a model built here, with the run's weights, returns for the same tokens."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    s = result.settings
+    options: dict[str, Any] = {
+        "return_sequences": s.return_sequences,
+        "return_state": s.return_state,
+        "use_bias": s.use_bias,
+        "go_backwards": s.go_backwards,
+    }
+    if s.cell != "SimpleRNN":
+        options["recurrent_activation"] = {
+            "sigmoid": "sigmoid",
+            "hard_sigmoid": keras.activations.hard_sigmoid,
+            "hard_sigmoid_keras2": lambda x: keras.ops.minimum(
+                keras.ops.maximum(0.2 * x + 0.5, 0), 1
+            ),
+        }[s.recurrent_activation]
+    if s.cell == "GRU":
+        options["reset_after"] = s.reset_after
+    layer = {"LSTM": keras.layers.LSTM, "GRU": keras.layers.GRU}.get(s.cell, keras.layers.SimpleRNN)
+
+    ids = np.array(s.tokens)
+    if s.embedding:
+        fed = ids
+        inputs = keras.Input((s.steps,), dtype="int32")
+        sequence = keras.layers.Embedding(s.vocabulary_size, s.embedding_dim)(inputs)
+    else:
+        fed = (ids / s.vocabulary_size if s.input_scaling == "unit" else ids)[:, :, np.newaxis]
+        sequence = inputs = keras.Input((s.steps, 1))
+    model = keras.Model(inputs, layer(s.units, **options)(sequence))
+    model.set_weights(list(result.weights.values()))
+    returned = model(fed.astype("int32" if s.embedding else "float32"))
+    return [t.numpy() for t in (returned if isinstance(returned, list | tuple) else [returned])]
+
+
+def assert_all(settings: Settings) -> None:
+    result = run(settings)
+    assert_returned(result)
+    assert_trace(result)
+    expected = witness(result)
+    assert len(expected) == len(result.returned)
+    for tensor, values in zip(result.returned, expected, strict=True):
+        assert tensor.values.shape == values.shape
+        assert_close(tensor.values, values, 1e-6)
+
+
+@pytest.mark.parametrize("settings", every_combination(), ids=called)
+def test_every_combination_of_options(settings: Settings) -> None:
+    assert_all(settings)
+
+
+DRAWN = drawn_sizes(140)
+
+
+@pytest.mark.parametrize("settings", DRAWN, ids=called)
+def test_sizes(settings: Settings) -> None:
+    assert_all(settings)
+
+
+def test_every_size_is_met_with_every_option_and_every_other_size() -> None:
+    def size(settings: Settings, name: str) -> int:
+        return len(settings.tokens) if name == "sentences" else getattr(settings, name)
+
+    met = set()
+    for s in DRAWN:
+        sizes = {(name, size(s, name)) for name in SIZES}
+        options = {(name, getattr(s, name)) for name in OPTIONS if applies(name, s)}
+        met |= set(product(sizes, sizes | options))
+    wanted = {
+        ((size, a), (other, b))
+        for size, values in SIZES.items()
+        for other, others in (SIZES | OPTIONS).items()
+        for a, b in product(values, others)
+        if size != other
+    }
+    assert wanted - met == set()
+
+
+@pytest.mark.parametrize("embedding", [True, False])
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize(("cell", "reset_after"), [(c, a) for c in STATES for a in (True, False)])
+def test_weights(cell: str, reset_after: bool, use_bias: bool, embedding: bool) -> None:
+    """What the layout says of the weights is what Keras made, and Keras's own count of them."""
+    settings = Settings(cell=cell, reset_after=reset_after, use_bias=use_bias, embedding=embedding)
+    result = run(settings)
+    expected = {layout.name: layout.shape for layout in weight_layout(settings)}
+    assert {name: weight.shape for name, weight in result.weights.items()} == expected
+    assert list(result.weights) == list(expected)
+    assert all(weight.dtype == np.float32 for weight in result.weights.values())
+    assert result.parameter_count == sum(weight.size for weight in result.weights.values())
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [0, 0, 1, 1, 0, 0, 0, 0]),
+        ({"unit_forget_bias": False}, [0] * 8),
+        ({"cell": "GRU"}, [[0] * 6] * 2),
+        ({"cell": "GRU", "reset_after": False}, [0] * 6),
+        ({"cell": "SimpleRNN"}, [0, 0]),
+    ],
+)
+def test_bias_before_training(options: dict[str, Any], expected: list) -> None:
+    assert run(Settings(units=2, **options)).weights["bias"].tolist() == expected
+
+
+@pytest.mark.parametrize("embedding", [True, False])
+def test_inputs_are_what_the_layer_reads(embedding: bool) -> None:
+    settings = Settings(embedding=embedding, tokens=((3, 1, 2),), go_backwards=True)
+    result = run(settings)
+    table = result.weights["embeddings"] if embedding else np.arange(100.0)[:, np.newaxis]
+    np.testing.assert_array_equal(result.trace.inputs, table[[[2, 1, 3]]])
+
+
+def test_scaled_inputs_lie_between_0_and_1() -> None:
+    settings = Settings(
+        embedding=False, input_scaling="unit", vocabulary_size=8, tokens=((0, 2, 7),)
+    )
+    assert run(settings).trace.inputs.ravel().tolist() == [0, 0.25, 0.875]

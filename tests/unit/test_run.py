@@ -1,0 +1,308 @@
+"""The same settings give the same numbers, whoever else is running; nothing can change them."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import random
+import weakref
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import MismatchError, Run, Settings, SettingsError, results, run
+
+Forget = Callable[[], None]
+Python = Callable[..., str]
+
+ROWS = ((4, 21, 64), (13, 77, 66))
+LONG = (tuple(range(60)),)  # runs as a graph
+KINDS = (
+    Settings(tokens=ROWS, units=5),
+    Settings(cell="GRU", tokens=ROWS, return_sequences=False, go_backwards=True),
+    Settings(cell="GRU", reset_after=False, recurrent_activation="hard_sigmoid_keras2"),
+    Settings(cell="SimpleRNN", embedding=False, input_scaling="unit"),
+    Settings(cell="LSTM", tokens=LONG, units=3),
+    Settings(cell="GRU", tokens=LONG, embedding=False, use_bias=False),
+)
+MIXED = [kind.but(seed=seed) for seed in range(8) for kind in KINDS]
+
+Numbers = list[list]
+
+
+def numbers(result: Run) -> Numbers:
+    """All that a run holds, as lists: what is equal here is equal to the last bit."""
+    weights = [weight.tolist() for weight in result.weights.values()]
+    return [t.values.tolist() for t in result.returned] + weights + [result.trace.hidden.tolist()]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(python: Python) -> list[Numbers]:
+    """The numbers of the mixed settings, run one after the other in a process of their own."""
+    printed = python(
+        "-c",
+        "import json\n"
+        "from components.backend import Settings, run\n"
+        "from tests.unit.test_run import numbers\n"
+        f"print(json.dumps([numbers(run(s)) for s in {MIXED!r}]))",
+    )
+    return json.loads(printed)
+
+
+def test_a_repeated_run_is_the_same_run() -> None:
+    assert run(Settings(seed=5)) is run(Settings(seed=5))
+
+
+@pytest.mark.parametrize("settings", KINDS)
+def test_computed_again_the_numbers_are_the_same(settings: Settings, forget: Forget) -> None:
+    first = run(settings)
+    forget()
+    again = run(settings)
+    assert again is not first
+    assert numbers(again) == numbers(first)
+
+
+def test_another_process_gives_the_same_numbers(elsewhere: list[Numbers], forget: Forget) -> None:
+    assert [numbers(run(settings)) for settings in reversed(MIXED)] == elsewhere[::-1]
+
+
+def test_eight_threads_at_once_give_the_same_numbers(
+    elsewhere: list[Numbers], forget: Forget
+) -> None:
+    def visitor(number: int) -> dict[Settings, Numbers]:
+        own_order = random.Random(number).sample(MIXED, len(MIXED))
+        return {settings: numbers(run(settings)) for settings in own_order}
+
+    with ThreadPoolExecutor(8) as threads:
+        seen = list(threads.map(visitor, range(8)))
+    expected = dict(zip(MIXED, elsewhere, strict=True))
+    assert seen == [expected] * 8
+
+
+def test_a_seed_set_elsewhere_changes_nothing(forget: Forget) -> None:
+    first = numbers(run(Settings()))
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    for seed in (1, 2):
+        keras.utils.set_random_seed(seed)
+        forget()
+        assert numbers(run(Settings())) == first
+
+
+def test_seeds_differ() -> None:
+    runs = [run(Settings(seed=seed)) for seed in range(10)]
+    for name in ("embeddings", "kernel", "recurrent_kernel"):
+        assert len({result.weights[name].tobytes() for result in runs}) == 10
+
+
+# Read-only
+
+
+def arrays(result: Run) -> dict[str, np.ndarray]:
+    trace = result.trace
+    found = {f"returned {tensor.name}": tensor.values for tensor in result.returned}
+    found |= {f"weight {name}": weight for name, weight in result.weights.items()}
+    found |= {f"gate {name}": gate for name, gate in trace.gates.items()}
+    found |= {"tokens": trace.tokens, "inputs": trace.inputs, "hidden": trace.hidden}
+    return found if trace.cell is None else found | {"cell": trace.cell}
+
+
+@pytest.mark.parametrize("settings", KINDS)
+def test_arrays_are_read_only(settings: Settings) -> None:
+    for array in arrays(run(settings)).values():
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def test_a_run_is_frozen() -> None:
+    result = run(Settings())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        result.parameter_count = 0
+    for mapping in (result.weights, result.trace.gates):
+        with pytest.raises(TypeError):
+            mapping["kernel"] = np.zeros(1)
+
+
+def test_tensor_by_its_name() -> None:
+    result = run(Settings(cell="GRU"))
+    assert result.tensor("state_h") is result.returned[1].values
+    assert result.tensor("state_c") is None
+
+
+# Weights that are given
+
+SMALL = Settings(cell="GRU", units=2, tokens=ROWS)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, np.ndarray.tolist, lambda w: w.astype("float64")])
+def test_its_own_weights_give_the_same_numbers(kind: Callable) -> None:
+    seeded = run(SMALL)
+    given = run(SMALL, weights={name: kind(weight) for name, weight in seeded.weights.items()})
+    assert given is not seeded
+    assert numbers(given) == numbers(seeded)
+
+
+@pytest.mark.parametrize("settings", KINDS)
+def test_given_weights_are_used(settings: Settings) -> None:
+    doubled = {name: 2 * weight for name, weight in run(settings).weights.items()}
+    result = run(settings, doubled)
+    for name, weight in doubled.items():
+        np.testing.assert_array_equal(result.weights[name], weight)
+    assert result.tensor("outputs").tolist() != run(settings).tensor("outputs").tolist()
+
+
+def test_weights_changed_by_their_owner_change_no_run() -> None:
+    weights = {name: weight.copy() for name, weight in run(SMALL).weights.items()}
+    result = run(SMALL, weights)
+    before = numbers(result)
+    weights["kernel"] += 1
+    assert numbers(result) == before
+    assert numbers(run(SMALL, weights)) != before
+
+
+KERNEL, RECURRENT, BIAS = np.ones((1, 6)), np.ones((2, 6)), np.ones((2, 6))
+GIVEN = {
+    "embeddings": np.ones((100, 1)),
+    "kernel": KERNEL,
+    "recurrent_kernel": RECURRENT,
+    "bias": BIAS,
+}
+
+
+def test_weights_that_are_taken() -> None:
+    assert run(SMALL, GIVEN).parameter_count == 100 + 6 + 12 + 12
+
+
+@pytest.mark.parametrize(
+    ("weights", "field", "got", "allowed"),
+    [
+        (GIVEN | {"kernel": np.ones((2, 6))}, "kernel", "shape (2, 6)", "(1, 6)"),
+        (GIVEN | {"kernel": np.ones(6)}, "kernel", "shape (6,)", "(1, 6)"),
+        (GIVEN | {"bias": np.ones(6)}, "bias", "shape (6,)", "(2, 6)"),
+        (GIVEN | {"kernel": 1.0}, "kernel", "shape ()", "(1, 6)"),
+        (GIVEN | {"kernel": KERNEL * np.nan}, "kernel", "not all finite", "finite"),
+        (GIVEN | {"kernel": KERNEL * np.inf}, "kernel", "not all finite", "finite"),
+        (GIVEN | {"kernel": None}, "kernel", "", "(1, 6)"),
+        (GIVEN | {"kernel": "many"}, "kernel", "", "(1, 6)"),
+        (GIVEN | {"kernel": [[1, 2], [3]]}, "kernel", "", "(1, 6)"),
+        ({n: w for n, w in GIVEN.items() if n != "bias"}, "bias", "nothing", "(2, 6)"),
+        (GIVEN | {"peephole": KERNEL}, "peephole", "a value", "nothing"),
+    ],
+)
+def test_weights_that_are_refused(
+    weights: Mapping[str, Any], field: str, got: str, allowed: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        run(SMALL, weights)
+    (problem,) = caught.value.problems
+    assert problem.field == f"weights.{field}"
+    assert got in problem.got
+    assert allowed in problem.allowed
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_weights_too_large_for_float32_are_refused() -> None:
+    with pytest.raises(SettingsError, match="weights.kernel: .*not all finite"):
+        run(SMALL, GIVEN | {"kernel": 1e300 * KERNEL})
+
+
+def test_every_bad_weight_is_named() -> None:
+    with pytest.raises(SettingsError) as caught:
+        run(SMALL, {"kernel": BIAS, "bias": BIAS, "extra": BIAS})
+    fields = {problem.field for problem in caught.value.problems}
+    assert fields == {f"weights.{n}" for n in ("kernel", "extra", "embeddings", "recurrent_kernel")}
+
+
+def test_weights_that_are_no_mapping_are_refused() -> None:
+    with pytest.raises(SettingsError, match="weights"):
+        run(SMALL, weights=list(GIVEN.values()))
+
+
+# The cache
+
+
+def test_the_cache_forgets_the_oldest_of_300(forget: Forget) -> None:
+    tiny = Settings(cell="SimpleRNN", units=1, embedding=False, tokens=((1,),))
+    first = run(tiny)
+    kept = [weakref.ref(run(tiny.but(seed=seed))) for seed in range(1, 301)]
+    gc.collect()
+    alive = [reference() is not None for reference in kept]
+    assert sum(alive) <= 256
+    assert alive == sorted(alive)  # the oldest are gone, the newest are there
+    assert alive[-1]
+    again = run(tiny)
+    assert again is not first
+    assert numbers(again) == numbers(first)
+
+
+def test_the_cache_holds_fewer_of_the_large(forget: Forget) -> None:
+    large = Settings(units=64, tokens=(tuple(range(100)),) * 8)
+    kept = [weakref.ref(run(large.but(seed=seed))) for seed in range(25)]
+    gc.collect()
+    held = [reference() for reference in kept if reference() is not None]
+    assert held
+    assert sum(array.nbytes for result in held for array in arrays(result).values()) <= 32 * 2**20
+    assert len(held) < 25
+
+
+# The check
+
+
+@pytest.mark.parametrize(
+    ("part", "where", "return_sequences", "named"),
+    [
+        ("hidden", (0, 1, 2), True, "outputs"),
+        ("hidden", (1, -1, 0), False, "outputs"),
+        ("cell", (1, -1, 3), True, "state_c"),
+    ],
+)
+@pytest.mark.parametrize("wrong", [1e-4, -1e-4, np.nan, np.inf])
+def test_a_replay_that_differs_is_an_error(
+    part: str,
+    where: tuple[int, ...],
+    return_sequences: bool,
+    named: str,
+    wrong: float,
+    forget: Forget,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true_unroll = results.unroll
+
+    def off_in_one_value(*args: Any, **options: Any) -> Any:
+        steps = true_unroll(*args, **options)
+        getattr(steps, part)[where] += wrong
+        return steps
+
+    settings = Settings(tokens=ROWS, return_sequences=return_sequences)
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "unroll", off_in_one_value)
+        with pytest.raises(MismatchError, match=f"^{named}: "):
+            run(settings)
+    assert run(settings).replay_difference < 1e-5  # the failed run was not kept
+
+
+def test_a_shape_that_differs_is_an_error(forget: Forget, monkeypatch: pytest.MonkeyPatch) -> None:
+    true_unroll = results.unroll
+
+    def one_step_short(cell: str, inputs: np.ndarray, *args: Any, **options: Any) -> Any:
+        return true_unroll(cell, inputs[:, 1:], *args, **options)
+
+    monkeypatch.setattr(results, "unroll", one_step_short)
+    with pytest.raises(MismatchError, match="outputs: Keras returned"):
+        run(Settings())
+
+
+def test_replay_difference_is_the_largest() -> None:
+    for settings in KINDS:
+        result = run(settings)
+        trace = result.trace
+        steps = {"outputs": trace.hidden, "state_h": trace.hidden, "state_c": trace.cell}
+        worst = max(
+            np.abs(t.values - (steps[t.name] if "step" in t.axes else steps[t.name][:, -1])).max()
+            for t in result.returned
+        )
+        assert result.replay_difference == worst

@@ -1,0 +1,487 @@
+"""Settings: what is taken, what is refused and in which words, links, and filling up with ids."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import random
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from components.backend import Settings, SettingsError
+from components.backend.settings import (
+    Tokens,
+    allowed_values,
+    applies,
+    bounds,
+    choices,
+    extend_tokens,
+    from_text,
+    parse_tokens,
+    place,
+    random_tokens,
+    to_text,
+)
+
+DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
+FLAGS = [name for name, default in DEFAULTS.items() if isinstance(default, bool)]
+CHOICES = [name for name, default in DEFAULTS.items() if isinstance(default, str)]
+NUMBERS = [name for name, default in DEFAULTS.items() if type(default) is int]
+NAMES = st.sampled_from(list(DEFAULTS))
+
+NOT_NUMBERS = (
+    st.none() | st.booleans() | st.floats() | st.text() | st.binary() | st.complex_numbers()
+)
+ANYTHING = st.recursive(
+    NOT_NUMBERS | st.integers(),
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+def valid_values(name: str) -> st.SearchStrategy:
+    if name in FLAGS:
+        return st.booleans()
+    return st.sampled_from(choices(name)) if name in CHOICES else st.integers(*bounds(name))
+
+
+def bad_values(name: str) -> st.SearchStrategy:
+    """Of a wrong type, out of bounds, no such choice."""
+    if name in FLAGS:
+        return (NOT_NUMBERS | st.integers()).filter(lambda value: type(value) is not bool)
+    if name in CHOICES:
+        return (NOT_NUMBERS | st.integers()).filter(lambda value: value not in choices(name))
+    low, high = bounds(name)
+    return NOT_NUMBERS | st.integers(max_value=low - 1) | st.integers(min_value=high + 1)
+
+
+@st.composite
+def any_settings(draw: st.DrawFn) -> Settings:
+    values = {name: draw(valid_values(name)) for name in DEFAULTS if name != "tokens"}
+    shape = draw(st.tuples(st.integers(1, 8), st.integers(1, 100)))
+    ids = draw(arrays("int64", shape, elements=st.integers(0, values["vocabulary_size"] - 1)))
+    return Settings(tokens=tuple(map(tuple, ids.tolist())), **values)
+
+
+def refusal(**values: Any) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        Settings(**values)
+    return caught.value
+
+
+# What is taken
+
+
+def test_defaults_are_those_of_the_design() -> None:
+    assert DEFAULTS == {
+        "cell": "LSTM",
+        "units": 4,
+        "return_sequences": True,
+        "return_state": True,
+        "tokens": ((4, 21, 64, 13, 77, 66, 54, 30, 81, 87),),
+        "embedding": True,
+        "embedding_dim": 1,
+        "input_scaling": "raw",
+        "recurrent_activation": "sigmoid",
+        "reset_after": True,
+        "use_bias": True,
+        "unit_forget_bias": True,
+        "go_backwards": False,
+        "vocabulary_size": 100,
+        "seed": 0,
+    }
+
+
+@given(any_settings())
+def test_valid_values_are_kept_as_they_are(settings: Settings) -> None:
+    assert Settings(**dict(settings)) == settings
+    assert settings.steps == len(settings.tokens[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("units", 1, 64),
+        ("embedding_dim", 1, 16),
+        ("vocabulary_size", 2, 1000),
+        ("seed", 0, 2**31 - 1),
+    ],
+)
+def test_bounds(name: str, low: int, high: int) -> None:
+    assert bounds(name) == (low, high)
+    for value in (low, high):
+        assert getattr(Settings(tokens=((0,),), **{name: value}), name) == value
+    for value in (low - 1, high + 1):
+        assert refusal(tokens=((0,),), **{name: value}).problems[0].field == name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("cell", np.str_("GRU"), "GRU"),
+        ("units", np.int64(7), 7),
+        ("units", np.uint8(7), 7),
+        ("units", np.array(7), 7),
+        ("return_state", np.bool_(False), False),
+        ("return_state", np.array(False), False),
+        ("tokens", np.array([[1, 2], [3, 4]], dtype="uint16"), ((1, 2), (3, 4))),
+        ("tokens", [np.array([1, 2]), np.array([3, 4])], ((1, 2), (3, 4))),
+        ("tokens", ((np.int32(1), np.int64(2)),), ((1, 2),)),
+        ("tokens", [[1, 2], [3, 4]], ((1, 2), (3, 4))),
+    ],
+)
+def test_numpy_and_lists_are_taken(name: str, value: Any, expected: Any) -> None:
+    settings = Settings(**{name: value})
+    assert settings == Settings(**{name: expected})
+    assert hash(settings) == hash(Settings(**{name: expected}))
+    assert repr(settings) == repr(Settings(**{name: expected}))
+
+
+def test_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().units = 5
+
+
+@given(any_settings())
+def test_equal_settings_are_one_key(settings: Settings) -> None:
+    twin = Settings(**dict(settings))
+    assert len({settings, twin, copy.deepcopy(settings), pickle.loads(pickle.dumps(settings))}) == 1
+    assert settings.but(seed=(settings.seed + 1) % 2**31) not in {settings}
+
+
+def test_but_changes_and_checks() -> None:
+    assert Settings(units=8).but(cell="GRU") == Settings(units=8, cell="GRU")
+    with pytest.raises(SettingsError, match="^units: got 0"):
+        Settings().but(units=0)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("name", FLAGS + CHOICES + NUMBERS)
+@given(data=st.data())
+def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
+    value = data.draw(bad_values(name))
+    error = refusal(**{name: value})
+    (problem,) = error.problems
+    assert problem.field == name
+    if len(repr(value)) <= 40:
+        assert problem.got == repr(value)
+    else:
+        assert problem.got.startswith(f"{repr(value)[:30]}… (")
+    assert problem.allowed == allowed_values(name)
+    assert str(error) == f"{name}: got {problem.got}; allowed: {problem.allowed}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("cell", "lstm", "cell: got 'lstm'; allowed: LSTM, GRU or SimpleRNN"),
+        ("units", 65, "units: got 65; allowed: a whole number from 1 to 64"),
+        ("units", 4.0, "units: got 4.0; allowed: a whole number from 1 to 64"),
+        (
+            "units",
+            np.float32(4),
+            "units: got 4.0; allowed: a whole number from 1 to 64",
+        ),
+        ("units", float("nan"), "units: got nan; allowed: a whole number from 1 to 64"),
+        ("units", True, "units: got True; allowed: a whole number from 1 to 64"),
+        ("use_bias", 1, "use_bias: got 1; allowed: true or false"),
+    ],
+)
+def test_words_of_a_refusal(name: str, value: Any, message: str) -> None:
+    assert str(refusal(**{name: value})) == message
+
+
+def test_every_bad_field_is_named() -> None:
+    error = refusal(units=0, cell="RNN", seed=-1, layers=2)
+    assert {problem.field for problem in error.problems} == {"units", "cell", "seed", "layers"}
+
+
+def test_a_field_that_is_none_of_the_settings() -> None:
+    (problem,) = refusal(hidden_size=4).problems
+    assert problem[:2] == ("hidden_size", "4")
+    for name in DEFAULTS:
+        assert name in problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("tokens", "got"),
+    [
+        ((), "0 sentences"),
+        (((1,),) * 9, "9 sentences"),
+        (((),), "a sentence of 0 ids"),
+        (((1,) * 101,), "a sentence of 101 ids"),
+        ((tuple(range(100)) * 100,), "a sentence of 10000 ids"),
+        (((1,),) * 10_000, "10000 sentences"),
+        (((1, 2), (3,)), "sentences of 1 and 2 ids"),
+        (((1,), ()), "sentences of 0 and 1 ids"),
+        (((0, 100),), "the id 100"),
+        (((0, -1),), "the id -1"),
+        (((0, 10**400),), "(401 characters)"),
+        (((0, 1.0),), "1.0"),
+        (((0, float("nan")),), "nan"),
+        (((0, True),), "True"),
+        (((0, "1"),), "'1'"),
+        (((0, None),), "None"),
+        ((((0,),),), "(0,)"),
+        ((1, 2), "1"),
+        ("4, 21", "'4, 21'"),
+        (3, "3"),
+        (None, "None"),
+        ({4, 21}, "{"),
+        (np.array([1, 2]), "1"),
+        (np.array([[1.0, 2.0]]), "1.0"),
+    ],
+)
+def test_tokens_that_are_refused(tokens: Any, got: str) -> None:
+    (problem,) = refusal(tokens=tokens).problems
+    assert problem.field == "tokens"
+    assert got in problem.got
+    assert "1 to 8 sentences of one length, 1 to 100 ids each" in problem.allowed
+
+
+def test_the_largest_id_depends_on_the_vocabulary() -> None:
+    assert Settings(tokens=((6,),), vocabulary_size=7).tokens == ((6,),)
+    (problem,) = refusal(tokens=((7,),), vocabulary_size=7).problems
+    assert (problem.field, problem.got) == ("tokens", "the id 7")
+    assert problem.allowed.endswith("from 0 to 6")
+
+
+@pytest.mark.parametrize("values", [{"units": 10**5000}, {"tokens": ((10**5000,),)}])
+def test_numbers_that_python_will_not_print(values: dict[str, Any]) -> None:
+    """Python turns no more than 4300 digits to text; that must not hide which field it was."""
+    assert [problem.field for problem in refusal(**values).problems] == list(values)
+
+
+@given(ANYTHING)
+def test_tokens_are_rows_of_ids_or_refused(value: Any) -> None:
+    try:
+        tokens = Settings(tokens=value).tokens
+    except SettingsError as error:
+        assert [problem.field for problem in error.problems] == ["tokens"]
+    else:
+        assert {type(token) for row in tokens for token in row} == {int}
+        assert type(tokens) is tuple
+        assert {type(row) for row in tokens} == {tuple}
+
+
+@given(st.dictionaries(NAMES | st.text(), ANYTHING, max_size=4))
+def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
+    try:
+        settings = Settings(**values)
+    except SettingsError as error:
+        assert {problem.field for problem in error.problems} <= set(values) | {"tokens"}
+        assert str(error)
+    else:
+        assert set(values) <= set(dict(settings))
+
+
+# In words and in place
+
+
+def test_allowed_values() -> None:
+    assert allowed_values("units") == "a whole number from 1 to 64"
+    assert allowed_values("cell") == "LSTM, GRU or SimpleRNN"
+    assert allowed_values("input_scaling") == "raw or unit"
+    assert allowed_values("use_bias") == "true or false"
+    assert allowed_values("tokens").endswith("from 0 to vocabulary_size - 1")
+    assert allowed_values("tokens", 50).endswith("from 0 to 49")
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_every_setting_has_a_place(name: str) -> None:
+    assert place(name).group in ("layer", "input", "advanced")
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "elsewhere"),
+    [
+        ("embedding_dim", {"embedding": True}, {"embedding": False}),
+        ("input_scaling", {"embedding": False}, {"embedding": True}),
+        ("recurrent_activation", {"cell": "GRU"}, {"cell": "SimpleRNN"}),
+        ("reset_after", {"cell": "GRU"}, {"cell": "LSTM"}),
+        ("unit_forget_bias", {"cell": "LSTM"}, {"cell": "GRU"}),
+        ("unit_forget_bias", {"use_bias": True}, {"use_bias": False}),
+    ],
+)
+def test_where_a_setting_applies(name: str, where: dict, elsewhere: dict) -> None:
+    assert applies(name, Settings(**where))
+    assert not applies(name, Settings(**elsewhere))
+
+
+# Links
+
+
+def through_a_link(settings: Settings) -> tuple[Settings, tuple]:
+    return Settings.from_query(parse_qs(urlencode(settings.to_query())))
+
+
+@given(any_settings())
+def test_a_link_brings_the_settings_back(settings: Settings) -> None:
+    back, problems = through_a_link(settings)
+    assert problems == ()
+    for name, value in settings:
+        assert getattr(back, name) == (value if applies(name, settings) else DEFAULTS[name])
+    assert back.to_query() == settings.to_query()
+
+
+def test_a_link_names_what_differs_and_applies() -> None:
+    assert Settings().to_query() == {}
+    settings = Settings(
+        cell="GRU", unit_forget_bias=False, return_state=False, tokens=((1, 2), (3, 4))
+    )
+    assert settings.to_query() == {"cell": "GRU", "return_state": "false", "tokens": "1, 2; 3, 4"}
+
+
+PLAUSIBLE = st.sampled_from(
+    ["true", "FALSE", " 7 ", "0", "-1", "65", "1e3", "nan", "GRU", "raw", "1,2;3,4", "1,2;3", "500"]
+)
+
+
+@examples(max_examples=400)
+@given(st.dictionaries(NAMES | st.text(), st.lists(PLAUSIBLE | st.text(), max_size=2)))
+def test_any_link_gives_settings_and_reports_what_was_bad(query: dict[str, list[str]]) -> None:
+    settings, problems = Settings.from_query(query)
+    reported = {problem.field for problem in problems}
+    if "tokens" in reported:  # refused under the vocabulary of the link: that may go with them
+        reported.add("vocabulary_size")
+    assert reported <= set(query) & set(DEFAULTS) | {"tokens", "vocabulary_size"}
+    for name, default in DEFAULTS.items():
+        if name in query and name not in reported:
+            assert getattr(settings, name) == from_text(name, query[name])
+        elif name not in query or name in {problem.field for problem in problems}:
+            assert getattr(settings, name) == default
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "got"),
+    [
+        ("units", ["65"], "65"),
+        ("units", ["four"], "'four'"),
+        ("units", ["4.0"], "'4.0'"),
+        ("units", [" "], "' '"),
+        ("units", ["4", "5"], "'4' and '5'"),
+        ("units", [], "nothing"),
+        ("units", ["٤"], "'٤'"),
+        ("units", ["9" * 5000], "(5002 characters)"),
+        ("cell", ["gru"], "'gru'"),
+        ("use_bias", ["yes"], "'yes'"),
+        ("seed", ["-1"], "-1"),
+        ("tokens", ["1, x"], "'1, x'"),
+        ("tokens", [""], "0 sentences"),
+        ("tokens", ["1, 100"], "the id 100"),
+        ("tokens", ["1, 2; 3"], "sentences of 1 and 2 ids"),
+    ],
+)
+def test_a_bad_parameter_is_reported_and_left_out(name: str, texts: list[str], got: str) -> None:
+    settings, (problem,) = Settings.from_query({name: texts, "go_backwards": ["true"]})
+    assert settings == Settings(go_backwards=True)
+    assert problem.field == name
+    assert got in problem.got
+    assert problem.allowed
+
+
+def test_a_vocabulary_that_the_tokens_do_not_fit() -> None:
+    settings, problems = Settings.from_query({"vocabulary_size": ["50"], "units": ["8"]})
+    assert settings == Settings(units=8)
+    assert len(problems) == 1
+    settings, problems = Settings.from_query({"vocabulary_size": ["50"], "tokens": ["49"]})
+    assert settings == Settings(vocabulary_size=50, tokens=((49,),))
+    assert problems == ()
+
+
+def test_names_that_are_no_settings_are_passed_over() -> None:
+    assert Settings.from_query({"utm_source": ["x"], "units": ["8"]}) == (Settings(units=8), ())
+
+
+# Ids as text
+
+
+@examples(max_examples=400)
+@given(st.text() | st.text("0123456789,; \n\t-x"))
+def test_text_is_rows_of_ids_or_refused(text: str) -> None:
+    try:
+        rows = parse_tokens(text)
+    except SettingsError as error:
+        assert [problem.field for problem in error.problems] == ["tokens"]
+    else:
+        assert {type(token) for row in rows for token in row} <= {int}
+        assert parse_tokens(to_text(rows)) == tuple(filter(None, rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("4, 21, 64", ((4, 21, 64),)),
+        ("4 21\t64", ((4, 21, 64),)),
+        ("4,21;64,13", ((4, 21), (64, 13))),
+        ("4, 21\n64, 13\n", ((4, 21), (64, 13))),
+        ("4, 21\r\n64, 13", ((4, 21), (64, 13))),
+        ("-1", ((-1,),)),
+        ("1;2, 3", ((1,), (2, 3))),
+        (" ; \n", ()),
+    ],
+)
+def test_text_to_ids(text: str, rows: Tokens) -> None:
+    assert parse_tokens(text) == rows
+
+
+@pytest.mark.parametrize(
+    "text", ["4, x", "4.0", "1e3", "--1", "-", "+1", "²", "٣", "0x10", "1_000"]
+)
+def test_text_that_is_no_ids(text: str) -> None:
+    with pytest.raises(SettingsError, match="^tokens: got "):
+        parse_tokens(text)
+
+
+# Filling up with ids
+
+LENGTHS = st.tuples(st.integers(1, 8), st.integers(1, 100))
+
+
+@given(any_settings(), LENGTHS, LENGTHS)
+def test_cut_and_extended_again_is_the_same(
+    settings: Settings, whole: tuple[int, int], cut: tuple[int, int]
+) -> None:
+    tokens = extend_tokens((), settings, *whole)
+    assert [len(row) for row in tokens] == [whole[1]] * whole[0]
+    shorter = extend_tokens(tokens, settings, *cut)
+    assert [len(row) for row in shorter] == [cut[1]] * cut[0]
+    assert extend_tokens(shorter, settings, *whole) == tokens
+    assert settings.but(tokens=shorter).tokens == shorter
+
+
+@given(any_settings(), LENGTHS)
+def test_extending_keeps_the_ids_there_are(settings: Settings, size: tuple[int, int]) -> None:
+    extended = extend_tokens(settings.tokens, settings, *size)
+    for row, before in zip(extended, settings.tokens, strict=False):
+        kept = min(len(row), len(before))
+        assert row[:kept] == before[:kept]
+
+
+@given(any_settings())
+def test_random_ids_depend_on_the_seed_and_the_vocabulary_alone(settings: Settings) -> None:
+    random.seed(1)
+    np.random.seed(1)
+    alone = Settings(tokens=((0,),), seed=settings.seed, vocabulary_size=settings.vocabulary_size)
+    assert random_tokens(settings, 8, 100) == random_tokens(alone, 8, 100)
+
+
+def test_random_ids_differ_from_seed_to_seed_and_from_sentence_to_sentence() -> None:
+    tokens = [random_tokens(Settings(seed=seed), 8, 100) for seed in range(10)]
+    assert len({row for rows in tokens for row in rows}) == 80
+    assert {token for row in tokens[0] for token in row} == set(range(100))
+
+
+@given(arrays("int64", array_shapes(min_dims=2, max_dims=2), elements=st.integers(0, 999)))
+def test_ids_as_text_and_back(ids: np.ndarray) -> None:
+    tokens = tuple(map(tuple, ids.tolist()))
+    assert parse_tokens(to_text(tokens)) == tokens
