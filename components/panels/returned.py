@@ -27,7 +27,7 @@ def _card(run: Run, name: str, layout: Layout | None) -> str:
     if name == "state_c" and settings.cell != "LSTM":
         return _dimmed(name, "state_c_absent", text("cards.state_c_absent_why", cell=settings.cell))
     would = text("cards.would", flag="return_state")
-    return _dimmed(name, "computed", f"{text(f'cards.{name}')} {would}")
+    return _dimmed(name, "computed", f"{text(f'cards.{name}_last')} {would}")
 
 
 def _dimmed(name: str, status: str, why: str) -> str:
@@ -43,5 +43,5 @@ def _meaning(run: Run, name: str) -> str:
         return text(f"cards.{name}")
     if run.settings.return_sequences:
         return text("cards.outputs_sequences")
-    before = run.settings.steps - 1
-    return text("cards.outputs_last", before=before) if before else text("cards.outputs_only_step")
+    steps = run.settings.steps
+    return text("cards.outputs_only_step") if steps == 1 else text("cards.outputs_last", steps=steps)

@@ -22,7 +22,7 @@ from components.backend.settings import NOTEBOOK_SEVEN, applies, bounds, choices
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
-    Settings(cell=cell, embedding=embedding)
+    Settings(cell=cell, embedding=embedding, input_scaling="raw" if embedding else "unit")
     for cell, embedding in product(choices("cell"), (True, False))
 ]
 

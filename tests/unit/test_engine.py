@@ -42,6 +42,14 @@ def test_a_run_imports_keras(python: Python) -> None:
     assert python("-c", code) == "['keras', 'tensorflow']\n"
 
 
+@pytest.mark.parametrize("seed", [0, 1, 715_827_883, 2**31 - 1])
+def test_every_matrix_has_a_seed_of_its_own(seed: int) -> None:
+    roles = ("embeddings", "kernel", "recurrent_kernel")
+    seeds = {engine.weight_seed(Settings(seed=seed), role) for role in roles}
+    assert len(seeds) == 3
+    assert all(0 <= seed < 2**31 for seed in seeds)
+
+
 RUN_AND_PRINT_THE_ERROR = """
 from components.backend import EngineError, Settings, run
 try:

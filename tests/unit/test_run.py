@@ -9,6 +9,7 @@ import random
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,17 @@ def test_eight_threads_at_once_give_the_same_numbers(
         seen = list(threads.map(visitor, range(8)))
     expected = dict(zip(MIXED, elsewhere, strict=True))
     assert seen == [expected] * 8
+
+
+def test_eight_threads_that_want_the_same_share_one_run(forget: Forget) -> None:
+    together = Barrier(8)
+
+    def visitor(_: int) -> Run:
+        together.wait()
+        return run(Settings())
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(visitor, range(8)))) == 1
 
 
 def test_a_seed_set_elsewhere_changes_nothing(forget: Forget) -> None:

@@ -442,6 +442,12 @@ def test_text_that_is_no_ids(text: str) -> None:
         parse_tokens(text)
 
 
+@pytest.mark.parametrize("digits", [13, 5000])
+def test_numbers_of_too_many_digits(digits: int) -> None:
+    with pytest.raises(SettingsError, match=f"^tokens: got a number of {digits} digits"):
+        parse_tokens("1, " + "9" * digits)
+
+
 # Filling up with ids
 
 LENGTHS = st.tuples(st.integers(1, 8), st.integers(1, 100))
