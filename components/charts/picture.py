@@ -131,6 +131,7 @@ def unit_axis(units: int, **extra: Any) -> dict[str, Any]:
         "range": [units - 0.5, -0.5],
         "tickvals": shown,
         "ticktext": [f"unit {unit}" for unit in shown],
+        "ticklabelstandoff": 4,
         "showgrid": False,
         "zeroline": False,
         "fixedrange": True,
@@ -152,3 +153,10 @@ def step_ticks(tokens: np.ndarray) -> dict[str, Any]:
         "ticks": "",
         "tickangle": 0,
     }
+
+
+def step_label() -> Figure:
+    """What the two lines of a step axis are, at its left end."""
+    text = "step<br><b>token</b>"
+    where = {"xshift": -8, "yshift": -4, "xanchor": "right", "yanchor": "top", "align": "right"}
+    return label(text, 0, 0, **where)

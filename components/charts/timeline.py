@@ -22,6 +22,7 @@ from components.charts.picture import (
     label,
     number,
     reach,
+    step_label,
     step_ticks,
     unit_axis,
 )
@@ -275,8 +276,7 @@ def _labels(parts: list[_Part], run: Run) -> list[dict[str, Any]]:
         labels.append(
             label("<b>=</b>", gap, 0.5, xanchor="center", yanchor="middle", font={"size": 18})
         )
-    labels.append(label("step<br><b>token</b>", 0, 0, xshift=-8, yshift=-4, xanchor="right"))
-    labels[-1] |= {"yanchor": "top", "align": "right"}
+    labels.append(step_label())
     return labels
 
 

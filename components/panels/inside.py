@@ -51,11 +51,11 @@ def _chosen(run: Run) -> tuple[int, int]:
             _mover("previous", -1, steps, ":material/chevron_left:", "Left")
             _mover("next", 1, steps, ":material/chevron_right:", "Right")
             step = st.slider(
-                text("inside.step"), 1, steps, key="step", bind="query-params", width=260
+                text("inside.step"), 1, steps, key="step", bind="query-params", width=220
             )
         if units > 1:
             unit = st.slider(
-                text("inside.unit"), 0, units - 1, key="unit", bind="query-params", width=260
+                text("inside.unit"), 0, units - 1, key="unit", bind="query-params", width=220
             )
     return min(max(step, 1), steps), min(max(unit, 0), units - 1)
 

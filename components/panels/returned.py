@@ -44,4 +44,6 @@ def _meaning(run: Run, name: str) -> str:
     if run.settings.return_sequences:
         return text("cards.outputs_sequences")
     steps = run.settings.steps
-    return text("cards.outputs_only_step") if steps == 1 else text("cards.outputs_last", steps=steps)
+    return (
+        text("cards.outputs_only_step") if steps == 1 else text("cards.outputs_last", steps=steps)
+    )

@@ -1,0 +1,70 @@
+"""Make the README's pictures anew: python -m tests.browser.pictures"""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.driver import ROOT, launch_chromium, serve, settle
+
+HIGHEST = 900
+FOLDER = ROOT / "dashboard/static"
+
+# Name: where it is taken, how wide and high, and in which colours.
+PICTURES = {
+    "explore": ("/?step=4", 1440, 900, "light"),
+    "explore_dark": ("/?cell=GRU&return_sequences=false&units=6", 1280, 720, "dark"),
+    "inside": ("/?step=4&unit=2", 1280, 0, "light"),
+    "shapes": ("/?tab=Shapes", 1280, 0, "light"),
+    "parameters": ("/?tab=Parameters", 1280, 0, "light"),
+    "code": ("/?tab=Code", 1280, 0, "light"),
+    "data": ("/?tab=Data", 1280, 0, "light"),
+    "notebook": ("/notebook", 1280, 900, "light"),
+    "phone": ("/", 390, 844, "dark"),
+}
+
+
+def take(page: Page, name: str, height: int) -> Path:
+    """A picture of the page's window or, where no height is asked for, of its open tab alone."""
+    path = FOLDER / f"{name}.png"
+    if height:
+        page.screenshot(path=path)
+        return path
+    page.set_viewport_size({"width": 1280, "height": 2200})
+    settle(page)
+    box = page.get_by_role("tabpanel").filter(visible=True).bounding_box()
+    margin = 12
+    page.screenshot(
+        path=path,
+        clip={
+            "x": box["x"] - margin,
+            "y": box["y"],
+            "width": box["width"] + 2 * margin,
+            "height": min(box["height"], HIGHEST),
+        },
+    )
+    return path
+
+
+def main() -> None:
+    """Take every picture and say where it is."""
+    FOLDER.mkdir(exist_ok=True)
+    with serve(ROOT / "dashboard") as server, sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
+        for name, (path, width, height, colours) in PICTURES.items():
+            context = browser.new_context(
+                base_url=server.url,
+                viewport={"width": width, "height": height or 900},
+                color_scheme=colours,
+            )
+            context.add_init_script(path=ROOT / "tests/browser/still.js")
+            page = context.new_page()
+            page.goto(path)
+            page.locator(".rnn-plot .main-svg").first.wait_for(timeout=60_000)
+            settle(page)
+            print(take(page, name, height).relative_to(ROOT))
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
