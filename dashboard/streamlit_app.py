@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 
 import project_root  # noqa: F401
 import streamlit as st
+from security_headers import SecurityHeaders
+from starlette.middleware import Middleware
 
 from components.backend import start_warm_up
 from components.panels import plotly_js
@@ -19,4 +21,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("app.py", lifespan=lifespan, routes=[plotly_js.route()])
+app = st.App(
+    "app.py",
+    lifespan=lifespan,
+    routes=[plotly_js.route()],
+    middleware=[Middleware(SecurityHeaders)],
+)

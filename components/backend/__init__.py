@@ -1,10 +1,9 @@
 """From settings to a real Keras model, what it returned, and what it computed on the way.
 
-from components.backend import Settings, run
-
-result = run(Settings(cell="GRU", units=8))
-result.returned          # what Keras handed back, untouched
-result.trace.hidden      # h at every step, replayed from the layer's own weights
+Example:
+    result = run(Settings(cell="GRU", units=8))
+    result.returned          # what Keras handed back, untouched
+    result.trace.hidden      # h at every step, replayed from the layer's own weights
 """
 
 from components.backend.engine import EngineError, is_warm, start_warm_up

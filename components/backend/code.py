@@ -53,7 +53,8 @@ def script(settings: Settings) -> str:
 
 def notebook(settings: Settings) -> str:
     """The same script as a Jupyter notebook, in nbformat's JSON."""
-    document = nbformat.v4.new_notebook()
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    document = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
     for number, part in enumerate(script(settings).split("# %%")[1:]):
         if part.startswith(" [markdown]"):
             lines = (line.removeprefix("# ") for line in part.strip().splitlines()[1:])

@@ -121,7 +121,7 @@ def _warm_up() -> None:
 
 def _import_keras() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     # oneDNN sums in an order that depends on the processor; a link must show the same everywhere.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     import keras

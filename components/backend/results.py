@@ -143,22 +143,27 @@ def _difference(returned: tuple[Returned, ...], trace: Trace) -> float:
             raise MismatchError(
                 f"{tensor.name}: Keras returned {tensor.values.shape}, not {twin.shape}"
             )
-        worst = max(worst, float(np.abs(tensor.values - twin).max()))
-        largest = max(1.0, float(np.abs(twin).max()))
-        if not worst <= TOLERANCE * largest:
+        difference = float(np.abs(tensor.values - twin).max())
+        allowed = TOLERANCE * max(1.0, float(np.abs(tensor.values).max()))
+        if not difference <= allowed < np.inf:  # put so that a NaN does not slip through
             raise MismatchError(
-                f"{tensor.name}: the replayed steps differ from Keras by {worst:.2g}, "
-                f"more than {TOLERANCE * largest:.2g}"
+                f"{tensor.name}: the replayed steps differ from Keras by {difference:.2g}, "
+                f"more than {allowed:.2g}"
             )
+        worst = max(worst, difference)
     return worst
 
 
 def _checked(weights: Mapping[str, Any], settings: Settings) -> dict[str, np.ndarray]:
     """The given weights as float32, in Keras's order, if they are what the settings call for."""
     shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
+    if not isinstance(weights, Mapping):
+        allowed = f"a mapping with {', '.join(shapes)}"
+        raise SettingsError(Problem("weights", f"a {type(weights).__name__}", allowed))
     problems = [
         Problem(f"weights.{name}", "nothing" if name in shapes else "a value", allowed)
-        for name in shapes.keys() ^ weights.keys()
+        for name in dict.fromkeys((*shapes, *weights))
+        if not (name in shapes and name in weights)
         for allowed in [f"an array of shape {shapes[name]}" if name in shapes else "nothing"]
     ]
     arrays: dict[str, np.ndarray] = {}
@@ -166,7 +171,7 @@ def _checked(weights: Mapping[str, Any], settings: Settings) -> dict[str, np.nda
         try:
             array = np.asarray(weights[name], dtype="float32")
         except (TypeError, ValueError):
-            array = np.empty(())
+            array = np.full((), np.nan, "float32")
         if array.shape != shapes[name] or not np.isfinite(array).all():
             got = f"shape {array.shape}" + ("" if np.isfinite(array).all() else ", not all finite")
             allowed = f"finite numbers of shape {shapes[name]}"

@@ -151,13 +151,14 @@ class Settings(BaseModel):
                 problems.extend(error.problems)
         while True:
             try:
-                return cls(**values), tuple(problems)
+                return cls(**values), tuple({p.field: p for p in reversed(problems)}.values())[::-1]
             except SettingsError as error:
-                problems.extend(error.problems)
                 for problem in error.problems:
-                    # Default tokens that do not fit: the link's vocabulary is what is too small.
-                    if values.pop(problem.field, None) is None:
-                        del values["vocabulary_size"]
+                    if values.pop(problem.field, None) is None:  # the default tokens do not fit
+                        size = values.pop("vocabulary_size")
+                        allowed = "more than every id of the tokens, where the link brings none"
+                        problem = Problem("vocabulary_size", str(size), allowed)
+                    problems.append(problem)
 
 
 def place(name: str) -> Place:
@@ -213,6 +214,7 @@ def from_text(name: str, texts: Sequence[str]) -> Any:
     Raises:
         SettingsError: if the text does not parse. Bounds are checked by Settings itself.
     """
+    texts = [texts] if isinstance(texts, str) else texts
     refused = SettingsError(
         Problem(name, " and ".join(map(_shown, texts)) or "nothing", allowed_values(name))
     )
@@ -284,7 +286,10 @@ def _whole(text: str) -> int:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not write out numbers of more than some thousand digits
+        return "a number of thousands of digits"
     return text if len(text) <= 40 else f"{text[:30]}… ({len(text)} characters)"
 
 

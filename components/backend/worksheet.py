@@ -14,7 +14,8 @@ from components.backend.results import Run
 class Block:
     """What goes into one gate of one unit: activation(inputs + bias + recurrent + recurrent_bias).
 
-    value is None for a SimpleRNN's only block: there it is h itself.
+    A GRU's candidate takes the last two times its reset gate if reset_after is on; if it is off,
+    the reset gate is in recurrent already. value is None for a SimpleRNN's only block: it is h.
     """
 
     inputs: float
@@ -26,7 +27,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Term:
-    """One number that is multiplied, and by what in each block."""
+    """One number that is multiplied, and by what in each block.
+
+    For a GRU's candidate with reset_after off, an h before is first multiplied by its reset gate.
+    """
 
     name: str
     value: float

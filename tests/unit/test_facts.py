@@ -130,7 +130,7 @@ def test_replay(cell: str, sequences: bool, state: bool, backwards: bool) -> Non
         "state_c": None if trace.cell is None else trace.cell[:, -1],
     }
     worst = max(float(np.abs(t.values - twins[t.name]).max()) for t in result.returned)
-    assert fact(result, "replay") == Fact("replay", True, {"difference": worst, "tolerance": 1e-5})
+    assert fact(result, "replay") == Fact("replay", True, {"difference": worst})
 
 
 @pytest.mark.parametrize(
