@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from components.backend import start_warm_up
 from components.panels import plotly_js
+from components.texts import text
 
 
 @asynccontextmanager
@@ -21,9 +22,16 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
+def tell(_: BaseException) -> bool:
+    """For a run that failed in Streamlit itself, as on a forged widget state: a message instead."""
+    st.error(text("errors.script"))
+    return True
+
+
 app = st.App(
     "app.py",
     lifespan=lifespan,
     routes=[plotly_js.route()],
     middleware=[Middleware(SecurityHeaders)],
+    on_script_error=tell,
 )

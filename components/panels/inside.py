@@ -22,18 +22,26 @@ def inside_panel(run: Run, sentence: int) -> None:
     picture = inside(run, sentence=sentence, unit=unit)
     plot(picture.figure, key="inside", alt=picture.alt, step=step, on_step=_follow)
 
-    settings = run.settings
-    token = run.trace.tokens[sentence, step - 1]
-    order = text("inside.backwards") if settings.go_backwards else ""
-    st.markdown(text("inside.read", step=step, token=token, order=order, unit=unit))
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
-    st.latex(equations(settings, sheet))
-    if settings.cell != "SimpleRNN":
-        st.caption(text(f"sigma.{settings.recurrent_activation}"))
+    st.markdown(_worked_out(run, sheet, sentence, step, unit))
     products = st.expander(text("inside.products"), key="products", on_change="rerun")
     if products.open:
         with products:
             _products(run, sheet)
+
+
+def _worked_out(run: Run, sheet: Worksheet, sentence: int, step: int, unit: int) -> str:
+    """Which step this is, its equations, and what the sigma in them stands for."""
+    settings = run.settings
+    token = run.trace.tokens[sentence, step - 1]
+    order = text("inside.backwards") if settings.go_backwards else ""
+    parts = [
+        text("inside.read", step=step, token=token, order=order, unit=unit),
+        f"$$\n{equations(settings, sheet)}\n$$",
+    ]
+    if settings.cell != "SimpleRNN":
+        parts.append(f":small[:gray[{text(f'sigma.{settings.recurrent_activation}')}]]")
+    return "\n\n".join(parts)
 
 
 def _follow() -> None:
@@ -50,14 +58,21 @@ def _chosen(run: Run) -> tuple[int, int]:
         if steps > 1:
             _mover("previous", -1, steps, ":material/chevron_left:", "Left")
             _mover("next", 1, steps, ":material/chevron_right:", "Right")
-            step = st.slider(
-                text("inside.step"), 1, steps, key="step", bind="query-params", width=220
-            )
+            step = _slider("step", 1, steps)
         if units > 1:
-            unit = st.slider(
-                text("inside.unit"), 0, units - 1, key="unit", bind="query-params", width=220
-            )
+            unit = _slider("unit", 0, units - 1)
     return min(max(step, 1), steps), min(max(unit, 0), units - 1)
+
+
+def _slider(name: str, low: int, high: int) -> int:
+    """A slider in the URL that keeps its value, as near as it can, when its range changes."""
+    state, memory = st.session_state, f"{name}_kept"
+    last_range, last = state.get(memory, ((low, high), None))
+    if last_range != (low, high):  # Streamlit would start it at its default again
+        state[name] = min(max(last, low), high)
+    value = st.slider(text(f"inside.{name}"), low, high, key=name, bind="query-params", width=220)
+    state[memory] = (low, high), value
+    return value
 
 
 def _mover(name: str, by: int, steps: int, icon: str, key: str) -> None:

@@ -1,0 +1,94 @@
+"""Messages that no widget sends: the server checks again, and shows its usual page or says why."""
+
+import math
+import random
+from typing import Any
+
+import httpx
+import pytest
+
+from components.texts import text
+from tests.visitor import Visitor
+
+FIELDS: dict[str, list[Any]] = {
+    "double_array_value": [[1e9], [-1.0], [math.nan], [math.inf], [1e308], [], [1.0, 2.0]],
+    "string_value": ["evil", "", "<script>", "**b** $x$ :smile:", "9" * 10_000, "1,2;3", "\0"],
+    "string_array_value": [["evil"], [], ["GRU", "LSTM"]],
+    "int_value": [-1, 2**62, 0],
+    "double_value": [math.nan, -1.5, 1e300],
+    "bool_value": [True, False],
+}
+WIDGETS = (
+    "Cell",
+    "Hidden size",
+    "return_sequences",
+    "Sentence",
+    "Sequence length",
+    "Sentences",
+    "Token ids",
+    "Embedding",
+    "Embedding dimension",
+    "recurrent_activation",
+    "unit_forget_bias",
+    "Vocabulary size",
+    "Seed",
+    "View",
+    "Step",
+    "Unit",
+)
+
+
+def bodies(visitor: Visitor) -> list[str]:
+    return [element.body for kind, element in visitor.elements if kind == "alert"]
+
+
+def unpacked(visitor: Visitor) -> list[str]:
+    return [element.code_text for kind, element in visitor.elements if kind == "code"]
+
+
+@pytest.mark.parametrize("label", WIDGETS)
+def test_every_forged_value_ends_in_a_page_or_a_message(server: str, label: str) -> None:
+    for field, values in FIELDS.items():
+        with Visitor(server) as visitor:
+            identity = visitor.widget(label)[1].id
+            for value in values:
+                visitor.set_by_id(identity, field, value)
+                visitor.rerun()
+                assert not [kind for kind, _ in visitor.elements if kind == "exception"]
+                assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
+
+
+def test_a_session_survives_a_hundred_forged_values(server: str) -> None:
+    chance = random.Random(0)
+    with Visitor(server) as visitor:
+        honest = unpacked(visitor)
+        for _ in range(100):
+            field, values = chance.choice(list(FIELDS.items()))
+            label = chance.choice(WIDGETS)
+            visitor.states.clear()
+            try:
+                visitor.set(label, field, chance.choice(values))
+            except LookupError:
+                continue  # the last value took that widget off the page
+            visitor.rerun()
+            visitor.states.clear()
+            visitor.rerun()
+    with Visitor(server) as visitor:
+        assert unpacked(visitor) == honest
+
+
+def test_ten_thousand_ids_build_nothing_and_are_not_sent_back(server: str) -> None:
+    with Visitor(server) as visitor:
+        honest = unpacked(visitor)
+        visitor.set("Token ids", "string_value", "1 " * 10_000)
+        visitor.rerun()
+        (body,) = bodies(visitor)
+        assert "10000 ids" in body
+        assert len(body) < 400
+        assert unpacked(visitor) == honest
+
+
+@pytest.mark.parametrize("name", ["Content-Security-Policy", "X-Content-Type-Options"])
+def test_headers_are_on_every_answer(server: str, name: str) -> None:
+    for path in ("/", "/_stcore/health", "/static/no-such-file", "/no-such-page"):
+        assert name in httpx.get(server + path).headers
