@@ -99,7 +99,7 @@ def start_warm_up() -> None:
 
 
 def is_warm() -> bool:
-    """Whether a model has run, so that the next need not wait for TensorFlow to load."""
+    """Whether TensorFlow has been loaded, or could not be: nobody has to wait for that any more."""
     return _loaded.is_set()
 
 
@@ -114,6 +114,7 @@ def _warm_up() -> None:
             compute(Settings(cell=cell), None)
         compute(Settings(tokens=((0,) * (_LONGEST_EAGER + 1),)), None)
     except EngineError:
+        _loaded.set()
         return
     gc.collect()
     gc.freeze()

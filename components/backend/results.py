@@ -90,12 +90,18 @@ def run(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
     found = _recall(key)
     if found is None:
         with engine.LOCK:  # those who wait here for the same settings find them computed
-            found = _recall(key) or _remember(key, _run(settings, given))
+            found = _recall(key)
+            if found is None:
+                found = _remember(key, from_raw(settings, engine.compute(settings, given)))
     return found
 
 
-def _run(settings: Settings, weights: Mapping[str, np.ndarray] | None) -> Run:
-    raw = engine.compute(settings, weights)
+def from_raw(settings: Settings, raw: engine.Raw) -> Run:
+    """What Keras gave, replayed and checked.
+
+    Raises:
+        MismatchError: the replay and Keras disagree.
+    """
     trace = _replay(settings, raw.weights)
     returned = tuple(
         Returned(layout.name, layout.axes, _frozen(values))

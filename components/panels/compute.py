@@ -7,9 +7,34 @@ from contextlib import contextmanager, nullcontext
 
 import streamlit as st
 
-from components.backend import EngineError, MismatchError, is_warm
+from components.backend import (
+    EngineError,
+    MismatchError,
+    Run,
+    Settings,
+    is_warm,
+    run,
+)
+from components.backend.recorded import recorded
 from components.panels.plain import plain
 from components.texts import text
+
+
+def computed(settings: Settings) -> Run:
+    """The settings' run; while TensorFlow is loading, the default ones as they were recorded."""
+    if not is_warm() and settings == Settings():
+        _until_warm()
+        return recorded()
+    with guarded():
+        return run(settings)
+
+
+@st.fragment(run_every=1)
+def _until_warm() -> None:
+    """Say what is shown, and draw the page anew once it can be computed."""
+    if is_warm():
+        st.rerun()
+    st.caption(text("explore.recorded"))
 
 
 @contextmanager

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from components.backend import run
 from components.backend.facts import facts
 from components.panels.code import code_panel
-from components.panels.compute import guarded
+from components.panels.compute import computed
 from components.panels.data import data_panel
 from components.panels.facts import fact_list
 from components.panels.inside import inside_panel
@@ -21,8 +20,7 @@ settings = settings_sidebar()
 if complaints := link_complaints(settings):
     st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
 
-with guarded():
-    result = run(settings)
+result = computed(settings)
 
 returned(result)
 sentence = chosen_sentence(result)

@@ -1,7 +1,7 @@
 """Measure the promises about speed and memory, each beside its yardstick, in one run.
 
-    .venv/bin/python -m tests.benchmarks                 everything, about five minutes
-    .venv/bin/python -m tests.benchmarks slider          only the slider (or: backend, memory)
+    .venv/bin/python -m tests.benchmarks                 everything, about ten minutes
+    .venv/bin/python -m tests.benchmarks slider load     some of the tables
     .venv/bin/python -m tests.benchmarks --steps 60      more samples for each median
 
 Needs what `tests/run` installs. Leave the machine alone meanwhile. Exit status 1: a target was
@@ -13,7 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import backend, slider
+from tests.benchmarks import backend, load, opening, slider
 from tests.benchmarks.table import Row, show_table
 
 TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
@@ -21,6 +21,16 @@ TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
         "One slider step until the page is still (medians)",
         lambda arguments: slider.measure(arguments.steps),
     ),
+    "opening": (
+        "Opening the page, and moving its playhead (medians)",
+        lambda arguments: opening.measure(arguments.steps // 3),
+    ),
+    "sizes": (
+        "One slider step at small and large sizes (medians)",
+        lambda arguments: opening.measure_sizes(arguments.steps // 4),
+    ),
+    "load": ("One process, many visitors, new settings", lambda _: load.measure()),
+    "visits": ("Resident memory of a server", lambda _: load.measure_visits()),
     "backend": (
         "components.backend.run, an LSTM (medians)",
         lambda arguments: backend.measure_time(arguments.steps),

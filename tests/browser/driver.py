@@ -11,10 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 from playwright.sync_api import (
@@ -66,24 +67,36 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(target: Path | str, *, timeout: float = 60) -> Iterator[Server]:
-    """Run `streamlit run target` until the block is left; then end it and its children."""
-    port = free_port()
-    options = {
+def serve(
+    target: Path | str,
+    *,
+    port: int | None = None,
+    folder: Path = ROOT,
+    timeout: float = 60,
+    options: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """Run `streamlit run target` in a folder until the block is left; then end all of it.
+
+    Args:
+        options: further settings of Streamlit, by name.
+    """
+    port = port or free_port()
+    settings = {
         "server.headless": "true",
         "server.address": "127.0.0.1",
         "server.port": str(port),
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
     }
-    flags = [f"--{name}={value}" for name, value in options.items()]
+    settings |= options or {}
+    flags = [f"--{name}={value}" for name, value in settings.items()]
     command = [sys.executable, "-m", "streamlit", "run", str(target), *flags]
-    with tempfile.TemporaryDirectory(prefix="rnn-lens-") as folder:
-        log_path = Path(folder, "server.log")
+    with tempfile.TemporaryDirectory(prefix="rnn-lens-") as scratch:
+        log_path = Path(scratch, "server.log")
         with log_path.open("wb") as log:
             process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -93,6 +106,8 @@ def serve(target: Path | str, *, timeout: float = 60) -> Iterator[Server]:
         try:
             _wait_until_healthy(server, process, timeout)
             yield server
+            if (code := process.poll()) is not None:
+                raise RuntimeError(f"Streamlit ended by itself with {code}:\n{server.log()}")
         finally:
             _end(process)
 
@@ -128,9 +143,13 @@ def launch_chromium(playwright: Playwright) -> Browser:
     raise RuntimeError("No Chromium could be started. " + "; ".join(problems))
 
 
-def new_context(browser: Browser, base_url: str) -> BrowserContext:
-    """A clean browser profile whose pages `settle` can watch; `page.goto("/")` opens base_url."""
-    context = browser.new_context(base_url=base_url, viewport=VIEWPORT)
+def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserContext:
+    """A clean browser profile whose pages `settle` can watch; `page.goto("/")` opens base_url.
+
+    Args:
+        options: Playwright's own, such as viewport, color_scheme or has_touch.
+    """
+    context = browser.new_context(base_url=base_url, **{"viewport": VIEWPORT} | options)
     context.add_init_script(path=ROOT / "tests/browser/still.js")
     return context
 

@@ -1,4 +1,4 @@
-"""Security headers on every response."""
+"""Headers on every response: what the page may do, and what it will need first."""
 
 from __future__ import annotations
 
@@ -39,11 +39,16 @@ def content_security_policy() -> str:
     )
 
 
-class SecurityHeaders:
-    """ASGI middleware that adds the headers to whatever is answered."""
+class Headers:
+    """ASGI middleware that adds the headers to whatever is answered.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        script: the address of a script that every page will need, to be fetched from the start.
+    """
+
+    def __init__(self, app: ASGIApp, script: str) -> None:
         self.app = app
+        self.preload = f"<{script}>; rel=preload; as=script"
         self.headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",
@@ -56,7 +61,10 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self.headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self.headers)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("Link", self.preload)
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -1,0 +1,42 @@
+"""The default settings' run as Keras gave it once, to be shown until TensorFlow has loaded.
+
+`python -m components.backend.recorded` records it anew; a test holds it against Keras.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from components.backend.engine import Raw
+from components.backend.results import Run, from_raw, run
+from components.backend.settings import Settings
+
+_FILE = Path(__file__).with_name("recorded_default.json")
+
+
+@cache
+def recorded() -> Run:
+    """The run of `Settings()`, its returned tensors and weights from the file, replayed here."""
+    kept = json.loads(_FILE.read_text("utf-8"))
+    weights = {name: np.array(values, "float32") for name, values in kept["weights"].items()}
+    outputs = tuple(np.array(values, "float32") for values in kept["outputs"])
+    return from_raw(Settings(), Raw(outputs, weights, kept["parameter_count"]))
+
+
+def record() -> None:
+    """Write down what Keras gives now."""
+    result = run(Settings())
+    kept = {
+        "outputs": [tensor.values.tolist() for tensor in result.returned],
+        "weights": {name: array.tolist() for name, array in result.weights.items()},
+        "parameter_count": result.parameter_count,
+    }
+    _FILE.write_text(json.dumps(kept) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    record()
