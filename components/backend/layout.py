@@ -13,6 +13,16 @@ GATES = {
 }
 """Each cell's blocks in the order in which Keras lays them out side by side in a kernel."""
 
+SYMBOLS = {
+    "input": "i",
+    "forget": "f",
+    "candidate": "g",
+    "output": "o",
+    "update": "z",
+    "reset": "r",
+}
+"""The letter by which the equations name each block."""
+
 STATES = {"LSTM": ("state_h", "state_c"), "GRU": ("state_h",), "SimpleRNN": ("state_h",)}
 """The states each cell carries from step to step, in Keras's order."""
 

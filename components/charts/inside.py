@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components.backend import Run
+from components.backend.layout import SYMBOLS
 from components.charts.picture import (
     CELL,
     GATE,
@@ -21,17 +22,6 @@ from components.charts.picture import (
     step_label,
     step_ticks,
 )
-
-SYMBOLS = {
-    "input": "i",
-    "forget": "f",
-    "candidate": "g",
-    "output": "o",
-    "update": "z",
-    "reset": "r",
-    "c": "c",
-    "h": "h",
-}
 
 _PITCH, _GAP = 1.0, 0.14  # from one strip's top to the next one's, and what is free between them
 
@@ -123,10 +113,9 @@ def _unit_names(units: int, steps: int) -> list[list[str]]:
 
 
 def _title(name: str) -> str:
-    symbol = SYMBOLS[name]
-    if name == symbol:
+    if name not in SYMBOLS:  # c and h
         return name
-    return f"{name} {symbol}" if name == "candidate" else f"{name} gate {symbol}"
+    return f"{name}{'' if name == 'candidate' else ' gate'} {SYMBOLS[name]}"
 
 
 def _strip_label(strip: _Strip) -> str:

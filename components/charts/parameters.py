@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import GATES, weight_layout
-from components.charts.inside import SYMBOLS
+from components.backend.layout import GATES, SYMBOLS, weight_layout
 from components.charts.picture import HIDDEN, Figure, Picture, label, number, reach
 
 

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 from components.backend import Settings
+from components.backend.layout import SYMBOLS
 from components.backend.worksheet import Block, Worksheet
-
-_SYMBOLS = {
-    "input": "i",
-    "forget": "f",
-    "candidate": "g",
-    "output": "o",
-    "update": "z",
-    "reset": "r",
-}
 
 
 def equations(settings: Settings, sheet: Worksheet) -> str:
@@ -78,7 +70,7 @@ def _simple(settings: Settings, sheet: Worksheet) -> list[_Line]:
 
 def _gate(name: str, block: Block, settings: Settings) -> _Line:
     """A gate, or an LSTM's candidate: squeeze(x W + h U + b)."""
-    s = _SYMBOLS[name]
+    s = SYMBOLS[name]
     squeeze = r"\tanh" if name == "candidate" else r"\sigma"
     formula, terms = (
         f"x_t W_{s} + h_{{t-1}} U_{s} + b_{s}",

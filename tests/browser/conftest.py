@@ -8,7 +8,7 @@ A test fails at teardown if the page logged an error, threw one, or asked anothe
 A test that provokes an error on purpose empties the list: `watch.console_errors.clear()`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,13 +67,25 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def page(browser: Browser, server: str, watch: Watch) -> Iterator[Page]:
-    context = new_context(browser, server)
-    page = context.new_page()
-    watch.follow(page, server)
-    yield page
-    context.close()
+def new_page(browser: Browser, server: str, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each in a browser profile of its own: `new_page(has_touch=True)`."""
+    contexts = []
+
+    def open_page(**options: Any) -> Page:
+        contexts.append(new_context(browser, server, **options))
+        page = contexts[-1].new_page()
+        watch.follow(page, server)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
     assert watch == Watch(), "the page was not clean"
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    return new_page()
 
 
 class BrowserTestsTogether(LoadFileScheduling):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import product
 
 import numpy as np
@@ -9,29 +10,39 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.layout import weight_layout
+from components.backend.settings import applies, choices
 from components.backend.worksheet import Block, Worksheet, worksheet
 
-KINDS = [
-    Settings(cell="LSTM"),
-    Settings(cell="LSTM", use_bias=False, recurrent_activation="hard_sigmoid_keras2"),
-    Settings(cell="GRU"),
-    Settings(cell="GRU", recurrent_activation="hard_sigmoid", go_backwards=True),
-    Settings(cell="GRU", reset_after=False),
-    Settings(cell="SimpleRNN", embedding=False, input_scaling="unit"),
-]
+OPTIONS = {
+    "cell": choices("cell"),
+    "recurrent_activation": choices("recurrent_activation"),
+    "use_bias": (True, False),
+    "reset_after": (True, False),
+    "go_backwards": (True, False),
+    "embedding": (True, False),
+    "input_scaling": ("unit",),
+}
+SIZE = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64), (13, 77, 66))}
 PLACES = list(product((0, 1), (1, 2, 3), (0, 2)))
 
 
-@pytest.fixture(params=KINDS, ids=repr)
+def kinds() -> list[Settings]:
+    """Every combination of the options that have an effect, each once."""
+    found = {}
+    for values in product(*OPTIONS.values()):
+        settings = Settings(**dict(zip(OPTIONS, values, strict=True)))
+        options = {name: getattr(settings, name) for name in OPTIONS if applies(name, settings)}
+        found[tuple(options.values())] = Settings(**options, **SIZE)
+    return list(found.values())
+
+
+@pytest.fixture(scope="module", params=kinds(), ids=repr)
 def result(request: pytest.FixtureRequest) -> Run:
-    """A run of two sentences, with a bias that is not 0 where there is one."""
-    rows = ((4, 21, 64), (13, 77, 66))
-    settings = request.param.but(units=3, embedding_dim=2, tokens=rows)
-    weights = dict(run(settings).weights)
-    if "bias" in weights:
-        ramp = np.linspace(-0.5, 0.5, weights["bias"].size)
-        weights["bias"] = ramp.reshape(weights["bias"].shape)
-    return run(settings, weights)
+    """A run of two sentences with every weight and every bias drawn at random."""
+    draw = np.random.default_rng(1)
+    shapes = {layout.name: layout.shape for layout in weight_layout(request.param)}
+    return run(request.param, {name: draw.uniform(-1, 1, shape) for name, shape in shapes.items()})
 
 
 def total(block: Block, reset: float = 1.0) -> float:
@@ -48,33 +59,55 @@ def expected_value(sheet: Worksheet, name: str, run: Run) -> float:
     return float(np.tanh(total(sheet.blocks[name], reset)))
 
 
-@pytest.mark.parametrize(("sentence", "step", "unit"), PLACES)
-def test_blocks_add_up_to_the_gates(result: Run, sentence: int, step: int, unit: int) -> None:
-    sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
-    gates = {n: gate[sentence, step - 1, unit] for n, gate in result.trace.gates.items()}
-    for name in sheet.blocks:
-        traced = gates[name] if gates else sheet.hidden
-        assert sheet.blocks[name].value == (gates[name] if gates else None)
-        assert expected_value(sheet, name, result) == pytest.approx(float(traced), abs=1e-6)
+def test_blocks_add_up_to_the_gates(result: Run) -> None:
+    for sentence, step, unit in PLACES:
+        sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
+        gates = {n: gate[sentence, step - 1, unit] for n, gate in result.trace.gates.items()}
+        for name in sheet.blocks:
+            traced = gates[name] if gates else sheet.hidden
+            assert sheet.blocks[name].value == (gates[name] if gates else None)
+            assert expected_value(sheet, name, result) == pytest.approx(float(traced), abs=1e-6)
 
 
-@pytest.mark.parametrize(("sentence", "step", "unit"), PLACES)
-def test_terms_add_up_to_the_blocks(result: Run, sentence: int, step: int, unit: int) -> None:
-    sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
-    for number, (name, block) in enumerate(sheet.blocks.items()):
-        if name == "candidate" and not result.settings.reset_after:
-            continue  # there each h is multiplied by its own reset gate first
-        products = sum(term.value * term.weights[number] for term in sheet.terms)
-        assert total(block) == pytest.approx(products, abs=1e-6)
+def test_terms_add_up_to_the_blocks(result: Run) -> None:
+    for sentence, step, unit in PLACES:
+        sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
+        for number, (name, block) in enumerate(sheet.blocks.items()):
+            values = [term.value for term in sheet.terms]
+            if name == "candidate" and not result.settings.reset_after:  # r is in each h already
+                resets = result.trace.gates["reset"][sentence, step - 1]
+                of_hidden = [n for n, term in enumerate(sheet.terms) if term.name[0] == "h"]
+                for n, reset in zip(of_hidden, resets, strict=True):
+                    values[n] *= reset
+            weights = [term.weights[number] for term in sheet.terms]
+            products = sum(map(math.prod, zip(values, weights, strict=True)))
+            assert total(block) == pytest.approx(products, abs=1e-6)
 
 
-@pytest.mark.parametrize(("sentence", "step", "unit"), PLACES)
-def test_states_before_and_after(result: Run, sentence: int, step: int, unit: int) -> None:
-    sheet, trace = worksheet(result, sentence=sentence, step=step, unit=unit), result.trace
-    hidden = [0.0, *trace.hidden[sentence, :, unit].tolist()]
-    assert [sheet.hidden_before, sheet.hidden] == hidden[step - 1 : step + 1]
-    if trace.cell is None:
-        assert (sheet.cell_before, sheet.cell) == (None, None)
-    else:
-        cell = [0.0, *trace.cell[sentence, :, unit].tolist()]
-        assert [sheet.cell_before, sheet.cell] == cell[step - 1 : step + 1]
+def test_states_before_and_after(result: Run) -> None:
+    for sentence, step, unit in PLACES:
+        sheet, trace = worksheet(result, sentence=sentence, step=step, unit=unit), result.trace
+        hidden = [0.0, *trace.hidden[sentence, :, unit].tolist()]
+        assert [sheet.hidden_before, sheet.hidden] == hidden[step - 1 : step + 1]
+        if trace.cell is None:
+            assert (sheet.cell_before, sheet.cell) == (None, None)
+        else:
+            cell = [0.0, *trace.cell[sentence, :, unit].tolist()]
+            assert [sheet.cell_before, sheet.cell] == cell[step - 1 : step + 1]
+
+
+def test_gates_give_the_states_after(result: Run) -> None:
+    for sentence, step, unit in PLACES:
+        sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
+        values = {name: block.value for name, block in sheet.blocks.items()}
+        if result.settings.cell == "LSTM":
+            kept = values["forget"] * sheet.cell_before
+            cell = kept + values["input"] * values["candidate"]
+            assert sheet.cell == pytest.approx(cell, abs=1e-6)
+            expected = values["output"] * math.tanh(cell)
+        elif result.settings.cell == "GRU":
+            z = values["update"]
+            expected = z * sheet.hidden_before + (1 - z) * values["candidate"]
+        else:
+            expected = math.tanh(total(sheet.blocks["h"]))
+        assert sheet.hidden == pytest.approx(expected, abs=1e-6)

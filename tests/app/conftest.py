@@ -1,0 +1,76 @@
+"""How the app's tests open it: the pages' own scripts, run without a server or a browser."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
+
+from components.backend import engine, results
+from components.backend.recorded import recorded
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+PAGES = {"explore": None, "notebook": "app_pages/notebook.py"}
+
+# No run takes this long but on a very busy machine.
+TIMEOUT = 120
+
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scanned_once() -> Iterator[None]:
+    """Each new session looks through all installed packages for components; once is enough."""
+    scan = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> None:
+    """TensorFlow is loaded before the first page opens, so that no test depends on their order."""
+    engine.start_warm_up()
+    for thread in threading.enumerate():
+        if thread.name == "warm-up":
+            thread.join()
+    assert engine.is_warm()
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Keeps Streamlit's remark that no server runs out of the report of a failed test."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def open_app() -> OpenApp:
+    """Opens a page in a session of its own, as a link with the given parameters does."""
+
+    def opened(page: str = "explore", **query: str | list[str]) -> AppTest:
+        at = AppTest.from_file(str(APP), default_timeout=TIMEOUT)
+        for name, value in query.items():
+            at.query_params[name] = value
+        at.run()
+        if PAGES[page]:
+            at.switch_page(PAGES[page]).run()
+        return at
+
+    return opened
+
+
+@pytest.fixture
+def forget() -> Iterator[None]:
+    """No run comes out of the cache, and none that the test provoked stays in it."""
+    results._cache.clear()
+    yield
+    results._cache.clear()
+    recorded.cache_clear()

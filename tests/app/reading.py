@@ -1,0 +1,102 @@
+"""What a test reads off a page, and what it compares that with."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import Any
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Widget
+
+from components.backend import Settings, run
+from components.backend.code import unpack_line
+from components.backend.settings import to_text
+
+
+def figure(at: AppTest, key: str) -> dict[str, Any]:
+    """The Plotly figure of that key, its arrays decoded."""
+    return _decoded(json.loads(at.get_by_key(key).proto.spec))
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decoded(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "bdata" in value:
+        array = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
+        return array.reshape([int(n) for n in str(value.get("shape", array.size)).split(",")])
+    return {name: _decoded(item) for name, item in value.items()}
+
+
+def charts(at: AppTest) -> list[str]:
+    """The keys of all charts on the page."""
+    return [chart.key for chart in at.get("plotly_chart")]
+
+
+def widgets(at: AppTest) -> dict[str, Widget]:
+    """Every widget on the page by its key."""
+    found = [node for node in [*at.sidebar, *at.main] if isinstance(node, Widget)]
+    assert all(widget.key for widget in found)
+    return {widget.key: widget for widget in found}
+
+
+def move(at: AppTest, key: str, value: Any) -> AppTest:
+    """The page after the widget of that key was set; tokens as they are typed."""
+    text = to_text(value) if isinstance(value, tuple) else value
+    at.get_by_key(key).set_value(text)
+    return at.run()
+
+
+def settings(at: AppTest) -> Settings:
+    """The settings that the page shows."""
+    return at.session_state["settings"]
+
+
+def same(one: Settings, other: Settings) -> bool:
+    """Whether two settings differ in nothing that has an effect."""
+    return one.to_query() == other.to_query()
+
+
+def sound(at: AppTest) -> None:
+    """The script ran to its end and complained of nothing."""
+    assert not at.exception
+    assert not messages(at), messages(at)
+
+
+def shows(at: AppTest, expected: Settings, sentence: int = 0) -> None:
+    """What is lit on the page is what Keras returns for these settings, to the last bit."""
+    assert not at.exception
+    assert at.code[0].value == unpack_line(expected)
+    result = run(expected)
+    strips = [trace for trace in figure(at, "timeline")["data"] if trace["type"] == "heatmap"]
+    lit = {strip["name"]: strip["z"] for strip in strips if strip["opacity"] == 1}
+    assert list(lit) == [tensor.name for tensor in result.returned]
+    for tensor in result.returned:
+        values = tensor.values[sentence].reshape(-1, expected.units).T
+        np.testing.assert_array_equal(lit[tensor.name], values, err_msg=tensor.name)
+
+
+def messages(at: AppTest) -> str:
+    """Every warning and error on the page."""
+    return "\n".join(alert.value for alert in (*at.warning, *at.error))
+
+
+def all_markdown(at: AppTest) -> str:
+    """Every text of the page that is read as Markdown."""
+    kinds = ("markdown", "caption", "warning", "error", "subheader", "title", "latex")
+    return "\n".join(element.value for kind in kinds for element in getattr(at, kind))
+
+
+def worked_out(at: AppTest) -> str:
+    """The equations on the page; nothing where there are none."""
+    found = re.search(r"\\begin\{aligned\}.*\\end\{aligned\}", all_markdown(at), re.DOTALL)
+    return found.group() if found else ""
+
+
+def without_code(markdown: str) -> str:
+    """Markdown without its code spans: all of it in which something is interpreted."""
+    return re.sub(r"(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", markdown)

@@ -1,0 +1,153 @@
+"""Where Keras is missing, raises, or disagrees with the replay: said on the page, never drawn."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, engine, results
+from components.backend.recorded import recorded
+from components.texts import text
+from tests.app.conftest import APP, OpenApp
+from tests.app.reading import all_markdown, charts, move, shows, sound, widgets, without_code
+
+pytestmark = pytest.mark.usefixtures("forget")
+
+NOTES = "<b>no</b> **kernel** `here`"
+
+PRINT_THE_PAGE = f"""
+import time
+from streamlit.testing.v1 import AppTest
+from components.backend import is_warm
+at = AppTest.from_file({str(APP)!r}, default_timeout=120).run()
+while not is_warm():  # until then the default settings are shown as they were recorded
+    time.sleep(0.1)
+at.run()
+print("exceptions", len(at.exception))
+print("charts", len(at.get("plotly_chart")))
+print("widgets", len(at.slider) > 0)
+print(*(e.value for e in at.error), sep="\\n")
+print(*(m.value for m in at.main.markdown), sep="\\n")
+"""
+
+
+def raising(error: Exception) -> Any:
+    def instead(*_: Any, **__: Any) -> NoReturn:
+        raise error
+
+    return instead
+
+
+def perturbed(name: str) -> Any:
+    """The replay, a little off in one of the states."""
+    unroll = results.unroll
+
+    def instead(*args: Any, **kwargs: Any) -> Any:
+        steps = unroll(*args, **kwargs)
+        return steps._replace(**{name: getattr(steps, name) + 1e-3})
+
+    return instead
+
+
+def says(at: AppTest, kind: str, detail: str) -> None:
+    """One error of that kind, with its detail and what to do; the sidebar, and no picture."""
+    assert not at.exception
+    (error,) = at.error
+    assert error.value.startswith(f"**{text(f'errors.{kind}')}** ")
+    assert detail in error.value
+    assert detail not in without_code(error.value)
+    assert text(f"errors.{kind}_do") in all_markdown(at)
+    assert charts(at) == []
+    assert not at.code
+    assert not at.table
+    assert not at.dataframe
+
+
+@pytest.mark.parametrize("page", ["explore", "notebook"])
+@pytest.mark.parametrize("where", ["_import_keras", "_build"])
+def test_keras_raises(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
+) -> None:
+    monkeypatch.setattr(engine, where, raising(ImportError(NOTES)))
+    says(open_app(page), "engine", NOTES)
+
+
+def test_the_page_comes_back_once_keras_does(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "_build", raising(ValueError("not today")))
+        at = open_app(cell="GRU", units="3")
+        says(at, "engine", "ValueError: not today")
+        assert set(Settings.model_fields) & widgets(at).keys()
+        move(at, "units", 5)
+        says(at, "engine", "not today")
+    at.run()
+    sound(at)
+    shows(at, Settings(cell="GRU", units=5))
+
+
+@pytest.mark.parametrize("broken", ["keras", "tensorflow"])
+def test_keras_cannot_be_imported(tmp_path: Path, broken: str) -> None:
+    """In a process of its own, with a package of that name that does not import."""
+    (tmp_path / f"{broken}.py").write_text(f'raise ImportError("no {broken} in this house")')
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("TF_", "KERAS_"))}
+    env["PYTHONPATH"] = os.pathsep.join((str(tmp_path), str(APP.parents[1])))
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", PRINT_THE_PAGE],
+        cwd=APP.parents[1],
+        env=env,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("exceptions 0\ncharts 0\nwidgets True\n")
+    assert text("errors.engine") in done.stdout
+    assert f"no {broken} in this house" in done.stdout
+    assert text("errors.engine_do") in done.stdout
+
+
+@pytest.mark.parametrize("page", ["explore", "notebook"])
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_a_replay_that_disagrees_is_an_error(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, cell: str
+) -> None:
+    monkeypatch.setattr(results, "unroll", perturbed("hidden"))
+    says(open_app(page, cell=cell), "mismatch", "outputs: the replayed steps differ")
+
+
+def test_a_recorded_run_that_disagrees_is_an_error(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in while TensorFlow loads is replayed and checked like any other run."""
+    monkeypatch.setattr(engine, "_loaded", threading.Event())
+    monkeypatch.setattr(results, "unroll", perturbed("hidden"))
+    recorded.cache_clear()
+    says(open_app(), "mismatch", "outputs: the replayed steps differ")
+
+
+def test_a_cell_state_that_disagrees_is_an_error(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes wrong in c alone, which no output shows, is found too."""
+    monkeypatch.setattr(results, "unroll", perturbed("cell"))
+    says(open_app(), "mismatch", "state_c: the replayed steps differ")
+
+
+def test_a_count_that_differs_is_said(open_app: OpenApp) -> None:
+    """A parameter count other than model.count_params() is an error on its tab."""
+    settings = Settings()
+    wrong = dataclasses.replace(results.run(settings), parameter_count=1)
+    results._cache[settings, None] = wrong
+    at = open_app(tab=text("tabs.parameters"))
+    assert not at.exception
+    total = sum(array.size for array in wrong.weights.values())
+    assert [e.value for e in at.error] == [text("parameters.wrong", total=total, counted=1)]

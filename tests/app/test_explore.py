@@ -1,0 +1,620 @@
+"""The Explore page: every widget moved, and what is lit held against the backend."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import (
+    Button,
+    ButtonGroup,
+    DownloadButton,
+    NumberInput,
+    Selectbox,
+    Slider,
+    TextInput,
+    Toggle,
+)
+
+from components.backend import Settings, SettingsError, engine, run
+from components.backend.code import named_shape, script
+from components.backend.facts import facts
+from components.backend.layout import GATES, KERAS_DEFAULTS, returned_layout
+from components.backend.notebook import NOTEBOOK
+from components.backend.settings import (
+    MAX_SENTENCES,
+    MAX_STEPS,
+    NOTEBOOK_SEVEN,
+    NOTEBOOK_TEN,
+    allowed_values,
+    applies,
+    bounds,
+    choices,
+    parse_tokens,
+    random_tokens,
+    to_text,
+)
+from components.charts.picture import DIM, reach
+from components.charts.timeline import NOT_RETURNED
+from components.panels.data import _csv, tensors
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    all_markdown,
+    charts,
+    figure,
+    messages,
+    move,
+    same,
+    settings,
+    shows,
+    sound,
+    widgets,
+    worked_out,
+)
+
+FIELDS = tuple(Settings.model_fields)
+TWO = ((4, 21, 64), (13, 77, 66))
+
+# Between them every field has an effect somewhere.
+BASES = {
+    "LSTM": Settings(),
+    "GRU": Settings(cell="GRU", embedding=False, units=3, tokens=TWO),
+    "SimpleRNN": Settings(cell="SimpleRNN", return_sequences=False, return_state=False),
+    "no bias": Settings(use_bias=False, units=1, tokens=((5,),)),
+}
+TABS = {text(f"tabs.{name}"): name for name in ("inside", "shapes", "parameters", "code", "data")}
+
+
+def other_values(name: str) -> list[Any]:
+    """Values that a field may be set to: both ends of a range, every choice, what is typed."""
+    default = Settings.model_fields[name].default
+    if isinstance(default, bool):
+        return [not default]
+    if isinstance(default, tuple):
+        return [((7,),), TWO, (tuple(range(MAX_STEPS)),), ((0,),) * MAX_SENTENCES]
+    if isinstance(default, str):
+        return [choice for choice in choices(name) if choice != default]
+    low, high = bounds(name)
+    return sorted({low, min(default + 1, high), high} - {default})
+
+
+MOVES = [(name, value) for name in FIELDS for value in other_values(name)]
+
+
+def base_for(name: str) -> Settings:
+    """Settings under which that field has an effect."""
+    return next(base for base in BASES.values() if applies(name, base))
+
+
+def opened(open_app: OpenApp, base: Settings, **query: str) -> AppTest:
+    return open_app(**base.to_query(), **query)
+
+
+# -- Before TensorFlow has loaded ------------------------------------------------------------------
+
+
+def test_the_recorded_run_stands_in_while_tensorflow_loads(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_loaded", threading.Event())
+    at = open_app()
+    sound(at)
+    assert text("explore.recorded") in all_markdown(at)
+    shows(at, Settings())
+    engine._loaded.set()
+    at.run()
+    sound(at)
+    assert text("explore.recorded") not in all_markdown(at)
+    shows(at, Settings())
+
+
+def test_no_recorded_run_stands_in_for_other_settings(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_loaded", threading.Event())
+    at = open_app(units="2")
+    sound(at)
+    assert text("explore.recorded") not in all_markdown(at)
+    shows(at, Settings(units=2))
+
+
+# -- Each setting, and each widget -----------------------------------------------------------------
+
+
+def test_page_opens_with_the_defaults(open_app: OpenApp) -> None:
+    at = open_app()
+    sound(at)
+    assert settings(at) == Settings()
+    shows(at, Settings())
+    assert charts(at) == ["timeline", "inside"]
+
+
+@pytest.mark.parametrize(("name", "value"), MOVES, ids=[f"{n}-{to_text(v)[:12]}" for n, v in MOVES])
+def test_a_setting_moved_shows_what_the_backend_runs(
+    open_app: OpenApp, name: str, value: Any
+) -> None:
+    base = base_for(name)
+    at = move(opened(open_app, base), name, value)
+    try:
+        expected = base.but(**{name: value})
+    except SettingsError as refused:  # a vocabulary too small for the sentence
+        assert {problem.field for problem in refused.problems} == {"tokens"}
+        assert messages(at).startswith("tokens: ")
+        expected = base
+    else:
+        sound(at)
+    assert settings(at).to_query() == expected.to_query()
+    shows(at, expected)
+
+
+def moved(widget: Any) -> Any:
+    """Some other value for a widget of whatever kind; None for a button, which is clicked."""
+    match widget:
+        case Button() | DownloadButton():
+            return None
+        case Toggle():
+            return not widget.value
+        case Slider() | NumberInput():
+            low, high = int(widget.proto.min), int(widget.proto.max)
+            return high if widget.value != high else low
+        case ButtonGroup() | Selectbox():
+            return next(value for value in options(widget) if value != widget.value)
+        case TextInput():
+            return "1 2 3; 4 5 6"
+    raise AssertionError(f"no way to move a {type(widget).__name__}: {widget.key}")
+
+
+def options(widget: Any) -> list[Any]:
+    """The values behind a choice's labels."""
+    labels = [getattr(option, "content", option) for option in widget.options]
+    if widget.key == "sentence":
+        return list(map(int, labels))
+    sources = {text(f"tokens.{name}"): name for name in ("random", "ten", "seven", "typed")}
+    return [sources.get(label, label) for label in labels]
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_every_widget_can_be_moved(open_app: OpenApp, base: Settings, tab: str) -> None:
+    """Whatever widgets there are: found on the page, each moved in a session of its own."""
+    everywhere = widgets(opened(open_app, base, tab=text("tabs.shapes"))).keys()
+    found = widgets(opened(open_app, base, tab=tab))
+    for key in found if tab == text("tabs.inside") else found.keys() - everywhere:
+        at, value = opened(open_app, base, tab=tab), moved(found[key])
+        if value is None:
+            at.get_by_key(key).click().run()
+        else:
+            move(at, key, value)
+            assert at.get_by_key(key).value == value
+        sound(at)
+        assert at.dataframe if value == "table" else "timeline" in charts(at)
+
+
+@pytest.mark.parametrize("cell", choices("cell"))
+@pytest.mark.parametrize("embedding", [True, False])
+@pytest.mark.parametrize("use_bias", [True, False])
+def test_a_setting_without_effect_is_not_shown(
+    open_app: OpenApp, cell: str, embedding: bool, use_bias: bool
+) -> None:
+    base = Settings(cell=cell, embedding=embedding, use_bias=use_bias)
+    shown = widgets(opened(open_app, base)).keys() & set(FIELDS)
+    assert shown == {name for name in FIELDS if applies(name, base)}
+    # Once in plain words, so that the rule itself is not taken on trust.
+    assert ("reset_after" in shown) == (cell == "GRU")
+    assert ("unit_forget_bias" in shown) == (cell == "LSTM" and use_bias)
+    assert ("recurrent_activation" in shown) == (cell != "SimpleRNN")
+    assert ("embedding_dim" in shown, "input_scaling" in shown) == (embedding, not embedding)
+
+
+def test_every_setting_has_its_label_and_its_bounds(open_app: OpenApp) -> None:
+    for name in FIELDS:
+        proto = opened(open_app, base_for(name)).get_by_key(name).proto
+        assert proto.label == text(f"settings.{name}.label")
+        assert proto.help == text(f"settings.{name}.help")
+        if type(Settings.model_fields[name].default) is int:
+            assert (proto.min, proto.max) == bounds(name)
+
+
+# -- Presets ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", choices("cell"))
+@pytest.mark.parametrize(("preset", "values"), [("keras", KERAS_DEFAULTS), ("notebook", NOTEBOOK)])
+@pytest.mark.parametrize("embedding", [True, False])
+def test_a_preset_sets_what_it_names(
+    open_app: OpenApp, cell: str, preset: str, values: dict[str, Any], embedding: bool
+) -> None:
+    """Starting from settings of which none is the preset's."""
+    far = Settings(cell=cell, units=5, embedding=embedding, embedding_dim=3, seed=3, tokens=TWO)
+    far = far.but(input_scaling="unit", recurrent_activation="hard_sigmoid", go_backwards=True)
+    far = far.but(reset_after=preset == "notebook", unit_forget_bias=False)
+    at = opened(open_app, far)
+    at.button(key=f"preset_{preset}").click().run()
+    sound(at)
+    expected = far.but(**values)
+    assert not same(expected, far)
+    assert settings(at).to_query() == expected.to_query()
+    shows(at, expected)
+
+
+@pytest.mark.parametrize("cell", choices("cell"))
+def test_a_preset_holds_for_the_next_cell_too(open_app: OpenApp, cell: str) -> None:
+    for other in choices("cell"):
+        at = open_app(cell=cell)
+        at.button(key="preset_notebook").click().run()
+        move(at, "cell", other)
+        assert settings(at).to_query() == Settings(cell=other, **NOTEBOOK).to_query()
+
+
+# -- The sentence ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [1, 3, 11, MAX_STEPS])
+def test_length_trims_and_extends(open_app: OpenApp, length: int) -> None:
+    at = move(open_app(), "length", length)
+    sound(at)
+    (sentence,) = settings(at).tokens
+    assert len(sentence) == length
+    assert sentence[:10] == NOTEBOOK_TEN[:length]
+    shows(at, Settings(tokens=(sentence,)))
+
+
+def test_extending_keeps_the_sentence_and_shrinking_brings_it_back(open_app: OpenApp) -> None:
+    at = move(open_app(), "length", 25)
+    long = settings(at).tokens
+    assert long[0][:10] == NOTEBOOK_TEN
+    move(at, "length", 10)
+    assert settings(at).tokens == (NOTEBOOK_TEN,)
+    assert at.selectbox(key="source").value == "ten"
+    move(at, "length", 25)
+    assert settings(at).tokens == long
+    assert parse_tokens(at.text_input(key="tokens").value) == long
+
+
+def test_sentences_are_added_and_taken_away(open_app: OpenApp) -> None:
+    at = open_app()
+    assert "sentence" not in widgets(at)
+    move(at, "sentences", 3)
+    three = settings(at).tokens
+    assert three[0] == NOTEBOOK_TEN
+    assert len(three) == len(set(three)) == 3
+    for number in (1, 2, 3):
+        move(at, "sentence", number)
+        sound(at)
+        shows(at, Settings(tokens=three), sentence=number - 1)
+    move(at, "sentences", 2)  # the third, which was shown, is gone
+    sound(at)
+    assert settings(at).tokens == three[:2]
+    shows(at, Settings(tokens=three[:2]), sentence=at.selectbox(key="sentence").value - 1)
+    move(at, "sentences", 1)
+    shows(at, Settings())
+
+
+@pytest.mark.parametrize("source", ["ten", "seven", "random"])
+def test_sources(open_app: OpenApp, source: str) -> None:
+    base = Settings(tokens=((1, 2, 3, 4),), seed=6)
+    at = opened(open_app, base)
+    assert at.selectbox(key="source").value == "typed"
+    move(at, "source", source)
+    sound(at)
+    expected = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}
+    tokens = expected.get(source) or random_tokens(base, 1, 4)
+    assert settings(at) == base.but(tokens=tokens)
+    shows(at, base.but(tokens=tokens))
+    assert at.selectbox(key="source").value == source
+    assert at.slider(key="length").value == len(tokens[0])
+
+
+@pytest.mark.parametrize(("name", "value"), [("seed", 12345), ("vocabulary_size", 7)])
+def test_random_stays_random(open_app: OpenApp, name: str, value: int) -> None:
+    at = move(open_app(), "sentences", 2)
+    before = move(at, "source", "random").session_state["settings"]
+    move(at, name, value)
+    sound(at)
+    after = settings(at)
+    assert after.tokens != before.tokens
+    assert after == before.but(**{name: value, "tokens": after.tokens})
+    assert after.tokens == random_tokens(after, 2, before.steps)
+    assert at.selectbox(key="source").value == "random"
+    shows(at, after)
+
+
+def test_random_ids_fit_a_vocabulary_that_was_too_small(open_app: OpenApp) -> None:
+    at = move(open_app(), "vocabulary_size", 7)
+    assert messages(at).startswith("tokens: ")
+    move(at, "source", "random")
+    sound(at)
+    assert settings(at).vocabulary_size == 7
+
+
+def test_a_typed_sentence_does_not_follow_the_seed(open_app: OpenApp) -> None:
+    at = move(open_app(), "seed", 8)
+    assert settings(at).tokens == (NOTEBOOK_TEN,)
+    assert at.selectbox(key="source").value == "ten"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "a b c", "1, 2; 3", "1, 100", "-1", "1.5", " ".join("1" * (MAX_STEPS + 1))]
+)
+def test_nonsense_typed_leaves_the_last_sentence(open_app: OpenApp, typed: str) -> None:
+    at = move(open_app(), "tokens", "5 6 7")
+    at.text_input(key="tokens").set_value(typed).run()
+    assert not at.exception
+    (error,) = at.error
+    assert error.value.startswith("tokens: ")
+    assert allowed_values("tokens").split(", every")[0] in error.value
+    assert text("sidebar.instead") in error.value
+    shows(at, Settings(tokens=((5, 6, 7),)))
+    move(at, "tokens", "7 8")
+    sound(at)
+    shows(at, Settings(tokens=((7, 8),)))
+
+
+# -- The timeline and its switches -----------------------------------------------------------------
+
+
+def test_a_flag_moves_the_light_and_nothing_else(open_app: OpenApp) -> None:
+    on = open_app()
+    off = move(move(open_app(), "return_sequences", False), "return_state", False)
+    drawn = {}
+    for at in (on, off):
+        strips = [t for t in figure(at, "timeline")["data"] if t["type"] == "heatmap"]
+        hidden = np.concatenate([t["z"] for t in strips if t["xaxis"] == "x"], axis=1)
+        rest = {t["name"]: t["z"] for t in strips if t["xaxis"] != "x"}
+        drawn[at is on] = hidden, rest
+    np.testing.assert_allclose(drawn[True][0], drawn[False][0], atol=1e-6)
+    assert drawn[True][1].keys() == drawn[False][1].keys()
+    for name, values in drawn[True][1].items():
+        np.testing.assert_allclose(values, drawn[False][1][name], atol=1e-6)
+    assert {t["opacity"] for t in figure(on, "timeline")["data"] if t["type"] == "heatmap"} == {1}
+    dimmed = [t["name"] for t in figure(off, "timeline")["data"] if t["opacity"] == DIM]
+    assert dimmed == ["h", "state_h", "state_c"]
+
+
+def test_views(open_app: OpenApp) -> None:
+    base = Settings(return_sequences=False)
+    result = run(base)
+    at = opened(open_app, base)
+    move(at, "view", "lines")
+    sound(at)
+    assert {trace["type"] for trace in figure(at, "timeline")["data"]} == {"scatter"}
+    move(at, "view", "table")
+    sound(at)
+    assert "timeline" not in charts(at)
+    table = at.dataframe[0].value
+    assert table.shape == (base.units, base.steps + 2)
+    np.testing.assert_array_equal(table.iloc[:, -3], result.tensor("outputs")[0])
+    np.testing.assert_array_equal(table["state_h"], result.tensor("state_h")[0])
+    np.testing.assert_array_equal(table["state_c"], result.tensor("state_c")[0])
+    np.testing.assert_array_equal(table.iloc[:, :-3], result.trace.hidden[0, :-1].T)
+    move(at, "view", "heatmap")
+    shows(at, base)
+
+
+@pytest.mark.parametrize("flags", [(True, True), (True, False), (False, True), (False, False)])
+def test_table_says_what_was_not_returned(open_app: OpenApp, flags: tuple[bool, bool]) -> None:
+    sequences, state = flags
+    base = Settings(return_sequences=sequences, return_state=state, tokens=((1, 2, 3),))
+    table = opened(open_app, base, view="table").dataframe[0].value
+    computed = text("explore.table_computed", name="")
+    says = [computed in column for column in table.columns]
+    assert says == [not sequences, not sequences, False, not state, not state]
+
+
+def test_scale_and_the_range_it_names(open_app: OpenApp) -> None:
+    at = open_app()
+    trace = run(Settings()).trace
+    for fixed in (False, True):
+        move(at, "fixed", fixed)
+        limits = {t["name"]: t["zmax"] for t in figure(at, "timeline")["data"] if "zmax" in t}
+        h, c = (1, 1) if fixed else (reach(trace.hidden), reach(trace.cell))
+        assert limits == {"outputs": h, "state_h": h, "state_c": c}
+        caption = next(c.value for c in at.caption if c.value.startswith("h from"))
+        assert [abs(float(n.replace("−", "-"))) for n in re.findall(r"−?\d[\d.]*", caption)] == (
+            pytest.approx([h, h, c, c])
+        )
+
+
+def test_labels_say_what_was_computed_only(open_app: OpenApp) -> None:
+    at = open_app(return_sequences="false", return_state="false")
+    labels = [label["text"] for label in figure(at, "timeline")["layout"]["annotations"]]
+    assert sum(NOT_RETURNED in label for label in labels) == 1
+    assert sum("not returned" in label for label in labels) == 3
+    assert text("cards.computed") in all_markdown(at)
+
+
+# -- Facts and tabs --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_facts_stand_on_the_page(open_app: OpenApp, base: Settings) -> None:
+    markdown = all_markdown(opened(open_app, base))
+    for fact in facts(run(base)):
+        assert fact.holds is not False
+        claim = text(f"facts.{fact.name}.claim", **fact.values)
+        (line,) = (line for line in markdown.splitlines() if claim in line)
+        assert text(f"facts.{fact.name}.measured", **fact.values) in line
+        assert (":green[" in line) == (fact.holds is True)
+        assert ":red[" not in line
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("tab", TABS)
+def test_tabs_open_by_link_and_by_click(open_app: OpenApp, base: Settings, tab: str) -> None:
+    linked = opened(open_app, base, tab=tab)
+    sound(linked)
+    clicked = opened(open_app, base)
+    clicked.session_state["tab"] = tab
+    clicked.run()
+    sound(clicked)
+    assert charts(linked) == charts(clicked)
+    assert widgets(linked).keys() == widgets(clicked).keys()
+    assert all_markdown(linked) == all_markdown(clicked)
+    assert not re.search(r"(?<![a-z^_])\{[a-z_]*\}", all_markdown(linked))  # a placeholder left
+    shows(clicked, base)
+
+
+def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
+    content = {
+        "inside": lambda at: bool(worked_out(at)),
+        "shapes": lambda at: text("shapes.intro") in all_markdown(at),
+        "parameters": lambda at: "parameters" in charts(at),
+        "code": lambda at: len(at.code) == 2,
+        "data": lambda at: text("data.intro") in all_markdown(at),
+    }
+    for tab, name in TABS.items():
+        at = open_app(tab=tab)
+        assert {other for other, there in content.items() if there(at)} == {name}
+
+
+def test_step_buttons(open_app: OpenApp) -> None:
+    base = Settings(tokens=((7, 8, 9),), go_backwards=True)
+    at = opened(open_app, base)
+
+    def press(name: str) -> int:
+        at.button(key=f"step_{name}").click().run()
+        sound(at)
+        step = at.slider(key="step").value
+        token = run(base).trace.tokens[0, step - 1]
+        says = text("inside.read", step=step, token=token, order=text("inside.backwards"), unit=0)
+        assert says in all_markdown(at)
+        band = figure(at, "inside")["layout"]["shapes"][-1]
+        assert (band["x0"], band["x1"]) == (step - 0.5, step + 0.5)
+        return step
+
+    assert [press(name) for name in ("previous", "next", "next", "next", "previous")] == [
+        1,
+        2,
+        3,
+        3,
+        2,
+    ]
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_inside_works_out_the_chosen_unit(open_app: OpenApp, base: Settings) -> None:
+    at = opened(open_app, base)
+    last = base.steps
+    if last > 1:
+        move(at, "step", last)
+    if base.units > 1:
+        move(at, "unit", base.units - 1)
+    sound(at)
+    hidden = run(base).trace.hidden[0, -1, -1]
+    shown = re.findall(r"h_t &= .*\\mathbf\{(.*?)\} \\end", worked_out(at))
+    assert float(shown[0].replace(r" \cdot 10^{", "e").replace("}", "")) == pytest.approx(
+        hidden, rel=1e-3
+    )
+    at.session_state["products"] = True
+    at.run()
+    sound(at)
+    products = at.dataframe[0].value
+    assert products.shape[1] == 2 + max(1, len(GATES[base.cell]))
+
+
+def test_step_and_unit_that_are_gone_make_way(open_app: OpenApp) -> None:
+    at = open_app(step="10", unit="3")
+    step, unit = 10, 3
+    for key, value in (("length", 10), ("length", 4), ("units", 2), ("length", 1), ("units", 1)):
+        move(at, key, value)
+        sound(at)
+        step, unit = min(step, settings(at).steps), min(unit, settings(at).units - 1)
+        token = NOTEBOOK_TEN[step - 1]
+        says = text("inside.read", step=step, token=token, order="", unit=unit)
+        assert says in all_markdown(at)
+    shows(at, Settings(units=1, tokens=(NOTEBOOK_TEN[:1],)))
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_shapes_tab_names_all_four_combinations(open_app: OpenApp, base: Settings) -> None:
+    at = opened(open_app, base, tab=text("tabs.shapes"))
+    table = at.table[0].value
+    assert len(table) == 4
+    for _, row in table.iterrows():
+        sequences, state, returns = (re.sub(r"\*\*", "", cell) for cell in row)
+        layouts = returned_layout(
+            base.but(return_sequences=sequences == "True", return_state=state == "True")
+        )
+        for layout in layouts:
+            assert f"{layout.name} {named_shape(layout)}" in returns
+    now = table[table.iloc[:, -1].str.contains(text("shapes.flag_now"))]
+    assert now.iloc[0, 0] == f"**{base.return_sequences}**"
+    assert now.iloc[0, 1] == f"**{base.return_state}**"
+    assert len(now) == 1
+
+
+@pytest.mark.parametrize("cell", choices("cell"))
+@pytest.mark.parametrize("embedding", [True, False])
+@pytest.mark.parametrize("option", ["use_bias", "reset_after", "unit_forget_bias"])
+def test_parameters_add_up_to_what_keras_counts(
+    open_app: OpenApp, cell: str, embedding: bool, option: str
+) -> None:
+    for base in (
+        Settings(cell=cell, embedding=embedding, units=3, embedding_dim=2, **{option: value})
+        for value in (True, False)
+    ):
+        at = opened(open_app, base, tab=text("tabs.parameters"))
+        sound(at)
+        table = at.table[0].value
+        counted = run(base).parameter_count
+        sums = table[text("parameters.sum")].astype(int)
+        assert sums.sum() == counted
+        for numbers, product in zip(table[text("parameters.numbers")], sums, strict=True):
+            assert np.prod([int(factor) for factor in numbers.split("×")]) == product
+        assert text("parameters.total", total=counted, counted=counted) in all_markdown(at)
+        names = [name.strip("`") for name in table[text("parameters.name")]]
+        assert names == list(run(base).weights)
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_code_tab_shows_the_script(open_app: OpenApp, base: Settings) -> None:
+    at = opened(open_app, base, tab=text("tabs.code"))
+    assert at.code[1].value == script(base).strip()
+    assert [b.key for b in at.get("download_button")] == ["download_script", "download_notebook"]
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_data_tab_shows_every_tensor(open_app: OpenApp, base: Settings) -> None:
+    at = opened(open_app, base, tab=text("tabs.data"))
+    result = run(base)
+    frames = [frame.value for frame in at.dataframe]
+    expected = [tensor.values for tensor in result.returned]
+    expected += [*result.trace.gates.values(), result.trace.cell, result.trace.hidden]
+    expected = [values for values in expected if values is not None]
+    assert len(frames) == len(expected)
+    for frame, values in zip(frames, expected, strict=True):
+        np.testing.assert_array_equal(frame.to_numpy(), values.reshape(-1, base.units))
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_csv_holds_every_number_once(base: Settings) -> None:
+    result = run(base.but(go_backwards=True))
+    rows = list(csv.DictReader(io.StringIO(_csv(result))))
+    assert len(rows) == sum(values.size for values in tensors(result).values())
+    for row in rows:
+        values = tensors(result)[row["source"], row["tensor"]]
+        place = [int(row["sentence"]) - 1, int(row["unit"])]
+        if row["step"]:
+            place.insert(1, int(row["step"]) - 1)
+            assert int(row["token"]) == result.trace.tokens[place[0], place[1]]
+        assert len(place) == values.ndim
+        assert np.float32(row["value"]) == values[tuple(place)]
+
+
+def test_settings_survive_a_visit_to_the_other_page(open_app: OpenApp) -> None:
+    base = BASES["GRU"].but(reset_after=False, recurrent_activation="hard_sigmoid", seed=4)
+    at = opened(open_app, base)
+    at.switch_page("app_pages/notebook.py").run()
+    sound(at)
+    at.query_params.clear()
+    at.switch_page("app_pages/explore.py").run()
+    sound(at)
+    assert settings(at) == base
+    shows(at, base)

@@ -1,0 +1,118 @@
+"""What a visitor does with the dashboard, and what can be read off its charts."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.driver import settle
+
+# The step that the playhead marks: the number of the one tick that lies within its frame.
+_MARKED = """chart => {
+    const frame = chart.querySelector(".rnn-playhead")
+    if (frame.hidden) return null
+    const { left, right } = frame.getBoundingClientRect()
+    const inside = [...chart.querySelectorAll(".xtick text")].filter((tick) => {
+        const box = tick.getBoundingClientRect()
+        const middle = (box.left + box.right) / 2
+        return left < middle && middle < right
+    })
+    return inside.length === 1 ? Number(inside[0].querySelector("tspan").textContent) : null
+}"""
+
+
+def visit(page: Page, address: str = "/") -> None:
+    """Open an address with a chart on it, and wait until the chart is drawn and all is still."""
+    page.goto(address)
+    expect(page.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=30_000)
+    settle(page)
+
+
+def follow(page: Page, name: str) -> None:
+    """Go to another page by its link in the navigation."""
+    folded = page.get_by_test_id("stExpandSidebarButton")
+    if folded.is_visible():  # where a narrow page keeps the navigation
+        folded.click()
+    page.get_by_role("link", name=name, exact=True).click()
+    shown = ".st-key-activations" if name == "Notebook" else ".st-key-timeline"
+    expect(page.locator(f"{shown} .main-svg").first).to_be_visible(timeout=30_000)
+    settle(page)
+
+
+def slider(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-{key} input[type=range]")
+
+
+def press(page: Page, key: str, *keys: str) -> None:
+    """Press keys on a slider, and wait for what comes of them."""
+    for name in keys:
+        slider(page, key).press(name)
+    settle(page)
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    """Click an option of a segmented control."""
+    page.locator(f".st-key-{key}").get_by_role("radio", name=option, exact=True).click()
+    settle(page)
+
+
+def flip(page: Page, key: str) -> None:
+    """Flip a toggle with the keyboard."""
+    page.locator(f".st-key-{key}").get_by_role("switch").press(" ")
+    settle(page)
+
+
+def unpack_line(page: Page) -> str:
+    return page.get_by_role("main").get_by_test_id("stCode").first.inner_text()
+
+
+def plot(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-{key} .rnn-plot")
+
+
+def figure(page: Page, key: str) -> list[dict[str, Any]]:
+    """The traces that Plotly has drawn."""
+    return json.loads(plot(page, key).evaluate("plot => JSON.stringify(plot.data)"))
+
+
+def rows(page: Page, key: str = "timeline") -> int:
+    """How many units the first strip of cells has."""
+    return plot(page, key).evaluate("plot => plot._fullData[0].z.length")
+
+
+def steps_shown(page: Page, key: str = "timeline") -> list[float]:
+    """The range of the step axis: changed by a zoom."""
+    return plot(page, key).evaluate("plot => [...plot._fullLayout.xaxis.range]")
+
+
+def at_step(page: Page, step: int, key: str = "timeline") -> tuple[float, float]:
+    """The middle of a step's cells on the page, found by the tick below them."""
+    number = page.locator("tspan").nth(0).filter(has_text=re.compile(f"^{step}$"))
+    tick = plot(page, key).locator(".xtick text").filter(has=number)
+    tick.scroll_into_view_if_needed()
+    below = tick.bounding_box()
+    cells = plot(page, key).locator(".nsewdrag").first.bounding_box()
+    return below["x"] + below["width"] / 2, cells["y"] + cells["height"] / 2
+
+
+def marked(page: Page, key: str = "timeline") -> int | None:
+    """The step that the playhead marks in a chart; None where it marks none."""
+    return page.locator(f".st-key-{key} .rnn-chart").evaluate(_MARKED)
+
+
+def expect_marked(page: Page, step: int, *keys: str) -> None:
+    """Wait until the playhead marks a step in the charts, both of Explore's unless named."""
+    for key in keys or ("timeline", "inside"):
+        chart = page.locator(f".st-key-{key} .rnn-chart").element_handle()
+        page.wait_for_function(
+            f"([chart, step]) => ({_MARKED})(chart) === step", arg=[chart, step], timeout=5000
+        )
+
+
+def equations(page: Page) -> str:
+    return page.locator(".katex-html").first.inner_text()
+
+
+NewPage = Callable[..., Page]

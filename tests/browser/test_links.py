@@ -1,0 +1,137 @@
+"""A link brings back what its writer saw; a bad one does no harm."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import (
+    NewPage,
+    choose,
+    equations,
+    figure,
+    flip,
+    follow,
+    press,
+    rows,
+    slider,
+    unpack_line,
+    visit,
+)
+from tests.browser.driver import settle
+
+MARKUP = {
+    "cell": "<script>window.harm = 1</script>",
+    "units": "<img src=x onerror=window.harm=1>",
+    "return_state": "`</code><svg onload=window.harm=1>",
+    "seed": "[**here**](javascript:window.harm=1)",
+    "tokens": "<b onclick=window.harm=1>1</b>",
+    "tab": "<script>window.harm = 1</script>",
+    "step": "<script>window.harm = 1</script>",
+    "other": "<script>window.harm = 1</script>",
+}
+
+
+def inside(page: Page) -> dict[str, Any]:
+    """What the page shows with its first tab open."""
+    return {
+        "code": unpack_line(page),
+        "tab": page.get_by_role("tab", selected=True).inner_text(),
+        "step": slider(page, "step").input_value(),
+        "unit": slider(page, "unit").input_value(),
+        "sums": equations(page),
+        "figures": [figure(page, key) for key in ("timeline", "inside")],
+    }
+
+
+def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
+    visit(page)
+    choose(page, "cell", "GRU")
+    press(page, "units", "ArrowRight", "ArrowRight")
+    flip(page, "return_state")
+    flip(page, "embedding")
+    tokens = page.get_by_role("textbox", name="Token ids")
+    tokens.fill("1 2 3 4; 5 6 7 8")
+    tokens.press("Enter")
+    settle(page)
+    page.locator(".st-key-sentence").get_by_role("combobox").click()
+    page.get_by_role("option", name="2", exact=True).click()
+    settle(page)
+    choose(page, "view", "lines")
+    press(page, "step", "ArrowRight", "ArrowRight")
+    press(page, "unit", "ArrowRight")
+
+    seen = inside(page)
+    assert seen["code"] == "outputs = GRU(6, return_sequences=True)(x)"
+    assert (seen["step"], seen["unit"]) == ("3", "1")
+    reader = new_page()
+    visit(reader, page.url)
+    assert inside(reader) == seen
+    assert reader.url == page.url
+
+    page.get_by_role("tab", name="Parameters").click()
+    settle(page)
+    visit(reader, page.url)
+    expect(reader.get_by_role("tab", name="Parameters")).to_have_attribute("aria-selected", "true")
+    assert unpack_line(reader) == seen["code"]
+    assert figure(reader, "parameters") == figure(page, "parameters")
+
+
+def test_bad_link_is_told_of_and_shows_the_default(page: Page) -> None:
+    visit(page)
+    default = inside(page)
+    bad = {"units": "999", "cell": "Transformer", "return_state": "maybe", "step": "0", "tab": "x"}
+    visit(page, f"/?{urlencode(bad)}")
+    told = page.get_by_role("main").get_by_test_id("stAlert")
+    for text in ("999", "Transformer", "maybe"):
+        expect(told).to_contain_text(text)
+    assert inside(page) == default
+    press(page, "units", "ArrowRight")
+    expect(told).to_have_count(0)
+
+
+def test_markup_in_a_link_is_only_text(page: Page) -> None:
+    visit(page, f"/?{urlencode(MARKUP)}")
+    told = page.get_by_role("main").get_by_test_id("stAlert")
+    for name in ("cell", "units", "return_state", "seed"):
+        expect(told).to_contain_text(MARKUP[name])
+    expect(page.get_by_role("textbox", name="Token ids")).to_have_value(MARKUP["tokens"])
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_be_visible()
+    assert page.evaluate("window.harm") is None
+    made = page.locator("[onerror], [onload], [onclick], a[href^=javascript]")
+    assert made.count() == 0
+
+
+def test_back_restores_the_earlier_sentence(page: Page) -> None:
+    visit(page)
+    press(page, "length", "ArrowRight")
+    press(page, "length", "ArrowRight")
+    assert slider(page, "length").input_value() == "12"
+    for steps in ("11", "10"):
+        page.go_back()
+        expect(slider(page, "length")).to_have_value(steps)
+        settle(page)
+        assert len(figure(page, "timeline")[0]["x"]) == int(steps)
+
+
+def test_back_undoes_a_preset(page: Page) -> None:
+    visit(page, "/?units=3")
+    page.locator(".st-key-preset_keras").get_by_role("button").first.click()
+    expect(page.get_by_role("switch", name="return_state")).not_to_be_checked()
+    settle(page)
+    assert unpack_line(page) == "outputs = LSTM(3)(x)"
+    page.go_back()
+    settle(page)
+    assert unpack_line(page) == (
+        "outputs, state_h, state_c = LSTM(3, return_sequences=True, return_state=True)(x)"
+    )
+
+
+def test_back_from_another_page_keeps_the_settings(page: Page) -> None:
+    visit(page)
+    press(page, "units", "ArrowRight")
+    follow(page, "Notebook")
+    page.go_back()
+    expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible()
+    settle(page)
+    assert rows(page) == 5

@@ -1,0 +1,48 @@
+"""Charts need nothing but this server, and say so where even that fails."""
+
+import re
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.conftest import Watch
+from tests.browser.dashboard import follow, visit
+from tests.browser.driver import settle
+
+
+def test_chart_says_that_its_script_is_missing(page: Page, watch: Watch) -> None:
+    page.route("**/plotly.min.js", lambda route: route.abort())
+    page.goto("/")
+    messages = page.locator(".rnn-message")
+    expect(messages.first).not_to_be_empty(timeout=30_000)
+    settle(page)
+    assert messages.count() == 2
+    for message in messages.all():
+        expect(message).to_be_visible()
+        expect(message).to_contain_text(re.compile("reload", re.IGNORECASE))
+    assert any("ERR_FAILED" in error for error in watch.console_errors)
+    watch.console_errors.clear()
+
+
+def test_script_is_fetched_once_and_kept(page: Page, server: str) -> None:
+    sent: list[Request] = []
+    page.on("request", lambda request: "plotly" in request.url and sent.append(request))
+    visit(page)
+    follow(page, "Notebook")
+    follow(page, "Explore")
+    (request,) = sent
+    assert request.url.startswith(f"{server}/")
+    headers = request.response().all_headers()
+    assert "immutable" in headers["cache-control"]
+    assert int(re.search(r"max-age=(\d+)", headers["cache-control"])[1]) >= 30 * 24 * 3600
+    visit(page)  # a new load asks once more, and the browser has kept it
+    assert len(sent) == 2
+    fetched = page.evaluate("url => performance.getEntriesByName(url)[0].transferSize", request.url)
+    assert fetched == 0
+
+
+def test_chart_offers_no_upload(page: Page) -> None:
+    visit(page)
+    expect(page.get_by_role("button", name="Download plot").first).to_be_attached()
+    assert (
+        page.get_by_role("button", name=re.compile("share|cloud|edit", re.IGNORECASE)).count() == 0
+    )

@@ -1,0 +1,97 @@
+"""Each page in both themes, on a wide and on a narrow screen."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import NewPage, flip, follow, plot, unpack_line, visit
+from tests.browser.driver import ROOT, settle
+
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 390, "height": 844}
+
+FAINT = (ROOT / "tests/browser/faint.js").read_text()
+
+# Boxes that are wider inside than outside, and so can be scrolled sideways.
+SIDEWAYS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
+    .filter((box) => box.scrollWidth > box.clientWidth)
+    .map((box) => `${box.tagName} ${box.scrollWidth} > ${box.clientWidth}`)"""
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_readable_and_fit(
+    new_page: NewPage, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = new_page(color_scheme=scheme, viewport=viewport)
+    visit(page)
+    if viewport == WIDE:  # a narrow page begins with its sidebar folded
+        expect(page.get_by_role("radiogroup", name="Cell")).to_be_visible()
+    expect_readable(page, charts=2)
+    follow(page, "Notebook")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect_readable(page, charts=1)
+
+
+def expect_readable(page: Page, *, charts: int) -> None:
+    drawn = page.locator(".rnn-plot")
+    expect(drawn).to_have_count(charts)
+    for chart in drawn.all():
+        expect(chart.locator(".main-svg").first).to_be_visible()
+        box = chart.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= page.viewport_size["width"]
+    assert page.evaluate(SIDEWAYS) == []
+    assert page.evaluate(FAINT) == []
+
+
+def test_what_came_back_is_seen_without_scrolling(page: Page) -> None:
+    visit(page)
+    expect_above_the_fold(page)
+    flip(page, "return_sequences")
+    flip(page, "return_state")
+    assert unpack_line(page) == "outputs = LSTM(4)(x)"
+    expect_above_the_fold(page)
+
+
+def expect_above_the_fold(page: Page) -> None:
+    """The line, the three cards and the whole timeline lie between the header and the edges."""
+    main = page.get_by_role("main")
+    cards = main.get_by_test_id("stColumn").all()[:3]
+    for card, name in zip(cards, ("outputs", "state_h", "state_c"), strict=True):
+        expect(card).to_contain_text(name)
+    for size in (WIDE, {"width": 1280, "height": 720}):
+        page.set_viewport_size(size)
+        settle(page)
+        top = page.get_by_test_id("stHeader").bounding_box()["height"]
+        for part in (main.get_by_test_id("stCode").first, *cards, plot(page, "timeline")):
+            box = part.bounding_box()
+            assert box["y"] >= top
+            assert box["y"] + box["height"] <= size["height"]
+            assert box["x"] + box["width"] <= size["width"]
+
+
+def test_theme_changes_without_a_reload(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    visit(page)
+    charts = [plot(page, key) for key in ("timeline", "inside")]
+    for chart in charts:
+        chart.evaluate("plot => { plot.tag = true; plot.before = plot.layout.font.color }")
+    page.emulate_media(color_scheme="dark")
+    for chart in charts:
+        page.wait_for_function(
+            "plot => plot.tag && plot.layout.font.color !== plot.before",
+            arg=chart.element_handle(),
+            timeout=10_000,
+        )
+    assert page.evaluate(FAINT) == []
+
+
+def test_pages_keep_the_settings(page: Page) -> None:
+    visit(page)
+    flip(page, "return_state")
+    line = unpack_line(page)
+    assert line == "outputs = LSTM(4, return_sequences=True)(x)"
+    follow(page, "Notebook")
+    follow(page, "Explore")
+    assert unpack_line(page) == line
+    assert "return_state=false" in page.url

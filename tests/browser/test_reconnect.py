@@ -1,0 +1,37 @@
+"""A page outlives its server: the link is enough to come back."""
+
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.dashboard import figure, press, rows, unpack_line, visit
+from tests.browser.driver import ROOT, free_port, new_context, serve, settle
+
+LINK = "/?cell=GRU&units=6&return_state=false&step=3"
+
+
+def shown(page: Page) -> list[object]:
+    query = parse_qs(urlsplit(page.url).query)
+    return [query, unpack_line(page), *(figure(page, key) for key in ("timeline", "inside"))]
+
+
+def test_page_comes_back_after_a_restart(browser: Browser) -> None:
+    port = free_port()
+    with serve(ROOT / "dashboard", port=port) as server:
+        context = new_context(browser, server.url)
+        page = context.new_page()
+        visit(page, LINK)
+        before = shown(page)
+        app = page.get_by_test_id("stApp")
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+    expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+    with serve(ROOT / "dashboard", port=port):
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=60_000)
+        settle(page)
+        assert shown(page) == before
+        press(page, "units", "ArrowRight")  # the new server answers
+        assert rows(page) == 7
+        press(page, "units", "ArrowLeft")
+        visit(page, page.url)
+        assert shown(page) == before
+        context.close()

@@ -1,0 +1,171 @@
+"""The texts: all there, all used, their placeholders filled, and true of what they speak of."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from components import texts
+from components.backend import Settings, run
+from components.backend.facts import Fact, facts
+from components.backend.notebook import observations
+from components.backend.settings import choices
+from components.texts import text
+
+ROOT = Path(__file__).parents[2]
+SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).rglob("*.py")]
+
+# Between them: every fact that can be told of a run.
+KINDS = [
+    Settings(cell=cell, return_sequences=sequences, return_state=state, **source)
+    for cell, sequences, state in product(choices("cell"), (True, False), (True, False))
+    for source in ({}, {"embedding": False}, {"embedding": False, "input_scaling": "unit"})
+]
+
+
+def leaves(table: dict, path: str = "") -> Iterator[tuple[str, str]]:
+    for name, entry in table.items():
+        if isinstance(entry, dict):
+            yield from leaves(entry, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", entry
+
+
+FILE = Path(texts.__file__).with_name(f"{texts.LANGUAGE}.toml")
+TEXTS = dict(leaves(tomllib.loads(FILE.read_text("utf-8"))))
+
+
+def fields(template: str) -> set[str]:
+    """The names of the placeholders in a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def pattern(path: ast.expr) -> str:
+    """What text(...) was asked for, as a pattern in which what is filled in is free."""
+    if isinstance(path, ast.Constant):
+        return re.escape(path.value)
+    assert isinstance(path, ast.JoinedStr), ast.unparse(path)
+    parts = path.values
+    return "".join(re.escape(p.value) if isinstance(p, ast.Constant) else ".*" for p in parts)
+
+
+@cache
+def calls() -> tuple[tuple[str, ast.Call, str], ...]:
+    """Every call of text() in the sources: where it is, the call, the pattern of its path."""
+    found = []
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "text":
+                path = node.args[0]
+                for one in (path.body, path.orelse) if isinstance(path, ast.IfExp) else (path,):
+                    if not isinstance(one, ast.Name):  # text(path) in texts/ itself
+                        found.append((f"{source.name}:{node.lineno}", node, pattern(one)))
+    return tuple(found)
+
+
+@cache
+def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
+    told = [("facts", kind, fact) for kind in KINDS for fact in facts(run(kind))]
+    return (*told, *(("claims", Settings(), fact) for fact in observations()))
+
+
+def test_calls_are_found() -> None:
+    """Were they not, the tests below would pass of themselves."""
+    assert len(calls()) > 80
+    assert {"app.title", "tabs.", "facts"} & {p.replace("\\", "").rstrip("*.") for *_, p in calls()}
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_a_label_and_a_help(name: str) -> None:
+    for part in ("label", "help"):
+        assert text(f"settings.{name}.{part}").strip()
+
+
+@pytest.mark.parametrize("table", ["settings", "facts", "claims"])
+def test_no_entry_is_about_something_that_is_not(table: str) -> None:
+    known = {
+        "settings": set(Settings.model_fields),
+        **{
+            kind: {f.name for where, _, f in all_facts() if where == kind}
+            for kind in ("facts", "claims")
+        },
+    }
+    assert {path.split(".")[1] for path in TEXTS if path.split(".")[0] == table} == known[table]
+
+
+def test_every_fact_has_its_sentence_and_fills_it() -> None:
+    for where, _, fact in all_facts():
+        for part in ("claim", "measured"):
+            path = f"{where}.{fact.name}.{part}"
+            said = text(path, **fact.values)
+            assert fields(TEXTS[path]) <= fact.values.keys()
+            assert not re.search(r"[{}]|nan|None", said), said
+            assert said or part == "measured"
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    for where, _, wanted in calls():
+        tables = {path.rsplit(".", 1)[0] for path in TEXTS}
+        assert any(re.fullmatch(wanted, path) for path in (*TEXTS, *tables)), f"{where}: {wanted}"
+
+
+def test_every_text_is_used() -> None:
+    """But for facts and claims, which are held against what can be told above."""
+    wanted = [p for *_, p in calls() if re.search(r"[a-z]", p)]
+    unused = [
+        path
+        for path in TEXTS
+        if path.split(".")[0] not in ("facts", "claims")
+        and not any(re.fullmatch(p, path) for p in wanted)
+    ]
+    assert not unused, ", ".join(unused)
+
+
+def test_every_placeholder_gets_its_value() -> None:
+    for where, call, wanted in calls():
+        path = wanted.replace("\\", "")
+        if path in TEXTS and all(keyword.arg for keyword in call.keywords):
+            assert fields(TEXTS[path]) <= {keyword.arg for keyword in call.keywords}, where
+
+
+def test_saturation_is_measured_and_told_right() -> None:
+    """A raw id pushes nothing where nothing is stuck; what inputs stay below, they stay below."""
+    wrong = []
+    kinds = [*KINDS, Settings(embedding=False, tokens=((0, 0, 0),)), Settings(seed=1)]
+    for kind in kinds:
+        fact = next(f for f in facts(run(kind)) if f.name.startswith("saturation"))
+        claim = text(f"facts.{fact.name}.claim", **fact.values)
+        assert claim.startswith(f"{fact.values['stuck'] / fact.values['count']:.0%} ")
+        if "push the sums far out" in claim and fact.values["stuck"] == 0:
+            wrong.append(claim)
+        below = re.search(r"stay below (\S+),", claim)
+        if below and fact.values["largest"] > float(below[1]) * (1 + 1e-6):
+            wrong.append(f"{claim} (largest: {fact.values['largest']})")
+        if "too small to push a sum far out" in claim and fact.values["share"] > 0.1:
+            wrong.append(claim)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_house_style() -> None:
+    for path, said in TEXTS.items():
+        assert "!" not in said, path
+        assert said.count("**") % 2 == said.count("`") % 2 == 0, path
+
+
+def test_text_fills_in_and_refuses() -> None:
+    assert text("inside.step") == TEXTS["inside.step"]
+    assert text("cards.would", flag="x") == TEXTS["cards.would"].replace("{flag}", "x")
+    # What a visitor wrote is filled in and not looked through for placeholders.
+    assert "{used} {0}" in text("link.line", problem="{used} {0}", used="")
+    with pytest.raises(KeyError):
+        text("no.such.text")
+    with pytest.raises(KeyError):
+        text("cards.would", other="x")
