@@ -55,6 +55,9 @@ DIM = 0.3
 MARK = "rgb(240, 120, 0)"
 """The outline of a chosen step or unit."""
 
+PAGE_TEXT = "rgb(120, 120, 120)"
+"""Stands for the page's own text colour, and can be read on any page where that is unknown."""
+
 FAINT = "rgba(128, 128, 128, 0.9)"
 
 

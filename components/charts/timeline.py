@@ -15,6 +15,7 @@ from components.charts.picture import (
     DIM,
     FAINT,
     HIDDEN,
+    PAGE_TEXT,
     UNIT_COLOURS,
     Figure,
     Picture,
@@ -118,7 +119,7 @@ def _heatmap(parts: list[_Part], run: Run, sentence: int, limits: dict[str, floa
     units, steps = run.settings.units, run.settings.steps
     if units <= _MOST_NUMBERED[0] and steps <= _MOST_NUMBERED[1]:
         for part in parts:
-            traces.extend(_numbers(part, limits["c" if part.of_cell else "h"]))
+            traces.append(_numbers(part, limits["c" if part.of_cell else "h"]))
     return traces
 
 
@@ -130,32 +131,23 @@ def _captions(part: _Part, run: Run, sentence: int) -> list[str]:
     return [f"{part.name}, step {t}, token {tokens[t - 1]}{ending}" for t in part.columns]
 
 
-def _numbers(part: _Part, limit: float) -> list[Figure]:
-    """The values as text, in white where the cell is strongly coloured."""
-    strong = np.abs(part.values) > 0.7 * limit
-    if not part.returned:
-        strong = np.zeros_like(strong)
-    traces = []
-    for chosen, colour in ((~strong, None), (strong, "rgb(255, 255, 255)")):
-        rows, columns = np.nonzero(chosen)
-        if rows.size == 0:
-            continue
-        traces.append(
-            {
-                "type": "scatter",
-                "x": [part.columns[column] for column in columns],
-                "y": rows.tolist(),
-                "text": [number(part.values[r, c]) for r, c in zip(rows, columns, strict=True)],
-                "mode": "text",
-                "textfont": {"size": 12, "color": colour} if colour else {"size": 12},
-                "opacity": 1 if part.returned else 0.62,
-                "xaxis": part.axis,
-                "hoverinfo": "skip",
-                "showlegend": False,
-                "meta": "numbers",
-            }
-        )
-    return traces
+def _numbers(part: _Part, limit: float) -> Figure:
+    """The values as text: white where the cell is strongly coloured, else the page's own colour."""
+    strong = part.returned & (np.abs(part.values) > 0.7 * limit)
+    rows, columns = np.indices(part.values.shape).reshape(2, -1)
+    return {
+        "type": "scatter",
+        "x": [part.columns[column] for column in columns],
+        "y": rows.tolist(),
+        "text": [number(value) for value in part.values.flat],
+        "mode": "text",
+        "textfont": {"color": ["rgb(255, 255, 255)" if s else PAGE_TEXT for s in strong.flat]},
+        "opacity": 1 if part.returned else 0.62,
+        "xaxis": part.axis,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "meta": "numbers",
+    }
 
 
 def _lines(parts: list[_Part], run: Run, sentence: int, limits: dict[str, float]) -> list[Figure]:
@@ -219,7 +211,7 @@ def _layout(parts: list[_Part], run: Run) -> dict[str, Any]:
         "hoverlabel": {"align": "left"},
         "dragmode": "zoom",
         "uirevision": run.settings.steps,
-        "meta": {"steps": run.settings.steps},
+        "meta": {"steps": run.settings.steps, "pageText": PAGE_TEXT},
         "shapes": [_frame(part, run.settings.units) for part in parts if part.returned],
     }
     if "x3" in domains:

@@ -129,7 +129,9 @@ class Chart {
     const themed = theme(layout, style, narrow)
     const numbers = traces.filter((trace) => trace.meta === "numbers")
     const size = Math.min(LARGEST_FONT, ...numbers.map((trace) => room(trace, themed, width)))
-    const fitted = traces.map((trace) => (numbers.includes(trace) ? sized(trace, size, style) : trace))
+    const fitted = traces.map((trace) =>
+      numbers.includes(trace) ? sized(trace, size, layout.meta.pageText, style) : trace
+    )
     const touch = window.matchMedia("(pointer: coarse)").matches
     if (touch) themed.dragmode = false
     await this.plotly.react(this.box, fitted, { ...themed, width }, this.data.config)
@@ -216,9 +218,10 @@ function room(trace, layout, width) {
   return Math.floor((cell - 4) / (longest * GLYPH))
 }
 
-// Numbers too small to read are not drawn at all.
-function sized(trace, size, style) {
-  const color = trace.textfont.color ?? style.getPropertyValue("--st-text-color")
+// Numbers too small to read are not drawn at all; the page's text has its own colour.
+function sized(trace, size, pageText, style) {
+  const text = style.getPropertyValue("--st-text-color")
+  const color = trace.textfont.color.map((own) => (own === pageText ? text : own))
   return { ...trace, visible: size >= SMALLEST_FONT, textfont: { size: Math.max(size, 1), color } }
 }
 
