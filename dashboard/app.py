@@ -22,4 +22,8 @@ pages = [
     )
     for name, icon in (("explore", ":material/search:"), ("notebook", ":material/menu_book:"))
 ]
-st.navigation(pages, position="top").run()
+page = st.navigation(pages, position="top")
+state = st.session_state
+state["arrived"] = state.get("page") != page.title
+state["page"] = page.title
+page.run()

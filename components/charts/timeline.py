@@ -30,6 +30,7 @@ from components.charts.picture import (
 
 NOT_RETURNED = "computed, not returned"
 _MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
+_MARGIN = {"l": 52, "r": 8, "t": 44, "b": 44}
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def _layout(parts: list[_Part], run: Run) -> dict[str, Any]:
     }
     layout: dict[str, Any] = {
         "height": 88 + min(208, 52 * max(run.settings.units, 2)),
-        "margin": {"l": 52, "r": 8, "t": 44, "b": 44},
+        "margin": _MARGIN,
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"},
         "xaxis2": {"domain": domains["x2"], **narrow},
@@ -226,7 +227,8 @@ def _view_axes(view: str, run: Run, limits: dict[str, float]) -> dict[str, Any]:
     h, c = limits["h"] * 1.08, limits["c"] * 1.08
     axes: dict[str, Any] = {"yaxis": {"range": [-h, h], **axis}, "shapes": []}
     if run.trace.cell is not None:
-        axes["yaxis2"] = {"range": [-c, c], "anchor": "x3", **axis}
+        axes["yaxis2"] = {"range": [-c, c], "anchor": "x3", "side": "right", **axis}
+        axes["margin"] = _MARGIN | {"r": 52}
     return axes
 
 

@@ -22,11 +22,11 @@ from components.texts import text
 
 def computed(settings: Settings) -> Run:
     """The settings' run; while TensorFlow is loading, the default ones as they were recorded."""
-    if not is_warm() and settings == Settings():
+    stand_in = not is_warm() and settings == Settings()
+    if stand_in:
         _until_warm()
-        return recorded()
     with guarded():
-        return run(settings)
+        return recorded() if stand_in else run(settings)
 
 
 @st.fragment(run_every=1)

@@ -68,8 +68,8 @@ def _slider(name: str, low: int, high: int) -> int:
     """A slider in the URL that keeps its value, as near as it can, when its range changes."""
     state, memory = st.session_state, f"{name}_kept"
     last_range, last = state.get(memory, ((low, high), None))
-    if last_range != (low, high):  # Streamlit would start it at its default again
-        state[name] = min(max(last, low), high)
+    if last is not None and (last_range != (low, high) or name not in state):
+        state[name] = min(max(last, low), high)  # Streamlit would start it at its default again
     value = st.slider(text(f"inside.{name}"), low, high, key=name, bind="query-params", width=220)
     state[memory] = (low, high), value
     return value

@@ -85,9 +85,13 @@ class Chart {
     this.box = root.querySelector(".rnn-plot")
     this.line = root.querySelector(".rnn-playhead")
     this.message = root.querySelector(".rnn-message")
+    this.reported = []
     this.resizer = new ResizeObserver(() => this.resize())
     this.box.addEventListener("pointermove", (event) => this.point(event))
-    this.box.addEventListener("pointerdown", (event) => this.point(event))
+    this.box.addEventListener("pointerdown", (event) => {
+      this.box.focus({ preventScroll: true })
+      this.point(event)
+    })
     this.box.addEventListener("pointerenter", () => (playhead.active = this))
     this.box.addEventListener("focusin", () => (playhead.active = this))
     this.box.addEventListener("pointerleave", () => this.leave())
@@ -114,10 +118,7 @@ class Chart {
     }
     if (this.data !== data || this.gone) return
     await this.draw(getComputedStyle(parentElement.host ?? this.box))
-    if (data.step !== null && data.step !== undefined && data.step !== this.told) {
-      this.told = data.step
-      playhead.move(data.step, false)
-    }
+    this.hear(data.step)
     this.mark()
   }
 
@@ -134,8 +135,14 @@ class Chart {
     )
     const touch = window.matchMedia("(pointer: coarse)").matches
     if (touch) themed.dragmode = false
-    await this.plotly.react(this.box, fitted, { ...themed, width }, this.data.config)
+    const config = { ...this.data.config, displayModeBar: touch ? false : this.data.config.displayModeBar }
+    await this.plotly.react(this.box, fitted, { ...themed, width }, config)
+    if (!this.style) this.box.on("plotly_doubleclick", () => this.showAll())
     this.style = style
+  }
+
+  showAll() {
+    this.plotly.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range })
   }
 
   resize() {
@@ -168,9 +175,17 @@ class Chart {
     this.line.hidden = left < -1 || right > axis._length + 1
   }
 
-  report(step) {
-    if (!this.data.reports || step === this.told || step > this.steps) return
+  // Python's step, unless it is the answer to one of ours: the visitor may have gone on since.
+  hear(step) {
+    const answered = this.reported.lastIndexOf(step)
+    if (answered >= 0) this.reported.splice(0, answered + 1)
+    else if (step && step !== this.told) playhead.move(step, false)
     this.told = step
+  }
+
+  report(step) {
+    if (!this.data.reports || step > this.steps || step === (this.reported.at(-1) ?? this.told)) return
+    this.reported.push(step)
     this.setStateValue("step", step)
   }
 
@@ -223,6 +238,27 @@ function sized(trace, size, pageText, style) {
   const text = style.getPropertyValue("--st-text-color")
   const color = trace.textfont.color.map((own) => (own === pageText ? text : own))
   return { ...trace, visible: size >= SMALLEST_FONT, textfont: { size: Math.max(size, 1), color } }
+}
+
+// Streamlit adds an entry to the history for each widget that a run sets, and one whenever the step
+// changes. One entry for a run, and none for a step, is what a visitor goes back through.
+const JOINED = 300 // ms within which entries belong together
+let lastEntry = -Infinity
+const add = history.pushState.bind(history)
+
+function without(step, url) {
+  const address = new URL(url, location.href)
+  address.searchParams.delete(step)
+  return address.href
+}
+
+history.pushState = (state, unused, url) => {
+  const own = url && without("step", url) === without("step", location.href)
+  const joined = performance.now() - lastEntry < JOINED
+  const samePage = url && new URL(url, location.href).pathname === location.pathname
+  if (samePage && (own || joined)) return history.replaceState(state, unused, url)
+  lastEntry = performance.now()
+  add(state, unused, url)
 }
 
 const charts = new WeakMap()

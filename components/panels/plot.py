@@ -17,7 +17,8 @@ from components.texts import text
 _CONFIG = {
     "displaylogo": False,
     "displayModeBar": "hover",
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "zoom2d", "pan2d"],
+    "modeBarButtons": [["toImage"]],
+    "doubleClick": False,  # Plotly would go back to the range of the first figure that it drew
     "toImageButtonOptions": {"filename": "rnn_lens", "scale": 2},
 }
 

@@ -41,10 +41,8 @@ def settings_sidebar() -> Settings:
     Each widget's key is its field's name, and its value stands in the URL under that name.
     """
     state = st.session_state
-    if "link_problems" not in state:  # the widgets correct the URL: look at it before them
-        state["link_problems"] = _link_problems()
-    _restore()
-    good = state.setdefault("settings", Settings())
+    _arrive()
+    good = state["settings"]
     values: dict[str, Any] = {}
     with st.sidebar:
         forged = st.container()
@@ -78,7 +76,7 @@ def link_complaints(settings: Settings) -> list[str]:
     A sentence that does not parse is told of beside its field instead.
     """
     state = st.session_state
-    if state.setdefault("link_settings", settings) != settings:
+    if state["link_settings"] != settings:
         state["link_problems"] = ()
     return [
         text(
@@ -95,29 +93,45 @@ def described(problem: Problem) -> str:
     return f"{problem.field}: {plain(problem.got)}; allowed: {problem.allowed}"
 
 
-def _link_problems() -> tuple[Problem, ...]:
-    query = _query()
-    problems = Settings.from_query(query)[1]
-    return tuple(p for p in problems if p.field != "tokens" or len(query.get("tokens", [])) > 1)
+def _arrive() -> None:
+    """At a session's start, and on coming from another page: take over the link, or what was set.
 
-
-def _query() -> Mapping[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params}
-
-
-def _restore() -> None:
-    """After a visit to another page: the settings left behind, unless a link brings its own."""
+    The widgets read the URL themselves, but each in its own way and without a word on what they
+    refuse, so they are shown one that they can only read rightly.
+    """
     state = st.session_state
-    if "settings" in state and "cell" not in state and not Settings.model_fields.keys() & _query():
-        for name, value in state["settings"]:
-            state[name] = to_text(value) if name == "tokens" else value
+    if not state.pop("arrived", False) and "settings" in state:
+        return
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    if "settings" in state and not Settings.model_fields.keys() & query:
+        _set_widgets(state["settings"])
+        st.rerun()  # a step back in the history would set the widgets to the URL's defaults
+
+    settings, problems = Settings.from_query(query)
+    typed = query.get("tokens", [])
+    state["settings"] = state["link_settings"] = settings
+    state["link_problems"] = tuple(p for p in problems if p.field != "tokens" or len(typed) != 1)
+    _set_widgets(settings)
+    clean = {name: texts for name, texts in query.items() if name not in Settings.model_fields}
+    clean |= {name: [value] for name, value in settings.to_query().items()}
+    if len(typed) == 1:  # as it was typed, right or wrong: the field shows it
+        state["tokens"] = typed[0]
+        clean["tokens"] = typed
+    if clean != query:
+        st.query_params.from_dict(clean)
+        st.rerun()
+
+
+def _set_widgets(values: Settings | Mapping[str, Any]) -> None:
+    for name, value in dict(values).items():
+        st.session_state[name] = to_text(value) if name == "tokens" else value
 
 
 def _preset(name: str, values: Mapping[str, Any]) -> None:
     st.button(
         text(f"sidebar.{name}"),
         help=text(f"sidebar.{name}_help"),
-        on_click=st.session_state.update,
+        on_click=_set_widgets,
         args=(values,),
         key=f"preset_{name}",
         type="tertiary",
@@ -179,7 +193,8 @@ def _sentence_widgets(settings: Settings) -> None:
         key="source",
         format_func=lambda source: text(f"tokens.{source}"),
         help=text("tokens.source_help"),
-        on_change=_change(_from_source),
+        on_change=_rewrite,
+        args=(_from_source,),
     )
     st.slider(
         text("tokens.length"),
@@ -187,9 +202,8 @@ def _sentence_widgets(settings: Settings) -> None:
         MAX_STEPS,
         key="length",
         help=text("tokens.length_help"),
-        on_change=_change(
-            lambda s: extend_tokens(s.tokens, s, len(s.tokens), st.session_state["length"])
-        ),
+        on_change=_rewrite,
+        args=(lambda old, draw: extend_tokens(old, draw, len(old), _whole("length", MAX_STEPS)),),
     )
     st.slider(
         text("tokens.sentences"),
@@ -197,8 +211,11 @@ def _sentence_widgets(settings: Settings) -> None:
         MAX_SENTENCES,
         key="sentences",
         help=text("tokens.sentences_help"),
-        on_change=_change(
-            lambda s: extend_tokens(s.tokens, s, st.session_state["sentences"], s.steps)
+        on_change=_rewrite,
+        args=(
+            lambda old, draw: extend_tokens(
+                old, draw, _whole("sentences", MAX_SENTENCES), len(old[0])
+            ),
         ),
     )
 
@@ -220,38 +237,39 @@ def _is_random(settings: Settings) -> bool:
     return settings.tokens == random_tokens(settings, len(settings.tokens), settings.steps)
 
 
-def _from_source(settings: Settings) -> Tokens:
+def _from_source(old: Tokens, draw: Settings) -> Tokens:
     source = st.session_state["source"]
     if source == "random":
-        return random_tokens(settings, len(settings.tokens), settings.steps)
-    return {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}.get(source, settings.tokens)
+        return random_tokens(draw, len(old), len(old[0]))
+    return {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}.get(source, old)
 
 
-def _change(tokens: Callable[[Settings], Tokens]) -> Callable[[], None]:
-    """A callback that writes new tokens into the text field, if they are valid ones."""
+def _whole(key: str, most: int) -> int:
+    """A slider's value, kept in its range: that a browser keeps it there is no promise."""
+    return min(max(int(st.session_state[key]), 1), most)
 
-    def change() -> None:
-        settings = st.session_state["settings"]
-        try:
-            settings = settings.but(tokens=tokens(settings))
-        except (SettingsError, TypeError):
-            return  # a forged value: the widget is set back to what the tokens say
-        st.session_state["tokens"] = to_text(settings.tokens)
 
-    return change
+def _rewrite(new: Callable[[Tokens, Settings], Tokens]) -> None:
+    """Put new tokens into the text field, made of the last valid ones."""
+    old = st.session_state["settings"].tokens
+    st.session_state["tokens"] = to_text(new(old, _draw()))
 
 
 def _keep_random() -> None:
     """A random sentence stays random: it follows the seed and the vocabulary."""
+    if _is_random(st.session_state["settings"]):
+        _rewrite(lambda old, draw: random_tokens(draw, len(old), len(old[0])))
+
+
+def _draw() -> Settings:
+    """Settings with the seed and the vocabulary that the widgets have by now, to draw ids by."""
     state = st.session_state
-    old = state["settings"]
-    if not _is_random(old):
-        return
     try:
-        new = old.but(seed=state["seed"], vocabulary_size=state["vocabulary_size"], tokens=((0,),))
+        return state["settings"].but(
+            seed=state["seed"], vocabulary_size=state["vocabulary_size"], tokens=((0,),)
+        )
     except SettingsError:
-        return  # told of where the settings are put together
-    state["tokens"] = to_text(random_tokens(new, len(old.tokens), old.steps))
+        return state["settings"]
 
 
 def _valid(

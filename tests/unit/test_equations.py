@@ -36,9 +36,12 @@ def kinds() -> list[Settings]:
     return list(found.values())
 
 
-@pytest.fixture(
-    scope="module", params=kinds(), ids=lambda s: "-".join(s.to_query().values()) or "defaults"
-)
+def called(settings: Settings) -> str:
+    query = settings.to_query()
+    return "-".join(f"{name}={query[name]}" for name in OPTIONS if name in query) or "defaults"
+
+
+@pytest.fixture(scope="module", params=kinds(), ids=called)
 def result(request: pytest.FixtureRequest) -> Run:
     """A run with every weight and every bias drawn at random, none of them 0."""
     draw = np.random.default_rng(7)
