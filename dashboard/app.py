@@ -6,6 +6,7 @@ import project_root  # noqa: F401
 import streamlit as st
 
 from components.backend import start_warm_up
+from components.panels.sidebar import note_page
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"
@@ -23,7 +24,5 @@ pages = [
     for name, icon in (("explore", ":material/search:"), ("notebook", ":material/menu_book:"))
 ]
 page = st.navigation(pages, position="top")
-state = st.session_state
-state["arrived"] = state.get("page") != page.title
-state["page"] = page.title
+note_page(page.title)
 page.run()

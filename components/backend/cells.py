@@ -19,8 +19,8 @@ Activation = Callable[[Array], Array]
 
 
 def sigmoid(x: Array) -> Array:
-    """1 / (1 + e^-x), written with tanh so that it cannot overflow."""
-    return 0.5 * (np.tanh(0.5 * x) + 1)
+    """1 / (1 + e^-x), to full relative precision also where it is next to 0."""
+    return 1 / (1 + np.exp(-np.clip(x, -87, 87)))  # e^87 is about the most that float32 holds
 
 
 def hard_sigmoid(x: Array) -> Array:

@@ -45,8 +45,10 @@ def _last_output(run: Run) -> Fact:
 def _state_equation(run: Run) -> Fact:
     """The last h against the cell's last equation, with Keras's tensors where it returned them."""
     trace = run.trace
-    returned = run.tensor("state_h")
-    hidden = trace.hidden[:, -1] if returned is None else returned
+    hidden, name = run.tensor("state_h"), "state_h"
+    if hidden is None:
+        outputs, name = run.tensor("outputs"), "last output"
+        hidden = outputs[:, -1] if run.settings.return_sequences else outputs
     last = {name: gate[:, -1] for name, gate in trace.gates.items()}
     before = trace.hidden[:, -2] if trace.hidden.shape[1] > 1 else np.zeros_like(hidden)
     if run.settings.cell == "LSTM":
@@ -60,7 +62,7 @@ def _state_equation(run: Run) -> Fact:
         projected = trace.inputs[:, -1] @ weights["kernel"] + bias
         expected = np.tanh(projected + before @ weights["recurrent_kernel"])
     difference = float(np.abs(hidden - expected).max())
-    values = {"difference": difference, "name": "h" if returned is None else "state_h"}
+    values = {"difference": difference, "name": name}
     return Fact(f"equation_{run.settings.cell}", difference <= TOLERANCE, values)
 
 
@@ -76,7 +78,7 @@ def _count(run: Run) -> Fact:
 
 
 def _saturation(run: Run) -> Fact:
-    """The share of gate values that are stuck at an end, and why that is so."""
+    """The share of gate values that are stuck at an end; its name says why that is so."""
     trace, settings = run.trace, run.settings
     if settings.cell == "SimpleRNN":
         stuck = np.abs(trace.hidden) > 1 - SATURATED
@@ -86,7 +88,7 @@ def _saturation(run: Run) -> Fact:
         stuck = (values < SATURATED) | (values > 1 - SATURATED)
         reach = "0 or 1"
     raw = not settings.embedding and settings.input_scaling == "raw"
-    kind = "raw" if raw else "small"
+    kind = "none" if not stuck.any() else "raw" if raw else "some"
     largest = float(np.abs(trace.inputs).max())
     return Fact(
         f"saturation_{kind}",

@@ -59,8 +59,11 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0) -> Picture:
             colorscale=strip.colorscale,
             captions=captions,
         )
-        traces.append(trace | {"y": _edges(row, units).tolist(), "text": _unit_names(units, steps)})
-        traces[-1]["hovertemplate"] = "%{customdata}<br>%{text}: <b>%{z:.6g}</b><extra></extra>"
+        trace["y"] = _edges(row, units).tolist()
+        if "customdata" in trace:
+            trace["text"] = [[f"unit {unit}"] * steps for unit in range(units)]
+            trace["hovertemplate"] = "%{customdata}<br>%{text}: <b>%{z:.6g}</b><extra></extra>"
+        traces.append(trace)
     layout = {
         "height": 76 + len(strips) * (22 + min(56, 9 * max(units, 3))),
         "margin": {"l": 118, "r": 8, "t": 8, "b": 44},
@@ -106,10 +109,6 @@ def _strips(run: Run, sentence: int) -> list[_Strip]:
 def _edges(row: int, units: int) -> np.ndarray:
     """Where the units of a strip begin and end on the y axis: units + 1 places."""
     return row * _PITCH + np.linspace(0, _PITCH - _GAP, units + 1)
-
-
-def _unit_names(units: int, steps: int) -> list[list[str]]:
-    return [[f"unit {unit}"] * steps for unit in range(units)]
 
 
 def _title(name: str) -> str:

@@ -52,6 +52,9 @@ UNIT_COLOURS = (
 DIM = 0.3
 """The opacity of what was computed but not returned."""
 
+MOST_CAPTIONED = 1000
+"""Cells of a strip: with more, a caption for each would be most of what is sent."""
+
 MARK = "rgb(240, 120, 0)"
 """The outline of a chosen step or unit."""
 
@@ -99,7 +102,12 @@ def cells(
     captions say in a hover label what each column is.
     """
     wide, high = values.shape[1] <= 40, values.shape[0] <= 16
-    captions = captions or [name] * values.shape[1]
+    hover = {"hovertemplate": f"{name}, step %{{x}}: <b>%{{z:.6g}}</b><extra></extra>"}
+    if captions and values.size <= MOST_CAPTIONED:
+        hover = {
+            "customdata": [captions] * len(values),
+            "hovertemplate": "%{customdata}<br>unit %{y}: <b>%{z:.6g}</b><extra></extra>",
+        }
     return {
         "type": "heatmap",
         "z": values,
@@ -115,8 +123,7 @@ def cells(
         "ygap": 2 if high else 0,
         "xaxis": axes[0],
         "yaxis": axes[1],
-        "customdata": [captions] * len(values),
-        "hovertemplate": "%{customdata}<br>unit %{y}: <b>%{z:.6g}</b><extra></extra>",
+        **hover,
     }
 
 

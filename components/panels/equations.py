@@ -19,7 +19,7 @@ def equations(settings: Settings, sheet: Worksheet) -> str:
 
 def digits(value: float) -> str:
     """A number to four significant digits."""
-    text = f"{value:.4g}"
+    text = f"{value + 0.0:.4g}"  # a zero has no sign
     if "e" not in text:
         return text
     mantissa, exponent = text.split("e")
@@ -46,12 +46,15 @@ def _lstm(settings: Settings, sheet: Worksheet) -> list[_Line]:
 def _gru(settings: Settings, sheet: Worksheet) -> list[_Line]:
     z, r, g = (sheet.blocks[name] for name in ("update", "reset", "candidate"))
     if settings.reset_after:
-        formula = r"\tanh(x_t W_g + b_g + r \cdot (h_{t-1} U_g + b'_g))"
-        inner = _sum(g.recurrent, g.recurrent_bias)
-        numbers = rf"\tanh({_sum(g.inputs, g.bias)} + {digits(r.value)} \cdot ({inner}))"
+        outer, inner, b, b_ = [g.inputs], [g.recurrent], "", ""
+        if settings.use_bias:
+            outer, inner, b, b_ = [*outer, g.bias], [*inner, g.recurrent_bias], " + b_g", " + b'_g"
+        formula = rf"\tanh(x_t W_g{b} + r \cdot (h_{{t-1}} U_g{b_}))"
+        numbers = rf"\tanh({_sum(*outer)} + {digits(r.value)} \cdot ({_sum(*inner)}))"
     else:
-        formula = r"\tanh(x_t W_g + b_g + (r \cdot h_{t-1}) U_g)"
-        numbers = rf"\tanh({_sum(g.inputs, g.bias, g.recurrent)})"
+        bias, b = ([g.bias], " + b_g") if settings.use_bias else ([], "")
+        formula = rf"\tanh(x_t W_g{b} + (r \cdot h_{{t-1}}) U_g)"
+        numbers = rf"\tanh({_sum(g.inputs, *bias, g.recurrent)})"
     old = rf"{digits(z.value)} \cdot {_factor(sheet.hidden_before)}"
     new = rf"(1 - {digits(z.value)}) \cdot {_factor(g.value)}"
     return [
@@ -64,21 +67,20 @@ def _gru(settings: Settings, sheet: Worksheet) -> list[_Line]:
 
 def _simple(settings: Settings, sheet: Worksheet) -> list[_Line]:
     block = sheet.blocks["h"]
-    numbers = rf"\tanh({_sum(block.inputs, block.recurrent, block.bias)})"
-    return [("h_t", r"\tanh(x_t W + h_{t-1} U + b)", numbers, sheet.hidden)]
+    bias, b = ([block.bias], " + b") if settings.use_bias else ([], "")
+    numbers = rf"\tanh({_sum(block.inputs, block.recurrent, *bias)})"
+    return [("h_t", rf"\tanh(x_t W + h_{{t-1}} U{b})", numbers, sheet.hidden)]
 
 
 def _gate(name: str, block: Block, settings: Settings) -> _Line:
     """A gate, or an LSTM's candidate: squeeze(x W + h U + b)."""
     s = SYMBOLS[name]
     squeeze = r"\tanh" if name == "candidate" else r"\sigma"
-    formula, terms = (
-        f"x_t W_{s} + h_{{t-1}} U_{s} + b_{s}",
-        [block.inputs, block.recurrent, block.bias],
-    )
-    if settings.cell == "GRU" and settings.reset_after:
-        formula += f" + b'_{s}"
-        terms.append(block.recurrent_bias)
+    formula, terms = f"x_t W_{s} + h_{{t-1}} U_{s}", [block.inputs, block.recurrent]
+    if settings.use_bias:
+        formula, terms = f"{formula} + b_{s}", [*terms, block.bias]
+        if settings.cell == "GRU" and settings.reset_after:
+            formula, terms = f"{formula} + b'_{s}", [*terms, block.recurrent_bias]
     return s, f"{squeeze}({formula})", f"{squeeze}({_sum(*terms)})", block.value
 
 

@@ -70,6 +70,8 @@ def _slider(name: str, low: int, high: int) -> int:
     last_range, last = state.get(memory, ((low, high), None))
     if last is not None and (last_range != (low, high) or name not in state):
         state[name] = min(max(last, low), high)  # Streamlit would start it at its default again
+    elif name in state and not low <= state[name] <= high:
+        state[name] = min(max(state[name], low), high)  # a playhead's late or forged step
     value = st.slider(text(f"inside.{name}"), low, high, key=name, bind="query-params", width=220)
     state[memory] = (low, high), value
     return value

@@ -94,15 +94,15 @@ class Chart {
     })
     this.box.addEventListener("pointerenter", () => (playhead.active = this))
     this.box.addEventListener("focusin", () => (playhead.active = this))
-    this.box.addEventListener("pointerleave", () => this.leave())
+    this.box.addEventListener("pointerleave", () => this.box.contains(document.activeElement) || this.leave())
     this.box.addEventListener("focusout", () => this.leave())
     this.resizer.observe(this.box)
     playhead.charts.add(this)
   }
 
-  async update({ data, setStateValue, parentElement }) {
+  async update({ data, setTriggerValue, parentElement }) {
     this.data = data
-    this.setStateValue = setStateValue
+    this.setTriggerValue = setTriggerValue
     if (this.source !== data.figure) {
       this.source = data.figure
       this.figure = JSON.parse(data.figure)
@@ -124,6 +124,7 @@ class Chart {
 
   async draw(style) {
     const { data: traces, layout } = this.figure
+    this.style = style
     const width = this.box.clientWidth
     this.width = width
     const narrow = width < 560
@@ -137,12 +138,15 @@ class Chart {
     if (touch) themed.dragmode = false
     const config = { ...this.data.config, displayModeBar: touch ? false : this.data.config.displayModeBar }
     await this.plotly.react(this.box, fitted, { ...themed, width }, config)
-    if (!this.style) this.box.on("plotly_doubleclick", () => this.showAll())
-    this.style = style
+    if (this.listening || this.gone) return
+    this.listening = true
+    this.box.on("plotly_relayout", () => this.mark())
+    this.box.on("plotly_doubleclick", () => setTimeout(() => this.showAll()))
   }
 
+  // Comes after Plotly's own way back, which goes to the range of the first figure drawn here.
   showAll() {
-    this.plotly.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range })
+    this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range })
   }
 
   resize() {
@@ -186,11 +190,12 @@ class Chart {
   report(step) {
     if (!this.data.reports || step > this.steps || step === (this.reported.at(-1) ?? this.told)) return
     this.reported.push(step)
-    this.setStateValue("step", step)
+    this.setTriggerValue("step", step)
   }
 
   leave() {
-    if (playhead.active === this) playhead.active = null
+    if (playhead.active !== this) return
+    playhead.active = null
     playhead.pause()
   }
 

@@ -18,7 +18,6 @@ _CONFIG = {
     "displaylogo": False,
     "displayModeBar": "hover",
     "modeBarButtons": [["toImage"]],
-    "doubleClick": False,  # Plotly would go back to the range of the first figure that it drew
     "toImageButtonOptions": {"filename": "rnn_lens", "scale": 2},
 }
 
@@ -27,14 +26,14 @@ _HTML = (
     '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p></div>'
 )
 
-_CSS = """
-.rnn-chart { position: relative; }
-.rnn-plot:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-.rnn-playhead {
+_CSS = f"""
+.rnn-chart {{ position: relative; }}
+.rnn-plot:focus-visible {{ outline: 2px solid var(--st-primary-color); outline-offset: 2px; }}
+.rnn-playhead {{
   position: absolute; top: 0; left: 0; box-sizing: border-box; pointer-events: none;
-  border: 2px solid rgb(240, 120, 0); border-radius: 2px;
-}
-.rnn-message { margin: 0; }
+  border: 2px solid {MARK}; border-radius: 2px;
+}}
+.rnn-message {{ margin: 0; }}
 """
 
 

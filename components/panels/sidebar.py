@@ -47,6 +47,7 @@ def settings_sidebar() -> Settings:
     with st.sidebar:
         forged = st.container()
         with st.container(gap=None):
+            st.caption(text("sidebar.presets"))
             _preset("keras", KERAS_DEFAULTS)
             _preset("notebook", NOTEBOOK)
         st.subheader(text("sidebar.layer"), anchor=False)
@@ -76,7 +77,7 @@ def link_complaints(settings: Settings) -> list[str]:
     A sentence that does not parse is told of beside its field instead.
     """
     state = st.session_state
-    if state["link_settings"] != settings:
+    if state.setdefault("link_settings", settings) != settings:
         state["link_problems"] = ()
     return [
         text(
@@ -91,6 +92,13 @@ def link_complaints(settings: Settings) -> list[str]:
 def described(problem: Problem) -> str:
     """A problem in one line of Markdown, what the visitor wrote shown as it is."""
     return f"{problem.field}: {plain(problem.got)}; allowed: {problem.allowed}"
+
+
+def note_page(name: str) -> None:
+    """To be told the page that is about to be drawn: coming from another one restores settings."""
+    state = st.session_state
+    state["arrived"] = state.get("page") != name
+    state["page"] = name
 
 
 def _arrive() -> None:
@@ -109,7 +117,8 @@ def _arrive() -> None:
 
     settings, problems = Settings.from_query(query)
     typed = query.get("tokens", [])
-    state["settings"] = state["link_settings"] = settings
+    state["settings"] = settings
+    state.pop("link_settings", None)
     state["link_problems"] = tuple(p for p in problems if p.field != "tokens" or len(typed) != 1)
     _set_widgets(settings)
     clean = {name: texts for name, texts in query.items() if name not in Settings.model_fields}
@@ -187,9 +196,10 @@ def _sentence_widgets(settings: Settings) -> None:
     _derived("source", _source(settings))
     _derived("length", settings.steps)
     _derived("sentences", len(tokens))
+    options = [name for name in _SOURCES if name != "typed" or _source(settings) == "typed"]
     st.selectbox(
         text("tokens.source"),
-        _SOURCES,
+        options,
         key="source",
         format_func=lambda source: text(f"tokens.{source}"),
         help=text("tokens.source_help"),
@@ -286,8 +296,11 @@ def _valid(
         return Settings(**values), problems
     except SettingsError as error:
         problems += error.problems
-    repaired = {problem.field: getattr(good, problem.field) for problem in problems}
+    repaired = values | {problem.field: getattr(good, problem.field) for problem in problems}
     try:
-        return Settings(**values | repaired), problems
-    except SettingsError:
-        return good, problems
+        return Settings(**repaired), problems
+    except SettingsError:  # the last valid sentence does not fit the vocabulary
+        size = repaired["vocabulary_size"]
+        problem = Problem("vocabulary_size", str(size), text("sidebar.vocabulary_allowed"))
+        repaired["vocabulary_size"] = good.vocabulary_size
+    return Settings(**repaired), (*problems, problem)

@@ -28,10 +28,14 @@ def timeline_panel(run: Run, sentence: int) -> None:
             bind="query-params",
             label_visibility="collapsed",
         )
-        fixed = st.toggle(
-            text("explore.scale"), key="fixed", bind="query-params", help=text("explore.scale_help")
-        )
-        st.caption(_range(run, fixed), width="content")
+        if view != "table":
+            fixed = st.toggle(
+                text("explore.scale"),
+                key="fixed",
+                bind="query-params",
+                help=text("explore.scale_help"),
+            )
+            st.caption(_range(run, fixed, view), width="content")
     if view == "table":
         table = _table(run, sentence)
         columns = dict.fromkeys(table.columns, digits())
@@ -57,14 +61,16 @@ def chosen_sentence(run: Run) -> int:
     return number_ - 1 if number_ in range(1, count + 1) else 0
 
 
-def _range(run: Run, fixed: bool) -> str:
-    """The range that the colours cover, in words."""
+def _range(run: Run, fixed: bool, view: str) -> str:
+    """The range that the colours or the lines cover, in words."""
     h = 1.0 if fixed else reach(run.trace.hidden)
     line = text("explore.range_h", low=number(-h), high=number(h))
     if run.trace.cell is not None:
         c = 1.0 if fixed else reach(run.trace.cell)
         line += text("explore.range_c", low=number(-c), high=number(c))
-    return line + text("explore.range_fixed" if fixed else "explore.range_fitted")
+    if not fixed:
+        return line + text("explore.range_fitted")
+    return line + text("explore.range_fixed_lines" if view == "lines" else "explore.range_fixed")
 
 
 def _table(run: Run, sentence: int) -> pd.DataFrame:

@@ -25,12 +25,3 @@ def text(path: str, **values: Any) -> str:
     for part in path.split("."):
         entry = entry[part]
     return entry.format(**values) if values else entry
-
-
-def has_text(path: str) -> bool:
-    """Whether there is a text at that path."""
-    try:
-        text(path)
-    except KeyError:
-        return False
-    return True

@@ -20,11 +20,13 @@ settings = settings_sidebar()
 if complaints := link_complaints(settings):
     st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
 
+st.title(text("app.about"), anchor=False)
 result = computed(settings)
 
 returned(result)
 sentence = chosen_sentence(result)
 timeline_panel(result, sentence)
+st.caption(text("explore.facts"))
 fact_list(facts(result), "facts")
 
 inside, shapes, parameters, code, data = st.tabs(

@@ -146,7 +146,7 @@ def test_a_setting_moved_shows_what_the_backend_runs(
         expected = base.but(**{name: value})
     except SettingsError as refused:  # a vocabulary too small for the sentence
         assert {problem.field for problem in refused.problems} == {"tokens"}
-        assert messages(at).startswith("tokens: ")
+        assert "tokens: " in messages(at)
         expected = base
     else:
         sound(at)
@@ -328,7 +328,7 @@ def test_random_stays_random(open_app: OpenApp, name: str, value: int) -> None:
 
 def test_random_ids_fit_a_vocabulary_that_was_too_small(open_app: OpenApp) -> None:
     at = move(open_app(), "vocabulary_size", 7)
-    assert messages(at).startswith("tokens: ")
+    assert "tokens: " in messages(at)
     move(at, "source", "random")
     sound(at)
     assert settings(at).vocabulary_size == 7

@@ -179,9 +179,10 @@ def test_a_bad_sentence_leaves_the_other_settings(
 def test_a_vocabulary_too_small_for_the_sentence(open_app: OpenApp) -> None:
     at = open_app(vocabulary_size="5")
     assert not at.exception
-    assert complaint("tokens", messages(at))
+    assert complaint("vocabulary_size", messages(at))
     shows(at, Settings())
     move(at, "tokens", "0 4")
+    move(at, "vocabulary_size", 5)
     assert not at.error
     shows(at, Settings(tokens=((0, 4),), vocabulary_size=5))
 

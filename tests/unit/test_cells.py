@@ -204,3 +204,16 @@ def test_recurrent_activation_by_its_name(name: str, at_one: float) -> None:
     weights = {"kernel": row(1, 1, 1), "recurrent_kernel": np.zeros((1, 3))}
     gates = unroll("GRU", np.ones((1, 1, 1)), weights, recurrent_activation=name).gates
     assert_gates(gates, update=at_one, reset=at_one, candidate=np.tanh(1))
+
+
+@pytest.mark.parametrize("x", [-20.0, -50.0, -80.0])
+def test_sigmoid_is_precise_where_it_is_next_to_zero(x: float) -> None:
+    """A closed gate is small, never 0: sigmoid only comes close."""
+    found = sigmoid(np.array([x], "float32"))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, [np.exp(x) / (1 + np.exp(x))], rtol=1e-5)
+
+
+def test_sigmoid_does_not_overflow() -> None:
+    with np.errstate(all="raise"):
+        assert sigmoid(np.array([-1e9, 1e9], "float32"))[1] == 1

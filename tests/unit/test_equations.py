@@ -116,7 +116,8 @@ def test_formulas_use_what_the_settings_have(result: Run) -> None:
     settings = result.settings
     latex = equations(settings, sheets(result)[0])
     formulas = [formula for formula, _, _ in lines(latex).values()]
-    assert ("b'" in latex) == (settings.cell == "GRU" and settings.reset_after)
+    twice = settings.cell == "GRU" and settings.reset_after and settings.use_bias
+    assert ("b'" in latex) == twice
     assert (r"(r \cdot h_{t-1})" in latex) == (settings.cell == "GRU" and not settings.reset_after)
     assert (r"\sigma" in latex) == (settings.cell != "SimpleRNN")
     assert ("c_{t-1}" in latex) == (settings.cell == "LSTM")

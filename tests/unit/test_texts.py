@@ -29,6 +29,17 @@ KINDS = [
     for cell, sequences, state in product(choices("cell"), (True, False), (True, False))
     for source in ({}, {"embedding": False}, {"embedding": False, "input_scaling": "unit"})
 ]
+# One whose states saturate on small inputs, as its weights feed h back into itself.
+KINDS.append(
+    Settings(
+        cell="SimpleRNN",
+        units=1,
+        embedding=False,
+        input_scaling="unit",
+        seed=74,
+        tokens=((99,) * 30,),
+    )
+)
 
 
 def leaves(table: dict, path: str = "") -> Iterator[tuple[str, str]]:
