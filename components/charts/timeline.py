@@ -74,7 +74,7 @@ def timeline(
         **_layout(parts, run),
         **_view_axes(view, run, limits),
         "xaxis": {"domain": _domains(run)["x"], **step_ticks(trace.tokens[sentence])},
-        "annotations": _labels(parts, run),
+        "annotations": _labels(parts, run, limits),
     }
     figure = {"data": draw(parts, run, sentence, limits), "layout": layout}
     return Picture(figure, _alt(run, sentence))
@@ -246,7 +246,7 @@ def _frame(part: _Part, units: int) -> dict[str, Any]:
     }
 
 
-def _labels(parts: list[_Part], run: Run) -> list[dict[str, Any]]:
+def _labels(parts: list[_Part], run: Run, limits: dict[str, float]) -> list[dict[str, Any]]:
     domains = _domains(run)
     shapes = {layout.name: named_shape(layout) for layout in returned_layout(run.settings)}
     labels = []
@@ -265,6 +265,9 @@ def _labels(parts: list[_Part], run: Run) -> list[dict[str, Any]]:
             text = f"<b>{part.name}</b>" if part.returned else f"{part.name}<br>not returned"
             font = {} if part.returned else {"font": {"color": FAINT, "size": 11}}
             labels.append(label(text, middle, 1.02, xanchor="center", **font))
+            scale = f"\N{PLUS-MINUS SIGN}{number(limits['c' if part.of_cell else 'h'])}"
+            below = {"xanchor": "center", "yanchor": "top", "yshift": -4, "font": {"color": FAINT}}
+            labels.append(label(scale, middle, 0, **below))
     if _last_is_state(run):
         gap = (domains["x"][1] + domains["x2"][0]) / 2
         labels.append(

@@ -7,7 +7,6 @@ import streamlit as st
 
 from components.backend import Run
 from components.charts import timeline
-from components.charts.picture import number, reach
 from components.panels.data import digits
 from components.panels.plot import plot
 from components.texts import text
@@ -35,7 +34,8 @@ def timeline_panel(run: Run, sentence: int) -> None:
                 bind="query-params",
                 help=text("explore.scale_help"),
             )
-            st.caption(_range(run, fixed, view), width="content")
+            scale = "fixed" if fixed else "fitted"
+            st.caption(text(f"explore.range_{view}_{scale}"), width="content")
     if view == "table":
         table = _table(run, sentence)
         columns = dict.fromkeys(table.columns, digits())
@@ -59,18 +59,6 @@ def chosen_sentence(run: Run) -> int:
         width=120,
     )
     return number_ - 1 if number_ in range(1, count + 1) else 0
-
-
-def _range(run: Run, fixed: bool, view: str) -> str:
-    """The range that the colours or the lines cover, in words."""
-    h = 1.0 if fixed else reach(run.trace.hidden)
-    line = text("explore.range_h", low=number(-h), high=number(h))
-    if run.trace.cell is not None:
-        c = 1.0 if fixed else reach(run.trace.cell)
-        line += text("explore.range_c", low=number(-c), high=number(c))
-    if not fixed:
-        return line + text("explore.range_fitted")
-    return line + text("explore.range_fixed_lines" if view == "lines" else "explore.range_fixed")
 
 
 def _table(run: Run, sentence: int) -> pd.DataFrame:
