@@ -123,7 +123,8 @@ class Chart {
   }
 
   async draw(style) {
-    const { data: traces, layout } = this.figure
+    const traces = this.figure.data
+    const layout = structuredClone(this.figure.layout) // Plotly writes zooms into what it is given
     this.style = style
     const width = this.box.clientWidth
     this.width = width
