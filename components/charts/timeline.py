@@ -259,7 +259,8 @@ def _labels(parts: list[_Part], run: Run, limits: dict[str, float]) -> list[dict
             labels.append(label(text, right if at_end else left, 1.02, **where))
         elif part.name == "h":
             text = f"h of steps 1 to {part.columns[-1]}: {NOT_RETURNED}"
-            labels.append(label(text, left, 1.02, font={"color": FAINT}))
+            above = {"yshift": 14}  # a line of its own: on a phone there is no room for two texts
+            labels.append(label(text, left, 1.02, font={"color": FAINT}, **above))
         else:
             middle = (left + right) / 2
             text = f"<b>{part.name}</b>" if part.returned else f"{part.name}<br>not returned"

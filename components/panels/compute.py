@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import streamlit as st
 
@@ -20,13 +21,13 @@ from components.panels.plain import plain
 from components.texts import text
 
 
-def computed(settings: Settings) -> Run:
+def computed(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
     """The settings' run; while TensorFlow is loading, the default ones as they were recorded."""
     stand_in = not is_warm() and settings == Settings()
     if stand_in:
         _until_warm()
     with guarded():
-        return recorded() if stand_in else run(settings)
+        return recorded() if stand_in else run(settings, weights)
 
 
 @st.fragment(run_every=1)

@@ -8,6 +8,7 @@ from components.panels.compute import computed
 from components.panels.data import data_panel
 from components.panels.facts import fact_list
 from components.panels.inside import inside_panel
+from components.panels.notebook import chosen_case
 from components.panels.parameters import parameters_panel
 from components.panels.returned import returned
 from components.panels.shapes import shapes_panel
@@ -21,7 +22,10 @@ if complaints := link_complaints(settings):
     st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
 
 st.title(text("app.about"), anchor=False)
-result = computed(settings)
+case = chosen_case(settings)
+if case:
+    st.caption(text("explore.case", case=case.id))
+result = computed(settings, case and case.weights)
 
 returned(result)
 sentence = chosen_sentence(result)

@@ -11,7 +11,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Widget
 
-from components.backend import Settings, run
+from components.backend import Run, Settings, run
 from components.backend.code import unpack_line
 from components.backend.settings import to_text
 
@@ -67,11 +67,15 @@ def sound(at: AppTest) -> None:
     assert not messages(at), messages(at)
 
 
-def shows(at: AppTest, expected: Settings, sentence: int = 0) -> None:
-    """What is lit on the page is what Keras returns for these settings, to the last bit."""
+def shows(at: AppTest, expected: Settings, sentence: int = 0, result: Run | None = None) -> None:
+    """What is lit on the page is what Keras returns for these settings, to the last bit.
+
+    Args:
+        result: what it returned, where the weights are not the seed's.
+    """
     assert not at.exception
     assert at.code[0].value == unpack_line(expected)
-    result = run(expected)
+    result = result or run(expected)
     strips = [trace for trace in figure(at, "timeline")["data"] if trace["type"] == "heatmap"]
     lit = {strip["name"]: strip["z"] for strip in strips if strip["opacity"] == 1}
     assert list(lit) == [tensor.name for tensor in result.returned]

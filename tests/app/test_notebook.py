@@ -106,7 +106,9 @@ def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, numb
     at = open_app(**{name: values[0] for name, values in query.items()})
     sound(at)
     assert settings(at).to_query() == case.settings.to_query()
-    shows(at, settings(at))
+    shows(at, settings(at), result=case.run())
+    move(at, "units", 2)
+    shows(at, case.settings.but(units=2))
 
 
 def test_a_link_replaces_what_was_set_before(open_app: OpenApp) -> None:
