@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -10,10 +11,10 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.layout import weight_layout
-from components.backend.settings import applies, choices
+from components.backend.settings import choices
 from components.backend.worksheet import Worksheet, worksheet
 from components.panels.equations import digits, equations
+from tests.kinds import called, every_kind, random_run
 
 TOKENS = ((4, 21, 0), (99, 66, 30))
 OPTIONS = {
@@ -26,27 +27,11 @@ OPTIONS = {
 PLACES = list(product((0, 1), (1, 2, 3), (0, 1)))
 
 
-def kinds() -> list[Settings]:
-    """Every combination of what an equation can look different for, each once."""
-    found = {}
-    for values in product(*OPTIONS.values()):
-        settings = Settings(**dict(zip(OPTIONS, values, strict=True)), units=2, tokens=TOKENS)
-        options = {name: getattr(settings, name) for name in OPTIONS if applies(name, settings)}
-        found[tuple(options.items())] = Settings(**options, units=2, tokens=TOKENS)
-    return list(found.values())
-
-
-def called(settings: Settings) -> str:
-    query = settings.to_query()
-    return "-".join(f"{name}={query[name]}" for name in OPTIONS if name in query) or "defaults"
-
-
-@pytest.fixture(scope="module", params=kinds(), ids=called)
+@pytest.fixture(
+    scope="module", params=every_kind(OPTIONS, units=2, tokens=TOKENS), ids=partial(called, OPTIONS)
+)
 def result(request: pytest.FixtureRequest) -> Run:
-    """A run with every weight and every bias drawn at random, none of them 0."""
-    draw = np.random.default_rng(7)
-    shapes = {layout.name: layout.shape for layout in weight_layout(request.param)}
-    return run(request.param, {name: draw.uniform(-1, 1, shape) for name, shape in shapes.items()})
+    return random_run(request.param, 7)
 
 
 def lines(latex: str) -> dict[str, tuple[str, str, str]]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pytest
 
-from components.backend import Run, Settings, run
+from components.backend import Run
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.layout import weight_layout
-from components.backend.settings import applies, choices
+from components.backend.settings import choices
 from components.backend.worksheet import Block, Worksheet, worksheet
+from tests.kinds import called, every_kind, random_run
 
 OPTIONS = {
     "cell": choices("cell"),
@@ -27,27 +28,9 @@ SIZE = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64), (13, 77, 66))}
 PLACES = list(product((0, 1), (1, 2, 3), (0, 2)))
 
 
-def kinds() -> list[Settings]:
-    """Every combination of the options that have an effect, each once."""
-    found = {}
-    for values in product(*OPTIONS.values()):
-        settings = Settings(**dict(zip(OPTIONS, values, strict=True)))
-        options = {name: getattr(settings, name) for name in OPTIONS if applies(name, settings)}
-        found[tuple(options.values())] = Settings(**options, **SIZE)
-    return list(found.values())
-
-
-def called(settings: Settings) -> str:
-    query = settings.to_query()
-    return "-".join(f"{name}={query[name]}" for name in OPTIONS if name in query) or "defaults"
-
-
-@pytest.fixture(scope="module", params=kinds(), ids=called)
+@pytest.fixture(scope="module", params=every_kind(OPTIONS, **SIZE), ids=partial(called, OPTIONS))
 def result(request: pytest.FixtureRequest) -> Run:
-    """A run of two sentences with every weight and every bias drawn at random."""
-    draw = np.random.default_rng(1)
-    shapes = {layout.name: layout.shape for layout in weight_layout(request.param)}
-    return run(request.param, {name: draw.uniform(-1, 1, shape) for name, shape in shapes.items()})
+    return random_run(request.param, 1)
 
 
 def total(block: Block, reset: float = 1.0) -> float:
