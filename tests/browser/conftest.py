@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadFileScheduling
 
 from tests.browser.driver import ROOT, Server, launch_chromium, new_context, serve
+from tests.visitor import Visitor
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Watch:
 @pytest.fixture(scope="package")
 def streamlit_server() -> Iterator[Server]:
     with serve(ROOT / "dashboard") as running:
+        Visitor(running.url, "?seed=1").__exit__()  # is answered once TensorFlow is loaded
         yield running
 
 

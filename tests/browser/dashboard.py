@@ -64,8 +64,13 @@ def flip(page: Page, key: str) -> None:
     settle(page)
 
 
+def unpack(page: Page) -> Locator:
+    """The line of Python that unpacks the call."""
+    return page.get_by_role("main").get_by_test_id("stCode").first
+
+
 def unpack_line(page: Page) -> str:
-    return page.get_by_role("main").get_by_test_id("stCode").first.inner_text()
+    return unpack(page).inner_text()
 
 
 def plot(page: Page, key: str) -> Locator:

@@ -40,7 +40,7 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WIDGET_GRACE_MS = 200  # a widget may hold its new value back for a moment
+WIDGET_GRACE_MS = 400  # a widget may hold its new value back for a moment
 
 
 @dataclass(frozen=True)
