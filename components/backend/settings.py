@@ -41,7 +41,7 @@ class SettingsError(ValueError):
 class Place:
     """Where a setting belongs on the page, and the settings under which it has an effect."""
 
-    group: Literal["layer", "input", "advanced"]
+    group: Literal["cell", "layer", "input", "advanced"]
     applies: Callable[[Settings], bool] = lambda _: True
 
 
@@ -69,7 +69,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    cell: Annotated[Literal["LSTM", "GRU", "SimpleRNN"], _LAYER] = "LSTM"
+    cell: Annotated[Literal["LSTM", "GRU", "SimpleRNN"], Place("cell")] = "LSTM"
     units: Annotated[_Int, Field(ge=1, le=64), _LAYER] = 4
     return_sequences: Annotated[_Flag, _LAYER] = True
     return_state: Annotated[_Flag, _LAYER] = True

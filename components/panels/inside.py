@@ -10,7 +10,7 @@ from components.backend.layout import GATES
 from components.backend.worksheet import Worksheet, worksheet
 from components.charts import inside
 from components.panels.data import digits
-from components.panels.equations import equations
+from components.panels.equations import equations, markup
 from components.panels.plot import chosen_step, plot
 from components.texts import text
 
@@ -23,25 +23,21 @@ def inside_panel(run: Run, sentence: int) -> None:
     plot(picture.figure, key="inside", alt=picture.alt, step=step, on_step=_follow)
 
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
-    st.markdown(_worked_out(run, sheet, sentence, step, unit))
+    st.markdown(_read(run, sentence, step, unit))
+    st.html(markup(equations(run.settings, sheet)))
+    if run.settings.cell != "SimpleRNN":
+        st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
     products = st.expander(text("inside.products"), key="products", on_change="rerun")
     if products.open:
         with products:
             _products(run, sheet)
 
 
-def _worked_out(run: Run, sheet: Worksheet, sentence: int, step: int, unit: int) -> str:
-    """Which step this is, its equations, and what the sigma in them stands for."""
-    settings = run.settings
+def _read(run: Run, sentence: int, step: int, unit: int) -> str:
+    """Which step this is, and whose numbers follow."""
     token = run.trace.tokens[sentence, step - 1]
-    order = text("inside.backwards") if settings.go_backwards else ""
-    parts = [
-        text("inside.read", step=step, token=token, order=order, unit=unit),
-        f"$$\n{equations(settings, sheet)}\n$$",
-    ]
-    if settings.cell != "SimpleRNN":
-        parts.append(f":small[:gray[{text(f'sigma.{settings.recurrent_activation}')}]]")
-    return "\n\n".join(parts)
+    order = text("inside.backwards") if run.settings.go_backwards else ""
+    return text("inside.read", step=step, token=token, order=order, unit=unit)
 
 
 def _follow() -> None:

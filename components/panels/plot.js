@@ -1,11 +1,13 @@
 // Draws a Plotly figure and keeps it: a change is a Plotly.react, never a new chart.
 // All charts of the page share one playhead, a step that is marked in each of them.
+// A chart that is out of sight is not drawn; scrolled to, it catches up.
 
 const SMALLEST_FONT = 9
 const LARGEST_FONT = 12
 const GLYPH = 0.56 // a digit's width in parts of the font's size
 const REST = 250 // ms without a move before Python hears of it
 const BEAT = 700 // ms a step when playing
+const NEAR = "100px" // how close to the window counts as in sight
 
 let loading = null
 
@@ -87,6 +89,10 @@ class Chart {
     this.message = root.querySelector(".rnn-message")
     this.reported = []
     this.resizer = new ResizeObserver(() => this.resize())
+    this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
+      rootMargin: NEAR,
+      scrollMargin: NEAR,
+    })
     this.box.addEventListener("pointermove", (event) => this.point(event))
     this.box.addEventListener("pointerdown", (event) => {
       this.box.focus({ preventScroll: true })
@@ -97,6 +103,7 @@ class Chart {
     this.box.addEventListener("pointerleave", () => this.box.contains(document.activeElement) || this.leave())
     this.box.addEventListener("focusout", () => this.leave())
     this.resizer.observe(this.box)
+    this.watcher.observe(this.box)
     playhead.charts.add(this)
   }
 
@@ -110,6 +117,7 @@ class Chart {
     this.steps = this.figure.layout.meta?.steps ?? 0
     this.box.setAttribute("aria-label", data.alt)
     this.box.style.minHeight = `${this.figure.layout.height}px`
+    this.style = getComputedStyle(parentElement.host ?? this.box)
     try {
       this.plotly = await plotly(data.script)
     } catch {
@@ -117,15 +125,27 @@ class Chart {
       return
     }
     if (this.data !== data || this.gone) return
-    await this.draw(getComputedStyle(parentElement.host ?? this.box))
+    this.stale = true
+    await this.catchUp()
     this.hear(data.step)
     this.mark()
   }
 
-  async draw(style) {
+  see(near) {
+    this.near = near
+    this.catchUp().then(() => this.mark())
+  }
+
+  async catchUp() {
+    if (!this.stale || !this.near || this.gone) return
+    this.stale = false
+    await this.draw()
+  }
+
+  async draw() {
     const traces = this.figure.data
     const layout = structuredClone(this.figure.layout) // Plotly writes zooms into what it is given
-    this.style = style
+    const style = this.style
     const width = this.box.clientWidth
     this.width = width
     const narrow = width < 560
@@ -151,9 +171,9 @@ class Chart {
   }
 
   resize() {
-    if (this.plotly && this.box.clientWidth && this.box.clientWidth !== this.width) {
-      this.draw(this.style).then(() => this.mark())
-    }
+    if (!this.plotly || !this.box.clientWidth || this.box.clientWidth === this.width) return
+    this.stale = true
+    this.catchUp().then(() => this.mark())
   }
 
   // The step under the pointer becomes the playhead.
@@ -204,6 +224,7 @@ class Chart {
     this.gone = true
     this.leave()
     this.resizer.disconnect()
+    this.watcher.disconnect()
     playhead.charts.delete(this)
     this.plotly?.purge(this.box)
   }

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Problem, Settings, SettingsError
 from components.backend.layout import KERAS_DEFAULTS
@@ -35,40 +36,60 @@ _WIDEST_SLIDER = 100
 _SOURCES = ("ten", "seven", "random", "typed")
 
 
-def settings_sidebar() -> Settings:
-    """Draw the sidebar and return its settings; where it says nonsense, the last that were valid.
+# What can be run again without the rest of the page.
+PICTURE = "picture"
+_SENTENCE = "sentence_widgets"
 
-    Each widget's key is its field's name, and its value stands in the URL under that name.
+
+def settings_sidebar() -> DeltaGenerator:
+    """Draw the sidebar, but for the place that it returns, where `layer_widgets` belong.
+
+    Each widget's key is its field's name, and so is its name in the URL. The page is to be a
+    fragment with the key PICTURE that draws the layer's widgets itself: to move them then runs
+    that fragment alone, and so do most of the others.
     """
-    state = st.session_state
     _arrive()
-    good = state["settings"]
-    values: dict[str, Any] = {}
+    st.session_state["drawn"] = None
     with st.sidebar:
-        forged = st.container()
         with st.container(gap=None):
             st.caption(text("sidebar.presets"))
             _preset("keras", KERAS_DEFAULTS)
             _preset("notebook", NOTEBOOK)
         st.subheader(text("sidebar.layer"), anchor=False)
-        _group("layer", values)
+        _group("cell")
+        layer = st.container()
         st.subheader(text("sidebar.input"), anchor=False)
-        sentence = st.container()
-        typed = _tokens_field()
-        complaint = st.container()
-        _group("input", values)
-        with st.expander(text("sidebar.advanced")):
-            _group("advanced", values)
-        settings, problems = _valid(values, typed, good)
-        with sentence:
-            _sentence_widgets(settings)
-    for problem in problems:
-        if problem.field == "tokens":
-            complaint.error(f"{described(problem)}. {text('sidebar.instead')}")
-        else:
-            forged.error(text("sidebar.forged", problem=described(problem)))
-    state["settings"] = settings
-    return settings
+        _sentence_widgets()
+        _group("input")
+        advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change="rerun")
+        if advanced.open or _is_set("advanced"):
+            with advanced:
+                _group("advanced")
+    return layer
+
+
+def note_drawn() -> None:
+    """To be told that the whole page is drawn: from then on, parts of it may be run alone."""
+    st.session_state["drawn"] = _applying(chosen_settings())
+
+
+def layer_widgets() -> None:
+    """The hidden size and what is returned: nothing else in the sidebar depends on them."""
+    _group("layer")
+
+
+def chosen_settings() -> Settings:
+    """What the sidebar's widgets say; where they say nonsense, the last that was valid."""
+    return _choose()[0]
+
+
+def forged_complaints() -> list[str]:
+    """What is wrong with values that no widget lets a visitor choose."""
+    return [
+        text("sidebar.forged", problem=described(problem))
+        for problem in _choose()[1]
+        if problem.field != "tokens"
+    ]
 
 
 def link_complaints(settings: Settings) -> list[str]:
@@ -140,7 +161,7 @@ def _preset(name: str, values: Mapping[str, Any]) -> None:
     st.button(
         text(f"sidebar.{name}"),
         help=text(f"sidebar.{name}_help"),
-        on_click=_set_widgets,
+        on_click=_start_from,
         args=(values,),
         key=f"preset_{name}",
         type="tertiary",
@@ -148,15 +169,42 @@ def _preset(name: str, values: Mapping[str, Any]) -> None:
     )
 
 
-def _group(group: str, values: dict[str, Any]) -> None:
-    """The widgets of a group that have an effect under the values drawn so far."""
-    for name in Settings.model_fields:
-        so_far = SimpleNamespace(**dict(Settings()) | values)
-        if place(name).group == group and name != "tokens" and applies(name, so_far):
-            values[name] = _widget(name)
+def _start_from(values: Mapping[str, Any]) -> None:
+    _set_widgets(values)
+    st.session_state["drawn"] = None
 
 
-def _widget(name: str) -> Any:
+def _group(group: str) -> None:
+    """The widgets of a group that have an effect."""
+    for name in _said():
+        if place(name).group == group and name != "tokens":
+            _widget(name)
+
+
+def _said() -> dict[str, Any]:
+    """What the widgets say, of the settings that have an effect under those before them."""
+    said: dict[str, Any] = {}
+    for name, field in Settings.model_fields.items():
+        if applies(name, SimpleNamespace(**dict(Settings()) | said)):
+            said[name] = st.session_state.get(name, field.default)
+    return said
+
+
+def _applying(settings: Settings) -> frozenset[str]:
+    """The fields that have an effect: each of them has a widget."""
+    return frozenset(name for name in Settings.model_fields if applies(name, settings))
+
+
+def _is_set(group: str) -> bool:
+    """Whether a group's widgets must be drawn though nobody sees them, to keep what they say."""
+    return any(
+        st.session_state.get(name, field.default) != field.default
+        for name, field in Settings.model_fields.items()
+        if place(name).group == group
+    )
+
+
+def _widget(name: str) -> None:
     """The widget that fits a field's type, bound to the URL."""
     default = Settings.model_fields[name].default
     label = text(f"settings.{name}.label")
@@ -164,34 +212,28 @@ def _widget(name: str) -> Any:
         "key": name,
         "help": text(f"settings.{name}.help"),
         "bind": "query-params",
-        "on_change": _keep_random,
+        "on_change": None if place(name).group == "layer" else _keep_random,
     }
-    if isinstance(default, bool):
-        return st.toggle(label, default, **common)
     options = choices(name)
-    if options and place(name).group == "layer":
-        return st.segmented_control(
+    if isinstance(default, bool):
+        st.toggle(label, default, **common)
+    elif options and place(name).group == "cell":
+        st.segmented_control(
             label, options, default=default, required=True, width="stretch", **common
         )
-    if options:
-        return st.selectbox(label, options, options.index(default), **common)
-    low, high = bounds(name)
-    widget = st.slider if high - low <= _WIDEST_SLIDER else st.number_input
-    return widget(label, low, high, default, **common)
+    elif options:
+        st.selectbox(label, options, options.index(default), **common)
+    else:
+        low, high = bounds(name)
+        widget = st.slider if high - low <= _WIDEST_SLIDER else st.number_input
+        widget(label, low, high, default, **common)
 
 
-def _tokens_field() -> str:
-    return st.text_input(
-        text("settings.tokens.label"),
-        to_text(Settings.model_fields["tokens"].default),
-        key="tokens",
-        help=text("settings.tokens.help"),
-        bind="query-params",
-    )
-
-
-def _sentence_widgets(settings: Settings) -> None:
-    """Where the sentence comes from, its length and how many there are: all read off the tokens."""
+@st.fragment(key=_SENTENCE)
+def _sentence_widgets() -> None:
+    """The tokens, where they come from, the sentence's length and how many there are."""
+    state = st.session_state
+    settings, problems = _choose()
     tokens = settings.tokens
     _derived("source", _source(settings))
     _derived("length", settings.steps)
@@ -228,6 +270,18 @@ def _sentence_widgets(settings: Settings) -> None:
             ),
         ),
     )
+    st.text_input(
+        text("settings.tokens.label"),
+        to_text(Settings.model_fields["tokens"].default),
+        key="tokens",
+        help=text("settings.tokens.help"),
+        bind="query-params",
+        on_change=_redraw,
+    )
+    for problem in problems:
+        if problem.field == "tokens":
+            st.error(f"{described(problem)}. {text('sidebar.instead')}")
+    state["drawn_tokens"] = tokens, problems
 
 
 def _derived(key: str, value: Any) -> None:
@@ -263,32 +317,47 @@ def _rewrite(new: Callable[[Tokens, Settings], Tokens]) -> None:
     """Put new tokens into the text field, made of the last valid ones."""
     old = st.session_state["settings"].tokens
     st.session_state["tokens"] = to_text(new(old, _draw()))
+    _redraw()
 
 
 def _keep_random() -> None:
     """A random sentence stays random: it follows the seed and the vocabulary."""
     if _is_random(st.session_state["settings"]):
         _rewrite(lambda old, draw: random_tokens(draw, len(old), len(old[0])))
+    _redraw()
+
+
+def _redraw() -> None:
+    """Run again what a moved widget has changed, and no more than that."""
+    state = st.session_state
+    settings, problems = _choose()
+    if state["drawn"] != _applying(settings):
+        st.rerun()
+    moved = state["drawn_tokens"] != (settings.tokens, problems)
+    st.rerun([_SENTENCE, PICTURE] if moved else PICTURE)
 
 
 def _draw() -> Settings:
     """Settings with the seed and the vocabulary that the widgets have by now, to draw ids by."""
-    state = st.session_state
+    good, said = st.session_state["settings"], _said()
     try:
-        return state["settings"].but(
-            seed=state["seed"], vocabulary_size=state["vocabulary_size"], tokens=((0,),)
-        )
+        return good.but(seed=said["seed"], vocabulary_size=said["vocabulary_size"], tokens=((0,),))
     except SettingsError:
-        return state["settings"]
+        return good
 
 
-def _valid(
-    values: dict[str, Any], typed: str, good: Settings
-) -> tuple[Settings, tuple[Problem, ...]]:
-    """The widgets' settings, with what is wrong replaced by what was last right."""
+def _choose() -> tuple[Settings, tuple[Problem, ...]]:
+    """The widgets' settings and what is wrong with them, the right ones kept for the next time."""
+    state = st.session_state
+    state["settings"], problems = _valid(_said(), state["settings"])
+    return state["settings"], problems
+
+
+def _valid(values: dict[str, Any], good: Settings) -> tuple[Settings, tuple[Problem, ...]]:
+    """Settings of what the widgets say, with what is wrong replaced by what was last right."""
     problems: tuple[Problem, ...] = ()
     try:
-        values["tokens"] = parse_tokens(typed)
+        values["tokens"] = parse_tokens(values["tokens"])
     except SettingsError as error:
         problems = error.problems
         values["tokens"] = good.tokens

@@ -1,56 +1,84 @@
 """Explore: pick a layer and a sentence, see what it returned next to all it computed."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.facts import facts
 from components.panels.code import code_panel
 from components.panels.compute import computed
 from components.panels.data import data_panel
 from components.panels.facts import fact_list
+from components.panels.follow import Shown, follow, show
 from components.panels.inside import inside_panel
 from components.panels.notebook import chosen_case
 from components.panels.parameters import parameters_panel
 from components.panels.returned import returned
 from components.panels.shapes import shapes_panel
-from components.panels.sidebar import link_complaints, settings_sidebar
+from components.panels.sidebar import (
+    PICTURE,
+    chosen_settings,
+    forged_complaints,
+    layer_widgets,
+    link_complaints,
+    note_drawn,
+    settings_sidebar,
+)
 from components.panels.timeline import chosen_sentence, timeline_panel
 from components.texts import text
 
-settings = settings_sidebar()
 
-if complaints := link_complaints(settings):
-    st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
+@st.fragment(key=PICTURE)
+def picture(layer: DeltaGenerator) -> None:
+    """What the settings give, at a glance; the layer's widgets have this run again alone."""
+    with layer:
+        layer_widgets()
+    settings = chosen_settings()
+    for complaint in forged_complaints():
+        st.error(complaint)
+    if complaints := link_complaints(settings):
+        st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
 
-st.title(text("app.about"), anchor=False)
-case = chosen_case(settings)
-if case:
-    st.caption(text("explore.case", case=case.id))
-result = computed(settings, case and case.weights)
+    st.title(text("app.about"), anchor=False)
+    case = chosen_case(settings)
+    if case:
+        st.caption(text("explore.case", case=case.id))
+    show(None)
+    result = computed(settings, case and case.weights)
+    returned(result)
+    sentence = chosen_sentence(result)
+    timeline_panel(result, sentence)
+    st.caption(text("explore.facts"))
+    fact_list(facts(result), "facts")
+    show(Shown(result, sentence))
 
-returned(result)
-sentence = chosen_sentence(result)
-timeline_panel(result, sentence)
-st.caption(text("explore.facts"))
-fact_list(facts(result), "facts")
 
-inside, shapes, parameters, code, data = st.tabs(
-    [text(f"tabs.{name}") for name in ("inside", "shapes", "parameters", "code", "data")],
-    key="tab",
-    on_change="rerun",
-    bind="query-params",
-)
-if inside.open:
-    with inside:
-        inside_panel(result, sentence)
-if shapes.open:
-    with shapes:
-        shapes_panel(settings)
-if parameters.open:
-    with parameters:
-        parameters_panel(result)
-if code.open:
-    with code:
-        code_panel(settings)
-if data.open:
-    with data:
-        data_panel(result)
+@st.fragment
+def details() -> None:
+    """The tabs, of which the open one follows the picture while it is in sight."""
+    tabs = st.tabs(
+        [text(f"tabs.{name}") for name in ("inside", "shapes", "parameters", "code", "data")],
+        key="tab",
+        on_change="rerun",
+        bind="query-params",
+    )
+    inside, shapes, parameters, code, data = tabs
+    opened = next(tab for tab in tabs if tab.open)
+    with opened:
+        if not (shown := follow()):
+            return
+        run, sentence = shown
+        if opened is inside:
+            inside_panel(run, sentence)
+        elif opened is shapes:
+            shapes_panel(run.settings)
+        elif opened is parameters:
+            parameters_panel(run)
+        elif opened is code:
+            code_panel(run.settings)
+        elif opened is data:
+            data_panel(run)
+
+
+picture(settings_sidebar())
+details()
+note_drawn()

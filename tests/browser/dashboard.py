@@ -117,7 +117,7 @@ def expect_marked(page: Page, step: int, *keys: str) -> None:
 
 
 def equations(page: Page) -> str:
-    return page.locator(".katex-html").first.inner_text()
+    return page.locator(".rnn-equations").inner_text()
 
 
 NewPage = Callable[..., Page]

@@ -61,7 +61,7 @@ def test_a_step_under_the_pointer_is_marked_in_every_chart(page: Page) -> None:
     page.mouse.move(*at_step(page, 8, "inside"))
     expect_marked(page, 8)
     expect(slider(page, "step")).to_have_value("8")  # it rests: the page follows
-    expect(page.locator(".katex-html").first).not_to_have_text(before, use_inner_text=True)
+    expect(page.locator(".rnn-equations")).not_to_have_text(before, use_inner_text=True)
     settle(page)
     assert marked(page, "timeline") == marked(page, "inside") == 8
     assert "step=8" in page.url

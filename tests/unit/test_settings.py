@@ -298,7 +298,7 @@ def test_allowed_values() -> None:
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_every_setting_has_a_place(name: str) -> None:
-    assert place(name).group in ("layer", "input", "advanced")
+    assert place(name).group in ("cell", "layer", "input", "advanced")
 
 
 @pytest.mark.parametrize(

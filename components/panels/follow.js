@@ -1,0 +1,67 @@
+// Parts of the page that follow another: each is run again only while it is in sight. Out of sight
+// it falls behind, and is dimmed until it has caught up.
+
+const PATIENCE = 2000 // ms until a run that was asked for and did not come is asked for again
+
+let shown = null
+const followers = new Set()
+
+class Follower {
+  constructor(panel) {
+    this.panel = panel
+    this.watcher = new IntersectionObserver((entries) => {
+      this.inSight = entries.at(-1).isIntersecting
+      this.check()
+    })
+    this.watcher.observe(panel)
+    followers.add(this)
+  }
+
+  update({ data, setTriggerValue }) {
+    this.drawn = data.drawn
+    this.setTriggerValue = setTriggerValue
+    this.check()
+  }
+
+  check() {
+    const behind = shown !== null && this.drawn !== shown
+    this.panel.classList.toggle("rnn-behind", behind)
+    this.panel.ariaBusy = behind
+    if (!behind || !this.inSight || this.asked === shown) return
+    this.asked = shown
+    this.setTriggerValue("behind", shown)
+    clearTimeout(this.again)
+    this.again = setTimeout(() => {
+      this.asked = null
+      this.check()
+    }, PATIENCE)
+  }
+
+  remove() {
+    clearTimeout(this.again)
+    this.watcher.disconnect()
+    this.panel.classList.remove("rnn-behind")
+    this.panel.ariaBusy = null
+    followers.delete(this)
+  }
+}
+
+const byElement = new WeakMap()
+
+export default function (component) {
+  const { data, parentElement } = component
+  if (data.shown) {
+    shown = data.shown
+    for (const follower of followers) follower.check()
+    return
+  }
+  if (!byElement.has(parentElement)) {
+    byElement.set(parentElement, new Follower(parentElement.closest("[role=tabpanel]")))
+  }
+  const follower = byElement.get(parentElement)
+  follower.update(component)
+  return () => {
+    follower.remove()
+    byElement.delete(parentElement)
+  }
+}
