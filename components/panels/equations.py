@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from components.backend import Settings
@@ -37,7 +35,7 @@ def markup(lines: Iterable[Equation]) -> str:
         f"<div>= {_set(line.numbers)}</div><div>= <b>{_set(digits(line.value))}</b></div>"
         for line in lines
     )
-    return f'<style>{_style()}</style><div class="rnn-equations"><div>{rows}</div></div>'
+    return f'<div class="rnn-equations"><div>{rows}</div></div>'
 
 
 def digits(value: float) -> str:
@@ -64,11 +62,6 @@ def _set(plain: str) -> str:
         return f"<i>{found['name']}</i>{index}"
 
     return _SYMBOL.sub(symbol, plain).replace("-", "\N{MINUS SIGN}")
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("equations.css").read_text("utf-8")
 
 
 def _lstm(settings: Settings, sheet: Worksheet) -> list[Equation]:

@@ -11,6 +11,7 @@ from components.backend.worksheet import Worksheet, worksheet
 from components.charts import inside
 from components.panels.data import digits
 from components.panels.equations import equations, markup
+from components.panels.html import styled
 from components.panels.plot import chosen_step, plot
 from components.texts import text
 
@@ -24,7 +25,7 @@ def inside_panel(run: Run, sentence: int) -> None:
 
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
     st.markdown(_read(run, sentence, step, unit))
-    st.html(markup(equations(run.settings, sheet)))
+    styled(markup(equations(run.settings, sheet)), "equations.css")
     if run.settings.cell != "SimpleRNN":
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
     products = st.expander(text("inside.products"), key="products", on_change="rerun")

@@ -7,6 +7,7 @@ import streamlit as st
 from components.backend import Run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import Layout, returned_layout
+from components.panels.html import inline, styled
 from components.texts import text
 
 
@@ -15,27 +16,25 @@ def returned(run: Run) -> None:
     settings = run.settings
     st.code(unpack_line(settings), language="python", wrap_lines=True)
     layouts = {layout.name: layout for layout in returned_layout(settings)}
-    columns = st.columns(3, border=True)
-    for column, name in zip(columns, ("outputs", "state_h", "state_c"), strict=True):
-        column.markdown(_card(run, name, layouts.get(name)))
+    cards = (_card(run, name, layouts.get(name)) for name in ("outputs", "state_h", "state_c"))
+    styled(f'<div class="rnn-cards">{"".join(cards)}</div>', "returned.css")
 
 
 def _card(run: Run, name: str, layout: Layout | None) -> str:
     settings = run.settings
     if layout is not None:
-        return _lines(f"**{name}**", f"`{named_shape(layout)}`", _meaning(run, name))
+        return _lines(name, f"<code>{named_shape(layout)}</code>", _meaning(run, name))
     if name == "state_c" and settings.cell != "LSTM":
-        return _dimmed(name, "state_c_absent", text("cards.state_c_absent_why", cell=settings.cell))
+        why = text("cards.state_c_absent_why", cell=settings.cell)
+        return _lines(name, text("cards.state_c_absent"), why, dimmed=True)
     would = text("cards.would", flag="return_state")
-    return _dimmed(name, "computed", f"{text(f'cards.{name}_last')} {would}")
+    why = f"{text(f'cards.{name}_last')} {would}"
+    return _lines(name, text("cards.computed"), why, dimmed=True)
 
 
-def _dimmed(name: str, status: str, why: str) -> str:
-    return _lines(f":gray[**{name}**]", f":gray[{text(f'cards.{status}')}]", why)
-
-
-def _lines(name: str, shape: str, meaning: str) -> str:
-    return f"{name}  \n{shape}  \n:small[:gray[{meaning}]]"
+def _lines(name: str, shape: str, meaning: str, *, dimmed: bool = False) -> str:
+    kind = ' class="rnn-dimmed"' if dimmed else ""
+    return f"<div{kind}><b>{name}</b><div>{shape}</div><p>{inline(meaning)}</p></div>"
 
 
 def _meaning(run: Run, name: str) -> str:

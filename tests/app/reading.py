@@ -97,7 +97,12 @@ def all_markdown(at: AppTest) -> str:
 
 def worked_out(at: AppTest) -> str:
     """The equations on the page; nothing where there are none."""
-    return "".join(element.proto.body for element in at.get("html"))
+    return "".join(body for body in html(at) if "rnn-equations" in body)
+
+
+def html(at: AppTest) -> list[str]:
+    """The bodies of the page's own HTML, without their style sheets."""
+    return [element.proto.body.partition("</style>")[2] for element in at.get("html")]
 
 
 def without_code(markdown: str) -> str:
