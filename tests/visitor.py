@@ -13,9 +13,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
+RERUN = ForwardMsg.FINISHED_EARLY_FOR_RERUN
+
 
 class Visitor:
-    """One session. `rerun` sends widget values and returns the elements that came back."""
+    """One session. `rerun` sends widget values and returns the elements that came back: all of the
+    page's, or those of the part that was run."""
 
     def __init__(self, url: str, query: str = "", timeout: float = 60) -> None:
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
@@ -25,6 +28,9 @@ class Visitor:
         self.socket = self.connection.__enter__()
         self.page = ""  # the page's hash, which the server tells
         self.states: dict[str, WidgetState] = {}
+        self.widgets: dict[str, tuple[str, Any]] = {}  # by label, the last that came
+        self.fragments: dict[str, str] = {}  # which part of the page a widget has run
+        self.fragment = ""
         self.elements = self.rerun()
 
     def __enter__(self) -> "Visitor":
@@ -34,11 +40,8 @@ class Visitor:
         self.connection.__exit__(None, None, None)
 
     def widget(self, label: str) -> tuple[str, Any]:
-        """The kind and the element of the widget with that label."""
-        for kind, element in self.elements:
-            if getattr(element, "label", None) == label:
-                return kind, element
-        raise LookupError(label)
+        """The kind and the element of the widget with that label, on the page or there before."""
+        return self.widgets[label]
 
     def set(self, label: str, field: str, value: Any) -> None:
         """Give a widget a value, in whatever field of the message: nothing is checked here."""
@@ -53,16 +56,31 @@ class Visitor:
         else:
             setattr(state, field, value)
         self.states[identity] = state
+        self.fragment = self.fragments.get(identity, "")
 
     def rerun(self) -> list[tuple[str, Any]]:
-        """Run the script with the widgets' states; its elements, each with its kind."""
+        """Run what the last widget set has run, with all the widgets' states: the elements of that
+        run, each with its kind."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page
+        message.rerun_script.fragment_id = self.fragment
         message.rerun_script.widget_states.widgets.extend(self.states.values())
         self.socket.send(message.SerializeToString())
-        self.elements = [element for answer in self._answers() for element in _elements(answer)]
+        self.elements = []
+        for answer in self._answers():
+            if answer.WhichOneof("type") == "delta" and answer.delta.HasField("new_element"):
+                kind = answer.delta.new_element.WhichOneof("type")
+                element = getattr(answer.delta.new_element, kind)
+                self.elements.append((kind, element))
+                self.widgets[getattr(element, "label", "")] = kind, element
+                self.fragments[getattr(element, "id", "")] = answer.delta.fragment_id
         return self.elements
+
+    def rerun_all(self) -> list[tuple[str, Any]]:
+        """Run the whole page."""
+        self.fragment = ""
+        return self.rerun()
 
     def _answers(self) -> Iterator[ForwardMsg]:
         """Everything up to the end of the run that was asked for."""
@@ -74,11 +92,5 @@ class Visitor:
             kind = answer.WhichOneof("type")
             if kind == "navigation":
                 self.page = answer.navigation.page_script_hash
-            if kind == "script_finished":
+            if kind == "script_finished" and answer.script_finished != RERUN:
                 return
-
-
-def _elements(message: ForwardMsg) -> Iterator[tuple[str, Any]]:
-    if message.WhichOneof("type") == "delta" and message.delta.HasField("new_element"):
-        kind = message.delta.new_element.WhichOneof("type")
-        yield kind, getattr(message.delta.new_element, kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -85,7 +86,18 @@ def run(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
         EngineError: Keras failed to import or raised.
         MismatchError: the replay and Keras disagree.
     """
-    given = None if weights is None else _checked(weights, settings)
+    global _last_asked
+    _last_asked = time.monotonic()
+    return find(settings, None if weights is None else _checked(weights, settings))
+
+
+def last_asked() -> float:
+    """When somebody last asked for a run, on the monotonic clock."""
+    return _last_asked
+
+
+def find(settings: Settings, given: Mapping[str, np.ndarray] | None = None) -> Run:
+    """The run out of the cache, or computed and kept there; given weights are checked already."""
     key = settings, given and tuple((name, array.tobytes()) for name, array in given.items())
     found = _recall(key)
     if found is None:
@@ -201,6 +213,7 @@ def _size(result: Run) -> int:
     return max(2 * sum(array.nbytes for array in arrays), _CACHE_BYTES // _CACHE_RUNS)
 
 
+_last_asked = 0.0
 _cache: LRUCache = LRUCache(_CACHE_BYTES, getsizeof=_size)
 _cache_lock = threading.Lock()
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import streamlit as st
-
 from components.backend.facts import Fact
+from components.panels.html import inline, styled
 from components.texts import text
 
-_SIGNS = {
-    True: ":green[:material/check_circle:]",
-    False: ":red[:material/cancel:]",
-    None: ":gray[:material/info:]",
-}
+_SIGNS = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("note", "i")}
 
 
-def fact_list(facts: Iterable[Fact], section: str) -> None:
+def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None:
     """One line a fact: whether it holds, the claim, and what was measured.
 
     Args:
         section: the part of the texts in which the facts' names are found.
     """
-    st.markdown("  \n".join(_line(fact, f"{section}.{fact.name}") for fact in facts))
+    above = f"<p>{inline(heading)}</p>" if heading else ""
+    lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
+    styled(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>', "facts.css")
 
 
 def _line(fact: Fact, path: str) -> str:
     claim, measured = (text(f"{path}.{part}", **fact.values) for part in ("claim", "measured"))
-    return f"{_SIGNS[fact.holds]} {claim}" + (f" :gray[({measured})]" if measured else "")
+    kind, sign = _SIGNS[fact.holds]
+    said = text(f"signs.{kind}")
+    numbers = f" <span>({inline(measured)})</span>" if measured else ""
+    return f'<li class="rnn-{kind}"><i title="{said}">{sign}</i>{inline(claim)}{numbers}</li>'

@@ -12,7 +12,7 @@ from components.backend import Run
 
 _CSS = """
 .st-key-run_shown, .st-key-run_drawn { position: absolute; }
-.rnn-behind { opacity: 0.35; }
+.rnn-behind { opacity: 0.35; transition: opacity 0s 0.5s; }
 """
 
 

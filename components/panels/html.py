@@ -14,7 +14,6 @@ def styled(body: str, sheet: str) -> None:
     st.html(f"<style>{_rules(sheet)}</style>{body}")
 
 
-@cache
 def inline(markdown: str) -> str:
     """A line of Markdown as HTML; HTML in it is shown as it is."""
     return _markdown().renderInline(markdown)

@@ -176,8 +176,8 @@ def _start_from(values: Mapping[str, Any]) -> None:
 
 def _group(group: str) -> None:
     """The widgets of a group that have an effect."""
-    for name in _said():
-        if place(name).group == group and name != "tokens":
+    for name in Settings.model_fields:
+        if place(name).group == group and name != "tokens" and name in _said():
             _widget(name)
 
 
@@ -198,7 +198,7 @@ def _applying(settings: Settings) -> frozenset[str]:
 def _is_set(group: str) -> bool:
     """Whether a group's widgets must be drawn though nobody sees them, to keep what they say."""
     return any(
-        st.session_state.get(name, field.default) != field.default
+        name in st.query_params or st.session_state.get(name, field.default) != field.default
         for name, field in Settings.model_fields.items()
         if place(name).group == group
     )
@@ -231,9 +231,27 @@ def _widget(name: str) -> None:
 
 @st.fragment(key=_SENTENCE)
 def _sentence_widgets() -> None:
-    """The tokens, where they come from, the sentence's length and how many there are."""
-    state = st.session_state
+    """All that is about the tokens."""
+    above = st.container()
+    st.text_input(  # drawn first: a step back in the history sets it no sooner
+        text("settings.tokens.label"),
+        to_text(Settings.model_fields["tokens"].default),
+        key="tokens",
+        help=text("settings.tokens.help"),
+        bind="query-params",
+        on_change=_redraw,
+    )
     settings, problems = _choose()
+    with above:
+        _about_sentence(settings)
+    for problem in problems:
+        if problem.field == "tokens":
+            st.error(f"{described(problem)}. {text('sidebar.instead')}")
+    st.session_state["drawn_tokens"] = settings.tokens, problems
+
+
+def _about_sentence(settings: Settings) -> None:
+    """Where the sentence comes from, its length and how many there are: all read off the tokens."""
     tokens = settings.tokens
     _derived("source", _source(settings))
     _derived("length", settings.steps)
@@ -270,18 +288,6 @@ def _sentence_widgets() -> None:
             ),
         ),
     )
-    st.text_input(
-        text("settings.tokens.label"),
-        to_text(Settings.model_fields["tokens"].default),
-        key="tokens",
-        help=text("settings.tokens.help"),
-        bind="query-params",
-        on_change=_redraw,
-    )
-    for problem in problems:
-        if problem.field == "tokens":
-            st.error(f"{described(problem)}. {text('sidebar.instead')}")
-    state["drawn_tokens"] = tokens, problems
 
 
 def _derived(key: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.backend.ahead import look_ahead
 from components.backend.facts import facts
 from components.panels.code import code_panel
 from components.panels.compute import computed
@@ -46,10 +47,11 @@ def picture(layer: DeltaGenerator) -> None:
     result = computed(settings, case and case.weights)
     returned(result)
     sentence = chosen_sentence(result)
-    timeline_panel(result, sentence)
-    st.caption(text("explore.facts"))
-    fact_list(facts(result), "facts")
     show(Shown(result, sentence))
+    timeline_panel(result, sentence)
+    fact_list(facts(result), "facts", heading=text("explore.facts"))
+    if not case:
+        look_ahead(settings)
 
 
 @st.fragment

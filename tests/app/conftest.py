@@ -53,12 +53,16 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture
 def open_app() -> OpenApp:
-    """Opens a page in a session of its own, as a link with the given parameters does."""
+    """Opens a page in a session of its own, as a link with the given parameters does.
+
+    Advanced stands open, so that every widget is on the page.
+    """
 
     def opened(page: str = "explore", **query: str | list[str]) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=TIMEOUT)
         for name, value in query.items():
             at.query_params[name] = value
+        at.session_state["advanced"] = True
         at.run()
         if PAGES[page]:
             at.switch_page(PAGES[page]).run()

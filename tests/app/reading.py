@@ -13,7 +13,10 @@ from streamlit.testing.v1.element_tree import Widget
 
 from components.backend import Run, Settings, run
 from components.backend.code import unpack_line
+from components.backend.facts import Fact
 from components.backend.settings import to_text
+from components.panels.html import inline
+from components.texts import text
 
 
 def figure(at: AppTest, key: str) -> dict[str, Any]:
@@ -45,10 +48,19 @@ def widgets(at: AppTest) -> dict[str, Widget]:
 
 
 def move(at: AppTest, key: str, value: Any) -> AppTest:
-    """The page after the widget of that key was set; tokens as they are typed."""
-    text = to_text(value) if isinstance(value, tuple) else value
-    at.get_by_key(key).set_value(text)
-    return at.run()
+    """The page after the widget of that key was set; tokens as they are typed.
+
+    Where only a part of it was run, that part shows what the whole page would.
+    """
+    at.get_by_key(key).set_value(to_text(value) if isinstance(value, tuple) else value)
+    at.run()
+    if not [node for node in at.sidebar if getattr(node, "key", None) == "cell"]:
+        part = [*html(at), *(code.value for code in at.code)]
+        at.run()
+        whole = [*html(at), *(code.value for code in at.code)]
+        assert part
+        assert not [shown for shown in part if shown not in whole]
+    return at
 
 
 def settings(at: AppTest) -> Settings:
@@ -103,6 +115,19 @@ def worked_out(at: AppTest) -> str:
 def html(at: AppTest) -> list[str]:
     """The bodies of the page's own HTML, without their style sheets."""
     return [element.proto.body.partition("</style>")[2] for element in at.get("html")]
+
+
+def told(at: AppTest, fact: Fact, section: str) -> str:
+    """The line on the page that states a fact, with what was measured; what it is marked as."""
+    claim, measured = (
+        inline(text(f"{section}.{fact.name}.{part}", **fact.values))
+        for part in ("claim", "measured")
+    )
+    (line,) = (
+        line for body in html(at) for line in re.findall("<li.*?</li>", body) if claim in line
+    )
+    assert measured in line
+    return re.match('<li class="rnn-(.*?)"', line)[1]
 
 
 def without_code(markdown: str) -> str:

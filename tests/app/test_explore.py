@@ -58,6 +58,7 @@ from tests.app.reading import (
     settings,
     shows,
     sound,
+    told,
     widgets,
     worked_out,
 )
@@ -434,19 +435,49 @@ def test_labels_say_what_was_computed_only(open_app: OpenApp) -> None:
     assert sum(text("cards.computed") in body for body in html(at)) == 1
 
 
+def test_a_closed_advanced_keeps_what_was_set_in_it(open_app: OpenApp) -> None:
+    at = open_app(seed="3")
+    at.session_state["advanced"] = False
+    at.run()
+    sound(at)
+    assert settings(at) == Settings(seed=3)
+    at = open_app()
+    at.session_state["advanced"] = False
+    at.run()
+    assert not {"seed", "use_bias", "vocabulary_size"} & widgets(at).keys()
+    shows(at, Settings())
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "whole"),
+    [
+        ("cell", "GRU", True),
+        ("embedding", False, True),
+        ("embedding_dim", 3, False),
+        ("seed", 4, False),
+        ("length", 4, False),
+        ("tokens", "1, 2", False),
+    ],
+)
+def test_no_more_is_run_than_a_widget_changes(
+    open_app: OpenApp, key: str, value: Any, whole: bool
+) -> None:
+    at = open_app()
+    at.get_by_key(key).set_value(value)
+    at.run()
+    assert ("cell" in widgets(at)) == whole
+    assert ("length" in widgets(at)) == (whole or key in ("length", "tokens"))
+    assert figure(at, "timeline")
+
+
 # -- Facts and tabs --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
 def test_facts_stand_on_the_page(open_app: OpenApp, base: Settings) -> None:
-    markdown = all_markdown(opened(open_app, base))
+    at = opened(open_app, base)
     for fact in facts(run(base)):
-        assert fact.holds is not False
-        claim = text(f"facts.{fact.name}.claim", **fact.values)
-        (line,) = (line for line in markdown.splitlines() if claim in line)
-        assert text(f"facts.{fact.name}.measured", **fact.values) in line
-        assert (":green[" in line) == (fact.holds is True)
-        assert ":red[" not in line
+        assert told(at, fact, "facts") == {True: "holds", None: "note"}[fact.holds]
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)

@@ -42,14 +42,14 @@ def crowd(
         hammering: one more visitor makes 50 changes a second, and is not counted.
     """
     times: list[float] = []
-    people = [Visitor(server.url, f"?seed={number}") for number in range(visitors)]
+    people = [Visitor(server.url, f"seed={number}") for number in range(visitors)]
     until = time.monotonic() + SECONDS
     threads = [
         threading.Thread(target=step_for, args=(person, number, until, pause, times))
         for number, person in enumerate(people)
     ]
     if hammering:
-        hammer = Visitor(server.url, "?seed=1000")
+        hammer = Visitor(server.url, "seed=1000")
         threads.append(threading.Thread(target=step_for, args=(hammer, 0, until, 0.02, [])))
     for thread in threads:
         thread.start()
@@ -101,7 +101,7 @@ def measure_visits(visits: int = 200) -> list[Row]:
         time.sleep(5)
         before = process.memory_info().rss / MEGABYTE
         for number in range(visits):
-            Visitor(server.url, f"?seed={number % 20}").__exit__()
+            Visitor(server.url, f"seed={number % 20}").__exit__()
         time.sleep(15)
         after = process.memory_info().rss / MEGABYTE
     return [

@@ -20,6 +20,9 @@ from xdist.scheduler import LoadFileScheduling
 from tests.browser.driver import ROOT, Server, launch_chromium, new_context, serve
 from tests.visitor import Visitor
 
+# So tall that all of Explore is in sight: what is not is neither run nor drawn.
+TALL = {"width": 1440, "height": 1900}
+
 
 @dataclass
 class Watch:
@@ -46,7 +49,7 @@ class Watch:
 @pytest.fixture(scope="package")
 def streamlit_server() -> Iterator[Server]:
     with serve(ROOT / "dashboard") as running:
-        Visitor(running.url, "?seed=1").__exit__()  # is answered once TensorFlow is loaded
+        Visitor(running.url, "seed=1").__exit__()  # is answered once TensorFlow is loaded
         yield running
 
 
@@ -70,11 +73,14 @@ def watch() -> Watch:
 
 @pytest.fixture
 def new_page(browser: Browser, server: str, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """Opens pages, each in a browser profile of its own: `new_page(has_touch=True)`."""
+    """Opens pages, each in a browser profile of its own: `new_page(has_touch=True)`.
+
+    The window is TALL unless the options say otherwise.
+    """
     contexts = []
 
     def open_page(**options: Any) -> Page:
-        contexts.append(new_context(browser, server, **options))
+        contexts.append(new_context(browser, server, **{"viewport": TALL} | options))
         page = contexts[-1].new_page()
         watch.follow(page, server)
         return page

@@ -36,8 +36,9 @@ def follow(page: Page, name: str) -> None:
     if folded.is_visible():  # where a narrow page keeps the navigation
         folded.click()
     page.get_by_role("link", name=name, exact=True).click()
-    shown = ".st-key-activations" if name == "Notebook" else ".st-key-timeline"
-    expect(page.locator(f"{shown} .main-svg").first).to_be_visible(timeout=30_000)
+    shown = page.locator(".st-key-activations" if name == "Notebook" else ".st-key-timeline")
+    shown.scroll_into_view_if_needed()
+    expect(shown.locator(".main-svg").first).to_be_visible(timeout=30_000)
     settle(page)
 
 

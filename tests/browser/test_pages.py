@@ -36,6 +36,7 @@ def expect_readable(page: Page, *, charts: int) -> None:
     drawn = page.locator(".rnn-plot")
     expect(drawn).to_have_count(charts)
     for chart in drawn.all():
+        chart.scroll_into_view_if_needed()
         expect(chart.locator(".main-svg").first).to_be_visible()
         box = chart.bounding_box()
         assert box["x"] >= 0
@@ -56,7 +57,7 @@ def test_what_came_back_is_seen_without_scrolling(page: Page) -> None:
 def expect_above_the_fold(page: Page) -> None:
     """The line, the three cards and the whole timeline lie between the header and the edges."""
     main = page.get_by_role("main")
-    cards = main.get_by_test_id("stColumn").all()[:3]
+    cards = main.locator(".rnn-cards > div").all()
     for card, name in zip(cards, ("outputs", "state_h", "state_c"), strict=True):
         expect(card).to_contain_text(name)
     for size in (WIDE, {"width": 1280, "height": 720}):

@@ -159,7 +159,7 @@ def test_a_tap_marks_a_step(new_page: NewPage) -> None:
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     visit(page)
     page.touchscreen.tap(*at_step(page, 6))
-    expect_marked(page, 6)
+    expect_marked(page, 6, "timeline")
     expect(slider(page, "step")).to_have_value("6")
 
 

@@ -1,0 +1,62 @@
+"""Runs that a visitor may ask for next, computed while nobody is asking for anything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+from components.backend import results
+from components.backend.engine import EngineError, is_warm
+from components.backend.results import MismatchError
+from components.backend.settings import Settings, SettingsError, extend_tokens
+
+# Seconds without a request after which time is spent on guesses. A class that works keeps the
+# server from guessing at all.
+QUIET = 0.1
+
+_start = threading.Lock()
+_news = threading.Event()
+_shown: Settings | None = None
+
+
+def look_ahead(shown: Settings) -> None:
+    """In the background, and only once it is quiet, compute the neighbours of what is shown.
+
+    One step of the hidden size or of the sequence length then comes out of the cache. Does nothing
+    until TensorFlow is loaded.
+    """
+    global _shown
+    if not is_warm():
+        return
+    _shown = shown
+    _news.set()
+    if _start.acquire(blocking=False):
+        threading.Thread(target=_work, name="look-ahead", daemon=True).start()
+
+
+def neighbours(settings: Settings) -> Iterator[Settings]:
+    """One step of a slider away: a unit more, a unit less, a step more, a step less."""
+    for by in (1, -1):
+        with suppress(SettingsError):
+            yield settings.but(units=settings.units + by)
+    for by in (1, -1):
+        with suppress(SettingsError):
+            steps = settings.steps + by
+            tokens = extend_tokens(settings.tokens, settings, len(settings.tokens), steps)
+            yield settings.but(tokens=tokens)
+
+
+def _work() -> None:
+    while _news.wait():
+        _news.clear()
+        for guess in neighbours(_shown):
+            while (
+                not _news.is_set() and (rest := results.last_asked() + QUIET - time.monotonic()) > 0
+            ):
+                time.sleep(rest)
+            if _news.is_set():
+                break
+            with suppress(EngineError, MismatchError):  # whoever asks for it is told
+                results.find(guess)

@@ -1,0 +1,40 @@
+"""What is out of sight is left as it was, and catches up when it is scrolled to."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import NewPage, equations, press, rows, visit
+from tests.browser.driver import VIEWPORT, settle
+
+
+def test_tabs_catch_up_once_they_are_in_sight(new_page: NewPage) -> None:
+    page = new_page(viewport=VIEWPORT)
+    visit(page)
+    inside = page.locator(".st-key-inside")
+    panel = page.get_by_role("tabpanel").filter(visible=True)
+    inside.scroll_into_view_if_needed()
+    expect(inside.locator(".ytick").first).to_be_visible()
+    settle(page)
+    assert rows(page, "inside") == 4
+    before = equations(page)
+    page.get_by_role("heading", level=1).scroll_into_view_if_needed()
+    press(page, "units", "ArrowRight")
+    assert rows(page) == 5
+    assert rows(page, "inside") == 4
+    assert equations(page) == before
+    expect(panel).to_have_attribute("aria-busy", "true")
+    inside.scroll_into_view_if_needed()
+    expect(page.locator(".rnn-equations")).not_to_have_text(before, use_inner_text=True)
+    settle(page)
+    assert rows(page, "inside") == 5
+    expect(panel).to_have_attribute("aria-busy", "false")
+
+
+def test_in_sight_they_follow_at_once(page: Page) -> None:
+    visit(page)
+    before = equations(page)
+    press(page, "units", "ArrowRight", "ArrowRight")
+    assert rows(page) == rows(page, "inside") == 6
+    assert equations(page) != before
+    press(page, "units", "ArrowLeft", "ArrowLeft")
+    assert rows(page) == rows(page, "inside") == 4
+    assert equations(page) == before
