@@ -6,12 +6,13 @@ import project_root  # noqa: F401
 import streamlit as st
 
 from components.backend import start_warm_up
+from components.panels.compute import HEAD_START
 from components.panels.sidebar import note_page
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"
 st.set_page_config(page_title=text("app.title"), page_icon=str(ICON), layout="wide")
-start_warm_up()
+start_warm_up(delay=HEAD_START)
 
 pages = [
     st.Page(

@@ -12,13 +12,14 @@ from starlette.middleware import Middleware
 
 from components.backend import start_warm_up
 from components.panels import plotly_js
+from components.panels.compute import HEAD_START
 from components.texts import text
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Load TensorFlow while the first visitor's page is still on its way."""
-    start_warm_up()
+    """Load TensorFlow as soon as the first visitor's page is painted, or nobody has come."""
+    start_warm_up(delay=HEAD_START)
     yield
 
 

@@ -27,6 +27,7 @@ _SEED_STRIDE = 715_827_883
 _builds = 0
 _loaded = threading.Event()
 _warm_up_once = threading.Lock()
+_warm_up_now = threading.Event()
 
 
 class EngineError(RuntimeError):
@@ -89,13 +90,19 @@ def model_input(settings: Settings) -> np.ndarray:
     return ids.astype("float32") / np.float32(scale)
 
 
-def start_warm_up() -> None:
+def start_warm_up(delay: float = 0) -> None:
     """Begin loading TensorFlow in the background, once in a process however often it is called.
 
     A failure is not told of here: whoever runs a model meets it again, with a page to tell it on.
+
+    Args:
+        delay: seconds to hold it back, in which a page can be sent that does without: loading
+            TensorFlow takes most of a core. A later call without one ends the wait.
     """
+    if not delay:
+        _warm_up_now.set()
     if _warm_up_once.acquire(blocking=False):
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(delay,), name="warm-up", daemon=True).start()
 
 
 def is_warm() -> bool:
@@ -103,12 +110,13 @@ def is_warm() -> bool:
     return _loaded.is_set()
 
 
-def _warm_up() -> None:
+def _warm_up(delay: float) -> None:
     """Run one model of each cell, and put all that was loaded out of the collector's way.
 
     Streamlit collects garbage after every rerun. With TensorFlow's objects among those it looks
     through that takes a fifth of a second; with them frozen, nothing.
     """
+    _warm_up_now.wait(delay)
     try:
         for cell in ("LSTM", "GRU", "SimpleRNN"):
             compute(Settings(cell=cell), None)

@@ -263,12 +263,16 @@ def _labels(parts: list[_Part], run: Run, limits: dict[str, float]) -> list[dict
             labels.append(label(text, left, 1.02, font={"color": FAINT}, **above))
         else:
             middle = (left + right) / 2
-            text = f"<b>{part.name}</b>" if part.returned else f"{part.name}<br>not returned"
+            text = f"<b>{part.name}</b>" if part.returned else part.name
             font = {} if part.returned else {"font": {"color": FAINT, "size": 11}}
             labels.append(label(text, middle, 1.02, xanchor="center", **font))
             scale = f"\N{PLUS-MINUS SIGN}{number(limits['c' if part.of_cell else 'h'])}"
             below = {"xanchor": "center", "yanchor": "top", "yshift": -4, "font": {"color": FAINT}}
             labels.append(label(scale, middle, 0, **below))
+    if computed := [part.axis for part in parts if part.axis != "x" and not part.returned]:
+        middle = (domains[computed[0]][0] + domains[computed[-1]][1]) / 2
+        above = {"xanchor": "center", "yshift": 14, "font": {"color": FAINT, "size": 11}}
+        labels.append(label("not returned", middle, 1.02, **above))
     if _last_is_state(run):
         gap = (domains["x"][1] + domains["x2"][0]) / 2
         labels.append(

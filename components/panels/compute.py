@@ -15,6 +15,7 @@ from components.backend import (
     Settings,
     is_warm,
     run,
+    start_warm_up,
 )
 from components.backend.recorded import recorded
 from components.panels.plain import plain
@@ -25,9 +26,14 @@ def computed(settings: Settings, weights: Mapping[str, Any] | None = None) -> Ru
     """The settings' run; while TensorFlow is loading, the default ones as they were recorded."""
     stand_in = not is_warm() and settings == Settings()
     if stand_in:
+        st.session_state["painted"] = False
         _until_warm()
     with guarded():
         return recorded() if stand_in else run(settings, weights)
+
+
+# Seconds that a server's first visitor has to come before TensorFlow is loaded without one.
+HEAD_START = 5
 
 
 @st.fragment(run_every=1)
@@ -35,6 +41,9 @@ def _until_warm() -> None:
     """Say what is shown, and draw the page anew once it can be computed."""
     if is_warm():
         st.rerun()
+    if st.session_state["painted"]:  # the browser has asked again: it has all that it needs by now
+        start_warm_up()
+    st.session_state["painted"] = True
     st.caption(text("explore.recorded"))
 
 

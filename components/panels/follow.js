@@ -2,9 +2,21 @@
 // it falls behind, and is dimmed until it has caught up.
 
 const PATIENCE = 2000 // ms until a run that was asked for and did not come is asked for again
+const PAUSE = 60 // ms without input: while a slider is dragged, what is dragged comes first
 
 let shown = null
+let lastInput = -Infinity
 const followers = new Set()
+
+for (const type of ["keydown", "pointerdown", "pointermove"]) {
+  window.addEventListener(
+    type,
+    (event) => {
+      if (type !== "pointermove" || event.buttons) lastInput = performance.now()
+    },
+    { capture: true, passive: true }
+  )
+}
 
 class Follower {
   constructor(panel) {
@@ -28,17 +40,23 @@ class Follower {
     this.panel.classList.toggle("rnn-behind", behind)
     this.panel.ariaBusy = behind
     if (!behind || !this.inSight || this.asked === shown) return
+    const busy = lastInput + PAUSE - performance.now()
+    if (busy > 0) return this.checkIn(busy)
     this.asked = shown
     this.setTriggerValue("behind", shown)
-    clearTimeout(this.again)
-    this.again = setTimeout(() => {
+    this.checkIn(PATIENCE)
+  }
+
+  checkIn(time) {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => {
       this.asked = null
       this.check()
-    }, PATIENCE)
+    }, time)
   }
 
   remove() {
-    clearTimeout(this.again)
+    clearTimeout(this.timer)
     this.watcher.disconnect()
     this.panel.classList.remove("rnn-behind")
     this.panel.ariaBusy = null

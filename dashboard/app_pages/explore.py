@@ -54,7 +54,9 @@ def picture(layer: DeltaGenerator) -> None:
         look_ahead(settings)
 
 
-@st.fragment
+# With an interval on the page, however long, the browser has all of it run when it reconnects: a
+# server that was started again knows none of these fragments.
+@st.fragment(run_every="1 day")
 def details() -> None:
     """The tabs, of which the open one follows the picture while it is in sight."""
     tabs = st.tabs(
@@ -69,6 +71,8 @@ def details() -> None:
         if not (shown := follow()):
             return
         run, sentence = shown
+        if run.settings != chosen_settings():
+            st.rerun()  # the browser asked for the picture and for this in one, and got only this
         if opened is inside:
             inside_panel(run, sentence)
         elif opened is shapes:

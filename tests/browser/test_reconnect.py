@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import TALL
 from tests.browser.dashboard import figure, press, rows, unpack_line, visit
 from tests.browser.driver import ROOT, free_port, new_context, serve, settle
 
@@ -18,7 +19,7 @@ def shown(page: Page) -> list[object]:
 def test_page_comes_back_after_a_restart(browser: Browser) -> None:
     port = free_port()
     with serve(ROOT / "dashboard", port=port) as server:
-        context = new_context(browser, server.url)
+        context = new_context(browser, server.url, viewport=TALL)
         page = context.new_page()
         visit(page, LINK)
         before = shown(page)

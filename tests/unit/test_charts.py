@@ -243,12 +243,12 @@ def test_labels_name_what_was_not_returned(result: Run, view: str) -> None:
     for size in (len(TOKENS), settings.units):
         assert re.search(rf"\b{size} ", outputs)
     missing = [text for text in shown if "not returned" in text]
-    states = (
-        [] if settings.return_state else ["state_h", "state_c"][: 1 + (settings.cell == "LSTM")]
-    )
-    expected = ([] if settings.return_sequences else ["h of steps 1 to 4"]) + states
-    assert len(missing) == len(expected)
-    assert all(text.startswith(start) for text, start in zip(missing, expected, strict=True))
+    expected = [] if settings.return_sequences else [f"h of steps 1 to 4: {NOT_RETURNED}"]
+    assert missing == expected + ([] if settings.return_state else ["not returned"])
+    states = ["state_h", "state_c"][: 1 + (settings.cell == "LSTM")]
+    for name in states:
+        assert (name in shown) != settings.return_state
+        assert (f"<b>{name}</b>" in shown) == settings.return_state
     frames = timeline(result).figure["layout"]["shapes"]
     assert len(frames) == len(result.returned)
 

@@ -1,0 +1,161 @@
+"""What the page may load, where it may be shown, and that it survives whatever a link says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import urlencode
+
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page, expect
+
+from components.backend import Settings
+from components.texts import text
+from tests.browser.conftest import Watch
+from tests.browser.dashboard import NewPage, figure, follow, press, unpack_line, visit
+from tests.browser.driver import settle
+from tests.browser.test_forged import FIELDS, SETTINGS, WIDGETS, bodies, unpacked
+from tests.visitor import Visitor
+
+COLLECT = """
+window.refused = []
+addEventListener("securitypolicyviolation", (event) => refused.push(
+    `${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`))
+"""
+
+# What would get out, or in, without a policy: each resolves once the browser has decided.
+ATTEMPTS = {
+    "connect-src": "fetch('http://127.0.0.2:9/').catch(() => 0)",
+    "img-src": """new Promise(done => {
+        const image = new Image()
+        image.onerror = done
+        image.src = 'http://127.0.0.2:9/i.png'
+    })""",
+    "script-src-elem": """new Promise(done => {
+        const script = document.createElement('script')
+        script.onerror = done
+        script.src = 'http://127.0.0.2:9/s.js'
+        document.head.append(script)
+    })""",
+    "script-src-attr": """new Promise(done => {
+        const text = document.createElement('b')
+        document.body.append(text)
+        text.setAttribute('onclick', 'window.ran = true')
+        text.click()
+        setTimeout(done)
+    })""",
+}
+
+everything = hypothesis_settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+names = st.sampled_from([*Settings.model_fields, "tab", "step", "unit", "view", "case", "embed"])
+values = st.one_of(
+    st.text(max_size=40),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.sampled_from(["LSTM", "true", "1,2;3", "<script>alert(1)</script>", "$x$", "1e9", "[](x:)"]),
+)
+links = st.dictionaries(names | st.text(max_size=12), st.lists(values, max_size=3), max_size=5)
+
+messages = st.sampled_from(sorted(FIELDS)).flatmap(
+    lambda field: st.tuples(
+        st.sampled_from(WIDGETS), st.just(field), st.sampled_from(FIELDS[field])
+    )
+)
+
+
+def test_nothing_on_any_page_is_refused(page: Page) -> None:
+    page.add_init_script(COLLECT)
+    for query in ("", "?tab=Shapes", "?tab=Parameters", "?tab=Code", "?tab=Data", "?view=lines"):
+        visit(page, f"/{query}")
+        assert page.evaluate("refused") == []
+    follow(page, "Notebook")
+    assert page.evaluate("refused") == []
+
+
+def test_what_the_policy_forbids_is_refused(page: Page, watch: Watch) -> None:
+    page.add_init_script(COLLECT)
+    visit(page)
+    for directive, attempt in ATTEMPTS.items():
+        page.evaluate(attempt)
+        page.wait_for_function(
+            "directive => refused.some(line => line.startsWith(directive))", arg=directive
+        )
+    assert page.evaluate("window.ran") is None
+    watch.console_errors.clear()  # the browser reports each refusal
+    watch.foreign_requests.clear()  # asked for, and not let out
+
+
+@contextmanager
+def course_page(address: str) -> Iterator[str]:
+    """A page of another origin that shows the address in a frame."""
+    body = f'<title>Course</title><iframe src="{address}" width="900" height="1600"></iframe>'
+
+    class Course(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Not on the tests' output."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Course) as outer:
+        Thread(target=outer.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{outer.server_port}"
+        outer.shutdown()
+
+
+def test_a_course_page_can_show_it_in_a_frame(new_page: NewPage, server: str, watch: Watch) -> None:
+    page = new_page()
+    with course_page(f"{server}/?embed=true&units=3") as course:
+        page.goto(course)
+        frame = page.frame_locator("iframe")
+        expect(frame.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=30_000)
+        expect(frame.get_by_test_id("stCode").first).to_contain_text("LSTM(3")
+        frame.get_by_role("switch", name="Fix the scale").press(" ")
+        expect(frame.get_by_text(text("explore.range_heatmap_fixed"))).to_be_visible()
+    watch.foreign_requests.clear()  # the course page itself is of another origin
+
+
+@everything
+@given(query=links)
+def test_any_link_opens_a_page(server: str, query: dict[str, list[str]]) -> None:
+    with Visitor(server, urlencode(query, doseq=True, errors="replace")) as visitor:
+        assert "exception" not in {kind for kind, _ in visitor.elements}
+        assert text("errors.script") not in bodies(visitor)
+        assert unpacked(visitor)
+
+
+@everything
+@given(forged=st.lists(messages, min_size=1, max_size=4))
+def test_any_messages_leave_a_page_or_a_word(server: str, forged: list[tuple]) -> None:
+    with Visitor(server, SETTINGS) as visitor:
+        honest = unpacked(visitor)
+        for label, field, value in forged:
+            visitor.set(label, field, value)
+            visitor.rerun()
+            assert "exception" not in {kind for kind, _ in visitor.elements}
+        visitor.rerun_all()
+        assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
+    with Visitor(server, SETTINGS) as visitor:
+        assert unpacked(visitor) == honest
+
+
+def test_markup_in_a_link_is_text_in_charts_and_labels(page: Page) -> None:
+    markup = "<b>1</b>,2"
+    visit(page, f"/?{urlencode({'tokens': markup})}")
+    expect(page.get_by_role("textbox", name="Token ids")).to_have_value(markup)
+    assert unpack_line(page).startswith("outputs")
+    assert markup not in str(figure(page, "timeline"))
+    press(page, "units", "ArrowRight")
+    settle(page)
+    assert page.get_by_role("alert").filter(has_text="<b>1</b>").count() == 1
