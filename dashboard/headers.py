@@ -48,7 +48,7 @@ class Headers:
 
     def __init__(self, app: ASGIApp, script: str) -> None:
         self.app = app
-        self.preload = f"<{script}>; rel=preload; as=script"
+        self.preload = f"<{script}>; rel=preload; as=script; fetchpriority=low"
         self.headers = {
             "Content-Security-Policy": content_security_policy(),
             "X-Content-Type-Options": "nosniff",

@@ -14,7 +14,7 @@ from components.backend.settings import Settings, SettingsError, extend_tokens
 
 # Seconds without a request after which time is spent on guesses. A class that works keeps the
 # server from guessing at all.
-QUIET = 0.1
+QUIET = 0.2
 
 _start = threading.Lock()
 _news = threading.Event()

@@ -63,7 +63,7 @@ def compute(settings: Settings, weights: Mapping[str, np.ndarray] | None) -> Raw
             keras, tensorflow = _import_keras()
             _builds += 1
             if _builds % _BUILDS_BETWEEN_CLEARS == 0:
-                keras.backend.clear_session()
+                keras.utils.clear_session()
             model = _build(keras, settings)
             names = [layout.name for layout in weight_layout(settings)]
             if weights is not None:
@@ -136,10 +136,18 @@ def _import_keras() -> tuple[Any, Any]:
     import keras
     import tensorflow
 
+    if _warm_up_once.locked():  # this process serves pages
+        keras.backend.clear_session = _leave_session
     if _builds == 0:
         # Optimising a graph that runs once costs more than it saves.
         tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     return keras, tensorflow
+
+
+def _leave_session(free_memory: bool = True) -> None:
+    """In place of clear_session: Streamlit calls that after every run of a script, in any thread,
+    which can pull the floor from under a model that another visitor is having built, and costs all
+    of them a collection of garbage. `compute` does it when it is time to, under the lock."""
 
 
 def _build(keras: Any, settings: Settings) -> Any:

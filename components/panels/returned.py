@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from components.backend import Run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import Layout, returned_layout
@@ -14,10 +12,11 @@ from components.texts import text
 def returned(run: Run) -> None:
     """The unpacking line, then outputs, state_h and state_c, dimmed where they did not come."""
     settings = run.settings
-    st.code(unpack_line(settings), language="python", wrap_lines=True)
+    names, call = unpack_line(settings).split(" = ", 1)
+    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
     cards = (_card(run, name, layouts.get(name)) for name in ("outputs", "state_h", "state_c"))
-    styled(f'<div class="rnn-cards">{"".join(cards)}</div>', "returned.css")
+    styled(f'{line}<div class="rnn-cards">{"".join(cards)}</div>', "returned.css")
 
 
 def _card(run: Run, name: str, layout: Layout | None) -> str:

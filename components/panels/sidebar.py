@@ -33,6 +33,7 @@ from components.texts import text
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
 
+_DEFAULTS = dict(Settings())
 _SOURCES = ("ten", "seven", "random", "typed")
 
 
@@ -185,7 +186,7 @@ def _said() -> dict[str, Any]:
     """What the widgets say, of the settings that have an effect under those before them."""
     said: dict[str, Any] = {}
     for name, field in Settings.model_fields.items():
-        if applies(name, SimpleNamespace(**dict(Settings()) | said)):
+        if applies(name, SimpleNamespace(**_DEFAULTS | said)):
             said[name] = st.session_state.get(name, field.default)
     return said
 

@@ -17,6 +17,7 @@ from components.backend.facts import Fact
 from components.backend.settings import to_text
 from components.panels.html import inline
 from components.texts import text
+from tests.page import unpacked
 
 
 def figure(at: AppTest, key: str) -> dict[str, Any]:
@@ -55,9 +56,9 @@ def move(at: AppTest, key: str, value: Any) -> AppTest:
     at.get_by_key(key).set_value(to_text(value) if isinstance(value, tuple) else value)
     at.run()
     if not [node for node in at.sidebar if getattr(node, "key", None) == "cell"]:
-        part = [*html(at), *(code.value for code in at.code)]
+        part = html(at)
         at.run()
-        whole = [*html(at), *(code.value for code in at.code)]
+        whole = html(at)
         assert part
         assert not [shown for shown in part if shown not in whole]
     return at
@@ -86,7 +87,7 @@ def shows(at: AppTest, expected: Settings, sentence: int = 0, result: Run | None
         result: what it returned, where the weights are not the seed's.
     """
     assert not at.exception
-    assert at.code[0].value == unpack_line(expected)
+    assert unpacked(html(at)) == [unpack_line(expected)]
     result = result or run(expected)
     strips = [trace for trace in figure(at, "timeline")["data"] if trace["type"] == "heatmap"]
     lit = {strip["name"]: strip["z"] for strip in strips if strip["opacity"] == 1}

@@ -17,7 +17,7 @@ from components.backend import Settings, engine, results
 from components.backend.recorded import recorded
 from components.texts import text
 from tests.app.conftest import APP, OpenApp
-from tests.app.reading import all_markdown, charts, move, shows, sound, widgets, without_code
+from tests.app.reading import all_markdown, charts, html, move, shows, sound, widgets, without_code
 
 pytestmark = pytest.mark.usefixtures("forget")
 
@@ -66,7 +66,7 @@ def says(at: AppTest, kind: str, detail: str) -> None:
     assert detail not in without_code(error.value)
     assert text(f"errors.{kind}_do") in all_markdown(at)
     assert charts(at) == []
-    assert not at.code
+    assert not html(at)
     assert not at.table
     assert not at.dataframe
 

@@ -502,7 +502,7 @@ def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
         "inside": lambda at: bool(worked_out(at)),
         "shapes": lambda at: text("shapes.intro") in all_markdown(at),
         "parameters": lambda at: "parameters" in charts(at),
-        "code": lambda at: len(at.code) == 2,
+        "code": lambda at: len(at.code) == 1,
         "data": lambda at: text("data.intro") in all_markdown(at),
     }
     for tab, name in TABS.items():
@@ -609,7 +609,7 @@ def test_parameters_add_up_to_what_keras_counts(
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
 def test_code_tab_shows_the_script(open_app: OpenApp, base: Settings) -> None:
     at = opened(open_app, base, tab=text("tabs.code"))
-    assert at.code[1].value == script(base).strip()
+    assert at.code[0].value == script(base).strip()
     assert [b.key for b in at.get("download_button")] == ["download_script", "download_notebook"]
 
 

@@ -67,7 +67,7 @@ def flip(page: Page, key: str) -> None:
 
 def unpack(page: Page) -> Locator:
     """The line of Python that unpacks the call."""
-    return page.get_by_role("main").get_by_test_id("stCode").first
+    return page.locator(".rnn-call")
 
 
 def unpack_line(page: Page) -> str:

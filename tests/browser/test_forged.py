@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from components.texts import text
+from tests import page
 from tests.visitor import Visitor
 
 FIELDS: dict[str, list[Any]] = {
@@ -46,7 +47,7 @@ def bodies(visitor: Visitor) -> list[str]:
 
 
 def unpacked(visitor: Visitor) -> list[str]:
-    return [element.code_text for kind, element in visitor.elements if kind == "code"]
+    return page.unpacked(element.body for kind, element in visitor.elements if kind == "html")
 
 
 @pytest.mark.parametrize("label", WIDGETS)

@@ -64,7 +64,7 @@ def expect_above_the_fold(page: Page) -> None:
         page.set_viewport_size(size)
         settle(page)
         top = page.get_by_test_id("stHeader").bounding_box()["height"]
-        for part in (main.get_by_test_id("stCode").first, *cards, plot(page, "timeline")):
+        for part in (main.locator(".rnn-call"), *cards, plot(page, "timeline")):
             box = part.bounding_box()
             assert box["y"] >= top
             assert box["y"] + box["height"] <= size["height"]

@@ -120,7 +120,7 @@ def test_a_course_page_can_show_it_in_a_frame(new_page: NewPage, server: str, wa
         page.goto(course)
         frame = page.frame_locator("iframe")
         expect(frame.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=30_000)
-        expect(frame.get_by_test_id("stCode").first).to_contain_text("LSTM(3")
+        expect(frame.locator(".rnn-call")).to_contain_text("LSTM(3")
         frame.get_by_role("switch", name="Fix the scale").press(" ")
         expect(frame.get_by_text(text("explore.range_heatmap_fixed"))).to_be_visible()
     watch.foreign_requests.clear()  # the course page itself is of another origin

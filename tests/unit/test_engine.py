@@ -123,3 +123,17 @@ def test_warm_up_without_keras_leaves_the_error_to_the_run(python: Python) -> No
     warm, error = python("-c", code).splitlines()
     assert warm == "False 1 True"  # there is nothing left to wait for
     assert error.startswith("ModuleNotFoundError: ")
+
+
+SESSION = """
+import keras
+keras.src.backend.common.global_state.set_global_attribute("kept", True)
+keras.backend.clear_session()
+print(keras.src.backend.common.global_state.get_global_attribute("kept"))
+"""
+
+
+def test_only_the_engine_clears_the_session_of_a_server(python: Python) -> None:
+    run_one = "from components.backend import Settings, run\nrun(Settings())\n"
+    assert python("-c", f"{run_one}{SESSION}") == "None\n"
+    assert python("-c", f"{WARM_UP}{SESSION}").splitlines()[-1] == "True"
