@@ -6,23 +6,31 @@ The three servers run side by side and take turns, so that a busy moment of the 
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.benchmarks.table import Row
-from tests.browser.driver import ROOT, launch_chromium, new_context, serve, settle, time_step
+from tests.browser.driver import ROOT, TALL, launch_chromium, new_context, serve, settle, time_step
 
 APPS = Path(__file__).parent / "apps"
 WARM_UP = 3
 
 
 class Stepper:
-    """A page whose slider goes up a size at a time; past the last size it starts at a new seed."""
+    """A page whose slider goes up by a key's step; past the last size it starts at a new seed.
 
-    def __init__(self, browser: Browser, url: str) -> None:
-        self.page: Page = new_context(browser, url).new_page()
+    Args:
+        seeds: sets this page's settings apart from those of other pages of the same server.
+    """
+
+    def __init__(
+        self, browser: Browser, url: str, *, key: str = "ArrowRight", seeds: int = 0, **window: Any
+    ) -> None:
+        self.page: Page = new_context(browser, url, **window).new_page()
+        self.key = key
         self.slider = self.page.locator('input[type=range][aria-label="Hidden size"]')
-        self.seed = 0
+        self.seed = seeds
         self.open()
 
     def open(self) -> None:
@@ -36,7 +44,7 @@ class Stepper:
         if self.slider.input_value() == self.slider.get_attribute("max"):
             self.open()
         self.page.bring_to_front()
-        return time_step(self.page, self.slider, "ArrowRight")
+        return time_step(self.page, self.slider, self.key)
 
 
 def measure(steps: int) -> list[Row]:
@@ -49,14 +57,19 @@ def measure(steps: int) -> list[Row]:
         servers = {name: stack.enter_context(serve(target)) for name, target in targets.items()}
         browser = launch_chromium(stack.enter_context(sync_playwright()))
         steppers = {name: Stepper(browser, server.url) for name, server in servers.items()}
+        ours = servers["dashboard"].url
+        steppers["tall"] = Stepper(browser, ours, seeds=1000, viewport=TALL)
+        steppers["jump"] = Stepper(browser, ours, seeds=2000, key="PageUp")
         times: dict[str, list[float]] = {name: [] for name in steppers}
         for _ in range(WARM_UP + steps):
             for name, stepper in steppers.items():
                 times[name].append(stepper.step())
         browser.close()
-    dashboard, bare, naive = (median(times[name][WARM_UP:]) for name in targets)
+    dashboard, bare, naive, tall, jump = (median(found[WARM_UP:]) for found in times.values())
     return [
         Row("a  this dashboard, Explore page", dashboard, floor=bare),
+        Row("   to a size that nothing was prepared for", jump, floor=bare),
+        Row("   in a window so tall that the tabs follow", tall, floor=bare),
         Row("b  bare page, two charts, no model", bare),
         Row("c  naive page: build, compile, predict", naive, floor=bare),
         Row("a / b", dashboard / bare, "x", floor=1, at_most=0.8),

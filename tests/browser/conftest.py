@@ -17,11 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from xdist.scheduler import LoadFileScheduling
 
-from tests.browser.driver import ROOT, Server, launch_chromium, new_context, serve
+from tests.browser.driver import ROOT, TALL, Server, launch_chromium, new_context, serve
 from tests.visitor import Visitor
-
-# So tall that all of Explore is in sight: what is not is neither run nor drawn.
-TALL = {"width": 1440, "height": 1900}
 
 
 @dataclass

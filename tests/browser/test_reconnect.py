@@ -4,9 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import TALL
 from tests.browser.dashboard import figure, press, rows, unpack_line, visit
-from tests.browser.driver import ROOT, free_port, new_context, serve, settle
+from tests.browser.driver import ROOT, TALL, free_port, new_context, serve, settle
 
 LINK = "/?cell=GRU&units=6&return_state=false&step=3"
 
