@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from components.backend import results
-from components.backend.engine import EngineError, is_warm
-from components.backend.results import MismatchError
+from components.backend.engine import is_warm
 from components.backend.settings import Settings, SettingsError, extend_tokens
 
 # Seconds without a request after which time is spent on guesses. A class that works keeps the
@@ -51,12 +50,10 @@ def neighbours(settings: Settings) -> Iterator[Settings]:
 def _work() -> None:
     while _news.wait():
         _news.clear()
-        for guess in neighbours(_shown):
-            while (
-                not _news.is_set() and (rest := results.last_asked() + QUIET - time.monotonic()) > 0
-            ):
+        for near in neighbours(_shown):
+            while not _news.is_set() and (rest := QUIET - results.quiet_for()) > 0:
                 time.sleep(rest)
             if _news.is_set():
                 break
-            with suppress(EngineError, MismatchError):  # whoever asks for it is told
-                results.find(guess)
+            with suppress(Exception):  # whoever asks for it is told
+                results.guess(near)

@@ -113,8 +113,8 @@ def is_warm() -> bool:
 def _warm_up(delay: float) -> None:
     """Run one model of each cell, and put all that was loaded out of the collector's way.
 
-    Streamlit collects garbage after every rerun. With TensorFlow's objects among those it looks
-    through that takes a fifth of a second; with them frozen, nothing.
+    Python's own collections, and those of clear_session, would look through all of TensorFlow's
+    objects: a fifth of a second each. Frozen, they cost nothing.
     """
     _warm_up_now.wait(delay)
     try:

@@ -21,6 +21,7 @@ TOLERANCE = 1e-5
 """How far the replay may be from Keras, relative to the larger of 1 and the largest value."""
 
 _CACHE_BYTES, _CACHE_RUNS = 32 * 2**20, 256
+_GUESS_BYTES = 4 * 2**20
 
 
 class MismatchError(RuntimeError):
@@ -86,26 +87,41 @@ def run(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
         EngineError: Keras failed to import or raised.
         MismatchError: the replay and Keras disagree.
     """
-    global _last_asked
-    _last_asked = time.monotonic()
-    return find(settings, None if weights is None else _checked(weights, settings))
+    global _asking, _last_answer
+    given = None if weights is None else _checked(weights, settings)
+    with _cache_lock:
+        _asking += 1
+    try:
+        return _find(settings, given, _cache)
+    finally:
+        with _cache_lock:
+            _asking -= 1
+            _last_answer = time.monotonic()
 
 
-def last_asked() -> float:
-    """When somebody last asked for a run, on the monotonic clock."""
-    return _last_asked
+def quiet_for() -> float:
+    """Seconds since somebody got a run; 0 while anybody waits for one."""
+    return 0.0 if _asking else time.monotonic() - _last_answer
 
 
-def find(settings: Settings, given: Mapping[str, np.ndarray] | None = None) -> Run:
-    """The run out of the cache, or computed and kept there; given weights are checked already."""
+def guess(settings: Settings) -> None:
+    """Compute a run that nobody has asked for; it takes no place of those that somebody has.
+
+    Raises as `run` does.
+    """
+    _find(settings, None, _guesses)
+
+
+def _find(settings: Settings, given: Mapping[str, np.ndarray] | None, keep: LRUCache) -> Run:
+    """The run as it was kept, or computed; kept from now on, if it was not, in the given cache."""
     key = settings, given and tuple((name, array.tobytes()) for name, array in given.items())
     found = _recall(key)
     if found is None:
         with engine.LOCK:  # those who wait here for the same settings find them computed
             found = _recall(key)
             if found is None:
-                found = _remember(key, from_raw(settings, engine.compute(settings, given)))
-    return found
+                found = from_raw(settings, engine.compute(settings, given))
+    return _remember(key, found, keep)
 
 
 def from_raw(settings: Settings, raw: engine.Raw) -> Run:
@@ -213,18 +229,19 @@ def _size(result: Run) -> int:
     return max(2 * sum(array.nbytes for array in arrays), _CACHE_BYTES // _CACHE_RUNS)
 
 
-_last_asked = 0.0
+_asking, _last_answer = 0, 0.0
 _cache: LRUCache = LRUCache(_CACHE_BYTES, getsizeof=_size)
+_guesses: LRUCache = LRUCache(_GUESS_BYTES, getsizeof=_size)
 _cache_lock = threading.Lock()
 
 
 def _recall(key: Any) -> Run | None:
     with _cache_lock:
-        return _cache.get(key)
+        return _cache.get(key) or _guesses.get(key)
 
 
-def _remember(key: Any, result: Run) -> Run:
+def _remember(key: Any, result: Run, keep: LRUCache) -> Run:
     with _cache_lock:
-        if _size(result) <= _CACHE_BYTES:
-            _cache[key] = result
+        if key not in _cache and _size(result) <= keep.maxsize:
+            keep[key] = result
     return result

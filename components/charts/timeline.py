@@ -270,9 +270,14 @@ def _labels(parts: list[_Part], run: Run, limits: dict[str, float]) -> list[dict
             below = {"xanchor": "center", "yanchor": "top", "yshift": -4, "font": {"color": FAINT}}
             labels.append(label(scale, middle, 0, **below))
     if computed := [part.axis for part in parts if part.axis != "x" and not part.returned]:
-        middle = (domains[computed[0]][0] + domains[computed[-1]][1]) / 2
-        above = {"xanchor": "center", "yshift": 14, "font": {"color": FAINT, "size": 11}}
-        labels.append(label("not returned", middle, 1.02, **above))
+        left, right = domains[computed[0]][0], domains[computed[-1]][1]
+        above = {"yshift": 14, "font": {"color": FAINT, "size": 11}}
+        if len(computed) > 1:
+            labels.append(
+                label("not returned", (left + right) / 2, 1.02, xanchor="center", **above)
+            )
+        else:  # wider than its column: it must not stick out of the figure
+            labels.append(label("not returned", right, 1.02, xanchor="right", **above))
     if _last_is_state(run):
         gap = (domains["x"][1] + domains["x2"][0]) / 2
         labels.append(

@@ -18,6 +18,7 @@ from components.backend import (
     start_warm_up,
 )
 from components.backend.recorded import recorded
+from components.panels.follow import show
 from components.panels.plain import plain
 from components.texts import text
 
@@ -50,7 +51,7 @@ def _until_warm() -> None:
 @contextmanager
 def guarded() -> Iterator[None]:
     """A block that runs models: a sign of life until TensorFlow is loaded; where Keras fails or
-    disagrees with the replay, a message in place of the rest of the page."""
+    disagrees with the replay, a message in place of the rest of what is run."""
     try:
         with nullcontext() if is_warm() else st.spinner(text("explore.loading")):
             yield
@@ -61,6 +62,7 @@ def guarded() -> Iterator[None]:
 
 
 def _stop(kind: str, error: Exception) -> None:
+    show(None)
     st.error(f"**{text(f'errors.{kind}')}** {plain(str(error))}")
     st.markdown(text(f"errors.{kind}_do"))
     st.stop()

@@ -24,26 +24,27 @@ class Shown(NamedTuple):
 
 
 def show(what: Shown | None) -> None:
-    """Keep what the page shows, for the parts of it that follow; None while there is nothing."""
+    """Keep what the page shows, for the parts of it that follow; None where there is nothing."""
     st.session_state["shown"] = what
-    if what:
-        _component()(key="run_shown", data={"shown": _version(what)})
+    _component()(key="run_shown", data={"shown": _version(what)})
 
 
-def follow() -> Shown | None:
-    """What the page shows. Runs the fragment that calls this again once that is something else and
-    the fragment is in sight.
+def shown() -> Shown | None:
+    """What the page shows."""
+    return st.session_state["shown"]
+
+
+def follow(what: Shown | None) -> None:
+    """To be called at the end of a fragment that has drawn this: runs the fragment again once
+    something else is shown and the fragment is in sight.
 
     Belongs into an open tab: whether the tab's content is in sight is what counts.
     """
-    what = st.session_state["shown"]
-    if what:
-        _component()(key="run_drawn", data={"drawn": _version(what)}, on_behind_change=_nothing)
-    return what
+    _component()(key="run_drawn", data={"drawn": _version(what)}, on_behind_change=_nothing)
 
 
-def _version(what: Shown) -> str:
-    return f"{hash(what.run.settings)} {id(what.run)} {what.sentence}"
+def _version(what: Shown | None) -> str:
+    return f"{hash(what.run.settings)} {id(what.run)} {what.sentence}" if what else "nothing"
 
 
 @cache

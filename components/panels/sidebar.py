@@ -51,6 +51,7 @@ def settings_sidebar() -> DeltaGenerator:
     """
     _arrive()
     st.session_state["drawn"] = None
+    st.session_state["whole"] = True
     with st.sidebar:
         with st.container(gap=None):
             st.caption(text("sidebar.presets"))
@@ -60,12 +61,14 @@ def settings_sidebar() -> DeltaGenerator:
         _group("cell")
         layer = st.container()
         st.subheader(text("sidebar.input"), anchor=False)
-        _sentence_widgets()
+        sentence = st.container()
         _group("input")
-        advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change="rerun")
+        advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=st.rerun)
         if advanced.open or _is_set("advanced"):
             with advanced:
                 _group("advanced")
+        with sentence:  # drawn last: a step back in the history sets the others no sooner
+            _sentence_widgets()
     return layer
 
 
@@ -75,7 +78,13 @@ def note_drawn() -> None:
 
 
 def layer_widgets() -> None:
-    """The hidden size and what is returned: nothing else in the sidebar depends on them."""
+    """The hidden size and what is returned: nothing else in the sidebar depends on them.
+
+    Has the whole page run where there is only a part of it, because the last run did not get far.
+    """
+    state = st.session_state
+    if not state.pop("whole", False) and state["drawn"] is None:
+        st.rerun()
     _group("layer")
 
 

@@ -9,7 +9,7 @@ from components.panels.code import code_panel
 from components.panels.compute import computed
 from components.panels.data import data_panel
 from components.panels.facts import fact_list
-from components.panels.follow import Shown, follow, show
+from components.panels.follow import Shown, follow, show, shown
 from components.panels.inside import inside_panel
 from components.panels.notebook import chosen_case
 from components.panels.parameters import parameters_panel
@@ -43,7 +43,6 @@ def picture(layer: DeltaGenerator) -> None:
     case = chosen_case(settings)
     if case:
         st.caption(text("explore.case", case=case.id))
-    show(None)
     result = computed(settings, case and case.weights)
     returned(result)
     sentence = chosen_sentence(result)
@@ -56,33 +55,34 @@ def picture(layer: DeltaGenerator) -> None:
 
 # With an interval on the page, however long, the browser has all of it run when it reconnects: a
 # server that was started again knows none of these fragments.
-@st.fragment(run_every="1 day")
+@st.fragment(key="details", run_every="1 day")
 def details() -> None:
     """The tabs, of which the open one follows the picture while it is in sight."""
     tabs = st.tabs(
         [text(f"tabs.{name}") for name in ("inside", "shapes", "parameters", "code", "data")],
         key="tab",
-        on_change="rerun",
+        on_change=lambda: st.rerun("details"),
         bind="query-params",
     )
     inside, shapes, parameters, code, data = tabs
     opened = next(tab for tab in tabs if tab.open)
     with opened:
-        if not (shown := follow()):
-            return
-        run, sentence = shown
-        if run.settings != chosen_settings():
+        what = shown()
+        if what and what.run.settings != chosen_settings():
             st.rerun()  # the browser asked for the picture and for this in one, and got only this
-        if opened is inside:
-            inside_panel(run, sentence)
+        if what is None:
+            pass  # the picture's message stands above
+        elif opened is inside:
+            inside_panel(what.run, what.sentence)
         elif opened is shapes:
-            shapes_panel(run.settings)
+            shapes_panel(what.run.settings)
         elif opened is parameters:
-            parameters_panel(run)
+            parameters_panel(what.run)
         elif opened is code:
-            code_panel(run.settings)
+            code_panel(what.run.settings)
         elif opened is data:
-            data_panel(run)
+            data_panel(what.run)
+        follow(what)
 
 
 picture(settings_sidebar())

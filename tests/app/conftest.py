@@ -74,7 +74,9 @@ def open_app() -> OpenApp:
 @pytest.fixture
 def forget() -> Iterator[None]:
     """No run comes out of the cache, and none that the test provoked stays in it."""
-    results._cache.clear()
+    for kept in (results._cache, results._guesses):
+        kept.clear()
     yield
-    results._cache.clear()
+    for kept in (results._cache, results._guesses):
+        kept.clear()
     recorded.cache_clear()

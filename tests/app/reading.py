@@ -104,7 +104,7 @@ def messages(at: AppTest) -> str:
 
 def all_markdown(at: AppTest) -> str:
     """Every text of the page that is read as Markdown."""
-    kinds = ("markdown", "caption", "warning", "error", "subheader", "title", "latex")
+    kinds = ("markdown", "caption", "warning", "error", "subheader", "title")
     return "\n".join(element.value for kind in kinds for element in getattr(at, kind))
 
 

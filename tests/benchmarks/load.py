@@ -1,8 +1,9 @@
 """Many visitors at once, on loopback and for a bounded time, beside the bare page."""
 
-import threading
+import math
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count, repeat
 
 import psutil
@@ -27,8 +28,8 @@ def step_for(
     url: str, links: Iterator[str], until: float, pause: float, times: list[float]
 ) -> None:
     """Move the slider through all sizes, link after link; milliseconds of each rerun."""
-    while time.monotonic() < until:
-        with Visitor(url, next(links)) as visitor:
+    for link in links:
+        with Visitor(url, link) as visitor:
             for size in range(1, 65):
                 start = time.monotonic()
                 if start >= until:
@@ -52,29 +53,27 @@ def crowd(
     Args:
         shared: all have opened one link; else each has settings that nobody has seen.
         pause: seconds from one change of a visitor to the next; none waits for nothing.
-        hammering: one more visitor makes 50 changes a second, and is not counted.
+        hammering: one more visitor makes a change as soon as the last is answered, at most 50 a
+            second, and is not counted.
     """
     times: list[float] = []
     until = time.monotonic() + SECONDS
-    seeds = repeat(0) if shared else SEEDS
-    links = (f"seed={seed}" for seed in seeds)
-    crowds = [(links, pause, times)] * visitors
-    if hammering:
-        crowds.append(((f"seed={seed}" for seed in SEEDS), 0.02, []))
-    threads = [
-        threading.Thread(target=step_for, args=(server.url, source, until, rest, found))
-        for source, rest, found in crowds
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    links = map("seed={}".format, repeat(0) if shared else SEEDS)
+    with ThreadPoolExecutor(visitors + 1) as people:
+        going = [
+            people.submit(step_for, server.url, links, until, pause, times) for _ in range(visitors)
+        ]
+        if hammering:
+            new = map("seed={}".format, SEEDS)
+            going.append(people.submit(step_for, server.url, new, until, 0.02, []))
+        for person in going:
+            person.result()
     return len(times) / SECONDS, times
 
 
 def warm(server: Server) -> None:
-    with Visitor(server.url, timeout=60) as visitor:
-        visitor.rerun()
+    """Have the server load all that it loads once, and see every size of the shared link."""
+    step_for(server.url, iter(["seed=0"]), math.inf, 0, [])
 
 
 def measure() -> list[Row]:
@@ -107,7 +106,7 @@ def measure_visits(visits: int = 200) -> list[Row]:
     with serve(ROOT / "dashboard", options={"server.disconnectedSessionTTL": "2"}) as server:
         process = psutil.Process(server.pid)
         for _ in range(20):
-            warm(server)
+            Visitor(server.url).__exit__()
         time.sleep(5)
         before = process.memory_info().rss / MEGABYTE
         for number in range(visits):

@@ -83,8 +83,8 @@ def test_bad_link_is_told_of_and_shows_the_default(page: Page) -> None:
     bad = {"units": "999", "cell": "Transformer", "return_state": "maybe", "step": "0", "tab": "x"}
     visit(page, f"/?{urlencode(bad)}")
     told = page.get_by_role("main").get_by_test_id("stAlert")
-    for text in ("999", "Transformer", "maybe"):
-        expect(told).to_contain_text(text)
+    for value in ("999", "Transformer", "maybe"):
+        expect(told).to_contain_text(value)
     assert inside(page) == default
     press(page, "units", "ArrowRight")
     expect(told).to_have_count(0)

@@ -23,9 +23,14 @@ hypothesis.settings.load_profile("steady")
 @pytest.fixture
 def forget() -> Iterator[Callable[[], None]]:
     """Empties the cache of runs, so that the next one is computed; called once before the test."""
-    results._cache.clear()
-    yield results._cache.clear
-    results._cache.clear()
+
+    def clear() -> None:
+        results._cache.clear()
+        results._guesses.clear()
+
+    clear()
+    yield clear
+    clear()
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,36 @@ def test_nothing_is_guessed_while_somebody_asks(forget: Forget) -> None:
     assert wait_for(next(neighbours(shown)))
 
 
+def test_nothing_is_guessed_while_somebody_waits(
+    forget: Forget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute, go_on = engine.compute, threading.Event()
+
+    def slow(settings: Settings, weights: object) -> engine.Raw:
+        go_on.wait(20)
+        return compute(settings, weights)
+
+    monkeypatch.setattr(engine, "compute", slow)
+    asking = threading.Thread(target=run, args=(Settings(units=3, seed=55),))
+    asking.start()
+    time.sleep(0.05)
+    assert results.quiet_for() == 0
+    time.sleep(2 * ahead.QUIET)
+    assert results.quiet_for() == 0
+    go_on.set()
+    asking.join()
+    assert results.quiet_for() < ahead.QUIET
+
+
+def test_guesses_take_no_place_of_what_was_asked_for(forget: Forget) -> None:
+    tiny = Settings(cell="SimpleRNN", units=1, embedding=False, tokens=((1,),))
+    asked = run(tiny)
+    for seed in range(1, 300):
+        results.guess(tiny.but(seed=seed))
+    assert run(tiny) is asked
+    assert len(results._guesses) < 50
+
+
 def test_a_guess_that_fails_is_told_to_whoever_asks(
     forget: Forget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
