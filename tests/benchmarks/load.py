@@ -105,12 +105,14 @@ def measure_visits(visits: int = 200) -> list[Row]:
     """Memory of a server before many visits, and after they were dropped and forgotten."""
     with serve(ROOT / "dashboard", options={"server.disconnectedSessionTTL": "2"}) as server:
         process = psutil.Process(server.pid)
-        for _ in range(20):
-            Visitor(server.url).__exit__()
-        time.sleep(5)
+        for number in range(
+            20
+        ):  # not the default settings: they are shown before TensorFlow is loaded
+            Visitor(server.url, f"seed={number + 1}").__exit__()
+        time.sleep(15)
         before = process.memory_info().rss / MEGABYTE
         for number in range(visits):
-            Visitor(server.url, f"seed={number % 20}").__exit__()
+            Visitor(server.url, f"seed={number % 20 + 1}").__exit__()
         time.sleep(15)
         after = process.memory_info().rss / MEGABYTE
     return [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.driver import ROOT, launch_chromium, serve, settle
+from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
 
 HIGHEST = 900
 FOLDER = ROOT / "dashboard/static"
@@ -27,10 +27,10 @@ def take(page: Page, name: str, height: int) -> Path:
     """A picture of the page's window or, where no height is asked for, of its open tab alone."""
     path = FOLDER / f"{name}.png"
     if height:
+        page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+        settle(page)
         page.screenshot(path=path)
         return path
-    page.set_viewport_size({"width": 1280, "height": 2200})
-    settle(page)
     box = page.get_by_role("tabpanel").filter(visible=True).bounding_box()
     margin = 12
     page.screenshot(
@@ -53,13 +53,16 @@ def main() -> None:
         for name, (path, width, height, colours) in PICTURES.items():
             context = browser.new_context(
                 base_url=server.url,
-                viewport={"width": width, "height": height or 900},
+                viewport={"width": width, "height": TALL["height"]},
                 color_scheme=colours,
             )
             context.add_init_script(path=ROOT / "tests/browser/still.js")
             page = context.new_page()
             page.goto(path)
-            page.locator(".rnn-plot .main-svg").first.wait_for(timeout=60_000)
+            chart = page.locator(".rnn-plot").first
+            chart.scroll_into_view_if_needed(timeout=60_000)
+            chart.locator(".main-svg").first.wait_for(timeout=60_000)
+            page.get_by_role("heading", level=1).scroll_into_view_if_needed()
             settle(page)
             print(take(page, name, height).relative_to(ROOT))
             context.close()
