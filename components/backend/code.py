@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.backend.engine import weight_seed
@@ -32,8 +35,12 @@ def unpack_line(settings: Settings) -> str:
     return f"{', '.join(_names(settings))} = {_call(settings)}"
 
 
-def script(settings: Settings) -> str:
-    """A Python script that needs Keras alone and prints the tensors that these settings give."""
+def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
+    """A Python script that needs Keras alone and prints the tensors that these settings give.
+
+    Args:
+        weights: in place of those that the seed gives, as `run` takes them.
+    """
     names = _names(settings)
     return _templates.get_template("script.py.jinja").render(
         s=settings,
@@ -46,16 +53,17 @@ def script(settings: Settings) -> str:
         },
         keras2=layer_arguments(settings).get("recurrent_activation") == "hard_sigmoid_keras2",
         arguments=_arguments(settings),
+        weights={name: _array(values) for name, values in (weights or {}).items()},
         names=names,
         pairs="[" + ", ".join(f'("{name}", {name})' for name in names) + "]",
     )
 
 
-def notebook(settings: Settings) -> str:
+def notebook(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
     """The same script as a Jupyter notebook, in nbformat's JSON."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     document = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
-    for number, part in enumerate(script(settings).split("# %%")[1:]):
+    for number, part in enumerate(script(settings, weights).split("# %%")[1:]):
         if part.startswith(" [markdown]"):
             lines = (line.removeprefix("# ") for line in part.strip().splitlines()[1:])
             cell = nbformat.v4.new_markdown_cell("\n".join(lines))
@@ -90,6 +98,13 @@ def _arguments(settings: Settings) -> list[str]:
         for name, value in layer_arguments(settings).items()
         if value != KERAS_DEFAULTS[name]
     ]
+
+
+def _array(values: np.ndarray) -> str:
+    """An array of float32 as code, to the last bit, in lines that fit the template's dict."""
+    numbers = ", ".join(map(str, np.float32(values).ravel()))
+    lines = textwrap.fill(f"[{numbers}]", 96, initial_indent=" " * 32, subsequent_indent=" " * 8)
+    return f"np.float32({lines.strip()}).reshape{np.shape(values)}"
 
 
 def _literal(value: Any) -> str:

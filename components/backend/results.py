@@ -58,7 +58,10 @@ class Trace:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One model, built and run: all that a chart or a page needs. Its arrays are read-only."""
+    """One model, built and run: all that a chart or a page needs. Its arrays are read-only.
+
+    seeded says whether its weights were drawn from the seed, and not given.
+    """
 
     settings: Settings
     returned: tuple[Returned, ...]
@@ -66,6 +69,7 @@ class Run:
     weights: Mapping[str, np.ndarray]
     parameter_count: int
     replay_difference: float
+    seeded: bool = True
 
     def tensor(self, name: str) -> np.ndarray | None:
         """The returned tensor of that name, None where it was not returned."""
@@ -120,11 +124,12 @@ def _find(settings: Settings, given: Mapping[str, np.ndarray] | None, keep: LRUC
         with engine.LOCK:  # those who wait here for the same settings find them computed
             found = _recall(key)
             if found is None:
-                found = from_raw(settings, engine.compute(settings, given))
+                raw = engine.compute(settings, given)
+                found = from_raw(settings, raw, seeded=given is None)
     return _remember(key, found, keep)
 
 
-def from_raw(settings: Settings, raw: engine.Raw) -> Run:
+def from_raw(settings: Settings, raw: engine.Raw, *, seeded: bool = True) -> Run:
     """What Keras gave, replayed and checked.
 
     Raises:
@@ -142,6 +147,7 @@ def from_raw(settings: Settings, raw: engine.Raw) -> Run:
         weights=MappingProxyType({name: _frozen(array) for name, array in raw.weights.items()}),
         parameter_count=raw.parameter_count,
         replay_difference=_difference(returned, trace),
+        seeded=seeded,
     )
 
 

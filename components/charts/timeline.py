@@ -52,7 +52,7 @@ def timeline(
     run: Run,
     *,
     sentence: int = 0,
-    scale: Literal["fitted", "unit"] = "fitted",
+    scale: Literal["fitted", "fixed"] = "fitted",
     view: Literal["heatmap", "lines"] = "heatmap",
 ) -> Picture:
     """Outputs as units by steps with the tokens under the steps; beside them the last states.

@@ -6,21 +6,21 @@ from functools import partial
 
 import streamlit as st
 
-from components.backend import Settings
+from components.backend import Run
 from components.backend.code import notebook, script
 from components.texts import text
 
 
-def code_panel(settings: Settings) -> None:
+def code_panel(run: Run) -> None:
     """The standalone script, with downloads as script and as notebook."""
-    st.markdown(text("code.intro"))
-    name = f"rnn_lens_{settings.cell.lower()}"
+    given = () if run.seeded else (run.weights,)
+    st.markdown(text("code.intro_seeds" if run.seeded else "code.intro_weights"))
+    name = f"rnn_lens_{run.settings.cell.lower()}"
+    as_script, as_notebook = (partial(code, run.settings, *given) for code in (script, notebook))
     with st.container(horizontal=True):
-        _download("script", partial(script, settings), f"{name}.py", "text/x-python")
-        _download(
-            "notebook", partial(notebook, settings), f"{name}.ipynb", "application/x-ipynb+json"
-        )
-    st.code(script(settings), language="python", height=460)
+        _download("script", as_script, f"{name}.py", "text/x-python")
+        _download("notebook", as_notebook, f"{name}.ipynb", "application/x-ipynb+json")
+    st.code(as_script(), language="python", height=460)
 
 
 def _download(kind: str, data: partial[str], file_name: str, mime: str) -> None:

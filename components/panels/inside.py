@@ -12,7 +12,7 @@ from components.charts import inside
 from components.panels.data import digits
 from components.panels.equations import equations, markup
 from components.panels.html import styled
-from components.panels.plot import chosen_step, plot
+from components.panels.plot import chosen_step, drawn, plot
 from components.texts import text
 
 
@@ -20,7 +20,7 @@ from components.texts import text
 def inside_panel(run: Run, sentence: int) -> None:
     """The strips with a step and a unit chosen in them, and the equations of that choice."""
     step, unit = _chosen(run)
-    picture = inside(run, sentence=sentence, unit=unit)
+    picture = drawn(inside, run, sentence=sentence, unit=unit)
     plot(picture.figure, key="inside", alt=picture.alt, step=step, on_step=_follow)
 
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)

@@ -9,7 +9,7 @@ import streamlit as st
 from components.backend import Run
 from components.backend.layout import GATES, weight_layout
 from components.charts import parameters
-from components.panels.plot import plot
+from components.panels.plot import drawn, plot
 from components.texts import text
 
 
@@ -22,7 +22,7 @@ def parameters_panel(run: Run) -> None:
     else:
         blocks = text("parameters.blocks_one")
     st.markdown(text("parameters.intro", cell=settings.cell, blocks=blocks))
-    picture = parameters(run)
+    picture = drawn(parameters, run)
     plot(picture.figure, key="parameters", alt=picture.alt)
 
     layouts = weight_layout(settings)

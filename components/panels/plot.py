@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import weakref
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
+from cachetools import LRUCache, cached
 from plotly.io.json import to_json_plotly
 
-from components.charts.picture import MARK, Figure
+from components.backend import Run
+from components.charts.picture import MARK, Figure, Picture
 from components.panels import plotly_js
 from components.texts import text
 
@@ -36,9 +41,31 @@ _CSS = f"""
 .rnn-message {{ margin: 0; }}
 """
 
+_KEPT_BYTES = 8 * 2**20
+
+
+class Drawn(NamedTuple):
+    """A figure as Plotly's JSON, and the sentence that stands for it."""
+
+    figure: str
+    alt: str
+
+
+@cached(
+    LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: len(drawn.figure)),
+    # Weak, so that a figure keeps no run in memory that the backend has let go.
+    key=lambda chart, *runs, **options: (chart, *map(weakref.ref, runs), *sorted(options.items())),
+    lock=threading.Lock(),
+)
+def drawn(chart: Callable[..., Picture], *runs: Run, **options: Any) -> Drawn:
+    """What a chart makes of a run: drawn once for all visitors who see it, as long as there is
+    room."""
+    figure, alt = chart(*runs, **options)
+    return Drawn(to_json_plotly(figure), alt)
+
 
 def plot(
-    figure: Figure,
+    figure: str,
     *,
     key: str,
     alt: str,
@@ -48,15 +75,16 @@ def plot(
     """Draw a figure, changing it in place from run to run where a chart of that key is there.
 
     Args:
+        figure: Plotly's JSON, as `drawn` gives it.
         alt: what a screen reader says in its place.
         step: where to put the page's playhead; None leaves it where it is.
         on_step: called once the playhead rests; `chosen_step(key)` then says where.
     """
     if not plotly_js.is_served():
-        st.plotly_chart(_with_band(figure, step), key=key, alt=alt, config=_CONFIG)
+        st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=_CONFIG)
         return
     data = {
-        "figure": to_json_plotly(figure),
+        "figure": figure,
         "alt": alt,
         "config": _CONFIG,
         "script": plotly_js.URL,

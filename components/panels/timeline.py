@@ -8,7 +8,7 @@ import streamlit as st
 from components.backend import Run
 from components.charts import timeline
 from components.panels.data import digits
-from components.panels.plot import plot
+from components.panels.plot import drawn, plot
 from components.texts import text
 
 _VIEWS = ("heatmap", "lines", "table")
@@ -41,8 +41,7 @@ def timeline_panel(run: Run, sentence: int) -> None:
         columns = dict.fromkeys(table.columns, digits())
         st.dataframe(table, height=220, column_config=columns, alt=text("explore.table_alt"))
         return
-    kind = "lines" if view == "lines" else "heatmap"
-    picture = timeline(run, sentence=sentence, scale="unit" if fixed else "fitted", view=kind)
+    picture = drawn(timeline, run, sentence=sentence, scale=scale, view=view)
     plot(picture.figure, key="timeline", alt=picture.alt)
 
 

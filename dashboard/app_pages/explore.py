@@ -79,7 +79,7 @@ def details() -> None:
         elif opened is parameters:
             parameters_panel(what.run)
         elif opened is code:
-            code_panel(what.run.settings)
+            code_panel(what.run)
         elif opened is data:
             data_panel(what.run)
         follow(what)

@@ -7,7 +7,7 @@ from components.charts import activations
 from components.panels.compute import guarded
 from components.panels.facts import fact_list
 from components.panels.notebook import all_values, case_grid, seven_tokens
-from components.panels.plot import plot
+from components.panels.plot import drawn, plot
 from components.texts import text
 
 st.title(text("notebook.title"), anchor=False)
@@ -27,7 +27,7 @@ with guarded():
 
     st.subheader(text("notebook.curves"), anchor=False)
     st.markdown(text("notebook.curves_why"))
-    picture = activations()
+    picture = drawn(activations)
     plot(picture.figure, key="activations", alt=picture.alt)
 
     st.subheader(text("notebook.slips"), anchor=False)

@@ -90,7 +90,7 @@ def shows(at: AppTest, expected: Settings, sentence: int = 0, result: Run | None
     assert unpacked(html(at)) == [unpack_line(expected)]
     result = result or run(expected)
     strips = [trace for trace in figure(at, "timeline")["data"] if trace["type"] == "heatmap"]
-    lit = {strip["name"]: strip["z"] for strip in strips if strip["opacity"] == 1}
+    lit = {s["name"]: np.array(s["z"], "float32") for s in strips if s["opacity"] == 1}
     assert list(lit) == [tensor.name for tensor in result.returned]
     for tensor in result.returned:
         values = tensor.values[sentence].reshape(-1, expected.units).T

@@ -156,7 +156,7 @@ def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserConte
     return context
 
 
-def settle(page: Page, *, quiet_ms: int = 150, timeout: float = 30) -> None:
+def settle(page: Page, *, quiet_ms: int = 250, timeout: float = 30) -> None:
     """Wait until the script has run, and the page has not changed for `quiet_ms`.
 
     Safe right after an input: it waits for the run that a widget is still holding back.

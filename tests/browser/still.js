@@ -1,7 +1,8 @@
 // Installed before the page's own scripts; keeps the times that tell a page at rest from a busy one.
 (() => {
   const now = () => performance.now();
-  const times = { drawn: now(), key: -Infinity, input: -Infinity, sent: -Infinity, received: -Infinity };
+  const times = { drawn: now(), received: -Infinity };
+  for (const never of ['key', 'input', 'sent', 'started', 'finished']) times[never] = -Infinity;
   const draw = () => { times.drawn = now(); };
 
   // The header's running icon comes and goes by itself.
@@ -40,21 +41,50 @@
     addEventListener(type, (event) => { times.input = event.timeStamp; }, { capture: true });
   }
   addEventListener('keydown', (event) => { times.key = event.timeStamp; }, { capture: true });
+
+  // A message from before an input can arrive after it, so what counts is the run that was asked for.
+  const RERUN = 11, NEW_SESSION = 4, SCRIPT_FINISHED = 6; // fields of Streamlit's BackMsg, ForwardMsg
   window.WebSocket = class extends WebSocket {
     constructor(...args) {
       super(...args);
-      this.addEventListener('message', () => { times.received = now(); });
+      this.addEventListener('message', ({ data }) => {
+        times.received = now();
+        const found = fields(new Uint8Array(data));
+        if (found.has(NEW_SESSION)) times.started = now();
+        if (found.has(SCRIPT_FINISHED)) times.finished = now();
+      });
     }
     send(data) {
-      times.sent = now();
+      if (fields(data).has(RERUN)) times.sent = now();
       super.send(data);
     }
+  };
+
+  // The numbers of the fields at the top of a protobuf message, which are varints or have a length.
+  const fields = (bytes) => {
+    const found = new Set();
+    let at = 0;
+    const varint = () => {
+      let value = 0;
+      for (let factor = 1; ; factor *= 128) {
+        const byte = bytes[at++];
+        value += (byte & 127) * factor;
+        if (byte < 128) return value;
+      }
+    };
+    while (at < bytes.length) {
+      const tag = varint();
+      found.add(tag >> 3);
+      const value = varint();
+      if ((tag & 7) === 2) at += value;
+    }
+    return found;
   };
 
   const idle = (quiet) => {
     const app = document.querySelector('[data-testid="stApp"]');
     return app?.dataset.testScriptState === 'notRunning'
-      && times.received >= times.sent
+      && times.started > times.sent && times.finished >= times.started
       && now() - Math.max(times.drawn, times.received) >= quiet;
   };
 

@@ -36,7 +36,7 @@ SIZES = [
     )
 ]
 RAW = Settings(embedding=False, units=2)
-VIEWS = list(product(("heatmap", "lines"), ("fitted", "unit")))
+VIEWS = list(product(("heatmap", "lines"), ("fitted", "fixed")))
 
 
 def called(settings: Settings) -> str:
@@ -137,7 +137,7 @@ def test_nothing_drawn_is_not_finite(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("sentence", [0, 1])
-@pytest.mark.parametrize("scale", ["fitted", "unit"])
+@pytest.mark.parametrize("scale", ["fitted", "fixed"])
 def test_lit_is_what_keras_returned(result: Run, scale: str, sentence: int) -> None:
     parts = expected_parts(result, sentence)
     drawn = strips(timeline(result, sentence=sentence, scale=scale))
@@ -172,7 +172,7 @@ def test_every_step_is_drawn_once(result: Run) -> None:
         assert list(covered) == list(range(1, result.settings.steps + 1))
 
 
-@pytest.mark.parametrize("scale", ["fitted", "unit"])
+@pytest.mark.parametrize("scale", ["fitted", "fixed"])
 def test_lines_go_through_the_same_values(result: Run, scale: str) -> None:
     parts, units = expected_parts(result, 0), result.settings.units
     drawn = timeline(result, view="lines", scale=scale).figure["data"]
@@ -204,7 +204,7 @@ def test_colours_and_axes_are_symmetric(settings: Settings, view: str, scale: st
         largest = float(np.abs(steps).max())
         assert low == -high
         room = 1 if view == "heatmap" else 1.08
-        if scale == "unit":
+        if scale == "fixed":
             assert high == pytest.approx(room)
         else:
             assert largest * (1 - 1e-6) <= high / room <= 1.1 * largest

@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 
 from components.backend import Run, Settings, run
 from components.backend.code import notebook, script, unpack_line
+from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN, applies, bounds, choices
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
@@ -155,6 +156,19 @@ def test_unpack_line(settings: Settings) -> None:
 )
 def test_unpack_line_names_what_keras_would_not_do_by_itself(settings: Settings, line: str) -> None:
     assert unpack_line(settings) == line
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+def test_script_with_given_weights(case: Case) -> None:
+    result, output = case.run(), io.StringIO()
+    code = script(case.settings, result.weights)
+    with contextlib.redirect_stdout(output):
+        exec(compile(code, "script", "exec"), {})
+    assert_same(printed_tensors(output.getvalue()), result)
+    assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("# # "))
+    document = nbformat.reads(notebook(case.settings, result.weights), as_version=4)
+    source = "\n".join(cell.source for cell in document.cells if cell.cell_type == "code")
+    assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(code))
 
 
 def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:

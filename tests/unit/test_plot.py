@@ -1,0 +1,75 @@
+"""A chart of a run is drawn once for everybody, and keeps neither the run nor much memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import weakref
+
+import pytest
+
+from components.backend import Run, Settings, run
+from components.charts import Picture, timeline
+from components.panels import plot
+
+
+@pytest.fixture
+def result() -> Run:
+    """A run that nobody else holds."""
+    return dataclasses.replace(run(Settings()))
+
+
+@pytest.fixture
+def chart() -> tuple[list[dict], object]:
+    """A chart that keeps an account of its calls."""
+    calls = []
+
+    def counted(run: Run, **options: object) -> Picture:
+        calls.append(options)
+        return timeline(run, **options)
+
+    return calls, counted
+
+
+def test_drawn_as_the_chart_says(result: Run) -> None:
+    drawn, picture = plot.drawn(timeline, result), timeline(result)
+    assert drawn.alt == picture.alt
+    assert json.loads(drawn.figure) == json.loads(plot.to_json_plotly(picture.figure))
+
+
+def test_drawn_once_for_each_option(result: Run, chart) -> None:
+    calls, counted = chart
+    first = plot.drawn(counted, result, view="lines", scale="fixed")
+    assert plot.drawn(counted, result, scale="fixed", view="lines") is first
+    assert plot.drawn(counted, result) is not first
+    assert len(calls) == 2
+
+
+def test_another_run_is_another_picture(result: Run, chart) -> None:
+    calls, counted = chart
+    plot.drawn(counted, result)
+    plot.drawn(counted, dataclasses.replace(result))
+    assert len(calls) == 2
+
+
+def test_keeps_no_run(result: Run) -> None:
+    own = dataclasses.replace(result)
+    plot.drawn(timeline, own)
+    gone = weakref.ref(own)
+    del own
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_is_kept_is_bounded(result: Run) -> None:
+    kept = plot.drawn.cache
+    text = "x" * 2**20
+
+    def large(run: Run, *, number: int) -> Picture:
+        return Picture({"data": [text, number], "layout": {}}, "")
+
+    for number in range(20):
+        plot.drawn(large, result, number=number)
+    assert len(text) < kept.currsize <= kept.maxsize
+    assert kept.currsize == sum(len(drawn.figure) for drawn in kept.values())
