@@ -61,7 +61,8 @@ MARK = "rgb(240, 120, 0)"
 PAGE_TEXT = "rgb(120, 120, 120)"
 """Stands for the page's own text colour, and can be read on any page where that is unknown."""
 
-FAINT = "rgba(128, 128, 128, 0.9)"
+FAINT = {"opacity": 0.75}
+"""For a label that says what is less: the page's text colour, weaker."""
 
 
 class Picture(NamedTuple):

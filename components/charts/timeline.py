@@ -260,18 +260,18 @@ def _labels(parts: list[_Part], run: Run, limits: dict[str, float]) -> list[dict
         elif part.name == "h":
             text = f"h of steps 1 to {part.columns[-1]}: {NOT_RETURNED}"
             above = {"yshift": 14}  # a line of its own: on a phone there is no room for two texts
-            labels.append(label(text, left, 1.02, font={"color": FAINT}, **above))
+            labels.append(label(text, left, 1.02, **FAINT, **above))
         else:
             middle = (left + right) / 2
             text = f"<b>{part.name}</b>" if part.returned else part.name
-            font = {} if part.returned else {"font": {"color": FAINT, "size": 11}}
-            labels.append(label(text, middle, 1.02, xanchor="center", **font))
+            weak = {} if part.returned else {"font": {"size": 11}, **FAINT}
+            labels.append(label(text, middle, 1.02, xanchor="center", **weak))
             scale = f"\N{PLUS-MINUS SIGN}{number(limits['c' if part.of_cell else 'h'])}"
-            below = {"xanchor": "center", "yanchor": "top", "yshift": -4, "font": {"color": FAINT}}
-            labels.append(label(scale, middle, 0, **below))
+            below = {"xanchor": "center", "yanchor": "top", "yshift": -4}
+            labels.append(label(scale, middle, 0, **FAINT, **below))
     if computed := [part.axis for part in parts if part.axis != "x" and not part.returned]:
         left, right = domains[computed[0]][0], domains[computed[-1]][1]
-        above = {"yshift": 14, "font": {"color": FAINT, "size": 11}}
+        above = {"yshift": 14, "font": {"size": 11}, **FAINT}
         if len(computed) > 1:
             labels.append(
                 label("not returned", (left + right) / 2, 1.02, xanchor="center", **above)

@@ -5,6 +5,7 @@ const PATIENCE = 2000 // ms until a run that was asked for and did not come is a
 const PAUSE = 60 // ms without input: while a slider is dragged, what is dragged comes first
 
 let shown = null
+let coming = false // whether what follows is drawn in the same run, without being asked for
 let lastInput = -Infinity
 const followers = new Set()
 
@@ -39,7 +40,7 @@ class Follower {
     const behind = shown !== null && this.drawn !== shown
     this.panel.classList.toggle("rnn-behind", behind)
     this.panel.ariaBusy = behind
-    if (!behind || !this.inSight || this.asked === shown) return
+    if (!behind || !this.inSight || coming || this.asked === shown) return
     const busy = lastInput + PAUSE - performance.now()
     if (busy > 0) return this.checkIn(busy)
     this.asked = shown
@@ -70,6 +71,7 @@ export default function (component) {
   const { data, parentElement } = component
   if (data.shown) {
     shown = data.shown
+    coming = data.whole
     for (const follower of followers) follower.check()
     return
   }

@@ -23,10 +23,14 @@ class Shown(NamedTuple):
     sentence: int
 
 
-def show(what: Shown | None) -> None:
-    """Keep what the page shows, for the parts of it that follow; None where there is nothing."""
+def show(what: Shown | None, *, whole: bool = False) -> None:
+    """Keep what the page shows, for the parts of it that follow; None where there is nothing.
+
+    Args:
+        whole: this run draws those parts too, so that they need not ask for one.
+    """
     st.session_state["shown"] = what
-    _component()(key="run_shown", data={"shown": _version(what)})
+    _component()(key="run_shown", data={"shown": _version(what), "whole": whole})
 
 
 def shown() -> Shown | None:

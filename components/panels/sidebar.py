@@ -77,13 +77,17 @@ def note_drawn() -> None:
     st.session_state["drawn"] = _applying(chosen_settings())
 
 
+def draws_all() -> bool:
+    """Whether this run is to draw the whole page."""
+    return st.session_state["drawn"] is None
+
+
 def layer_widgets() -> None:
     """The hidden size and what is returned: nothing else in the sidebar depends on them.
 
     Has the whole page run where there is only a part of it, because the last run did not get far.
     """
-    state = st.session_state
-    if not state.pop("whole", False) and state["drawn"] is None:
+    if not st.session_state.pop("whole", False) and draws_all():
         st.rerun()
     _group("layer")
 

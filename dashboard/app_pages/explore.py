@@ -18,6 +18,7 @@ from components.panels.shapes import shapes_panel
 from components.panels.sidebar import (
     PICTURE,
     chosen_settings,
+    draws_all,
     forged_complaints,
     layer_widgets,
     link_complaints,
@@ -39,14 +40,13 @@ def picture(layer: DeltaGenerator) -> None:
     if complaints := link_complaints(settings):
         st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in complaints))))
 
-    st.title(text("app.about"), anchor=False)
     case = chosen_case(settings)
     if case:
         st.caption(text("explore.case", case=case.id))
     result = computed(settings, case and case.weights)
     returned(result)
     sentence = chosen_sentence(result)
-    show(Shown(result, sentence))
+    show(Shown(result, sentence), whole=draws_all())
     timeline_panel(result, sentence)
     fact_list(facts(result), "facts", heading=text("explore.facts"))
     if not case:
@@ -85,6 +85,8 @@ def details() -> None:
         follow(what)
 
 
-picture(settings_sidebar())
+layer = settings_sidebar()
+st.title(text("app.about"), anchor=False)
+picture(layer)
 details()
 note_drawn()

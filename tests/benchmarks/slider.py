@@ -47,6 +47,15 @@ class Stepper:
         return time_step(self.page, self.slider, self.key)
 
 
+def in_turns(steppers: dict[str, Stepper], steps: int) -> dict[str, float]:
+    """The median step of each page, of which one is moved at a time."""
+    times: dict[str, list[float]] = {name: [] for name in steppers}
+    for _ in range(WARM_UP + steps):
+        for name, stepper in steppers.items():
+            times[name].append(stepper.step())
+    return {name: median(found[WARM_UP:]) for name, found in times.items()}
+
+
 def measure(steps: int) -> list[Row]:
     targets = {
         "dashboard": ROOT / "dashboard",
@@ -57,19 +66,19 @@ def measure(steps: int) -> list[Row]:
         servers = {name: stack.enter_context(serve(target)) for name, target in targets.items()}
         browser = launch_chromium(stack.enter_context(sync_playwright()))
         steppers = {name: Stepper(browser, server.url) for name, server in servers.items()}
+        times = in_turns(steppers, steps)
         ours = servers["dashboard"].url
-        steppers["tall"] = Stepper(browser, ours, seeds=1000, viewport=TALL)
-        steppers["jump"] = Stepper(browser, ours, seeds=2000, key="PageUp")
-        times: dict[str, list[float]] = {name: [] for name in steppers}
-        for _ in range(WARM_UP + steps):
-            for name, stepper in steppers.items():
-                times[name].append(stepper.step())
+        others = {
+            "tall": Stepper(browser, ours, seeds=1000, viewport=TALL),
+            "jump": Stepper(browser, ours, seeds=2000, key="PageUp"),
+        }
+        times |= in_turns(others, steps)
         browser.close()
-    dashboard, bare, naive, tall, jump = (median(found[WARM_UP:]) for found in times.values())
+    dashboard, bare, naive = times["dashboard"], times["bare"], times["naive"]
     return [
         Row("a  this dashboard, Explore page", dashboard, floor=bare),
-        Row("   to a size that nothing was prepared for", jump, floor=bare),
-        Row("   in a window so tall that the tabs follow", tall, floor=bare),
+        Row("   to a size that nothing was prepared for", times["jump"], floor=bare),
+        Row("   in a window so tall that the tabs follow", times["tall"], floor=bare),
         Row("b  bare page, two charts, no model", bare),
         Row("c  naive page: build, compile, predict", naive, floor=bare),
         Row("a / b", dashboard / bare, "x", floor=1, at_most=0.8),

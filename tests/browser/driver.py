@@ -76,11 +76,13 @@ def serve(
     folder: Path = ROOT,
     timeout: float = 60,
     options: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """Run `streamlit run target` in a folder until the block is left; then end all of it.
 
     Args:
         options: further settings of Streamlit, by name.
+        environment: further variables of the server's environment.
     """
     port = port or free_port()
     settings = {
@@ -99,6 +101,7 @@ def serve(
             process = subprocess.Popen(
                 command,
                 cwd=folder,
+                env=os.environ | dict(environment or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -156,7 +159,7 @@ def new_context(browser: Browser, base_url: str, **options: Any) -> BrowserConte
     return context
 
 
-def settle(page: Page, *, quiet_ms: int = 250, timeout: float = 30) -> None:
+def settle(page: Page, *, quiet_ms: int = 250, timeout: float = 60) -> None:
     """Wait until the script has run, and the page has not changed for `quiet_ms`.
 
     Safe right after an input: it waits for the run that a widget is still holding back.

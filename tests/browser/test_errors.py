@@ -1,0 +1,38 @@
+"""Where TensorFlow does not import: the page says so, and stays usable."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from components.texts import text
+from tests.browser.conftest import Watch
+from tests.browser.dashboard import choose, press, unpack
+from tests.browser.driver import ROOT, new_context, serve, settle
+
+WHY = "no tensorflow in this house"
+
+
+def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path: Path) -> None:
+    (tmp_path / "tensorflow.py").write_text(f"raise ImportError({WHY!r})")
+    with serve(ROOT / "dashboard", environment={"PYTHONPATH": str(tmp_path)}) as server:
+        context = new_context(browser, server.url)
+        page = context.new_page()
+        watch.follow(page, server.url)
+        page.goto("/?tab=Code")
+        told = page.get_by_role("alert").filter(has_text=text("errors.engine"))
+        expect(told).to_contain_text(WHY, timeout=30_000)
+        settle(page)
+        moves = (
+            lambda: press(page, "units", "ArrowRight"),  # runs the picture alone
+            lambda: choose(page, "cell", "GRU"),  # runs the whole page
+            lambda: press(page, "length", "ArrowRight"),  # runs the sentence and the picture
+        )
+        for move in moves:
+            move()
+            expect(told).to_contain_text(WHY)
+            expect(page.get_by_role("alert")).to_have_count(1)
+            expect(unpack(page)).to_have_count(0)
+            expect(page.locator(".rnn-plot")).to_have_count(0)
+        assert "units=5" in page.url
+        assert "cell=GRU" in page.url
+        context.close()
