@@ -103,7 +103,8 @@ def _arguments(settings: Settings) -> list[str]:
 def _array(values: np.ndarray) -> str:
     """An array of float32 as code, to the last bit, in lines that fit the template's dict."""
     numbers = ", ".join(map(str, np.float32(values).ravel()))
-    lines = textwrap.fill(f"[{numbers}]", 96, initial_indent=" " * 32, subsequent_indent=" " * 8)
+    # Short of 100 columns by the longest `).reshape(…),`; the indent stands for the longest name.
+    lines = textwrap.fill(f"[{numbers}]", 76, initial_indent=" " * 36, subsequent_indent=" " * 8)
     return f"np.float32({lines.strip()}).reshape{np.shape(values)}"
 
 
