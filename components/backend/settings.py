@@ -156,7 +156,8 @@ class Settings(BaseModel):
                 for problem in error.problems:
                     if values.pop(problem.field, None) is None:  # the default tokens do not fit
                         size = values.pop("vocabulary_size")
-                        allowed = "more than every id of the tokens, where the link brings none"
+                        needed = max(map(max, cls.model_fields["tokens"].default)) + 1
+                        allowed = f"at least {needed} with the default tokens"
                         problem = Problem("vocabulary_size", str(size), allowed)
                     problems.append(problem)
 
