@@ -13,6 +13,9 @@ from components.backend.results import TOLERANCE, Run
 SATURATED = 0.01
 """A gate this close to 0 or 1 counts as saturated; so does a state this close to -1 or 1."""
 
+FAR = 2.5
+"""From here on a sum is far from 0: where Keras 2's hard_sigmoid, the first of all, has its end."""
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -87,7 +90,8 @@ def _saturation(run: Run) -> Fact:
         values = np.stack([gate for name, gate in trace.gates.items() if name != "candidate"])
         stuck = (values < SATURATED) | (values > 1 - SATURATED)
         reach = "0 or 1"
-    raw = not settings.embedding and settings.input_scaling == "raw"
+    pushed = np.abs(trace.inputs @ run.weights["kernel"]).max() >= FAR
+    raw = pushed and not settings.embedding and settings.input_scaling == "raw"
     kind = "none" if not stuck.any() else "raw" if raw else "some"
     largest = float(np.abs(trace.inputs).max())
     return Fact(

@@ -1,4 +1,4 @@
-"""Pure functions: a Run in, a Plotly figure and its alternative text out."""
+"""Pure functions: a Run (or nothing) in, a Plotly figure and its alternative text out."""
 
 from components.charts.activations import activations
 from components.charts.inside import inside

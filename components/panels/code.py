@@ -13,10 +13,10 @@ from components.texts import text
 
 def code_panel(run: Run) -> None:
     """The standalone script, with downloads as script and as notebook."""
-    given = () if run.seeded else (run.weights,)
+    weights = None if run.seeded else run.weights
     st.markdown(text("code.intro_seeds" if run.seeded else "code.intro_weights"))
     name = f"rnn_lens_{run.settings.cell.lower()}"
-    as_script, as_notebook = (partial(code, run.settings, *given) for code in (script, notebook))
+    as_script, as_notebook = (partial(code, run.settings, weights) for code in (script, notebook))
     with st.container(horizontal=True):
         _download("script", as_script, f"{name}.py", "text/x-python")
         _download("notebook", as_notebook, f"{name}.ipynb", "application/x-ipynb+json")

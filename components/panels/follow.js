@@ -2,7 +2,9 @@
 // it falls behind, and is dimmed until it has caught up.
 
 const PATIENCE = 2000 // ms until a run that was asked for and did not come is asked for again
-const PAUSE = 60 // ms without input: while a slider is dragged, what is dragged comes first
+// ms without input. Longer than a widget holds its value back: one that is sent together with
+// what is asked for here would be lost.
+const PAUSE = 150
 
 let shown = null
 let coming = false // whether what follows is drawn in the same run, without being asked for

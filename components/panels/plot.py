@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -52,7 +53,7 @@ class Drawn(NamedTuple):
 
 
 @cached(
-    LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: len(drawn.figure)),
+    LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: sys.getsizeof(drawn.figure)),
     # Weak, so that a figure keeps no run in memory that the backend has let go.
     key=lambda chart, *runs, **options: (chart, *map(weakref.ref, runs), *sorted(options.items())),
     lock=threading.Lock(),

@@ -381,15 +381,14 @@ def _valid(values: dict[str, Any], good: Settings) -> tuple[Settings, tuple[Prob
     except SettingsError as error:
         problems = error.problems
         values["tokens"] = good.tokens
-    try:
-        return Settings(**values), problems
-    except SettingsError as error:
-        problems += error.problems
-    repaired = values | {problem.field: getattr(good, problem.field) for problem in problems}
-    try:
-        return Settings(**repaired), problems
-    except SettingsError:  # the last valid sentence does not fit the vocabulary
-        size = repaired["vocabulary_size"]
-        problem = Problem("vocabulary_size", str(size), text("sidebar.vocabulary_allowed"))
-        repaired["vocabulary_size"] = good.vocabulary_size
-    return Settings(**repaired), (*problems, problem)
+    while True:  # whether the sentence fits is told only once all else is right
+        try:
+            return Settings(**values), problems
+        except SettingsError as error:
+            for problem in error.problems:
+                if problem.field in {known.field for known in problems}:
+                    # the last valid sentence does not fit the vocabulary
+                    size, allowed = values["vocabulary_size"], text("sidebar.vocabulary_allowed")
+                    problem = Problem("vocabulary_size", str(size), allowed)
+                values[problem.field] = getattr(good, problem.field)
+                problems += (problem,)

@@ -267,3 +267,13 @@ def test_a_forged_choice_is_told_of(open_app: OpenApp) -> None:
     assert not at.exception
     assert allowed_values("cell") in complaint("cell", messages(at))
     shows(at, Settings(units=3))
+
+
+def test_two_things_wrong_at_once_are_both_told_of(open_app: OpenApp) -> None:
+    at = open_app(units="3")
+    at.segmented_control(key="cell").set_value(None)
+    at.text_input(key="tokens").set_value("500").run()
+    assert not at.exception
+    assert allowed_values("cell") in complaint("cell", messages(at))
+    assert "500" in complaint("tokens", messages(at))
+    shows(at, Settings(units=3))

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings
 from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.code import script
 from components.backend.notebook import cases, observations
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.texts import text
@@ -97,10 +98,12 @@ def test_every_claim_is_decided_and_holds(page: AppTest) -> None:
 def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, number: int) -> None:
     case = cases()[number]
     (query,) = (q for q in links(page) if same(Settings.from_query(q)[0], case.settings))
-    at = open_app(**{name: values[0] for name, values in query.items()})
+    at = open_app(tab=text("tabs.code"), **{name: values[0] for name, values in query.items()})
     sound(at)
     assert settings(at).to_query() == case.settings.to_query()
     shows(at, settings(at), result=case.run())
+    code = script(case.settings, case.run().weights)
+    assert [shown.value for shown in at.code] == [code.strip()]
     move(at, "units", 2)
     shows(at, case.settings.but(units=2))
 

@@ -1,6 +1,7 @@
 """One step of the slider "Hidden size" until the page is still: the dashboard and two yardsticks.
 
 The three servers run side by side and take turns, so that a busy moment of the machine hits all.
+What a jump and a tall window cost is measured after that, by the same turns among themselves.
 """
 
 from contextlib import ExitStack
@@ -48,7 +49,7 @@ class Stepper:
 
 
 def in_turns(steppers: dict[str, Stepper], steps: int) -> dict[str, float]:
-    """The median step of each page, of which one is moved at a time."""
+    """The median step of each page; the others stay open, and are not moved meanwhile."""
     times: dict[str, list[float]] = {name: [] for name in steppers}
     for _ in range(WARM_UP + steps):
         for name, stepper in steppers.items():

@@ -82,7 +82,7 @@
   };
 
   // A part of the page that is gone by the time it is asked for is never run.
-  const PATIENCE = 2000;
+  const PATIENCE = 10000;
 
   const idle = (quiet) => {
     const app = document.querySelector('[data-testid="stApp"]');

@@ -23,9 +23,9 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
         expect(told).to_contain_text(WHY, timeout=30_000)
         settle(page)
         moves = (
-            lambda: press(page, "units", "ArrowRight"),  # runs the picture alone
-            lambda: choose(page, "cell", "GRU"),  # runs the whole page
-            lambda: press(page, "length", "ArrowRight"),  # runs the sentence and the picture
+            lambda: press(page, "units", "ArrowRight"),
+            lambda: choose(page, "cell", "GRU"),
+            lambda: press(page, "length", "ArrowRight"),
         )
         for move in moves:
             move()
@@ -35,4 +35,6 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
             expect(page.locator(".rnn-plot")).to_have_count(0)
         assert "units=5" in page.url
         assert "cell=GRU" in page.url
+        assert "tokens=" in page.url
+        assert watch == Watch()
         context.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import json
+import sys
 import weakref
 
 import pytest
@@ -64,12 +65,13 @@ def test_keeps_no_run(result: Run) -> None:
 
 def test_what_is_kept_is_bounded(result: Run) -> None:
     kept = plot.drawn.cache
-    text = "x" * 2**20
+    text = "−" * 2**19  # two bytes each
 
     def large(run: Run, *, number: int) -> Picture:
         return Picture({"data": [text, number], "layout": {}}, "")
 
     for number in range(20):
         plot.drawn(large, result, number=number)
-    assert len(text) < kept.currsize <= kept.maxsize
-    assert kept.currsize == sum(len(drawn.figure) for drawn in kept.values())
+    assert 2**20 < kept.currsize <= kept.maxsize
+    assert kept.currsize == sum(sys.getsizeof(drawn.figure) for drawn in kept.values())
+    plot.drawn.cache_clear()
