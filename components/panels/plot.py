@@ -56,7 +56,7 @@ class Drawn(NamedTuple):
     LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: sys.getsizeof(drawn.figure)),
     # Weak, so that a figure keeps no run in memory that the backend has let go.
     key=lambda chart, *runs, **options: (chart, *map(weakref.ref, runs), *sorted(options.items())),
-    lock=threading.Lock(),
+    condition=threading.Condition(),  # who asks for what is being drawn waits for it
 )
 def drawn(chart: Callable[..., Picture], *runs: Run, **options: Any) -> Drawn:
     """What a chart makes of a run: drawn once for all visitors who see it, as long as there is

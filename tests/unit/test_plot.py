@@ -7,6 +7,8 @@ import gc
 import json
 import sys
 import weakref
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -52,6 +54,18 @@ def test_another_run_is_another_picture(result: Run, chart) -> None:
     plot.drawn(counted, result)
     plot.drawn(counted, dataclasses.replace(result))
     assert len(calls) == 2
+
+
+def test_eight_threads_that_want_the_same_share_one_picture(result: Run, chart) -> None:
+    calls, counted = chart
+    together = Barrier(8)
+
+    def visitor(_: int) -> plot.Drawn:
+        together.wait()
+        return plot.drawn(counted, result)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(visitor, range(8)))) == len(calls) == 1
 
 
 def test_keeps_no_run(result: Run) -> None:
