@@ -107,7 +107,7 @@ def cells(
     if captions and values.size <= MOST_CAPTIONED:
         hover = {
             "customdata": [captions] * len(values),
-            "hovertemplate": "%{customdata}<br>unit %{y}: <b>%{z:.6g}</b><extra></extra>",
+            "hovertemplate": "%{customdata}<br>unit %{y:d}: <b>%{z:.6g}</b><extra></extra>",
         }
     return {
         "type": "heatmap",

@@ -87,8 +87,9 @@ def _products(run: Run, sheet: Worksheet) -> None:
     rows = [(term.name, term.value, *term.weights) for term in sheet.terms]
     frame = pd.DataFrame(rows, columns=["", text("inside.value"), *blocks])
     note = text("inside.products_help")
-    if run.settings.cell == "GRU" and not run.settings.reset_after:
-        note = f"{note} {text('inside.products_reset')}"
+    if run.settings.cell == "GRU":
+        when = "after" if run.settings.reset_after else "before"
+        note = f"{note} {text(f'inside.products_reset_{when}')}"
     st.caption(note)
     numbers = dict.fromkeys(frame.columns[1:], digits())
     st.dataframe(frame, hide_index=True, column_config=numbers, alt=text("inside.products"))
