@@ -6,7 +6,7 @@ import project_root  # noqa: F401
 import streamlit as st
 
 from components.backend import start_warm_up
-from components.panels.compute import HEAD_START
+from components.panels.page.compute import HEAD_START
 from components.panels.sidebar import note_page
 from components.texts import text
 

@@ -11,8 +11,8 @@ from headers import Headers
 from starlette.middleware import Middleware
 
 from components.backend import start_warm_up
-from components.panels import plotly_js
-from components.panels.compute import HEAD_START
+from components.panels.page import plotly_js
+from components.panels.page.compute import HEAD_START
 from components.texts import text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from components.backend.facts import Fact
-from components.panels.html import inline, styled
+from components.panels.page.html import inline, styled
 from components.texts import text
 
 _SIGNS = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("note", "i")}

@@ -11,8 +11,8 @@ from components.backend.worksheet import Worksheet, worksheet
 from components.charts import inside
 from components.panels.data import digits
 from components.panels.equations import equations, markup
-from components.panels.html import styled
-from components.panels.plot import chosen_step, drawn, plot
+from components.panels.page.html import styled
+from components.panels.page.plot import chosen_step, drawn, plot
 from components.texts import text
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from components.backend import Run
 from components.backend.layout import GATES, weight_layout
 from components.charts import parameters
-from components.panels.plot import drawn, plot
+from components.panels.page.plot import drawn, plot
 from components.texts import text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.backend import Run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import Layout, returned_layout
-from components.panels.html import inline, styled
+from components.panels.page.html import inline, styled
 from components.texts import text
 
 

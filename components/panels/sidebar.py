@@ -27,7 +27,7 @@ from components.backend.settings import (
     random_tokens,
     to_text,
 )
-from components.panels.plain import plain
+from components.panels.page.plain import plain
 from components.texts import text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.

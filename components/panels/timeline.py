@@ -8,7 +8,7 @@ import streamlit as st
 from components.backend import Run
 from components.charts import timeline
 from components.panels.data import digits
-from components.panels.plot import drawn, plot
+from components.panels.page.plot import drawn, plot
 from components.texts import text
 
 _VIEWS = ("heatmap", "lines", "table")

@@ -1,4 +1,4 @@
-"""Every sentence of explanation, as data: one TOML file a language, read once."""
+"""Every sentence of explanation, as data: a folder a language, a TOML file a page, read once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ LANGUAGE = "en"
 
 @cache
 def _texts() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name(f"{LANGUAGE}.toml").read_text("utf-8"))
+    """All files of the language as one table; no two may have a section of the same name."""
+    found: dict[str, Any] = {}
+    for file in sorted((Path(__file__).parent / LANGUAGE).glob("*.toml")):
+        sections = tomllib.loads(file.read_text("utf-8"))
+        if twice := found.keys() & sections.keys():
+            raise ValueError(f"{file.name}: {', '.join(sorted(twice))} stand in another file too")
+        found |= sections
+    return found
 
 
 def text(path: str, **values: Any) -> str:

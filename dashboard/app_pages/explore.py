@@ -6,12 +6,12 @@ from streamlit.delta_generator import DeltaGenerator
 from components.backend.ahead import look_ahead
 from components.backend.facts import facts
 from components.panels.code import code_panel
-from components.panels.compute import computed
 from components.panels.data import data_panel
 from components.panels.facts import fact_list
-from components.panels.follow import Shown, follow, show, shown
 from components.panels.inside import inside_panel
 from components.panels.notebook import chosen_case
+from components.panels.page.compute import computed
+from components.panels.page.follow import Shown, follow, show, shown
 from components.panels.parameters import parameters_panel
 from components.panels.returned import returned
 from components.panels.shapes import shapes_panel

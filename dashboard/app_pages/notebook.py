@@ -4,10 +4,10 @@ import streamlit as st
 
 from components.backend.notebook import cases, observations
 from components.charts import activations
-from components.panels.compute import guarded
 from components.panels.facts import fact_list
 from components.panels.notebook import all_values, case_grid, seven_tokens
-from components.panels.plot import drawn, plot
+from components.panels.page.compute import guarded
+from components.panels.page.plot import drawn, plot
 from components.texts import text
 
 st.title(text("notebook.title"), anchor=False)

@@ -15,7 +15,7 @@ from components.backend import Run, Settings, run
 from components.backend.code import unpack_line
 from components.backend.facts import Fact
 from components.backend.settings import to_text
-from components.panels.html import inline
+from components.panels.page.html import inline
 from components.texts import text
 from tests.page import unpacked
 

@@ -14,7 +14,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.charts import Picture, timeline
-from components.panels import plot
+from components.panels.page import plot
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import string
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
@@ -43,8 +42,7 @@ def leaves(table: dict, path: str = "") -> Iterator[tuple[str, str]]:
             yield f"{path}{name}", entry
 
 
-FILE = Path(texts.__file__).with_name(f"{texts.LANGUAGE}.toml")
-TEXTS = dict(leaves(tomllib.loads(FILE.read_text("utf-8"))))
+TEXTS = dict(leaves(texts._texts()))
 
 
 def fields(template: str) -> set[str]:

@@ -17,7 +17,7 @@ from plotly.io.json import to_json_plotly
 
 from components.backend import Run
 from components.charts.picture import MARK, Figure, Picture
-from components.panels import plotly_js
+from components.panels.page import plotly_js
 from components.texts import text
 
 _CONFIG = {

@@ -18,8 +18,8 @@ from components.backend import (
     start_warm_up,
 )
 from components.backend.recorded import recorded
-from components.panels.follow import show
-from components.panels.plain import plain
+from components.panels.page.follow import show
+from components.panels.page.plain import plain
 from components.texts import text
 
 

@@ -26,4 +26,4 @@ def _markdown() -> MarkdownIt:
 
 @cache
 def _rules(sheet: str) -> str:
-    return Path(__file__).with_name(sheet).read_text("utf-8")
+    return (Path(__file__).parents[1] / sheet).read_text("utf-8")
