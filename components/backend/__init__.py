@@ -7,8 +7,9 @@ Example:
 """
 
 from components.backend.engine import EngineError, is_warm, start_warm_up
+from components.backend.linked import Problem, SettingsError
 from components.backend.results import MismatchError, Returned, Run, run
-from components.backend.settings import Problem, Settings, SettingsError
+from components.backend.settings import Settings, Setup
 
 __all__ = [
     "EngineError",
@@ -18,6 +19,7 @@ __all__ = [
     "Run",
     "Settings",
     "SettingsError",
+    "Setup",
     "is_warm",
     "run",
     "start_warm_up",

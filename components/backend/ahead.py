@@ -9,7 +9,9 @@ from contextlib import suppress
 
 from components.backend import results
 from components.backend.engine import is_warm
-from components.backend.settings import Settings, SettingsError, extend_tokens
+from components.backend.linked import SettingsError
+from components.backend.settings import Setup
+from components.backend.weights import Weights
 
 # Seconds without a request after which time is spent on guesses. A class that works keeps the
 # server from guessing at all.
@@ -17,43 +19,45 @@ QUIET = 0.2
 
 _start = threading.Lock()
 _news = threading.Event()
-_shown: Settings | None = None
+_shown: tuple[Setup, Weights | None] | None = None
 
 
-def look_ahead(shown: Settings) -> None:
+def look_ahead(shown: Setup, weights: Weights | None = None) -> None:
     """In the background, and only once it is quiet, compute the neighbours of what is shown.
 
     One step of the hidden size or of the sequence length then comes out of the cache. Does nothing
     until TensorFlow is loaded.
+
+    Args:
+        weights: in place of the seeded ones, for those neighbours that they fit.
     """
     global _shown
     if not is_warm():
         return
-    _shown = shown
+    _shown = shown, weights
     _news.set()
     if _start.acquire(blocking=False):
         threading.Thread(target=_work, name="look-ahead", daemon=True).start()
 
 
-def neighbours(settings: Settings) -> Iterator[Settings]:
+def neighbours(setup: Setup) -> Iterator[Setup]:
     """One step of a slider away: a unit more, a unit less, a step more, a step less."""
-    for by in (1, -1):
-        with suppress(SettingsError):
-            yield settings.but(units=settings.units + by)
-    for by in (1, -1):
-        with suppress(SettingsError):
-            steps = settings.steps + by
-            tokens = extend_tokens(settings.tokens, settings, len(settings.tokens), steps)
-            yield settings.but(tokens=tokens)
+    for name in ("units", "length"):
+        for by in (1, -1):
+            with suppress(SettingsError):
+                yield setup.but(**{name: getattr(setup, name) + by})
 
 
 def _work() -> None:
     while _news.wait():
         _news.clear()
-        for near in neighbours(_shown):
+        shown, weights = _shown
+        for near in neighbours(shown):
             while not _news.is_set() and (rest := QUIET - results.quiet_for()) > 0:
                 time.sleep(rest)
             if _news.is_set():
                 break
             with suppress(Exception):  # whoever asks for it is told
-                results.guess(near)
+                settings = near.settings
+                fitting = weights if weights is not None and weights.fit(settings) else None
+                results.guess(settings, fitting)

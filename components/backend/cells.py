@@ -1,6 +1,6 @@
-"""The textbook equations: one pure step a cell, and the unroll that repeats it.
+"""The cells: one record each, one pure step each, and the unroll that repeats it.
 
-    step(projected, state, weights, sigma) -> (state, gates)
+    step(projected, state, core) -> (state, gates)
 
 Shapes: B sentences, T steps, U units, G blocks a cell (4 for LSTM, 3 for GRU, 1 for SimpleRNN).
 """
@@ -8,11 +8,10 @@ Shapes: B sentences, T steps, U units, G blocks a cell (4 for LSTM, 3 for GRU, 1
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
-
-from components.backend.layout import GATES
 
 Array = np.ndarray
 Activation = Callable[[Array], Array]
@@ -40,29 +39,33 @@ RECURRENT_ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-class CellWeights(NamedTuple):
-    """What a step multiplies with: the recurrent kernel (U, G*U) and its own bias (G*U,)."""
+class Core(NamedTuple):
+    """What a step works with: the recurrent kernel (U, G*U), its own bias (G*U,), the activation
+    of its gates, and where a GRU applies its reset gate."""
 
     recurrent_kernel: Array
     recurrent_bias: Array
+    sigma: Activation
+    reset_after: bool
 
 
 class LSTMState(NamedTuple):
-    """h and c, each (B, U)."""
+    """h and c, each (B, U), by Keras's names."""
 
-    hidden: Array
-    cell: Array
+    state_h: Array
+    state_c: Array
 
 
 class PlainState(NamedTuple):
     """h alone, (B, U): what GRU and SimpleRNN carry."""
 
-    hidden: Array
+    state_h: Array
 
 
-def lstm_step(
-    projected: Array, state: LSTMState, weights: CellWeights, sigma: Activation
-) -> tuple[LSTMState, dict[str, Array]]:
+Gates = dict[str, Array]
+
+
+def lstm_step(projected: Array, state: LSTMState, core: Core) -> tuple[LSTMState, Gates]:
     """One step of an LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000).
 
     z = x W + h U + b, in the blocks i, f, g, o, the order of Keras's kernel
@@ -72,69 +75,90 @@ def lstm_step(
     Args:
         projected: x W + b of this step, (B, 4U).
     """
-    i, f, g, o = np.split(projected + state.hidden @ weights.recurrent_kernel, 4, axis=-1)
-    i, f, g, o = sigma(i), sigma(f), np.tanh(g), sigma(o)
-    c = f * state.cell + i * g
+    i, f, g, o = np.split(projected + state.state_h @ core.recurrent_kernel, 4, axis=-1)
+    i, f, g, o = core.sigma(i), core.sigma(f), np.tanh(g), core.sigma(o)
+    c = f * state.state_c + i * g
     return LSTMState(o * np.tanh(c), c), {"input": i, "forget": f, "candidate": g, "output": o}
 
 
-def gru_step(
-    projected: Array, state: PlainState, weights: CellWeights, sigma: Activation
-) -> tuple[PlainState, dict[str, Array]]:
-    """One step of a GRU with the reset gate after the product (Keras's reset_after=True).
+def gru_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
+    """One step of a GRU (Cho et al. 2014).
 
     z, r = sigma of the first two blocks of x W + b + h U + b_r
-    g = tanh(x W_g + b_g + r * (h U_g + b_rg))
+    g = tanh(x W_g + b_g + r * (h U_g + b_rg))    with reset_after, Keras's default
+    g = tanh(x W_g + b_g + (r * h) U_g)           without
     h' = z * h + (1 - z) * g
 
     Args:
         projected: x W + b of this step, (B, 3U).
     """
+    h, units = state.state_h, state.state_h.shape[-1]
     xz, xr, xg = np.split(projected, 3, axis=-1)
-    recurrent = state.hidden @ weights.recurrent_kernel + weights.recurrent_bias
-    hz, hr, hg = np.split(recurrent, 3, axis=-1)
-    z, r = sigma(xz + hz), sigma(xr + hr)
-    return _blend(state, z, r, np.tanh(xg + r * hg))
+    gates, candidate = slice(0, 2 * units), slice(2 * units, None)
+    kernel, bias = core.recurrent_kernel, core.recurrent_bias
+    hz, hr = np.split(h @ kernel[:, gates] + bias[gates], 2, axis=-1)
+    z, r = core.sigma(xz + hz), core.sigma(xr + hr)
+    if core.reset_after:
+        g = np.tanh(xg + r * (h @ kernel[:, candidate] + bias[candidate]))
+    else:
+        g = np.tanh(xg + (r * h) @ kernel[:, candidate])
+    return PlainState(z * h + (1 - z) * g), {"update": z, "reset": r, "candidate": g}
 
 
-def gru_step_reset_before(
-    projected: Array, state: PlainState, weights: CellWeights, sigma: Activation
-) -> tuple[PlainState, dict[str, Array]]:
-    """One step of a GRU as Cho et al. (2014) wrote it: the reset gate before the product.
-
-    g = tanh(x W_g + b_g + (r * h) U_g), all else as in :func:`gru_step`
-    """
-    xz, xr, xg = np.split(projected, 3, axis=-1)
-    uz, ur, ug = np.split(weights.recurrent_kernel, 3, axis=-1)
-    z, r = sigma(xz + state.hidden @ uz), sigma(xr + state.hidden @ ur)
-    return _blend(state, z, r, np.tanh(xg + (r * state.hidden) @ ug))
-
-
-def _blend(state: PlainState, z: Array, r: Array, g: Array) -> tuple[PlainState, dict[str, Array]]:
-    h = z * state.hidden + (1 - z) * g
-    return PlainState(h), {"update": z, "reset": r, "candidate": g}
-
-
-def simple_step(
-    projected: Array, state: PlainState, weights: CellWeights, sigma: Activation
-) -> tuple[PlainState, dict[str, Array]]:
+def simple_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
     """One step of Keras's SimpleRNN (Elman 1990): h' = tanh(x W + b + h U). It has no gates."""
-    return PlainState(np.tanh(projected + state.hidden @ weights.recurrent_kernel)), {}
+    return PlainState(np.tanh(projected + state.state_h @ core.recurrent_kernel)), {}
 
 
-def step_function(cell: str, reset_after: bool) -> Callable:
-    """The step of the cell of that name."""
-    if cell == "GRU" and not reset_after:
-        return gru_step_reset_before
-    return {"LSTM": lstm_step, "GRU": gru_step, "SimpleRNN": simple_step}[cell]
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell: what it carries, what it computes on the way, and how it takes a step.
+
+    gates maps the name of each block of the kernel, in Keras's order, to the letter that stands
+    for it in the equations; it is empty for a cell of one block, which is h itself.
+    """
+
+    name: str
+    state: type[Any]
+    gates: Mapping[str, str]
+    step: Callable[[Array, Any, Core], tuple[Any, Gates]]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states carried from step to step, by Keras's names, in Keras's order."""
+        return self.state._fields
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks of `units` columns stand side by side in a kernel."""
+        return max(1, len(self.gates))
+
+
+CELLS: Mapping[str, Cell] = {
+    cell.name: cell
+    for cell in (
+        Cell(
+            "LSTM",
+            LSTMState,
+            {"input": "i", "forget": "f", "candidate": "g", "output": "o"},
+            lstm_step,
+        ),
+        Cell("GRU", PlainState, {"update": "z", "reset": "r", "candidate": "g"}, gru_step),
+        Cell("SimpleRNN", PlainState, {}, simple_step),
+    )
+}
 
 
 class Unrolled(NamedTuple):
-    """Every step's values, each (B, T, U); cell is None where the cell has none."""
+    """Every step's values, each (B, T, U); cell is None where the cell has none.
+
+    initial holds the states before the first step by Keras's names, each (B, U).
+    """
 
     hidden: Array
     cell: Array | None
-    gates: dict[str, Array]
+    gates: Gates
+    initial: dict[str, Array]
 
 
 def unroll(
@@ -144,35 +168,50 @@ def unroll(
     *,
     recurrent_activation: str = "sigmoid",
     reset_after: bool = True,
+    initial: Mapping[str, Array] | None = None,
+    mask: Array | None = None,
 ) -> Unrolled:
-    """Repeat the cell's step over all timesteps, from a state of zeros.
+    """Repeat the cell's step over all timesteps.
 
     Args:
         inputs: what the layer reads at each step, in the order in which it reads, (B, T, F).
         weights: by Keras's names: kernel (F, G*U), recurrent_kernel (U, G*U) and, if there is
             one, bias (G*U,) or, for a GRU with reset_after, (2, G*U).
+        initial: the states to begin with by Keras's names, each (B, U); zeros if None.
+        mask: (B, T), in the order of reading; where it is False the states stay as they are.
     """
+    record = CELLS[cell]
     recurrent_kernel = weights["recurrent_kernel"]
     units, columns = recurrent_kernel.shape
     bias = np.zeros((2, columns), inputs.dtype)
     if "bias" in weights:
         given = np.atleast_2d(weights["bias"])
         bias[: len(given)] = given
-    step = step_function(cell, reset_after)
     sigma = RECURRENT_ACTIVATIONS[recurrent_activation]
-    own = CellWeights(recurrent_kernel, bias[1])
+    core = Core(recurrent_kernel, bias[1], sigma, reset_after)
     zeros = np.zeros((len(inputs), units), inputs.dtype)
-    state = LSTMState(zeros, zeros) if cell == "LSTM" else PlainState(zeros)
+    state = first = record.state(*(zeros if initial is None else initial[s] for s in record.states))
 
     projected = inputs @ weights["kernel"] + bias[0]  # (B, T, G*U)
     states, gates = [], []
     for t in range(inputs.shape[1]):
-        state, opened = step(projected[:, t], state, own, sigma)
+        after, opened = record.step(projected[:, t], state, core)
+        state = after if mask is None else _held(mask[:, t], after, state)
         states.append(state)
         gates.append(opened)
 
+    def through_time(name: str) -> Array:
+        return np.stack([getattr(state, name) for state in states], axis=1)
+
     return Unrolled(
-        hidden=np.stack([s.hidden for s in states], axis=1),
-        cell=np.stack([s.cell for s in states], axis=1) if cell == "LSTM" else None,
-        gates={name: np.stack([g[name] for g in gates], axis=1) for name in GATES[cell]},
+        hidden=through_time("state_h"),
+        cell=through_time("state_c") if "state_c" in record.states else None,
+        gates={name: np.stack([g[name] for g in gates], axis=1) for name in record.gates},
+        initial=first._asdict(),
     )
+
+
+def _held(counts: Array, after: Any, before: Any) -> Any:
+    """The states after a step in the sentences in which it counts, and before it in the others."""
+    pairs = zip(after, before, strict=True)
+    return type(after)(*(np.where(counts[:, np.newaxis], new, old) for new, old in pairs))

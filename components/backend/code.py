@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from components.backend.engine import weight_seed
+from components.backend.engine import EMBEDDINGS, weight_seed
 from components.backend.layout import (
     KERAS_DEFAULTS,
     Layout,
@@ -47,10 +47,8 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         call=_call(settings),
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
-        seeds={
-            role: weight_seed(settings, role)
-            for role in ("embeddings", "kernel", "recurrent_kernel")
-        },
+        seeds={role: weight_seed(settings, role) for role in ("kernel", "recurrent_kernel")},
+        table=_initializer(settings),
         keras2=layer_arguments(settings).get("recurrent_activation") == "hard_sigmoid_keras2",
         arguments=_arguments(settings),
         weights={name: _array(values) for name, values in (weights or {}).items()},
@@ -98,6 +96,14 @@ def _arguments(settings: Settings) -> list[str]:
         for name, value in layer_arguments(settings).items()
         if value != KERAS_DEFAULTS[name]
     ]
+
+
+def _initializer(settings: Settings) -> str:
+    """The Embedding's initializer as code."""
+    name, *arguments = EMBEDDINGS[settings.embeddings_initializer].items()
+    seed = ("seed", weight_seed(settings, "embeddings"))
+    given = ", ".join(f"{argument}={value}" for argument, value in (*arguments, seed))
+    return f"keras.initializers.{name[1]}({given})"
 
 
 def _array(values: np.ndarray) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from components.backend.cells import CELLS
 from components.backend.layout import input_layout, layer_arguments, weight_layout
 from components.backend.settings import Settings
 
@@ -23,6 +25,13 @@ _LONGEST_EAGER = 40
 _BUILDS_BETWEEN_CLEARS = 64
 
 _SEED_STRIDE = 715_827_883
+
+EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
+    "uniform": {"name": "RandomUniform"},
+    "standard_normal": {"name": "RandomNormal", "stddev": 1.0},
+}
+"""How an Embedding's table may start: Keras's initializer and its arguments. The first is Keras's
+own default, between -0.05 and 0.05."""
 
 _builds = 0
 _loaded = threading.Event()
@@ -48,14 +57,12 @@ def weight_seed(settings: Settings, role: str) -> int:
     return (settings.seed + number * _SEED_STRIDE) % 2**31
 
 
-def compute(settings: Settings, weights: Mapping[str, np.ndarray] | None) -> Raw:
-    """Build the model that the settings describe, run it once, and hand back what it returned.
-
-    Args:
-        weights: to be used in place of the seeded ones, checked already, by Keras's names.
+@contextmanager
+def door() -> Iterator[tuple[Any, Any]]:
+    """Keras and TensorFlow, for as long as nobody else has them.
 
     Raises:
-        EngineError: if Keras cannot be imported, or raises.
+        EngineError: if they cannot be imported, or if what is done with them raises.
     """
     global _builds
     with LOCK:
@@ -64,20 +71,40 @@ def compute(settings: Settings, weights: Mapping[str, np.ndarray] | None) -> Raw
             _builds += 1
             if _builds % _BUILDS_BETWEEN_CLEARS == 0:
                 keras.utils.clear_session()
-            model = _build(keras, settings)
-            names = [layout.name for layout in weight_layout(settings)]
-            if weights is not None:
-                model.set_weights([weights[name] for name in names])
-            call = model
-            if settings.steps > _LONGEST_EAGER:
-                call = tensorflow.function(model, autograph=False)
-            returned = call(tensorflow.constant(model_input(settings)))
-            held = dict(zip(names, model.get_weights(), strict=True))
-            outputs = returned if isinstance(returned, list | tuple) else (returned,)
-            _loaded.set()
-            return Raw(tuple(o.numpy() for o in outputs), held, model.count_params())
+            yield keras, tensorflow
         except Exception as error:
             raise EngineError(f"{type(error).__name__}: {error}") from error
+        _loaded.set()
+
+
+def compute(
+    settings: Settings,
+    weights: Mapping[str, np.ndarray] | None,
+    initial: Mapping[str, np.ndarray] | None = None,
+) -> Raw:
+    """Build the model that the settings describe, run it once, and hand back what it returned.
+
+    Args:
+        weights: to be used in place of the seeded ones, checked already, by Keras's names.
+        initial: the states to begin with, checked already, by Keras's names; zeros if None.
+
+    Raises:
+        EngineError: if Keras cannot be imported, or raises.
+    """
+    with door() as (keras, tensorflow):
+        model = _build(keras, settings, with_states=initial is not None)
+        names = [layout.name for layout in weight_layout(settings)]
+        if weights is not None:
+            model.set_weights([weights[name] for name in names])
+        call = model
+        if settings.steps > _LONGEST_EAGER:
+            call = tensorflow.function(model, autograph=False)
+        fed = [model_input(settings), *(initial or {}).values()]
+        inputs = [tensorflow.constant(array) for array in fed]
+        returned = call(inputs if len(inputs) > 1 else inputs[0])
+        held = dict(zip(names, model.get_weights(), strict=True))
+        outputs = returned if isinstance(returned, list | tuple) else (returned,)
+        return Raw(tuple(o.numpy() for o in outputs), held, model.count_params())
 
 
 def model_input(settings: Settings) -> np.ndarray:
@@ -150,16 +177,19 @@ def _leave_session(free_memory: bool = True) -> None:
     of them a collection of garbage. `compute` does it when it is time to, under the lock."""
 
 
-def _build(keras: Any, settings: Settings) -> Any:
-    def seeded(name: str, role: str) -> Any:
-        return getattr(keras.initializers, name)(seed=weight_seed(settings, role))
+def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
+    def seeded(role: str, name: str, **arguments: Any) -> Any:
+        initializer = getattr(keras.initializers, name)
+        return initializer(**arguments, seed=weight_seed(settings, role))
 
     if settings.embedding:
         inputs = keras.Input((settings.steps,), dtype="int32", name="tokens")
         sequence = keras.layers.Embedding(
             settings.vocabulary_size,
             settings.embedding_dim,
-            embeddings_initializer=seeded("RandomUniform", "embeddings"),
+            embeddings_initializer=seeded(
+                "embeddings", **EMBEDDINGS[settings.embeddings_initializer]
+            ),
             name="embedding",
         )(inputs)
     else:
@@ -170,9 +200,12 @@ def _build(keras: Any, settings: Settings) -> Any:
         arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
     layer = getattr(keras.layers, settings.cell)(
         settings.units,
-        kernel_initializer=seeded("GlorotUniform", "kernel"),
-        recurrent_initializer=seeded("Orthogonal", "recurrent_kernel"),
+        kernel_initializer=seeded("kernel", "GlorotUniform"),
+        recurrent_initializer=seeded("recurrent_kernel", "Orthogonal"),
         name="recurrent",
         **arguments,
     )
-    return keras.Model(inputs, layer(sequence))
+    if not with_states:
+        return keras.Model(inputs, layer(sequence))
+    states = [keras.Input((settings.units,), name=name) for name in CELLS[settings.cell].states]
+    return keras.Model([inputs, *states], layer(sequence, initial_state=states))

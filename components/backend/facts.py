@@ -53,7 +53,7 @@ def _state_equation(run: Run) -> Fact:
         outputs, name = run.tensor("outputs"), "last output"
         hidden = outputs[:, -1] if run.settings.return_sequences else outputs
     last = {name: gate[:, -1] for name, gate in trace.gates.items()}
-    before = trace.hidden[:, -2] if trace.hidden.shape[1] > 1 else np.zeros_like(hidden)
+    before = trace.hidden[:, -2] if trace.hidden.shape[1] > 1 else trace.initial["state_h"]
     if run.settings.cell == "LSTM":
         cell = run.tensor("state_c")
         expected = last["output"] * np.tanh(trace.cell[:, -1] if cell is None else cell)

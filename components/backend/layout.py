@@ -4,28 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from components.backend.settings import Settings, applies
+from components.backend.cells import CELLS
+from components.backend.settings import Layer, Settings
 
-GATES = {
-    "LSTM": ("input", "forget", "candidate", "output"),
-    "GRU": ("update", "reset", "candidate"),
-    "SimpleRNN": (),
-}
-"""Each cell's blocks in the order in which Keras lays them out side by side in a kernel."""
-
-SYMBOLS = {
-    "input": "i",
-    "forget": "f",
-    "candidate": "g",
-    "output": "o",
-    "update": "z",
-    "reset": "r",
-}
-"""The letter by which the equations name each block."""
-
-STATES = {"LSTM": ("state_h", "state_c"), "GRU": ("state_h",), "SimpleRNN": ("state_h",)}
-"""The states each cell carries from step to step, in Keras's order."""
-
+GATES = {name: tuple(cell.gates) for name, cell in CELLS.items()}
+SYMBOLS = {gate: letter for cell in CELLS.values() for gate, letter in cell.gates.items()}
 
 KERAS_DEFAULTS: dict[str, Any] = {
     "return_sequences": False,
@@ -39,9 +22,9 @@ KERAS_DEFAULTS: dict[str, Any] = {
 """The keyword arguments of a recurrent layer that are settings here, as Keras has them."""
 
 
-def layer_arguments(settings: Settings) -> dict[str, Any]:
+def layer_arguments(layer: Layer) -> dict[str, Any]:
     """The keyword arguments of the recurrent layer that apply to its cell."""
-    return {name: getattr(settings, name) for name in KERAS_DEFAULTS if applies(name, settings)}
+    return {name: getattr(layer, name) for name in KERAS_DEFAULTS if layer.applies(name)}
 
 
 class Layout(NamedTuple):
@@ -60,8 +43,14 @@ def returned_layout(settings: Settings) -> tuple[Layout, ...]:
         if settings.return_sequences
         else Layout("outputs", ("sentence", "unit"), (batch, units))
     )
-    states = STATES[settings.cell] if settings.return_state else ()
-    return (outputs, *(Layout(name, ("sentence", "unit"), (batch, units)) for name in states))
+    return (outputs, *(state_layout(settings) if settings.return_state else ()))
+
+
+def state_layout(settings: Settings) -> tuple[Layout, ...]:
+    """The states that the cell carries from step to step, in Keras's order."""
+    shape = (len(settings.tokens), settings.units)
+    names = CELLS[settings.cell].states
+    return tuple(Layout(name, ("sentence", "unit"), shape) for name in names)
 
 
 def input_layout(settings: Settings) -> tuple[Layout, ...]:
@@ -79,7 +68,7 @@ def input_layout(settings: Settings) -> tuple[Layout, ...]:
 def weight_layout(settings: Settings) -> tuple[Layout, ...]:
     """The weights by Keras's names, in Keras's order."""
     features = settings.embedding_dim if settings.embedding else 1
-    columns = settings.units * max(1, len(GATES[settings.cell]))
+    columns = settings.units * CELLS[settings.cell].blocks
     twice = settings.cell == "GRU" and settings.reset_after
     weights = [
         Layout("kernel", ("feature", "column"), (features, columns)),

@@ -14,10 +14,12 @@ from components.backend.facts import SATURATED, Fact
 from components.backend.layout import input_layout
 from components.backend.results import Run, run
 from components.backend.settings import NOTEBOOK_SEVEN, Settings
+from components.backend.weights import Origin, Weights
 
 NOTEBOOK = {
     "units": 1,
     "embedding_dim": 1,
+    "embeddings_initializer": "uniform",
     "input_scaling": "raw",
     "recurrent_activation": "hard_sigmoid_keras2",
     "reset_after": False,
@@ -34,7 +36,7 @@ class Case:
 
     id: str
     settings: Settings
-    weights: Mapping[str, np.ndarray]
+    weights: Weights
     printed: Mapping[str, np.ndarray]
     shapes: Mapping[str, tuple[int, ...]]
 
@@ -70,9 +72,13 @@ def _case(entry: dict, vocabulary_size: int) -> Case:
         tokens=(tuple(entry["tokens"]),),
         vocabulary_size=vocabulary_size,
     )
-    weights = {name: np.array(value) for name, value in entry["weights"].items() if name[0] != "e"}
+    weights = {
+        name: np.array(value, "float32")
+        for name, value in entry["weights"].items()
+        if name[0] != "e"
+    }
     if settings.embedding:
-        weights["embeddings"] = np.zeros((vocabulary_size, settings.embedding_dim))
+        weights["embeddings"] = np.zeros((vocabulary_size, settings.embedding_dim), "float32")
         for token, value in entry["weights"]["embedding_of_token"].items():
             weights["embeddings"][int(token)] = value
 
@@ -82,7 +88,7 @@ def _case(entry: dict, vocabulary_size: int) -> Case:
     return Case(
         id=entry["id"],
         settings=settings,
-        weights=weights,
+        weights=Weights(Origin("case", entry["id"]), weights),
         printed={name: np.array(value) for name, value in named("printed").items()},
         shapes={name: tuple(shape) for name, shape in named("shapes").items()},
     )

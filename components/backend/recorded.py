@@ -14,6 +14,7 @@ import numpy as np
 from components.backend.engine import Raw
 from components.backend.results import Run, from_raw, run
 from components.backend.settings import Settings
+from components.backend.weights import Origin
 
 _FILE = Path(__file__).with_name("recorded_default.json")
 
@@ -24,7 +25,8 @@ def recorded() -> Run:
     kept = json.loads(_FILE.read_text("utf-8"))
     weights = {name: np.array(values, "float32") for name, values in kept["weights"].items()}
     outputs = tuple(np.array(values, "float32") for values in kept["outputs"])
-    return from_raw(Settings(), Raw(outputs, weights, kept["parameter_count"]))
+    raw = Raw(outputs, weights, kept["parameter_count"])
+    return from_raw(Settings(), raw, Origin("seed", str(Settings().seed)))
 
 
 def record() -> None:

@@ -14,8 +14,9 @@ from cachetools import LRUCache
 
 from components.backend import engine
 from components.backend.cells import unroll
-from components.backend.layout import returned_layout, weight_layout
-from components.backend.settings import Problem, Settings, SettingsError
+from components.backend.layout import returned_layout
+from components.backend.settings import Settings
+from components.backend.weights import Origin, Weights, frozen, given_states, given_weights
 
 TOLERANCE = 1e-5
 """How far the replay may be from Keras, relative to the larger of 1 and the largest value."""
@@ -46,7 +47,8 @@ class Trace:
 
     tokens (sentence, step); inputs (sentence, step, feature): what the layer got, after the
     Embedding if there is one; hidden, cell and every gate (sentence, step, unit). cell is None
-    but for LSTM.
+    but for LSTM. initial: the states before the first step, "state_h" and for LSTM "state_c",
+    each (sentence, unit).
     """
 
     tokens: np.ndarray
@@ -54,29 +56,36 @@ class Trace:
     hidden: np.ndarray
     cell: np.ndarray | None
     gates: Mapping[str, np.ndarray]
+    initial: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One model, built and run: all that a chart or a page needs. Its arrays are read-only.
-
-    seeded says whether its weights were drawn from the seed, and not given.
-    """
+    """One model, built and run: all that a chart or a page needs. Its arrays are read-only."""
 
     settings: Settings
     returned: tuple[Returned, ...]
     trace: Trace
-    weights: Mapping[str, np.ndarray]
+    weights: Weights
     parameter_count: int
     replay_difference: float
-    seeded: bool = True
 
     def tensor(self, name: str) -> np.ndarray | None:
         """The returned tensor of that name, None where it was not returned."""
         return next((t.values for t in self.returned if t.name == name), None)
 
+    @property
+    def seeded(self) -> bool:
+        """Whether the weights were drawn from the seed."""
+        return self.weights.origin.kind == "seed"
 
-def run(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
+
+def run(
+    settings: Settings,
+    weights: Mapping[str, Any] | None = None,
+    *,
+    initial: Mapping[str, Any] | None = None,
+) -> Run:
     """Build the Keras model, run it, replay it, and check the one against the other.
 
     The same settings give the same numbers always; a repeated one comes out of a cache.
@@ -85,18 +94,21 @@ def run(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
         settings: what to build and what to feed it.
         weights: by Keras's names ("embeddings", "kernel", "recurrent_kernel", "bias"), all
             that the settings call for, in Keras's shapes; seeded ones where None.
+        initial: the states to begin with, "state_h" and for an LSTM "state_c", each
+            (sentence, unit); zeros where None.
 
     Raises:
-        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
+        SettingsError: weights or states are missing, unknown, of a wrong shape, or not finite.
         EngineError: Keras failed to import or raised.
         MismatchError: the replay and Keras disagree.
     """
     global _asking, _last_answer
-    given = None if weights is None else _checked(weights, settings)
+    given = None if weights is None else given_weights(weights, settings)
+    states = None if initial is None else given_states(initial, settings)
     with _cache_lock:
         _asking += 1
     try:
-        return _find(settings, given, _cache)
+        return _find(settings, given, states, _cache)
     finally:
         with _cache_lock:
             _asking -= 1
@@ -108,50 +120,65 @@ def quiet_for() -> float:
     return 0.0 if _asking else time.monotonic() - _last_answer
 
 
-def guess(settings: Settings) -> None:
+def guess(settings: Settings, weights: Weights | None = None) -> None:
     """Compute a run that nobody has asked for; it takes no place of those that somebody has.
 
     Raises as `run` does.
     """
-    _find(settings, None, _guesses)
+    given = None if weights is None else given_weights(weights, settings)
+    _find(settings, given, None, _guesses)
 
 
-def _find(settings: Settings, given: Mapping[str, np.ndarray] | None, keep: LRUCache) -> Run:
+def _find(
+    settings: Settings,
+    weights: Weights | None,
+    initial: Mapping[str, np.ndarray] | None,
+    keep: LRUCache,
+) -> Run:
     """The run as it was kept, or computed; kept from now on, if it was not, in the given cache."""
-    key = settings, given and tuple((name, array.tobytes()) for name, array in given.items())
+    states = initial and tuple((name, array.tobytes()) for name, array in initial.items())
+    key = settings, weights and weights.key, states
     found = _recall(key)
     if found is None:
         with engine.LOCK:  # those who wait here for the same settings find them computed
             found = _recall(key)
             if found is None:
-                raw = engine.compute(settings, given)
-                found = from_raw(settings, raw, seeded=given is None)
+                raw = engine.compute(settings, weights, initial)
+                origin = weights.origin if weights else Origin("seed", str(settings.seed))
+                found = from_raw(settings, raw, origin, initial)
     return _remember(key, found, keep)
 
 
-def from_raw(settings: Settings, raw: engine.Raw, *, seeded: bool = True) -> Run:
+def from_raw(
+    settings: Settings,
+    raw: engine.Raw,
+    origin: Origin,
+    initial: Mapping[str, np.ndarray] | None = None,
+) -> Run:
     """What Keras gave, replayed and checked.
 
     Raises:
         MismatchError: the replay and Keras disagree.
     """
-    trace = _replay(settings, raw.weights)
+    weights = Weights(origin, raw.weights)
+    trace = _replay(settings, weights, initial)
     returned = tuple(
-        Returned(layout.name, layout.axes, _frozen(values))
+        Returned(layout.name, layout.axes, frozen(values))
         for layout, values in zip(returned_layout(settings), raw.outputs, strict=True)
     )
     return Run(
         settings=settings,
         returned=returned,
         trace=trace,
-        weights=MappingProxyType({name: _frozen(array) for name, array in raw.weights.items()}),
+        weights=weights,
         parameter_count=raw.parameter_count,
         replay_difference=_difference(returned, trace),
-        seeded=seeded,
     )
 
 
-def _replay(settings: Settings, weights: Mapping[str, np.ndarray]) -> Trace:
+def _replay(
+    settings: Settings, weights: Weights, initial: Mapping[str, np.ndarray] | None
+) -> Trace:
     tokens = np.array(settings.tokens)
     fed = engine.model_input(settings)
     inputs = weights["embeddings"][fed] if settings.embedding else fed
@@ -163,13 +190,15 @@ def _replay(settings: Settings, weights: Mapping[str, np.ndarray]) -> Trace:
         weights,
         recurrent_activation=settings.recurrent_activation,
         reset_after=settings.reset_after,
+        initial=initial,
     )
     return Trace(
-        tokens=_frozen(tokens),
-        inputs=_frozen(inputs),
-        hidden=_frozen(steps.hidden),
-        cell=None if steps.cell is None else _frozen(steps.cell),
-        gates=MappingProxyType({name: _frozen(gate) for name, gate in steps.gates.items()}),
+        tokens=frozen(tokens),
+        inputs=frozen(inputs),
+        hidden=frozen(steps.hidden),
+        cell=None if steps.cell is None else frozen(steps.cell),
+        gates=MappingProxyType({name: frozen(gate) for name, gate in steps.gates.items()}),
+        initial=MappingProxyType({name: frozen(state) for name, state in steps.initial.items()}),
     )
 
 
@@ -192,39 +221,6 @@ def _difference(returned: tuple[Returned, ...], trace: Trace) -> float:
             )
         worst = max(worst, difference)
     return worst
-
-
-def _checked(weights: Mapping[str, Any], settings: Settings) -> dict[str, np.ndarray]:
-    """The given weights as float32, in Keras's order, if they are what the settings call for."""
-    shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
-    if not isinstance(weights, Mapping):
-        allowed = f"a mapping with {', '.join(shapes)}"
-        raise SettingsError(Problem("weights", f"a {type(weights).__name__}", allowed))
-    problems = [
-        Problem(f"weights.{name}", "nothing" if name in shapes else "a value", allowed)
-        for name in dict.fromkeys((*shapes, *weights))
-        if not (name in shapes and name in weights)
-        for allowed in [f"an array of shape {shapes[name]}" if name in shapes else "nothing"]
-    ]
-    arrays: dict[str, np.ndarray] = {}
-    for name in (name for name in shapes if name in weights):
-        try:
-            array = np.asarray(weights[name], dtype="float32")
-        except (TypeError, ValueError):
-            array = np.full((), np.nan, "float32")
-        if array.shape != shapes[name] or not np.isfinite(array).all():
-            got = f"shape {array.shape}" + ("" if np.isfinite(array).all() else ", not all finite")
-            allowed = f"finite numbers of shape {shapes[name]}"
-            problems.append(Problem(f"weights.{name}", got, allowed))
-        arrays[name] = array
-    if problems:
-        raise SettingsError(*problems)
-    return arrays
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    array.flags.writeable = False
-    return array
 
 
 def _size(result: Run) -> int:

@@ -63,7 +63,7 @@ def worksheet(run: Run, *, sentence: int, step: int, unit: int) -> Worksheet:
         bias[: len(given)] = given
 
     x = trace.inputs[sentence, t]
-    h = trace.hidden[sentence, t - 1] if t else np.zeros(settings.units, "float32")
+    h = trace.hidden[sentence, t - 1] if t else trace.initial["state_h"][sentence]
     from_inputs, from_hidden = x @ kernel, h @ recurrent
     gates = {name: gate[sentence, t] for name, gate in trace.gates.items()}
     reset_first = settings.cell == "GRU" and not settings.reset_after
@@ -88,14 +88,17 @@ def worksheet(run: Run, *, sentence: int, step: int, unit: int) -> Worksheet:
         terms.append(Term("bias", 1.0, _floats(bias[0])))
         if settings.cell == "GRU" and settings.reset_after:
             terms.append(Term("recurrent bias", 1.0, _floats(bias[1])))
-    cell = None if trace.cell is None else trace.cell[sentence, :, unit]
+    cell = cell_before = None
+    if trace.cell is not None:
+        before = trace.cell[sentence, t - 1] if t else trace.initial["state_c"][sentence]
+        cell, cell_before = float(trace.cell[sentence, t, unit]), float(before[unit])
     return Worksheet(
         blocks=blocks,
         terms=tuple(terms),
         hidden_before=float(h[unit]),
         hidden=float(trace.hidden[sentence, t, unit]),
-        cell_before=None if cell is None else float(cell[t - 1]) if t else 0.0,
-        cell=None if cell is None else float(cell[t]),
+        cell_before=cell_before,
+        cell=cell,
     )
 
 

@@ -1,0 +1,287 @@
+"""Questions that fit into a link: fields stated once, validated, read and written here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+
+import numpy as np
+from annotated_types import Ge, Le
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
+
+from components.texts import text
+
+LONGEST_NUMBER = 12
+"""Digits of a whole number in a text; no field allows as many."""
+
+LONGEST_TEXT = 10_000
+"""Characters of a value as text; eight sentences of a hundred ids take half of it."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text of texts/ by its name under `problems`, and the values that fill it in."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return text(f"problems.{self.name}", **self.values)
+
+
+class Problem(NamedTuple):
+    """One value that was refused: the field, what it got and what it allows.
+
+    otherwise is what may be blamed in its place, where two values only contradict each other.
+    """
+
+    field: str
+    got: Words
+    allowed: Words
+    otherwise: Problem | None = None
+
+    def __str__(self) -> str:
+        return text("problems.line", field=self.field, got=self.got, allowed=self.allowed)
+
+
+class SettingsError(ValueError):
+    """Values that are out of range, of a wrong type or shape, or that contradict each other."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a field belongs on the page, and the values of others under which it has an effect.
+
+    applies is given whatever has the fields before it as attributes.
+    """
+
+    group: str
+    applies: Callable[[Any], bool] = lambda _: True
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a field's value is written as text, and read back; reading may raise SettingsError."""
+
+    write: Callable[[Any], str]
+    read: Callable[[str], Any]
+
+
+def as_python(value: Any) -> Any:
+    """NumPy scalars and arrays as the Python values they stand for; lists as tuples."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    return tuple(map(as_python, value)) if isinstance(value, list | tuple) else value
+
+
+Flag = Annotated[bool, BeforeValidator(as_python)]
+Int = Annotated[int, BeforeValidator(as_python)]
+
+Query = Mapping[str, Sequence[str]]
+"""The parameters of a link: every value that it gives for each name."""
+
+
+class Linked(BaseModel):
+    """A question: frozen, hashable, its fields the parameters of a link.
+
+    Raises:
+        SettingsError: naming each field that was refused, what it got and what it allows.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsError(*_problems(type(self), error)) from None
+
+    def but(self, **changes: Any) -> Self:
+        """This question with some of its values changed, validated again."""
+        return type(self)(**dict(self) | changes)
+
+    def applies(self, name: str) -> bool:
+        """Whether the field of that name changes anything under the other values."""
+        return place(type(self), name).applies(self)
+
+    def to_query(self, *, prefix: str = "", base: Self | None = None) -> dict[str, str]:
+        """What differs from a base, the defaults if there is none, as the parameters of a link."""
+        ordinary = defaults(type(self)) if base is None else dict(base)
+        return {
+            prefix + name: to_text(type(self), name, value)
+            for name, value in self
+            if value != ordinary[name] and self.applies(name)
+        }
+
+    @classmethod
+    def from_query(
+        cls, query: Query, *, prefix: str = "", base: Self | None = None
+    ) -> tuple[Self, tuple[Problem, ...]]:
+        """The question of a link, and what was bad in it; names that are no field are passed over.
+
+        Args:
+            base: what holds where the link says nothing, or nothing good; the defaults if None.
+        """
+        said: dict[str, Any] = {} if base is None else dict(base)
+        problems: list[Problem] = []
+        for name in (name for name in cls.model_fields if prefix + name in query):
+            try:
+                said[name] = from_text(cls, name, query[prefix + name])
+            except SettingsError as error:
+                problems.extend(error.problems)
+        found, problems = cls.mend(said, cls() if base is None else base, problems)
+        return found, tuple(p._replace(field=prefix + p.field) for p in problems)
+
+    @classmethod
+    def mend(
+        cls, values: Mapping[str, Any], good: Self, problems: Sequence[Problem] = ()
+    ) -> tuple[Self, tuple[Problem, ...]]:
+        """The question of these values, each that is refused replaced by the good one's, and told.
+
+        Args:
+            values: by field; defaults where a field is not named.
+            problems: of values that could not even be read.
+        """
+        said, told = dict(values), {problem.field: problem for problem in problems}
+        said |= {name: getattr(good, name) for name in told}
+        while True:
+            try:
+                return cls(**said), tuple(told.values())
+            except SettingsError as error:
+                blamed = [_to_blame(problem, told) for problem in error.problems]
+            if None in blamed:  # good values that contradict each other only in this company
+                return good, tuple(told.values())
+            told |= {problem.field: problem for problem in blamed}
+            said |= {problem.field: getattr(good, problem.field) for problem in blamed}
+
+
+def _to_blame(problem: Problem | None, told: Mapping[str, Problem]) -> Problem | None:
+    """The problem, or what to blame in its place, of which no other is told yet."""
+    while problem is not None and problem.field in told:
+        problem = problem.otherwise
+    return problem
+
+
+def defaults(model: type[Linked]) -> dict[str, Any]:
+    """Each field's default."""
+    return {name: info.default for name, info in model.model_fields.items()}
+
+
+def place(model: type[Linked], name: str) -> Place:
+    """Where the field of that name belongs."""
+    return _noted(model, name, Place)
+
+
+def bounds(model: type[Linked], name: str) -> tuple[int, int]:
+    """The smallest and the largest value of a whole-number field."""
+    return _noted(model, name, Ge).ge, _noted(model, name, Le).le
+
+
+def choices(model: type[Linked], name: str) -> tuple[Any, ...]:
+    """The values that a field can be chosen from; empty where it is no choice."""
+    annotation = model.model_fields[name].annotation
+    return get_args(annotation) if getattr(annotation, "__origin__", None) is Literal else ()
+
+
+def allowed_values(model: type[Linked], name: str) -> Words:
+    """What the field of that name allows."""
+    if options := choices(model, name):
+        *others, last = options
+        return Words("choice", {"others": ", ".join(map(str, others)), "last": last})
+    if model.model_fields[name].annotation is bool:
+        return Words("flag")
+    if model.model_fields[name].annotation is int:
+        low, high = bounds(model, name)
+        return Words("whole", {"low": low, "high": high})
+    return _noted(model, name, Words)
+
+
+def to_text(model: type[Linked], name: str, value: Any) -> str:
+    """A field's value as a link or a text field writes it."""
+    spelling = _noted(model, name, Spelling)
+    if spelling:
+        return spelling.write(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
+    """A field's value read from what a link gives for it; one text is allowed, not several.
+
+    Raises:
+        SettingsError: if the text does not parse. Bounds are checked by the model itself.
+    """
+    texts = [texts] if isinstance(texts, str) else texts
+    got = Words("several", {"texts": " and ".join(map(shown, texts))}) if texts else Words("none")
+    refused = SettingsError(Problem(name, got, allowed_values(model, name)))
+    if len(texts) != 1:
+        raise refused
+    said = texts[0].strip()
+    if len(said) > LONGEST_TEXT:  # before it costs anything to read
+        raise refused
+    try:
+        return _reader(model, name)(said)
+    except (KeyError, ValueError) as error:
+        raise (error if isinstance(error, SettingsError) else refused) from None
+
+
+def _reader(model: type[Linked], name: str) -> Callable[[str], Any]:
+    if spelling := _noted(model, name, Spelling):
+        return spelling.read
+    kind = model.model_fields[name].annotation
+    if kind is bool:
+        return lambda said: {"true": True, "false": False}[said.lower()]
+    return whole if kind is int else str
+
+
+def whole(said: str) -> int:
+    """The whole number that a text says.
+
+    Raises:
+        ValueError: with what it got, if it says none.
+    """
+    digits = said.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError(shown(said))
+    if len(said) > LONGEST_NUMBER:
+        raise ValueError(text("problems.digits", count=len(said)))
+    return int(said)
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it, cut where it is long."""
+    try:
+        said = repr(value)
+    except ValueError:  # Python does not write out numbers of more than some thousand digits
+        return text("problems.endless")
+    return said if len(said) <= 40 else text("problems.cut", start=said[:30], count=len(said))
+
+
+def refusal(problem: Problem) -> PydanticCustomError:
+    """For a model's own validator: a problem that it found."""
+    return PydanticCustomError("refused", "refused", {"problem": problem})
+
+
+def _noted(model: type[Linked], name: str, kind: type) -> Any:
+    """What a field's annotation notes of that kind; None where it notes none."""
+    return next((m for m in model.model_fields[name].metadata if isinstance(m, kind)), None)
+
+
+def _problems(model: type[Linked], error: ValidationError) -> list[Problem]:
+    """pydantic's errors in the house's words, one a field."""
+    found: dict[str, Problem] = {}
+    for item in error.errors(include_url=False):
+        if item["type"] == "refused":
+            problem = item["ctx"]["problem"]
+        else:
+            name = str(item["loc"][0])
+            known = Words("only", {"names": ", ".join(model.model_fields)})
+            allowed = allowed_values(model, name) if name in model.model_fields else known
+            problem = Problem(name, Words("value", {"shown": shown(item["input"])}), allowed)
+        found.setdefault(problem.field, problem)
+    return list(found.values())

@@ -1,0 +1,107 @@
+"""Weights, and the name of where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components.backend.layout import Layout, state_layout, weight_layout
+from components.backend.linked import Problem, SettingsError, Words
+from components.backend.settings import Settings
+
+
+class Origin(NamedTuple):
+    """Where weights come from: a kind, "seed", "case" or "given", and which one of that kind."""
+
+    kind: str
+    name: str = ""
+
+
+class Weights(Mapping[str, np.ndarray]):
+    """Arrays by Keras's names that know their origin; read-only."""
+
+    def __init__(self, origin: Origin, arrays: Mapping[str, np.ndarray]) -> None:
+        self.origin = origin
+        self._arrays = MappingProxyType({name: frozen(array) for name, array in arrays.items()})
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def fit(self, settings: Settings) -> bool:
+        """Whether they are the weights that the settings call for, by name and shape."""
+        wanted = {layout.name: layout.shape for layout in weight_layout(settings)}
+        return wanted == {name: array.shape for name, array in self.items()}
+
+    @property
+    def key(self) -> tuple[Origin, tuple[tuple[str, bytes], ...]]:
+        """What tells these weights from others."""
+        return self.origin, tuple((name, array.tobytes()) for name, array in self.items())
+
+
+def frozen(array: np.ndarray) -> np.ndarray:
+    """The array, read-only from now on."""
+    array.flags.writeable = False
+    return array
+
+
+def given_weights(weights: Mapping[str, Any], settings: Settings) -> Weights:
+    """The weights as float32, in Keras's order, if they are what the settings call for.
+
+    Raises:
+        SettingsError: some are missing, unknown, of a wrong shape, or not finite.
+    """
+    arrays = _checked("weights", weights, weight_layout(settings))
+    origin = weights.origin if isinstance(weights, Weights) else Origin("given")
+    return Weights(origin, arrays)
+
+
+def given_states(initial: Mapping[str, Any], settings: Settings) -> Mapping[str, np.ndarray]:
+    """The states to begin with as float32, in Keras's order, if they are what the cell carries.
+
+    Raises:
+        SettingsError: some are missing, unknown, of a wrong shape, or not finite.
+    """
+    return _checked("initial", initial, state_layout(settings))
+
+
+def _checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np.ndarray]:
+    shapes = {layout.name: layout.shape for layout in layouts}
+    if not isinstance(given, Mapping):
+        allowed = Words("mapping", {"names": ", ".join(shapes)})
+        raise SettingsError(Problem(field, Words("kind", {"kind": type(given).__name__}), allowed))
+    nothing = Words("none")
+    problems = [
+        Problem(f"{field}.{name}", nothing, Words("shape", {"shape": shapes[name]}))
+        for name in shapes
+        if name not in given
+    ]
+    problems += [
+        Problem(f"{field}.{name}", Words("extra"), nothing) for name in given if name not in shapes
+    ]
+    arrays = {name: _floats(given[name]) for name in shapes if name in given}
+    for name, array in arrays.items():
+        finite = bool(np.isfinite(array).all())
+        if array.shape != shapes[name] or not finite:
+            got = Words("got_shape" if finite else "got_shape_not_finite", {"shape": array.shape})
+            allowed = Words("finite", {"shape": shapes[name]})
+            problems.append(Problem(f"{field}.{name}", got, allowed))
+    if problems:
+        raise SettingsError(*problems)
+    return arrays
+
+
+def _floats(value: Any) -> np.ndarray:
+    """A copy as float32; a single NaN where it is no numbers."""
+    try:
+        return np.array(value, dtype="float32")
+    except (TypeError, ValueError, OverflowError):
+        return np.full((), np.nan, "float32")
