@@ -3,7 +3,17 @@
 from components.charts.activations import activations
 from components.charts.inside import inside
 from components.charts.parameters import parameters
-from components.charts.picture import Picture
-from components.charts.timeline import timeline
+from components.charts.picture import Limits, Picture, Scale, fitted
+from components.charts.timeline import timeline, timeline_note
 
-__all__ = ["Picture", "activations", "inside", "parameters", "timeline"]
+__all__ = [
+    "Limits",
+    "Picture",
+    "Scale",
+    "activations",
+    "fitted",
+    "inside",
+    "parameters",
+    "timeline",
+    "timeline_note",
+]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from components.backend.facts import activation_curves
 from components.charts.picture import UNIT_COLOURS, Picture
+from components.texts import text
 
 
 def activations() -> Picture:
     """sigmoid and both hard_sigmoids from -6 to 6, marked where they reach 0 and 1."""
     x, curves = activation_curves()
+    exactly = text("charts.exactly")
     traces = []
     for (name, y), colour in zip(curves.items(), UNIT_COLOURS, strict=False):
         traces.append(
@@ -34,19 +36,15 @@ def activations() -> Picture:
                     "mode": "markers",
                     "marker": {"color": colour, "size": 9},
                     "showlegend": False,
-                    "hovertemplate": f"{name}(%{{x:.3g}}) = <b>%{{y}}</b> exactly<extra></extra>",
+                    "hovertemplate": f"{name}(%{{x:.3g}}) = <b>%{{y}}</b> {exactly}<extra></extra>",
                 }
             )
     layout = {
         "height": 300,
         "margin": {"l": 40, "r": 8, "t": 8, "b": 40},
         "legend": {"x": 0.02, "y": 0.98},
-        "xaxis": {"title": {"text": "what goes in"}, "fixedrange": True},
-        "yaxis": {"title": {"text": "how far the gate opens"}, "fixedrange": True},
+        "xaxis": {"title": {"text": text("charts.goes_in")}, "fixedrange": True},
+        "yaxis": {"title": {"text": text("charts.opens")}, "fixedrange": True},
         "dragmode": False,
     }
-    alt = (
-        "sigmoid comes close to 0 and 1 and never reaches them. Keras 2's hard_sigmoid is exactly "
-        "0 below -2.5 and exactly 1 above 2.5, Keras 3's beyond -3 and 3."
-    )
-    return Picture({"data": traces, "layout": layout}, alt)
+    return Picture({"data": traces, "layout": layout}, text("charts.alt_activations"))

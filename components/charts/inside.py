@@ -10,31 +10,53 @@ from components.backend import Run
 from components.backend.layout import SYMBOLS
 from components.charts.picture import (
     CELL,
+    FAINT,
     GATE,
     HIDDEN,
     MARK,
+    MOST_CAPTIONED,
     Colorscale,
     Figure,
     Picture,
+    Scale,
+    beyond,
     cells,
+    label,
+    limits_of,
     number,
-    reach,
+    start_edges,
+    start_outline,
     step_label,
     step_ticks,
 )
+from components.texts import text
 
-_PITCH, _GAP = 1.0, 0.14  # from one strip's top to the next one's, and what is free between them
+_HEAD = 22  # px above a strip, for its name and its sentence
+_MOST_MARKED = (16, 40)  # units, steps: beyond these a mark is larger than its cell
+_SUBSCRIPT = "\N{SUBSCRIPT ZERO}"
 
 
 class _Strip(NamedTuple):
+    """values (unit, step) of what a text names; initial is the state before step 1, (unit, 1)."""
+
     name: str
-    values: np.ndarray  # (unit, step)
+    described: str
+    values: np.ndarray
     colorscale: Colorscale
     low: float
     high: float
+    initial: np.ndarray | None = None
+
+    @property
+    def title(self) -> str:
+        return text(f"strips.{self.described}.title", symbol=SYMBOLS.get(self.name, ""))
+
+    @property
+    def sentence(self) -> str:
+        return text(f"strips.{self.described}.sentence")
 
 
-def inside(run: Run, *, sentence: int = 0, unit: int = 0) -> Picture:
+def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted") -> Picture:
     """One strip of cells, units by steps, for each thing the cell computes.
 
     All strips stand on one pair of axes, each a pitch high whatever the number of units: that is
@@ -43,43 +65,40 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0) -> Picture:
     Args:
         sentence: which sentence of the batch.
         unit: the unit (from 0) that is outlined in every strip.
+        scale: of c, h and the candidate; a gate's is always 0 to 1.
     """
-    strips = _strips(run, sentence)
+    strips = _strips(run, sentence, scale)
     units, steps = run.settings.units, run.settings.steps
     tokens = run.trace.tokens[sentence]
+    start = start_edges(steps, *run.trace.initial.values())
+    high = min(56, 9 * max(units, 3))
+    edges = [
+        row + (_HEAD + np.linspace(0, high, units + 1)) / (_HEAD + high)
+        for row in range(len(strips))
+    ]
     traces = []
-    for row, strip in enumerate(strips):
-        captions = [f"{_title(strip.name)}, step {t + 1}, token {tokens[t]}" for t in range(steps)]
-        trace = cells(
-            strip.values,
-            list(range(1, steps + 1)),
-            name=strip.name,
-            low=strip.low,
-            limit=strip.high,
-            colorscale=strip.colorscale,
-            captions=captions,
-        )
-        trace["y"] = _edges(row, units).tolist()
-        if "customdata" in trace:
-            trace["text"] = [[f"unit {unit}"] * steps for unit in range(units)]
-            trace["hovertemplate"] = "%{customdata}<br>%{text}: <b>%{z:.6g}</b><extra></extra>"
-        traces.append(trace)
+    for strip, edge in zip(strips, edges, strict=True):
+        traces += _drawn(strip, edge, tokens, start)
+    states = [(strip, edge) for strip, edge in zip(strips, edges, strict=True) if _starts(strip)]
     layout = {
-        "height": 76 + len(strips) * (22 + min(56, 9 * max(units, 3))),
-        "margin": {"l": 118, "r": 8, "t": 8, "b": 44},
-        "xaxis": step_ticks(tokens),
+        "height": 44 + len(strips) * (_HEAD + high),
+        "margin": {"l": 52, "r": 8, "t": 0, "b": 44},
+        "xaxis": step_ticks(tokens, start),
         "yaxis": {
-            "range": [len(strips) * _PITCH - _GAP, 0],
-            "tickvals": [row * _PITCH + (_PITCH - _GAP) / 2 for row in range(len(strips))],
-            "ticktext": [_strip_label(strip) for strip in strips],
-            "ticklabelstandoff": 6,
+            "range": [len(strips), 0],
+            "tickvals": [(edge[0] + edge[-1]) / 2 for _, edge in states],
+            "ticktext": [strip.name + _SUBSCRIPT for strip, _ in states],
+            "ticklabelstandoff": 4,
             "showgrid": False,
             "zeroline": False,
             "fixedrange": True,
             "ticks": "",
         },
-        "annotations": [step_label()],
-        "shapes": [_outline(len(strips), units, steps, unit)],
+        "annotations": [*_heads(strips, edges), step_label()],
+        "shapes": [
+            *(start_outline(start, (edge[0], edge[-1]), "y") for _, edge in states),
+            _outline(edges, steps, unit),
+        ],
         "hoverlabel": {"align": "left"},
         "dragmode": "zoom",
         "uirevision": steps,
@@ -88,52 +107,116 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0) -> Picture:
     return Picture({"data": traces, "layout": layout}, _alt(run, strips, unit))
 
 
-def _strips(run: Run, sentence: int) -> list[_Strip]:
-    trace = run.trace
+def _strips(run: Run, sentence: int, scale: Scale) -> list[_Strip]:
+    trace, limits = run.trace, limits_of(scale, run)
     strips = []
     for name, gate in trace.gates.items():
         values = gate[sentence].T
         if name == "candidate":
-            limit = reach(gate)
-            strips.append(_Strip(name, values, HIDDEN, -limit, limit))
+            described, limit = f"{name}_{run.settings.cell}", limits.candidate
+            strips.append(_Strip(name, described, values, HIDDEN, -limit, limit))
         else:
-            strips.append(_Strip(name, values, GATE, 0, 1))
+            strips.append(_Strip(name, name, values, GATE, 0, 1))
+    first = {name: state[sentence][:, None] for name, state in trace.initial.items()}
     if trace.cell is not None:
-        limit = reach(trace.cell)
-        strips.append(_Strip("c", trace.cell[sentence].T, CELL, -limit, limit))
-    limit = reach(trace.hidden)
-    strips.append(_Strip("h", trace.hidden[sentence].T, HIDDEN, -limit, limit))
+        values, limit = trace.cell[sentence].T, limits.c
+        strips.append(_Strip("c", "c", values, CELL, -limit, limit, first["state_c"]))
+    values, limit = trace.hidden[sentence].T, limits.h
+    strips.append(_Strip("h", "h", values, HIDDEN, -limit, limit, first["state_h"]))
     return strips
 
 
-def _edges(row: int, units: int) -> np.ndarray:
-    """Where the units of a strip begin and end on the y axis: units + 1 places."""
-    return row * _PITCH + np.linspace(0, _PITCH - _GAP, units + 1)
+def _starts(strip: _Strip) -> bool:
+    return strip.initial is not None
 
 
-def _title(name: str) -> str:
-    if name not in SYMBOLS:  # c and h
-        return name
-    return f"{name}{'' if name == 'candidate' else ' gate'} {SYMBOLS[name]}"
+def _drawn(
+    strip: _Strip, edges: np.ndarray, tokens: np.ndarray, start: tuple[float, float]
+) -> list[Figure]:
+    """A strip's cells, the state before step 1, and marks for what its scale does not reach."""
+    units, steps = strip.values.shape
+    captioned = strip.values.size <= MOST_CAPTIONED
+    blocks = [(strip.name, strip.values, list(range(1, steps + 1)))]
+    if _starts(strip):
+        blocks.append((strip.name + _SUBSCRIPT, strip.initial, list(start)))
+    traces = []
+    for name, values, columns in blocks:
+        trace = cells(
+            values,
+            columns,
+            name=name,
+            low=strip.low,
+            limit=strip.high,
+            colorscale=strip.colorscale,
+            captions=_captions(strip, name, tokens) if captioned else None,
+        )
+        trace["y"] = edges.tolist()
+        if "customdata" in trace:
+            trace["text"] = [
+                [text("charts.unit", unit=unit)] * values.shape[1] for unit in range(units)
+            ]
+            said = f"%{{customdata}}<br>{strip.sentence}<br>%{{text}}"
+            trace["hovertemplate"] = f"{said}: <b>%{{z:.6g}}</b><extra></extra>"
+        traces.append(trace)
+    if units <= _MOST_MARKED[0] and steps <= _MOST_MARKED[1]:
+        rows, columns = np.nonzero(np.abs(strip.values) > strip.high)
+        if len(rows):
+            middles = (edges[:-1] + edges[1:]) / 2
+            x, y = (columns + 1.3).tolist(), middles[rows].tolist()
+            mark = beyond(x, y, "triangle-up")
+            mark["marker"]["size"] = 6
+            traces.append(mark)
+    return traces
 
 
-def _strip_label(strip: _Strip) -> str:
-    low, high = number(strip.low), number(strip.high)
-    return f"<b>{_title(strip.name)}</b><br>{low} to {high}"
+def _captions(strip: _Strip, name: str, tokens: np.ndarray) -> list[str]:
+    if name != strip.name:
+        return [text("charts.hover_start", name=name)]
+    title = strip.title
+    return [
+        text("charts.hover", name=title, step=step, token=token)
+        for step, token in enumerate(tokens.tolist(), start=1)
+    ]
 
 
-def _outline(strips: int, units: int, steps: int, unit: int) -> Figure:
+def _heads(strips: list[_Strip], edges: list[np.ndarray]) -> list[Figure]:
+    """Above each strip what it is, at its left, and its range, at its right."""
+    labels = []
+    for strip, edge in zip(strips, edges, strict=True):
+        low, high = number(strip.low), number(strip.high)
+        count = int((np.abs(strip.values) > strip.high).sum())
+        kind = "range_beyond" if count else "range"
+        span = text(f"charts.{kind}", low=low, high=high, count=count)
+        at = {"yref": "y", "yanchor": "bottom", "yshift": 0}
+        said = f"<b>{strip.title}</b>: {strip.sentence}"
+        labels.append(label(said, 0, edge[0], **at))
+        labels.append(label(span, 1, edge[0], xanchor="right", **at, **FAINT))
+    return labels
+
+
+def _outline(edges: list[np.ndarray], steps: int, unit: int) -> Figure:
     """One path round the unit's row in every strip."""
     path = ""
-    for row in range(strips):
-        top, bottom = _edges(row, units)[unit : unit + 2]
+    for edge in edges:
+        top, bottom = edge[unit : unit + 2]
         path += f"M0.5,{top:.6g}H{steps + 0.5}V{bottom:.6g}H0.5Z"
-    return {"type": "path", "path": path, "line": {"width": 1.5, "color": MARK}}
+    return {"type": "path", "path": path, "line": {"width": 2, "color": MARK}}
 
 
 def _alt(run: Run, strips: list[_Strip], unit: int) -> str:
-    last = ", ".join(f"{_title(strip.name)} {number(strip.values[unit, -1])}" for strip in strips)
-    return (
-        f"What the {run.settings.cell} computes at each of {run.settings.steps} steps. "
-        f"Unit {unit} at the last step: {last}."
+    values = (
+        text(
+            "charts.alt_value",
+            title=strip.title,
+            sentence=strip.sentence,
+            value=number(strip.values[unit, -1]),
+        )
+        for strip in strips
+    )
+    return text(
+        "charts.alt_inside",
+        cell=run.settings.cell,
+        steps=run.settings.steps,
+        unit=unit,
+        values=", ".join(values),
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import GATES, SYMBOLS, weight_layout
+from components.backend.layout import GATES, SYMBOLS, Layout, weight_layout
 from components.charts.picture import HIDDEN, Figure, Picture, label, number, reach
+from components.texts import text
+
+_GAP = 0.14  # between two strips, in parts of the plot
+_MOST_ROWS_NAMED = 6
+_MOST_UNITS_NAMED = 8
 
 
 def parameters(run: Run) -> Picture:
@@ -16,76 +22,124 @@ def parameters(run: Run) -> Picture:
 
     All share one axis of G * units columns; a line parts the gates' blocks.
     """
-    layouts = [layout for layout in weight_layout(run.settings) if layout.name != "embeddings"]
-    arrays = {layout.name: np.atleast_2d(run.weights[layout.name]) for layout in layouts}
-    limit = reach(*arrays.values())
-    columns = run.weights["kernel"].shape[1]
-    gap = 0.14
-    # A strip's height grows with its rows, but slowly: 1 row is to be seen beside 64.
-    weights = {name: 1 + np.sqrt(len(array)) for name, array in arrays.items()}
-    room = (1 - gap * (len(arrays) - 1)) / sum(weights.values())
-    traces: list[Any] = []
+    settings = run.settings
+    layouts = [layout for layout in weight_layout(settings) if layout.name != "embeddings"]
+    arrays = [np.atleast_2d(run.weights[layout.name]) for layout in layouts]
+    limit = reach(*arrays)
+    blocks = GATES[settings.cell] or ("h",)
+    traces: list[Figure] = []
     axes: dict[str, Any] = {}
-    labels: list[dict[str, Any]] = []
-    top = 1.0
-    for number_, layout in enumerate(layouts, start=1):
-        array = arrays[layout.name]
-        bottom = max(0.0, top - room * weights[layout.name])
-        axis = "y" if number_ == 1 else f"y{number_}"
-        axes[axis.replace("y", "yaxis")] = {
-            "domain": [bottom, top],
-            "range": [len(array) - 0.5, -0.5],
-            "showticklabels": False,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "ticks": "",
-        }
-        traces.append(_strip(layout.name, array, limit, axis))
-        labels.append(label(f"<b>{layout.name}</b> {layout.shape}", 0, bottom, yanchor="top"))
-        top = bottom - gap
-    blocks = GATES[run.settings.cell] or ("h",)
-    width = columns / len(blocks)
-    labels += [
-        label(
-            f"{name} {SYMBOLS[name]}" if name != "h" else "h",
-            (block + 0.5) * width - 0.5,
-            1.0,
-            xref="x",
-            xanchor="center",
-        )
-        for block, name in enumerate(blocks)
-    ]
-    layout_ = {
-        "height": 120 + 62 * len(arrays) + min(120, 6 * run.settings.units),
-        "margin": {"l": 8, "r": 8, "t": 28, "b": 28},
-        "xaxis": {
-            "range": [-0.5, columns - 0.5],
-            "showticklabels": False,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "ticks": "",
-        },
-        "shapes": [_divider(block * width - 0.5) for block in range(1, len(blocks))],
+    labels = _block_labels(settings.cell, blocks, settings.units)
+    for place, (layout, array, domain) in enumerate(
+        zip(layouts, arrays, _domains(arrays), strict=True), start=1
+    ):
+        axis = "y" if place == 1 else f"y{place}"
+        axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(layout, len(array))}
+        traces.append(_strip(layout, array, limit, axis))
+        name = f"<b>{layout.name}</b> {layout.shape}"
+        if _is_twice(layout):
+            name = f"{name}: {text('charts.two_rows')}"
+        labels.append(label(name, 0, domain[0], yanchor="top"))
+    figure = {
+        "height": 136 + 62 * len(arrays) + min(120, 6 * settings.units),
+        "margin": {"l": 92, "r": 8, "t": 44, "b": 28},
+        "xaxis": _column_axis(len(blocks), settings.units),
+        "shapes": [_divider(block * settings.units - 0.5) for block in range(1, len(blocks))],
         "annotations": labels,
         "hoverlabel": {"align": "left"},
         "dragmode": False,
         **axes,
     }
-    alt = (
-        f"The weights of the {run.settings.cell} layer in {len(blocks)} blocks of "
-        f"{run.settings.units} columns, between {number(-limit)} and {number(limit)}."
+    alt = text(
+        "charts.alt_parameters",
+        cell=settings.cell,
+        blocks=len(blocks),
+        units=settings.units,
+        low=number(-limit),
+        high=number(limit),
     )
-    return Picture({"data": traces, "layout": layout_}, alt)
+    return Picture({"data": traces, "layout": figure}, alt)
 
 
-def _strip(name: str, array: np.ndarray, limit: float, axis: str) -> Figure:
+def _domains(arrays: list[np.ndarray]) -> list[list[float]]:
+    """From where to where each strip reaches: it grows with its rows, but slowly, as 1 row is to
+    be seen beside 64."""
+    weights = [1 + math.sqrt(len(array)) for array in arrays]
+    room = (1 - _GAP * (len(arrays) - 1)) / sum(weights)
+    domains, top = [], 1.0
+    for weight in weights:
+        bottom = max(0.0, top - room * weight)
+        domains.append([bottom, top])
+        top = bottom - _GAP
+    return domains
+
+
+def _row_axis(layout: Layout, rows: int) -> dict[str, Any]:
+    every = math.ceil(rows / _MOST_ROWS_NAMED)
+    shown = list(range(0, rows, every))
+    return {
+        "range": [rows - 0.5, -0.5],
+        "tickvals": shown,
+        "ticktext": [_row(layout, row) for row in shown],
+        "ticklabelstandoff": 4,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "ticks": "",
+    }
+
+
+def _row(layout: Layout, row: int) -> str:
+    """What a row of a weight belongs to."""
+    if layout.name == "kernel":
+        return text("charts.feature", feature=row)
+    if layout.name == "recurrent_kernel":
+        return text("charts.unit", unit=row)
+    if not _is_twice(layout):
+        return text("charts.bias")
+    return text("charts.recurrent_bias" if row else "charts.input_bias")
+
+
+def _is_twice(layout: Layout) -> bool:
+    """Whether this is a bias with one row for the inputs and one for h."""
+    return layout.name == "bias" and len(layout.shape) == 2
+
+
+def _column_axis(blocks: int, units: int) -> dict[str, Any]:
+    """Above the strips, the unit of each column, or each block's first and last."""
+    named = range(units) if units <= _MOST_UNITS_NAMED else (0, units - 1)
+    columns = [block * units + unit for block in range(blocks) for unit in named]
+    return {
+        "range": [-0.5, blocks * units - 0.5],
+        "side": "top",
+        "tickvals": columns,
+        "ticktext": [str(column % units) for column in columns],
+        "tickangle": 0,
+        "showgrid": False,
+        "zeroline": False,
+        "fixedrange": True,
+        "ticks": "",
+    }
+
+
+def _block_labels(cell: str, blocks: tuple[str, ...], units: int) -> list[Figure]:
+    """Above each block its gate; at the left what the numbers below are."""
+    labels = []
+    for block, name in enumerate(blocks):
+        described = f"candidate_{cell}" if name == "candidate" else name
+        title = text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
+        middle = (block + 0.5) * units - 0.5
+        labels.append(label(title, middle, 1, xref="x", xanchor="center", yshift=18))
+    return [*labels, label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2)]
+
+
+def _strip(layout: Layout, array: np.ndarray, limit: float, axis: str) -> Figure:
     small = array.shape[1] <= 64
+    index = "%{x}" if len(layout.shape) == 1 else "%{y}, %{x}"
     return {
         "type": "heatmap",
         "z": array,
-        "name": name,
+        "name": layout.name,
         "zmin": -limit,
         "zmax": limit,
         "colorscale": HIDDEN,
@@ -93,11 +147,11 @@ def _strip(name: str, array: np.ndarray, limit: float, axis: str) -> Figure:
         "xgap": 1 if small else 0,
         "ygap": 1 if len(array) <= 16 else 0,
         "yaxis": axis,
-        "hovertemplate": f"{name}[%{{y}}, %{{x}}] = <b>%{{z:.6g}}</b><extra></extra>",
+        "hovertemplate": f"{layout.name}[{index}] = <b>%{{z:.6g}}</b><extra></extra>",
     }
 
 
-def _divider(x: float) -> dict[str, Any]:
+def _divider(x: float) -> Figure:
     return {
         "type": "line",
         "xref": "x",

@@ -7,9 +7,12 @@ one figure serves every visitor.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+
+from components.backend import Run
+from components.texts import text
 
 Colorscale = list[tuple[float, str]]
 
@@ -17,25 +20,38 @@ Figure = dict[str, Any]
 """A Plotly figure in Plotly's own form, data and layout: `go.Figure(figure)` checks it, which
 would cost more here than all the rest of a rerun's drawing."""
 
+STRONG = 0.7
+"""The part of a limit beyond which a cell is so dark that its number is white in either mode."""
+
 HIDDEN: Colorscale = [
-    (0.0, "rgba(27, 98, 168, 1)"),
-    (0.25, "rgba(46, 125, 196, 0.55)"),
-    (0.5, "rgba(128, 128, 128, 0.06)"),
-    (0.75, "rgba(214, 84, 56, 0.55)"),
-    (1.0, "rgba(184, 42, 36, 1)"),
+    (0.0, "rgba(16, 78, 156, 1)"),
+    (0.15, "rgba(28, 102, 182, 1)"),
+    (0.15, "rgba(64, 136, 214, 0.8)"),
+    (0.45, "rgba(64, 136, 214, 0.26)"),
+    (0.5, "rgba(128, 128, 128, 0.09)"),
+    (0.55, "rgba(228, 78, 54, 0.26)"),
+    (0.85, "rgba(228, 78, 54, 0.8)"),
+    (0.85, "rgba(198, 50, 38, 1)"),
+    (1.0, "rgba(164, 26, 30, 1)"),
 ]
-"""h and the candidate: blue below zero, red above."""
+"""h and the candidate: blue below zero, red above. It steps at STRONG, as no colour between the
+two would let both a dark and a white number be read; it is steep near 0, so that a tenth of the
+limit has its hue on a dark page too."""
 
 CELL: Colorscale = [
-    (0.0, "rgba(170, 88, 8, 1)"),
-    (0.25, "rgba(214, 130, 40, 0.55)"),
-    (0.5, "rgba(128, 128, 128, 0.06)"),
-    (0.75, "rgba(128, 100, 190, 0.55)"),
-    (1.0, "rgba(98, 56, 160, 1)"),
+    (0.0, "rgba(138, 70, 0, 1)"),
+    (0.15, "rgba(164, 90, 8, 1)"),
+    (0.15, "rgba(212, 128, 32, 0.72)"),
+    (0.45, "rgba(212, 128, 32, 0.26)"),
+    (0.5, "rgba(128, 128, 128, 0.09)"),
+    (0.55, "rgba(146, 106, 224, 0.26)"),
+    (0.85, "rgba(146, 106, 224, 0.72)"),
+    (0.85, "rgba(118, 76, 190, 1)"),
+    (1.0, "rgba(92, 50, 160, 1)"),
 ]
 """c: brown below zero, violet above, so that nobody takes it for h."""
 
-GATE: Colorscale = [(0.0, "rgba(128, 128, 128, 0.06)"), (1.0, "rgba(0, 128, 112, 1)")]
+GATE: Colorscale = [(0.0, "rgba(128, 128, 128, 0.09)"), (1.0, "rgba(0, 128, 112, 1)")]
 """A gate: transparent when closed (0), green when open (1)."""
 
 UNIT_COLOURS = (
@@ -49,14 +65,18 @@ UNIT_COLOURS = (
     "rgb(120, 120, 120)",
 )
 
-DIM = 0.3
-"""The opacity of what was computed but not returned."""
+DIM = 0.45
+"""The opacity of what was computed but not returned; it is hatched too."""
 
 MOST_CAPTIONED = 1000
 """Cells of a strip: with more, a caption for each would be most of what is sent."""
 
-MARK = "rgb(240, 120, 0)"
-"""The outline of a chosen step or unit."""
+MARK = "rgb(125, 125, 125)"
+"""The outline of a chosen step or unit: seen on a light and on a dark page, and quieter than what
+was returned."""
+
+RETURNED = "rgb(0, 128, 114)"
+"""The frame and the badge of what was returned."""
 
 PAGE_TEXT = "rgb(120, 120, 120)"
 """Stands for the page's own text colour, and can be read on any page where that is unknown."""
@@ -81,9 +101,56 @@ def reach(*arrays: np.ndarray) -> float:
     return math.ceil(largest / unit * (1 - 1e-9)) * unit
 
 
+class Limits(NamedTuple):
+    """Where the colours of h, c and the candidate end, on both sides of 0."""
+
+    h: float = 1.0
+    c: float = 1.0
+    candidate: float = 1.0
+
+
+Scale = Literal["fitted", "fixed"] | Limits
+"""Fitted to a run's own values, fixed at -1 to 1, or limits from outside."""
+
+
+def fitted(*runs: Run) -> Limits:
+    """Limits that suit all values of these runs, so that they can stand side by side."""
+    traces = [run.trace for run in runs]
+    return Limits(
+        h=reach(*(trace.hidden for trace in traces)),
+        c=reach(*(trace.cell for trace in traces if trace.cell is not None)),
+        candidate=reach(*(t.gates["candidate"] for t in traces if "candidate" in t.gates)),
+    )
+
+
+def limits_of(scale: Scale, run: Run) -> Limits:
+    """The limits that a scale means for a run."""
+    if isinstance(scale, Limits):
+        return scale
+    return fitted(run) if scale == "fitted" else Limits()
+
+
 def number(value: float) -> str:
     """Three significant digits, with a true minus sign."""
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def decimals(limit: float) -> int:
+    """How many places after the point give three significant digits to what is near the limit."""
+    return max(0, 3 - math.ceil(math.log10(limit) - 1e-9))
+
+
+def fixed(values: list[float], places: int) -> list[str]:
+    """Numbers with so many places after the point, none as a power of ten; ≈0 for what they cannot
+    tell from 0."""
+    said = " ".join([f"{value:.{places}f}" for value in values])
+    said = said.replace("-", "\N{MINUS SIGN}").split(" ") if values else []
+    zero = f"{0:.{places}f}"
+    nothing = (zero, f"\N{MINUS SIGN}{zero}")
+    return [
+        ("≈0" if value else "0") if one in nothing else one
+        for one, value in zip(said, values, strict=True)
+    ]
 
 
 def cells(
@@ -100,14 +167,16 @@ def cells(
 ) -> Figure:
     """A strip of cells, one row a unit and one column a step, from values (unit, column).
 
-    captions say in a hover label what each column is.
+    captions say in a hover label what each column is; None where there are too many.
     """
     wide, high = values.shape[1] <= 40, values.shape[0] <= 16
-    hover = {"hovertemplate": f"{name}, step %{{x}}: <b>%{{z:.6g}}</b><extra></extra>"}
-    if captions and values.size <= MOST_CAPTIONED:
+    where = text("charts.hover_many", name=name, step="%{x}")
+    hover = {"hovertemplate": f"{where}: <b>%{{z:.6g}}</b><extra></extra>"}
+    if captions:
+        unit = text("charts.unit", unit="%{y:d}")
         hover = {
             "customdata": [captions] * len(values),
-            "hovertemplate": "%{customdata}<br>unit %{y:d}: <b>%{z:.6g}</b><extra></extra>",
+            "hovertemplate": f"%{{customdata}}<br>{unit}: <b>%{{z:.6g}}</b><extra></extra>",
         }
     return {
         "type": "heatmap",
@@ -128,10 +197,28 @@ def cells(
     }
 
 
-def label(text: str, x: float, y: float, **extra: Any) -> dict[str, Any]:
+def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any) -> Figure:
+    """Marks for values that a scale does not reach: white with a dark edge, seen on any colour."""
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "markers",
+        "marker": {
+            "symbol": symbol,
+            "size": 8,
+            "color": "rgb(255, 255, 255)",
+            "line": {"width": 1, "color": "rgb(30, 30, 30)"},
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+    } | extra
+
+
+def label(said: str, x: float, y: float, **extra: Any) -> dict[str, Any]:
     """A text of the figure's own, at x and y in parts of the plot unless extra says otherwise."""
     defaults = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return {"text": text, "x": x, "y": y, "showarrow": False} | defaults | extra
+    return {"text": said, "x": x, "y": y, "showarrow": False} | defaults | extra
 
 
 def unit_axis(units: int, **extra: Any) -> dict[str, Any]:
@@ -141,7 +228,7 @@ def unit_axis(units: int, **extra: Any) -> dict[str, Any]:
     return {
         "range": [units - 0.5, -0.5],
         "tickvals": shown,
-        "ticktext": [f"unit {unit}" for unit in shown],
+        "ticktext": [text("charts.unit", unit=unit) for unit in shown],
         "ticklabelstandoff": 4,
         "showgrid": False,
         "zeroline": False,
@@ -150,15 +237,48 @@ def unit_axis(units: int, **extra: Any) -> dict[str, Any]:
     } | extra
 
 
-def step_ticks(tokens: np.ndarray) -> dict[str, Any]:
-    """Ticks of a step axis: the step's number and, below it in bold, the token read there."""
+def start_edges(steps: int, *initial: np.ndarray) -> tuple[float, float]:
+    """Where on the step axis the column of the state before step 1 begins and ends: narrow, unless
+    it has numbers to show."""
+    width = 1.0 if any(values.any() for values in initial) else 0.5
+    right = 0.5 - max(0.1, 0.008 * steps)
+    return right - max(width, 0.035 * steps), right
+
+
+def start_outline(start: tuple[float, float], edges: tuple[float, float], yref: str) -> Figure:
+    """A dotted outline of that column, which is empty to the eye where it is 0."""
+    return {
+        "type": "rect",
+        "yref": yref,
+        "x0": start[0],
+        "x1": start[1],
+        "y0": edges[0],
+        "y1": edges[1],
+        "line": {"width": 1, "color": "rgba(128, 128, 128, 0.8)", "dash": "dot"},
+    }
+
+
+def step_range(steps: int, start: tuple[float, float]) -> list[float]:
+    """The step axis from that column to the last step, with room for half a frame at its ends."""
+    edge = 0.006 * (steps + 1)
+    return [start[0] - edge, steps + 0.5 + edge]
+
+
+def step_ticks(tokens: np.ndarray, start: tuple[float, float], name: str = "") -> dict[str, Any]:
+    """Ticks of a step axis: the step's number and, below it in bold, the token read there.
+
+    Args:
+        start: the edges of the column before step 1.
+        name: what to call that column.
+    """
     steps = len(tokens)
     every = 1 if steps <= 20 else 5 if steps <= 50 else 10
-    shown = [step for step in range(1, steps + 1) if step == 1 or step % every == 0]
+    shown = range(every, steps + 1, every)
+    first = f"{name}<br>{text('charts.start')}" if steps <= 12 else name
     return {
-        "tickvals": shown,
-        "ticktext": [f"{step}<br><b>{tokens[step - 1]}</b>" for step in shown],
-        "range": [0.5, steps + 0.5],
+        "tickvals": [sum(start) / 2, *shown],
+        "ticktext": [first, *(f"{step}<br><b>{tokens[step - 1]}</b>" for step in shown)],
+        "range": step_range(steps, start),
         "showgrid": False,
         "zeroline": False,
         "ticks": "",
@@ -168,6 +288,6 @@ def step_ticks(tokens: np.ndarray) -> dict[str, Any]:
 
 def step_label() -> Figure:
     """What the two lines of a step axis are, at its left end."""
-    text = "step<br><b>token</b>"
+    said = f"{text('charts.step')}<br><b>{text('charts.token')}</b>"
     where = {"xshift": -8, "yshift": -4, "xanchor": "right", "yanchor": "top", "align": "right"}
-    return label(text, 0, 0, **where)
+    return label(said, 0, 0, **where)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from components.backend import Run
-from components.charts import timeline
+from components.charts import Scale, timeline, timeline_note
 from components.panels.data import digits
 from components.panels.page.plot import drawn, plot
 from components.texts import text
 
 _VIEWS = ("heatmap", "lines", "table")
+_MOST_ROWS = 12  # of a table that is shown whole; a longer one is scrolled
+_SCROLLED = 360  # px
 
 
 @st.fragment
-def timeline_panel(run: Run, sentence: int) -> None:
-    """Outputs of every step beside the last states, as heatmap, lines or table."""
+def timeline_panel(
+    run: Run, sentence: int, *, key: str = "timeline", scale: Scale | None = None
+) -> None:
+    """Outputs of every step beside the last states, as heatmap, lines or table.
+
+    Args:
+        key: names the chart; each of several on a page has its own.
+        scale: of the colours, in place of the visitor's choice.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         view = st.segmented_control(
             text("explore.view"),
@@ -27,7 +37,7 @@ def timeline_panel(run: Run, sentence: int) -> None:
             bind="query-params",
             label_visibility="collapsed",
         )
-        if view != "table":
+        if view != "table" and scale is None:
             fixed = st.toggle(
                 text("explore.scale"),
                 key="fixed",
@@ -35,14 +45,14 @@ def timeline_panel(run: Run, sentence: int) -> None:
                 help=text("explore.scale_help"),
             )
             scale = "fixed" if fixed else "fitted"
-            st.caption(text(f"explore.range_{view}_{scale}"), width="content")
     if view == "table":
-        table = _table(run, sentence)
-        columns = dict.fromkeys(table.columns, digits())
-        st.dataframe(table, height=220, column_config=columns, alt=text("explore.table_alt"))
+        _table(run, sentence)
         return
-    picture = drawn(timeline, run, sentence=sentence, scale=scale, view=view)
-    plot(picture.figure, key="timeline", alt=picture.alt)
+    options = {"sentence": sentence, "scale": scale, "view": view}
+    picture = drawn(timeline, run, **options)
+    with st.container(gap=None):
+        plot(picture.figure, key=key, alt=picture.alt)
+        st.caption(f"{timeline_note(run, **options)} {text('note.counting')}")
 
 
 def chosen_sentence(run: Run) -> int:
@@ -60,26 +70,42 @@ def chosen_sentence(run: Run) -> int:
     return number_ - 1 if number_ in range(1, count + 1) else 0
 
 
-def _table(run: Run, sentence: int) -> pd.DataFrame:
-    """Units by steps, and the states; what was not returned says so in its heading."""
-    trace = run.trace
-    hidden, tokens = trace.hidden[sentence], trace.tokens[sentence]
-    columns = {}
-    outputs = run.tensor("outputs")[sentence]
-    for t, token in enumerate(tokens):
-        name = text("explore.table_step", step=t + 1, token=token)
-        last = t == len(tokens) - 1
-        if run.settings.return_sequences:
-            columns[name] = outputs[t]
-        elif last:
-            columns[name] = outputs
-        else:
-            columns[text("explore.table_computed", name=name)] = hidden[t]
+def _table(run: Run, sentence: int) -> None:
+    """Units by columns: what was returned in Keras's order, then what was only computed."""
+    table = pd.DataFrame(
+        {**_returned(run, sentence), **_computed(run, sentence)},
+        index=[text("charts.unit", unit=unit) for unit in range(run.settings.units)],
+    ).astype(float)
+    st.dataframe(
+        table,
+        height="content" if len(table) <= _MOST_ROWS else _SCROLLED,
+        column_config=dict.fromkeys(table.columns, digits()),
+        alt=text("explore.table_alt"),
+    )
+
+
+def _returned(run: Run, sentence: int) -> dict[str, np.ndarray]:
+    """Every column that Keras handed back, by its heading."""
+    outputs, *states = run.returned
+    values = np.atleast_2d(outputs.values[sentence])
+    headings = _steps(run, sentence, outputs.name)[-len(values) :]
+    columns = dict(zip(headings, values, strict=True))
+    return columns | {state.name: state.values[sentence] for state in states}
+
+
+def _computed(run: Run, sentence: int) -> dict[str, np.ndarray]:
+    """Every column that was computed alone: the last states, and h of each step but the last."""
+    trace, columns = run.trace, {}
     for name, steps in (("state_h", trace.hidden), ("state_c", trace.cell)):
-        tensor = run.tensor(name)
-        if tensor is not None:
-            columns[name] = tensor[sentence]
-        elif steps is not None:
-            columns[text("explore.table_computed", name=name)] = steps[sentence, -1]
-    units = [f"unit {unit}" for unit in range(run.settings.units)]
-    return pd.DataFrame(columns, index=units).astype(float)
+        if steps is not None and run.tensor(name) is None:
+            columns[name] = steps[sentence, -1]
+    if not run.settings.return_sequences:
+        before = trace.hidden[sentence, :-1]
+        columns |= dict(zip(_steps(run, sentence, "h")[:-1], before, strict=True))
+    return {text("explore.table_computed", name=name): each for name, each in columns.items()}
+
+
+def _steps(run: Run, sentence: int, name: str) -> list[str]:
+    """A heading for each step of what has that name."""
+    tokens = enumerate(run.trace.tokens[sentence], start=1)
+    return [text("explore.table_step", name=name, step=t, token=token) for t, token in tokens]

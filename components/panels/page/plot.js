@@ -2,9 +2,9 @@
 // All charts of the page share one playhead, a step that is marked in each of them.
 // A chart that is out of sight is not drawn; scrolled to, it catches up.
 
-const SMALLEST_FONT = 9
-const LARGEST_FONT = 12
-const GLYPH = 0.56 // a digit's width in parts of the font's size
+const NUMBER_FONT = 12
+const GLYPH = 0.5 // a digit's width in parts of the font's size
+const TICK = 15 // px that a tick's text takes
 const REST = 250 // ms without a move before Python hears of it
 const BEAT = 700 // ms a step when playing
 const NEAR = "100px" // how close to the window counts as in sight
@@ -150,10 +150,11 @@ class Chart {
     this.width = width
     const narrow = width < 560
     const themed = theme(layout, style, narrow)
-    const numbers = traces.filter((trace) => trace.meta === "numbers")
-    const size = Math.min(LARGEST_FONT, ...numbers.map((trace) => room(trace, themed, width)))
+    if (themed.xaxis.tickvals) themed.xaxis = thinned(themed.xaxis, themed, width)
+    const numbers = traces.filter((trace) => trace.meta?.numbers)
+    const digits = room(numbers, themed, width)
     const fitted = traces.map((trace) =>
-      numbers.includes(trace) ? sized(trace, size, layout.meta.pageText, style) : trace
+      numbers.includes(trace) ? sized(trace, digits, layout.meta.pageText, style) : trace
     )
     const touch = window.matchMedia("(pointer: coarse)").matches
     if (touch) themed.dragmode = false
@@ -250,21 +251,35 @@ function theme(layout, style, narrow) {
   return themed
 }
 
-// The largest font at which a trace's numbers fit their cells.
-function room(trace, layout, width) {
-  const axis = layout[`xaxis${(trace.xaxis ?? "x").slice(1)}`]
+// Every second, third, … tick where all have no room; the first of a step axis is not a step.
+function thinned(axis, layout, width) {
   const [from, to] = axis.domain ?? [0, 1]
-  const plot = width - layout.margin.l - layout.margin.r
-  const cell = (plot * (to - from)) / (axis.range[1] - axis.range[0])
-  const longest = Math.max(...trace.text.map((text) => text.length))
-  return Math.floor((cell - 4) / (longest * GLYPH))
+  const plot = (width - layout.margin.l - layout.margin.r) * (to - from)
+  const every = Math.ceil((TICK * axis.tickvals.length) / plot)
+  const kept = (_, index) => index === 0 || index % every === 0
+  return { ...axis, tickvals: axis.tickvals.filter(kept), ticktext: axis.ticktext.filter(kept) }
 }
 
-// Numbers too small to read are not drawn at all; the page's text has its own colour.
-function sized(trace, size, pageText, style) {
+// Which of the numbers' ways of being written, from the most digits to the fewest, fits all cells;
+// -1 where none does.
+function room(numbers, layout, width) {
+  const plot = width - layout.margin.l - layout.margin.r
+  const fits = (trace, texts) => {
+    const axis = layout[`xaxis${(trace.xaxis ?? "x").slice(1)}`]
+    const [from, to] = axis.domain ?? [0, 1]
+    const cell = (plot * (to - from)) / (axis.range[1] - axis.range[0])
+    return Math.max(...texts.map((text) => text.length)) * NUMBER_FONT * GLYPH <= cell - 3
+  }
+  const ways = numbers[0]?.meta.numbers.keys() ?? []
+  return [...ways].findIndex((way) => numbers.every((trace) => fits(trace, trace.meta.numbers[way])))
+}
+
+// Numbers that do not fit are not drawn at all; the page's text has its own colour.
+function sized(trace, digits, pageText, style) {
   const text = style.getPropertyValue("--st-text-color")
   const color = trace.textfont.color.map((own) => (own === pageText ? text : own))
-  return { ...trace, visible: size >= SMALLEST_FONT, textfont: { size: Math.max(size, 1), color } }
+  const textfont = { size: NUMBER_FONT, color }
+  return { ...trace, text: trace.meta.numbers[digits] ?? trace.text, visible: digits >= 0, textfont }
 }
 
 // Streamlit adds an entry to the history for each widget that a run sets, and one whenever the step
