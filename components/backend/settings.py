@@ -177,6 +177,16 @@ class Setup(Sentence, Input, Layer):
             query = {**query, prefix + "source": ["typed"]}
         return super().from_query(query, prefix=prefix, base=base)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The setup that gives these settings."""
+        given = dict(settings)
+        source = next((name for name, ids in _SOURCES.items() if ids == settings.tokens), None)
+        if source:
+            given |= {"source": source, "length": settings.steps, "sentences": 1}
+            del given["tokens"]
+        return cls(**given)
+
     @property
     def ids(self) -> Tokens:
         """The source's ids, cut to the length, or filled up with ids that follow from the seed.

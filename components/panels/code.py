@@ -6,17 +6,21 @@ from functools import partial
 
 import streamlit as st
 
-from components.backend import Run
+from components.backend import Settings
 from components.backend.code import notebook, script
+from components.backend.weights import Weights
 from components.texts import text
 
 
-def code_panel(run: Run) -> None:
-    """The standalone script, with downloads as script and as notebook."""
-    weights = None if run.seeded else run.weights
-    st.markdown(text("code.intro_seeds" if run.seeded else "code.intro_weights"))
-    name = f"rnn_lens_{run.settings.cell.lower()}"
-    as_script, as_notebook = (partial(code, run.settings, weights) for code in (script, notebook))
+def code_panel(settings: Settings, weights: Weights | None = None) -> None:
+    """The standalone script, with downloads as script and as notebook.
+
+    Args:
+        weights: in place of those that the seed gives.
+    """
+    st.markdown(text("code.intro_seeds" if weights is None else "code.intro_weights"))
+    name = f"rnn_lens_{settings.cell.lower()}"
+    as_script, as_notebook = (partial(code, settings, weights) for code in (script, notebook))
     with st.container(horizontal=True):
         _download("script", as_script, f"{name}.py", "text/x-python")
         _download("notebook", as_notebook, f"{name}.ipynb", "application/x-ipynb+json")

@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pandas as pd
 import streamlit as st
+from pydantic import Field
 
 from components.backend import Run
 from components.backend.layout import GATES
+from components.backend.linked import Int, Linked, Place
+from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import Worksheet, worksheet
 from components.charts import inside
 from components.panels.data import digits
 from components.panels.equations import equations, markup
+from components.panels.page.asked import Asked
 from components.panels.page.html import styled
+from components.panels.page.parts import part
 from components.panels.page.plot import chosen_step, drawn, plot
+from components.panels.page.widgets import widget
 from components.texts import text
 
 
-@st.fragment
-def inside_panel(run: Run, sentence: int) -> None:
-    """The strips with a step and a unit chosen in them, and the equations of that choice."""
-    step, unit = _chosen(run)
-    picture = drawn(inside, run, sentence=sentence, unit=unit)
-    plot(picture.figure, key="inside", alt=picture.alt, step=step, on_step=_follow)
+class InsideView(Linked):
+    """Which step (from 1) and which unit (from 0) is worked out."""
 
+    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("inside")] = 1
+    unit: Annotated[Int, Field(ge=0, le=63), Place("inside")] = 0
+
+
+def inside_panel(
+    run: Run, view: Asked[InsideView], *, sentence: int = 0, key: str = "inside"
+) -> None:
+    """The strips with a step and a unit chosen in them, and the equations of that choice.
+
+    Args:
+        sentence: the index of the sentence that is shown.
+    """
+
+    @part(f"{key}_part", lambda: (view.value.step, view.value.unit))
+    def draw() -> None:
+        look = _choose(run, view, key)
+        picture = drawn(inside, run, sentence=sentence, unit=look.unit)
+        plot(picture.figure, key=key, alt=picture.alt, step=look.step, on_step=follow_step)
+        _work_out(run, look, sentence, key)
+
+    def follow_step() -> None:
+        """The playhead has come to rest: its step becomes the chosen one."""
+        if step := chosen_step(key):
+            view.put(step=min(step, run.settings.steps))
+
+    draw()
+
+
+def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
+    step, unit = look.step, look.unit
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
     st.markdown(_read(run, sentence, step, unit))
     styled(markup(equations(run.settings, sheet)), "equations.css")
     if run.settings.cell != "SimpleRNN":
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
-    products = st.expander(text("inside.products"), key="products", on_change="rerun")
+    products = st.expander(text("inside.products"), key=f"{key}_products", on_change="rerun")
     if products.open:
         with products:
             _products(run, sheet)
@@ -41,44 +75,28 @@ def _read(run: Run, sentence: int, step: int, unit: int) -> str:
     return text("inside.read", step=step, token=token, order=order, unit=unit)
 
 
-def _follow() -> None:
-    """The playhead has come to rest: its step becomes the chosen one."""
-    if step := chosen_step("inside"):
-        st.session_state["step"] = step
-
-
-def _chosen(run: Run) -> tuple[int, int]:
-    """The step (from 1) and the unit (from 0), from sliders, buttons and keys."""
+def _choose(run: Run, view: Asked[InsideView], key: str) -> InsideView:
+    """The step and the unit, from sliders, buttons and keys."""
     steps, units = run.settings.steps, run.settings.units
-    step = unit = 0
+    look = view.within(step=(1, steps), unit=(0, units - 1))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if steps > 1:
-            _mover("previous", -1, steps, ":material/chevron_left:", "Left")
-            _mover("next", 1, steps, ":material/chevron_right:", "Right")
-            step = _slider("step", 1, steps)
-        if units > 1:
-            unit = _slider("unit", 0, units - 1)
-    return min(max(step, 1), steps), min(max(unit, 0), units - 1)
+            for name, by, icon in (("previous", -1, "left"), ("next", 1, "right")):
+                st.button(
+                    text(f"inside.{name}"),
+                    icon=f":material/chevron_{icon}:",
+                    on_click=_step_by,
+                    args=(view, by, steps),
+                    disabled=not 1 <= look.step + by <= steps,
+                    key=f"{key}_{name}",
+                )
+        widget(view, "step", limits=(1, steps), width=220)
+        widget(view, "unit", limits=(0, units - 1), width=220)
+    return look
 
 
-def _slider(name: str, low: int, high: int) -> int:
-    """A slider in the URL that keeps its value, as near as it can, when its range changes."""
-    state, memory = st.session_state, f"{name}_kept"
-    last_range, last = state.get(memory, ((low, high), None))
-    if last is not None and (last_range != (low, high) or name not in state):
-        state[name] = min(max(last, low), high)  # Streamlit would start it at its default again
-    elif name in state and not low <= state[name] <= high:
-        state[name] = min(max(state[name], low), high)  # a playhead's late or forged step
-    value = st.slider(text(f"inside.{name}"), low, high, key=name, bind="query-params", width=220)
-    state[memory] = (low, high), value
-    return value
-
-
-def _mover(name: str, by: int, steps: int, icon: str, key: str) -> None:
-    def move() -> None:
-        st.session_state["step"] = min(max(st.session_state["step"] + by, 1), steps)
-
-    st.button(text(f"inside.{name}"), icon=icon, on_click=move, shortcut=key, key=f"step_{name}")
+def _step_by(view: Asked[InsideView], by: int, steps: int) -> None:
+    view.put(step=min(max(view.value.step + by, 1), steps))
 
 
 def _products(run: Run, sheet: Worksheet) -> None:

@@ -2,62 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import pandas as pd
 import streamlit as st
 
 from components.backend import Run
+from components.backend.linked import Flag, Linked, Place
 from components.charts import timeline
 from components.panels.data import digits
+from components.panels.page.asked import Asked
+from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
+from components.panels.page.widgets import widget
 from components.texts import text
 
-_VIEWS = ("heatmap", "lines", "table")
+
+class TimelineView(Linked):
+    """How the timeline is drawn, and on which scale."""
+
+    view: Annotated[Literal["heatmap", "lines", "table"], Place("timeline")] = "heatmap"
+    fixed: Annotated[Flag, Place("timeline", applies=lambda v: v.view != "table")] = False
 
 
-@st.fragment
-def timeline_panel(run: Run, sentence: int) -> None:
-    """Outputs of every step beside the last states, as heatmap, lines or table."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
-            text("explore.view"),
-            _VIEWS,
-            default=_VIEWS[0],
-            required=True,
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        if view != "table":
-            fixed = st.toggle(
-                text("explore.scale"),
-                key="fixed",
-                bind="query-params",
-                help=text("explore.scale_help"),
-            )
-            scale = "fixed" if fixed else "fitted"
-            st.caption(text(f"explore.range_{view}_{scale}"), width="content")
-    if view == "table":
+def timeline_panel(
+    run: Run, view: Asked[TimelineView], *, sentence: int = 0, key: str = "timeline"
+) -> None:
+    """Outputs of every step beside the last states, as heatmap, lines or table, with its switches.
+
+    Args:
+        sentence: the index of the sentence that is shown.
+    """
+
+    @part(f"{key}_part", lambda: (view.value.view, view.value.fixed))
+    def draw() -> None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            widget(view, "view", row=True, label_visibility="collapsed")
+            if view.value.view != "table":
+                widget(view, "fixed")
+                scale = "fixed" if view.value.fixed else "fitted"
+                st.caption(text(f"explore.range_{view.value.view}_{scale}"), width="content")
+        _draw(run, view.value, sentence, key)
+
+    draw()
+
+
+def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
+    if look.view == "table":
         table = _table(run, sentence)
         columns = dict.fromkeys(table.columns, digits())
         st.dataframe(table, height=220, column_config=columns, alt=text("explore.table_alt"))
         return
-    picture = drawn(timeline, run, sentence=sentence, scale=scale, view=view)
-    plot(picture.figure, key="timeline", alt=picture.alt)
-
-
-def chosen_sentence(run: Run) -> int:
-    """The index of the sentence that is shown; a choice where the batch has several."""
-    count = len(run.settings.tokens)
-    if count == 1:
-        return 0
-    number_ = st.selectbox(
-        text("explore.sentence"),
-        range(1, count + 1),
-        key="sentence",
-        bind="query-params",
-        width=120,
-    )
-    return number_ - 1 if number_ in range(1, count + 1) else 0
+    scale = "fixed" if look.fixed else "fitted"
+    picture = drawn(timeline, run, sentence=sentence, scale=scale, view=look.view)
+    plot(picture.figure, key=key, alt=picture.alt)
 
 
 def _table(run: Run, sentence: int) -> pd.DataFrame:
