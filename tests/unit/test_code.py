@@ -20,6 +20,7 @@ from components.backend import Run, Settings, run
 from components.backend.code import notebook, script, unpack_line
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN, applies, bounds, choices
+from tests.kinds import pairs, pairwise, soaked
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
@@ -58,11 +59,22 @@ def variations(name: str) -> list[Settings]:
     return list(dict.fromkeys(found))
 
 
-VARIATIONS = [
-    pytest.param(settings, id=f"{name}-{number}")
+# By their names in the tests.
+VARIATIONS = {
+    f"{name}-{number}": settings
     for name in DEFAULTS
     for number, settings in enumerate(variations(name))
-]
+}
+
+
+def met(case: str) -> dict[str, Any]:
+    """Which value of which setting is tried, and under what."""
+    settings, name = VARIATIONS[case], case.partition("-")[0]
+    under = {"cell": settings.cell, "embedding": settings.embedding}
+    return under | {"varied": (name, getattr(settings, name))}
+
+
+EVERY_VARIATION = pytest.mark.parametrize("case", soaked(list(VARIATIONS), met, str))
 
 FEW = [
     Settings(),
@@ -115,8 +127,15 @@ def test_every_setting_is_varied(name: str) -> None:
     assert any(value != DEFAULTS[name] for value in tried)
 
 
-@pytest.mark.parametrize("settings", VARIATIONS)
-def test_script(settings: Settings) -> None:
+def test_every_value_is_tried_with_each_cell_and_each_kind_of_input() -> None:
+    few = pairwise(list(VARIATIONS), met)
+    assert set.union(*map(pairs, map(met, few))) == set.union(*map(pairs, map(met, VARIATIONS)))
+    assert len(few) < len(VARIATIONS) * 2 / 3
+
+
+@EVERY_VARIATION
+def test_script(case: str) -> None:
+    settings = VARIATIONS[case]
     result, output, namespace = run(settings), io.StringIO(), {}
     with contextlib.redirect_stdout(output):
         exec(compile(script(settings), "script", "exec"), namespace)
@@ -126,8 +145,9 @@ def test_script(settings: Settings) -> None:
     assert f"{settings.cell}({settings.units}" in script(settings)
 
 
-@pytest.mark.parametrize("settings", VARIATIONS)
-def test_unpack_line(settings: Settings) -> None:
+@EVERY_VARIATION
+def test_unpack_line(case: str) -> None:
+    settings = VARIATIONS[case]
     names = [tensor.name for tensor in run(settings).returned]
     assert names_in(unpack_line(settings)) == names
     assert f"# # {unpack_line(settings).partition(' = ')[2]}\n" in script(settings)
@@ -178,8 +198,9 @@ def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
     assert_same(printed_tensors(python(str(file))), run(settings))
 
 
-@pytest.mark.parametrize("settings", VARIATIONS)
-def test_notebook_is_valid_and_holds_the_script(settings: Settings) -> None:
+@EVERY_VARIATION
+def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
+    settings = VARIATIONS[case]
     document = nbformat.reads(notebook(settings), as_version=4)
     nbformat.validate(document)
     code = [cell.source for cell in document.cells if cell.cell_type == "code"]

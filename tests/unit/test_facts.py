@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.facts import Fact, activation_curves, facts
+from components.backend.settings import choices
+from tests.kinds import called, chosen_of, every_kind, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
 TWO_SENTENCES = ((4, 21, 64), (13, 77, 66))
@@ -47,15 +50,28 @@ def tampered(result: Run, name: str, by: float) -> Run:
     return dataclasses.replace(result, returned=returned)
 
 
-@EVERY_RUN
-@pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"])
-@pytest.mark.parametrize("option", ["reset_after", "use_bias", "embedding"])
-def test_facts_hold(
-    cell: str, sequences: bool, state: bool, backwards: bool, activation: str, option: str
-) -> None:
-    settings = make(cell, sequences, state, backwards).settings
-    result = run(settings.but(**{"recurrent_activation": activation, option: False}))
-    found = facts(result)
+OPTIONS = {
+    "cell": CELLS,
+    "return_sequences": FLAGS,
+    "return_state": FLAGS,
+    "go_backwards": FLAGS,
+    "recurrent_activation": choices("recurrent_activation"),
+    "reset_after": FLAGS,
+    "use_bias": FLAGS,
+    "embedding": FLAGS,
+}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    soaked(
+        every_kind(OPTIONS, tokens=TWO_SENTENCES),
+        partial(chosen_of, OPTIONS),
+        partial(called, OPTIONS),
+    ),
+)
+def test_facts_hold(settings: Settings) -> None:
+    found = facts(run(settings))
     assert len({fact.name for fact in found}) == len(found) == 5
     assert [fact.name for fact in found if fact.holds is False] == []
 
