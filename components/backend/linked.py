@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
@@ -217,7 +217,7 @@ def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
         SettingsError: if the text does not parse. Bounds are checked by the model itself.
     """
     texts = [texts] if isinstance(texts, str) else texts
-    got = Words("several", {"texts": " and ".join(map(shown, texts))}) if texts else Words("none")
+    got = Words("several", {"texts": listed(map(shown, texts))}) if texts else Words("none")
     refused = SettingsError(Problem(name, got, allowed_values(model, name)))
     if len(texts) != 1:
         raise refused
@@ -260,6 +260,11 @@ def shown(value: Any) -> str:
     except ValueError:  # Python does not write out numbers of more than some thousand digits
         return text("problems.endless")
     return said if len(said) <= 40 else text("problems.cut", start=said[:30], count=len(said))
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words in a row, as a sentence lists them."""
+    return text("problems.and").join(words)
 
 
 def refusal(problem: Problem) -> PydanticCustomError:

@@ -21,6 +21,7 @@ from components.backend.linked import (
     Words,
     allowed_values,
     as_python,
+    listed,
     refusal,
     shown,
     whole,
@@ -230,7 +231,7 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
     if not 1 <= len(tokens) <= MAX_SENTENCES:
         got = Words("sentence_count", {"count": len(tokens)})
     elif len(lengths) > 1:
-        got = Words("lengths", {"lengths": text_list(lengths)})
+        got = Words("lengths", {"lengths": listed(map(str, sorted(lengths)))})
     elif not 1 <= max(lengths) <= MAX_STEPS:
         got = Words("length", {"count": max(lengths)})
     elif (wrong := next(outside, None)) is not None:
@@ -240,11 +241,6 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
         return None
     allowed = Words("tokens_below", {**_LIMITS, "top": vocabulary_size - 1})
     return refusal(Problem("tokens", got, allowed, otherwise))
-
-
-def text_list(numbers: set[int]) -> str:
-    """Numbers in a row, smallest first."""
-    return ", ".join(map(str, sorted(numbers)))
 
 
 def _vocabulary_problem(size: int, largest: int) -> Problem:
