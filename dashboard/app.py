@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.backend import start_warm_up
 from components.panels.page.compute import HEAD_START
+from components.panels.page.frame import frame
 from components.panels.sidebar import note_page
 from components.texts import text
 
@@ -26,4 +27,5 @@ pages = [
 ]
 page = st.navigation(pages, position="top")
 note_page(page.title)
+frame()
 page.run()

@@ -12,7 +12,7 @@ from components.charts import inside
 from components.panels.data import digits
 from components.panels.equations import equations, markup
 from components.panels.page.html import styled
-from components.panels.page.plot import chosen_step, drawn, plot
+from components.panels.page.plot import Moved, drawn, plot
 from components.texts import text
 
 
@@ -20,11 +20,13 @@ from components.texts import text
 def inside_panel(run: Run, sentence: int) -> None:
     """The strips with a step and a unit chosen in them, and the equations of that choice."""
     step, unit = _chosen(run)
+    pointed = _pointed(run)
     picture = drawn(inside, run, sentence=sentence, unit=unit)
-    plot(picture.figure, key="inside", alt=picture.alt, step=step, on_step=_follow)
+    plot(picture.figure, key="inside", alt=picture.alt, step=step, pointed=pointed, on_move=_follow)
 
-    sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
-    st.markdown(_read(run, sentence, step, unit))
+    looked_at = pointed or step
+    sheet = worksheet(run, sentence=sentence, step=looked_at, unit=unit)
+    st.markdown(_read(run, sentence, looked_at, unit))
     styled(markup(equations(run.settings, sheet)), "equations.css")
     if run.settings.cell != "SimpleRNN":
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
@@ -41,21 +43,32 @@ def _read(run: Run, sentence: int, step: int, unit: int) -> str:
     return text("inside.read", step=step, token=token, order=order, unit=unit)
 
 
-def _follow() -> None:
-    """The playhead has come to rest: its step becomes the chosen one."""
-    if step := chosen_step("inside"):
-        st.session_state["step"] = step
+def _follow(moved: Moved) -> None:
+    """The playhead has come to rest: what was held becomes the sliders', and so the link's; what is
+    only pointed at is kept apart."""
+    state = st.session_state
+    state["pointed"] = moved.pointed
+    if moved.step is not None:
+        state["step"] = moved.step
+    if moved.unit is not None:
+        state["unit"] = moved.unit
+
+
+def _pointed(run: Run) -> int | None:
+    """The step to look at in place of the chosen one, while the pointer is on it."""
+    pointed = st.session_state.get("pointed")
+    return pointed if pointed in range(1, run.settings.steps + 1) else None
 
 
 def _chosen(run: Run) -> tuple[int, int]:
-    """The step (from 1) and the unit (from 0), from sliders, buttons and keys."""
+    """The step (from 1) and the unit (from 0), from sliders, buttons and the playhead."""
     steps, units = run.settings.steps, run.settings.units
     step = unit = 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if steps > 1:
-            _mover("previous", -1, steps, ":material/chevron_left:", "Left")
-            _mover("next", 1, steps, ":material/chevron_right:", "Right")
             step = _slider("step", 1, steps)
+            _mover("previous", -1, steps, ":material/chevron_left:", disabled=step == 1)
+            _mover("next", 1, steps, ":material/chevron_right:", disabled=step == steps)
         if units > 1:
             unit = _slider("unit", 0, units - 1)
     return min(max(step, 1), steps), min(max(unit, 0), units - 1)
@@ -74,11 +87,14 @@ def _slider(name: str, low: int, high: int) -> int:
     return value
 
 
-def _mover(name: str, by: int, steps: int, icon: str, key: str) -> None:
+def _mover(name: str, by: int, steps: int, icon: str, *, disabled: bool) -> None:
+    """A button that steps. It has no shortcut: the arrow keys are the playhead's."""
+
     def move() -> None:
         st.session_state["step"] = min(max(st.session_state["step"] + by, 1), steps)
 
-    st.button(text(f"inside.{name}"), icon=icon, on_click=move, shortcut=key, key=f"step_{name}")
+    key = f"step_{name}"
+    st.button(text(f"inside.{name}"), icon=icon, on_click=move, key=key, disabled=disabled)
 
 
 def _products(run: Run, sheet: Worksheet) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.backend import Run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import Layout, returned_layout
-from components.panels.page.html import inline, styled
+from components.panels.page.html import copier, inline, styled
 from components.texts import text
 
 
@@ -13,10 +13,14 @@ def returned(run: Run) -> None:
     """The unpacking line, then outputs, state_h and state_c, dimmed where they did not come."""
     settings = run.settings
     names, call = unpack_line(settings).split(" = ", 1)
-    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>'
+    buttons = copier(text("copy.line"), unpack_line(settings)) + copier(text("copy.link"))
+    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre><div>{buttons}</div>'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
     cards = (_card(run, name, layouts.get(name)) for name in ("outputs", "state_h", "state_c"))
-    styled(f'{line}<div class="rnn-cards">{"".join(cards)}</div>', "returned.css")
+    styled(
+        f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>',
+        "returned.css",
+    )
 
 
 def _card(run: Run, name: str, layout: Layout | None) -> str:

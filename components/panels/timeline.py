@@ -42,7 +42,7 @@ def timeline_panel(run: Run, sentence: int) -> None:
         st.dataframe(table, height=220, column_config=columns, alt=text("explore.table_alt"))
         return
     picture = drawn(timeline, run, sentence=sentence, scale=scale, view=view)
-    plot(picture.figure, key="timeline", alt=picture.alt)
+    plot(picture.figure, key="timeline", alt=picture.alt, hint=True)
 
 
 def chosen_sentence(run: Run) -> int:

@@ -1,4 +1,4 @@
-"""Plotly's script: the build kept here is the installed package's, and one copy serves everybody."""
+"""Plotly's script: the build kept here is the installed package's, and all share one copy of it."""
 
 from __future__ import annotations
 
