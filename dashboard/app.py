@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.backend import start_warm_up
 from components.panels.page.compute import HEAD_START
-from components.panels.page.html import styled
+from components.panels.page.frame import frame
 from components.panels.page.parts import whole_page
 from components.texts import text
 
@@ -26,6 +26,6 @@ pages = [
     for name, icon in (("explore", ":material/search:"), ("notebook", ":material/menu_book:"))
 ]
 page = st.navigation(pages, position="top")
-styled(f"<style>:root {{ --rnn-settings: '{text('app.settings')}' }}</style>", "app.css")
+frame()
 with whole_page():
     page.run()

@@ -21,6 +21,7 @@ from components.charts.picture import (
     reach,
     step_label,
     step_ticks,
+    unit_rows,
 )
 
 _PITCH, _GAP = 1.0, 0.14  # from one strip's top to the next one's, and what is free between them
@@ -83,7 +84,7 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0) -> Picture:
         "hoverlabel": {"align": "left"},
         "dragmode": "zoom",
         "uirevision": steps,
-        "meta": {"steps": steps},
+        "meta": {"steps": steps, "rows": unit_rows(units, pitch=_PITCH, height=_PITCH - _GAP)},
     }
     return Picture({"data": traces, "layout": layout}, _alt(run, strips, unit))
 

@@ -150,6 +150,18 @@ def unit_axis(units: int, **extra: Any) -> dict[str, Any]:
     } | extra
 
 
+def unit_rows(
+    units: int, *, pitch: float | None = None, height: float | None = None
+) -> dict[str, float]:
+    """For layout.meta: where on the y axis a row of each unit lies, so that a click can choose one.
+
+    Without more, where `unit_axis` puts them; else in strips from 0 on, each `height` of a `pitch`.
+    """
+    if pitch is None or height is None:
+        return {"units": units, "top": -0.5, "pitch": units, "height": units}
+    return {"units": units, "top": 0, "pitch": pitch, "height": height}
+
+
 def step_ticks(tokens: np.ndarray) -> dict[str, Any]:
     """Ticks of a step axis: the step's number and, below it in bold, the token read there."""
     steps = len(tokens)

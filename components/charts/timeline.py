@@ -26,6 +26,7 @@ from components.charts.picture import (
     step_label,
     step_ticks,
     unit_axis,
+    unit_rows,
 )
 
 NOT_RETURNED = "computed, not returned"
@@ -77,6 +78,8 @@ def timeline(
         "annotations": _labels(parts, run, limits),
     }
     figure = {"data": draw(parts, run, sentence, limits), "layout": layout}
+    if view == "heatmap":
+        layout["meta"]["rows"] = unit_rows(run.settings.units)
     return Picture(figure, _alt(run, sentence))
 
 

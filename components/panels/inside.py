@@ -19,7 +19,7 @@ from components.panels.equations import equations, markup
 from components.panels.page.asked import Asked
 from components.panels.page.html import styled
 from components.panels.page.parts import part
-from components.panels.page.plot import chosen_step, drawn, plot
+from components.panels.page.plot import Moved, drawn, plot
 from components.panels.page.widgets import widget
 from components.texts import text
 
@@ -40,17 +40,31 @@ def inside_panel(
         sentence: the index of the sentence that is shown.
     """
 
+    pointed_at = f"{key}.pointed"  # a step to look at in place of the chosen one
+
     @part(f"{key}_part", lambda: (view.value.step, view.value.unit))
     def draw() -> None:
         look = _choose(run, view, key)
+        pointed = st.session_state.get(pointed_at)
+        if pointed not in range(1, run.settings.steps + 1):
+            pointed = None
         picture = drawn(inside, run, sentence=sentence, unit=look.unit)
-        plot(picture.figure, key=key, alt=picture.alt, step=look.step, on_step=follow_step)
-        _work_out(run, look, sentence, key)
+        plot(
+            picture.figure,
+            key=key,
+            alt=picture.alt,
+            step=look.step,
+            pointed=pointed,
+            on_move=follow,
+        )
+        _work_out(run, look.but(step=pointed or look.step), sentence, key)
 
-    def follow_step() -> None:
-        """The playhead has come to rest: its step becomes the chosen one."""
-        if step := chosen_step(key):
-            view.put(step=min(step, run.settings.steps))
+    def follow(moved: Moved) -> None:
+        """The playhead has come to rest: what was held becomes the sliders', and so the link's;
+        what is only pointed at is kept apart."""
+        st.session_state[pointed_at] = moved.pointed
+        held = {"step": moved.step, "unit": moved.unit}
+        view.put(**{name: value for name, value in held.items() if value is not None})
 
     draw()
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from components.backend import Settings
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import Layout, returned_layout
-from components.panels.page.html import inline, styled
+from components.panels.page.html import copier, inline, styled
 from components.texts import text
 
 
 def returned(settings: Settings) -> None:
     """The unpacking line, then outputs, state_h and state_c, dimmed where they did not come."""
     names, call = unpack_line(settings).split(" = ", 1)
-    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>'
+    buttons = copier(text("copy.line"), unpack_line(settings)) + copier(text("copy.link"))
+    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre><div>{buttons}</div>'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
     cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", "state_h", "state_c"))
-    styled(f'{line}<div class="rnn-cards">{"".join(cards)}</div>', "returned.css")
+    styled(
+        f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>',
+        "returned.css",
+    )
 
 
 def _card(settings: Settings, name: str, layout: Layout | None) -> str:

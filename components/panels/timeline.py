@@ -55,7 +55,7 @@ def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
         return
     scale = "fixed" if look.fixed else "fitted"
     picture = drawn(timeline, run, sentence=sentence, scale=scale, view=look.view)
-    plot(picture.figure, key=key, alt=picture.alt)
+    plot(picture.figure, key=key, alt=picture.alt, hint=True)
 
 
 def _table(run: Run, sentence: int) -> pd.DataFrame:

@@ -525,13 +525,15 @@ def test_step_buttons(open_app: OpenApp) -> None:
         assert chart(at, "inside")["step"] == step
         return step
 
-    assert [press(name) for name in ("previous", "next", "next", "next", "previous")] == [
-        1,
-        2,
-        3,
-        3,
-        2,
-    ]
+    def ends() -> tuple[bool, bool]:
+        return tuple(at.button(key=f"step_{name}").disabled for name in ("previous", "next"))
+
+    assert ends() == (True, False)
+    assert press("next") == 2
+    assert ends() == (False, False)
+    assert press("next") == 3
+    assert ends() == (False, True)
+    assert press("previous") == 2
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
