@@ -23,9 +23,9 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Settings, SettingsError, engine, run
-from components.backend.code import named_shape, script
+from components.backend.code import cell_states, named_shape, script
 from components.backend.facts import facts
-from components.backend.layout import GATES, KERAS_DEFAULTS, returned_layout
+from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.notebook import NOTEBOOK
 from components.backend.settings import (
     MAX_SENTENCES,
@@ -45,6 +45,7 @@ from components.charts.picture import DIM, reach
 from components.charts.timeline import NOT_RETURNED
 from components.panels.data import _csv, tensors
 from components.panels.equations import equations, markup
+from components.panels.products import products
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -548,8 +549,25 @@ def test_inside_works_out_the_chosen_unit(open_app: OpenApp, base: Settings) -> 
     at.session_state["products"] = True
     at.run()
     sound(at)
-    products = at.dataframe[0].value
-    assert products.shape[1] == 2 + max(1, len(GATES[base.cell]))
+    assert products(base, sheet) in html(at)
+    at.session_state["curves"] = True
+    at.run()
+    sound(at)
+    assert ("activations" in charts(at)) == (base.cell != "SimpleRNN")
+
+
+def test_no_flag_returns_every_c_and_the_code_that_does_is_offered(open_app: OpenApp) -> None:
+    at = opened(open_app, BASES["no bias"])
+    assert not at.code
+    at.session_state["every_c"] = True
+    at.run()
+    sound(at)
+    assert [shown.value for shown in at.code] == [cell_states(BASES["no bias"]).strip()]
+    assert text("inside.every_c_why") in all_markdown(at)
+    at.get_by_key("download_every_c")
+    for cell in ("GRU", "SimpleRNN"):
+        at = opened(open_app, Settings(cell=cell))
+        assert text("inside.every_c") not in [box.label for box in at.expander]
 
 
 def test_step_and_unit_that_are_gone_make_way(open_app: OpenApp) -> None:
