@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -34,16 +35,19 @@ def inside_panel(run: Run, sentence: int, *, key: str = "") -> None:
     st.markdown(_read(run, sentence, step, unit))
     styled(markup(equations(run.settings, sheet)), "equations.css")
     if run.settings.cell != "SimpleRNN":
-        _sigma(run, key)
-    behind = st.expander(text("inside.products"), key=f"{key}products", on_change="rerun")
-    if behind.open:
-        with behind:
-            _products(run, sheet)
+        st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
+        _on_demand(text("sigma.curves"), f"{key}curves", lambda: _curves(key))
+    _on_demand(text("inside.products"), f"{key}products", lambda: _products(run, sheet))
     if run.settings.cell == "LSTM":
-        every_c = st.expander(text("inside.every_c"), key=f"{key}every_c", on_change="rerun")
-        if every_c.open:
-            with every_c:
-                _every_c(run, key)
+        _on_demand(text("inside.every_c"), f"{key}every_c", lambda: _every_c(run, key))
+
+
+def _on_demand(label: str, key: str, draw: Callable[[], None]) -> None:
+    """A box that is filled when it is opened."""
+    box = st.expander(label, key=key, on_change="rerun")
+    if box.open:
+        with box:
+            draw()
 
 
 def _read(run: Run, sentence: int, step: int, unit: int) -> str:
@@ -103,18 +107,11 @@ def _mover(name: str, by: int, steps: int, icon: str, shortcut: str, prefix: str
     )
 
 
-def _sigma(run: Run, key: str) -> None:
-    """What the equations' sigma is and, on demand, its curve beside the others."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(text(f"sigma.{run.settings.recurrent_activation}"), width="content")
-        curves = st.popover(
-            text("sigma.curves"), type="tertiary", key=f"{key}curves", on_change="rerun"
-        )
-    if curves.open:
-        with curves:
-            st.caption(text("sigma.curves_why"))
-            picture = drawn(activations)
-            plot(picture.figure, key=f"{key}activations", alt=picture.alt)
+def _curves(key: str) -> None:
+    """All that sigma can be, from sums to how far a gate opens."""
+    st.caption(text("sigma.curves_why"))
+    picture = drawn(activations)
+    plot(picture.figure, key=f"{key}activations", alt=picture.alt)
 
 
 def _products(run: Run, sheet: Worksheet) -> None:
