@@ -25,9 +25,7 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     picture = drawn(parameters, run)
     plot(picture.figure, key=f"{key}parameters", alt=picture.alt)
 
-    columns = [
-        text(f"parameters.{name}") for name in ("layer", "name", "formula", "numbers", "sum")
-    ]
+    columns = [text(f"parameters.{name}") for name in ("name", "formula", "numbers", "sum")]
     rows = list(_rows(settings))
     table = {
         name: list(cells) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)
@@ -58,10 +56,10 @@ def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
     recurrent = [layout for layout in layouts if layout.name != "embeddings"]
     for layer, own in (("Embedding", embedding), (settings.cell, recurrent)):
         for layout in own:
-            yield layer, *_row(settings, layout)
+            yield _row(settings, layout)
         if own:
             total = sum(math.prod(layout.shape) for layout in own)
-            yield f"**{layer}**", f"**{text('parameters.all')}**", "", "", f"**{total}**"
+            yield f"**{text('parameters.layer', layer=layer)}**", "", "", f"**{total}**"
 
 
 def _row(settings: Settings, layout: Layout) -> tuple[str, ...]:

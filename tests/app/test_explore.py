@@ -27,6 +27,7 @@ from components.backend import Settings, SettingsError, engine, run
 from components.backend.code import cell_states, named_shape, script
 from components.backend.facts import facts
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
+from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.notebook import NOTEBOOK
 from components.backend.settings import (
     MAX_SENTENCES,
@@ -504,7 +505,7 @@ def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
         "inside": lambda at: bool(worked_out(at)),
         "shapes": lambda at: text("shapes.intro") in all_markdown(at),
         "parameters": lambda at: "parameters" in charts(at),
-        "code": lambda at: len(at.code) == 1,
+        "code": lambda at: text("code.intro_seeds") in all_markdown(at),
         "data": lambda at: text("data.intro") in all_markdown(at),
     }
     for tab, name in TABS.items():
@@ -602,6 +603,43 @@ def test_shapes_tab_names_all_four_combinations(open_app: OpenApp, base: Setting
     assert len(now) == 1
 
 
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("name", NEXT_LAYERS)
+def test_shapes_tab_says_what_can_come_next(open_app: OpenApp, base: Settings, name: str) -> None:
+    at = opened(open_app, base, tab=text("tabs.shapes"), next_layer=name)
+    sound(at)
+    answer = next_layer(base, name)
+    replies = [reply for reply in answer if reply]
+    assert [shown.value for shown in at.code] == [r.error for r in replies if r.error]
+    said = all_markdown(at)
+    for kind, reply in zip(("outputs", "everything"), answer, strict=True):
+        assert (text(f"shapes.mend_{kind}") in said) == bool(reply and reply.error)
+    for reply in replies:
+        if reply.shape:
+            assert f"`{keras_shape(returned_layout(base)[0])}`" in said
+            assert f"`{reply.shape}`" in said
+
+
+def test_nobody_is_asked_before_tensorflow_has_loaded(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_loaded", threading.Event())
+    at = open_app(tab=text("tabs.shapes"))
+    assert text("shapes.next_loading") in all_markdown(at)
+    assert text("shapes.taken") not in all_markdown(at)
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_shapes_tab_says_that_the_length_changes_no_weight(
+    open_app: OpenApp, base: Settings
+) -> None:
+    at = opened(open_app, base, tab=text("tabs.shapes"))
+    counts = [run(base.but(tokens=((0,) * steps,))).parameter_count for steps in (base.steps, 20)]
+    assert counts[0] == counts[1]
+    values = dict(zip(("count", "other"), counts, strict=True))
+    assert text("shapes.length_why", here=base.steps, there=20, **values) in all_markdown(at)
+
+
 @pytest.mark.parametrize("cell", choices("cell"))
 @pytest.mark.parametrize("embedding", [True, False])
 @pytest.mark.parametrize("option", ["use_bias", "reset_after", "unit_forget_bias"])
@@ -616,17 +654,17 @@ def test_parameters_add_up_to_what_keras_counts(
         sound(at)
         table = at.table[0].value
         counted = run(base).parameter_count
-        weights, totals = [], {}
+        names, counts, totals = [], [], {}
         for _, row in table.iterrows():
-            cells = [cell.strip("*`") for cell in row]
-            layer, name, _, numbers, count = cells
-            if name == text("parameters.all"):
-                totals[layer] = int(count)
-                assert sum(weight[2] for weight in weights if weight[0] == layer) == int(count)
-            else:
-                weights.append((layer, name, int(count)))
-                assert np.prod([int(factor) for factor in numbers.split("×")]) == int(count)
-        assert [name for _, name, _ in weights] == list(run(base).weights)
+            name, _, numbers, count = (cell.strip("*`") for cell in row)
+            if numbers:
+                names.append(name)
+                counts.append(np.prod([int(factor) for factor in numbers.split("×")]))
+                assert counts[-1] == int(count)
+            else:  # the layer of the weights above
+                totals[name] = int(count)
+                assert sum(counts) == sum(totals.values())
+        assert names == list(run(base).weights)
         assert totals == keras_counts(base)
         assert sum(totals.values()) == counted
         assert text("parameters.total", total=counted, counted=counted) in all_markdown(at)
@@ -641,7 +679,11 @@ def keras_counts(base: Settings) -> dict[str, int]:
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(script(base), "script", "exec"), namespace)
     layers = namespace["model"].layers
-    return {type(layer).__name__: layer.count_params() for layer in layers if layer.weights}
+    return {
+        text("parameters.layer", layer=type(layer).__name__): layer.count_params()
+        for layer in layers
+        if layer.weights
+    }
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
