@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
-import pandas as pd
 import streamlit as st
 from pydantic import Field
 
 from components.backend import Run
-from components.backend.layout import GATES
+from components.backend.code import cell_states, file_name
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import Worksheet, worksheet
-from components.charts import inside
-from components.panels.data import digits
+from components.charts import activations, inside
+from components.panels.code import download
 from components.panels.equations import equations, markup
 from components.panels.page.asked import Asked
 from components.panels.page.html import styled
 from components.panels.page.parts import part
 from components.panels.page.plot import Moved, drawn, plot
 from components.panels.page.widgets import widget
+from components.panels.products import products
 from components.texts import text
 
 
@@ -76,10 +77,18 @@ def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
     styled(markup(equations(run.settings, sheet)), "equations.css")
     if run.settings.cell != "SimpleRNN":
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
-    products = st.expander(text("inside.products"), key=f"{key}_products", on_change="rerun")
-    if products.open:
-        with products:
-            _products(run, sheet)
+        _on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
+    _on_demand(text("inside.products"), f"{key}_products", lambda: _products(run, sheet))
+    if run.settings.cell == "LSTM":
+        _on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
+
+
+def _on_demand(label: str, key: str, draw: Callable[[], None]) -> None:
+    """A box that is filled when it is opened."""
+    box = st.expander(label, key=key, on_change="rerun")
+    if box.open:
+        with box:
+            draw()
 
 
 def _read(run: Run, sentence: int, step: int, unit: int) -> str:
@@ -113,15 +122,28 @@ def _step_by(view: Asked[InsideView], by: int, steps: int) -> None:
     view.put(step=min(max(view.value.step + by, 1), steps))
 
 
+def _curves(key: str) -> None:
+    """All that sigma can be, from sums to how far a gate opens."""
+    st.caption(text("sigma.curves_why"))
+    picture = drawn(activations)
+    plot(picture.figure, key=f"{key}_activations", alt=picture.alt)
+
+
 def _products(run: Run, sheet: Worksheet) -> None:
-    """The worksheet as a table: each value, and its weight in each block."""
-    blocks = [f"× {name}" for name in GATES[run.settings.cell] or ("h",)]
-    rows = [(term.name, term.value, *term.weights) for term in sheet.terms]
-    frame = pd.DataFrame(rows, columns=["", text("inside.value"), *blocks])
+    """Each value, weight and product of the chosen step and unit, and the sums."""
     note = text("inside.products_help")
     if run.settings.cell == "GRU":
         when = "after" if run.settings.reset_after else "before"
         note = f"{note} {text(f'inside.products_reset_{when}')}"
     st.caption(note)
-    numbers = dict.fromkeys(frame.columns[1:], digits())
-    st.dataframe(frame, hide_index=True, column_config=numbers, alt=text("inside.products"))
+    styled(products(run.settings, sheet), "products.css")
+
+
+def _every_c(run: Run, key: str) -> None:
+    """The Keras code that gives c of every step, to copy or to keep."""
+    st.markdown(text("inside.every_c_why"))
+    code = cell_states(run.settings, None if run.seeded else run.weights)
+    file = file_name(run.settings, "py", what="every_c")
+    label = text("code.script")
+    download(lambda: code, file, "text/x-python", label, key=f"{key}download_every_c")
+    st.code(code, language="python", height=460)

@@ -17,7 +17,7 @@ import pytest
 from nbclient import NotebookClient
 
 from components.backend import Run, Settings, run
-from components.backend.code import notebook, script, unpack_line
+from components.backend.code import cell_states, file_name, notebook, script, unpack_line
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN, applies, bounds, choices
 from tests.kinds import pairs, pairwise, soaked
@@ -189,6 +189,77 @@ def test_script_with_given_weights(case: Case) -> None:
     document = nbformat.reads(notebook(case.settings, result.weights), as_version=4)
     source = "\n".join(cell.source for cell in document.cells if cell.cell_type == "code")
     assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(code))
+
+
+LSTMS = [param for param in VARIATIONS if param.values[0].cell == "LSTM"]
+
+
+def executed(code: str) -> tuple[dict[str, Any], str]:
+    """The names that a script leaves behind, and what it printed."""
+    namespace: dict[str, Any] = {}
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(code, "script", "exec"), namespace)
+    return namespace, output.getvalue()
+
+
+def assert_every_c(code: str, result: Run) -> None:
+    """The script has, and prints, h and c of every step as the trace has them."""
+    namespace, output = executed(code)
+    printed = printed_tensors(output)
+    assert list(printed) == ["h", "c"]
+    for name, steps in (("h", result.trace.hidden), ("c", result.trace.cell)):
+        largest = max(1.0, float(np.abs(steps).max()))
+        for found in (namespace[name].numpy(), printed[name]):
+            np.testing.assert_allclose(found, steps, rtol=0, atol=1e-6 * largest)
+    assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("tokens = "))
+
+
+@pytest.mark.parametrize("settings", LSTMS)
+def test_script_that_gets_c_of_every_step(settings: Settings) -> None:
+    assert_every_c(cell_states(settings), run(settings))
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in cases() if c.settings.cell == "LSTM"], ids=lambda case: case.id
+)
+def test_script_that_gets_c_of_every_step_with_given_weights(case: Case) -> None:
+    result = case.run()
+    assert_every_c(cell_states(case.settings, result.weights), result)
+
+
+def test_a_layer_calls_its_cell_once_more_than_there_are_steps() -> None:
+    """Why the script above has a loop of its own and not a cell that writes down its steps."""
+    recording = """
+import keras
+
+class Recording(keras.layers.LSTMCell):
+    calls = 0
+
+    def call(self, *arguments, **options):
+        Recording.calls += 1
+        return super().call(*arguments, **options)
+
+keras.layers.RNN(Recording(2))(keras.ops.zeros((1, 5, 3)))
+"""
+    assert executed(recording)[0]["Recording"].calls == 5 + 1
+
+
+@pytest.mark.parametrize("settings", VARIATIONS)
+def test_files_are_named_after_the_settings(settings: Settings) -> None:
+    for name in (file_name(settings, "py"), file_name(settings, "csv", what="c")):
+        assert re.fullmatch(r"rnn_lens_[a-z0-9_]+\.(py|csv)", name)
+        assert len(name) < 60
+    words = file_name(settings, "py").removesuffix(".py").split("_")[2:]
+    assert words[:2] == [settings.cell.lower(), str(settings.units)]
+    assert ("seq" in words, "state" in words) == (settings.return_sequences, settings.return_state)
+    assert (f"seed{settings.seed}" in words) == (settings.seed != 0)
+
+
+def test_a_file_name() -> None:
+    assert file_name(Settings(), "py") == "rnn_lens_lstm_4_seq_state.py"
+    plain = Settings(cell="SimpleRNN", units=1, return_sequences=False, return_state=False, seed=7)
+    assert file_name(plain, "csv", what="data") == "rnn_lens_simplernn_1_seed7_data.csv"
 
 
 def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
