@@ -7,7 +7,8 @@ import streamlit as st
 
 from components.backend import start_warm_up
 from components.panels.page.compute import HEAD_START
-from components.panels.sidebar import note_page
+from components.panels.page.frame import frame
+from components.panels.page.parts import whole_page
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"
@@ -25,5 +26,6 @@ pages = [
     for name, icon in (("explore", ":material/search:"), ("notebook", ":material/menu_book:"))
 ]
 page = st.navigation(pages, position="top")
-note_page(page.title)
-page.run()
+frame()
+with whole_page():
+    page.run()

@@ -1,4 +1,4 @@
-"""Headers on every response: what the page may do, and what it will need first."""
+"""What every response bears: what the page may do, what it needs first, where its server is."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Streamlit's page looks for its server below its own address first, and at /notebook it is not
+# there: two errors in the console of whoever opens that link. The page's files are beside it, and
+# so is the server.
+FIND_SERVER = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }'
+
 
 def content_security_policy() -> str:
     """What the app's pages may load and do: all of it from this server, in any page's frame.
 
-    Streamlit puts one script into its page itself, which is let through by its hash; components'
-    scripts reach the browser as blobs; its styles are written at run time.
+    The scripts that stand in the page itself, Streamlit's and FIND_SERVER, are let through by their
+    hashes; components' scripts reach the browser as blobs; its styles are written at run time.
     """
     page = Path(streamlit.__file__).parent / "static" / "index.html"
     inline = re.findall(r"<script>(.*?)</script>", page.read_text("utf-8"), re.DOTALL)
+    inline.append(FIND_SERVER)
     hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in inline)
     allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
     return "; ".join(
@@ -40,7 +46,7 @@ def content_security_policy() -> str:
 
 
 class Headers:
-    """ASGI middleware that adds the headers to whatever is answered.
+    """ASGI middleware that adds the headers to whatever is answered, and FIND_SERVER to pages.
 
     Args:
         script: the address of a script that every page will need, to be fetched from the start.
@@ -59,12 +65,32 @@ class Headers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and the answer back with the headers."""
 
+        page: Message | None = None  # the start of a page's answer, kept until its length is known
+
         async def send_with_headers(message: Message) -> None:
+            nonlocal page
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self.headers)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers.append("Link", self.preload)
+                    page = message
+                    return
+            elif page is not None:
+                message = _with_script(page, message)
+                await send(page)
+                page = None
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _with_script(start: Message, body: Message) -> Message:
+    """A page's body with FIND_SERVER in its head; its start is told the new length."""
+    before = body.get("body", b"")
+    after = before.replace(b"<head>", f"<head><script>{FIND_SERVER}</script>".encode(), 1)
+    headers = MutableHeaders(scope=start)
+    if "content-length" in headers:
+        length = int(headers["content-length"]) + len(after) - len(before)
+        headers["content-length"] = str(length)
+    return {**body, "body": after}

@@ -1,14 +1,18 @@
-"""One settings for each way in which a cell can compute, and runs with no weight left at 0."""
+"""Which settings a test takes out of very many, and runs with no weight left at 0."""
 
-from collections.abc import Mapping, Sequence
-from itertools import product
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import combinations, product
+from typing import Any, TypeVar
 
 import numpy as np
+import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.layout import weight_layout
 from components.backend.settings import applies
+
+Case = TypeVar("Case")
+Values = Mapping[str, Any]  # what a case has of each option that matters to it
 
 
 def every_kind(options: Mapping[str, Sequence[Any]], **size: Any) -> list[Settings]:
@@ -16,9 +20,45 @@ def every_kind(options: Mapping[str, Sequence[Any]], **size: Any) -> list[Settin
     found = {}
     for values in product(*options.values()):
         settings = Settings(**dict(zip(options, values, strict=True)))
-        chosen = {name: getattr(settings, name) for name in options if applies(name, settings)}
+        chosen = chosen_of(options, settings)
         found[tuple(chosen.items())] = Settings(**chosen, **size)
     return list(found.values())
+
+
+def chosen_of(options: Iterable[str], settings: Settings) -> dict[str, Any]:
+    """What the settings say of those options, as far as they have an effect."""
+    return {name: getattr(settings, name) for name in options if applies(name, settings)}
+
+
+def pairs(values: Values) -> set[frozenset[tuple[str, Any]]]:
+    """Every two options of a case, with their values."""
+    return {frozenset(pair) for pair in combinations(values.items(), 2)}
+
+
+def pairwise(cases: Sequence[Case], values: Callable[[Case], Values]) -> list[Case]:
+    """Few of the cases, in which each pair of values that is in any of them still occurs.
+
+    Always the case with most pairs that are missing yet. A library that makes cases of options
+    would not do: which options there are depends on the others, and pairs get lost.
+    """
+    found, left = [], {number: pairs(values(case)) for number, case in enumerate(cases)}
+    while left:
+        best = max(left, key=lambda number: len(left[number]))
+        found.append(cases[best])
+        met = left[best]
+        left = {number: rest for number, has in left.items() if (rest := has - met)}
+    return found
+
+
+def soaked(
+    cases: Sequence[Case], values: Callable[[Case], Values], called: Callable[[Case], str]
+) -> list[Any]:
+    """The cases as a test's parameters: pairwise in the default run, the others behind `soak`."""
+    few = pairwise(cases, values)
+    return [
+        pytest.param(case, id=called(case), marks=() if case in few else pytest.mark.soak)
+        for case in cases
+    ]
 
 
 def called(options: Mapping[str, Sequence[Any]], settings: Settings) -> str:

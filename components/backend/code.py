@@ -21,6 +21,8 @@ from components.backend.layout import (
 )
 from components.backend.settings import Settings
 
+_OF_THE_LAYER_ALONE = {"return_sequences", "return_state", "go_backwards"}
+
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -42,19 +44,59 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         weights: in place of those that the seed gives, as `run` takes them.
     """
     names = _names(settings)
-    return _templates.get_template("script.py.jinja").render(
-        s=settings,
+    return _rendered(
+        "script",
+        settings,
+        weights,
         call=_call(settings),
+        arguments=_arguments(settings),
+        names=names,
+        pairs="[" + ", ".join(f'("{name}", {name})' for name in names) + "]",
+    )
+
+
+def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
+    """A Python script that prints an LSTM's h and c of every step, which no flag returns.
+
+    It repeats an LSTMCell in a loop of its own. A cell that writes down its steps while an RNN
+    layer calls it would write one too many: Keras calls it once beforehand, to see what it gives.
+
+    Args:
+        weights: in place of those that the seed gives, as `run` takes them.
+    """
+    return _rendered("cell_states", settings, weights, arguments=_arguments(settings, cell=True))
+
+
+def _rendered(
+    template: str,
+    settings: Settings,
+    weights: Mapping[str, np.ndarray] | None,
+    **more: Any,
+) -> str:
+    """A template, given what every script needs of the settings and what this one needs more."""
+    return _templates.get_template(f"{template}.py.jinja").render(
+        s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
         seeds={role: weight_seed(settings, role) for role in ("kernel", "recurrent_kernel")},
         table=_initializer(settings),
         keras2=layer_arguments(settings).get("recurrent_activation") == "hard_sigmoid_keras2",
-        arguments=_arguments(settings),
         weights={name: _array(values) for name, values in (weights or {}).items()},
-        names=names,
-        pairs="[" + ", ".join(f'("{name}", {name})' for name in names) + "]",
+        **more,
     )
+
+
+def file_name(settings: Settings, suffix: str, *, what: str = "") -> str:
+    """A name for a file that belongs to the settings, such as rnn_lens_lstm_4_seq_state.py.
+
+    Args:
+        suffix: "py", "ipynb", "csv".
+        what: names the file's content where two of one suffix are offered.
+    """
+    parts = ["rnn_lens", settings.cell.lower(), str(settings.units)]
+    parts += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
+    parts += [f"seed{settings.seed}"] * (settings.seed != Settings.model_fields["seed"].default)
+    return f"{'_'.join((*parts, what) if what else parts)}.{suffix}"
 
 
 def notebook(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -89,12 +131,16 @@ def _call(settings: Settings) -> str:
     return f"{settings.cell}({', '.join([str(settings.units), *_arguments(settings)])})(x)"
 
 
-def _arguments(settings: Settings) -> list[str]:
-    """The layer's keyword arguments that differ from Keras's own defaults, as code."""
+def _arguments(settings: Settings, *, cell: bool = False) -> list[str]:
+    """The layer's keyword arguments that differ from Keras's own defaults, as code.
+
+    Args:
+        cell: only those that its cell takes too.
+    """
     return [
         f"{name}={_literal(value)}"
         for name, value in layer_arguments(settings).items()
-        if value != KERAS_DEFAULTS[name]
+        if value != KERAS_DEFAULTS[name] and not (cell and name in _OF_THE_LAYER_ALONE)
     ]
 
 

@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 
 from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.layout import GATES
 from components.backend.results import TOLERANCE, Run
 
 SATURATED = 0.01
 """A gate this close to 0 or 1 counts as saturated; so does a state this close to -1 or 1."""
 
-FAR = 2.5
-"""From here on a sum is far from 0: where Keras 2's hard_sigmoid, the first of all, has its end."""
+FAR = {
+    "sigmoid": float(np.log(1 / SATURATED - 1)),
+    "hard_sigmoid": 6 * (0.5 - SATURATED),
+    "hard_sigmoid_keras2": 5 * (0.5 - SATURATED),
+    "tanh": float(np.arctanh(1 - SATURATED)),
+}
+"""How far from 0 a sum has to be for its activation to saturate."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ def _state_equation(run: Run) -> Fact:
     trace = run.trace
     hidden, name = run.tensor("state_h"), "state_h"
     if hidden is None:
-        outputs, name = run.tensor("outputs"), "last output"
+        outputs, name = run.tensor("outputs"), "outputs"
         hidden = outputs[:, -1] if run.settings.return_sequences else outputs
     last = {name: gate[:, -1] for name, gate in trace.gates.items()}
     before = trace.hidden[:, -2] if trace.hidden.shape[1] > 1 else trace.initial["state_h"]
@@ -81,31 +87,44 @@ def _count(run: Run) -> Fact:
 
 
 def _saturation(run: Run) -> Fact:
-    """The share of gate values that are stuck at an end; its name says why that is so."""
+    """The share of values that are stuck at an end, and how far from 0 the sums behind them are."""
     trace, settings = run.trace, run.settings
     if settings.cell == "SimpleRNN":
-        stuck = np.abs(trace.hidden) > 1 - SATURATED
-        values, reach = trace.hidden, "-1 or 1"
+        kind, far = "states", FAR["tanh"]
+        values, stuck = trace.hidden, np.abs(trace.hidden) > 1 - SATURATED
     else:
+        kind, far = "gates", FAR[settings.recurrent_activation]
         values = np.stack([gate for name, gate in trace.gates.items() if name != "candidate"])
         stuck = (values < SATURATED) | (values > 1 - SATURATED)
-        reach = "0 or 1"
-    pushed = np.abs(trace.inputs @ run.weights["kernel"]).max() >= FAR
-    raw = pushed and not settings.embedding and settings.input_scaling == "raw"
-    kind = "none" if not stuck.any() else "raw" if raw else "some"
-    largest = float(np.abs(trace.inputs).max())
+    raw = not settings.embedding and settings.input_scaling == "raw"
+    pushed = raw and np.abs(trace.inputs @ run.weights["kernel"]).max() > far
     return Fact(
-        f"saturation_{kind}",
+        f"saturation_{kind}_raw" if pushed and stuck.any() else f"saturation_{kind}",
         None,
         {
             "share": float(stuck.mean()),
             "stuck": int(stuck.sum()),
             "count": values.size,
-            "ends": reach,
-            "largest": largest,
-            "what": "states" if settings.cell == "SimpleRNN" else "gate values",
+            "far": far,
+            "farthest": max(float(np.abs(total).max()) for total in sums(run).values()),
+            "largest": float(np.abs(trace.inputs).max()),
         },
     )
+
+
+def sums(run: Run) -> dict[str, np.ndarray]:
+    """What the activation of each gate is given, (sentence, step, unit), by the gate's name.
+
+    A SimpleRNN's only sum is named "h". A candidate is no gate and is left out.
+    """
+    hidden, weights = run.trace.hidden, run.weights
+    before = np.concatenate([np.zeros_like(hidden[:, :1]), hidden[:, :-1]], axis=1)
+    total = run.trace.inputs @ weights["kernel"] + before @ weights["recurrent_kernel"]
+    if "bias" in weights:
+        total = total + np.atleast_2d(weights["bias"]).sum(axis=0)
+    names = GATES[run.settings.cell] or ("h",)
+    blocks = np.split(total, len(names), axis=-1)
+    return {name: block for name, block in zip(names, blocks, strict=True) if name != "candidate"}
 
 
 def activation_curves(limit: float = 6.0, points: int = 241) -> tuple[np.ndarray, dict]:

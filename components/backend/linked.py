@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
@@ -175,12 +175,12 @@ def defaults(model: type[Linked]) -> dict[str, Any]:
 
 def place(model: type[Linked], name: str) -> Place:
     """Where the field of that name belongs."""
-    return _noted(model, name, Place)
+    return noted(model, name, Place)
 
 
 def bounds(model: type[Linked], name: str) -> tuple[int, int]:
     """The smallest and the largest value of a whole-number field."""
-    return _noted(model, name, Ge).ge, _noted(model, name, Le).le
+    return noted(model, name, Ge).ge, noted(model, name, Le).le
 
 
 def choices(model: type[Linked], name: str) -> tuple[Any, ...]:
@@ -199,12 +199,12 @@ def allowed_values(model: type[Linked], name: str) -> Words:
     if model.model_fields[name].annotation is int:
         low, high = bounds(model, name)
         return Words("whole", {"low": low, "high": high})
-    return _noted(model, name, Words)
+    return noted(model, name, Words)
 
 
 def to_text(model: type[Linked], name: str, value: Any) -> str:
     """A field's value as a link or a text field writes it."""
-    spelling = _noted(model, name, Spelling)
+    spelling = noted(model, name, Spelling)
     if spelling:
         return spelling.write(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -217,7 +217,7 @@ def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
         SettingsError: if the text does not parse. Bounds are checked by the model itself.
     """
     texts = [texts] if isinstance(texts, str) else texts
-    got = Words("several", {"texts": " and ".join(map(shown, texts))}) if texts else Words("none")
+    got = Words("several", {"texts": listed(map(shown, texts))}) if texts else Words("none")
     refused = SettingsError(Problem(name, got, allowed_values(model, name)))
     if len(texts) != 1:
         raise refused
@@ -231,7 +231,7 @@ def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
 
 
 def _reader(model: type[Linked], name: str) -> Callable[[str], Any]:
-    if spelling := _noted(model, name, Spelling):
+    if spelling := noted(model, name, Spelling):
         return spelling.read
     kind = model.model_fields[name].annotation
     if kind is bool:
@@ -262,12 +262,17 @@ def shown(value: Any) -> str:
     return said if len(said) <= 40 else text("problems.cut", start=said[:30], count=len(said))
 
 
+def listed(words: Iterable[str]) -> str:
+    """Words in a row, as a sentence lists them."""
+    return text("problems.and").join(words)
+
+
 def refusal(problem: Problem) -> PydanticCustomError:
     """For a model's own validator: a problem that it found."""
     return PydanticCustomError("refused", "refused", {"problem": problem})
 
 
-def _noted(model: type[Linked], name: str, kind: type) -> Any:
+def noted(model: type[Linked], name: str, kind: type) -> Any:
     """What a field's annotation notes of that kind; None where it notes none."""
     return next((m for m in model.model_fields[name].metadata if isinstance(m, kind)), None)
 

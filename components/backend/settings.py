@@ -21,6 +21,7 @@ from components.backend.linked import (
     Words,
     allowed_values,
     as_python,
+    listed,
     refusal,
     shown,
     whole,
@@ -177,6 +178,16 @@ class Setup(Sentence, Input, Layer):
             query = {**query, prefix + "source": ["typed"]}
         return super().from_query(query, prefix=prefix, base=base)
 
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The setup that gives these settings."""
+        given = dict(settings)
+        source = next((name for name, ids in _SOURCES.items() if ids == settings.tokens), None)
+        if source:
+            given |= {"source": source, "length": settings.steps, "sentences": 1}
+            del given["tokens"]
+        return cls(**given)
+
     @property
     def ids(self) -> Tokens:
         """The source's ids, cut to the length, or filled up with ids that follow from the seed.
@@ -220,7 +231,7 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
     if not 1 <= len(tokens) <= MAX_SENTENCES:
         got = Words("sentence_count", {"count": len(tokens)})
     elif len(lengths) > 1:
-        got = Words("lengths", {"lengths": text_list(lengths)})
+        got = Words("lengths", {"lengths": listed(map(str, sorted(lengths)))})
     elif not 1 <= max(lengths) <= MAX_STEPS:
         got = Words("length", {"count": max(lengths)})
     elif (wrong := next(outside, None)) is not None:
@@ -230,11 +241,6 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
         return None
     allowed = Words("tokens_below", {**_LIMITS, "top": vocabulary_size - 1})
     return refusal(Problem("tokens", got, allowed, otherwise))
-
-
-def text_list(numbers: set[int]) -> str:
-    """Numbers in a row, smallest first."""
-    return ", ".join(map(str, sorted(numbers)))
 
 
 def _vocabulary_problem(size: int, largest: int) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -15,26 +16,33 @@ class Block:
     """What goes into one gate of one unit: activation(inputs + bias + recurrent + recurrent_bias).
 
     A GRU's candidate takes the last two times its reset gate if reset_after is on; if it is off,
-    the reset gate is in recurrent already. value is None for a SimpleRNN's only block: it is h.
+    the reset gate is in recurrent already. total is what the activation is given, value what it
+    makes of that; None for a SimpleRNN's only block: it is h.
     """
 
     inputs: float
     bias: float
     recurrent: float
     recurrent_bias: float
+    total: float
     value: float | None
 
 
 @dataclass(frozen=True)
 class Term:
-    """One number that is multiplied, and by what in each block.
+    """One number, its weight in each block, and what it adds to each.
 
-    For a GRU's candidate with reset_after off, an h before is first multiplied by its reset gate.
+    kind is "x" for a feature of what the layer reads, "h" for a unit of the state before; index
+    counts from 0. gated is the value times its unit's reset gate, which a GRU's candidate takes in
+    the value's place if reset_after is off; None everywhere else.
     """
 
-    name: str
+    kind: Literal["x", "h"]
+    index: int
     value: float
     weights: tuple[float, ...]
+    products: tuple[float, ...]
+    gated: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,24 +78,25 @@ def worksheet(run: Run, *, sentence: int, step: int, unit: int) -> Worksheet:
     if reset_first:
         from_hidden[-1] = (gates["reset"] * h) @ recurrent[:, -1]
 
+    reset = np.ones(len(names), "float32")  # what the recurrent part is multiplied by
+    if settings.cell == "GRU" and settings.reset_after:
+        reset[-1] = gates["reset"][unit]
+    totals = from_inputs + bias[0] + reset * (from_hidden + bias[1])
     blocks = {
         name: Block(
             inputs=float(from_inputs[block]),
             bias=float(bias[0, block]),
             recurrent=float(from_hidden[block]),
             recurrent_bias=float(bias[1, block]),
+            total=float(totals[block]),
             value=float(gates[name][unit]) if name in gates else None,
         )
         for block, name in enumerate(names)
     }
-    terms = [
-        *(Term(f"x[{row}]", float(v), _floats(kernel[row])) for row, v in enumerate(x)),
-        *(Term(f"h[{row}] before", float(v), _floats(recurrent[row])) for row, v in enumerate(h)),
-    ]
-    if settings.use_bias:
-        terms.append(Term("bias", 1.0, _floats(bias[0])))
-        if settings.cell == "GRU" and settings.reset_after:
-            terms.append(Term("recurrent bias", 1.0, _floats(bias[1])))
+    terms = [_term("x", row, v, kernel[row]) for row, v in enumerate(x)]
+    for row, v in enumerate(h):
+        gated = gates["reset"][row] * v if reset_first else None
+        terms.append(_term("h", row, v, recurrent[row], gated))
     cell = cell_before = None
     if trace.cell is not None:
         before = trace.cell[sentence, t - 1] if t else trace.initial["state_c"][sentence]
@@ -102,5 +111,21 @@ def worksheet(run: Run, *, sentence: int, step: int, unit: int) -> Worksheet:
     )
 
 
-def _floats(row: np.ndarray) -> tuple[float, ...]:
-    return tuple(row.tolist())
+def _term(
+    kind: Literal["x", "h"],
+    index: int,
+    value: np.float32,
+    weights: np.ndarray,
+    gated: np.float32 | None = None,
+) -> Term:
+    values = np.full(len(weights), value)
+    if gated is not None:
+        values[-1] = gated  # the candidate's
+    return Term(
+        kind=kind,
+        index=index,
+        value=float(value),
+        weights=tuple(weights.tolist()),
+        products=tuple((values * weights).tolist()),
+        gated=None if gated is None else float(gated),
+    )

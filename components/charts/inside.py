@@ -28,6 +28,7 @@ from components.charts.picture import (
     start_outline,
     step_label,
     step_ticks,
+    unit_rows,
 )
 from components.texts import text
 
@@ -80,6 +81,8 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted
     for strip, edge in zip(strips, edges, strict=True):
         traces += _drawn(strip, edge, tokens, start)
     states = [(strip, edge) for strip, edge in zip(strips, edges, strict=True) if _starts(strip)]
+    pitch = _HEAD + high
+    rows = unit_rows(units, top=_HEAD / pitch, pitch=1, height=high / pitch)
     layout = {
         "height": 44 + len(strips) * (_HEAD + high),
         "margin": {"l": 52, "r": 8, "t": 0, "b": 44},
@@ -102,7 +105,7 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted
         "hoverlabel": {"align": "left"},
         "dragmode": "zoom",
         "uirevision": steps,
-        "meta": {"steps": steps},
+        "meta": {"steps": steps, "rows": rows},
     }
     return Picture({"data": traces, "layout": layout}, _alt(run, strips, unit))
 

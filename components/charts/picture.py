@@ -237,6 +237,17 @@ def unit_axis(units: int, **extra: Any) -> dict[str, Any]:
     } | extra
 
 
+def unit_rows(
+    units: int, *, top: float = -0.5, pitch: float | None = None, height: float | None = None
+) -> dict[str, float]:
+    """For layout.meta: where on the y axis a row of each unit lies, so that a click can choose one.
+
+    Without more, where `unit_axis` puts them; else in strips, each `height` of a `pitch`, the
+    first of which begins at `top`.
+    """
+    return {"units": units, "top": top, "pitch": pitch or units, "height": height or units}
+
+
 def start_edges(steps: int, *initial: np.ndarray) -> tuple[float, float]:
     """Where on the step axis the column of the state before step 1 begins and ends: narrow, unless
     it has numbers to show."""

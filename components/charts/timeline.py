@@ -38,6 +38,7 @@ from components.charts.picture import (
     step_range,
     step_ticks,
     unit_axis,
+    unit_rows,
 )
 from components.texts import text
 
@@ -112,6 +113,8 @@ def timeline(
         "shapes": _shapes(parts, run, start, same),
         "annotations": _labels(parts, run, limits, same),
     }
+    if view == "heatmap":
+        layout["meta"]["rows"] = unit_rows(run.settings.units)
     return Picture(
         {"data": [*traces, *hatches], "layout": layout}, _alt(run, sentence, parts, same)
     )

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
-from components.backend import Run
-from components.backend.code import notebook, script
+from components.backend import Settings
+from components.backend.code import file_name, notebook, script
+from components.backend.weights import Weights
 from components.texts import text
 
 
-def code_panel(run: Run) -> None:
-    """The standalone script, with downloads as script and as notebook."""
-    weights = None if run.seeded else run.weights
-    st.markdown(text("code.intro_seeds" if run.seeded else "code.intro_weights"))
-    name = f"rnn_lens_{run.settings.cell.lower()}"
-    as_script, as_notebook = (partial(code, run.settings, weights) for code in (script, notebook))
+def code_panel(settings: Settings, weights: Weights | None = None, *, key: str = "") -> None:
+    """The standalone script, with downloads as script and as notebook.
+
+    Args:
+        weights: in place of those that the seed gives.
+        key: what the widgets' keys begin with, where the panel stands on a page twice.
+    """
+    st.markdown(text("code.intro_seeds" if weights is None else "code.intro_weights"))
+    as_script, as_notebook = (partial(code, settings, weights) for code in (script, notebook))
+    python, jupyter = file_name(settings, "py"), file_name(settings, "ipynb")
     with st.container(horizontal=True):
-        _download("script", as_script, f"{name}.py", "text/x-python")
-        _download("notebook", as_notebook, f"{name}.ipynb", "application/x-ipynb+json")
+        download(
+            as_script, python, "text/x-python", text("code.script"), key=f"{key}download_script"
+        )
+        download(
+            as_notebook,
+            jupyter,
+            "application/x-ipynb+json",
+            text("code.notebook"),
+            key=f"{key}download_notebook",
+        )
     st.code(as_script(), language="python", height=460)
 
 
-def _download(kind: str, data: partial[str], file_name: str, mime: str) -> None:
+def download(data: Callable[[], str], file: str, mime: str, label: str, *, key: str) -> None:
+    """A button that hands over a file, which is written when it is clicked."""
     st.download_button(
-        text(f"code.{kind}"),
-        data,
-        file_name,
-        mime,
-        on_click="ignore",
-        icon=":material/download:",
-        key=f"download_{kind}",
+        label, data, file, mime, on_click="ignore", icon=":material/download:", key=key
     )

@@ -10,24 +10,29 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run
+from components.backend.code import file_name
 from components.texts import text
 
 
-def data_panel(run: Run) -> None:
-    """A table a tensor, returned ones first, and the download of all."""
+def data_panel(run: Run, *, key: str = "") -> None:
+    """A table a tensor, returned ones first, and the download of all.
+
+    Args:
+        key: what the widgets' keys begin with, where the panel stands on a page twice.
+    """
     st.markdown(text("data.intro"))
     st.download_button(
         text("data.download"),
         partial(_csv, run),
-        f"rnn_lens_{run.settings.cell.lower()}.csv",
+        file_name(run.settings, "csv"),
         "text/csv",
         on_click="ignore",
         icon=":material/download:",
-        key="download_csv",
+        key=f"{key}download_csv",
     )
     for (source, name), values in tensors(run).items():
         st.markdown(f"**{name}** :gray[{source}, {values.shape}]")
-        units = [f"unit {unit}" for unit in range(values.shape[-1])]
+        units = [text("data.unit", unit=unit) for unit in range(values.shape[-1])]
         frame = pd.DataFrame(
             values.reshape(-1, len(units)), index=_rows(values), columns=units
         ).astype(float)
@@ -48,7 +53,7 @@ def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
     """Every tensor by where it comes from and its name; the last axis counts units."""
     found = {(text("cards.returned"), tensor.name): tensor.values for tensor in run.returned}
     computed = text("data.computed")
-    found |= {(computed, name): gate for name, gate in run.trace.gates.items()}
+    found |= {(computed, text(f"gates.{name}")): gate for name, gate in run.trace.gates.items()}
     if run.trace.cell is not None:
         found[computed, "c"] = run.trace.cell
     found[computed, "h"] = run.trace.hidden

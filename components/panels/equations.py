@@ -31,8 +31,8 @@ def equations(settings: Settings, sheet: Worksheet) -> list[Equation]:
 def markup(lines: Iterable[Equation]) -> str:
     """The equations as HTML, their equals signs below each other; nothing in them is a user's."""
     rows = "".join(
-        f"<div>{_set(line.name)}</div><div>= {_set(line.formula)}</div>"
-        f"<div>= {_set(line.numbers)}</div><div>= <b>{_set(digits(line.value))}</b></div>"
+        f"<div>{typeset(line.name)}</div><div>= {typeset(line.formula)}</div>"
+        f"<div>= {typeset(line.numbers)}</div><div>= <b>{typeset(digits(line.value))}</b></div>"
         for line in lines
     )
     return f'<div class="rnn-equations"><div>{rows}</div></div>'
@@ -50,8 +50,9 @@ def digits(value: float) -> str:
 _SYMBOL = re.compile(r"tanh|10\^(?P<power>-?\d+)|(?P<name>[a-zA-Z]'?)(?:_(?P<index>t-1|[a-z]))?")
 
 
-def _set(plain: str) -> str:
-    """Symbols in italics, indices below, powers above, and a minus that is as wide as a plus."""
+def typeset(plain: str) -> str:
+    """The plain notation as HTML: symbols in italics, indices below, powers above, and a minus
+    that is as wide as a plus."""
 
     def symbol(found: re.Match[str]) -> str:
         if found["power"]:

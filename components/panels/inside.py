@@ -2,36 +2,99 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Callable
+from typing import Annotated
+
 import streamlit as st
+from pydantic import Field
 
 from components.backend import Run
-from components.backend.layout import GATES
+from components.backend.code import cell_states, file_name
+from components.backend.linked import Int, Linked, Place
+from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import Worksheet, worksheet
-from components.charts import inside
-from components.panels.data import digits
+from components.charts import Scale, activations, inside
+from components.panels.code import download
 from components.panels.equations import equations, markup
+from components.panels.page.asked import Asked
 from components.panels.page.html import styled
-from components.panels.page.plot import chosen_step, drawn, plot
+from components.panels.page.parts import part
+from components.panels.page.plot import Moved, drawn, plot
+from components.panels.page.widgets import widget
+from components.panels.products import products
 from components.texts import text
 
 
-@st.fragment
-def inside_panel(run: Run, sentence: int) -> None:
-    """The strips with a step and a unit chosen in them, and the equations of that choice."""
-    step, unit = _chosen(run)
-    picture = drawn(inside, run, sentence=sentence, unit=unit)
-    plot(picture.figure, key="inside", alt=picture.alt, step=step, on_step=_follow)
+class InsideView(Linked):
+    """Which step (from 1) and which unit (from 0) is worked out."""
 
+    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("inside")] = 1
+    unit: Annotated[Int, Field(ge=0, le=63), Place("inside")] = 0
+
+
+def inside_panel(
+    run: Run,
+    view: Asked[InsideView],
+    *,
+    sentence: int = 0,
+    scale: Scale = "fitted",
+    key: str = "inside",
+) -> None:
+    """The strips with a step and a unit chosen in them, and the equations of that choice.
+
+    Args:
+        sentence: the index of the sentence that is shown.
+        scale: of the colours of c, h and the candidate.
+    """
+
+    pointed_at = f"{key}.pointed"  # a step to look at in place of the chosen one
+
+    @part(f"{key}_part", lambda: (view.value.step, view.value.unit))
+    def draw() -> None:
+        look = _choose(run, view, key)
+        pointed = st.session_state.get(pointed_at)
+        if pointed not in range(1, run.settings.steps + 1):
+            pointed = None
+        picture = drawn(inside, run, sentence=sentence, unit=look.unit, scale=scale)
+        plot(
+            picture.figure,
+            key=key,
+            alt=picture.alt,
+            step=look.step,
+            pointed=pointed,
+            on_move=follow,
+        )
+        _work_out(run, look.but(step=pointed or look.step), sentence, key)
+
+    def follow(moved: Moved) -> None:
+        """The playhead has come to rest: what was held becomes the sliders', and so the link's;
+        what is only pointed at is kept apart."""
+        st.session_state[pointed_at] = moved.pointed
+        held = {"step": moved.step, "unit": moved.unit}
+        view.put(**{name: value for name, value in held.items() if value is not None})
+
+    draw()
+
+
+def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
+    step, unit = look.step, look.unit
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
     st.markdown(_read(run, sentence, step, unit))
     styled(markup(equations(run.settings, sheet)), "equations.css")
     if run.settings.cell != "SimpleRNN":
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
-    products = st.expander(text("inside.products"), key="products", on_change="rerun")
-    if products.open:
-        with products:
-            _products(run, sheet)
+        _on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
+    _on_demand(text("inside.products"), f"{key}_products", lambda: _products(run, sheet))
+    if run.settings.cell == "LSTM":
+        _on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
+
+
+def _on_demand(label: str, key: str, draw: Callable[[], None]) -> None:
+    """A box that is filled when it is opened."""
+    box = st.expander(label, key=key, on_change="rerun")
+    if box.open:
+        with box:
+            draw()
 
 
 def _read(run: Run, sentence: int, step: int, unit: int) -> str:
@@ -41,55 +104,52 @@ def _read(run: Run, sentence: int, step: int, unit: int) -> str:
     return text("inside.read", step=step, token=token, order=order, unit=unit)
 
 
-def _follow() -> None:
-    """The playhead has come to rest: its step becomes the chosen one."""
-    if step := chosen_step("inside"):
-        st.session_state["step"] = step
-
-
-def _chosen(run: Run) -> tuple[int, int]:
-    """The step (from 1) and the unit (from 0), from sliders, buttons and keys."""
+def _choose(run: Run, view: Asked[InsideView], key: str) -> InsideView:
+    """The step and the unit, from sliders, buttons and keys."""
     steps, units = run.settings.steps, run.settings.units
-    step = unit = 0
+    look = view.within(step=(1, steps), unit=(0, units - 1))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if steps > 1:
-            _mover("previous", -1, steps, ":material/chevron_left:", "Left")
-            _mover("next", 1, steps, ":material/chevron_right:", "Right")
-            step = _slider("step", 1, steps)
-        if units > 1:
-            unit = _slider("unit", 0, units - 1)
-    return min(max(step, 1), steps), min(max(unit, 0), units - 1)
+            for name, by, icon in (("previous", -1, "left"), ("next", 1, "right")):
+                st.button(
+                    text(f"inside.{name}"),
+                    icon=f":material/chevron_{icon}:",
+                    on_click=_step_by,
+                    args=(view, by, steps),
+                    disabled=not 1 <= look.step + by <= steps,
+                    key=f"{key}_{name}",
+                )
+        widget(view, "step", limits=(1, steps), width=220)
+        widget(view, "unit", limits=(0, units - 1), width=220)
+    return look
 
 
-def _slider(name: str, low: int, high: int) -> int:
-    """A slider in the URL that keeps its value, as near as it can, when its range changes."""
-    state, memory = st.session_state, f"{name}_kept"
-    last_range, last = state.get(memory, ((low, high), None))
-    if last is not None and (last_range != (low, high) or name not in state):
-        state[name] = min(max(last, low), high)  # Streamlit would start it at its default again
-    elif name in state and not low <= state[name] <= high:
-        state[name] = min(max(state[name], low), high)  # a playhead's late or forged step
-    value = st.slider(text(f"inside.{name}"), low, high, key=name, bind="query-params", width=220)
-    state[memory] = (low, high), value
-    return value
+def _step_by(view: Asked[InsideView], by: int, steps: int) -> None:
+    view.put(step=min(max(view.value.step + by, 1), steps))
 
 
-def _mover(name: str, by: int, steps: int, icon: str, key: str) -> None:
-    def move() -> None:
-        st.session_state["step"] = min(max(st.session_state["step"] + by, 1), steps)
-
-    st.button(text(f"inside.{name}"), icon=icon, on_click=move, shortcut=key, key=f"step_{name}")
+def _curves(key: str) -> None:
+    """All that sigma can be, from sums to how far a gate opens."""
+    st.caption(text("sigma.curves_why"))
+    picture = drawn(activations)
+    plot(picture.figure, key=f"{key}_activations", alt=picture.alt)
 
 
 def _products(run: Run, sheet: Worksheet) -> None:
-    """The worksheet as a table: each value, and its weight in each block."""
-    blocks = [f"× {name}" for name in GATES[run.settings.cell] or ("h",)]
-    rows = [(term.name, term.value, *term.weights) for term in sheet.terms]
-    frame = pd.DataFrame(rows, columns=["", text("inside.value"), *blocks])
+    """Each value, weight and product of the chosen step and unit, and the sums."""
     note = text("inside.products_help")
     if run.settings.cell == "GRU":
         when = "after" if run.settings.reset_after else "before"
         note = f"{note} {text(f'inside.products_reset_{when}')}"
     st.caption(note)
-    numbers = dict.fromkeys(frame.columns[1:], digits())
-    st.dataframe(frame, hide_index=True, column_config=numbers, alt=text("inside.products"))
+    styled(products(run.settings, sheet), "products.css")
+
+
+def _every_c(run: Run, key: str) -> None:
+    """The Keras code that gives c of every step, to copy or to keep."""
+    st.markdown(text("inside.every_c_why"))
+    code = cell_states(run.settings, None if run.seeded else run.weights)
+    file = file_name(run.settings, "py", what="every_c")
+    label = text("code.script")
+    download(lambda: code, file, "text/x-python", label, key=f"{key}download_every_c")
+    st.code(code, language="python", height=460)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components.backend import Run, Settings
+from components.backend import Run, Setup
 from components.backend.notebook import Case, cases
 from components.panels.data import digits
 from components.texts import text
@@ -47,19 +47,8 @@ def _card(case: Case) -> None:
         label=text("notebook.open"),
         icon=":material/open_in_new:",
         help=text("notebook.open_help"),
-        query_params=case.settings.to_query() | {"case": case.id},
+        query_params=Setup.of(case.settings).to_query() | {"case": case.id},
     )
-
-
-def chosen_case(settings: Settings) -> Case | None:
-    """The case that the link names, as long as its settings are those on the page."""
-    named = st.query_params.get("case")
-    return next((c for c in cases() if c.id == named and _same(c.settings, settings)), None)
-
-
-def _same(one: Settings, other: Settings) -> bool:
-    """Whether two settings are alike in all that has an effect."""
-    return one.to_query() == other.to_query()
 
 
 def _values(values: np.ndarray) -> str:

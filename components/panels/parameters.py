@@ -3,45 +3,71 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import streamlit as st
 
-from components.backend import Run
-from components.backend.layout import GATES, weight_layout
+from components.backend import Run, Settings
+from components.backend.layout import GATES, Layout, weight_layout
 from components.charts import parameters
 from components.panels.page.plot import drawn, plot
 from components.texts import text
 
 
-def parameters_panel(run: Run) -> None:
-    """The weight matrices drawn, and a count of their numbers against Keras's own."""
-    settings = run.settings
-    gates = GATES[settings.cell]
-    if gates:
-        blocks = text("parameters.blocks_many", count=len(gates), names=", ".join(gates))
-    else:
-        blocks = text("parameters.blocks_one")
-    st.markdown(text("parameters.intro", cell=settings.cell, blocks=blocks))
-    picture = drawn(parameters, run)
-    plot(picture.figure, key="parameters", alt=picture.alt)
+def parameters_panel(run: Run, *, key: str = "") -> None:
+    """The weight matrices drawn, and a count of their numbers against Keras's own.
 
-    layouts = weight_layout(settings)
-    count = max(1, len(gates))
-    rows: dict[str, list[str]] = {
-        text(f"parameters.{name}"): [] for name in ("name", "formula", "numbers", "sum")
+    Args:
+        key: what the chart's key begins with, where the panel stands on a page twice.
+    """
+    settings = run.settings
+    st.markdown(text("parameters.intro", cell=settings.cell, blocks=_blocks(settings)))
+    picture = drawn(parameters, run)
+    plot(picture.figure, key=f"{key}parameters", alt=picture.alt)
+
+    columns = [text(f"parameters.{name}") for name in ("name", "formula", "numbers", "sum")]
+    rows = list(_rows(settings))
+    table = {
+        name: list(cells) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)
     }
-    for layout in layouts:
-        twice = layout.name == "bias" and len(layout.shape) == 2
-        formula = text(f"parameters.{layout.name}{'_twice' if twice else ''}", blocks=count)
-        factors = [*layout.shape[:-1], count, settings.units]
-        if layout.name == "embeddings":
-            factors = list(layout.shape)
-        cells = (f"`{layout.name}`", formula, " × ".join(map(str, factors)), math.prod(factors))
-        for column, cell in zip(rows.values(), cells, strict=True):
-            column.append(str(cell))
-    st.table(rows, alt=text("parameters.alt"), hide_index=True)
-    total = sum(math.prod(layout.shape) for layout in layouts)
+    st.table(table, alt=text("parameters.alt"), hide_index=True)
+    total = sum(math.prod(layout.shape) for layout in weight_layout(settings))
     agrees = total == run.parameter_count
     say = st.markdown if agrees else st.error
     kind = "total" if agrees else "wrong"
     say(text(f"parameters.{kind}", total=total, counted=run.parameter_count))
+    if settings.cell == "GRU" and settings.use_bias:
+        when = "after" if settings.reset_after else "before"
+        st.caption(text(f"parameters.bias_reset_{when}"))
+
+
+def _blocks(settings: Settings) -> str:
+    """In words, how the columns of the layer's matrices are laid out."""
+    gates = [text(f"gates.{name}") for name in GATES[settings.cell]]
+    if not gates:
+        return text("parameters.blocks_one")
+    return text("parameters.blocks_many", count=len(gates), names=", ".join(gates))
+
+
+def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
+    """A row a weight and, below those of a layer, what they add up to."""
+    layouts = weight_layout(settings)
+    embedding = [layout for layout in layouts if layout.name == "embeddings"]
+    recurrent = [layout for layout in layouts if layout.name != "embeddings"]
+    for layer, own in (("Embedding", embedding), (settings.cell, recurrent)):
+        for layout in own:
+            yield _row(settings, layout)
+        if own:
+            total = sum(math.prod(layout.shape) for layout in own)
+            yield f"**{text('parameters.layer', layer=layer)}**", "", "", f"**{total}**"
+
+
+def _row(settings: Settings, layout: Layout) -> tuple[str, ...]:
+    """A weight's name, how many numbers it has as a formula, in numbers, and worked out."""
+    count = max(1, len(GATES[settings.cell]))
+    twice = layout.name == "bias" and len(layout.shape) == 2
+    formula = text(f"parameters.{layout.name}{'_twice' if twice else ''}", blocks=count)
+    factors = [*layout.shape[:-1], count, settings.units]
+    if layout.name == "embeddings":
+        factors = list(layout.shape)
+    return f"`{layout.name}`", formula, " × ".join(map(str, factors)), str(math.prod(factors))

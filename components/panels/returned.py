@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from components.backend import Run
+from components.backend import Settings
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import Layout, returned_layout
-from components.panels.page.html import inline, styled
+from components.panels.page.html import copier, inline, styled
 from components.texts import text
 
 
-def returned(run: Run) -> None:
+def returned(settings: Settings) -> None:
     """The unpacking line, then outputs, state_h and state_c, dimmed where they did not come."""
-    settings = run.settings
     names, call = unpack_line(settings).split(" = ", 1)
-    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>'
+    buttons = copier(text("copy.line"), unpack_line(settings)) + copier(text("copy.link"))
+    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre><div>{buttons}</div>'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
-    cards = (_card(run, name, layouts.get(name)) for name in ("outputs", "state_h", "state_c"))
-    styled(f'{line}<div class="rnn-cards">{"".join(cards)}</div>', "returned.css")
+    cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", "state_h", "state_c"))
+    styled(
+        f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>',
+        "returned.css",
+    )
 
 
-def _card(run: Run, name: str, layout: Layout | None) -> str:
-    settings = run.settings
+def _card(settings: Settings, name: str, layout: Layout | None) -> str:
     if layout is not None:
-        return _lines(name, f"<code>{named_shape(layout)}</code>", _meaning(run, name))
+        return _lines(name, f"<code>{named_shape(layout)}</code>", _meaning(settings, name))
     if name == "state_c" and settings.cell != "LSTM":
         why = text("cards.state_c_absent_why", cell=settings.cell)
         return _lines(name, text("cards.state_c_absent"), why, dimmed=True)
@@ -36,12 +38,12 @@ def _lines(name: str, shape: str, meaning: str, *, dimmed: bool = False) -> str:
     return f"<div{kind}><b>{name}</b><div>{shape}</div><p>{inline(meaning)}</p></div>"
 
 
-def _meaning(run: Run, name: str) -> str:
+def _meaning(settings: Settings, name: str) -> str:
     if name != "outputs":
         return text(f"cards.{name}")
-    if run.settings.return_sequences:
+    if settings.return_sequences:
         return text("cards.outputs_sequences")
-    steps = run.settings.steps
+    steps = settings.steps
     return (
         text("cards.outputs_only_step") if steps == 1 else text("cards.outputs_last", steps=steps)
     )

@@ -1,19 +1,26 @@
-"""The shapes along the way, and what the two flags change of them."""
+"""The shapes along the way, what can come next, and what the two flags change."""
 
 from __future__ import annotations
 
+import math
 from itertools import product
 
 import streamlit as st
 
-from components.backend import Settings
+from components.backend import EngineError, Settings, is_warm
 from components.backend.code import named_shape
-from components.backend.layout import Layout, input_layout, returned_layout
+from components.backend.layout import Layout, input_layout, returned_layout, weight_layout
+from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
+from components.panels.page.plain import plain
 from components.texts import text
 
 
-def shapes_panel(settings: Settings) -> None:
-    """Tokens, Embedding, layer, returned tensors: each shape with its axes named."""
+def shapes_panel(settings: Settings, *, key: str = "") -> None:
+    """Tokens, Embedding, layer, returned tensors: each shape with its axes named; what fits on.
+
+    Args:
+        key: what the widget's key begins with, where the panel stands on a page twice.
+    """
     st.markdown(text("shapes.intro"))
     stages = _stages(settings)
     for number, (column, stage) in enumerate(zip(st.columns(len(stages)), stages, strict=True)):
@@ -22,18 +29,76 @@ def shapes_panel(settings: Settings) -> None:
             st.caption(f"{arrow}{text(f'shapes.stage_{stage}')}")
             for name, shape, meaning in stages[stage]:
                 with st.container(border=True, gap=None):
-                    st.markdown(f"**{name}**" + (f"  \n`{shape}`" if shape else ""))
+                    st.markdown(f"**{name}**{shape}")
                     st.caption(meaning)
+    st.caption(text("shapes.axes"))
+    st.subheader(text("shapes.next"), anchor=False)
+    _next(settings, key)
     st.subheader(text("shapes.flags"), anchor=False)
     st.caption(text("shapes.flags_why"))
     st.table(_flags(settings), alt=text("shapes.flags"), hide_index=True)
+    st.subheader(text("shapes.length"), anchor=False)
+    st.markdown(_length(settings))
+
+
+def _next(settings: Settings, key: str) -> None:
+    """A layer to put after this one, and what Keras says to that."""
+    names = tuple(NEXT_LAYERS)
+    name = st.segmented_control(
+        text("shapes.next_layer"),
+        names,
+        default=names[0],
+        required=True,
+        key=f"{key}next_layer",
+        bind="query-params",
+    )
+    if not is_warm():
+        st.caption(text("shapes.next_loading"))
+        return
+    try:
+        answer = next_layer(settings, name if name in NEXT_LAYERS else names[0])
+    except EngineError as error:
+        st.error(f"**{text('errors.engine')}** {plain(str(error))}")
+        return
+    returned = [layout.name for layout in returned_layout(settings)]
+    replies = [("outputs", returned[0], answer.outputs)]
+    if answer.everything:
+        replies.append(("everything", f"({', '.join(returned)})", answer.everything))
+    for column, (kind, given, reply) in zip(st.columns(len(replies)), replies, strict=True):
+        with column.container(border=True, height="stretch"):
+            _said(settings, name, kind, given, reply)
+
+
+def _said(settings: Settings, name: str, kind: str, given: str, reply: Reply) -> None:
+    """One call of the next layer: what comes out, or Keras's error and what mends it."""
+    came = "taken" if reply.error is None else "refused"
+    colour = "green" if reply.error is None else "red"
+    st.markdown(f"`{name}({given})` :{colour}-badge[{text(f'shapes.{came}')}]")
+    if reply.error is None:
+        outputs = keras_shape(returned_layout(settings)[0])
+        st.markdown(f"`{outputs}` :material/arrow_forward: `{reply.shape}`")
+        steps = "steps" if settings.return_sequences else "last"
+        st.caption(text(f"shapes.next_{name.partition('(')[0]}_{steps}"))
+    else:
+        st.code(reply.error, language=None, wrap_lines=True)
+        st.markdown(text(f"shapes.mend_{kind}"))
+
+
+def _length(settings: Settings) -> str:
+    """The parameters at this length and at another one."""
+    counts = {}
+    for steps in (settings.steps, 20 if settings.steps != 20 else 10):
+        other = settings.but(tokens=((0,) * steps,))
+        counts[steps] = sum(math.prod(layout.shape) for layout in weight_layout(other))
+    (here, there), (count, other_count) = counts.keys(), counts.values()
+    return text("shapes.length_why", here=here, there=there, count=count, other=other_count)
 
 
 def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
     """What there is at each stage of the model: names, shapes and meanings."""
     tokens, *embedded = input_layout(settings)
     kind = "embedding" if settings.embedding else "plain"
-    stages = {"input": [(tokens.name, named_shape(tokens), text(f"shapes.tokens_{kind}"))]}
+    stages = {"input": [(tokens.name, _shape(tokens), text(f"shapes.tokens_{kind}"))]}
     if embedded:
         stages["embedding"] = [_box(layout) for layout in embedded]
     stages["layer"] = [(settings.cell, "", text("shapes.layer"))]
@@ -42,7 +107,12 @@ def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
 
 
 def _box(layout: Layout) -> tuple[str, str, str]:
-    return layout.name, named_shape(layout), text(f"shapes.{layout.name}")
+    return layout.name, _shape(layout), text(f"shapes.{layout.name}")
+
+
+def _shape(layout: Layout) -> str:
+    """The shape with its axes named, and as Keras prints it."""
+    return f"  \n`{named_shape(layout)}`  \n`{keras_shape(layout)}`"
 
 
 def _flags(settings: Settings) -> dict[str, list[str]]:

@@ -2,72 +2,73 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from components.backend import Run
+from components.backend.linked import Flag, Linked, Place
 from components.charts import Scale, timeline, timeline_note
 from components.panels.data import digits
+from components.panels.page.asked import Asked
+from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
+from components.panels.page.widgets import widget
 from components.texts import text
 
-_VIEWS = ("heatmap", "lines", "table")
 _MOST_ROWS = 12  # of a table that is shown whole; a longer one is scrolled
 _SCROLLED = 360  # px
 
 
-@st.fragment
+class TimelineView(Linked):
+    """How the timeline is drawn, and on which scale."""
+
+    view: Annotated[Literal["heatmap", "lines", "table"], Place("timeline")] = "heatmap"
+    fixed: Annotated[Flag, Place("timeline", applies=lambda v: v.view != "table")] = False
+
+
 def timeline_panel(
-    run: Run, sentence: int, *, key: str = "timeline", scale: Scale | None = None
+    run: Run,
+    view: Asked[TimelineView],
+    *,
+    sentence: int = 0,
+    scale: Scale | None = None,
+    key: str = "timeline",
 ) -> None:
-    """Outputs of every step beside the last states, as heatmap, lines or table.
+    """Outputs of every step beside the last states, as heatmap, lines or table, with its switches.
 
     Args:
-        key: names the chart; each of several on a page has its own.
-        scale: of the colours, in place of the visitor's choice.
+        sentence: the index of the sentence that is shown.
+        scale: of colours and lines, in place of the visitor's choice.
     """
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = st.segmented_control(
-            text("explore.view"),
-            _VIEWS,
-            default=_VIEWS[0],
-            required=True,
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        if view != "table" and scale is None:
-            fixed = st.toggle(
-                text("explore.scale"),
-                key="fixed",
-                bind="query-params",
-                help=text("explore.scale_help"),
-            )
-            scale = "fixed" if fixed else "fitted"
-    if view == "table":
-        _table(run, sentence)
-        return
-    options = {"sentence": sentence, "scale": scale, "view": view}
+
+    @part(f"{key}_part", lambda: (view.value.view, view.value.fixed))
+    def draw() -> None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            widget(view, "view", row=True, label_visibility="collapsed")
+            if view.value.view != "table" and scale is None:
+                widget(view, "fixed")
+        if view.value.view == "table":
+            _table(run, sentence)
+        else:
+            _draw(run, view.value, sentence, scale or chosen_scale(view.value), key)
+
+    draw()
+
+
+def chosen_scale(view: TimelineView) -> Scale:
+    """The scale that a visitor has chosen."""
+    return "fixed" if view.fixed else "fitted"
+
+
+def _draw(run: Run, look: TimelineView, sentence: int, scale: Scale, key: str) -> None:
+    options = {"sentence": sentence, "scale": scale, "view": look.view}
     picture = drawn(timeline, run, **options)
     with st.container(gap=None):
-        plot(picture.figure, key=key, alt=picture.alt)
+        plot(picture.figure, key=key, alt=picture.alt, hint=True)
         st.caption(f"{timeline_note(run, **options)} {text('note.counting')}")
-
-
-def chosen_sentence(run: Run) -> int:
-    """The index of the sentence that is shown; a choice where the batch has several."""
-    count = len(run.settings.tokens)
-    if count == 1:
-        return 0
-    number_ = st.selectbox(
-        text("explore.sentence"),
-        range(1, count + 1),
-        key="sentence",
-        bind="query-params",
-        width=120,
-    )
-    return number_ - 1 if number_ in range(1, count + 1) else 0
 
 
 def _table(run: Run, sentence: int) -> None:

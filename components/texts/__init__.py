@@ -32,3 +32,12 @@ def text(path: str, **values: Any) -> str:
     for part in path.split("."):
         entry = entry[part]
     return entry.format(**values) if values else entry
+
+
+def has_text(path: str) -> bool:
+    """Whether there is a text, or a table of texts, at a dotted path."""
+    try:
+        text(path)
+    except KeyError:
+        return False
+    return True

@@ -6,33 +6,37 @@ from components.backend.notebook import cases, observations
 from components.charts import activations
 from components.panels.facts import fact_list
 from components.panels.notebook import all_values, case_grid, seven_tokens
-from components.panels.page.compute import guarded
+from components.panels.page.asked import opened
+from components.panels.page.compute import Failure, attempt, tell
 from components.panels.page.plot import drawn, plot
 from components.texts import text
 
 st.title(text("notebook.title"), anchor=False)
 st.markdown(text("notebook.intro"))
 
-with guarded():
-    worst = max(case.difference() for case in cases())
+opened("notebook")
+worst = attempt(lambda: max(case.difference() for case in cases()))
+if isinstance(worst, Failure):
+    tell(worst)
+    st.stop()
     st.markdown(text("notebook.worst", difference=worst))
-    case_grid()
-    everything = st.expander(text("notebook.all_values"), key="all_values", on_change="rerun")
-    if everything.open:
-        with everything:
-            all_values()
+case_grid()
+everything = st.expander(text("notebook.all_values"), key="all_values", on_change="rerun")
+if everything.open:
+    with everything:
+        all_values()
 
-    st.subheader(text("notebook.claims"), anchor=False)
-    fact_list(observations(), "claims")
+st.subheader(text("notebook.claims"), anchor=False)
+fact_list(observations(), "claims")
 
-    st.subheader(text("notebook.curves"), anchor=False)
-    st.markdown(text("notebook.curves_why"))
-    picture = drawn(activations)
-    plot(picture.figure, key="activations", alt=picture.alt)
+st.subheader(text("notebook.curves"), anchor=False)
+st.markdown(text("notebook.curves_why"))
+picture = drawn(activations)
+plot(picture.figure, key="activations", alt=picture.alt)
 
-    st.subheader(text("notebook.slips"), anchor=False)
-    st.markdown("\n".join(f"- {text(f'slips.{name}')}" for name in text("slips")))
+st.subheader(text("notebook.slips"), anchor=False)
+st.markdown("\n".join(f"- {text(f'slips.{name}')}" for name in text("slips")))
 
-    st.subheader(text("notebook.seven"), anchor=False)
-    st.markdown(text("notebook.seven_why"))
-    seven_tokens()
+st.subheader(text("notebook.seven"), anchor=False)
+st.markdown(text("notebook.seven_why"))
+seven_tokens()

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import engine, results
 from components.backend.recorded import recorded
+from components.panels.page import plotly_js
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 PAGES = {"explore": None, "notebook": "app_pages/notebook.py"}
@@ -41,6 +42,13 @@ def warm() -> None:
         if thread.name == "warm-up":
             thread.join()
     assert engine.is_warm()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def served() -> None:
+    """Charts are drawn by the page's own component, as they are behind the launcher."""
+    plotly_js.route()
+    assert plotly_js.is_served()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from typing import Any
@@ -17,28 +16,23 @@ from components.backend.facts import Fact
 from components.backend.settings import to_text
 from components.panels.page.html import inline
 from components.texts import text
-from tests.page import unpacked
+from tests.page import decoded, unpacked
+
+
+def chart(at: AppTest, key: str) -> dict[str, Any]:
+    """What the chart of that key is given: its figure, its alternative text, its step."""
+    return json.loads(at.get_by_key(key).proto.json)
 
 
 def figure(at: AppTest, key: str) -> dict[str, Any]:
     """The Plotly figure of that key, its arrays decoded."""
-    return _decoded(json.loads(at.get_by_key(key).proto.spec))
-
-
-def _decoded(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_decoded(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if "bdata" in value:
-        array = np.frombuffer(base64.b64decode(value["bdata"]), value["dtype"])
-        return array.reshape([int(n) for n in str(value.get("shape", array.size)).split(",")])
-    return {name: _decoded(item) for name, item in value.items()}
+    return decoded(json.loads(chart(at, key)["figure"]))
 
 
 def charts(at: AppTest) -> list[str]:
     """The keys of all charts on the page."""
-    return [chart.key for chart in at.get("plotly_chart")]
+    components = at.get("bidi_component")
+    return [found.key for found in components if "figure" in json.loads(found.proto.json)]
 
 
 def widgets(at: AppTest) -> dict[str, Widget]:

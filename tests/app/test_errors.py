@@ -24,15 +24,20 @@ pytestmark = pytest.mark.usefixtures("forget")
 NOTES = "<b>no</b> **kernel** `here`"
 
 PRINT_THE_PAGE = f"""
-import time
+import threading
 from streamlit.testing.v1 import AppTest
-from components.backend import is_warm
+from components.backend import is_warm, start_warm_up
+from components.panels.page import plotly_js
+from tests.app.reading import charts
+plotly_js.route()
+start_warm_up()  # until it is over the default settings are shown as they were recorded
+for thread in threading.enumerate():
+    if thread.name == "warm-up":
+        thread.join()
+assert is_warm()
 at = AppTest.from_file({str(APP)!r}, default_timeout=120).run()
-while not is_warm():  # until then the default settings are shown as they were recorded
-    time.sleep(0.1)
-at.run()
 print("exceptions", len(at.exception))
-print("charts", len(at.get("plotly_chart")))
+print("charts", len(charts(at)) + len(at.get("plotly_chart")))
 print("widgets", len(at.slider) > 0)
 print(*(e.value for e in at.error), sep="\\n")
 print(*(m.value for m in at.main.markdown), sep="\\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -23,9 +24,10 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Settings, SettingsError, engine, run
-from components.backend.code import named_shape, script
+from components.backend.code import cell_states, named_shape, script
 from components.backend.facts import facts
-from components.backend.layout import GATES, KERAS_DEFAULTS, returned_layout
+from components.backend.layout import KERAS_DEFAULTS, returned_layout
+from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.notebook import NOTEBOOK
 from components.backend.settings import (
     MAX_SENTENCES,
@@ -45,10 +47,12 @@ from components.charts.picture import DIM, reach
 from components.charts.timeline import NOT_RETURNED
 from components.panels.data import _csv, tensors
 from components.panels.equations import equations, markup
+from components.panels.products import products
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     all_markdown,
+    chart,
     charts,
     figure,
     html,
@@ -502,7 +506,7 @@ def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
         "inside": lambda at: bool(worked_out(at)),
         "shapes": lambda at: text("shapes.intro") in all_markdown(at),
         "parameters": lambda at: "parameters" in charts(at),
-        "code": lambda at: len(at.code) == 1,
+        "code": lambda at: text("code.intro_seeds") in all_markdown(at),
         "data": lambda at: text("data.intro") in all_markdown(at),
     }
     for tab, name in TABS.items():
@@ -521,17 +525,18 @@ def test_step_buttons(open_app: OpenApp) -> None:
         token = run(base).trace.tokens[0, step - 1]
         says = text("inside.read", step=step, token=token, order=text("inside.backwards"), unit=0)
         assert says in all_markdown(at)
-        band = figure(at, "inside")["layout"]["shapes"][-1]
-        assert (band["x0"], band["x1"]) == (step - 0.5, step + 0.5)
+        assert chart(at, "inside")["step"] == step
         return step
 
-    assert [press(name) for name in ("previous", "next", "next", "next", "previous")] == [
-        1,
-        2,
-        3,
-        3,
-        2,
-    ]
+    def ends() -> tuple[bool, bool]:
+        return tuple(at.button(key=f"step_{name}").disabled for name in ("previous", "next"))
+
+    assert ends() == (True, False)
+    assert press("next") == 2
+    assert ends() == (False, False)
+    assert press("next") == 3
+    assert ends() == (False, True)
+    assert press("previous") == 2
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
@@ -548,8 +553,25 @@ def test_inside_works_out_the_chosen_unit(open_app: OpenApp, base: Settings) -> 
     at.session_state["products"] = True
     at.run()
     sound(at)
-    products = at.dataframe[0].value
-    assert products.shape[1] == 2 + max(1, len(GATES[base.cell]))
+    assert products(base, sheet) in html(at)
+    at.session_state["curves"] = True
+    at.run()
+    sound(at)
+    assert ("activations" in charts(at)) == (base.cell != "SimpleRNN")
+
+
+def test_no_flag_returns_every_c_and_the_code_that_does_is_offered(open_app: OpenApp) -> None:
+    at = opened(open_app, BASES["no bias"])
+    assert not at.code
+    at.session_state["every_c"] = True
+    at.run()
+    sound(at)
+    assert [shown.value for shown in at.code] == [cell_states(BASES["no bias"]).strip()]
+    assert text("inside.every_c_why") in all_markdown(at)
+    at.get_by_key("download_every_c")
+    for cell in ("GRU", "SimpleRNN"):
+        at = opened(open_app, Settings(cell=cell))
+        assert text("inside.every_c") not in [box.label for box in at.expander]
 
 
 def test_step_and_unit_that_are_gone_make_way(open_app: OpenApp) -> None:
@@ -583,6 +605,43 @@ def test_shapes_tab_names_all_four_combinations(open_app: OpenApp, base: Setting
     assert len(now) == 1
 
 
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("name", NEXT_LAYERS)
+def test_shapes_tab_says_what_can_come_next(open_app: OpenApp, base: Settings, name: str) -> None:
+    at = opened(open_app, base, tab=text("tabs.shapes"), next_layer=name)
+    sound(at)
+    answer = next_layer(base, name)
+    replies = [reply for reply in answer if reply]
+    assert [shown.value for shown in at.code] == [r.error for r in replies if r.error]
+    said = all_markdown(at)
+    for kind, reply in zip(("outputs", "everything"), answer, strict=True):
+        assert (text(f"shapes.mend_{kind}") in said) == bool(reply and reply.error)
+    for reply in replies:
+        if reply.shape:
+            assert f"`{keras_shape(returned_layout(base)[0])}`" in said
+            assert f"`{reply.shape}`" in said
+
+
+def test_nobody_is_asked_before_tensorflow_has_loaded(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_loaded", threading.Event())
+    at = open_app(tab=text("tabs.shapes"))
+    assert text("shapes.next_loading") in all_markdown(at)
+    assert text("shapes.taken") not in all_markdown(at)
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_shapes_tab_says_that_the_length_changes_no_weight(
+    open_app: OpenApp, base: Settings
+) -> None:
+    at = opened(open_app, base, tab=text("tabs.shapes"))
+    counts = [run(base.but(tokens=((0,) * steps,))).parameter_count for steps in (base.steps, 20)]
+    assert counts[0] == counts[1]
+    values = dict(zip(("count", "other"), counts, strict=True))
+    assert text("shapes.length_why", here=base.steps, there=20, **values) in all_markdown(at)
+
+
 @pytest.mark.parametrize("cell", choices("cell"))
 @pytest.mark.parametrize("embedding", [True, False])
 @pytest.mark.parametrize("option", ["use_bias", "reset_after", "unit_forget_bias"])
@@ -597,13 +656,36 @@ def test_parameters_add_up_to_what_keras_counts(
         sound(at)
         table = at.table[0].value
         counted = run(base).parameter_count
-        sums = table[text("parameters.sum")].astype(int)
-        assert sums.sum() == counted
-        for numbers, product in zip(table[text("parameters.numbers")], sums, strict=True):
-            assert np.prod([int(factor) for factor in numbers.split("×")]) == product
-        assert text("parameters.total", total=counted, counted=counted) in all_markdown(at)
-        names = [name.strip("`") for name in table[text("parameters.name")]]
+        names, counts, totals = [], [], {}
+        for _, row in table.iterrows():
+            name, _, numbers, count = (cell.strip("*`") for cell in row)
+            if numbers:
+                names.append(name)
+                counts.append(np.prod([int(factor) for factor in numbers.split("×")]))
+                assert counts[-1] == int(count)
+            else:  # the layer of the weights above
+                totals[name] = int(count)
+                assert sum(counts) == sum(totals.values())
         assert names == list(run(base).weights)
+        assert totals == keras_counts(base)
+        assert sum(totals.values()) == counted
+        assert text("parameters.total", total=counted, counted=counted) in all_markdown(at)
+        if cell == "GRU" and base.use_bias:
+            when = "after" if base.reset_after else "before"
+            assert text(f"parameters.bias_reset_{when}") in all_markdown(at)
+
+
+def keras_counts(base: Settings) -> dict[str, int]:
+    """What Keras says that each layer with weights has, as in `model.summary()`."""
+    namespace: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(script(base), "script", "exec"), namespace)
+    layers = namespace["model"].layers
+    return {
+        text("parameters.layer", layer=type(layer).__name__): layer.count_params()
+        for layer in layers
+        if layer.weights
+    }
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)

@@ -18,6 +18,7 @@ from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     all_markdown,
+    chart,
     charts,
     messages,
     move,
@@ -86,7 +87,7 @@ def test_a_link_and_the_widgets_agree(open_app: OpenApp, wanted: Settings) -> No
         move(moved, name, getattr(wanted, name))
     assert settings(linked) == settings(moved) == wanted
     for key in ("timeline", "inside"):
-        assert linked.get_by_key(key).proto.spec == moved.get_by_key(key).proto.spec
+        assert chart(linked, key) == chart(moved, key)
     assert all_markdown(linked) == all_markdown(moved)
 
 

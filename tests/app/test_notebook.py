@@ -16,7 +16,18 @@ from components.backend.notebook import cases, observations
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import all_markdown, charts, figure, move, same, settings, shows, sound, told
+from tests.app.reading import (
+    all_markdown,
+    chart,
+    charts,
+    figure,
+    move,
+    same,
+    settings,
+    shows,
+    sound,
+    told,
+)
 
 CASES = {case.id: case for case in cases()}
 PRINTED = f":gray[{text('notebook.printed')}] "
@@ -140,4 +151,4 @@ def test_the_activations_are_drawn(page: AppTest) -> None:
     for line in lines:
         x = np.asarray(line["x"])
         np.testing.assert_allclose(line["y"], RECURRENT_ACTIVATIONS[line["name"]](x), atol=1e-12)
-    assert page.get_by_key("activations").proto.alt
+    assert chart(page, "activations")["alt"]

@@ -93,16 +93,22 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
 
 
-class BrowserTestsTogether(LoadFileScheduling):
-    """Files are dealt out to the workers as they are, the browser tests as one: one server."""
+class BrowserTestsApart(LoadFileScheduling):
+    """The first worker begins with the browser tests, every other one with all else, and whoever
+    is done helps out: each starts one server and one browser at most."""
 
-    def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else super()._split_scope(nodeid)
+    def _assign_work_unit(self, node: Any) -> None:
+        first = node is self.nodes[0]
+        for scope in self.workqueue:
+            if scope.startswith("tests/browser/") == first:
+                self.workqueue.move_to_end(scope, last=False)
+                break
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
-    return BrowserTestsTogether(config, log) if config.getoption("dist") == "loadfile" else None
+    return BrowserTestsApart(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

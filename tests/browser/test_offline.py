@@ -10,7 +10,7 @@ from tests.browser.driver import settle
 
 
 def test_chart_says_that_its_script_is_missing(page: Page, watch: Watch) -> None:
-    page.route("**/plotly.min.js", lambda route: route.abort())
+    page.route("**/plotly-*.min.js", lambda route: route.abort())
     page.goto("/")
     messages = page.locator(".rnn-message")
     expect(messages.first).not_to_be_empty(timeout=30_000)

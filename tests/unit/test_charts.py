@@ -20,6 +20,7 @@ from components.backend.settings import choices
 from components.charts import Picture, activations, inside, parameters, timeline
 from components.charts.picture import DIM, number, reach
 from components.charts.timeline import NOT_RETURNED
+from tests.kinds import soaked
 
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 FLAGS = ("return_sequences", "return_state", "go_backwards")
@@ -111,7 +112,13 @@ def every_picture(settings: Settings) -> dict[str, Picture]:
     return pictures | {"inside": inner, "parameters": parameters(result)}
 
 
-@pytest.mark.parametrize("settings", [*CASES, *SIZES, RAW], ids=called)
+def drawn_of(settings: Settings) -> dict[str, Any]:
+    """All that makes a difference to what is drawn."""
+    names = ("cell", "units", "steps", "embedding", *FLAGS)
+    return {name: getattr(settings, name) for name in names}
+
+
+@pytest.mark.parametrize("settings", soaked([*CASES, *SIZES, RAW], drawn_of, called))
 def test_plotly_takes_every_figure(settings: Settings) -> None:
     """And keeps each trace, each axis and each text that is in it."""
     for name, picture in every_picture(settings).items():

@@ -17,9 +17,10 @@ import pytest
 from nbclient import NotebookClient
 
 from components.backend import Run, Settings, run
-from components.backend.code import notebook, script, unpack_line
+from components.backend.code import cell_states, file_name, notebook, script, unpack_line
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN, applies, bounds, choices
+from tests.kinds import pairs, pairwise, soaked
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
@@ -58,11 +59,22 @@ def variations(name: str) -> list[Settings]:
     return list(dict.fromkeys(found))
 
 
-VARIATIONS = [
-    pytest.param(settings, id=f"{name}-{number}")
+# By their names in the tests.
+VARIATIONS = {
+    f"{name}-{number}": settings
     for name in DEFAULTS
     for number, settings in enumerate(variations(name))
-]
+}
+
+
+def met(case: str) -> dict[str, Any]:
+    """Which value of which setting is tried, and under what."""
+    settings, name = VARIATIONS[case], case.partition("-")[0]
+    under = {"cell": settings.cell, "embedding": settings.embedding}
+    return under | {"varied": (name, getattr(settings, name))}
+
+
+EVERY_VARIATION = pytest.mark.parametrize("case", soaked(list(VARIATIONS), met, str))
 
 FEW = [
     Settings(),
@@ -115,8 +127,15 @@ def test_every_setting_is_varied(name: str) -> None:
     assert any(value != DEFAULTS[name] for value in tried)
 
 
-@pytest.mark.parametrize("settings", VARIATIONS)
-def test_script(settings: Settings) -> None:
+def test_every_value_is_tried_with_each_cell_and_each_kind_of_input() -> None:
+    few = pairwise(list(VARIATIONS), met)
+    assert set.union(*map(pairs, map(met, few))) == set.union(*map(pairs, map(met, VARIATIONS)))
+    assert len(few) < len(VARIATIONS) * 2 / 3
+
+
+@EVERY_VARIATION
+def test_script(case: str) -> None:
+    settings = VARIATIONS[case]
     result, output, namespace = run(settings), io.StringIO(), {}
     with contextlib.redirect_stdout(output):
         exec(compile(script(settings), "script", "exec"), namespace)
@@ -126,8 +145,9 @@ def test_script(settings: Settings) -> None:
     assert f"{settings.cell}({settings.units}" in script(settings)
 
 
-@pytest.mark.parametrize("settings", VARIATIONS)
-def test_unpack_line(settings: Settings) -> None:
+@EVERY_VARIATION
+def test_unpack_line(case: str) -> None:
+    settings = VARIATIONS[case]
     names = [tensor.name for tensor in run(settings).returned]
     assert names_in(unpack_line(settings)) == names
     assert f"# # {unpack_line(settings).partition(' = ')[2]}\n" in script(settings)
@@ -171,6 +191,77 @@ def test_script_with_given_weights(case: Case) -> None:
     assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(code))
 
 
+LSTMS = [param for param in VARIATIONS if param.values[0].cell == "LSTM"]
+
+
+def executed(code: str) -> tuple[dict[str, Any], str]:
+    """The names that a script leaves behind, and what it printed."""
+    namespace: dict[str, Any] = {}
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(code, "script", "exec"), namespace)
+    return namespace, output.getvalue()
+
+
+def assert_every_c(code: str, result: Run) -> None:
+    """The script has, and prints, h and c of every step as the trace has them."""
+    namespace, output = executed(code)
+    printed = printed_tensors(output)
+    assert list(printed) == ["h", "c"]
+    for name, steps in (("h", result.trace.hidden), ("c", result.trace.cell)):
+        largest = max(1.0, float(np.abs(steps).max()))
+        for found in (namespace[name].numpy(), printed[name]):
+            np.testing.assert_allclose(found, steps, rtol=0, atol=1e-6 * largest)
+    assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("tokens = "))
+
+
+@pytest.mark.parametrize("settings", LSTMS)
+def test_script_that_gets_c_of_every_step(settings: Settings) -> None:
+    assert_every_c(cell_states(settings), run(settings))
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in cases() if c.settings.cell == "LSTM"], ids=lambda case: case.id
+)
+def test_script_that_gets_c_of_every_step_with_given_weights(case: Case) -> None:
+    result = case.run()
+    assert_every_c(cell_states(case.settings, result.weights), result)
+
+
+def test_a_layer_calls_its_cell_once_more_than_there_are_steps() -> None:
+    """Why the script above has a loop of its own and not a cell that writes down its steps."""
+    recording = """
+import keras
+
+class Recording(keras.layers.LSTMCell):
+    calls = 0
+
+    def call(self, *arguments, **options):
+        Recording.calls += 1
+        return super().call(*arguments, **options)
+
+keras.layers.RNN(Recording(2))(keras.ops.zeros((1, 5, 3)))
+"""
+    assert executed(recording)[0]["Recording"].calls == 5 + 1
+
+
+@pytest.mark.parametrize("settings", VARIATIONS)
+def test_files_are_named_after_the_settings(settings: Settings) -> None:
+    for name in (file_name(settings, "py"), file_name(settings, "csv", what="c")):
+        assert re.fullmatch(r"rnn_lens_[a-z0-9_]+\.(py|csv)", name)
+        assert len(name) < 60
+    words = file_name(settings, "py").removesuffix(".py").split("_")[2:]
+    assert words[:2] == [settings.cell.lower(), str(settings.units)]
+    assert ("seq" in words, "state" in words) == (settings.return_sequences, settings.return_state)
+    assert (f"seed{settings.seed}" in words) == (settings.seed != 0)
+
+
+def test_a_file_name() -> None:
+    assert file_name(Settings(), "py") == "rnn_lens_lstm_4_seq_state.py"
+    plain = Settings(cell="SimpleRNN", units=1, return_sequences=False, return_state=False, seed=7)
+    assert file_name(plain, "csv", what="data") == "rnn_lens_simplernn_1_seed7_data.csv"
+
+
 def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
     settings = FEW[2]
     file = tmp_path / "script.py"
@@ -178,8 +269,9 @@ def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
     assert_same(printed_tensors(python(str(file))), run(settings))
 
 
-@pytest.mark.parametrize("settings", VARIATIONS)
-def test_notebook_is_valid_and_holds_the_script(settings: Settings) -> None:
+@EVERY_VARIATION
+def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
+    settings = VARIATIONS[case]
     document = nbformat.reads(notebook(settings), as_version=4)
     nbformat.validate(document)
     code = [cell.source for cell in document.cells if cell.cell_type == "code"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.facts import Fact, activation_curves, facts
+from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.facts import FAR, SATURATED, Fact, activation_curves, facts, sums
+from components.backend.settings import choices
+from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
 TWO_SENTENCES = ((4, 21, 64), (13, 77, 66))
@@ -47,15 +51,28 @@ def tampered(result: Run, name: str, by: float) -> Run:
     return dataclasses.replace(result, returned=returned)
 
 
-@EVERY_RUN
-@pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"])
-@pytest.mark.parametrize("option", ["reset_after", "use_bias", "embedding"])
-def test_facts_hold(
-    cell: str, sequences: bool, state: bool, backwards: bool, activation: str, option: str
-) -> None:
-    settings = make(cell, sequences, state, backwards).settings
-    result = run(settings.but(**{"recurrent_activation": activation, option: False}))
-    found = facts(result)
+OPTIONS = {
+    "cell": CELLS,
+    "return_sequences": FLAGS,
+    "return_state": FLAGS,
+    "go_backwards": FLAGS,
+    "recurrent_activation": choices("recurrent_activation"),
+    "reset_after": FLAGS,
+    "use_bias": FLAGS,
+    "embedding": FLAGS,
+}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    soaked(
+        every_kind(OPTIONS, tokens=TWO_SENTENCES),
+        partial(chosen_of, OPTIONS),
+        partial(called, OPTIONS),
+    ),
+)
+def test_facts_hold(settings: Settings) -> None:
+    found = facts(run(settings))
     assert len({fact.name for fact in found}) == len(found) == 5
     assert [fact.name for fact in found if fact.holds is False] == []
 
@@ -103,7 +120,7 @@ def test_state_equation(cell: str, sequences: bool, state: bool, backwards: bool
     difference = np.abs(hidden - expected_state(result)).max()
     assert found.holds
     assert found.values["difference"] == pytest.approx(difference, abs=1e-6)
-    assert found.values["name"] == ("state_h" if state else "last output")
+    assert found.values["name"] == ("state_h" if state else "outputs")
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -178,7 +195,8 @@ def test_saturation_of_gates(bias: list[float], stuck: int) -> None:
     assert found.values["stuck"] == stuck
     assert found.values["count"] == 6
     assert found.values["share"] == pytest.approx(stuck / 6)
-    assert (found.values["what"], found.values["ends"]) == ("gate values", "0 or 1")
+    assert found.name == "saturation_gates"
+    assert found.values["farthest"] == pytest.approx(max(abs(bias[i]) for i in (0, 1, 3)))
 
 
 def test_saturation_depends_on_the_activation() -> None:
@@ -192,16 +210,69 @@ def test_saturation_depends_on_the_activation() -> None:
 def test_saturation_of_states() -> None:
     found = with_bias("SimpleRNN", [0, 9, -9])
     assert (found.values["stuck"], found.values["count"]) == (4, 6)
-    assert (found.values["what"], found.values["ends"]) == ("states", "-1 or 1")
+    assert found.name == "saturation_states"
+    assert found.values["farthest"] == 9
+
+
+SUMMED = [
+    Settings(**options, tokens=TWO_SENTENCES, units=3, embedding_dim=2, input_scaling="unit")
+    for options in (
+        {},
+        {"use_bias": False},
+        {"recurrent_activation": "hard_sigmoid"},
+        {"cell": "GRU"},
+        {"cell": "GRU", "reset_after": False, "recurrent_activation": "hard_sigmoid_keras2"},
+        {"cell": "GRU", "embedding": False, "go_backwards": True},
+        {"cell": "SimpleRNN", "embedding": False},
+    )
+]
+
+
+@pytest.mark.parametrize("settings", SUMMED)
+def test_sums_are_what_the_gates_were_given(settings: Settings) -> None:
+    result = random_run(settings, 3)
+    squeeze = RECURRENT_ACTIVATIONS[settings.recurrent_activation]
+    expected = {name: g for name, g in result.trace.gates.items() if name != "candidate"}
+    if settings.cell == "SimpleRNN":
+        squeeze, expected = np.tanh, {"h": result.trace.hidden}
+    found = sums(result)
+    assert found.keys() == expected.keys()
+    for name, values in expected.items():
+        np.testing.assert_allclose(squeeze(found[name]), values, atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("name", RECURRENT_ACTIVATIONS)
+def test_far_is_where_a_gate_saturates(name: str) -> None:
+    squeeze = RECURRENT_ACTIVATIONS[name]
+    for sign in (-1, 1):
+        near, far = squeeze(sign * FAR[name] * np.array([0.999, 1.001]))
+        assert SATURATED < near < 1 - SATURATED
+        assert far < SATURATED or far > 1 - SATURATED
+
+
+def test_far_is_where_a_state_saturates() -> None:
+    assert np.tanh(0.999 * FAR["tanh"]) < 1 - SATURATED < np.tanh(1.001 * FAR["tanh"])
+
+
+def test_a_sum_far_from_0_is_told_of_where_no_gate_is_stuck() -> None:
+    """A reset gate at 0.987 has a sum of 4.3, though nothing is within 0.01 of an end."""
+    settings = Settings(cell="GRU", embedding=False, tokens=((7, 7, 7),))
+    result = run(settings)
+    found = fact(result, "saturation_")
+    reset = result.trace.gates["reset"].max()
+    assert 0.98 < reset < 0.99
+    assert (found.name, found.values["stuck"]) == ("saturation_gates", 0)
+    assert found.values["farthest"] >= np.log(reset / (1 - reset)) - 1e-4 > 4
 
 
 @pytest.mark.parametrize(
     ("options", "name", "largest"),
     [
-        ({"embedding": False}, "saturation_raw", 9),
-        ({"embedding": False, "input_scaling": "unit"}, "saturation_none", 0.09),
-        ({"embedding": True}, "saturation_none", None),
-        ({"embedding": True, "input_scaling": "raw"}, "saturation_none", None),
+        ({"embedding": False}, "saturation_gates_raw", 9),
+        ({"embedding": False, "input_scaling": "unit"}, "saturation_gates", 0.09),
+        ({"embedding": False, "cell": "SimpleRNN"}, "saturation_states_raw", 9),
+        ({"embedding": True}, "saturation_gates", None),
+        ({"embedding": True, "cell": "SimpleRNN"}, "saturation_states", None),
     ],
 )
 def test_saturation_says_how_large_the_input_was(

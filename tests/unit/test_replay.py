@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from itertools import product
+from collections.abc import Sequence
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from components.backend import Run, Settings, run
 from components.backend.layout import GATES, STATES, input_layout, weight_layout
 from components.backend.settings import applies, choices
+from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
 
 # Every setting that is a flag or a choice, a new one included, by its values.
 OPTIONS = {
@@ -23,18 +25,21 @@ OPTIONS = {
 SIZES = {"units": (1, 3, 64), "steps": (1, 10, 41, 100), "sentences": (1, 2, 8)}
 
 
-def settings_with(values: dict[str, Any]) -> Settings:
-    """Settings of those values, with the default where one has no effect."""
-    settings = Settings(**values)
-    return Settings(**{name: value for name, value in values.items() if applies(name, settings)})
+SMALL = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64, 13), (77, 66, 54, 30))}
+COMBINATIONS = every_kind(OPTIONS, **SMALL)
 
 
-def every_combination() -> list[Settings]:
-    small = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64, 13), (77, 66, 54, 30))}
-    combinations = (
-        dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())
-    )
-    return list(dict.fromkeys(settings_with(small | values) for values in combinations))
+def options_of(settings: Settings) -> dict[str, Any]:
+    """The options that have an effect under these settings."""
+    return chosen_of(OPTIONS, settings)
+
+
+def sizes_of(settings: Settings) -> dict[str, int]:
+    return {name: size(settings, name) for name in SIZES}
+
+
+def size(settings: Settings, name: str) -> int:
+    return len(settings.tokens) if name == "sentences" else getattr(settings, name)
 
 
 def drawn_sizes(count: int) -> list[Settings]:
@@ -48,7 +53,8 @@ def drawn_sizes(count: int) -> list[Settings]:
         ids = range(values["vocabulary_size"])
         values["tokens"] = tuple(tuple(rng.choices(ids, k=steps)) for _ in range(sentences))
         values |= {"embedding_dim": rng.choice((1, 16)), "seed": rng.randrange(2**31)}
-        found.append(settings_with(values))
+        settings = Settings(**values)
+        found.append(Settings(**chosen_of(values, settings)))
     return found
 
 
@@ -148,36 +154,44 @@ def assert_all(settings: Settings) -> None:
         assert_close(tensor.values, values, 1e-6)
 
 
-@pytest.mark.parametrize("settings", every_combination(), ids=called)
+@pytest.mark.parametrize("settings", soaked(COMBINATIONS, options_of, called))
 def test_every_combination_of_options(settings: Settings) -> None:
     assert_all(settings)
 
 
+def every_pair(options: dict[str, Sequence[Any]]) -> set[frozenset[tuple[str, Any]]]:
+    """Each two values of two options, whether or not any settings have both."""
+    return {
+        frozenset({(one, a), (other, b)})
+        for one, other in combinations(options, 2)
+        for a, b in product(options[one], options[other])
+    }
+
+
+def test_every_pair_of_options_is_met() -> None:
+    """All but those of two options that never have an effect together."""
+    few = pairwise(COMBINATIONS, options_of)
+    missing = every_pair(OPTIONS) - set.union(*(pairs(options_of(s)) for s in few))
+    for pair in missing:
+        settings = Settings(**dict(pair))
+        assert not all(applies(name, settings) for name, _ in pair), pair
+    assert len(few) < len(COMBINATIONS) / 20
+
+
+# As many as it takes for every pair to be among them.
 DRAWN = drawn_sizes(140)
 
 
-@pytest.mark.parametrize("settings", DRAWN, ids=called)
+@pytest.mark.parametrize("settings", soaked(DRAWN, lambda s: sizes_of(s) | options_of(s), called))
 def test_sizes(settings: Settings) -> None:
     assert_all(settings)
 
 
 def test_every_size_is_met_with_every_option_and_every_other_size() -> None:
-    def size(settings: Settings, name: str) -> int:
-        return len(settings.tokens) if name == "sentences" else getattr(settings, name)
-
-    met = set()
-    for s in DRAWN:
-        sizes = {(name, size(s, name)) for name in SIZES}
-        options = {(name, getattr(s, name)) for name in OPTIONS if applies(name, s)}
-        met |= set(product(sizes, sizes | options))
-    wanted = {
-        ((size, a), (other, b))
-        for size, values in SIZES.items()
-        for other, others in (SIZES | OPTIONS).items()
-        for a, b in product(values, others)
-        if size != other
-    }
-    assert wanted - met == set()
+    few = pairwise(DRAWN, lambda settings: sizes_of(settings) | options_of(settings))
+    met = set.union(*(pairs(sizes_of(s) | options_of(s)) for s in few))
+    assert every_pair(SIZES | OPTIONS) - every_pair(OPTIONS) - met == set()
+    assert len(few) < len(DRAWN) / 2
 
 
 @pytest.mark.parametrize("embedding", [True, False])

@@ -15,7 +15,7 @@ import pytest
 
 from components import texts
 from components.backend import Settings, run
-from components.backend.facts import FAR, Fact, facts
+from components.backend.facts import Fact, facts
 from components.backend.notebook import observations
 from components.backend.settings import choices
 from components.texts import text
@@ -144,11 +144,15 @@ def test_saturation_is_measured_and_told_right() -> None:
     for kind in kinds:
         fact = next(f for f in facts(run(kind)) if f.name.startswith("saturation"))
         claim = text(f"facts.{fact.name}.claim", **fact.values)
-        assert claim.startswith(f"{fact.values['stuck'] / fact.values['count']:.0%} ")
-        assert (fact.name == "saturation_none") == (fact.values["stuck"] == 0), claim
-        if fact.name == "saturation_raw":
+        values = fact.values
+        assert claim.startswith(f"{values['stuck'] / values['count']:.0%} ")
+        assert f"{values['farthest']:.4g} away" in claim
+        assert (values["farthest"] > values["far"]) == (values["stuck"] > 0), claim
+        if fact.name.endswith("raw"):
+            assert values["stuck"], claim
             alone = run(kind.but(tokens=((max(map(max, kind.tokens)),),)))
-            assert np.abs(alone.trace.inputs @ alone.weights["kernel"]).max() >= FAR, claim
+            pushed = np.abs(alone.trace.inputs @ alone.weights["kernel"]).max()
+            assert pushed > values["far"], claim
 
 
 def test_house_style() -> None:

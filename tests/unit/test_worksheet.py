@@ -57,19 +57,43 @@ def test_blocks_add_up_to_the_gates(result: Run) -> None:
             assert expected_value(sheet, name, result) == pytest.approx(float(traced), abs=1e-6)
 
 
-def test_terms_add_up_to_the_blocks(result: Run) -> None:
+def test_totals_are_what_the_activations_are_given(result: Run) -> None:
     for sentence, step, unit in PLACES:
         sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
-        for number, (name, block) in enumerate(sheet.blocks.items()):
-            values = [term.value for term in sheet.terms]
-            if name == "candidate" and not result.settings.reset_after:  # r is in each h already
-                resets = result.trace.gates["reset"][sentence, step - 1]
-                of_hidden = [n for n, term in enumerate(sheet.terms) if term.name[0] == "h"]
-                for n, reset in zip(of_hidden, resets, strict=True):
-                    values[n] *= reset
-            weights = [term.weights[number] for term in sheet.terms]
-            products = sum(map(math.prod, zip(values, weights, strict=True)))
-            assert total(block) == pytest.approx(products, abs=1e-6)
+        after = result.settings.cell == "GRU" and result.settings.reset_after
+        for name, block in sheet.blocks.items():
+            reset = sheet.blocks["reset"].value if after and name == "candidate" else 1.0
+            assert block.total == pytest.approx(total(block, reset), abs=1e-6)
+
+
+def test_products_add_up_to_the_blocks(result: Run) -> None:
+    for sentence, step, unit in PLACES:
+        sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
+        for number, block in enumerate(sheet.blocks.values()):
+            for kind, added in (("x", block.inputs), ("h", block.recurrent)):
+                terms = [term for term in sheet.terms if term.kind == kind]
+                assert [term.index for term in terms] == list(range(len(terms)))
+                products = sum(term.products[number] for term in terms)
+                assert added == pytest.approx(products, abs=1e-6)
+
+
+def test_a_product_is_a_value_times_its_weight(result: Run) -> None:
+    """But for a GRU's candidate with reset_after off, which takes h times the reset gate."""
+    settings = result.settings
+    first = settings.cell == "GRU" and not settings.reset_after
+    for sentence, step, unit in PLACES:
+        sheet, trace = worksheet(result, sentence=sentence, step=step, unit=unit), result.trace
+        for term in sheet.terms:
+            gated = first and term.kind == "h"
+            assert (term.gated is not None) == gated
+            if gated:
+                reset = trace.gates["reset"][sentence, step - 1, term.index]
+                assert term.gated == pytest.approx(term.value * float(reset), abs=1e-7)
+            values = dict.fromkeys(sheet.blocks, term.value)
+            if gated:
+                values["candidate"] = term.gated
+            expected = [v * w for v, w in zip(values.values(), term.weights, strict=True)]
+            assert term.products == pytest.approx(expected, abs=1e-6)
 
 
 def test_states_before_and_after(result: Run) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TypeVar
 
 import streamlit as st
 
@@ -18,19 +19,45 @@ from components.backend import (
     start_warm_up,
 )
 from components.backend.recorded import recorded
-from components.panels.page.follow import show
+from components.backend.weights import Weights
 from components.panels.page.plain import plain
 from components.texts import text
 
+Answer = TypeVar("Answer")
 
-def computed(settings: Settings, weights: Mapping[str, Any] | None = None) -> Run:
+
+@dataclass(frozen=True)
+class Failure:
+    """What could not be run: a kind, "engine" or "mismatch", and the error's words."""
+
+    kind: str
+    error: str
+
+
+def computed(settings: Settings, weights: Weights | None = None) -> Run | Failure:
     """The settings' run; while TensorFlow is loading, the default ones as they were recorded."""
-    stand_in = not is_warm() and settings == Settings()
-    if stand_in:
+    if weights is None and not is_warm() and settings == Settings():
         st.session_state["painted"] = False
         _until_warm()
-    with guarded():
-        return recorded() if stand_in else run(settings, weights)
+        return recorded()
+    return attempt(lambda: run(settings, weights))
+
+
+def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
+    """What the backend answers, with a sign of life until TensorFlow is loaded; or its failure."""
+    try:
+        with nullcontext() if is_warm() else st.spinner(text("explore.loading")):
+            return ask()
+    except EngineError as error:
+        return Failure("engine", str(error))
+    except MismatchError as error:
+        return Failure("mismatch", str(error))
+
+
+def tell(failure: Failure) -> None:
+    """Say, in the place of what could not be run, why not, and what to do."""
+    st.error(f"**{text(f'errors.{failure.kind}')}** {plain(failure.error)}")
+    st.markdown(text(f"errors.{failure.kind}_do"))
 
 
 # Seconds that a server's first visitor has to come before TensorFlow is loaded without one.
@@ -46,23 +73,3 @@ def _until_warm() -> None:
         start_warm_up()
     st.session_state["painted"] = True
     st.caption(text("explore.recorded"))
-
-
-@contextmanager
-def guarded() -> Iterator[None]:
-    """A block that runs models: a sign of life until TensorFlow is loaded; where Keras fails or
-    disagrees with the replay, a message in place of the rest of what is run."""
-    try:
-        with nullcontext() if is_warm() else st.spinner(text("explore.loading")):
-            yield
-    except EngineError as error:
-        _stop("engine", error)
-    except MismatchError as error:
-        _stop("mismatch", error)
-
-
-def _stop(kind: str, error: Exception) -> None:
-    show(None)
-    st.error(f"**{text(f'errors.{kind}')}** {plain(str(error))}")
-    st.markdown(text(f"errors.{kind}_do"))
-    st.stop()

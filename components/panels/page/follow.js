@@ -73,7 +73,7 @@ export default function (component) {
   const { data, parentElement } = component
   if (data.shown) {
     shown = data.shown
-    coming = data.whole
+    coming = data.coming
     for (const follower of followers) follower.check()
     return
   }

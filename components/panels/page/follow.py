@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import streamlit as st
 
-from components.backend import Run
+from components.panels.page.parts import is_complete
 
 _CSS = """
 .st-key-run_shown, .st-key-run_drawn { position: absolute; }
@@ -16,39 +17,29 @@ _CSS = """
 """
 
 
-class Shown(NamedTuple):
-    """What the page shows: a run, and which sentence of it."""
-
-    run: Run
-    sentence: int
-
-
-def show(what: Shown | None, *, whole: bool = False) -> None:
-    """Keep what the page shows, for the parts of it that follow; None where there is nothing.
-
-    Args:
-        whole: this run draws those parts too, so that they need not ask for one.
-    """
+def show(what: Hashable) -> None:
+    """Keep what the page shows, for the parts of it that follow."""
     st.session_state["shown"] = what
-    _component()(key="run_shown", data={"shown": _version(what), "whole": whole})
+    coming = not is_complete()  # those parts are drawn in this run too, without asking for one
+    _component()(key="run_shown", data={"shown": _version(what), "coming": coming})
 
 
-def shown() -> Shown | None:
+def shown() -> Any:
     """What the page shows."""
     return st.session_state["shown"]
 
 
-def follow(what: Shown | None) -> None:
-    """To be called at the end of a fragment that has drawn this: runs the fragment again once
-    something else is shown and the fragment is in sight.
+def follow(what: Hashable) -> None:
+    """To be called at the end of a part that has drawn this: runs the part again once something
+    else is shown and it is in sight.
 
     Belongs into an open tab: whether the tab's content is in sight is what counts.
     """
     _component()(key="run_drawn", data={"drawn": _version(what)}, on_behind_change=_nothing)
 
 
-def _version(what: Shown | None) -> str:
-    return f"{hash(what.run.settings)} {id(what.run)} {what.sentence}" if what else "nothing"
+def _version(what: Hashable) -> str:
+    return str(hash(what))
 
 
 @cache

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import streamlit as st
 from markdown_it import MarkdownIt
+
+from components.texts import text
 
 
 def styled(body: str, sheet: str) -> None:
@@ -17,6 +20,13 @@ def styled(body: str, sheet: str) -> None:
 def inline(markdown: str) -> str:
     """A line of Markdown as HTML; HTML in it is shown as it is."""
     return _markdown().renderInline(markdown)
+
+
+def copier(label: str, what: str = "") -> str:
+    """A button that copies a text or, without one, the page's address, and says that it did."""
+    said = f'data-done="{text("copy.done")}" data-failed="{text("copy.failed")}"'
+    button = f'<button type="button" data-copies="{escape(what)}" {said}>{label}</button>'
+    return f'<span class="rnn-copier">{button}<span role="status"></span></span>'
 
 
 @cache

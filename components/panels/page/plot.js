@@ -1,13 +1,13 @@
 // Draws a Plotly figure and keeps it: a change is a Plotly.react, never a new chart.
-// All charts of the page share one playhead, a step that is marked in each of them.
+// All charts of the page share one playhead (playhead.js, which stands before this in one module).
 // A chart that is out of sight is not drawn; scrolled to, it catches up.
 
 const NUMBER_FONT = 12
 const GLYPH = 0.5 // a digit's width in parts of the font's size
 const TICK = 15 // px that a tick's text takes
-const REST = 250 // ms without a move before Python hears of it
-const BEAT = 700 // ms a step when playing
 const NEAR = "100px" // how close to the window counts as in sight
+const SLOP = 6 // px that a click may move; what goes further is a zoom or a scroll
+const NO_STEP = ".modebar, .legend" // what in a chart has a use of its own for a click
 
 let loading = null
 
@@ -22,86 +22,25 @@ function plotly(url) {
   return loading
 }
 
-const playhead = {
-  step: null,
-  charts: new Set(),
-  active: null, // the chart that the pointer or the focus is in
-  timer: null,
-  rest: null,
-
-  move(step, report = true) {
-    if (step === this.step) return
-    this.step = step
-    for (const chart of this.charts) chart.mark()
-    if (!report) return
-    clearTimeout(this.rest)
-    this.rest = setTimeout(() => {
-      for (const chart of this.charts) chart.report(step)
-    }, REST)
-  },
-
-  by(change) {
-    const last = this.active.steps
-    this.move(Math.min(Math.max((this.step ?? 0) + change, 1), last))
-  },
-
-  play() {
-    if (this.timer) return this.pause()
-    const last = this.active.steps
-    if (this.step >= last) this.move(1)
-    this.timer = setInterval(() => {
-      if (!this.active || this.step >= last) return this.pause()
-      this.by(1)
-    }, BEAT)
-  },
-
-  pause() {
-    clearInterval(this.timer)
-    this.timer = null
-  },
-}
-
-const KEYS = {
-  ArrowLeft: () => playhead.by(-1),
-  ArrowRight: () => playhead.by(1),
-  " ": () => playhead.play(),
-}
-
-// First in line, so that a key that moves the playhead does not press a button of the page too.
-window.addEventListener(
-  "keydown",
-  (event) => {
-    const wanted = KEYS[event.key]
-    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
-    const typing = event.target.closest?.("input, textarea, select, button, a, [role=tab], [role=slider]")
-    if (!wanted || !plain || typing || !playhead.active?.steps) return
-    event.preventDefault()
-    event.stopImmediatePropagation()
-    wanted()
-  },
-  true
-)
-
 class Chart {
   constructor(root) {
     this.box = root.querySelector(".rnn-plot")
     this.line = root.querySelector(".rnn-playhead")
     this.message = root.querySelector(".rnn-message")
-    this.reported = []
+    this.hint = root.querySelector(".rnn-hint")
+    this.touch = window.matchMedia("(pointer: coarse)").matches
+    this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
+    this.said = this.saidPointed = null // what was in it
     this.resizer = new ResizeObserver(() => this.resize())
     this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
       rootMargin: NEAR,
       scrollMargin: NEAR,
     })
+    this.box.addEventListener("pointerenter", () => this.use())
+    this.box.addEventListener("focusin", () => this.use())
     this.box.addEventListener("pointermove", (event) => this.point(event))
-    this.box.addEventListener("pointerdown", (event) => {
-      this.box.focus({ preventScroll: true })
-      this.point(event)
-    })
-    this.box.addEventListener("pointerenter", () => (playhead.active = this))
-    this.box.addEventListener("focusin", () => (playhead.active = this))
-    this.box.addEventListener("pointerleave", () => this.box.contains(document.activeElement) || this.leave())
-    this.box.addEventListener("focusout", () => this.leave())
+    this.box.addEventListener("pointerdown", (event) => this.press(event))
+    this.box.addEventListener("pointerleave", () => playhead.leave(this))
     this.resizer.observe(this.box)
     this.watcher.observe(this.box)
     playhead.charts.add(this)
@@ -116,6 +55,7 @@ class Chart {
     }
     this.steps = this.figure.layout.meta?.steps ?? 0
     this.box.setAttribute("aria-label", data.alt)
+    this.hint.textContent = data.hint?.[this.touch ? "touch" : "pointer"] ?? ""
     this.box.style.minHeight = `${this.figure.layout.height}px`
     this.style = getComputedStyle(parentElement.host ?? this.box)
     try {
@@ -127,12 +67,13 @@ class Chart {
     if (this.data !== data || this.gone) return
     this.stale = true
     await this.catchUp()
-    this.hear(data.step)
+    this.hear(data)
     this.mark()
   }
 
   see(near) {
     this.near = near
+    if (near && !playhead.used) this.use()
     this.catchUp().then(() => this.mark())
   }
 
@@ -156,9 +97,8 @@ class Chart {
     const fitted = traces.map((trace) =>
       numbers.includes(trace) ? sized(trace, digits, layout.meta.pageText, style) : trace
     )
-    const touch = window.matchMedia("(pointer: coarse)").matches
-    if (touch) themed.dragmode = false
-    const config = { ...this.data.config, displayModeBar: touch ? false : this.data.config.displayModeBar }
+    if (this.touch) themed.dragmode = false
+    const config = { ...this.data.config, displayModeBar: this.touch ? false : this.data.config.displayModeBar }
     await this.plotly.react(this.box, fitted, { ...themed, width }, config)
     if (this.listening || this.gone) return
     this.listening = true
@@ -177,14 +117,41 @@ class Chart {
     this.catchUp().then(() => this.mark())
   }
 
-  // The step under the pointer becomes the playhead.
+  use() {
+    if (this.steps) playhead.used = this
+  }
+
+  // The step at a place in the window, and the unit whose row that is; null where there is none.
+  at({ clientX, clientY }) {
+    const { xaxis, yaxis } = this.box._fullLayout ?? {}
+    if (!xaxis || !this.steps) return {}
+    const { left, top } = this.box.getBoundingClientRect()
+    const x = clientX - left - xaxis._offset
+    const y = clientY - top - yaxis._offset
+    const step = Math.min(Math.max(Math.round(xaxis.p2l(x)), 1), this.steps)
+    return {
+      step: x < 0 || x > xaxis._length ? null : step,
+      unit: y < 0 || y > yaxis._length ? null : unitAt(yaxis.p2l(y), this.figure.layout.meta.rows),
+    }
+  }
+
   point(event) {
-    const axis = this.box._fullLayout?.xaxis
-    if (!axis || !this.steps) return
-    const x = event.clientX - this.box.getBoundingClientRect().left - axis._offset
-    if (x < 0 || x > axis._length) return
+    const { step } = this.at(event)
+    if (step) playhead.point(step, this)
+    else playhead.leave(this)
+  }
+
+  press(event) {
+    this.box.focus({ preventScroll: true })
+    this.point(event)
+    pressed = event.isPrimary && event.button === 0 && !event.target.closest(NO_STEP) ? { chart: this, event } : null
+  }
+
+  hold(event) {
+    const { step, unit } = this.at(event)
+    if (!step) return
     playhead.pause()
-    playhead.move(Math.min(Math.max(Math.round(axis.p2l(x)), 1), this.steps))
+    playhead.hold(step, unit, 0)
   }
 
   mark() {
@@ -201,34 +168,59 @@ class Chart {
     this.line.hidden = left < -1 || right > axis._length + 1
   }
 
-  // Python's step, unless it is the answer to one of ours: the visitor may have gone on since.
-  hear(step) {
-    const answered = this.reported.lastIndexOf(step)
-    if (answered >= 0) this.reported.splice(0, answered + 1)
-    else if (step && step !== this.told) playhead.move(step, false)
-    this.told = step
+  get waits() {
+    return this.heard !== this.sent
   }
 
-  report(step) {
-    if (!this.data.reports || step > this.steps || step === (this.reported.at(-1) ?? this.told)) return
-    this.reported.push(step)
-    this.setTriggerValue("step", step)
+  // Python's step, unless it says it without knowing what the visitor has done since.
+  hear({ step, heard }) {
+    if (heard === this.sent && playhead.unsaid === this.said) playhead.unsaid = null
+    if (heard === this.sent || heard < this.heard || !this.sent) this.sent = heard // less: a new session
+    this.heard = heard
+    if (this.data.reports && playhead.unsaid?.step > this.steps) playhead.unsaid = null
+    if (step && !this.waits && !playhead.unsaid) playhead.show(step, playhead.pointed)
+    playhead.tell() // where it does not know what is pointed at
   }
 
-  leave() {
-    if (playhead.active !== this) return
-    playhead.active = null
-    playhead.pause()
+  // Tells Python what it does not know: what was held here, and what is pointed at and not held.
+  report() {
+    if (!this.data.reports || !this.plotly) return
+    const { unsaid, held } = playhead
+    const pointed = playhead.pointed === held || playhead.pointed > this.steps ? null : playhead.pointed
+    const known = this.waits ? [this.said, this.saidPointed] : [null, this.data.pointed]
+    if (unsaid === known[0] && pointed === known[1]) return
+    this.said = unsaid
+    this.saidPointed = pointed
+    this.sent = Math.max(this.sent, this.heard) + 1
+    this.setTriggerValue("moved", { number: this.sent, step: null, unit: null, ...unsaid, pointed })
   }
 
   remove() {
     this.gone = true
-    this.leave()
     this.resizer.disconnect()
     this.watcher.disconnect()
-    playhead.charts.delete(this)
+    playhead.remove(this)
     this.plotly?.purge(this.box)
   }
+}
+
+// The press of the primary button, or of a finger, that may become a click. The window hears where it
+// ends, as Plotly covers the page while a button is down.
+let pressed = null
+
+window.addEventListener("pointerup", (event) => {
+  const { chart, event: start } = pressed ?? {}
+  pressed = null
+  if (!chart || event.pointerId !== start.pointerId) return
+  if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) <= SLOP) chart.hold(event)
+})
+window.addEventListener("pointercancel", () => (pressed = null))
+
+// The unit in whose row a place on the y axis lies; rows repeat in strips.
+function unitAt(y, rows) {
+  if (!rows) return null
+  const within = (((y - rows.top) % rows.pitch) + rows.pitch) % rows.pitch
+  return within < rows.height ? Math.floor((within / rows.height) * rows.units) : null
 }
 
 // The page's colours and font, and smaller print where there is little room.
@@ -280,27 +272,6 @@ function sized(trace, digits, pageText, style) {
   const color = trace.textfont.color.map((own) => (own === pageText ? text : own))
   const textfont = { size: NUMBER_FONT, color }
   return { ...trace, text: trace.meta.numbers[digits] ?? trace.text, visible: digits >= 0, textfont }
-}
-
-// Streamlit adds an entry to the history for each widget that a run sets, and one whenever the step
-// changes. One entry for a run, and none for a step, is what a visitor goes back through.
-const JOINED = 300 // ms within which entries belong together
-let lastEntry = -Infinity
-const add = history.pushState.bind(history)
-
-function without(step, url) {
-  const address = new URL(url, location.href)
-  address.searchParams.delete(step)
-  return address.href
-}
-
-history.pushState = (state, unused, url) => {
-  const own = url && without("step", url) === without("step", location.href)
-  const joined = performance.now() - lastEntry < JOINED
-  const samePage = url && new URL(url, location.href).pathname === location.pathname
-  if (samePage && (own || joined)) return history.replaceState(state, unused, url)
-  lastEntry = performance.now()
-  add(state, unused, url)
 }
 
 const charts = new WeakMap()

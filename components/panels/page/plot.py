@@ -7,8 +7,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -18,6 +17,7 @@ from plotly.io.json import to_json_plotly
 from components.backend import Run
 from components.charts.picture import MARK, Figure, Picture
 from components.panels.page import plotly_js
+from components.panels.page.scripts import module
 from components.texts import text
 
 _CONFIG = {
@@ -29,7 +29,8 @@ _CONFIG = {
 
 _HTML = (
     '<div class="rnn-chart"><div class="rnn-plot" role="img" tabindex="0"></div>'
-    '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p></div>'
+    '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>'
+    '<p class="rnn-hint"></p></div>'
 )
 
 _CSS = f"""
@@ -39,7 +40,10 @@ _CSS = f"""
   position: absolute; top: 0; left: 0; box-sizing: border-box; pointer-events: none;
   border: 2px solid {MARK}; border-radius: 2px;
 }}
-.rnn-message {{ margin: 0; }}
+.rnn-message, .rnn-hint {{ margin: 0; }}
+.rnn-hint {{
+  color: color-mix(in srgb, currentcolor 70%, transparent); font-size: 0.8rem; text-align: center;
+}}
 """
 
 _KEPT_BYTES = 8 * 2**20
@@ -50,6 +54,17 @@ class Drawn(NamedTuple):
 
     figure: str
     alt: str
+
+
+class Moved(NamedTuple):
+    """What a visitor did with the playhead: whole numbers, or None where it was nothing new."""
+
+    step: int | None
+    """The step, from 1, that was held."""
+    unit: int | None
+    """The unit, from 0, whose row was clicked."""
+    pointed: int | None
+    """The step that is pointed at, if it is not the held one: to be looked at, and no more."""
 
 
 @cached(
@@ -71,15 +86,20 @@ def plot(
     key: str,
     alt: str,
     step: int | None = None,
-    on_step: Callable[[], None] | None = None,
+    pointed: int | None = None,
+    on_move: Callable[[Moved], None] | None = None,
+    hint: bool = False,
 ) -> None:
     """Draw a figure, changing it in place from run to run where a chart of that key is there.
 
     Args:
         figure: Plotly's JSON, as `drawn` gives it.
         alt: what a screen reader says in its place.
-        step: where to put the page's playhead; None leaves it where it is.
-        on_step: called once the playhead rests; `chosen_step(key)` then says where.
+        step: where to hold the page's playhead; None leaves it where it is.
+        pointed: the step that the page looks at because `on_move` was told that it is pointed at.
+        on_move: called once the playhead rests. It is called from a visitor's browser: what it is
+            told may be out of range.
+        hint: say below the chart how the playhead is moved.
     """
     if not plotly_js.is_served():
         st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=_CONFIG)
@@ -91,27 +111,36 @@ def plot(
         "script": plotly_js.URL,
         "unavailable": text("errors.chart"),
         "step": step,
-        "reports": on_step is not None,
+        "pointed": pointed,
+        "reports": on_move is not None,
+        "heard": st.session_state.get(_heard(key), 0),
     }
-    _component()(key=key, data=data, on_step_change=on_step or _nothing)
+    if hint:
+        data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
+    _component()(key=key, data=data, on_moved_change=partial(_hear, key, on_move))
 
 
-def chosen_step(key: str) -> int | None:
-    """The step at which the playhead rested in the chart of that key."""
-    step = st.session_state[key].get("step")
-    return step if isinstance(step, int) and not isinstance(step, bool) else None
+def _hear(key: str, on_move: Callable[[Moved], None] | None) -> None:
+    """Pass on what the chart of that key has sent, and keep which message that was: the browser
+    must tell Python's answer from what Python said before it."""
+    message = st.session_state[key].get("moved")
+    if on_move is None or not isinstance(message, dict):
+        return
+    whole = {name: value for name, value in message.items() if type(value) is int}
+    st.session_state[_heard(key)] = whole.get("number", 0)
+    on_move(Moved(*map(whole.get, Moved._fields)))
+
+
+def _heard(key: str) -> str:
+    return f"{key}_heard"
 
 
 @cache
 def _component() -> Any:
-    script = Path(__file__).with_name("plot.js").read_text("utf-8")
+    script = module("playhead.js", "plot.js")
     return st.components.v2.component(
         "rnn_lens_plot", html=_HTML, css=_CSS, js=script, isolate_styles=False
     )
-
-
-def _nothing() -> None:
-    """For a chart whose playhead nobody waits for."""
 
 
 def _with_band(figure: Figure, step: int | None) -> Figure:

@@ -1,0 +1,76 @@
+"""What a layer put after this one makes of what this one returns, asked of Keras itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache, cached
+
+from components.backend import engine
+from components.backend.layout import Layout, returned_layout
+from components.backend.settings import Settings
+
+NEXT_LAYERS: dict[str, Callable[[Any], Any]] = {
+    "LSTM(3)": lambda layers: layers.LSTM(3, name="next"),
+    "Dense(3)": lambda layers: layers.Dense(3, name="next"),
+    "TimeDistributed(Dense(3))": lambda layers: layers.TimeDistributed(
+        layers.Dense(3, name="dense"), name="next"
+    ),
+}
+"""What can be put after a recurrent layer: as code, and made out of `keras.layers`."""
+
+Shape = tuple[int | None, ...]
+
+
+class Reply(NamedTuple):
+    """The shape of what comes out or, where Keras refuses what goes in, its error."""
+
+    shape: Shape | None
+    error: str | None
+
+
+class Answer(NamedTuple):
+    """The replies to outputs alone and, where states come with it, to all that was returned."""
+
+    outputs: Reply
+    everything: Reply | None
+
+
+def keras_shape(layout: Layout) -> Shape:
+    """A shape as Keras prints it, with None for the batch."""
+    return (None, *layout.shape[1:])
+
+
+def next_layer(settings: Settings, name: str) -> Answer:
+    """Call the next layer of that name on symbols of the shapes that these settings return.
+
+    Nothing is run, and what was asked before is remembered.
+
+    Raises:
+        EngineError: Keras cannot be imported, or fails in any way but by refusing what goes in.
+    """
+    returned = ((layout.name, keras_shape(layout)) for layout in returned_layout(settings))
+    return _ask(tuple(returned), name)
+
+
+@cached(LRUCache(256), lock=threading.Lock())
+def _ask(returned: tuple[tuple[str, Shape], ...], name: str) -> Answer:
+    with engine.LOCK:
+        try:
+            keras, _ = engine._import_keras()
+            symbols = tuple(keras.Input(shape[1:], name=tensor) for tensor, shape in returned)
+            outputs = _reply(NEXT_LAYERS[name](keras.layers), symbols[0])
+            if len(symbols) == 1:
+                return Answer(outputs, None)
+            return Answer(outputs, _reply(NEXT_LAYERS[name](keras.layers), symbols))
+        except Exception as error:
+            raise engine.EngineError(f"{type(error).__name__}: {error}") from error
+
+
+def _reply(layer: Any, given: Any) -> Reply:
+    try:
+        return Reply(tuple(layer(given).shape), None)
+    except ValueError as error:
+        return Reply(None, f"{type(error).__name__}: {error}")

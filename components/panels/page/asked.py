@@ -1,0 +1,235 @@
+"""Linked questions on a page: what their widgets and the address say, and what is wrong with it.
+
+    setup, view = opened("explore", Asked(Setup), Asked(View, words="view"))
+    with st.sidebar:
+        widgets(setup, "layer")
+    answer = run(setup.value.settings)
+
+A widget's key is its field's name, with the question's prefix before it, and so is its name in
+the address, by Streamlit's own binding. Nothing outside this module and `widgets` knows the keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from components.backend.linked import (
+    Linked,
+    Problem,
+    Query,
+    SettingsError,
+    Spelling,
+    Words,
+    defaults,
+    from_text,
+    noted,
+    place,
+    shown,
+    to_text,
+)
+from components.panels.page.parts import note_part
+from components.panels.page.plain import plain
+from components.texts import text
+
+# Before a parameter that says what is shown in place of one that is wrong.
+LAST = "last."
+
+Q = TypeVar("Q", bound=Linked)
+
+
+@dataclass
+class Kept(Generic[Q]):
+    """What a session remembers of a question.
+
+    good is what was last right; link_problems what the link got wrong, which holds as long as
+    link_good is what is shown; written the names that were last written into the address;
+    ranges those of its sliders.
+    """
+
+    good: Q
+    link_problems: tuple[Problem, ...] = ()
+    link_good: Q | None = None
+    written: dict[str, str] = field(default_factory=dict)
+    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+class Asked(Generic[Q]):
+    """A question as the widgets of a page, and the address, say it.
+
+    Args:
+        words: the section of the texts with each field's label and help.
+        prefix: stands before each field's name in the address.
+    """
+
+    def __init__(self, model: type[Q], *, words: str = "settings", prefix: str = "") -> None:
+        self.model, self.words, self.prefix = model, words, prefix
+
+    @property
+    def kept(self) -> Kept[Q]:
+        """What the session remembers of it."""
+        name = f"asked.{self.prefix}{self.model.__name__}"
+        if name not in st.session_state:
+            st.session_state[name] = Kept(self.model())
+        return st.session_state[name]
+
+    def key(self, name: str) -> str:
+        """A field's name in the address, which is its widget's key."""
+        return self.prefix + name
+
+    def chosen_key(self, name: str) -> str:
+        """The key of the widget of a choice whose options have labels of their own."""
+        return f"{self.prefix}{name}.chosen"
+
+    @property
+    def value(self) -> Q:
+        """What the widgets say; where they say nonsense, what was last right."""
+        return self._choose()[0]
+
+    def applying(self) -> frozenset[str]:
+        """The fields that have an effect under the others: each of them has a widget."""
+        return frozenset(self._said())
+
+    def is_set(self, group: str) -> bool:
+        """Whether a field of a group is not at its default: then its widget has to be drawn, seen
+        or not, as Streamlit takes out of the address what is not on the page."""
+        good, ordinary = self.value, defaults(self.model)
+        names = [name for name in ordinary if place(self.model, name).group == group]
+        return any(getattr(good, name) != ordinary[name] for name in names)
+
+    def put(self, **values: Any) -> None:
+        """Set fields; their widgets must not have been drawn yet in this run."""
+        kept = self.kept
+        kept.good, _ = self.model.mend(dict(kept.good) | values, kept.good)
+        self._set_widgets(values)
+
+    def within(self, **limits: tuple[int, int]) -> Q:
+        """The question with whole numbers kept within limits that others set.
+
+        A link that goes beyond them is told so.
+        """
+        for name, (low, high) in limits.items():
+            asked = getattr(self.value, name)
+            if not low <= asked <= high:
+                allowed = Words("whole", {"low": low, "high": high})
+                self.retract(name, min(max(asked, low), high), allowed)
+        return self.value
+
+    def retract(self, name: str, value: Any, allowed: Words) -> None:
+        """Set a field to a value in place of one that others do not allow.
+
+        If it is the link that asked for that, it is told so.
+        """
+        kept, good = self.kept, self.value
+        self.put(**{name: value})
+        if kept.link_good == good:
+            got = Words("value", {"shown": shown(getattr(good, name))})
+            kept.link_problems += (Problem(self.key(name), got, allowed),)
+            kept.link_good = kept.good
+
+    def complaints(self) -> list[str]:
+        """What is wrong with what the widgets say, and, until something moves, with what the link
+        asked for: a line of Markdown each."""
+        good, problems = self._choose()
+        kept = self.kept
+        if kept.link_good != good:
+            kept.link_problems = ()
+        told = {p.field.removeprefix(self.prefix): p for p in (*kept.link_problems, *problems)}
+        return [self._complaint(name, problem, good) for name, problem in told.items()]
+
+    def wrong(self) -> dict[str, str]:
+        """The fields whose widgets say nonsense, and what holds in their place, as text."""
+        good, problems = self._choose()
+        return {p.field: to_text(self.model, p.field, getattr(good, p.field)) for p in problems}
+
+    def parameters(self) -> set[str]:
+        """Its names in an address."""
+        names = {self.key(name) for name in self.model.model_fields}
+        return names | {LAST + name for name in names}
+
+    def arrive(self, query: Query) -> dict[str, str]:
+        """Take over a link, or, where it says nothing, what was set before; what is to be in the
+        address for the widgets to read, each in its own way and without a word on the rest."""
+        kept = self.kept
+        if kept.link_good is not None and not self.parameters() & query.keys():
+            self._set_widgets(dict(kept.good))
+            return kept.good.to_query(prefix=self.prefix)
+        base, _ = self.model.from_query(query, prefix=LAST + self.prefix)
+        good, problems = self.model.from_query(query, prefix=self.prefix, base=base)
+        kept.good = kept.link_good = good
+        kept.link_problems = problems
+        self._set_widgets(dict(good))
+        clean = good.to_query(prefix=self.prefix)
+        for name in self.model.model_fields:
+            texts = query.get(self.key(name), ())
+            if noted(self.model, name, Spelling) and len(texts) == 1 and good.applies(name):
+                # as it was typed, right or wrong: the field shows it
+                st.session_state[self.key(name)] = clean[self.key(name)] = texts[0]
+        return clean
+
+    def _said(self) -> dict[str, Any]:
+        """What the widgets say, of the fields that have an effect under those before them."""
+        good, said = self.kept.good, {}
+        for name in self.model.model_fields:
+            others = SimpleNamespace(**defaults(self.model) | said)
+            if place(self.model, name).applies(others):
+                said[name] = self._state(name, getattr(good, name))
+        return said
+
+    def _state(self, name: str, otherwise: Any) -> Any:
+        """What a widget says; the address instead, where that has moved by itself."""
+        state, key, chosen = st.session_state, self.key(name), self.chosen_key(name)
+        if chosen not in state:
+            return state.get(key, otherwise)
+        moved = key in state and state[key] != self.kept.written.get(name, state[key])
+        return state[key] if moved else state[chosen]
+
+    def _choose(self) -> tuple[Q, tuple[Problem, ...]]:
+        """The question of what the widgets say, and what is wrong with that."""
+        said, problems = self._said(), []
+        for name, value in said.items():
+            if noted(self.model, name, Spelling) and isinstance(value, str):
+                try:
+                    said[name] = from_text(self.model, name, value)
+                except SettingsError as error:
+                    problems.extend(error.problems)
+        kept = self.kept
+        kept.good, told = self.model.mend(said, kept.good, problems)
+        return kept.good, told
+
+    def _set_widgets(self, values: Mapping[str, Any]) -> None:
+        state = st.session_state
+        for name, value in values.items():
+            spelled = noted(self.model, name, Spelling)
+            state[self.key(name)] = to_text(self.model, name, value) if spelled else value
+            state.pop(self.chosen_key(name), None)
+
+    def _complaint(self, name: str, problem: Problem, good: Q) -> str:
+        used = plain(to_text(self.model, name, getattr(good, name)))
+        got = plain(str(problem.got))
+        return text("link.line", field=self.key(name), got=got, allowed=problem.allowed, used=used)
+
+
+def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
+    """The questions of a page, to be called once at its top; hands them back.
+
+    At a session's start, and on coming from another page, they take over the link.
+    """
+    state = st.session_state
+    fresh = [asked for asked in questions if asked.kept.link_good is None]
+    if state.get("page") != page or fresh:
+        state["page"] = page
+        query = {name: st.query_params.get_all(name) for name in st.query_params}
+        ours = set().union(*(asked.parameters() for asked in questions))
+        clean = {name: texts for name, texts in query.items() if name not in ours}
+        for asked in questions:
+            clean |= {name: [value] for name, value in asked.arrive(query).items()}
+        if clean != query:
+            st.query_params.from_dict(clean)
+            st.rerun()
+    note_part("page", lambda: tuple(asked.applying() for asked in questions))
+    return questions

@@ -1,0 +1,22 @@
+"""What is wrong with what a page was asked for, told where everybody sees it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.panels.page.asked import Asked
+from components.panels.page.widgets import keep_last_right
+from components.texts import text
+
+
+def complain(*questions: Asked) -> None:
+    """A message for what the link, or a widget, asks for and cannot have.
+
+    The address goes on to say both that and what is shown in its place, so that whoever opens it
+    sees the same page, message included.
+    """
+    lines = [line for asked in questions for line in asked.complaints()]
+    if lines:
+        st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in lines))))
+    for asked in questions:
+        keep_last_right(asked)

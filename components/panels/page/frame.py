@@ -1,0 +1,27 @@
+"""What every page brings along into the browser, whatever is on it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from components.panels.page.scripts import module
+from components.texts import text
+
+# Streamlit calls a component's script each time it is drawn; here it is enough to be loaded.
+_LOADED = "export default () => {}"
+
+
+def frame() -> None:
+    """Have the browser load what no page can do without: the history's order, and copying."""
+    _component()(key="frame")
+
+
+@cache
+def _component() -> Any:
+    script = f"{module('history.js', 'copy.js')}\n{_LOADED}"
+    words = f":root {{ --rnn-settings: '{text('app.settings')}'; }}"
+    css = f"{words}\n{module('frame.css', 'copy.css')}"
+    return st.components.v2.component("rnn_lens_frame", css=css, js=script, isolate_styles=False)

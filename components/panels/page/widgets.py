@@ -1,0 +1,160 @@
+"""The widget that fits a field of a linked question, bound to the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.backend.linked import (
+    Spelling,
+    bounds,
+    choices,
+    defaults,
+    noted,
+    place,
+    to_text,
+)
+from components.panels.page.asked import LAST, Asked
+from components.texts import has_text, text
+
+# A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
+_WIDEST_SLIDER = 100
+
+_HIDDEN = "in_address"  # the key of what nobody sees begins like this; a rule of app.css hides it
+
+
+def widgets(asked: Asked, group: str, **options: Any) -> None:
+    """The widgets of a group's fields that have an effect."""
+    applying = asked.applying()
+    for name in asked.model.model_fields:
+        if name in applying and place(asked.model, name).group == group:
+            widget(asked, name, **options)
+
+
+def widget(
+    asked: Asked,
+    name: str,
+    *,
+    row: bool = False,
+    limits: tuple[int, int] | None = None,
+    moved: Callable[[], None] | None = None,
+    **options: Any,
+) -> None:
+    """The widget of a field.
+
+    Args:
+        row: show choices side by side, not in a list.
+        limits: of a whole number, within its bounds; where they move, it stays as near as it can.
+        moved: called when it has moved.
+        options: further arguments of Streamlit's widget, such as width.
+    """
+    default = defaults(asked.model)[name]
+    said: dict[str, Any] = {
+        "label": text(f"{asked.words}.{name}.label"),
+        "help": text(f"{asked.words}.{name}.help"),
+        "key": asked.key(name),
+        "on_change": moved,
+        "bind": "query-params",
+    } | options
+    if choices(asked.model, name):
+        _choice(asked, name, row, said)
+        return
+    _remember(asked, name, default)
+    if noted(asked.model, name, Spelling):
+        st.text_input(value=to_text(asked.model, name, default), **said)
+    elif isinstance(default, bool):
+        st.toggle(value=default, **said)
+    else:
+        _number(asked, name, limits or bounds(asked.model, name), said)
+
+
+def write_address(asked: Asked, name: str, value: str | None = None) -> None:
+    """Keep a field in the address that has no widget of its own.
+
+    It is a text field that nobody sees: Streamlit binds nothing but widgets, and what else writes
+    the address can overwrite in it what a visitor moves meanwhile.
+
+    Args:
+        value: what it says there, if not what the question says.
+    """
+    key = asked.key(name)
+    if value is None:
+        value, ordinary = getattr(asked.value, name), defaults(asked.model)[name]
+        asked.kept.written[name] = value
+    else:
+        key, ordinary = LAST + key, ""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    with st.container(key=f"{_HIDDEN}.{key}"):
+        st.text_input(key, ordinary, key=key, bind="query-params", label_visibility="collapsed")
+
+
+def keep_last_right(asked: Asked) -> None:
+    """Have the address say, beside a value that is wrong, what is shown in its place."""
+    for name, value in asked.wrong().items():
+        write_address(asked, name, value)
+
+
+def _remember(asked: Asked, name: str, default: Any) -> None:
+    """What was said before, for a widget that was off the page meanwhile."""
+    key, kept = asked.key(name), getattr(asked.kept.good, name)
+    if key not in st.session_state and kept != default:
+        spelled = noted(asked.model, name, Spelling)
+        st.session_state[key] = to_text(asked.model, name, kept) if spelled else kept
+
+
+def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, Any]) -> None:
+    (low, high), ranges, key = limits, asked.kept.ranges, said["key"]
+    if ranges.get(name, limits) != limits:  # Streamlit would start it at its default again
+        st.session_state[key] = min(max(getattr(asked.kept.good, name), low), high)
+    ranges[name] = limits
+    lowest, highest = bounds(asked.model, name)
+    default = min(max(defaults(asked.model)[name], low), high)
+    if highest - lowest > _WIDEST_SLIDER:
+        st.number_input(min_value=low, max_value=high, value=default, **said)
+    elif low < high:
+        st.slider(min_value=low, max_value=high, value=default, **said)
+
+
+def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
+    """Buttons side by side, or a list. Options with labels of their own are in the address by
+    their names: Streamlit would write the labels, which are others in another language."""
+    options, default = choices(asked.model, name), defaults(asked.model)[name]
+    labels = f"{asked.words}.{name}.options"
+    if has_text(labels):
+        write_address(asked, name)
+        said |= {"key": asked.chosen_key(name), "bind": None}
+        said["format_func"] = lambda option: text(f"{labels}.{option}")
+        if st.session_state.get(said["key"], default) != (kept := getattr(asked.kept.good, name)):
+            st.session_state[said["key"]] = kept
+    else:
+        _remember(asked, name, default)
+    if row:
+        st.segmented_control(options=options, default=default, required=True, **said)
+    else:
+        st.selectbox(options=options, index=options.index(default), **said)
+
+
+def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
+    """Tabs for the options of a field: the name of the open one, and the place for its content.
+
+    Belongs into a part of the page, which is run again when another tab is opened.
+    """
+    options = choices(asked.model, name)
+    labels = {text(f"{asked.words}.{name}.options.{option}"): option for option in options}
+    key = f"{asked.key(name)}.tabs"
+
+    def take() -> None:
+        state = st.session_state
+        state[asked.chosen_key(name)] = labels.get(state[key], getattr(asked.kept.good, name))
+
+    write_address(asked, name)
+    open_ = getattr(asked.value, name)
+    label = list(labels)[options.index(open_)]
+    if st.session_state.get(key, label) != label:
+        st.session_state[key] = label
+    drawn = st.tabs(list(labels), default=label, key=key, on_change=take)
+    return open_, drawn[options.index(open_)]

@@ -1,0 +1,87 @@
+"""The table of products adds up, as it stands on the page, to the numbers of the equations."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from xml.etree import ElementTree
+
+import pytest
+
+from components.backend import Run
+from components.backend.settings import choices
+from components.backend.worksheet import worksheet
+from components.panels.equations import digits, typeset
+from components.panels.products import products
+from tests.kinds import called, every_kind, random_run
+
+OPTIONS = {
+    "cell": choices("cell"),
+    "use_bias": (True, False),
+    "reset_after": (True, False),
+}
+SIZE = {"units": 4, "embedding_dim": 4, "tokens": ((4, 21, 64),)}
+
+
+@pytest.fixture(scope="module", params=every_kind(OPTIONS, **SIZE), ids=partial(called, OPTIONS))
+def result(request: pytest.FixtureRequest) -> Run:
+    return random_run(request.param, 5)
+
+
+def shown(result: Run) -> tuple[list[str], dict[str, list[list[str]]]]:
+    """The row of what the columns hold, and the rows by their names, as they are read."""
+    sheet = worksheet(result, sentence=0, step=3, unit=1)
+    page = ElementTree.fromstring(products(result.settings, sheet))
+    head = page.findall("table/thead/tr")[1]
+    rows: dict[str, list[list[str]]] = {}
+    for row in page.findall("table/tbody/tr"):
+        name, *cells = row
+        texts = [
+            "".join(cell.itertext()) for cell in cells for _ in range(int(cell.get("colspan", 1)))
+        ]
+        rows.setdefault("".join(name.itertext()), []).append(texts)
+    return ["".join(cell.itertext()) for cell in head], rows
+
+
+def number(said: str) -> float:
+    return float(re.sub("·10(.*)", r"e\1", said.replace("−", "-")))
+
+
+def test_every_row_has_every_column(result: Run) -> None:
+    head, rows = shown(result)
+    assert {len(cells) for found in rows.values() for cells in found} == {len(head) - 1}
+    gated = result.settings.cell == "GRU" and not result.settings.reset_after
+    assert head.count("r · value") == gated
+    assert sum(name.startswith("xt ") and "feature" in name for name in rows) == 4
+    assert sum(name.startswith("ht−1 ") and "unit" in name for name in rows) == 4
+
+
+def test_the_products_add_up_to_the_sums_shown(result: Run) -> None:
+    (_, *head), rows = shown(result)
+    columns = [place for place, said in enumerate(head) if said == "product"]
+    assert len(columns) == max(1, len(result.trace.gates))
+    for start, name in (("xt feature", "xt W"), ("ht−1 unit", "ht−1 U")):
+        terms = [found[0] for label, found in rows.items() if label.startswith(start)]
+        for column in columns:
+            added = sum(number(cells[column]) for cells in terms)
+            assert number(rows[name][0][column]) == pytest.approx(added, abs=2e-3)
+            for cells in terms:
+                gated = cells[column - 2] if head[column - 2] == "r · value" else ""
+                value = gated or cells[0]
+                product = number(value) * number(cells[column - 1])
+                assert number(cells[column]) == pytest.approx(product, abs=2e-3)
+
+
+def test_the_sums_are_the_equations_numbers(result: Run) -> None:
+    _, rows = shown(result)
+    sheet = worksheet(result, sentence=0, step=3, unit=1)
+    expected = {"xt W": "inputs", "ht−1 U": "recurrent", "sum": "total"}
+    settings = result.settings
+    twice = settings.cell == "GRU" and settings.reset_after and settings.use_bias
+    expected |= {"b": "bias"} if settings.use_bias else {}
+    expected |= {"b'": "recurrent_bias"} if twice else {}
+    assert ("ht−1 U + b'" in rows) == ("xt W + b" in rows) == twice
+    for name, part in expected.items():
+        numbers = [said for said in rows[name][0] if said]
+        parts = [getattr(block, part) for block in sheet.blocks.values()]
+        assert numbers == [re.sub("<.*?>", "", typeset(digits(value))) for value in parts]
