@@ -392,7 +392,7 @@ def _layout(parts: list[_Part], run: Run, legend: int) -> dict[str, Any]:
     top, bottom = 8 + _LINE * _above(parts), 38
     last = parts[-1].columns[-1]
     return {
-        "height": legend + top + bottom + min(208, 40 * max(units, 2)),
+        "height": legend + top + bottom + min(208, 36 * max(units, 2)),
         "margin": {"l": 52, "r": 8, "t": top, "b": bottom},
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"},

@@ -14,29 +14,48 @@ import plotly.graph_objects as go
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
 from components.backend.layout import GATES
-from components.backend.settings import choices
-from components.charts import Picture, activations, inside, parameters, timeline
-from components.charts.picture import DIM, number, reach
-from components.charts.timeline import NOT_RETURNED
+from components.charts import (
+    Limits,
+    Picture,
+    activations,
+    fitted,
+    inside,
+    parameters,
+    timeline,
+    timeline_note,
+)
+from components.charts.picture import (
+    CELL,
+    DIM,
+    HIDDEN,
+    MARK,
+    RETURNED,
+    STRONG,
+    decimals,
+    fixed,
+    number,
+    reach,
+)
+from components.texts import text
 from tests.kinds import soaked
 
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 FLAGS = ("return_sequences", "return_state", "go_backwards")
 CASES = [
     Settings(cell=cell, units=3, tokens=TOKENS, **dict(zip(FLAGS, values, strict=True)))
-    for cell in choices("cell")
+    for cell in CELLS
     for values in product((True, False), repeat=len(FLAGS))
 ]
 # One step, one unit, and more than there is room for.
 SIZES = [
     Settings(cell=cell, units=units, return_sequences=on, return_state=on, tokens=(ids,))
-    for cell, units, ids, on in product(
-        choices("cell"), (1, 64), ((7,), tuple(range(100))), (True, False)
-    )
+    for cell, units, ids, on in product(CELLS, (1, 64), ((7,), tuple(range(100))), (True, False))
 ]
 RAW = Settings(embedding=False, units=2)
+BEYOND = Settings(embedding=False, units=8, seed=5)  # its c exceeds 1
+NOT_RETURNED = text("charts.not_returned")
 VIEWS = list(product(("heatmap", "lines"), ("fitted", "fixed")))
 
 
@@ -64,11 +83,33 @@ def strips(picture: Picture) -> list[dict[str, Any]]:
 
 
 def numbers(picture: Picture) -> list[dict[str, Any]]:
-    return [trace for trace in picture.figure["data"] if trace.get("meta") == "numbers"]
+    return [trace for trace in picture.figure["data"] if "numbers" in (trace.get("meta") or ())]
+
+
+def hatches(picture: Picture) -> list[dict[str, Any]]:
+    return [trace for trace in picture.figure["data"] if trace.get("meta") == "hatch"]
+
+
+def marks(picture: Picture) -> list[dict[str, Any]]:
+    """What says that a value lies beyond the scale."""
+    found = [trace for trace in picture.figure["data"] if trace.get("mode") == "markers"]
+    return [trace for trace in found if "triangle" in str(trace["marker"]["symbol"])]
+
+
+def frames(picture: Picture) -> list[tuple[str, float, float]]:
+    """Where something is framed as returned: on which axis, from where to where."""
+    shapes = [shape for shape in picture.figure["layout"]["shapes"] if shape["type"] == "rect"]
+    return [
+        (shape["xref"], shape["x0"], shape["x1"])
+        for shape in shapes
+        if shape["line"]["color"] == RETURNED
+    ]
 
 
 def labels(picture: Picture) -> list[str]:
-    return [label["text"] for label in picture.figure["layout"].get("annotations", [])]
+    """The texts of the figure's own, a line each."""
+    found = picture.figure["layout"].get("annotations", [])
+    return [line for label in found for line in label["text"].split("<br>")]
 
 
 def computed(result: Run, name: str, sentence: int) -> np.ndarray:
@@ -147,8 +188,9 @@ def test_nothing_drawn_is_not_finite(settings: Settings) -> None:
 @pytest.mark.parametrize("scale", ["fitted", "fixed"])
 def test_lit_is_what_keras_returned(result: Run, scale: str, sentence: int) -> None:
     parts = expected_parts(result, sentence)
-    drawn = strips(timeline(result, sentence=sentence, scale=scale))
+    *drawn, start = strips(timeline(result, sentence=sentence, scale=scale))
     assert [strip["name"] for strip in drawn] == list(parts)
+    assert (start["name"], start["opacity"]) == ("h₀", DIM)
     for strip in drawn:
         values, returned = parts[strip["name"]]
         np.testing.assert_array_equal(strip["z"], values, strict=True)
@@ -171,8 +213,9 @@ def test_dimmed_is_well_below_lit() -> None:
 def test_every_step_is_drawn_once(result: Run) -> None:
     for view in ("heatmap", "lines"):
         drawn = timeline(result, view=view).figure["data"]
-        steps = [strip for strip in drawn if strip["xaxis"] == "x" and strip.get("name")]
-        if view == "lines":  # the dimmed line also reaches the returned point
+        steps = [trace for trace in drawn if trace["xaxis"] == "x" and trace.get("name")]
+        steps = [trace for trace in steps if trace["name"] != "h₀"]
+        if view == "lines":  # the dotted line also reaches the returned point
             covered = {step for line in steps for step in line["x"]}
         else:
             covered = sorted(step for strip in steps for step in strip["x"])
@@ -182,13 +225,20 @@ def test_every_step_is_drawn_once(result: Run) -> None:
 @pytest.mark.parametrize("scale", ["fitted", "fixed"])
 def test_lines_go_through_the_same_values(result: Run, scale: str) -> None:
     parts, units = expected_parts(result, 0), result.settings.units
-    drawn = timeline(result, view="lines", scale=scale).figure["data"]
+    picture = timeline(result, view="lines", scale=scale)
+    others = [*hatches(picture), *marks(picture)]
+    *drawn, start = [trace for trace in picture.figure["data"] if trace not in others]
+    assert start["y"] == result.trace.initial["state_h"][0].tolist()
+    assert all(0 <= x < 0.5 or result.settings.steps > 40 for x in start["x"])
     assert len(drawn) == units * len(parts)
     for position, line in enumerate(drawn):
         unit, name = position // len(parts), list(parts)[position % len(parts)]
         values, returned = parts[name]
         assert line["name"] == f"unit {unit}"
-        assert line["opacity"] == (1 if returned else DIM)
+        assert (line["line"]["dash"], line["opacity"] == 1) == (
+            ("solid", True) if returned else ("dot", False)
+        )
+        assert line["marker"]["symbol"] == ("circle" if returned else "circle-open")
         assert line["y"][: values.shape[1]] == values[unit].tolist()
         if name == "h":
             assert line["y"] == result.trace.hidden[0, :, unit].tolist()
@@ -200,21 +250,24 @@ def test_lines_go_through_the_same_values(result: Run, scale: str) -> None:
 def test_colours_and_axes_are_symmetric(settings: Settings, view: str, scale: str) -> None:
     result = run(settings)
     figure = timeline(result, view=view, scale=scale).figure
+    largest = {"h": float(np.abs(result.trace.hidden).max())}
+    if result.trace.cell is not None:
+        largest["c"] = float(np.abs(result.trace.cell).max())
     if view == "heatmap":
-        ranges = [(s["name"], s["zmin"], s["zmax"]) for s in figure["data"] if "zmin" in s]
-    else:
-        axes = {"h": figure["layout"]["yaxis"], "state_c": figure["layout"].get("yaxis2")}
-        ranges = [(name, *axis["range"]) for name, axis in axes.items() if axis]
+        of = {"state_c": "c"}
+        found = [s for s in figure["data"] if "zmin" in s]
+        ranges = [(largest[of.get(s["name"], "h")], s["zmin"], s["zmax"]) for s in found]
+    else:  # h and c stand on one axis
+        assert not [name for name in figure["layout"] if re.fullmatch(r"yaxis\d", name)]
+        ranges = [(max(largest.values()), *figure["layout"]["yaxis"]["range"])]
     assert ranges
-    for name, low, high in ranges:
-        steps = result.trace.cell if name == "state_c" else result.trace.hidden
-        largest = float(np.abs(steps).max())
+    for most, low, high in ranges:
         assert low == -high
         room = 1 if view == "heatmap" else 1.08
         if scale == "fixed":
             assert high == pytest.approx(room)
         else:
-            assert largest * (1 - 1e-6) <= high / room <= 1.1 * largest
+            assert most * (1 - 1e-6) <= high / room <= 1.1 * most
 
 
 def test_tokens_stand_under_their_steps(result: Run) -> None:
@@ -222,25 +275,57 @@ def test_tokens_stand_under_their_steps(result: Run) -> None:
         ids = TOKENS[sentence][::-1] if result.settings.go_backwards else TOKENS[sentence]
         picture = timeline(result, sentence=sentence)
         axis = picture.figure["layout"]["xaxis"]
-        assert axis["tickvals"] == [1, 2, 3, 4, 5]
-        assert axis["ticktext"] == [f"{t}<br><b>{ids[t - 1]}</b>" for t in axis["tickvals"]]
-        for strip in strips(picture):
+        assert axis["tickvals"][1:] == [1, 2, 3, 4, 5]
+        assert axis["ticktext"][1:] == [f"{t}<br><b>{ids[t - 1]}</b>" for t in range(1, 6)]
+        *parts, start = strips(picture)
+        assert {caption for row in start["customdata"] for caption in row} == {
+            "h₀, the state before step 1"
+        }
+        for strip in parts:
+            flag = "return_sequences" if strip["xaxis"] == "x" else "return_state"
             for captions in strip["customdata"]:
                 for step, caption in zip(strip["x"], captions, strict=True):
                     if strip["xaxis"] == "x":
                         assert f"{strip['name']}, step {step}, token {ids[step - 1]}" in caption
-                    assert (NOT_RETURNED in caption) == (strip["opacity"] != 1)
+                    missing = f"<br>{NOT_RETURNED}; {flag}=True returns it"
+                    assert caption.endswith(missing) == (strip["opacity"] != 1)
 
 
 @pytest.mark.parametrize("steps", [1, 20, 21, 50, 51, 100])
 def test_a_long_sentence_is_labelled_now_and_then(steps: int) -> None:
     ids = tuple((7 * n) % 100 for n in range(steps))
     axis = timeline(run(Settings(units=1, tokens=(ids,)))).figure["layout"]["xaxis"]
-    assert axis["tickvals"][0] == 1
-    assert len(axis["tickvals"]) <= 20
-    for step, text in zip(axis["tickvals"], axis["ticktext"], strict=True):
-        assert text == f"{step}<br><b>{ids[step - 1]}</b>"
-    assert axis["range"] == [0.5, steps + 0.5]
+    (start, *shown), (name, *texts) = axis["tickvals"], axis["ticktext"]
+    assert name.split("<br>")[0] == "h₀"
+    assert len(shown) <= 20
+    assert shown[-1] == steps - steps % shown[0]
+    for step, said in zip(shown, texts, strict=True):
+        assert said == f"{step}<br><b>{ids[step - 1]}</b>"
+    low, high = axis["range"]
+    assert low < start < 0.5
+    assert steps + 0.5 < high < steps + 0.5 + 0.01 * (steps + 1)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 10, 100])
+def test_the_start_is_a_column_of_its_own_before_step_1(steps: int) -> None:
+    """Empty it is narrow; with numbers it is as wide as a step."""
+    settings = Settings(units=2, tokens=(tuple(range(steps)),))
+    begun = {"state_h": [[0.5, -0.25]], "state_c": [[1.0, 2.0]]}
+    for result, least in ((run(settings), 0.5), (run(settings, initial=begun), 1)):
+        picture, inner = timeline(result), inside(result)
+        start = strips(picture)[-1]
+        left, right = start["x"]
+        assert left < right < 0.5
+        assert right - left >= max(least, 0.035 * steps) * (1 - 1e-9)
+        assert picture.figure["layout"]["xaxis"]["range"][0] < left
+        np.testing.assert_array_equal(start["z"], result.trace.initial["state_h"].T)
+        firsts = {strip["name"]: strip for strip in strips(inner) if strip["x"] == [left, right]}
+        assert list(firsts) == ["c₀", "h₀"]
+        np.testing.assert_array_equal(firsts["c₀"]["z"], result.trace.initial["state_c"].T)
+        np.testing.assert_array_equal(firsts["h₀"]["z"], result.trace.initial["state_h"].T)
+        assert inner.figure["layout"]["yaxis"]["ticktext"] == ["c₀", "h₀"]
+        outlined = [s for s in inner.figure["layout"]["shapes"] if s["line"].get("dash") == "dot"]
+        assert len(outlined) == 2
 
 
 @pytest.mark.parametrize("view", ["heatmap", "lines"])
@@ -249,15 +334,60 @@ def test_labels_name_what_was_not_returned(result: Run, view: str) -> None:
     (outputs,) = (text for text in shown if "<b>outputs</b>" in text)
     for size in (len(TOKENS), settings.units):
         assert re.search(rf"\b{size} ", outputs)
-    missing = [text for text in shown if "not returned" in text]
-    expected = [] if settings.return_sequences else [f"h of steps 1 to 4: {NOT_RETURNED}"]
-    assert missing == expected + ([] if settings.return_state else ["not returned"])
+    missing = [line for line in shown if NOT_RETURNED in line or "=True" in line]
+    expected = []
+    if not settings.return_sequences:
+        expected = [f"h of steps 1 to 4: {NOT_RETURNED}", "return_sequences=True returns it"]
     states = ["state_h", "state_c"][: 1 + (settings.cell == "LSTM")]
+    if not settings.return_state:
+        which = "them" if len(states) == 2 else "it"
+        expected.append(f"{NOT_RETURNED}; return_state=True returns {which}")
+    assert missing == expected
     for name in states:
         assert (name in shown) != settings.return_state
         assert (f"<b>{name}</b>" in shown) == settings.return_state
-    frames = timeline(result).figure["layout"]["shapes"]
-    assert len(frames) == len(result.returned)
+    assert shown.count(f" {text('charts.returned')} ") == 1 + settings.return_state
+
+
+@pytest.mark.parametrize("view", ["heatmap", "lines"])
+def test_returned_is_framed_and_the_rest_hatched(result: Run, view: str) -> None:
+    """Seen without colours: whatever the values, each column is one or the other."""
+    picture, settings = timeline(result, view=view), result.settings
+    parts = {strip["name"]: strip for strip in strips(timeline(result))[:-1]}
+    columns = {(s["xaxis"], x): s["opacity"] == 1 for s in parts.values() for x in s["x"]}
+
+    def within(boxes: list[tuple[str, float, float]], axis: str, x: float) -> bool:
+        return any(axis == on and left < x < right for on, left, right in boxes)
+
+    hatched = [(h["xaxis"], min(h["x"]), max(h["x"])) for h in hatches(picture)]
+    for (axis, x), returned in columns.items():
+        assert within(frames(picture), axis, x) == returned
+        assert within(hatched, axis, x) == (not returned)
+    low, high = sorted(picture.figure["layout"]["yaxis"]["range"])
+    for hatch in hatches(picture):
+        assert (min(hatch["y"]), max(hatch["y"])) == (low, high)
+        assert hatch["fillpattern"]["shape"] == "/"
+    bracketed = settings.return_sequences and settings.return_state
+    assert len(frames(picture)) == len(result.returned) + bracketed
+
+
+def test_the_last_output_is_bracketed_and_tied_to_the_state_it_is(result: Run) -> None:
+    settings, layout = result.settings, timeline(result).figure["layout"]
+    ties = [shape for shape in layout["shapes"] if shape["type"] == "line"]
+    assert len(ties) == settings.return_state
+    for tie in ties:
+        assert ("x", 4.5, 5.5) in frames(timeline(result))
+        assert [tie["x0"], tie["x1"]] == [
+            layout["xaxis"]["domain"][1],
+            layout["xaxis2"]["domain"][0],
+        ]
+        (sign,) = (label for label in layout["annotations"] if label["text"] == "<b>=</b>")
+        assert tie["x0"] < sign["x"] < tie["x1"]
+        assert sign["y"] == tie["y0"] == tie["y1"]
+    if settings.return_state:
+        apart = timeline(other_state(settings))
+        assert not [s for s in apart.figure["layout"]["shapes"] if s["type"] == "line"]
+        assert len(frames(apart)) == len(result.returned)
 
 
 def test_equals_sign_only_where_it_is_true(result: Run) -> None:
@@ -281,24 +411,158 @@ def test_numbers_stand_in_the_cells_while_they_fit(
     settings = Settings(units=units, return_sequences=flag, return_state=flag, tokens=(ids,))
     result = run(settings)
     picture = timeline(result)
-    shown = {
-        (trace["xaxis"], x, y): as_number(text)
-        for trace in numbers(picture)
-        for x, y, text in zip(trace["x"], trace["y"], trace["text"], strict=True)
-    }
-    cells = {
-        (strip["xaxis"], x, y): float(strip["z"][y, column])
-        for strip in strips(picture)
-        for column, x in enumerate(strip["x"])
-        for y in strip["y"]
-    }
-    assert len(cells) == units * (steps + 2)
-    assert sum(len(trace["text"]) for trace in numbers(picture)) == len(shown)
-    if not fit:
-        assert shown == {}
-    else:
-        assert shown == {place: pytest.approx(value, rel=6e-3) for place, value in cells.items()}
+    ways = [{}, {}]
+    for trace in numbers(picture):
+        assert trace["text"] == trace["meta"]["numbers"][0]
+        for shown, said in zip(ways, trace["meta"]["numbers"], strict=True):
+            for x, y, value in zip(trace["x"], trace["y"], said, strict=True):
+                assert (trace["xaxis"], x, y) not in shown
+                shown[trace["xaxis"], x, y] = value
+    cells = {}
+    for strip in strips(picture):
+        columns = strip["x"]
+        if strip["name"] == "h₀":
+            columns = [sum(columns) / 2]
+        for column, x in enumerate(columns):
+            cells |= {(strip["xaxis"], x, y): float(strip["z"][y, column]) for y in strip["y"]}
+    assert len(cells) == units * (steps + 3)
     assert numbers(timeline(result, view="lines")) == []
+    if not fit:
+        assert ways == [{}, {}]
+        return
+    for shown, digits in zip(ways, (3, 2), strict=True):
+        assert shown.keys() == cells.keys()
+        for place, value in cells.items():
+            of = result.trace.cell if place[:2] == ("x2", 2.2) else result.trace.hidden
+            half = 0.5 * 10.0 ** -(decimals(reach(of)) + digits - 3)
+            assert "e" not in shown[place]
+            assert (shown[place] == "0") == (value == 0)
+            if shown[place] == "≈0":
+                assert 0 < abs(value) <= half
+            else:
+                assert as_number(shown[place]) == pytest.approx(value, abs=half * 1.001)
+
+
+def luminance(colour: np.ndarray) -> float:
+    """WCAG's relative luminance."""
+    part = colour / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: np.ndarray, other: np.ndarray) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def composed(scale: list[tuple[float, str]], value: float, page: np.ndarray) -> np.ndarray:
+    """The colour of a value from -1 to 1 on a page, as a colour scale paints it."""
+    for (low, one), (high, other) in pairwise(scale):
+        if low <= (value + 1) / 2 <= high and low < high:
+            share = ((value + 1) / 2 - low) / (high - low)
+            both = [np.array([float(n) for n in re.findall(r"[\d.]+", c)]) for c in (one, other)]
+            mixed = both[0] * (1 - share) + both[1] * share
+            return mixed[:3] * mixed[3] + page * (1 - mixed[3])
+    raise AssertionError(value)
+
+
+PAGES = {  # background, text
+    "light": (np.array([255.0] * 3), np.array([20.0, 25, 31])),
+    "dark": (np.array([23.0, 22, 20]), np.array([250.0] * 3)),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("scale", [HIDDEN, CELL], ids=["h", "c"])
+def test_every_number_can_be_read_on_its_cell(scale: list, page: str) -> None:
+    back, own = PAGES[page]
+    for value in np.linspace(-1, 1, 401):
+        text = np.array([255.0] * 3) if abs(value) > STRONG else own
+        assert contrast(composed(scale, value, back), text) >= 4.5, value
+        dimmed = back + DIM * (composed(scale, value, back) - back)
+        assert contrast(dimmed, own) >= 4.5, value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_tenth_of_the_limit_has_its_hue(page: str) -> None:
+    """Its sign can be told, and c from h, on a light page and on a dark one."""
+    back, _ = PAGES[page]
+    tints = {
+        (name, sign): composed(scale, 0.1 * sign, back) - back
+        for name, scale in (("h", HIDDEN), ("c", CELL))
+        for sign in (-1, 1)
+    }
+    spread = {key: tint - tint.mean() for key, tint in tints.items()}  # what is not grey
+    for one, other in [*product(spread, repeat=2)]:
+        assert np.linalg.norm(spread[one]) > 15
+        if one != other:
+            assert np.linalg.norm(spread[one] - spread[other]) > 12
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_frame_and_the_playhead_are_seen(page: str) -> None:
+    for colour in (RETURNED, MARK):
+        seen = np.array([float(n) for n in re.findall(r"\d+", colour)])
+        assert contrast(seen, PAGES[page][0]) >= 3
+    badge = np.array([float(n) for n in re.findall(r"\d+", RETURNED)])
+    assert contrast(badge, np.array([255.0] * 3)) >= 4.5
+
+
+@pytest.mark.parametrize(("view", "scale"), VIEWS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_note_names_the_colours_that_are_there(cell: str, view: str, scale: str) -> None:
+    for settings in (Settings(cell=cell), RAW.but(cell=cell), Settings(cell=cell, units=1)):
+        result = run(settings)
+        note = timeline_note(result, view=view, scale=scale)
+        shown = {"red": result.trace.hidden[0] > 0, "blue": result.trace.hidden[0] < 0}
+        if result.trace.cell is not None:
+            last = result.trace.cell[0, -1]
+            shown |= {"violet": last > 0, "brown": last < 0}
+        for colour in ("red", "blue", "violet", "brown"):
+            there = view == "heatmap" and colour in shown and bool(shown[colour].any())
+            assert (re.search(rf"\b{colour}\b", note) is not None) == there, note
+        assert ("Scaled to the largest" in note) == (scale == "fitted")
+        assert "beyond" not in note
+
+
+def test_what_lies_beyond_the_scale_is_marked_and_counted() -> None:
+    result = run(BEYOND)
+    last = result.trace.cell[0, -1]
+    over = np.abs(last) > 1
+    assert 0 < over.sum() < len(last)
+    for view in ("heatmap", "lines"):
+        assert marks(timeline(result, view=view)) == []
+        assert "beyond" not in timeline_note(result, view=view)
+        picture, limits = timeline(result, view=view, scale="fixed"), Limits(h=0.5, c=1)
+        note = timeline_note(result, view=view, scale="fixed")
+        assert "beyond" in note
+        assert note.endswith(text("note.beyond_one") if over.sum() == 1 else f"({over.sum()}")
+        (mark,) = marks(picture)
+        assert mark["xaxis"] == "x2"
+        if view == "heatmap":
+            assert [round(y) for y in mark["y"]] == np.flatnonzero(over).tolist()
+        else:
+            assert mark["y"] == [1 if value > 0 else -1 for value in last[over]]
+        narrow = timeline(result, view=view, scale=limits)
+        count = int((np.abs(result.trace.hidden[0]) > 0.5).sum() + over.sum())
+        assert str(count) in timeline_note(result, view=view, scale=limits)
+        assert {mark["xaxis"] for mark in marks(narrow)} >= (
+            {"x", "x2"} if view == "heatmap" else {"x2"}
+        )
+
+
+def test_a_scale_from_outside_suits_several_runs() -> None:
+    small, large = run(Settings(units=2)), run(RAW)
+    both = fitted(small, large)
+    assert both.h == max(reach(r.trace.hidden) for r in (small, large))
+    assert both.c == max(reach(r.trace.cell) for r in (small, large))
+    for result in (small, large):
+        for strip in strips(timeline(result, scale=both)):
+            assert strip["zmax"] == (both.c if strip["name"] == "state_c" else both.h)
+        limits = {strip["name"]: strip["zmax"] for strip in strips(inside(result, scale=both))}
+        assert (limits["h"], limits["c"], limits["candidate"]) == both
+        assert limits["forget"] == 1
+        assert marks(inside(result, scale=both)) == []
 
 
 def test_timeline_alt_tells_the_truth(result: Run) -> None:
@@ -313,12 +577,19 @@ def test_timeline_alt_tells_the_truth(result: Run) -> None:
         assert as_number(low) == pytest.approx(float(hidden.min()), rel=6e-3)
         assert as_number(high) == pytest.approx(float(hidden.max()), rel=6e-3)
         assert ("every step" in alt) == settings.return_sequences
-        for name in ("state_h", "state_c"):
-            assert (name in alt) == (result.tensor(name) is not None)
+        said, _, missing = alt.partition("Computed, not returned: ")
+        for name in ("state_h", "state_c")[: 1 + (settings.cell == "LSTM")]:
+            assert (name in said) == (result.tensor(name) is not None) == (name not in missing)
+        assert ("h and" in missing or missing == "h.") == (not settings.return_sequences)
         assert ("equals state_h" in alt) == settings.return_state
 
 
 # -- Inside the cell -------------------------------------------------------------------------------
+
+
+def of_steps(picture: Picture) -> list[dict[str, Any]]:
+    """The strips but for those of the states before step 1."""
+    return [strip for strip in strips(picture) if "₀" not in strip["name"]]
 
 
 @pytest.mark.parametrize("sentence", [0, 1])
@@ -327,9 +598,9 @@ def test_inside_has_a_strip_for_all_that_is_computed(result: Run, sentence: int)
     expected = {name: trace.gates[name] for name in GATES[cell]}
     expected |= {} if trace.cell is None else {"c": trace.cell}
     expected["h"] = trace.hidden
+    assert [strip["name"] for strip in of_steps(inside(result))] == list(expected)
     picture = inside(result, sentence=sentence)
-    assert [strip["name"] for strip in strips(picture)] == list(expected)
-    for strip, steps in zip(strips(picture), expected.values(), strict=True):
+    for strip, steps in zip(of_steps(picture), expected.values(), strict=True):
         np.testing.assert_array_equal(strip["z"], steps[sentence].T, strict=True)
         assert strip["x"] == [1, 2, 3, 4, 5]
         if strip["name"] in ("candidate", "c", "h"):
@@ -344,21 +615,28 @@ def test_inside_strips_stand_under_one_another(result: Run) -> None:
     picture = inside(result)
     layout = picture.figure["layout"]
     bottom, top = layout["yaxis"]["range"]
-    edges = [strip["y"] for strip in strips(picture)]
+    edges = [strip["y"] for strip in of_steps(picture)]
     assert all(len(one) == result.settings.units + 1 for one in edges)
     places = [top, *(edge for one in edges for edge in one), bottom]
     assert all(a <= b for a, b in pairwise(places))
-    for upper, lower in pairwise(edges):
-        assert upper[-1] < lower[0]
-    middles = layout["yaxis"]["tickvals"]
-    assert middles == pytest.approx([(one[0] + one[-1]) / 2 for one in edges])
+    heads = [label for label in layout["annotations"] if label.get("yref") == "y"]
+    above = [top, *(one[-1] for one in edges)]
+    for one, before, name, span in zip(edges, above, heads[::2], heads[1::2], strict=False):
+        assert before < one[0] == name["y"] == span["y"]
     ids = result.trace.tokens[0]
-    assert layout["xaxis"]["ticktext"] == [f"{t}<br><b>{ids[t - 1]}</b>" for t in range(1, 6)]
+    assert layout["xaxis"]["ticktext"][1:] == [f"{t}<br><b>{ids[t - 1]}</b>" for t in range(1, 6)]
+    rows = layout["meta"]["rows"]
+    for strip, one in enumerate(edges):
+        tops = [
+            rows["top"] + strip * rows["pitch"] + n * rows["height"] / rows["units"]
+            for n in range(4)
+        ]
+        assert one == pytest.approx(tops)
 
 
 def test_inside_hover_names_unit_step_and_token(result: Run) -> None:
     ids = result.trace.tokens[1]
-    for strip in strips(inside(result, sentence=1)):
+    for strip in of_steps(inside(result, sentence=1)):
         for unit, (names, captions) in enumerate(
             zip(strip["text"], strip["customdata"], strict=True)
         ):
@@ -366,14 +644,26 @@ def test_inside_hover_names_unit_step_and_token(result: Run) -> None:
             for step, caption in zip(strip["x"], captions, strict=True):
                 assert caption.startswith(strip["name"])
                 assert caption.endswith(f"step {step}, token {ids[step - 1]}")
+        assert sentence_of(strip, result) in strip["hovertemplate"]
+
+
+def sentence_of(strip: dict[str, Any], result: Run) -> str:
+    """What a strip's values are, in words."""
+    name = strip["name"]
+    return text(
+        f"strips.{name}_{result.settings.cell}.sentence"
+        if name == "candidate"
+        else f"strips.{name}.sentence"
+    )
 
 
 def test_inside_outlines_the_chosen_unit_in_every_strip(result: Run) -> None:
     for unit in range(result.settings.units):
         picture = inside(result, unit=unit)
-        (outline,) = picture.figure["layout"]["shapes"]
+        shapes = picture.figure["layout"]["shapes"]
+        (outline,) = (shape for shape in shapes if shape["type"] == "path")
         boxes = re.findall(r"M(.+?),(.+?)H(.+?)V(.+?)H(.+?)Z", outline["path"])
-        for box, strip in zip(boxes, strips(picture), strict=True):
+        for box, strip in zip(boxes, of_steps(picture), strict=True):
             left, top, right, bottom, back = map(float, box)
             assert (left, right, back) == (0.5, result.settings.steps + 0.5, 0.5)
             assert [top, bottom] == pytest.approx(strip["y"][unit : unit + 2], rel=1e-5)
@@ -383,24 +673,38 @@ def test_inside_outlines_the_chosen_unit_in_every_strip(result: Run) -> None:
 def test_inside_labels_and_alt_tell_the_truth(result: Run) -> None:
     settings = result.settings
     picture = inside(result, sentence=1, unit=2)
-    shown = picture.figure["layout"]["yaxis"]["ticktext"]
-    for text, strip in zip(shown, strips(picture), strict=True):
-        assert re.match(rf"<b>{strip['name']}\b", text)
-        low, high = map(as_number, text.split("<br>")[1].split(" to "))
+    heads = [a["text"] for a in picture.figure["layout"]["annotations"] if a.get("yref") == "y"]
+    for name, span, strip in zip(heads[::2], heads[1::2], of_steps(picture), strict=True):
+        assert re.match(rf"<b>{strip['name']}\b.*</b>: ", name)
+        assert name.endswith(sentence_of(strip, result))
+        low, high = map(as_number, span.split(" to "))
         assert (low, high) == pytest.approx((strip["zmin"], strip["zmax"]), rel=6e-3)
         last = float(strip["z"][2, -1])
-        (said,) = re.findall(
-            rf"\b{strip['name']}(?: gate)?(?: \w)? ([−\d]\S*?)[,.](?:\s|$)", picture.alt
+        said = re.escape(f"({sentence_of(strip, result)})")
+        (value,) = re.findall(
+            rf"\b{strip['name']}(?: gate)?(?: \w)? {said} ([−\d]\S*?)[,.](?:\s|$)", picture.alt
         )
-        assert as_number(said) == pytest.approx(last, rel=6e-3)
+        assert as_number(value) == pytest.approx(last, rel=6e-3)
     assert f"What the {settings.cell} computes at each of {settings.steps} steps" in picture.alt
+
+
+def test_inside_marks_what_lies_beyond_its_scale() -> None:
+    result = run(BEYOND)
+    assert marks(inside(result)) == []
+    picture = inside(result, scale="fixed")
+    cell = result.trace.cell[0]
+    assert sum(len(mark["x"]) for mark in marks(picture)) == int((np.abs(cell) > 1).sum()) > 0
+    limits = {strip["name"]: strip["zmax"] for strip in strips(picture)}
+    assert (limits["c"], limits["h"], limits["candidate"]) == (1, 1, 1)
+    (said,) = (line for line in labels(picture) if "beyond" in line)
+    assert f"{int((np.abs(cell) > 1).sum())} beyond" in said
 
 
 # -- Parameters ------------------------------------------------------------------------------------
 
 LAYERS = [
     Settings(cell=cell, units=units, embedding=embedding, embedding_dim=2, **option)
-    for cell, units, embedding in product(choices("cell"), (1, 3, 64), (True, False))
+    for cell, units, embedding in product(CELLS, (1, 3, 64), (True, False))
     for option in ({}, {"use_bias": False}, {"reset_after": False})
 ]
 
@@ -420,7 +724,16 @@ def test_parameters_are_the_layers_weights(settings: Settings) -> None:
         axis = picture.figure["layout"][strip.get("yaxis", "y").replace("y", "yaxis")]
         assert axis["range"] == [len(array) - 0.5, -0.5]
         shape = weights[strip["name"]].shape
-        assert f"<b>{strip['name']}</b> {shape}" in labels(picture)
+        twice = strip["name"] == "bias" and len(shape) == 2
+        why = f": {text('charts.two_rows')}" if twice else ""
+        assert f"<b>{strip['name']}</b> {shape}{why}" in labels(picture)
+        rows = {"kernel": "feature {}", "recurrent_kernel": "unit {}", "bias": "bias"}
+        named = axis["ticktext"]
+        expected = [rows[strip["name"]].format(row) for row in axis["tickvals"]]
+        assert named == (["input bias", "recurrent bias"] if twice else expected)
+        assert 1 <= len(named) <= 6
+        index = "%{x}" if len(shape) == 1 else "%{y}, %{x}"
+        assert strip["hovertemplate"].startswith(f"{strip['name']}[{index}] = ")
 
 
 @pytest.mark.parametrize("settings", LAYERS, ids=lambda s: "-".join(s.to_query().values()))
@@ -430,6 +743,8 @@ def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     blocks = GATES[settings.cell] or ("h",)
     columns = units * len(blocks)
     assert layout["xaxis"]["range"] == [-0.5, columns - 0.5]
+    for column, unit in zip(layout["xaxis"]["tickvals"], layout["xaxis"]["ticktext"], strict=True):
+        assert column % units == int(unit)
     dividers = [shape["x0"] for shape in layout["shapes"]]
     assert dividers == [units * block - 0.5 for block in range(1, len(blocks))]
     names = [label for label in layout["annotations"] if label["xref"] == "x"]
@@ -492,3 +807,18 @@ def test_reach_of_nothing_is_one() -> None:
 )
 def test_numbers_have_three_digits_and_a_true_minus(value: float, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("limit", "places"), [(1, 3), (0.998, 3), (0.0079, 5), (0.01, 5), (4.6, 2), (120, 0), (1e4, 0)]
+)
+def test_three_digits_of_the_largest_say_how_many_places(limit: float, places: int) -> None:
+    assert decimals(limit) == places
+
+
+def test_numbers_of_one_picture_have_as_many_places() -> None:
+    values = [0.00791, -0.0000473, 0.0, 1e-9, -1e-9]
+    assert fixed(values, 5) == ["0.00791", "−0.00005", "0", "≈0", "≈0"]
+    assert fixed(values, 4) == ["0.0079", "≈0", "0", "≈0", "≈0"]
+    assert fixed([-123.4, 7.0], 0) == ["−123", "7"]
+    assert fixed([], 3) == []
