@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import streamlit
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Streamlit's page looks for its server below its own address first, and at /notebook it is not
@@ -45,7 +45,7 @@ def content_security_policy() -> str:
     )
 
 
-class Headers:
+class Answers:
     """ASGI middleware that adds the headers to whatever is answered, and FIND_SERVER to pages.
 
     Args:
@@ -82,7 +82,20 @@ class Headers:
                 page = None
             await send(message)
 
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        if scope["type"] == "http":
+            await self.app(_plain(scope), receive, send_with_headers)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _plain(scope: Scope) -> Scope:
+    """The request; one for a page asks for it uncompressed, as its head is added to. The address
+    "/" is never compressed by Streamlit either."""
+    headers = Headers(scope=scope)
+    if not headers.get("accept", "").startswith("text/html"):
+        return scope
+    kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    return {**scope, "headers": kept}
 
 
 def _with_script(start: Message, body: Message) -> Message:

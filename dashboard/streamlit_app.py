@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import project_root  # noqa: F401
 import streamlit as st
-from headers import Headers
+from headers import Answers
 from starlette.middleware import Middleware
 
 from components.backend import start_warm_up
@@ -33,6 +33,6 @@ app = st.App(
     "app.py",
     lifespan=lifespan,
     routes=[plotly_js.route()],
-    middleware=[Middleware(Headers, script=plotly_js.URL)],
+    middleware=[Middleware(Answers, script=plotly_js.URL)],
     on_script_error=tell,
 )

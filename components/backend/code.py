@@ -20,6 +20,7 @@ from components.backend.layout import (
     returned_layout,
 )
 from components.backend.settings import Settings
+from components.texts import text
 
 _OF_THE_LAYER_ALONE = {"return_sequences", "return_state", "go_backwards"}
 
@@ -117,7 +118,7 @@ def notebook(settings: Settings, weights: Mapping[str, np.ndarray] | None = None
 def named_shape(layout: Layout) -> str:
     """A shape with each axis named, such as (1 sentence, 10 steps, 4 units)."""
     counted = (
-        f"{size} {axis}{'' if size == 1 else 's'}"
+        text(f"axes.{axis}.{'one' if size == 1 else 'many'}", count=size)
         for size, axis in zip(layout.shape, layout.axes, strict=True)
     )
     return f"({', '.join(counted)})"

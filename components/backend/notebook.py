@@ -170,7 +170,7 @@ def _last_output(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
 
 
 def _richer(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
-    """Raw ids: the last output at -1, 0 or 1. Embedded: every step's output a value of its own."""
+    """Raw ids: the last output next to -1, 0 or 1. Embedded: a value of its own at every step."""
     raw = [outputs[id_].reshape(-1) for id_, r in runs.items() if not r.settings.embedding]
     embedded = [
         outputs[id_].reshape(-1)
@@ -182,8 +182,9 @@ def _richer(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
     distinct = min(len(set(values.tolist())) for values in embedded)
     return Fact(
         "embedding_gives_richer_values",
-        off < SATURATED and distinct == embedded[0].size,
+        off <= SATURATED and distinct == embedded[0].size,
         {
+            "tolerance": SATURATED,
             "last": ", ".join(f"{value:.6g}" for value in last),
             "off": off,
             "distinct": distinct,

@@ -17,6 +17,7 @@ from components.backend.cells import unroll
 from components.backend.layout import returned_layout
 from components.backend.settings import Settings
 from components.backend.weights import Origin, Weights, frozen, given_states, given_weights
+from components.texts import text
 
 TOLERANCE = 1e-5
 """How far the replay may be from Keras, relative to the larger of 1 and the largest value."""
@@ -209,16 +210,13 @@ def _difference(returned: tuple[Returned, ...], trace: Trace) -> float:
         steps = trace.cell if tensor.name == "state_c" else trace.hidden
         twin = steps if "step" in tensor.axes else steps[:, -1]
         if tensor.values.shape != twin.shape:
-            raise MismatchError(
-                f"{tensor.name}: Keras returned {tensor.values.shape}, not {twin.shape}"
-            )
+            said = {"name": tensor.name, "got": tensor.values.shape, "expected": twin.shape}
+            raise MismatchError(text("problems.mismatch_shape", **said))
         difference = float(np.abs(tensor.values - twin).max())
         allowed = TOLERANCE * max(1.0, float(np.abs(tensor.values).max()))
         if not difference <= allowed < np.inf:  # put so that a NaN does not slip through
-            raise MismatchError(
-                f"{tensor.name}: the replayed steps differ from Keras by {difference:.2g}, "
-                f"more than {allowed:.2g}"
-            )
+            said = {"name": tensor.name, "difference": difference, "allowed": allowed}
+            raise MismatchError(text("problems.mismatch", **said))
         worst = max(worst, difference)
     return worst
 

@@ -29,7 +29,7 @@ from components.backend.linked import (
 
 NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
-MAX_SENTENCES, MAX_STEPS = 8, 100
+MAX_SENTENCES, MAX_STEPS, MAX_UNITS = 8, 100, 64
 
 Tokens = tuple[tuple[int, ...], ...]
 
@@ -67,7 +67,7 @@ class Layer(Linked):
     """A recurrent layer: its cell, its size, and Keras's keyword arguments."""
 
     cell: Annotated[Literal["LSTM", "GRU", "SimpleRNN"], Place("cell")] = "LSTM"
-    units: Annotated[Int, Field(ge=1, le=64), _LAYER] = 4
+    units: Annotated[Int, Field(ge=1, le=MAX_UNITS), _LAYER] = 4
     return_sequences: Annotated[Flag, _LAYER] = True
     return_state: Annotated[Flag, _LAYER] = True
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from components.backend import Run
 from components.backend.code import cell_states, file_name
 from components.backend.linked import Int, Linked, Place
-from components.backend.settings import MAX_STEPS
+from components.backend.settings import MAX_STEPS, MAX_UNITS
 from components.backend.worksheet import Worksheet, worksheet
 from components.charts import Scale, activations, inside
 from components.panels.code import download
@@ -29,7 +29,7 @@ class InsideView(Linked):
     """Which step (from 1) and which unit (from 0) is worked out."""
 
     step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("inside")] = 1
-    unit: Annotated[Int, Field(ge=0, le=63), Place("inside")] = 0
+    unit: Annotated[Int, Field(ge=0, le=MAX_UNITS - 1), Place("inside")] = 0
 
 
 def inside_panel(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html import escape
+from urllib.parse import urlencode
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,6 +12,8 @@ import streamlit as st
 from components.backend import Run, Setup
 from components.backend.notebook import Case, cases
 from components.panels.data import digits
+from components.panels.page.html import styled
+from components.panels.strip import SHEET, strip_markup
 from components.texts import text
 
 # A case's id begins with its section, such as 1-2; a section is one setting of the two flags.
@@ -18,37 +23,43 @@ _COLUMNS = ("GRU", "GRU embedding", "LSTM", "LSTM embedding")
 def case_grid() -> None:
     """A row for each setting of the flags, a column for each cell with and without Embedding."""
     by_id = {case.id: case for case in cases()}
+    st.caption(text("notebook.pictures"))
+    body = ""
     for section in ("1-1", "1-2", "1-3", "1-4"):
-        st.markdown(f"**{section}** {text(f'sections.{section}')}")
-        for column, kind in zip(st.columns(4), _COLUMNS, strict=True):
-            case = by_id.get(f"{section} {kind}")
-            with column.container(border=True, height="stretch", gap="xsmall"):
-                st.markdown(f"**{kind.replace('embedding', text('notebook.embedded'))}**")
-                if case:
-                    _card(case)
-                else:
-                    st.caption(text("notebook.no_case"))
+        cards = "".join(_card(kind, by_id.get(f"{section} {kind}")) for kind in _COLUMNS)
+        heading = f"<h3>{section} <span>{text(f'sections.{section}')}</span></h3>"
+        body += f'{heading}<div class="rnn-cases">{cards}</div>'
+    styled(body, "notebook.css", SHEET)
 
 
-def _card(case: Case) -> None:
+def _card(kind: str, case: Case | None) -> str:
+    """A case's picture, what was printed beside what is had here, and its link, as HTML."""
+    heading = f"<h4>{kind.replace('embedding', text('notebook.embedded'))}</h4>"
+    if case is None:
+        return f"<div>{heading}<p><span>{text('notebook.no_case')}</span></p></div>"
     result = case.run()
-    lines = []
-    for tensor in result.returned:
-        printed = case.printed[tensor.name]
-        lines.append(
-            f"{tensor.name} `{case.shapes[tensor.name]}`  \n"
-            f":gray[{text('notebook.printed')}] {_values(printed)}  \n"
-            f":gray[{text('notebook.here')}] {_values(tensor.values.ravel())}"
-        )
-    lines.append(f":gray[{text('notebook.difference', difference=case.difference())}]")
-    st.markdown("\n\n".join(lines))
-    st.page_link(
-        "app_pages/explore.py",
-        label=text("notebook.open"),
-        icon=":material/open_in_new:",
-        help=text("notebook.open_help"),
-        query_params=Setup.of(case.settings).to_query() | {"case": case.id},
+    lines = "".join(_compared(case, name, result.tensor(name).ravel()) for name in case.printed)
+    difference = text("notebook.difference", difference=case.difference())
+    link = (
+        f'<a href="{escape(_address(case))}" title="{text("notebook.open_help")}">'
+        f"{text('notebook.open')}</a>"
     )
+    picture = strip_markup(result)
+    return f"<div>{heading}{picture}{lines}<p><span>{difference}</span></p><p>{link}</p></div>"
+
+
+def _compared(case: Case, name: str, here: np.ndarray) -> str:
+    printed = f"<span>{text('notebook.printed')}</span> {_values(case.printed[name])}"
+    now = f"<span>{text('notebook.here')}</span> {_values(here)}"
+    return f"<p>{name} <code>{case.shapes[name]}</code><br>{printed}<br>{now}</p>"
+
+
+def _address(case: Case) -> str:
+    """The case on Explore, relative to this page: a link for any base path, tab or reader."""
+    query = Setup.of(case.settings).to_query() | {"case": case.id}
+    if st.context.is_embedded:
+        query["embed"] = "true"
+    return f"./?{urlencode(query)}"
 
 
 def _values(values: np.ndarray) -> str:

@@ -24,18 +24,18 @@ def returned(settings: Settings) -> None:
 
 def _card(settings: Settings, name: str, layout: Layout | None) -> str:
     if layout is not None:
-        return _lines(name, f"<code>{named_shape(layout)}</code>", _meaning(settings, name))
+        shape = f"<code>{named_shape(layout)}</code>"
+        return _lines(name, text("cards.returned"), _meaning(settings, name), shape)
     if name == "state_c" and settings.cell != "LSTM":
         why = text("cards.state_c_absent_why", cell=settings.cell)
-        return _lines(name, text("cards.state_c_absent"), why, dimmed=True)
+        return _lines(name, text("cards.state_c_absent"), why)
     would = text("cards.would", flag="return_state")
-    why = f"{text(f'cards.{name}_last')} {would}"
-    return _lines(name, text("cards.computed"), why, dimmed=True)
+    return _lines(name, text("cards.computed"), f"{text(f'cards.{name}_last')} {would}")
 
 
-def _lines(name: str, shape: str, meaning: str, *, dimmed: bool = False) -> str:
-    kind = ' class="rnn-dimmed"' if dimmed else ""
-    return f"<div{kind}><b>{name}</b><div>{shape}</div><p>{inline(meaning)}</p></div>"
+def _lines(name: str, status: str, meaning: str, shape: str = "") -> str:
+    kind = "" if shape else ' class="rnn-dimmed"'
+    return f"<div{kind}><span>{status}</span><b>{name}</b> {shape}<p>{inline(meaning)}</p></div>"
 
 
 def _meaning(settings: Settings, name: str) -> str:

@@ -193,9 +193,10 @@ def options(widget: Any) -> list[Any]:
 def test_every_widget_can_be_moved(open_app: OpenApp, base: Settings, tab: str) -> None:
     """Whatever widgets there are: found on the page, each moved in a session of its own."""
     everywhere = widgets(opened(open_app, base, tab=text("tabs.shapes"))).keys()
-    found = widgets(opened(open_app, base, tab=tab))
+    query = {"tab": tab, "step": "2"}  # from the first or last step one button leads nowhere
+    found = widgets(opened(open_app, base, **query))
     for key in found if tab == text("tabs.inside") else found.keys() - everywhere:
-        at, value = opened(open_app, base, tab=tab), moved(found[key])
+        at, value = opened(open_app, base, **query), moved(found[key])
         if value is None:
             at.get_by_key(key).click().run()
         else:

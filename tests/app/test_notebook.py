@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from urllib.parse import parse_qs
+import re
+from html import unescape
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.code import script
 from components.backend.notebook import cases, observations
 from components.backend.settings import NOTEBOOK_SEVEN
+from components.panels.strip import strip_markup
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -21,6 +23,7 @@ from tests.app.reading import (
     chart,
     charts,
     figure,
+    html,
     move,
     same,
     settings,
@@ -30,7 +33,8 @@ from tests.app.reading import (
 )
 
 CASES = {case.id: case for case in cases()}
-PRINTED = f":gray[{text('notebook.printed')}] "
+SECTION = re.compile("<h3>(.*?) ")
+CARD = re.compile("<div><h4>(.*?)</h4>(.*?)(?=<div><h4>|</div><h3>|$)", re.DOTALL)
 
 
 @pytest.fixture
@@ -38,43 +42,56 @@ def page(open_app: OpenApp) -> AppTest:
     return open_app("notebook")
 
 
+def grid(at: AppTest) -> str:
+    (body,) = (body for body in html(at) if "rnn-cases" in body)
+    return body
+
+
+def cards(at: AppTest) -> dict[str, str]:
+    """Each card's HTML by the section that it stands in and its heading."""
+    _, *parts = SECTION.split(grid(at))
+    return {
+        f"{section} {kind.replace(text('notebook.embedded'), 'embedding')}": body
+        for section, row in zip(parts[::2], parts[1::2], strict=True)
+        for kind, body in CARD.findall(row)
+    }
+
+
 def links(at: AppTest) -> list[dict[str, list[str]]]:
-    return [parse_qs(link.proto.query_string) for link in at.page_link]
+    return [parse_qs(urlsplit(link).query) for link in hrefs(grid(at))]
+
+
+def hrefs(body: str) -> list[str]:
+    return [unescape(link) for link in re.findall('<a href="(.*?)"', body)]
 
 
 def test_all_cases_are_there_with_their_shapes(page: AppTest) -> None:
     sound(page)
     assert len(CASES) == 14
-    cards = [m.value for m in page.markdown if PRINTED in m.value]
-    assert len(cards) == len(page.page_link) == 14
-    expected = Counter()
-    for case in CASES.values():
+    found = cards(page)
+    assert len(found) == 16
+    missing = [id_ for id_, body in found.items() if text("notebook.no_case") in body]
+    assert found.keys() - set(missing) == CASES.keys()
+    for id_, case in CASES.items():
+        lines = re.findall("<p>(\\w+) <code>(.*?)</code>", found[id_])
+        assert lines == [(name, str(shape)) for name, shape in case.shapes.items()]
         for tensor in case.run().returned:
             assert tensor.values.shape == case.shapes[tensor.name]
-            expected[f"{tensor.name} `{case.shapes[tensor.name]}`"] += 1
-    assert {line: sum(card.count(line) for card in cards) for line in expected} == expected
-    missing = [caption.value for caption in page.caption]
-    assert missing == [text("notebook.no_case")] * (16 - 14)
 
 
-def test_each_card_stands_where_its_case_belongs(page: AppTest) -> None:
-    """Row by row and column by column: the card's heading, numbers and link are of one case."""
-    heading, seen = "", []
-    for element in page.main:
-        value = getattr(element, "value", "")
-        if element.type == "markdown" and value.startswith("**"):
-            if value[2:5] in {id_[:3] for id_ in CASES}:
-                section = value[2:5]
-            heading = value.strip("*").replace(text("notebook.embedded"), "embedding")
-        elif element.type == "markdown" and PRINTED in value:
-            seen.append(case := CASES[f"{section} {heading}"])
-            last = case.printed["outputs"][-1]
-            assert f"{last:.8g}" in value
-            assert text("notebook.difference", difference=case.difference()) in value
-        elif element.type == "page_link":
-            wanted = Settings.from_query(parse_qs(element.proto.query_string))[0]
-            assert same(wanted, seen[-1].settings)
-    assert len(seen) == 14
+def test_each_card_has_its_case(page: AppTest) -> None:
+    """Its numbers, its picture and its link."""
+    found = cards(page)
+    for id_, case in CASES.items():
+        for values in case.printed.values():
+            assert f"{values[-1]:.8g}" in found[id_]
+        assert text("notebook.difference", difference=case.difference()) in found[id_]
+        assert strip_markup(case.run()) in found[id_]
+        (link,) = hrefs(found[id_])
+        query = parse_qs(urlsplit(link).query)
+        assert same(Settings.from_query(query)[0], case.settings)
+        assert query["case"] == [id_]
+        assert urljoin("http://host/base/notebook", link).startswith("http://host/base/?")
 
 
 def test_nothing_differs_from_the_print(page: AppTest) -> None:

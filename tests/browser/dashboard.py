@@ -7,7 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driver import settle
+from tests.browser.driver import ROOT, VIEWPORT, settle
+
+WIDE = VIEWPORT
+NARROW = {"width": 390, "height": 844}
+
+_FAINT = (ROOT / "tests/browser/faint_in_charts.js").read_text("utf-8")
 
 # The step that the playhead marks: the number of the one tick that lies within its frame.
 _MARKED = """chart => {
@@ -115,6 +120,11 @@ def expect_marked(page: Page, step: int, *keys: str) -> None:
         page.wait_for_function(
             f"([chart, step]) => ({_MARKED})(chart) === step", arg=[chart, step], timeout=5000
         )
+
+
+def faint_in_charts(page: Page) -> list[str]:
+    """The texts in the charts that hardly stand out from the page."""
+    return page.evaluate(_FAINT)
 
 
 def equations(page: Page) -> str:

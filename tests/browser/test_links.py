@@ -3,10 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.dashboard import (
     NewPage,
+    at_step,
     choose,
     equations,
     figure,
@@ -125,6 +127,34 @@ def test_back_undoes_a_preset(page: Page) -> None:
     assert unpack_line(page) == (
         "outputs, state_h, state_c = LSTM(3, return_sequences=True, return_state=True)(x)"
     )
+
+
+def test_back_passes_over_steps_and_units(page: Page) -> None:
+    visit(page)
+    press(page, "length", "ArrowLeft")
+    for step, unit in ((3, 2), (5, 1)):
+        page.mouse.click(*at_step(page, step))
+        press(page, "unit", *["Home"], *["ArrowRight"] * unit)
+        expect(slider(page, "step")).to_have_value(str(step))
+    page.go_back()
+    expect(slider(page, "length")).to_have_value("10")
+
+
+@pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=Data"])
+def test_history_is_in_order_on_pages_without_a_chart(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+    settle(page)
+    assert page.locator(".rnn-plot").count() == (1 if address == "/notebook" else 0)
+    page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
+    before = page.evaluate("history.length")
+    added = """() => {
+        const there = new URL(location.href)
+        there.searchParams.set("step", 5)
+        history.pushState({}, "", there)
+        return history.length
+    }"""
+    assert page.evaluate(added) == before
 
 
 def test_back_from_another_page_keeps_the_settings(page: Page) -> None:

@@ -1,48 +1,17 @@
-"""Each page in both themes, on a wide and on a narrow screen."""
+"""What is seen at once, in which colours, and what another page leaves as it was."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import NewPage, flip, follow, plot, unpack_line, visit
-from tests.browser.driver import ROOT, settle
-
-WIDE = {"width": 1440, "height": 900}
-NARROW = {"width": 390, "height": 844}
-
-FAINT = (ROOT / "tests/browser/faint.js").read_text()
-
-# Boxes that are wider inside than outside, and so can be scrolled sideways.
-SIDEWAYS = """() => [document.scrollingElement, document.querySelector('[data-testid="stMain"]')]
-    .filter((box) => box.scrollWidth > box.clientWidth)
-    .map((box) => `${box.tagName} ${box.scrollWidth} > ${box.clientWidth}`)"""
-
-
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_readable_and_fit(
-    new_page: NewPage, scheme: str, viewport: dict[str, int]
-) -> None:
-    page = new_page(color_scheme=scheme, viewport=viewport)
-    visit(page)
-    if viewport == WIDE:  # a narrow page begins with its sidebar folded
-        expect(page.get_by_role("radiogroup", name="Cell")).to_be_visible()
-    expect_readable(page, charts=2)
-    follow(page, "Notebook")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect_readable(page, charts=1)
-
-
-def expect_readable(page: Page, *, charts: int) -> None:
-    drawn = page.locator(".rnn-plot")
-    expect(drawn).to_have_count(charts)
-    for chart in drawn.all():
-        chart.scroll_into_view_if_needed()
-        expect(chart.locator(".main-svg").first).to_be_visible()
-        box = chart.bounding_box()
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= page.viewport_size["width"]
-    assert page.evaluate(SIDEWAYS) == []
-    assert page.evaluate(FAINT) == []
+from tests.browser.dashboard import (
+    WIDE,
+    faint_in_charts,
+    flip,
+    follow,
+    plot,
+    unpack_line,
+    visit,
+)
+from tests.browser.driver import settle
 
 
 def test_what_came_back_is_seen_without_scrolling(page: Page) -> None:
@@ -84,7 +53,7 @@ def test_theme_changes_without_a_reload(page: Page) -> None:
             arg=chart.element_handle(),
             timeout=10_000,
         )
-    assert page.evaluate(FAINT) == []
+    assert faint_in_charts(page) == []
 
 
 def test_pages_keep_the_settings(page: Page) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from components.backend import Settings
 from components.texts import text
 from tests.browser.conftest import Watch
 from tests.browser.dashboard import NewPage, follow, visit
+from tests.browser.driver import settle
 from tests.browser.test_forged import FIELDS, SETTINGS, WIDGETS, bodies, unpacked
 from tests.visitor import Visitor
 
@@ -77,6 +79,23 @@ def test_nothing_on_any_page_is_refused(page: Page) -> None:
         assert page.evaluate("refused") == []
     follow(page, "Notebook")
     assert page.evaluate("refused") == []
+
+
+@pytest.mark.parametrize("address", ["/", "/notebook", "/?tab=Data", "/notebook?embed=true"])
+def test_a_link_to_a_page_asks_for_nothing_that_is_not_there(page: Page, address: str) -> None:
+    missing: list[str] = []
+    page.on("response", lambda got: got.status >= 400 and missing.append(got.url))
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+    settle(page)
+    assert missing == []
+    where = urlsplit(page.url)
+    assert where.path == urlsplit(address).path
+    if "embed" not in address:
+        follow(page, "Explore")
+        follow(page, "Notebook")
+        assert urlsplit(page.url).path == "/notebook"
+    assert missing == []
 
 
 def test_what_the_policy_forbids_is_refused(page: Page, watch: Watch) -> None:

@@ -206,7 +206,8 @@ class Asked(Generic[Q]):
         for name, value in values.items():
             spelled = noted(self.model, name, Spelling)
             state[self.key(name)] = to_text(self.model, name, value) if spelled else value
-            state.pop(self.chosen_key(name), None)
+            if self.chosen_key(name) in state:
+                state[self.chosen_key(name)] = value
 
     def _complaint(self, name: str, problem: Problem, good: Q) -> str:
         used = plain(to_text(self.model, name, getattr(good, name)))

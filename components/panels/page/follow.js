@@ -2,24 +2,10 @@
 // it falls behind, and is dimmed until it has caught up.
 
 const PATIENCE = 2000 // ms until a run that was asked for and did not come is asked for again
-// ms without input. Longer than a widget holds its value back: one that is sent together with
-// what is asked for here would be lost.
-const PAUSE = 150
 
 let shown = null
 let coming = false // whether what follows is drawn in the same run, without being asked for
-let lastInput = -Infinity
 const followers = new Set()
-
-for (const type of ["keydown", "pointerdown", "pointermove"]) {
-  window.addEventListener(
-    type,
-    (event) => {
-      if (type !== "pointermove" || event.buttons) lastInput = performance.now()
-    },
-    { capture: true, passive: true }
-  )
-}
 
 class Follower {
   constructor(panel) {
@@ -43,19 +29,13 @@ class Follower {
     this.panel.classList.toggle("rnn-behind", behind)
     this.panel.ariaBusy = behind
     if (!behind || !this.inSight || coming || this.asked === shown) return
-    const busy = lastInput + PAUSE - performance.now()
-    if (busy > 0) return this.checkIn(busy)
     this.asked = shown
     this.setTriggerValue("behind", shown)
-    this.checkIn(PATIENCE)
-  }
-
-  checkIn(time) {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
       this.asked = null
       this.check()
-    }, time)
+    }, PATIENCE)
   }
 
   remove() {

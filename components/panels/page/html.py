@@ -12,9 +12,9 @@ from markdown_it import MarkdownIt
 from components.texts import text
 
 
-def styled(body: str, sheet: str) -> None:
-    """Show a body whose every part is ours or went through `inline`, with a style sheet's rules."""
-    st.html(f"<style>{_rules(sheet)}</style>{body}")
+def styled(body: str, *sheets: str) -> None:
+    """Show a body whose every part is ours or went through `inline`, with style sheets' rules."""
+    st.html(f"<style>{''.join(map(_rules, sheets))}</style>{body}")
 
 
 def inline(markdown: str) -> str:

@@ -51,7 +51,6 @@ def widget(
         moved: called when it has moved.
         options: further arguments of Streamlit's widget, such as width.
     """
-    default = defaults(asked.model)[name]
     said: dict[str, Any] = {
         "label": text(f"{asked.words}.{name}.label"),
         "help": text(f"{asked.words}.{name}.help"),
@@ -61,14 +60,10 @@ def widget(
     } | options
     if choices(asked.model, name):
         _choice(asked, name, row, said)
-        return
-    _remember(asked, name, default)
-    if noted(asked.model, name, Spelling):
-        st.text_input(value=to_text(asked.model, name, default), **said)
-    elif isinstance(default, bool):
-        st.toggle(value=default, **said)
     else:
-        _number(asked, name, limits or bounds(asked.model, name), said)
+        _plain(asked, name, limits, said)
+    if has_text(hint := f"{asked.words}.{name}.hint"):
+        st.caption(text(hint))
 
 
 def write_address(asked: Asked, name: str, value: str | None = None) -> None:
@@ -104,6 +99,18 @@ def _remember(asked: Asked, name: str, default: Any) -> None:
     if key not in st.session_state and kept != default:
         spelled = noted(asked.model, name, Spelling)
         st.session_state[key] = to_text(asked.model, name, kept) if spelled else kept
+
+
+def _plain(asked: Asked, name: str, limits: tuple[int, int] | None, said: dict[str, Any]) -> None:
+    """A field that is no choice: a text, a switch or a number."""
+    default = defaults(asked.model)[name]
+    _remember(asked, name, default)
+    if noted(asked.model, name, Spelling):
+        st.text_input(value=to_text(asked.model, name, default), **said)
+    elif isinstance(default, bool):
+        st.toggle(value=default, **said)
+    else:
+        _number(asked, name, limits or bounds(asked.model, name), said)
 
 
 def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, Any]) -> None:
