@@ -43,8 +43,8 @@ from components.backend.settings import (
     to_text,
 )
 from components.backend.worksheet import worksheet
+from components.charts import timeline_note
 from components.charts.picture import DIM, reach
-from components.charts.timeline import NOT_RETURNED
 from components.panels.data import _csv, tensors
 from components.panels.equations import equations, markup
 from components.panels.products import products
@@ -375,6 +375,7 @@ def test_a_flag_moves_the_light_and_nothing_else(open_app: OpenApp) -> None:
     drawn = {}
     for at in (on, off):
         strips = [t for t in figure(at, "timeline")["data"] if t["type"] == "heatmap"]
+        assert strips.pop()["name"] == "h₀"
         hidden = np.concatenate([t["z"] for t in strips if t["xaxis"] == "x"], axis=1)
         rest = {t["name"]: t["z"] for t in strips if t["xaxis"] != "x"}
         drawn[at is on] = hidden, rest
@@ -382,9 +383,10 @@ def test_a_flag_moves_the_light_and_nothing_else(open_app: OpenApp) -> None:
     assert drawn[True][1].keys() == drawn[False][1].keys()
     for name, values in drawn[True][1].items():
         np.testing.assert_allclose(values, drawn[False][1][name], atol=1e-6)
-    assert {t["opacity"] for t in figure(on, "timeline")["data"] if t["type"] == "heatmap"} == {1}
-    dimmed = [t["name"] for t in figure(off, "timeline")["data"] if t["opacity"] == DIM]
-    assert dimmed == ["h", "state_h", "state_c"]
+    for at, expected in ((on, ["h₀"]), (off, ["h", "state_h", "state_c", "h₀"])):
+        strips = [t for t in figure(at, "timeline")["data"] if t["type"] == "heatmap"]
+        assert [t["name"] for t in strips if t["opacity"] == DIM] == expected
+        assert {t["opacity"] for t in strips} == {1, DIM}
 
 
 def test_views(open_app: OpenApp) -> None:
@@ -399,10 +401,10 @@ def test_views(open_app: OpenApp) -> None:
     assert "timeline" not in charts(at)
     table = at.dataframe[0].value
     assert table.shape == (base.units, base.steps + 2)
-    np.testing.assert_array_equal(table.iloc[:, -3], result.tensor("outputs")[0])
+    np.testing.assert_array_equal(table.iloc[:, 0], result.tensor("outputs")[0])
     np.testing.assert_array_equal(table["state_h"], result.tensor("state_h")[0])
     np.testing.assert_array_equal(table["state_c"], result.tensor("state_c")[0])
-    np.testing.assert_array_equal(table.iloc[:, :-3], result.trace.hidden[0, :-1].T)
+    np.testing.assert_array_equal(table.iloc[:, 3:], result.trace.hidden[0, :-1].T)
     move(at, "view", "heatmap")
     shows(at, base)
 
@@ -413,8 +415,11 @@ def test_table_says_what_was_not_returned(open_app: OpenApp, flags: tuple[bool, 
     base = Settings(return_sequences=sequences, return_state=state, tokens=((1, 2, 3),))
     table = opened(open_app, base, view="table").dataframe[0].value
     computed = text("explore.table_computed", name="")
-    says = [computed in column for column in table.columns]
-    assert says == [not sequences, not sequences, False, not state, not state]
+    outputs = [f"outputs, step {t}, token {t}" for t in (1, 2, 3)]
+    steps = [f"h, step {t}, token {t}{computed}" for t in (1, 2)]
+    returned = outputs if sequences else outputs[-1:]
+    states = ["state_h", "state_c"] if state else [f"state_h{computed}", f"state_c{computed}"]
+    assert list(table.columns) == [*returned, *states, *([] if sequences else steps)]
 
 
 def test_scale_and_the_range_it_names(open_app: OpenApp) -> None:
@@ -424,19 +429,20 @@ def test_scale_and_the_range_it_names(open_app: OpenApp) -> None:
         move(at, "fixed", fixed)
         limits = {t["name"]: t["zmax"] for t in figure(at, "timeline")["data"] if "zmax" in t}
         h, c = (1, 1) if fixed else (reach(trace.hidden), reach(trace.cell))
-        assert limits == {"outputs": h, "state_h": h, "state_c": c}
+        assert limits == {"outputs": h, "state_h": h, "state_c": c, "h₀": h}
         labels = [label["text"] for label in figure(at, "timeline")["layout"]["annotations"]]
         written = [float(label[1:]) for label in labels if label.startswith("±")]
         assert written == pytest.approx([h, c], rel=1e-2)
-        said = text(f"explore.range_heatmap_{'fixed' if fixed else 'fitted'}")
-        assert said in [caption.value for caption in at.caption]
+        inner = {t["name"]: t["zmax"] for t in figure(at, "inside")["data"]}
+        assert (inner["h"], inner["c"], inner["forget"]) == (h, c, 1)
+        note = timeline_note(run(Settings()), scale="fixed" if fixed else "fitted")
+        assert f"{note} {text('note.counting')}" in [caption.value for caption in at.caption]
 
 
 def test_labels_say_what_was_computed_only(open_app: OpenApp) -> None:
     at = open_app(return_sequences="false", return_state="false")
     labels = [label["text"] for label in figure(at, "timeline")["layout"]["annotations"]]
-    assert sum(NOT_RETURNED in label for label in labels) == 1
-    assert labels.count("not returned") == 1
+    assert sum(text("charts.not_returned") in label for label in labels) == 2
     assert {"state_h", "state_c"} <= set(labels)
     assert sum(text("cards.computed") in body for body in html(at)) == 1
 
