@@ -16,7 +16,7 @@ import pytest
 from components.backend import Run, Settings, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.layout import GATES
-from components.backend.settings import choices
+from components.backend.linked import choices
 from components.charts import Picture, activations, inside, parameters, timeline
 from components.charts.picture import DIM, number, reach
 from components.charts.timeline import NOT_RETURNED
@@ -26,14 +26,14 @@ TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 FLAGS = ("return_sequences", "return_state", "go_backwards")
 CASES = [
     Settings(cell=cell, units=3, tokens=TOKENS, **dict(zip(FLAGS, values, strict=True)))
-    for cell in choices("cell")
+    for cell in choices(Settings, "cell")
     for values in product((True, False), repeat=len(FLAGS))
 ]
 # One step, one unit, and more than there is room for.
 SIZES = [
     Settings(cell=cell, units=units, return_sequences=on, return_state=on, tokens=(ids,))
     for cell, units, ids, on in product(
-        choices("cell"), (1, 64), ((7,), tuple(range(100))), (True, False)
+        choices(Settings, "cell"), (1, 64), ((7,), tuple(range(100))), (True, False)
     )
 ]
 RAW = Settings(embedding=False, units=2)
@@ -400,7 +400,7 @@ def test_inside_labels_and_alt_tell_the_truth(result: Run) -> None:
 
 LAYERS = [
     Settings(cell=cell, units=units, embedding=embedding, embedding_dim=2, **option)
-    for cell, units, embedding in product(choices("cell"), (1, 3, 64), (True, False))
+    for cell, units, embedding in product(choices(Settings, "cell"), (1, 3, 64), (True, False))
     for option in ({}, {"use_bias": False}, {"reset_after": False})
 ]
 

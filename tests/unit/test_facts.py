@@ -12,7 +12,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.facts import Fact, activation_curves, facts
-from components.backend.settings import choices
+from components.backend.linked import choices
 from tests.kinds import called, chosen_of, every_kind, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
@@ -55,7 +55,7 @@ OPTIONS = {
     "return_sequences": FLAGS,
     "return_state": FLAGS,
     "go_backwards": FLAGS,
-    "recurrent_activation": choices("recurrent_activation"),
+    "recurrent_activation": choices(Settings, "recurrent_activation"),
     "reset_after": FLAGS,
     "use_bias": FLAGS,
     "embedding": FLAGS,
