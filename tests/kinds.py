@@ -9,7 +9,6 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.layout import weight_layout
-from components.backend.settings import applies
 
 Case = TypeVar("Case")
 Values = Mapping[str, Any]  # what a case has of each option that matters to it
@@ -27,7 +26,7 @@ def every_kind(options: Mapping[str, Sequence[Any]], **size: Any) -> list[Settin
 
 def chosen_of(options: Iterable[str], settings: Settings) -> dict[str, Any]:
     """What the settings say of those options, as far as they have an effect."""
-    return {name: getattr(settings, name) for name in options if applies(name, settings)}
+    return {name: getattr(settings, name) for name in options if settings.applies(name)}
 
 
 def pairs(values: Values) -> set[frozenset[tuple[str, Any]]]:

@@ -18,14 +18,15 @@ from nbclient import NotebookClient
 
 from components.backend import Run, Settings, run
 from components.backend.code import cell_states, file_name, notebook, script, unpack_line
+from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
-from components.backend.settings import NOTEBOOK_SEVEN, applies, bounds, choices
+from components.backend.settings import NOTEBOOK_SEVEN
 from tests.kinds import pairs, pairwise, soaked
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
     Settings(cell=cell, embedding=embedding, input_scaling="raw" if embedding else "unit")
-    for cell, embedding in product(choices("cell"), (True, False))
+    for cell, embedding in product(choices(Settings, "cell"), (True, False))
 ]
 
 
@@ -37,10 +38,10 @@ def values_of(name: str) -> list[Any]:
         return [(NOTEBOOK_SEVEN,), ((1,),), ((4, 21, 64), (13, 77, 66)), (long,) * 8]
     if isinstance(default, bool):
         return [True, False]
-    if choices(name):
-        return list(choices(name))
+    if choices(Settings, name):
+        return list(choices(Settings, name))
     if type(default) is int:
-        low, high = bounds(name)
+        low, high = bounds(Settings, name)
         return [low, (low + high) // 2, high]
     raise NotImplementedError(f"say here how to vary {name}")
 
@@ -54,7 +55,7 @@ def varied(base: Settings, name: str, value: Any) -> Settings:
 
 def variations(name: str) -> list[Settings]:
     """Each value of the setting under every base under which it has an effect."""
-    bases = [base for base in BASES if applies(name, base)]
+    bases = [base for base in BASES if base.applies(name)]
     found = [varied(base, name, value) for base, value in product(bases, values_of(name))]
     return list(dict.fromkeys(found))
 

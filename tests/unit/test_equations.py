@@ -12,15 +12,15 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.settings import choices
+from components.backend.linked import choices
 from components.backend.worksheet import Worksheet, worksheet
 from components.panels.equations import Equation, digits, equations, markup
 from tests.kinds import called, every_kind, random_run
 
 TOKENS = ((4, 21, 0), (99, 66, 30))
 OPTIONS = {
-    "cell": choices("cell"),
-    "recurrent_activation": choices("recurrent_activation"),
+    "cell": choices(Settings, "cell"),
+    "recurrent_activation": choices(Settings, "recurrent_activation"),
     "use_bias": (True, False),
     "reset_after": (True, False),
     "embedding": (True, False),
@@ -124,7 +124,7 @@ def test_markup() -> None:
 def test_no_zero_has_a_sign() -> None:
     """0 times something negative is -0.0 to a computer and 0 to a reader."""
     signed = []
-    for cell, seed, use_bias in product(choices("cell"), range(4), (True, False)):
+    for cell, seed, use_bias in product(choices(Settings, "cell"), range(4), (True, False)):
         settings = Settings(cell=cell, embedding=False, units=2, seed=seed, use_bias=use_bias)
         result = run(settings.but(tokens=((0, 1, 0, 50),)))
         for step, unit in product((1, 2, 3, 4), (0, 1)):

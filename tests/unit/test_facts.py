@@ -13,7 +13,7 @@ import pytest
 from components.backend import Run, Settings, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.facts import FAR, SATURATED, Fact, activation_curves, facts, sums
-from components.backend.settings import choices
+from components.backend.linked import choices
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
@@ -56,7 +56,7 @@ OPTIONS = {
     "return_sequences": FLAGS,
     "return_state": FLAGS,
     "go_backwards": FLAGS,
-    "recurrent_activation": choices("recurrent_activation"),
+    "recurrent_activation": choices(Settings, "recurrent_activation"),
     "reset_after": FLAGS,
     "use_bias": FLAGS,
     "embedding": FLAGS,

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.layout import GATES, STATES, input_layout, weight_layout
-from components.backend.settings import applies, choices
+from components.backend.cells import CELLS
+from components.backend.layout import GATES, input_layout, weight_layout
+from components.backend.linked import choices
 from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
 
 # Every setting that is a flag or a choice, a new one included, by its values.
 OPTIONS = {
-    name: choices(name) or (True, False)
+    name: choices(Settings, name) or (True, False)
     for name, field in Settings.model_fields.items()
     if isinstance(field.default, bool | str)
 }
@@ -174,7 +175,7 @@ def test_every_pair_of_options_is_met() -> None:
     missing = every_pair(OPTIONS) - set.union(*(pairs(options_of(s)) for s in few))
     for pair in missing:
         settings = Settings(**dict(pair))
-        assert not all(applies(name, settings) for name, _ in pair), pair
+        assert not all(settings.applies(name) for name, _ in pair), pair
     assert len(few) < len(COMBINATIONS) / 20
 
 
@@ -196,7 +197,7 @@ def test_every_size_is_met_with_every_option_and_every_other_size() -> None:
 
 @pytest.mark.parametrize("embedding", [True, False])
 @pytest.mark.parametrize("use_bias", [True, False])
-@pytest.mark.parametrize(("cell", "reset_after"), [(c, a) for c in STATES for a in (True, False)])
+@pytest.mark.parametrize(("cell", "reset_after"), [(c, a) for c in CELLS for a in (True, False)])
 def test_weights(cell: str, reset_after: bool, use_bias: bool, embedding: bool) -> None:
     """What the layout says of the weights is what Keras made, and Keras's own count of them."""
     settings = Settings(cell=cell, reset_after=reset_after, use_bias=use_bias, embedding=embedding)

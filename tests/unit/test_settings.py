@@ -329,7 +329,7 @@ def test_a_link_brings_the_settings_back(settings: Settings) -> None:
     back, problems = through_a_link(settings)
     assert problems == ()
     for name, value in settings:
-        assert getattr(back, name) == (value if applies(name, settings) else DEFAULTS[name])
+        assert getattr(back, name) == (value if settings.applies(name) else DEFAULTS[name])
     assert back.to_query() == settings.to_query()
 
 

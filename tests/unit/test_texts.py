@@ -16,8 +16,8 @@ import pytest
 from components import texts
 from components.backend import Settings, run
 from components.backend.facts import Fact, facts
+from components.backend.linked import choices
 from components.backend.notebook import observations
-from components.backend.settings import choices
 from components.texts import text
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).
 # Between them: every fact that can be told of a run.
 KINDS = [
     Settings(cell=cell, return_sequences=sequences, return_state=state, **source)
-    for cell, sequences, state in product(choices("cell"), (True, False), (True, False))
+    for cell, sequences, state in product(choices(Settings, "cell"), (True, False), (True, False))
     for source in ({}, {"embedding": False}, {"embedding": False, "input_scaling": "unit"})
 ]
 # Two whose states saturate on small inputs, as their weights feed h back into themselves.

@@ -9,15 +9,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from components.backend import Run
+from components.backend import Run, Settings
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.settings import choices
+from components.backend.linked import choices
 from components.backend.worksheet import Block, Worksheet, worksheet
 from tests.kinds import called, every_kind, random_run
 
 OPTIONS = {
-    "cell": choices("cell"),
-    "recurrent_activation": choices("recurrent_activation"),
+    "cell": choices(Settings, "cell"),
+    "recurrent_activation": choices(Settings, "recurrent_activation"),
     "use_bias": (True, False),
     "reset_after": (True, False),
     "go_backwards": (True, False),
