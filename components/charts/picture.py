@@ -25,13 +25,13 @@ STRONG = 0.7
 
 HIDDEN: Colorscale = [
     (0.0, "rgba(16, 78, 156, 1)"),
-    (0.15, "rgba(28, 102, 182, 1)"),
+    (0.1499, "rgba(28, 102, 182, 1)"),
     (0.15, "rgba(64, 136, 214, 0.8)"),
     (0.45, "rgba(64, 136, 214, 0.26)"),
     (0.5, "rgba(128, 128, 128, 0.09)"),
     (0.55, "rgba(228, 78, 54, 0.26)"),
     (0.85, "rgba(228, 78, 54, 0.8)"),
-    (0.85, "rgba(198, 50, 38, 1)"),
+    (0.8501, "rgba(198, 50, 38, 1)"),
     (1.0, "rgba(164, 26, 30, 1)"),
 ]
 """h and the candidate: blue below zero, red above. It steps at STRONG, as no colour between the
@@ -40,13 +40,13 @@ limit has its hue on a dark page too."""
 
 CELL: Colorscale = [
     (0.0, "rgba(138, 70, 0, 1)"),
-    (0.15, "rgba(164, 90, 8, 1)"),
+    (0.1499, "rgba(164, 90, 8, 1)"),
     (0.15, "rgba(212, 128, 32, 0.72)"),
     (0.45, "rgba(212, 128, 32, 0.26)"),
     (0.5, "rgba(128, 128, 128, 0.09)"),
     (0.55, "rgba(146, 106, 224, 0.26)"),
     (0.85, "rgba(146, 106, 224, 0.72)"),
-    (0.85, "rgba(118, 76, 190, 1)"),
+    (0.8501, "rgba(118, 76, 190, 1)"),
     (1.0, "rgba(92, 50, 160, 1)"),
 ]
 """c: brown below zero, violet above, so that nobody takes it for h."""
