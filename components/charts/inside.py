@@ -38,10 +38,12 @@ _SUBSCRIPT = "\N{SUBSCRIPT ZERO}"
 
 
 class _Strip(NamedTuple):
-    """values (unit, step) of what a text names; initial is the state before step 1, (unit, 1)."""
+    """values (unit, step), and in words what they are; initial is the state before step 1,
+    (unit, 1)."""
 
     name: str
-    described: str
+    title: str
+    sentence: str
     values: np.ndarray
     colorscale: Colorscale
     low: float
@@ -49,12 +51,9 @@ class _Strip(NamedTuple):
     initial: np.ndarray | None = None
 
     @property
-    def title(self) -> str:
-        return text(f"strips.{self.described}.title", symbol=SYMBOLS.get(self.name, ""))
-
-    @property
-    def sentence(self) -> str:
-        return text(f"strips.{self.described}.sentence")
+    def beyond(self) -> np.ndarray:
+        """Which values the scale does not reach."""
+        return np.abs(self.values) > self.high
 
 
 def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted") -> Picture:
@@ -116,17 +115,23 @@ def _strips(run: Run, sentence: int, scale: Scale) -> list[_Strip]:
     for name, gate in trace.gates.items():
         values = gate[sentence].T
         if name == "candidate":
-            described, limit = f"{name}_{run.settings.cell}", limits.candidate
-            strips.append(_Strip(name, described, values, HIDDEN, -limit, limit))
+            words = _words(name, f"{name}_{run.settings.cell}")
+            strips.append(_Strip(*words, values, HIDDEN, -limits.candidate, limits.candidate))
         else:
-            strips.append(_Strip(name, name, values, GATE, 0, 1))
+            strips.append(_Strip(*_words(name, name), values, GATE, 0, 1))
     first = {name: state[sentence][:, None] for name, state in trace.initial.items()}
     if trace.cell is not None:
         values, limit = trace.cell[sentence].T, limits.c
-        strips.append(_Strip("c", "c", values, CELL, -limit, limit, first["state_c"]))
+        strips.append(_Strip(*_words("c", "c"), values, CELL, -limit, limit, first["state_c"]))
     values, limit = trace.hidden[sentence].T, limits.h
-    strips.append(_Strip("h", "h", values, HIDDEN, -limit, limit, first["state_h"]))
+    strips.append(_Strip(*_words("h", "h"), values, HIDDEN, -limit, limit, first["state_h"]))
     return strips
+
+
+def _words(name: str, described: str) -> tuple[str, str, str]:
+    """A strip's name, its title and its sentence."""
+    title = text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
+    return name, title, text(f"strips.{described}.sentence")
 
 
 def _starts(strip: _Strip) -> bool:
@@ -142,6 +147,7 @@ def _drawn(
     blocks = [(strip.name, strip.values, list(range(1, steps + 1)))]
     if _starts(strip):
         blocks.append((strip.name + _SUBSCRIPT, strip.initial, list(start)))
+    names = [text("charts.unit", unit=unit) for unit in range(units)]
     traces = []
     for name, values, columns in blocks:
         trace = cells(
@@ -155,14 +161,12 @@ def _drawn(
         )
         trace["y"] = edges.tolist()
         if "customdata" in trace:
-            trace["text"] = [
-                [text("charts.unit", unit=unit)] * values.shape[1] for unit in range(units)
-            ]
+            trace["text"] = [[unit] * values.shape[1] for unit in names]
             said = f"%{{customdata}}<br>{strip.sentence}<br>%{{text}}"
             trace["hovertemplate"] = f"{said}: <b>%{{z:.6g}}</b><extra></extra>"
         traces.append(trace)
     if units <= _MOST_MARKED[0] and steps <= _MOST_MARKED[1]:
-        rows, columns = np.nonzero(np.abs(strip.values) > strip.high)
+        rows, columns = np.nonzero(strip.beyond)
         if len(rows):
             middles = (edges[:-1] + edges[1:]) / 2
             x, y = (columns + 1.3).tolist(), middles[rows].tolist()
@@ -175,9 +179,8 @@ def _drawn(
 def _captions(strip: _Strip, name: str, tokens: np.ndarray) -> list[str]:
     if name != strip.name:
         return [text("charts.hover_start", name=name)]
-    title = strip.title
     return [
-        text("charts.hover", name=title, step=step, token=token)
+        text("charts.hover", name=strip.title, step=step, token=token)
         for step, token in enumerate(tokens.tolist(), start=1)
     ]
 
@@ -187,7 +190,7 @@ def _heads(strips: list[_Strip], edges: list[np.ndarray]) -> list[Figure]:
     labels = []
     for strip, edge in zip(strips, edges, strict=True):
         low, high = number(strip.low), number(strip.high)
-        count = int((np.abs(strip.values) > strip.high).sum())
+        count = int(strip.beyond.sum())
         kind = "range_beyond" if count else "range"
         span = text(f"charts.{kind}", low=low, high=high, count=count)
         at = {"yref": "y", "yanchor": "bottom", "yshift": 0}

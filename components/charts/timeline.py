@@ -289,6 +289,7 @@ def _lines(
     units = run.settings.units
     hidden = run.trace.hidden[sentence]
     colours = [UNIT_COLOURS[unit % len(UNIT_COLOURS)] for unit in range(units)]
+    endings = {part.name: f"<br>{_missing(part)}" if part.flag else "" for part in parts}
     for unit, colour in enumerate(colours):
         unit_name = text("charts.unit", unit=unit)
         for part in parts:
@@ -296,8 +297,7 @@ def _lines(
             x, y = part.columns, part.values[unit].tolist()
             if part.name == "h":  # reaches to the returned point, so that the line is whole
                 x, y = [*x, x[-1] + 1], hidden[:, unit].tolist()
-            ending = f"<br>{_missing(part)}" if part.flag else ""
-            hover = f"{part.name}, {unit_name}: <b>%{{y:.6g}}</b>{ending}<extra></extra>"
+            hover = f"{part.name}, {unit_name}: <b>%{{y:.6g}}</b>{endings[part.name]}"
             traces.append(
                 {
                     "type": "scatter",
@@ -319,7 +319,7 @@ def _lines(
                     },
                     "opacity": _THIN if part.flag else 1,
                     "xaxis": part.axis,
-                    "hovertemplate": hover,
+                    "hovertemplate": f"{hover}<extra></extra>",
                 }
             )
     first = _start(run, sentence, start)
