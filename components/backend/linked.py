@@ -110,13 +110,17 @@ class Linked(BaseModel):
         """Whether the field of that name changes anything under the other values."""
         return place(type(self), name).applies(self)
 
+    def ordinary(self, name: str) -> Any:
+        """What holds, beside the other values, where a link does not name the field."""
+        return defaults(type(self))[name]
+
     def to_query(self, *, prefix: str = "", base: Self | None = None) -> dict[str, str]:
-        """What differs from a base, the defaults if there is none, as the parameters of a link."""
-        ordinary = defaults(type(self)) if base is None else dict(base)
+        """What differs from a base, or else from what is ordinary, as the parameters of a link."""
         return {
             prefix + name: to_text(type(self), name, value)
             for name, value in self
-            if value != ordinary[name] and self.applies(name)
+            if value != (self.ordinary(name) if base is None else getattr(base, name))
+            and self.applies(name)
         }
 
     @classmethod

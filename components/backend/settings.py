@@ -142,13 +142,11 @@ class Sentence(Linked):
             values = {"source": "typed"} | values
         source = values.get("source", "ten")
         rows = values.get("tokens") if source == "typed" else _SOURCES.get(source)
-        own = {}
-        if isinstance(rows, tuple) and rows and isinstance(rows[0], tuple):
-            own = {
-                "length": min(len(rows[0]), MAX_STEPS),
-                "sentences": min(len(rows), MAX_SENTENCES),
-            }
-        return own | values
+        return _own_size(rows) | values
+
+    def ordinary(self, name: str) -> Any:
+        """A length of its own where the source has one."""
+        return _own_size(self.own_ids()).get(name, super().ordinary(name))
 
     def own_ids(self) -> Tokens:
         """The ids of the source itself, before they are cut or filled up."""
@@ -208,6 +206,13 @@ class Setup(Sentence, Input, Layer):
         """What the model is built from."""
         shared = {name: value for name, value in self if name in Settings.model_fields}
         return Settings(**shared | {"tokens": self.ids})
+
+
+def _own_size(rows: Any) -> dict[str, int]:
+    """The length and the number of these sentences, if they are any."""
+    if not (isinstance(rows, tuple) and rows and isinstance(rows[0], tuple)):
+        return {}
+    return {"length": min(len(rows[0]), MAX_STEPS), "sentences": min(len(rows), MAX_SENTENCES)}
 
 
 _SOURCES: Mapping[str, Tokens] = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}
