@@ -183,7 +183,9 @@ def worked_out(at: AppTest) -> str:
 
 def html(at: AppTest) -> list[str]:
     """The bodies of the page's own HTML, without their style sheets."""
-    return [element.proto.body.partition("</style>")[2] for element in at.get("html")]
+    bodies = (element.proto.body for element in at.get("html"))
+    bare = [re.sub("<style>.*?</style>", "", body, flags=re.DOTALL) for body in bodies]
+    return [body for body in bare if body]
 
 
 def told(at: AppTest, fact: Fact, section: str) -> str:
