@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
+from pkgutil import walk_packages
 
 import project_root  # noqa: F401
 import streamlit as st
 from headers import Answers
 from starlette.middleware import Middleware
 
+from components import panels
 from components.backend import start_warm_up
 from components.panels.page import plotly_js
 from components.panels.page.compute import HEAD_START
 from components.texts import text
+
+# Before the server listens, so that its first visitor does not wait for it.
+for module in walk_packages(panels.__path__, f"{panels.__name__}."):
+    import_module(module.name)
 
 
 @asynccontextmanager

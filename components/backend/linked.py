@@ -158,18 +158,25 @@ class Linked(BaseModel):
             try:
                 return cls(**said), tuple(told.values())
             except SettingsError as error:
-                blamed = [_to_blame(problem, told) for problem in error.problems]
+                blamed = [_to_blame(problem, told, said, good) for problem in error.problems]
             if None in blamed:  # good values that contradict each other only in this company
                 return good, tuple(told.values())
             told |= {problem.field: problem for problem in blamed}
             said |= {problem.field: getattr(good, problem.field) for problem in blamed}
 
 
-def _to_blame(problem: Problem | None, told: Mapping[str, Problem]) -> Problem | None:
-    """The problem, or what to blame in its place, of which no other is told yet."""
-    while problem is not None and problem.field in told:
+def _to_blame(
+    problem: Problem | None, told: Mapping[str, Problem], said: Mapping[str, Any], good: Linked
+) -> Problem | None:
+    """The problem, or what to blame in its place: a field that is told already, or one that only
+    contradicts another and has the good value already, is not to blame."""
+    while problem is not None:
+        kept = getattr(good, problem.field)
+        innocent = problem.otherwise is not None and said.get(problem.field, kept) == kept
+        if problem.field not in told and not innocent:
+            return problem
         problem = problem.otherwise
-    return problem
+    return None
 
 
 def defaults(model: type[Linked]) -> dict[str, Any]:

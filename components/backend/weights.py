@@ -36,6 +36,12 @@ class Weights(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self._arrays)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Weights) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
     def fit(self, settings: Settings) -> bool:
         """Whether they are the weights that the settings call for, by name and shape."""
         wanted = {layout.name: layout.shape for layout in weight_layout(settings)}

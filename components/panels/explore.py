@@ -18,11 +18,11 @@ from components.panels.inside import InsideView, inside_panel
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure
 from components.panels.parameters import parameters_panel
-from components.panels.shapes import shapes_panel
+from components.panels.shapes import ShapesView, shapes_panel
 from components.panels.timeline import TimelineView, chosen_scale
 
 
-class ExploreView(TimelineView, InsideView):
+class ExploreView(TimelineView, InsideView, ShapesView):
     """What a visitor looks at, and how."""
 
     sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
@@ -47,7 +47,7 @@ TABS: Mapping[str, Panel] = {
     "inside": lambda what, view: inside_panel(
         what.answer, view, sentence=what.sentence, scale=chosen_scale(view.value)
     ),
-    "shapes": lambda what, view: shapes_panel(what.setup.settings),
+    "shapes": lambda what, view: shapes_panel(what.setup.settings, view),
     "parameters": lambda what, view: parameters_panel(what.answer),
     "code": lambda what, view: code_panel(what.setup.settings, what.weights),
     "data": lambda what, view: data_panel(what.answer),

@@ -151,5 +151,5 @@ def _every_c(run: Run, key: str) -> None:
     code = cell_states(run.settings, None if run.seeded else run.weights)
     file = file_name(run.settings, "py", what="every_c")
     label = text("code.script")
-    download(lambda: code, file, "text/x-python", label, key=f"{key}download_every_c")
+    download(lambda: code, file, "text/x-python", label, key=f"{key}_download_every_c")
     st.code(code, language="python", height=460)

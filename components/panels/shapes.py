@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import math
 from itertools import product
+from typing import Annotated, Literal
 
 import streamlit as st
 
 from components.backend import EngineError, Settings, is_warm
 from components.backend.code import named_shape
 from components.backend.layout import Layout, input_layout, returned_layout, weight_layout
+from components.backend.linked import Linked, Place
 from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
+from components.panels.page.asked import Asked
 from components.panels.page.plain import plain
+from components.panels.page.widgets import widget
 from components.texts import text
 
 
-def shapes_panel(settings: Settings, *, key: str = "") -> None:
-    """Tokens, Embedding, layer, returned tensors: each shape with its axes named; what fits on.
+class ShapesView(Linked):
+    """Which layer is tried after this one."""
 
-    Args:
-        key: what the widget's key begins with, where the panel stands on a page twice.
-    """
+    next_layer: Annotated[Literal[tuple(NEXT_LAYERS)], Place("shapes")] = next(iter(NEXT_LAYERS))
+
+
+def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
+    """Tokens, Embedding, layer, returned tensors: each shape with its axes named; what fits on."""
     st.markdown(text("shapes.intro"))
     stages = _stages(settings)
     for number, (column, stage) in enumerate(zip(st.columns(len(stages)), stages, strict=True)):
@@ -33,7 +39,7 @@ def shapes_panel(settings: Settings, *, key: str = "") -> None:
                     st.caption(meaning)
     st.caption(text("shapes.axes"))
     st.subheader(text("shapes.next"), anchor=False)
-    _next(settings, key)
+    _next(settings, view)
     st.subheader(text("shapes.flags"), anchor=False)
     st.caption(text("shapes.flags_why"))
     st.table(_flags(settings), alt=text("shapes.flags"), hide_index=True)
@@ -41,22 +47,15 @@ def shapes_panel(settings: Settings, *, key: str = "") -> None:
     st.markdown(_length(settings))
 
 
-def _next(settings: Settings, key: str) -> None:
+def _next(settings: Settings, view: Asked[ShapesView]) -> None:
     """A layer to put after this one, and what Keras says to that."""
-    names = tuple(NEXT_LAYERS)
-    name = st.segmented_control(
-        text("shapes.next_layer"),
-        names,
-        default=names[0],
-        required=True,
-        key=f"{key}next_layer",
-        bind="query-params",
-    )
+    widget(view, "next_layer", row=True)
+    name = view.value.next_layer
     if not is_warm():
         st.caption(text("shapes.next_loading"))
         return
     try:
-        answer = next_layer(settings, name if name in NEXT_LAYERS else names[0])
+        answer = next_layer(settings, name)
     except EngineError as error:
         st.error(f"**{text('errors.engine')}** {plain(str(error))}")
         return

@@ -19,7 +19,7 @@ worst = attempt(lambda: max(case.difference() for case in cases()))
 if isinstance(worst, Failure):
     tell(worst)
     st.stop()
-    st.markdown(text("notebook.worst", difference=worst))
+st.markdown(text("notebook.worst", difference=worst))
 case_grid()
 everything = st.expander(text("notebook.all_values"), key="all_values", on_change="rerun")
 if everything.open:

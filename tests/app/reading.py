@@ -7,13 +7,21 @@ import re
 from typing import Any
 
 import numpy as np
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Widget
+from streamlit.testing.v1.element_tree import (
+    ButtonGroup,
+    Selectbox,
+    Slider,
+    TextInput,
+    Toggle,
+    Widget,
+)
 
 from components.backend import Run, Settings, run
 from components.backend.code import unpack_line
 from components.backend.facts import Fact
-from components.backend.settings import to_text
+from components.backend.settings import tokens_text
 from components.panels.page.html import inline
 from components.texts import text
 from tests.page import decoded, unpacked
@@ -36,20 +44,71 @@ def charts(at: AppTest) -> list[str]:
 
 
 def widgets(at: AppTest) -> dict[str, Widget]:
-    """Every widget on the page by its key."""
+    """Every widget that a visitor sees on the page, by its key."""
+    return {key: widget for key, widget in _all_widgets(at).items() if not _is_hidden(widget)}
+
+
+def hidden(at: AppTest) -> dict[str, TextInput]:
+    """The text fields that only keep a value in the address, by their key."""
+    return {key: widget for key, widget in _all_widgets(at).items() if _is_hidden(widget)}
+
+
+def _all_widgets(at: AppTest) -> dict[str, Widget]:
     found = [node for node in [*at.sidebar, *at.main] if isinstance(node, Widget)]
     assert all(widget.key for widget in found)
-    return {widget.key: widget for widget in found}
+    by_key = {widget.key: widget for widget in found}
+    assert len(by_key) == len(found)
+    return by_key
 
 
-def move(at: AppTest, key: str, value: Any) -> AppTest:
-    """The page after the widget of that key was set; tokens as they are typed.
+def _is_hidden(widget: Widget) -> bool:
+    return isinstance(widget, TextInput) and widget.label == widget.key
+
+
+def widget(at: AppTest, name: str) -> Widget:
+    """The widget of a field, whichever of its two keys it has."""
+    found = widgets(at)
+    return found[name] if name in found else found[f"{name}.chosen"]
+
+
+def address(at: AppTest) -> dict[str, Any]:
+    """What the browser's address says: what a bound widget says where that is not its default, and
+    what no widget is bound to."""
+    bound = {
+        key: w for key, w in _all_widgets(at).items() if getattr(w.proto, "query_param_key", "")
+    }
+    rest = {name: value for name, value in at.query_params.items() if name not in bound}
+    return rest | {key: _text(w.value) for key, w in bound.items() if w.value != _default(w)}
+
+
+def _default(widget: Widget) -> Any:
+    match widget:
+        case Toggle() | TextInput():
+            return widget.proto.default
+        case Slider():
+            return widget.proto.default[0]
+        case ButtonGroup():
+            return widget.options[widget.proto.default[0]]
+        case Selectbox():
+            return widget.options[widget.proto.default]
+    return int(widget.proto.default)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def move(at: AppTest, name: str, value: Any) -> AppTest:
+    """The page after the widget of that field was set; tokens as they are typed, for which the
+    source has to say so first.
 
     Where only a part of it was run, that part shows what the whole page would.
     """
-    at.get_by_key(key).set_value(to_text(value) if isinstance(value, tuple) else value)
+    if name == "tokens" and "tokens" not in widgets(at):
+        move(at, "source", "typed")
+    widget(at, name).set_value(tokens_text(value) if isinstance(value, tuple) else value)
     at.run()
-    if not [node for node in at.sidebar if getattr(node, "key", None) == "cell"]:
+    if "cell" not in widgets(at):
         part = html(at)
         at.run()
         whole = html(at)
@@ -58,9 +117,24 @@ def move(at: AppTest, key: str, value: Any) -> AppTest:
     return at
 
 
+def open_tab(at: AppTest, name: str) -> AppTest:
+    """The page after a click on a tab, which is no widget to AppTest."""
+    (container,) = at.get("tab_container")
+    return send(at, container.proto.id, string_value=text(f"explore_view.tab.options.{name}"))
+
+
+def send(at: AppTest, identity: str, **value: Any) -> AppTest:
+    """The page after a widget's state came from the browser, honest or forged."""
+    states = at._tree.get_widget_states()
+    others = [state for state in states.widgets if state.id != identity]
+    del states.widgets[:]
+    states.widgets.extend([*others, WidgetState(id=identity, **value)])
+    return at._run(states)
+
+
 def settings(at: AppTest) -> Settings:
     """The settings that the page shows."""
-    return at.session_state["settings"]
+    return at.session_state["shown"].setup.settings
 
 
 def same(one: Settings, other: Settings) -> bool:
@@ -109,7 +183,9 @@ def worked_out(at: AppTest) -> str:
 
 def html(at: AppTest) -> list[str]:
     """The bodies of the page's own HTML, without their style sheets."""
-    return [element.proto.body.partition("</style>")[2] for element in at.get("html")]
+    bodies = (element.proto.body for element in at.get("html"))
+    bare = [re.sub("<style>.*?</style>", "", body, flags=re.DOTALL) for body in bodies]
+    return [body for body in bare if body]
 
 
 def told(at: AppTest, fact: Fact, section: str) -> str:

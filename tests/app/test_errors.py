@@ -13,11 +13,24 @@ from typing import Any, NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, engine, results
+from components.backend import Settings, Setup, engine, results
+from components.backend.code import script, unpack_line
 from components.backend.recorded import recorded
+from components.panels.explore import RUN_TABS, TABS
 from components.texts import text
 from tests.app.conftest import APP, OpenApp
-from tests.app.reading import all_markdown, charts, html, move, shows, sound, widgets, without_code
+from tests.app.reading import (
+    all_markdown,
+    charts,
+    html,
+    move,
+    open_tab,
+    shows,
+    sound,
+    widgets,
+    without_code,
+)
+from tests.page import unpacked
 
 pytestmark = pytest.mark.usefixtures("forget")
 
@@ -62,8 +75,12 @@ def perturbed(name: str) -> Any:
     return instead
 
 
-def says(at: AppTest, kind: str, detail: str) -> None:
-    """One error of that kind, with its detail and what to do; the sidebar, and no picture."""
+def says(at: AppTest, kind: str, detail: str, settings: Settings | None = None) -> None:
+    """One error of that kind, with its detail and what to do; the sidebar, and no picture.
+
+    Args:
+        settings: those of Explore, of which the shapes are told all the same.
+    """
     assert not at.exception
     (error,) = at.error
     assert error.value.startswith(f"**{text(f'errors.{kind}')}** ")
@@ -71,9 +88,18 @@ def says(at: AppTest, kind: str, detail: str) -> None:
     assert detail not in without_code(error.value)
     assert text(f"errors.{kind}_do") in all_markdown(at)
     assert charts(at) == []
-    assert not html(at)
     assert not at.table
     assert not at.dataframe
+    if settings is None:
+        assert not html(at)
+        return
+    assert set(Setup.model_fields) & widgets(at).keys()
+    assert unpacked(html(at)) == [unpack_line(settings)]
+    assert not [body for body in html(at) if "rnn-facts" in body or "rnn-equations" in body]
+    assert [tab.label for tab in at.tabs] == [
+        text(f"explore_view.tab.options.{name}") for name in TABS
+    ]
+    assert text("explore.no_run") in [caption.value for caption in at.caption]
 
 
 @pytest.mark.parametrize("page", ["explore", "notebook"])
@@ -82,7 +108,37 @@ def test_keras_raises(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
 ) -> None:
     monkeypatch.setattr(engine, where, raising(ImportError(NOTES)))
-    says(open_app(page), "engine", NOTES)
+    says(open_app(page), "engine", NOTES, Settings() if page == "explore" else None)
+
+
+@pytest.mark.parametrize("way", ["link", "click"])
+def test_tabs_that_need_no_run_are_drawn_all_the_same(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
+    assert {"shapes", "code"} == TABS.keys() - RUN_TABS
+    for name in TABS:
+        at = open_app(tab=name, units="3") if way == "link" else open_tab(open_app(units="3"), name)
+        assert not at.exception
+        assert len(at.error) == 1
+        assert charts(at) == []
+        nothing = text("explore.no_run") in [caption.value for caption in at.caption]
+        assert nothing == (name in RUN_TABS)
+        assert [code.value for code in at.code] == (
+            [script(Settings(units=3)).strip()] if name == "code" else []
+        )
+        assert len(at.table) == (name == "shapes")
+
+
+def test_a_wrong_link_is_told_of_beside_a_failure(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
+    at = open_app(units="99", step="11")
+    says(at, "engine", "not today", Settings())
+    (told,) = at.main.warning
+    assert "- units: `99`" in told.value
+    assert "- step: `11`" in told.value
 
 
 def test_the_page_comes_back_once_keras_does(
@@ -91,10 +147,9 @@ def test_the_page_comes_back_once_keras_does(
     with monkeypatch.context() as broken:
         broken.setattr(engine, "_build", raising(ValueError("not today")))
         at = open_app(cell="GRU", units="3")
-        says(at, "engine", "ValueError: not today")
-        assert set(Settings.model_fields) & widgets(at).keys()
+        says(at, "engine", "ValueError: not today", Settings(cell="GRU", units=3))
         move(at, "units", 5)
-        says(at, "engine", "not today")
+        says(at, "engine", "not today", Settings(cell="GRU", units=5))
     at.run()
     sound(at)
     shows(at, Settings(cell="GRU", units=5))
@@ -126,7 +181,8 @@ def test_a_replay_that_disagrees_is_an_error(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, cell: str
 ) -> None:
     monkeypatch.setattr(results, "unroll", perturbed("hidden"))
-    says(open_app(page, cell=cell), "mismatch", "outputs: the replayed steps differ")
+    shown = Settings(cell=cell) if page == "explore" else None
+    says(open_app(page, cell=cell), "mismatch", "outputs: the replayed steps differ", shown)
 
 
 def test_a_recorded_run_that_disagrees_is_an_error(
@@ -136,7 +192,7 @@ def test_a_recorded_run_that_disagrees_is_an_error(
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     monkeypatch.setattr(results, "unroll", perturbed("hidden"))
     recorded.cache_clear()
-    says(open_app(), "mismatch", "outputs: the replayed steps differ")
+    says(open_app(), "mismatch", "outputs: the replayed steps differ", Settings())
 
 
 def test_a_cell_state_that_disagrees_is_an_error(
@@ -144,15 +200,15 @@ def test_a_cell_state_that_disagrees_is_an_error(
 ) -> None:
     """What goes wrong in c alone, which no output shows, is found too."""
     monkeypatch.setattr(results, "unroll", perturbed("cell"))
-    says(open_app(), "mismatch", "state_c: the replayed steps differ")
+    says(open_app(), "mismatch", "state_c: the replayed steps differ", Settings())
 
 
 def test_a_count_that_differs_is_said(open_app: OpenApp) -> None:
     """A parameter count other than model.count_params() is an error on its tab."""
     settings = Settings()
     wrong = dataclasses.replace(results.run(settings), parameter_count=1)
-    results._cache[settings, None] = wrong
-    at = open_app(tab=text("tabs.parameters"))
+    results._cache[settings, None, None] = wrong
+    at = open_app(tab="parameters")
     assert not at.exception
     total = sum(array.size for array in wrong.weights.values())
     assert [e.value for e in at.error] == [text("parameters.wrong", total=total, counted=1)]

@@ -23,34 +23,33 @@ from streamlit.testing.v1.element_tree import (
     Toggle,
 )
 
-from components.backend import Settings, SettingsError, engine, run
+from components.backend import Settings, SettingsError, Setup, engine, run
 from components.backend.code import cell_states, named_shape, script
 from components.backend.facts import facts
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
+from components.backend.linked import allowed_values, bounds, choices, defaults, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
-from components.backend.notebook import NOTEBOOK
+from components.backend.notebook import cases
 from components.backend.settings import (
     MAX_SENTENCES,
     MAX_STEPS,
     NOTEBOOK_SEVEN,
     NOTEBOOK_TEN,
-    allowed_values,
-    applies,
-    bounds,
-    choices,
-    parse_tokens,
-    random_tokens,
-    to_text,
+    random_ids,
 )
+from components.backend.start import NO_CASE
 from components.backend.worksheet import worksheet
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach
 from components.panels.data import _csv, tensors
 from components.panels.equations import equations, markup
+from components.panels.explore import TABS, ExploreView
 from components.panels.products import products
+from components.panels.sidebar import PRESETS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    address,
     all_markdown,
     chart,
     charts,
@@ -58,16 +57,19 @@ from tests.app.reading import (
     html,
     messages,
     move,
+    open_tab,
     same,
     settings,
     shows,
     sound,
     told,
+    widget,
     widgets,
     worked_out,
 )
 
-FIELDS = tuple(Settings.model_fields)
+FIELDS = tuple(Setup.model_fields)
+DEFAULTS = defaults(Setup)
 TWO = ((4, 21, 64), (13, 77, 66))
 
 # Between them every field has an effect somewhere.
@@ -77,28 +79,52 @@ BASES = {
     "SimpleRNN": Settings(cell="SimpleRNN", return_sequences=False, return_state=False),
     "no bias": Settings(use_bias=False, units=1, tokens=((5,),)),
 }
-TABS = {text(f"tabs.{name}"): name for name in ("inside", "shapes", "parameters", "code", "data")}
 
 
 def other_values(name: str) -> list[Any]:
     """Values that a field may be set to: both ends of a range, every choice, what is typed."""
-    default = Settings.model_fields[name].default
+    default = DEFAULTS[name]
     if isinstance(default, bool):
         return [not default]
     if isinstance(default, tuple):
         return [((7,),), TWO, (tuple(range(MAX_STEPS)),), ((0,),) * MAX_SENTENCES]
     if isinstance(default, str):
-        return [choice for choice in choices(name) if choice != default]
-    low, high = bounds(name)
+        return [choice for choice in choices(Setup, name) if choice != default]
+    low, high = bounds(Setup, name)
     return sorted({low, min(default + 1, high), high} - {default})
 
 
-MOVES = [(name, value) for name in FIELDS for value in other_values(name)]
+MOVES = {
+    f"{name}-{to_text(Setup, name, value)[:12]}": (name, value)
+    for name in FIELDS
+    for value in other_values(name)
+}
 
 
 def base_for(name: str) -> Settings:
     """Settings under which that field has an effect."""
-    return next(base for base in BASES.values() if applies(name, base))
+    return next(base for base in BASES.values() if Setup.of(base).applies(name))
+
+
+def after(base: Settings, name: str, value: Any) -> Settings:
+    """The settings that a field of the setup makes of others."""
+    if name == "tokens":
+        return base.but(tokens=value)
+    if name in Settings.model_fields:
+        return Setup.of(base).but(**{name: value}).settings
+    if name == "source":
+        ids = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,), "typed": base.tokens}
+        drawn = random_ids(base.seed, base.vocabulary_size, len(base.tokens))
+        return base.but(tokens=ids.get(value) or tuple(row[: base.steps] for row in drawn))
+    size = {"length": base.steps, "sentences": len(base.tokens), name: value}
+    filler = random_ids(base.seed, base.vocabulary_size, size["sentences"])
+    rows = (*base.tokens, *[()] * size["sentences"])[: size["sentences"]]
+    return base.but(
+        tokens=tuple(
+            (*row, *more[len(row) :])[: size["length"]]
+            for row, more in zip(rows, filler, strict=True)
+        )
+    )
 
 
 def opened(open_app: OpenApp, base: Settings, **query: str) -> AppTest:
@@ -144,22 +170,23 @@ def test_page_opens_with_the_defaults(open_app: OpenApp) -> None:
     assert charts(at) == ["timeline", "inside"]
 
 
-@pytest.mark.parametrize(("name", "value"), MOVES, ids=[f"{n}-{to_text(v)[:12]}" for n, v in MOVES])
+@pytest.mark.parametrize(("name", "value"), MOVES.values(), ids=MOVES)
 def test_a_setting_moved_shows_what_the_backend_runs(
     open_app: OpenApp, name: str, value: Any
 ) -> None:
     base = base_for(name)
     at = move(opened(open_app, base), name, value)
     try:
-        expected = base.but(**{name: value})
+        expected = after(base, name, value)
     except SettingsError as refused:  # a vocabulary too small for the sentence
-        assert {problem.field for problem in refused.problems} == {"tokens"}
-        assert "tokens: " in messages(at)
+        assert {problem.field for problem in refused.problems} == {"vocabulary_size"}
+        assert "- vocabulary_size: " in messages(at)
         expected = base
     else:
         sound(at)
-    assert settings(at).to_query() == expected.to_query()
+    assert same(settings(at), expected)
     shows(at, expected)
+    shows(open_app(**address(at)), expected)
 
 
 def moved(widget: Any) -> Any:
@@ -173,29 +200,22 @@ def moved(widget: Any) -> Any:
             low, high = int(widget.proto.min), int(widget.proto.max)
             return high if widget.value != high else low
         case ButtonGroup() | Selectbox():
-            return next(value for value in options(widget) if value != widget.value)
+            name = widget.key.removesuffix(".chosen")
+            model = Setup if name in FIELDS else ExploreView
+            return next(value for value in choices(model, name) if value != widget.value)
         case TextInput():
             return "1 2 3; 4 5 6"
     raise AssertionError(f"no way to move a {type(widget).__name__}: {widget.key}")
-
-
-def options(widget: Any) -> list[Any]:
-    """The values behind a choice's labels."""
-    labels = [getattr(option, "content", option) for option in widget.options]
-    if widget.key == "sentence":
-        return list(map(int, labels))
-    sources = {text(f"tokens.{name}"): name for name in ("random", "ten", "seven", "typed")}
-    return [sources.get(label, label) for label in labels]
 
 
 @pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
 def test_every_widget_can_be_moved(open_app: OpenApp, base: Settings, tab: str) -> None:
     """Whatever widgets there are: found on the page, each moved in a session of its own."""
-    everywhere = widgets(opened(open_app, base, tab=text("tabs.shapes"))).keys()
+    everywhere = widgets(opened(open_app, base, tab="shapes")).keys()
     query = {"tab": tab, "step": "2"}  # from the first or last step one button leads nowhere
     found = widgets(opened(open_app, base, **query))
-    for key in found if tab == text("tabs.inside") else found.keys() - everywhere:
+    for key in found if tab == "inside" else found.keys() - everywhere:
         at, value = opened(open_app, base, **query), moved(found[key])
         if value is None:
             at.get_by_key(key).click().run()
@@ -206,60 +226,223 @@ def test_every_widget_can_be_moved(open_app: OpenApp, base: Settings, tab: str) 
         assert at.dataframe if value == "table" else "timeline" in charts(at)
 
 
-@pytest.mark.parametrize("cell", choices("cell"))
+@pytest.mark.parametrize("cell", choices(Setup, "cell"))
 @pytest.mark.parametrize("embedding", [True, False])
 @pytest.mark.parametrize("use_bias", [True, False])
 def test_a_setting_without_effect_is_not_shown(
     open_app: OpenApp, cell: str, embedding: bool, use_bias: bool
 ) -> None:
-    base = Settings(cell=cell, embedding=embedding, use_bias=use_bias)
-    shown = widgets(opened(open_app, base)).keys() & set(FIELDS)
-    assert shown == {name for name in FIELDS if applies(name, base)}
+    base = Setup(cell=cell, embedding=embedding, use_bias=use_bias)
+    at = open_app(**base.to_query())
+    shown = {key.removesuffix(".chosen") for key in widgets(at)} & set(FIELDS)
+    assert shown == {name for name in FIELDS if base.applies(name)}
+    assert "tokens" not in shown
+    assert "tokens" in widgets(move(at, "source", "typed"))
     # Once in plain words, so that the rule itself is not taken on trust.
     assert ("reset_after" in shown) == (cell == "GRU")
     assert ("unit_forget_bias" in shown) == (cell == "LSTM" and use_bias)
     assert ("recurrent_activation" in shown) == (cell != "SimpleRNN")
     assert ("embedding_dim" in shown, "input_scaling" in shown) == (embedding, not embedding)
+    assert ("embeddings_initializer" in shown) == embedding
 
 
 def test_every_setting_has_its_label_and_its_bounds(open_app: OpenApp) -> None:
     for name in FIELDS:
-        proto = opened(open_app, base_for(name)).get_by_key(name).proto
+        proto = widget(opened(open_app, base_for(name)), name).proto
         assert proto.label == text(f"settings.{name}.label")
         assert proto.help == text(f"settings.{name}.help")
-        if type(Settings.model_fields[name].default) is int:
-            assert (proto.min, proto.max) == bounds(name)
+        if type(DEFAULTS[name]) is int:
+            assert (proto.min, proto.max) == bounds(Setup, name)
+        elif name == "source":
+            labels = [text(f"settings.source.options.{option}") for option in choices(Setup, name)]
+            assert list(proto.options) == labels
 
 
 # -- Presets ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("cell", choices("cell"))
-@pytest.mark.parametrize(("preset", "values"), [("keras", KERAS_DEFAULTS), ("notebook", NOTEBOOK)])
-@pytest.mark.parametrize("embedding", [True, False])
-def test_a_preset_sets_what_it_names(
-    open_app: OpenApp, cell: str, preset: str, values: dict[str, Any], embedding: bool
+CASE = next(case for case in cases() if case.id == "1-3 LSTM")
+PRESET_SETTINGS = {
+    "opening": Settings(),
+    "keras": Settings(**KERAS_DEFAULTS, embeddings_initializer="uniform"),
+    "notebook": CASE.settings,
+}
+FAR = {
+    "units": "5",
+    "embedding_dim": "3",
+    "embeddings_initializer": "uniform",
+    "seed": "3",
+    "tokens": "1 2 3; 4 5 6",
+    "go_backwards": "true",
+    "unit_forget_bias": "false",
+    "recurrent_activation": "hard_sigmoid",
+    "reset_after": "false",
+    "vocabulary_size": "50",
+}
+
+
+@pytest.mark.parametrize("cell", choices(Setup, "cell"))
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("embedding", ["true", "false"])
+def test_a_preset_sets_everything(
+    open_app: OpenApp, cell: str, preset: str, embedding: str
 ) -> None:
-    """Starting from settings of which none is the preset's."""
-    far = Settings(cell=cell, units=5, embedding=embedding, embedding_dim=3, seed=3, tokens=TWO)
-    far = far.but(input_scaling="unit", recurrent_activation="hard_sigmoid", go_backwards=True)
-    far = far.but(reset_after=preset == "notebook", unit_forget_bias=False)
-    at = opened(open_app, far)
+    """Starting from settings of which none is the preset's, a broken sentence included."""
+    at = open_app(cell=cell, embedding=embedding, **FAR)
+    sound(at)
+    at.text_input(key="tokens").set_value("no ids").run()
+    assert "- tokens: " in messages(at)
     at.button(key=f"preset_{preset}").click().run()
     sound(at)
-    expected = far.but(**values)
-    assert not same(expected, far)
-    assert settings(at).to_query() == expected.to_query()
+    expected = PRESET_SETTINGS[preset]
+    assert same(settings(at), expected)
+    shows(at, expected, result=CASE.run() if preset == "notebook" else None)
+    case = CASE.id if preset == "notebook" else NO_CASE
+    assert address(at).get("case", NO_CASE) == case
+    assert "tokens" not in widgets(at)
+    shown_by_link = open_app(**address(at))
+    assert same(settings(shown_by_link), expected)
+    assert charts(shown_by_link) == charts(at)
+    assert chart(shown_by_link, "timeline") == chart(at, "timeline")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_only_the_opening_view_resets_what_is_looked_at(open_app: OpenApp, preset: str) -> None:
+    at = open_app(view="lines", fixed="true", tab="shapes")
+    at.button(key=f"preset_{preset}").click().run()
+    sound(at)
+    looked = {name: address(at).get(name) for name in ("view", "fixed", "tab")}
+    kept = {"view": "lines", "fixed": "true", "tab": "shapes"}
+    assert looked == (dict.fromkeys(kept) if preset == "opening" else kept)
+    assert address(open_app(**address(at))) == address(at)
+
+
+@pytest.mark.parametrize("cell", choices(Setup, "cell"))
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_holds_for_the_next_cell_too(open_app: OpenApp, preset: str, cell: str) -> None:
+    at = open_app(cell=cell, **FAR)
+    at.button(key=f"preset_{preset}").click().run()
+    move(at, "cell", cell)
+    sound(at)
+    assert same(settings(at), PRESET_SETTINGS[preset].but(cell=cell))
+
+
+def test_a_preset_puts_an_end_to_what_a_link_got_wrong(open_app: OpenApp) -> None:
+    for preset in PRESETS:
+        at = open_app(units="1000", source="typed", tokens="x", step="99")
+        assert all(f"- {name}: " in messages(at) for name in ("units", "tokens", "step"))
+        at.button(key=f"preset_{preset}").click().run()
+        if preset == "opening":  # what is shown already: nothing has moved but the broken sentence
+            assert "tokens" not in address(at)
+        assert "- tokens: " not in messages(at)
+        shows(at, PRESET_SETTINGS[preset], result=CASE.run() if preset == "notebook" else None)
+
+
+# -- Whose weights ---------------------------------------------------------------------------------
+
+
+def weights_named(at: AppTest) -> bool:
+    """Whether the page says that a case's weights are shown; it then has the way back, too."""
+    said = text("start.case", case=CASE.id) in [caption.value for caption in at.caption]
+    assert said == ("weights_of_seed" in widgets(at)) == (address(at).get("case") == CASE.id)
+    return said
+
+
+def with_case(base: Settings) -> dict[str, str]:
+    return Setup.of(base).to_query() | {"case": CASE.id}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("return_sequences", False),
+        ("return_state", False),
+        ("go_backwards", True),
+        ("recurrent_activation", "sigmoid"),
+        ("tokens", ((5, 6, 7), (8, 9, 10))),
+        ("source", "seven"),
+        ("source", "random"),
+        ("length", 20),
+        ("sentences", 3),
+        ("seed", 7),
+    ],
+)
+def test_weights_hold_as_long_as_their_shapes_fit(open_app: OpenApp, name: str, value: Any) -> None:
+    at = move(open_app(**with_case(CASE.settings)), name, value)
+    sound(at)
+    expected = after(CASE.settings, name, value)
+    assert same(settings(at), expected)
+    assert weights_named(at)
+    shows(at, expected, result=run(expected, CASE.weights))
+    shows(open_app(**address(at)), expected, result=run(expected, CASE.weights))
+
+
+def test_a_flag_changes_no_number_of_named_weights(open_app: OpenApp) -> None:
+    at = open_app(**with_case(CASE.settings))
+    before = CASE.run()
+    for name in ("return_sequences", "return_state"):
+        move(at, name, False)
+    lit = run(settings(at), CASE.weights)
+    np.testing.assert_array_equal(lit.trace.hidden, before.trace.hidden)
+    shows(at, settings(at), result=lit)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("units", 2), ("cell", "GRU"), ("embedding", True), ("use_bias", False)]
+)
+def test_weights_that_do_not_fit_are_let_go_and_stay_gone(
+    open_app: OpenApp, name: str, value: Any
+) -> None:
+    at = open_app(**with_case(CASE.settings))
+    assert weights_named(at)
+    move(at, name, value)
+    sound(at)
+    assert not weights_named(at)
+    shows(at, CASE.settings.but(**{name: value}))
+    move(at, name, getattr(CASE.settings, name))
+    sound(at)
+    assert not weights_named(at)
+    shows(at, CASE.settings)
+    shows(open_app(**address(at)), CASE.settings)
+
+
+def test_weights_can_be_drawn_from_the_seed_again(open_app: OpenApp) -> None:
+    at = open_app(**with_case(CASE.settings))
+    shows(at, CASE.settings, result=CASE.run())
+    at.button(key="weights_of_seed").click().run()
+    sound(at)
+    assert not weights_named(at)
+    shows(at, CASE.settings)
+    open_tab(at, "code")
+    assert [code.value for code in at.code] == [script(CASE.settings).strip()]
+    assert text("code.intro_seeds") in all_markdown(at)
+
+
+def test_the_script_carries_the_weights(open_app: OpenApp) -> None:
+    at = open_app(**with_case(CASE.settings), tab="code")
+    for _ in range(2):
+        sound(at)
+        code = script(settings(at), CASE.weights)
+        assert [shown.value for shown in at.code] == [code.strip()]
+        assert text("code.intro_weights") in all_markdown(at)
+        move(at, "return_sequences", False)
+
+
+@pytest.mark.parametrize("query", [{}, {"units": "2"}, {"cell": "GRU", "embedding": "false"}])
+def test_a_link_to_a_case_that_does_not_fit_is_told_so(
+    open_app: OpenApp, query: dict[str, str]
+) -> None:
+    at = open_app(case=CASE.id, **query)
+    assert not at.exception
+    assert f"- case: `'{CASE.id}'`; allowed: {text('problems.case_fits')}; " in messages(at)
+    assert messages(at).endswith(f"`{NO_CASE}`")
+    assert not weights_named(at)
+    assert address(at) == query
+    expected = Setup.from_query({name: [value] for name, value in query.items()})[0].settings
     shows(at, expected)
-
-
-@pytest.mark.parametrize("cell", choices("cell"))
-def test_a_preset_holds_for_the_next_cell_too(open_app: OpenApp, cell: str) -> None:
-    for other in choices("cell"):
-        at = open_app(cell=cell)
-        at.button(key="preset_notebook").click().run()
-        move(at, "cell", other)
-        assert settings(at).to_query() == Settings(cell=other, **NOTEBOOK).to_query()
+    move(at, "units", 3)
+    sound(at)
+    shows(at, expected.but(units=3))
 
 
 # -- The sentence ----------------------------------------------------------------------------------
@@ -281,10 +464,14 @@ def test_extending_keeps_the_sentence_and_shrinking_brings_it_back(open_app: Ope
     assert long[0][:10] == NOTEBOOK_TEN
     move(at, "length", 10)
     assert settings(at).tokens == (NOTEBOOK_TEN,)
-    assert at.selectbox(key="source").value == "ten"
+    assert widget(at, "source").value == "ten"
     move(at, "length", 25)
     assert settings(at).tokens == long
-    assert parse_tokens(at.text_input(key="tokens").value) == long
+    assert widget(at, "source").value == "ten"
+    assert "tokens" not in widgets(at)
+    move(at, "source", "typed")
+    assert settings(at).tokens == long
+    assert at.text_input(key="tokens").value == to_text(Setup, "tokens", long)
 
 
 def test_sentences_are_added_and_taken_away(open_app: OpenApp) -> None:
@@ -301,7 +488,8 @@ def test_sentences_are_added_and_taken_away(open_app: OpenApp) -> None:
     move(at, "sentences", 2)  # the third, which was shown, is gone
     sound(at)
     assert settings(at).tokens == three[:2]
-    shows(at, Settings(tokens=three[:2]), sentence=at.selectbox(key="sentence").value - 1)
+    assert at.slider(key="sentence").value == 2
+    shows(at, Settings(tokens=three[:2]), sentence=1)
     move(at, "sentences", 1)
     shows(at, Settings())
 
@@ -310,43 +498,64 @@ def test_sentences_are_added_and_taken_away(open_app: OpenApp) -> None:
 def test_sources(open_app: OpenApp, source: str) -> None:
     base = Settings(tokens=((1, 2, 3, 4),), seed=6)
     at = opened(open_app, base)
-    assert at.selectbox(key="source").value == "typed"
+    assert widget(at, "source").value == "typed"
     move(at, "source", source)
     sound(at)
     expected = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}
-    tokens = expected.get(source) or random_tokens(base, 1, 4)
+    tokens = expected.get(source) or (random_ids(6, 100, 1)[0][:4],)
     assert settings(at) == base.but(tokens=tokens)
     shows(at, base.but(tokens=tokens))
-    assert at.selectbox(key="source").value == source
+    assert widget(at, "source").value == source
     assert at.slider(key="length").value == len(tokens[0])
+    assert at.slider(key="sentences").value == 1
+
+
+def test_typed_ids_bring_their_own_size(open_app: OpenApp) -> None:
+    at = move(open_app(), "source", "typed")
+    sound(at)
+    shows(at, Settings())  # what was there, to be changed
+    for typed in (TWO, ((1, 2, 3, 4, 5),)):
+        move(at, "tokens", typed)
+        sound(at)
+        assert at.slider(key="length").value == len(typed[0])
+        assert at.slider(key="sentences").value == len(typed)
+        shows(at, Settings(tokens=typed))
+    move(at, "length", 3)  # what is typed stays as it was typed
+    assert at.text_input(key="tokens").value == to_text(Setup, "tokens", ((1, 2, 3, 4, 5),))
+    assert settings(at).tokens == ((1, 2, 3),)
+    move(at, "length", 5)
+    assert settings(at).tokens == ((1, 2, 3, 4, 5),)
 
 
 @pytest.mark.parametrize(("name", "value"), [("seed", 12345), ("vocabulary_size", 7)])
 def test_random_stays_random(open_app: OpenApp, name: str, value: int) -> None:
     at = move(open_app(), "sentences", 2)
-    before = move(at, "source", "random").session_state["settings"]
+    before = settings(move(at, "source", "random"))
+    assert len(before.tokens) == 2
     move(at, name, value)
     sound(at)
-    after = settings(at)
-    assert after.tokens != before.tokens
-    assert after == before.but(**{name: value, "tokens": after.tokens})
-    assert after.tokens == random_tokens(after, 2, before.steps)
-    assert at.selectbox(key="source").value == "random"
-    shows(at, after)
+    now = settings(at)
+    assert now.tokens != before.tokens
+    assert now == before.but(**{name: value, "tokens": now.tokens})
+    drawn = random_ids(now.seed, now.vocabulary_size, 2)
+    assert now.tokens == tuple(row[: before.steps] for row in drawn)
+    assert widget(at, "source").value == "random"
+    shows(at, now)
 
 
 def test_random_ids_fit_a_vocabulary_that_was_too_small(open_app: OpenApp) -> None:
     at = move(open_app(), "vocabulary_size", 7)
-    assert "tokens: " in messages(at)
+    assert "- vocabulary_size: " in messages(at)
     move(at, "source", "random")
     sound(at)
     assert settings(at).vocabulary_size == 7
 
 
 def test_a_typed_sentence_does_not_follow_the_seed(open_app: OpenApp) -> None:
-    at = move(open_app(), "seed", 8)
-    assert settings(at).tokens == (NOTEBOOK_TEN,)
-    assert at.selectbox(key="source").value == "ten"
+    for source in ("ten", "typed"):
+        at = move(open_app(source=source), "seed", 8)
+        assert settings(at).tokens == (NOTEBOOK_TEN,)
+        assert widget(at, "source").value == source
 
 
 @pytest.mark.parametrize(
@@ -356,10 +565,13 @@ def test_nonsense_typed_leaves_the_last_sentence(open_app: OpenApp, typed: str) 
     at = move(open_app(), "tokens", "5 6 7")
     at.text_input(key="tokens").set_value(typed).run()
     assert not at.exception
-    (error,) = at.error
-    assert error.value.startswith("tokens: ")
-    assert allowed_values("tokens").split(", every")[0] in error.value
-    assert text("sidebar.instead") in error.value
+    (told,) = at.main.warning
+    assert messages(at) == told.value
+    heading, _, line = told.value.splitlines()
+    assert heading == text("link.bad")
+    assert line.startswith("- tokens: ")
+    assert str(allowed_values(Setup, "tokens")).split(", every")[0] in line
+    assert line.endswith("`5, 6, 7`")
     shows(at, Settings(tokens=((5, 6, 7),)))
     move(at, "tokens", "7 8")
     sound(at)
@@ -468,17 +680,18 @@ def test_a_closed_advanced_keeps_what_was_set_in_it(open_app: OpenApp) -> None:
         ("embedding_dim", 3, False),
         ("seed", 4, False),
         ("length", 4, False),
-        ("tokens", "1, 2", False),
+        ("tokens", "1, 2", True),
+        ("source.chosen", "seven", True),
     ],
 )
 def test_no_more_is_run_than_a_widget_changes(
     open_app: OpenApp, key: str, value: Any, whole: bool
 ) -> None:
-    at = open_app()
+    at = open_app(source="typed")
     at.get_by_key(key).set_value(value)
     at.run()
     assert ("cell" in widgets(at)) == whole
-    assert ("length" in widgets(at)) == (whole or key in ("length", "tokens"))
+    assert ("length" in widgets(at)) == whole
     assert figure(at, "timeline")
 
 
@@ -497,9 +710,7 @@ def test_facts_stand_on_the_page(open_app: OpenApp, base: Settings) -> None:
 def test_tabs_open_by_link_and_by_click(open_app: OpenApp, base: Settings, tab: str) -> None:
     linked = opened(open_app, base, tab=tab)
     sound(linked)
-    clicked = opened(open_app, base)
-    clicked.session_state["tab"] = tab
-    clicked.run()
+    clicked = open_tab(opened(open_app, base), tab)
     sound(clicked)
     assert charts(linked) == charts(clicked)
     assert widgets(linked).keys() == widgets(clicked).keys()
@@ -516,9 +727,10 @@ def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
         "code": lambda at: text("code.intro_seeds") in all_markdown(at),
         "data": lambda at: text("data.intro") in all_markdown(at),
     }
-    for tab, name in TABS.items():
+    assert content.keys() == TABS.keys()
+    for tab in TABS:
         at = open_app(tab=tab)
-        assert {other for other, there in content.items() if there(at)} == {name}
+        assert {other for other, there in content.items() if there(at)} == {tab}
 
 
 def test_step_buttons(open_app: OpenApp) -> None:
@@ -526,7 +738,7 @@ def test_step_buttons(open_app: OpenApp) -> None:
     at = opened(open_app, base)
 
     def press(name: str) -> int:
-        at.button(key=f"step_{name}").click().run()
+        at.button(key=f"inside_{name}").click().run()
         sound(at)
         step = at.slider(key="step").value
         token = run(base).trace.tokens[0, step - 1]
@@ -557,11 +769,11 @@ def test_inside_works_out_the_chosen_unit(open_app: OpenApp, base: Settings) -> 
     sound(at)
     sheet = worksheet(run(base), sentence=0, step=last, unit=base.units - 1)
     assert worked_out(at) == markup(equations(base, sheet))
-    at.session_state["products"] = True
+    at.session_state["inside_products"] = True
     at.run()
     sound(at)
     assert products(base, sheet) in html(at)
-    at.session_state["curves"] = True
+    at.session_state["inside_curves"] = True
     at.run()
     sound(at)
     assert ("activations" in charts(at)) == (base.cell != "SimpleRNN")
@@ -570,12 +782,12 @@ def test_inside_works_out_the_chosen_unit(open_app: OpenApp, base: Settings) -> 
 def test_no_flag_returns_every_c_and_the_code_that_does_is_offered(open_app: OpenApp) -> None:
     at = opened(open_app, BASES["no bias"])
     assert not at.code
-    at.session_state["every_c"] = True
+    at.session_state["inside_every_c"] = True
     at.run()
     sound(at)
     assert [shown.value for shown in at.code] == [cell_states(BASES["no bias"]).strip()]
     assert text("inside.every_c_why") in all_markdown(at)
-    at.get_by_key("download_every_c")
+    at.get_by_key("inside_download_every_c")
     for cell in ("GRU", "SimpleRNN"):
         at = opened(open_app, Settings(cell=cell))
         assert text("inside.every_c") not in [box.label for box in at.expander]
@@ -596,7 +808,7 @@ def test_step_and_unit_that_are_gone_make_way(open_app: OpenApp) -> None:
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
 def test_shapes_tab_names_all_four_combinations(open_app: OpenApp, base: Settings) -> None:
-    at = opened(open_app, base, tab=text("tabs.shapes"))
+    at = opened(open_app, base, tab="shapes")
     table = at.table[0].value
     assert len(table) == 4
     for _, row in table.iterrows():
@@ -615,7 +827,7 @@ def test_shapes_tab_names_all_four_combinations(open_app: OpenApp, base: Setting
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
 @pytest.mark.parametrize("name", NEXT_LAYERS)
 def test_shapes_tab_says_what_can_come_next(open_app: OpenApp, base: Settings, name: str) -> None:
-    at = opened(open_app, base, tab=text("tabs.shapes"), next_layer=name)
+    at = opened(open_app, base, tab="shapes", next_layer=name)
     sound(at)
     answer = next_layer(base, name)
     replies = [reply for reply in answer if reply]
@@ -633,7 +845,7 @@ def test_nobody_is_asked_before_tensorflow_has_loaded(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_loaded", threading.Event())
-    at = open_app(tab=text("tabs.shapes"))
+    at = open_app(tab="shapes")
     assert text("shapes.next_loading") in all_markdown(at)
     assert text("shapes.taken") not in all_markdown(at)
 
@@ -642,14 +854,14 @@ def test_nobody_is_asked_before_tensorflow_has_loaded(
 def test_shapes_tab_says_that_the_length_changes_no_weight(
     open_app: OpenApp, base: Settings
 ) -> None:
-    at = opened(open_app, base, tab=text("tabs.shapes"))
+    at = opened(open_app, base, tab="shapes")
     counts = [run(base.but(tokens=((0,) * steps,))).parameter_count for steps in (base.steps, 20)]
     assert counts[0] == counts[1]
     values = dict(zip(("count", "other"), counts, strict=True))
     assert text("shapes.length_why", here=base.steps, there=20, **values) in all_markdown(at)
 
 
-@pytest.mark.parametrize("cell", choices("cell"))
+@pytest.mark.parametrize("cell", choices(Setup, "cell"))
 @pytest.mark.parametrize("embedding", [True, False])
 @pytest.mark.parametrize("option", ["use_bias", "reset_after", "unit_forget_bias"])
 def test_parameters_add_up_to_what_keras_counts(
@@ -659,7 +871,7 @@ def test_parameters_add_up_to_what_keras_counts(
         Settings(cell=cell, embedding=embedding, units=3, embedding_dim=2, **{option: value})
         for value in (True, False)
     ):
-        at = opened(open_app, base, tab=text("tabs.parameters"))
+        at = opened(open_app, base, tab="parameters")
         sound(at)
         table = at.table[0].value
         counted = run(base).parameter_count
@@ -697,14 +909,14 @@ def keras_counts(base: Settings) -> dict[str, int]:
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
 def test_code_tab_shows_the_script(open_app: OpenApp, base: Settings) -> None:
-    at = opened(open_app, base, tab=text("tabs.code"))
+    at = opened(open_app, base, tab="code")
     assert at.code[0].value == script(base).strip()
     assert [b.key for b in at.get("download_button")] == ["download_script", "download_notebook"]
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
 def test_data_tab_shows_every_tensor(open_app: OpenApp, base: Settings) -> None:
-    at = opened(open_app, base, tab=text("tabs.data"))
+    at = opened(open_app, base, tab="data")
     result = run(base)
     frames = [frame.value for frame in at.dataframe]
     expected = [tensor.values for tensor in result.returned]

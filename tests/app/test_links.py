@@ -5,31 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streamlit.proto.Common_pb2 import StringArray
+from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, run
-from components.backend.settings import (
-    MAX_STEPS,
-    NOTEBOOK_TEN,
-    allowed_values,
-    bounds,
-    to_text,
-)
+from components.backend import Settings, Setup, run
+from components.backend.linked import allowed_values, bounds, defaults, to_text
+from components.backend.settings import MAX_STEPS, NOTEBOOK_SEVEN, NOTEBOOK_TEN, random_ids
+from components.panels.explore import ExploreView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    address,
     all_markdown,
     chart,
     charts,
+    hidden,
     messages,
     move,
+    open_tab,
+    send,
     settings,
     shows,
     sound,
+    widget,
+    widgets,
     without_code,
 )
 
-FIELDS = tuple(Settings.model_fields)
-NUMBERS = [name for name in FIELDS if type(Settings.model_fields[name].default) is int]
+FIELDS = tuple(Setup.model_fields)
+DEFAULTS = defaults(Setup)
+NUMBERS = [name for name in FIELDS if type(DEFAULTS[name]) is int]
 
 GOOD = [
     Settings(),
@@ -41,7 +46,7 @@ GOOD = [
 ]
 
 NONSENSE = ["", " ", "nan", "inf", "1e999", "-1", "1000000000", "9" * 5000, "x" * 20_000, "\x00"]
-BAD = [(n, v) for n in FIELDS for v in NONSENSE if Settings.from_query({n: [v]})[1]]
+BAD = [(n, v) for n in FIELDS for v in NONSENSE if Setup.from_query({n: [v]})[1]]
 # What Streamlit's widgets read as a number and Settings does not.
 LENIENT = ["+7", "7.0", "7.5", "1_0", "٣"]
 # Short enough to be quoted in full; each with what of it must not be interpreted.
@@ -61,11 +66,21 @@ MARKUP = {
 }
 
 
-def complaint(name: str, problem_text: str) -> str:
-    """The message about one field, out of all that is complained of."""
-    lines = [line.removeprefix("- ") for line in problem_text.splitlines()]
-    (line,) = (line for line in lines if line.startswith(f"{name}: "))
+def complaint(name: str, at: AppTest) -> str:
+    """The line about one field, out of the one message that has all that is complained of."""
+    (told,) = at.main.warning
+    assert messages(at) == told.value
+    heading, blank, *lines = told.value.splitlines()
+    assert (heading, blank) == (text("link.bad"), "")
+    (line,) = (line.removeprefix("- ") for line in lines if line.startswith(f"- {name}: "))
     return line
+
+
+def used(name: str, value: Any, model: type = Setup) -> str:
+    """How a complaint ends that says what is shown instead."""
+    return text(
+        "link.line", field="", got="", allowed="", used=f"`{to_text(model, name, value)}`"
+    ).rpartition("; ")[2]
 
 
 @pytest.mark.parametrize("wanted", GOOD, ids=lambda s: "-".join(s.to_query()) or "defaults")
@@ -86,6 +101,7 @@ def test_a_link_and_the_widgets_agree(open_app: OpenApp, wanted: Settings) -> No
     for name in order:
         move(moved, name, getattr(wanted, name))
     assert settings(linked) == settings(moved) == wanted
+    assert address(linked) == address(moved)
     for key in ("timeline", "inside"):
         assert chart(linked, key) == chart(moved, key)
     assert all_markdown(linked) == all_markdown(moved)
@@ -95,9 +111,10 @@ def test_a_link_and_the_widgets_agree(open_app: OpenApp, wanted: Settings) -> No
 def test_a_bad_value_is_named_and_replaced(open_app: OpenApp, name: str, value: str) -> None:
     at = open_app(**{name: value})
     assert not at.exception
-    line = complaint(name, messages(at))
-    assert allowed_values(name).split(", every")[0] in line
+    line = complaint(name, at)
+    assert str(allowed_values(Setup, name)).split(", every")[0] in line
     assert "; allowed: " in line
+    assert line.endswith(used(name, DEFAULTS[name]))
     assert len(line) < 400
     assert settings(at) == Settings()
     shows(at, Settings())
@@ -109,18 +126,17 @@ def test_a_value_read_in_some_other_way_is_told_of(open_app: OpenApp, value: str
     assert not at.exception
     for name in FIELDS:
         if name != "tokens":
-            used = to_text(getattr(settings(at), name))
-            assert complaint(name, messages(at)).endswith(f"`{used}`")
+            assert complaint(name, at).endswith(used(name, DEFAULTS[name]))
     shows(at, settings(at))
 
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_out_of_range_are_quoted(open_app: OpenApp, name: str) -> None:
-    low, high = bounds(name)
+    low, high = bounds(Setup, name)
     for value in (low - 1, high + 1):
-        line = complaint(name, messages(open_app(**{name: str(value)})))
+        line = complaint(name, open_app(**{name: str(value)}))
         assert f"`{value}`" in line
-        assert line.endswith(f"`{Settings.model_fields[name].default}`")
+        assert line.endswith(used(name, DEFAULTS[name]))
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -128,10 +144,10 @@ def test_a_repeated_parameter_is_named(open_app: OpenApp, name: str) -> None:
     """Whichever of the two is taken in the end, it is the one that the message names."""
     for values in (["", "7"], ["LSTM", "GRU"], ["true", "false"], ["7", "x"]):
         at = open_app(**{name: values})
-        line = complaint(name, "\n".join(w.value for w in at.warning))
+        line = complaint(name, at)
         assert all(repr(value) in line for value in values)
-        assert line.endswith(f"`{to_text(getattr(settings(at), name))}`")
-        shows(at, settings(at))
+        assert line.endswith(used(name, DEFAULTS[name]))
+        shows(at, Settings())
 
 
 @pytest.mark.parametrize("markup", MARKUP)
@@ -139,7 +155,7 @@ def test_markup_is_shown_as_it_is(open_app: OpenApp, markup: str) -> None:
     at = open_app(**dict.fromkeys(FIELDS, markup))
     assert not at.exception
     for name in FIELDS:
-        line = complaint(name, messages(at))
+        line = complaint(name, at)
         quoted = markup.split()[0].split("|")[0] if name == "tokens" else markup.split("\n")[0]
         assert quoted[:25] in line
         assert quoted[:25] not in without_code(line)
@@ -169,9 +185,10 @@ def test_a_bad_sentence_leaves_the_other_settings(
     at = open_app(tokens=typed, **good)
     assert not at.exception
     assert at.text_input(key="tokens").value == typed
-    line = complaint("tokens", messages(at))
+    assert widget(at, "source").value == "typed"
+    line = complaint("tokens", at)
     assert "1 to 8 sentences of one length" in line
-    assert text("sidebar.instead") in line
+    assert line.endswith(used("tokens", DEFAULTS["tokens"]))
     expected = Settings.from_query({name: [value] for name, value in good.items()})[0]
     assert settings(at) == expected
     shows(at, expected)
@@ -180,11 +197,11 @@ def test_a_bad_sentence_leaves_the_other_settings(
 def test_a_vocabulary_too_small_for_the_sentence(open_app: OpenApp) -> None:
     at = open_app(vocabulary_size="5")
     assert not at.exception
-    assert complaint("vocabulary_size", messages(at))
+    assert complaint("vocabulary_size", at)
     shows(at, Settings())
     move(at, "tokens", "0 4")
     move(at, "vocabulary_size", 5)
-    assert not at.error
+    sound(at)
     shows(at, Settings(tokens=((0, 4),), vocabulary_size=5))
 
 
@@ -192,9 +209,7 @@ def test_several_bad_ones_are_all_named_and_the_good_ones_kept(open_app: OpenApp
     at = open_app(cell="GRU", units="0", seed="x", return_state="perhaps", reset_after="false")
     assert not at.exception
     for name in ("units", "seed", "return_state"):
-        assert complaint(name, messages(at)).endswith(
-            f"`{to_text(Settings.model_fields[name].default)}`"
-        )
+        assert complaint(name, at).endswith(used(name, DEFAULTS[name]))
     for name in ("cell", "reset_after"):
         assert f"{name}: " not in messages(at)
     shows(at, Settings(cell="GRU", reset_after=False))
@@ -225,28 +240,67 @@ def test_the_message_goes_once_a_setting_moves(open_app: OpenApp) -> None:
     sound(at)
 
 
+def test_the_message_of_the_view_goes_once_the_view_or_a_setting_moves(open_app: OpenApp) -> None:
+    for name, value in (("view", "lines"), ("units", 3)):
+        at = open_app(step="11")
+        assert complaint("step", at)
+        move(at, name, value)
+        sound(at)
+
+
+WRONG_VIEWS = {
+    "step": [("99", 10), ("11", 10), ("0", 1), ("x", 1)],
+    "unit": [("-3", 0), ("4", 3), ("64", 0), ("", 0)],
+    "sentence": [("7", 1), ("0", 1), ("1.0", 1)],
+    "view": [("<b>", "heatmap"), ("Heatmap", "heatmap"), (["table", "lines"], "heatmap")],
+    "tab": [("nowhere", "inside"), ("", "inside"), ("Shapes", "inside")],
+    "fixed": [("maybe", False), ("1", False)],
+}
+"""For each field of the view, what a link may ask for, and what is shown instead."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "instead"),
+    [(name, value, instead) for name in WRONG_VIEWS for value, instead in WRONG_VIEWS[name]],
+)
+def test_what_is_wrong_with_the_view_is_told(
+    open_app: OpenApp, name: str, value: Any, instead: Any
+) -> None:
+    at = open_app(**{name: value})
+    assert not at.exception
+    limits = {"step": (1, 10), "unit": (0, 3), "sentence": (1, 1)}
+    line = complaint(name, at)
+    assert all(part in line for part in ([value] if isinstance(value, str) else value))
+    allowed = {str(allowed_values(ExploreView, name))}
+    if name in limits:
+        low, high = limits[name]
+        allowed.add(text("problems.whole", low=low, high=high))
+    assert any(f"; allowed: {said}; " in line for said in allowed)
+    assert line.endswith(used(name, instead, ExploreView))
+    assert address(at) == ({name: str(instead)} if instead in (10, 3) else {})
+    shows(at, Settings())
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        {"step": "99", "unit": "-3", "sentence": "7"},
-        {"view": "<b>", "tab": "nowhere", "fixed": "maybe"},
-        {"view": ["table", "lines"], "tab": "", "step": "nan"},
-        {
-            "length": "5",
-            "sentences": "3",
-            "source": "random",
-            "settings": "x",
-            "link_problems": "y",
-        },
+        {"settings": "x", "link_problems": "y", "shown": "z", "parts": "", "complete": "false"},
         {"unknown": "1", "__class__": "x", "": "y"},
+        {
+            "source.chosen": "seven",
+            "view.chosen": "lines",
+            "tab.tabs": "Shapes",
+            "asked.Setup": "z",
+        },
+        {"last.units": "7", "last.tokens": "1 2", "last.": "", "last.last.units": "3"},
     ],
     ids=lambda q: "-".join(q),
 )
 def test_other_parameters_do_no_harm(open_app: OpenApp, query: dict[str, Any]) -> None:
     at = open_app(**query)
     sound(at)
-    assert settings(at) == Settings()
-    assert "timeline" in charts(at) or at.dataframe
+    assert "timeline" in charts(at)
+    assert "inside" in charts(at)
 
 
 def test_parameters_of_the_view(open_app: OpenApp) -> None:
@@ -254,27 +308,144 @@ def test_parameters_of_the_view(open_app: OpenApp) -> None:
     query = {"view": "lines", "fixed": "true", "sentence": "2", "step": "3", "unit": "1"}
     at = open_app(**three.to_query() | query)
     sound(at)
-    assert at.get_by_key("view").value == "lines"
+    assert widget(at, "view").value == "lines"
     assert at.toggle(key="fixed").value
-    assert at.selectbox(key="sentence").value == 2
+    assert at.slider(key="sentence").value == 2
     token = run(three).trace.tokens[1, 2]
     assert text("inside.read", step=3, token=token, order="", unit=1) in all_markdown(at)
+    assert query.items() <= address(at).items()
 
 
-def test_a_forged_choice_is_told_of(open_app: OpenApp) -> None:
+# -- The sentence in a link ------------------------------------------------------------------------
+
+
+def test_a_source_in_a_link_brings_its_own_length(open_app: OpenApp) -> None:
+    at = open_app(source="seven")
+    sound(at)
+    assert settings(at).tokens == (NOTEBOOK_SEVEN,)
+    at = open_app(source="seven", length="3", sentences="2")
+    sound(at)
+    first, second = settings(at).tokens
+    assert first == NOTEBOOK_SEVEN[:3]
+    assert second == random_ids(0, 100, 2)[1][:3]
+    at = open_app(source="random", seed="4")
+    sound(at)
+    assert settings(at).tokens == (random_ids(4, 100, 1)[0][:10],)
+
+
+def test_ids_in_a_link_are_typed_ones(open_app: OpenApp) -> None:
+    at = open_app(tokens="5 6 7; 8 9 1")
+    sound(at)
+    assert widget(at, "source").value == "typed"
+    assert (at.slider(key="length").value, at.slider(key="sentences").value) == (3, 2)
+    assert address(at) == {"source": "typed", "tokens": "5 6 7; 8 9 1"}
+    move(at, "length", 10)
+    assert address(at)["length"] == "10"
+    shows(open_app(**address(at)), settings(at))
+    move(at, "length", 3)
+    shows(at, Settings(tokens=((5, 6, 7), (8, 9, 1))))
+
+
+# -- Named choices, and forgers --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("source", "seven"), ("view", "lines"), ("tab", "code")]
+)
+def test_a_named_choice_is_in_the_address_by_its_name(
+    open_app: OpenApp, name: str, value: str
+) -> None:
+    linked = open_app(**{name: value})
+    sound(linked)
+    moved = open_tab(open_app(), value) if name == "tab" else move(open_app(), name, value)
+    for at in (linked, moved):
+        assert hidden(at)[name].value == value
+        assert name not in widgets(at)
+        assert address(at)[name] == value
+    assert charts(linked) == charts(moved)
+    assert all_markdown(linked) == all_markdown(moved)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("source", "seven"), ("view", "lines"), ("tab", "code")]
+)
+def test_the_address_moves_a_named_choice(open_app: OpenApp, name: str, value: str) -> None:
+    """As the browser's back and forward do."""
+    at = open_app()
+    for said in (value, defaults(ExploreView).get(name, "ten"), value):
+        at.text_input(key=name).set_value(said).run()
+        sound(at)
+        other = open_app(**{name: said}, length="10")
+        assert all_markdown(at) == all_markdown(other)
+        assert charts(at) == charts(other)
+        assert address(at) == address(other)
+
+
+@pytest.mark.parametrize("name", ["source", "view", "tab"])
+@pytest.mark.parametrize("value", ["evil", "", "Shapes", "<script>", "x" * 20_000])
+def test_a_forged_hidden_value_is_told_of_and_replaced(
+    open_app: OpenApp, name: str, value: str
+) -> None:
+    at = open_app()
+    model = Setup if name == "source" else ExploreView
+    at.text_input(key=name).set_value(value).run()
+    assert not at.exception
+    line = complaint(name, at)
+    assert value[:20] in line
+    assert f"allowed: {allowed_values(model, name)}; " in line
+    assert line.endswith(used(name, defaults(model)[name], model))
+    assert hidden(at)[name].value == defaults(model)[name]
+    assert address(at) == {}
+    shows(at, Settings())
+
+
+@pytest.mark.parametrize("name", ["cell", "recurrent_activation", "embeddings_initializer"])
+def test_a_forged_choice_is_told_of(open_app: OpenApp, name: str) -> None:
     """A widget is checked by the browser alone; what comes past it is checked here."""
     at = open_app(units="3")
-    at.segmented_control(key="cell").set_value(None).run()
+    forged = (
+        {"string_array_value": StringArray(data=[])} if name == "cell" else {"string_value": "x"}
+    )
+    send(at, at.get_by_key(name).proto.id, **forged)
     assert not at.exception
-    assert allowed_values("cell") in complaint("cell", messages(at))
+    assert f"allowed: {allowed_values(Setup, name)}; " in complaint(name, at)
     shows(at, Settings(units=3))
 
 
 def test_two_things_wrong_at_once_are_both_told_of(open_app: OpenApp) -> None:
-    at = open_app(units="3")
+    at = open_app(units="3", source="typed")
     at.segmented_control(key="cell").set_value(None)
     at.text_input(key="tokens").set_value("500").run()
     assert not at.exception
-    assert allowed_values("cell") in complaint("cell", messages(at))
-    assert "500" in complaint("tokens", messages(at))
+    assert str(allowed_values(Setup, "cell")) in complaint("cell", at)
+    assert "500" in complaint("tokens", at)
     shows(at, Settings(units=3))
+
+
+# -- What is shown in place of a wrong value -------------------------------------------------------
+
+
+def test_a_link_copied_while_a_field_is_wrong_opens_what_was_shown(open_app: OpenApp) -> None:
+    good = Settings(cell="GRU", tokens=((5, 6, 7), (1, 2, 3)))
+    at = move(open_app(cell="GRU"), "tokens", "5 6 7; 1 2 3")
+    at.text_input(key="tokens").set_value("5 6; 7").run()
+    shows(at, good)
+    link = address(at)
+    assert (link["tokens"], link["last.tokens"]) == ("5 6; 7", "5, 6, 7; 1, 2, 3")
+    reader = open_app(**link)
+    assert complaint("tokens", reader) == complaint("tokens", at)
+    assert reader.text_input(key="tokens").value == "5 6; 7"
+    assert address(reader) == link
+    shows(reader, good)
+    for page in (at, reader):
+        move(page, "tokens", "7 8")
+        sound(page)
+        assert "last.tokens" not in address(page)
+        shows(page, Settings(cell="GRU", tokens=((7, 8),)))
+
+
+def test_what_is_said_to_have_been_shown_is_checked_as_well(open_app: OpenApp) -> None:
+    at = open_app(source="typed", tokens="x", **{"last.tokens": "1; 2 3", "last.source": "evil"})
+    assert complaint("tokens", at).endswith(used("tokens", DEFAULTS["tokens"]))
+    assert not at.exception
+    shows(at, Settings())

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings
+from components.backend import Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.code import script
 from components.backend.notebook import cases, observations
 from components.backend.settings import NOTEBOOK_SEVEN
+from components.backend.start import Start
 from components.panels.strip import strip_markup
 from components.texts import text
 from tests.app.conftest import OpenApp
@@ -89,8 +90,8 @@ def test_each_card_has_its_case(page: AppTest) -> None:
         assert strip_markup(case.run()) in found[id_]
         (link,) = hrefs(found[id_])
         query = parse_qs(urlsplit(link).query)
-        assert same(Settings.from_query(query)[0], case.settings)
-        assert query["case"] == [id_]
+        assert same(Setup.from_query(query)[0].settings, case.settings)
+        assert Start.from_query(query)[0].case == id_
         assert urljoin("http://host/base/notebook", link).startswith("http://host/base/?")
 
 
@@ -125,14 +126,17 @@ def test_every_claim_is_decided_and_holds(page: AppTest) -> None:
 @pytest.mark.parametrize("number", range(14))
 def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, number: int) -> None:
     case = cases()[number]
-    (query,) = (q for q in links(page) if same(Settings.from_query(q)[0], case.settings))
-    at = open_app(tab=text("tabs.code"), **{name: values[0] for name, values in query.items()})
+    (query,) = (q for q in links(page) if q["case"] == [case.id])
+    assert same(Setup.from_query(query)[0].settings, case.settings)
+    at = open_app(tab="code", **{name: values[0] for name, values in query.items()})
     sound(at)
-    assert settings(at).to_query() == case.settings.to_query()
+    assert same(settings(at), case.settings)
+    assert text("start.case", case=case.id) in [caption.value for caption in at.caption]
     shows(at, settings(at), result=case.run())
     code = script(case.settings, case.run().weights)
     assert [shown.value for shown in at.code] == [code.strip()]
     move(at, "units", 2)
+    sound(at)
     shows(at, case.settings.but(units=2))
 
 
@@ -145,7 +149,9 @@ def test_a_link_replaces_what_was_set_before(open_app: OpenApp) -> None:
         at.query_params[name] = values[0]
     at.switch_page("app_pages/explore.py").run()
     sound(at)
-    assert settings(at).to_query() == Settings.from_query(query)[0].to_query()
+    assert settings(at) == Setup.from_query(query)[0].settings
+    assert same(settings(at), cases()[-1].settings)
+    shows(at, settings(at), result=cases()[-1].run())
 
 
 def test_the_seven_token_sentence_runs(page: AppTest) -> None:

@@ -38,9 +38,12 @@ def visit(page: Page, address: str = "/") -> None:
 def follow(page: Page, name: str) -> None:
     """Go to another page by its link in the navigation."""
     folded = page.get_by_test_id("stExpandSidebarButton")
-    if folded.is_visible():  # where a narrow page keeps the navigation
+    narrow = folded.is_visible()
+    if narrow:  # the sidebar keeps the navigation, and lies over the page
         folded.click()
     page.get_by_role("link", name=name, exact=True).click()
+    if narrow:
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     shown = page.locator(".st-key-activations" if name == "Notebook" else ".st-key-timeline")
     shown.scroll_into_view_if_needed()
     expect(shown.locator(".main-svg").first).to_be_visible(timeout=30_000)

@@ -15,6 +15,7 @@ from tests.browser.dashboard import (
     choose,
     expect_marked,
     faint_in_charts,
+    follow,
     plot,
     slider,
     visit,
@@ -61,7 +62,7 @@ def places(page: Page) -> Iterator[tuple[str, int]]:
     yield "table", 0
     choose(page, "view", "lines")
     yield "lines", 1
-    visit(page, "/notebook")
+    follow(page, "Notebook")
     page.get_by_text("All printed values").click()
     settle(page)
     yield "Notebook", 1

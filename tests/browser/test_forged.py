@@ -1,5 +1,6 @@
 """Messages that no widget sends: the server checks again, and shows its usual page or says why."""
 
+import json
 import math
 import random
 from typing import Any
@@ -63,6 +64,39 @@ def test_every_forged_value_ends_in_a_page_or_a_message(server: str, label: str)
                 visitor.rerun_all()
                 assert "exception" not in {kind for kind, _ in visitor.elements}
                 assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
+
+
+MOVES: list[Any] = [
+    {"number": 1, "step": 10**9, "unit": 10**9, "pointed": 10**9},
+    {"number": 2, "step": -1, "unit": -1, "pointed": 0},
+    {"number": 10**400, "step": 10**400, "unit": 2.5, "pointed": "<script>"},
+    {"step": True, "unit": None, "pointed": [3]},
+    {"number": "x"},
+    [1, 2],
+    "moved",
+    None,
+]
+
+
+def test_a_forged_playhead_moves_within_the_sentence(server: str) -> None:
+    with Visitor(server, SETTINGS) as visitor:
+        honest = unpacked(visitor)
+        components = [element for kind, element in visitor.elements if kind == "bidi_component"]
+        chart = next(c for c in components if c.json and json.loads(c.json).get("reports"))
+        for value in MOVES:
+            event = json.dumps([{"event": "moved", "value": value}])
+            identity = f"$$STREAMLIT_INTERNAL_KEY_{chart.id}__events"
+            visitor.set_by_id(identity, "json_trigger_value", event)
+            visitor.fragment = visitor.fragments[chart.id]
+            visitor.rerun()
+            assert "exception" not in {kind for kind, _ in visitor.elements}
+            assert bodies(visitor) == []
+            for label, low, high in (("Step", 1, 10), ("Unit", 0, 3)):
+                slider = visitor.widget(label)[1]
+                assert low <= (slider.value or slider.default)[0] <= high
+            visitor.states.clear()
+        visitor.rerun_all()
+        assert unpacked(visitor) == honest
 
 
 def test_a_session_survives_a_hundred_forged_values(server: str) -> None:

@@ -11,7 +11,7 @@ the address, by Streamlit's own binding. Nothing outside this module and `widget
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
@@ -47,13 +47,14 @@ class Kept(Generic[Q]):
     """What a session remembers of a question.
 
     good is what was last right; link_problems what the link got wrong, which holds as long as
-    link_good is what is shown; written the names that were last written into the address;
-    ranges those of its sliders.
+    link_good is what is shown; arriving whether the page has yet to tell of it; written the names
+    that were last written into the address; ranges those of its sliders.
     """
 
     good: Q
     link_problems: tuple[Problem, ...] = ()
     link_good: Q | None = None
+    arriving: bool = False
     written: dict[str, str] = field(default_factory=dict)
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -122,23 +123,30 @@ class Asked(Generic[Q]):
     def retract(self, name: str, value: Any, allowed: Words) -> None:
         """Set a field to a value in place of one that others do not allow.
 
-        If it is the link that asked for that, it is told so.
+        If it is the link that asks for that, it is told so.
         """
-        kept, good = self.kept, self.value
+        kept, asked, key = self.kept, getattr(self.value, name), self.key(name)
         self.put(**{name: value})
-        if kept.link_good == good:
-            got = Words("value", {"shown": shown(getattr(good, name))})
-            kept.link_problems += (Problem(self.key(name), got, allowed),)
-            kept.link_good = kept.good
+        if kept.arriving:
+            self._take_problem(Problem(key, Words("value", {"shown": shown(asked)}), allowed))
+            if key in st.query_params:  # from where its widget, once drawn, would take it again
+                del st.query_params[key]
+                st.rerun()
+
+    def has_moved(self) -> bool:
+        """Whether anything else is asked for than what the link was last told to have given."""
+        return self.kept.link_good != self.value
+
+    def forget_link(self) -> None:
+        """What the link got wrong need not be told any longer."""
+        self.kept.link_problems, self.kept.link_good = (), self.value
 
     def complaints(self) -> list[str]:
-        """What is wrong with what the widgets say, and, until something moves, with what the link
-        asked for: a line of Markdown each."""
+        """What is wrong with what the widgets say and with what the link asked for: a line of
+        Markdown each."""
         good, problems = self._choose()
-        kept = self.kept
-        if kept.link_good != good:
-            kept.link_problems = ()
-        told = {p.field.removeprefix(self.prefix): p for p in (*kept.link_problems, *problems)}
+        self.kept.arriving = False
+        told = {p.field.removeprefix(self.prefix): p for p in (*self.kept.link_problems, *problems)}
         return [self._complaint(name, problem, good) for name, problem in told.items()]
 
     def wrong(self) -> dict[str, str]:
@@ -158,10 +166,11 @@ class Asked(Generic[Q]):
         if kept.link_good is not None and not self.parameters() & query.keys():
             self._set_widgets(dict(kept.good))
             return kept.good.to_query(prefix=self.prefix)
-        base, _ = self.model.from_query(query, prefix=LAST + self.prefix)
-        good, problems = self.model.from_query(query, prefix=self.prefix, base=base)
+        good, problems = self.model.from_query(query, prefix=self.prefix)
+        if last := self._last_right(query, problems):
+            good, _ = self.model.from_query({**query, **last}, prefix=self.prefix)
         kept.good = kept.link_good = good
-        kept.link_problems = problems
+        kept.link_problems, kept.arriving = problems, True
         self._set_widgets(dict(good))
         clean = good.to_query(prefix=self.prefix)
         for name in self.model.model_fields:
@@ -170,6 +179,15 @@ class Asked(Generic[Q]):
                 # as it was typed, right or wrong: the field shows it
                 st.session_state[self.key(name)] = clean[self.key(name)] = texts[0]
         return clean
+
+    def _last_right(self, query: Query, problems: Iterable[Problem]) -> Query:
+        """What a link says was shown in place of what is wrong in it, or too empty to be in it."""
+        wrong = {problem.field for problem in problems}
+        return {
+            name: query[LAST + name]
+            for name in map(self.key, self.model.model_fields)
+            if LAST + name in query and (name in wrong or name not in query)
+        }
 
     def _said(self) -> dict[str, Any]:
         """What the widgets say, of the fields that have an effect under those before them."""
@@ -199,7 +217,18 @@ class Asked(Generic[Q]):
                     problems.extend(error.problems)
         kept = self.kept
         kept.good, told = self.model.mend(said, kept.good, problems)
-        return kept.good, told
+        forged = [problem for problem in told if problem.field in kept.written]
+        if forged and kept.link_good != kept.good:
+            kept.link_problems = ()
+        for problem in forged:  # as from a link: the address is put right at once
+            self._take_problem(problem._replace(field=self.key(problem.field)))
+        return kept.good, tuple(problem for problem in told if problem not in forged)
+
+    def _take_problem(self, problem: Problem) -> None:
+        """Tell of this, as of what the link got wrong, until something moves."""
+        kept = self.kept
+        told = {p.field: p for p in (*kept.link_problems, problem)}
+        kept.link_problems, kept.link_good = tuple(told.values()), kept.good
 
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
         state = st.session_state

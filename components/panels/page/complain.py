@@ -13,9 +13,15 @@ def complain(*questions: Asked) -> None:
     """A message for what the link, or a widget, asks for and cannot have.
 
     The address goes on to say both that and what is shown in its place, so that whoever opens it
-    sees the same page, message included.
+    sees the same page, message included. What a link got wrong is told until a visitor moves that
+    question or one before it, on which it may depend.
     """
-    lines = [line for asked in questions for line in asked.complaints()]
+    lines, moved = [], False
+    for asked in questions:
+        moved = moved or asked.has_moved()
+        if moved:
+            asked.forget_link()
+        lines += asked.complaints()
     if lines:
         st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in lines))))
     for asked in questions:

@@ -39,7 +39,7 @@ def computed(settings: Settings, weights: Weights | None = None) -> Run | Failur
     if weights is None and not is_warm() and settings == Settings():
         st.session_state["painted"] = False
         _until_warm()
-        return recorded()
+        return attempt(recorded)
     return attempt(lambda: run(settings, weights))
 
 

@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs_version
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
@@ -31,8 +30,10 @@ _routes: list[Route] = []
 
 
 def route() -> Route:
-    """The route that serves the script; once it is asked for, charts count on it."""
+    """The route that serves the script, which is read and packed here; charts count on it from now
+    on."""
     if not _routes:
+        _packed()
         _routes.append(Route(URL, _script))
     return _routes[0]
 
@@ -45,7 +46,7 @@ def is_served() -> bool:
 async def _script(request: Request) -> StreamingResponse:
     """The script, compressed once and not for every visitor, as the server's middleware would."""
     packed = "gzip" in request.headers.get("accept-encoding", "")
-    content = await run_in_threadpool(_packed if packed else _plain)
+    content = _packed() if packed else _plain()
     headers = _FOR_EVER | {
         "Content-Encoding": "gzip" if packed else "identity",
         "Content-Length": str(len(content)),

@@ -119,7 +119,7 @@ def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, An
         st.session_state[key] = min(max(getattr(asked.kept.good, name), low), high)
     ranges[name] = limits
     lowest, highest = bounds(asked.model, name)
-    default = min(max(defaults(asked.model)[name], low), high)
+    default = min(max(asked.value.ordinary(name), low), high)
     if highest - lowest > _WIDEST_SLIDER:
         st.number_input(min_value=low, max_value=high, value=default, **said)
     elif low < high:

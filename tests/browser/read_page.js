@@ -1,0 +1,28 @@
+// All that Explore shows, read at one moment: what its widgets say by their names, the line, the
+// cards, the open tab, and what each chart has drawn.
+() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const text = (element) => element?.innerText.trim() ?? null;
+  const name = (element) => element.getAttribute("aria-label");
+  const widgets = Object.fromEntries([
+    ...all("input[aria-label]").map((i) => [name(i), i.type === "checkbox" ? i.checked : i.value]),
+    ...all("[role=radiogroup][aria-label]").map((group) => [
+      name(group), text(group.querySelector("[aria-checked=true]")),
+    ]),
+  ]);
+  const drawn = ["timeline", "inside", "parameters"].flatMap((key) => {
+    const plot = document.querySelector(`.st-key-${key} .rnn-plot`);
+    return plot?.data ? [[key, plot.data]] : [];
+  });
+  const panel = all("[role=tabpanel]").find((element) => element.checkVisibility());
+  return {
+    widgets,
+    call: text(document.querySelector(".rnn-call")),
+    cards: all(".rnn-cards > div").map(text),
+    tab: text(document.querySelector("[role=tab][aria-selected=true]")),
+    panel: text(panel),
+    behind: panel?.ariaBusy === "true",
+    alerts: all("[role=alert]").map(text),
+    charts: Object.fromEntries(drawn),
+  };
+}

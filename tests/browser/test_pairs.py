@@ -1,0 +1,310 @@
+"""Two changes, one right after the other: neither is lost, whichever they are.
+
+Each test takes one seed, which says what is changed, to what, and how soon after each other. One
+that fails is run again, pair for pair, by its name: `pytest "tests/browser/test_pairs.py::…[7]"`;
+what it prints of a pair has the link that it began from.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.backend import Settings, run
+from components.backend.code import named_shape, unpack_line
+from components.backend.layout import KERAS_DEFAULTS, returned_layout
+from components.backend.settings import parse_tokens
+from components.charts import inside, parameters, timeline
+from components.charts.picture import Figure
+from components.texts import text
+from tests.browser.dashboard import NewPage, visit
+from tests.browser.driver import ROOT, TALL, VIEWPORT, settle
+from tests.page import decoded
+
+PAIRS = 5  # that a seed has, each beginning where the one before it ended
+SEEDS, SOAK_SEEDS = 8, 200
+LONGEST = 0.5  # seconds from one change to the next
+
+READ = (ROOT / "tests/browser/read_page.js").read_text("utf-8")
+TABS = ["Inside the cell", "Shapes", "Parameters", "Code", "Data"]
+
+Change = Callable[[Page, random.Random], dict[str, Any]]
+
+
+# -- The changes. Each says what it wants to be found on the page in the end. ----------------------
+
+
+def move(label: str) -> Change:
+    """One to three steps of a slider, from its lower end upwards."""
+
+    def change(page: Page, chance: random.Random) -> dict[str, Any]:
+        slider, steps = page.locator(f'input[aria-label="{label}"]'), chance.randint(1, 3)
+        back = chance.random() < 0.5 and int(slider.input_value()) > steps
+        for _ in range(steps):
+            slider.press("ArrowLeft" if back else "ArrowRight")
+        return {label: slider.input_value()}
+
+    return change
+
+
+def flip(label: str) -> Change:
+    def change(page: Page, _: random.Random) -> dict[str, Any]:
+        switch = page.get_by_role("switch", name=label, exact=True)
+        wanted = not switch.is_checked()
+        switch.press(" ")
+        return {label: wanted}
+
+    return change
+
+
+def choose(label: str, *options: str) -> Change:
+    """Another option of a segmented control."""
+
+    def change(page: Page, chance: random.Random) -> dict[str, Any]:
+        group = page.get_by_role("radiogroup", name=label, exact=True)
+        now = group.get_by_role("radio", checked=True).inner_text()
+        wanted = chance.choice([option for option in options if option != now])
+        group.get_by_role("radio", name=wanted, exact=True).click()
+        return {label: wanted}
+
+    return change
+
+
+def open_tab(page: Page, chance: random.Random) -> dict[str, Any]:
+    now = page.get_by_role("tab", selected=True).inner_text()
+    wanted = chance.choice([tab for tab in TABS if tab != now])
+    page.get_by_role("tab", name=wanted).click()
+    return {"tab": wanted}
+
+
+def press_preset(page: Page, _: random.Random) -> dict[str, Any]:
+    page.get_by_role("button", name=text("sidebar.keras")).click()
+    return {name: KERAS_DEFAULTS[name] for name in ("return_sequences", "return_state")}
+
+
+def pick_source(page: Page, chance: random.Random) -> dict[str, Any]:
+    box = page.get_by_role("combobox", name="Sentence", exact=True)
+    sources = [text(f"tokens.{name}") for name in ("ten", "seven", "random")]
+    wanted = chance.choice([source for source in sources if source != box.input_value()])
+    pick(page, wanted)
+    return {"Sentence": wanted}
+
+
+def pick(page: Page, option: str) -> None:
+    page.get_by_role("combobox", name="Sentence", exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def type_ids(page: Page, chance: random.Random) -> dict[str, Any]:
+    field = page.get_by_role("textbox", name="Token ids")
+    if not field.is_visible():
+        pick(page, text("tokens.typed"))
+    count, steps = chance.randint(1, 2), chance.randint(2, 12)
+    rows = (", ".join(str(chance.randrange(100)) for _ in range(steps)) for _ in range(count))
+    typed = "; ".join(rows)
+    field.fill(typed)
+    field.press("Enter")
+    return {"Token ids": typed, "Sequence length": str(steps), "Sentences": str(count)}
+
+
+def type_seed(page: Page, chance: random.Random) -> dict[str, Any]:
+    field, wanted = page.get_by_role("spinbutton", name="Seed"), str(chance.randrange(1, 10**6))
+    field.fill(wanted)
+    field.press("Enter")
+    return {"Seed": wanted}
+
+
+CHANGES: dict[str, Change] = {
+    "hidden size": move("Hidden size"),
+    "length": move("Sequence length"),
+    "sentences": move("Sentences"),
+    "return_sequences": flip("return_sequences"),
+    "return_state": flip("return_state"),
+    "embedding": flip("Embedding"),
+    "cell": choose("Cell", "LSTM", "GRU", "SimpleRNN"),
+    "view": choose("View", "heatmap", "lines", "table"),
+    "tab": open_tab,
+    "preset": press_preset,
+    "source": pick_source,
+    "ids": type_ids,
+    "seed": type_seed,
+}
+# What a second change may set anew of what the first one has set.
+SENTENCE = {"Sentence", "Token ids", "Sequence length", "Sentences"}
+UNDONE = {
+    "source": SENTENCE,
+    "ids": SENTENCE,
+    "length": {"Sentence", "Token ids"},
+    "sentences": {"Sentence", "Token ids"},
+    "preset": {"return_sequences", "return_state"},
+}
+
+
+# -- What the page shows, against what its link says -----------------------------------------------
+
+
+def linked(query: Mapping[str, list[str]]) -> Settings:
+    """The settings of a link that has nothing wrong in it."""
+    settings, problems = Settings.from_query(query)
+    assert not problems
+    return settings
+
+
+def differences(page: Page, wanted: Mapping[str, Any]) -> Iterator[str]:
+    """Where the page disagrees with its own link, with the backend, or with what was wanted."""
+    seen, query = page.evaluate(READ), parse_qs(urlsplit(page.url).query)
+    settings = linked(query)
+    for what, shown, expected in [
+        *of_widgets(seen, settings, query),
+        *of_picture(seen, settings),
+        *of_tab(seen, settings),
+        *((name, {**seen["widgets"], "tab": seen["tab"]}[name], wanted[name]) for name in wanted),
+        ("alerts", seen["alerts"], []),
+    ]:
+        if shown != expected:
+            yield f"{what}: {shown!r}, but {expected!r} was to be expected"
+
+
+def of_widgets(
+    seen: dict[str, Any], settings: Settings, query: Mapping[str, list[str]]
+) -> Iterator:
+    shown = seen["widgets"]
+    numbers = {
+        "Hidden size": settings.units,
+        "Sequence length": settings.steps,
+        "Sentences": len(settings.tokens),
+        "Seed": settings.seed,
+    }
+    yield from ((name, int(shown[name]), number) for name, number in numbers.items())
+    for name in ("return_sequences", "return_state"):
+        yield name, shown[name], getattr(settings, name)
+    yield "Embedding", shown["Embedding"], settings.embedding
+    yield "Cell", shown["Cell"], settings.cell
+    yield "View", shown["View"], query.get("view", ["heatmap"])[0]
+    yield "tab", seen["tab"], query.get("tab", TABS)[0]
+    if "tokens" in query and "Token ids" in shown:
+        ids = (parse_tokens(shown["Token ids"]), parse_tokens(query["tokens"][0]))
+        yield "Token ids", *ids
+    if "Sentence shown" in shown:
+        yield "Sentence shown", shown["Sentence shown"], query.get("sentence", ["1"])[0]
+
+
+def of_picture(seen: dict[str, Any], settings: Settings) -> Iterator:
+    yield "call", seen["call"], unpack_line(settings)
+    for card, name in zip(seen["cards"], ("outputs", "state_h", "state_c"), strict=True):
+        shapes = [named_shape(t) for t in returned_layout(settings) if t.name == name]
+        yield f"card of {name}", all(part in card for part in (name, *shapes)), True
+        said = text("cards.computed") in card or text("cards.state_c_absent") in card
+        yield f"{name} is not returned", said, not shapes
+    view = seen["widgets"]["View"]
+    if view != "table":
+        figure = timeline(run(settings), sentence=sentence_of(seen), view=view).figure
+        yield "timeline", *traces(seen, "timeline", figure)
+
+
+def sentence_of(seen: dict[str, Any]) -> int:
+    return int(seen["widgets"].get("Sentence shown", 1)) - 1
+
+
+def traces(seen: dict[str, Any], key: str, figure: Figure) -> tuple[Any, Any]:
+    """What a chart has drawn and what it is to draw: each trace's name, shape and numbers."""
+
+    def numbers(trace: dict[str, Any]) -> tuple[str | None, list]:
+        values = np.asarray(trace["z"] if "z" in trace else trace["y"], "float32")
+        return trace.get("name"), values.tolist()
+
+    if key not in seen["charts"]:
+        return "not there", "a chart"
+    shown, expected = decoded(seen["charts"][key]), figure["data"]
+    return list(map(numbers, shown)), list(map(numbers, expected))
+
+
+def of_tab(seen: dict[str, Any], settings: Settings) -> Iterator:
+    yield "the open tab is behind", seen["behind"], False
+    result = run(settings)
+    if seen["tab"] == "Inside the cell":
+        yield "inside", *traces(seen, "inside", inside(result, sentence=sentence_of(seen)).figure)
+    elif seen["tab"] == "Parameters":
+        yield "parameters", *traces(seen, "parameters", parameters(result).figure)
+    part = {
+        "Inside the cell": "=",
+        "Shapes": named_shape(returned_layout(settings)[0]),
+        "Parameters": f"{result.parameter_count}",
+        "Code": f"{settings.cell}({settings.units}",
+        "Data": "outputs",
+    }[seen["tab"]]
+    yield "the open tab's content", part in seen["panel"].replace("\u202f", ""), True
+
+
+# -- The pairs -------------------------------------------------------------------------------------
+
+
+def make_pair(page: Page, chance: random.Random) -> tuple[str, dict[str, Any]]:
+    """Two changes: what they were, and what is wanted in the end."""
+    first, second = chance.sample(list(CHANGES), 2)
+    gap = chance.uniform(0, LONGEST) if chance.random() < 0.8 else 0.0
+    wanted = CHANGES[first](page, chance)
+    page.wait_for_timeout(1000 * gap)  # not for anything: when the second comes is what is tried
+    after = CHANGES[second](page, chance)
+    kept = {name: value for name, value in wanted.items() if name not in UNDONE.get(second, ())}
+    return f"{first} {wanted}, {gap:.3f} s, {second} {after}", {**kept, **after}
+
+
+def catch_up(page: Page) -> None:
+    """All at rest, the open tab in sight."""
+    settle(page)
+    page.get_by_role("tabpanel").filter(visible=True).scroll_into_view_if_needed()
+    settle(page, quiet_ms=100)
+
+
+def show_all(page: Page, address: str) -> None:
+    visit(page, address)
+    if not page.get_by_role("spinbutton", name="Seed").is_visible():
+        page.get_by_text("Advanced", exact=True).click()
+        expect(page.get_by_role("spinbutton", name="Seed")).to_be_visible()
+    settle(page)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param(n, marks=() if n < SEEDS else pytest.mark.soak) for n in range(SOAK_SEEDS)],
+)
+def test_neither_of_two_changes_is_lost(new_page: NewPage, seed: int) -> None:
+    """With the tabs in sight where the seed is even, else out of sight."""
+    chance, failed = random.Random(seed), []
+    page = new_page(viewport=VIEWPORT if seed % 2 else TALL)
+    show_all(page, "/")
+    for number in range(PAIRS):
+        page.get_by_role("heading", level=1).scroll_into_view_if_needed()
+        start = urlsplit(page.url)
+        said, wanted = make_pair(page, chance)
+        catch_up(page)
+        if found := list(differences(page, wanted)):
+            lines = (f"  {line[:300]}" for line in found)
+            failed.append(
+                "\n".join(
+                    (f"seed {seed}, pair {number}: {said}", f"  from /?{start.query}", *lines)
+                )
+            )
+            show_all(page, f"/?{urlsplit(page.url).query}")
+    assert not failed, "\n".join(failed)
+
+
+def test_a_difference_is_found(page: Page) -> None:
+    """The comparison itself: the chart of other settings, and a widget that moved alone."""
+    show_all(page, "/")
+    assert list(differences(page, {})) == []
+    page.evaluate(
+        """() => {
+            document.querySelector(".st-key-timeline .rnn-plot").data[0].z[0][0] += 1
+            document.querySelector("input[aria-label='return_state']").checked = false
+        }"""
+    )
+    found = [line.partition(":")[0] for line in differences(page, {"Seed": "1"})]
+    assert found == ["return_state", "timeline", "Seed"]
