@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from components.backend import Settings, ahead, engine, results, run
+from components.backend import Settings, Setup, ahead, engine, results, run
 from components.backend.ahead import look_ahead, neighbours
+from components.backend.notebook import cases
 from components.backend.settings import MAX_STEPS
+from components.backend.weights import Weights
 
 Forget = Callable[[], None]
 
@@ -18,11 +20,17 @@ Forget = Callable[[], None]
 PATIENCE = 20  # seconds that only a test which fails takes
 
 
-def wait_for(kept: Settings) -> bool:
+def is_there(setup: Setup, weights: Weights | None = None) -> bool:
+    """Whether that run is in the cache."""
+    key = setup.settings, weights and weights.key, None
+    return results._recall(key) is not None
+
+
+def wait_for(kept: Setup, weights: Weights | None = None) -> bool:
     """Whether that run comes to be in the cache."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if results._recall((kept, None)):
+        if is_there(kept, weights):
             return True
         time.sleep(0.01)
     return False
@@ -75,53 +83,52 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 
 
 def test_neighbours_are_one_step_of_a_slider_away() -> None:
-    more, less, longer, shorter = neighbours(Settings())
+    more, less, longer, shorter = neighbours(Setup())
     assert (more.units, less.units) == (5, 3)
-    assert (longer.steps, shorter.steps) == (11, 9)
-    assert longer.tokens[0][:10] == Settings().tokens[0]
-    assert shorter.tokens[0] == Settings().tokens[0][:9]
+    assert (longer.settings.steps, shorter.settings.steps) == (11, 9)
+    assert longer.ids[0][:10] == Settings().tokens[0]
+    assert shorter.ids[0] == Settings().tokens[0][:9]
 
 
 @pytest.mark.parametrize(
-    ("settings", "units", "steps"),
+    ("setup", "units", "steps"),
     [
-        (Settings(units=1, tokens=((1,),)), {1, 2}, {1, 2}),
-        (Settings(units=64, tokens=((0,) * MAX_STEPS,)), {63, 64}, {MAX_STEPS - 1, MAX_STEPS}),
+        (Setup(units=1, tokens=((1,),)), {1, 2}, {1, 2}),
+        (Setup(units=64, tokens=((0,) * MAX_STEPS,)), {63, 64}, {MAX_STEPS - 1, MAX_STEPS}),
     ],
 )
-def test_neighbours_stay_within_the_limits(
-    settings: Settings, units: set[int], steps: set[int]
-) -> None:
-    found = list(neighbours(settings))
+def test_neighbours_stay_within_the_limits(setup: Setup, units: set[int], steps: set[int]) -> None:
+    found = list(neighbours(setup))
     assert {near.units for near in found} == units
-    assert {near.steps for near in found} == steps
+    assert {near.settings.steps for near in found} == steps
 
 
 def test_a_neighbour_is_there_before_it_is_asked_for(
     forget: Forget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown = Settings(cell="GRU", seed=31)
-    run(shown)
+    shown = Setup(cell="GRU", seed=31)
+    run(shown.settings)
     look_ahead(shown)
     for near in neighbours(shown):
         assert wait_for(near)
     monkeypatch.setattr(engine, "compute", None)
-    assert run(shown.but(units=5)).settings.units == 5
+    assert run(shown.but(units=5).settings).settings.units == 5
+    assert run(shown.but(length=11).settings).settings.steps == 11
 
 
 def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
     for seed in range(40, 50):
         run(Settings(seed=seed))
-        look_ahead(Settings(seed=seed))
+        look_ahead(Setup(seed=seed))
     clock.wait_until_asleep()
     clock.go_on(ahead.QUIET)
-    assert wait_for(Settings(seed=49, units=5))
+    assert wait_for(Setup(seed=49, units=5))
     for seed in range(40, 49):
-        assert results._recall((Settings(seed=seed, units=5), None)) is None
+        assert not is_there(Setup(seed=seed, units=5))
 
 
 def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) -> None:
-    asked, shown = Settings(units=2), Settings(units=9, seed=51)
+    asked, shown = Settings(units=2), Setup(units=9, seed=51)
     run(asked)
     look_ahead(shown)
     for _ in range(10):
@@ -129,7 +136,7 @@ def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) ->
         clock.go_on(0.6 * ahead.QUIET)
         run(asked)
     clock.wait_until_asleep()
-    assert not any(results._recall((near, None)) for near in neighbours(shown))
+    assert not any(is_there(near) for near in neighbours(shown))
     clock.go_on(ahead.QUIET)
     assert wait_for(next(neighbours(shown)))
 
@@ -139,10 +146,10 @@ def test_nothing_is_guessed_while_somebody_waits(
 ) -> None:
     compute, started, answer = engine.compute, threading.Event(), threading.Event()
 
-    def slow(settings: Settings, weights: object) -> engine.Raw:
+    def slow(*asked: object) -> engine.Raw:
         started.set()
         answer.wait(PATIENCE)
-        return compute(settings, weights)
+        return compute(*asked)
 
     monkeypatch.setattr(engine, "compute", slow)
     asking = threading.Thread(target=run, args=(Settings(units=3, seed=55),))
@@ -155,6 +162,21 @@ def test_nothing_is_guessed_while_somebody_waits(
     assert results.quiet_for() == 0
     clock.go_on(2 * ahead.QUIET)
     assert results.quiet_for() == pytest.approx(2 * ahead.QUIET)
+
+
+def test_named_weights_are_kept_for_those_neighbours_that_they_fit(forget: Forget) -> None:
+    """The weights of one unit fit a longer sentence, and no second unit."""
+    case = cases()[0]
+    shown, weights = Setup.of(case.settings), case.weights
+    run(shown.settings, weights)
+    look_ahead(shown, weights)
+    more, longer, shorter = neighbours(shown)
+    assert (more.units, longer.length, shorter.length) == (2, 11, 9)
+    assert wait_for(longer, weights)
+    assert wait_for(shorter, weights)
+    assert wait_for(more)
+    assert not any(is_there(near) for near in (longer, shorter))
+    assert run(longer.settings, weights).weights.origin == ("case", case.id)
 
 
 def test_guesses_take_no_place_of_what_was_asked_for(forget: Forget) -> None:
@@ -171,16 +193,16 @@ def test_a_guess_that_fails_is_told_to_whoever_asks(
 ) -> None:
     tried = threading.Event()
 
-    def fail(settings: Settings, weights: object) -> None:
+    def fail(*_: object) -> None:
         tried.set()
         raise engine.EngineError("broken")
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "compute", fail)
-        look_ahead(Settings(seed=61))
+        look_ahead(Setup(seed=61))
         assert tried.wait(PATIENCE)
         with pytest.raises(engine.EngineError, match="broken"):
             run(Settings(seed=61, units=5))
-    look_ahead(Settings(seed=62))
-    for near in neighbours(Settings(seed=62)):  # all: none is left half done at the process's end
+    look_ahead(Setup(seed=62))
+    for near in neighbours(Setup(seed=62)):  # all: none is left half done at the process's end
         assert wait_for(near)

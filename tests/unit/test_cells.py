@@ -5,21 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from components.backend import Settings, run
 from components.backend.cells import (
+    CELLS,
     RECURRENT_ACTIVATIONS,
-    CellWeights,
+    Cell,
+    Core,
     LSTMState,
     PlainState,
     gru_step,
-    gru_step_reset_before,
     hard_sigmoid,
     hard_sigmoid_keras2,
     lstm_step,
     sigmoid,
     simple_step,
-    step_function,
     unroll,
 )
+from components.backend.layout import GATES as LAYOUT_GATES
+from components.backend.layout import SYMBOLS, layer_arguments
 
 LN2, LN3 = np.log(2), np.log(3)
 
@@ -34,8 +37,9 @@ def row(*values: float) -> np.ndarray:
     return np.array([values], dtype="float64")
 
 
-def of(weights: np.ndarray, bias: np.ndarray | None = None) -> CellWeights:
-    return CellWeights(weights, np.zeros(weights.shape[1]) if bias is None else bias)
+def of(weights: np.ndarray, bias: np.ndarray | None = None, *, reset_after: bool = True) -> Core:
+    bias = np.zeros(weights.shape[1]) if bias is None else bias
+    return Core(weights, bias, sigmoid, reset_after)
 
 
 def assert_gates(gates: dict[str, np.ndarray], **expected: float) -> None:
@@ -49,13 +53,12 @@ def test_lstm_step() -> None:
     # h' = 1/2 * tanh(ln 2) = 0.3
     state, gates = lstm_step(
         row(0, 0, LN2, -LN3),
-        LSTMState(hidden=row(0.5), cell=row(4 * (LN2 - 0.45))),
+        LSTMState(state_h=row(0.5), state_c=row(4 * (LN2 - 0.45))),
         of(row(2 * LN3, -2 * LN3, 0, 2 * LN3)),
-        sigmoid,
     )
     assert_gates(gates, input=0.75, forget=0.25, candidate=0.6, output=0.5)
-    assert state.cell.item() == pytest.approx(LN2)
-    assert state.hidden.item() == pytest.approx(0.3)
+    assert state.state_c.item() == pytest.approx(LN2)
+    assert state.state_h.item() == pytest.approx(0.3)
 
 
 def test_gru_step_resets_after_the_product() -> None:
@@ -66,50 +69,77 @@ def test_gru_step_resets_after_the_product() -> None:
         row(0, 0, 0),
         PlainState(row(0.5)),
         of(row(2 * LN3, -2 * LN3, 4 * LN2), bias=np.array([0, 0, 2 * LN2])),
-        sigmoid,
     )
     assert_gates(gates, update=0.75, reset=0.25, candidate=0.6)
-    assert state.hidden.item() == pytest.approx(0.525)
+    assert state.state_h.item() == pytest.approx(0.525)
 
 
 # Two units, for with one unit and no bias the two kinds of GRU are the same.
 # x W + b = (0, 0 | -ln 3, ln 3 | 0, 0), h = (0.4, 0.5), and h U reads unit 1 into unit 0 alone:
 # z = (1/2, 1/2), r = (1/4, 3/4)
-TWO_UNITS = (
-    row(0, 0, -LN3, LN3, 0, 0),
-    PlainState(row(0.4, 0.5)),
-    of(np.array([[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 8 / 3 * LN2, 0]])),
-    sigmoid,
-)
+TWO_UNITS = row(0, 0, -LN3, LN3, 0, 0), PlainState(row(0.4, 0.5))
+READS_UNIT_1 = np.array([[0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 8 / 3 * LN2, 0]])
 
 
 def test_gru_step_resets_before_the_product() -> None:
     # (r * h) U_g = (3/4 * 1/2 * 8/3 ln 2, 0) = (ln 2, 0): unit 1 goes through its own gate
     # g = (3/5, 0), h' = (0.2 + 0.3, 0.25 + 0)
-    state, gates = gru_step_reset_before(*TWO_UNITS)
+    state, gates = gru_step(*TWO_UNITS, of(READS_UNIT_1, reset_after=False))
     np.testing.assert_allclose(gates["reset"], row(0.25, 0.75))
     np.testing.assert_allclose(gates["candidate"], row(0.6, 0))
-    np.testing.assert_allclose(state.hidden, row(0.5, 0.25))
+    np.testing.assert_allclose(state.state_h, row(0.5, 0.25))
 
 
 def test_the_two_kinds_of_gru_differ() -> None:
     # r * (h U_g) = (1/4 * 1/2 * 8/3 ln 2, 0) = (ln 2 / 3, 0): the gate of the unit that reads
-    _, gates = gru_step(*TWO_UNITS)
+    _, gates = gru_step(*TWO_UNITS, of(READS_UNIT_1))
     np.testing.assert_allclose(gates["candidate"], row(np.tanh(LN2 / 3), 0))
 
 
 def test_simple_step() -> None:
     # x W + b + h U = ln 3 + 0.5 * 2 (ln 2 - ln 3) = ln 2
-    state, gates = simple_step(row(LN3), PlainState(row(0.5)), of(row(2 * (LN2 - LN3))), sigmoid)
-    assert state.hidden.item() == pytest.approx(0.6)
+    state, gates = simple_step(row(LN3), PlainState(row(0.5)), of(row(2 * (LN2 - LN3))))
+    assert state.state_h.item() == pytest.approx(0.6)
     assert gates == {}
 
 
-def test_step_function() -> None:
-    assert step_function("LSTM", reset_after=False) is lstm_step
-    assert step_function("SimpleRNN", reset_after=False) is simple_step
-    assert step_function("GRU", reset_after=True) is gru_step
-    assert step_function("GRU", reset_after=False) is gru_step_reset_before
+def test_step_of_each_cell() -> None:
+    steps = {"LSTM": lstm_step, "GRU": gru_step, "SimpleRNN": simple_step}
+    assert {name: cell.step for name, cell in CELLS.items()} == steps
+    assert {name: cell.name for name, cell in CELLS.items()} == {name: name for name in steps}
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_a_record_says_of_the_cell_what_keras_does(cell: Cell) -> None:
+    """Its states, in Keras's order, and how many blocks stand side by side in a kernel."""
+    result = run(Settings(cell=cell.name, units=3))
+    assert tuple(tensor.name for tensor in result.returned) == ("outputs", *cell.states)
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    layer = getattr(keras.layers, cell.name)(3, **layer_arguments(result.settings))
+    _, *states = layer(np.zeros((1, 2, 4), "float32"))
+    assert len(states) == len(cell.states)
+    assert len(np.atleast_1d(layer.cell.state_size)) == len(cell.states)
+    for kernel in ("kernel", "recurrent_kernel"):
+        assert getattr(layer.cell, kernel).shape[-1] == cell.blocks * 3
+        assert result.weights[kernel].shape[-1] == cell.blocks * 3
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_a_record_agrees_with_its_step(cell: Cell) -> None:
+    units, columns = 2, 2 * cell.blocks
+    state = cell.state(*(np.zeros((1, units)) for _ in cell.states))
+    after, gates = cell.step(np.zeros((1, columns)), state, of(np.zeros((units, columns))))
+    assert type(after) is cell.state
+    assert tuple(gates) == tuple(cell.gates) == LAYOUT_GATES[cell.name]
+    assert all(values.shape == (1, units) for values in (*after, *gates.values()))
+
+
+def test_letters_of_the_gates() -> None:
+    assert SYMBOLS == {
+        **{"input": "i", "forget": "f", "candidate": "g", "output": "o"},
+        **{"update": "z", "reset": "r"},
+    }
 
 
 def test_lstm_unrolled_over_two_steps() -> None:
@@ -140,6 +170,38 @@ def test_simple_unrolled_over_two_steps() -> None:
     assert steps.gates == {}
 
 
+def test_unrolled_from_given_states() -> None:
+    # i = 3/4, f = 1/4, g = 3/5, o = 1/2; c = 1/4 * 4 (ln 2 - 0.45) + 0.45 = ln 2, h = 0.3
+    initial = {"state_h": row(0), "state_c": row(4 * (LN2 - 0.45))}
+    weights = {"kernel": row(LN3, -LN3, LN2, 0), "recurrent_kernel": np.zeros((1, 4))}
+    steps = unroll("LSTM", np.ones((1, 1, 1)), weights, initial=initial)
+    np.testing.assert_allclose(steps.cell, [[[LN2]]])
+    np.testing.assert_allclose(steps.hidden, [[[0.3]]])
+    assert steps.initial == initial
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_unrolled_from_zeros_where_nothing_is_given(cell: str) -> None:
+    columns = 2 * CELLS[cell].blocks
+    weights = {"kernel": np.ones((1, columns)), "recurrent_kernel": np.ones((2, columns))}
+    inputs = np.ones((3, 2, 1), "float32")
+    steps = unroll(cell, inputs, weights)
+    assert tuple(steps.initial) == CELLS[cell].states
+    assert all(np.array_equal(zeros, np.zeros((3, 2))) for zeros in steps.initial.values())
+    given = unroll(cell, inputs, weights, initial=steps.initial)
+    np.testing.assert_array_equal(given.hidden, steps.hidden)
+
+
+def test_masked_steps_hold_the_states() -> None:
+    # h = tanh(ln 2) = 0.6, held, then tanh(0 + 0.6 * 5/3 ln 3) = 0.8; the other sentence begins
+    # late: 0, held, then 0.6, as if the steps before were not there
+    weights = {"kernel": row(LN2), "recurrent_kernel": row(5 / 3 * LN3)}
+    inputs = np.array([[[1.0], [1.0], [0.0]], [[1.0], [1.0], [1.0]]])
+    mask = np.array([[True, False, True], [False, False, True]])
+    steps = unroll("SimpleRNN", inputs, weights, mask=mask)
+    np.testing.assert_allclose(steps.hidden, [[[0.6], [0.6], [0.8]], [[0], [0], [0.6]]])
+
+
 def test_sentences_do_not_touch_each_other() -> None:
     weights = {"kernel": row(LN2), "recurrent_kernel": row(5 / 3 * LN3)}
     two = unroll("SimpleRNN", np.array([[[1.0], [0.0]], [[0.0], [1.0]]]), weights)
@@ -155,8 +217,8 @@ def test_blocks_of_the_weights(cell: str, gate: str, where: str) -> None:
     weights[where][..., BLOCKS[cell].index(gate)] = LN3
     if where == "recurrent_kernel":  # the first step's state is zeros, so this one is given
         state = LSTMState(row(1), row(0)) if cell == "LSTM" else PlainState(row(1))
-        step = step_function(cell, reset_after=False)
-        _, gates = step(weights["kernel"], state, of(weights["recurrent_kernel"]), sigmoid)
+        core = of(weights["recurrent_kernel"], reset_after=False)
+        _, gates = CELLS[cell].step(weights["kernel"], state, core)
     else:
         gates = unroll(cell, np.ones((1, 1, 1)), weights, reset_after=False).gates
     opened = 0.8 if gate == "candidate" else 0.75

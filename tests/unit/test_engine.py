@@ -83,7 +83,7 @@ def test_keras_that_comes_back(forget: Forget, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_error_while_building(forget: Forget, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise MemoryError("no room for the kernel")
 
     monkeypatch.setattr(engine, "_build", fail)

@@ -180,7 +180,7 @@ def test_every_pair_of_options_is_met() -> None:
 
 
 # As many as it takes for every pair to be among them.
-DRAWN = drawn_sizes(140)
+DRAWN = drawn_sizes(240)
 
 
 @pytest.mark.parametrize("settings", soaked(DRAWN, lambda s: sizes_of(s) | options_of(s), called))

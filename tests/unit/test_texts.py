@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from components import texts
-from components.backend import Settings, run
+from components.backend import Settings, Setup, run
 from components.backend.facts import Fact, facts
 from components.backend.linked import choices
 from components.backend.notebook import observations
@@ -85,16 +85,24 @@ def test_calls_are_found() -> None:
     assert {"app.title", "tabs.", "facts"} & {p.replace("\\", "").rstrip("*.") for *_, p in calls()}
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+@pytest.mark.parametrize("name", Setup.model_fields)
 def test_every_setting_has_a_label_and_a_help(name: str) -> None:
     for part in ("label", "help"):
         assert text(f"settings.{name}.{part}").strip()
 
 
+def test_named_choices_are_the_choices_there_are() -> None:
+    options = {path.split(".")[1] for path in TEXTS if re.match(r"settings\..*\.options\.", path)}
+    assert options == {"source"}
+    for name in options:
+        assert tuple(text(f"settings.{name}.options")) == choices(Setup, name)
+        assert all(said.strip() for said in text(f"settings.{name}.options").values())
+
+
 @pytest.mark.parametrize("table", ["settings", "facts", "claims"])
 def test_no_entry_is_about_something_that_is_not(table: str) -> None:
     known = {
-        "settings": set(Settings.model_fields),
+        "settings": set(Setup.model_fields),
         **{
             kind: {f.name for where, _, f in all_facts() if where == kind}
             for kind in ("facts", "claims")
@@ -131,6 +139,34 @@ def test_every_text_is_used() -> None:
     assert not unused, ", ".join(unused)
 
 
+def words() -> list[tuple[str, set[str] | None]]:
+    """Each name of a problem that the sources make words of, and what it is given, where the
+    source says all of that."""
+    found = []
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Words":
+                name, values = (*node.args, None)[:2]
+                keys = values.keys if isinstance(values, ast.Dict) else []
+                known = values is None or (keys and all(keys))
+                said = {key.value for key in keys} if known else None
+                names = (name.body, name.orelse) if isinstance(name, ast.IfExp) else (name,)
+                found += [(one.value, said) for one in names]
+    return found
+
+
+def test_every_word_of_a_problem_is_there_and_gets_its_values() -> None:
+    assert len(words()) > 15
+    for name, said in words():
+        assert said is None or fields(TEXTS[f"problems.{name}"]) == said, name
+
+
+def test_every_word_of_a_problem_is_used() -> None:
+    named = {f"problems.{name}" for name, _ in words()}
+    named |= {path.replace("\\", "") for *_, path in calls()}
+    assert {path for path in TEXTS if path.startswith("problems.")} <= named
+
+
 def test_every_placeholder_gets_its_value() -> None:
     for where, call, wanted in calls():
         path = wanted.replace("\\", "")
@@ -162,10 +198,10 @@ def test_house_style() -> None:
 
 
 def test_text_fills_in_and_refuses() -> None:
-    assert text("inside.step") == TEXTS["inside.step"]
+    assert text("inside.previous") == TEXTS["inside.previous"]
     assert text("cards.would", flag="x") == TEXTS["cards.would"].replace("{flag}", "x")
     # What a visitor wrote is filled in and not looked through for placeholders.
-    assert "{used} {0}" in text("link.line", problem="{used} {0}", used="")
+    assert "{used} {0}" in text("link.line", field="", got="{used} {0}", allowed="", used="")
     with pytest.raises(KeyError):
         text("no.such.text")
     with pytest.raises(KeyError):
