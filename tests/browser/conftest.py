@@ -14,11 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from xdist.scheduler import LoadFileScheduling
 
 from tests.browser.driver import ROOT, TALL, Server, launch_chromium, new_context, serve
 from tests.visitor import Visitor
+
+# For whatever a page is expected to become: only a test that fails waits as long.
+expect.set_options(timeout=30_000)
 
 
 @dataclass

@@ -120,9 +120,7 @@ def expect_marked(page: Page, step: int, *keys: str) -> None:
     """Wait until the playhead marks a step in the charts, both of Explore's unless named."""
     for key in keys or ("timeline", "inside"):
         chart = page.locator(f".st-key-{key} .rnn-chart").element_handle()
-        page.wait_for_function(
-            f"([chart, step]) => ({_MARKED})(chart) === step", arg=[chart, step], timeout=5000
-        )
+        page.wait_for_function(f"([chart, step]) => ({_MARKED})(chart) === step", arg=[chart, step])
 
 
 def faint_in_charts(page: Page) -> list[str]:

@@ -51,7 +51,6 @@ def test_theme_changes_without_a_reload(page: Page) -> None:
         page.wait_for_function(
             "plot => plot.tag && plot.layout.font.color !== plot.before",
             arg=chart.element_handle(),
-            timeout=10_000,
         )
     assert faint_in_charts(page) == []
 
