@@ -119,13 +119,14 @@ def test_a_click_in_any_strip_chooses_its_unit(page: Page, strip: int) -> None:
     visit(page)
     x, _ = at_step(page, 7, "inside")
     cells = plot(page, "inside").locator(".nsewdrag").first.bounding_box()
-    pitch = cells["height"] / (6 - 0.14)  # six strips, and what is free between them
+    pitch = cells["height"] / 6  # of six strips, each below 22 px of its name for 36 px of cells
+    named = 22 / (22 + 36)
     for unit in (3, 1):
-        page.mouse.click(x, cells["y"] + pitch * (strip + 0.86 * (unit + 0.5) / 4))
+        page.mouse.click(x, cells["y"] + pitch * (strip + named + (1 - named) * (unit + 0.5) / 4))
         expect(slider(page, "unit")).to_have_value(str(unit))
         expect(slider(page, "step")).to_have_value("7")
         settle(page)
-    page.mouse.click(x, cells["y"] + pitch * (strip + 0.93))  # between two strips: no unit's row
+    page.mouse.click(x, cells["y"] + pitch * (strip + named / 2))  # its name: no unit's row
     settle(page)
     assert place(page) == {"step": "7", "unit": "1"}
 
