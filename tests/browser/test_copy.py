@@ -36,16 +36,22 @@ def pasted(page: Page) -> str:
     return field.input_value()
 
 
+def expect_loaded(page: Page) -> None:
+    """Wait for what listens to the buttons: it is one module with the history's order."""
+    page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
+
+
 def expect_said(button: Locator) -> None:
     """Wait until a live region says that it was copied, and until it is silent again."""
     status = button.locator("xpath=following-sibling::*")
     expect(status).to_have_role("status")
     expect(status).to_have_text(text("copy.done"))
-    expect(status).to_be_empty()
+    expect(status).to_be_empty(timeout=15_000)
 
 
 def expect_copies(page: Page) -> None:
     """The line and the link, by mouse and by keys."""
+    expect_loaded(page)
     copier(page, "line").click()
     expect_said(copier(page, "line"))
     assert pasted(page) == unpack_line(page)
@@ -79,6 +85,7 @@ def test_copying_does_without_the_clipboard_of_the_browser(new_page: NewPage) ->
 def test_copying_that_fails_says_so(page: Page) -> None:
     page.add_init_script(f"{REFUSED}; document.execCommand = () => false")
     visit(page)
+    expect_loaded(page)
     copier(page, "line").click()
     status = copier(page, "line").locator("xpath=following-sibling::*")
     expect(status).to_have_text(text("copy.failed"))

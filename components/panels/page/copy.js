@@ -1,6 +1,6 @@
 // Buttons that copy a text of theirs or, where they have none, the page's address.
 
-const SHOWN = 2000 // ms that a button says it has copied
+const SHOWN = 4000 // ms that a button says it has copied
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copies]")
