@@ -48,12 +48,13 @@ class Kept(Generic[Q]):
 
     good is what was last right; link_problems what the link got wrong, which holds as long as
     link_good is what is shown; arriving whether the page has yet to tell of it; written the names
-    that were last written into the address; ranges those of its sliders.
+    that were last written into the address; ranges those of its sliders. link_good is no question,
+    as that of a page's own class would equal none after the page is run again.
     """
 
     good: Q
     link_problems: tuple[Problem, ...] = ()
-    link_good: Q | None = None
+    link_good: Mapping[str, Any] | None = None
     arriving: bool = False
     written: dict[str, str] = field(default_factory=dict)
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -135,11 +136,11 @@ class Asked(Generic[Q]):
 
     def has_moved(self) -> bool:
         """Whether anything else is asked for than what the link was last told to have given."""
-        return self.kept.link_good != self.value
+        return self.kept.link_good != dict(self.value)
 
     def forget_link(self) -> None:
         """What the link got wrong need not be told any longer."""
-        self.kept.link_problems, self.kept.link_good = (), self.value
+        self.kept.link_problems, self.kept.link_good = (), dict(self.value)
 
     def complaints(self) -> list[str]:
         """What is wrong with what the widgets say and with what the link asked for: a line of
@@ -169,7 +170,7 @@ class Asked(Generic[Q]):
         good, problems = self.model.from_query(query, prefix=self.prefix)
         if last := self._last_right(query, problems):
             good, _ = self.model.from_query({**query, **last}, prefix=self.prefix)
-        kept.good = kept.link_good = good
+        kept.good, kept.link_good = good, dict(good)
         kept.link_problems, kept.arriving = problems, True
         self._set_widgets(dict(good))
         clean = good.to_query(prefix=self.prefix)
@@ -218,7 +219,7 @@ class Asked(Generic[Q]):
         kept = self.kept
         kept.good, told = self.model.mend(said, kept.good, problems)
         forged = [problem for problem in told if problem.field in kept.written]
-        if forged and kept.link_good != kept.good:
+        if forged and kept.link_good != dict(kept.good):
             kept.link_problems = ()
         for problem in forged:  # as from a link: the address is put right at once
             self._take_problem(problem._replace(field=self.key(problem.field)))
@@ -228,7 +229,7 @@ class Asked(Generic[Q]):
         """Tell of this, as of what the link got wrong, until something moves."""
         kept = self.kept
         told = {p.field: p for p in (*kept.link_problems, problem)}
-        kept.link_problems, kept.link_good = tuple(told.values()), kept.good
+        kept.link_problems, kept.link_good = tuple(told.values()), dict(kept.good)
 
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
         state = st.session_state
