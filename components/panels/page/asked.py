@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
+from streamlit.runtime.state import get_session_state
 
 from components.backend.linked import (
     Linked,
@@ -25,6 +26,7 @@ from components.backend.linked import (
     SettingsError,
     Spelling,
     Words,
+    choices,
     defaults,
     from_text,
     noted,
@@ -131,6 +133,7 @@ class Asked(Generic[Q]):
         if kept.arriving:
             self._take_problem(Problem(key, Words("value", {"shown": shown(asked)}), allowed))
             if key in st.query_params:  # from where its widget, once drawn, would take it again
+                _unbind(key)
                 del st.query_params[key]
                 st.rerun()
 
@@ -192,11 +195,12 @@ class Asked(Generic[Q]):
 
     def _said(self) -> dict[str, Any]:
         """What the widgets say, of the fields that have an effect under those before them."""
-        good, said = self.kept.good, {}
+        good, said, holds = self.kept.good, {}, defaults(self.model)
         for name in self.model.model_fields:
-            others = SimpleNamespace(**defaults(self.model) | said)
-            if place(self.model, name).applies(others):
-                said[name] = self._state(name, getattr(good, name))
+            if place(self.model, name).applies(SimpleNamespace(**holds)):
+                value = said[name] = self._state(name, getattr(good, name))
+                options = choices(self.model, name)
+                holds[name] = value if not options or value in options else getattr(good, name)
         return said
 
     def _state(self, name: str, otherwise: Any) -> Any:
@@ -259,7 +263,19 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
         for asked in questions:
             clean |= {name: [value] for name, value in asked.arrive(query).items()}
         if clean != query:
+            _unbind(*clean)
             st.query_params.from_dict(clean)
             st.rerun()
     note_part("page", lambda: tuple(asked.applying() for asked in questions))
     return questions
+
+
+def _unbind(*names: str) -> None:
+    """Let names in the address be written that the page one comes from had widgets for.
+
+    Streamlit holds them bound until this page is drawn.
+    """
+    with get_session_state().query_params() as params:
+        for name in names:
+            if binding := params.get_binding_for_param(name):
+                params.unbind_widget(binding.widget_id)
