@@ -12,14 +12,26 @@ LANGUAGE = "en"
 
 @cache
 def _texts() -> dict[str, Any]:
-    """All files of the language as one table; no two may have a section of the same name."""
+    """All files of the language as one table."""
     found: dict[str, Any] = {}
     for file in sorted((Path(__file__).parent / LANGUAGE).glob("*.toml")):
-        sections = tomllib.loads(file.read_text("utf-8"))
-        if twice := found.keys() & sections.keys():
-            raise ValueError(f"{file.name}: {', '.join(sorted(twice))} stand in another file too")
-        found |= sections
+        found = _joined(found, tomllib.loads(file.read_text("utf-8")), file.name)
     return found
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any], file: str) -> dict[str, Any]:
+    """Two tables as one. What stands in both must be tables of sections, such as `pages`."""
+    both = {}
+    for name in one.keys() & other.keys():
+        entries = one[name], other[name]
+        if not all(map(_has_sections_alone, entries)):
+            raise ValueError(f"{file}: {name} stands in another file too")
+        both[name] = _joined(*entries, file)
+    return one | other | both
+
+
+def _has_sections_alone(entry: Any) -> bool:
+    return isinstance(entry, dict) and all(isinstance(part, dict) for part in entry.values())
 
 
 def text(path: str, **values: Any) -> str:

@@ -17,7 +17,7 @@ from components.backend.recorded import recorded
 from components.panels.page import plotly_js
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
-PAGES = {"explore": None, "notebook": "app_pages/notebook.py"}
+FIRST_PAGE = "explore"
 
 # No run takes this long but on a very busy machine.
 TIMEOUT = 120
@@ -71,12 +71,17 @@ def open_app() -> OpenApp:
         for name, value in query.items():
             at.query_params[name] = value
         at.session_state["advanced"] = True
+        if page != FIRST_PAGE:
+            at.switch_page(page_file(page))
         at.run()
-        if PAGES[page]:
-            at.switch_page(PAGES[page]).run()
         return at
 
     return opened
+
+
+def page_file(page: str) -> str:
+    """A page's script, as it is named on switching to it."""
+    return f"app_pages/{page}.py"
 
 
 @pytest.fixture

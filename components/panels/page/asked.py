@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
+from streamlit.runtime.state import get_session_state
 
 from components.backend.linked import (
     Linked,
@@ -25,6 +26,7 @@ from components.backend.linked import (
     SettingsError,
     Spelling,
     Words,
+    choices,
     defaults,
     from_text,
     noted,
@@ -48,12 +50,13 @@ class Kept(Generic[Q]):
 
     good is what was last right; link_problems what the link got wrong, which holds as long as
     link_good is what is shown; arriving whether the page has yet to tell of it; written the names
-    that were last written into the address; ranges those of its sliders.
+    that were last written into the address; ranges those of its sliders. link_good is no question,
+    as that of a page's own class would equal none after the page is run again.
     """
 
     good: Q
     link_problems: tuple[Problem, ...] = ()
-    link_good: Q | None = None
+    link_good: Mapping[str, Any] | None = None
     arriving: bool = False
     written: dict[str, str] = field(default_factory=dict)
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -130,16 +133,17 @@ class Asked(Generic[Q]):
         if kept.arriving:
             self._take_problem(Problem(key, Words("value", {"shown": shown(asked)}), allowed))
             if key in st.query_params:  # from where its widget, once drawn, would take it again
+                _unbind(key)
                 del st.query_params[key]
                 st.rerun()
 
     def has_moved(self) -> bool:
         """Whether anything else is asked for than what the link was last told to have given."""
-        return self.kept.link_good != self.value
+        return self.kept.link_good != dict(self.value)
 
     def forget_link(self) -> None:
         """What the link got wrong need not be told any longer."""
-        self.kept.link_problems, self.kept.link_good = (), self.value
+        self.kept.link_problems, self.kept.link_good = (), dict(self.value)
 
     def complaints(self) -> list[str]:
         """What is wrong with what the widgets say and with what the link asked for: a line of
@@ -169,7 +173,7 @@ class Asked(Generic[Q]):
         good, problems = self.model.from_query(query, prefix=self.prefix)
         if last := self._last_right(query, problems):
             good, _ = self.model.from_query({**query, **last}, prefix=self.prefix)
-        kept.good = kept.link_good = good
+        kept.good, kept.link_good = good, dict(good)
         kept.link_problems, kept.arriving = problems, True
         self._set_widgets(dict(good))
         clean = good.to_query(prefix=self.prefix)
@@ -191,11 +195,12 @@ class Asked(Generic[Q]):
 
     def _said(self) -> dict[str, Any]:
         """What the widgets say, of the fields that have an effect under those before them."""
-        good, said = self.kept.good, {}
+        good, said, holds = self.kept.good, {}, defaults(self.model)
         for name in self.model.model_fields:
-            others = SimpleNamespace(**defaults(self.model) | said)
-            if place(self.model, name).applies(others):
-                said[name] = self._state(name, getattr(good, name))
+            if place(self.model, name).applies(SimpleNamespace(**holds)):
+                value = said[name] = self._state(name, getattr(good, name))
+                options = choices(self.model, name)
+                holds[name] = value if not options or value in options else getattr(good, name)
         return said
 
     def _state(self, name: str, otherwise: Any) -> Any:
@@ -218,7 +223,7 @@ class Asked(Generic[Q]):
         kept = self.kept
         kept.good, told = self.model.mend(said, kept.good, problems)
         forged = [problem for problem in told if problem.field in kept.written]
-        if forged and kept.link_good != kept.good:
+        if forged and kept.link_good != dict(kept.good):
             kept.link_problems = ()
         for problem in forged:  # as from a link: the address is put right at once
             self._take_problem(problem._replace(field=self.key(problem.field)))
@@ -228,7 +233,7 @@ class Asked(Generic[Q]):
         """Tell of this, as of what the link got wrong, until something moves."""
         kept = self.kept
         told = {p.field: p for p in (*kept.link_problems, problem)}
-        kept.link_problems, kept.link_good = tuple(told.values()), kept.good
+        kept.link_problems, kept.link_good = tuple(told.values()), dict(kept.good)
 
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
         state = st.session_state
@@ -259,7 +264,19 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
         for asked in questions:
             clean |= {name: [value] for name, value in asked.arrive(query).items()}
         if clean != query:
+            _unbind(*clean)
             st.query_params.from_dict(clean)
             st.rerun()
     note_part("page", lambda: tuple(asked.applying() for asked in questions))
     return questions
+
+
+def _unbind(*names: str) -> None:
+    """Let names in the address be written that the page one comes from had widgets for.
+
+    Streamlit holds them bound until this page is drawn.
+    """
+    with get_session_state().query_params() as params:
+        for name in names:
+            if binding := params.get_binding_for_param(name):
+                params.unbind_widget(binding.widget_id)

@@ -1,0 +1,142 @@
+"""Every field of every question of Explore, whatever a link or a forged state says: there is a
+picture or a message, and the address that results shows the same again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.proto.Common_pb2 import DoubleArray, StringArray
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import (
+    ButtonGroup,
+    NumberInput,
+    Selectbox,
+    Slider,
+    TextInput,
+    Toggle,
+    Widget,
+)
+
+from components.backend import Setup
+from components.backend.linked import LONGEST_TEXT
+from components.backend.start import Start
+from components.panels.explore import ExploreView
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    chart,
+    charts,
+    hidden,
+    html,
+    messages,
+    send,
+    widgets,
+)
+from tests.page import unpacked
+
+FIELDS = [name for model in (Setup, Start, ExploreView) for name in model.model_fields]
+
+UNDER = {
+    "reset_after": {"cell": "GRU"},
+    "input_scaling": {"embedding": "false"},
+    "tokens": {"source": "typed"},
+    "sentence": {"sentences": "3"},
+    "case": {"units": "1", "embedding": "false"},
+}
+"""Where a field has no effect by default, what gives it one."""
+
+LINKS = {
+    "empty": "",
+    "blank": " ",
+    "doubled": ["7", "7"],
+    "doubled and empty": ["", "GRU", ""],
+    "wrong": "no such value",
+    "markup": "<script>**x**</script>`;",
+    "too small": "-1",
+    "too large": "9" * 11,
+    "oversized": "1 " * LONGEST_TEXT,
+    "an oversized number": "9" * 5000,
+}
+
+TEXTS = ["", " ", "evil", "<script>`", "-1", "1; 2 3", "9" * 5000, "x" * 20_000]
+
+
+def forgeries(widget: Widget) -> list[dict[str, Any]]:
+    """States of the kind that a widget sends, which it would never send."""
+    match widget:
+        case TextInput() | Selectbox():
+            return [{"string_value": value} for value in TEXTS]
+        case ButtonGroup():
+            labels = ([], ["evil"], [""], ["GRU", "LSTM"], ["x" * 20_000])
+            return [{"string_array_value": StringArray(data=data)} for data in labels]
+        case Slider():
+            numbers = (-1.0, 0.5, 101.0, 1e9, 1e300)
+            return [{"double_array_value": DoubleArray(data=[value])} for value in numbers]
+        case NumberInput():
+            return [{"int_value": value} for value in (-1, 0, 2**31, 2**62)]
+        case Toggle():
+            return [{"bool_value": not widget.value}]
+    raise AssertionError(f"nothing to forge a {type(widget).__name__} with: {widget.key}")
+
+
+def shown(at: AppTest) -> tuple[Any, ...]:
+    """All that is drawn of the settings; nothing that is complained about."""
+    return unpacked(html(at)), [chart(at, key) for key in charts(at)], widgets(at).keys()
+
+
+def is_whole(at: AppTest) -> None:
+    """There is a picture, and where something was refused the one message says so."""
+    assert not at.exception
+    assert not at.error
+    assert len(at.main.warning) == len(at.warning) <= 1
+    assert len(messages(at)) < 1000
+    assert len(unpacked(html(at))) == 1
+    assert "timeline" in charts(at) or at.dataframe
+
+
+def is_stable(at: AppTest, open_app: OpenApp) -> None:
+    """Opened by its address the page is the same, and its address does not change any more."""
+    again = open_app(**address(at))
+    is_whole(again)
+    assert shown(again) == shown(at)
+    third = open_app(**address(again))
+    is_whole(third)
+    assert address(third) == address(again)
+    assert shown(third) == shown(at)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_whatever_a_link_says_there_is_a_picture(open_app: OpenApp, name: str) -> None:
+    for kind, value in LINKS.items():
+        at = open_app(**UNDER.get(name, {}) | {name: value})
+        is_whole(at)
+        assert f"- {name}: " in messages(at), kind
+        is_stable(at, open_app)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_whatever_a_forger_sends_there_is_a_picture(open_app: OpenApp, name: str) -> None:
+    under = UNDER.get(name, {})
+    at = open_app(**under)
+    keys = {key for key in (*widgets(at), *hidden(at)) if key in (name, f"{name}.chosen")}
+    assert keys
+    for key in keys:
+        for forged in forgeries(at.get_by_key(key)):
+            victim = open_app(**under)
+            send(victim, victim.get_by_key(key).proto.id, **forged)
+            assert not victim.exception
+            if "preset_opening" not in widgets(victim):  # a part alone was run
+                victim.run()
+            is_whole(victim)
+            is_stable(victim, open_app)
+
+
+@pytest.mark.parametrize("label", TEXTS)
+def test_a_forged_tab_opens_none(open_app: OpenApp, label: str) -> None:
+    at = open_app(tab="shapes")
+    (container,) = at.get("tab_container")
+    send(at, container.proto.id, string_value=label)
+    is_whole(at)
+    assert address(at) == {"tab": "shapes"}
+    assert shown(at) == shown(open_app(tab="shapes"))

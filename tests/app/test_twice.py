@@ -1,0 +1,102 @@
+"""Panels stand twice on a page: what a visitor does with one leaves the other as it is."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, run
+from components.charts import timeline
+from components.panels.page.plot import drawn
+from tests.app.conftest import TIMEOUT
+from tests.app.reading import address, chart, charts, hidden, messages, sound, widgets
+
+ONE, OTHER = Settings(), Settings(cell="GRU", units=3)
+
+
+def two_of_each() -> None:
+    """A page that asks how to look at two runs, and draws both panels for each."""
+    from components.backend import Settings, run
+    from components.panels.explore import ExploreView
+    from components.panels.inside import inside_panel
+    from components.panels.page.asked import Asked, opened
+    from components.panels.page.complain import complain
+    from components.panels.page.parts import whole_page
+    from components.panels.timeline import timeline_panel
+
+    with whole_page():
+        views = opened(
+            "two",
+            Asked(ExploreView, words="explore_view"),
+            Asked(ExploreView, words="explore_view", prefix="b."),
+        )
+        answers = run(Settings()), run(Settings(cell="GRU", units=3))
+        for view, answer in zip(views, answers, strict=True):
+            view.within(step=(1, answer.settings.steps), unit=(0, answer.settings.units - 1))
+        complain(*views)
+        for view, answer in zip(views, answers, strict=True):
+            timeline_panel(answer, view, key=f"{view.prefix}timeline")
+            inside_panel(answer, view, key=f"{view.prefix}inside")
+
+
+def opened(**query: str) -> AppTest:
+    at = AppTest.from_function(two_of_each, default_timeout=TIMEOUT)
+    at.query_params |= query
+    return at.run()
+
+
+def looks(at: AppTest, prefix: str, settings: Settings, view: str, unit: int, step: int) -> None:
+    """The two panels of a prefix show that, and the widgets agree."""
+    result = run(settings)
+    if view == "table":
+        assert f"{prefix}timeline" not in charts(at)
+    else:
+        expected = drawn(timeline, result, sentence=0, scale="fitted", view=view)
+        assert chart(at, f"{prefix}timeline")["alt"] == expected.alt
+        assert chart(at, f"{prefix}timeline")["figure"] == expected.figure
+    assert chart(at, f"{prefix}inside")["alt"]
+    assert chart(at, f"{prefix}inside")["step"] == step
+    assert at.get_by_key(f"{prefix}view.chosen").value == hidden(at)[f"{prefix}view"].value == view
+    assert at.slider(key=f"{prefix}step").value == step
+    assert at.slider(key=f"{prefix}unit").value == unit
+
+
+def test_both_are_drawn_with_keys_of_their_own() -> None:
+    at = opened()
+    sound(at)
+    assert set(charts(at)) == {"timeline", "inside", "b.timeline", "b.inside"}
+    keys = [*widgets(at), *hidden(at)]
+    assert {f"b.{key}" for key in keys if not key.startswith("b.")} == {
+        key for key in keys if key.startswith("b.")
+    }
+    looks(at, "", ONE, "heatmap", 0, 1)
+    looks(at, "b.", OTHER, "heatmap", 0, 1)
+
+
+def test_what_is_done_to_one_leaves_the_other() -> None:
+    at = opened()
+    at.get_by_key("b.view.chosen").set_value("lines").run()
+    at.slider(key="b.step").set_value(4).run()
+    at.button(key="b.inside_next").click().run()
+    at.slider(key="unit").set_value(3).run()
+    at.button(key="inside_next").click().run()
+    sound(at)
+    looks(at, "", ONE, "heatmap", 3, 2)
+    looks(at, "b.", OTHER, "lines", 0, 5)
+    assert address(at) == {"unit": "3", "step": "2", "b.view": "lines", "b.step": "5"}
+    linked = opened(**address(at))
+    sound(linked)
+    looks(linked, "", ONE, "heatmap", 3, 2)
+    looks(linked, "b.", OTHER, "lines", 0, 5)
+    assert address(linked) == address(at)
+
+
+@pytest.mark.parametrize("name", ["view", "step", "unit"])
+def test_what_is_wrong_with_one_is_told_of_that_one(name: str) -> None:
+    wrong = {"view": "evil", "step": "11", "unit": "3"}[name]
+    at = opened(**{f"b.{name}": wrong, name: wrong})
+    assert f"- b.{name}: `" in messages(at)
+    assert (f"- {name}: `" in messages(at)) == (name != "unit")  # the other has four units
+    step = 10 if name == "step" else 1
+    looks(at, "", ONE, "heatmap", 3 if name == "unit" else 0, step)
+    looks(at, "b.", OTHER, "heatmap", 2 if name == "unit" else 0, step)

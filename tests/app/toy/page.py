@@ -1,0 +1,29 @@
+"""A page that the house does not have: what a new one takes."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.backend.linked import Int, Linked, Place
+from components.charts.picture import Picture
+from components.panels.page.asked import Asked, opened
+from components.panels.page.complain import complain
+from components.panels.page.plot import drawn, plot
+from components.panels.page.widgets import widgets
+
+
+class Growth(Linked):
+    units: Annotated[Int, Field(ge=1, le=20), Place("growth")] = 5
+    view: Annotated[Literal["squares", "cubes"], Place("growth")] = "squares"
+
+
+def growth(*, units: int, view: str) -> Picture:
+    y = [x ** (2 if view == "squares" else 3) for x in range(units)]
+    return Picture({"data": [{"type": "scatter", "y": y}], "layout": {}}, f"{units} {view}")
+
+
+(asked,) = opened("toy", Asked(Growth, words="toy"))
+widgets(asked, "growth")
+complain(asked)
+picture = drawn(growth, **dict(asked.value))
+plot(picture.figure, key="growth", alt=picture.alt)
