@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,7 +24,7 @@ from components.backend.settings import parse_tokens
 from components.charts import inside, parameters, timeline
 from components.charts.picture import Figure
 from components.texts import text
-from tests.browser.dashboard import NewPage, visit
+from tests.browser.dashboard import NewPage
 from tests.browser.driver import ROOT, TALL, VIEWPORT, settle
 from tests.page import decoded
 
@@ -56,9 +57,8 @@ def move(label: str) -> Change:
 def flip(label: str) -> Change:
     def change(page: Page, _: random.Random) -> dict[str, Any]:
         switch = page.get_by_role("switch", name=label, exact=True)
-        wanted = not switch.is_checked()
         switch.press(" ")
-        return {label: wanted}
+        return {label: switch.is_checked()}
 
     return change
 
@@ -135,7 +135,7 @@ CHANGES: dict[str, Change] = {
     "ids": type_ids,
     "seed": type_seed,
 }
-# What a second change may set anew of what the first one has set.
+# What a second change sets anew of what the first one has set.
 SENTENCE = {"Sentence", "Token ids", "Sequence length", "Sentences"}
 UNDONE = {
     "source": SENTENCE,
@@ -249,22 +249,32 @@ def make_pair(page: Page, chance: random.Random) -> tuple[str, dict[str, Any]]:
     """Two changes: what they were, and what is wanted in the end."""
     first, second = chance.sample(list(CHANGES), 2)
     gap = chance.uniform(0, LONGEST) if chance.random() < 0.8 else 0.0
-    wanted = CHANGES[first](page, chance)
+    before = CHANGES[first](page, chance)
     page.wait_for_timeout(1000 * gap)  # not for anything: when the second comes is what is tried
     after = CHANGES[second](page, chance)
-    kept = {name: value for name, value in wanted.items() if name not in UNDONE.get(second, ())}
-    return f"{first} {wanted}, {gap:.3f} s, {second} {after}", {**kept, **after}
+    # What both set depends on which of the two the page had shown by then.
+    wanted = {name: value for name, value in before.items() if name not in UNDONE.get(second, ())}
+    wanted |= after
+    both = before.keys() & after.keys()
+    said = f"{first} {before}, {gap:.3f} s, {second} {after}"
+    return said, {name: value for name, value in wanted.items() if name not in both}
 
 
 def catch_up(page: Page) -> None:
-    """All at rest, the open tab in sight."""
+    """All at rest, the open tab in sight; one that never catches up is told of as behind."""
     settle(page)
-    page.get_by_role("tabpanel").filter(visible=True).scroll_into_view_if_needed()
-    settle(page, quiet_ms=100)
+    panel = page.get_by_role("tabpanel").filter(visible=True)
+    panel.evaluate("panel => panel.scrollIntoView({ block: 'start' })")
+    settle(page)
+    with suppress(AssertionError):
+        expect(panel).not_to_have_attribute("aria-busy", "true", timeout=10_000)
+    settle(page)
 
 
 def show_all(page: Page, address: str) -> None:
-    visit(page, address)
+    page.goto(address)
+    expect(page.locator(".rnn-call")).to_be_visible()
+    settle(page)
     if not page.get_by_role("spinbutton", name="Seed").is_visible():
         page.get_by_text("Advanced", exact=True).click()
         expect(page.get_by_role("spinbutton", name="Seed")).to_be_visible()
