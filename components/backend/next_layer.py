@@ -57,16 +57,12 @@ def next_layer(settings: Settings, name: str) -> Answer:
 
 @cached(LRUCache(256), lock=threading.Lock())
 def _ask(returned: tuple[tuple[str, Shape], ...], name: str) -> Answer:
-    with engine.LOCK:
-        try:
-            keras, _ = engine._import_keras()
-            symbols = tuple(keras.Input(shape[1:], name=tensor) for tensor, shape in returned)
-            outputs = _reply(NEXT_LAYERS[name](keras.layers), symbols[0])
-            if len(symbols) == 1:
-                return Answer(outputs, None)
-            return Answer(outputs, _reply(NEXT_LAYERS[name](keras.layers), symbols))
-        except Exception as error:
-            raise engine.EngineError(f"{type(error).__name__}: {error}") from error
+    with engine.door() as (keras, _):
+        symbols = tuple(keras.Input(shape[1:], name=tensor) for tensor, shape in returned)
+        outputs = _reply(NEXT_LAYERS[name](keras.layers), symbols[0])
+        if len(symbols) == 1:
+            return Answer(outputs, None)
+        return Answer(outputs, _reply(NEXT_LAYERS[name](keras.layers), symbols))
 
 
 def _reply(layer: Any, given: Any) -> Reply:

@@ -13,10 +13,10 @@ from components.backend import EngineError, Settings, engine
 from components.backend import next_layer as module
 from components.backend.code import script
 from components.backend.layout import returned_layout
+from components.backend.linked import choices
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
-from components.backend.settings import choices
 
-EVERY = list(product(choices("cell"), (True, False), (True, False), NEXT_LAYERS))
+EVERY = list(product(choices(Settings, "cell"), (True, False), (True, False), NEXT_LAYERS))
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 import pytest
 
 from components.backend import Run
-from components.backend.settings import choices
+from components.backend.linked import choices
 from components.backend.worksheet import worksheet
 from components.panels.equations import digits, typeset
 from components.panels.products import products
 from tests.kinds import called, every_kind, random_run
 
 OPTIONS = {
-    "cell": choices("cell"),
+    "cell": choices(Settings, "cell"),
     "use_bias": (True, False),
     "reset_after": (True, False),
 }

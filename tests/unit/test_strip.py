@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.settings import choices
+from components.backend.linked import choices
 from components.charts.picture import CELL, HIDDEN, reach
 from components.charts.strip import shade, strip
 from components.panels.strip import strip_markup
@@ -18,7 +18,7 @@ from components.panels.strip import strip_markup
 KINDS = [
     Settings(cell=cell, return_sequences=sequences, return_state=state, units=2, tokens=tokens)
     for cell, sequences, state, tokens in product(
-        choices("cell"), (True, False), (True, False), (((4, 21, 64), (1, 2, 3)), ((7,),))
+        choices(Settings, "cell"), (True, False), (True, False), (((4, 21, 64), (1, 2, 3)), ((7,),))
     )
 ]
 
