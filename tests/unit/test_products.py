@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components.backend import Run
+from components.backend import Run, Settings
 from components.backend.linked import choices
 from components.backend.worksheet import worksheet
 from components.panels.equations import digits, typeset
