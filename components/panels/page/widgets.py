@@ -23,7 +23,7 @@ from components.texts import has_text, text
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
 
-_HIDDEN = "in_address"  # the key of what nobody sees begins like this; a rule of app.css hides it
+_HIDDEN = "in_address"  # the key of what nobody sees begins like this; a rule of frame.css hides it
 
 
 def widgets(asked: Asked, group: str, **options: Any) -> None:
@@ -62,8 +62,8 @@ def widget(
         _choice(asked, name, row, said)
     else:
         _plain(asked, name, limits, said)
-    if has_text(hint := f"{asked.words}.{name}.hint"):
-        st.caption(text(hint))
+    if has_text(f"{asked.words}.{name}.hint"):
+        st.caption(text(f"{asked.words}.{name}.hint"))
 
 
 def write_address(asked: Asked, name: str, value: str | None = None) -> None:
@@ -160,8 +160,9 @@ def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
 
     write_address(asked, name)
     open_ = getattr(asked.value, name)
-    label = list(labels)[options.index(open_)]
-    if st.session_state.get(key, label) != label:
+    first, *_ = labels
+    label = next(label for label, option in labels.items() if option == open_)
+    if st.session_state.get(key, first) != label:
         st.session_state[key] = label
-    drawn = st.tabs(list(labels), default=label, key=key, on_change=take)
+    drawn = st.tabs(list(labels), key=key, on_change=take)
     return open_, drawn[options.index(open_)]
