@@ -78,9 +78,10 @@ def _case(entry: dict, vocabulary_size: int) -> Case:
         if name[0] != "e"
     }
     if settings.embedding:
-        weights["embeddings"] = np.zeros((vocabulary_size, settings.embedding_dim), "float32")
+        table = np.zeros((vocabulary_size, settings.embedding_dim), "float32")
         for token, value in entry["weights"]["embedding_of_token"].items():
-            weights["embeddings"][int(token)] = value
+            table[int(token)] = value
+        weights = {"embeddings": table} | weights  # Keras's order
 
     def named(what: str) -> dict:
         return {name.replace("output", "outputs"): value for name, value in entry[what].items()}

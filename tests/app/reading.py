@@ -40,7 +40,7 @@ def figure(at: AppTest, key: str) -> dict[str, Any]:
 def charts(at: AppTest) -> list[str]:
     """The keys of all charts on the page."""
     components = at.get("bidi_component")
-    return [found.key for found in components if "figure" in json.loads(found.proto.json)]
+    return [found.key for found in components if "figure" in json.loads(found.proto.json or "{}")]
 
 
 def widgets(at: AppTest) -> dict[str, Widget]:
@@ -107,6 +107,7 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
     if name == "tokens" and "tokens" not in widgets(at):
         move(at, "source", "typed")
     widget(at, name).set_value(tokens_text(value) if isinstance(value, tuple) else value)
+    at.query_params = address(at)  # as the browser does, before it asks for a run
     at.run()
     if "cell" not in widgets(at):
         part = html(at)

@@ -395,15 +395,17 @@ def test_weights_that_do_not_fit_are_let_go_and_stay_gone(
 ) -> None:
     at = open_app(**with_case(CASE.settings))
     assert weights_named(at)
+    base = settings(at)
+    assert same(base, CASE.settings)
     move(at, name, value)
     sound(at)
     assert not weights_named(at)
-    shows(at, CASE.settings.but(**{name: value}))
-    move(at, name, getattr(CASE.settings, name))
+    shows(at, base.but(**{name: value}))
+    move(at, name, getattr(base, name))
     sound(at)
     assert not weights_named(at)
-    shows(at, CASE.settings)
-    shows(open_app(**address(at)), CASE.settings)
+    shows(at, base)
+    shows(open_app(**address(at)), base)
 
 
 def test_weights_can_be_drawn_from_the_seed_again(open_app: OpenApp) -> None:
