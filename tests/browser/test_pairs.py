@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.backend import Settings, run
+from components.backend import Settings, Setup, run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.settings import parse_tokens
@@ -151,9 +151,9 @@ UNDONE = {
 
 def linked(query: Mapping[str, list[str]]) -> Settings:
     """The settings of a link that has nothing wrong in it."""
-    settings, problems = Settings.from_query(query)
+    setup, problems = Setup.from_query(query)
     assert not problems
-    return settings
+    return setup.settings
 
 
 def differences(page: Page, wanted: Mapping[str, Any]) -> Iterator[str]:

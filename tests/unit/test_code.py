@@ -192,7 +192,7 @@ def test_script_with_given_weights(case: Case) -> None:
     assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(code))
 
 
-LSTMS = [param for param in VARIATIONS if param.values[0].cell == "LSTM"]
+LSTMS = [case for case, settings in VARIATIONS.items() if settings.cell == "LSTM"]
 
 
 def executed(code: str) -> tuple[dict[str, Any], str]:
@@ -216,8 +216,9 @@ def assert_every_c(code: str, result: Run) -> None:
     assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("tokens = "))
 
 
-@pytest.mark.parametrize("settings", LSTMS)
-def test_script_that_gets_c_of_every_step(settings: Settings) -> None:
+@pytest.mark.parametrize("case", soaked(LSTMS, met, str))
+def test_script_that_gets_c_of_every_step(case: str) -> None:
+    settings = VARIATIONS[case]
     assert_every_c(cell_states(settings), run(settings))
 
 
