@@ -100,3 +100,51 @@ def test_what_is_wrong_with_one_is_told_of_that_one(name: str) -> None:
     step = 10 if name == "step" else 1
     looks(at, "", ONE, "heatmap", 3 if name == "unit" else 0, step)
     looks(at, "b.", OTHER, "heatmap", 2 if name == "unit" else 0, step)
+
+
+def two_tabs(panel: str) -> None:
+    """A page with one of the other tabs' panels, of two settings."""
+    from components.backend import Settings, run
+    from components.panels.code import code_panel
+    from components.panels.data import data_panel
+    from components.panels.explore import ExploreView
+    from components.panels.page.asked import Asked, opened
+    from components.panels.page.parts import whole_page
+    from components.panels.parameters import parameters_panel
+    from components.panels.shapes import shapes_panel
+
+    with whole_page():
+        views = opened(
+            "two",
+            Asked(ExploreView, words="explore_view"),
+            Asked(ExploreView, words="explore_view", prefix="b."),
+        )
+        for view, settings in zip(views, (Settings(), Settings(cell="GRU", units=3)), strict=True):
+            if panel == "shapes":
+                shapes_panel(settings, view)
+            elif panel == "code":
+                code_panel(settings, key=view.prefix)
+            else:
+                draw = {"parameters": parameters_panel, "data": data_panel}[panel]
+                draw(run(settings), key=view.prefix)
+
+
+@pytest.mark.parametrize("panel", ["shapes", "parameters", "code", "data"])
+def test_a_panel_stands_twice(panel: str) -> None:
+    at = AppTest.from_function(two_tabs, default_timeout=TIMEOUT, kwargs={"panel": panel}).run()
+    sound(at)
+    keys = {*widgets(at), *charts(at)}
+    assert keys
+    assert {f"b.{key}" for key in keys if not key.startswith("b.")} == {
+        key for key in keys if key.startswith("b.")
+    }
+
+
+def test_two_next_layers_are_chosen_apart() -> None:
+    at = AppTest.from_function(two_tabs, default_timeout=TIMEOUT, kwargs={"panel": "shapes"}).run()
+    at.get_by_key("b.next_layer").set_value("Dense(3)").run()
+    sound(at)
+    assert at.get_by_key("next_layer").value == "LSTM(3)"
+    calls = [element.value for element in at.markdown]
+    assert any(call.startswith("`LSTM(3)(outputs)`") for call in calls)
+    assert any(call.startswith("`Dense(3)(outputs)`") for call in calls)
