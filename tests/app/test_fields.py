@@ -43,6 +43,7 @@ UNDER = {
     "tokens": {"source": "typed"},
     "sentence": {"sentences": "3"},
     "case": {"units": "1", "embedding": "false"},
+    "next_layer": {"tab": "shapes"},
 }
 """Where a field has no effect by default, what gives it one."""
 
