@@ -140,9 +140,8 @@ SENTENCE = {"Sentence", "Token ids", "Sequence length", "Sentences"}
 UNDONE = {
     "source": SENTENCE,
     "ids": SENTENCE,
-    "length": {"Sentence", "Token ids"},
-    "sentences": {"Sentence", "Token ids"},
-    "preset": {"return_sequences", "return_state"},
+    "preset": SENTENCE
+    | {"Cell", "Hidden size", "return_sequences", "return_state", "Embedding", "Seed"},
 }
 
 

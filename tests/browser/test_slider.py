@@ -2,9 +2,13 @@
 
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from components.backend import Setup
+from components.backend.settings import NOTEBOOK_TEN
+from components.charts.picture import start_edges, step_range
 from tests.browser.dashboard import at_step, plot, press, rows, steps_shown, visit
 from tests.browser.driver import settle
 
@@ -39,6 +43,17 @@ def test_hidden_size_changes_the_picture_in_place(page: Page) -> None:
     assert asked(page) == {}
 
 
+def all_steps(steps: int) -> list[float]:
+    """The range of a step axis that shows everything, the state before step 1 included."""
+    return pytest.approx(step_range(steps, start_edges(steps, np.zeros(1))))
+
+
+def tokens_shown(page: Page) -> list[str]:
+    """The tokens under the steps of the timeline."""
+    ticks = plot(page, "timeline").evaluate("plot => plot._fullLayout.xaxis.ticktext")
+    return [tick.partition("<b>")[2].removesuffix("</b>") for tick in ticks[1:]]
+
+
 def test_zoom_is_kept_until_the_steps_change(page: Page) -> None:
     visit(page)
     drag(page, 3, 7)
@@ -48,29 +63,26 @@ def test_zoom_is_kept_until_the_steps_change(page: Page) -> None:
     assert rows(page) == 5
     assert steps_shown(page) == zoomed
     press(page, "length", "ArrowRight")
-    assert steps_shown(page) == [0.5, 11.5]
+    assert steps_shown(page) == all_steps(11)
 
 
 def test_double_click_shows_all_steps_again(page: Page) -> None:
     visit(page)
-    for last in (10.5, 11.5):
+    for steps in (10, 11):
         drag(page, 3, 7)
         assert steps_shown(page) == pytest.approx([3, 7], abs=0.1)
         page.mouse.dblclick(*at_step(page, 5))
         settle(page)
-        assert steps_shown(page) == [0.5, last]
+        assert steps_shown(page) == all_steps(steps)
         press(page, "length", "ArrowRight")
 
 
 def test_sequence_length_changes_the_tokens(page: Page) -> None:
     visit(page)
-    field = page.get_by_role("textbox", name="Token ids")
-    ten = field.input_value().split(", ")
-    press(page, "length", "ArrowRight")
-    (tokens,) = asked(page)["tokens"]
-    assert tokens.split(", ")[:10] == ten
-    assert len(tokens.split(", ")) == 11
-    assert field.input_value() == tokens
-    press(page, "length", "ArrowLeft", "ArrowLeft")
-    assert asked(page)["tokens"] == [", ".join(ten[:9])]
-    assert steps_shown(page) == [0.5, 9.5]
+    for keys, steps in ((["ArrowRight"], 11), (["ArrowLeft", "ArrowLeft"], 9)):
+        press(page, "length", *keys)
+        assert asked(page) == {"length": [str(steps)]}
+        ids = Setup(length=steps).ids[0]
+        assert ids[:9] == NOTEBOOK_TEN[:9]
+        assert tokens_shown(page) == [str(token) for token in ids]
+        assert steps_shown(page) == all_steps(steps)

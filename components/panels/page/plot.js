@@ -102,6 +102,8 @@ class Chart {
     await this.plotly.react(this.box, fitted, { ...themed, width }, config)
     if (this.listening || this.gone) return
     this.listening = true
+    // Its name says what it shows; beside that a screen reader needs only the button.
+    for (const drawing of this.box.querySelectorAll(".main-svg")) drawing.ariaHidden = true
     this.box.on("plotly_relayout", () => this.mark())
     this.box.on("plotly_doubleclick", () => setTimeout(() => this.showAll()))
   }

@@ -28,7 +28,7 @@ _CONFIG = {
 }
 
 _HTML = (
-    '<div class="rnn-chart"><div class="rnn-plot" role="img" tabindex="0"></div>'
+    '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>'
     '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>'
     '<p class="rnn-hint"></p></div>'
 )
