@@ -90,7 +90,7 @@ def press_preset(page: Page, _: random.Random) -> dict[str, Any]:
 
 def pick_source(page: Page, chance: random.Random) -> dict[str, Any]:
     box = page.get_by_role("combobox", name="Sentence", exact=True)
-    sources = [text(f"tokens.{name}") for name in ("ten", "seven", "random")]
+    sources = [text(f"settings.source.options.{name}") for name in ("ten", "seven", "random")]
     wanted = chance.choice([source for source in sources if source != box.input_value()])
     pick(page, wanted)
     return {"Sentence": wanted}
@@ -104,7 +104,7 @@ def pick(page: Page, option: str) -> None:
 def type_ids(page: Page, chance: random.Random) -> dict[str, Any]:
     field = page.get_by_role("textbox", name="Token ids")
     if not field.is_visible():
-        pick(page, text("tokens.typed"))
+        pick(page, text("settings.source.options.typed"))
     count, steps = chance.randint(1, 2), chance.randint(2, 12)
     rows = (", ".join(str(chance.randrange(100)) for _ in range(steps)) for _ in range(count))
     typed = "; ".join(rows)
