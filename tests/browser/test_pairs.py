@@ -185,8 +185,9 @@ def of_widgets(
         yield name, shown[name], getattr(settings, name)
     yield "Embedding", shown["Embedding"], settings.embedding
     yield "Cell", shown["Cell"], settings.cell
-    yield "View", shown["View"], query.get("view", ["heatmap"])[0]
-    yield "tab", seen["tab"], query.get("tab", TABS)[0]
+    for what, said, default in (("View", shown["View"], "heatmap"), ("tab", seen["tab"], "inside")):
+        name = query.get(what.lower(), [default])[0]
+        yield what, said, text(f"explore_view.{what.lower()}.options.{name}")
     if "tokens" in query and "Token ids" in shown:
         ids = (parse_tokens(shown["Token ids"]), parse_tokens(query["tokens"][0]))
         yield "Token ids", *ids
