@@ -30,6 +30,8 @@ from playwright.sync_api import (
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWPORT = {"width": 1440, "height": 900}
+# So small that Explore's tabs are out of sight: a small projector's.
+PROJECTOR = {"width": 1280, "height": 720}
 # So tall that all of Explore is in sight: what is not is neither run nor drawn.
 TALL = {"width": 1440, "height": 1900}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -16,8 +16,10 @@
   const found = [];
   for (const text of document.querySelectorAll(".rnn-plot text")) {
     if (!text.textContent || text.closest(".trace") || !text.checkVisibility()) continue;
-    const colors = [...page, getComputedStyle(text).fill];
-    const [dark, light] = [luminance(page), luminance(colors)].sort((a, b) => a - b);
+    const badge = text.parentElement.querySelector(":scope > rect.bg"); // what a label stands on
+    const below = badge ? [...page, getComputedStyle(badge).fill] : page;
+    const colors = [...below, getComputedStyle(text).fill];
+    const [dark, light] = [luminance(below), luminance(colors)].sort((a, b) => a - b);
     const ratio = (light + 0.05) / (dark + 0.05);
     if (ratio < 4.5) found.push(`${ratio.toFixed(2)}: ${text.textContent.slice(0, 40)}`);
   }

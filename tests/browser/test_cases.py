@@ -21,7 +21,8 @@ def open_cases(page: Page, query: str = "") -> Locator:
 
 
 def expect_case(page: Page) -> None:
-    expect(page.get_by_text(text("explore.case", case=CASE.id))).to_be_visible(timeout=60_000)
+    told = text("start.case", case=CASE.id).replace("*", "")
+    expect(page.get_by_text(told)).to_be_visible(timeout=60_000)
     settle(page)
     assert unpacked(page) == unpack_line(CASE.settings)
     assert page.locator(".rnn-cases").count() == 0

@@ -1,12 +1,13 @@
 """Where TensorFlow does not import: the page says so, and stays usable."""
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, expect
 
 from components.texts import text
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import choose, press, unpack
+from tests.browser.dashboard import choose, press, unpack_line
 from tests.browser.driver import ROOT, new_context, serve, settle
 
 WHY = "no tensorflow in this house"
@@ -18,7 +19,7 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
         context = new_context(browser, server.url)
         page = context.new_page()
         watch.follow(page, server.url)
-        page.goto("/?tab=Code")
+        page.goto("/")
         told = page.get_by_role("alert").filter(has_text=text("errors.engine"))
         expect(told).to_contain_text(WHY, timeout=30_000)
         settle(page)
@@ -31,10 +32,16 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
             move()
             expect(told).to_contain_text(WHY)
             expect(page.get_by_role("alert")).to_have_count(1)
-            expect(unpack(page)).to_have_count(0)
             expect(page.locator(".rnn-plot")).to_have_count(0)
-        assert "units=5" in page.url
-        assert "cell=GRU" in page.url
-        assert "tokens=" in page.url
+        assert unpack_line(page).endswith("GRU(5, return_sequences=True, return_state=True)(x)")
+        assert parse_qs(urlsplit(page.url).query) == {
+            "units": ["5"],
+            "cell": ["GRU"],
+            "length": ["11"],
+        }
+        panel = page.get_by_role("tabpanel").filter(visible=True)
+        expect(panel).to_contain_text(text("explore.no_run"))
+        page.get_by_role("tab", name="Code").click()
+        expect(panel).to_contain_text("keras.layers.GRU(")
         assert watch == Watch()
         context.close()

@@ -140,7 +140,7 @@ def test_a_course_page_can_show_it_in_a_frame(new_page: NewPage, server: str, wa
         expect(frame.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=30_000)
         expect(frame.locator(".rnn-call")).to_contain_text("LSTM(3")
         frame.get_by_role("switch", name="Fix the scale").press(" ")
-        expect(frame.get_by_text(text("explore.range_heatmap_fixed"))).to_be_visible()
+        expect(frame.get_by_text(text("note.fixed"))).to_be_visible()
     watch.foreign_requests.clear()  # the course page itself is of another origin
 
 

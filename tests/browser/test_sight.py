@@ -3,11 +3,11 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.dashboard import NewPage, equations, press, rows, visit
-from tests.browser.driver import VIEWPORT, settle
+from tests.browser.driver import PROJECTOR, settle
 
 
 def test_tabs_catch_up_once_they_are_in_sight(new_page: NewPage) -> None:
-    page = new_page(viewport=VIEWPORT)
+    page = new_page(viewport=PROJECTOR)
     visit(page)
     inside = page.locator(".st-key-inside")
     panel = page.get_by_role("tabpanel").filter(visible=True)

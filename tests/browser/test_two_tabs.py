@@ -41,7 +41,7 @@ def test_two_tabs_do_not_influence_each_other(new_page: NewPage, server: str, wa
     other = one.context.new_page()
     watch.follow(other, server)
     visit(one, "/?units=3&step=2")
-    visit(other, "/?cell=GRU&units=6&tab=Parameters&tokens=1 2 3 4 5")
+    visit(other, "/?cell=GRU&units=6&tab=parameters&tokens=1 2 3 4 5")
     expect_marked(one, 2)
     first, second = seen(one), seen(other)
     assert first["tab"] != second["tab"]
