@@ -138,13 +138,17 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(patience)
 
 
-def launch_chromium(playwright: Playwright) -> Browser:
-    """Start the first Chromium that works: an installed one, else Playwright's own build."""
+def launch_chromium(playwright: Playwright, *flags: str) -> Browser:
+    """Start the first Chromium that works: an installed one, else Playwright's own build.
+
+    Args:
+        flags: more of its own, beside those that every test needs.
+    """
     installed = [path for name in CHROMIUM_NAMES if (path := shutil.which(name))]
     problems = []
     for path in (*installed, None):
         try:
-            return playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+            return playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, *flags])
         except Error as error:
             problems.append(f"{path or 'Playwright build'}: {error.message.splitlines()[0]}")
     raise RuntimeError("No Chromium could be started. " + "; ".join(problems))

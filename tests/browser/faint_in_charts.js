@@ -17,7 +17,8 @@
   for (const text of document.querySelectorAll(".rnn-plot text")) {
     if (!text.textContent || text.closest(".trace") || !text.checkVisibility()) continue;
     const badge = text.parentElement.querySelector(":scope > rect.bg"); // what a label stands on
-    const below = badge ? [...page, getComputedStyle(badge).fill] : page;
+    const filled = badge && getComputedStyle(badge).fillOpacity !== "0";
+    const below = filled ? [...page, getComputedStyle(badge).fill] : page;
     const colors = [...below, getComputedStyle(text).fill];
     const [dark, light] = [luminance(below), luminance(colors)].sort((a, b) => a - b);
     const ratio = (light + 0.05) / (dark + 0.05);
