@@ -1,11 +1,14 @@
 """A link brings back what its writer saw; a bad one does no harm."""
 
+import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from components.backend import Settings
+from components.backend.settings import tokens_text
 from tests.browser.dashboard import (
     NewPage,
     at_step,
@@ -17,6 +20,7 @@ from tests.browser.dashboard import (
     press,
     rows,
     slider,
+    type_tokens,
     unpack_line,
     visit,
 )
@@ -46,19 +50,24 @@ def inside(page: Page) -> dict[str, Any]:
     }
 
 
+def told(page: Page) -> Locator:
+    """The one message on all that is wrong with what a link, or a widget, asks for."""
+    return page.get_by_role("main").get_by_test_id("stAlert")
+
+
+def query(page: Page) -> dict[str, str]:
+    """What the address says."""
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
 def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
     visit(page)
     choose(page, "cell", "GRU")
     press(page, "units", "ArrowRight", "ArrowRight")
     flip(page, "return_state")
     flip(page, "embedding")
-    tokens = page.get_by_role("textbox", name="Token ids")
-    tokens.fill("1 2 3 4; 5 6 7 8")
-    tokens.press("Enter")
-    settle(page)
-    page.locator(".st-key-sentence").get_by_role("combobox").click()
-    page.get_by_role("option", name="2", exact=True).click()
-    settle(page)
+    type_tokens(page, "1 2 3 4; 5 6 7 8")
+    press(page, "sentence", "ArrowRight")
     choose(page, "view", "lines")
     press(page, "step", "ArrowRight", "ArrowRight")
     press(page, "unit", "ArrowRight")
@@ -82,23 +91,38 @@ def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
 def test_bad_link_is_told_of_and_shows_the_default(page: Page) -> None:
     visit(page)
     default = inside(page)
-    bad = {"units": "999", "cell": "Transformer", "return_state": "maybe", "step": "0", "tab": "x"}
+    bad = {
+        "units": "999",
+        "cell": "Transformer",
+        "return_state": "maybe",
+        "source": "Typed",  # the label, and not the name
+        "tokens": "1 2 x",
+        "step": "0",
+        "tab": "x",
+    }
     visit(page, f"/?{urlencode(bad)}")
-    told = page.get_by_role("main").get_by_test_id("stAlert")
-    for value in ("999", "Transformer", "maybe"):
-        expect(told).to_contain_text(value)
+    for name, value in bad.items():
+        expect(told(page)).to_contain_text(re.compile(rf"\b{name}: '?{value.split()[-1]}"))
     assert inside(page) == default
     press(page, "units", "ArrowRight")
-    expect(told).to_have_count(0)
+    expect(told(page)).to_have_count(0)
+    assert query(page) == {"units": "5"}
 
 
 def test_markup_in_a_link_is_only_text(page: Page) -> None:
     visit(page, f"/?{urlencode(MARKUP)}")
-    told = page.get_by_role("main").get_by_test_id("stAlert")
-    for name in ("cell", "units", "return_state", "seed"):
-        expect(told).to_contain_text(MARKUP[name])
+    for name in ("cell", "units", "return_state", "seed", "tab", "step"):
+        expect(told(page)).to_contain_text(f"{name}: ")
+        expect(told(page)).to_contain_text(MARKUP[name])
+    expect(told(page)).to_contain_text("tokens: '<b'")  # the first word of it
     expect(page.get_by_role("textbox", name="Token ids")).to_have_value(MARKUP["tokens"])
-    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_have_count(0)
+    assert query(page) == {
+        "source": "typed",
+        "tokens": MARKUP["tokens"],  # and what is shown in its place
+        "last.tokens": tokens_text(Settings().tokens),
+        "other": MARKUP["other"],
+    }
     assert page.evaluate("window.harm") is None
     made = page.locator("[onerror], [onload], [onclick], a[href^=javascript]")
     assert made.count() == 0

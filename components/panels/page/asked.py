@@ -106,10 +106,11 @@ class Asked(Generic[Q]):
         return any(getattr(good, name) != ordinary[name] for name in names)
 
     def put(self, **values: Any) -> None:
-        """Set fields; their widgets must not have been drawn yet in this run."""
+        """Set fields, but for values that none of them allows; their widgets must not have been
+        drawn yet in this run."""
         kept = self.kept
         kept.good, _ = self.model.mend(dict(kept.good) | values, kept.good)
-        self._set_widgets(values)
+        self._set_widgets({name: getattr(kept.good, name) for name in values})
 
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that others set.
