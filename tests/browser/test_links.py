@@ -17,6 +17,7 @@ from tests.browser.dashboard import (
     figure,
     flip,
     follow,
+    pick,
     press,
     rows,
     slider,
@@ -130,24 +131,56 @@ def test_markup_in_a_link_is_only_text(page: Page) -> None:
 
 def test_back_restores_the_earlier_sentence(page: Page) -> None:
     visit(page)
-    press(page, "length", "ArrowRight")
-    press(page, "length", "ArrowRight")
-    assert slider(page, "length").input_value() == "12"
-    for steps in ("11", "10"):
+    press(page, "length", "ArrowRight", "ArrowRight")
+    assert query(page) == {"length": "12"}
+    pick(page, "source", "Notebook's seven")
+    type_tokens(page, "1 2 3; 4 5 x")
+    expect(told(page)).to_contain_text("tokens: 'x'")
+    type_tokens(page, "1 2 3; 4 5 6")
+    expect(told(page)).to_have_count(0)
+    assert query(page) == {"source": "typed", "tokens": "1 2 3; 4 5 6"}
+    assert slider(page, "sentences").input_value() == "2"
+    for steps, source in (("7", "Notebook's seven"), ("12", "Notebook's ten")):
         page.go_back()
         expect(slider(page, "length")).to_have_value(steps)
+        expect(page.get_by_role("combobox", name="Sentence")).to_have_value(source)
         settle(page)
+        assert slider(page, "sentences").input_value() == "1"
         assert len(figure(page, "timeline")[0]["x"]) == int(steps)
+    assert query(page) == {"length": "12"}
 
 
-def test_back_undoes_a_preset(page: Page) -> None:
-    visit(page, "/?units=3")
+def test_back_restores_what_was_looked_at(page: Page) -> None:
+    visit(page)
+    choose(page, "view", "lines")
+    for name in ("Shapes", "Parameters"):
+        page.get_by_role("tab", name=name).click()
+        settle(page)
+    page.go_back()
+    shapes = page.get_by_role("tab", name="Shapes")
+    expect(shapes).to_have_attribute("aria-selected", "true")
+    settle(page)
+    press(page, "units", "ArrowRight")  # to whatever is run next it is the open one, too
+    expect(shapes).to_have_attribute("aria-selected", "true")
+    assert query(page) == {"units": "5", "view": "lines", "tab": "shapes"}
+    for view in ("lines", "heatmap"):
+        page.go_back()
+        expect(page.get_by_role("radio", name=view, exact=True)).to_be_checked()
+        settle(page)
+    assert query(page) == {}
+
+
+@pytest.mark.parametrize("sentence", [{}, {"source": "typed", "tokens": "1 2 3"}])
+def test_back_undoes_a_preset(page: Page, sentence: dict[str, str]) -> None:
+    before = {"units": "3"} | sentence
+    visit(page, f"/?{urlencode(before)}")
     page.locator(".st-key-preset_keras").get_by_role("button").first.click()
     expect(page.get_by_role("switch", name="return_state")).not_to_be_checked()
     settle(page)
-    assert unpack_line(page) == "outputs = LSTM(3)(x)"
+    assert unpack_line(page) == "outputs = LSTM(4)(x)"
     page.go_back()
     settle(page)
+    assert query(page) == before
     assert unpack_line(page) == (
         "outputs, state_h, state_c = LSTM(3, return_sequences=True, return_state=True)(x)"
     )
@@ -155,7 +188,7 @@ def test_back_undoes_a_preset(page: Page) -> None:
 
 def test_back_passes_over_steps_and_units(page: Page) -> None:
     visit(page)
-    press(page, "length", "ArrowLeft")
+    pick(page, "source", "Notebook's seven")
     for step, unit in ((3, 2), (5, 1)):
         page.mouse.click(*at_step(page, step))
         press(page, "unit", *["Home"], *["ArrowRight"] * unit)

@@ -138,6 +138,15 @@ class Asked(Generic[Q]):
                 del st.query_params[key]
                 st.rerun()
 
+    def follow_address(self, name: str) -> None:
+        """Have a choice follow the address where that has moved by itself: going back does that,
+        and only now that what keeps it there is drawn is it known."""
+        state, key, chosen = st.session_state, self.key(name), self.chosen_key(name)
+        holds = getattr(self.value, name)
+        if state.get(chosen, holds) != holds:
+            state[chosen] = holds
+        self.kept.written[name] = state[key]
+
     def has_moved(self) -> bool:
         """Whether anything else is asked for than what the link was last told to have given."""
         return self.kept.link_good != dict(self.value)
@@ -270,6 +279,14 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
             st.rerun()
     note_part("page", lambda: tuple(asked.applying() for asked in questions))
     return questions
+
+
+def bring_into_address(name: str, value: str) -> None:
+    """Have the address say what a widget bound to it says already when it is first drawn: Streamlit
+    writes there only what such a widget is set to later."""
+    with get_session_state().query_params() as params:
+        if not params.has_param(name):
+            params.set_corrected_value(name, value, "string_value")
 
 
 def _unbind(*names: str) -> None:
