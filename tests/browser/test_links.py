@@ -191,8 +191,11 @@ def test_back_passes_over_steps_and_units(page: Page) -> None:
     pick(page, "source", "Notebook's seven")
     for step, unit in ((3, 2), (5, 1)):
         page.mouse.click(*at_step(page, step))
-        press(page, "unit", *["Home"], *["ArrowRight"] * unit)
         expect(slider(page, "step")).to_have_value(str(step))
+        settle(page)
+        press(page, "unit", *["Home"], *["ArrowRight"] * unit)
+        assert query(page)["step"] == str(step)
+        assert query(page)["unit"] == str(unit)
     page.go_back()
     expect(slider(page, "length")).to_have_value("10")
 
