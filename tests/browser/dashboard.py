@@ -62,8 +62,26 @@ def press(page: Page, key: str, *keys: str) -> None:
 
 
 def choose(page: Page, key: str, option: str) -> None:
-    """Click an option of a segmented control."""
-    page.locator(f".st-key-{key}").get_by_role("radio", name=option, exact=True).click()
+    """Click an option of a field's segmented control."""
+    control = page.locator(f".st-key-{key}, .st-key-{key}-chosen")  # whichever of its two keys
+    control.get_by_role("radio", name=option, exact=True).click()
+    settle(page)
+
+
+def pick(page: Page, key: str, option: str) -> None:
+    """Choose an option of a field's list."""
+    page.locator(f".st-key-{key}, .st-key-{key}-chosen").get_by_role("combobox").click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+
+
+def type_tokens(page: Page, said: str) -> None:
+    """Type ids, for which the source of the sentence has to say so first."""
+    field = page.get_by_role("textbox", name="Token ids")
+    if not field.is_visible():
+        pick(page, "source", "Typed")
+    field.fill(said)
+    field.press("Enter")
     settle(page)
 
 

@@ -1,11 +1,14 @@
 """A link brings back what its writer saw; a bad one does no harm."""
 
+import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from components.backend import Settings
+from components.backend.settings import tokens_text
 from tests.browser.dashboard import (
     NewPage,
     at_step,
@@ -14,9 +17,11 @@ from tests.browser.dashboard import (
     figure,
     flip,
     follow,
+    pick,
     press,
     rows,
     slider,
+    type_tokens,
     unpack_line,
     visit,
 )
@@ -46,19 +51,24 @@ def inside(page: Page) -> dict[str, Any]:
     }
 
 
+def told(page: Page) -> Locator:
+    """The one message on all that is wrong with what a link, or a widget, asks for."""
+    return page.get_by_role("main").get_by_test_id("stAlert")
+
+
+def query(page: Page) -> dict[str, str]:
+    """What the address says."""
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
 def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
     visit(page)
     choose(page, "cell", "GRU")
     press(page, "units", "ArrowRight", "ArrowRight")
     flip(page, "return_state")
     flip(page, "embedding")
-    tokens = page.get_by_role("textbox", name="Token ids")
-    tokens.fill("1 2 3 4; 5 6 7 8")
-    tokens.press("Enter")
-    settle(page)
-    page.locator(".st-key-sentence").get_by_role("combobox").click()
-    page.get_by_role("option", name="2", exact=True).click()
-    settle(page)
+    type_tokens(page, "1 2 3 4; 5 6 7 8")
+    press(page, "sentence", "ArrowRight")
     choose(page, "view", "lines")
     press(page, "step", "ArrowRight", "ArrowRight")
     press(page, "unit", "ArrowRight")
@@ -82,23 +92,38 @@ def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
 def test_bad_link_is_told_of_and_shows_the_default(page: Page) -> None:
     visit(page)
     default = inside(page)
-    bad = {"units": "999", "cell": "Transformer", "return_state": "maybe", "step": "0", "tab": "x"}
+    bad = {
+        "units": "999",
+        "cell": "Transformer",
+        "return_state": "maybe",
+        "source": "Typed",  # the label, and not the name
+        "tokens": "1 2 x",
+        "step": "0",
+        "tab": "x",
+    }
     visit(page, f"/?{urlencode(bad)}")
-    told = page.get_by_role("main").get_by_test_id("stAlert")
-    for value in ("999", "Transformer", "maybe"):
-        expect(told).to_contain_text(value)
+    for name, value in bad.items():
+        expect(told(page)).to_contain_text(re.compile(rf"\b{name}: '?{value.split()[-1]}"))
     assert inside(page) == default
     press(page, "units", "ArrowRight")
-    expect(told).to_have_count(0)
+    expect(told(page)).to_have_count(0)
+    assert query(page) == {"units": "5"}
 
 
 def test_markup_in_a_link_is_only_text(page: Page) -> None:
     visit(page, f"/?{urlencode(MARKUP)}")
-    told = page.get_by_role("main").get_by_test_id("stAlert")
-    for name in ("cell", "units", "return_state", "seed"):
-        expect(told).to_contain_text(MARKUP[name])
+    for name in ("cell", "units", "return_state", "seed", "tab", "step"):
+        expect(told(page)).to_contain_text(f"{name}: ")
+        expect(told(page)).to_contain_text(MARKUP[name])
+    expect(told(page)).to_contain_text("tokens: '<b'")  # the first word of it
     expect(page.get_by_role("textbox", name="Token ids")).to_have_value(MARKUP["tokens"])
-    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_have_count(0)
+    assert query(page) == {
+        "source": "typed",
+        "tokens": MARKUP["tokens"],  # and what is shown in its place
+        "last.tokens": tokens_text(Settings().tokens),
+        "other": MARKUP["other"],
+    }
     assert page.evaluate("window.harm") is None
     made = page.locator("[onerror], [onload], [onclick], a[href^=javascript]")
     assert made.count() == 0
@@ -106,24 +131,56 @@ def test_markup_in_a_link_is_only_text(page: Page) -> None:
 
 def test_back_restores_the_earlier_sentence(page: Page) -> None:
     visit(page)
-    press(page, "length", "ArrowRight")
-    press(page, "length", "ArrowRight")
-    assert slider(page, "length").input_value() == "12"
-    for steps in ("11", "10"):
+    press(page, "length", "ArrowRight", "ArrowRight")
+    assert query(page) == {"length": "12"}
+    pick(page, "source", "Notebook's seven")
+    type_tokens(page, "1 2 3; 4 5 x")
+    expect(told(page)).to_contain_text("tokens: 'x'")
+    type_tokens(page, "1 2 3; 4 5 6")
+    expect(told(page)).to_have_count(0)
+    assert query(page) == {"source": "typed", "tokens": "1 2 3; 4 5 6"}
+    assert slider(page, "sentences").input_value() == "2"
+    for steps, source in (("7", "Notebook's seven"), ("12", "Notebook's ten")):
         page.go_back()
         expect(slider(page, "length")).to_have_value(steps)
+        expect(page.get_by_role("combobox", name="Sentence")).to_have_value(source)
         settle(page)
+        assert slider(page, "sentences").input_value() == "1"
         assert len(figure(page, "timeline")[0]["x"]) == int(steps)
+    assert query(page) == {"length": "12"}
 
 
-def test_back_undoes_a_preset(page: Page) -> None:
-    visit(page, "/?units=3")
+def test_back_restores_what_was_looked_at(page: Page) -> None:
+    visit(page)
+    choose(page, "view", "lines")
+    for name in ("Shapes", "Parameters"):
+        page.get_by_role("tab", name=name).click()
+        settle(page)
+    page.go_back()
+    shapes = page.get_by_role("tab", name="Shapes")
+    expect(shapes).to_have_attribute("aria-selected", "true")
+    settle(page)
+    press(page, "units", "ArrowRight")  # to whatever is run next it is the open one, too
+    expect(shapes).to_have_attribute("aria-selected", "true")
+    assert query(page) == {"units": "5", "view": "lines", "tab": "shapes"}
+    for view in ("lines", "heatmap"):
+        page.go_back()
+        expect(page.get_by_role("radio", name=view, exact=True)).to_be_checked()
+        settle(page)
+    assert query(page) == {}
+
+
+@pytest.mark.parametrize("sentence", [{}, {"source": "typed", "tokens": "1 2 3"}])
+def test_back_undoes_a_preset(page: Page, sentence: dict[str, str]) -> None:
+    before = {"units": "3"} | sentence
+    visit(page, f"/?{urlencode(before)}")
     page.locator(".st-key-preset_keras").get_by_role("button").first.click()
     expect(page.get_by_role("switch", name="return_state")).not_to_be_checked()
     settle(page)
-    assert unpack_line(page) == "outputs = LSTM(3)(x)"
+    assert unpack_line(page) == "outputs = LSTM(4)(x)"
     page.go_back()
     settle(page)
+    assert query(page) == before
     assert unpack_line(page) == (
         "outputs, state_h, state_c = LSTM(3, return_sequences=True, return_state=True)(x)"
     )
@@ -131,11 +188,14 @@ def test_back_undoes_a_preset(page: Page) -> None:
 
 def test_back_passes_over_steps_and_units(page: Page) -> None:
     visit(page)
-    press(page, "length", "ArrowLeft")
+    pick(page, "source", "Notebook's seven")
     for step, unit in ((3, 2), (5, 1)):
         page.mouse.click(*at_step(page, step))
-        press(page, "unit", *["Home"], *["ArrowRight"] * unit)
         expect(slider(page, "step")).to_have_value(str(step))
+        settle(page)
+        press(page, "unit", *["Home"], *["ArrowRight"] * unit)
+        assert query(page)["step"] == str(step)
+        assert query(page)["unit"] == str(unit)
     page.go_back()
     expect(slider(page, "length")).to_have_value("10")
 

@@ -24,11 +24,13 @@ from tests.browser.driver import settle
 
 # Milliseconds of script a move over a chart takes, for each of 50 ways over all ten steps.
 COST = """plot => {
-    const { left, top, width, height } = plot.querySelector(".nsewdrag").getBoundingClientRect()
+    const { top, height } = plot.querySelector(".nsewdrag").getBoundingClientRect()
+    const { left } = plot.getBoundingClientRect()
+    const axis = plot._fullLayout.xaxis
     return Array.from({ length: 50 }, () => {
         const start = performance.now()
         for (let step = 1; step <= 10; step++) {
-            const clientX = left + (width * (step - 0.5)) / 10
+            const clientX = left + axis._offset + axis.l2p(step)
             const at = { clientX, clientY: top + height / 2 }
             plot.dispatchEvent(new PointerEvent("pointermove", at))
         }
@@ -216,13 +218,13 @@ def test_keys_work_where_the_charts_are_out_of_sight(new_page: NewPage) -> None:
 
 
 def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
-    visit(page)
+    visit(page, "/?source=typed")
     tab = page.get_by_role("tab", name="Inside the cell")
     for control in (
         page.get_by_role("textbox", name="Token ids"),
         page.get_by_role("switch", name="return_state"),
-        page.locator(".st-key-step_next").get_by_role("button"),
-        page.locator(".st-key-products summary"),
+        page.locator(".st-key-inside_next").get_by_role("button"),
+        page.locator(".st-key-inside_products summary"),
         page.get_by_role("link", name="Notebook", exact=True),
         page.locator("[data-copies]").first,
         slider(page, "units"),
@@ -235,7 +237,7 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     expect(slider(page, "units")).to_have_value("5")
     assert place(page) == {}
     page.keyboard.press("ArrowLeft")  # the tabs' own key, too
-    page.locator(".st-key-products summary").press(" ")
+    page.locator(".st-key-inside_products summary").press(" ")
     settle(page)
     assert marked(page) == 1
 

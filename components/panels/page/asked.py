@@ -106,10 +106,11 @@ class Asked(Generic[Q]):
         return any(getattr(good, name) != ordinary[name] for name in names)
 
     def put(self, **values: Any) -> None:
-        """Set fields; their widgets must not have been drawn yet in this run."""
+        """Set fields, but for values that none of them allows; their widgets must not have been
+        drawn yet in this run."""
         kept = self.kept
         kept.good, _ = self.model.mend(dict(kept.good) | values, kept.good)
-        self._set_widgets(values)
+        self._set_widgets({name: getattr(kept.good, name) for name in values})
 
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that others set.
@@ -136,6 +137,15 @@ class Asked(Generic[Q]):
                 _unbind(key)
                 del st.query_params[key]
                 st.rerun()
+
+    def follow_address(self, name: str) -> None:
+        """Have a choice follow the address where that has moved by itself: going back does that,
+        and only now that what keeps it there is drawn is it known."""
+        state, key, chosen = st.session_state, self.key(name), self.chosen_key(name)
+        holds = getattr(self.value, name)
+        if state.get(chosen, holds) != holds:
+            state[chosen] = holds
+        self.kept.written[name] = state[key]
 
     def has_moved(self) -> bool:
         """Whether anything else is asked for than what the link was last told to have given."""
@@ -269,6 +279,14 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
             st.rerun()
     note_part("page", lambda: tuple(asked.applying() for asked in questions))
     return questions
+
+
+def bring_into_address(name: str, value: str) -> None:
+    """Have the address say what a widget bound to it says already when it is first drawn: Streamlit
+    writes there only what such a widget is set to later."""
+    with get_session_state().query_params() as params:
+        if not params.has_param(name):
+            params.set_corrected_value(name, value, "string_value")
 
 
 def _unbind(*names: str) -> None:

@@ -58,7 +58,9 @@ export default function (component) {
     return
   }
   if (!byElement.has(parentElement)) {
-    byElement.set(parentElement, new Follower(parentElement.closest("[role=tabpanel]")))
+    const panel = parentElement.closest("[role=tabpanel]")
+    if (!panel) return // its tab has been closed meanwhile
+    byElement.set(parentElement, new Follower(panel))
   }
   const follower = byElement.get(parentElement)
   follower.update(component)

@@ -17,7 +17,7 @@ from components.backend.linked import (
     place,
     to_text,
 )
-from components.panels.page.asked import LAST, Asked
+from components.panels.page.asked import LAST, Asked, bring_into_address
 from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
@@ -85,6 +85,10 @@ def write_address(asked: Asked, name: str, value: str | None = None) -> None:
         st.session_state[key] = value
     with st.container(key=f"{_HIDDEN}.{key}"):
         st.text_input(key, ordinary, key=key, bind="query-params", label_visibility="collapsed")
+    if key.startswith(LAST):
+        bring_into_address(key, value)
+    else:
+        asked.follow_address(name)
 
 
 def keep_last_right(asked: Asked) -> None:
