@@ -22,6 +22,8 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     """
     settings = run.settings
     st.markdown(text("parameters.intro", cell=settings.cell, blocks=_blocks(settings)))
+    origin = run.weights.origin
+    st.caption(text(f"parameters.origin_{origin.kind}", name=origin.name))
     picture = drawn(parameters, run)
     plot(picture.figure, key=f"{key}parameters", alt=picture.alt)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
 
@@ -14,10 +14,10 @@ PICTURES = {
     "explore": ("/?step=4", 1440, 900, "light"),
     "explore_dark": ("/?cell=GRU&return_sequences=false&units=6", 1280, 720, "dark"),
     "inside": ("/?step=4&unit=2", 1280, 0, "light"),
-    "shapes": ("/?tab=Shapes", 1280, 0, "light"),
-    "parameters": ("/?tab=Parameters", 1280, 0, "light"),
-    "code": ("/?tab=Code", 1280, 0, "light"),
-    "data": ("/?tab=Data", 1280, 0, "light"),
+    "shapes": ("/?tab=shapes", 1280, 0, "light"),
+    "parameters": ("/?tab=parameters", 1280, 0, "light"),
+    "code": ("/?tab=code", 1280, 0, "light"),
+    "data": ("/?tab=data", 1280, 0, "light"),
     "notebook": ("/notebook", 1280, 900, "light"),
     "phone": ("/", 390, 844, "dark"),
 }
@@ -63,6 +63,7 @@ def main() -> None:
             chart.scroll_into_view_if_needed(timeout=60_000)
             chart.locator(".main-svg").first.wait_for(timeout=60_000)
             page.get_by_role("heading", level=1).scroll_into_view_if_needed()
+            expect(page.get_by_text("TensorFlow is loading")).to_have_count(0, timeout=60_000)
             settle(page)
             print(take(page, name, height).relative_to(ROOT))
             context.close()
