@@ -202,7 +202,7 @@ def test_back_passes_over_steps_and_units(page: Page) -> None:
     expect(slider(page, "length")).to_have_value("10")
 
 
-@pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=Data"])
+@pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=data"])
 def test_history_is_in_order_on_pages_without_a_chart(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
