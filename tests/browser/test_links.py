@@ -162,6 +162,8 @@ def test_back_restores_what_was_looked_at(page: Page) -> None:
     settle(page)
     press(page, "units", "ArrowRight")  # to whatever is run next it is the open one, too
     expect(shapes).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("tabpanel")).to_have_attribute("aria-busy", "false")  # caught up
+    expect(page.get_by_role("tabpanel")).to_contain_text("(None, 10, 5)")
     assert query(page) == {"units": "5", "view": "lines", "tab": "shapes"}
     for view in ("lines", "heatmap"):
         page.go_back()
@@ -200,7 +202,7 @@ def test_back_passes_over_steps_and_units(page: Page) -> None:
     expect(slider(page, "length")).to_have_value("10")
 
 
-@pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=Data"])
+@pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=data"])
 def test_history_is_in_order_on_pages_without_a_chart(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)

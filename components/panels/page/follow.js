@@ -58,9 +58,8 @@ export default function (component) {
     return
   }
   if (!byElement.has(parentElement)) {
-    const panel = parentElement.closest("[role=tabpanel]")
-    if (!panel) return // its tab has been closed meanwhile
-    byElement.set(parentElement, new Follower(panel))
+    // Not by its role, which a panel has but while its tab is open: what Python opens is drawn first.
+    byElement.set(parentElement, new Follower(parentElement.closest("[data-testid=stTabPanel]")))
   }
   const follower = byElement.get(parentElement)
   follower.update(component)
