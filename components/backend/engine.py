@@ -159,7 +159,7 @@ def _import_keras() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # oneDNN sums in an order that depends on the processor; a link must show the same everywhere.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     import keras
     import tensorflow
 
@@ -174,7 +174,7 @@ def _import_keras() -> tuple[Any, Any]:
 def _leave_session(free_memory: bool = True) -> None:
     """In place of clear_session: Streamlit calls that after every run of a script, in any thread,
     which can pull the floor from under a model that another visitor is having built, and costs all
-    of them a collection of garbage. `compute` does it when it is time to, under the lock."""
+    of them a collection of garbage. `door` does it when it is time to, under the lock."""
 
 
 def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:

@@ -97,7 +97,8 @@ def _saturation(run: Run) -> Fact:
         values = np.stack([gate for name, gate in trace.gates.items() if name != "candidate"])
         stuck = (values < SATURATED) | (values > 1 - SATURATED)
     raw = not settings.embedding and settings.input_scaling == "raw"
-    pushed = raw and np.abs(trace.inputs @ run.weights["kernel"]).max() > far
+    projected = _gate_blocks(run, trace.inputs @ run.weights["kernel"])
+    pushed = raw and max(float(np.abs(block).max()) for block in projected.values()) > far
     return Fact(
         f"saturation_{kind}_raw" if pushed and stuck.any() else f"saturation_{kind}",
         None,
@@ -123,6 +124,11 @@ def sums(run: Run) -> dict[str, np.ndarray]:
     total = run.trace.inputs @ weights["kernel"] + before @ weights["recurrent_kernel"]
     if "bias" in weights:
         total = total + np.atleast_2d(weights["bias"]).sum(axis=0)
+    return _gate_blocks(run, total)
+
+
+def _gate_blocks(run: Run, total: np.ndarray) -> dict[str, np.ndarray]:
+    """An array of all blocks side by side as one for each gate, without the candidate."""
     names = GATES[run.settings.cell] or ("h",)
     blocks = np.split(total, len(names), axis=-1)
     return {name: block for name, block in zip(names, blocks, strict=True) if name != "candidate"}

@@ -139,41 +139,48 @@ class Linked(BaseModel):
                 said[name] = from_text(cls, name, query[prefix + name])
             except SettingsError as error:
                 problems.extend(error.problems)
-        found, problems = cls.mend(said, cls() if base is None else base, problems)
+        found, problems = cls.mend(said, base, problems)
         return found, tuple(p._replace(field=prefix + p.field) for p in problems)
 
     @classmethod
     def mend(
-        cls, values: Mapping[str, Any], good: Self, problems: Sequence[Problem] = ()
+        cls, values: Mapping[str, Any], good: Self | None = None, problems: Sequence[Problem] = ()
     ) -> tuple[Self, tuple[Problem, ...]]:
         """The question of these values, each that is refused replaced by the good one's, and told.
 
         Args:
-            values: by field; defaults where a field is not named.
+            values: by field; what is ordinary where a field is not named.
+            good: None to replace what is refused by what is ordinary beside the rest.
             problems: of values that could not even be read.
         """
-        said, told = dict(values), {problem.field: problem for problem in problems}
-        said |= {name: getattr(good, name) for name in told}
+        instead = {} if good is None else dict(good)
+        told = {problem.field: problem for problem in problems}
+        said = dict(values)
         while True:
+            said = {name: value for name, value in said.items() if name not in told}
+            said |= {name: instead[name] for name in told if name in instead}
             try:
                 return cls(**said), tuple(told.values())
             except SettingsError as error:
-                blamed = [_to_blame(problem, told, said, good) for problem in error.problems]
+                blamed = [_to_blame(problem, told, said, instead) for problem in error.problems]
             if None in blamed:  # good values that contradict each other only in this company
-                return good, tuple(told.values())
+                return good or cls(), tuple(told.values())
             told |= {problem.field: problem for problem in blamed}
-            said |= {problem.field: getattr(good, problem.field) for problem in blamed}
 
 
 def _to_blame(
-    problem: Problem | None, told: Mapping[str, Problem], said: Mapping[str, Any], good: Linked
+    problem: Problem | None,
+    told: Mapping[str, Problem],
+    said: Mapping[str, Any],
+    instead: Mapping[str, Any],
 ) -> Problem | None:
     """The problem, or what to blame in its place: a field that is told already, or one that only
     contradicts another and has the good value already, is not to blame."""
     while problem is not None:
-        kept = getattr(good, problem.field)
-        innocent = problem.otherwise is not None and said.get(problem.field, kept) == kept
-        if problem.field not in told and not innocent:
+        name = problem.field
+        good = name not in said or (name in instead and said[name] == instead[name])
+        innocent = problem.otherwise is not None and good
+        if name not in told and not innocent:
             return problem
         problem = problem.otherwise
     return None

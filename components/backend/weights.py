@@ -66,7 +66,8 @@ def given_weights(weights: Mapping[str, Any], settings: Settings) -> Weights:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
     """
     arrays = _checked("weights", weights, weight_layout(settings))
-    origin = weights.origin if isinstance(weights, Weights) else Origin("given")
+    named = isinstance(weights, Weights) and weights.origin.kind != "seed"  # whose seed it was
+    origin = weights.origin if named else Origin("given")
     return Weights(origin, arrays)
 
 

@@ -47,6 +47,7 @@ START = "h\N{SUBSCRIPT ZERO}"
 View = Literal["heatmap", "lines"]
 
 _MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
+_ROOM = 1.08  # of the lines' axis, in parts of the largest value that it is for
 _MOST_MARKED = 16  # units: beyond these a mark for a cell is larger than the cell
 _LINE = 15  # px from one line of labels to the next
 _BETWEEN_STATES = 1.2  # from state_h to state_c, in widths of a cell
@@ -100,9 +101,9 @@ def timeline(
         axis = unit_axis(run.settings.units)
         traces = _heatmap(parts, run, sentence, limits, start)
     else:
-        limit = max(limits.h, limits.c if run.trace.cell is not None else 0) * 1.08
+        limit = max(limits.h, limits.c if run.trace.cell is not None else 0) * _ROOM
         axis = {"range": [-limit, limit], "zeroline": True, "fixedrange": True, "nticks": 5}
-        traces = _lines(parts, run, sentence, limit / 1.08, start)
+        traces = _lines(parts, run, sentence, limit / _ROOM, start)
     low, high = axis["range"]
     hatches = [_hatch(blocks, low, high) for blocks in _computed(parts)]
     layout = {
@@ -111,7 +112,7 @@ def timeline(
         | step_ticks(run.trace.tokens[sentence], start, START),
         "yaxis": axis,
         "shapes": _shapes(parts, run, start, same),
-        "annotations": _labels(parts, run, limits, same),
+        "annotations": _labels(parts, run, limits if view == "heatmap" else None, same),
     }
     if view == "heatmap":
         layout["meta"]["rows"] = unit_rows(run.settings.units)
@@ -130,14 +131,23 @@ def timeline_note(
     if run.trace.cell is not None:
         shown["c"] = run.trace.cell[sentence, -1]
     kind = "given" if isinstance(scale, Limits) else scale
-    said = [text(f"note.{kind}", names=text(f"note.of_{''.join(shown)}"))]
+    names = text(f"note.of_{''.join(shown)}")
+    said = [
+        text("note.axis" if (view, kind) == ("lines", "fitted") else f"note.{kind}", names=names)
+    ]
     if view == "heatmap":
         said += [text(f"note.{name}_{_signs(values)}") for name, values in shown.items()]
-    count = sum(
-        int((np.abs(values) > getattr(limits, name)).sum()) for name, values in shown.items()
-    )
+    edges = limits._asdict()
+    if view == "lines":  # on one axis, which has some room at its ends
+        edges = dict.fromkeys(shown, max(edges[name] for name in shown) * _ROOM)
+    count = sum(int((np.abs(values) > edges[name]).sum()) for name, values in shown.items())
     if count:
-        said.append(text("note.beyond_one" if count == 1 else "note.beyond_many", count=count))
+        marked = view == "lines" or run.settings.units <= _MOST_MARKED
+        mark = text("note.mark") if marked else ""
+        kind = "one" if count == 1 else "many"
+        said.append(text(f"note.beyond_{kind}", count=count, mark=mark))
+    if not any(state.any() for state in run.trace.initial.values()):
+        said.append(text(f"note.start_{''.join(shown)}"))
     return " ".join(said)
 
 
@@ -346,7 +356,7 @@ def _beyond(parts: list[_Part], axis: str, limit: float) -> list[Figure]:
     x, y, symbols = [], [], []
     for part in parts:
         if part.axis == axis:
-            units, columns = np.nonzero(np.abs(part.values) > limit * 1.08)
+            units, columns = np.nonzero(np.abs(part.values) > limit * _ROOM)
             above = part.values[units, columns] > 0
             x += [part.columns[column] for column in columns]
             y += np.where(above, limit, -limit).tolist()
@@ -449,7 +459,7 @@ def _box(axis: str, left: float, right: float, line: dict[str, Any]) -> Figure:
     }
 
 
-def _labels(parts: list[_Part], run: Run, limits: Limits, same: bool) -> list[Figure]:
+def _labels(parts: list[_Part], run: Run, limits: Limits | None, same: bool) -> list[Figure]:
     first, end = _ends(run)
     at = first if run.settings.return_sequences else end
     anchor = {"xanchor": "left" if at == first else "right"}
@@ -483,8 +493,9 @@ def _badge(x: float, **where: Any) -> Figure:
     return label(f" {text('charts.returned')} ", x, 1, yshift=3 + _LINE, **colours, **where)
 
 
-def _state_labels(parts: list[_Part], run: Run, limits: Limits) -> list[Figure]:
-    """Above each state its name, below it how far its colours reach; a badge for all of them."""
+def _state_labels(parts: list[_Part], run: Run, limits: Limits | None) -> list[Figure]:
+    """Above each state its name, below it how far its colours, if it has any, reach; a badge for
+    all of them."""
     states = [part for part in parts if part.axis == "x2"]
     labels = []
     for part in states:
@@ -492,9 +503,10 @@ def _state_labels(parts: list[_Part], run: Run, limits: Limits) -> list[Figure]:
         name = f"<b>{part.name}</b>" if part.returned else part.name
         weak = {} if part.returned else FAINT
         labels.append(label(name, part.columns[0], 1, yshift=2, **at, **weak))
-        scale = f"\N{PLUS-MINUS SIGN}{number(part.limit(limits))}"
-        below = {"yanchor": "top", "yshift": -4}
-        labels.append(label(scale, part.columns[0], 0, **at, **below, **FAINT))
+        if limits is not None:
+            scale = f"\N{PLUS-MINUS SIGN}{number(part.limit(limits))}"
+            below = {"yanchor": "top", "yshift": -4}
+            labels.append(label(scale, part.columns[0], 0, **at, **below, **FAINT))
     if states[0].returned:
         left, right = _domains(run)["x2"]
         labels.append(_badge((left + right) / 2, xanchor="center"))

@@ -17,7 +17,7 @@ from components.panels.page.parts import is_behind, is_complete
 from components.panels.page.widgets import widget, widgets
 from components.texts import text
 
-_NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-3 LSTM")
+_NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
 
 PRESETS = {
     "opening": (Setup(), NO_CASE),

@@ -53,7 +53,9 @@ def picture(layer: DeltaGenerator) -> None:
 
 # With an interval on the page, however long, the browser has all of it run when it reconnects: a
 # server that was started again knows none of these fragments.
-@part("details", lambda: (view.value.tab, view.value.fixed), run_every="1 day")
+@part(
+    "details", lambda: (view.value.tab, view.value.fixed, view.value.next_layer), run_every="1 day"
+)
 def details() -> None:
     """The tabs, of which the open one follows the picture while it is in sight."""
     name, place = tabs(view, "tab")

@@ -521,7 +521,7 @@ def test_note_names_the_colours_that_are_there(cell: str, view: str, scale: str)
         for colour in ("red", "blue", "violet", "brown"):
             there = view == "heatmap" and colour in shown and bool(shown[colour].any())
             assert (re.search(rf"\b{colour}\b", note) is not None) == there, note
-        assert ("Scaled to the largest" in note) == (scale == "fitted")
+        assert ("scaled to the largest" in note.lower()) == (scale == "fitted")
         exceeds = result.trace.cell is not None and bool(
             (np.abs(result.trace.cell[0, -1]) > 1).any()
         )
@@ -539,7 +539,8 @@ def test_what_lies_beyond_the_scale_is_marked_and_counted() -> None:
         picture, limits = timeline(result, view=view, scale="fixed"), Limits(h=0.5, c=1)
         note = timeline_note(result, view=view, scale="fixed")
         assert "beyond" in note
-        assert note.endswith(text("note.beyond_one") if over.sum() == 1 else f"({over.sum()}")
+        kind = "one" if over.sum() == 1 else "many"
+        assert text(f"note.beyond_{kind}", count=over.sum(), mark=text("note.mark")) in note
         (mark,) = marks(picture)
         assert mark["xaxis"] == "x2"
         if view == "heatmap":
@@ -547,7 +548,8 @@ def test_what_lies_beyond_the_scale_is_marked_and_counted() -> None:
         else:
             assert mark["y"] == [1 if value > 0 else -1 for value in last[over]]
         narrow = timeline(result, view=view, scale=limits)
-        count = int((np.abs(result.trace.hidden[0]) > 0.5).sum() + over.sum())
+        h, c = (0.5, 1) if view == "heatmap" else (1.08, 1.08)  # the lines have one axis
+        count = int((np.abs(result.trace.hidden[0]) > h).sum() + (np.abs(last) > c).sum())
         assert str(count) in timeline_note(result, view=view, scale=limits)
         assert {mark["xaxis"] for mark in marks(narrow)} >= (
             {"x", "x2"} if view == "heatmap" else {"x2"}

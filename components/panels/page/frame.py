@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,6 @@ def frame() -> None:
 @cache
 def _component() -> Any:
     script = f"{module('history.js', 'copy.js')}\n{_LOADED}"
-    words = f":root {{ --rnn-settings: '{text('app.settings')}'; }}"
+    words = f":root {{ --rnn-settings: {json.dumps(text('app.settings'))}; }}"
     css = f"{words}\n{module('frame.css', 'copy.css')}"
     return st.components.v2.component("rnn_lens_frame", css=css, js=script, isolate_styles=False)

@@ -24,7 +24,7 @@ def inline(markdown: str) -> str:
 
 def copier(label: str, what: str = "") -> str:
     """A button that copies a text or, without one, the page's address, and says that it did."""
-    said = f'data-done="{text("copy.done")}" data-failed="{text("copy.failed")}"'
+    said = f'data-done="{escape(text("copy.done"))}" data-failed="{escape(text("copy.failed"))}"'
     button = f'<button type="button" data-copies="{escape(what)}" {said}>{label}</button>'
     return f'<span class="rnn-copier">{button}<span role="status"></span></span>'
 
