@@ -35,13 +35,18 @@ def scanned_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def warm() -> None:
-    """TensorFlow is loaded before the first page opens, so that no test depends on their order."""
+def warm() -> Iterator[None]:
+    """TensorFlow is loaded before the first page opens, so that no test depends on their order.
+
+    At the end nobody is let in any more: a process that ends while a guess is in TensorFlow aborts.
+    """
     engine.start_warm_up()
     for thread in threading.enumerate():
         if thread.name == "warm-up":
             thread.join()
     assert engine.is_warm()
+    yield
+    engine.LOCK.acquire()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -247,8 +247,9 @@ keras.layers.RNN(Recording(2))(keras.ops.zeros((1, 5, 3)))
     assert executed(recording)[0]["Recording"].calls == 5 + 1
 
 
-@pytest.mark.parametrize("settings", VARIATIONS)
-def test_files_are_named_after_the_settings(settings: Settings) -> None:
+@pytest.mark.parametrize("case", VARIATIONS)
+def test_files_are_named_after_the_settings(case: str) -> None:
+    settings = VARIATIONS[case]
     for name in (file_name(settings, "py"), file_name(settings, "csv", what="c")):
         assert re.fullmatch(r"rnn_lens_[a-z0-9_]+\.(py|csv)", name)
         assert len(name) < 60

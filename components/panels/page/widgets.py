@@ -78,7 +78,6 @@ def write_address(asked: Asked, name: str, value: str | None = None) -> None:
     key = asked.key(name)
     if value is None:
         value, ordinary = getattr(asked.value, name), defaults(asked.model)[name]
-        asked.kept.written[name] = value
     else:
         key, ordinary = LAST + key, ""
     if st.session_state.get(key) != value:
