@@ -282,8 +282,8 @@ def show_all(page: Page, address: str) -> None:
 
 
 # Not in the default run yet: of 40 pairs on a busy machine two left the address without the second
-# change, though all that is shown had it. Streamlit's server writes the whole address when a run sets
-# a bound widget, from what it knew of it when that run began.
+# change, though all that is shown had it. Streamlit's server writes the whole address when a run
+# sets a bound widget, from what it knew of it when that run began.
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_neither_of_two_changes_is_lost(new_page: NewPage, seed: int) -> None:
