@@ -44,9 +44,7 @@ def _last_output(run: Run) -> Fact:
     state_h = run.tensor("state_h")
     if state_h is None:
         return Fact("last_output_unreturned", None)
-    outputs = run.tensor("outputs")
-    last = outputs[:, -1] if run.settings.return_sequences else outputs
-    difference = float(np.abs(last - state_h).max())
+    difference = float(np.abs(run.last_output - state_h).max())
     name = "last_output" if run.settings.return_sequences else "same_tensor_twice"
     return Fact(name, difference == 0, {"difference": difference})
 
@@ -56,8 +54,7 @@ def _state_equation(run: Run) -> Fact:
     trace = run.trace
     hidden, name = run.tensor("state_h"), "state_h"
     if hidden is None:
-        outputs, name = run.tensor("outputs"), "outputs"
-        hidden = outputs[:, -1] if run.settings.return_sequences else outputs
+        hidden, name = run.last_output, "outputs"
     last = {name: gate[:, -1] for name, gate in trace.gates.items()}
     before = trace.hidden[:, -2] if trace.hidden.shape[1] > 1 else trace.initial["state_h"]
     if run.settings.cell == "LSTM":

@@ -76,6 +76,12 @@ class Run:
         return next((t.values for t in self.returned if t.name == name), None)
 
     @property
+    def last_output(self) -> np.ndarray:
+        """The outputs of the last step, (sentence, unit), as Keras handed them back."""
+        outputs = self.tensor("outputs")
+        return outputs[:, -1] if self.settings.return_sequences else outputs
+
+    @property
     def seeded(self) -> bool:
         """Whether the weights were drawn from the seed."""
         return self.weights.origin.kind == "seed"

@@ -535,9 +535,7 @@ def _missing_labels(parts: list[_Part], run: Run) -> list[Figure]:
 
 def _last_is_state(run: Run) -> bool:
     state_h = run.tensor("state_h")
-    outputs = run.tensor("outputs")
-    last = outputs[:, -1] if run.settings.return_sequences else outputs
-    return state_h is not None and np.array_equal(last, state_h)
+    return state_h is not None and np.array_equal(run.last_output, state_h)
 
 
 def _alt(run: Run, sentence: int, parts: list[_Part], same: bool) -> str:
