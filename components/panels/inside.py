@@ -18,7 +18,7 @@ from components.panels.code import download
 from components.panels.equations import equations, markup
 from components.panels.page.asked import Asked
 from components.panels.page.html import styled
-from components.panels.page.parts import part
+from components.panels.page.parts import acting, part
 from components.panels.page.plot import Moved, drawn, plot
 from components.panels.page.widgets import widget
 from components.panels.products import products
@@ -91,7 +91,7 @@ def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
 
 def _on_demand(label: str, key: str, draw: Callable[[], None]) -> None:
     """A box that is filled when it is opened."""
-    box = st.expander(label, key=key, on_change="rerun")
+    box = st.expander(label, key=key, on_change=acting())
     if box.open:
         with box:
             draw()
@@ -114,7 +114,7 @@ def _choose(run: Run, view: Asked[InsideView], key: str) -> InsideView:
                 st.button(
                     text(f"inside.{name}"),
                     icon=f":material/chevron_{icon}:",
-                    on_click=_step_by,
+                    on_click=acting(_step_by),
                     args=(view, by, steps),
                     disabled=not 1 <= look.step + by <= steps,
                     key=f"{key}_{name}",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,8 +10,9 @@ from components.backend.layout import KERAS_DEFAULTS
 from components.backend.notebook import cases
 from components.backend.start import NO_CASE, Start
 from components.panels.page.asked import Asked
-from components.panels.page.parts import is_behind, is_complete
+from components.panels.page.parts import acting
 from components.panels.page.widgets import widget, widgets
+from components.panels.start import keep_start
 from components.texts import text
 
 _NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
@@ -27,30 +25,28 @@ PRESETS = {
 """What a visitor can start from: all settings, and whose weights."""
 
 
-def settings_sidebar(
-    setup: Asked[Setup], start: Asked[Start], *others: Asked, picture: str
-) -> DeltaGenerator:
+def settings_sidebar(setup: Asked[Setup], start: Asked[Start], *others: Asked) -> DeltaGenerator:
     """Draw the sidebar, but for the layer's widgets, for which the place is handed back.
 
-    They belong into the part of the page that is named picture: to move them then runs that part
-    alone and at once, and so, with one message more, do most of the others.
+    They belong into the part of the page that shows them: to move them then runs that part alone
+    and at once, and so, with one message more, do most of the others.
 
     Args:
         others: questions that the preset of the opening view resets as well.
     """
-    moved = partial(_moved, picture)
     with st.sidebar:
         _presets(setup, start, others)
         st.subheader(text("sidebar.layer"), anchor=False)
-        widgets(setup, "cell", row=True, width="stretch", moved=moved)
+        widgets(setup, "cell", row=True, width="stretch")
         layer = st.container()
         st.subheader(text("sidebar.input"), anchor=False)
-        _sentence(setup, moved)
-        widgets(setup, "input", moved=moved)
+        _sentence(setup)
+        widgets(setup, "input")
         advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=st.rerun)
         if advanced.open or setup.is_set("advanced"):
             with advanced:
-                widgets(setup, "advanced", moved=moved)
+                widgets(setup, "advanced")
+        keep_start(start, setup.value.settings)
     return layer
 
 
@@ -69,7 +65,7 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
             st.button(
                 text(f"sidebar.{name}"),
                 help=text(f"sidebar.{name}_help"),
-                on_click=begin,
+                on_click=acting(begin),
                 args=(name,),
                 key=f"preset_{name}",
                 type="tertiary",
@@ -77,19 +73,13 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
             )
 
 
-def _moved(picture: str) -> None:
-    """Run again what a moved widget has changed: the picture, or all where widgets come or go."""
-    if is_complete() and not is_behind("page"):
-        st.rerun(picture)
-
-
-def _sentence(setup: Asked[Setup], moved: Callable[[], None]) -> None:
+def _sentence(setup: Asked[Setup]) -> None:
     """All that is about the ids. A new source, or new ids, bring their own length."""
     widget(setup, "source", moved=lambda: _take_source(setup))
     if setup.value.source == "typed":
         widget(setup, "tokens", moved=lambda: _take_length(setup))
-    widget(setup, "length", moved=moved)
-    widget(setup, "sentences", moved=moved)
+    widget(setup, "length")
+    widget(setup, "sentences")
 
 
 def _take_source(setup: Asked[Setup]) -> None:

@@ -66,9 +66,8 @@ def chosen_scale(view: TimelineView) -> Scale:
 def _draw(run: Run, look: TimelineView, sentence: int, scale: Scale, key: str) -> None:
     options = {"sentence": sentence, "scale": scale, "view": look.view}
     picture = drawn(timeline, run, **options)
-    with st.container(gap=None):
-        plot(picture.figure, key=key, alt=picture.alt, hint=True)
-        st.caption(f"{timeline_note(run, **options)} {text('note.counting')}")
+    note = f"{timeline_note(run, **options)} {text('note.counting')}"
+    plot(picture.figure, key=key, alt=picture.alt, note=note)
 
 
 def _table(run: Run, sentence: int) -> None:

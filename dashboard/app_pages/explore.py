@@ -12,7 +12,6 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import Failure, computed, tell
-from components.panels.page.follow import follow, show, shown
 from components.panels.page.parts import part
 from components.panels.page.widgets import tabs, widget, widgets
 from components.panels.returned import returned
@@ -26,7 +25,12 @@ setup, start, view = opened(
 )
 
 
-@part("picture", lambda: (setup.value, start.value, view.value.sentence))
+def asked() -> tuple:
+    """What the picture depends on, and the tabs while they are in sight."""
+    return setup.value, start.value, view.value.sentence
+
+
+@part("picture", asked)
 def picture(layer: DeltaGenerator) -> None:
     """What the settings give, at a glance; the layer's widgets have this run again alone."""
     with layer:
@@ -39,7 +43,7 @@ def picture(layer: DeltaGenerator) -> None:
     weights = chosen_weights(start, settings)
     complain(setup, start, view)
     answer = computed(settings, weights)
-    show(Shown(setup.value, weights, answer, looked.sentence - 1))
+    st.session_state["shown"] = Shown(setup.value, weights, answer, looked.sentence - 1)
     returned(settings)
     if isinstance(answer, Failure):
         tell(answer)
@@ -54,21 +58,23 @@ def picture(layer: DeltaGenerator) -> None:
 # With an interval on the page, however long, the browser has all of it run when it reconnects: a
 # server that was started again knows none of these fragments.
 @part(
-    "details", lambda: (view.value.tab, view.value.fixed, view.value.next_layer), run_every="1 day"
+    "details",
+    lambda: (view.value.tab, view.value.fixed, view.value.next_layer),
+    follows=asked,
+    run_every="1 day",
 )
 def details() -> None:
     """The tabs, of which the open one follows the picture while it is in sight."""
     name, place = tabs(view, "tab")
-    what = shown()
+    what: Shown = st.session_state["shown"]
     with place:
         if isinstance(what.answer, Failure) and name in RUN_TABS:
             st.caption(text("explore.no_run"))
         else:
             TABS[name](what, view)
-        follow(what)
 
 
-layer = settings_sidebar(setup, start, view, picture="picture")
+layer = settings_sidebar(setup, start, view)
 st.title(text("app.about"), anchor=False)
 picture(layer)
 details()

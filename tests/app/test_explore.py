@@ -652,7 +652,7 @@ def test_scale_and_the_range_it_names(open_app: OpenApp) -> None:
         inner = {t["name"]: t["zmax"] for t in figure(at, "inside")["data"]}
         assert (inner["h"], inner["c"], inner["forget"]) == (h, c, 1)
         note = timeline_note(run(Settings()), scale="fixed" if fixed else "fitted")
-        assert f"{note} {text('note.counting')}" in [caption.value for caption in at.caption]
+        assert chart(at, "timeline")["note"] == f"{note} {text('note.counting')}"
 
 
 def test_labels_say_what_was_computed_only(open_app: OpenApp) -> None:

@@ -267,7 +267,8 @@ def catch_up(page: Page) -> None:
     panel.evaluate("panel => panel.scrollIntoView({ block: 'start' })")
     settle(page)
     with suppress(AssertionError):
-        expect(panel).not_to_have_attribute("aria-busy", "true", timeout=10_000)
+        tabs = page.locator(".st-key-details")
+        expect(tabs).not_to_have_attribute("aria-busy", "true", timeout=10_000)
     settle(page)
 
 

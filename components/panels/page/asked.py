@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import streamlit as st
-from streamlit.runtime.state import get_session_state
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.backend.linked import (
     Linked,
@@ -34,7 +34,8 @@ from components.backend.linked import (
     shown,
     to_text,
 )
-from components.panels.page.parts import note_part
+from components.panels.page.address import settle, unbind
+from components.panels.page.parts import describe_page, this_run, told, untold
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -44,22 +45,30 @@ LAST = "last."
 Q = TypeVar("Q", bound=Linked)
 
 
+class _Chosen(NamedTuple):
+    """What the widgets said in a run of the script, until a widget was drawn or set in it."""
+
+    run: object
+    good: Linked
+    problems: tuple[Problem, ...]
+
+
 @dataclass
 class Kept(Generic[Q]):
     """What a session remembers of a question.
 
     good is what was last right; link_problems what the link got wrong, which holds as long as
-    link_good is what is shown; arriving whether the page has yet to tell of it; written the names
-    that were last written into the address; ranges those of its sliders. link_good is no question,
-    as that of a page's own class would equal none after the page is run again.
+    link_good is what is shown; arriving whether the page has yet to tell of it; ranges those of its
+    sliders; chosen what the widgets were last found to say. link_good is no question, as that of a
+    page's own class would equal none after the page is run again.
     """
 
     good: Q
     link_problems: tuple[Problem, ...] = ()
     link_good: Mapping[str, Any] | None = None
     arriving: bool = False
-    written: dict[str, str] = field(default_factory=dict)
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
+    chosen: _Chosen | None = None
 
 
 class Asked(Generic[Q]):
@@ -77,9 +86,9 @@ class Asked(Generic[Q]):
     def kept(self) -> Kept[Q]:
         """What the session remembers of it."""
         name = f"asked.{self.prefix}{self.model.__name__}"
-        if name not in st.session_state:
-            st.session_state[name] = Kept(self.model())
-        return st.session_state[name]
+        if (kept := st.session_state.get(name)) is None:
+            kept = st.session_state[name] = Kept(self.model())
+        return kept
 
     def key(self, name: str) -> str:
         """A field's name in the address, which is its widget's key."""
@@ -92,7 +101,7 @@ class Asked(Generic[Q]):
     @property
     def value(self) -> Q:
         """What the widgets say; where they say nonsense, what was last right."""
-        return self._choose()[0]
+        return self._chosen().good
 
     def applying(self) -> frozenset[str]:
         """The fields that have an effect under the others: each of them has a widget."""
@@ -111,6 +120,12 @@ class Asked(Generic[Q]):
         kept = self.kept
         kept.good, _ = self.model.mend(dict(kept.good) | values, kept.good)
         self._set_widgets({name: getattr(kept.good, name) for name in values})
+        untold(map(self.key, values))
+
+    def told(self, name: str) -> None:
+        """A field's widget has just been drawn: it may say what was not known before."""
+        told(self.key(name))
+        self.kept.chosen = None
 
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that others set.
@@ -134,18 +149,17 @@ class Asked(Generic[Q]):
         if kept.arriving:
             self._take_problem(Problem(key, Words("value", {"shown": shown(asked)}), allowed))
             if key in st.query_params:  # from where its widget, once drawn, would take it again
-                _unbind(key)
+                unbind(key)
                 del st.query_params[key]
                 st.rerun()
 
     def follow_address(self, name: str) -> None:
-        """Have a choice follow the address where that has moved by itself: going back does that,
-        and only now that what keeps it there is drawn is it known."""
-        state, key, chosen = st.session_state, self.key(name), self.chosen_key(name)
-        holds = getattr(self.value, name)
-        if state.get(chosen, holds) != holds:
-            state[chosen] = holds
-        self.kept.written[name] = state[key]
+        """Have a choice follow the address where a visitor has gone back or forth: only now that
+        what keeps it there is drawn is it known. What the browser says of that at other times is
+        but an echo."""
+        if get_script_run_ctx().is_history_navigation:
+            st.session_state[self.chosen_key(name)] = st.session_state[self.key(name)]
+            self.kept.chosen = None
 
     def has_moved(self) -> bool:
         """Whether anything else is asked for than what the link was last told to have given."""
@@ -153,25 +167,39 @@ class Asked(Generic[Q]):
 
     def forget_link(self) -> None:
         """What the link got wrong need not be told any longer."""
-        self.kept.link_problems, self.kept.link_good = (), dict(self.value)
+        kept = self.kept
+        kept.link_problems, kept.link_good, kept.chosen = (), dict(self.value), None
 
     def complaints(self) -> list[str]:
         """What is wrong with what the widgets say and with what the link asked for: a line of
         Markdown each."""
-        good, problems = self._choose()
+        _, good, problems = self._chosen()
         self.kept.arriving = False
         told = {p.field.removeprefix(self.prefix): p for p in (*self.kept.link_problems, *problems)}
         return [self._complaint(name, problem, good) for name, problem in told.items()]
 
     def wrong(self) -> dict[str, str]:
         """The fields whose widgets say nonsense, and what holds in their place, as text."""
-        good, problems = self._choose()
+        _, good, problems = self._chosen()
         return {p.field: to_text(self.model, p.field, getattr(good, p.field)) for p in problems}
 
     def parameters(self) -> set[str]:
         """Its names in an address."""
         names = {self.key(name) for name in self.model.model_fields}
         return names | {LAST + name for name in names}
+
+    def in_address(self) -> dict[str, str | None]:
+        """What each of its names is to be there; None where the default holds."""
+        state, clean = st.session_state, self.value.to_query(prefix=self.prefix)
+        found: dict[str, str | None] = {}
+        for name, default in defaults(self.model).items():
+            key = self.key(name)
+            found[key] = clean.get(key)
+            if noted(self.model, name, Spelling) and key in state:  # as it is typed, right or wrong
+                typed = state[key]
+                found[key] = None if typed == to_text(self.model, name, default) else typed
+            found[LAST + key] = state.get(LAST + key)
+        return found
 
     def arrive(self, query: Query) -> dict[str, str]:
         """Take over a link, or, where it says nothing, what was set before; what is to be in the
@@ -214,12 +242,16 @@ class Asked(Generic[Q]):
         return said
 
     def _state(self, name: str, otherwise: Any) -> Any:
-        """What a widget says; the address instead, where that has moved by itself."""
-        state, key, chosen = st.session_state, self.key(name), self.chosen_key(name)
-        if chosen not in state:
-            return state.get(key, otherwise)
-        moved = key in state and state[key] != self.kept.written.get(name, state[key])
-        return state[key] if moved else state[chosen]
+        """What a widget says."""
+        state, chosen = st.session_state, self.chosen_key(name)
+        return state[chosen] if chosen in state else state.get(self.key(name), otherwise)
+
+    def _chosen(self) -> _Chosen:
+        """What the widgets say, looked up once as long as none can have moved."""
+        kept = self.kept
+        if kept.chosen is None or kept.chosen.run is not this_run():
+            kept.chosen = _Chosen(this_run(), *self._choose())
+        return kept.chosen
 
     def _choose(self) -> tuple[Q, tuple[Problem, ...]]:
         """The question of what the widgets say, and what is wrong with that."""
@@ -232,10 +264,10 @@ class Asked(Generic[Q]):
                     problems.extend(error.problems)
         kept = self.kept
         kept.good, told = self.model.mend(said, kept.good, problems)
-        forged = [problem for problem in told if problem.field in kept.written]
+        forged = [problem for problem in told if choices(self.model, problem.field)]
         if forged and kept.link_good != dict(kept.good):
             kept.link_problems = ()
-        for problem in forged:  # as from a link: the address is put right at once
+        for problem in forged:  # as from a link: the widget is put right at once
             self._take_problem(problem._replace(field=self.key(problem.field)))
         return kept.good, tuple(problem for problem in told if problem not in forged)
 
@@ -246,7 +278,7 @@ class Asked(Generic[Q]):
         kept.link_problems, kept.link_good = tuple(told.values()), dict(kept.good)
 
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
-        state = st.session_state
+        state, self.kept.chosen = st.session_state, None
         for name, value in values.items():
             spelled = noted(self.model, name, Spelling)
             state[self.key(name)] = to_text(self.model, name, value) if spelled else value
@@ -274,27 +306,11 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
         for asked in questions:
             clean |= {name: [value] for name, value in asked.arrive(query).items()}
         if clean != query:
-            _unbind(*clean)
+            unbind(*clean)
             st.query_params.from_dict(clean)
             st.rerun()
-    note_part("page", lambda: tuple(asked.applying() for asked in questions))
+    describe_page(
+        lambda: tuple(asked.applying() for asked in questions),
+        lambda: settle({k: v for asked in questions for k, v in asked.in_address().items()}),
+    )
     return questions
-
-
-def bring_into_address(name: str, value: str) -> None:
-    """Have the address say what a widget bound to it says already when it is first drawn: Streamlit
-    writes there only what such a widget is set to later."""
-    with get_session_state().query_params() as params:
-        if not params.has_param(name):
-            params.set_corrected_value(name, value, "string_value")
-
-
-def _unbind(*names: str) -> None:
-    """Let names in the address be written that the page one comes from had widgets for.
-
-    Streamlit holds them bound until this page is drawn.
-    """
-    with get_session_state().query_params() as params:
-        for name in names:
-            if binding := params.get_binding_for_param(name):
-                params.unbind_widget(binding.widget_id)

@@ -4,83 +4,254 @@ Why it could: Streamlit's browser side gathers the widgets that change within on
 is as long as the browser is busy drawing, into one request that names the part of one of them
 alone. The request carries every widget's value, so nothing is lost on the way; but the other
 widgets' parts are not run. A page that draws only what it was asked to draw would then show a
-change nowhere, until something else moves. So each part says what it shows, and whichever part is
-run ends by comparing that, for all of them, with what the widgets say by now. A run of the whole
-page that was cut short by such a request is made up for in the same way.
+change nowhere, until something else moves. So each part says what it shows. A widget that has moved
+has all those parts run that no longer show what the widgets say, and whichever part is run ends by
+looking again. What was cut short by such a request is made up for in the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache, wraps
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.fragment import _fragment, _FragmentLifetime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+from components.panels.page.address import noticed
 
 Shows = Callable[[], Hashable]
+
+PAGE = "page"
+"""What stands in no part."""
+
+_CSS = """
+[class*="st-key-in_sight"] { position: absolute; }
+.rnn-behind { opacity: 0.35; transition: opacity 0s 0.5s; }
+"""
+
+# What is being drawn: the page, or the parts that the innermost one stands in, and itself. Not in
+# the session, as a run that is being stopped can go on for a moment beside the one after it.
+_drawing: ContextVar[tuple[str, ...]] = ContextVar("drawing", default=())
+
+
+@dataclass
+class _Part:
+    """A part as it was drawn last.
+
+    path is those it stands in, and itself; fragment its name to Streamlit; run the one it was drawn
+    in; followed is what follows gave; whole whether it was drawn to its end.
+    """
+
+    path: tuple[str, ...]
+    shows: Shows
+    follows: Shows
+    fragment: str | None
+    run: object
+    shown: Hashable = None
+    followed: Hashable = None
+    whole: bool = False
+
+    def is_coming(self) -> bool:
+        """Whether this run of the script has yet to draw it."""
+        coming = get_script_run_ctx().fragment_ids_this_run or ()
+        return self.fragment in coming and self.run is not this_run()
+
+    def is_behind(self) -> bool:
+        if not self.whole or self.shows() != self.shown:
+            return True
+        return in_sight(self.path[-1]) and self.follows() != self.followed
+
+
+@dataclass
+class _Page:
+    """A session's page: its parts, the part that each widget stands in, and the widgets that were
+    set here, of which the browser has to be told before it says anything itself; order is
+    that of the parts from top to bottom; ends is what a run of any of it ends with."""
+
+    parts: dict[str, _Part] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
+    order: list[str] = field(default_factory=list)
+    ends: Shows = lambda: None
+
+    def behind(self) -> set[str]:
+        """The parts that do not show what the widgets say."""
+        found = {key for key, part in self.parts.items() if part.is_behind()}
+        return found | {self.homes[key] for key in self.untold & self.homes.keys()}
+
+    def end(self) -> None:
+        """To end a run with."""
+        if self.behind():
+            st.rerun()
+        self.ends()
+
+    def drop(self, key: str) -> None:
+        """Forget what a part consists of, as it is drawn anew, or not at all."""
+        gone = {name for name, part in self.parts.items() if key in part.path}
+        self.parts = {name: part for name, part in self.parts.items() if name not in gone}
+        self.homes = {name: home for name, home in self.homes.items() if home not in gone}
+
+
+def this_run() -> object:
+    """Another one for each run of the script: Streamlit makes it anew, where the context stays."""
+    return get_script_run_ctx().parallel_coordinator
+
+
+def _page() -> _Page:
+    return st.session_state["drawn"]
 
 
 @contextmanager
 def whole_page() -> Iterator[None]:
     """Round the drawing of a whole page, of which nothing is there yet."""
-    state = st.session_state
-    state["parts"], state["complete"] = {}, False
-    with _running():
-        yield
-    state["complete"] = True
+    page = st.session_state["drawn"] = _Page()
+    with noticed(always=True):
+        with _inside(PAGE):
+            describe_page(_nothing, _nothing)
+            yield
+        page.parts[PAGE].whole = True
+        page.ends()
 
 
-def is_complete() -> bool:
-    """Whether all of the page has been drawn, so that parts of it can be run alone."""
-    return st.session_state["complete"]
-
-
-def note_part(key: str, shows: Shows) -> None:
-    """A part is about to be drawn.
+def describe_page(shows: Shows, ends: Shows) -> None:
+    """Tell of the page itself, beside its parts.
 
     Args:
-        shows: tells from the widgets what the part depends on, now and whenever it is asked.
+        shows: tells from the widgets what it depends on, now and whenever it is asked.
+        ends: what a run ends with, of the page or of a part that is run alone.
     """
-    st.session_state["parts"][key] = shows, shows()
+    _note(PAGE, shows, _nothing)
+    _page().ends = ends
 
 
-def is_behind(*keys: str) -> bool:
-    """Whether any part, or any of those named, shows what the widgets no longer say."""
-    parts = st.session_state["parts"]
-    return any(shows() != shown for key, (shows, shown) in parts.items() if key in keys or not keys)
-
-
-def part(key: str, shows: Shows, **options: Any) -> Callable[[Callable], Callable]:
-    """A fragment of the page, run alone by its own widgets or by `st.rerun(key)`.
+def part(
+    key: str, shows: Shows, *, follows: Shows | None = None, **options: Any
+) -> Callable[[Callable], Callable]:
+    """A fragment of the page, run alone by its own widgets, or where it is behind.
 
     Args:
-        shows: as for `note_part`.
+        shows: tells from the widgets what it depends on, now and whenever it is asked.
+        follows: what it depends on as well, but only as long as it is in sight; out of sight it
+            may fall behind.
         options: further arguments of st.fragment.
     """
 
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
-        @st.fragment(key=key, **options)
+        content = draw if follows is None else _watched(key, draw)
+
         @wraps(draw)
         def run(*args: Any, **kwargs: Any) -> None:
-            note_part(key, shows)
-            with _running() as alone:
-                draw(*args, **kwargs)
-            if alone and (is_behind() or not is_complete()):
-                st.rerun()
+            page, outer = _page(), _drawing.get()
+            before = page.parts.get(key)
+            page.drop(key)
+            with nullcontext() if outer else noticed():
+                if outer or before:  # else it is asked for, but no longer on the page
+                    with _inside(*(outer or before.path[:-1]), key):
+                        _note(key, shows, follows or _nothing)
+                        content(*args, **kwargs)
+                        page.parts[key].whole = True
+                if not outer and not any(part.is_coming() for part in page.parts.values()):
+                    page.end()
 
-        return run
+        # Else Streamlit passes over a request for a part within one that is being cut short, and
+        # over whatever else has moved with it.
+        lifetime = _FragmentLifetime.FULL_APP_SCOPED
+        return _fragment(run, key=key, lifetime=lifetime, **options)
 
     return decorate
 
 
+def acting(do: Callable[..., None] | None = None) -> Callable[..., None]:
+    """The callback of a widget that is being drawn: does that, and has all run that shows it.
+
+    Args:
+        do: may set other widgets; None to do nothing else.
+    """
+    home = _drawing.get()[-1] if _drawing.get() else PAGE
+
+    def act(*args: Any) -> None:
+        if do is not None:
+            do(*args)
+        page = _page()
+        if home != PAGE and home in page.parts:
+            page.parts[home].whole = False  # whichever part this request names
+        behind = page.behind()
+        if PAGE in behind and home != PAGE:
+            st.rerun()
+        elif PAGE not in behind and behind - {home}:
+            st.rerun([key for key in page.order if key in behind])
+
+    return act
+
+
+def told(key: str) -> None:
+    """The widget of that key is being drawn: the browser hears what it was set to."""
+    page = _page()
+    page.untold.discard(key)
+    page.homes[key] = _drawing.get()[-1] if _drawing.get() else PAGE
+
+
+def untold(keys: Iterable[str]) -> None:
+    """The widgets of those keys were set here."""
+    _page().untold.update(keys)
+
+
+def in_sight(key: str) -> bool:
+    """Whether the part of that key is in sight, as far as the browser has told."""
+    return bool(st.session_state.get(_sight(key), {}).get("in_sight"))
+
+
+def _watched(key: str, draw: Callable[..., None]) -> Callable[..., None]:
+    """The part of that key, with something in it that tells whether it is in sight."""
+
+    @part(f"{_sight(key)}.part", _nothing)
+    def sight() -> None:
+        data = {"part": key, "in_sight": in_sight(key)}
+        _component()(key=_sight(key), data=data, on_in_sight_change=acting())
+
+    def draw_watched(*args: Any, **kwargs: Any) -> None:
+        with st.container(key=key):
+            draw(*args, **kwargs)
+            sight()
+
+    return draw_watched
+
+
+def _sight(key: str) -> str:
+    return f"in_sight.{key}"
+
+
+@cache
+def _component() -> Any:
+    script = Path(__file__).with_name("sight.js").read_text("utf-8")
+    return st.components.v2.component("rnn_lens_sight", css=_CSS, js=script, isolate_styles=False)
+
+
 @contextmanager
-def _running() -> Iterator[bool]:
-    """Yields whether nothing else is being drawn round this."""
-    state = st.session_state
-    depth = state.get("depth", 0)
-    state["depth"] = depth + 1
+def _inside(*path: str) -> Iterator[None]:
+    token = _drawing.set(path)
     try:
-        yield depth == 0
+        yield
     finally:
-        state["depth"] = depth
+        _drawing.reset(token)
+
+
+def _note(key: str, shows: Shows, follows: Shows) -> None:
+    page = _page()
+    fragment = ThreadState.get().fragment_id
+    page.parts[key] = _Part(
+        _drawing.get(), shows, follows, fragment, this_run(), shows(), follows()
+    )
+    if key not in page.order:
+        page.order.append(key)
+
+
+def _nothing() -> None:
+    return None

@@ -27,7 +27,7 @@ class Chart {
     this.box = root.querySelector(".rnn-plot")
     this.line = root.querySelector(".rnn-playhead")
     this.message = root.querySelector(".rnn-message")
-    this.hint = root.querySelector(".rnn-hint")
+    this.notes = root.querySelectorAll(".rnn-note")
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
     this.said = this.saidPointed = null // what was in it
@@ -55,7 +55,8 @@ class Chart {
     }
     this.steps = this.figure.layout.meta?.steps ?? 0
     this.box.setAttribute("aria-label", data.alt)
-    this.hint.textContent = data.hint?.[this.touch ? "touch" : "pointer"] ?? ""
+    const hint = data.hint?.[this.touch ? "touch" : "pointer"]
+    for (const [at, said] of [hint, data.note].entries()) this.notes[at].textContent = said ?? ""
     this.box.style.minHeight = `${this.figure.layout.height}px`
     this.style = getComputedStyle(parentElement.host ?? this.box)
     try {

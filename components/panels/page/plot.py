@@ -17,6 +17,7 @@ from plotly.io.json import to_json_plotly
 from components.backend import Run
 from components.charts.picture import MARK, Figure, Picture
 from components.panels.page import plotly_js
+from components.panels.page.parts import acting
 from components.panels.page.scripts import module
 from components.texts import text
 
@@ -30,7 +31,7 @@ _CONFIG = {
 _HTML = (
     '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>'
     '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>'
-    '<p class="rnn-hint"></p></div>'
+    '<p class="rnn-note"></p><p class="rnn-note"></p></div>'
 )
 
 _CSS = f"""
@@ -40,10 +41,8 @@ _CSS = f"""
   position: absolute; top: 0; left: 0; box-sizing: border-box; pointer-events: none;
   border: 2px solid {MARK}; border-radius: 2px;
 }}
-.rnn-message, .rnn-hint {{ margin: 0; }}
-.rnn-hint {{
-  color: color-mix(in srgb, currentcolor 70%, transparent); font-size: 0.8rem; text-align: center;
-}}
+.rnn-message, .rnn-note {{ margin: 0; }}
+.rnn-note {{ color: color-mix(in srgb, currentcolor 70%, transparent); font-size: 0.875rem; }}
 """
 
 _KEPT_BYTES = 8 * 2**20
@@ -88,7 +87,7 @@ def plot(
     step: int | None = None,
     pointed: int | None = None,
     on_move: Callable[[Moved], None] | None = None,
-    hint: bool = False,
+    note: str | None = None,
 ) -> None:
     """Draw a figure, changing it in place from run to run where a chart of that key is there.
 
@@ -99,7 +98,7 @@ def plot(
         pointed: the step that the page looks at because `on_move` was told that it is pointed at.
         on_move: called once the playhead rests. It is called from a visitor's browser: what it is
             told may be out of range.
-        hint: say below the chart how the playhead is moved.
+        note: below the chart what it shows, and how the playhead is moved.
     """
     if not plotly_js.is_served():
         st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=_CONFIG)
@@ -115,9 +114,10 @@ def plot(
         "reports": on_move is not None,
         "heard": st.session_state.get(_heard(key), 0),
     }
-    if hint:
+    if note is not None:
+        data["note"] = note
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
-    _component()(key=key, data=data, on_moved_change=partial(_hear, key, on_move))
+    _component()(key=key, data=data, on_moved_change=acting(partial(_hear, key, on_move)))
 
 
 def _hear(key: str, on_move: Callable[[Moved], None] | None) -> None:

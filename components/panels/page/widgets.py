@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.backend.linked import (
     Spelling,
@@ -17,7 +18,9 @@ from components.backend.linked import (
     place,
     to_text,
 )
-from components.panels.page.asked import LAST, Asked, bring_into_address
+from components.panels.page.address import bring_in
+from components.panels.page.asked import LAST, Asked
+from components.panels.page.parts import acting
 from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
@@ -48,20 +51,21 @@ def widget(
     Args:
         row: show choices side by side, not in a list.
         limits: of a whole number, within its bounds; where they move, it stays as near as it can.
-        moved: called when it has moved.
+        moved: called when it has moved; may set other fields.
         options: further arguments of Streamlit's widget, such as width.
     """
     said: dict[str, Any] = {
         "label": text(f"{asked.words}.{name}.label"),
         "help": text(f"{asked.words}.{name}.help"),
         "key": asked.key(name),
-        "on_change": moved,
+        "on_change": acting(moved),
         "bind": "query-params",
     } | options
     if choices(asked.model, name):
         _choice(asked, name, row, said)
     else:
         _plain(asked, name, limits, said)
+    asked.told(name)
     if has_text(f"{asked.words}.{name}.hint"):
         st.caption(text(f"{asked.words}.{name}.hint"))
 
@@ -80,14 +84,15 @@ def write_address(asked: Asked, name: str, value: str | None = None) -> None:
         value, ordinary = getattr(asked.value, name), defaults(asked.model)[name]
     else:
         key, ordinary = LAST + key, ""
-    if st.session_state.get(key) != value:
+    if not get_script_run_ctx().is_history_navigation and st.session_state.get(key) != value:
         st.session_state[key] = value
     with st.container(key=f"{_HIDDEN}.{key}"):
         st.text_input(key, ordinary, key=key, bind="query-params", label_visibility="collapsed")
     if key.startswith(LAST):
-        bring_into_address(key, value)
+        bring_in(key, value)
     else:
         asked.follow_address(name)
+        asked.told(name)
 
 
 def keep_last_right(asked: Asked) -> None:
@@ -138,8 +143,8 @@ def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
         write_address(asked, name)
         said |= {"key": asked.chosen_key(name), "bind": None}
         said["format_func"] = lambda option: text(f"{labels}.{option}")
-        if st.session_state.get(said["key"], default) != (kept := getattr(asked.kept.good, name)):
-            st.session_state[said["key"]] = kept
+        if st.session_state.get(said["key"], default) != (right := getattr(asked.value, name)):
+            st.session_state[said["key"]] = right
     else:
         _remember(asked, name, default)
     if row:
@@ -162,10 +167,10 @@ def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
         state[asked.chosen_key(name)] = labels.get(state[key], getattr(asked.kept.good, name))
 
     write_address(asked, name)
-    open_ = getattr(asked.value, name)
+    open_ = st.session_state[asked.chosen_key(name)] = getattr(asked.value, name)
     first, *_ = labels
     label = next(label for label, option in labels.items() if option == open_)
     if st.session_state.get(key, first) != label:
         st.session_state[key] = label
-    drawn = st.tabs(list(labels), key=key, on_change=take)
+    drawn = st.tabs(list(labels), key=key, on_change=acting(take))
     return open_, drawn[options.index(open_)]
