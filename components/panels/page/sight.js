@@ -1,14 +1,16 @@
 // Tells Python whether a part of the page is in sight: there it follows what it depends on, out of
-// sight it may fall behind. Coming into sight it is dimmed until it is known to show what it should.
+// sight it may fall behind. Coming back it is dimmed until it is known to show what it should.
 
 const MARGIN = "0px 0px -64px" // so that the bar of its tabs alone does not count
 
 class Sight {
   constructor(part) {
     this.part = part
+    this.left = false // whether it was out of sight since it was first drawn
     this.watcher = new IntersectionObserver(
       (entries) => {
         this.now = entries.at(-1).isIntersecting
+        this.left ||= !this.now
         this.tell()
       },
       { rootMargin: MARGIN }
@@ -29,7 +31,7 @@ class Sight {
       this.said = this.now
       this.setStateValue("in_sight", this.now)
     }
-    this.dim(this.now === true && this.known === false)
+    this.dim(this.left && this.now && !this.known)
   }
 
   dim(behind) {
