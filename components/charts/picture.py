@@ -75,6 +75,8 @@ MARK = "rgb(125, 125, 125)"
 """The outline of a chosen step or unit: seen on a light and on a dark page, and quieter than what
 was returned."""
 
+WHITE = "rgb(255, 255, 255)"
+
 RETURNED = "rgb(0, 128, 114)"
 """The frame and the badge of what was returned."""
 
@@ -207,7 +209,7 @@ def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any
         "marker": {
             "symbol": symbol,
             "size": 8,
-            "color": "rgb(255, 255, 255)",
+            "color": WHITE,
             "line": {"width": 1, "color": "rgb(30, 30, 30)"},
         },
         "hoverinfo": "skip",

@@ -1,0 +1,118 @@
+"""The timeline as coloured cells, with their numbers where there is room."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.backend import Run
+from components.charts.picture import (
+    CELL,
+    HIDDEN,
+    MOST_CAPTIONED,
+    PAGE_TEXT,
+    STRONG,
+    WHITE,
+    Figure,
+    Limits,
+    beyond,
+    cells,
+    decimals,
+    fixed,
+    reach,
+)
+from components.charts.timeline.parts import START, Part, missing, start_of
+from components.texts import text
+
+_MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
+MOST_MARKED = 16  # units: beyond these a mark for a cell is larger than the cell
+
+
+def cell_traces(
+    parts: list[Part], run: Run, sentence: int, limits: Limits, start: tuple[float, float]
+) -> list[Figure]:
+    """A strip of cells for each part, and what is written and marked in them."""
+    first = start_of(run, sentence, start)
+    traces: list[Figure] = []
+    for part in [*parts, first]:
+        captioned = part.values.size <= MOST_CAPTIONED
+        trace = cells(
+            part.values,
+            part.columns,
+            name=part.name,
+            limit=part.limit(limits),
+            colorscale=CELL if part.of_cell else HIDDEN,
+            axes=(part.axis, "y"),
+            dim=not part.returned,
+            captions=_captions(part, run, sentence) if captioned else None,
+        )
+        traces.append(trace)
+    traces[-1]["x"] = list(start)
+    units, steps = run.settings.units, run.settings.steps
+    if units <= _MOST_NUMBERED[0] and steps <= _MOST_NUMBERED[1]:
+        places = {name: decimals(reach(steps_of)) for name, steps_of in _by_name(run).items()}
+        for axis in ("x", "x2"):
+            shown = [part for part in [*parts, first] if part.axis == axis]
+            traces.append(_numbers(shown, limits, places))
+    if units <= MOST_MARKED:
+        traces += [trace for axis in ("x", "x2") for trace in _marks(parts, axis, limits)]
+    return traces
+
+
+def _by_name(run: Run) -> dict[str, np.ndarray]:
+    trace = run.trace
+    return {"h": trace.hidden} if trace.cell is None else {"h": trace.hidden, "c": trace.cell}
+
+
+def _captions(part: Part, run: Run, sentence: int) -> list[str]:
+    """What the hover labels say of each column of a part."""
+    if part.name == START:
+        return [text("charts.hover_start", name=START)]
+    ending = f"<br>{missing(part)}" if part.flag else ""
+    if part.axis != "x":
+        return [part.name + ending]
+    tokens = run.trace.tokens[sentence]
+    said = (text("charts.hover", name=part.name, step=t, token=tokens[t - 1]) for t in part.columns)
+    return [one + ending for one in said]
+
+
+def _numbers(parts: list[Part], limits: Limits, places: dict[str, int]) -> Figure:
+    """The values as text: white where the cell is strongly coloured, else the page's own colour.
+
+    meta holds them with three digits and with two: the browser shows the most that there is room
+    for.
+    """
+    x, y, most, fewer, colours = [], [], [], [], []
+    for part in parts:
+        units, columns = part.values.shape
+        values = part.values.ravel().tolist()
+        digits = places["c" if part.of_cell else "h"]
+        strong = STRONG * part.limit(limits) if part.returned else np.inf
+        x += part.columns * units
+        y += [unit for unit in range(units) for _ in range(columns)]
+        most += fixed(values, digits)
+        fewer += fixed(values, max(0, digits - 1))
+        colours += [WHITE if abs(value) > strong else PAGE_TEXT for value in values]
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "text": most,
+        "mode": "text",
+        "textfont": {"color": colours},
+        "xaxis": parts[0].axis,
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "meta": {"numbers": [most, fewer]},
+    }
+
+
+def _marks(parts: list[Part], axis: str, limits: Limits) -> list[Figure]:
+    """A mark in the corner of each cell whose value the scale does not reach."""
+    x, y = [], []
+    for part in parts:
+        limit = part.limit(limits)
+        if part.axis == axis and np.abs(part.values).max() > limit:
+            units, columns = np.nonzero(np.abs(part.values) > limit)
+            x += [part.columns[column] + 0.36 for column in columns]
+            y += (units - 0.3).tolist()
+    return [beyond(x, y, "triangle-up", xaxis=axis)] if x else []
