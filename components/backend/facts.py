@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.layout import GATES
+from components.backend.layout import BLOCKS
 from components.backend.results import TOLERANCE, Run
 
 SATURATED = 0.01
@@ -63,10 +63,7 @@ def _state_equation(run: Run) -> Fact:
     elif run.settings.cell == "GRU":
         expected = last["update"] * before + (1 - last["update"]) * last["candidate"]
     else:
-        weights = run.weights
-        bias = weights.get("bias", 0)
-        projected = trace.inputs[:, -1] @ weights["kernel"] + bias
-        expected = np.tanh(projected + before @ weights["recurrent_kernel"])
+        expected = np.tanh(sums(run)["h"][:, -1])
     difference = float(np.abs(hidden - expected).max())
     values = {"difference": difference, "name": name}
     return Fact(f"equation_{run.settings.cell}", difference <= TOLERANCE, values)
@@ -86,7 +83,7 @@ def _count(run: Run) -> Fact:
 def _saturation(run: Run) -> Fact:
     """The share of values that are stuck at an end, and how far from 0 the sums behind them are."""
     trace, settings = run.trace, run.settings
-    if settings.cell == "SimpleRNN":
+    if not trace.gates:
         kind, far = "states", FAR["tanh"]
         values, stuck = trace.hidden, np.abs(trace.hidden) > 1 - SATURATED
     else:
@@ -126,7 +123,7 @@ def sums(run: Run) -> dict[str, np.ndarray]:
 
 def _gate_blocks(run: Run, total: np.ndarray) -> dict[str, np.ndarray]:
     """An array of all blocks side by side as one for each gate, without the candidate."""
-    names = GATES[run.settings.cell] or ("h",)
+    names = BLOCKS[run.settings.cell]
     blocks = np.split(total, len(names), axis=-1)
     return {name: block for name, block in zip(names, blocks, strict=True) if name != "candidate"}
 

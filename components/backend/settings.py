@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from components.backend.cells import CELLS
 from components.backend.linked import (
     Flag,
     Int,
@@ -73,14 +74,27 @@ class Layer(Linked):
 
     recurrent_activation: Annotated[
         Literal["sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"],
-        Place("advanced", applies=lambda s: s.cell != "SimpleRNN"),
+        Place("advanced", applies=lambda s: "recurrent_activation" in CELLS[s.cell].arguments),
     ] = "sigmoid"
-    reset_after: Annotated[Flag, Place("advanced", applies=lambda s: s.cell == "GRU")] = True
+    reset_after: Annotated[
+        Flag, Place("advanced", applies=lambda s: "reset_after" in CELLS[s.cell].arguments)
+    ] = True
     use_bias: Annotated[Flag, _ADVANCED] = True
     unit_forget_bias: Annotated[
-        Flag, Place("advanced", applies=lambda s: s.cell == "LSTM" and s.use_bias)
+        Flag,
+        Place(
+            "advanced",
+            applies=lambda s: s.use_bias and "unit_forget_bias" in CELLS[s.cell].arguments,
+        ),
     ] = True
     go_backwards: Annotated[Flag, _ADVANCED] = False
+
+    @property
+    def resets(self) -> Literal["", "before", "after"]:
+        """When a reset gate is applied: before or after the product of h and its weights."""
+        if not self.applies("reset_after"):
+            return ""
+        return "after" if self.reset_after else "before"
 
 
 class Input(Linked):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import GATES, SYMBOLS, Layout, weight_layout
+from components.backend.layout import BLOCKS, SYMBOLS, Layout, weight_layout
 from components.charts.picture import HIDDEN, Figure, Picture, label, number, reach
 from components.texts import text
 
@@ -26,7 +26,7 @@ def parameters(run: Run) -> Picture:
     layouts = [layout for layout in weight_layout(settings) if layout.name != "embeddings"]
     arrays = [np.atleast_2d(run.weights[layout.name]) for layout in layouts]
     limit = reach(*arrays)
-    blocks = GATES[settings.cell] or ("h",)
+    blocks = BLOCKS[settings.cell]
     traces: list[Figure] = []
     axes: dict[str, Any] = {}
     labels = _block_labels(settings.cell, blocks, settings.units)

@@ -97,8 +97,8 @@ def _returned(run: Run, sentence: int) -> dict[str, np.ndarray]:
 def _computed(run: Run, sentence: int) -> dict[str, np.ndarray]:
     """Every column that was computed alone: the last states, and h of each step but the last."""
     trace, columns = run.trace, {}
-    for name, steps in (("state_h", trace.hidden), ("state_c", trace.cell)):
-        if steps is not None and run.tensor(name) is None:
+    for name, steps in trace.states.items():
+        if run.tensor(name) is None:
             columns[name] = steps[sentence, -1]
     if not run.settings.return_sequences:
         before = trace.hidden[sentence, :-1]

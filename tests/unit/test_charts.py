@@ -15,7 +15,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
-from components.backend.layout import GATES
+from components.backend.layout import BLOCKS
 from components.charts import (
     Limits,
     Picture,
@@ -600,7 +600,7 @@ def of_steps(picture: Picture) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("sentence", [0, 1])
 def test_inside_has_a_strip_for_all_that_is_computed(result: Run, sentence: int) -> None:
     trace, cell = result.trace, result.settings.cell
-    expected = {name: trace.gates[name] for name in GATES[cell]}
+    expected = {name: trace.gates[name] for name in CELLS[cell].gates}
     expected |= {} if trace.cell is None else {"c": trace.cell}
     expected["h"] = trace.hidden
     assert [strip["name"] for strip in of_steps(inside(result))] == list(expected)
@@ -745,7 +745,7 @@ def test_parameters_are_the_layers_weights(settings: Settings) -> None:
 def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     picture = parameters(run(settings))
     layout, units = picture.figure["layout"], settings.units
-    blocks = GATES[settings.cell] or ("h",)
+    blocks = BLOCKS[settings.cell]
     columns = units * len(blocks)
     assert layout["xaxis"]["range"] == [-0.5, columns - 0.5]
     for column, unit in zip(layout["xaxis"]["tickvals"], layout["xaxis"]["ticktext"], strict=True):

@@ -54,9 +54,7 @@ def parts_of(run: Run, sentence: int) -> list[Part]:
         if computed:
             parts.insert(0, Part("h", hidden[:-1].T, computed, "x", flag="return_sequences"))
     column = 1.0
-    for name, steps_of in (("state_h", trace.hidden), ("state_c", trace.cell)):
-        if steps_of is None:
-            continue
+    for name, steps_of in trace.states.items():
         tensor = run.tensor(name)
         values = steps_of[sentence, -1] if tensor is None else tensor[sentence]
         flag = "return_state" if tensor is None else ""
