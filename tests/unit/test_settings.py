@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from components.backend import Settings, SettingsError
 from components.backend.linked import allowed_values, bounds, defaults, from_text, place, to_text
 from components.backend.settings import Tokens, parse_tokens, tokens_text
-from tests.strategies import ANYTHING, any_settings, bad_values, plain_fields
+from tests.strategies import ANYTHING, any_settings, bad_values, examples, plain_fields
 
 DEFAULTS = defaults(Settings)
 NAMES = st.sampled_from(list(DEFAULTS))
@@ -336,7 +335,7 @@ def test_names_that_are_no_settings_are_passed_over() -> None:
 # Ids as text
 
 
-@examples(max_examples=400)
+@examples(4)
 @given(st.text() | st.text("0123456789,; \n\t-x"))
 def test_text_is_rows_of_ids_or_refused(text: str) -> None:
     try:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, Setup
@@ -21,9 +20,9 @@ from components.backend.settings import (
     Tokens,
     random_ids,
 )
-from tests.strategies import ANYTHING, any_settings, any_setup
+from tests.strategies import ANYTHING, any_settings, any_setup, examples
 
-FEW = examples(max_examples=40)
+FEW = examples(0.4)
 LENGTHS = st.tuples(st.integers(1, 8), st.integers(1, 100))
 
 
