@@ -39,7 +39,7 @@ from components.charts.picture import (
     reach,
 )
 from components.texts import text
-from tests.kinds import soaked
+from tests.kinds import chosen_of, soaked
 
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 FLAGS = ("return_sequences", "return_state", "go_backwards")
@@ -173,7 +173,7 @@ def test_plotly_takes_every_figure(settings: Settings) -> None:
                     assert letters.replace(axis[0], axis, 1) in picture.figure["layout"], name
 
 
-@pytest.mark.parametrize("settings", [*SIZES, RAW], ids=called)
+@pytest.mark.parametrize("settings", soaked([*SIZES, RAW], drawn_of, called))
 def test_nothing_drawn_is_not_finite(settings: Settings) -> None:
     for name, picture in every_picture(settings).items():
         for trace in picture.figure["data"]:
@@ -713,8 +713,17 @@ LAYERS = [
     for option in ({}, {"use_bias": False}, {"reset_after": False})
 ]
 
+EVERY_LAYER = pytest.mark.parametrize(
+    "settings",
+    soaked(
+        LAYERS,
+        lambda s: chosen_of(("cell", "units", "embedding", "use_bias", "reset_after"), s),
+        lambda s: "-".join(s.to_query().values()),
+    ),
+)
 
-@pytest.mark.parametrize("settings", LAYERS, ids=lambda s: "-".join(s.to_query().values()))
+
+@EVERY_LAYER
 def test_parameters_are_the_layers_weights(settings: Settings) -> None:
     result = run(settings)
     picture = parameters(result)
@@ -741,7 +750,7 @@ def test_parameters_are_the_layers_weights(settings: Settings) -> None:
         assert strip["hovertemplate"].startswith(f"{strip['name']}[{index}] = ")
 
 
-@pytest.mark.parametrize("settings", LAYERS, ids=lambda s: "-".join(s.to_query().values()))
+@EVERY_LAYER
 def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     picture = parameters(run(settings))
     layout, units = picture.figure["layout"], settings.units

@@ -22,7 +22,7 @@ from components.backend.code import cell_states, file_name, notebook, script, un
 from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
-from tests.kinds import chosen_of, every_kind, pairs, pairwise
+from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
@@ -207,7 +207,9 @@ def test_unpack_line_names_what_keras_would_not_do_by_itself(settings: Settings,
     assert unpack_line(settings) == line
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", soaked(cases(), lambda c: chosen_of(OPTIONS, c.settings), lambda c: c.id)
+)
 def test_script_with_given_weights(case: Case) -> None:
     result, output = case.run(), io.StringIO()
     code = script(case.settings, result.weights)
@@ -293,6 +295,7 @@ def test_a_file_name() -> None:
     assert file_name(plain, "csv", what="data") == "rnn_lens_simplernn_1_seed7_data.csv"
 
 
+@SOAK  # the notebook below runs the same code in a process of its own
 def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
     settings = FEW[2]
     file = tmp_path / "script.py"
@@ -317,6 +320,7 @@ def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [*(pytest.param(s, marks=SOAK) for s in FEW[:-1]), FEW[-1]])
 def test_notebook_prints_what_the_script_prints(settings: Settings, tmp_path: Path) -> None:
+    result = run(settings)
     document = nbformat.reads(notebook(settings), as_version=4)
     client = NotebookClient(
         document, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
@@ -328,8 +332,5 @@ def test_notebook_prints_what_the_script_prints(settings: Settings, tmp_path: Pa
         for output in cell.get("outputs", [])
         if output.get("name") == "stdout"
     )
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(compile(script(settings), "script", "exec"), {})
-    assert printed == output.getvalue()
-    assert_same(printed_tensors(printed), run(settings))
+    assert printed == executed(script(settings))[1]
+    assert_same(printed_tensors(printed), result)

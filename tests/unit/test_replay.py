@@ -183,13 +183,15 @@ def test_every_pair_of_options_is_met() -> None:
 DRAWN = drawn_sizes(240)
 
 
-@pytest.mark.parametrize("settings", soaked(DRAWN, lambda s: sizes_of(s) | options_of(s), called))
+@pytest.mark.parametrize(
+    "settings", soaked(DRAWN, lambda s: sizes_of(s) | options_of(s), called, of=SIZES)
+)
 def test_sizes(settings: Settings) -> None:
     assert_all(settings)
 
 
 def test_every_size_is_met_with_every_option_and_every_other_size() -> None:
-    few = pairwise(DRAWN, lambda settings: sizes_of(settings) | options_of(settings))
+    few = pairwise(DRAWN, lambda settings: sizes_of(settings) | options_of(settings), of=SIZES)
     met = set.union(*(pairs(sizes_of(s) | options_of(s)) for s in few))
     assert every_pair(SIZES | OPTIONS) - every_pair(OPTIONS) - met == set()
     assert len(few) < len(DRAWN) / 2
