@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from components.backend import results
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.layout import BLOCKS
 from components.backend.results import TOLERANCE, Run
+from components.backend.settings import Settings
 
 SATURATED = 0.01
 """A gate this close to 0 or 1 counts as saturated; so does a state this close to -1 or 1."""
@@ -105,6 +107,18 @@ def _saturation(run: Run) -> Fact:
             "largest": float(np.abs(trace.inputs).max()),
         },
     )
+
+
+def length_fact(settings: Settings) -> Fact:
+    """Whether a sentence of another length takes as many parameters, as Keras counts them.
+
+    Raises:
+        EngineError, MismatchError: as `run` does.
+    """
+    other = settings.but(tokens=((0,) * (1 if settings.steps > 1 else 2),))
+    here, there = (results.run(each).parameter_count for each in (settings, other))
+    values = {"steps": settings.steps, "count": here, "other_steps": other.steps, "other": there}
+    return Fact("length", here == there, values)
 
 
 def sums(run: Run) -> dict[str, np.ndarray]:

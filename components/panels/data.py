@@ -24,7 +24,7 @@ def data_panel(run: Run, *, key: str = "") -> None:
     st.download_button(
         text("data.download"),
         partial(_csv, run),
-        file_name(run.settings, "csv"),
+        file_name(run.settings, "csv", run.weights),
         "text/csv",
         on_click="ignore",
         icon=":material/download:",

@@ -148,7 +148,7 @@ def _every_c(run: Run, key: str) -> None:
     """The Keras code that gives c of every step, to copy or to keep."""
     st.markdown(text("inside.every_c_why"))
     code = cell_states(run.settings, None if run.seeded else run.weights)
-    file = file_name(run.settings, "py", what="every_c")
+    file = file_name(run.settings, "py", run.weights, what="every_c")
     label = text("code.script")
     download(lambda: code, file, "text/x-python", label, key=f"{key}_download_every_c")
     st.code(code, language="python", height=460)

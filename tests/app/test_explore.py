@@ -27,7 +27,7 @@ from streamlit.testing.v1.element_tree import (
 
 from components.backend import Settings, SettingsError, Setup, engine, run
 from components.backend.code import cell_states, named_shape, script
-from components.backend.facts import facts
+from components.backend.facts import facts, length_fact
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import allowed_values, bounds, choices, defaults, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
@@ -143,12 +143,12 @@ def test_the_recorded_run_stands_in_while_tensorflow_loads(
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     at = open_app()
     sound(at)
-    assert text("explore.recorded") in all_markdown(at)
+    assert text("app.recorded") in all_markdown(at)
     shows(at, Settings())
     engine._loaded.set()
     at.run()
     sound(at)
-    assert text("explore.recorded") not in all_markdown(at)
+    assert text("app.recorded") not in all_markdown(at)
     shows(at, Settings())
 
 
@@ -158,7 +158,7 @@ def test_no_recorded_run_stands_in_for_other_settings(
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     at = open_app(units="2")
     sound(at)
-    assert text("explore.recorded") not in all_markdown(at)
+    assert text("app.recorded") not in all_markdown(at)
     shows(at, Settings(units=2))
 
 
@@ -879,7 +879,7 @@ def test_nobody_is_asked_before_tensorflow_has_loaded(
 ) -> None:
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     at = open_app(tab="shapes")
-    assert text("shapes.next_loading") in all_markdown(at)
+    assert text("shapes.loading") in all_markdown(at)
     assert text("shapes.taken") not in all_markdown(at)
 
 
@@ -888,10 +888,9 @@ def test_shapes_tab_says_that_the_length_changes_no_weight(
     open_app: OpenApp, base: Settings
 ) -> None:
     at = opened(open_app, base, tab="shapes")
-    counts = [run(base.but(tokens=((0,) * steps,))).parameter_count for steps in (base.steps, 20)]
-    assert counts[0] == counts[1]
-    values = dict(zip(("count", "other"), counts, strict=True))
-    assert text("shapes.length_why", here=base.steps, there=20, **values) in all_markdown(at)
+    fact = length_fact(base)
+    assert fact.values["other"] == run(base.but(tokens=((0,) * 20,))).parameter_count
+    assert told(at, fact, "facts") == "holds"
 
 
 @few(

@@ -295,6 +295,21 @@ def test_a_file_name() -> None:
     assert file_name(plain, "csv", what="data") == "rnn_lens_simplernn_1_seed7_data.csv"
 
 
+def test_a_file_name_tells_whose_weights_are_in_it() -> None:
+    case = next(case for case in cases() if case.id == "1-2 LSTM embedding")
+    settings = case.settings.but(seed=7)
+    seeded = run(settings).weights
+    assert file_name(settings, "py", seeded) == "rnn_lens_lstm_1_seq_seed7.py"
+    assert file_name(settings, "py", seeded) == file_name(settings, "py")
+    named = "rnn_lens_lstm_1_seq_case_1_2_lstm_embedding"
+    assert file_name(settings, "py", case.weights) == f"{named}.py"
+    assert (
+        file_name(settings, "py", run(settings, case.weights).weights, what="c") == f"{named}_c.py"
+    )
+    given = run(settings, dict(seeded)).weights
+    assert file_name(settings, "csv", given) == "rnn_lens_lstm_1_seq.csv"
+
+
 @SOAK  # the notebook below runs the same code in a process of its own
 def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
     settings = FEW[2]

@@ -14,7 +14,7 @@ import pytest
 
 from components import texts
 from components.backend import Settings, Setup, run
-from components.backend.facts import Fact, facts
+from components.backend.facts import Fact, facts, length_fact
 from components.backend.linked import choices
 from components.backend.notebook import observations
 from components.texts import text
@@ -80,6 +80,7 @@ def calls() -> tuple[tuple[str, ast.Call, str], ...]:
 @cache
 def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
     told = [("facts", kind, fact) for kind in KINDS for fact in facts(run(kind))]
+    told += [("facts", kind, length_fact(kind)) for kind in KINDS[:1]]
     return (*told, *(("claims", Settings(), fact) for fact in observations()))
 
 
