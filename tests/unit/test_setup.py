@@ -233,7 +233,7 @@ def test_against_a_base_only_what_is_named_differs() -> None:
         ({"length": 0}, "length: got 0; allowed: a whole number from 1 to 100"),
         ({"length": 101}, "length: got 101; allowed: a whole number from 1 to 100"),
         ({"sentences": 9}, "sentences: got 9; allowed: a whole number from 1 to 8"),
-        ({"tokens": ()}, "tokens: got 0 sentences; "),
+        ({"tokens": ()}, "tokens: got nothing; "),
         ({"tokens": ((),)}, "tokens: got a sentence of 0 ids; "),
         ({"tokens": ((1,) * 101,)}, "tokens: got a sentence of 101 ids; "),
         ({"tokens": ((1,),) * 9}, "tokens: got 9 sentences; "),
