@@ -72,7 +72,10 @@ def _draw(run: Run, look: TimelineView, sentence: int, scale: Scale, key: str) -
 
 
 def _table(run: Run, sentence: int) -> None:
-    """Units by columns: what was returned in Keras's order, then what was only computed."""
+    """Units by columns: what was returned in Keras's order, then what was only computed.
+
+    The states that were returned stay in sight, however many steps there are.
+    """
     table = pd.DataFrame(
         {**_returned(run, sentence), **_computed(run, sentence)},
         index=[text("charts.unit", unit=unit) for unit in range(run.settings.units)],
@@ -80,7 +83,7 @@ def _table(run: Run, sentence: int) -> None:
     st.dataframe(
         table,
         height="content" if len(table) <= _MOST_ROWS else _SCROLLED,
-        column_config=dict.fromkeys(table.columns, digits()),
+        column_config={name: digits(pinned=run.tensor(name) is not None) for name in table.columns},
         alt=text("explore.table_alt"),
     )
 

@@ -47,9 +47,9 @@ def _box(axis: str, left: float, right: float, line: dict[str, Any]) -> Figure:
     }
 
 
-def hatch(parts: list[Part], low: float, high: float) -> Figure:
-    """Hatching over what was computed only."""
-    left, right = parts[0].edges[0], parts[-1].edges[1]
+def hatch(part: Part, low: float, high: float) -> Figure:
+    """Hatching over a part that was computed only."""
+    left, right = part.edges
     return {
         "type": "scatter",
         "x": [left, right, right, left],
@@ -61,6 +61,6 @@ def hatch(parts: list[Part], low: float, high: float) -> Figure:
         | {"solidity": 0.12},
         "hoverinfo": "skip",
         "showlegend": False,
-        "xaxis": parts[0].axis,
+        "xaxis": part.axis,
         "meta": "hatch",
     }

@@ -9,15 +9,14 @@ from components.charts.picture import (
     CELL,
     HIDDEN,
     MOST_CAPTIONED,
-    PAGE_TEXT,
     STRONG,
-    WHITE,
     Figure,
     Limits,
+    Numbered,
     beyond,
     cells,
     decimals,
-    fixed,
+    numbers,
     reach,
 )
 from components.charts.timeline.parts import START, Part, missing, start_of
@@ -48,11 +47,11 @@ def cell_traces(
         traces.append(trace)
     traces[-1]["x"] = list(start)
     units, steps = run.settings.units, run.settings.steps
-    if units <= _MOST_NUMBERED[0] and steps <= _MOST_NUMBERED[1]:
+    if units <= _MOST_NUMBERED[0]:
         places = {name: decimals(reach(steps_of)) for name, steps_of in _by_name(run).items()}
-        for axis in ("x", "x2"):
+        for axis in ("x", "x2") if steps <= _MOST_NUMBERED[1] else ("x2",):
             shown = [part for part in [*parts, first] if part.axis == axis]
-            traces.append(_numbers(shown, limits, places))
+            traces.append(numbers([_numbered(part, limits, places) for part in shown], (axis, "y")))
     if units <= MOST_MARKED:
         traces += [trace for axis in ("x", "x2") for trace in _marks(parts, axis, limits)]
     return traces
@@ -75,35 +74,9 @@ def _captions(part: Part, run: Run, sentence: int) -> list[str]:
     return [one + ending for one in said]
 
 
-def _numbers(parts: list[Part], limits: Limits, places: dict[str, int]) -> Figure:
-    """The values as text: white where the cell is strongly coloured, else the page's own colour.
-
-    meta holds them with three digits and with two: the browser shows the most that there is room
-    for.
-    """
-    x, y, most, fewer, colours = [], [], [], [], []
-    for part in parts:
-        units, columns = part.values.shape
-        values = part.values.ravel().tolist()
-        digits = places["c" if part.of_cell else "h"]
-        strong = STRONG * part.limit(limits) if part.returned else np.inf
-        x += part.columns * units
-        y += [unit for unit in range(units) for _ in range(columns)]
-        most += fixed(values, digits)
-        fewer += fixed(values, max(0, digits - 1))
-        colours += [WHITE if abs(value) > strong else PAGE_TEXT for value in values]
-    return {
-        "type": "scatter",
-        "x": x,
-        "y": y,
-        "text": most,
-        "mode": "text",
-        "textfont": {"color": colours},
-        "xaxis": parts[0].axis,
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "meta": {"numbers": [most, fewer]},
-    }
+def _numbered(part: Part, limits: Limits, places: dict[str, int]) -> Numbered:
+    strong = STRONG * part.limit(limits) if part.returned else np.inf
+    return Numbered(part.values, part.columns, places["c" if part.of_cell else "h"], strong)
 
 
 def _marks(parts: list[Part], axis: str, limits: Limits) -> list[Figure]:

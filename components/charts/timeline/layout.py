@@ -6,9 +6,12 @@ from typing import Any
 
 from components.backend import Run
 from components.charts.picture import PAGE_TEXT
-from components.charts.timeline.parts import Part, computed_blocks
+from components.charts.timeline.parts import Part
 
 LINE = 15  # px from one line of labels to the next
+# Lines of labels above the plot: names, badges, and what was not returned of the steps and of the
+# states. They are left free where all was returned, so that no flag moves the plot.
+_ABOVE = 4
 
 
 def domains_of(run: Run) -> dict[str, tuple[float, float]]:
@@ -18,11 +21,6 @@ def domains_of(run: Run) -> dict[str, tuple[float, float]]:
     return {"x": (0.0, 0.715), "x2": (0.765, 1.0)}
 
 
-def _above(parts: list[Part]) -> int:
-    """How many lines of labels stand above the cells: names, badges, and what was not returned."""
-    return 2 + len(computed_blocks(parts))
-
-
 def layout_of(parts: list[Part], run: Run, legend: int) -> dict[str, Any]:
     """The layout but for the step axis, the y axis, and what is drawn and written on top.
 
@@ -30,7 +28,7 @@ def layout_of(parts: list[Part], run: Run, legend: int) -> dict[str, Any]:
         legend: px to leave for one, below.
     """
     units, steps = run.settings.units, run.settings.steps
-    top, bottom = 8 + LINE * _above(parts), 38
+    top, bottom = 8 + LINE * _ABOVE, 38
     last = parts[-1].columns[-1]
     return {
         "height": legend + top + bottom + min(208, 36 * max(units, 2)),

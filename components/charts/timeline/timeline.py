@@ -20,7 +20,7 @@ from components.charts.timeline.heatmap import cell_traces
 from components.charts.timeline.labels import labels_of
 from components.charts.timeline.layout import domains_of, layout_of
 from components.charts.timeline.lines import ROOM, line_traces
-from components.charts.timeline.parts import START, Part, computed_blocks, last_is_state, parts_of
+from components.charts.timeline.parts import START, Part, last_is_state, parts_of
 from components.texts import text
 
 View = Literal["heatmap", "lines"]
@@ -49,7 +49,7 @@ def timeline(
         axis = {"range": [-limit, limit], "zeroline": True, "fixedrange": True, "nticks": 5}
         traces = line_traces(parts, run, sentence, limit / ROOM, start)
     low, high = axis["range"]
-    hatches = [hatch(blocks, low, high) for blocks in computed_blocks(parts)]
+    hatches = [hatch(part, low, high) for part in parts if part.flag]
     layout = {
         **layout_of(parts, run, 0 if view == "heatmap" else _LEGEND),
         "xaxis": {"domain": domains_of(run)["x"]}
