@@ -33,6 +33,7 @@ from components.charts.picture import (
     MARK,
     RETURNED,
     STRONG,
+    WHITE,
     decimals,
     fixed,
     number,
@@ -363,12 +364,26 @@ def test_returned_is_framed_and_the_rest_hatched(result: Run, view: str) -> None
     for (axis, x), returned in columns.items():
         assert within(frames(picture), axis, x) == returned
         assert within(hatched, axis, x) == (not returned)
+    assert not within(hatched, "x2", 1.6)  # between the two states
     low, high = sorted(picture.figure["layout"]["yaxis"]["range"])
     for hatch in hatches(picture):
         assert (min(hatch["y"]), max(hatch["y"])) == (low, high)
         assert hatch["fillpattern"]["shape"] == "/"
     bracketed = settings.return_sequences and settings.return_state
     assert len(frames(picture)) == len(result.returned) + bracketed
+
+
+@pytest.mark.parametrize("view", ["heatmap", "lines"])
+def test_no_flag_moves_the_plot(result: Run, view: str) -> None:
+    """Nor makes it any higher: what changes is drawn in the same place."""
+    on = run(result.settings.but(return_sequences=True, return_state=True))
+    one, other = (timeline(each, view=view).figure["layout"] for each in (result, on))
+    assert (one["margin"], one["height"]) == (other["margin"], other["height"])
+    for axis in ("xaxis", "xaxis2"):
+        assert (one[axis]["domain"], one[axis]["range"]) == (
+            other[axis]["domain"],
+            other[axis]["range"],
+        )
 
 
 def test_the_last_output_is_bracketed_and_tied_to_the_state_it_is(result: Run) -> None:
@@ -401,11 +416,18 @@ def test_equals_sign_only_where_it_is_true(result: Run) -> None:
 
 @pytest.mark.parametrize(
     ("units", "steps", "fit"),
-    [(1, 1, True), (12, 14, True), (13, 14, False), (12, 15, False), (64, 100, False)],
+    [
+        (1, 1, {"x", "x2"}),
+        (12, 14, {"x", "x2"}),
+        (13, 14, set()),
+        (12, 15, {"x2"}),
+        (1, 100, {"x2"}),
+        (64, 100, set()),
+    ],
 )
 @pytest.mark.parametrize("flag", [True, False])
 def test_numbers_stand_in_the_cells_while_they_fit(
-    units: int, steps: int, fit: bool, flag: bool
+    units: int, steps: int, fit: set[str], flag: bool
 ) -> None:
     ids = tuple(range(steps))
     settings = Settings(units=units, return_sequences=flag, return_state=flag, tokens=(ids,))
@@ -427,9 +449,7 @@ def test_numbers_stand_in_the_cells_while_they_fit(
             cells |= {(strip["xaxis"], x, y): float(strip["z"][y, column]) for y in strip["y"]}
     assert len(cells) == units * (steps + 3)
     assert numbers(timeline(result, view="lines")) == []
-    if not fit:
-        assert ways == [{}, {}]
-        return
+    cells = {place: value for place, value in cells.items() if place[0] in fit}
     for shown, digits in zip(ways, (3, 2), strict=True):
         assert shown.keys() == cells.keys()
         for place, value in cells.items():
@@ -772,6 +792,39 @@ def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     assert f"{settings.cell} layer in {len(blocks)} blocks of {units} columns" in picture.alt
     low, high = map(as_number, re.search(r"between (\S+) and (\S+)\.$", picture.alt).groups())
     assert -low == high == pytest.approx(strips(picture)[0]["zmax"], rel=6e-3)
+
+
+@EVERY_LAYER
+def test_weights_are_numbered_where_a_row_has_room(settings: Settings) -> None:
+    picture = parameters(run(settings))
+    layout = picture.figure["layout"]
+    plot = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
+    numbered = {trace["yaxis"]: trace for trace in numbers(picture)}
+    for strip in strips(picture):
+        axis = strip["yaxis"]
+        low, high = layout[axis.replace("y", "yaxis")]["domain"]
+        rows, columns = strip["z"].shape
+        assert (axis in numbered) == ((high - low) * plot / rows >= 14)
+        if axis in numbered:
+            trace = numbered[axis]
+            places = list(product(range(rows), range(columns)))
+            assert list(zip(trace["y"], trace["x"], strict=True)) == places
+            for place, said, colour in zip(
+                places, trace["text"], trace["textfont"]["color"], strict=True
+            ):
+                value = float(strip["z"][place])
+                shown = 0 if said == "≈0" else as_number(said)
+                assert shown == pytest.approx(value, abs=0.5 * 10.0 ** -decimals(strip["zmax"]))
+                assert (colour == WHITE) == (abs(value) > STRONG * strip["zmax"])
+
+
+def test_one_scale_holds_for_all_weights() -> None:
+    shown = strips(parameters(run(Settings())))
+    assert [strip["showscale"] for strip in shown] == [True, False, False]
+    bar = shown[0]["colorbar"]
+    assert bar["tickvals"] == [-1, -0.5, 0, 0.5, 1]  # the forget gate's bias is 1
+    assert [as_number(said) for said in bar["ticktext"]] == bar["tickvals"]
+    assert len({(strip["zmin"], strip["zmax"]) for strip in shown}) == 1
 
 
 # -- Activations -----------------------------------------------------------------------------------
