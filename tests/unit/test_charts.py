@@ -65,7 +65,13 @@ def called(settings: Settings) -> str:
     return "-".join([settings.cell, f"{settings.units}x{settings.steps}", *flags])
 
 
-@pytest.fixture(params=CASES, ids=called)
+def kind_of(settings: Settings) -> dict[str, Any]:
+    """The cell and what is returned, of which every combination is drawn; and the direction."""
+    returned = settings.return_sequences, settings.return_state
+    return {"cell": settings.cell, "returned": returned, "backwards": settings.go_backwards}
+
+
+@pytest.fixture(params=soaked(CASES, kind_of, called))
 def result(request: pytest.FixtureRequest) -> Run:
     return run(request.param)
 

@@ -26,8 +26,19 @@ from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
 TWO_SENTENCES = ((4, 21, 64), (13, 77, 66))
+RUNS = [
+    {"cell": cell, "returned": returned, "backwards": backwards}
+    for cell, returned, backwards in product(CELLS, product(FLAGS, FLAGS), FLAGS)
+]
 EVERY_RUN = pytest.mark.parametrize(
-    ("cell", "sequences", "state", "backwards"), list(product(CELLS, FLAGS, FLAGS, FLAGS))
+    ("cell", "sequences", "state", "backwards"),
+    [
+        pytest.param(
+            case["cell"], *case["returned"], case["backwards"], id=param.id, marks=param.marks
+        )
+        for param in soaked(RUNS, dict, lambda case: "-".join(map(str, case.values())))
+        for case in param.values
+    ],
 )
 
 

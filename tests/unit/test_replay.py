@@ -93,6 +93,7 @@ def assert_trace(result: Run) -> None:
     assert trace.inputs.shape == input_layout(s)[-1].shape
     assert tuple(trace.gates) == tuple(CELLS[s.cell].gates)
     assert (trace.cell is None) == (s.cell != "LSTM")
+    assert tuple(trace.states) == CELLS[s.cell].states
     steps = {"hidden": trace.hidden, **trace.gates}
     if trace.cell is not None:
         steps["cell"] = trace.cell

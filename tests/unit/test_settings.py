@@ -282,6 +282,19 @@ def test_where_a_setting_applies(name: str, where: dict, elsewhere: dict) -> Non
     assert not Settings(**elsewhere).applies(name)
 
 
+@pytest.mark.parametrize(
+    ("options", "resets"),
+    [
+        ({"cell": "GRU"}, "after"),
+        ({"cell": "GRU", "reset_after": False}, "before"),
+        ({"cell": "LSTM"}, ""),
+        ({"cell": "SimpleRNN", "reset_after": False}, ""),
+    ],
+)
+def test_when_a_reset_gate_is_applied(options: dict[str, Any], resets: str) -> None:
+    assert Settings(**options).resets == resets
+
+
 # Links
 
 
