@@ -18,7 +18,7 @@ from components.backend import Settings, engine, results
 ROOT = Path(__file__).parents[2]
 
 # The same examples on every run, like all else here; the soak asks for the deep profile.
-for name, count in {"steady": 30, "deep": 100}.items():
+for name, count in {"steady": 20, "deep": 100}.items():
     hypothesis.settings.register_profile(name, derandomize=True, deadline=None, max_examples=count)
 hypothesis.settings.load_profile("steady")
 

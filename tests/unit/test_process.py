@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.backend import Settings, run
+from components.backend import Settings, engine, run
 from tests.unit.test_run import KINDS, Numbers, numbers
 
 Forget = Callable[[], None]
@@ -66,61 +66,7 @@ def test_keras_is_not_imported_before_a_run(python: Python) -> None:
     assert dict(zip(codes, found, strict=True)) == {code: [] for code in codes}
 
 
-# A process that runs models
-
-PLAIN = """
-import json
-from components.backend import run
-from tests.unit.test_process import is_session_kept, loaded, mixed
-from tests.unit.test_run import numbers
-found = {{"numbers": [numbers(run(settings)) for settings in mixed({seeds})]}}
-found |= {{"loaded": loaded(), "kept": is_session_kept()}}
-print(json.dumps(found))
-"""
-
-
-def mixed(seeds: int) -> list[Settings]:
-    return [kind.but(seed=seed) for seed in range(seeds) for kind in KINDS]
-
-
-@pytest.fixture(scope="module", params=[2, pytest.param(8, marks=pytest.mark.soak)])
-def elsewhere(request: pytest.FixtureRequest, python: Python) -> dict[str, Any]:
-    """What a process of its own says that runs the mixed settings one after the other."""
-    found = json.loads(python("-c", PLAIN.format(seeds=request.param)))
-    return found | {"settings": mixed(request.param)}
-
-
-def test_a_run_imports_keras(elsewhere: dict[str, Any]) -> None:
-    assert elsewhere["loaded"] == ["keras", "tensorflow"]
-
-
-def test_a_process_that_serves_no_pages_leaves_the_session_to_keras(
-    elsewhere: dict[str, Any],
-) -> None:
-    assert not elsewhere["kept"]
-
-
-def test_another_process_gives_the_same_numbers(elsewhere: dict[str, Any], forget: Forget) -> None:
-    here = [numbers(run(settings)) for settings in reversed(elsewhere["settings"])]
-    assert here == elsewhere["numbers"][::-1]
-
-
-def test_eight_threads_at_once_give_the_same_numbers(
-    elsewhere: dict[str, Any], forget: Forget
-) -> None:
-    settings = elsewhere["settings"]
-
-    def visitor(number: int) -> dict[Settings, Numbers]:
-        own_order = random.Random(number).sample(settings, len(settings))
-        return {each: numbers(run(each)) for each in own_order}
-
-    with ThreadPoolExecutor(8) as threads:
-        seen = list(threads.map(visitor, range(8)))
-    expected = dict(zip(settings, elsewhere["numbers"], strict=True))
-    assert seen == [expected] * 8
-
-
-# A process that serves pages
+# A process that serves pages, beside this one, which serves none
 
 WARM_UP = """
 import threading
@@ -138,29 +84,62 @@ for _ in range(3):
     start_warm_up()
 for thread in Thread.started:
     thread.join()
-print(before, len(Thread.started), is_warm())
+warm_up = [before, len(Thread.started), is_warm()]
 """
 
-SERVER = f"""{WARM_UP}
-from tests.unit.test_process import is_session_kept
-print(run(Settings()).tensor("outputs").tolist())
-print(is_session_kept())
+SERVER = """
+import json
+from tests.unit.test_process import is_session_kept, mixed
+from tests.unit.test_run import numbers
+found = {{"warm_up": warm_up, "numbers": [numbers(run(each)) for each in mixed({seeds})]}}
+print(json.dumps(found | {{"kept": is_session_kept()}}))
 """
 
 
-@pytest.fixture(scope="module")
-def server(python: Python) -> list[str]:
-    """What a process of its own says that has been warmed up."""
-    return python("-c", SERVER).splitlines()
+def mixed(seeds: int) -> list[Settings]:
+    return [kind.but(seed=seed) for seed in range(seeds) for kind in KINDS]
 
 
-def test_warm_up_runs_once_and_in_the_background(server: list[str]) -> None:
-    assert server[0] == "False 1 True"
-    assert server[1] == str(run(Settings()).tensor("outputs").tolist())
+@pytest.fixture(scope="module", params=[2, pytest.param(8, marks=pytest.mark.soak)])
+def server(request: pytest.FixtureRequest, python: Python) -> dict[str, Any]:
+    """What a process of its own says that was warmed up, and ran the mixed settings in turn."""
+    found = json.loads(python("-c", WARM_UP + SERVER.format(seeds=request.param)))
+    return found | {"settings": mixed(request.param)}
 
 
-def test_only_the_engine_clears_the_session_of_a_server(server: list[str]) -> None:
-    assert server[2] == "True"
+def test_warm_up_runs_once_and_in_the_background(server: dict[str, Any]) -> None:
+    assert server["warm_up"] == [False, 1, True]
+
+
+def test_another_process_gives_the_same_numbers(server: dict[str, Any], forget: Forget) -> None:
+    here = [numbers(run(settings)) for settings in reversed(server["settings"])]
+    assert here == server["numbers"][::-1]
+
+
+def test_eight_threads_at_once_give_the_same_numbers(
+    server: dict[str, Any], forget: Forget
+) -> None:
+    settings = server["settings"]
+
+    def visitor(number: int) -> dict[Settings, Numbers]:
+        own_order = random.Random(number).sample(settings, len(settings))
+        return {each: numbers(run(each)) for each in own_order}
+
+    with ThreadPoolExecutor(8) as threads:
+        seen = list(threads.map(visitor, range(8)))
+    expected = dict(zip(settings, server["numbers"], strict=True))
+    assert seen == [expected] * 8
+
+
+def test_only_the_engine_clears_the_session_of_a_server(server: dict[str, Any]) -> None:
+    assert server["kept"]
+
+
+def test_a_process_that_serves_no_pages_leaves_the_session_to_keras() -> None:
+    run(Settings())
+    assert loaded() == ["keras", "tensorflow"]
+    with engine.LOCK:
+        assert not is_session_kept()
 
 
 TELL_THE_ERROR = """
@@ -173,9 +152,9 @@ except EngineError as error:
 
 
 def test_warm_up_without_keras_leaves_the_error_to_the_run(python: Python) -> None:
-    code = f"import sys; sys.modules['keras'] = None{WARM_UP}{TELL_THE_ERROR}"
+    code = f"import sys; sys.modules['keras'] = None{WARM_UP}print(warm_up){TELL_THE_ERROR}"
     warm, error = python("-c", code).splitlines()
-    assert warm == "False 1 True"  # there is nothing left to wait for
+    assert warm == "[False, 1, True]"  # there is nothing left to wait for
     assert error.startswith("ModuleNotFoundError: ")
 
 

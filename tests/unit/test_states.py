@@ -28,7 +28,7 @@ OPTIONS = {
     "recurrent_activation": choices(Settings, "recurrent_activation"),
     "input_scaling": ("unit",),
 }
-LONG = tuple(n % 100 for n in range(60))  # more than 40 steps run as a graph
+LONG = tuple(n % 100 for n in range(41))  # more than 40 steps run as a graph
 SIZES = {"one": ((7,), (9,)), "few": TOKENS, "graph": (LONG, LONG[::-1])}
 
 Initial = dict[str, np.ndarray]
