@@ -52,13 +52,8 @@ def parameters(run: Run) -> Picture:
         axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(layout, len(array))}
         traces.append(_strip(layout, array, limit, axis, scale=place == 1))
         if (domain[1] - domain[0]) * plot >= _LEAST_NUMBERED * len(array):
-            columns = list(range(array.shape[1]))
-            block = Numbered(array, columns, decimals(limit), STRONG * limit)
-            traces.append(numbers([block], ("x", axis)))
-        name = f"<b>{layout.name}</b> {layout.shape}"
-        if _is_twice(layout):
-            name = f"{name}: {text('charts.two_rows')}"
-        labels.append(label(name, 0, domain[0], yanchor="top"))
+            traces.append(_written(array, limit, axis))
+        labels.append(label(_title(layout), 0, domain[0], yanchor="top"))
     figure = {
         "height": plot + _TOP + _BOTTOM,
         "margin": {"l": 92, "r": 8, "t": _TOP, "b": _BOTTOM},
@@ -171,6 +166,18 @@ def _strip(layout: Layout, array: np.ndarray, limit: float, axis: str, *, scale:
         "yaxis": axis,
         "hovertemplate": f"{layout.name}[{index}] = <b>%{{z:.6g}}</b><extra></extra>",
     }
+
+
+def _written(array: np.ndarray, limit: float, axis: str) -> Figure:
+    """A weight's numbers."""
+    columns = list(range(array.shape[1]))
+    return numbers([Numbered(array, columns, decimals(limit), STRONG * limit)], ("x", axis))
+
+
+def _title(layout: Layout) -> str:
+    """A weight's name and shape, and why it is a bias of two rows, if it is."""
+    name = f"<b>{layout.name}</b> {layout.shape}"
+    return f"{name}: {text('charts.two_rows')}" if _is_twice(layout) else name
 
 
 def _scale(limit: float) -> Figure:

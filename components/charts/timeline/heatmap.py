@@ -46,20 +46,25 @@ def cell_traces(
         )
         traces.append(trace)
     traces[-1]["x"] = list(start)
-    units, steps = run.settings.units, run.settings.steps
-    if units <= _MOST_NUMBERED[0]:
-        places = {name: decimals(reach(steps_of)) for name, steps_of in _by_name(run).items()}
-        for axis in ("x", "x2") if steps <= _MOST_NUMBERED[1] else ("x2",):
-            shown = [part for part in [*parts, first] if part.axis == axis]
-            traces.append(numbers([_numbered(part, limits, places) for part in shown], (axis, "y")))
-    if units <= MOST_MARKED:
+    traces += _written([*parts, first], run, limits)
+    if run.settings.units <= MOST_MARKED:
         traces += [trace for axis in ("x", "x2") for trace in _marks(parts, axis, limits)]
     return traces
 
 
-def _by_name(run: Run) -> dict[str, np.ndarray]:
-    trace = run.trace
-    return {"h": trace.hidden} if trace.cell is None else {"h": trace.hidden, "c": trace.cell}
+def _written(parts: list[Part], run: Run, limits: Limits) -> list[Figure]:
+    """The numbers in the cells: of the states as long as their rows have room, of the steps only as
+    long as there are few."""
+    if run.settings.units > _MOST_NUMBERED[0]:
+        return []
+    axes = ("x", "x2") if run.settings.steps <= _MOST_NUMBERED[1] else ("x2",)
+    places = {name: decimals(reach(steps)) for name, steps in run.trace.states.items()}
+    return [
+        numbers(
+            [_numbered(part, limits, places) for part in parts if part.axis == axis], (axis, "y")
+        )
+        for axis in axes
+    ]
 
 
 def _captions(part: Part, run: Run, sentence: int) -> list[str]:
@@ -76,7 +81,7 @@ def _captions(part: Part, run: Run, sentence: int) -> list[str]:
 
 def _numbered(part: Part, limits: Limits, places: dict[str, int]) -> Numbered:
     strong = STRONG * part.limit(limits) if part.returned else np.inf
-    return Numbered(part.values, part.columns, places["c" if part.of_cell else "h"], strong)
+    return Numbered(part.values, part.columns, places.get(part.name, places["state_h"]), strong)
 
 
 def _marks(parts: list[Part], axis: str, limits: Limits) -> list[Figure]:
