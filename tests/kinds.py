@@ -1,6 +1,6 @@
 """Which settings a test takes out of very many, and runs with no weight left at 0."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import Any, TypeVar
 
@@ -29,18 +29,24 @@ def chosen_of(options: Iterable[str], settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in options if settings.applies(name)}
 
 
-def pairs(values: Values) -> set[frozenset[tuple[str, Any]]]:
-    """Every two options of a case, with their values."""
-    return {frozenset(pair) for pair in combinations(values.items(), 2)}
+def pairs(values: Values, of: Collection[str] | None = None) -> set[frozenset[tuple[str, Any]]]:
+    """Every two options of a case, with their values; one of them of those names, if given."""
+    return {
+        frozenset(pair)
+        for pair in combinations(values.items(), 2)
+        if of is None or any(name in of for name, _ in pair)
+    }
 
 
-def pairwise(cases: Sequence[Case], values: Callable[[Case], Values]) -> list[Case]:
+def pairwise(
+    cases: Sequence[Case], values: Callable[[Case], Values], of: Collection[str] | None = None
+) -> list[Case]:
     """Few of the cases, in which each pair of values that is in any of them still occurs.
 
     Always the case with most pairs that are missing yet. A library that makes cases of options
     would not do: which options there are depends on the others, and pairs get lost.
     """
-    found, left = [], {number: pairs(values(case)) for number, case in enumerate(cases)}
+    found, left = [], {number: pairs(values(case), of) for number, case in enumerate(cases)}
     while left:
         best = max(left, key=lambda number: len(left[number]))
         found.append(cases[best])
@@ -50,10 +56,17 @@ def pairwise(cases: Sequence[Case], values: Callable[[Case], Values]) -> list[Ca
 
 
 def soaked(
-    cases: Sequence[Case], values: Callable[[Case], Values], called: Callable[[Case], str]
+    cases: Sequence[Case],
+    values: Callable[[Case], Values],
+    called: Callable[[Case], str],
+    of: Collection[str] | None = None,
 ) -> list[Any]:
-    """The cases as a test's parameters: pairwise in the default run, the others behind `soak`."""
-    few = pairwise(cases, values)
+    """The cases as a test's parameters: pairwise in the default run, the others behind `soak`.
+
+    Args:
+        of: names of which each pair that has to be met has one.
+    """
+    few = pairwise(cases, values, of)
     return [
         pytest.param(case, id=called(case), marks=() if case in few else pytest.mark.soak)
         for case in cases

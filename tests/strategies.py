@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hypothesis import settings as profile
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -9,6 +10,12 @@ from components.backend import Settings, Setup
 from components.backend.linked import Linked, bounds, choices, defaults
 from components.backend.settings import Tokens
 from components.backend.start import Start
+
+
+def examples(share: float) -> profile:
+    """A share of the examples that the profile in force asks for."""
+    return profile(max_examples=max(5, round(share * profile().max_examples)))
+
 
 NOT_NUMBERS = (
     st.none() | st.booleans() | st.floats() | st.text() | st.binary() | st.complex_numbers()

@@ -115,13 +115,15 @@ class Cell:
     """A recurrent cell: what it carries, what it computes on the way, and how it takes a step.
 
     gates maps the name of each block of the kernel, in Keras's order, to the letter that stands
-    for it in the equations; it is empty for a cell of one block, which is h itself.
+    for it in the equations; it is empty for a cell of one block, which is h itself. arguments are
+    those keyword arguments of Keras's layer that not every cell takes.
     """
 
     name: str
     state: type[Any]
     gates: Mapping[str, str]
     step: Callable[[Array, Any, Core], tuple[Any, Gates]]
+    arguments: frozenset[str] = frozenset()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -142,8 +144,15 @@ CELLS: Mapping[str, Cell] = {
             LSTMState,
             {"input": "i", "forget": "f", "candidate": "g", "output": "o"},
             lstm_step,
+            frozenset({"recurrent_activation", "unit_forget_bias"}),
         ),
-        Cell("GRU", PlainState, {"update": "z", "reset": "r", "candidate": "g"}, gru_step),
+        Cell(
+            "GRU",
+            PlainState,
+            {"update": "z", "reset": "r", "candidate": "g"},
+            gru_step,
+            frozenset({"recurrent_activation", "reset_after"}),
+        ),
         Cell("SimpleRNN", PlainState, {}, simple_step),
     )
 }

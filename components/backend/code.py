@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from components.backend.layout import (
     returned_layout,
 )
 from components.backend.settings import Settings
+from components.backend.weights import Origin, Weights
 from components.texts import text
 
 _OF_THE_LAYER_ALONE = {"return_sequences", "return_state", "go_backwards"}
@@ -87,16 +89,23 @@ def _rendered(
     )
 
 
-def file_name(settings: Settings, suffix: str, *, what: str = "") -> str:
+def file_name(
+    settings: Settings, suffix: str, weights: Weights | None = None, *, what: str = ""
+) -> str:
     """A name for a file that belongs to the settings, such as rnn_lens_lstm_4_seq_state.py.
 
     Args:
         suffix: "py", "ipynb", "csv".
+        weights: in place of those that the seed gives; a case's are named, and no seed is.
         what: names the file's content where two of one suffix are offered.
     """
     parts = ["rnn_lens", settings.cell.lower(), str(settings.units)]
     parts += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
-    parts += [f"seed{settings.seed}"] * (settings.seed != Settings.model_fields["seed"].default)
+    origin = weights.origin if weights is not None else Origin("seed", str(settings.seed))
+    if origin.kind == "case":
+        parts += ["case", *re.findall(r"\w+", origin.name.lower())]
+    elif origin.kind == "seed" and settings.seed != Settings.model_fields["seed"].default:
+        parts.append(f"seed{origin.name}")
     return f"{'_'.join((*parts, what) if what else parts)}.{suffix}"
 
 

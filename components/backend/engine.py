@@ -145,7 +145,7 @@ def _warm_up(delay: float) -> None:
     """
     _warm_up_now.wait(delay)
     try:
-        for cell in ("LSTM", "GRU", "SimpleRNN"):
+        for cell in CELLS:
             compute(Settings(cell=cell), None)
         compute(Settings(tokens=((0,) * (_LONGEST_EAGER + 1),)), None)
     except EngineError:

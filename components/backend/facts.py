@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from components.backend import results
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.layout import GATES
+from components.backend.layout import BLOCKS
 from components.backend.results import TOLERANCE, Run
+from components.backend.settings import Settings
 
 SATURATED = 0.01
 """A gate this close to 0 or 1 counts as saturated; so does a state this close to -1 or 1."""
@@ -63,10 +65,7 @@ def _state_equation(run: Run) -> Fact:
     elif run.settings.cell == "GRU":
         expected = last["update"] * before + (1 - last["update"]) * last["candidate"]
     else:
-        weights = run.weights
-        bias = weights.get("bias", 0)
-        projected = trace.inputs[:, -1] @ weights["kernel"] + bias
-        expected = np.tanh(projected + before @ weights["recurrent_kernel"])
+        expected = np.tanh(sums(run)["h"][:, -1])
     difference = float(np.abs(hidden - expected).max())
     values = {"difference": difference, "name": name}
     return Fact(f"equation_{run.settings.cell}", difference <= TOLERANCE, values)
@@ -86,7 +85,7 @@ def _count(run: Run) -> Fact:
 def _saturation(run: Run) -> Fact:
     """The share of values that are stuck at an end, and how far from 0 the sums behind them are."""
     trace, settings = run.trace, run.settings
-    if settings.cell == "SimpleRNN":
+    if not trace.gates:
         kind, far = "states", FAR["tanh"]
         values, stuck = trace.hidden, np.abs(trace.hidden) > 1 - SATURATED
     else:
@@ -110,6 +109,18 @@ def _saturation(run: Run) -> Fact:
     )
 
 
+def length_fact(settings: Settings) -> Fact:
+    """Whether a sentence of another length takes as many parameters, as Keras counts them.
+
+    Raises:
+        EngineError, MismatchError: as `run` does.
+    """
+    other = settings.but(tokens=((0,) * (1 if settings.steps > 1 else 2),))
+    here, there = (results.run(each).parameter_count for each in (settings, other))
+    values = {"steps": settings.steps, "count": here, "other_steps": other.steps, "other": there}
+    return Fact("length", here == there, values)
+
+
 def sums(run: Run) -> dict[str, np.ndarray]:
     """What the activation of each gate is given, (sentence, step, unit), by the gate's name.
 
@@ -126,7 +137,7 @@ def sums(run: Run) -> dict[str, np.ndarray]:
 
 def _gate_blocks(run: Run, total: np.ndarray) -> dict[str, np.ndarray]:
     """An array of all blocks side by side as one for each gate, without the candidate."""
-    names = GATES[run.settings.cell] or ("h",)
+    names = BLOCKS[run.settings.cell]
     blocks = np.split(total, len(names), axis=-1)
     return {name: block for name, block in zip(names, blocks, strict=True) if name != "candidate"}
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from components.backend.cells import CELLS
 from components.backend.settings import Layer, Settings
 
-GATES = {name: tuple(cell.gates) for name, cell in CELLS.items()}
+BLOCKS = {name: tuple(cell.gates) or ("h",) for name, cell in CELLS.items()}
+"""What each block of a cell's kernel computes, in Keras's order; without gates that is h itself."""
+
 SYMBOLS = {gate: letter for cell in CELLS.values() for gate, letter in cell.gates.items()}
+STATES = tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.states))
+"""All states that any cell carries, in Keras's order."""
 
 KERAS_DEFAULTS: dict[str, Any] = {
     "return_sequences": False,
@@ -69,7 +75,6 @@ def weight_layout(settings: Settings) -> tuple[Layout, ...]:
     """The weights by Keras's names, in Keras's order."""
     features = settings.embedding_dim if settings.embedding else 1
     columns = settings.units * CELLS[settings.cell].blocks
-    twice = settings.cell == "GRU" and settings.reset_after
     weights = [
         Layout("kernel", ("feature", "column"), (features, columns)),
         Layout("recurrent_kernel", ("unit", "column"), (settings.units, columns)),
@@ -79,5 +84,11 @@ def weight_layout(settings: Settings) -> tuple[Layout, ...]:
         weights.insert(0, Layout("embeddings", ("token", "feature"), rows))
     if settings.use_bias:
         bias = Layout("bias", ("part", "column"), (2, columns))
+        twice = settings.resets == "after"
         weights.append(bias if twice else Layout("bias", ("column",), (columns,)))
     return tuple(weights)
+
+
+def parameter_count(weights: Iterable[Layout]) -> int:
+    """How many numbers these weights hold."""
+    return sum(math.prod(layout.shape) for layout in weights)

@@ -59,6 +59,12 @@ class Trace:
     gates: Mapping[str, np.ndarray]
     initial: Mapping[str, np.ndarray]
 
+    @property
+    def states(self) -> dict[str, np.ndarray]:
+        """Each state that the cell carries, after every step, by Keras's names."""
+        found = {"state_h": self.hidden, "state_c": self.cell}
+        return {name: steps for name, steps in found.items() if steps is not None}
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -213,7 +219,7 @@ def _difference(returned: tuple[Returned, ...], trace: Trace) -> float:
     """The largest difference between a returned value and its replayed twin."""
     worst = 0.0
     for tensor in returned:
-        steps = trace.cell if tensor.name == "state_c" else trace.hidden
+        steps = trace.states.get(tensor.name, trace.hidden)
         twin = steps if "step" in tensor.axes else steps[:, -1]
         if tensor.values.shape != twin.shape:
             said = {"name": tensor.name, "got": tensor.values.shape, "expected": twin.shape}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from components.backend.cells import CELLS
 from components.backend.linked import (
     Flag,
     Int,
@@ -54,11 +55,12 @@ def parse_tokens(said: str) -> Tokens:
 
 
 _LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
+_ANY_IDS = Words("tokens", _LIMITS)
 _Tokens = Annotated[
     Tokens,
     BeforeValidator(as_python),
     Spelling(tokens_text, parse_tokens),
-    Words("tokens", _LIMITS),
+    _ANY_IDS,
 ]
 _LAYER, _INPUT, _ADVANCED = Place("layer"), Place("input"), Place("advanced")
 
@@ -73,14 +75,27 @@ class Layer(Linked):
 
     recurrent_activation: Annotated[
         Literal["sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"],
-        Place("advanced", applies=lambda s: s.cell != "SimpleRNN"),
+        Place("advanced", applies=lambda s: "recurrent_activation" in CELLS[s.cell].arguments),
     ] = "sigmoid"
-    reset_after: Annotated[Flag, Place("advanced", applies=lambda s: s.cell == "GRU")] = True
+    reset_after: Annotated[
+        Flag, Place("advanced", applies=lambda s: "reset_after" in CELLS[s.cell].arguments)
+    ] = True
     use_bias: Annotated[Flag, _ADVANCED] = True
     unit_forget_bias: Annotated[
-        Flag, Place("advanced", applies=lambda s: s.cell == "LSTM" and s.use_bias)
+        Flag,
+        Place(
+            "advanced",
+            applies=lambda s: s.use_bias and "unit_forget_bias" in CELLS[s.cell].arguments,
+        ),
     ] = True
     go_backwards: Annotated[Flag, _ADVANCED] = False
+
+    @property
+    def resets(self) -> Literal["", "before", "after"]:
+        """When a reset gate is applied: before or after the product of h and its weights."""
+        if not self.applies("reset_after"):
+            return ""
+        return "after" if self.reset_after else "before"
 
 
 class Input(Linked):
@@ -98,6 +113,15 @@ class Input(Linked):
     ] = "raw"
     vocabulary_size: Annotated[Int, Field(ge=2, le=1000), _ADVANCED] = 100
     seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _ADVANCED] = 0
+
+    @classmethod
+    def mend(
+        cls, values: Mapping[str, Any], good: Self | None = None, problems: Sequence[Problem] = ()
+    ) -> tuple[Self, tuple[Problem, ...]]:
+        """As for any question; of ids that could not even be read, too, it says which there are."""
+        found, told = super().mend(values, good, problems)
+        below = _ids_below(found.vocabulary_size)
+        return found, tuple(p._replace(allowed=below) if p.allowed == _ANY_IDS else p for p in told)
 
 
 class Settings(Input, Layer):
@@ -235,7 +259,9 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
     lengths = {len(sentence) for sentence in tokens}
     outside = (t for sentence in tokens for t in sentence if not 0 <= t < vocabulary_size)
     otherwise = None
-    if not 1 <= len(tokens) <= MAX_SENTENCES:
+    if not tokens:
+        got = Words("none")
+    elif len(tokens) > MAX_SENTENCES:
         got = Words("sentence_count", {"count": len(tokens)})
     elif len(lengths) > 1:
         got = Words("lengths", {"lengths": listed(map(str, sorted(lengths)))})
@@ -246,8 +272,12 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
         otherwise = _vocabulary_problem(vocabulary_size, max(map(max, tokens)))
     else:
         return None
-    allowed = Words("tokens_below", {**_LIMITS, "top": vocabulary_size - 1})
-    return refusal(Problem("tokens", got, allowed, otherwise))
+    return refusal(Problem("tokens", got, _ids_below(vocabulary_size), otherwise))
+
+
+def _ids_below(vocabulary_size: int) -> Words:
+    """The ids that there are in a vocabulary of that size."""
+    return Words("tokens_below", {**_LIMITS, "top": vocabulary_size - 1})
 
 
 def _vocabulary_problem(size: int, largest: int) -> Problem:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from components.backend.layout import GATES
+from components.backend.layout import BLOCKS
 from components.backend.results import Run
 
 
@@ -61,7 +61,7 @@ class Worksheet:
 def worksheet(run: Run, *, sentence: int, step: int, unit: int) -> Worksheet:
     """Take apart the given step (from 1, in reading order) of one unit (from 0)."""
     trace, settings, t = run.trace, run.settings, step - 1
-    names = GATES[settings.cell] or ("h",)
+    names = BLOCKS[settings.cell]
     columns = [unit + settings.units * block for block in range(len(names))]
     kernel = run.weights["kernel"][:, columns]  # (features, blocks)
     recurrent = run.weights["recurrent_kernel"][:, columns]  # (units, blocks)
@@ -74,12 +74,12 @@ def worksheet(run: Run, *, sentence: int, step: int, unit: int) -> Worksheet:
     h = trace.hidden[sentence, t - 1] if t else trace.initial["state_h"][sentence]
     from_inputs, from_hidden = x @ kernel, h @ recurrent
     gates = {name: gate[sentence, t] for name, gate in trace.gates.items()}
-    reset_first = settings.cell == "GRU" and not settings.reset_after
+    reset_first = settings.resets == "before"
     if reset_first:
         from_hidden[-1] = (gates["reset"] * h) @ recurrent[:, -1]
 
     reset = np.ones(len(names), "float32")  # what the recurrent part is multiplied by
-    if settings.cell == "GRU" and settings.reset_after:
+    if settings.resets == "after":
         reset[-1] = gates["reset"][unit]
     totals = from_inputs + bias[0] + reset * (from_hidden + bias[1])
     blocks = {

@@ -8,13 +8,27 @@ from typing import Any
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import GATES, SYMBOLS, Layout, weight_layout
-from components.charts.picture import HIDDEN, Figure, Picture, label, number, reach
+from components.backend.layout import BLOCKS, SYMBOLS, Layout, weight_layout
+from components.charts.picture import (
+    HIDDEN,
+    PAGE_TEXT,
+    STRONG,
+    Figure,
+    Numbered,
+    Picture,
+    decimals,
+    label,
+    number,
+    numbers,
+    reach,
+)
 from components.texts import text
 
 _GAP = 0.14  # between two strips, in parts of the plot
 _MOST_ROWS_NAMED = 6
 _MOST_UNITS_NAMED = 8
+_TOP, _BOTTOM = 44, 62  # px: for the names of the blocks, and for the scale
+_LEAST_NUMBERED = 14  # px of a row that has room for numbers
 
 
 def parameters(run: Run) -> Picture:
@@ -26,7 +40,8 @@ def parameters(run: Run) -> Picture:
     layouts = [layout for layout in weight_layout(settings) if layout.name != "embeddings"]
     arrays = [np.atleast_2d(run.weights[layout.name]) for layout in layouts]
     limit = reach(*arrays)
-    blocks = GATES[settings.cell] or ("h",)
+    blocks = BLOCKS[settings.cell]
+    plot = 64 + 62 * len(arrays) + min(120, 6 * settings.units)
     traces: list[Figure] = []
     axes: dict[str, Any] = {}
     labels = _block_labels(settings.cell, blocks, settings.units)
@@ -35,19 +50,19 @@ def parameters(run: Run) -> Picture:
     ):
         axis = "y" if place == 1 else f"y{place}"
         axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(layout, len(array))}
-        traces.append(_strip(layout, array, limit, axis))
-        name = f"<b>{layout.name}</b> {layout.shape}"
-        if _is_twice(layout):
-            name = f"{name}: {text('charts.two_rows')}"
-        labels.append(label(name, 0, domain[0], yanchor="top"))
+        traces.append(_strip(layout, array, limit, axis, scale=place == 1))
+        if (domain[1] - domain[0]) * plot >= _LEAST_NUMBERED * len(array):
+            traces.append(_written(array, limit, axis))
+        labels.append(label(_title(layout), 0, domain[0], yanchor="top"))
     figure = {
-        "height": 136 + 62 * len(arrays) + min(120, 6 * settings.units),
-        "margin": {"l": 92, "r": 8, "t": 44, "b": 28},
+        "height": plot + _TOP + _BOTTOM,
+        "margin": {"l": 92, "r": 8, "t": _TOP, "b": _BOTTOM},
         "xaxis": _column_axis(len(blocks), settings.units),
         "shapes": [_divider(block * settings.units - 0.5) for block in range(1, len(blocks))],
         "annotations": labels,
         "hoverlabel": {"align": "left"},
         "dragmode": False,
+        "meta": {"pageText": PAGE_TEXT},
         **axes,
     }
     alt = text(
@@ -133,7 +148,8 @@ def _block_labels(cell: str, blocks: tuple[str, ...], units: int) -> list[Figure
     return [*labels, label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2)]
 
 
-def _strip(layout: Layout, array: np.ndarray, limit: float, axis: str) -> Figure:
+def _strip(layout: Layout, array: np.ndarray, limit: float, axis: str, *, scale: bool) -> Figure:
+    """A weight's cells, and with them the scale, which is the same for all of them."""
     small = array.shape[1] <= 64
     index = "%{x}" if len(layout.shape) == 1 else "%{y}, %{x}"
     return {
@@ -143,11 +159,44 @@ def _strip(layout: Layout, array: np.ndarray, limit: float, axis: str) -> Figure
         "zmin": -limit,
         "zmax": limit,
         "colorscale": HIDDEN,
-        "showscale": False,
+        "showscale": scale,
+        "colorbar": _scale(limit),
         "xgap": 1 if small else 0,
         "ygap": 1 if len(array) <= 16 else 0,
         "yaxis": axis,
         "hovertemplate": f"{layout.name}[{index}] = <b>%{{z:.6g}}</b><extra></extra>",
+    }
+
+
+def _written(array: np.ndarray, limit: float, axis: str) -> Figure:
+    """A weight's numbers."""
+    columns = list(range(array.shape[1]))
+    return numbers([Numbered(array, columns, decimals(limit), STRONG * limit)], ("x", axis))
+
+
+def _title(layout: Layout) -> str:
+    """A weight's name and shape, and why it is a bias of two rows, if it is."""
+    name = f"<b>{layout.name}</b> {layout.shape}"
+    return f"{name}: {text('charts.two_rows')}" if _is_twice(layout) else name
+
+
+def _scale(limit: float) -> Figure:
+    """What the colours mean, at the figure's lower left."""
+    return {
+        "orientation": "h",
+        "yref": "container",
+        "x": 0,
+        "y": 0,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "xpad": 2,
+        "ypad": 0,
+        "lenmode": "pixels",
+        "len": 220,
+        "thickness": 8,
+        "outlinewidth": 0,
+        "tickvals": [-limit, -limit / 2, 0, limit / 2, limit],
+        "ticktext": [number(value) for value in (-limit, -limit / 2, 0, limit / 2, limit)],
     }
 
 

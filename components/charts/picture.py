@@ -7,6 +7,7 @@ one figure serves every visitor.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -74,6 +75,8 @@ MOST_CAPTIONED = 1000
 MARK = "rgb(125, 125, 125)"
 """The outline of a chosen step or unit: seen on a light and on a dark page, and quieter than what
 was returned."""
+
+WHITE = "rgb(255, 255, 255)"
 
 RETURNED = "rgb(0, 128, 114)"
 """The frame and the badge of what was returned."""
@@ -197,6 +200,48 @@ def cells(
     }
 
 
+class Numbered(NamedTuple):
+    """Values (row, column) to be written on their cells, with so many places after the point.
+
+    strong is the size beyond which a value's cell is so dark that its number is white.
+    """
+
+    values: np.ndarray
+    columns: list[Any]
+    places: int
+    strong: float
+
+
+def numbers(blocks: Iterable[Numbered], axes: tuple[str, str] = ("x", "y")) -> Figure:
+    """The values as text: white where the cell is strongly coloured, else the page's own colour.
+
+    meta holds them with all their digits and with one less: the browser shows the most that there
+    is room for.
+    """
+    x, y, most, fewer, colours = [], [], [], [], []
+    for block in blocks:
+        rows, columns = block.values.shape
+        values = block.values.ravel().tolist()
+        x += list(block.columns) * rows
+        y += [row for row in range(rows) for _ in range(columns)]
+        most += fixed(values, block.places)
+        fewer += fixed(values, max(0, block.places - 1))
+        colours += [WHITE if abs(value) > block.strong else PAGE_TEXT for value in values]
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "text": most,
+        "mode": "text",
+        "textfont": {"color": colours},
+        "xaxis": axes[0],
+        "yaxis": axes[1],
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "meta": {"numbers": [most, fewer]},
+    }
+
+
 def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any) -> Figure:
     """Marks for values that a scale does not reach: white with a dark edge, seen on any colour."""
     return {
@@ -207,7 +252,7 @@ def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any
         "marker": {
             "symbol": symbol,
             "size": 8,
-            "color": "rgb(255, 255, 255)",
+            "color": WHITE,
             "line": {"width": 1, "color": "rgb(30, 30, 30)"},
         },
         "hoverinfo": "skip",

@@ -22,7 +22,7 @@ def code_panel(settings: Settings, weights: Weights | None = None, *, key: str =
     """
     st.markdown(text("code.intro_seeds" if weights is None else "code.intro_weights"))
     as_script, as_notebook = (partial(code, settings, weights) for code in (script, notebook))
-    python, jupyter = file_name(settings, "py"), file_name(settings, "ipynb")
+    python, jupyter = (file_name(settings, kind, weights) for kind in ("py", "ipynb"))
     with st.container(horizontal=True):
         download(
             as_script, python, "text/x-python", text("code.script"), key=f"{key}download_script"

@@ -24,7 +24,7 @@ def data_panel(run: Run, *, key: str = "") -> None:
     st.download_button(
         text("data.download"),
         partial(_csv, run),
-        file_name(run.settings, "csv"),
+        file_name(run.settings, "csv", run.weights),
         "text/csv",
         on_click="ignore",
         icon=":material/download:",
@@ -44,9 +44,9 @@ def data_panel(run: Run, *, key: str = "") -> None:
         )
 
 
-def digits() -> Any:
+def digits(*, pinned: bool = False) -> Any:
     """A column of numbers with the eight digits that Keras prints."""
-    return st.column_config.NumberColumn(format="%.8g")
+    return st.column_config.NumberColumn(format="%.8g", pinned=pinned)
 
 
 def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:

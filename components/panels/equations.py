@@ -113,7 +113,7 @@ def _gate(name: str, block: Block, settings: Settings) -> Equation:
     formula, terms = f"x_t W_{s} + h_t-1 U_{s}", [block.inputs, block.recurrent]
     if settings.use_bias:
         formula, terms = f"{formula} + b_{s}", [*terms, block.bias]
-        if settings.cell == "GRU" and settings.reset_after:
+        if settings.resets == "after":
             formula, terms = f"{formula} + b'_{s}", [*terms, block.recurrent_bias]
     numbers = f"{squeeze}({_sum(*terms)})"
     return Equation(s, f"{squeeze}({formula})", numbers, block.value)

@@ -81,11 +81,11 @@ def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
     st.markdown(_read(run, sentence, step, unit))
     styled(markup(equations(run.settings, sheet)), "equations.css")
-    if run.settings.cell != "SimpleRNN":
+    if run.trace.gates:
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
         _on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
     _on_demand(text("inside.products"), f"{key}_products", lambda: _products(run, sheet))
-    if run.settings.cell == "LSTM":
+    if run.trace.cell is not None:
         _on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
 
 
@@ -138,8 +138,7 @@ def _curves(key: str) -> None:
 def _products(run: Run, sheet: Worksheet) -> None:
     """Each value, weight and product of the chosen step and unit, and the sums."""
     note = text("inside.products_help")
-    if run.settings.cell == "GRU":
-        when = "after" if run.settings.reset_after else "before"
+    if when := run.settings.resets:
         note = f"{note} {text(f'inside.products_reset_{when}')}"
     st.caption(note)
     styled(products(run.settings, sheet), "products.css")
@@ -149,7 +148,7 @@ def _every_c(run: Run, key: str) -> None:
     """The Keras code that gives c of every step, to copy or to keep."""
     st.markdown(text("inside.every_c_why"))
     code = cell_states(run.settings, None if run.seeded else run.weights)
-    file = file_name(run.settings, "py", what="every_c")
+    file = file_name(run.settings, "py", run.weights, what="every_c")
     label = text("code.script")
     download(lambda: code, file, "text/x-python", label, key=f"{key}_download_every_c")
     st.code(code, language="python", height=460)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from components.backend import Run, Settings
-from components.backend.layout import GATES, Layout, weight_layout
+from components.backend.layout import BLOCKS, Layout, parameter_count, weight_layout
 from components.charts import parameters
 from components.panels.page.plot import drawn, plot
 from components.texts import text
@@ -33,22 +33,21 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
         name: list(cells) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)
     }
     st.table(table, alt=text("parameters.alt"), hide_index=True)
-    total = sum(math.prod(layout.shape) for layout in weight_layout(settings))
+    total = parameter_count(weight_layout(settings))
     agrees = total == run.parameter_count
     say = st.markdown if agrees else st.error
     kind = "total" if agrees else "wrong"
     say(text(f"parameters.{kind}", total=total, counted=run.parameter_count))
-    if settings.cell == "GRU" and settings.use_bias:
-        when = "after" if settings.reset_after else "before"
-        st.caption(text(f"parameters.bias_reset_{when}"))
+    if settings.resets and settings.use_bias:
+        st.caption(text(f"parameters.bias_reset_{settings.resets}"))
 
 
 def _blocks(settings: Settings) -> str:
     """In words, how the columns of the layer's matrices are laid out."""
-    gates = [text(f"gates.{name}") for name in GATES[settings.cell]]
-    if not gates:
+    names = [text(f"gates.{name}") for name in BLOCKS[settings.cell]]
+    if len(names) == 1:
         return text("parameters.blocks_one")
-    return text("parameters.blocks_many", count=len(gates), names=", ".join(gates))
+    return text("parameters.blocks_many", count=len(names), names=", ".join(names))
 
 
 def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
@@ -60,13 +59,13 @@ def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
         for layout in own:
             yield _row(settings, layout)
         if own:
-            total = sum(math.prod(layout.shape) for layout in own)
-            yield f"**{text('parameters.layer', layer=layer)}**", "", "", f"**{total}**"
+            total = f"**{parameter_count(own)}**"
+            yield f"**{text('parameters.layer', layer=layer)}**", "", "", total
 
 
 def _row(settings: Settings, layout: Layout) -> tuple[str, ...]:
     """A weight's name, how many numbers it has as a formula, in numbers, and worked out."""
-    count = max(1, len(GATES[settings.cell]))
+    count = len(BLOCKS[settings.cell])
     twice = layout.name == "bias" and len(layout.shape) == 2
     formula = text(f"parameters.{layout.name}{'_twice' if twice else ''}", blocks=count)
     factors = [*layout.shape[:-1], count, settings.units]

@@ -43,7 +43,7 @@ def _heading(said: str) -> str:
 def _rows(settings: Settings, sheet: Worksheet) -> Iterator[str]:
     """The products of what is read, their sums; those of the state before; biases; the totals."""
     blocks = sheet.blocks.values()
-    twice = settings.cell == "GRU" and settings.reset_after and settings.use_bias
+    twice = settings.resets == "after" and settings.use_bias
     for kind, part, name in (("x", "inputs", "x_t W"), ("h", "recurrent", "h_t-1 U")):
         for term in sheet.terms:
             if term.kind == kind:

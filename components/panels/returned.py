@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from components.backend import Settings
+from components.backend.cells import CELLS
 from components.backend.code import named_shape, unpack_line
-from components.backend.layout import Layout, returned_layout
+from components.backend.layout import STATES, Layout, returned_layout
 from components.panels.page.html import copier, inline, styled
 from components.texts import text
 
 
 def returned(settings: Settings) -> None:
-    """The unpacking line, then outputs, state_h and state_c, dimmed where they did not come."""
+    """The unpacking line, then outputs and every state, dimmed where it did not come."""
     names, call = unpack_line(settings).split(" = ", 1)
     buttons = copier(text("copy.line"), unpack_line(settings)) + copier(text("copy.link"))
     line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre><div>{buttons}</div>'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
-    cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", "state_h", "state_c"))
+    cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", *STATES))
     styled(
         f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>',
         "returned.css",
@@ -26,9 +27,9 @@ def _card(settings: Settings, name: str, layout: Layout | None) -> str:
     if layout is not None:
         shape = f"<code>{named_shape(layout)}</code>"
         return _lines(name, text("cards.returned"), _meaning(settings, name), shape)
-    if name == "state_c" and settings.cell != "LSTM":
-        why = text("cards.state_c_absent_why", cell=settings.cell)
-        return _lines(name, text("cards.state_c_absent"), why)
+    if name not in CELLS[settings.cell].states:
+        why = text(f"cards.{name}_absent_why", cell=settings.cell)
+        return _lines(name, text(f"cards.{name}_absent"), why)
     would = text("cards.would", flag="return_state")
     return _lines(name, text("cards.computed"), f"{text(f'cards.{name}_last')} {would}")
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from itertools import product
 from typing import Annotated, Literal
 
 import streamlit as st
 
-from components.backend import EngineError, Settings, is_warm
+from components.backend import Settings, is_warm
 from components.backend.code import named_shape
-from components.backend.layout import Layout, input_layout, returned_layout, weight_layout
+from components.backend.facts import length_fact
+from components.backend.layout import Layout, input_layout, returned_layout
 from components.backend.linked import Linked, Place
 from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
+from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
-from components.panels.page.plain import plain
+from components.panels.page.compute import Failure, attempt, tell
 from components.panels.page.widgets import widget
 from components.texts import text
 
@@ -43,8 +44,7 @@ def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
     st.subheader(text("shapes.flags"), anchor=False)
     st.caption(text("shapes.flags_why"))
     st.table(_flags(settings), alt=text("shapes.flags"), hide_index=True)
-    st.subheader(text("shapes.length"), anchor=False)
-    st.markdown(_length(settings))
+    _length(settings)
 
 
 def _next(settings: Settings, view: Asked[ShapesView]) -> None:
@@ -52,12 +52,11 @@ def _next(settings: Settings, view: Asked[ShapesView]) -> None:
     widget(view, "next_layer", row=True)
     name = view.value.next_layer
     if not is_warm():
-        st.caption(text("shapes.next_loading"))
+        st.caption(text("shapes.loading"))
         return
-    try:
-        answer = next_layer(settings, name)
-    except EngineError as error:
-        st.error(f"**{text('errors.engine')}** {plain(str(error))}")
+    answer = attempt(lambda: next_layer(settings, name))
+    if isinstance(answer, Failure):
+        tell(answer)
         return
     returned = [layout.name for layout in returned_layout(settings)]
     replies = [("outputs", returned[0], answer.outputs)]
@@ -83,14 +82,14 @@ def _said(settings: Settings, name: str, kind: str, given: str, reply: Reply) ->
         st.markdown(text(f"shapes.mend_{kind}"))
 
 
-def _length(settings: Settings) -> str:
-    """The parameters at this length and at another one."""
-    counts = {}
-    for steps in (settings.steps, 20 if settings.steps != 20 else 10):
-        other = settings.but(tokens=((0,) * steps,))
-        counts[steps] = sum(math.prod(layout.shape) for layout in weight_layout(other))
-    (here, there), (count, other_count) = counts.keys(), counts.values()
-    return text("shapes.length_why", here=here, there=there, count=count, other=other_count)
+def _length(settings: Settings) -> None:
+    """What the length changes; nothing where no model runs, which the page tells by itself."""
+    if not is_warm():
+        return
+    fact = attempt(lambda: length_fact(settings))
+    if not isinstance(fact, Failure):
+        st.subheader(text("shapes.length"), anchor=False)
+        fact_list([fact], "facts")
 
 
 def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:

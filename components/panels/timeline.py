@@ -71,7 +71,10 @@ def _draw(run: Run, look: TimelineView, sentence: int, scale: Scale, key: str) -
 
 
 def _table(run: Run, sentence: int) -> None:
-    """Units by columns: what was returned in Keras's order, then what was only computed."""
+    """Units by columns: what was returned in Keras's order, then what was only computed.
+
+    The states that were returned stay in sight, however many steps there are.
+    """
     table = pd.DataFrame(
         {**_returned(run, sentence), **_computed(run, sentence)},
         index=[text("charts.unit", unit=unit) for unit in range(run.settings.units)],
@@ -79,7 +82,7 @@ def _table(run: Run, sentence: int) -> None:
     st.dataframe(
         table,
         height="content" if len(table) <= _MOST_ROWS else _SCROLLED,
-        column_config=dict.fromkeys(table.columns, digits()),
+        column_config={name: digits(pinned=run.tensor(name) is not None) for name in table.columns},
         alt=text("explore.table_alt"),
     )
 
@@ -96,8 +99,8 @@ def _returned(run: Run, sentence: int) -> dict[str, np.ndarray]:
 def _computed(run: Run, sentence: int) -> dict[str, np.ndarray]:
     """Every column that was computed alone: the last states, and h of each step but the last."""
     trace, columns = run.trace, {}
-    for name, steps in (("state_h", trace.hidden), ("state_c", trace.cell)):
-        if steps is not None and run.tensor(name) is None:
+    for name, steps in trace.states.items():
+        if run.tensor(name) is None:
             columns[name] = steps[sentence, -1]
     if not run.settings.return_sequences:
         before = trace.hidden[sentence, :-1]

@@ -7,6 +7,8 @@ import csv
 import io
 import re
 import threading
+from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from streamlit.testing.v1.element_tree import (
 
 from components.backend import Settings, SettingsError, Setup, engine, run
 from components.backend.code import cell_states, named_shape, script
-from components.backend.facts import facts
+from components.backend.facts import facts, length_fact
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import allowed_values, bounds, choices, defaults, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
@@ -67,6 +69,7 @@ from tests.app.reading import (
     widgets,
     worked_out,
 )
+from tests.kinds import soaked
 
 FIELDS = tuple(Setup.model_fields)
 DEFAULTS = defaults(Setup)
@@ -140,12 +143,12 @@ def test_the_recorded_run_stands_in_while_tensorflow_loads(
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     at = open_app()
     sound(at)
-    assert text("explore.recorded") in all_markdown(at)
+    assert text("app.recorded") in all_markdown(at)
     shows(at, Settings())
     engine._loaded.set()
     at.run()
     sound(at)
-    assert text("explore.recorded") not in all_markdown(at)
+    assert text("app.recorded") not in all_markdown(at)
     shows(at, Settings())
 
 
@@ -155,7 +158,7 @@ def test_no_recorded_run_stands_in_for_other_settings(
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     at = open_app(units="2")
     sound(at)
-    assert text("explore.recorded") not in all_markdown(at)
+    assert text("app.recorded") not in all_markdown(at)
     shows(at, Settings(units=2))
 
 
@@ -208,16 +211,36 @@ def moved(widget: Any) -> Any:
     raise AssertionError(f"no way to move a {type(widget).__name__}: {widget.key}")
 
 
-@pytest.mark.parametrize("tab", TABS)
-@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
-def test_every_widget_can_be_moved(open_app: OpenApp, base: Settings, tab: str) -> None:
-    """Whatever widgets there are: found on the page, each moved in a session of its own."""
-    everywhere = widgets(opened(open_app, base, tab="shapes")).keys()
+def movable(open_app: OpenApp, base: Settings, tab: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """A link to a tab, and the widgets on the page that it opens, by their keys."""
     query = {"tab": tab}
     if base.steps > 1:  # from the first or last step one button leads nowhere
         query["step"] = "2"
-    found = widgets(opened(open_app, base, **query))
-    for key in found if tab == "inside" else found.keys() - everywhere:
+    return query, widgets(opened(open_app, base, **query))
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize(
+    ("base", "every"),
+    [
+        *(pytest.param(base, False, id=name) for name, base in BASES.items()),
+        *(pytest.param(b, True, id=f"{n}-all", marks=pytest.mark.soak) for n, b in BASES.items()),
+    ],
+)
+def test_every_widget_can_be_moved(
+    open_app: OpenApp, base: Settings, every: bool, tab: str
+) -> None:
+    """Whatever widgets there are: found on the page, each moved in a session of its own.
+
+    Before the soak, of those that another tab or the first base has too, only the first.
+    """
+    query, found = movable(open_app, base, tab)
+    keys = found.keys()
+    if tab != "inside":
+        keys -= widgets(opened(open_app, base, tab="shapes")).keys()
+    elif base != BASES["LSTM"] and not every:
+        keys -= movable(open_app, BASES["LSTM"], tab)[1].keys()
+    for key in keys:
         at, value = opened(open_app, base, **query), moved(found[key])
         if value is None:
             at.get_by_key(key).click().run()
@@ -283,13 +306,19 @@ FAR = {
 }
 
 
-@pytest.mark.parametrize("cell", choices(Setup, "cell"))
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("embedding", ["true", "false"])
-def test_a_preset_sets_everything(
-    open_app: OpenApp, cell: str, preset: str, embedding: str
-) -> None:
+def few(**options: Iterable[Any]) -> Any:
+    """A parameter `case` for each combination; before the soak, those in which each pair is met."""
+    combinations = [
+        dict(zip(options, values, strict=True)) for values in product(*options.values())
+    ]
+    cases = soaked(combinations, dict, lambda case: "-".join(map(str, case.values())))
+    return pytest.mark.parametrize("case", cases)
+
+
+@few(cell=choices(Setup, "cell"), preset=PRESETS, embedding=["true", "false"])
+def test_a_preset_sets_everything(open_app: OpenApp, case: dict[str, str]) -> None:
     """Starting from settings of which none is the preset's, a broken sentence included."""
+    cell, preset, embedding = case.values()
     at = open_app(cell=cell, embedding=embedding, **FAR)
     sound(at)
     at.text_input(key="tokens").set_value("no ids").run()
@@ -299,8 +328,8 @@ def test_a_preset_sets_everything(
     expected = PRESET_SETTINGS[preset]
     assert same(settings(at), expected)
     shows(at, expected, result=CASE.run() if preset == "notebook" else None)
-    case = CASE.id if preset == "notebook" else NO_CASE
-    assert address(at).get("case", NO_CASE) == case
+    weights = CASE.id if preset == "notebook" else NO_CASE
+    assert address(at).get("case", NO_CASE) == weights
     assert "tokens" not in widgets(at)
     shown_by_link = open_app(**address(at))
     assert same(settings(shown_by_link), expected)
@@ -850,7 +879,7 @@ def test_nobody_is_asked_before_tensorflow_has_loaded(
 ) -> None:
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     at = open_app(tab="shapes")
-    assert text("shapes.next_loading") in all_markdown(at)
+    assert text("shapes.loading") in all_markdown(at)
     assert text("shapes.taken") not in all_markdown(at)
 
 
@@ -859,18 +888,18 @@ def test_shapes_tab_says_that_the_length_changes_no_weight(
     open_app: OpenApp, base: Settings
 ) -> None:
     at = opened(open_app, base, tab="shapes")
-    counts = [run(base.but(tokens=((0,) * steps,))).parameter_count for steps in (base.steps, 20)]
-    assert counts[0] == counts[1]
-    values = dict(zip(("count", "other"), counts, strict=True))
-    assert text("shapes.length_why", here=base.steps, there=20, **values) in all_markdown(at)
+    fact = length_fact(base)
+    assert fact.values["other"] == run(base.but(tokens=((0,) * 20,))).parameter_count
+    assert told(at, fact, "facts") == "holds"
 
 
-@pytest.mark.parametrize("cell", choices(Setup, "cell"))
-@pytest.mark.parametrize("embedding", [True, False])
-@pytest.mark.parametrize("option", ["use_bias", "reset_after", "unit_forget_bias"])
-def test_parameters_add_up_to_what_keras_counts(
-    open_app: OpenApp, cell: str, embedding: bool, option: str
-) -> None:
+@few(
+    cell=choices(Setup, "cell"),
+    embedding=[True, False],
+    option=["use_bias", "reset_after", "unit_forget_bias"],
+)
+def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[str, Any]) -> None:
+    cell, embedding, option = case.values()
     for base in (
         Settings(cell=cell, embedding=embedding, units=3, embedding_dim=2, **{option: value})
         for value in (True, False)

@@ -6,17 +6,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from components.backend import results
+from components.backend import Settings, engine, results
 
 ROOT = Path(__file__).parents[2]
 
-# The same examples on every run, like all else here.
-hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+# The same examples on every run, like all else here; the soak asks for the deep profile.
+for name, count in {"steady": 20, "deep": 100}.items():
+    hypothesis.settings.register_profile(name, derandomize=True, deadline=None, max_examples=count)
 hypothesis.settings.load_profile("steady")
 
 
@@ -31,6 +34,28 @@ def forget() -> Iterator[Callable[[], None]]:
     clear()
     yield clear
     clear()
+
+
+@pytest.fixture
+def computed_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractContextManager[None]]:
+    """While it is open, Keras computes settings that differ in their seed once for all of them: for
+    tests of what becomes of very many runs, whatever their numbers."""
+
+    @contextmanager
+    def opened() -> Iterator[None]:
+        compute = cache(engine.compute)
+
+        def again(settings: Settings, *given: None) -> engine.Raw:
+            raw = compute(settings.but(seed=0), *given)
+            outputs = tuple(values.copy() for values in raw.outputs)
+            weights = {name: values.copy() for name, values in raw.weights.items()}
+            return raw._replace(outputs=outputs, weights=weights)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(engine, "compute", again)
+            yield
+
+    return opened
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from inspect import signature
+
 import numpy as np
 import pytest
 
-from components.backend import Settings, run
+from components.backend import Settings, engine, run
 from components.backend.cells import (
     CELLS,
     RECURRENT_ACTIVATIONS,
@@ -21,8 +23,8 @@ from components.backend.cells import (
     simple_step,
     unroll,
 )
-from components.backend.layout import GATES as LAYOUT_GATES
-from components.backend.layout import SYMBOLS, layer_arguments
+from components.backend.layout import BLOCKS as LAYOUT_BLOCKS
+from components.backend.layout import STATES, SYMBOLS, layer_arguments
 
 LN2, LN3 = np.log(2), np.log(3)
 
@@ -131,8 +133,23 @@ def test_a_record_agrees_with_its_step(cell: Cell) -> None:
     state = cell.state(*(np.zeros((1, units)) for _ in cell.states))
     after, gates = cell.step(np.zeros((1, columns)), state, of(np.zeros((units, columns))))
     assert type(after) is cell.state
-    assert tuple(gates) == tuple(cell.gates) == LAYOUT_GATES[cell.name]
+    assert tuple(gates) == tuple(cell.gates)
+    assert LAYOUT_BLOCKS[cell.name] == (tuple(gates) or ("h",))
     assert all(values.shape == (1, units) for values in (*after, *gates.values()))
+
+
+def test_states_of_all_cells() -> None:
+    assert STATES == ("state_h", "state_c")
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+def test_a_record_knows_the_arguments_of_its_layer(cell: Cell) -> None:
+    """Of those that not every cell takes, the ones that Keras's own layer takes."""
+    named = frozenset().union(*(other.arguments for other in CELLS.values()))
+    with engine.door() as (keras, _):
+        taken = signature(getattr(keras.layers, cell.name)).parameters
+    assert cell.arguments == named & taken.keys()
+    assert not named <= taken.keys()
 
 
 def test_letters_of_the_gates() -> None:

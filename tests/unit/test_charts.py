@@ -15,7 +15,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
-from components.backend.layout import GATES
+from components.backend.layout import BLOCKS
 from components.charts import (
     Limits,
     Picture,
@@ -33,13 +33,14 @@ from components.charts.picture import (
     MARK,
     RETURNED,
     STRONG,
+    WHITE,
     decimals,
     fixed,
     number,
     reach,
 )
 from components.texts import text
-from tests.kinds import soaked
+from tests.kinds import chosen_of, soaked
 
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
 FLAGS = ("return_sequences", "return_state", "go_backwards")
@@ -64,7 +65,13 @@ def called(settings: Settings) -> str:
     return "-".join([settings.cell, f"{settings.units}x{settings.steps}", *flags])
 
 
-@pytest.fixture(params=CASES, ids=called)
+def kind_of(settings: Settings) -> dict[str, Any]:
+    """The cell and what is returned, of which every combination is drawn; and the direction."""
+    returned = settings.return_sequences, settings.return_state
+    return {"cell": settings.cell, "returned": returned, "backwards": settings.go_backwards}
+
+
+@pytest.fixture(params=soaked(CASES, kind_of, called))
 def result(request: pytest.FixtureRequest) -> Run:
     return run(request.param)
 
@@ -173,7 +180,7 @@ def test_plotly_takes_every_figure(settings: Settings) -> None:
                     assert letters.replace(axis[0], axis, 1) in picture.figure["layout"], name
 
 
-@pytest.mark.parametrize("settings", [*SIZES, RAW], ids=called)
+@pytest.mark.parametrize("settings", soaked([*SIZES, RAW], drawn_of, called))
 def test_nothing_drawn_is_not_finite(settings: Settings) -> None:
     for name, picture in every_picture(settings).items():
         for trace in picture.figure["data"]:
@@ -363,12 +370,26 @@ def test_returned_is_framed_and_the_rest_hatched(result: Run, view: str) -> None
     for (axis, x), returned in columns.items():
         assert within(frames(picture), axis, x) == returned
         assert within(hatched, axis, x) == (not returned)
+    assert not within(hatched, "x2", 1.6)  # between the two states
     low, high = sorted(picture.figure["layout"]["yaxis"]["range"])
     for hatch in hatches(picture):
         assert (min(hatch["y"]), max(hatch["y"])) == (low, high)
         assert hatch["fillpattern"]["shape"] == "/"
     bracketed = settings.return_sequences and settings.return_state
     assert len(frames(picture)) == len(result.returned) + bracketed
+
+
+@pytest.mark.parametrize("view", ["heatmap", "lines"])
+def test_no_flag_moves_the_plot(result: Run, view: str) -> None:
+    """Nor makes it any higher: what changes is drawn in the same place."""
+    on = run(result.settings.but(return_sequences=True, return_state=True))
+    one, other = (timeline(each, view=view).figure["layout"] for each in (result, on))
+    assert (one["margin"], one["height"]) == (other["margin"], other["height"])
+    for axis in ("xaxis", "xaxis2"):
+        assert (one[axis]["domain"], one[axis]["range"]) == (
+            other[axis]["domain"],
+            other[axis]["range"],
+        )
 
 
 def test_the_last_output_is_bracketed_and_tied_to_the_state_it_is(result: Run) -> None:
@@ -401,11 +422,18 @@ def test_equals_sign_only_where_it_is_true(result: Run) -> None:
 
 @pytest.mark.parametrize(
     ("units", "steps", "fit"),
-    [(1, 1, True), (12, 14, True), (13, 14, False), (12, 15, False), (64, 100, False)],
+    [
+        (1, 1, {"x", "x2"}),
+        (12, 14, {"x", "x2"}),
+        (13, 14, set()),
+        (12, 15, {"x2"}),
+        (1, 100, {"x2"}),
+        (64, 100, set()),
+    ],
 )
 @pytest.mark.parametrize("flag", [True, False])
 def test_numbers_stand_in_the_cells_while_they_fit(
-    units: int, steps: int, fit: bool, flag: bool
+    units: int, steps: int, fit: set[str], flag: bool
 ) -> None:
     ids = tuple(range(steps))
     settings = Settings(units=units, return_sequences=flag, return_state=flag, tokens=(ids,))
@@ -427,9 +455,7 @@ def test_numbers_stand_in_the_cells_while_they_fit(
             cells |= {(strip["xaxis"], x, y): float(strip["z"][y, column]) for y in strip["y"]}
     assert len(cells) == units * (steps + 3)
     assert numbers(timeline(result, view="lines")) == []
-    if not fit:
-        assert ways == [{}, {}]
-        return
+    cells = {place: value for place, value in cells.items() if place[0] in fit}
     for shown, digits in zip(ways, (3, 2), strict=True):
         assert shown.keys() == cells.keys()
         for place, value in cells.items():
@@ -600,7 +626,7 @@ def of_steps(picture: Picture) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("sentence", [0, 1])
 def test_inside_has_a_strip_for_all_that_is_computed(result: Run, sentence: int) -> None:
     trace, cell = result.trace, result.settings.cell
-    expected = {name: trace.gates[name] for name in GATES[cell]}
+    expected = {name: trace.gates[name] for name in CELLS[cell].gates}
     expected |= {} if trace.cell is None else {"c": trace.cell}
     expected["h"] = trace.hidden
     assert [strip["name"] for strip in of_steps(inside(result))] == list(expected)
@@ -713,8 +739,17 @@ LAYERS = [
     for option in ({}, {"use_bias": False}, {"reset_after": False})
 ]
 
+EVERY_LAYER = pytest.mark.parametrize(
+    "settings",
+    soaked(
+        LAYERS,
+        lambda s: chosen_of(("cell", "units", "embedding", "use_bias", "reset_after"), s),
+        lambda s: "-".join(s.to_query().values()),
+    ),
+)
 
-@pytest.mark.parametrize("settings", LAYERS, ids=lambda s: "-".join(s.to_query().values()))
+
+@EVERY_LAYER
 def test_parameters_are_the_layers_weights(settings: Settings) -> None:
     result = run(settings)
     picture = parameters(result)
@@ -741,11 +776,11 @@ def test_parameters_are_the_layers_weights(settings: Settings) -> None:
         assert strip["hovertemplate"].startswith(f"{strip['name']}[{index}] = ")
 
 
-@pytest.mark.parametrize("settings", LAYERS, ids=lambda s: "-".join(s.to_query().values()))
+@EVERY_LAYER
 def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     picture = parameters(run(settings))
     layout, units = picture.figure["layout"], settings.units
-    blocks = GATES[settings.cell] or ("h",)
+    blocks = BLOCKS[settings.cell]
     columns = units * len(blocks)
     assert layout["xaxis"]["range"] == [-0.5, columns - 0.5]
     for column, unit in zip(layout["xaxis"]["tickvals"], layout["xaxis"]["ticktext"], strict=True):
@@ -763,6 +798,39 @@ def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     assert f"{settings.cell} layer in {len(blocks)} blocks of {units} columns" in picture.alt
     low, high = map(as_number, re.search(r"between (\S+) and (\S+)\.$", picture.alt).groups())
     assert -low == high == pytest.approx(strips(picture)[0]["zmax"], rel=6e-3)
+
+
+@EVERY_LAYER
+def test_weights_are_numbered_where_a_row_has_room(settings: Settings) -> None:
+    picture = parameters(run(settings))
+    layout = picture.figure["layout"]
+    plot = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
+    numbered = {trace["yaxis"]: trace for trace in numbers(picture)}
+    for strip in strips(picture):
+        axis = strip["yaxis"]
+        low, high = layout[axis.replace("y", "yaxis")]["domain"]
+        rows, columns = strip["z"].shape
+        assert (axis in numbered) == ((high - low) * plot / rows >= 14)
+        if axis in numbered:
+            trace = numbered[axis]
+            places = list(product(range(rows), range(columns)))
+            assert list(zip(trace["y"], trace["x"], strict=True)) == places
+            for place, said, colour in zip(
+                places, trace["text"], trace["textfont"]["color"], strict=True
+            ):
+                value = float(strip["z"][place])
+                shown = 0 if said == "≈0" else as_number(said)
+                assert shown == pytest.approx(value, abs=0.5 * 10.0 ** -decimals(strip["zmax"]))
+                assert (colour == WHITE) == (abs(value) > STRONG * strip["zmax"])
+
+
+def test_one_scale_holds_for_all_weights() -> None:
+    shown = strips(parameters(run(Settings())))
+    assert [strip["showscale"] for strip in shown] == [True, False, False]
+    bar = shown[0]["colorbar"]
+    assert bar["tickvals"] == [-1, -0.5, 0, 0.5, 1]  # the forget gate's bias is 1
+    assert [as_number(said) for said in bar["ticktext"]] == bar["tickvals"]
+    assert len({(strip["zmin"], strip["zmax"]) for strip in shown}) == 1
 
 
 # -- Activations -----------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import ast
 import contextlib
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from components.backend.code import cell_states, file_name, notebook, script, un
 from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
-from tests.kinds import pairs, pairwise, soaked
+from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
@@ -60,6 +61,8 @@ def variations(name: str) -> list[Settings]:
     return list(dict.fromkeys(found))
 
 
+SOAK = pytest.mark.soak
+
 # By their names in the tests.
 VARIATIONS = {
     f"{name}-{number}": settings
@@ -68,14 +71,31 @@ VARIATIONS = {
 }
 
 
-def met(case: str) -> dict[str, Any]:
-    """Which value of which setting is tried, and under what."""
-    settings, name = VARIATIONS[case], case.partition("-")[0]
-    under = {"cell": settings.cell, "embedding": settings.embedding}
-    return under | {"varied": (name, getattr(settings, name))}
+# Every kind of layer and of input, each of some size: what is tried before the soak.
+OPTIONS = {n: values_of(n) for n, default in DEFAULTS.items() if isinstance(default, bool | str)}
+KINDS = pairwise(every_kind(OPTIONS), partial(chosen_of, OPTIONS))
 
 
-EVERY_VARIATION = pytest.mark.parametrize("case", soaked(list(VARIATIONS), met, str))
+def mixed() -> dict[str, Settings]:
+    """The kinds, and in them the values of all other settings in turn."""
+    found = {}
+    others = {name: values_of(name) for name in DEFAULTS if name not in OPTIONS}
+    for number, kind in enumerate(KINDS):
+        values = {name: each[number % len(each)] for name, each in others.items()}
+        size, ids = values.pop("vocabulary_size"), values.pop("tokens")
+        ids = tuple(tuple(token % size for token in row) for row in ids)
+        found[f"mixed-{number}"] = kind.but(vocabulary_size=size, tokens=ids, **values)
+    return found
+
+
+CASES = mixed() | VARIATIONS
+
+
+def parameters(cases: Iterable[str]) -> list[Any]:
+    return [pytest.param(case, marks=SOAK if case in VARIATIONS else ()) for case in cases]
+
+
+EVERY_CASE = pytest.mark.parametrize("case", parameters(CASES))
 
 FEW = [
     Settings(),
@@ -128,15 +148,23 @@ def test_every_setting_is_varied(name: str) -> None:
     assert any(value != DEFAULTS[name] for value in tried)
 
 
-def test_every_value_is_tried_with_each_cell_and_each_kind_of_input() -> None:
-    few = pairwise(list(VARIATIONS), met)
-    assert set.union(*map(pairs, map(met, few))) == set.union(*map(pairs, map(met, VARIATIONS)))
-    assert len(few) < len(VARIATIONS) * 2 / 3
+def test_the_mixed_cases_have_every_value_and_every_pair_of_options() -> None:
+    tried = list(mixed().values())
+    for name in DEFAULTS:
+        values = {getattr(settings, name) for settings in tried if settings.applies(name)}
+        if name != "tokens":  # which are cut to the vocabulary
+            assert values == set(values_of(name)), name
+    shapes = {(len(s.tokens), s.steps) for s in tried}
+    assert shapes == {(len(ids), len(ids[0])) for ids in values_of("tokens")}
+    met = set().union(*(pairs(chosen_of(OPTIONS, settings)) for settings in tried))
+    for settings in every_kind(OPTIONS):
+        assert pairs(chosen_of(OPTIONS, settings)) <= met
+    assert len(tried) < len(VARIATIONS) / 4
 
 
-@EVERY_VARIATION
+@EVERY_CASE
 def test_script(case: str) -> None:
-    settings = VARIATIONS[case]
+    settings = CASES[case]
     result, output, namespace = run(settings), io.StringIO(), {}
     with contextlib.redirect_stdout(output):
         exec(compile(script(settings), "script", "exec"), namespace)
@@ -146,9 +174,9 @@ def test_script(case: str) -> None:
     assert f"{settings.cell}({settings.units}" in script(settings)
 
 
-@EVERY_VARIATION
+@EVERY_CASE
 def test_unpack_line(case: str) -> None:
-    settings = VARIATIONS[case]
+    settings = CASES[case]
     names = [tensor.name for tensor in run(settings).returned]
     assert names_in(unpack_line(settings)) == names
     assert f"# # {unpack_line(settings).partition(' = ')[2]}\n" in script(settings)
@@ -179,7 +207,9 @@ def test_unpack_line_names_what_keras_would_not_do_by_itself(settings: Settings,
     assert unpack_line(settings) == line
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
+@pytest.mark.parametrize(
+    "case", soaked(cases(), lambda c: chosen_of(OPTIONS, c.settings), lambda c: c.id)
+)
 def test_script_with_given_weights(case: Case) -> None:
     result, output = case.run(), io.StringIO()
     code = script(case.settings, result.weights)
@@ -192,7 +222,7 @@ def test_script_with_given_weights(case: Case) -> None:
     assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(code))
 
 
-LSTMS = [case for case, settings in VARIATIONS.items() if settings.cell == "LSTM"]
+LSTMS = [case for case, settings in CASES.items() if settings.cell == "LSTM"]
 
 
 def executed(code: str) -> tuple[dict[str, Any], str]:
@@ -216,9 +246,9 @@ def assert_every_c(code: str, result: Run) -> None:
     assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("tokens = "))
 
 
-@pytest.mark.parametrize("case", soaked(LSTMS, met, str))
+@pytest.mark.parametrize("case", parameters(LSTMS))
 def test_script_that_gets_c_of_every_step(case: str) -> None:
-    settings = VARIATIONS[case]
+    settings = CASES[case]
     assert_every_c(cell_states(settings), run(settings))
 
 
@@ -247,9 +277,9 @@ keras.layers.RNN(Recording(2))(keras.ops.zeros((1, 5, 3)))
     assert executed(recording)[0]["Recording"].calls == 5 + 1
 
 
-@pytest.mark.parametrize("case", VARIATIONS)
+@pytest.mark.parametrize("case", CASES)
 def test_files_are_named_after_the_settings(case: str) -> None:
-    settings = VARIATIONS[case]
+    settings = CASES[case]
     for name in (file_name(settings, "py"), file_name(settings, "csv", what="c")):
         assert re.fullmatch(r"rnn_lens_[a-z0-9_]+\.(py|csv)", name)
         assert len(name) < 60
@@ -265,6 +295,22 @@ def test_a_file_name() -> None:
     assert file_name(plain, "csv", what="data") == "rnn_lens_simplernn_1_seed7_data.csv"
 
 
+def test_a_file_name_tells_whose_weights_are_in_it() -> None:
+    case = next(case for case in cases() if case.id == "1-2 LSTM embedding")
+    settings = case.settings.but(seed=7)
+    seeded = run(settings).weights
+    assert file_name(settings, "py", seeded) == "rnn_lens_lstm_1_seq_seed7.py"
+    assert file_name(settings, "py", seeded) == file_name(settings, "py")
+    named = "rnn_lens_lstm_1_seq_case_1_2_lstm_embedding"
+    assert file_name(settings, "py", case.weights) == f"{named}.py"
+    assert (
+        file_name(settings, "py", run(settings, case.weights).weights, what="c") == f"{named}_c.py"
+    )
+    given = run(settings, dict(seeded)).weights
+    assert file_name(settings, "csv", given) == "rnn_lens_lstm_1_seq.csv"
+
+
+@SOAK  # the notebook below runs the same code in a process of its own
 def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
     settings = FEW[2]
     file = tmp_path / "script.py"
@@ -272,9 +318,9 @@ def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
     assert_same(printed_tensors(python(str(file))), run(settings))
 
 
-@EVERY_VARIATION
+@EVERY_CASE
 def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
-    settings = VARIATIONS[case]
+    settings = CASES[case]
     document = nbformat.reads(notebook(settings), as_version=4)
     nbformat.validate(document)
     code = [cell.source for cell in document.cells if cell.cell_type == "code"]
@@ -287,8 +333,9 @@ def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", FEW)
+@pytest.mark.parametrize("settings", [*(pytest.param(s, marks=SOAK) for s in FEW[:-1]), FEW[-1]])
 def test_notebook_prints_what_the_script_prints(settings: Settings, tmp_path: Path) -> None:
+    result = run(settings)
     document = nbformat.reads(notebook(settings), as_version=4)
     client = NotebookClient(
         document, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
@@ -300,8 +347,5 @@ def test_notebook_prints_what_the_script_prints(settings: Settings, tmp_path: Pa
         for output in cell.get("outputs", [])
         if output.get("name") == "stdout"
     )
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(compile(script(settings), "script", "exec"), {})
-    assert printed == output.getvalue()
-    assert_same(printed_tensors(printed), run(settings))
+    assert printed == executed(script(settings))[1]
+    assert_same(printed_tensors(printed), result)

@@ -15,7 +15,7 @@ from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.linked import choices
 from components.backend.worksheet import Worksheet, worksheet
 from components.panels.equations import Equation, digits, equations, markup
-from tests.kinds import called, every_kind, random_run
+from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 TOKENS = ((4, 21, 0), (99, 66, 30))
 OPTIONS = {
@@ -25,12 +25,15 @@ OPTIONS = {
     "reset_after": (True, False),
     "embedding": (True, False),
 }
+EVERY_KIND = soaked(
+    every_kind(OPTIONS, units=2, tokens=TOKENS),
+    partial(chosen_of, OPTIONS),
+    partial(called, OPTIONS),
+)
 PLACES = list(product((0, 1), (1, 2, 3), (0, 1)))
 
 
-@pytest.fixture(
-    scope="module", params=every_kind(OPTIONS, units=2, tokens=TOKENS), ids=partial(called, OPTIONS)
-)
+@pytest.fixture(scope="module", params=EVERY_KIND)
 def result(request: pytest.FixtureRequest) -> Run:
     return random_run(request.param, 7)
 

@@ -10,16 +10,35 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import Run, Settings, run
+from components.backend import Run, Settings, results, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.facts import FAR, SATURATED, Fact, activation_curves, facts, sums
+from components.backend.facts import (
+    FAR,
+    SATURATED,
+    Fact,
+    activation_curves,
+    facts,
+    length_fact,
+    sums,
+)
 from components.backend.linked import choices
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
 TWO_SENTENCES = ((4, 21, 64), (13, 77, 66))
+RUNS = [
+    {"cell": cell, "returned": returned, "backwards": backwards}
+    for cell, returned, backwards in product(CELLS, product(FLAGS, FLAGS), FLAGS)
+]
 EVERY_RUN = pytest.mark.parametrize(
-    ("cell", "sequences", "state", "backwards"), list(product(CELLS, FLAGS, FLAGS, FLAGS))
+    ("cell", "sequences", "state", "backwards"),
+    [
+        pytest.param(
+            case["cell"], *case["returned"], case["backwards"], id=param.id, marks=param.marks
+        )
+        for param in soaked(RUNS, dict, lambda case: "-".join(map(str, case.values())))
+        for case in param.values
+    ],
 )
 
 
@@ -212,6 +231,26 @@ def test_saturation_of_states() -> None:
     assert (found.values["stuck"], found.values["count"]) == (4, 6)
     assert found.name == "saturation_states"
     assert found.values["farthest"] == 9
+
+
+@pytest.mark.parametrize("steps", [1, 2, 10])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_length_changes_no_weight(cell: str, steps: int) -> None:
+    settings = Settings(cell=cell, tokens=((7,) * steps,), units=3)
+    count = run(settings).parameter_count
+    other = 2 if steps == 1 else 1
+    values = {"steps": steps, "count": count, "other_steps": other, "other": count}
+    assert length_fact(settings) == Fact("length", True, values)
+
+
+def test_a_length_that_changes_weights_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def grows(settings: Settings) -> Run:
+        return dataclasses.replace(run(settings), parameter_count=100 * settings.steps)
+
+    monkeypatch.setattr(results, "run", grows)
+    fact = length_fact(Settings())
+    assert fact.holds is False
+    assert (fact.values["count"], fact.values["other"]) == (1000, 100)
 
 
 SUMMED = [

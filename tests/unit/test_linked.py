@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
@@ -41,6 +40,7 @@ from tests.strategies import (
     any_setup,
     any_start,
     bad_values,
+    examples,
     plain_fields,
     valid_values,
 )
@@ -95,7 +95,7 @@ EVERY_MODEL = pytest.mark.parametrize("model", QUESTIONS)
 EVERY_FIELD = pytest.mark.parametrize(
     ("model", "name"), [(model, name) for model in QUESTIONS for name in plain_fields(model)]
 )
-FEW = examples(max_examples=25)
+FEW = examples(0.25)
 PREFIXES = st.sampled_from(["", "b.", "last."])
 
 Query = dict[str, list[str]]
@@ -197,7 +197,7 @@ TEXTS = st.sampled_from([*PLAUSIBLE, "x" * (LONGEST_TEXT + 1)])
 
 
 @EVERY_MODEL
-@examples(max_examples=150)
+@examples(1.5)
 @given(data=st.data())
 def test_any_link_gives_a_question_and_reports_what_was_bad(
     model: type[Linked], data: st.DataObject

@@ -15,8 +15,14 @@ from components.backend.code import script
 from components.backend.layout import returned_layout
 from components.backend.linked import choices
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
+from tests.kinds import soaked
 
-EVERY = list(product(choices(Settings, "cell"), (True, False), (True, False), NEXT_LAYERS))
+NAMES = ("cell", "sequences", "state", "name")
+EVERY = soaked(
+    list(product(choices(Settings, "cell"), (True, False), (True, False), NEXT_LAYERS)),
+    lambda case: dict(zip(NAMES, case, strict=True)),
+    lambda case: "-".join(map(str, case)),
+)
 
 
 @pytest.fixture
@@ -41,10 +47,9 @@ def really(settings: Settings, name: str, *, everything: bool) -> tuple[Any, str
     return keras.Model(namespace["inputs"], out)(namespace["tokens"]).shape, None
 
 
-@pytest.mark.parametrize(("cell", "sequences", "state", "name"), EVERY)
-def test_the_next_layer_does_what_was_said(
-    cell: str, sequences: bool, state: bool, name: str
-) -> None:
+@pytest.mark.parametrize("case", EVERY)
+def test_the_next_layer_does_what_was_said(case: tuple[str, bool, bool, str]) -> None:
+    cell, sequences, state, name = case
     settings = Settings(
         cell=cell, return_sequences=sequences, return_state=state, units=5, tokens=((1, 2, 3),) * 2
     )

@@ -12,7 +12,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
-from components.backend.layout import GATES, input_layout, weight_layout
+from components.backend.layout import input_layout, weight_layout
 from components.backend.linked import choices
 from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
 
@@ -91,8 +91,9 @@ def assert_trace(result: Run) -> None:
     order = slice(None, None, -1) if s.go_backwards else slice(None)
     assert trace.tokens.tolist() == [list(sentence[order]) for sentence in s.tokens]
     assert trace.inputs.shape == input_layout(s)[-1].shape
-    assert tuple(trace.gates) == GATES[s.cell]
+    assert tuple(trace.gates) == tuple(CELLS[s.cell].gates)
     assert (trace.cell is None) == (s.cell != "LSTM")
+    assert tuple(trace.states) == CELLS[s.cell].states
     steps = {"hidden": trace.hidden, **trace.gates}
     if trace.cell is not None:
         steps["cell"] = trace.cell
@@ -183,13 +184,15 @@ def test_every_pair_of_options_is_met() -> None:
 DRAWN = drawn_sizes(240)
 
 
-@pytest.mark.parametrize("settings", soaked(DRAWN, lambda s: sizes_of(s) | options_of(s), called))
+@pytest.mark.parametrize(
+    "settings", soaked(DRAWN, lambda s: sizes_of(s) | options_of(s), called, of=SIZES)
+)
 def test_sizes(settings: Settings) -> None:
     assert_all(settings)
 
 
 def test_every_size_is_met_with_every_option_and_every_other_size() -> None:
-    few = pairwise(DRAWN, lambda settings: sizes_of(settings) | options_of(settings))
+    few = pairwise(DRAWN, lambda settings: sizes_of(settings) | options_of(settings), of=SIZES)
     met = set.union(*(pairs(sizes_of(s) | options_of(s)) for s in few))
     assert every_pair(SIZES | OPTIONS) - every_pair(OPTIONS) - met == set()
     assert len(few) < len(DRAWN) / 2

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-import json
-import random
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from threading import Barrier
 from typing import Any
 
@@ -18,7 +17,7 @@ import pytest
 from components.backend import MismatchError, Run, Settings, SettingsError, results, run
 
 Forget = Callable[[], None]
-Python = Callable[..., str]
+ComputedOnce = Callable[[], AbstractContextManager[None]]
 
 ROWS = ((4, 21, 64), (13, 77, 66))
 LONG = (tuple(range(60)),)  # runs as a graph
@@ -30,7 +29,6 @@ KINDS = (
     Settings(cell="LSTM", tokens=LONG, units=3),
     Settings(cell="GRU", tokens=LONG, embedding=False, use_bias=False),
 )
-MIXED = [kind.but(seed=seed) for seed in range(8) for kind in KINDS]
 
 Numbers = list[list]
 
@@ -39,19 +37,6 @@ def numbers(result: Run) -> Numbers:
     """All that a run holds, as lists: what is equal here is equal to the last bit."""
     weights = [weight.tolist() for weight in result.weights.values()]
     return [t.values.tolist() for t in result.returned] + weights + [result.trace.hidden.tolist()]
-
-
-@pytest.fixture(scope="module")
-def elsewhere(python: Python) -> list[Numbers]:
-    """The numbers of the mixed settings, run one after the other in a process of their own."""
-    printed = python(
-        "-c",
-        "import json\n"
-        "from components.backend import Settings, run\n"
-        "from tests.unit.test_run import numbers\n"
-        f"print(json.dumps([numbers(run(s)) for s in {MIXED!r}]))",
-    )
-    return json.loads(printed)
 
 
 def test_a_repeated_run_is_the_same_run() -> None:
@@ -65,23 +50,6 @@ def test_computed_again_the_numbers_are_the_same(settings: Settings, forget: For
     again = run(settings)
     assert again is not first
     assert numbers(again) == numbers(first)
-
-
-def test_another_process_gives_the_same_numbers(elsewhere: list[Numbers], forget: Forget) -> None:
-    assert [numbers(run(settings)) for settings in reversed(MIXED)] == elsewhere[::-1]
-
-
-def test_eight_threads_at_once_give_the_same_numbers(
-    elsewhere: list[Numbers], forget: Forget
-) -> None:
-    def visitor(number: int) -> dict[Settings, Numbers]:
-        own_order = random.Random(number).sample(MIXED, len(MIXED))
-        return {settings: numbers(run(settings)) for settings in own_order}
-
-    with ThreadPoolExecutor(8) as threads:
-        seen = list(threads.map(visitor, range(8)))
-    expected = dict(zip(MIXED, elsewhere, strict=True))
-    assert seen == [expected] * 8
 
 
 def test_eight_threads_that_want_the_same_share_one_run(forget: Forget) -> None:
@@ -238,10 +206,11 @@ def test_weights_that_are_no_mapping_are_refused() -> None:
 # The cache
 
 
-def test_the_cache_forgets_the_oldest_of_300(forget: Forget) -> None:
+def test_the_cache_forgets_the_oldest_of_300(forget: Forget, computed_once: ComputedOnce) -> None:
     tiny = Settings(cell="SimpleRNN", units=1, embedding=False, tokens=((1,),))
     first = run(tiny)
-    kept = [weakref.ref(run(tiny.but(seed=seed))) for seed in range(1, 301)]
+    with computed_once():
+        kept = [weakref.ref(run(tiny.but(seed=seed))) for seed in range(1, 301)]
     gc.collect()
     alive = [reference() is not None for reference in kept]
     assert sum(alive) <= 256
@@ -252,9 +221,10 @@ def test_the_cache_forgets_the_oldest_of_300(forget: Forget) -> None:
     assert numbers(again) == numbers(first)
 
 
-def test_the_cache_holds_fewer_of_the_large(forget: Forget) -> None:
+def test_the_cache_holds_fewer_of_the_large(forget: Forget, computed_once: ComputedOnce) -> None:
     large = Settings(units=64, tokens=(tuple(range(100)),) * 8)
-    kept = [weakref.ref(run(large.but(seed=seed))) for seed in range(25)]
+    with computed_once():
+        kept = [weakref.ref(run(large.but(seed=seed))) for seed in range(25)]
     gc.collect()
     held = [reference() for reference in kept if reference() is not None]
     assert held

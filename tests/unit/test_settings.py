@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from components.backend import Settings, SettingsError
+from components.backend import Settings, SettingsError, Setup
 from components.backend.linked import allowed_values, bounds, defaults, from_text, place, to_text
 from components.backend.settings import Tokens, parse_tokens, tokens_text
-from tests.strategies import ANYTHING, any_settings, bad_values, plain_fields
+from tests.strategies import ANYTHING, any_settings, bad_values, examples, plain_fields
 
 DEFAULTS = defaults(Settings)
 NAMES = st.sampled_from(list(DEFAULTS))
@@ -168,7 +167,7 @@ def test_a_field_that_is_none_of_the_settings() -> None:
 @pytest.mark.parametrize(
     ("tokens", "got"),
     [
-        ((), "0 sentences"),
+        ((), "nothing"),
         (((1,),) * 9, "9 sentences"),
         (((),), "a sentence of 0 ids"),
         (((1,) * 101,), "a sentence of 101 ids"),
@@ -254,7 +253,9 @@ def test_allowed_values(name: str, words: str) -> None:
 
 
 def test_allowed_ids() -> None:
-    assert str(allowed_values(Settings, "tokens")).endswith("from 0 to vocabulary_size - 1")
+    assert str(allowed_values(Settings, "tokens")).endswith(
+        "from 0 to one less than the vocabulary size"
+    )
     (problem,) = refusal(tokens=((50,),), vocabulary_size=50).problems
     assert str(problem.allowed).endswith("from 0 to 49")
 
@@ -279,6 +280,19 @@ def test_every_setting_has_a_place(name: str) -> None:
 def test_where_a_setting_applies(name: str, where: dict, elsewhere: dict) -> None:
     assert Settings(**where).applies(name)
     assert not Settings(**elsewhere).applies(name)
+
+
+@pytest.mark.parametrize(
+    ("options", "resets"),
+    [
+        ({"cell": "GRU"}, "after"),
+        ({"cell": "GRU", "reset_after": False}, "before"),
+        ({"cell": "LSTM"}, ""),
+        ({"cell": "SimpleRNN", "reset_after": False}, ""),
+    ],
+)
+def test_when_a_reset_gate_is_applied(options: dict[str, Any], resets: str) -> None:
+    assert Settings(**options).resets == resets
 
 
 # Links
@@ -307,7 +321,7 @@ def test_a_link_names_what_differs_and_applies() -> None:
         ("use_bias", ["yes"], "'yes'"),
         ("seed", ["-1"], "-1"),
         ("tokens", ["1, x"], "'x'"),
-        ("tokens", [""], "0 sentences"),
+        ("tokens", [""], "nothing"),
         ("tokens", ["1, 100"], "the id 100"),
         ("tokens", ["1, 2; 3"], "sentences of 1 and 2 ids"),
     ],
@@ -318,6 +332,18 @@ def test_a_bad_parameter_is_reported_and_left_out(name: str, texts: list[str], g
     assert problem.field == name
     assert got in str(problem.got)
     assert str(problem.allowed)
+
+
+@pytest.mark.parametrize("said", ["", "x", "1.5", "9" * 13, "1, 100", "-1", "1; 2, 3"])
+@pytest.mark.parametrize("model", [Settings, Setup])
+def test_whatever_is_wrong_with_ids_the_largest_is_named(
+    model: type[Settings | Setup], said: str
+) -> None:
+    for size in ("100", "88"):
+        query = {"tokens": [said], "vocabulary_size": [size]}
+        _, (problem,) = model.from_query(query)
+        assert problem.field == "tokens"
+        assert str(problem.allowed).endswith(f"every id a whole number from 0 to {int(size) - 1}")
 
 
 def test_a_vocabulary_that_the_tokens_do_not_fit() -> None:
@@ -336,7 +362,7 @@ def test_names_that_are_no_settings_are_passed_over() -> None:
 # Ids as text
 
 
-@examples(max_examples=400)
+@examples(4)
 @given(st.text() | st.text("0123456789,; \n\t-x"))
 def test_text_is_rows_of_ids_or_refused(text: str) -> None:
     try:

@@ -6,8 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
-from functools import cache
-from itertools import product
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,20 +14,25 @@ import pytest
 
 from components import texts
 from components.backend import Settings, Setup, run
-from components.backend.facts import Fact, facts
+from components.backend.facts import Fact, facts, length_fact
 from components.backend.linked import choices
 from components.backend.notebook import observations
 from components.texts import text
+from tests.kinds import chosen_of, every_kind, pairwise
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).rglob("*.py")]
 
 # Between them: every fact that can be told of a run.
-KINDS = [
-    Settings(cell=cell, return_sequences=sequences, return_state=state, **source)
-    for cell, sequences, state in product(choices(Settings, "cell"), (True, False), (True, False))
-    for source in ({}, {"embedding": False}, {"embedding": False, "input_scaling": "unit"})
-]
+FLAGS = (True, False)
+OPTIONS = {
+    "cell": choices(Settings, "cell"),
+    "return_sequences": FLAGS,
+    "return_state": FLAGS,
+    "embedding": FLAGS,
+    "input_scaling": choices(Settings, "input_scaling"),
+}
+KINDS = pairwise(every_kind(OPTIONS), partial(chosen_of, OPTIONS))
 # Two whose states saturate on small inputs, as their weights feed h back into themselves.
 FED_BACK = Settings(cell="SimpleRNN", units=1, embedding=False, seed=74, tokens=((1,) * 30,))
 KINDS += [FED_BACK, FED_BACK.but(input_scaling="unit", tokens=((99,) * 30,))]
@@ -76,6 +80,7 @@ def calls() -> tuple[tuple[str, ast.Call, str], ...]:
 @cache
 def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
     told = [("facts", kind, fact) for kind in KINDS for fact in facts(run(kind))]
+    told += [("facts", kind, length_fact(kind)) for kind in KINDS[:1]]
     return (*told, *(("claims", Settings(), fact) for fact in observations()))
 
 

@@ -14,6 +14,7 @@ from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.backend.start import NO_CASE, Start
 from components.backend.weights import Origin, Weights, given_weights
+from tests.kinds import soaked
 
 EVERY_CASE = pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
 CELLS = ("LSTM", "GRU", "SimpleRNN")
@@ -107,7 +108,14 @@ def test_weights_of_a_gru_do_not_fit_the_other_kind() -> None:
     assert not run(settings.but(reset_after=False)).weights.fit(settings)
 
 
-@EVERY_CASE
+@pytest.mark.parametrize(
+    "case",
+    soaked(
+        cases(),
+        lambda case: {"cell": case.settings.cell, "embedding": case.settings.embedding},
+        lambda case: case.id,
+    ),
+)
 def test_a_flag_moves_no_number_of_a_case(case: Case) -> None:
     """All three tensors are the same to the last bit, whichever of them are returned."""
     full = run(case.settings.but(return_sequences=True, return_state=True), case.weights)

@@ -13,7 +13,7 @@ from components.backend import Run, Settings
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.linked import choices
 from components.backend.worksheet import Block, Worksheet, worksheet
-from tests.kinds import called, every_kind, random_run
+from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 OPTIONS = {
     "cell": choices(Settings, "cell"),
@@ -25,10 +25,13 @@ OPTIONS = {
     "input_scaling": ("unit",),
 }
 SIZE = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64), (13, 77, 66))}
+EVERY_KIND = soaked(
+    every_kind(OPTIONS, **SIZE), partial(chosen_of, OPTIONS), partial(called, OPTIONS)
+)
 PLACES = list(product((0, 1), (1, 2, 3), (0, 2)))
 
 
-@pytest.fixture(scope="module", params=every_kind(OPTIONS, **SIZE), ids=partial(called, OPTIONS))
+@pytest.fixture(scope="module", params=EVERY_KIND)
 def result(request: pytest.FixtureRequest) -> Run:
     return random_run(request.param, 1)
 

@@ -46,7 +46,7 @@ def computed(settings: Settings, weights: Weights | None = None) -> Run | Failur
 def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
     """What the backend answers, with a sign of life until TensorFlow is loaded; or its failure."""
     try:
-        with nullcontext() if is_warm() else st.spinner(text("explore.loading")):
+        with nullcontext() if is_warm() else st.spinner(text("app.loading")):
             return ask()
     except EngineError as error:
         return Failure("engine", str(error))
@@ -72,4 +72,4 @@ def _until_warm() -> None:
     if st.session_state["painted"]:  # the browser has asked again: it has all that it needs by now
         start_warm_up()
     st.session_state["painted"] = True
-    st.caption(text("explore.recorded"))
+    st.caption(text("app.recorded"))

@@ -94,13 +94,14 @@ class Chart {
     const themed = theme(layout, style, narrow)
     if (themed.xaxis.tickvals) themed.xaxis = thinned(themed.xaxis, themed, width)
     const numbers = traces.filter((trace) => trace.meta?.numbers)
-    const digits = room(numbers, themed, width)
+    const { shown, digits } = room(numbers, themed, width)
     const fitted = traces.map((trace) =>
-      numbers.includes(trace) ? sized(trace, digits, layout.meta.pageText, style) : trace
+      numbers.includes(trace) ? sized(trace, shown.includes(trace), digits, layout.meta.pageText, style) : trace
     )
     if (this.touch) themed.dragmode = false
     const config = { ...this.data.config, displayModeBar: this.touch ? false : this.data.config.displayModeBar }
     await this.plotly.react(this.box, fitted, { ...themed, width }, config)
+    this.line.replaceChildren(...strips(layout).map(frame))
     if (this.listening || this.gone) return
     this.listening = true
     // Its name says what it shows; beside that a screen reader needs only the button.
@@ -219,6 +220,27 @@ window.addEventListener("pointerup", (event) => {
 })
 window.addEventListener("pointercancel", () => (pressed = null))
 
+// Where on the y axis each strip of rows begins and ends, in parts of the plot; all of it without.
+function strips({ yaxis, meta }) {
+  const { rows } = meta ?? {}
+  if (!rows) return [[0, 1]]
+  const [bottom, top] = yaxis.range
+  const count = Math.round((bottom - top) / rows.pitch)
+  const part = (y) => (y - top) / (bottom - top)
+  return Array.from({ length: count }, (_, strip) => {
+    const first = rows.top + strip * rows.pitch
+    return [part(first), part(first + rows.height)]
+  })
+}
+
+// The playhead's frame round one strip.
+function frame([from, to]) {
+  const box = document.createElement("i")
+  box.style.top = `${100 * from}%`
+  box.style.height = `${100 * (to - from)}%`
+  return box
+}
+
 // The unit in whose row a place on the y axis lies; rows repeat in strips.
 function unitAt(y, rows) {
   if (!rows) return null
@@ -255,8 +277,8 @@ function thinned(axis, layout, width) {
   return { ...axis, tickvals: axis.tickvals.filter(kept), ticktext: axis.ticktext.filter(kept) }
 }
 
-// Which of the numbers' ways of being written, from the most digits to the fewest, fits all cells;
-// -1 where none does.
+// Which numbers fit their cells, and in which of the ways of being written, from the most digits to
+// the fewest, all of those do.
 function room(numbers, layout, width) {
   const plot = width - layout.margin.l - layout.margin.r
   const fits = (trace, texts) => {
@@ -265,16 +287,18 @@ function room(numbers, layout, width) {
     const cell = (plot * (to - from)) / (axis.range[1] - axis.range[0])
     return Math.max(...texts.map((text) => text.length)) * NUMBER_FONT * GLYPH <= cell - 3
   }
-  const ways = numbers[0]?.meta.numbers.keys() ?? []
-  return [...ways].findIndex((way) => numbers.every((trace) => fits(trace, trace.meta.numbers[way])))
+  const shown = numbers.filter((trace) => fits(trace, trace.meta.numbers.at(-1)))
+  const ways = [...(shown[0]?.meta.numbers.keys() ?? [])]
+  const digits = ways.find((way) => shown.every((trace) => fits(trace, trace.meta.numbers[way])))
+  return { shown, digits }
 }
 
 // Numbers that do not fit are not drawn at all; the page's text has its own colour.
-function sized(trace, digits, pageText, style) {
+function sized(trace, visible, digits, pageText, style) {
   const text = style.getPropertyValue("--st-text-color")
   const color = trace.textfont.color.map((own) => (own === pageText ? text : own))
   const textfont = { size: NUMBER_FONT, color }
-  return { ...trace, text: trace.meta.numbers[digits] ?? trace.text, visible: digits >= 0, textfont }
+  return { ...trace, text: trace.meta.numbers[digits] ?? trace.text, visible, textfont }
 }
 
 const charts = new WeakMap()

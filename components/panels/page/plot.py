@@ -37,8 +37,9 @@ _HTML = (
 _CSS = f"""
 .rnn-chart {{ position: relative; }}
 .rnn-plot:focus-visible {{ outline: 2px solid var(--st-primary-color); outline-offset: 2px; }}
-.rnn-playhead {{
-  position: absolute; top: 0; left: 0; box-sizing: border-box; pointer-events: none;
+.rnn-playhead {{ position: absolute; top: 0; left: 0; pointer-events: none; }}
+.rnn-playhead i {{
+  position: absolute; right: 0; left: 0; box-sizing: border-box;
   border: 2px solid {MARK}; border-radius: 2px;
 }}
 .rnn-message, .rnn-note {{ margin: 0; }}

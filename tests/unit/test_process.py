@@ -1,0 +1,171 @@
+"""What holds in a process of its own: what it imports and when, and that it counts the same."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.backend import Settings, engine, run
+from tests.unit.test_run import KINDS, Numbers, numbers
+
+Forget = Callable[[], None]
+Python = Callable[..., str]
+
+
+def loaded() -> list[str]:
+    """Which of the heavy packages this process has imported."""
+    return [name for name in ("keras", "tensorflow") if name in sys.modules]
+
+
+def is_session_kept() -> bool:
+    """Whether Keras's session outlives what Streamlit does after every run of a script."""
+    import keras
+
+    state = keras.src.backend.common.global_state
+    state.set_global_attribute("kept", True)
+    keras.backend.clear_session()
+    return state.get_global_attribute("kept") is not None
+
+
+# Before anything runs
+
+WITHOUT_KERAS = """
+import json
+from tests.unit.test_process import loaded
+found = []
+for code in {codes!r}:
+    exec(code, {{}})
+    found.append(loaded())
+print(json.dumps(found))
+"""
+
+
+def test_keras_is_not_imported_before_a_run(python: Python) -> None:
+    codes = [
+        "import components.backend",
+        "import components.backend.code, components.backend.facts, components.backend.notebook",
+        "from components.backend import *; Settings(units=8)",
+        "from components.backend import *\n"
+        "try: Settings(units=0)\n"
+        "except SettingsError: pass\n"
+        "else: raise AssertionError",
+        "from components.backend import *\n"
+        "try: run(Settings(), weights={'kernel': [0]})\n"
+        "except SettingsError: pass\n"
+        "else: raise AssertionError",
+        "from components.backend.code import *; script(Settings()); notebook(Settings())",
+    ]
+    found = json.loads(python("-c", WITHOUT_KERAS.format(codes=codes)))
+    assert dict(zip(codes, found, strict=True)) == {code: [] for code in codes}
+
+
+# A process that serves pages, beside this one, which serves none
+
+WARM_UP = """
+import threading
+from components.backend import Settings, is_warm, run, start_warm_up
+
+class Thread(threading.Thread):
+    started = []
+    def start(self):
+        Thread.started.append(self)
+        super().start()
+
+threading.Thread = Thread
+before = is_warm()
+for _ in range(3):
+    start_warm_up()
+for thread in Thread.started:
+    thread.join()
+warm_up = [before, len(Thread.started), is_warm()]
+"""
+
+SERVER = """
+import json
+from tests.unit.test_process import is_session_kept, mixed
+from tests.unit.test_run import numbers
+found = {{"warm_up": warm_up, "numbers": [numbers(run(each)) for each in mixed({seeds})]}}
+print(json.dumps(found | {{"kept": is_session_kept()}}))
+"""
+
+
+def mixed(seeds: int) -> list[Settings]:
+    return [kind.but(seed=seed) for seed in range(seeds) for kind in KINDS]
+
+
+@pytest.fixture(scope="module", params=[2, pytest.param(8, marks=pytest.mark.soak)])
+def server(request: pytest.FixtureRequest, python: Python) -> dict[str, Any]:
+    """What a process of its own says that was warmed up, and ran the mixed settings in turn."""
+    found = json.loads(python("-c", WARM_UP + SERVER.format(seeds=request.param)))
+    return found | {"settings": mixed(request.param)}
+
+
+def test_warm_up_runs_once_and_in_the_background(server: dict[str, Any]) -> None:
+    assert server["warm_up"] == [False, 1, True]
+
+
+def test_another_process_gives_the_same_numbers(server: dict[str, Any], forget: Forget) -> None:
+    here = [numbers(run(settings)) for settings in reversed(server["settings"])]
+    assert here == server["numbers"][::-1]
+
+
+def test_eight_threads_at_once_give_the_same_numbers(
+    server: dict[str, Any], forget: Forget
+) -> None:
+    settings = server["settings"]
+
+    def visitor(number: int) -> dict[Settings, Numbers]:
+        own_order = random.Random(number).sample(settings, len(settings))
+        return {each: numbers(run(each)) for each in own_order}
+
+    with ThreadPoolExecutor(8) as threads:
+        seen = list(threads.map(visitor, range(8)))
+    expected = dict(zip(settings, server["numbers"], strict=True))
+    assert seen == [expected] * 8
+
+
+def test_only_the_engine_clears_the_session_of_a_server(server: dict[str, Any]) -> None:
+    assert server["kept"]
+
+
+def test_a_process_that_serves_no_pages_leaves_the_session_to_keras() -> None:
+    run(Settings())
+    assert loaded() == ["keras", "tensorflow"]
+    with engine.LOCK:
+        assert not is_session_kept()
+
+
+TELL_THE_ERROR = """
+from components.backend import EngineError, Settings, run
+try:
+    run(Settings())
+except EngineError as error:
+    print(error)
+"""
+
+
+def test_warm_up_without_keras_leaves_the_error_to_the_run(python: Python) -> None:
+    code = f"import sys; sys.modules['keras'] = None{WARM_UP}print(warm_up){TELL_THE_ERROR}"
+    warm, error = python("-c", code).splitlines()
+    assert warm == "[False, 1, True]"  # there is nothing left to wait for
+    assert error.startswith("ModuleNotFoundError: ")
+
+
+@pytest.mark.parametrize("missing", ["keras", "tensorflow"])
+def test_keras_that_is_missing(missing: str, python: Python) -> None:
+    printed = python("-c", f"import sys; sys.modules[{missing!r}] = None{TELL_THE_ERROR}")
+    assert printed.startswith("ModuleNotFoundError: ")
+    assert missing in printed
+
+
+def test_keras_that_is_broken(python: Python, tmp_path: Path) -> None:
+    (tmp_path / "keras.py").write_text("raise RuntimeError('a broken install')\n")
+    printed = python("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}){TELL_THE_ERROR}")
+    assert printed == "RuntimeError: a broken install\n"
