@@ -35,6 +35,7 @@ from components.backend.linked import (
     to_text,
 )
 from components.panels.page.address import settle, unbind
+from components.panels.page.echo import note_set
 from components.panels.page.parts import describe_page, this_run, told, untold
 from components.panels.page.plain import plain
 from components.texts import text
@@ -124,7 +125,7 @@ class Asked(Generic[Q]):
 
     def told(self, name: str) -> None:
         """A field's widget has just been drawn: it may say what was not known before."""
-        told(self.key(name))
+        told(self.key(name), self.chosen_key(name))
         self.kept.chosen = None
 
     def within(self, **limits: tuple[int, int]) -> Q:
@@ -281,9 +282,12 @@ class Asked(Generic[Q]):
         state, self.kept.chosen = st.session_state, None
         for name, value in values.items():
             spelled = noted(self.model, name, Spelling)
-            state[self.key(name)] = to_text(self.model, name, value) if spelled else value
+            said = {self.key(name): to_text(self.model, name, value) if spelled else value}
             if self.chosen_key(name) in state:
-                state[self.chosen_key(name)] = value
+                said[self.chosen_key(name)] = value
+            for key, new in said.items():
+                note_set(key, state.get(key), new)
+                state[key] = new
 
     def _complaint(self, name: str, problem: Problem, good: Q) -> str:
         used = plain(to_text(self.model, name, getattr(good, name)))

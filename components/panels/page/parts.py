@@ -25,6 +25,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
+from components.panels.page.echo import note_move, undo_echoes
 
 Shows = Callable[[], Hashable]
 
@@ -86,6 +87,11 @@ class _Page:
         found = {key for key, part in self.parts.items() if part.is_behind()}
         return found | {self.homes[key] for key in self.untold & self.homes.keys()}
 
+    def asked_for(self, home: str) -> bool:
+        """Whether the request that is being answered is that of a widget in this part."""
+        asked = get_script_run_ctx().fragment_ids_this_run or [None]
+        return home in self.parts and asked == [self.parts[home].fragment]
+
     def end(self) -> None:
         """To end a run with."""
         if self.behind():
@@ -111,6 +117,7 @@ def _page() -> _Page:
 @contextmanager
 def whole_page() -> Iterator[None]:
     """Round the drawing of a whole page, of which nothing is there yet."""
+    undo_echoes()
     page = st.session_state["drawn"] = _Page()
     with noticed(always=True):
         with _inside(PAGE):
@@ -151,6 +158,8 @@ def part(
             page, outer = _page(), _drawing.get()
             before = page.parts.get(key)
             page.drop(key)
+            if not outer:
+                undo_echoes()
             with nullcontext() if outer else noticed():
                 if outer or before:  # else it is asked for, but no longer on the page
                     with _inside(*(outer or before.path[:-1]), key):
@@ -168,18 +177,20 @@ def part(
     return decorate
 
 
-def acting(do: Callable[..., None] | None = None) -> Callable[..., None]:
+def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[..., None]:
     """The callback of a widget that is being drawn: does that, and has all run that shows it.
 
     Args:
         do: may set other widgets; None to do nothing else.
+        key: the widget's, if it may be set here as well.
     """
-    home = _drawing.get()[-1] if _drawing.get() else PAGE
+    home = _home()
 
     def act(*args: Any) -> None:
+        page = _page()
+        note_move(key, alone=page.asked_for(home))
         if do is not None:
             do(*args)
-        page = _page()
         if home != PAGE and home in page.parts:
             page.parts[home].whole = False  # whichever part this request names
         behind = page.behind()
@@ -191,11 +202,11 @@ def acting(do: Callable[..., None] | None = None) -> Callable[..., None]:
     return act
 
 
-def told(key: str) -> None:
-    """The widget of that key is being drawn: the browser hears what it was set to."""
+def told(*keys: str) -> None:
+    """The widget of those keys is being drawn: the browser hears what it was set to."""
     page = _page()
-    page.untold.discard(key)
-    page.homes[key] = _drawing.get()[-1] if _drawing.get() else PAGE
+    page.untold.difference_update(keys)
+    page.homes |= dict.fromkeys(keys, _home())
 
 
 def untold(keys: Iterable[str]) -> None:
@@ -232,6 +243,11 @@ def _sight(key: str) -> str:
 def _component() -> Any:
     script = Path(__file__).with_name("sight.js").read_text("utf-8")
     return st.components.v2.component("rnn_lens_sight", css=_CSS, js=script, isolate_styles=False)
+
+
+def _home() -> str:
+    """The part that is being drawn."""
+    return _drawing.get()[-1] if _drawing.get() else PAGE
 
 
 @contextmanager

@@ -54,12 +54,14 @@ def widget(
         moved: called when it has moved; may set other fields.
         options: further arguments of Streamlit's widget, such as width.
     """
+    labelled = has_text(_labels(asked, name))
+    key = asked.chosen_key(name) if labelled else asked.key(name)
     said: dict[str, Any] = {
         "label": text(f"{asked.words}.{name}.label"),
         "help": text(f"{asked.words}.{name}.help"),
-        "key": asked.key(name),
-        "on_change": acting(moved),
-        "bind": "query-params",
+        "key": key,
+        "on_change": acting(moved, key=key),
+        "bind": None if labelled else "query-params",
     } | options
     if choices(asked.model, name):
         _choice(asked, name, row, said)
@@ -138,13 +140,12 @@ def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
     """Buttons side by side, or a list. Options with labels of their own are in the address by
     their names: Streamlit would write the labels, which are others in another language."""
     options, default = choices(asked.model, name), defaults(asked.model)[name]
-    labels = f"{asked.words}.{name}.options"
-    if has_text(labels):
+    key = said["key"]
+    if key == asked.chosen_key(name):
         write_address(asked, name)
-        said |= {"key": asked.chosen_key(name), "bind": None}
-        said["format_func"] = lambda option: text(f"{labels}.{option}")
-        if st.session_state.get(said["key"], default) != (right := getattr(asked.value, name)):
-            st.session_state[said["key"]] = right
+        said["format_func"] = lambda option: text(f"{_labels(asked, name)}.{option}")
+        if st.session_state.get(key, default) != (right := getattr(asked.value, name)):
+            st.session_state[key] = right
     else:
         _remember(asked, name, default)
     if row:
@@ -153,13 +154,18 @@ def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
         st.selectbox(options=options, index=options.index(default), **said)
 
 
+def _labels(asked: Asked, name: str) -> str:
+    """Where the texts have labels for a choice's options, if it has any."""
+    return f"{asked.words}.{name}.options"
+
+
 def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
     """Tabs for the options of a field: the name of the open one, and the place for its content.
 
     Belongs into a part of the page, which is run again when another tab is opened.
     """
     options = choices(asked.model, name)
-    labels = {text(f"{asked.words}.{name}.options.{option}"): option for option in options}
+    labels = {text(f"{_labels(asked, name)}.{option}"): option for option in options}
     key = f"{asked.key(name)}.tabs"
 
     def take() -> None:

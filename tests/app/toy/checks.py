@@ -21,6 +21,7 @@ from tests.app.reading import (
     hidden,
     messages,
     move,
+    send,
     shows,
     sound,
     widget,
@@ -92,7 +93,7 @@ def test_a_bad_value_is_complained_about(
 
 def test_a_forged_value_is_complained_about(open_app: OpenApp) -> None:
     at = open_app("toy")
-    at.text_input(key="view").set_value("evil").run()
+    send(at, at.get_by_key("view.chosen").proto.id, string_value="evil")
     assert "- view: `'evil'`; allowed: squares or cubes; " in messages(at)
     draws(at, 5, "squares")
 
