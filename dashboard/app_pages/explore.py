@@ -25,12 +25,7 @@ setup, start, view = opened(
 )
 
 
-def asked() -> tuple:
-    """What the picture depends on, and the tabs while they are in sight."""
-    return setup.value, start.value, view.value.sentence
-
-
-@part("picture", asked)
+@part("picture", lambda: (setup.value, start.value, view.value.sentence))
 def picture(layer: DeltaGenerator) -> None:
     """What the settings give, at a glance; the layer's widgets have this run again alone."""
     with layer:
@@ -60,7 +55,7 @@ def picture(layer: DeltaGenerator) -> None:
 @part(
     "details",
     lambda: (view.value.tab, view.value.fixed, view.value.next_layer),
-    follows=asked,
+    follows="picture",
     run_every="1 day",
 )
 def details() -> None:

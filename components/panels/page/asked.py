@@ -286,8 +286,9 @@ class Asked(Generic[Q]):
             if self.chosen_key(name) in state:
                 said[self.chosen_key(name)] = value
             for key, new in said.items():
-                note_set(key, state.get(key), new)
-                state[key] = new
+                if state.get(key) != new:  # else it would be set in the browser too
+                    note_set(key, state.get(key), new)
+                    state[key] = new
 
     def _complaint(self, name: str, problem: Problem, good: Q) -> str:
         used = plain(to_text(self.model, name, getattr(good, name)))

@@ -2,7 +2,8 @@
 
 Each request of Streamlit's browser side says the value of every widget. One that was under way
 while a run set a widget brings that widget's old value, and Streamlit takes it for a move. It is
-told from a move by what else has come: a visitor moves one thing at a time.
+told from a move by what else has come: a visitor moves one thing at a time. And what a visitor did
+move meanwhile is set once more, as the browser is yet to hear of what it was set to.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def _heard() -> _Heard:
 
 def note_set(key: str, old: Any, new: Any) -> None:
     """A widget is set here; None is no value that one has."""
-    if old is not None and old != new:
+    if old is not None:
         _heard().sets[key] = _Set(old, new, monotonic())
 
 
@@ -53,13 +54,20 @@ def note_move(key: str, *, alone: bool) -> None:
 
 
 def undo_echoes() -> None:
-    """At the start of a run, before any widget is drawn: put right what came back too late."""
-    state, heard, now = st.session_state, _heard(), monotonic()
-    back = {key: was for key, was in heard.sets.items() if key in state and state[key] == was.old}
-    others = heard.moved.keys() - back.keys()
-    for key, was in back.items():
-        if now - was.at < TRAVEL and (others or not heard.moved.get(key)):
+    """At the start of a run, before any widget is drawn: put right what crossed on its way."""
+    state, heard = st.session_state, _heard()
+    under_way = {
+        key: was
+        for key, was in heard.sets.items()
+        if key in state and monotonic() - was.at < TRAVEL
+    }
+    back = {key for key, was in under_way.items() if state[key] == was.old}
+    alone = len(back | heard.moved.keys()) == 1
+    for key, was in list(under_way.items()):
+        if key in back and not (alone and heard.moved.get(key)):
             state[key] = was.new
-        else:
-            del heard.sets[key]
-    heard.moved.clear()
+        elif state[key] != was.new:
+            state[key] = state[key]
+            del under_way[key]
+    heard.sets = under_way
+    heard.moved = {}

@@ -47,16 +47,17 @@ class _Part:
     """A part as it was drawn last.
 
     path is those it stands in, and itself; fragment its name to Streamlit; run the one it was drawn
-    in; followed is what follows gave; whole whether it was drawn to its end.
+    in; followed how often the one that it follows had been drawn by then; whole whether it was
+    drawn to its end.
     """
 
     path: tuple[str, ...]
-    shows: Shows
-    follows: Shows
     fragment: str | None
     run: object
-    shown: Hashable = None
-    followed: Hashable = None
+    shows: Shows
+    shown: Hashable
+    follows: str | None
+    followed: int
     whole: bool = False
 
     def is_coming(self) -> bool:
@@ -65,27 +66,33 @@ class _Part:
         return self.fragment in coming and self.run is not this_run()
 
     def is_behind(self) -> bool:
-        if not self.whole or self.shows() != self.shown:
-            return True
-        return in_sight(self.path[-1]) and self.follows() != self.followed
+        """Whether it shows what the widgets no longer say."""
+        return not self.whole or self.shows() != self.shown
 
 
 @dataclass
 class _Page:
     """A session's page: its parts, the part that each widget stands in, and the widgets that were
-    set here, of which the browser has to be told before it says anything itself; order is
-    that of the parts from top to bottom; ends is what a run of any of it ends with."""
+    set here, of which the browser has to be told before it says anything itself; drawings is how
+    often each part was drawn, from top to bottom; ends is what a run of any of it ends with."""
 
     parts: dict[str, _Part] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)
-    order: list[str] = field(default_factory=list)
+    drawings: dict[str, int] = field(default_factory=dict)
     ends: Shows = lambda: None
 
     def behind(self) -> set[str]:
-        """The parts that do not show what the widgets say."""
+        """The parts that have to be drawn again; out of sight, what follows another has not."""
         found = {key for key, part in self.parts.items() if part.is_behind()}
-        return found | {self.homes[key] for key in self.untold & self.homes.keys()}
+        found |= {self.homes[key] for key in self.untold & self.homes.keys()}
+        return found | {
+            key
+            for key, part in self.parts.items()
+            if part.follows
+            and (part.follows in found or part.followed != self.drawings[part.follows])
+            and in_sight(key)
+        }
 
     def asked_for(self, home: str) -> bool:
         """Whether the request that is being answered is that of a widget in this part."""
@@ -134,19 +141,19 @@ def describe_page(shows: Shows, ends: Shows) -> None:
         shows: tells from the widgets what it depends on, now and whenever it is asked.
         ends: what a run ends with, of the page or of a part that is run alone.
     """
-    _note(PAGE, shows, _nothing)
+    _note(PAGE, shows)
     _page().ends = ends
 
 
 def part(
-    key: str, shows: Shows, *, follows: Shows | None = None, **options: Any
+    key: str, shows: Shows, *, follows: str | None = None, **options: Any
 ) -> Callable[[Callable], Callable]:
     """A fragment of the page, run alone by its own widgets, or where it is behind.
 
     Args:
         shows: tells from the widgets what it depends on, now and whenever it is asked.
-        follows: what it depends on as well, but only as long as it is in sight; out of sight it
-            may fall behind.
+        follows: the key of a part, drawn before it, that it has to be drawn again after, as long as
+            it is in sight; out of sight it may fall behind.
         options: further arguments of st.fragment.
     """
 
@@ -163,7 +170,7 @@ def part(
             with nullcontext() if outer else noticed():
                 if outer or before:  # else it is asked for, but no longer on the page
                     with _inside(*(outer or before.path[:-1]), key):
-                        _note(key, shows, follows or _nothing)
+                        _note(key, shows, follows)
                         content(*args, **kwargs)
                         page.parts[key].whole = True
                 if not outer and not any(part.is_coming() for part in page.parts.values()):
@@ -197,7 +204,7 @@ def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[
         if PAGE in behind and home != PAGE:
             st.rerun()
         elif PAGE not in behind and behind - {home}:
-            st.rerun([key for key in page.order if key in behind])
+            st.rerun([key for key in page.drawings if key in behind])
 
     return act
 
@@ -259,14 +266,11 @@ def _inside(*path: str) -> Iterator[None]:
         _drawing.reset(token)
 
 
-def _note(key: str, shows: Shows, follows: Shows) -> None:
-    page = _page()
-    fragment = ThreadState.get().fragment_id
-    page.parts[key] = _Part(
-        _drawing.get(), shows, follows, fragment, this_run(), shows(), follows()
-    )
-    if key not in page.order:
-        page.order.append(key)
+def _note(key: str, shows: Shows, follows: str | None = None) -> None:
+    page, fragment = _page(), ThreadState.get().fragment_id
+    page.drawings[key] = page.drawings.get(key, 0) + 1
+    followed = page.drawings[follows] if follows else 0
+    page.parts[key] = _Part(_drawing.get(), fragment, this_run(), shows, shows(), follows, followed)
 
 
 def _nothing() -> None:
