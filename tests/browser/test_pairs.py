@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from components.backend import Settings, Setup, run
 from components.backend.code import named_shape, unpack_line
@@ -29,7 +29,7 @@ from tests.browser.driver import ROOT, TALL, VIEWPORT, settle
 from tests.page import decoded
 
 PAIRS = 5  # that a seed has, each beginning where the one before it ended
-SEEDS = 200
+SEEDS, DAILY = 200, 8  # in all, and of those in the default run
 LONGEST = 0.5  # seconds from one change to the next
 
 READ = (ROOT / "tests/browser/read_page.js").read_text("utf-8")
@@ -108,7 +108,11 @@ def type_ids(page: Page, chance: random.Random) -> dict[str, Any]:
     count, steps = chance.randint(1, 2), chance.randint(2, 12)
     rows = (", ".join(str(chance.randrange(100)) for _ in range(steps)) for _ in range(count))
     typed = "; ".join(rows)
-    field.fill(typed)
+    try:
+        field.fill(typed, timeout=2000)
+    except Error:  # the change before this one has taken the field away by now
+        pick(page, text("settings.source.options.typed"))
+        field.fill(typed)
     field.press("Enter")
     return {"Token ids": typed, "Sequence length": str(steps), "Sentences": str(count)}
 
@@ -282,11 +286,9 @@ def show_all(page: Page, address: str) -> None:
     settle(page)
 
 
-# Not in the default run yet: of 40 pairs on a busy machine two left the address without the second
-# change, though all that is shown had it. Streamlit's server writes the whole address when a run
-# sets a bound widget, from what it knew of it when that run began.
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize(
+    "seed", [pytest.param(n, marks=pytest.mark.soak if n >= DAILY else ()) for n in range(SEEDS)]
+)
 def test_neither_of_two_changes_is_lost(new_page: NewPage, seed: int) -> None:
     """With the tabs in sight where the seed is even, else out of sight."""
     chance, failed = random.Random(seed), []
