@@ -1,0 +1,98 @@
+"""What the browser says before it has heard what a run has set, in Streamlit's own protocol."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from components.backend import Settings
+from components.backend.code import unpack_line
+from components.texts import text
+from tests import page
+from tests.visitor import Visitor
+
+PRESET = text("sidebar.keras")
+FLAGS = ("return_sequences", "return_state")  # on at first, and turned off by the preset
+
+Start = Callable[[str], Visitor]
+
+
+def called(visitor: Visitor) -> str:
+    """The line that unpacks the call."""
+    (found,) = page.unpacked(element.body for kind, element in visitor.elements if kind == "html")
+    return found
+
+
+def defaults(**but: Any) -> str:
+    return unpack_line(Settings(**dict.fromkeys(FLAGS, False) | but))
+
+
+@pytest.fixture
+def start(server: str) -> Iterator[Start]:
+    """Somebody who comes by a link, and has just started from Keras's defaults."""
+    with ExitStack() as visitors:
+
+        def started(query: str) -> Visitor:
+            visitor = visitors.enter_context(Visitor(server, query))
+            visitor.set(PRESET, "trigger_value", True)
+            visitor.rerun()
+            del visitor.states[visitor.widget(PRESET)[1].id]
+            assert called(visitor) == defaults()
+            return visitor
+
+        yield started
+
+
+def flip(visitor: Visitor, *flags: str) -> None:
+    for flag in flags:
+        visitor.set(flag, "bool_value", True)
+
+
+def size(visitor: Visitor, units: int) -> None:
+    visitor.set("Hidden size", "double_array_value", [units])
+
+
+def test_what_comes_back_with_a_move_is_not_taken_for_one(start: Start) -> None:
+    visitor = start("seed=1")
+    flip(visitor, *FLAGS)
+    size(visitor, 6)
+    visitor.rerun()
+    assert called(visitor) == defaults(units=6)
+
+
+def test_what_comes_back_with_others_is_not_taken_for_a_move(start: Start) -> None:
+    """Though none of them has moved: the move was to what the preset has set."""
+    visitor = start("seed=1")
+    flip(visitor, *FLAGS)
+    visitor.rerun()
+    assert called(visitor) == defaults()
+
+
+def test_what_comes_back_to_another_part_is_not_taken_for_a_move(start: Start) -> None:
+    visitor = start("seed=1")
+    flip(visitor, "return_state")
+    visitor.set("Step", "double_array_value", [3])
+    visitor.rerun()
+    size(visitor, 6)
+    visitor.rerun()
+    assert called(visitor) == defaults(units=6)
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_one_can_be_moved_back(start: Start, flag: str) -> None:
+    visitor = start("seed=1")
+    flip(visitor, flag)
+    visitor.rerun()
+    assert called(visitor) == defaults(**{flag: True})
+
+
+def test_what_was_moved_meanwhile_is_set_in_the_browser_too(start: Start) -> None:
+    """Which would else show what the preset has set, once it hears of that."""
+    visitor = start("seed=1&units=9")
+    size(visitor, 10)
+    visitor.rerun()
+    assert called(visitor) == defaults(units=10)
+    slider = visitor.widget("Hidden size")[1]
+    assert slider.set_value
+    assert list(slider.value) == [10]
