@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import streamlit
@@ -16,6 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # so is the server.
 FIND_SERVER = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }'
 
+STATIC = Path(streamlit.__file__).parent / "static"
+
+# What the pages are made of. The browser hears of these scripts of Streamlit's only once it is to
+# draw the first of each, and then fetches them and what they import step by step.
+DRAWN = (
+    *("BidiComponent", "Html", "Slider", "Checkbox", "ButtonGroup", "Button"),
+    *("TextInput", "Selectbox"),
+)
+
 
 def content_security_policy() -> str:
     """What the app's pages may load and do: all of it from this server, in any page's frame.
@@ -23,8 +34,7 @@ def content_security_policy() -> str:
     The scripts that stand in the page itself, Streamlit's and FIND_SERVER, are let through by their
     hashes; components' scripts reach the browser as blobs; its styles are written at run time.
     """
-    page = Path(streamlit.__file__).parent / "static" / "index.html"
-    inline = re.findall(r"<script>(.*?)</script>", page.read_text("utf-8"), re.DOTALL)
+    inline = re.findall(r"<script>(.*?)</script>", _page(), re.DOTALL)
     inline.append(FIND_SERVER)
     hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in inline)
     allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
@@ -45,8 +55,37 @@ def content_security_policy() -> str:
     )
 
 
+@cache
+def preloads() -> str:
+    """Links to the scripts of what is DRAWN, for each page's head."""
+    known = set(re.findall(r"/js/([^/\"]+\.js)", _page()))
+    return "".join(
+        f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
+        for name in _imported(DRAWN, known)
+    )
+
+
+def _imported(scripts: Iterable[str], known: set[str]) -> list[str]:
+    """The files of these scripts, and of all that they import that is not known yet."""
+    folder, found = STATIC / "static" / "js", dict[str, None]()
+    wanted = [file.name for script in scripts for file in folder.glob(f"{script}.*.js")]
+    while wanted:
+        name = wanted.pop()
+        if name not in found and name not in known:
+            found[name] = None
+            wanted += re.findall(
+                r'(?:from|import)"\./([^"]+\.js)"', (folder / name).read_text("utf-8")
+            )
+    return list(found)
+
+
+@cache
+def _page() -> str:
+    return (STATIC / "index.html").read_text("utf-8")
+
+
 class Answers:
-    """ASGI middleware that adds the headers to whatever is answered, and FIND_SERVER to pages.
+    """ASGI middleware that adds the headers to whatever is answered, and more to a page's head.
 
     Args:
         script: the address of a script that every page will need, to be fetched from the start.
@@ -77,7 +116,7 @@ class Answers:
                     page = message
                     return
             elif page is not None:
-                message = _with_script(page, message)
+                message = _with_head(page, message)
                 await send(page)
                 page = None
             await send(message)
@@ -98,10 +137,11 @@ def _plain(scope: Scope) -> Scope:
     return {**scope, "headers": kept}
 
 
-def _with_script(start: Message, body: Message) -> Message:
-    """A page's body with FIND_SERVER in its head; its start is told the new length."""
+def _with_head(start: Message, body: Message) -> Message:
+    """A page's body with FIND_SERVER and `preloads` in its head; its start is told the length."""
     before = body.get("body", b"")
     after = before.replace(b"<head>", f"<head><script>{FIND_SERVER}</script>".encode(), 1)
+    after = after.replace(b"</head>", f"{preloads()}</head>".encode(), 1)
     headers = MutableHeaders(scope=start)
     if "content-length" in headers:
         length = int(headers["content-length"]) + len(after) - len(before)

@@ -1,5 +1,8 @@
 """What is seen at once, in which colours, and what another page leaves as it was."""
 
+import re
+
+import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.dashboard import (
@@ -64,3 +67,15 @@ def test_pages_keep_the_settings(page: Page) -> None:
     follow(page, "Explore")
     assert unpack_line(page) == line
     assert "return_state=false" in page.url
+
+
+def test_the_first_page_finds_no_script_late(page: Page, server: str) -> None:
+    """All that it is made of stands in its head."""
+    head = httpx.get(server, headers={"Accept": "text/html"}, follow_redirects=True).text
+    told = set(re.findall(r"/js/([^/\"]+\.js)", head))
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
+    visit(page)
+    scripts = {url.rpartition("/")[2] for url in fetched if "/static/js/" in url}
+    assert scripts
+    assert scripts <= told
