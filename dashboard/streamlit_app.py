@@ -10,6 +10,7 @@ from pkgutil import walk_packages
 import project_root  # noqa: F401
 import streamlit as st
 from headers import Answers
+from limits import Limits, allow_files, sessions_within
 from starlette.middleware import Middleware
 
 from components import panels
@@ -40,6 +41,9 @@ app = st.App(
     "app.py",
     lifespan=lifespan,
     routes=[plotly_js.route()],
-    middleware=[Middleware(Answers, script=plotly_js.URL)],
+    middleware=[
+        Middleware(Answers, script=plotly_js.URL),
+        Middleware(Limits, sessions=sessions_within(allow_files())),
+    ],
     on_script_error=tell,
 )

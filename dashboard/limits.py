@@ -1,0 +1,287 @@
+"""What no browser sends is not let in, and nobody takes more of the server than his share of it.
+
+Streamlit has no setting for what stands here. A visitor in a browser meets none of it: he sends a
+few messages a second, of a few kinds, none of them large.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from math import inf
+
+from cachetools import LRUCache
+from google.protobuf.message import DecodeError
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+
+from components.backend.linked import LONGEST_TEXT
+from components.texts import text
+
+# An open page takes four file descriptors: its socket, and the event loop of its session. Those of
+# up to 128 sessions that were left stay for two minutes, three each; the rest is for TensorFlow,
+# which ends the whole process where it cannot open a file, and for requests under way.
+FILES_A_SESSION = 4
+FILES_FOR_THE_REST = 128 * 3 + 256
+ENOUGH_FILES = 2**17  # more than one address has ports to connect from
+
+# More open pages than one process can serve, however many files it may open.
+MOST_SESSIONS = 1000
+
+# A class has one address between them: forty pupils, two tabs each, and the next class coming in.
+SESSIONS_AN_ADDRESS = 200
+
+# Messages a second, and at once, of a socket and of all sockets of an address. A slider that is
+# dragged sends six a second. What is more waits its turn: not read, not lost.
+SOCKET_RATE, SOCKET_BURST = 20, 60
+ADDRESS_RATE, ADDRESS_BURST = 200, 400
+
+# Bytes of a message that count as one message more: to read them costs as much.
+BYTES_A_MESSAGE = 2**16
+
+# The page asks for nothing else. Among the rest are some that run git, write files, or empty what
+# all visitors share; and one that announces an upload, which no page takes.
+KINDS = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
+OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
+
+# Nothing is ever sent to the server but by the socket. Streamlit would store what is put.
+METHODS = frozenset({"GET", "HEAD"})
+
+# Streamlit tells everyone how many visitors there are, and how much memory it takes.
+HIDDEN = "/_stcore/metrics"
+
+# A page has some fifty widgets; a link names fewer parameters. A value in a link takes up to three
+# characters for one.
+MOST_WIDGETS = 500
+MOST_PARAMETERS = 100
+LONGEST_PARAMETER = 3 * LONGEST_TEXT + 100
+LONGEST_QUERY = 2**16
+LARGEST_MESSAGE = 2**18
+
+RETRY_AFTER = "30"  # seconds
+
+
+class NotFromABrowser(Exception):
+    """A message that no browser sends, and the code to close its socket with."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def allow_files() -> int:
+    """Let this process open as many files as it needs and may; returns how many that is."""
+    try:
+        import resource
+    except ImportError:  # Windows counts no sockets
+        return ENOUGH_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = inf if hard == resource.RLIM_INFINITY else hard
+    wanted = int(max(soft, min(most, ENOUGH_FILES)))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
+
+
+def sessions_within(files: int) -> int:
+    """How many pages may be open at once in a process that may open so many files."""
+    return max(1, min(MOST_SESSIONS, (files - FILES_FOR_THE_REST) // FILES_A_SESSION))
+
+
+class Pace:
+    """So many messages at once, and so many a second from then on."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate, self.burst = rate, burst
+        self.left, self.at = burst, time.monotonic()
+
+    def delay(self, cost: float = 1) -> float:
+        """Seconds that a message, or one that counts as several, has to wait for its turn."""
+        now = time.monotonic()
+        self.left = min(self.burst, self.left + (now - self.at) * self.rate) - cost
+        self.at = now
+        return max(0.0, -self.left / self.rate)
+
+
+class Limits:
+    """ASGI middleware that holds the rules of this module.
+
+    Args:
+        sessions: how many pages may be open at once.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: int) -> None:
+        self.app, self.sessions = app, sessions
+        self.open: Counter[str] = Counter()  # sockets by address
+        self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address, longer than sockets live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may go on, as fast as it may."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http" and (refusal := self._refusal(scope)):
+            await refusal(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        if scope["method"] not in METHODS:
+            return PlainTextResponse("", 405, {"Allow": ", ".join(sorted(METHODS))})
+        if scope["path"].endswith(HIDDEN):
+            return PlainTextResponse("", 404)
+        page = any(
+            name == b"accept" and value.startswith(b"text/html") for name, value in scope["headers"]
+        )
+        return full() if page and self._is_full(neighbourhood(scope)) else None
+
+    def _is_full(self, address: str) -> bool:
+        return self.open.total() >= self.sessions or self.open[address] >= SESSIONS_AN_ADDRESS
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = neighbourhood(scope)
+        if self._is_full(address):
+            await WebSocket(scope, receive, send).send_denial_response(full())
+            return
+        pace = self.paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
+        self.open[address] += 1
+        try:
+            await asyncio.sleep(pace.delay())
+            channel = Channel(receive, send, (pace, Pace(SOCKET_RATE, SOCKET_BURST)))
+            await self.app(scope, channel.receive, channel.send)
+        finally:
+            self.open[address] -= 1
+            self.open += Counter()  # forgets those that have none
+
+
+class Channel:
+    """A socket as the app sees it: each message is let in in its turn, if at all."""
+
+    def __init__(self, receive: Receive, send: Send, paces: tuple[Pace, ...]) -> None:
+        self._receive, self._send, self.paces = receive, send, paces
+        self.gone = False
+
+    async def send(self, message: Message) -> None:
+        """Send, and note where nobody is there any more: what he said before need not wait.
+
+        Raises:
+            OSError: nobody is there.
+        """
+        if self.gone:
+            raise OSError("closed")
+        try:
+            await self._send(message)
+        except OSError:
+            self.gone = True
+            raise
+
+    async def receive(self) -> Message:
+        """The next message that may go on."""
+        while True:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            cost = 1 + len(message.get("bytes") or b"") // BYTES_A_MESSAGE
+            try:
+                message["bytes"] = let_in(message.get("bytes"))
+            except NotFromABrowser as refused:
+                return await self._close(refused.code)
+            await self._wait(cost)
+            if message["bytes"] is not None:
+                return message
+
+    async def _wait(self, cost: float) -> None:
+        """While this waits the socket is not read, so that whoever sends has to wait as well."""
+        delay = max(pace.delay(cost) for pace in self.paces)
+        if delay and not self.gone:
+            await asyncio.sleep(delay)
+
+    async def _close(self, code: int) -> Message:
+        with suppress(OSError):
+            await self.send({"type": "websocket.close", "code": code})
+        self.gone = True
+        return {"type": "websocket.disconnect", "code": code}
+
+
+def neighbourhood(scope: Scope) -> str:
+    """Whose share a connection takes from: its address, or the network of an IPv6 address."""
+    host = scope["client"][0] if scope.get("client") else ""
+    with suppress(ValueError):
+        address = ip_address(host)
+        if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+            return address.exploded[:19]
+    return host
+
+
+def full() -> Response:
+    """The answer to one visitor too many, as a page that asks again by itself."""
+    page = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">'
+        f'<meta name="color-scheme" content="light dark">'
+        f'<meta http-equiv="refresh" content="{RETRY_AFTER}"><title>{text("app.title")}</title>'
+        f"<style>body {{ font-family: sans-serif; margin: 20vh auto; max-width: 32rem;"
+        f" padding: 0 1rem; line-height: 1.5 }}</style></head>"
+        f"<body><h1>{text('full.title')}</h1><p>{text('full.do')}</p></body></html>"
+    )
+    headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
+    return HTMLResponse(page, 503, headers)
+
+
+def let_in(data: bytes | None) -> bytes | None:
+    """A message as Streamlit may see it, its text not much longer than any field takes; None where
+    it need not see it.
+
+    Raises:
+        NotFromABrowser: the page never sends the like, nor can a visitor have it do so.
+    """
+    message = BackMsg()
+    try:
+        message.ParseFromString(data)
+    except (DecodeError, TypeError):  # no message of Streamlit's, or text
+        raise NotFromABrowser(1002) from None
+    kind = message.WhichOneof("type")
+    if kind not in KINDS:
+        return None
+    if kind == "backend_operation_request":
+        asked = message.backend_operation_request.WhichOneof("payload")
+        return data if asked in OPERATIONS else None
+    if kind == "rerun_script" and _bound(message.rerun_script):
+        data = message.SerializeToString()
+    if len(data) > LARGEST_MESSAGE:
+        raise NotFromABrowser(1009)
+    return data
+
+
+def _bound(state: ClientState) -> bool:
+    """Cut text that is longer than what the page refuses already; whether any was.
+
+    A visitor can have a browser send it, by a paste or a link.
+    """
+    widgets = state.widget_states.widgets
+    if len(widgets) > MOST_WIDGETS:
+        raise NotFromABrowser(1009)
+    before = state.ByteSize()
+    for widget in widgets:
+        if len(widget.string_value) > LONGEST_TEXT:
+            widget.string_value = widget.string_value[: LONGEST_TEXT + 1]
+    if state.query_string:
+        state.query_string = _bounded(state.query_string)
+    if len(state.context_info.url) > LONGEST_TEXT:
+        state.context_info.url = state.context_info.url[:LONGEST_TEXT]
+    return state.ByteSize() != before
+
+
+def _bounded(query: str) -> str:
+    """A link's first parameters, none of them much longer than what the page refuses already."""
+    kept, room = [], LONGEST_QUERY
+    for parameter in query.split("&", MOST_PARAMETERS)[:MOST_PARAMETERS]:
+        kept.append(parameter[: min(LONGEST_PARAMETER, room)])
+        room -= len(kept[-1]) + 1
+        if room <= 0:
+            break
+    return "&".join(kept)
