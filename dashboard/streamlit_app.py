@@ -17,11 +17,15 @@ from components import panels
 from components.backend import start_warm_up
 from components.panels.page import plotly_js
 from components.panels.page.compute import HEAD_START
+from components.panels.page.log import once
 from components.texts import text
 
 # Before the server listens, so that its first visitor does not wait for it.
 for module in walk_packages(panels.__path__, f"{panels.__name__}."):
     import_module(module.name)
+
+# What a forged message can have them say.
+once("streamlit.error_util", "streamlit.runtime.app_session", "uvicorn.error")
 
 
 @asynccontextmanager

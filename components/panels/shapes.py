@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 import streamlit as st
 
-from components.backend import EngineError, Settings, is_warm
+from components.backend import Settings, is_warm
 from components.backend.code import named_shape
 from components.backend.layout import Layout, input_layout, returned_layout, weight_layout
 from components.backend.linked import Linked, Place
 from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
 from components.panels.page.asked import Asked
-from components.panels.page.plain import plain
+from components.panels.page.compute import Failure, attempt, tell
 from components.panels.page.widgets import widget
 from components.texts import text
 
@@ -54,10 +54,9 @@ def _next(settings: Settings, view: Asked[ShapesView]) -> None:
     if not is_warm():
         st.caption(text("shapes.next_loading"))
         return
-    try:
-        answer = next_layer(settings, name)
-    except EngineError as error:
-        st.error(f"**{text('errors.engine')}** {plain(str(error))}")
+    answer = attempt(lambda: next_layer(settings, name))
+    if isinstance(answer, Failure):
+        tell(answer)
         return
     returned = [layout.name for layout in returned_layout(settings)]
     replies = [("outputs", returned[0], answer.outputs)]
