@@ -24,8 +24,16 @@ from components.texts import text
 for module in walk_packages(panels.__path__, f"{panels.__name__}."):
     import_module(module.name)
 
-# What a forged message can have them say.
-once("streamlit.error_util", "streamlit.runtime.app_session", "uvicorn.error")
+# Which say something of every forged message or connection.
+once(
+    "streamlit.error_util",
+    "streamlit.runtime.app_session",
+    "streamlit.runtime.backend_operation_handler",
+    "streamlit.runtime.state.query_params",
+    "streamlit.runtime.websocket_session_manager",
+    "streamlit.web.server.starlette.starlette_websocket",
+    "uvicorn.error",
+)
 
 
 @asynccontextmanager

@@ -226,6 +226,22 @@ def test_what_is_no_message_ends_its_socket(server: str, frame: str | bytes) -> 
         assert closed_with(visitor) == 1002
 
 
+def test_the_log_has_all_of_an_error_once_and_not_with_every_message() -> None:
+    with serve(ROOT / "dashboard") as server, Visitor(server.url, SETTINGS) as visitor:
+        for label in ("Hidden size", "Sequence length", "Seed") * 20:
+            visitor.states.clear()
+            visitor.set(label, "string_value", "evil")
+            visitor.rerun()
+        for _ in range(5):
+            with Visitor(server.url) as other:
+                other.socket.send("text")
+                closed_with(other)
+        log = server.log(10_000)
+        assert 1 <= log.count("Traceback") <= 5
+        assert "(16 times by now)" in log
+        assert len(log) < 30_000
+
+
 SCALARS = {
     FieldDescriptor.CPPTYPE_STRING: st.text(max_size=30) | st.just("x" * 20_000),
     FieldDescriptor.CPPTYPE_BOOL: st.booleans(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,3 +138,64 @@ def test_only_the_engine_clears_the_session_of_a_server(python: Python) -> None:
     run_one = "from components.backend import Settings, run\nrun(Settings())\n"
     assert python("-c", f"{run_one}{SESSION}") == "None\n"
     assert python("-c", f"{WARM_UP}{SESSION}").splitlines()[-1] == "True"
+
+
+class NotWanted(BaseException):
+    """Stands for what Streamlit raises in a run that another has replaced."""
+
+
+def not_wanted() -> None:
+    raise NotWanted
+
+
+def test_what_is_not_wanted_any_more_is_not_computed(forget: Forget) -> None:
+    run(Settings())
+    before = engine._builds
+    with engine.asking(not_wanted), pytest.raises(NotWanted):
+        run(Settings(units=7))
+    assert engine._builds == before
+    assert run(Settings(units=7)).returned
+    assert engine._builds == before + 1
+
+
+def test_whoever_stops_wanting_it_leaves_the_queue(forget: Forget) -> None:
+    """While somebody else has Keras, and without waiting for him to be done."""
+    run(Settings())
+    before, left = engine._builds, threading.Event()
+
+    def ask() -> None:
+        with engine.asking(not_wanted), pytest.raises(NotWanted):
+            run(Settings(units=9))
+        left.set()
+
+    with engine.alone():
+        threading.Thread(target=ask, daemon=True).start()
+        assert left.wait(60)
+    assert engine._builds == before
+
+
+FEW_FILES = """
+import os, resource
+from components.backend import EngineError, Settings, run
+run(Settings())
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+taken = []
+try:
+    while True:
+        taken.append(os.dup(0))
+except OSError:
+    pass
+try:
+    run(Settings(units=5))
+except EngineError as error:
+    print(error)
+for file in taken:
+    os.close(file)
+print(len(run(Settings(units=5)).returned))
+"""
+
+
+def test_without_files_to_open_nothing_is_computed_and_nothing_ends(python: Python) -> None:
+    error, returned = python("-c", FEW_FILES).splitlines()
+    assert error.startswith("OSError: ")
+    assert returned == "3"
