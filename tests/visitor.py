@@ -26,7 +26,8 @@ class Visitor:
         self.query = query
         self.connection = connect(address, subprotocols=["streamlit"], max_size=None, origin=url)
         self.socket = self.connection.__enter__()
-        self.page = ""  # the page's hash, which the server tells
+        self.page = ""  # the page's hash, which the server tells, as it does
+        self.session = ""  # the session's name
         self.states: dict[str, WidgetState] = {}
         self.widgets: dict[str, tuple[str, Any]] = {}  # by label, the last that came
         self.fragments: dict[str, str] = {}  # which part of the page a widget has run
@@ -90,6 +91,8 @@ class Visitor:
             answer.ParseFromString(self.socket.recv(max(0, deadline - time.monotonic())))
             yield answer
             kind = answer.WhichOneof("type")
+            if kind == "new_session":
+                self.session = answer.new_session.initialize.session_id
             if kind == "navigation":
                 self.page = answer.navigation.page_script_hash
             if kind == "script_finished" and answer.script_finished != RERUN:
