@@ -62,12 +62,7 @@ class Visitor:
     def rerun(self) -> list[tuple[str, Any]]:
         """Run what the last widget set has run, with all the widgets' states: the elements of that
         run, each with its kind."""
-        message = BackMsg()
-        message.rerun_script.query_string = self.query
-        message.rerun_script.page_script_hash = self.page
-        message.rerun_script.fragment_id = self.fragment
-        message.rerun_script.widget_states.widgets.extend(self.states.values())
-        self.socket.send(message.SerializeToString())
+        self.ask()
         self.elements = []
         for answer in self._answers():
             if answer.WhichOneof("type") == "delta" and answer.delta.HasField("new_element"):
@@ -77,6 +72,15 @@ class Visitor:
                 self.widgets[getattr(element, "label", "")] = kind, element
                 self.fragments[getattr(element, "id", "")] = answer.delta.fragment_id
         return self.elements
+
+    def ask(self) -> None:
+        """Ask for a run as `rerun` does, and leave what comes back where it is."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self.page
+        message.rerun_script.fragment_id = self.fragment
+        message.rerun_script.widget_states.widgets.extend(self.states.values())
+        self.socket.send(message.SerializeToString())
 
     def rerun_all(self) -> list[tuple[str, Any]]:
         """Run the whole page."""
