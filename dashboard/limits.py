@@ -14,15 +14,12 @@ from ipaddress import IPv6Address, ip_address
 from math import inf
 
 from cachetools import LRUCache
-from google.protobuf.message import DecodeError
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ClientState_pb2 import ClientState
 
-from components.backend.linked import LONGEST_TEXT
 from components.texts import text
+from dashboard.messages import NotFromABrowser, is_end_of_run, let_in
 
 # An open page takes four file descriptors: its socket, and the event loop of its session. Those of
 # up to 128 sessions that were left stay for two minutes, three each; the rest is for TensorFlow,
@@ -42,13 +39,15 @@ SESSIONS_AN_ADDRESS = 200
 SOCKET_RATE, SOCKET_BURST = 20, 60
 ADDRESS_RATE, ADDRESS_BURST = 200, 400
 
+# Seconds of work for a socket: so many at once, and a fifth of a second in each second. Who has had
+# more waits, if anybody else is about. A slider that is dragged takes a third of one, while it is.
+# No run counts for more than a fifth: it may have waited for TensorFlow to load.
+WORK_RATE, WORK_BURST = 0.2, 1.0
+LONGEST_WORK = 0.2
+ABOUT = 3.0  # seconds from when somebody asked for something, in which he may do so again
+
 # Bytes of a message that count as one message more: to read them costs as much.
 BYTES_A_MESSAGE = 2**16
-
-# The page asks for nothing else. Among the rest are some that run git, write files, or empty what
-# all visitors share; and one that announces an upload, which no page takes.
-KINDS = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
-OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 
 # Nothing is ever sent to the server but by the socket. Streamlit would store what is put.
 METHODS = frozenset({"GET", "HEAD"})
@@ -56,23 +55,7 @@ METHODS = frozenset({"GET", "HEAD"})
 # Streamlit tells everyone how many visitors there are, and how much memory it takes.
 HIDDEN = "/_stcore/metrics"
 
-# A page has some fifty widgets; a link names fewer parameters. A value in a link takes up to three
-# characters for one.
-MOST_WIDGETS = 500
-MOST_PARAMETERS = 100
-LONGEST_PARAMETER = 3 * LONGEST_TEXT + 100
-LONGEST_QUERY = 2**16
-LARGEST_MESSAGE = 2**18
-
 RETRY_AFTER = "30"  # seconds
-
-
-class NotFromABrowser(Exception):
-    """A message that no browser sends, and the code to close its socket with."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def allow_files() -> int:
@@ -108,6 +91,35 @@ class Pace:
         return max(0.0, -self.left / self.rate)
 
 
+class Work:
+    """Who is having something run, and when he last did; by socket."""
+
+    def __init__(self) -> None:
+        self.began: dict[Channel, float] = {}
+        self.last: dict[Channel, float] = {}
+
+    def begin(self, who: Channel) -> None:
+        """A run begins; what he had run before, if it is not over, does not go on."""
+        self.end(who)
+        self.began[who] = self.last[who] = time.monotonic()
+
+    def end(self, who: Channel) -> None:
+        """His run is over; his part of the time that it took counts as his."""
+        at_once = len(self.began)
+        if began := self.began.pop(who, None):
+            who.work.delay(min(LONGEST_WORK, (time.monotonic() - began) / at_once))
+
+    def forget(self, who: Channel) -> None:
+        """His socket is closed."""
+        self.began.pop(who, None)
+        self.last.pop(who, None)
+
+    def others_are_about(self, who: Channel) -> bool:
+        """Whether anybody else has had something run lately."""
+        since = time.monotonic() - ABOUT
+        return any(at > since for other, at in self.last.items() if other is not who)
+
+
 class Limits:
     """ASGI middleware that holds the rules of this module.
 
@@ -118,6 +130,7 @@ class Limits:
     def __init__(self, app: ASGIApp, sessions: int) -> None:
         self.app, self.sessions = app, sessions
         self.open: Counter[str] = Counter()  # sockets by address
+        self.work = Work()
         self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address, longer than sockets live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,11 +162,12 @@ class Limits:
             return
         pace = self.paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
         self.open[address] += 1
+        channel = Channel(receive, send, pace, self.work)
         try:
             await asyncio.sleep(pace.delay())
-            channel = Channel(receive, send, (pace, Pace(SOCKET_RATE, SOCKET_BURST)))
             await self.app(scope, channel.receive, channel.send)
         finally:
+            self.work.forget(channel)
             self.open[address] -= 1
             self.open += Counter()  # forgets those that have none
 
@@ -161,8 +175,10 @@ class Limits:
 class Channel:
     """A socket as the app sees it: each message is let in in its turn, if at all."""
 
-    def __init__(self, receive: Receive, send: Send, paces: tuple[Pace, ...]) -> None:
-        self._receive, self._send, self.paces = receive, send, paces
+    def __init__(self, receive: Receive, send: Send, address: Pace, everyones: Work) -> None:
+        self._receive, self._send, self.everyones = receive, send, everyones
+        self.paces = address, Pace(SOCKET_RATE, SOCKET_BURST)
+        self.work = Pace(WORK_RATE, WORK_BURST)
         self.gone = False
 
     async def send(self, message: Message) -> None:
@@ -173,6 +189,8 @@ class Channel:
         """
         if self.gone:
             raise OSError("closed")
+        if is_end_of_run(message.get("bytes")):
+            self.everyones.end(self)
         try:
             await self._send(message)
         except OSError:
@@ -187,16 +205,22 @@ class Channel:
                 return message
             cost = 1 + len(message.get("bytes") or b"") // BYTES_A_MESSAGE
             try:
-                message["bytes"] = let_in(message.get("bytes"))
+                wanted = let_in(message.pop("bytes", None))
             except NotFromABrowser as refused:
                 return await self._close(refused.code)
             await self._wait(cost)
-            if message["bytes"] is not None:
-                return message
+            if self.gone:
+                return {"type": "websocket.disconnect", "code": 1006}
+            if wanted and wanted.runs:
+                self.everyones.begin(self)
+            if wanted:
+                return {"type": "websocket.receive", "bytes": wanted.data}
 
     async def _wait(self, cost: float) -> None:
         """While this waits the socket is not read, so that whoever sends has to wait as well."""
         delay = max(pace.delay(cost) for pace in self.paces)
+        if self.everyones.others_are_about(self):
+            delay = max(delay, self.work.delay(0))
         if delay and not self.gone:
             await asyncio.sleep(delay)
 
@@ -230,58 +254,3 @@ def full() -> Response:
     )
     headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
     return HTMLResponse(page, 503, headers)
-
-
-def let_in(data: bytes | None) -> bytes | None:
-    """A message as Streamlit may see it, its text not much longer than any field takes; None where
-    it need not see it.
-
-    Raises:
-        NotFromABrowser: the page never sends the like, nor can a visitor have it do so.
-    """
-    message = BackMsg()
-    try:
-        message.ParseFromString(data)
-    except (DecodeError, TypeError):  # no message of Streamlit's, or text
-        raise NotFromABrowser(1002) from None
-    kind = message.WhichOneof("type")
-    if kind not in KINDS:
-        return None
-    if kind == "backend_operation_request":
-        asked = message.backend_operation_request.WhichOneof("payload")
-        return data if asked in OPERATIONS else None
-    if kind == "rerun_script" and _bound(message.rerun_script):
-        data = message.SerializeToString()
-    if len(data) > LARGEST_MESSAGE:
-        raise NotFromABrowser(1009)
-    return data
-
-
-def _bound(state: ClientState) -> bool:
-    """Cut text that is longer than what the page refuses already; whether any was.
-
-    A visitor can have a browser send it, by a paste or a link.
-    """
-    widgets = state.widget_states.widgets
-    if len(widgets) > MOST_WIDGETS:
-        raise NotFromABrowser(1009)
-    before = state.ByteSize()
-    for widget in widgets:
-        if len(widget.string_value) > LONGEST_TEXT:
-            widget.string_value = widget.string_value[: LONGEST_TEXT + 1]
-    if state.query_string:
-        state.query_string = _bounded(state.query_string)
-    if len(state.context_info.url) > LONGEST_TEXT:
-        state.context_info.url = state.context_info.url[:LONGEST_TEXT]
-    return state.ByteSize() != before
-
-
-def _bounded(query: str) -> str:
-    """A link's first parameters, none of them much longer than what the page refuses already."""
-    kept, room = [], LONGEST_QUERY
-    for parameter in query.split("&", MOST_PARAMETERS)[:MOST_PARAMETERS]:
-        kept.append(parameter[: min(LONGEST_PARAMETER, room)])
-        room -= len(kept[-1]) + 1
-        if room <= 0:
-            break
-    return "&".join(kept)

@@ -21,14 +21,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from components.backend.linked import LONGEST_TEXT
 from components.texts import text
-from dashboard.limits import (
-    KINDS,
-    MOST_WIDGETS,
-    SOCKET_BURST,
-    SOCKET_RATE,
-    neighbourhood,
-    sessions_within,
-)
+from dashboard.limits import SOCKET_BURST, SOCKET_RATE, neighbourhood, sessions_within
+from dashboard.messages import KINDS, MOST_WIDGETS
 from tests.browser.driver import ROOT, serve
 from tests.browser.test_forged import SETTINGS, bodies, unpacked
 from tests.visitor import Visitor

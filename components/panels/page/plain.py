@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-
 # Streamlit's browser side writes the name of an icon in its own way, even in code. With this, which
 # nobody sees, it is none.
 WORD_JOINER = "\u2060"
