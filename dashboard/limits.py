@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from components.texts import text
-from dashboard.messages import NotFromABrowser, is_end_of_run, let_in
+from dashboard.messages import NotFromABrowser, let_in
 
 # An open page takes four file descriptors: its socket, and the event loop of its session. Those of
 # up to 128 sessions that were left stay for two minutes, three each; the rest is for TensorFlow,
@@ -39,12 +39,11 @@ SESSIONS_AN_ADDRESS = 200
 SOCKET_RATE, SOCKET_BURST = 20, 60
 ADDRESS_RATE, ADDRESS_BURST = 200, 400
 
-# Seconds of work for a socket: so many at once, and a fifth of a second in each second. Who has had
-# more waits, if anybody else is about. A slider that is dragged takes a third of one, while it is.
-# No run counts for more than a fifth: it may have waited for TensorFlow to load.
-WORK_RATE, WORK_BURST = 0.2, 1.0
-LONGEST_WORK = 0.2
-ABOUT = 3.0  # seconds from when somebody asked for something, in which he may do so again
+# Runs of the whole page, where others are about: a new one begins while the last is still stopping,
+# so that who asks for many has many at work. Widgets that are moved have a part run, and of those
+# Streamlit makes one run at a time.
+PAGE_RATE, PAGE_BURST = 1.5, 5
+ABOUT = 3.0  # seconds from when somebody had something run, in which he may do so again
 
 # Bytes of a message that count as one message more: to read them costs as much.
 BYTES_A_MESSAGE = 2**16
@@ -91,35 +90,6 @@ class Pace:
         return max(0.0, -self.left / self.rate)
 
 
-class Work:
-    """Who is having something run, and when he last did; by socket."""
-
-    def __init__(self) -> None:
-        self.began: dict[Channel, float] = {}
-        self.last: dict[Channel, float] = {}
-
-    def begin(self, who: Channel) -> None:
-        """A run begins; what he had run before, if it is not over, does not go on."""
-        self.end(who)
-        self.began[who] = self.last[who] = time.monotonic()
-
-    def end(self, who: Channel) -> None:
-        """His run is over; his part of the time that it took counts as his."""
-        at_once = len(self.began)
-        if began := self.began.pop(who, None):
-            who.work.delay(min(LONGEST_WORK, (time.monotonic() - began) / at_once))
-
-    def forget(self, who: Channel) -> None:
-        """His socket is closed."""
-        self.began.pop(who, None)
-        self.last.pop(who, None)
-
-    def others_are_about(self, who: Channel) -> bool:
-        """Whether anybody else has had something run lately."""
-        since = time.monotonic() - ABOUT
-        return any(at > since for other, at in self.last.items() if other is not who)
-
-
 class Limits:
     """ASGI middleware that holds the rules of this module.
 
@@ -130,7 +100,7 @@ class Limits:
     def __init__(self, app: ASGIApp, sessions: int) -> None:
         self.app, self.sessions = app, sessions
         self.open: Counter[str] = Counter()  # sockets by address
-        self.work = Work()
+        self.last_run: dict[Channel, float] = {}
         self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address, longer than sockets live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,12 +132,12 @@ class Limits:
             return
         pace = self.paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
         self.open[address] += 1
-        channel = Channel(receive, send, pace, self.work)
+        channel = Channel(receive, send, pace, self.last_run)
         try:
             await asyncio.sleep(pace.delay())
             await self.app(scope, channel.receive, channel.send)
         finally:
-            self.work.forget(channel)
+            self.last_run.pop(channel, None)
             self.open[address] -= 1
             self.open += Counter()  # forgets those that have none
 
@@ -175,10 +145,12 @@ class Limits:
 class Channel:
     """A socket as the app sees it: each message is let in in its turn, if at all."""
 
-    def __init__(self, receive: Receive, send: Send, address: Pace, everyones: Work) -> None:
-        self._receive, self._send, self.everyones = receive, send, everyones
+    def __init__(
+        self, receive: Receive, send: Send, address: Pace, last_run: dict[Channel, float]
+    ) -> None:
+        self._receive, self._send, self.last_run = receive, send, last_run
         self.paces = address, Pace(SOCKET_RATE, SOCKET_BURST)
-        self.work = Pace(WORK_RATE, WORK_BURST)
+        self.pages = Pace(PAGE_RATE, PAGE_BURST)
         self.gone = False
 
     async def send(self, message: Message) -> None:
@@ -189,8 +161,6 @@ class Channel:
         """
         if self.gone:
             raise OSError("closed")
-        if is_end_of_run(message.get("bytes")):
-            self.everyones.end(self)
         try:
             await self._send(message)
         except OSError:
@@ -208,21 +178,24 @@ class Channel:
                 wanted = let_in(message.pop("bytes", None))
             except NotFromABrowser as refused:
                 return await self._close(refused.code)
-            await self._wait(cost)
+            await self._wait(max(pace.delay(cost) for pace in self.paces))
+            if wanted and wanted.runs:
+                if wanted.runs == "page" and self._others_are_about():
+                    await self._wait(self.pages.delay())
+                self.last_run[self] = time.monotonic()
             if self.gone:
                 return {"type": "websocket.disconnect", "code": 1006}
-            if wanted and wanted.runs:
-                self.everyones.begin(self)
             if wanted:
                 return {"type": "websocket.receive", "bytes": wanted.data}
 
-    async def _wait(self, cost: float) -> None:
+    async def _wait(self, delay: float) -> None:
         """While this waits the socket is not read, so that whoever sends has to wait as well."""
-        delay = max(pace.delay(cost) for pace in self.paces)
-        if self.everyones.others_are_about(self):
-            delay = max(delay, self.work.delay(0))
         if delay and not self.gone:
             await asyncio.sleep(delay)
+
+    def _others_are_about(self) -> bool:
+        since = time.monotonic() - ABOUT
+        return any(at > since for other, at in self.last_run.items() if other is not self)
 
     async def _close(self, code: int) -> Message:
         with suppress(OSError):

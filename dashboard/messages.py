@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from components.backend.linked import LONGEST_TEXT
 
@@ -24,8 +23,6 @@ LONGEST_PARAMETER = 3 * LONGEST_TEXT + 100
 LONGEST_QUERY = 2**16
 LARGEST_MESSAGE = 2**18
 
-LONGEST_END = 200  # bytes of the message that ends a run; most others are longer
-
 
 class NotFromABrowser(Exception):
     """A message that no browser sends, and the code to close its socket with."""
@@ -35,11 +32,14 @@ class NotFromABrowser(Exception):
         self.code = code
 
 
+Runs = Literal["page", "part"]
+
+
 class Wanted(NamedTuple):
-    """A message that Streamlit may see, and whether it has the page, or a part of it, run."""
+    """A message that Streamlit may see, and what it has run, if anything."""
 
     data: bytes
-    runs: bool
+    runs: Runs | None = None
 
 
 def let_in(data: bytes | None) -> Wanted | None:
@@ -59,21 +59,14 @@ def let_in(data: bytes | None) -> Wanted | None:
         return None
     if kind == "backend_operation_request":
         asked = message.backend_operation_request.WhichOneof("payload")
-        return Wanted(data, False) if asked in OPERATIONS else None
-    if kind == "rerun_script" and _bound(message.rerun_script):
+        return Wanted(data) if asked in OPERATIONS else None
+    if kind != "rerun_script":
+        return Wanted(data)
+    if _bound(message.rerun_script):
         data = message.SerializeToString()
     if len(data) > LARGEST_MESSAGE:
         raise NotFromABrowser(1009)
-    return Wanted(data, kind == "rerun_script")
-
-
-def is_end_of_run(data: bytes | None) -> bool:
-    """Whether a message to the browser says that all that was asked for has been run."""
-    if not data or len(data) > LONGEST_END:
-        return False
-    message = ForwardMsg.FromString(data)
-    said = message.WhichOneof("type") == "script_finished"
-    return said and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+    return Wanted(data, "part" if message.rerun_script.fragment_id else "page")
 
 
 def _bound(state: ClientState) -> bool:

@@ -3,8 +3,9 @@
 import math
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import count, product, repeat
+from multiprocessing import get_context
 
 import psutil
 
@@ -40,9 +41,10 @@ def step_for(
                 time.sleep(max(0.0, pause - (time.monotonic() - start)))
 
 
-def hammer(url: str, until: float) -> None:
+def hammer(url: str, seconds: float) -> None:
     """Ask for the whole page with settings that are new, fifty times a second, answered or not."""
-    with Visitor(url, f"seed={next(SEEDS)}") as visitor, ThreadPoolExecutor(1) as reader:
+    until, seed = time.monotonic() + seconds, time.time_ns() % 10**6
+    with Visitor(url, f"seed={seed}") as visitor, ThreadPoolExecutor(1) as reader:
         reader.submit(lambda: all(True for _ in visitor.socket))
         for steps, units in product(range(2, 100), range(1, 65)):
             if time.monotonic() >= until:
@@ -71,14 +73,17 @@ def crowd(
         hammering: beside one more, who is not counted, and hammers new settings.
     """
     times: list[float] = []
-    until = time.monotonic() + SECONDS
     links = map("seed={}".format, repeat(0) if shared else SEEDS)
-    with ThreadPoolExecutor(visitors + 1) as people:
+    # One who hammers is a process of his own, so that it is the server that he keeps busy.
+    with ThreadPoolExecutor(visitors) as people, ProcessPoolExecutor(1, get_context("spawn")) as he:
+        if hammering:
+            he.submit(time.monotonic).result()  # until he is there
+        until = time.monotonic() + SECONDS
         going = [
             people.submit(step_for, server.url, links, until, pause, times) for _ in range(visitors)
         ]
         if hammering:
-            going.append(people.submit(hammer, server.url, until))
+            going.append(he.submit(hammer, server.url, SECONDS))
         for person in going:
             person.result()
     return len(times) / SECONDS, times
