@@ -1,6 +1,5 @@
 """What no browser sends, and what nobody may take: refused or delayed, while the page goes on."""
 
-import asyncio
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +10,10 @@ import httpx
 import psutil
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from google.protobuf.message import Message as Proto
+from google.protobuf.message import Message
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from starlette.types import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -23,16 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from components.backend.linked import LONGEST_TEXT
 from components.texts import text
-from dashboard.limits import (
-    PAGE_BURST,
-    PAGE_RATE,
-    SOCKET_BURST,
-    SOCKET_RATE,
-    Channel,
-    Pace,
-    neighbourhood,
-    sessions_within,
-)
+from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, MOST_WIDGETS
 from tests.browser.driver import ROOT, serve
 from tests.browser.test_forged import SETTINGS, bodies, unpacked
@@ -168,44 +157,6 @@ def test_a_flood_waits_its_turn_and_nothing_of_it_is_lost(server: str) -> None:
         assert time_of() - start > 0.9 * late / SOCKET_RATE
 
 
-def time_to_let_in(beside: bool) -> float:
-    """Seconds that a socket takes to let in runs of the whole page, asked for all at once."""
-    asked = iter([{"type": "websocket.receive", "bytes": rerun(page_name="x")}] * (PAGE_BURST + 3))
-    last_run = {object(): time.monotonic()} if beside else {}
-
-    async def receive() -> Message:
-        return dict(next(asked, {"type": "websocket.disconnect", "code": 1000}))
-
-    async def send(_: Message) -> None:
-        """Nothing is sent."""
-
-    async def let_all_in() -> None:
-        channel = Channel(receive, send, Pace(1000, 1000), last_run)
-        while (await channel.receive())["type"] == "websocket.receive":
-            pass
-
-    start = time.monotonic()
-    asyncio.run(let_all_in())
-    return time.monotonic() - start
-
-
-def test_who_asks_for_page_after_page_waits_where_others_are_about() -> None:
-    wait = 3 / PAGE_RATE
-    assert time_to_let_in(beside=False) < wait / 2
-    assert time_to_let_in(beside=True) > 0.9 * wait
-
-
-def test_an_address_has_one_share_whatever_the_port() -> None:
-    def share(host: str) -> str:
-        return neighbourhood({"client": (host, 1)})
-
-    assert share("10.0.0.1") != share("10.0.0.2")
-    assert share("2001:db8:1:2::3") == share("2001:db8:1:2:ffff::4")
-    assert share("2001:db8:1:2::3") != share("2001:db8:1:3::3")
-    assert share("::ffff:10.0.0.1") != share("::ffff:10.0.0.2")
-    assert neighbourhood({"client": None}) == neighbourhood({})
-
-
 @pytest.mark.parametrize("count", [LONGEST_TEXT, 1_300_000])
 def test_text_of_any_length_is_told_of_and_not_kept(server: str, count: int) -> None:
     with Visitor(server, "source=typed") as visitor:
@@ -308,7 +259,7 @@ def fields_of(kind: Descriptor, depth: int = 5) -> st.SearchStrategy[dict]:
 KIND = BackMsg.DESCRIPTOR.oneofs_by_name["type"]
 
 
-def filled(kind: FieldDescriptor) -> st.SearchStrategy[Proto]:
+def filled(kind: FieldDescriptor) -> st.SearchStrategy[Message]:
     inside = fields_of(kind.message_type) if kind.message_type else st.booleans()
     return inside.map(lambda values: BackMsg(**{kind.name: values}))
 

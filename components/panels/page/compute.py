@@ -59,7 +59,8 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
         # A look at the session's state is where Streamlit ends such a run.
         with waiting, asking(lambda: "page" in st.session_state):
             return ask()
-    except StillStartingError:
+    except StillStartingError as error:
+        log(error)
         return Failure("slow", "")
     except (EngineError, MismatchError) as error:
         cause = error.__cause__ or error
