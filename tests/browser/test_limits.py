@@ -23,6 +23,7 @@ from components.backend.linked import LONGEST_TEXT
 from components.texts import text
 from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, MOST_WIDGETS
+from tests.benchmarks.load import hammer
 from tests.browser.driver import ROOT, serve
 from tests.browser.test_forged import SETTINGS, bodies, unpacked
 from tests.visitor import Visitor
@@ -292,3 +293,30 @@ def test_any_frames_leave_the_server_as_it_was(server: str, frames: list[bytes])
     with Visitor(server, SETTINGS) as visitor:
         assert unpacked(visitor)
         assert bodies(visitor) == []
+
+
+@pytest.mark.soak
+def test_a_minute_of_floods_leaves_the_server_as_it_was() -> None:
+    """Three who ask for new settings fifty times a second, and one who puts forty thousand messages
+    into his socket at once, beside one who works on."""
+    junk = rerun(page_name="x")
+    with serve(ROOT / "dashboard") as server, Visitor(server.url, "seed=1") as visitor:
+        process = psutil.Process(server.pid)
+        honest = new_setting(visitor, 7)
+        before = process.memory_info().rss
+        with ThreadPoolExecutor(4) as people, Visitor(server.url) as flood:
+            floods = [people.submit(hammer, server.url, 60) for _ in range(3)]
+            floods.append(people.submit(pour, flood, [junk] * 40_000))
+            while not all(each.done() for each in floods[:3]):
+                assert new_setting(visitor, 8)
+                assert new_setting(visitor, 7) == honest
+            flood.socket.socket.close()
+        assert process.memory_info().rss - before < 300e6
+        assert process.num_fds() < 60
+
+
+def pour(visitor: Visitor, frames: list[bytes]) -> None:
+    """Send as fast as the server reads, for as long as the socket is open."""
+    with suppress(ConnectionClosed, OSError):
+        for frame in frames:
+            visitor.socket.send(frame)
