@@ -66,7 +66,10 @@ def allow_files() -> int:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = inf if hard == resource.RLIM_INFINITY else hard
     wanted = int(max(soft, min(most, ENOUGH_FILES)))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):  # some systems have a lower limit than they say
+        return soft
     return wanted
 
 
