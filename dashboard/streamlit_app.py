@@ -10,17 +10,30 @@ from pkgutil import walk_packages
 import project_root  # noqa: F401
 import streamlit as st
 from headers import Answers
+from limits import Limits, allow_files, sessions_within
 from starlette.middleware import Middleware
 
 from components import panels
 from components.backend import start_warm_up
 from components.panels.page import plotly_js
 from components.panels.page.compute import HEAD_START
+from components.panels.page.log import once
 from components.texts import text
 
 # Before the server listens, so that its first visitor does not wait for it.
 for module in walk_packages(panels.__path__, f"{panels.__name__}."):
     import_module(module.name)
+
+# Which say something of every forged message or connection.
+once(
+    "streamlit.error_util",
+    "streamlit.runtime.app_session",
+    "streamlit.runtime.backend_operation_handler",
+    "streamlit.runtime.state.query_params",
+    "streamlit.runtime.websocket_session_manager",
+    "streamlit.web.server.starlette.starlette_websocket",
+    "uvicorn.error",
+)
 
 
 @asynccontextmanager
@@ -40,6 +53,9 @@ app = st.App(
     "app.py",
     lifespan=lifespan,
     routes=[plotly_js.route()],
-    middleware=[Middleware(Answers, script=plotly_js.URL)],
+    middleware=[
+        Middleware(Answers, script=plotly_js.URL),
+        Middleware(Limits, sessions=sessions_within(allow_files())),
+    ],
     on_script_error=tell,
 )

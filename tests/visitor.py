@@ -26,7 +26,8 @@ class Visitor:
         self.query = query
         self.connection = connect(address, subprotocols=["streamlit"], max_size=None, origin=url)
         self.socket = self.connection.__enter__()
-        self.page = ""  # the page's hash, which the server tells
+        self.page = ""  # the page's hash, which the server tells, as it does
+        self.session = ""  # the session's name
         self.states: dict[str, WidgetState] = {}
         self.widgets: dict[str, tuple[str, Any]] = {}  # by label, the last that came
         self.fragments: dict[str, str] = {}  # which part of the page a widget has run
@@ -61,12 +62,7 @@ class Visitor:
     def rerun(self) -> list[tuple[str, Any]]:
         """Run what the last widget set has run, with all the widgets' states: the elements of that
         run, each with its kind."""
-        message = BackMsg()
-        message.rerun_script.query_string = self.query
-        message.rerun_script.page_script_hash = self.page
-        message.rerun_script.fragment_id = self.fragment
-        message.rerun_script.widget_states.widgets.extend(self.states.values())
-        self.socket.send(message.SerializeToString())
+        self.ask()
         self.elements = []
         for answer in self._answers():
             if answer.WhichOneof("type") == "delta" and answer.delta.HasField("new_element"):
@@ -76,6 +72,15 @@ class Visitor:
                 self.widgets[getattr(element, "label", "")] = kind, element
                 self.fragments[getattr(element, "id", "")] = answer.delta.fragment_id
         return self.elements
+
+    def ask(self) -> None:
+        """Ask for a run as `rerun` does, and leave what comes back where it is."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self.page
+        message.rerun_script.fragment_id = self.fragment
+        message.rerun_script.widget_states.widgets.extend(self.states.values())
+        self.socket.send(message.SerializeToString())
 
     def rerun_all(self) -> list[tuple[str, Any]]:
         """Run the whole page."""
@@ -90,6 +95,8 @@ class Visitor:
             answer.ParseFromString(self.socket.recv(max(0, deadline - time.monotonic())))
             yield answer
             kind = answer.WhichOneof("type")
+            if kind == "new_session":
+                self.session = answer.new_session.initialize.session_id
             if kind == "navigation":
                 self.page = answer.navigation.page_script_hash
             if kind == "script_finished" and answer.script_finished != RERUN:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +27,18 @@ _LONGEST_EAGER = 40
 # A model leaves about 190 kB in TensorFlow's kernel cache, which only clear_session() empties.
 _BUILDS_BETWEEN_CLEARS = 64
 
+# TensorFlow ends the process where it cannot open a file, and opens a few for each model.
+_FILES_A_MODEL = 16
+
 _SEED_STRIDE = 715_827_883
+
+PATIENCE = 20.0
+"""Seconds from when TensorFlow began to load until nobody is made to wait for it any longer."""
+
+RETRY = 30.0
+"""Seconds from when TensorFlow could not be loaded until that is tried again."""
+
+_GLANCE = 0.05  # seconds between two looks at whether an answer is still wanted
 
 EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
     "uniform": {"name": "RandomUniform"},
@@ -37,10 +51,34 @@ _builds = 0
 _loaded = threading.Event()
 _warm_up_once = threading.Lock()
 _warm_up_now = threading.Event()
+_glance: ContextVar[Callable[[], object]] = ContextVar("glance", default=lambda: None)
 
 
 class EngineError(RuntimeError):
     """Keras or TensorFlow could not be imported, or raised while building or running."""
+
+
+class StartError(EngineError):
+    """TensorFlow could not be loaded in the background; it is tried again there."""
+
+
+class StillStartingError(EngineError):
+    """TensorFlow takes so long to load that nobody should wait for it any longer."""
+
+
+class _Start:
+    """How the loading of TensorFlow in the background stands."""
+
+    def __init__(self) -> None:
+        self.thread: int | None = None
+        self.began = math.inf
+        self.ended = threading.Event()
+        self.failure: EngineError | None = None
+        self.try_again_at = math.inf
+        self.lock = threading.Lock()
+
+
+_start = _Start()
 
 
 class Raw(NamedTuple):
@@ -58,6 +96,38 @@ def weight_seed(settings: Settings, role: str) -> int:
 
 
 @contextmanager
+def asking(glance: Callable[[], object]) -> Iterator[None]:
+    """Round whatever may have to wait for Keras.
+
+    Args:
+        glance: called now and then while it waits, and before it computes; raises where the answer
+            is not wanted any more.
+    """
+    before = _glance.set(glance)
+    try:
+        yield
+    finally:
+        _glance.reset(before)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """For as long as nobody else is in TensorFlow.
+
+    Raises:
+        StartError, StillStartingError: it is loaded in the background, and not there.
+    """
+    _await_start()
+    while not LOCK.acquire(timeout=_GLANCE):
+        _glance.get()()
+    try:
+        _glance.get()()
+        yield
+    finally:
+        LOCK.release()
+
+
+@contextmanager
 def door() -> Iterator[tuple[Any, Any]]:
     """Keras and TensorFlow, for as long as nobody else has them.
 
@@ -65,8 +135,9 @@ def door() -> Iterator[tuple[Any, Any]]:
         EngineError: if they cannot be imported, or if what is done with them raises.
     """
     global _builds
-    with LOCK:
+    with alone():
         try:
+            _check_files()
             keras, tensorflow = _import_keras()
             _builds += 1
             if _builds % _BUILDS_BETWEEN_CLEARS == 0:
@@ -118,9 +189,10 @@ def model_input(settings: Settings) -> np.ndarray:
 
 
 def start_warm_up(delay: float = 0) -> None:
-    """Begin loading TensorFlow in the background, once in a process however often it is called.
+    """Begin loading TensorFlow in the background, once in a process however often it is called, but
+    for when that has failed a while ago.
 
-    A failure is not told of here: whoever runs a model meets it again, with a page to tell it on.
+    A failure is not told of here: whoever runs a model meets it, with a page to tell it on.
 
     Args:
         delay: seconds to hold it back, in which a page can be sent that does without: loading
@@ -128,8 +200,11 @@ def start_warm_up(delay: float = 0) -> None:
     """
     if not delay:
         _warm_up_now.set()
-    if _warm_up_once.acquire(blocking=False):
-        threading.Thread(target=_warm_up, args=(delay,), name="warm-up", daemon=True).start()
+    with _start.lock:
+        again = time.monotonic() >= _start.try_again_at
+        if again or _warm_up_once.acquire(blocking=False):
+            _start.try_again_at = math.inf
+            threading.Thread(target=_warm_up, args=(delay,), name="warm-up", daemon=True).start()
 
 
 def is_warm() -> bool:
@@ -137,22 +212,71 @@ def is_warm() -> bool:
     return _loaded.is_set()
 
 
+def has_started() -> bool:
+    """Whether TensorFlow has been loaded; where that failed a while ago, it is tried again."""
+    start_warm_up()
+    return _start.ended.is_set() and _start.failure is None
+
+
+def _await_start() -> None:
+    """Where TensorFlow is loaded in the background, wait for it, but not for ever, and not again
+    for what has failed already."""
+    if not _warm_up_once.locked() or threading.get_ident() == _start.thread:
+        return
+    start_warm_up()
+    while not _start.ended.wait(_GLANCE):
+        _glance.get()()
+        if time.monotonic() > _start.began + PATIENCE:
+            raise StillStartingError("TensorFlow is still being loaded")
+    if failure := _start.failure:
+        raise StartError(str(failure)) from failure.__cause__
+
+
 def _warm_up(delay: float) -> None:
-    """Run one model of each cell, and put all that was loaded out of the collector's way.
+    """Load TensorFlow and run one model of each cell, if it can be loaded."""
+    _warm_up_now.wait(delay)
+    _start.thread, _start.began = threading.get_ident(), time.monotonic()
+    try:
+        with door():
+            _start.failure = None
+    except EngineError as error:
+        _start.failure, _start.try_again_at = error, time.monotonic() + RETRY
+        _loaded.set()
+        return
+    finally:
+        _start.thread = None  # its number may become another thread's
+        _start.ended.set()
+    _run_one_of_each()
+
+
+def _run_one_of_each() -> None:
+    """Have TensorFlow load what it loads once, and put all of it out of the collector's way.
 
     Python's own collections, and those of clear_session, would look through all of TensorFlow's
     objects: a fifth of a second each. Frozen, they cost nothing.
     """
-    _warm_up_now.wait(delay)
     try:
         for cell in CELLS:
             compute(Settings(cell=cell), None)
         compute(Settings(tokens=((0,) * (_LONGEST_EAGER + 1),)), None)
-    except EngineError:
-        _loaded.set()
+    except EngineError:  # whoever runs a model meets it again
         return
     gc.collect()
     gc.freeze()
+
+
+def _check_files() -> None:
+    """Find out whether files can still be opened.
+
+    Raises:
+        OSError: too many are open.
+    """
+    opened: list[int] = []
+    try:
+        opened.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(_FILES_A_MODEL))
+    finally:
+        for file in opened:
+            os.close(file)
 
 
 def _import_keras() -> tuple[Any, Any]:

@@ -277,7 +277,11 @@ def shown(value: Any) -> str:
         said = repr(value)
     except ValueError:  # Python does not write out numbers of more than some thousand digits
         return text("problems.endless")
-    return said if len(said) <= 40 else text("problems.cut", start=said[:30], count=len(said))
+    if len(said) <= 40:
+        return said
+    if len(said) > LONGEST_TEXT:  # a server cuts it there
+        return text("problems.cut_long", start=said[:30], count=LONGEST_TEXT)
+    return text("problems.cut", start=said[:30], count=len(said))
 
 
 def listed(words: Iterable[str]) -> str:

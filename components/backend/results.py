@@ -153,7 +153,7 @@ def _find(
     key = settings, weights and weights.key, states
     found = _recall(key)
     if found is None:
-        with engine.LOCK:  # those who wait here for the same settings find them computed
+        with engine.alone():  # those who wait here for the same settings find them computed
             found = _recall(key)
             if found is None:
                 raw = engine.compute(settings, weights, initial)

@@ -4,6 +4,7 @@
 """
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -79,12 +80,14 @@ def serve(
     timeout: float = 60,
     options: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    files: int | None = None,
 ) -> Iterator[Server]:
     """Run `streamlit run target` in a folder until the block is left; then end all of it.
 
     Args:
         options: further settings of Streamlit, by name.
         environment: further variables of the server's environment.
+        files: how many files the server may open at most, a quarter of them unless it asks.
     """
     port = port or free_port()
     settings = {
@@ -108,6 +111,7 @@ def serve(
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=None if files is None else lambda: _limit_files(files),
             )
         server = Server(f"http://127.0.0.1:{port}", process.pid, log_path)
         try:
@@ -117,6 +121,10 @@ def serve(
                 raise RuntimeError(f"Streamlit ended by itself with {code}:\n{server.log()}")
         finally:
             _end(process)
+
+
+def _limit_files(most: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most // 4, most))
 
 
 def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes], timeout: float) -> None:

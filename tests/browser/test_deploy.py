@@ -12,8 +12,11 @@ import httpx
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.driver import ROOT, free_port, new_context, settle
+from tests.visitor import Visitor
 
 if shutil.which("nginx") is None:
     pytest.skip("nginx is not installed and could not be", allow_module_level=True)
@@ -51,8 +54,8 @@ def wait_until_healthy(url: str) -> None:
     pytest.fail(f"{url} did not come up")
 
 
-def served_by(url: str, visitor: str | None = None) -> httpx.Response:
-    return httpx.get(url, cookies={COOKIE: visitor} if visitor else {}, timeout=10)
+def served_by(url: str, visitor: str | None = None, timeout: float = 10) -> httpx.Response:
+    return httpx.get(url, cookies={COOKIE: visitor} if visitor else {}, timeout=timeout)
 
 
 def test_a_new_visitor_gets_a_cookie_and_an_old_one_keeps_it(deployment: str) -> None:
@@ -92,6 +95,66 @@ def test_the_living_process_takes_over(deployment: str, browser: Browser) -> Non
     expect(page.get_by_text("GRU(7")).to_be_visible(timeout=30_000)
     assert picture(page) == before
     context.close()
+
+
+def test_a_process_that_hangs_is_passed_over_and_replaced(deployment: str) -> None:
+    hanging = served_by(deployment, "known").headers["X-Served-By"]
+    process = listening_at(hanging)
+    process.suspend()
+    answer = served_by(deployment, "known", timeout=30)
+    assert answer.status_code == 200
+    assert answer.headers["X-Served-By"].split(", ")[-1] != hanging
+    process.wait(60)
+    wait_until_healthy(f"http://{hanging}")
+    assert listening_at(hanging).pid != process.pid
+
+
+def test_what_was_made_for_a_visitor_is_found_wherever_it_is(deployment: str) -> None:
+    """His socket goes to one process, and his cookie says another, which took over meanwhile."""
+    home = served_by(deployment, "known").headers["X-Served-By"]
+    other = next(o for o in own_addresses(deployment) if o != home)
+    with Visitor(f"http://{other}", "seed=1&tab=data") as visitor:
+        file = asked_for_file(visitor)
+        assert httpx.get(f"http://{home}{file}").status_code == 404
+        found = served_by(f"{deployment}{file}", "known")
+        assert found.status_code == 200
+        assert found.text.startswith("source,tensor,")
+    assert served_by(f"{deployment}/media/no-such-file").status_code == 404
+
+
+def asked_for_file(visitor: Visitor) -> str:
+    """The address of the first file that the page offers, made on being asked for."""
+    button = next(e for kind, e in visitor.elements if kind == "download_button")
+    asked = BackMsg()
+    operation = asked.backend_operation_request
+    operation.request_id, operation.session_id = "1", visitor.session
+    operation.deferred_file.file_id = button.deferred_file_id
+    visitor.socket.send(asked.SerializeToString())
+    while True:
+        answer = ForwardMsg()
+        answer.ParseFromString(visitor.socket.recv(60))
+        if answer.WhichOneof("type") == "backend_operation_response":
+            return answer.backend_operation_response.deferred_file.url
+
+
+def test_over_https_the_cookie_is_sent_in_another_sites_frame(deployment: str) -> None:
+    plain = httpx.get(deployment).headers["Set-Cookie"]
+    assert "SameSite=Lax" in plain
+    assert "Secure" not in plain
+    https = httpx.get(deployment, headers={"X-Forwarded-Proto": "https"}).headers["Set-Cookie"]
+    assert "SameSite=None; Secure; Partitioned" in https
+
+
+def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -> None:
+    upload = f"{deployment}/_stcore/upload_file/a/b"
+    assert httpx.put(upload, content=b"1" * 100).status_code == 405
+    assert httpx.put(upload, content=b"1" * 2000).status_code == 413
+    assert httpx.get(f"{deployment}/_stcore/metrics").status_code == 404
+
+
+def own_addresses(deployment: str) -> list[str]:
+    port = int(deployment.rpartition(":")[2])
+    return [f"127.0.0.1:{own}" for own in range(port + 1, port + PROCESSES + 1)]
 
 
 def listening_at(address: str) -> psutil.Process:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from components.backend import Settings
+from components.panels.page.plain import WORD_JOINER
 from components.texts import text
 from tests.browser.conftest import Watch
 from tests.browser.dashboard import NewPage, follow, visit
@@ -166,6 +167,13 @@ def test_any_messages_leave_a_page_or_a_word(server: str, forged: list[tuple]) -
         assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
     with Visitor(server, SETTINGS) as visitor:
         assert unpacked(visitor) == honest
+
+
+@pytest.mark.parametrize("typed", [":material/search:", ":smile:", "[a](b)", "$x$", ":red[x]"])
+def test_what_streamlit_would_draw_is_shown_as_it_was_typed(page: Page, typed: str) -> None:
+    visit(page, f"/?{urlencode({'source': 'typed', 'tokens': typed})}")
+    shown = page.get_by_role("alert").locator("code").first.inner_text()
+    assert shown.replace(WORD_JOINER, "") == f"'{typed}'"
 
 
 def test_markup_in_a_link_is_shown_as_text(page: Page) -> None:

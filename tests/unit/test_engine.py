@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -35,3 +36,37 @@ def test_an_error_while_building(forget: Forget, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(engine, "_build", fail)
     with pytest.raises(EngineError, match="^MemoryError: no room for the kernel$"):
         run(Settings())
+
+
+class NotWanted(BaseException):
+    """Stands for what Streamlit raises in a run that another has replaced."""
+
+
+def not_wanted() -> None:
+    raise NotWanted
+
+
+def test_what_is_not_wanted_any_more_is_not_computed(forget: Forget) -> None:
+    run(Settings())
+    before = engine._builds
+    with engine.asking(not_wanted), pytest.raises(NotWanted):
+        run(Settings(units=7))
+    assert engine._builds == before
+    assert run(Settings(units=7)).returned
+    assert engine._builds == before + 1
+
+
+def test_whoever_stops_wanting_it_leaves_the_queue(forget: Forget) -> None:
+    """While somebody else has Keras, and without waiting for him to be done."""
+    run(Settings())
+    before, left = engine._builds, threading.Event()
+
+    def ask() -> None:
+        with engine.asking(not_wanted), pytest.raises(NotWanted):
+            run(Settings(units=9))
+        left.set()
+
+    with engine.alone():
+        threading.Thread(target=ask, daemon=True).start()
+        assert left.wait(60)
+    assert engine._builds == before

@@ -169,3 +169,30 @@ def test_keras_that_is_broken(python: Python, tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("raise RuntimeError('a broken install')\n")
     printed = python("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}){TELL_THE_ERROR}")
     assert printed == "RuntimeError: a broken install\n"
+
+
+FEW_FILES = """
+import os, resource
+from components.backend import EngineError, Settings, run
+run(Settings())
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+taken = []
+try:
+    while True:
+        taken.append(os.dup(0))
+except OSError:
+    pass
+try:
+    run(Settings(units=5))
+except EngineError as error:
+    print(error)
+for file in taken:
+    os.close(file)
+print(len(run(Settings(units=5)).returned))
+"""
+
+
+def test_without_files_to_open_nothing_is_computed_and_nothing_ends(python: Python) -> None:
+    error, returned = python("-c", FEW_FILES).splitlines()
+    assert error.startswith("OSError: ")
+    assert returned == "3"

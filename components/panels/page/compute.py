@@ -18,8 +18,10 @@ from components.backend import (
     run,
     start_warm_up,
 )
+from components.backend.engine import StartError, StillStartingError, asking, has_started
 from components.backend.recorded import recorded
 from components.backend.weights import Weights
+from components.panels.page.log import log
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -28,7 +30,11 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Failure:
-    """What could not be run: a kind, "engine" or "mismatch", and the error's words."""
+    """What could not be run.
+
+    kind is a text's name under `errors`; error is what may be said of it to a visitor, as the
+    words of what TensorFlow raises can be a page long and name the server's folders.
+    """
 
     kind: str
     error: str
@@ -44,20 +50,40 @@ def computed(settings: Settings, weights: Weights | None = None) -> Run | Failur
 
 
 def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
-    """What the backend answers, with a sign of life until TensorFlow is loaded; or its failure."""
+    """What the backend answers, with a sign of life until TensorFlow is loaded; or its failure.
+
+    A run that is not wanted any more, as its widget has moved on, ends here before it computes.
+    """
+    waiting = nullcontext() if is_warm() else st.spinner(text("app.loading"))
     try:
-        with nullcontext() if is_warm() else st.spinner(text("app.loading")):
+        # A look at the session's state is where Streamlit ends such a run.
+        with waiting, asking(lambda: "page" in st.session_state):
             return ask()
-    except EngineError as error:
-        return Failure("engine", str(error))
-    except MismatchError as error:
-        return Failure("mismatch", str(error))
+    except StillStartingError as error:
+        log(error)
+        return Failure("slow", "")
+    except (EngineError, MismatchError) as error:
+        cause = error.__cause__ or error
+        log(cause)
+        if isinstance(error, MismatchError):
+            return Failure("mismatch", str(error))
+        kind = "start" if isinstance(error, StartError) else "engine"
+        return Failure(kind, type(cause).__name__)
 
 
 def tell(failure: Failure) -> None:
     """Say, in the place of what could not be run, why not, and what to do."""
-    st.error(f"**{text(f'errors.{failure.kind}')}** {plain(failure.error)}")
+    st.error(f"**{text(f'errors.{failure.kind}')}** {failure.error and plain(failure.error)}")
     st.markdown(text(f"errors.{failure.kind}_do"))
+    if failure.kind in {"start", "slow"}:
+        _until_started()
+
+
+@st.fragment(run_every=2)
+def _until_started() -> None:
+    """Draw the page anew once it can be computed."""
+    if has_started():
+        st.rerun()
 
 
 # Seconds that a server's first visitor has to come before TensorFlow is loaded without one.

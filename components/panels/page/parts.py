@@ -163,6 +163,8 @@ def part(
         @wraps(draw)
         def run(*args: Any, **kwargs: Any) -> None:
             page, outer = _page(), _drawing.get()
+            if not outer and not page.parts[PAGE].whole:
+                st.rerun()  # what was cut short may lack the place where this stands
             before = page.parts.get(key)
             page.drop(key)
             if not outer:

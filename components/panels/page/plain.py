@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+# Streamlit's browser side writes the name of an icon in its own way, even in code. With this, which
+# nobody sees, it is none.
+WORD_JOINER = "\u2060"
+
 
 def plain(text: str) -> str:
     """The text as Markdown inline code, in which nothing is interpreted."""
-    line = " ".join(text.split()) or " "
+    line = " ".join(text.split()).replace(":material/", f":{WORD_JOINER}material/") or " "
     fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"

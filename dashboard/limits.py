@@ -1,0 +1,232 @@
+"""What no browser sends is not let in, and nobody takes more of the server than his share of it.
+
+Streamlit has no setting for what stands here. A visitor in a browser meets none of it: he sends a
+few messages a second, of a few kinds, none of them large.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from math import inf
+
+from cachetools import LRUCache
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from components.texts import text
+from dashboard.messages import NotFromABrowser, let_in
+
+# An open page takes four file descriptors: its socket, and the event loop of its session. Those of
+# up to 128 sessions that were left stay for two minutes, three each; the rest is for TensorFlow,
+# which ends the whole process where it cannot open a file, and for requests under way.
+FILES_A_SESSION = 4
+FILES_FOR_THE_REST = 128 * 3 + 256
+ENOUGH_FILES = 2**17  # more than one address has ports to connect from
+
+# More open pages than one process can serve, however many files it may open.
+MOST_SESSIONS = 1000
+
+# A class has one address between them: forty pupils, two tabs each, and the next class coming in.
+SESSIONS_AN_ADDRESS = 200
+
+# Messages a second, and at once, of a socket and of all sockets of an address. A slider that is
+# dragged sends six a second. What is more waits its turn: not read, not lost.
+SOCKET_RATE, SOCKET_BURST = 20, 60
+ADDRESS_RATE, ADDRESS_BURST = 200, 400
+
+# Runs of the whole page, where others are about: a new one begins while the last is still stopping,
+# so that who asks for many has many at work. Widgets that are moved have a part run, and of those
+# Streamlit makes one run at a time.
+PAGE_RATE, PAGE_BURST = 1.5, 5
+ABOUT = 3.0  # seconds from when somebody had something run, in which he may do so again
+
+# Bytes of a message that count as one message more: to read them costs as much.
+BYTES_A_MESSAGE = 2**16
+
+# Nothing is ever sent to the server but by the socket. Streamlit would store what is put.
+METHODS = frozenset({"GET", "HEAD"})
+
+# Streamlit tells everyone how many visitors there are, and how much memory it takes.
+HIDDEN = "/_stcore/metrics"
+
+RETRY_AFTER = "30"  # seconds
+
+
+def allow_files() -> int:
+    """Let this process open as many files as it needs and may; returns how many that is."""
+    try:
+        import resource
+    except ImportError:  # Windows counts no sockets
+        return ENOUGH_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = inf if hard == resource.RLIM_INFINITY else hard
+    wanted = int(max(soft, min(most, ENOUGH_FILES)))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):  # some systems have a lower limit than they say
+        return soft
+    return wanted
+
+
+def sessions_within(files: int) -> int:
+    """How many pages may be open at once in a process that may open so many files."""
+    return max(1, min(MOST_SESSIONS, (files - FILES_FOR_THE_REST) // FILES_A_SESSION))
+
+
+class Pace:
+    """So many messages at once, and so many a second from then on."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate, self.burst = rate, burst
+        self.left, self.at = burst, time.monotonic()
+
+    def delay(self, cost: float = 1) -> float:
+        """Seconds that a message, or one that counts as several, has to wait for its turn."""
+        now = time.monotonic()
+        self.left = min(self.burst, self.left + (now - self.at) * self.rate) - cost
+        self.at = now
+        return max(0.0, -self.left / self.rate)
+
+
+class Limits:
+    """ASGI middleware that holds the rules of this module.
+
+    Args:
+        sessions: how many pages may be open at once.
+    """
+
+    def __init__(self, app: ASGIApp, sessions: int) -> None:
+        self.app, self.sessions = app, sessions
+        self.open: Counter[str] = Counter()  # sockets by address
+        self.last_run: dict[Channel, float] = {}
+        self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address, longer than sockets live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may go on, as fast as it may."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http" and (refusal := self._refusal(scope)):
+            await refusal(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        if scope["method"] not in METHODS:
+            return PlainTextResponse("", 405, {"Allow": ", ".join(sorted(METHODS))})
+        if scope["path"].endswith(HIDDEN):
+            return PlainTextResponse("", 404)
+        page = any(
+            name == b"accept" and value.startswith(b"text/html") for name, value in scope["headers"]
+        )
+        return full() if page and self._is_full(neighbourhood(scope)) else None
+
+    def _is_full(self, address: str) -> bool:
+        return self.open.total() >= self.sessions or self.open[address] >= SESSIONS_AN_ADDRESS
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = neighbourhood(scope)
+        if self._is_full(address):
+            await WebSocket(scope, receive, send).send_denial_response(full())
+            return
+        pace = self.paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
+        self.open[address] += 1
+        channel = Channel(receive, send, pace, self.last_run)
+        try:
+            await asyncio.sleep(pace.delay())
+            await self.app(scope, channel.receive, channel.send)
+        finally:
+            self.last_run.pop(channel, None)
+            self.open[address] -= 1
+            self.open += Counter()  # forgets those that have none
+
+
+class Channel:
+    """A socket as the app sees it: each message is let in in its turn, if at all."""
+
+    def __init__(
+        self, receive: Receive, send: Send, address: Pace, last_run: dict[Channel, float]
+    ) -> None:
+        self._receive, self._send, self.last_run = receive, send, last_run
+        self.paces = address, Pace(SOCKET_RATE, SOCKET_BURST)
+        self.pages = Pace(PAGE_RATE, PAGE_BURST)
+        self.gone = False
+
+    async def send(self, message: Message) -> None:
+        """Send, and note where nobody is there any more: what he said before need not wait.
+
+        Raises:
+            OSError: nobody is there.
+        """
+        if self.gone:
+            raise OSError("closed")
+        try:
+            await self._send(message)
+        except OSError:
+            self.gone = True
+            raise
+
+    async def receive(self) -> Message:
+        """The next message that may go on."""
+        while True:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            cost = 1 + len(message.get("bytes") or b"") // BYTES_A_MESSAGE
+            try:
+                wanted = let_in(message.pop("bytes", None))
+            except NotFromABrowser as refused:
+                return await self._close(refused.code)
+            await self._wait(max(pace.delay(cost) for pace in self.paces))
+            if wanted and wanted.runs:
+                if wanted.runs == "page" and self._others_are_about():
+                    await self._wait(self.pages.delay())
+                self.last_run[self] = time.monotonic()
+            if self.gone:
+                return {"type": "websocket.disconnect", "code": 1006}
+            if wanted:
+                return {"type": "websocket.receive", "bytes": wanted.data}
+
+    async def _wait(self, delay: float) -> None:
+        """While this waits the socket is not read, so that whoever sends has to wait as well."""
+        if delay and not self.gone:
+            await asyncio.sleep(delay)
+
+    def _others_are_about(self) -> bool:
+        since = time.monotonic() - ABOUT
+        return any(at > since for other, at in self.last_run.items() if other is not self)
+
+    async def _close(self, code: int) -> Message:
+        with suppress(OSError):
+            await self.send({"type": "websocket.close", "code": code})
+        self.gone = True
+        return {"type": "websocket.disconnect", "code": code}
+
+
+def neighbourhood(scope: Scope) -> str:
+    """Whose share a connection takes from: its address, or the network of an IPv6 address."""
+    host = scope["client"][0] if scope.get("client") else ""
+    with suppress(ValueError):
+        address = ip_address(host)
+        if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+            return address.exploded[:19]
+    return host
+
+
+def full() -> Response:
+    """The answer to one visitor too many, as a page that asks again by itself."""
+    page = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">'
+        f'<meta name="color-scheme" content="light dark">'
+        f'<meta http-equiv="refresh" content="{RETRY_AFTER}"><title>{text("app.title")}</title>'
+        f"<style>body {{ font-family: sans-serif; margin: 20vh auto; max-width: 32rem;"
+        f" padding: 0 1rem; line-height: 1.5 }}</style></head>"
+        f"<body><h1>{text('full.title')}</h1><p>{text('full.do')}</p></body></html>"
+    )
+    headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
+    return HTMLResponse(page, 503, headers)

@@ -1,0 +1,322 @@
+"""What no browser sends, and what nobody may take: refused or delayed, while the page goes on."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from urllib.parse import urlencode
+
+import httpx
+import psutil
+import pytest
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from components.backend.linked import LONGEST_TEXT
+from components.texts import text
+from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
+from dashboard.messages import KINDS, MOST_WIDGETS
+from tests.benchmarks.load import hammer
+from tests.browser.driver import ROOT, serve
+from tests.browser.test_forged import SETTINGS, bodies, unpacked
+from tests.visitor import Visitor
+
+AS_A_PAGE = {"Accept": "text/html"}
+FILES = 700
+
+
+def heartbeat() -> bytes:
+    return BackMsg(app_heartbeat=True).SerializeToString()
+
+
+def answers(visitor: Visitor, timeout: float = 60) -> Iterator[ForwardMsg]:
+    while True:
+        answer = ForwardMsg()
+        answer.ParseFromString(visitor.socket.recv(timeout))
+        yield answer
+
+
+def until_heartbeat(visitor: Visitor) -> list[str]:
+    """The kinds of what comes before the server acknowledges a heartbeat sent now, or again: a run
+    that begins empties what is still to be sent."""
+    kinds: list[str] = []
+    for _ in range(60):
+        visitor.socket.send(heartbeat())
+        with suppress(TimeoutError):
+            for answer in answers(visitor, timeout=1):
+                kinds.append(answer.WhichOneof("type"))
+                if kinds[-1] == "heartbeat_ack":
+                    return kinds[:-1]
+    pytest.fail("no heartbeat is acknowledged")
+
+
+def closed_with(visitor: Visitor) -> int:
+    """The code that the server closes a visitor's socket with."""
+    with pytest.raises(ConnectionClosed) as closed:
+        for _ in answers(visitor):
+            pass
+    return closed.value.rcvd.code
+
+
+def new_setting(visitor: Visitor, size: int) -> list[str]:
+    visitor.set("Hidden size", "double_array_value", [size])
+    visitor.rerun()
+    return unpacked(visitor)
+
+
+def test_more_pages_than_there_are_files_for_are_refused_politely() -> None:
+    most = sessions_within(FILES)
+    assert 10 < most < 20
+    with serve(ROOT / "dashboard", files=FILES) as server, ExitStack() as class_:
+        first, *_ = [class_.enter_context(Visitor(server.url, "seed=1")) for _ in range(most)]
+        with pytest.raises(InvalidStatus) as refused:
+            Visitor(server.url, "seed=1")
+        assert refused.value.response.status_code == 503
+        page = httpx.get(server.url, headers=AS_A_PAGE)
+        assert page.status_code == 503
+        assert page.headers["Retry-After"]
+        assert text("full.title") in page.text
+        assert httpx.get(f"{server.url}/_stcore/health").text == "ok"
+        assert new_setting(first, 33)
+        assert psutil.Process(server.pid).num_fds() < FILES // 2
+        first.__exit__()
+        with until_there_is_room(server.url) as late:
+            assert new_setting(late, 34)
+
+
+def until_there_is_room(url: str) -> Visitor:
+    deadline = time.monotonic() + 30
+    while httpx.get(url, headers=AS_A_PAGE).status_code == 503:
+        assert time.monotonic() < deadline
+    return Visitor(url, "seed=1")
+
+
+def test_a_class_behind_one_address_comes_in_at_once(server: str) -> None:
+    """Forty pupils, two tabs each, all in the same second."""
+    with ThreadPoolExecutor(80) as class_:
+        for visitor in class_.map(lambda _: Visitor(server, "seed=1"), range(80)):
+            assert unpacked(visitor)
+            visitor.__exit__()
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PATCH", "OPTIONS"])
+def test_nothing_is_taken_but_by_the_socket(server: str, method: str) -> None:
+    for path in ("/", "/_stcore/upload_file/a/b", "/_stcore/agent/interact", "/no-such-page"):
+        assert httpx.request(method, server + path, content=b"1").status_code == 405
+
+
+def test_what_is_for_the_operator_alone_is_not_told(server: str) -> None:
+    assert httpx.get(f"{server}/_stcore/metrics").status_code == 404
+
+
+def test_no_foreign_page_may_steer_this_one(server: str) -> None:
+    assert httpx.get(f"{server}/_stcore/host-config").json()["allowedOrigins"] == []
+
+
+UNWANTED = [
+    BackMsg(load_git_info=True),
+    BackMsg(clear_cache=True),
+    BackMsg(set_run_on_save=True),
+    BackMsg(debug_disconnect_websocket=True),
+    BackMsg(debug_shutdown_runtime=True),
+    BackMsg(file_urls_request={"request_id": "1", "file_names": ["a"]}),
+    BackMsg(backend_operation_request={"request_id": "1", "install_skills": {}}),
+    BackMsg(backend_operation_request={"request_id": "1", "dismiss_skills_nudge": {}}),
+    BackMsg(backend_operation_request={"request_id": "1"}),
+    BackMsg(),
+]
+
+
+def test_what_the_page_never_asks_for_is_not_answered(server: str) -> None:
+    with Visitor(server, "seed=1") as visitor:
+        until_heartbeat(visitor)
+        for message in UNWANTED:
+            visitor.socket.send(message.SerializeToString())
+            assert until_heartbeat(visitor) == []
+        assert new_setting(visitor, 7)
+    kinds = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
+    assert kinds - {message.WhichOneof("type") for message in UNWANTED} <= KINDS
+
+
+def test_a_flood_waits_its_turn_and_nothing_of_it_is_lost(server: str) -> None:
+    late = SOCKET_RATE
+    with Visitor(server, "seed=1") as visitor:
+        time_of = time.monotonic
+        start = time_of()
+        for _ in range(SOCKET_BURST + late):
+            visitor.socket.send(heartbeat())
+        acknowledged = (a for a in answers(visitor) if a.WhichOneof("type") == "heartbeat_ack")
+        for _ in range(SOCKET_BURST + late):
+            next(acknowledged)
+        assert time_of() - start > 0.9 * late / SOCKET_RATE
+
+
+@pytest.mark.parametrize("count", [LONGEST_TEXT, 1_300_000])
+def test_text_of_any_length_is_told_of_and_not_kept(server: str, count: int) -> None:
+    with Visitor(server, "source=typed") as visitor:
+        honest = unpacked(visitor)
+        visitor.set("Token ids", "string_value", "1;" * count)
+        visitor.rerun()
+        (body,) = bodies(visitor)
+        assert text("problems.cut_long", start="", count=LONGEST_TEXT) in body
+        assert len(body) < 400
+        assert unpacked(visitor) == honest
+
+
+def test_a_link_of_any_length_opens_a_page(server: str) -> None:
+    for query in (
+        {"tokens": "1;" * 100_000, "source": "typed"},
+        {f"x{number}": "y" for number in range(5_000)} | {"units": "5"},
+        {"units": "5" * 500_000},
+        {"x": "y" * 500_000, "units": "5"},
+    ):
+        with Visitor(server, urlencode(query)) as visitor:
+            assert unpacked(visitor)
+            assert "exception" not in {kind for kind, _ in visitor.elements}
+
+
+def rerun(**fields: object) -> bytes:
+    return BackMsg(rerun_script=fields).SerializeToString()
+
+
+STATES = [WidgetState(id=str(number)) for number in range(MOST_WIDGETS + 1)]
+OVERSIZED = {
+    "widgets": rerun(widget_states={"widgets": STATES}),
+    "a name": rerun(page_name="x" * 300_000),
+    "hashes": rerun(cached_message_hashes=["x" * 64] * 5_000),
+    "bytes": rerun(widget_states={"widgets": [WidgetState(id="1", bytes_value=b"x" * 300_000)]}),
+    "json": rerun(widget_states={"widgets": [WidgetState(id="1", json_value="x" * 300_000)]}),
+}
+
+
+@pytest.mark.parametrize("what", OVERSIZED)
+def test_what_no_browser_sends_that_large_ends_its_socket(server: str, what: str) -> None:
+    with Visitor(server, "seed=1") as visitor:
+        visitor.socket.send(OVERSIZED[what])
+        assert closed_with(visitor) == 1009
+
+
+@pytest.mark.parametrize("frame", ["text", b"\xff" * 40, b"\x5a\xff"])
+def test_what_is_no_message_ends_its_socket(server: str, frame: str | bytes) -> None:
+    with Visitor(server, "seed=1") as visitor:
+        visitor.socket.send(frame)
+        assert closed_with(visitor) == 1002
+
+
+def test_the_log_has_all_of_an_error_once_and_not_with_every_message() -> None:
+    with serve(ROOT / "dashboard") as server, Visitor(server.url, SETTINGS) as visitor:
+        for label in ("Hidden size", "Sequence length", "Seed") * 20:
+            visitor.states.clear()
+            visitor.set(label, "string_value", "evil")
+            visitor.rerun()
+        for _ in range(5):
+            with Visitor(server.url) as other:
+                other.socket.send("text")
+                closed_with(other)
+        log = server.log(10_000)
+        assert 1 <= log.count("Traceback") <= 5
+        assert "(16 times by now)" in log
+        assert len(log) < 30_000
+
+
+SCALARS = {
+    FieldDescriptor.CPPTYPE_STRING: st.text(max_size=30) | st.just("x" * 20_000),
+    FieldDescriptor.CPPTYPE_BOOL: st.booleans(),
+    FieldDescriptor.CPPTYPE_DOUBLE: st.floats(),
+    FieldDescriptor.CPPTYPE_INT32: st.integers(-(2**31), 2**31 - 1),
+    FieldDescriptor.CPPTYPE_INT64: st.integers(-(2**63), 2**63 - 1),
+    FieldDescriptor.CPPTYPE_UINT32: st.integers(0, 2**32 - 1),
+    FieldDescriptor.CPPTYPE_UINT64: st.integers(0, 2**64 - 1),
+    FieldDescriptor.CPPTYPE_ENUM: st.integers(0, 3),
+}
+
+
+def fields_of(kind: Descriptor, depth: int = 5) -> st.SearchStrategy[dict]:
+    """Values for some of a message's fields, and of those within it."""
+
+    def value(field: FieldDescriptor) -> st.SearchStrategy:
+        if field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
+            one = fields_of(field.message_type, depth - 1)
+        elif field.type == FieldDescriptor.TYPE_BYTES:
+            one = st.binary(max_size=30)
+        else:
+            one = SCALARS[field.cpp_type]
+        return st.lists(one, max_size=3) if field.is_repeated else one
+
+    known = {f.name: f for f in kind.fields if depth or not f.message_type}
+    if not known:
+        return st.just({})
+    names = st.lists(st.sampled_from(sorted(known)), max_size=4, unique=True)
+    return names.flatmap(lambda some: st.fixed_dictionaries({n: value(known[n]) for n in some}))
+
+
+KIND = BackMsg.DESCRIPTOR.oneofs_by_name["type"]
+
+
+def filled(kind: FieldDescriptor) -> st.SearchStrategy[Message]:
+    inside = fields_of(kind.message_type) if kind.message_type else st.booleans()
+    return inside.map(lambda values: BackMsg(**{kind.name: values}))
+
+
+protocol = (
+    st.sampled_from(list(KIND.fields))
+    .flatmap(filled)
+    .map(lambda message: message.SerializeToString())
+)
+whatever = hypothesis_settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@whatever
+@given(frames=st.lists(protocol | st.binary(max_size=60), min_size=1, max_size=6))
+def test_any_frames_leave_the_server_as_it_was(server: str, frames: list[bytes]) -> None:
+    with Visitor(server, SETTINGS) as forger:
+        try:
+            for frame in frames:
+                forger.socket.send(frame)
+            kinds = until_heartbeat(forger)
+        except ConnectionClosed as closed:
+            assert closed.rcvd.code in {1002, 1009}
+        else:
+            assert "git_info_changed" not in kinds
+    with Visitor(server, SETTINGS) as visitor:
+        assert unpacked(visitor)
+        assert bodies(visitor) == []
+
+
+@pytest.mark.soak
+def test_a_minute_of_floods_leaves_the_server_as_it_was() -> None:
+    """Three who ask for new settings fifty times a second, and one who puts forty thousand messages
+    into his socket at once, beside one who works on."""
+    junk = rerun(page_name="x")
+    with serve(ROOT / "dashboard") as server, Visitor(server.url, "seed=1") as visitor:
+        process = psutil.Process(server.pid)
+        honest = new_setting(visitor, 7)
+        before = process.memory_info().rss
+        with ThreadPoolExecutor(4) as people, Visitor(server.url) as flood:
+            floods = [people.submit(hammer, server.url, 60) for _ in range(3)]
+            floods.append(people.submit(pour, flood, [junk] * 40_000))
+            while not all(each.done() for each in floods[:3]):
+                assert new_setting(visitor, 8)
+                assert new_setting(visitor, 7) == honest
+            flood.socket.socket.close()
+        assert process.memory_info().rss - before < 300e6
+        assert process.num_fds() < 60
+
+
+def pour(visitor: Visitor, frames: list[bytes]) -> None:
+    """Send as fast as the server reads, for as long as the socket is open."""
+    with suppress(ConnectionClosed, OSError):
+        for frame in frames:
+            visitor.socket.send(frame)
