@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from components.backend import Settings, engine, run
+from components.backend import Settings, run
 from tests.unit.test_run import KINDS, Numbers, numbers
 
 Forget = Callable[[], None]
@@ -135,13 +135,6 @@ def test_only_the_engine_clears_the_session_of_a_server(server: dict[str, Any]) 
     assert server["kept"]
 
 
-def test_a_process_that_serves_no_pages_leaves_the_session_to_keras() -> None:
-    run(Settings())
-    assert loaded() == ["keras", "tensorflow"]
-    with engine.LOCK:
-        assert not is_session_kept()
-
-
 TELL_THE_ERROR = """
 from components.backend import EngineError, Settings, run
 try:
@@ -171,9 +164,12 @@ def test_keras_that_is_broken(python: Python, tmp_path: Path) -> None:
     assert printed == "RuntimeError: a broken install\n"
 
 
+# A process that serves none
+
 FEW_FILES = """
 import os, resource
 from components.backend import EngineError, Settings, run
+from tests.unit.test_process import is_session_kept, loaded
 run(Settings())
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 taken = []
@@ -189,10 +185,24 @@ except EngineError as error:
 for file in taken:
     os.close(file)
 print(len(run(Settings(units=5)).returned))
+print(loaded(), is_session_kept())
 """
 
 
-def test_without_files_to_open_nothing_is_computed_and_nothing_ends(python: Python) -> None:
-    error, returned = python("-c", FEW_FILES).splitlines()
-    assert error.startswith("OSError: ")
-    assert returned == "3"
+@pytest.fixture(scope="module")
+def without_files(python: Python) -> list[str]:
+    """What is said where no file can be opened, and after that."""
+    return python("-c", FEW_FILES).splitlines()
+
+
+def test_without_files_to_open_nothing_is_computed_and_nothing_ends(
+    without_files: list[str],
+) -> None:
+    assert without_files[0].startswith("OSError: ")
+    assert without_files[1] == "3"
+
+
+def test_a_process_that_serves_no_pages_leaves_the_session_to_keras(
+    without_files: list[str],
+) -> None:
+    assert without_files[2] == "['keras', 'tensorflow'] False"

@@ -27,7 +27,7 @@ class Chart {
     this.box = root.querySelector(".rnn-plot")
     this.line = root.querySelector(".rnn-playhead")
     this.message = root.querySelector(".rnn-message")
-    this.notes = root.querySelectorAll(".rnn-note")
+    this.notes = root.querySelectorAll(".rnn-below")
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
     this.said = this.saidPointed = null // what was in it

@@ -31,7 +31,7 @@ _CONFIG = {
 _HTML = (
     '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>'
     '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>'
-    '<p class="rnn-note"></p><p class="rnn-note"></p></div>'
+    '<p class="rnn-below"></p><p class="rnn-below"></p></div>'
 )
 
 _CSS = f"""
@@ -42,8 +42,8 @@ _CSS = f"""
   position: absolute; right: 0; left: 0; box-sizing: border-box;
   border: 2px solid {MARK}; border-radius: 2px;
 }}
-.rnn-message, .rnn-note {{ margin: 0; }}
-.rnn-note {{ color: color-mix(in srgb, currentcolor 70%, transparent); font-size: 0.875rem; }}
+.rnn-message, .rnn-below {{ margin: 0; }}
+.rnn-below {{ color: color-mix(in srgb, currentcolor 70%, transparent); font-size: 0.875rem; }}
 """
 
 _KEPT_BYTES = 8 * 2**20

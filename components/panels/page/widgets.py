@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -54,7 +55,7 @@ def widget(
         moved: called when it has moved; may set other fields.
         options: further arguments of Streamlit's widget, such as width.
     """
-    labelled = has_text(_labels(asked, name))
+    labelled = has_text(f"{asked.words}.{name}.options")
     key = asked.chosen_key(name) if labelled else asked.key(name)
     said: dict[str, Any] = {
         "label": text(f"{asked.words}.{name}.label"),
@@ -143,7 +144,7 @@ def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
     key = said["key"]
     if key == asked.chosen_key(name):
         write_address(asked, name)
-        said["format_func"] = lambda option: text(f"{_labels(asked, name)}.{option}")
+        said["format_func"] = partial(_label, asked, name)
         if st.session_state.get(key, default) != (right := getattr(asked.value, name)):
             st.session_state[key] = right
     else:
@@ -154,9 +155,8 @@ def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
         st.selectbox(options=options, index=options.index(default), **said)
 
 
-def _labels(asked: Asked, name: str) -> str:
-    """Where the texts have labels for a choice's options, if it has any."""
-    return f"{asked.words}.{name}.options"
+def _label(asked: Asked, name: str, option: str) -> str:
+    return text(f"{asked.words}.{name}.options.{option}")
 
 
 def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
@@ -165,7 +165,7 @@ def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
     Belongs into a part of the page, which is run again when another tab is opened.
     """
     options = choices(asked.model, name)
-    labels = {text(f"{_labels(asked, name)}.{option}"): option for option in options}
+    labels = {_label(asked, name, option): option for option in options}
     key = f"{asked.key(name)}.tabs"
 
     def take() -> None:
