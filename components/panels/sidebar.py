@@ -28,8 +28,8 @@ PRESETS = {
 def settings_sidebar(setup: Asked[Setup], start: Asked[Start], *others: Asked) -> DeltaGenerator:
     """Draw the sidebar, but for the layer's widgets, for which the place is handed back.
 
-    They belong into the part of the page that shows them: to move them then runs that part alone
-    and at once, and so, with one message more, do most of the others.
+    They belong in the part of the page that shows them: moving one then runs that part alone. So do
+    most of the others, at the cost of one more message.
 
     Args:
         others: questions that the preset of the opening view resets as well.
@@ -42,7 +42,7 @@ def settings_sidebar(setup: Asked[Setup], start: Asked[Start], *others: Asked) -
         st.subheader(text("sidebar.input"), anchor=False)
         _sentence(setup)
         widgets(setup, "input")
-        advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=st.rerun)
+        advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=acting())
         if advanced.open or setup.is_set("advanced"):
             with advanced:
                 widgets(setup, "advanced")
@@ -83,9 +83,8 @@ def _sentence(setup: Asked[Setup]) -> None:
 
 
 def _take_source(setup: Asked[Setup]) -> None:
-    before = setup.kept.good.ids
     if setup.value.source == "typed":
-        setup.put(source="typed", tokens=before)
+        setup.put(source="typed", tokens=setup.kept.shown.ids)
     _take_length(setup)
 
 

@@ -23,7 +23,10 @@ def keep_start(start: Asked[Start], settings: Settings) -> None:
 
 
 def chosen_weights(start: Asked[Start], settings: Settings) -> Weights | None:
-    """The weights that the visitor starts from, told of; None where they are the seed's."""
+    """The weights that the visitor starts from, told of; None where they are the seed's.
+
+    To be called after `keep_start`, which lets go of those that do not fit.
+    """
     if not start.value.fits(settings):
         st.rerun()  # they are let go where the address is written
     weights = start.value.weights

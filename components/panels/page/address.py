@@ -5,7 +5,7 @@ writes all of the address, from what the request of that run said of it: what is
 on its way is overwritten in the browser, though every run shows it. So whatever runs after it says
 the whole of the address again, last.
 
-What uses Streamlit's inner parts is here: it lets nobody write a name that a widget is bound to.
+What goes round Streamlit's binding is here: it lets nobody write a name that a widget is bound to.
 """
 
 from __future__ import annotations
@@ -54,8 +54,9 @@ def settle(wanted: Mapping[str, str | None]) -> None:
             if params.is_bound(name) and params.to_dict().get(name) != value
         }
         for name, value in wrong.items():
-            params.discard_param_no_forward_msg(name)
-            if value is not None:
+            if value is None:
+                params.discard_param_no_forward_msg(name)
+            else:
                 params.set_with_no_forward_msg(name, value)
         if wrong or monotonic() - st.session_state.get(_WRITTEN, -TRAVEL) < TRAVEL:
             params._send_query_param_msg()

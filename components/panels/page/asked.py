@@ -36,7 +36,7 @@ from components.backend.linked import (
 )
 from components.panels.page.address import settle, unbind
 from components.panels.page.echo import note_set
-from components.panels.page.parts import describe_page, this_run, told, untold
+from components.panels.page.parts import describe_page, moment, note_drawn, untold
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -47,9 +47,9 @@ Q = TypeVar("Q", bound=Linked)
 
 
 class _Chosen(NamedTuple):
-    """What the widgets said in a run of the script, until a widget was drawn or set in it."""
+    """What the widgets said at a moment, until a widget was drawn or set."""
 
-    run: object
+    moment: object
     good: Linked
     problems: tuple[Problem, ...]
 
@@ -59,15 +59,17 @@ class Kept(Generic[Q]):
     """What a session remembers of a question.
 
     good is what was last right; link_problems what the link got wrong, which holds as long as
-    link_good is what is shown; arriving whether the page has yet to tell of it; ranges those of its
-    sliders; chosen what the widgets were last found to say. link_good is no question, as that of a
-    page's own class would equal none after the page is run again.
+    link_good is what is shown; arriving whether the page has yet to tell of it; shown what the last
+    run has shown; ranges those of its sliders; chosen what the widgets were last found to say.
+    link_good is no question, as that of a page's own class would equal none after the page is run
+    again.
     """
 
     good: Q
     link_problems: tuple[Problem, ...] = ()
     link_good: Mapping[str, Any] | None = None
     arriving: bool = False
+    shown: Q | None = None
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     chosen: _Chosen | None = None
 
@@ -123,9 +125,9 @@ class Asked(Generic[Q]):
         self._set_widgets({name: getattr(kept.good, name) for name in values})
         untold(map(self.key, values))
 
-    def told(self, name: str) -> None:
+    def note_drawn(self, name: str) -> None:
         """A field's widget has just been drawn: it may say what was not known before."""
-        told(self.key(name), self.chosen_key(name))
+        note_drawn(self.key(name), self.chosen_key(name))
         self.kept.chosen = None
 
     def within(self, **limits: tuple[int, int]) -> Q:
@@ -175,9 +177,9 @@ class Asked(Generic[Q]):
         """What is wrong with what the widgets say and with what the link asked for: a line of
         Markdown each."""
         _, good, problems = self._chosen()
-        self.kept.arriving = False
-        told = {p.field.removeprefix(self.prefix): p for p in (*self.kept.link_problems, *problems)}
-        return [self._complaint(name, problem, good) for name, problem in told.items()]
+        all_ = (*self.kept.link_problems, *problems)
+        found = {problem.field.removeprefix(self.prefix): problem for problem in all_}
+        return [self._complaint(name, problem, good) for name, problem in found.items()]
 
     def wrong(self) -> dict[str, str]:
         """The fields whose widgets say nonsense, and what holds in their place, as text."""
@@ -189,7 +191,12 @@ class Asked(Generic[Q]):
         names = {self.key(name) for name in self.model.model_fields}
         return names | {LAST + name for name in names}
 
-    def in_address(self) -> dict[str, str | None]:
+    def end_run(self) -> dict[str, str | None]:
+        """At the end of a run: keeps what it has shown; what is to be in the address of it."""
+        self.kept.shown, self.kept.arriving = self.value, False
+        return self._in_address()
+
+    def _in_address(self) -> dict[str, str | None]:
         """What each of its names is to be there; None where the default holds."""
         state, clean = st.session_state, self.value.to_query(prefix=self.prefix)
         found: dict[str, str | None] = {}
@@ -250,8 +257,8 @@ class Asked(Generic[Q]):
     def _chosen(self) -> _Chosen:
         """What the widgets say, looked up once as long as none can have moved."""
         kept = self.kept
-        if kept.chosen is None or kept.chosen.run is not this_run():
-            kept.chosen = _Chosen(this_run(), *self._choose())
+        if kept.chosen is None or kept.chosen.moment != moment():
+            kept.chosen = _Chosen(moment(), *self._choose())
         return kept.chosen
 
     def _choose(self) -> tuple[Q, tuple[Problem, ...]]:
@@ -316,6 +323,6 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
             st.rerun()
     describe_page(
         lambda: tuple(asked.applying() for asked in questions),
-        lambda: settle({k: v for asked in questions for k, v in asked.in_address().items()}),
+        lambda: settle({k: v for asked in questions for k, v in asked.end_run().items()}),
     )
     return questions

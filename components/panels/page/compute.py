@@ -22,6 +22,7 @@ from components.backend.engine import StartError, StillStartingError, asking, ha
 from components.backend.recorded import recorded
 from components.backend.weights import Weights
 from components.panels.page.log import log
+from components.panels.page.parts import here, part
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -79,23 +80,31 @@ def tell(failure: Failure) -> None:
         _until_started()
 
 
-@st.fragment(run_every=2)
 def _until_started() -> None:
     """Draw the page anew once it can be computed."""
-    if has_started():
-        st.rerun()
+
+    @part(f"until_started.{here()}", lambda: None, run_every=2)
+    def look() -> None:
+        if has_started():
+            st.rerun()
+
+    look()
 
 
 # Seconds that a server's first visitor has to come before TensorFlow is loaded without one.
 HEAD_START = 5
 
 
-@st.fragment(run_every=1)
 def _until_warm() -> None:
     """Say what is shown, and draw the page anew once it can be computed."""
-    if is_warm():
-        st.rerun()
-    if st.session_state["painted"]:  # the browser has asked again: it has all that it needs by now
-        start_warm_up()
-    st.session_state["painted"] = True
-    st.caption(text("app.recorded"))
+
+    @part(f"until_warm.{here()}", lambda: None, run_every=1)
+    def look() -> None:
+        if is_warm():
+            st.rerun()
+        if st.session_state["painted"]:  # the browser has asked again: it has all that it needs
+            start_warm_up()
+        st.session_state["painted"] = True
+        st.caption(text("app.recorded"))
+
+    look()

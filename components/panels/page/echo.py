@@ -8,11 +8,13 @@ move meanwhile is set once more, as the browser is yet to hear of what it was se
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.panels.page.address import TRAVEL
 
@@ -25,13 +27,19 @@ class _Set(NamedTuple):
     at: float
 
 
+class _Move(NamedTuple):
+    """A widget that the browser says has moved, whether the request was for the part of the page in
+    which it stands, and what is to be done if it is true."""
+
+    key: str
+    at_home: bool
+    do: Callable[[], None]
+
+
 @dataclass
 class _Heard:
-    """What a session has set itself lately, and the widgets that the browser says have moved, each
-    with whether the request was for the part of the page in which it stands."""
-
     sets: dict[str, _Set] = field(default_factory=dict)
-    moved: dict[str, bool] = field(default_factory=dict)
+    moves: list[_Move] = field(default_factory=list)
 
 
 def _heard() -> _Heard:
@@ -44,30 +52,43 @@ def note_set(key: str, old: Any, new: Any) -> None:
         _heard().sets[key] = _Set(old, new, monotonic())
 
 
-def note_move(key: str, *, alone: bool) -> None:
+def note_move(key: str, *, at_home: bool, do: Callable[[], None]) -> None:
     """The browser says that a widget has moved.
 
     Args:
-        alone: whether the request is for the part of the page in which it stands.
+        key: the widget's, if it may be set here as well; else empty.
+        at_home: whether the request is for the part of the page in which it stands.
+        do: what follows from a move, but not from an echo.
     """
-    _heard().moved[key] = alone
+    _heard().moves.append(_Move(key, at_home, do))
 
 
-def undo_echoes() -> None:
-    """At the start of a run, before any widget is drawn: put right what crossed on its way."""
-    state, heard = st.session_state, _heard()
-    under_way = {
-        key: was
-        for key, was in heard.sets.items()
-        if key in state and monotonic() - was.at < TRAVEL
-    }
-    back = {key for key, was in under_way.items() if state[key] == was.old}
-    alone = len(back | heard.moved.keys()) == 1
-    for key, was in list(under_way.items()):
-        if key in back and not (alone and heard.moved.get(key)):
-            state[key] = was.new
-        elif state[key] != was.new:
-            state[key] = state[key]
-            del under_way[key]
-    heard.sets = under_way
-    heard.moved = {}
+def hear() -> None:
+    """At the start of a run, before any widget is drawn: put right what crossed on its way, and do
+    what follows from the moves."""
+    heard = _heard()
+    if get_script_run_ctx().is_history_navigation:  # which brings old values on purpose
+        heard.sets = {}
+    echoes = _echoes(heard)
+    for key, was in list(heard.sets.items()):
+        value = st.session_state.get(key, was.new)
+        if key in echoes:
+            st.session_state[key] = was.new
+        elif value != was.new:
+            st.session_state[key] = value  # set here, it is said to the browser
+            del heard.sets[key]
+    moves, heard.moves = heard.moves, []
+    for move in moves:
+        if move.key not in echoes:
+            move.do()
+
+
+def _echoes(heard: _Heard) -> set[str]:
+    """The widgets whose old values have come back."""
+    state, now = st.session_state, monotonic()
+    heard.sets = {key: was for key, was in heard.sets.items() if now - was.at < TRAVEL}
+    back = {key for key, was in heard.sets.items() if state.get(key, was.new) == was.old}
+    moved = {move.key for move in heard.moves}
+    if len(back | moved) == 1 and any(move.at_home for move in heard.moves):
+        return set()
+    return back

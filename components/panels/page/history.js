@@ -12,7 +12,7 @@ for (const deed of DEEDS) window.addEventListener(deed, () => (done = true), tru
 function withoutPlace(url) {
   const { pathname, searchParams } = new URL(url, location.href)
   const rest = [...searchParams].filter(([name]) => !PLACE.includes(name) && !name.startsWith(LAST))
-  return `${pathname}?${new URLSearchParams(rest)}`
+  return `${pathname}?${new URLSearchParams(rest.sort())}`
 }
 
 history.pushState = (state, unused, url) => {

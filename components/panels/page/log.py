@@ -39,7 +39,9 @@ class _Once(logging.Filter):
         with self.lock:
             count = self.seen[key] = self.seen.get(key, 0) + 1
         if count > 1:
-            record.msg = f"{record.getMessage().splitlines()[0][:200]} ({count} times by now)"
+            record.msg = (
+                f"{(record.getMessage().splitlines() or [''])[0][:200]} ({count} times by now)"
+            )
             record.args = record.exc_info = record.exc_text = None
         return count & (count - 1) == 0
 

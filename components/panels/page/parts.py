@@ -15,8 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache, wraps
-from pathlib import Path
+from functools import cache, partial, wraps
 from typing import Any
 
 import streamlit as st
@@ -25,7 +24,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
-from components.panels.page.echo import note_move, undo_echoes
+from components.panels.page.echo import hear, note_move
+from components.panels.page.scripts import module
 
 Shows = Callable[[], Hashable]
 
@@ -74,13 +74,15 @@ class _Part:
 class _Page:
     """A session's page: its parts, the part that each widget stands in, and the widgets that were
     set here, of which the browser has to be told before it says anything itself; drawings is how
-    often each part was drawn, from top to bottom; ends is what a run of any of it ends with."""
+    often each part was drawn, in the order in which they first were; ends is what a run of any of
+    it ends with; moment another one whenever widgets may have been set meanwhile."""
 
     parts: dict[str, _Part] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)
     drawings: dict[str, int] = field(default_factory=dict)
     ends: Shows = lambda: None
+    moment: object = field(default_factory=object)
 
     def behind(self) -> set[str]:
         """The parts that have to be drawn again; out of sight, what follows another has not."""
@@ -89,10 +91,18 @@ class _Page:
         return found | {
             key
             for key, part in self.parts.items()
-            if part.follows
-            and (part.follows in found or part.followed != self.drawings[part.follows])
-            and in_sight(key)
+            if (part.follows in found or self.has_fallen_behind(part)) and in_sight(key)
         }
+
+    def outdated(self, key: str) -> list[str]:
+        """The parts round one that follow another which has been drawn since: what they have given
+        to the one within is no longer so."""
+        path = self.parts[key].path[:-1] if key in self.parts else ()
+        return [name for name in path if self.has_fallen_behind(self.parts[name])]
+
+    def has_fallen_behind(self, part: _Part) -> bool:
+        """Whether a part follows another that has been drawn since."""
+        return bool(part.follows) and part.followed != self.drawings[part.follows]
 
     def asked_for(self, home: str) -> bool:
         """Whether the request that is being answered is that of a widget in this part."""
@@ -117,21 +127,27 @@ def this_run() -> object:
     return get_script_run_ctx().parallel_coordinator
 
 
+def moment() -> object:
+    """Another one whenever the widgets may say something new, but for those drawn meanwhile."""
+    return this_run(), _page().moment
+
+
 def _page() -> _Page:
-    return st.session_state["drawn"]
+    return st.session_state["layout"]
 
 
 @contextmanager
 def whole_page() -> Iterator[None]:
-    """Round the drawing of a whole page, of which nothing is there yet."""
-    undo_echoes()
-    page = st.session_state["drawn"] = _Page()
+    """Round the drawing of a page from scratch: its questions are opened, and its parts, widgets
+    and charts drawn, within this alone."""
+    hear()
+    page = st.session_state["layout"] = _Page()
     with noticed(always=True):
         with _inside(PAGE):
             describe_page(_nothing, _nothing)
             yield
         page.parts[PAGE].whole = True
-        page.ends()
+        page.end()
 
 
 def describe_page(shows: Shows, ends: Shows) -> None:
@@ -163,12 +179,13 @@ def part(
         @wraps(draw)
         def run(*args: Any, **kwargs: Any) -> None:
             page, outer = _page(), _drawing.get()
-            if not outer and not page.parts[PAGE].whole:
-                st.rerun()  # what was cut short may lack the place where this stands
+            if not outer:
+                if not page.parts[PAGE].whole or page.outdated(key):
+                    st.rerun()  # where this stands, or what it is given, is not up to date
+                hear()
+                page.moment = object()
             before = page.parts.get(key)
             page.drop(key)
-            if not outer:
-                undo_echoes()
             with nullcontext() if outer else noticed():
                 if outer or before:  # else it is asked for, but no longer on the page
                     with _inside(*(outer or before.path[:-1]), key):
@@ -187,21 +204,21 @@ def part(
 
 
 def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[..., None]:
-    """The callback of a widget that is being drawn: does that, and has all run that shows it.
+    """The callback of a widget that is being drawn: has all run that shows it.
 
     Args:
-        do: may set other widgets; None to do nothing else.
-        key: the widget's, if it may be set here as well.
+        do: what else follows from a move, done before anything is drawn; may set other widgets.
+        key: the widget's, if it is a field's, and may be set here as well.
     """
-    home = _home()
+    home = here()
 
     def act(*args: Any) -> None:
         page = _page()
-        note_move(key, alone=page.asked_for(home))
-        if do is not None:
-            do(*args)
-        if home != PAGE and home in page.parts:
+        note_move(key, at_home=page.asked_for(home), do=partial(do, *args) if do else _nothing)
+        if home in page.parts and (home != PAGE or not key):
             page.parts[home].whole = False  # whichever part this request names
+        for name in page.outdated(home):
+            page.parts[name].whole = False
         behind = page.behind()
         if PAGE in behind and home != PAGE:
             st.rerun()
@@ -211,11 +228,16 @@ def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[
     return act
 
 
-def told(*keys: str) -> None:
+def here() -> str:
+    """The part that is being drawn."""
+    return _drawing.get()[-1] if _drawing.get() else PAGE
+
+
+def note_drawn(*keys: str) -> None:
     """The widget of those keys is being drawn: the browser hears what it was set to."""
     page = _page()
     page.untold.difference_update(keys)
-    page.homes |= dict.fromkeys(keys, _home())
+    page.homes |= dict.fromkeys(keys, here())
 
 
 def untold(keys: Iterable[str]) -> None:
@@ -250,13 +272,9 @@ def _sight(key: str) -> str:
 
 @cache
 def _component() -> Any:
-    script = Path(__file__).with_name("sight.js").read_text("utf-8")
-    return st.components.v2.component("rnn_lens_sight", css=_CSS, js=script, isolate_styles=False)
-
-
-def _home() -> str:
-    """The part that is being drawn."""
-    return _drawing.get()[-1] if _drawing.get() else PAGE
+    return st.components.v2.component(
+        "rnn_lens_sight", css=_CSS, js=module("sight.js"), isolate_styles=False
+    )
 
 
 @contextmanager
@@ -275,5 +293,5 @@ def _note(key: str, shows: Shows, follows: str | None = None) -> None:
     page.parts[key] = _Part(_drawing.get(), fragment, this_run(), shows, shows(), follows, followed)
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     return None

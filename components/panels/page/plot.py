@@ -103,6 +103,8 @@ def plot(
     """
     if not plotly_js.is_served():
         st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=_CONFIG)
+        if note:
+            st.caption(note)
         return
     data = {
         "figure": figure,

@@ -21,6 +21,7 @@ from components.backend.linked import (
 )
 from components.panels.page.address import bring_in
 from components.panels.page.asked import LAST, Asked
+from components.panels.page.echo import note_set
 from components.panels.page.parts import acting
 from components.texts import has_text, text
 
@@ -68,40 +69,33 @@ def widget(
         _choice(asked, name, row, said)
     else:
         _plain(asked, name, limits, said)
-    asked.told(name)
+    asked.note_drawn(name)
     if has_text(f"{asked.words}.{name}.hint"):
         st.caption(text(f"{asked.words}.{name}.hint"))
 
 
-def write_address(asked: Asked, name: str, value: str | None = None) -> None:
-    """Keep a field in the address that has no widget of its own.
-
-    It is a text field that nobody sees: Streamlit binds nothing but widgets, and what else writes
-    the address can overwrite in it what a visitor moves meanwhile.
-
-    Args:
-        value: what it says there, if not what the question says.
-    """
-    key = asked.key(name)
-    if value is None:
-        value, ordinary = getattr(asked.value, name), defaults(asked.model)[name]
-    else:
-        key, ordinary = LAST + key, ""
-    if not get_script_run_ctx().is_history_navigation and st.session_state.get(key) != value:
-        st.session_state[key] = value
-    with st.container(key=f"{_HIDDEN}.{key}"):
-        st.text_input(key, ordinary, key=key, bind="query-params", label_visibility="collapsed")
-    if key.startswith(LAST):
-        bring_in(key, value)
-    else:
-        asked.follow_address(name)
-        asked.told(name)
+def write_address(asked: Asked, name: str) -> None:
+    """Keep a field in the address that has no widget of its own."""
+    _hidden_field(asked.key(name), getattr(asked.value, name), defaults(asked.model)[name])
+    asked.follow_address(name)
+    asked.note_drawn(name)
 
 
 def keep_last_right(asked: Asked) -> None:
     """Have the address say, beside a value that is wrong, what is shown in its place."""
     for name, value in asked.wrong().items():
-        write_address(asked, name, value)
+        key = LAST + asked.key(name)
+        _hidden_field(key, value, "")
+        bring_in(key, value)
+
+
+def _hidden_field(key: str, value: str, default: str) -> None:
+    """A text field that nobody sees: Streamlit binds nothing but widgets, and what else writes the
+    address can overwrite in it what a visitor moves meanwhile."""
+    if not get_script_run_ctx().is_history_navigation and st.session_state.get(key) != value:
+        st.session_state[key] = value
+    with st.container(key=f"{_HIDDEN}.{key}"):
+        st.text_input(key, default, key=key, bind="query-params", label_visibility="collapsed")
 
 
 def _remember(asked: Asked, name: str, default: Any) -> None:
@@ -162,21 +156,21 @@ def _label(asked: Asked, name: str, option: str) -> str:
 def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
     """Tabs for the options of a field: the name of the open one, and the place for its content.
 
-    Belongs into a part of the page, which is run again when another tab is opened.
+    Belongs in a part of the page, which is run again when another tab is opened.
     """
     options = choices(asked.model, name)
     labels = {_label(asked, name, option): option for option in options}
     key = f"{asked.key(name)}.tabs"
 
     def take() -> None:
-        state = st.session_state
-        state[asked.chosen_key(name)] = labels.get(state[key], getattr(asked.kept.good, name))
+        asked.put(**{name: labels.get(st.session_state[key], getattr(asked.value, name))})
 
     write_address(asked, name)
     open_ = st.session_state[asked.chosen_key(name)] = getattr(asked.value, name)
     first, *_ = labels
     label = next(label for label, option in labels.items() if option == open_)
-    if st.session_state.get(key, first) != label:
+    if (before := st.session_state.get(key, first)) != label:
+        note_set(key, before, label)
         st.session_state[key] = label
-    drawn = st.tabs(list(labels), key=key, on_change=acting(take))
-    return open_, drawn[options.index(open_)]
+    places = st.tabs(list(labels), key=key, on_change=acting(take, key=key))
+    return open_, places[options.index(open_)]
