@@ -71,6 +71,9 @@ class Visitor:
                 self.elements.append((kind, element))
                 self.widgets[getattr(element, "label", "")] = kind, element
                 self.fragments[getattr(element, "id", "")] = answer.delta.fragment_id
+            elif answer.WhichOneof("type") == "delta" and (block := answer.delta.add_block).id:
+                self.widgets[block.id.rpartition("-")[2]] = "block", block
+                self.fragments[block.id] = answer.delta.fragment_id
         return self.elements
 
     def ask(self) -> None:

@@ -96,3 +96,27 @@ def test_what_was_moved_meanwhile_is_set_in_the_browser_too(start: Start) -> Non
     slider = visitor.widget("Hidden size")[1]
     assert slider.set_value
     assert list(slider.value) == [10]
+
+
+def test_what_follows_from_a_move_does_not_follow_from_an_echo(start: Start) -> None:
+    """A source brings its own length along."""
+    visitor = start("seed=1&source=seven")
+    visitor.set("Sentence", "string_value", text("settings.source.options.seven"))
+    visitor.set("Cell", "string_array_value", ["GRU"])
+    visitor.rerun()
+    assert called(visitor).endswith("GRU(4)(x)")
+    assert list(visitor.widget("Sequence length")[1].value) in ([], [10])  # not seven's
+
+
+def test_a_tab_can_be_opened_again(start: Start) -> None:
+    """After a preset that has opened another; what is open is in the address by its name."""
+    visitor = start("seed=1")
+    for preset in (None, text("sidebar.opening")):
+        if preset:
+            visitor.set(preset, "trigger_value", True)
+            visitor.rerun()
+            del visitor.states[visitor.widget(preset)[1].id]
+            assert visitor.widget("tab")[1].value == "inside"
+        visitor.set("tab.tabs", "string_value", "Shapes")
+        visitor.rerun()
+        assert visitor.widget("tab")[1].value == "shapes"

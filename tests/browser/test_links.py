@@ -186,6 +186,9 @@ def test_back_undoes_a_preset(page: Page, sentence: dict[str, str]) -> None:
     assert unpack_line(page) == (
         "outputs, state_h, state_c = LSTM(3, return_sequences=True, return_state=True)(x)"
     )
+    flip(page, "return_state")
+    assert unpack_line(page) == "outputs = LSTM(3, return_sequences=True)(x)"
+    assert query(page) == before | {"return_state": "false"}
 
 
 def test_back_passes_over_steps_and_units(page: Page) -> None:
