@@ -45,7 +45,8 @@ def facts(run: Run) -> tuple[Fact, ...]:
 def _last_output(run: Run) -> Fact:
     state_h = run.tensor("state_h")
     if state_h is None:
-        return Fact("last_output_unreturned", None)
+        both = run.trace.cell is not None
+        return Fact("last_states_unreturned" if both else "last_output_unreturned", None)
     difference = float(np.abs(run.last_output - state_h).max())
     name = "last_output" if run.settings.return_sequences else "same_tensor_twice"
     return Fact(name, difference == 0, {"difference": difference})

@@ -44,9 +44,9 @@ def data_panel(run: Run, *, key: str = "") -> None:
         )
 
 
-def digits(*, pinned: bool = False) -> Any:
+def digits() -> Any:
     """A column of numbers with the eight digits that Keras prints."""
-    return st.column_config.NumberColumn(format="%.8g", pinned=pinned)
+    return st.column_config.NumberColumn(format="%.8g")
 
 
 def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:

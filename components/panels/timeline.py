@@ -82,7 +82,7 @@ def _table(run: Run, sentence: int) -> None:
     st.dataframe(
         table,
         height="content" if len(table) <= _MOST_ROWS else _SCROLLED,
-        column_config={name: digits(pinned=run.tensor(name) is not None) for name in table.columns},
+        column_config=dict.fromkeys(table.columns, digits()),
         alt=text("explore.table_alt"),
     )
 
