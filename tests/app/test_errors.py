@@ -190,7 +190,7 @@ import tensorflow
 """
 
 WATCH_IT_COME = f"""
-import sys, time
+import os, sys, time
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
 from components.backend import engine, start_warm_up
@@ -212,7 +212,8 @@ def page(until):
 
 print(*page(lambda said: said), sep="\\n")
 Path(sys.argv[1]).touch()
-print(page(lambda said: not said))
+print(page(lambda said: not said), flush=True)
+os._exit(0)  # without waiting for who is in TensorFlow, which would end in an abort
 """
 
 

@@ -1,7 +1,6 @@
 """What a visitor does with the dashboard, and what can be read off its charts."""
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -119,14 +118,23 @@ def steps_shown(page: Page, key: str = "timeline") -> list[float]:
     return plot(page, key).evaluate("plot => [...plot._fullLayout.xaxis.range]")
 
 
+# In one go, as a chart may be drawn anew at any time.
+_AT_STEP = """([plot, step]) => {
+    const ticks = [...plot.querySelectorAll(".xtick text")]
+    const tick = ticks.find((tick) => tick.querySelector("tspan")?.textContent === String(step))
+    if (!tick) return null
+    tick.scrollIntoViewIfNeeded()
+    const below = tick.getBoundingClientRect()
+    const cells = plot.querySelector(".nsewdrag").getBoundingClientRect()
+    return [below.left + below.width / 2, cells.top + cells.height / 2]
+}"""
+
+
 def at_step(page: Page, step: int, key: str = "timeline") -> tuple[float, float]:
     """The middle of a step's cells on the page, found by the tick below them."""
-    number = page.locator("tspan").nth(0).filter(has_text=re.compile(f"^{step}$"))
-    tick = plot(page, key).locator(".xtick text").filter(has=number)
-    tick.scroll_into_view_if_needed()
-    below = tick.bounding_box()
-    cells = plot(page, key).locator(".nsewdrag").first.bounding_box()
-    return below["x"] + below["width"] / 2, cells["y"] + cells["height"] / 2
+    chart = plot(page, key).element_handle()
+    x, y = page.wait_for_function(_AT_STEP, arg=[chart, step]).json_value()
+    return x, y
 
 
 def marked(page: Page, key: str = "timeline") -> int | None:

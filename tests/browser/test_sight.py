@@ -17,6 +17,7 @@ def test_tabs_catch_up_once_they_are_in_sight(new_page: NewPage) -> None:
     assert rows(page, "inside") == 4
     before = equations(page)
     page.get_by_role("heading", level=1).scroll_into_view_if_needed()
+    settle(page)
     press(page, "units", "ArrowRight")
     assert rows(page) == 5
     assert rows(page, "inside") == 4
