@@ -13,11 +13,12 @@ def test_tabs_catch_up_once_they_are_in_sight(new_page: NewPage) -> None:
     tabs = page.locator(".st-key-details")
     inside.scroll_into_view_if_needed()
     expect(inside.locator(".ytick").first).to_be_visible()
+    expect(tabs).to_have_attribute("data-in-sight", "true")
     settle(page)
     assert rows(page, "inside") == 4
     before = equations(page)
     page.get_by_role("heading", level=1).scroll_into_view_if_needed()
-    settle(page)
+    expect(tabs).to_have_attribute("data-in-sight", "false")
     press(page, "units", "ArrowRight")
     assert rows(page) == 5
     assert rows(page, "inside") == 4
@@ -31,6 +32,7 @@ def test_tabs_catch_up_once_they_are_in_sight(new_page: NewPage) -> None:
 
 def test_in_sight_they_follow_at_once(page: Page) -> None:
     visit(page)
+    expect(page.locator(".st-key-details")).to_have_attribute("data-in-sight", "true")
     before = equations(page)
     press(page, "units", "ArrowRight", "ArrowRight")
     assert rows(page) == rows(page, "inside") == 6

@@ -20,6 +20,7 @@ class Sight {
 
   update({ data, setStateValue }) {
     this.known = data.in_sight
+    this.part.dataset.inSight = this.known // as far as Python knows
     this.setStateValue = setStateValue
     if (this.known === this.said) this.said = null
     this.tell()
