@@ -39,6 +39,7 @@ RETRY = 30.0
 """Seconds from when TensorFlow could not be loaded until that is tried again."""
 
 _GLANCE = 0.05  # seconds between two looks at whether an answer is still wanted
+_TURN = 2.0  # the same of who waits for his turn: to look costs him his place in the queue
 
 EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
     "uniform": {"name": "RandomUniform"},
@@ -118,7 +119,7 @@ def alone() -> Iterator[None]:
         StartError, StillStartingError: it is loaded in the background, and not there.
     """
     _await_start()
-    while not LOCK.acquire(timeout=_GLANCE):
+    while not LOCK.acquire(timeout=_TURN):
         _glance.get()()
     try:
         _glance.get()()
