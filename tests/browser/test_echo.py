@@ -79,6 +79,17 @@ def test_what_comes_back_to_another_part_is_not_taken_for_a_move(start: Start) -
     assert called(visitor) == defaults(units=6)
 
 
+def test_what_the_browser_has_heard_of_can_be_moved_with_others(start: Start) -> None:
+    visitor = start("seed=1")
+    for flag in FLAGS:
+        visitor.set(flag, "bool_value", False)
+    size(visitor, 6)
+    visitor.rerun()
+    flip(visitor, *FLAGS)
+    visitor.rerun()
+    assert called(visitor) == unpack_line(Settings(units=6))
+
+
 @pytest.mark.parametrize("flag", FLAGS)
 def test_one_can_be_moved_back(start: Start, flag: str) -> None:
     visitor = start("seed=1")

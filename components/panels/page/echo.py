@@ -77,6 +77,8 @@ def hear() -> None:
         elif value != was.new:
             st.session_state[key] = value  # set here, it is said to the browser
             del heard.sets[key]
+        elif heard.moves:  # the browser has just said so itself: it has heard of it
+            del heard.sets[key]
     moves, heard.moves = heard.moves, []
     for move in moves:
         if move.key not in echoes:
