@@ -8,7 +8,8 @@ Example:
 
 from components.backend.engine import EngineError, is_warm, start_warm_up
 from components.backend.linked import Problem, SettingsError
-from components.backend.results import MismatchError, Returned, Run, run
+from components.backend.replay import MismatchError, Returned, Trace
+from components.backend.results import Run, run
 from components.backend.settings import Settings, Setup
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Setup",
+    "Trace",
     "is_warm",
     "run",
     "start_warm_up",

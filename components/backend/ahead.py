@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from components.backend import results
+from components.backend import answers, results
 from components.backend.engine import is_warm
 from components.backend.linked import SettingsError
 from components.backend.settings import Setup
@@ -53,7 +53,7 @@ def _work() -> None:
         _news.clear()
         shown, weights = _shown
         for near in neighbours(shown):
-            while not _news.is_set() and (rest := QUIET - results.quiet_for()) > 0:
+            while not _news.is_set() and (rest := QUIET - answers.quiet_for()) > 0:
                 time.sleep(rest)
             if _news.is_set():
                 break

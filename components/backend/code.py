@@ -47,7 +47,7 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         weights: in place of those that the seed gives, as `run` takes them.
     """
     names = _names(settings)
-    return _rendered(
+    return rendered(
         "script",
         settings,
         weights,
@@ -67,10 +67,10 @@ def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = N
     Args:
         weights: in place of those that the seed gives, as `run` takes them.
     """
-    return _rendered("cell_states", settings, weights, arguments=_arguments(settings, cell=True))
+    return rendered("cell_states", settings, weights, arguments=_arguments(settings, cell=True))
 
 
-def _rendered(
+def rendered(
     template: str,
     settings: Settings,
     weights: Mapping[str, np.ndarray] | None,
@@ -81,7 +81,7 @@ def _rendered(
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
-        seeds={role: weight_seed(settings, role) for role in ("kernel", "recurrent_kernel")},
+        seeds={role: weight_seed(settings.seed, role) for role in ("kernel", "recurrent_kernel")},
         table=_initializer(settings),
         keras2=layer_arguments(settings).get("recurrent_activation") == "hard_sigmoid_keras2",
         weights={name: _array(values) for name, values in (weights or {}).items()},
@@ -109,11 +109,11 @@ def file_name(
     return f"{'_'.join((*parts, what) if what else parts)}.{suffix}"
 
 
-def notebook(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """The same script as a Jupyter notebook, in nbformat's JSON."""
+def notebook(source: str) -> str:
+    """A script of these templates as a Jupyter notebook, in nbformat's JSON."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     document = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
-    for number, part in enumerate(script(settings, weights).split("# %%")[1:]):
+    for number, part in enumerate(source.split("# %%")[1:]):
         if part.startswith(" [markdown]"):
             lines = (line.removeprefix("# ") for line in part.strip().splitlines()[1:])
             cell = nbformat.v4.new_markdown_cell("\n".join(lines))
@@ -157,7 +157,7 @@ def _arguments(settings: Settings, *, cell: bool = False) -> list[str]:
 def _initializer(settings: Settings) -> str:
     """The Embedding's initializer as code."""
     name, *arguments = EMBEDDINGS[settings.embeddings_initializer].items()
-    seed = ("seed", weight_seed(settings, "embeddings"))
+    seed = ("seed", weight_seed(settings.seed, "embeddings"))
     given = ", ".join(f"{argument}={value}" for argument, value in (*arguments, seed))
     return f"keras.initializers.{name[1]}({given})"
 

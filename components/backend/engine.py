@@ -16,7 +16,7 @@ import numpy as np
 
 from components.backend.cells import CELLS
 from components.backend.layout import input_layout, layer_arguments, weight_layout
-from components.backend.settings import Settings
+from components.backend.settings import Layer, Settings
 
 # TensorFlow is not safe to build models in several threads at once, and clear_session() below
 # rebinds Keras's state for all of them.
@@ -31,6 +31,7 @@ _BUILDS_BETWEEN_CLEARS = 64
 _FILES_A_MODEL = 16
 
 _SEED_STRIDE = 715_827_883
+_ROLES = ("embeddings", "kernel", "recurrent_kernel")
 
 PATIENCE = 20.0
 """Seconds from when TensorFlow began to load until nobody is made to wait for it any longer."""
@@ -90,10 +91,14 @@ class Raw(NamedTuple):
     parameter_count: int
 
 
-def weight_seed(settings: Settings, role: str) -> int:
-    """A seed of its own for each weight matrix, so that no two start from the same numbers."""
-    number = ("embeddings", "kernel", "recurrent_kernel").index(role)
-    return (settings.seed + number * _SEED_STRIDE) % 2**31
+def weight_seed(seed: int, role: str, layer: int = 0) -> int:
+    """A seed of its own for each weight matrix, so that no two start from the same numbers.
+
+    Args:
+        layer: which of several layers it is a weight of, from 0.
+    """
+    number = _ROLES.index(role) + len(_ROLES) * layer
+    return (seed + number * _SEED_STRIDE) % 2**31
 
 
 @contextmanager
@@ -168,15 +173,24 @@ def compute(
         names = [layout.name for layout in weight_layout(settings)]
         if weights is not None:
             model.set_weights([weights[name] for name in names])
-        call = model
-        if settings.steps > _LONGEST_EAGER:
-            call = tensorflow.function(model, autograph=False)
         fed = [model_input(settings), *(initial or {}).values()]
-        inputs = [tensorflow.constant(array) for array in fed]
-        returned = call(inputs if len(inputs) > 1 else inputs[0])
+        outputs = call(tensorflow, model, *fed, steps=settings.steps)
         held = dict(zip(names, model.get_weights(), strict=True))
-        outputs = returned if isinstance(returned, list | tuple) else (returned,)
-        return Raw(tuple(o.numpy() for o in outputs), held, model.count_params())
+        return Raw(outputs, held, model.count_params())
+
+
+def call(tensorflow: Any, model: Any, *fed: np.ndarray, steps: int) -> tuple[np.ndarray, ...]:
+    """What a model gives for these inputs, its tensors in Keras's order.
+
+    Args:
+        steps: of the sequence; a long one is run as a graph.
+    """
+    if steps > _LONGEST_EAGER:
+        model = tensorflow.function(model, autograph=False)
+    inputs = [tensorflow.constant(array) for array in fed]
+    returned = model(inputs if len(inputs) > 1 else inputs[0])
+    tensors = returned if isinstance(returned, list | tuple) else (returned,)
+    return tuple(tensor.numpy() for tensor in tensors)
 
 
 def model_input(settings: Settings) -> np.ndarray:
@@ -302,35 +316,69 @@ def _leave_session(free_memory: bool = True) -> None:
     of them a collection of garbage. `door` does it when it is time to, under the lock."""
 
 
-def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
-    def seeded(role: str, name: str, **arguments: Any) -> Any:
-        initializer = getattr(keras.initializers, name)
-        return initializer(**arguments, seed=weight_seed(settings, role))
+def build_input(
+    keras: Any, settings: Settings, *, any_length: bool = False, mask_zero: bool = False
+) -> tuple[Any, Any]:
+    """The model's input, and the sequence that its recurrent layer reads.
 
-    if settings.embedding:
-        inputs = keras.Input((settings.steps,), dtype="int32", name="tokens")
-        sequence = keras.layers.Embedding(
-            settings.vocabulary_size,
-            settings.embedding_dim,
-            embeddings_initializer=seeded(
-                "embeddings", **EMBEDDINGS[settings.embeddings_initializer]
-            ),
-            name="embedding",
-        )(inputs)
-    else:
-        sequence = inputs = keras.Input((settings.steps, 1), name="tokens")
+    Args:
+        any_length: leave the number of steps open.
+        mask_zero: have steps masked whose id is 0.
+    """
+    steps = None if any_length else settings.steps
+    if not settings.embedding:
+        inputs = keras.Input((steps, 1), name="tokens")
+        return inputs, keras.layers.Masking(name="masking")(inputs) if mask_zero else inputs
+    inputs = keras.Input((steps,), dtype="int32", name="tokens")
+    start = EMBEDDINGS[settings.embeddings_initializer]
+    embedding = keras.layers.Embedding(
+        settings.vocabulary_size,
+        settings.embedding_dim,
+        embeddings_initializer=_seeded(keras, settings.seed, "embeddings", **start),
+        mask_zero=mask_zero,
+        name="embedding",
+    )
+    return inputs, embedding(inputs)
 
-    arguments = layer_arguments(settings)
+
+def build_layer(
+    keras: Any, layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent", **more: Any
+) -> Any:
+    """The recurrent layer, its weights to be drawn from the seed.
+
+    Args:
+        number: which of several layers it is, from 0: each has weights of its own.
+        more: further arguments of Keras's layer.
+    """
+    arguments = layer_arguments(layer) | more
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
         arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
-    layer = getattr(keras.layers, settings.cell)(
-        settings.units,
-        kernel_initializer=seeded("kernel", "GlorotUniform"),
-        recurrent_initializer=seeded("recurrent_kernel", "Orthogonal"),
-        name="recurrent",
+    return getattr(keras.layers, layer.cell)(
+        layer.units,
+        kernel_initializer=_seeded(keras, seed, "kernel", number, name="GlorotUniform"),
+        recurrent_initializer=_seeded(keras, seed, "recurrent_kernel", number, name="Orthogonal"),
+        name=name,
         **arguments,
     )
+
+
+def build_states(keras: Any, layer: Layer) -> list[Any]:
+    """An input for each state that the layer begins with."""
+    return [keras.Input((layer.units,), name=name) for name in CELLS[layer.cell].states]
+
+
+def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
+    inputs, sequence = build_input(keras, settings)
+    layer = build_layer(keras, settings, settings.seed)
     if not with_states:
         return keras.Model(inputs, layer(sequence))
-    states = [keras.Input((settings.units,), name=name) for name in CELLS[settings.cell].states]
+    states = build_states(keras, settings)
     return keras.Model([inputs, *states], layer(sequence, initial_state=states))
+
+
+def _seeded(
+    keras: Any, seed: int, role: str, layer: int = 0, *, name: str, **arguments: Any
+) -> Any:
+    """An initializer by its name in Keras, with the seed that is this weight's."""
+    initializer = getattr(keras.initializers, name)
+    return initializer(**arguments, seed=weight_seed(seed, role, layer))

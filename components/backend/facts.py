@@ -10,7 +10,8 @@ import numpy as np
 from components.backend import results
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.layout import BLOCKS
-from components.backend.results import TOLERANCE, Run
+from components.backend.replay import TOLERANCE
+from components.backend.results import Run
 from components.backend.settings import Settings
 
 SATURATED = 0.01

@@ -251,10 +251,12 @@ def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
 def _reader(model: type[Linked], name: str) -> Callable[[str], Any]:
     if spelling := noted(model, name, Spelling):
         return spelling.read
+    if options := choices(model, name):
+        return {str(option): option for option in options}.__getitem__
     kind = model.model_fields[name].annotation
     if kind is bool:
         return lambda said: {"true": True, "false": False}[said.lower()]
-    return whole if kind is int else str
+    return whole
 
 
 def whole(said: str) -> int:

@@ -65,7 +65,7 @@ def given_weights(weights: Mapping[str, Any], settings: Settings) -> Weights:
     Raises:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
     """
-    arrays = _checked("weights", weights, weight_layout(settings))
+    arrays = checked("weights", weights, weight_layout(settings))
     named = isinstance(weights, Weights) and weights.origin.kind != "seed"  # whose seed it was
     origin = weights.origin if named else Origin("given")
     return Weights(origin, arrays)
@@ -77,10 +77,18 @@ def given_states(initial: Mapping[str, Any], settings: Settings) -> Mapping[str,
     Raises:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
     """
-    return _checked("initial", initial, state_layout(settings))
+    return checked("initial", initial, state_layout(settings))
 
 
-def _checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np.ndarray]:
+def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np.ndarray]:
+    """Given arrays as float32, in the order of the layouts, if they are what these call for.
+
+    Args:
+        field: what to call them where one is refused.
+
+    Raises:
+        SettingsError: some are missing, unknown, of a wrong shape, or not finite.
+    """
     shapes = {layout.name: layout.shape for layout in layouts}
     if not isinstance(given, Mapping):
         allowed = Words("mapping", {"names": ", ".join(shapes)})

@@ -14,27 +14,46 @@ from components.texts import text
 
 
 def code_panel(settings: Settings, weights: Weights | None = None, *, key: str = "") -> None:
-    """The standalone script, with downloads as script and as notebook.
+    """The standalone script of a run, with downloads as script and as notebook.
 
     Args:
         weights: in place of those that the seed gives.
         key: what the widgets' keys begin with, where the panel stands on a page twice.
     """
     st.markdown(text("code.intro_seeds" if weights is None else "code.intro_weights"))
-    as_script, as_notebook = (partial(code, settings, weights) for code in (script, notebook))
-    python, jupyter = (file_name(settings, kind, weights) for kind in ("py", "ipynb"))
+    source_panel(
+        script(settings, weights),
+        partial(file_name, settings, weights=weights),
+        key=key,
+        height=460,
+    )
+
+
+def source_panel(
+    source: str, file: Callable[[str], str], *, key: str = "", height: int | str = "content"
+) -> None:
+    """A script, with downloads as script and as notebook.
+
+    Args:
+        file: gives a file's name by its suffix.
+        key: what the widgets' keys begin with.
+    """
     with st.container(horizontal=True):
         download(
-            as_script, python, "text/x-python", text("code.script"), key=f"{key}download_script"
+            lambda: source,
+            file("py"),
+            "text/x-python",
+            text("code.script"),
+            key=f"{key}download_script",
         )
         download(
-            as_notebook,
-            jupyter,
+            lambda: notebook(source),
+            file("ipynb"),
             "application/x-ipynb+json",
             text("code.notebook"),
             key=f"{key}download_notebook",
         )
-    st.code(as_script(), language="python", height=460)
+    st.code(source, language="python", height=height)
 
 
 def download(data: Callable[[], str], file: str, mime: str, label: str, *, key: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from components.backend import engine, results
+from components.backend import answers, engine
 from components.backend.recorded import recorded
 from components.panels.page import plotly_js
 
@@ -92,9 +92,7 @@ def page_file(page: str) -> str:
 @pytest.fixture
 def forget() -> Iterator[None]:
     """No run comes out of the cache, and none that the test provoked stays in it."""
-    for kept in (results._cache, results._guesses):
-        kept.clear()
+    answers.forget()
     yield
-    for kept in (results._cache, results._guesses):
-        kept.clear()
+    answers.forget()
     recorded.cache_clear()

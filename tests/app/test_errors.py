@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, Setup, engine, results
+from components.backend import Settings, Setup, answers, engine, replay, results
 from components.backend.code import script, unpack_line
 from components.backend.recorded import recorded
 from components.panels.explore import RUN_TABS, TABS
@@ -66,7 +66,7 @@ def raising(error: Exception) -> Any:
 
 def perturbed(name: str) -> Any:
     """The replay, a little off in one of the states."""
-    unroll = results.unroll
+    unroll = replay.unroll
 
     def instead(*args: Any, **kwargs: Any) -> Any:
         steps = unroll(*args, **kwargs)
@@ -249,7 +249,7 @@ def test_a_start_that_hangs_or_fails_is_told_of_and_made_up_for(
 def test_a_replay_that_disagrees_is_an_error(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, cell: str
 ) -> None:
-    monkeypatch.setattr(results, "unroll", perturbed("hidden"))
+    monkeypatch.setattr(replay, "unroll", perturbed("hidden"))
     shown = Settings(cell=cell) if page == "explore" else None
     says(open_app(page, cell=cell), "mismatch", "outputs: the replayed steps differ", shown)
 
@@ -259,7 +259,7 @@ def test_a_recorded_run_that_disagrees_is_an_error(
 ) -> None:
     """What stands in while TensorFlow loads is replayed and checked like any other run."""
     monkeypatch.setattr(engine, "_loaded", threading.Event())
-    monkeypatch.setattr(results, "unroll", perturbed("hidden"))
+    monkeypatch.setattr(replay, "unroll", perturbed("hidden"))
     recorded.cache_clear()
     says(open_app(), "mismatch", "outputs: the replayed steps differ", Settings())
 
@@ -268,15 +268,16 @@ def test_a_cell_state_that_disagrees_is_an_error(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What goes wrong in c alone, which no output shows, is found too."""
-    monkeypatch.setattr(results, "unroll", perturbed("cell"))
+    monkeypatch.setattr(replay, "unroll", perturbed("cell"))
     says(open_app(), "mismatch", "state_c: the replayed steps differ", Settings())
 
 
-def test_a_count_that_differs_is_said(open_app: OpenApp) -> None:
+def test_a_count_that_differs_is_said(open_app: OpenApp, forget: None) -> None:
     """A parameter count other than model.count_params() is an error on its tab."""
     settings = Settings()
     wrong = dataclasses.replace(results.run(settings), parameter_count=1)
-    results._cache[settings, None, None] = wrong
+    answers.forget()
+    answers.kept(results.run_key(settings), lambda: wrong)
     at = open_app(tab="parameters")
     assert not at.exception
     total = sum(array.size for array in wrong.weights.values())

@@ -13,7 +13,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from components.backend import Settings, engine, results
+from components.backend import Settings, answers, engine
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,13 +27,9 @@ hypothesis.settings.load_profile("steady")
 def forget() -> Iterator[Callable[[], None]]:
     """Empties the cache of runs, so that the next one is computed; called once before the test."""
 
-    def clear() -> None:
-        results._cache.clear()
-        results._guesses.clear()
-
-    clear()
-    yield clear
-    clear()
+    answers.forget()
+    yield answers.forget
+    answers.forget()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from components.backend import Settings, Setup, ahead, engine, results, run
+from components.backend import Settings, Setup, ahead, answers, engine, results, run
 from components.backend.ahead import look_ahead, neighbours
 from components.backend.notebook import cases
 from components.backend.settings import MAX_STEPS
@@ -24,8 +24,7 @@ PATIENCE = 20  # seconds that only a test which fails takes
 
 def is_there(setup: Setup, weights: Weights | None = None) -> bool:
     """Whether that run is in the cache."""
-    key = setup.settings, weights and weights.key, None
-    return results._recall(key) is not None
+    return answers.recall(results.run_key(setup.settings, weights)) is not None
 
 
 def wait_for(kept: Setup, weights: Weights | None = None) -> bool:
@@ -78,7 +77,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     found = Clock()
     with monkeypatch.context() as patch:
         patch.setattr(ahead, "time", found)
-        patch.setattr(results, "time", found)
+        patch.setattr(answers, "time", found)
         patch.setattr(results, "_last_answer", found.now)
         yield found
     found.stop()
@@ -158,12 +157,12 @@ def test_nothing_is_guessed_while_somebody_waits(
     asking.start()
     assert started.wait(PATIENCE)
     clock.go_on(2 * ahead.QUIET)
-    assert results.quiet_for() == 0
+    assert answers.quiet_for() == 0
     answer.set()
     asking.join()
-    assert results.quiet_for() == 0
+    assert answers.quiet_for() == 0
     clock.go_on(2 * ahead.QUIET)
-    assert results.quiet_for() == pytest.approx(2 * ahead.QUIET)
+    assert answers.quiet_for() == pytest.approx(2 * ahead.QUIET)
 
 
 def test_named_weights_are_kept_for_those_neighbours_that_they_fit(forget: Forget) -> None:
@@ -190,7 +189,7 @@ def test_guesses_take_no_place_of_what_was_asked_for(
         for seed in range(25):  # more than there is room for, even among what was asked for
             results.guess(large.but(seed=seed))
     assert run(Settings()) is asked
-    assert len(results._guesses) < 10
+    assert len(answers._guesses) < 10
 
 
 def test_a_guess_that_fails_is_told_to_whoever_asks(

@@ -217,7 +217,7 @@ def test_script_with_given_weights(case: Case) -> None:
         exec(compile(code, "script", "exec"), {})
     assert_same(printed_tensors(output.getvalue()), result)
     assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("# # "))
-    document = nbformat.reads(notebook(case.settings, result.weights), as_version=4)
+    document = nbformat.reads(notebook(script(case.settings, result.weights)), as_version=4)
     source = "\n".join(cell.source for cell in document.cells if cell.cell_type == "code")
     assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(code))
 
@@ -321,7 +321,7 @@ def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
 @EVERY_CASE
 def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
     settings = CASES[case]
-    document = nbformat.reads(notebook(settings), as_version=4)
+    document = nbformat.reads(notebook(script(settings)), as_version=4)
     nbformat.validate(document)
     code = [cell.source for cell in document.cells if cell.cell_type == "code"]
     # The script but for its blank lines and the comments that became text.
@@ -329,14 +329,14 @@ def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
     text = [cell.source for cell in document.cells if cell.cell_type == "markdown"]
     assert len(text) == len(code) == 4
     assert all(source.startswith("#") for source in text)
-    assert notebook(settings) == notebook(settings)
+    assert notebook(script(settings)) == notebook(script(settings))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [*(pytest.param(s, marks=SOAK) for s in FEW[:-1]), FEW[-1]])
 def test_notebook_prints_what_the_script_prints(settings: Settings, tmp_path: Path) -> None:
     result = run(settings)
-    document = nbformat.reads(notebook(settings), as_version=4)
+    document = nbformat.reads(notebook(script(settings)), as_version=4)
     client = NotebookClient(
         document, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )

@@ -60,7 +60,7 @@ def test_keras_is_not_imported_before_a_run(python: Python) -> None:
         "try: run(Settings(), weights={'kernel': [0]})\n"
         "except SettingsError: pass\n"
         "else: raise AssertionError",
-        "from components.backend.code import *; script(Settings()); notebook(Settings())",
+        "from components.backend.code import *; script(Settings()); notebook(script(Settings()))",
     ]
     found = json.loads(python("-c", WITHOUT_KERAS.format(codes=codes)))
     assert dict(zip(codes, found, strict=True)) == {code: [] for code in codes}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import MismatchError, Run, Settings, SettingsError, results, run
+from components.backend import MismatchError, Run, Settings, SettingsError, replay, run
 
 Forget = Callable[[], None]
 ComputedOnce = Callable[[], AbstractContextManager[None]]
@@ -253,7 +253,7 @@ def test_a_replay_that_differs_is_an_error(
     forget: Forget,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    true_unroll = results.unroll
+    true_unroll = replay.unroll
 
     def off_in_one_value(*args: Any, **options: Any) -> Any:
         steps = true_unroll(*args, **options)
@@ -262,19 +262,19 @@ def test_a_replay_that_differs_is_an_error(
 
     settings = Settings(tokens=ROWS, return_sequences=return_sequences)
     with monkeypatch.context() as patch:
-        patch.setattr(results, "unroll", off_in_one_value)
+        patch.setattr(replay, "unroll", off_in_one_value)
         with pytest.raises(MismatchError, match=f"^{named}: "):
             run(settings)
     assert run(settings).replay_difference < 1e-5  # the failed run was not kept
 
 
 def test_a_shape_that_differs_is_an_error(forget: Forget, monkeypatch: pytest.MonkeyPatch) -> None:
-    true_unroll = results.unroll
+    true_unroll = replay.unroll
 
     def one_step_short(cell: str, inputs: np.ndarray, *args: Any, **options: Any) -> Any:
         return true_unroll(cell, inputs[:, 1:], *args, **options)
 
-    monkeypatch.setattr(results, "unroll", one_step_short)
+    monkeypatch.setattr(replay, "unroll", one_step_short)
     with pytest.raises(MismatchError, match="outputs: Keras returned"):
         run(Settings())
 

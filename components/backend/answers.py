@@ -1,0 +1,86 @@
+"""What was answered before: one cache for every question, and one for what was only guessed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+from cachetools import LRUCache
+
+_BYTES, _PLACES = 32 * 2**20, 256
+_GUESSED_BYTES = 4 * 2**20
+
+
+class Kept(Protocol):
+    """An answer that knows how much memory it takes."""
+
+    @property
+    def nbytes(self) -> int:
+        """Of all its arrays."""
+
+
+Answer = TypeVar("Answer", bound=Kept)
+
+
+def kept(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = False) -> Answer:
+    """The answer to a question: as it was kept, or computed, and kept from now on.
+
+    Args:
+        key: tells the question from all others.
+        compute: may look with `recall` whether somebody else has computed it meanwhile.
+        guessed: nobody has asked for it; it takes no place of what somebody has.
+    """
+    found = recall(key)
+    if found is None:
+        found = compute()
+    cache = _guesses if guessed else _cache
+    with _lock:
+        if key not in _cache and _size(found) <= cache.maxsize:
+            cache[key] = found
+        return _cache.get(key, found)  # one and the same for all who have asked at once
+
+
+def recall(key: Hashable) -> Answer | None:
+    """The answer to a question, if it is kept."""
+    with _lock:
+        return _cache.get(key) or _guesses.get(key)
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Round what somebody waits for: nothing is guessed meanwhile."""
+    global _asking, _last
+    with _lock:
+        _asking += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _asking -= 1
+            _last = time.monotonic()
+
+
+def quiet_for() -> float:
+    """Seconds since somebody got an answer; 0 while anybody waits for one."""
+    return 0.0 if _asking else time.monotonic() - _last
+
+
+def forget() -> None:
+    """Keep nothing of what was answered."""
+    with _lock:
+        _cache.clear()
+        _guesses.clear()
+
+
+def _size(answer: Kept) -> int:
+    """An answer's share of the cache: never less than one of the places there are."""
+    return max(2 * answer.nbytes, _BYTES // _PLACES)
+
+
+_asking, _last = 0, 0.0
+_cache: LRUCache = LRUCache(_BYTES, getsizeof=_size)
+_guesses: LRUCache = LRUCache(_GUESSED_BYTES, getsizeof=_size)
+_lock = threading.Lock()

@@ -1,0 +1,130 @@
+"""What a layer computed on the way, from its own weights, and the check against Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from components.backend.cells import unroll
+from components.backend.settings import Layer
+from components.backend.weights import frozen
+from components.texts import text
+
+TOLERANCE = 1e-5
+"""How far the replay may be from Keras, relative to the larger of 1 and the largest value."""
+
+
+class MismatchError(RuntimeError):
+    """The replayed steps and what Keras returned are further apart than the tolerance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """One tensor that Keras handed back, untouched.
+
+    axes says what each axis of values counts: "sentence", "step", "unit".
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    values: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """All that the layer computed, step by step, in the order in which it read its input.
+
+    tokens (sentence, step); inputs (sentence, step, feature): what the layer got, after the
+    Embedding if there is one; hidden, cell and every gate (sentence, step, unit). cell is None
+    but for LSTM. initial: the states before the first step, "state_h" and for LSTM "state_c",
+    each (sentence, unit).
+    """
+
+    tokens: np.ndarray
+    inputs: np.ndarray
+    hidden: np.ndarray
+    cell: np.ndarray | None
+    gates: Mapping[str, np.ndarray]
+    initial: Mapping[str, np.ndarray]
+
+    @property
+    def states(self) -> dict[str, np.ndarray]:
+        """Each state that the cell carries, after every step, by Keras's names."""
+        found = {"state_h": self.hidden, "state_c": self.cell}
+        return {name: steps for name, steps in found.items() if steps is not None}
+
+    @property
+    def nbytes(self) -> int:
+        """Of all its arrays."""
+        return sum(
+            array.nbytes for array in (self.inputs, *self.states.values(), *self.gates.values())
+        )
+
+
+def replay(
+    layer: Layer,
+    tokens: np.ndarray,
+    inputs: np.ndarray,
+    weights: Mapping[str, np.ndarray],
+    *,
+    initial: Mapping[str, np.ndarray] | None = None,
+    mask: np.ndarray | None = None,
+) -> Trace:
+    """All that a layer computes, by the textbook equations.
+
+    Args:
+        tokens: the ids behind the inputs, (sentence, step).
+        inputs: what the layer is given, in the order of the sentence, (sentence, step, feature).
+        weights: the layer's own, by Keras's names.
+        initial: the states to begin with, each (sentence, unit); zeros if None.
+        mask: (sentence, step), in the order of the sentence; False where a step does not count.
+    """
+    if layer.go_backwards:
+        tokens, inputs = tokens[:, ::-1], inputs[:, ::-1]
+        mask = None if mask is None else mask[:, ::-1]
+    steps = unroll(
+        layer.cell,
+        inputs,
+        weights,
+        recurrent_activation=layer.recurrent_activation,
+        reset_after=layer.reset_after,
+        initial=initial,
+        mask=mask,
+    )
+    return Trace(
+        tokens=frozen(tokens),
+        inputs=frozen(inputs),
+        hidden=frozen(steps.hidden),
+        cell=None if steps.cell is None else frozen(steps.cell),
+        gates=MappingProxyType({name: frozen(gate) for name, gate in steps.gates.items()}),
+        initial=MappingProxyType({name: frozen(state) for name, state in steps.initial.items()}),
+    )
+
+
+def twin(trace: Trace, tensor: Returned) -> np.ndarray:
+    """What a plain layer should have returned under that name, as it was replayed."""
+    steps = trace.states.get(tensor.name, trace.hidden)
+    return steps if "step" in tensor.axes else steps[:, -1]
+
+
+def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
+    """The largest difference between a returned value and its replayed twin.
+
+    Raises:
+        MismatchError: a pair differs in its shape, or by more than the tolerance.
+    """
+    worst = 0.0
+    for tensor, expected in pairs:
+        if tensor.values.shape != expected.shape:
+            said = {"name": tensor.name, "got": tensor.values.shape, "expected": expected.shape}
+            raise MismatchError(text("problems.mismatch_shape", **said))
+        apart = float(np.abs(tensor.values - expected).max())
+        allowed = TOLERANCE * max(1.0, float(np.abs(tensor.values).max()))
+        if not apart <= allowed < np.inf:  # put so that a NaN does not slip through
+            said = {"name": tensor.name, "difference": apart, "allowed": allowed}
+            raise MismatchError(text("problems.mismatch", **said))
+        worst = max(worst, apart)
+    return worst
