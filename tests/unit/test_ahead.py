@@ -78,7 +78,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     with monkeypatch.context() as patch:
         patch.setattr(ahead, "time", found)
         patch.setattr(answers, "time", found)
-        patch.setattr(results, "_last_answer", found.now)
+        patch.setattr(answers, "_last", found.now)
         yield found
     found.stop()
 
