@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,34 +11,26 @@ from components.backend import Run
 from components.backend.layout import SYMBOLS
 from components.charts.picture import (
     CELL,
-    FAINT,
     GATE,
     HIDDEN,
     MARK,
-    MOST_CAPTIONED,
     Colorscale,
     Figure,
     Picture,
     Scale,
-    beyond,
-    cells,
-    label,
     limits_of,
     number,
     start_edges,
-    start_outline,
     step_label,
     step_ticks,
-    unit_rows,
 )
+from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
-_HEAD = 22  # px above a strip, for its name and its sentence
-_MOST_MARKED = (16, 40)  # units, steps: beyond these a mark is larger than its cell
 _SUBSCRIPT = "\N{SUBSCRIPT ZERO}"
 
 
-class _Strip(NamedTuple):
+class _Part(NamedTuple):
     """values (unit, step), and in words what they are; initial is the state before step 1,
     (unit, 1)."""
 
@@ -50,158 +43,90 @@ class _Strip(NamedTuple):
     high: float
     initial: np.ndarray | None = None
 
-    @property
-    def beyond(self) -> np.ndarray:
-        """Which values the scale does not reach."""
-        return np.abs(self.values) > self.high
-
 
 def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted") -> Picture:
     """One strip of cells, units by steps, for each thing the cell computes.
-
-    All strips stand on one pair of axes, each a pitch high whatever the number of units: that is
-    drawn in a third of the time that an axis of its own for each would take.
 
     Args:
         sentence: which sentence of the batch.
         unit: the unit (from 0) that is outlined in every strip.
         scale: of c, h and the candidate; a gate's is always 0 to 1.
     """
-    strips = _strips(run, sentence, scale)
+    parts = _parts(run, sentence, scale)
     units, steps = run.settings.units, run.settings.steps
     tokens = run.trace.tokens[sentence]
     start = start_edges(steps, *run.trace.initial.values())
-    high = min(56, 9 * max(units, 3))
-    edges = [
-        row + (_HEAD + np.linspace(0, high, units + 1)) / (_HEAD + high)
-        for row in range(len(strips))
-    ]
-    traces = []
-    for strip, edge in zip(strips, edges, strict=True):
-        traces += _drawn(strip, edge, tokens, start)
-    states = [(strip, edge) for strip, edge in zip(strips, edges, strict=True) if _starts(strip)]
-    pitch = _HEAD + high
-    rows = unit_rows(units, top=_HEAD / pitch, pitch=1, height=high / pitch)
-    layout = {
-        "height": 44 + len(strips) * (_HEAD + high),
-        "margin": {"l": 52, "r": 8, "t": 0, "b": 44},
-        "xaxis": step_ticks(tokens, start),
-        "yaxis": {
-            "range": [len(strips), 0],
-            "tickvals": [(edge[0] + edge[-1]) / 2 for _, edge in states],
-            "ticktext": [strip.name + _SUBSCRIPT for strip, _ in states],
-            "ticklabelstandoff": 4,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "ticks": "",
-        },
-        "annotations": [*_heads(strips, edges), step_label()],
-        "shapes": [
-            *(start_outline(start, (edge[0], edge[-1]), "y") for _, edge in states),
-            _outline(edges, steps, unit),
-        ],
-        "hoverlabel": {"align": "left"},
-        "dragmode": "zoom",
-        "uirevision": steps,
-        "meta": {"steps": steps, "rows": rows},
-    }
-    return Picture({"data": traces, "layout": layout}, _alt(run, strips, unit))
+    strips = [_strip(part, tokens, start) for part in parts]
+    rows = Rows.of(strips, min(56, 9 * max(units, 3)))
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=steps,
+        xaxis=step_ticks(tokens, start),
+        units=units,
+        annotations=[step_label()],
+        shapes=[_outline(rows.edges, steps, unit)],
+    )
+    return Picture(figure, _alt(run, parts, unit))
 
 
-def _strips(run: Run, sentence: int, scale: Scale) -> list[_Strip]:
+def _parts(run: Run, sentence: int, scale: Scale) -> list[_Part]:
     trace, limits = run.trace, limits_of(scale, run)
-    strips = []
+    parts = []
     for name, gate in trace.gates.items():
         values = gate[sentence].T
         if name == "candidate":
             words = _words(name, f"{name}_{run.settings.cell}")
-            strips.append(_Strip(*words, values, HIDDEN, -limits.candidate, limits.candidate))
+            parts.append(_Part(*words, values, HIDDEN, -limits.candidate, limits.candidate))
         else:
-            strips.append(_Strip(*_words(name, name), values, GATE, 0, 1))
+            parts.append(_Part(*_words(name, name), values, GATE, 0, 1))
     first = {name: state[sentence][:, None] for name, state in trace.initial.items()}
     if trace.cell is not None:
         values, limit = trace.cell[sentence].T, limits.c
-        strips.append(_Strip(*_words("c", "c"), values, CELL, -limit, limit, first["state_c"]))
+        parts.append(_Part(*_words("c", "c"), values, CELL, -limit, limit, first["state_c"]))
     values, limit = trace.hidden[sentence].T, limits.h
-    strips.append(_Strip(*_words("h", "h"), values, HIDDEN, -limit, limit, first["state_h"]))
-    return strips
+    parts.append(_Part(*_words("h", "h"), values, HIDDEN, -limit, limit, first["state_h"]))
+    return parts
 
 
 def _words(name: str, described: str) -> tuple[str, str, str]:
-    """A strip's name, its title and its sentence."""
+    """A part's name, its title and its sentence."""
     title = text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
     return name, title, text(f"strips.{described}.sentence")
 
 
-def _starts(strip: _Strip) -> bool:
-    return strip.initial is not None
-
-
-def _drawn(
-    strip: _Strip, edges: np.ndarray, tokens: np.ndarray, start: tuple[float, float]
-) -> list[Figure]:
-    """A strip's cells, the state before step 1, and marks for what its scale does not reach."""
-    units, steps = strip.values.shape
-    captioned = strip.values.size <= MOST_CAPTIONED
-    blocks = [(strip.name, strip.values, list(range(1, steps + 1)))]
-    if _starts(strip):
-        blocks.append((strip.name + _SUBSCRIPT, strip.initial, list(start)))
-    names = [text("charts.unit", unit=unit) for unit in range(units)]
-    traces = []
-    for name, values, columns in blocks:
-        trace = cells(
-            values,
-            columns,
-            name=name,
-            low=strip.low,
-            limit=strip.high,
-            colorscale=strip.colorscale,
-            captions=_captions(strip, name, tokens) if captioned else None,
-        )
-        trace["y"] = edges.tolist()
-        if "customdata" in trace:
-            trace["text"] = [[unit] * values.shape[1] for unit in names]
-            said = f"%{{customdata}}<br>{strip.sentence}<br>%{{text}}"
-            trace["hovertemplate"] = f"{said}: <b>%{{z:.6g}}</b><extra></extra>"
-        traces.append(trace)
-    if units <= _MOST_MARKED[0] and steps <= _MOST_MARKED[1]:
-        rows, columns = np.nonzero(strip.beyond)
-        if len(rows):
-            middles = (edges[:-1] + edges[1:]) / 2
-            x, y = (columns + 1.3).tolist(), middles[rows].tolist()
-            mark = beyond(x, y, "triangle-up")
-            mark["marker"]["size"] = 6
-            traces.append(mark)
-    return traces
-
-
-def _captions(strip: _Strip, name: str, tokens: np.ndarray) -> list[str]:
-    if name != strip.name:
-        return [text("charts.hover_start", name=name)]
-    return [
-        text("charts.hover", name=strip.title, step=step, token=token)
-        for step, token in enumerate(tokens.tolist(), start=1)
+def _strip(part: _Part, tokens: np.ndarray, start: tuple[float, float]) -> Strip:
+    """A part as a strip: its values, and the state before step 1 where it has one."""
+    colours = {"colorscale": part.colorscale, "low": part.low, "high": part.high}
+    steps = list(range(1, len(tokens) + 1))
+    captions = [
+        text("charts.hover", name=part.title, step=step, token=token)
+        for step, token in zip(steps, tokens.tolist(), strict=True)
     ]
+    blocks = [Block(part.name, part.values, steps, captions=captions, **colours)]
+    tick = ""
+    if part.initial is not None:
+        tick = part.name + _SUBSCRIPT
+        before = [text("charts.hover_start", name=tick)]
+        first = Block(tick, part.initial, start, look="start", captions=before, **colours)
+        blocks.append(first)
+    return Strip(
+        f"<b>{part.title}</b>: {part.sentence}",
+        tuple(blocks),
+        note=_range(part, blocks[0]),
+        said=part.sentence,
+        tick=tick,
+    )
 
 
-def _heads(strips: list[_Strip], edges: list[np.ndarray]) -> list[Figure]:
-    """Above each strip what it is, at its left, and its range, at its right."""
-    labels = []
-    for strip, edge in zip(strips, edges, strict=True):
-        low, high = number(strip.low), number(strip.high)
-        count = int(strip.beyond.sum())
-        kind = "range_beyond" if count else "range"
-        span = text(f"charts.{kind}", low=low, high=high, count=count)
-        at = {"yref": "y", "yanchor": "bottom", "yshift": 0}
-        said = f"<b>{strip.title}</b>: {strip.sentence}"
-        labels.append(label(said, 0, edge[0], **at))
-        labels.append(label(span, 1, edge[0], xanchor="right", **at, **FAINT))
-    return labels
+def _range(part: _Part, block: Block) -> str:
+    """How far its colours reach, and how many values lie beyond."""
+    low, high, count = number(part.low), number(part.high), int(block.beyond.sum())
+    return text(f"charts.{'range_beyond' if count else 'range'}", low=low, high=high, count=count)
 
 
-def _outline(edges: list[np.ndarray], steps: int, unit: int) -> Figure:
-    """One path round the unit's row in every strip."""
+def _outline(edges: Sequence[np.ndarray], steps: int, unit: int) -> Figure:
+    """One path round the unit's row in every part."""
     path = ""
     for edge in edges:
         top, bottom = edge[unit : unit + 2]
@@ -209,15 +134,15 @@ def _outline(edges: list[np.ndarray], steps: int, unit: int) -> Figure:
     return {"type": "path", "path": path, "line": {"width": 2, "color": MARK}}
 
 
-def _alt(run: Run, strips: list[_Strip], unit: int) -> str:
+def _alt(run: Run, parts: list[_Part], unit: int) -> str:
     values = (
         text(
             "charts.alt_value",
-            title=strip.title,
-            sentence=strip.sentence,
-            value=number(strip.values[unit, -1]),
+            title=part.title,
+            sentence=part.sentence,
+            value=number(part.values[unit, -1]),
         )
-        for strip in strips
+        for part in parts
     )
     return text(
         "charts.alt_inside",

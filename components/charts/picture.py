@@ -260,6 +260,25 @@ def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any
     } | extra
 
 
+def hatching(x: tuple[float, float], y: tuple[float, float], axis: str = "x") -> Figure:
+    """Hatching over what is not what came back: only computed, or masked."""
+    (left, right), (low, high) = x, y
+    return {
+        "type": "scatter",
+        "x": [left, right, right, left],
+        "y": [low, low, high, high],
+        "mode": "none",
+        "fill": "toself",
+        "fillcolor": "rgba(128, 128, 128, 0)",
+        "fillpattern": {"shape": "/", "fgcolor": "rgba(128, 128, 128, 0.55)", "size": 9}
+        | {"solidity": 0.12},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "xaxis": axis,
+        "meta": "hatch",
+    }
+
+
 def label(said: str, x: float, y: float, **extra: Any) -> dict[str, Any]:
     """A text of the figure's own, at x and y in parts of the plot unless extra says otherwise."""
     defaults = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}

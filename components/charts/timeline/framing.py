@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from components.backend import Run
-from components.charts.picture import RETURNED, Figure, start_outline
+from components.charts.picture import RETURNED, Figure, hatching, start_outline
 from components.charts.timeline.layout import domains_of
 from components.charts.timeline.parts import Part
 
@@ -49,18 +49,4 @@ def _box(axis: str, left: float, right: float, line: dict[str, Any]) -> Figure:
 
 def hatch(part: Part, low: float, high: float) -> Figure:
     """Hatching over a part that was computed only."""
-    left, right = part.edges
-    return {
-        "type": "scatter",
-        "x": [left, right, right, left],
-        "y": [low, low, high, high],
-        "mode": "none",
-        "fill": "toself",
-        "fillcolor": "rgba(128, 128, 128, 0)",
-        "fillpattern": {"shape": "/", "fgcolor": "rgba(128, 128, 128, 0.55)", "size": 9}
-        | {"solidity": 0.12},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "xaxis": part.axis,
-        "meta": "hatch",
-    }
+    return hatching(part.edges, (low, high), part.axis)
