@@ -9,23 +9,25 @@ from components.backend import start_warm_up
 from components.panels.page.compute import HEAD_START
 from components.panels.page.frame import frame
 from components.panels.page.parts import whole_page
+from components.panels.whatif import PAGES, WHAT_IFS
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"
 st.set_page_config(page_title=text("app.title"), page_icon=str(ICON), layout="wide")
 start_warm_up(delay=HEAD_START)
 
-pages = [
-    st.Page(
+pages = {
+    name: st.Page(
         f"app_pages/{name}.py",
         title=text(f"pages.{name}.title"),
         icon=icon,
         help=text(f"pages.{name}.help"),
         default=name == "explore",
     )
-    for name, icon in (("explore", ":material/search:"), ("notebook", ":material/menu_book:"))
-]
-page = st.navigation(pages, position="top")
+    for name, icon in PAGES.items()
+}
+what_ifs = [pages.pop(name) for name in WHAT_IFS]
+page = st.navigation({"": [*pages.values()], text("app.what_if"): what_ifs}, position="top")
 frame()
 with whole_page():
     page.run()

@@ -37,7 +37,12 @@ _templates = Environment(
 
 def unpack_line(settings: Settings) -> str:
     """The line that calls the layer and names all that it returns."""
-    return f"{', '.join(_names(settings))} = {_call(settings)}"
+    return f"{', '.join(_names(settings))} = {call(settings)}"
+
+
+def call(settings: Settings) -> str:
+    """The layer and its call, with the arguments that differ from Keras's defaults."""
+    return f"{settings.cell}({', '.join([str(settings.units), *_arguments(settings)])})(x)"
 
 
 def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -51,11 +56,28 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         "script",
         settings,
         weights,
-        call=_call(settings),
+        call=call(settings),
         arguments=_arguments(settings),
         names=names,
         pairs="[" + ", ".join(f'("{name}", {name})' for name in names) + "]",
     )
+
+
+def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
+    """A Python script that runs several settings one after the other and prints how far apart those
+    tensors are that have one shape.
+
+    Args:
+        questions: settings, and weights in place of those that the seed gives.
+    """
+    parts = []
+    for name, (settings, weights) in zip("abc", questions, strict=False):
+        names = ", ".join(f"{one}={one}" for one in _names(settings))
+        kept = f"# %%\n{name} = dict({names})\n"
+        parts.append(f"{script(settings, weights)}\n{kept}")
+    names = ", ".join("abc"[: len(questions)])
+    parts.append(_templates.get_template("compared.py.jinja").render(names=names))
+    return "\n".join(parts)
 
 
 def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -135,10 +157,6 @@ def named_shape(layout: Layout) -> str:
 
 def _names(settings: Settings) -> list[str]:
     return [layout.name for layout in returned_layout(settings)]
-
-
-def _call(settings: Settings) -> str:
-    return f"{settings.cell}({', '.join([str(settings.units), *_arguments(settings)])})(x)"
 
 
 def _arguments(settings: Settings, *, cell: bool = False) -> list[str]:

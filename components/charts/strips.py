@@ -149,11 +149,16 @@ def strips_figure(
         "uirevision": steps,
         "meta": {"steps": steps, "rows": rows.meta(units)},
     }
-    traces = [trace for strip, edge in pairs for trace in _traces(strip, edge)]
+    traces = [trace for pair in pairs for trace in _traces(*pair, rows.height)]
     return {"data": traces, "layout": base | layout}
 
 
-def _traces(strip: Strip, edges: np.ndarray) -> list[Figure]:
+def _gap(strip: Strip, height: float) -> float:
+    """px between two rows: none where rows are so thin that it would hide them."""
+    return min(2, height / strip.units // 6)
+
+
+def _traces(strip: Strip, edges: np.ndarray, height: float) -> list[Figure]:
     """A strip's cells, hatching, and marks for what a scale does not reach."""
     names = [text("charts.unit", unit=unit) for unit in range(strip.units)]
     said = f"{strip.said}<br>" if strip.said else ""
@@ -172,6 +177,7 @@ def _traces(strip: Strip, edges: np.ndarray) -> list[Figure]:
             captions=list(block.captions) if captioned else None,
         )
         trace["y"] = edges.tolist()
+        trace["ygap"] = _gap(strip, height)
         if captioned:
             trace["text"] = [[unit] * block.values.shape[1] for unit in names]
             hover = f"%{{customdata}}<br>{said}%{{text}}"

@@ -18,6 +18,7 @@ from components.panels.returned import returned
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
 from components.panels.timeline import timeline_panel
+from components.panels.whatif import elsewhere
 from components.texts import text
 
 setup, start, view = opened(
@@ -73,3 +74,4 @@ layer = settings_sidebar(setup, start, view)
 st.title(text("app.about"), anchor=False)
 picture(layer)
 details()
+elsewhere("explore", setup, start)

@@ -60,9 +60,9 @@ class Kept(Generic[Q]):
 
     good is what was last right; link_problems what the link got wrong, which holds as long as
     link_good is what is shown; arriving whether the page has yet to tell of it; shown what the last
-    run has shown; ranges those of its sliders; chosen what the widgets were last found to say.
-    link_good is no question, as that of a page's own class would equal none after the page is run
-    again.
+    run has shown; ranges those of its sliders; chosen what the widgets were last found to say; own
+    the fields of one that is told by its differences from another. link_good is no question, as
+    that of a page's own class would equal none after the page is run again.
     """
 
     good: Q
@@ -72,6 +72,7 @@ class Kept(Generic[Q]):
     shown: Q | None = None
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     chosen: _Chosen | None = None
+    own: frozenset[str] = frozenset()
 
 
 class Asked(Generic[Q]):
@@ -113,9 +114,13 @@ class Asked(Generic[Q]):
     def is_set(self, group: str) -> bool:
         """Whether a field of a group is not at its default: then its widget has to be drawn, seen
         or not, as Streamlit takes out of the address what is not on the page."""
-        good, ordinary = self.value, defaults(self.model)
-        names = [name for name in ordinary if place(self.model, name).group == group]
-        return any(getattr(good, name) != ordinary[name] for name in names)
+        good, fields = self.value, self.model.model_fields
+        names = [name for name in fields if place(self.model, name).group == group]
+        return any(getattr(good, name) != self.ordinary(name) for name in names)
+
+    def ordinary(self, name: str) -> Any:
+        """What a field is where the address does not name it."""
+        return self.value.ordinary(name)
 
     def put(self, **values: Any) -> None:
         """Set fields, but for values that none of them allows; their widgets must not have been
@@ -198,14 +203,14 @@ class Asked(Generic[Q]):
 
     def _in_address(self) -> dict[str, str | None]:
         """What each of its names is to be there; None where the default holds."""
-        state, clean = st.session_state, self.value.to_query(prefix=self.prefix)
+        state, clean = st.session_state, self._query(self.value)
         found: dict[str, str | None] = {}
-        for name, default in defaults(self.model).items():
+        for name in self.model.model_fields:
             key = self.key(name)
             found[key] = clean.get(key)
             if noted(self.model, name, Spelling) and key in state:  # as it is typed, right or wrong
-                typed = state[key]
-                found[key] = None if typed == to_text(self.model, name, default) else typed
+                typed, ordinary = state[key], to_text(self.model, name, self.ordinary(name))
+                found[key] = None if typed == ordinary else typed
             found[LAST + key] = state.get(LAST + key)
         return found
 
@@ -215,20 +220,28 @@ class Asked(Generic[Q]):
         kept = self.kept
         if kept.link_good is not None and not self.parameters() & query.keys():
             self._set_widgets(dict(kept.good))
-            return kept.good.to_query(prefix=self.prefix)
-        good, problems = self.model.from_query(query, prefix=self.prefix)
+            return self._query(kept.good)
+        good, problems = self._read(query)
         if last := self._last_right(query, problems):
-            good, _ = self.model.from_query({**query, **last}, prefix=self.prefix)
+            good, _ = self._read({**query, **last})
         kept.good, kept.link_good = good, dict(good)
         kept.link_problems, kept.arriving = problems, True
         self._set_widgets(dict(good))
-        clean = good.to_query(prefix=self.prefix)
+        clean = self._query(good)
         for name in self.model.model_fields:
             texts = query.get(self.key(name), ())
             if noted(self.model, name, Spelling) and len(texts) == 1 and good.applies(name):
                 # as it was typed, right or wrong: the field shows it
                 st.session_state[self.key(name)] = clean[self.key(name)] = texts[0]
         return clean
+
+    def _query(self, good: Q) -> dict[str, str]:
+        """A question as it is in the address."""
+        return good.to_query(prefix=self.prefix)
+
+    def _read(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
+        """What an address asks for, and what is wrong with that."""
+        return self.model.from_query(query, prefix=self.prefix)
 
     def _last_right(self, query: Query, problems: Iterable[Problem]) -> Query:
         """What a link says was shown in place of what is wrong in it, or too empty to be in it."""
@@ -271,13 +284,17 @@ class Asked(Generic[Q]):
                 except SettingsError as error:
                     problems.extend(error.problems)
         kept = self.kept
-        kept.good, told = self.model.mend(said, kept.good, problems)
+        kept.good, told = self.model.mend(self._whole(said), kept.good, problems)
         forged = [problem for problem in told if choices(self.model, problem.field)]
         if forged and kept.link_good != dict(kept.good):
             kept.link_problems = ()
         for problem in forged:  # as from a link: the widget is put right at once
             self._take_problem(problem._replace(field=self.key(problem.field)))
         return kept.good, tuple(problem for problem in told if problem not in forged)
+
+    def _whole(self, said: dict[str, Any]) -> dict[str, Any]:
+        """The fields of the question, of which the widgets say some."""
+        return said
 
     def _take_problem(self, problem: Problem) -> None:
         """Tell of this, as of what the link got wrong, until something moves."""

@@ -14,7 +14,6 @@ from components.backend.linked import (
     Spelling,
     bounds,
     choices,
-    defaults,
     noted,
     place,
     to_text,
@@ -76,7 +75,7 @@ def widget(
 
 def write_address(asked: Asked, name: str) -> None:
     """Keep a field in the address that has no widget of its own."""
-    _hidden_field(asked.key(name), getattr(asked.value, name), defaults(asked.model)[name])
+    _hidden_field(asked.key(name), getattr(asked.value, name), asked.ordinary(name))
     asked.follow_address(name)
     asked.note_drawn(name)
 
@@ -108,7 +107,7 @@ def _remember(asked: Asked, name: str, default: Any) -> None:
 
 def _plain(asked: Asked, name: str, limits: tuple[int, int] | None, said: dict[str, Any]) -> None:
     """A field that is no choice: a text, a switch or a number."""
-    default = defaults(asked.model)[name]
+    default = asked.ordinary(name)
     _remember(asked, name, default)
     if noted(asked.model, name, Spelling):
         st.text_input(value=to_text(asked.model, name, default), **said)
@@ -124,7 +123,7 @@ def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, An
         st.session_state[key] = min(max(getattr(asked.kept.good, name), low), high)
     ranges[name] = limits
     lowest, highest = bounds(asked.model, name)
-    default = min(max(asked.value.ordinary(name), low), high)
+    default = min(max(asked.ordinary(name), low), high)
     if highest - lowest > _WIDEST_SLIDER:
         st.number_input(min_value=low, max_value=high, value=default, **said)
     elif low < high:
@@ -134,7 +133,7 @@ def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, An
 def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
     """Buttons side by side, or a list. Options with labels of their own are in the address by
     their names: Streamlit would write the labels, which are others in another language."""
-    options, default = choices(asked.model, name), defaults(asked.model)[name]
+    options, default = choices(asked.model, name), asked.ordinary(name)
     key = said["key"]
     if key == asked.chosen_key(name):
         write_address(asked, name)

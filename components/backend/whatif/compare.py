@@ -1,0 +1,52 @@
+"""What can be said of two runs side by side, measured on their numbers."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from components.backend.facts import Fact
+from components.backend.results import Run
+
+
+def facts(first: Run, second: Run) -> tuple[Fact, ...]:
+    """What a change moved: the weights, h, and what came back."""
+    return (_weights(first, second), _hidden(first, second), _returned(first, second))
+
+
+def _weights(first: Run, second: Run) -> Fact:
+    """Whether both have the same weights, so that the change alone shows."""
+    shapes = [{name: array.shape for name, array in run.weights.items()} for run in (first, second)]
+    if shapes[0] != shapes[1]:
+        counts = {"first": first.parameter_count, "second": second.parameter_count}
+        return Fact("weights_shapes", None, counts)
+    apart = max(
+        float(np.abs(second.weights[name] - first.weights[name]).max()) for name in shapes[0]
+    )
+    values = {"count": sum(map(prod, shapes[0].values())), "difference": apart}
+    return Fact("weights_same" if apart == 0 else "weights_others", apart == 0 or None, values)
+
+
+def _hidden(first: Run, second: Run) -> Fact:
+    """How far apart h is, and where most."""
+    if first.trace.hidden.shape != second.trace.hidden.shape:
+        values = {"first": first.trace.hidden.shape, "second": second.trace.hidden.shape}
+        return Fact("hidden_shapes", None, values)
+    apart = np.abs(second.trace.hidden - first.trace.hidden)
+    if not apart.any():
+        return Fact("hidden_same", True, {"steps": first.settings.steps})
+    _, step, unit = np.unravel_index(int(apart.argmax()), apart.shape)
+    values = {"difference": float(apart.max()), "step": int(step) + 1, "unit": int(unit)}
+    return Fact("hidden_apart", None, values)
+
+
+def _returned(first: Run, second: Run) -> Fact:
+    """What each handed back."""
+    tensors = [[(t.name, t.values.shape) for t in run.returned] for run in (first, second)]
+    if tensors[0] == tensors[1]:
+        return Fact("returned_same", True, {"names": ", ".join(name for name, _ in tensors[0])})
+    first_said, second_said = (
+        ", ".join(f"{name} {shape}" for name, shape in one) for one in tensors
+    )
+    return Fact("returned_others", None, {"first": first_said, "second": second_said})

@@ -1,0 +1,97 @@
+"""Runs above one another on one step axis and one colour scale, and what lies between two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from components.backend import Run
+from components.backend.code import call
+from components.charts.picture import (
+    HIDDEN,
+    Picture,
+    fitted,
+    number,
+    reach,
+    start_edges,
+    step_label,
+    step_ticks,
+)
+from components.charts.run_strip import run_strip, state_axes, state_labels
+from components.charts.strips import Block, Rows, Strip, strips_figure
+from components.texts import text
+
+NAMES = "ABC"
+
+
+def compare(*runs: Run, sentence: int = 0) -> Picture:
+    """A strip for each run and, where there are two with h of one shape, one for their difference.
+
+    Args:
+        runs: two or three.
+        sentence: which sentence of the batch.
+    """
+    limits, longest = fitted(*runs), max(runs, key=lambda run: run.settings.steps)
+    steps = longest.settings.steps
+    strips = [
+        run_strip(run, _title(name, run), sentence=sentence, limits=limits, steps=steps)
+        for name, run in zip(NAMES, runs, strict=False)
+    ]
+    if between := difference(runs, sentence):
+        strips.append(between)
+    rows = Rows.of(strips, 78 if len(strips) < 4 else 60)
+    axes = state_axes(max(len(run.trace.states) for run in runs))
+    start = start_edges(steps, *(run.trace.initial["state_h"] for run in runs))
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=steps,
+        xaxis=axes["xaxis"] | step_ticks(_tokens(runs, longest, sentence), start),
+        xaxis2=axes["xaxis2"],
+        annotations=[step_label(), *state_labels(strips, rows.edges)],
+    )
+    return Picture(figure, _alt(runs, sentence))
+
+
+def difference(runs: Sequence[Run], sentence: int) -> Strip | None:
+    """B minus A, step by step; None where there are not two, or of other shapes."""
+    if len({run.trace.hidden.shape for run in runs}) > 1 or len(runs) != 2:
+        return None
+    first, second = (run.trace.hidden[sentence].T for run in runs)
+    apart = second - first
+    steps = list(range(1, apart.shape[1] + 1))
+    captions = [
+        text("charts.hover_many", name=text("compare.between"), step=step) for step in steps
+    ]
+    block = Block("difference", apart, steps, HIDDEN, reach(apart), captions=captions)
+    largest = number(float(np.abs(apart).max()))
+    return Strip(text("compare.difference", largest=largest), (block,))
+
+
+def _title(name: str, run: Run) -> str:
+    return f"<b>{name}</b> {call(run.settings)}"
+
+
+def _tokens(runs: Sequence[Run], longest: Run, sentence: int) -> np.ndarray:
+    """The tokens under the steps; blank where two runs read others."""
+    tokens = longest.trace.tokens[sentence]
+    for run in runs:
+        others = run.trace.tokens[min(sentence, len(run.trace.tokens) - 1)]
+        if (others != tokens[: len(others)]).any():
+            return np.full(len(tokens), "")
+    return tokens
+
+
+def _alt(runs: Sequence[Run], sentence: int) -> str:
+    said = [
+        text(
+            "compare.alt",
+            name=name,
+            call=call(run.settings),
+            low=number(run.trace.hidden[sentence].min()),
+            high=number(run.trace.hidden[sentence].max()),
+        )
+        for name, run in zip(NAMES, runs, strict=False)
+    ]
+    return " ".join(said)

@@ -1,0 +1,159 @@
+"""Compare: a layer, and the same but for something, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Annotated, Any
+
+import streamlit as st
+from pydantic import Field
+
+from components.backend import Run, Setup
+from components.backend.code import named_shape, unpack_line
+from components.backend.layout import STATES, returned_layout
+from components.backend.linked import Int, Linked, Place
+from components.backend.settings import MAX_SENTENCES
+from components.panels.page.asked import Asked
+from components.panels.page.html import styled
+from components.panels.page.parts import acting
+from components.panels.page.relative import Relative
+from components.panels.page.widgets import widget
+from components.texts import text
+
+Change = Mapping[str, Any]
+
+PAIRS: Mapping[str, tuple[Change, ...]] = {
+    "lstm_gru": ({"cell": "LSTM"}, {"cell": "GRU"}),
+    "gru_simple": ({"cell": "GRU"}, {"cell": "SimpleRNN"}),
+    "cells": ({"cell": "LSTM"}, {"cell": "GRU"}, {"cell": "SimpleRNN"}),
+    "embedding": ({"embedding": True}, {"embedding": False}),
+    "sequences": ({"return_sequences": True}, {"return_sequences": False}),
+    "sigmoids": (
+        {"cell": "LSTM", "recurrent_activation": "sigmoid"},
+        {"recurrent_activation": "hard_sigmoid"},
+        {"recurrent_activation": "hard_sigmoid_keras2"},
+    ),
+    "reset_after": ({"cell": "GRU", "reset_after": True}, {"reset_after": False}),
+    "sizes": ({"units": 4}, {"units": 16}),
+    "directions": ({"go_backwards": False}, {"go_backwards": True}),
+    "seeds": ({"seed": 0}, {"seed": 1}),
+}
+"""What one click sets: the layer, and how each of the others differs from it."""
+
+_FIELDS = tuple(name for name in Setup.model_fields if name != "tokens")
+
+
+class CompareView(Linked):
+    """Which sentence (from 1) is drawn."""
+
+    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
+
+
+def other_cell(setup: Setup) -> Change:
+    """What is compared where nothing is named: another cell."""
+    return {"cell": "GRU" if setup.cell != "GRU" else "LSTM"}
+
+
+def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
+    """A button for each pair that is often asked for."""
+
+    def take(name: str) -> None:
+        first, *rest = PAIRS[name]
+        setup.put(**first)
+        for other, change in zip(others, (*rest, {}), strict=False):
+            other.differ(**change)
+
+    with st.container(
+        key="ready_pairs", horizontal=True, gap="xsmall", vertical_alignment="center"
+    ):
+        st.caption(text("compare.ready"), width="content")
+        for name in PAIRS:
+            st.button(
+                text(f"compare.pairs.{name}"),
+                on_click=acting(take),
+                args=(name,),
+                key=f"pair_{name}",
+                type="tertiary",
+            )
+
+
+def differences(name: str, other: Relative[Setup]) -> None:
+    """Which settings the other has of its own, and a widget for each of them."""
+    key = f"{other.prefix}fields"
+    st.session_state[key] = list(other.names)
+
+    def take() -> None:
+        other.own(field for field in st.session_state[key] if field in _FIELDS)
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.multiselect(
+            text("compare.but", name=name),
+            _FIELDS,
+            key=key,
+            format_func=lambda field: text(f"settings.{field}.label"),
+            placeholder=text("compare.placeholder"),
+            on_change=acting(take),
+            width=320,
+        )
+        applying = other.applying()
+        for field in other.names:
+            if field in applying:
+                widget(other, field, width=200)
+        _exchange(name, other)
+
+
+def _exchange(called: str, other: Relative[Setup]) -> None:
+    """Swap the two, or go on from the other."""
+    base = other.base
+
+    def swap() -> None:
+        theirs = other.differences
+        ours = {name: getattr(base.value, name) for name in theirs}
+        base.put(**theirs)
+        other.differ(**ours)
+
+    def keep() -> None:
+        names = other.names
+        base.put(**other.differences)
+        other.own(names)
+
+    for name, do in (("swap", swap), ("keep", keep)):
+        st.button(
+            text(f"compare.{name}", name=called),
+            help=text(f"compare.{name}_help", name=called),
+            on_click=acting(do),
+            key=f"{other.prefix}{name}",
+            disabled=not other.differences,
+        )
+
+
+def side_by_side(runs: Mapping[str, Run]) -> None:
+    """The call, what it returns and how many parameters it has, a column each, with what differs
+    marked."""
+    rows = {text("compare.call"): [unpack_line(run.settings) for run in runs.values()]}
+    for tensor in ("outputs", *STATES):
+        rows[tensor] = [_shape(run, tensor) for run in runs.values()]
+    rows[text("compare.parameters")] = [f"{run.parameter_count:,}" for run in runs.values()]
+    head = "".join(f"<th scope='col'>{name}</th>" for name in ("", *runs))
+    body = "".join(_row(said, cells) for said, cells in rows.items())
+    styled(
+        f'<div class="rnn-compare"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>",
+        "compare.css",
+    )
+
+
+def _row(said: str, cells: Sequence[str]) -> str:
+    first = cells[0]
+    marked = ("" if cell == first else ' class="rnn-differs"' for cell in cells)
+    columns = "".join(
+        f"<td{mark}><code>{escape(cell)}</code></td>"
+        for mark, cell in zip(marked, cells, strict=True)
+    )
+    return f'<tr><th scope="row">{said}</th>{columns}</tr>'
+
+
+def _shape(run: Run, tensor: str) -> str:
+    layouts = {layout.name: layout for layout in returned_layout(run.settings)}
+    return named_shape(layouts[tensor]) if tensor in layouts else text("compare.none")

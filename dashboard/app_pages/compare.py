@@ -1,0 +1,78 @@
+"""Compare: a layer beside the same layer but for one thing, on the same seed."""
+
+from streamlit.delta_generator import DeltaGenerator
+
+from components.backend import Setup
+from components.backend.code import compared, file_name
+from components.backend.start import Start
+from components.backend.whatif.compare import facts
+from components.charts import compare
+from components.panels.code import source_panel
+from components.panels.compare import (
+    CompareView,
+    differences,
+    other_cell,
+    ready_pairs,
+    side_by_side,
+)
+from components.panels.facts import fact_list
+from components.panels.page.asked import Asked, opened
+from components.panels.page.complain import complain
+from components.panels.page.compute import Failure, computed, tell
+from components.panels.page.parts import part
+from components.panels.page.plot import drawn, plot
+from components.panels.page.relative import Relative
+from components.panels.page.widgets import widget, widgets
+from components.panels.sidebar import settings_sidebar
+from components.panels.start import chosen_weights
+from components.panels.whatif import elsewhere, head, on_demand, try_this
+from components.texts import text
+
+setup, start = Asked(Setup), Asked(Start)
+b = Relative(setup, prefix="b.", otherwise=other_cell)
+c = Relative(setup, prefix="c.")
+setup, start, b, c, view = opened(
+    "compare", setup, start, b, c, Asked(CompareView, words="compare_view")
+)
+
+
+@part("picture", lambda: (setup.value, start.value, b.value, b.names, c.value, c.names, view.value))
+def picture(layer: DeltaGenerator) -> None:
+    """A, B and what lies between them; the widgets of all of them have this run again alone."""
+    with layer:
+        widgets(setup, "layer")
+    others = {"B": b} | ({"C": c} if c.names else {})
+    for name, other in others.items():
+        differences(name, other)
+    count = min(len(each.value.settings.tokens) for each in (setup, *others.values()))
+    looked = view.within(sentence=(1, count))
+    complain(setup, start, b, c, view)
+    weights = chosen_weights(start, setup.value.settings)
+    asked = {"A": setup.value.settings}
+    asked |= {name: other.value.settings for name, other in others.items()}
+    fitting = {n: weights if weights and weights.fit(s) else None for n, s in asked.items()}
+    runs = {name: computed(settings, fitting[name]) for name, settings in asked.items()}
+    if failed := next((run for run in runs.values() if isinstance(run, Failure)), None):
+        tell(failed)
+        return
+    if count > 1:
+        widget(view, "sentence", limits=(1, count), width=220)
+    shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
+    plot(shown.figure, key="compare", alt=shown.alt, note=text("compare.note"))
+    fact_list(facts(runs["A"], runs["B"]), "compare_facts", heading=text("compare.facts"))
+    try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
+    side_by_side(runs)
+    source = compared(*((asked[name], fitting[name]) for name in asked))
+    on_demand(
+        text("compare.code"),
+        "compare_code",
+        lambda: source_panel(source, lambda kind: file_name(asked["A"], kind, what="compared")),
+        why=text("compare.code_why"),
+    )
+
+
+layer = settings_sidebar(setup, start, view)
+head("compare")
+ready_pairs(setup, (b, c))
+picture(layer)
+elsewhere("compare", setup, start)
