@@ -9,7 +9,7 @@ from components.backend import start_warm_up
 from components.panels.page.compute import HEAD_START
 from components.panels.page.frame import frame
 from components.panels.page.parts import whole_page
-from components.panels.whatif import PAGES, WHAT_IFS
+from components.panels.pages import PAGES, WHAT_IFS
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"
@@ -27,7 +27,7 @@ pages = {
     for name, icon in PAGES.items()
 }
 what_ifs = [pages.pop(name) for name in WHAT_IFS]
-page = st.navigation({"": [*pages.values()], text("app.what_if"): what_ifs}, position="top")
+page = st.navigation({"": [*pages.values()], text("what_if.menu"): what_ifs}, position="top")
 frame()
 with whole_page():
     page.run()

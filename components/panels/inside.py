@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import streamlit as st
@@ -17,6 +16,7 @@ from components.charts import Scale, activations, inside
 from components.panels.code import download
 from components.panels.equations import equations, markup
 from components.panels.page.asked import Asked
+from components.panels.page.boxes import on_demand
 from components.panels.page.html import styled
 from components.panels.page.parts import acting, part
 from components.panels.page.plot import Moved, drawn, plot
@@ -83,18 +83,10 @@ def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
     styled(markup(equations(run.settings, sheet)), "equations.css")
     if run.trace.gates:
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
-        _on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
-    _on_demand(text("inside.products"), f"{key}_products", lambda: _products(run, sheet))
+        on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
+    on_demand(text("inside.products"), f"{key}_products", lambda: _products(run, sheet))
     if run.trace.cell is not None:
-        _on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
-
-
-def _on_demand(label: str, key: str, draw: Callable[[], None]) -> None:
-    """A box that is filled when it is opened."""
-    box = st.expander(label, key=key, on_change=acting())
-    if box.open:
-        with box:
-            draw()
+        on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
 
 
 def _read(run: Run, sentence: int, step: int, unit: int) -> str:

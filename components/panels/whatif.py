@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import streamlit as st
 
 from components.backend import Setup
 from components.backend.start import Start
+from components.panels.code import source_panel
 from components.panels.page.asked import Asked
+from components.panels.page.boxes import on_demand
 from components.panels.page.parts import acting, part
+from components.panels.pages import PAGES, WHAT_IFS
 from components.texts import text
-
-PAGES: Mapping[str, str] = {
-    "explore": ":material/search:",
-    "compare": ":material/compare:",
-    "notebook": ":material/menu_book:",
-}
-"""Every page of the app by its name, and its icon."""
-
-WHAT_IFS = ("compare",)
-"""Those that ask what would be if."""
 
 
 def head(page: str) -> None:
@@ -40,14 +33,18 @@ def try_this(page: str, do: Callable[[], None]) -> None:
     )
 
 
-def on_demand(label: str, key: str, draw: Callable[[], None], *, why: str = "") -> None:
-    """A box that is filled when it is opened."""
-    box = st.expander(label, key=key, on_change=acting())
-    if box.open:
-        with box:
-            if why:
-                st.markdown(why)
-            draw()
+def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -> None:
+    """The Keras code that does the same, to copy or to keep.
+
+    Args:
+        file: gives a file's name by its suffix.
+    """
+
+    def draw() -> None:
+        st.markdown(text(f"{page}.code"))
+        source_panel(source(), file, key=f"{page}_", height=460)
+
+    on_demand(text("what_if.code"), f"{page}_code", draw)
 
 
 def elsewhere(page: str, setup: Asked[Setup], start: Asked[Start]) -> None:
@@ -57,7 +54,7 @@ def elsewhere(page: str, setup: Asked[Setup], start: Asked[Start]) -> None:
     def draw() -> None:
         query = setup.value.to_query() | start.value.to_query()
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-            st.caption(text("app.elsewhere"), width="content")
+            st.caption(text("what_if.elsewhere"), width="content")
             for other in ("explore", *WHAT_IFS):
                 if other != page:
                     st.page_link(

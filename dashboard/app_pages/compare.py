@@ -7,7 +7,6 @@ from components.backend.code import compared, file_name
 from components.backend.start import Start
 from components.backend.whatif.compare import facts
 from components.charts import compare
-from components.panels.code import source_panel
 from components.panels.compare import (
     CompareView,
     differences,
@@ -25,7 +24,7 @@ from components.panels.page.relative import Relative
 from components.panels.page.widgets import widget, widgets
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
-from components.panels.whatif import elsewhere, head, on_demand, try_this
+from components.panels.whatif import code_box, elsewhere, head, try_this
 from components.texts import text
 
 setup, start = Asked(Setup), Asked(Start)
@@ -59,15 +58,13 @@ def picture(layer: DeltaGenerator) -> None:
         widget(view, "sentence", limits=(1, count), width=220)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
     plot(shown.figure, key="compare", alt=shown.alt, note=text("compare.note"))
-    fact_list(facts(runs["A"], runs["B"]), "compare_facts", heading=text("compare.facts"))
+    fact_list(facts(runs["A"], runs["B"]), "compare_facts", heading=text("what_if.facts"))
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
-    source = compared(*((asked[name], fitting[name]) for name in asked))
-    on_demand(
-        text("compare.code"),
-        "compare_code",
-        lambda: source_panel(source, lambda kind: file_name(asked["A"], kind, what="compared")),
-        why=text("compare.code_why"),
+    code_box(
+        "compare",
+        lambda: compared(*((asked[name], fitting[name]) for name in asked)),
+        lambda kind: file_name(asked["A"], kind, what="compared"),
     )
 
 

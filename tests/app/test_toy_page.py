@@ -23,10 +23,10 @@ def house(tmp_path: Path) -> Path:
         shutil.copy(ROOT / file, tmp_path / file)
     shutil.copy(TOY / "page.py", tmp_path / "dashboard/app_pages/toy.py")
     shutil.copy(TOY / "texts.toml", tmp_path / "components/texts/en/toy.toml")
-    app = tmp_path / "dashboard/app.py"
-    pages = '("notebook", ":material/menu_book:")'
-    assert app.read_text().count(pages) == 1
-    app.write_text(app.read_text().replace(pages, f'{pages}, ("toy", ":material/toys:")'))
+    pages = tmp_path / "components/panels/pages.py"
+    last = '"notebook": ":material/menu_book:",'
+    assert pages.read_text().count(last) == 1
+    pages.write_text(pages.read_text().replace(last, f'{last} "toy": ":material/toys:",'))
     return tmp_path
 
 

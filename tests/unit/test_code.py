@@ -22,6 +22,7 @@ from components.backend.code import cell_states, file_name, notebook, script, un
 from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
+from tests.execution import executed
 from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
@@ -223,15 +224,6 @@ def test_script_with_given_weights(case: Case) -> None:
 
 
 LSTMS = [case for case, settings in CASES.items() if settings.cell == "LSTM"]
-
-
-def executed(code: str) -> tuple[dict[str, Any], str]:
-    """The names that a script leaves behind, and what it printed."""
-    namespace: dict[str, Any] = {}
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(compile(code, "script", "exec"), namespace)
-    return namespace, output.getvalue()
 
 
 def assert_every_c(code: str, result: Run) -> None:

@@ -17,7 +17,7 @@ class Relative(Asked[Q]):
     Args:
         base: the other question, which has to be opened before this one.
         prefix: stands before each field's name in the address.
-        otherwise: how it differs where an address says nothing of it.
+        otherwise: how it differs where an address names no difference.
     """
 
     def __init__(
@@ -85,9 +85,9 @@ class Relative(Asked[Q]):
         return {self.key(n): wanted[self.key(n)] for n in self.names if self.key(n) in wanted}
 
     def _read(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
-        base, ours = self.base.value, self.parameters() & query.keys()
-        given = {} if ours else self.otherwise(base)
-        good, problems = self.model.from_query(query, prefix=self.prefix, base=base.but(**given))
-        differing = (n for n, value in good if value != getattr(base, n) or self.key(n) in ours)
-        self.kept.own = frozenset(differing)
+        base = self.base.value
+        good, problems = self.model.from_query(query, prefix=self.prefix, base=base)
+        if good == base:
+            good = base.but(**self.otherwise(base))
+        self.kept.own = frozenset(n for n, value in good if value != getattr(base, n))
         return good, problems

@@ -1,0 +1,15 @@
+"""The pages of the app, once, for the navigation, the links between them and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PAGES: Mapping[str, str] = {
+    "explore": ":material/search:",
+    "compare": ":material/compare:",
+    "notebook": ":material/menu_book:",
+}
+"""Each page's name, which is that of its script, of its texts and of its address, and its icon."""
+
+WHAT_IFS = ("compare",)
+"""Those that ask what would be if; they and Explore take the same settings."""

@@ -1,0 +1,170 @@
+"""Compare: B is A but for some settings, which alone are in the link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, Setup, run
+from components.backend.whatif.compare import facts
+from components.panels.compare import PAIRS
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import address, chart, figure, html, messages, sound, told, widget, widgets
+
+
+def draws(at: AppTest, *all_settings: Settings) -> None:
+    """The strips are what Keras returns for these settings, one after the other."""
+    sound(at)
+    strips = [t for t in figure(at, "compare")["data"] if t["type"] == "heatmap"]
+    lit = [
+        s for s in strips if s["name"] in ("outputs", "state_h", "state_c") and s["opacity"] == 1
+    ]
+    tensors = [tensor for settings in all_settings for tensor in run(settings).returned]
+    assert [strip["name"] for strip in lit] == [tensor.name for tensor in tensors]
+    for strip, tensor in zip(lit, tensors, strict=True):
+        values = tensor.values[0].reshape(-1, tensor.values.shape[-1]).T
+        np.testing.assert_array_equal(np.array(strip["z"], "float32"), values)
+
+
+def choose(at: AppTest, fields: list[str], other: str = "b.") -> AppTest:
+    at.multiselect(key=f"{other}fields").set_value(fields)
+    at.query_params = address(at)
+    return at.run()
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    at.query_params = address(at)
+    at.button(key=key).click()
+    return at.run()
+
+
+def test_it_opens_with_another_cell(open_app: OpenApp) -> None:
+    at = open_app("compare")
+    draws(at, Settings(), Settings(cell="GRU"))
+    assert address(at) == {"b.cell": "GRU"}
+    for fact in facts(run(Settings()), run(Settings(cell="GRU"))):
+        told(at, fact, "compare_facts")
+
+
+def test_where_a_is_a_gru_it_opens_with_an_lstm(open_app: OpenApp) -> None:
+    draws(open_app("compare", cell="GRU"), Settings(cell="GRU"), Settings())
+
+
+@pytest.mark.parametrize(
+    ("query", "a", "b"),
+    [
+        ({"b.units": "6"}, {}, {"units": 6}),
+        ({"b.return_sequences": "false"}, {}, {"return_sequences": False}),
+        ({"b.seed": "3", "units": "2"}, {"units": 2}, {"units": 2, "seed": 3}),
+        ({"cell": "GRU", "b.reset_after": "false"}, {"cell": "GRU"}, {"reset_after": False}),
+        ({"b.cell": "LSTM", "cell": "SimpleRNN"}, {"cell": "SimpleRNN"}, {"cell": "LSTM"}),
+        ({"b.tokens": "1, 2, 3", "b.length": "3"}, {}, {"tokens": ((1, 2, 3),)}),
+        ({"b.source": "seven"}, {}, {"tokens": Setup(source="seven", length=10).ids}),
+    ],
+)
+def test_a_link_names_the_differences(
+    open_app: OpenApp, query: dict[str, str], a: dict[str, Any], b: dict[str, Any]
+) -> None:
+    at = open_app("compare", **query)
+    draws(at, Settings(**a), Settings(**a | b))
+    again = open_app("compare", **address(at))
+    draws(again, Settings(**a), Settings(**a | b))
+    assert address(again) == address(at)
+
+
+def test_b_follows_a_but_for_its_own(open_app: OpenApp) -> None:
+    at = open_app("compare", **{"b.return_state": "false"})
+    widget(at, "units").set_value(7)
+    at.query_params = address(at)
+    at.run()
+    draws(at, Settings(units=7), Settings(units=7, return_state=False))
+    assert address(at) == {"b.return_state": "false", "units": "7"}
+
+
+def test_settings_are_chosen_and_set(open_app: OpenApp) -> None:
+    at = choose(open_app("compare"), ["units", "return_sequences"])
+    draws(at, Settings(), Settings())
+    assert address(at) == {}
+    widget(at, "b.units").set_value(2)
+    at.query_params = address(at)
+    at.run()
+    draws(at, Settings(), Settings(units=2))
+    assert address(at) == {"b.units": "2"}
+    draws(choose(at, ["return_sequences"]), Settings(), Settings())
+    assert "b.units" not in widgets(at)
+
+
+def test_a_field_without_an_effect_has_no_widget(open_app: OpenApp) -> None:
+    at = choose(open_app("compare"), ["cell", "reset_after"])
+    draws(at, Settings(), Settings(cell="GRU"))
+    assert "b.reset_after" in widgets(at)
+    widget(at, "b.cell").set_value("SimpleRNN")
+    at.query_params = address(at)
+    at.run()
+    draws(at, Settings(), Settings(cell="SimpleRNN"))
+    assert "b.reset_after" not in widgets(at)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_ready_pairs(open_app: OpenApp, name: str) -> None:
+    at = press(open_app("compare", cell="SimpleRNN"), f"pair_{name}")
+    first, *rest = PAIRS[name]
+    a = Settings(**{"cell": "SimpleRNN"} | first)
+    draws(at, a, *(a.but(**change) for change in rest))
+    again = open_app("compare", **address(at))
+    draws(again, a, *(a.but(**change) for change in rest))
+    assert address(again) == address(at)
+
+
+def test_two_columns_follow_three(open_app: OpenApp) -> None:
+    at = press(press(open_app("compare"), "pair_cells"), "pair_seeds")
+    draws(at, Settings(), Settings(seed=1))
+
+
+def test_swap(open_app: OpenApp) -> None:
+    at = press(open_app("compare", **{"b.units": "2", "b.cell": "GRU"}), "b.swap")
+    draws(at, Settings(cell="GRU", units=2), Settings())
+    draws(press(at, "b.swap"), Settings(), Settings(cell="GRU", units=2))
+
+
+def test_keep(open_app: OpenApp) -> None:
+    at = press(open_app("compare", **{"b.units": "2"}), "b.keep")
+    draws(at, Settings(units=2), Settings(units=2))
+    assert address(at) == {"units": "2"}
+    assert at.button(key="b.keep").disabled
+
+
+def test_try_this(open_app: OpenApp) -> None:
+    at = press(open_app("compare"), "compare_try")
+    draws(at, Settings(), Settings(return_sequences=False))
+
+
+@pytest.mark.parametrize(
+    ("query", "told_of"),
+    [
+        ({"b.units": "65"}, "- b.units: `65`; allowed: a whole number from 1 to 64; "),
+        ({"b.cell": "RNN"}, "- b.cell: `'RNN'`; allowed: LSTM, GRU or SimpleRNN; "),
+        ({"b.tokens": "1, x"}, "- b.tokens: `'x'`; allowed: "),
+        ({"c.seed": "-1"}, "- c.seed: `-1`; allowed: "),
+    ],
+)
+def test_a_bad_difference_is_complained_about(
+    open_app: OpenApp, query: dict[str, str], told_of: str
+) -> None:
+    at = open_app("compare", **query)
+    assert not at.exception
+    assert told_of in messages(at)
+    assert figure(at, "compare")["data"]
+    again = open_app("compare", **address(at))
+    assert chart(again, "compare") == chart(at, "compare")
+
+
+def test_what_differs_is_marked(open_app: OpenApp) -> None:
+    (table,) = (body for body in html(open_app("compare")) if "rnn-compare" in body)
+    marked = table.count("rnn-differs")
+    assert marked == 3  # the call, state_c, the parameters
+    assert f'rnn-differs"><code>{text("compare.none")}' in table

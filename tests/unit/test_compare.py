@@ -1,0 +1,141 @@
+"""Two runs side by side: what is said and drawn of them, and the code that gives both."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import Run, Settings, run
+from components.backend.code import compared
+from components.backend.notebook import cases
+from components.backend.whatif.compare import facts
+from components.charts import compare, fitted
+from components.texts import text
+from tests.execution import executed
+
+A = Settings(tokens=((4, 21, 64, 13, 77), (66, 54, 30, 81, 87)), units=3)
+CHANGES: dict[str, dict[str, Any]] = {
+    "cell": {"cell": "GRU"},
+    "sequences": {"return_sequences": False},
+    "state": {"return_state": False},
+    "seed": {"seed": 1},
+    "units": {"units": 5},
+    "length": {"tokens": ((4, 21, 64), (66, 54, 30))},
+    "direction": {"go_backwards": True},
+    "embedding": {"embedding": False},
+    "nothing": {},
+}
+
+
+@pytest.fixture(params=CHANGES)
+def change(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return CHANGES[request.param]
+
+
+def pair(change: dict[str, Any]) -> tuple[Run, Run]:
+    return run(A), run(A.but(**change))
+
+
+def test_facts_are_measured(change: dict[str, Any]) -> None:
+    a, b = pair(change)
+    weights, hidden, returned = facts(a, b)
+    same = {n: w.shape for n, w in a.weights.items()} == {n: w.shape for n, w in b.weights.items()}
+    if not same:
+        assert weights.name == "weights_shapes"
+        assert weights.values == {"first": a.parameter_count, "second": b.parameter_count}
+    else:
+        equal = all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
+        assert weights.name == ("weights_same" if equal else "weights_others")
+        assert weights.values["count"] == a.parameter_count
+    if a.trace.hidden.shape != b.trace.hidden.shape:
+        assert hidden.name == "hidden_shapes"
+    elif np.array_equal(a.trace.hidden, b.trace.hidden):
+        assert (hidden.name, hidden.holds) == ("hidden_same", True)
+    else:
+        apart = np.abs(b.trace.hidden - a.trace.hidden)
+        step, unit = hidden.values["step"] - 1, hidden.values["unit"]
+        assert hidden.values["difference"] == apart.max() == apart[:, step, unit].max()
+    kept = [[(t.name, t.values.shape) for t in result.returned] for result in (a, b)]
+    assert returned.name == ("returned_same" if kept[0] == kept[1] else "returned_others")
+    for fact in (weights, hidden, returned):
+        text(f"compare_facts.{fact.name}.claim", **fact.values)
+        text(f"compare_facts.{fact.name}.measured", **fact.values)
+
+
+def test_flags_move_no_value() -> None:
+    for name in ("return_sequences", "return_state"):
+        weights, hidden, _ = facts(*pair({name: False}))
+        assert (weights.name, hidden.name) == ("weights_same", "hidden_same")
+
+
+@pytest.mark.parametrize("sentence", [0, 1])
+def test_the_picture_has_both_runs_and_their_difference(
+    change: dict[str, Any], sentence: int
+) -> None:
+    a, b = pair(change)
+    data = compare(a, b, sentence=sentence).figure["data"]
+    strips = [trace for trace in data if trace["type"] == "heatmap"]
+    limits = fitted(a, b)
+    lit = [
+        s for s in strips if s["name"] in ("outputs", "state_h", "state_c") and s["opacity"] == 1
+    ]
+    tensors = [tensor for result in (a, b) for tensor in result.returned]
+    assert [strip["name"] for strip in lit] == [tensor.name for tensor in tensors]
+    for strip, tensor in zip(lit, tensors, strict=True):
+        units = tensor.values.shape[-1]
+        np.testing.assert_array_equal(strip["z"], tensor.values[sentence].reshape(-1, units).T)
+        assert strip["zmax"] == (limits.c if strip["name"] == "state_c" else limits.h)
+    between = [strip for strip in strips if strip["name"] == "difference"]
+    if a.trace.hidden.shape == b.trace.hidden.shape:
+        apart = b.trace.hidden[sentence] - a.trace.hidden[sentence]
+        np.testing.assert_array_equal(between[0]["z"], apart.T)
+    else:
+        assert not between
+    tops = [strip["y"][0] for strip in strips if strip["name"] in ("outputs", "difference")]
+    assert all(above < below for above, below in pairwise(dict.fromkeys(tops)))
+
+
+def test_three_runs_have_a_strip_each() -> None:
+    runs = [run(A.but(cell=cell)) for cell in ("LSTM", "GRU", "SimpleRNN")]
+    picture = compare(*runs)
+    names = [t["name"] for t in picture.figure["data"] if t["type"] == "heatmap"]
+    assert names.count("outputs") == 3
+    assert "difference" not in names
+    assert all(name in picture.alt for name in ("A: LSTM(3", "B: GRU(3", "C: SimpleRNN(3"))
+
+
+def test_tokens_stand_below_only_where_both_read_the_same() -> None:
+    def ticks(change: dict[str, Any]) -> list[str]:
+        return compare(*pair(change)).figure["layout"]["xaxis"]["ticktext"][1:]
+
+    assert ticks({"cell": "GRU"})[0] == "1<br><b>4</b>"
+    assert ticks({"go_backwards": True})[0] == "1<br><b></b>"
+    assert len(ticks(CHANGES["length"])) == 5
+
+
+def test_the_script_gives_both_and_how_far_apart_they_are(change: dict[str, Any]) -> None:
+    a, b = pair(change)
+    namespace, output = executed(compared((a.settings, None), (b.settings, None)))
+    for name, result in (("a", a), ("b", b)):
+        assert list(namespace[name]) == [tensor.name for tensor in result.returned]
+        for tensor in result.returned:
+            got = namespace[name][tensor.name].numpy()
+            np.testing.assert_allclose(got, tensor.values, atol=1e-6)
+    said = [line for line in output.splitlines() if " differs by " in line]
+    alike = [t for t in a.returned if np.shape(b.tensor(t.name)) == t.values.shape]
+    assert [line.split()[0] for line in said] == [tensor.name for tensor in alike]
+    for line, tensor in zip(said, alike, strict=True):
+        apart = np.abs(tensor.values - b.tensor(tensor.name)).max()
+        assert float(line.split()[-1]) == pytest.approx(apart, abs=1e-6)
+
+
+def test_the_script_takes_a_cases_weights() -> None:
+    case = cases()[0]
+    source = compared((case.settings, case.weights), (case.settings.but(seed=1), None))
+    namespace, _ = executed(source)
+    np.testing.assert_allclose(
+        namespace["a"]["outputs"].numpy(), case.run().tensor("outputs"), atol=1e-6
+    )
