@@ -23,6 +23,7 @@ from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
 from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
+from tests.scripts import executed, printed_tensors
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
@@ -112,17 +113,6 @@ FEW = [
         seed=7,
     ),
 ]
-
-
-def printed_tensors(text: str) -> dict[str, np.ndarray]:
-    """The arrays that a script printed, in the shapes that it printed."""
-    found = {}
-    for name, shape, body in re.findall(
-        r"^(\w+) (\(.*\))\n((?:(?:[ \[].*)?\n)+)", text, re.MULTILINE
-    ):
-        values = np.array(re.findall(r"-?\d[\d.e+-]*", body), dtype="float64")
-        found[name] = values.reshape(ast.literal_eval(shape))
-    return found
 
 
 def assert_same(tensors: dict[str, np.ndarray], result: Run) -> None:
@@ -223,15 +213,6 @@ def test_script_with_given_weights(case: Case) -> None:
 
 
 LSTMS = [case for case, settings in CASES.items() if settings.cell == "LSTM"]
-
-
-def executed(code: str) -> tuple[dict[str, Any], str]:
-    """The names that a script leaves behind, and what it printed."""
-    namespace: dict[str, Any] = {}
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(compile(code, "script", "exec"), namespace)
-    return namespace, output.getvalue()
 
 
 def assert_every_c(code: str, result: Run) -> None:
