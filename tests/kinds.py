@@ -79,8 +79,13 @@ def called(options: Mapping[str, Sequence[Any]], settings: Settings) -> str:
     return "-".join(f"{name}={query[name]}" for name in options if name in query) or "defaults"
 
 
-def random_run(settings: Settings, seed: int) -> Run:
-    """A run with every weight and every bias drawn at random, none of them 0."""
+def random_weights(settings: Settings, seed: int) -> dict[str, np.ndarray]:
+    """Every weight and every bias drawn at random, none of them 0."""
     draw = np.random.default_rng(seed)
     shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
-    return run(settings, {name: draw.uniform(-1, 1, shape) for name, shape in shapes.items()})
+    return {name: draw.uniform(-1, 1, shape) for name, shape in shapes.items()}
+
+
+def random_run(settings: Settings, seed: int) -> Run:
+    """A run with random weights."""
+    return run(settings, random_weights(settings, seed))

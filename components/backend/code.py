@@ -57,7 +57,6 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         settings,
         weights,
         call=call(settings),
-        arguments=_arguments(settings),
         names=names,
         pairs="[" + ", ".join(f'("{name}", {name})' for name in names) + "]",
     )
@@ -99,6 +98,7 @@ def rendered(
     **more: Any,
 ) -> str:
     """A template, given what every script needs of the settings and what this one needs more."""
+    given = {"arguments": _arguments(settings)} | more
     return _templates.get_template(f"{template}.py.jinja").render(
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
@@ -106,8 +106,8 @@ def rendered(
         seeds={role: weight_seed(settings.seed, role) for role in ("kernel", "recurrent_kernel")},
         table=_initializer(settings),
         keras2=layer_arguments(settings).get("recurrent_activation") == "hard_sigmoid_keras2",
-        weights={name: _array(values) for name, values in (weights or {}).items()},
-        **more,
+        weights={name: array_literal(values) for name, values in (weights or {}).items()},
+        **given,
     )
 
 
@@ -180,7 +180,7 @@ def _initializer(settings: Settings) -> str:
     return f"keras.initializers.{name[1]}({given})"
 
 
-def _array(values: np.ndarray) -> str:
+def array_literal(values: np.ndarray) -> str:
     """An array of float32 as code, to the last bit, in lines that fit the template's dict."""
     numbers = ", ".join(map(str, np.float32(values).ravel()))
     # Short of 100 columns by the longest `).reshape(…),`; the indent stands for the longest name.

@@ -170,13 +170,28 @@ def compute(
     """
     with door() as (keras, tensorflow):
         model = _build(keras, settings, with_states=initial is not None)
-        names = [layout.name for layout in weight_layout(settings)]
-        if weights is not None:
-            model.set_weights([weights[name] for name in names])
-        fed = [model_input(settings), *(initial or {}).values()]
-        outputs = call(tensorflow, model, *fed, steps=settings.steps)
-        held = dict(zip(names, model.get_weights(), strict=True))
-        return Raw(outputs, held, model.count_params())
+        return run_model(tensorflow, model, settings, weights, *(initial or {}).values())
+
+
+def run_model(
+    tensorflow: Any,
+    model: Any,
+    settings: Settings,
+    weights: Mapping[str, np.ndarray] | None,
+    *more: np.ndarray,
+) -> Raw:
+    """What a model of one recurrent layer gives for the settings' ids.
+
+    Args:
+        weights: as for `compute`.
+        more: what the model takes beside the ids.
+    """
+    names = [layout.name for layout in weight_layout(settings)]
+    if weights is not None:
+        model.set_weights([weights[name] for name in names])
+    outputs = call(tensorflow, model, model_input(settings), *more, steps=settings.steps)
+    held = dict(zip(names, model.get_weights(), strict=True))
+    return Raw(outputs, held, model.count_params())
 
 
 def call(tensorflow: Any, model: Any, *fed: np.ndarray, steps: int) -> tuple[np.ndarray, ...]:
@@ -317,19 +332,26 @@ def _leave_session(free_memory: bool = True) -> None:
 
 
 def build_input(
-    keras: Any, settings: Settings, *, any_length: bool = False, mask_zero: bool = False
+    keras: Any,
+    settings: Settings,
+    *,
+    any_length: bool = False,
+    mask_zero: bool = False,
+    fixed_batch: bool = False,
 ) -> tuple[Any, Any]:
     """The model's input, and the sequence that its recurrent layer reads.
 
     Args:
         any_length: leave the number of steps open.
         mask_zero: have steps masked whose id is 0.
+        fixed_batch: settle the number of sentences, which a stateful layer asks for.
     """
     steps = None if any_length else settings.steps
+    batch = len(settings.tokens) if fixed_batch else None
     if not settings.embedding:
-        inputs = keras.Input((steps, 1), name="tokens")
+        inputs = keras.Input((steps, 1), batch, name="tokens")
         return inputs, keras.layers.Masking(name="masking")(inputs) if mask_zero else inputs
-    inputs = keras.Input((steps,), dtype="int32", name="tokens")
+    inputs = keras.Input((steps,), batch, dtype="int32", name="tokens")
     start = EMBEDDINGS[settings.embeddings_initializer]
     embedding = keras.layers.Embedding(
         settings.vocabulary_size,

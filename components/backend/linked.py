@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
@@ -15,6 +16,8 @@ from components.texts import text
 
 LONGEST_NUMBER = 12
 """Digits of a whole number in a text; no field allows as many."""
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 LONGEST_TEXT = 10_000
 """Characters of a value as text; eight sentences of a hundred ids take half of it."""
@@ -271,6 +274,17 @@ def whole(said: str) -> int:
     if len(said) > LONGEST_NUMBER:
         raise ValueError(text("problems.digits", count=len(said)))
     return int(said)
+
+
+def number(said: str) -> float:
+    """The number that a text says.
+
+    Raises:
+        ValueError: with what it got, if it says none.
+    """
+    if not _NUMBER.fullmatch(said):
+        raise ValueError(shown(said))
+    return float(said)
 
 
 def shown(value: Any) -> str:

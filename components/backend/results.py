@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,15 +124,22 @@ def from_raw(
     raw: engine.Raw,
     origin: Origin,
     initial: Mapping[str, np.ndarray] | None = None,
+    *,
+    mask: np.ndarray | None = None,
+    expected: Callable[[Trace, Returned], np.ndarray] = twin,
 ) -> Run:
     """What Keras gave, replayed and checked.
+
+    Args:
+        mask: as for `replay`.
+        expected: what a tensor should be, as it was replayed.
 
     Raises:
         MismatchError: the replay and Keras disagree.
     """
     weights = Weights(origin, raw.weights)
     tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
-    trace = replay(settings, tokens, inputs, weights, initial=initial)
+    trace = replay(settings, tokens, inputs, weights, initial=initial, mask=mask)
     returned = named(returned_layout(settings), raw.outputs)
     return Run(
         settings=settings,
@@ -140,7 +147,7 @@ def from_raw(
         trace=trace,
         weights=weights,
         parameter_count=raw.parameter_count,
-        replay_difference=difference((tensor, twin(trace, tensor)) for tensor in returned),
+        replay_difference=difference((tensor, expected(trace, tensor)) for tensor in returned),
     )
 
 

@@ -46,16 +46,27 @@ def parse_tokens(said: str) -> Tokens:
     Raises:
         SettingsError: if anything in the text is not a whole number.
     """
+    return read_ids(said, "tokens", allowed_values(Settings, "tokens"))
+
+
+def read_ids(said: str, field: str, allowed: Words) -> Tokens:
+    """Ids out of text, for a field of that name.
+
+    Raises:
+        SettingsError: as `parse_tokens` does.
+    """
     rows = [row for row in said.replace("\n", ";").split(";") if row.strip()]
     try:
         return tuple(tuple(map(whole, row.replace(",", " ").split())) for row in rows)
     except ValueError as error:
         got = Words("value", {"shown": str(error)})
-        raise SettingsError(Problem("tokens", got, allowed_values(Settings, "tokens"))) from None
+        raise SettingsError(Problem(field, got, allowed)) from None
 
 
-_LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
-_ANY_IDS = Words("tokens", _LIMITS)
+LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
+"""How many sentences there may be, and how many steps each: what the texts say is allowed."""
+
+_ANY_IDS = Words("tokens", LIMITS)
 _Tokens = Annotated[
     Tokens,
     BeforeValidator(as_python),
@@ -256,28 +267,40 @@ def random_ids(seed: int, vocabulary_size: int, sentences: int) -> Tokens:
 
 def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError | None:
     """What is wrong with ids, if anything is."""
-    lengths = {len(sentence) for sentence in tokens}
-    outside = (t for sentence in tokens for t in sentence if not 0 <= t < vocabulary_size)
-    otherwise = None
-    if not tokens:
-        got = Words("none")
-    elif len(tokens) > MAX_SENTENCES:
-        got = Words("sentence_count", {"count": len(tokens)})
-    elif len(lengths) > 1:
-        got = Words("lengths", {"lengths": listed(map(str, sorted(lengths)))})
-    elif not 1 <= max(lengths) <= MAX_STEPS:
-        got = Words("length", {"count": max(lengths)})
-    elif (wrong := next(outside, None)) is not None:
-        got = Words("id", {"shown": shown(wrong)})
-        otherwise = _vocabulary_problem(vocabulary_size, max(map(max, tokens)))
-    else:
+    got = wrong_ids(tokens, vocabulary_size)
+    if got is None:
         return None
+    otherwise = None
+    if got.name == "id":
+        otherwise = _vocabulary_problem(vocabulary_size, max(map(max, tokens)))
     return refusal(Problem("tokens", got, _ids_below(vocabulary_size), otherwise))
+
+
+def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> Words | None:
+    """What was got that is not allowed, if anything was.
+
+    Args:
+        ragged: whether sentences may differ in their length.
+    """
+    lengths = sorted({len(sentence) for sentence in tokens})
+    impossible = (count for count in lengths if not 1 <= count <= MAX_STEPS)
+    outside = (t for sentence in tokens for t in sentence if not 0 <= t < vocabulary_size)
+    if not tokens:
+        return Words("none")
+    if len(tokens) > MAX_SENTENCES:
+        return Words("sentence_count", {"count": len(tokens)})
+    if len(lengths) > 1 and not ragged:
+        return Words("lengths", {"lengths": listed(map(str, lengths))})
+    if (count := next(impossible, None)) is not None:
+        return Words("length", {"count": count})
+    if (wrong := next(outside, None)) is not None:
+        return Words("id", {"shown": shown(wrong)})
+    return None
 
 
 def _ids_below(vocabulary_size: int) -> Words:
     """The ids that there are in a vocabulary of that size."""
-    return Words("tokens_below", {**_LIMITS, "top": vocabulary_size - 1})
+    return Words("tokens_below", {**LIMITS, "top": vocabulary_size - 1})
 
 
 def _vocabulary_problem(size: int, largest: int) -> Problem:

@@ -22,8 +22,8 @@ from components.backend.code import cell_states, file_name, notebook, script, un
 from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
-from tests.execution import executed
 from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
+from tests.scripts import executed, printed_tensors
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
 BASES = [
@@ -113,17 +113,6 @@ FEW = [
         seed=7,
     ),
 ]
-
-
-def printed_tensors(text: str) -> dict[str, np.ndarray]:
-    """The arrays that a script printed, in the shapes that it printed."""
-    found = {}
-    for name, shape, body in re.findall(
-        r"^(\w+) (\(.*\))\n((?:(?:[ \[].*)?\n)+)", text, re.MULTILINE
-    ):
-        values = np.array(re.findall(r"-?\d[\d.e+-]*", body), dtype="float64")
-        found[name] = values.reshape(ast.literal_eval(shape))
-    return found
 
 
 def assert_same(tensors: dict[str, np.ndarray], result: Run) -> None:

@@ -14,7 +14,7 @@ from components.backend.notebook import cases
 from components.backend.whatif.compare import facts
 from components.charts import compare, fitted
 from components.texts import text
-from tests.execution import executed
+from tests.scripts import executed
 
 A = Settings(tokens=((4, 21, 64, 13, 77), (66, 54, 30, 81, 87)), units=3)
 CHANGES: dict[str, dict[str, Any]] = {

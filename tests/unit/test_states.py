@@ -11,9 +11,10 @@ import pytest
 
 from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
-from components.backend.layout import layer_arguments, state_layout
+from components.backend.layout import state_layout
 from components.backend.linked import choices
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
+from tests.layers import keras_layer, read, tensors
 
 FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
@@ -48,31 +49,6 @@ def states_of(settings: Settings, seed: int = 0) -> Initial:
 def run_from(settings: Settings, initial: Mapping[str, Any] | None = None) -> Run:
     """A run with no weight left at 0."""
     return run(settings, random_run(settings, 3).weights, initial=initial)
-
-
-def keras_layer(result: Run) -> Any:
-    """A layer built here, with the run's weights and its flags."""
-    import keras  # here, so that the backend is the one who sets how it is imported
-
-    arguments = layer_arguments(result.settings)
-    if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
-        arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
-    layer = getattr(keras.layers, result.settings.cell)(result.settings.units, **arguments)
-    layer.build(result.trace.inputs.shape)
-    layer.set_weights([array for name, array in result.weights.items() if name != "embeddings"])
-    return layer
-
-
-def read(result: Run) -> np.ndarray:
-    """What the layer reads, in the sentence's own order: turning it round is the layer's work."""
-    inputs = result.trace.inputs
-    return np.ascontiguousarray(inputs[:, ::-1] if result.settings.go_backwards else inputs)
-
-
-def tensors(returned: Any) -> list[np.ndarray]:
-    """What a layer returned, as arrays."""
-    several = returned if isinstance(returned, list | tuple) else [returned]
-    return [tensor.numpy() for tensor in several]
 
 
 # States to begin with

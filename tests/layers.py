@@ -1,0 +1,35 @@
+"""Keras's own layers, built by a test itself, to hold answers against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from components.backend import Run
+from components.backend.layout import layer_arguments
+
+
+def keras_layer(result: Run, **more: Any) -> Any:
+    """A layer built here, with the run's weights and its flags, and further arguments."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    arguments = layer_arguments(result.settings) | more
+    if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
+        arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
+    layer = getattr(keras.layers, result.settings.cell)(result.settings.units, **arguments)
+    layer.build(result.trace.inputs.shape)
+    layer.set_weights([array for name, array in result.weights.items() if name != "embeddings"])
+    return layer
+
+
+def read(result: Run) -> np.ndarray:
+    """What the layer reads, in the sentence's own order: turning it round is the layer's work."""
+    inputs = result.trace.inputs
+    return np.ascontiguousarray(inputs[:, ::-1] if result.settings.go_backwards else inputs)
+
+
+def tensors(returned: Any) -> list[np.ndarray]:
+    """What a layer returned, as arrays."""
+    several = returned if isinstance(returned, list | tuple) else [returned]
+    return [tensor.numpy() for tensor in several]

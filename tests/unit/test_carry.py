@@ -1,0 +1,502 @@
+"""A sentence in two calls: against Keras's own layers, bad input, scripts, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend import Run, Settings, SettingsError, engine, run
+from components.backend.cells import CELLS
+from components.backend.facts import Fact
+from components.backend.linked import allowed_values, choices
+from components.backend.whatif import carry
+from components.backend.whatif.carry import Answer, Choice, Question, answer, facts, script
+from tests.kinds import random_weights, soaked
+from tests.layers import keras_layer, read, tensors
+from tests.scripts import executed, printed_tensors
+from tests.strategies import ANYTHING, bad_values, examples, plain_fields
+
+FLAGS = (True, False)
+WAYS = choices(Choice, "how")
+TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
+STARTS = {"zeros": (), "one": (0.5,), "each": (0.5, -1.0, 0.25)}
+LONG = tuple(n % 100 for n in range(90))  # more than 40 steps run as a graph
+
+
+CASES = [
+    dict(zip(("kind", "how", "start", "hand_over", *options), values, strict=True))
+    for options in [("return_sequences", "go_backwards", "embedding")]
+    for values in product(
+        [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
+        WAYS,
+        STARTS,
+        *[FLAGS] * (1 + len(options)),
+    )
+]
+
+
+def question_of(case: dict[str, Any]) -> Question:
+    cell, reset_after = case["kind"]
+    settings = Settings(
+        cell=cell,
+        reset_after=reset_after,
+        units=3,
+        tokens=TOKENS,
+        input_scaling="unit",
+        **{name: case[name] for name in Settings.model_fields if name in case},
+    )
+    start = STARTS[case["start"]]
+    states = dict.fromkeys(CELLS[cell].states, start)
+    how, hand_over = case["how"], case["hand_over"]
+    return Question(settings=settings, cut=2, how=how, hand_over=hand_over, **states)
+
+
+def start_of(question: Question) -> list[np.ndarray] | None:
+    """The edited states, worked out here."""
+    if not question.state_h:
+        return None
+    names = CELLS[question.settings.cell].states
+    row = np.ones(question.settings.units, "float32") * np.float32(question.state_h)
+    return [np.stack([row] * len(question.settings.tokens)) for _ in names]
+
+
+def two_calls(question: Question, first: Run, second: Run) -> tuple[list, list]:
+    """What Keras's own layers return in the two calls."""
+    stateful = question.how == "stateful"
+    layer = keras_layer(first, stateful=stateful)
+    after = keras_layer(second) if question.how == "encoder_decoder" else layer
+    one = layer(read(first), initial_state=start_of(question))
+    if stateful and not question.hand_over:
+        layer.reset_state()
+    handed = one[1:] if question.hand_over and not stateful else None
+    return tensors(one), tensors(after(read(second), initial_state=handed))
+
+
+@pytest.mark.parametrize("case", soaked(CASES, dict, lambda c: "-".join(map(str, c.values()))))
+def test_the_calls_are_those_of_keras(case: dict[str, Any]) -> None:
+    question = question_of(case)
+    found = answer(question, random_weights(question.settings, 3))
+    whole = tensors(keras_layer(found.whole)(read(found.whole), initial_state=start_of(question)))
+    expected = (*two_calls(question, found.first, found.second), whole)
+    for result, arrays in zip((found.first, found.second, found.whole), expected, strict=True):
+        for tensor, values in zip(result.returned, arrays, strict=True):
+            np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+    assert_differences(question, found, expected)
+
+
+def assert_differences(question: Question, found: Answer, expected: tuple[list, ...]) -> None:
+    assert found.difference.shape == found.influence.shape == (2, 5)
+    assert not question.hand_over or found.difference.max() <= 1e-6
+    assert question.hand_over or found.difference.max() > 1e-4
+    assert (found.influence.max() > 1e-4) == bool(question.state_h)
+    if question.settings.return_sequences:
+        first, second, whole = (arrays[0] for arrays in expected)
+        apart = np.abs(np.concatenate([first, second], axis=1) - whole).max(axis=-1)
+        np.testing.assert_allclose(found.difference, apart, rtol=0, atol=2e-6)
+        zeros = tensors(keras_layer(found.whole)(read(found.whole)))[0]
+        felt = np.abs(whole - zeros).max(axis=-1)
+        np.testing.assert_allclose(found.influence, felt, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("hand_over", FLAGS)
+def test_long_parts_that_run_as_graphs(how: str, hand_over: bool) -> None:
+    settings = Settings(tokens=(LONG,), units=2)
+    found = answer(Question(settings=settings, cut=45, how=how, hand_over=hand_over))
+    assert (found.difference.max() <= 1e-6) == hand_over
+    assert (found.difference[:, :45] <= 1e-6).all()
+
+
+def test_the_same_weights_in_all_three_calls() -> None:
+    for how in WAYS:
+        found = answer(Question(how=how, state_h=(1.0,)))
+        for name, array in run(Settings()).weights.items():
+            for part in (found.first, found.second, found.whole):
+                np.testing.assert_array_equal(part.weights[name], array)
+                assert part.weights.origin == run(Settings()).weights.origin
+                assert part.parameter_count == run(Settings()).parameter_count
+
+
+def test_the_first_call_gets_what_is_read_first() -> None:
+    settings = Settings(tokens=TOKENS)
+    first, second = Question(settings=settings, cut=2).halves
+    assert first.tokens == ((4, 21), (66, 54))
+    assert second.tokens == ((64, 13, 77), (30, 81, 87))
+    found = answer(Question(settings=settings.but(go_backwards=True), cut=2))
+    assert found.first.settings.tokens == ((13, 77), (81, 87))
+    assert found.second.settings.tokens == ((4, 21, 64), (66, 54, 30))
+    assert found.whole.trace.tokens.tolist() == [list(row[::-1]) for row in TOKENS]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_states_are_returned_whatever_the_flag_says(how: str) -> None:
+    plain = Settings(return_state=False, return_sequences=False)
+    found = answer(Question(settings=plain, how=how))
+    for part in (found.first, found.second, found.whole):
+        assert [t.name for t in part.returned] == ["outputs", "state_h", "state_c"]
+
+
+def test_without_edits_the_whole_is_what_explore_shows() -> None:
+    found = answer(Question())
+    assert found.whole is run(Settings())
+    assert found.influence.tolist() == [[0.0] * 10]
+
+
+# A decoder of another size
+
+
+@pytest.mark.parametrize(
+    ("cell", "units", "tokens"),
+    [("LSTM", 1, TOKENS), ("GRU", 64, TOKENS), ("SimpleRNN", 3, (LONG,))],
+)
+def test_a_larger_decoder_is_refused_by_keras(cell: str, units: int, tokens: tuple) -> None:
+    settings = Settings(cell=cell, units=units, tokens=tokens)
+    question = Question(settings=settings, how="encoder_decoder", decoder="larger")
+    found = answer(question)
+    assert found.second is None
+    assert f"[{len(tokens)},{units}]" in found.error
+    assert f"[{units + 1}," in found.error
+    assert "\x1b" not in found.error
+    np.testing.assert_array_equal(found.difference[:, :4], 0)
+    assert np.isnan(found.difference[:, 4:]).all()
+    assert found.first is answer(question.but(how="initial_state")).first
+    assert facts(found) == ()
+
+
+def test_a_larger_decoder_that_is_given_nothing_is_as_good_as_any() -> None:
+    for changes in ({"hand_over": False}, {"how": "stateful"}, {"how": "initial_state"}):
+        question = Question(**{"how": "encoder_decoder", "decoder": "larger"} | changes)
+        assert not question.larger
+        assert answer(question).error is None
+
+
+# What is taken and what is refused
+
+
+def refusal(**values: Any) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        Question(**values)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", plain_fields(Choice))
+@given(data=st.data())
+def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
+    (problem,) = refusal(**{name: data.draw(bad_values(Choice, name))}).problems
+    assert (problem.field, problem.allowed) == (name, allowed_values(Choice, name))
+
+
+SHORT = Settings(tokens=((1, 2, 3),), units=2)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"settings": 3}, "settings: got 3; allowed: Settings"),
+        ({"settings": {"units": 3}}, "settings: got {'units': 3}; allowed: Settings"),
+        ({"settings": None}, "settings: got None; allowed: Settings"),
+        (
+            {"settings": Settings(tokens=((1,),))},
+            "settings: got sentences of 1 step, which cannot be cut; "
+            "allowed: sentences of at least 2 steps",
+        ),
+        ({"settings": SHORT, "cut": 3}, "cut: got 3; allowed: a whole number from 1 to 2"),
+        (
+            {"settings": SHORT, "state_h": (1.0, 2.0, 3.0)},
+            "state_h: got 3 numbers; "
+            "allowed: nothing, one number for all units, or 2 numbers, one for each unit",
+        ),
+        (
+            {"settings": SHORT.but(cell="GRU"), "state_c": (1.0,)},
+            "state_c: got (1.0,); allowed: nothing",
+        ),
+        (
+            {"state_c": (10.5,)},
+            "state_c: got 10.5; allowed: nothing, one number for all units, "
+            "or a number for each unit, all from -10 to 10",
+        ),
+        ({"cuts": 3}, "cuts: got 3; allowed: only cut, how, hand_over, decoder, state_h, "),
+    ],
+)
+def test_words_of_a_refusal(values: dict[str, Any], message: str) -> None:
+    assert str(refusal(**values)).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0.5, None, "0.5", (None,), ("0.5",), (True,), (float("nan"),), (float("inf"),), (-11,)],
+)
+def test_states_of_a_wrong_kind_are_refused(value: Any) -> None:
+    assert_no_state(value)
+
+
+@pytest.mark.parametrize(
+    "value", [((0.5,),), (10**400,), (10**5000,), (1j,), {0.5: 1}, (0.0,) * 65]
+)
+def test_states_that_are_refused(value: Any) -> None:
+    assert_no_state(value)
+
+
+def assert_no_state(value: Any) -> None:
+    (problem,) = refusal(state_h=value).problems
+    assert (problem.field, problem.allowed) == ("state_h", allowed_values(Choice, "state_h"))
+    assert str(problem)
+
+
+@pytest.mark.parametrize(
+    "value", [(), (0.5,), [1, 2, 3, 4], np.float32([1, 2, 3, 4]), (-10, 10, 0, 1)]
+)
+def test_states_that_are_taken(value: Any) -> None:
+    question = Question(state_h=value, state_c=value)
+    assert {type(number) for number in question.state_h} <= {float}
+    assert hash(question) == hash(Question(**dict(question)))
+
+
+@given(st.dictionaries(st.sampled_from(list(Question.model_fields)) | st.text(), ANYTHING))
+def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
+    try:
+        Question(**values)
+    except SettingsError as error:
+        assert {problem.field for problem in error.problems} <= set(values)
+        assert str(error)
+
+
+@pytest.mark.parametrize(("steps", "cut"), [(2, 1), (4, 3), (5, 4), (100, 4)])
+def test_a_cut_that_is_not_given_fits_the_sentence(steps: int, cut: int) -> None:
+    settings = Settings(tokens=((1,) * steps,))
+    assert Question(settings=settings).cut == cut
+    mended, problems = Question.mend({"settings": settings, "cut": 100})
+    assert (mended.settings, mended.cut) == (settings, cut)
+    assert [problem.field for problem in problems] == ["cut"]
+
+
+# Links
+
+
+NUMBERS = st.floats(-10, 10)
+
+
+@examples(1)
+@given(
+    st.builds(
+        Choice,
+        cut=st.integers(1, 99),
+        how=st.sampled_from(WAYS),
+        hand_over=st.booleans(),
+        state_h=st.lists(NUMBERS, max_size=64),
+        state_c=st.lists(NUMBERS, max_size=64),
+    )
+)
+def test_a_choice_comes_back_out_of_its_link(choice: Choice) -> None:
+    query = {name: [said] for name, said in choice.to_query().items()}
+    assert Choice.from_query(query) == (choice, ())
+
+
+@pytest.mark.parametrize(
+    ("said", "values"),
+    [
+        ("", ()),
+        ("0.5", (0.5,)),
+        ("1, -2 ,.5", (1, -2, 0.5)),
+        ("1 2\t3", (1, 2, 3)),
+        ("1e-3", (0.001,)),
+    ],
+)
+def test_states_as_text(said: str, values: tuple) -> None:
+    assert Choice.from_query({"state_h": [said]}) == (Choice(state_h=values), ())
+
+
+@pytest.mark.parametrize("said", ["a", "nan", "inf", "1_0", "٣", "1;2", "0x1", "1e999", "9" * 9999])
+def test_texts_that_are_no_states(said: str) -> None:
+    found, (problem,) = Choice.from_query({"state_h": [said]})
+    assert (found, problem.field) == (Choice(), "state_h")
+    assert len(str(problem)) < 300
+
+
+# Its code
+
+
+BASES = [
+    Question(settings=Settings(cell=cell, tokens=TOKENS), how=how, cut=2)
+    for cell, how in zip(CELLS, WAYS, strict=True)
+]
+CHANGES = [
+    {"how": "initial_state"},
+    {"how": "stateful"},
+    {"how": "encoder_decoder"},
+    {"hand_over": False},
+    {"state_h": (0.5,)},
+    {"state_h": (0.1, -2, 3, 0.7)},
+    {"cut": 4},
+    {"decoder": "larger"},
+    {"embedding": False, "input_scaling": "unit"},
+    {"return_sequences": False, "return_state": False},
+    {"go_backwards": True},
+    {"recurrent_activation": "hard_sigmoid_keras2", "use_bias": False},
+]
+SCRIPTS = [(number, index) for number in range(len(BASES)) for index in range(len(CHANGES))]
+
+
+def changed(base: Question, changes: dict[str, Any]) -> Question:
+    settings = {n: value for n, value in changes.items() if n in Settings.model_fields}
+    rest = {n: value for n, value in changes.items() if n not in settings}
+    return base.but(settings=base.settings.but(**settings), **rest)
+
+
+def assert_same(code: str, found: Answer) -> None:
+    _, output = executed(code)
+    printed = printed_tensors(output)
+    runs = {"first": found.first, "second": found.second, "whole": found.whole}
+    expected = {
+        f"{call}_{tensor.name}": tensor.values
+        for call, result in runs.items()
+        if result
+        for tensor in result.returned
+    }
+    assert list(printed) == list(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(printed[name], values, rtol=0, atol=2e-6)
+    if found.error:
+        assert output.splitlines()[0] == found.error.splitlines()[0]
+    else:
+        largest = float(output.split("largest difference ")[1])
+        last = found.difference[:, -1].max()
+        steps = found.difference[:, found.question.cut :].max()
+        expected = steps if found.question.settings.return_sequences else last
+        assert largest == pytest.approx(expected, abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("number", "index"),
+    [
+        # Each way with all that is changed in it, and the others behind the soak.
+        pytest.param(n, i, marks=() if n == i % 3 or i == 7 else pytest.mark.soak)
+        for n, i in SCRIPTS
+    ],
+)
+def test_script(number: int, index: int) -> None:
+    question = changed(BASES[number], CHANGES[index])
+    code = script(question)
+    assert_same(code, answer(question))
+    assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("# "))
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_script_with_given_weights(how: str) -> None:
+    question = BASES[0].but(how=how, state_h=(1.0,), state_c=(-1.0,))
+    weights = random_weights(question.settings, 5)
+    assert_same(script(question, weights), answer(question, weights))
+
+
+# Facts
+
+
+def fact(found: Answer, start: str) -> Fact:
+    return next(each for each in facts(found) if each.name.startswith(start))
+
+
+@pytest.mark.parametrize(("cell", "count"), [("LSTM", 8), ("GRU", 4), ("SimpleRNN", 4)])
+@pytest.mark.parametrize("how", WAYS)
+def test_facts_of_a_hand_over(cell: str, count: int, how: str) -> None:
+    found = answer(Question(settings=Settings(cell=cell), how=how))
+    same, handed = facts(found)
+    assert (same.name, same.holds) == (f"same_{how}", True)
+    assert same.values["largest"] == found.difference.max()
+    assert handed.values["count"] == count
+    for state in CELLS[cell].states:
+        assert state in handed.values["names"]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_facts_without_a_hand_over(how: str) -> None:
+    settings = Settings(tokens=((*range(30),), (*range(40, 70),)), cell="GRU")
+    found = answer(Question(settings=settings, how=how, hand_over=False))
+    steps = found.difference.max(axis=0)
+    apart, fades = facts(found)
+    assert (apart.name, apart.holds) == (f"apart_{how}", True)
+    assert apart.values["first"] == steps[4] > 0.01
+    assert apart.values["last"] == steps[-1]
+    assert apart.values["largest"] == steps.max() == steps[apart.values["at"] - 1]
+    assert fades.name == "cut_fades"
+    step, least = fades.values["step"], carry.FADED * steps.max()
+    assert steps[step - 2] >= least > steps[step - 1 :].max() == fades.values["left"]
+
+
+def test_facts_of_an_edited_start() -> None:
+    found = answer(Question(settings=Settings(tokens=(LONG,)), state_h=(5.0,), state_c=(-5.0,)))
+    start, fades = facts(found)[2:]
+    assert start.values["first"] == found.influence[0, 0]
+    assert start.values["names"] == "state_h and state_c"
+    step = fades.values["step"]
+    assert (found.influence[0, step - 1 :] < carry.FADED * found.influence.max()).all()
+    assert found.influence[0, step - 2] >= carry.FADED * found.influence.max()
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"hand_over": False, "cut": 9}, "cut_lasts"),
+        ({"hand_over": False, "settings": Settings(tokens=(LONG,))}, "cut_fades"),
+        ({"state_h": (0.0,)}, "start_nothing"),
+        ({"state_h": (9.0,), "settings": SHORT}, "start_lasts"),
+        ({"state_h": (9.0,), "settings": Settings(tokens=(LONG,))}, "start_fades"),
+    ],
+)
+def test_whether_a_difference_fades(values: dict[str, Any], name: str) -> None:
+    assert facts(answer(Question(**values)))[-1].name == name
+
+
+def test_no_difference_where_a_cell_forgets_all_at_once() -> None:
+    """Without a recurrent kernel a SimpleRNN knows nothing of the steps before."""
+    settings = Settings(cell="SimpleRNN")
+    weights = dict(run(settings).weights) | {"recurrent_kernel": np.zeros((4, 4))}
+    found = answer(Question(settings=settings, hand_over=False), weights)
+    assert fact(found, "cut").name == "cut_nothing"
+
+
+# The same question, the same answer
+
+
+def numbers(found: Answer) -> list:
+    parts = (found.first, found.second, found.whole)
+    returned = [t.values.tolist() for part in parts for t in part.returned]
+    return [*returned, found.difference.tolist(), found.influence.tolist()]
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_asked_again(how: str, forget: Callable[[], None]) -> None:
+    question = Question(how=how, state_h=(0.5,), settings=Settings(tokens=TOKENS), cut=3)
+    found = answer(question)
+    assert answer(Question(**dict(question))) is found
+    assert answer(question, dict(found.whole.weights)) is not found
+    forget()
+    again = answer(question)
+    assert again is not found
+    assert numbers(again) == numbers(found)
+
+
+@pytest.mark.parametrize("how", WAYS)
+def test_many_who_ask_at_once_get_one_answer(how: str, forget: Callable[[], None]) -> None:
+    run(Settings())
+    before = engine._builds
+    with ThreadPoolExecutor(4) as threads:
+        found = set(threads.map(lambda _: answer(Question(how=how)), range(4)))
+    assert len(found) == 1
+    assert engine._builds - before == (2 if how == "initial_state" else 1)
+
+
+def test_nothing_in_an_answer_can_be_changed() -> None:
+    found = answer(Question(state_h=(0.5,)))
+    for array in (found.difference, found.influence, found.second.tensor("outputs")):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    runs = (found.first, found.second, found.whole)
+    arrays = (found.difference, found.influence)
+    assert found.nbytes == sum(each.nbytes for each in (*runs, *arrays))
