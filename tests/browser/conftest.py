@@ -21,7 +21,7 @@ from tests.browser.driver import ROOT, TALL, Server, launch_chromium, new_contex
 from tests.visitor import Visitor
 
 # For whatever a page is expected to become: only a test that fails waits as long.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 @dataclass

@@ -30,7 +30,7 @@ _MARKED = """chart => {
 def visit(page: Page, address: str = "/") -> None:
     """Open an address with a chart on it, and wait until the chart is drawn and all is still."""
     page.goto(address)
-    expect(page.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=90_000)
     settle(page)
 
 
@@ -45,7 +45,7 @@ def follow(page: Page, name: str) -> None:
         page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     shown = page.locator(".st-key-activations" if name == "Notebook" else ".st-key-timeline")
     shown.scroll_into_view_if_needed()
-    expect(shown.locator(".main-svg").first).to_be_visible(timeout=30_000)
+    expect(shown.locator(".main-svg").first).to_be_visible(timeout=90_000)
     settle(page)
 
 

@@ -82,7 +82,7 @@ def test_the_living_process_takes_over(deployment: str, browser: Browser) -> Non
     context = new_context(browser, deployment)
     page = context.new_page()
     page.goto("/?cell=GRU&units=7")
-    expect(page.get_by_text("GRU(7")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("GRU(7")).to_be_visible(timeout=90_000)
     before = picture(page)
     visitor = next(c["value"] for c in context.cookies() if c["name"] == COOKIE)
     process = served_by(deployment, visitor).headers["X-Served-By"]
@@ -92,7 +92,7 @@ def test_the_living_process_takes_over(deployment: str, browser: Browser) -> Non
     assert answer.status_code == 200
     assert answer.headers["X-Served-By"].split(", ")[-1] != process
     page.reload()
-    expect(page.get_by_text("GRU(7")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("GRU(7")).to_be_visible(timeout=90_000)
     assert picture(page) == before
     context.close()
 

@@ -21,7 +21,7 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
         watch.follow(page, server.url)
         page.goto("/")
         told = page.get_by_role("alert").filter(has_text=text("errors.start"))
-        expect(told).to_contain_text("ImportError", timeout=30_000)
+        expect(told).to_contain_text("ImportError", timeout=90_000)
         settle(page)
         moves = (
             lambda: press(page, "units", "ArrowRight"),

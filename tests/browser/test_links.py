@@ -208,7 +208,7 @@ def test_back_passes_over_steps_and_units(page: Page) -> None:
 @pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=data"])
 def test_history_is_in_order_on_pages_without_a_chart(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
     settle(page)
     assert page.locator(".rnn-plot").count() == (1 if address == "/notebook" else 0)
     page.wait_for_function("() => Object.hasOwn(history, 'pushState')")

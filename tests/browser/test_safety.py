@@ -87,7 +87,7 @@ def test_a_link_to_a_page_asks_for_nothing_that_is_not_there(page: Page, address
     missing: list[str] = []
     page.on("response", lambda got: got.status >= 400 and missing.append(got.url))
     page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
     settle(page)
     assert missing == []
     where = urlsplit(page.url)
@@ -138,7 +138,7 @@ def test_a_course_page_can_show_it_in_a_frame(new_page: NewPage, server: str, wa
     with course_page(f"{server}/?embed=true&units=3") as course:
         page.goto(course)
         frame = page.frame_locator("iframe")
-        expect(frame.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=30_000)
+        expect(frame.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=90_000)
         expect(frame.locator(".rnn-call")).to_contain_text("LSTM(3")
         frame.get_by_role("switch", name="Fix the scale").press(" ")
         expect(frame.get_by_text(text("note.fixed"))).to_be_visible()

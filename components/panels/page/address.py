@@ -18,8 +18,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state import get_session_state
 
-TRAVEL = 5
-"""Seconds after which what a run wrote has reached the browser."""
+TRAVEL = 30
+"""Seconds after which what a run wrote has reached the browser, on a busy machine too."""
 
 _WRITTEN = "address_written"
 
