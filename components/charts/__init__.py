@@ -1,6 +1,7 @@
 """Pure functions: a Run (or nothing) in, a Plotly figure and its alternative text out."""
 
 from components.charts.activations import activations
+from components.charts.carry import carry
 from components.charts.compare import compare
 from components.charts.inside import inside
 from components.charts.parameters import parameters
@@ -12,6 +13,7 @@ __all__ = [
     "Picture",
     "Scale",
     "activations",
+    "carry",
     "compare",
     "fitted",
     "inside",

@@ -9,17 +9,15 @@ import numpy as np
 from components.backend import Run
 from components.backend.code import call
 from components.charts.picture import (
-    HIDDEN,
     Picture,
     fitted,
     number,
-    reach,
     start_edges,
     step_label,
     step_ticks,
 )
-from components.charts.run_strip import run_strip, state_axes, state_labels
-from components.charts.strips import Block, Rows, Strip, strips_figure
+from components.charts.run_strip import apart_strip, run_strip, state_axes, state_labels
+from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 
 NAMES = "ABC"
@@ -34,15 +32,15 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
     """
     limits, longest = fitted(*runs), max(runs, key=lambda run: run.settings.steps)
     steps = longest.settings.steps
+    start = start_edges(steps, *(run.trace.initial["state_h"] for run in runs))
     strips = [
-        run_strip(run, _title(name, run), sentence=sentence, limits=limits, steps=steps)
+        run_strip(run, _title(name, run), sentence=sentence, limits=limits, start=start)
         for name, run in zip(NAMES, runs, strict=False)
     ]
     if between := difference(runs, sentence):
         strips.append(between)
     rows = Rows.of(strips, 78 if len(strips) < 4 else 60)
     axes = state_axes(max(len(run.trace.states) for run in runs))
-    start = start_edges(steps, *(run.trace.initial["state_h"] for run in runs))
     figure = strips_figure(
         strips,
         rows,
@@ -60,13 +58,7 @@ def difference(runs: Sequence[Run], sentence: int) -> Strip | None:
         return None
     first, second = (run.trace.hidden[sentence].T for run in runs)
     apart = second - first
-    steps = list(range(1, apart.shape[1] + 1))
-    captions = [
-        text("charts.hover_many", name=text("compare.between"), step=step) for step in steps
-    ]
-    block = Block("difference", apart, steps, HIDDEN, reach(apart), captions=captions)
-    largest = number(float(np.abs(apart).max()))
-    return Strip(text("compare.difference", largest=largest), (block,))
+    return apart_strip(apart, text("compare.between"))
 
 
 def _title(name: str, run: Run) -> str:

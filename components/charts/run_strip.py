@@ -4,59 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from components.backend import Run
-from components.charts.picture import CELL, FAINT, HIDDEN, Figure, Limits, label, start_edges
+from components.charts.picture import CELL, FAINT, HIDDEN, Figure, Limits, label, number, reach
 from components.charts.strips import Block, Look, Strip
 from components.charts.timeline.parts import START, Part, missing, parts_of, start_of
 from components.texts import text
+
+ROUNDING = 1e-6
+"""A difference no larger than this comes from the order in which numbers are added up."""
 
 STATES = "x2"
 """The axis on which the last states stand."""
 
 
 def run_strip(
-    run: Run, title: str, *, sentence: int, limits: Limits, steps: int | None = None
+    run: Run, title: str, *, sentence: int, limits: Limits, start: tuple[float, float]
 ) -> Strip:
     """h at every step, framed where it was returned and hatched where it was not, after the state
     before step 1; then the last states.
 
     Args:
         title: what stands above it.
-        steps: of the axis on which it is drawn, where that is longer.
+        start: the edges of the column before step 1.
     """
-    parts = parts_of(run, sentence)
-    blocks = [_block(part, run, sentence, limits) for part in parts]
-    start = start_edges(steps or run.settings.steps, run.trace.initial["state_h"])
+    blocks = run_blocks(run, sentence=sentence, limits=limits)
     first = start_of(run, sentence, start)
     said = [text("charts.hover_start", name=START)]
-    blocks.append(Block(START, first.values, start, HIDDEN, limits.h, look="start", captions=said))
-    return Strip(title, tuple(blocks), tick=START)
+    first_block = Block(START, first.values, start, HIDDEN, limits.h, look="start", captions=said)
+    return Strip(title, (*blocks, first_block), tick=START)
 
 
-def _block(part: Part, run: Run, sentence: int, limits: Limits) -> Block:
+def run_blocks(run: Run, *, sentence: int, limits: Limits, after: int = 0) -> list[Block]:
+    """h at every step and the last states, without what there was before.
+
+    Args:
+        after: how many steps of the axis come before the run's first.
+    """
+    return [_block(part, run, sentence, limits, after) for part in parts_of(run, sentence)]
+
+
+def _block(part: Part, run: Run, sentence: int, limits: Limits, after: int) -> Block:
     look: Look = "returned" if part.returned else "computed"
     scale = CELL if part.of_cell else HIDDEN
+    moved = after if part.axis != STATES else 0
     return Block(
         part.name,
         part.values,
-        part.columns,
+        [column + moved for column in part.columns],
         scale,
         part.limit(limits),
         look=look,
         axis=part.axis,
-        captions=_captions(part, run, sentence),
+        captions=_captions(part, run, sentence, after),
     )
 
 
-def _captions(part: Part, run: Run, sentence: int) -> list[str]:
+def _captions(part: Part, run: Run, sentence: int, after: int) -> list[str]:
     ending = f"<br>{missing(part)}" if part.flag else ""
     if part.axis == STATES:
         return [part.name + ending]
     tokens = run.trace.tokens[sentence]
     return [
-        text("charts.hover", name=part.name, step=step, token=tokens[step - 1]) + ending
+        text("charts.hover", name=part.name, step=step + after, token=tokens[step - 1]) + ending
         for step in part.columns
     ]
+
+
+def apart_strip(apart: np.ndarray, between: str) -> Strip:
+    """How far apart h of two runs is, (unit, step), on a scale of its own; what is no more than
+    rounding has no colour.
+
+    Args:
+        between: what was taken from what, in words.
+    """
+    steps = list(range(1, apart.shape[1] + 1))
+    captions = [text("charts.hover_many", name=between, step=step) for step in steps]
+    largest = float(np.abs(apart).max())
+    limit = reach(apart) if largest > ROUNDING else 1.0
+    block = Block("difference", apart, steps, HIDDEN, limit, captions=captions)
+    return Strip(text("charts.apart", between=between, largest=number(largest)), (block,))
 
 
 def state_labels(strips: Sequence[Strip], edges: Sequence) -> list[Figure]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
     "compare": ":material/compare:",
+    "carry": ":material/redo:",
     "notebook": ":material/menu_book:",
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""
 
-WHAT_IFS = ("compare",)
+WHAT_IFS = ("compare", "carry")
 """Those that ask what would be if; they and Explore take the same settings."""

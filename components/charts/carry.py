@@ -1,0 +1,127 @@
+"""A sentence read in one call and in two, on one step axis, and how far apart they are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.backend.layout import STATES
+from components.backend.whatif.carry import Answer
+from components.charts.picture import (
+    GATE,
+    MARK,
+    Figure,
+    Limits,
+    Picture,
+    fitted,
+    label,
+    number,
+    reach,
+    start_edges,
+    step_label,
+    step_ticks,
+)
+from components.charts.run_strip import (
+    apart_strip,
+    run_blocks,
+    run_strip,
+    state_axes,
+    state_labels,
+)
+from components.charts.strips import Block, Rows, Strip, strips_figure
+from components.texts import text
+
+_TWO = 1  # the place of the two calls among the strips
+
+
+def carry(answer: Answer, *, sentence: int = 0) -> Picture:
+    """A strip for one call, one for two, one for their difference and, where the first state was
+    edited, one for what that changes.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    whole, steps = answer.whole, answer.whole.settings.steps
+    limits = fitted(*filter(None, (whole, answer.first, answer.second)))
+    start = start_edges(steps, whole.trace.initial["state_h"])
+    shown = {"sentence": sentence, "limits": limits}
+    strips = [
+        run_strip(whole, text("carry.one_call"), start=start, **shown),
+        _two_calls(answer, sentence, limits, start),
+    ]
+    if answer.second is not None:
+        strips.append(apart_strip(_difference(answer, sentence), text("carry.between")))
+    if answer.question.initial is not None:
+        strips.append(_influence(answer, sentence))
+    rows = Rows.of(strips, 78 if len(strips) < 4 else 56)
+    axes = state_axes(len(whole.trace.states))
+    tokens = whole.trace.tokens[sentence]
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=steps,
+        xaxis=axes["xaxis"] | step_ticks(tokens, start),
+        xaxis2=axes["xaxis2"],
+        annotations=[
+            step_label(),
+            *state_labels(strips, rows.edges),
+            _second_label(answer, rows.edges[_TWO]),
+        ],
+        shapes=[_cut(answer, rows)],
+    )
+    return Picture(figure, _alt(answer))
+
+
+def _two_calls(answer: Answer, sentence: int, limits: Limits, start: tuple[float, float]) -> Strip:
+    """The first call up to the cut, the second one behind it, and what the latter ends with."""
+    strip = run_strip(
+        answer.first, text("carry.first_call"), sentence=sentence, limits=limits, start=start
+    )
+    blocks = [block for block in strip.blocks if block.name not in STATES]
+    if answer.second is not None:
+        cut = answer.first.settings.steps
+        blocks += run_blocks(answer.second, sentence=sentence, limits=limits, after=cut)
+    return Strip(strip.title, tuple(blocks), tick=strip.tick)
+
+
+def _second_label(answer: Answer, edges: np.ndarray) -> Figure:
+    """Above the second call, what it begins with."""
+    if answer.second is None:
+        said = text("carry.second_refused")
+    else:
+        given = [n for n, state in answer.second.trace.initial.items() if state.any()]
+        names = text("charts.and").join(given)
+        said = text("carry.second_given", names=names) if given else text("carry.second_zeros")
+    at = answer.first.settings.steps + 0.5
+    return label(said, at, edges[0], xref="x", yref="y")
+
+
+def _cut(answer: Answer, rows: Rows) -> Figure:
+    """A line where the sentence is cut, through the cells of all strips."""
+    at = answer.first.settings.steps + 0.5
+    path = "".join(f"M{at},{edge[0]:.6g}V{edge[-1]:.6g}" for edge in rows.edges)
+    return {"type": "path", "path": path, "line": {"width": 2, "color": MARK, "dash": "dash"}}
+
+
+def _difference(answer: Answer, sentence: int) -> np.ndarray:
+    """The two calls minus the one, (unit, step)."""
+    hidden = (answer.first.trace.hidden, answer.second.trace.hidden)
+    return (np.concatenate(hidden, axis=1) - answer.whole.trace.hidden)[sentence].T
+
+
+def _influence(answer: Answer, sentence: int) -> Strip:
+    """How far the edited start moves h at each step."""
+    felt = answer.influence[sentence][np.newaxis]
+    steps = list(range(1, felt.shape[1] + 1))
+    said = [text("charts.hover_many", name=text("carry.influence"), step=step) for step in steps]
+    block = Block("influence", felt, steps, GATE, reach(felt), low=0, captions=said)
+    return Strip(text("carry.influence_of", largest=number(float(felt.max()))), (block,))
+
+
+def _alt(answer: Answer) -> str:
+    question = answer.question
+    values = {"steps": answer.whole.settings.steps, "cut": question.cut}
+    if answer.second is None:
+        return text("carry.alt_refused", **values)
+    largest = number(float(answer.difference.max()))
+    kind = "handed" if question.hand_over else "zeros"
+    return text(f"carry.alt_{kind}", **values, largest=largest)

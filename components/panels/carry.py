@@ -1,0 +1,73 @@
+"""Carry the state: its switches, and the question that they ask."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import streamlit as st
+from pydantic import Field
+
+from components.backend import Settings, SettingsError
+from components.backend.cells import CELLS
+from components.backend.linked import Int, Place, defaults
+from components.backend.settings import MAX_SENTENCES
+from components.backend.whatif import carry
+from components.panels.page.asked import Asked
+from components.panels.page.boxes import on_demand
+from components.panels.page.widgets import widget
+from components.texts import text
+
+
+class CarryView(carry.Choice):
+    """Where to cut and what to hand over, and which sentence (from 1) is drawn."""
+
+    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
+
+
+def carry_question(view: Asked[CarryView], settings: Settings) -> carry.Question:
+    """The question that a sentence of two steps or more allows; what does not fit the settings is
+    put right, and told of where a link asks for it."""
+    view.within(cut=(1, settings.steps - 1))
+    ordinary = defaults(carry.Choice)
+    while True:
+        said = {name: getattr(view.value, name) for name in ordinary}
+        if "state_c" not in CELLS[settings.cell].states:
+            said["state_c"] = ()
+        try:
+            return carry.Question(settings=settings, **said)
+        except SettingsError as error:
+            for problem in error.problems:
+                view.retract(problem.field, ordinary[problem.field], problem.allowed)
+
+
+def carry_widgets(view: Asked[CarryView], settings: Settings) -> None:
+    """Where to cut, how to hand over; in a box the states to begin with."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "how", row=True)
+        widget(view, "hand_over")
+        if view.value.applies("decoder"):
+            widget(view, "decoder", row=True)
+        widget(view, "cut", limits=(1, settings.steps - 1), width=240)
+
+
+def start_box(view: Asked[CarryView], settings: Settings) -> None:
+    """What the first call begins with."""
+    states = CELLS[settings.cell].states
+
+    def draw() -> None:
+        st.caption(text("carry.start_why"))
+        with st.container(horizontal=True):
+            for name in states:
+                widget(view, name, width=300)
+
+    if any(getattr(view.value, name) for name in states):
+        draw()
+    else:
+        on_demand(text("carry.start"), "carry_start", draw)
+
+
+def refusal(answer: carry.Answer) -> None:
+    """What Keras said to states of another size, and what that means."""
+    st.code(answer.error, language=None, wrap_lines=True)
+    units = answer.question.settings.units
+    st.markdown(text("carry.refused", units=units, larger=units + 1))
