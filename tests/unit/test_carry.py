@@ -105,8 +105,7 @@ def assert_differences(question: Question, found: Answer, expected: tuple[list, 
         np.testing.assert_allclose(found.influence, felt, rtol=0, atol=2e-6)
 
 
-@pytest.mark.parametrize("how", WAYS)
-@pytest.mark.parametrize("hand_over", FLAGS)
+@pytest.mark.parametrize(("how", "hand_over"), [*zip(WAYS, (True, True, False), strict=True)])
 def test_long_parts_that_run_as_graphs(how: str, hand_over: bool) -> None:
     settings = Settings(tokens=(LONG,), units=2)
     found = answer(Question(settings=settings, cut=45, how=how, hand_over=hand_over))
@@ -154,7 +153,7 @@ def test_without_edits_the_whole_is_what_explore_shows() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "units", "tokens"),
-    [("LSTM", 1, TOKENS), ("GRU", 64, TOKENS), ("SimpleRNN", 3, (LONG,))],
+    [("LSTM", 1, TOKENS), ("GRU", 64, TOKENS), ("SimpleRNN", 3, (LONG[:42],))],
 )
 def test_a_larger_decoder_is_refused_by_keras(cell: str, units: int, tokens: tuple) -> None:
     settings = Settings(cell=cell, units=units, tokens=tokens)
@@ -330,16 +329,16 @@ BASES = [
 CHANGES = [
     {"how": "initial_state"},
     {"how": "stateful"},
-    {"how": "encoder_decoder"},
-    {"hand_over": False},
-    {"state_h": (0.5,)},
-    {"state_h": (0.1, -2, 3, 0.7)},
-    {"cut": 4},
     {"decoder": "larger"},
+    {"hand_over": False},
+    {"state_h": (0.1, -2, 3, 0.7)},
+    {"hand_over": False, "how": "encoder_decoder"},
     {"embedding": False, "input_scaling": "unit"},
+    {"hand_over": False, "state_h": (0.5,)},
     {"return_sequences": False, "return_state": False},
     {"go_backwards": True},
     {"recurrent_activation": "hard_sigmoid_keras2", "use_bias": False},
+    {"cut": 4, "go_backwards": True},
 ]
 SCRIPTS = [(number, index) for number in range(len(BASES)) for index in range(len(CHANGES))]
 
@@ -376,8 +375,8 @@ def assert_same(code: str, found: Answer) -> None:
 @pytest.mark.parametrize(
     ("number", "index"),
     [
-        # Each way with all that is changed in it, and the others behind the soak.
-        pytest.param(n, i, marks=() if n == i % 3 or i == 7 else pytest.mark.soak)
+        # Each change in one way, and in the others behind the soak.
+        pytest.param(n, i, marks=() if n == i % 3 else pytest.mark.soak)
         for n, i in SCRIPTS
     ],
 )
@@ -388,7 +387,7 @@ def test_script(number: int, index: int) -> None:
     assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("# "))
 
 
-@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("how", WAYS[1:])
 def test_script_with_given_weights(how: str) -> None:
     question = BASES[0].but(how=how, state_h=(1.0,), state_c=(-1.0,))
     weights = random_weights(question.settings, 5)

@@ -17,6 +17,7 @@ from components.backend import Settings, Setup, run
 from components.backend.facts import Fact, facts, length_fact
 from components.backend.linked import choices
 from components.backend.notebook import observations
+from components.backend.whatif import carry, padding
 from components.texts import text
 from tests.kinds import chosen_of, every_kind, pairwise
 
@@ -36,6 +37,33 @@ KINDS = pairwise(every_kind(OPTIONS), partial(chosen_of, OPTIONS))
 # Two whose states saturate on small inputs, as their weights feed h back into themselves.
 FED_BACK = Settings(cell="SimpleRNN", units=1, embedding=False, seed=74, tokens=((1,) * 30,))
 KINDS += [FED_BACK, FED_BACK.but(input_scaling="unit", tokens=((99,) * 30,))]
+
+LONG = Settings(tokens=(tuple(range(40)),))
+CARRIED = [
+    carry.Question(settings=settings, how=how, hand_over=hand_over)
+    for how in choices(carry.Question, "how")
+    for settings, hand_over in [(Settings(), True), (LONG, False)]
+]
+CARRIED += [
+    carry.Question(hand_over=False, cut=9, state_h=(0.0,)),
+    carry.Question(settings=LONG, state_h=(1.0,)),
+    carry.Question(settings=Settings(tokens=((1, 2),)), state_h=(1.0,)),
+    carry.Question(  # on inputs as large as these, h is at its end whatever was before
+        settings=FED_BACK.but(tokens=((99,) * 5,)), hand_over=False
+    ),
+]
+LAST = Settings(return_sequences=False)
+PADDED = [
+    padding.Question(),
+    padding.Question(mask_zero=False),
+    padding.Question(side="left", sentences=((0, 1), (2,))),
+    padding.Question(sentences=((1,), (2,))),
+    padding.Question(initial_state=True),
+    padding.Question(initial_state=True, pass_mask=True),
+    padding.Question(zero_output_for_mask=True),
+    padding.Question(zero_output_for_mask=True, settings=LAST),
+]
+FACTS = ("facts", "claims", "carry_facts", "padding_facts")
 
 
 def leaves(table: dict, path: str = "") -> Iterator[tuple[str, str]]:
@@ -81,7 +109,12 @@ def calls() -> tuple[tuple[str, ast.Call, str], ...]:
 def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
     told = [("facts", kind, fact) for kind in KINDS for fact in facts(run(kind))]
     told += [("facts", kind, length_fact(kind)) for kind in KINDS[:1]]
-    return (*told, *(("claims", Settings(), fact) for fact in observations()))
+    told += [("claims", Settings(), fact) for fact in observations()]
+    told += [("carry_facts", q.settings, f) for q in CARRIED for f in carry.facts(carry.answer(q))]
+    told += [
+        ("padding_facts", q.settings, f) for q in PADDED for f in padding.facts(padding.answer(q))
+    ]
+    return tuple(told)
 
 
 def test_calls_are_found() -> None:
@@ -104,14 +137,11 @@ def test_named_choices_are_the_choices_there_are() -> None:
         assert all(said.strip() for said in text(f"settings.{name}.options").values())
 
 
-@pytest.mark.parametrize("table", ["settings", "facts", "claims"])
+@pytest.mark.parametrize("table", ["settings", *FACTS])
 def test_no_entry_is_about_something_that_is_not(table: str) -> None:
     known = {
         "settings": set(Setup.model_fields),
-        **{
-            kind: {f.name for where, _, f in all_facts() if where == kind}
-            for kind in ("facts", "claims")
-        },
+        **{kind: {f.name for where, _, f in all_facts() if where == kind} for kind in FACTS},
     }
     assert {path.split(".")[1] for path in TEXTS if path.split(".")[0] == table} == known[table]
 
@@ -133,13 +163,12 @@ def test_every_text_that_is_asked_for_is_there() -> None:
 
 
 def test_every_text_is_used() -> None:
-    """But for facts and claims, which are held against what can be told above."""
+    """But for facts, which are held against what can be told above."""
     wanted = [p for *_, p in calls() if re.search(r"[a-z]", p)]
     unused = [
         path
         for path in TEXTS
-        if path.split(".")[0] not in ("facts", "claims")
-        and not any(re.fullmatch(p, path) for p in wanted)
+        if path.split(".")[0] not in FACTS and not any(re.fullmatch(p, path) for p in wanted)
     ]
     assert not unused, ", ".join(unused)
 

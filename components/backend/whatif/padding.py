@@ -1,0 +1,354 @@
+"""What if sentences of unequal length are filled up with id 0, and those steps masked or not?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import BeforeValidator, InstanceOf, model_validator
+
+from components.backend import answers, engine
+from components.backend.code import rendered
+from components.backend.facts import Fact
+from components.backend.layout import returned_layout, state_layout
+from components.backend.linked import (
+    Flag,
+    Linked,
+    Place,
+    Problem,
+    Spelling,
+    Words,
+    as_python,
+    refusal,
+)
+from components.backend.replay import TOLERANCE, Returned, Trace, twin
+from components.backend.results import Run, from_raw, origin_of
+from components.backend.settings import (
+    LIMITS,
+    NOTEBOOK_TEN,
+    Settings,
+    Tokens,
+    read_ids,
+    tokens_text,
+    wrong_ids,
+)
+from components.backend.weights import Weights, frozen, given_weights
+
+PADDING = 0
+"""The id that fills up a sentence, and that mask_zero masks."""
+
+_ANY = Words("sentences", LIMITS)
+_ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
+_PLACE = Place("padding")
+
+
+class Choice(Linked):
+    """Sentences of any length, how they are filled up, and what becomes of the steps filled up.
+
+    initial_state: pass zeros, with which a layer begins anyway. pass_mask: pass mask= by hand.
+    """
+
+    sentences: Annotated[
+        Tokens,
+        BeforeValidator(as_python),
+        Spelling(tokens_text, lambda said: read_ids(said, "sentences", _ANY)),
+        _ANY,
+        _PLACE,
+    ] = _ORDINARY
+    side: Annotated[Literal["right", "left"], _PLACE] = "right"
+    mask_zero: Annotated[Flag, _PLACE] = True
+    zero_output_for_mask: Annotated[Flag, Place("padding", applies=lambda q: q.masked)] = False
+    initial_state: Annotated[Flag, _PLACE] = False
+    pass_mask: Annotated[
+        Flag, Place("padding", applies=lambda q: q.initial_state or not q.mask_zero)
+    ] = False
+
+    @property
+    def masked(self) -> bool:
+        """Whether a mask reaches the layer: passed by hand, or from the layer before it. In this
+        Keras the latter is dropped once initial_state is passed."""
+        return self.pass_mask or (self.mask_zero and not self.initial_state)
+
+    @property
+    def padded(self) -> Tokens:
+        """The sentences, all as long as the longest."""
+        longest = max(map(len, self.sentences))
+        fill = ((PADDING,) * (longest - len(row)) for row in self.sentences)
+        pairs = zip(self.sentences, fill, strict=True)
+        return tuple(row + more if self.side == "right" else more + row for row, more in pairs)
+
+
+class Question(Choice):
+    """Sentences in place of the settings' tokens, which are not used.
+
+    Where no sentences are given, the ids of the ordinary ones fit the vocabulary.
+    """
+
+    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ordinary_ids_fit(cls, values: dict[str, Any]) -> dict[str, Any]:
+        settings = values.get("settings")
+        if "sentences" in values or not isinstance(settings, Settings):
+            return values
+        highest = settings.vocabulary_size - 1
+        rows = tuple(tuple(1 + (i - 1) % highest for i in row) for row in _ORDINARY)
+        return {"sentences": rows} | values
+
+    @model_validator(mode="after")
+    def _ids_fit(self) -> Self:
+        size = self.settings.vocabulary_size
+        if got := wrong_ids(self.sentences, size, ragged=True):
+            allowed = Words("sentences_below", {**LIMITS, "top": size - 1})
+            raise refusal(Problem("sentences", got, allowed))
+        return self
+
+    @property
+    def filled(self) -> Settings:
+        """The settings of the run: with the sentences, all of one length."""
+        return self.settings.but(tokens=self.padded)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the layer gave for the sentences. All arrays are read-only.
+
+    mask: (sentence, step) in the order of the sentence, False where the layer passes a step over;
+    a real id 0 is passed over too. padding: the same shape, True where an id was filled up.
+    """
+
+    question: Question
+    run: Run
+    mask: np.ndarray
+    padding: np.ndarray
+
+    @property
+    def nbytes(self) -> int:
+        """Of all its arrays."""
+        return self.run.nbytes + self.mask.nbytes + self.padding.nbytes
+
+
+def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
+    """Fill the sentences up and run them. The same question gives the same object.
+
+    Args:
+        weights: as `run` takes them.
+
+    Raises:
+        SettingsError, EngineError, MismatchError: as `run` does.
+    """
+    given = None if weights is None else given_weights(weights, question.settings)
+    key = question, given and given.key
+
+    def compute() -> Answer:
+        with engine.alone():  # those who wait here with the same question find it answered
+            return answers.recall(key) or _compute(question, given)
+
+    with answers.asked():
+        return answers.kept(key, compute)
+
+
+def _compute(question: Question, weights: Weights | None) -> Answer:
+    settings = question.filled
+    ids = np.array(settings.tokens)
+    mask = (ids != PADDING) | (not question.masked)
+    initial = _zeros(settings) if question.initial_state else {}
+    with engine.door() as (keras, tensorflow):
+        model = _build(keras, question)
+        raw = engine.run_model(tensorflow, model, settings, weights, *initial.values())
+    expected = partial(_expected, question, mask)
+    origin = origin_of(settings, weights)
+    return Answer(
+        question=question,
+        run=from_raw(settings, raw, origin, mask=mask, expected=expected),
+        mask=frozen(mask),
+        padding=frozen(_filled_up(question)),
+    )
+
+
+def _zeros(settings: Settings) -> dict[str, np.ndarray]:
+    """The states that a layer begins with anyway."""
+    return {state.name: np.zeros(state.shape, "float32") for state in state_layout(settings)}
+
+
+def _filled_up(question: Question) -> np.ndarray:
+    """Where an id was filled up, (sentence, step)."""
+    count = np.array([[len(row)] for row in question.sentences])
+    step = np.arange(count.max())
+    return step >= count if question.side == "right" else step < count.max() - count
+
+
+def _build(keras: Any, question: Question) -> Any:
+    settings = question.filled
+    inputs, sequence = engine.build_input(keras, settings, mask_zero=question.mask_zero)
+    layer = engine.build_layer(
+        keras, settings, settings.seed, zero_output_for_mask=question.zero_output_for_mask
+    )
+    states = engine.build_states(keras, settings) if question.initial_state else []
+    mask = None
+    if question.pass_mask:
+        mask = keras.ops.not_equal(inputs if settings.embedding else inputs[..., 0], PADDING)
+    returned = layer(sequence, initial_state=states or None, mask=mask)
+    return keras.Model([inputs, *states], returned)
+
+
+def _expected(question: Question, mask: np.ndarray, trace: Trace, tensor: Returned) -> np.ndarray:
+    """What a layer that passes steps over should have returned under that name: with
+    zero_output_for_mask, 0 where a step was passed over, but for the states."""
+    values = twin(trace, tensor)
+    if tensor.name != "outputs" or not question.zero_output_for_mask:
+        return values
+    counts = _in_reading_order(question, mask)[..., np.newaxis]
+    return values * (counts if "step" in tensor.axes else counts[:, -1])
+
+
+def _in_reading_order(question: Question, steps: np.ndarray) -> np.ndarray:
+    return steps[:, ::-1] if question.settings.go_backwards else steps
+
+
+def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
+    """A Python script that needs Keras alone and prints what the layer returns.
+
+    Args:
+        weights: in place of those that the seed gives, as `answer` takes them.
+    """
+    settings = question.filled
+    return rendered(
+        "padding",
+        settings,
+        weights,
+        q=question,
+        sentences=[list(row) for row in question.sentences],
+        padding="post" if question.side == "right" else "pre",
+        names=[layout.name for layout in returned_layout(settings)],
+        zeros=["zeros" for _ in state_layout(settings)],
+        mask_zero=question.mask_zero,
+    )
+
+
+def facts(given: Answer) -> tuple[Fact, ...]:
+    """All that can be said of an answer; asks what becomes of it with or without the mask.
+
+    Raises:
+        EngineError, MismatchError: as `answer` does.
+    """
+    told = (
+        _real_zeros(given),
+        _repeats(given),
+        _before_the_first(given),
+        _final_state(given),
+        _moved(given),
+        _dropped(given),
+        _output_zero(given),
+    )
+    found = tuple(fact for fact in told if fact)
+    return found if given.padding.any() else (Fact("no_padding", None), *found)
+
+
+def _hidden(given: Answer) -> np.ndarray:
+    """h after every step, in the order of reading; as Keras returned it, where it did."""
+    run, zeroed = given.run, given.question.zero_output_for_mask
+    returned = run.settings.return_sequences and not zeroed
+    return run.tensor("outputs") if returned else run.trace.hidden
+
+
+def _final(given: Answer) -> np.ndarray:
+    """The last h, (sentence, unit); as Keras returned it, where it did."""
+    state_h = given.run.tensor("state_h")
+    return given.run.trace.hidden[:, -1] if state_h is None else state_h
+
+
+def _counts(given: Answer) -> np.ndarray:
+    """The mask in the order of reading."""
+    return _in_reading_order(given.question, given.mask)
+
+
+def _begun(given: Answer) -> np.ndarray:
+    """(sentence, step) in the order of reading: whether any step has counted until then."""
+    return np.logical_or.accumulate(_counts(given), axis=1)
+
+
+def _again(given: Answer, *, mask_zero: bool) -> Answer:
+    """The same sentences and weights with or without a mask, and none of the traps."""
+    question, run = given.question, given.run
+    other = question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
+    return answer(other, None if run.seeded else run.weights)
+
+
+def _real_zeros(given: Answer) -> Fact | None:
+    count = int((~given.mask & ~given.padding).sum())
+    return Fact("real_zeros", None, {"count": count}) if count else None
+
+
+def _repeats(given: Answer) -> Fact | None:
+    held = (~_counts(given) & _begun(given))[:, 1:]
+    if not held.any():
+        return None
+    hidden, outputs = _hidden(given), given.run.tensor("outputs")
+    difference = float(np.abs(hidden[:, 1:] - hidden[:, :-1])[held].max())
+    values = {"difference": difference}
+    if not (given.question.zero_output_for_mask and given.run.settings.return_sequences):
+        return Fact("repeats", difference == 0, values)
+    largest = float(np.abs(outputs[:, 1:][held]).max())
+    return Fact("zeroed", largest == difference == 0, values | {"largest": largest})
+
+
+def _before_the_first(given: Answer) -> Fact | None:
+    before = ~_begun(given)
+    if not before.any():
+        return None
+    largest = float(np.abs(_hidden(given)[before]).max())
+    return Fact("nothing_to_repeat", largest == 0, {"largest": largest})
+
+
+def _final_state(given: Answer) -> Fact | None:
+    """Of the sentences that end in masked steps, if any do."""
+    ends, last = _ends_masked(given)
+    if not ends.any():
+        return None
+    then = _hidden(given)[ends, last[ends]]
+    difference = float(np.abs(_final(given)[ends] - then).max())
+    return Fact("final_state", difference <= TOLERANCE, {"difference": difference})
+
+
+def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:
+    """Which sentences end in a masked step after one that counts, and each one's last that does."""
+    counts = _counts(given)
+    last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
+    return counts.any(axis=1) & ~counts[:, -1], last
+
+
+def _moved(given: Answer) -> Fact | None:
+    if not given.padding.any():
+        return None
+    masked = given.question.masked
+    other = _again(given, mask_zero=not masked)
+    difference = float(np.abs(_final(given) - _final(other)).max())
+    values = {"difference": difference, "count": int(given.padding.sum())}
+    return Fact("would_move" if masked else "moved", None, values)
+
+
+def _dropped(given: Answer) -> Fact | None:
+    question = given.question
+    if not question.initial_state or not (question.mask_zero or question.pass_mask):
+        return None
+    other = _again(given, mask_zero=question.pass_mask)
+    pairs = zip(given.run.returned, other.run.returned, strict=True)
+    difference = max(float(np.abs(one.values - two.values).max()) for one, two in pairs)
+    name = "mask_passed" if question.pass_mask else "mask_dropped"
+    return Fact(name, difference == 0, {"difference": difference})
+
+
+def _output_zero(given: Answer) -> Fact | None:
+    ends, _ = _ends_masked(given)
+    question = given.question
+    if not ends.any() or not question.zero_output_for_mask or question.settings.return_sequences:
+        return None
+    outputs, state_h = (
+        float(np.abs(each[ends]).max()) for each in (given.run.last_output, _final(given))
+    )
+    return Fact("output_zero", outputs == 0 < state_h, {"outputs": outputs, "state_h": state_h})

@@ -1,0 +1,454 @@
+"""Sentences that are filled up: against Keras's own layers, bad input, scripts, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend import Settings, SettingsError, engine, run
+from components.backend.cells import CELLS
+from components.backend.facts import Fact
+from components.backend.linked import allowed_values
+from components.backend.whatif.padding import Answer, Choice, Question, answer, facts, script
+from tests.kinds import random_weights, soaked
+from tests.layers import keras_layer, tensors
+from tests.scripts import executed, printed_tensors
+from tests.strategies import ANYTHING, bad_values, examples, plain_fields
+
+FLAGS = (True, False)
+RAGGED = ((4, 21, 64, 13), (77,), (66, 0, 54))  # the 0 is a real one
+MASKS = {
+    "embedding": {},
+    "dropped": {"initial_state": True},
+    "by hand": {"initial_state": True, "pass_mask": True},
+    "none": {"mask_zero": False},
+    "only by hand": {"mask_zero": False, "pass_mask": True},
+}
+REACHES = {"embedding", "by hand", "only by hand"}
+OPTIONS = ("zero_output_for_mask", "return_sequences", "go_backwards", "embedding")
+CASES = [
+    dict(zip(("kind", "side", "mask", *OPTIONS), values, strict=True))
+    for values in product(
+        [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
+        ("right", "left"),
+        MASKS,
+        *[FLAGS] * len(OPTIONS),
+    )
+]
+
+
+def question_of(case: dict[str, Any], **more: Any) -> Question:
+    cell, reset_after = case["kind"]
+    values = {name: case[name] for name in Settings.model_fields if name in case}
+    settings = Settings(
+        cell=cell, reset_after=reset_after, units=3, input_scaling="unit", **values, **more
+    )
+    return Question(
+        settings=settings,
+        sentences=RAGGED,
+        side=case["side"],
+        zero_output_for_mask=case["zero_output_for_mask"],
+        **MASKS[case["mask"]],
+    )
+
+
+def by_keras(question: Question, found: Answer) -> list[np.ndarray]:
+    """What Keras's own layers return for the ids, the mask going its own way between them."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    settings, ids = found.run.settings, np.array(found.run.settings.tokens)
+    if settings.embedding:
+        size = settings.vocabulary_size, settings.embedding_dim
+        before = keras.layers.Embedding(*size, mask_zero=question.mask_zero)
+        before.build()
+        before.set_weights([found.run.weights["embeddings"]])
+        sequence = before(ids)
+    else:
+        before = keras.layers.Masking() if question.mask_zero else keras.layers.Identity()
+        sequence = before(ids[..., np.newaxis].astype("float32") / settings.vocabulary_size)
+    given = {"mask": ids != 0} if question.pass_mask else {}
+    if question.initial_state:
+        given["initial_state"] = [np.zeros((3, 3), "float32")] * len(CELLS[settings.cell].states)
+    layer = keras_layer(found.run, zero_output_for_mask=question.zero_output_for_mask)
+    return tensors(layer(sequence, **given))
+
+
+@pytest.mark.parametrize("case", soaked(CASES, dict, lambda c: "-".join(map(str, c.values()))))
+def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
+    question = question_of(case)
+    found = answer(question, random_weights(question.settings, 3))
+    for tensor, values in zip(found.run.returned, by_keras(question, found), strict=True):
+        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+    ids = np.array(found.run.settings.tokens)
+    np.testing.assert_array_equal(found.mask, (ids != 0) | (case["mask"] not in REACHES))
+    if case["mask"] in REACHES:
+        assert_held(question, found)
+
+
+def assert_held(question: Question, found: Answer) -> None:
+    """The states stay at masked steps, and the outputs stay too, or are 0."""
+    trace, back = found.run.trace, question.settings.go_backwards
+    mask = found.mask[:, ::-1] if back else found.mask
+    for values in trace.states.values():
+        before = np.concatenate([np.zeros_like(values[:, :1]), values[:, :-1]], axis=1)
+        np.testing.assert_array_equal(values[~mask], before[~mask])
+        assert (values[mask] != before[mask]).all()
+    outputs = found.run.tensor("outputs")
+    if question.settings.return_sequences:
+        held = outputs[~mask]
+        expected = trace.hidden[~mask] * (not question.zero_output_for_mask)
+        np.testing.assert_allclose(held, expected, rtol=0, atol=2e-6)
+    elif question.zero_output_for_mask:
+        assert (outputs != 0).all(axis=1).tolist() == mask[:, -1].tolist()
+        assert (found.run.tensor("state_h") != 0).all()
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_how_sentences_are_filled_up(side: str) -> None:
+    found = answer(Question(sentences=RAGGED, side=side))
+    rows = {
+        "right": ((4, 21, 64, 13), (77, 0, 0, 0), (66, 0, 54, 0)),
+        "left": ((4, 21, 64, 13), (0, 0, 0, 77), (0, 66, 0, 54)),
+    }
+    assert found.run.settings.tokens == rows[side]
+    own = [
+        [id in row and id != 0 for id in filled]
+        for row, filled in zip(RAGGED, rows[side], strict=True)
+    ]
+    np.testing.assert_array_equal(found.mask, own)
+    own[2][rows[side][2].index(54) - 1] = True  # the real 0
+    np.testing.assert_array_equal(found.padding, ~np.array(own))
+
+
+@pytest.mark.parametrize("mask_zero", FLAGS)
+def test_sentences_of_one_length_are_those_of_explore(mask_zero: bool) -> None:
+    settings = Settings(tokens=((4, 21), (64, 13)))
+    question = Question(settings=Settings(), sentences=settings.tokens, mask_zero=mask_zero)
+    found, plain = answer(question), run(settings)
+    assert found.mask.all()
+    assert not found.padding.any()
+    for one, other in zip(found.run.returned, plain.returned, strict=True):
+        np.testing.assert_allclose(one.values, other.values, rtol=0, atol=1e-6)
+    for name, array in plain.weights.items():
+        np.testing.assert_array_equal(found.run.weights[name], array)
+    assert found.run.weights.origin == plain.weights.origin
+    assert found.run.parameter_count == plain.parameter_count
+
+
+def test_the_settings_own_tokens_do_not_matter() -> None:
+    one = answer(Question(settings=Settings(tokens=((1, 2, 3),))))
+    other = answer(Question(settings=Settings()))
+    assert numbers(one) == numbers(other)
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+@pytest.mark.parametrize("zero_output_for_mask", FLAGS)
+def test_long_sentences_that_run_as_graphs(side: str, zero_output_for_mask: bool) -> None:
+    sentences = (tuple(range(1, 60)), (5, 6), (0,), (0, 0, 7))
+    question = Question(
+        sentences=sentences, side=side, zero_output_for_mask=zero_output_for_mask,
+        settings=Settings(units=2, return_sequences=False),
+    )  # fmt: skip
+    found = answer(question)
+    alone = [answer(question.but(sentences=(row,))).run.tensor("state_h")[0] for row in sentences]
+    np.testing.assert_allclose(found.run.tensor("state_h"), alone, rtol=0, atol=1e-6)
+    assert (found.run.tensor("state_h")[2] == 0).all()  # no step of it counts
+
+
+# What is taken and what is refused
+
+
+def refusal(**values: Any) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        Question(**values)
+    return caught.value
+
+
+@pytest.mark.parametrize("name", plain_fields(Choice))
+@given(data=st.data())
+def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
+    (problem,) = refusal(**{name: data.draw(bad_values(Choice, name))}).problems
+    assert (problem.field, problem.allowed) == (name, allowed_values(Choice, name))
+
+
+@pytest.mark.parametrize(
+    ("sentences", "got"),
+    [
+        ((), "nothing"),
+        (((1,),) * 9, "9 sentences"),
+        (((),), "a sentence of 0 ids"),
+        (((1,), ()), "a sentence of 0 ids"),
+        (((1,), (1,) * 101), "a sentence of 101 ids"),
+        (((0, 100), (1,)), "the id 100"),
+        (((0,), (1, -1)), "the id -1"),
+        (((0, 10**400),), "(401 characters)"),
+        (((0, 1.0),), "1.0"),
+        (((0, True),), "True"),
+        (((0, "1"),), "'1'"),
+        ((((0,),),), "(0,)"),
+        ((1, 2), "1"),
+        ("4, 21", "'4, 21'"),
+        (None, "None"),
+    ],
+)
+def test_sentences_that_are_refused(sentences: Any, got: str) -> None:
+    (problem,) = refusal(sentences=sentences).problems
+    assert problem.field == "sentences"
+    assert got in str(problem.got)
+    assert "1 to 8 sentences, 1 to 100 ids each, every id a whole number" in str(problem.allowed)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"settings": 3}, "settings: got 3; allowed: Settings"),
+        ({"settings": dict(Settings())}, "settings: got {"),
+        ({"tokens": ((1,),)}, "tokens: got ((1,),); allowed: only sentences, side, mask_zero, "),
+        ({"side": "post"}, "side: got 'post'; allowed: right or left"),
+    ],
+)
+def test_words_of_a_refusal(values: dict[str, Any], message: str) -> None:
+    assert str(refusal(**values)).startswith(message)
+
+
+@given(st.dictionaries(st.sampled_from(list(Question.model_fields)) | st.text(), ANYTHING))
+def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
+    try:
+        Question(**values)
+    except SettingsError as error:
+        assert {problem.field for problem in error.problems} <= set(values)
+        assert str(error)
+
+
+@pytest.mark.parametrize("size", [2, 3, 50, 88, 1000])
+def test_sentences_that_are_not_given_fit_the_vocabulary(size: int) -> None:
+    settings = Settings(vocabulary_size=size, tokens=((0,),))
+    rows = Question(settings=settings).sentences
+    assert list(map(len, rows)) == list(map(len, Choice().sentences))
+    assert all(0 < id < size for row in rows for id in row)
+    assert (rows == Choice().sentences) == (size >= 88)
+    mended, problems = Question.mend({"settings": settings, "sentences": ((1,), (size,))})
+    assert mended == Question(settings=settings)
+    assert [problem.field for problem in problems] == ["sentences"]
+
+
+# Links
+
+
+ROWS = st.lists(st.lists(st.integers(0, 999), min_size=1, max_size=100), min_size=1, max_size=8)
+
+
+@examples(1)
+@given(st.builds(Choice, sentences=ROWS, side=st.sampled_from(("right", "left"))))
+def test_a_choice_comes_back_out_of_its_link(choice: Choice) -> None:
+    query = {name: [said] for name, said in choice.to_query().items()}
+    assert Choice.from_query(query) == (choice, ())
+
+
+def test_sentences_as_text() -> None:
+    found, problems = Choice.from_query({"sentences": ["4, 21 64;\n77"]})
+    assert (found, problems) == (Choice(sentences=((4, 21, 64), (77,))), ())
+
+
+@pytest.mark.parametrize(
+    ("said", "got"), [("4; x", "'x'"), ("1.5", "'1.5'"), ("9" * 13, "a number")]
+)
+def test_texts_that_are_no_sentences(said: str, got: str) -> None:
+    found, (problem,) = Choice.from_query({"sentences": [said]})
+    assert (found, problem.field) == (Choice(), "sentences")
+    assert str(problem.got).startswith(got)
+    assert problem.allowed == allowed_values(Choice, "sentences")
+
+
+@pytest.mark.parametrize(
+    ("values", "without"),
+    [
+        ({}, {"pass_mask"}),
+        ({"mask_zero": False}, {"zero_output_for_mask"}),
+        ({"initial_state": True}, {"zero_output_for_mask"}),
+        ({"mask_zero": False, "pass_mask": True}, set()),
+    ],
+)
+def test_what_has_an_effect(values: dict[str, Any], without: set[str]) -> None:
+    choice = Choice(**values)
+    assert {name for name in Choice.model_fields if not choice.applies(name)} == without
+
+
+# Its code
+
+
+CHANGES: list[dict[str, Any]] = [
+    {},
+    {"side": "left"},
+    {"mask_zero": False},
+    {"zero_output_for_mask": True},
+    {"initial_state": True},
+    {"initial_state": True, "pass_mask": True},
+    {"mask_zero": False, "pass_mask": True},
+    {"sentences": ((5,),)},
+    {"return_sequences": False, "zero_output_for_mask": True},
+    {"return_sequences": False, "return_state": False},
+    {"go_backwards": True},
+    {"recurrent_activation": "hard_sigmoid_keras2", "use_bias": False},
+]
+KINDS = list(product(CELLS, FLAGS))
+SCRIPTS = list(product(range(len(CHANGES)), range(len(KINDS))))
+
+
+def changed(changes: dict[str, Any], cell: str, embedding: bool) -> Question:
+    values = {n: value for n, value in changes.items() if n in Settings.model_fields}
+    rest = {n: value for n, value in changes.items() if n not in values}
+    settings = Settings(cell=cell, embedding=embedding, input_scaling="unit", **values)
+    return Question(**{"settings": settings, "sentences": RAGGED} | rest)
+
+
+def assert_same(code: str, found: Answer) -> None:
+    printed = printed_tensors(executed(code)[1])
+    assert list(printed) == [tensor.name for tensor in found.run.returned]
+    for tensor in found.run.returned:
+        np.testing.assert_allclose(printed[tensor.name], tensor.values, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("index", "kind"),
+    [
+        # Each change with one kind of layer and input, and with the others behind the soak.
+        pytest.param(i, k, marks=() if k == i % len(KINDS) else pytest.mark.soak)
+        for i, k in SCRIPTS
+    ],
+)
+def test_script(index: int, kind: int) -> None:
+    question = changed(CHANGES[index], *KINDS[kind])
+    code = script(question)
+    assert_same(code, answer(question))
+    assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("# "))
+
+
+@pytest.mark.parametrize("embedding", FLAGS)
+def test_script_with_given_weights(embedding: bool) -> None:
+    question = changed({}, "GRU", embedding)
+    weights = random_weights(question.settings, 5)
+    assert_same(script(question, weights), answer(question, weights))
+
+
+# Facts
+
+
+def told(**values: Any) -> dict[str, Fact]:
+    return {fact.name: fact for fact in facts(answer(Question(**values)))}
+
+
+LAST = Settings(return_sequences=False)
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        ({}, "repeats final_state would_move"),
+        ({"side": "left"}, "nothing_to_repeat would_move"),
+        ({"settings": Settings(go_backwards=True)}, "nothing_to_repeat would_move"),
+        ({"mask_zero": False}, "moved"),
+        ({"initial_state": True}, "moved mask_dropped"),
+        ({"initial_state": True, "mask_zero": False}, "moved"),
+        (
+            {"initial_state": True, "pass_mask": True},
+            "repeats final_state would_move mask_passed",
+        ),
+        ({"zero_output_for_mask": True}, "zeroed final_state would_move"),
+        (
+            {"zero_output_for_mask": True, "settings": LAST},
+            "repeats final_state would_move output_zero",
+        ),
+        ({"sentences": ((1, 2), (3, 4))}, "no_padding"),
+        (
+            {"sentences": ((0, 0, 1), (3, 4))},
+            "real_zeros repeats nothing_to_repeat final_state would_move",
+        ),
+        ({"sentences": ((0,), (0,))}, "no_padding real_zeros nothing_to_repeat"),
+    ],
+)
+def test_which_facts_are_told(values: dict[str, Any], names: str) -> None:
+    found = told(**values)
+    assert list(found) == names.split()
+    assert all(fact.holds is not False for fact in found.values())
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_the_facts_measure(cell: str) -> None:
+    settings = Settings(cell=cell)
+    masked = answer(Question(settings=settings, sentences=RAGGED))
+    plain = answer(Question(settings=settings, sentences=RAGGED, mask_zero=False))
+    found = told(settings=settings, sentences=RAGGED)
+    assert found["repeats"].values["difference"] == 0
+    assert found["final_state"].values["difference"] == 0
+    assert found["real_zeros"].values["count"] == 1
+    moved = np.abs(masked.run.tensor("state_h") - plain.run.tensor("state_h")).max()
+    assert found["would_move"].values == {"difference": moved, "count": 4}
+    assert told(settings=settings, sentences=RAGGED, mask_zero=False)["moved"].values == (
+        found["would_move"].values
+    )
+
+
+def test_the_traps_are_measured() -> None:
+    trap = {"initial_state": True, "sentences": RAGGED}
+    dropped, plain = (
+        answer(Question(**each)) for each in (trap, {"sentences": RAGGED, "mask_zero": False})
+    )
+    for one, other in zip(dropped.run.returned, plain.run.returned, strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+    assert told(**trap)["mask_dropped"].values == {"difference": 0}
+    last = answer(Question(sentences=RAGGED, zero_output_for_mask=True, settings=LAST))
+    assert last.run.tensor("outputs")[1:].tolist() == np.zeros((2, 4)).tolist()
+    values = facts(last)[-1].values
+    assert values == {"outputs": 0, "state_h": np.abs(last.run.tensor("state_h")[1:]).max()}
+
+
+def test_facts_ask_with_the_same_weights() -> None:
+    question = Question(sentences=RAGGED)
+    weights = random_weights(question.settings, 4)
+    one, other = (answer(q, weights) for q in (question, question.but(mask_zero=False)))
+    moved = np.abs(one.run.tensor("state_h") - other.run.tensor("state_h")).max()
+    found = {fact.name: fact for fact in facts(one)}
+    assert found["would_move"].values["difference"] == moved
+
+
+# The same question, the same answer
+
+
+def numbers(found: Answer) -> list:
+    returned = [tensor.values.tolist() for tensor in found.run.returned]
+    return [*returned, found.run.trace.hidden.tolist(), found.mask.tolist()]
+
+
+def test_asked_again(forget: Callable[[], None]) -> None:
+    question = Question(sentences=RAGGED)
+    found = answer(question)
+    assert answer(Question(**dict(question))) is found
+    assert answer(question, dict(found.run.weights)) is not found
+    forget()
+    again = answer(question)
+    assert again is not found
+    assert numbers(again) == numbers(found)
+
+
+def test_many_who_ask_at_once_get_one_answer(forget: Callable[[], None]) -> None:
+    before = engine._builds
+    with ThreadPoolExecutor(4) as threads:
+        found = set(threads.map(lambda _: answer(Question()), range(4)))
+    assert len(found) == 1
+    assert engine._builds == before + 1
+
+
+def test_nothing_in_an_answer_can_be_changed() -> None:
+    found = answer(Question())
+    for array in (found.mask, found.padding, found.run.tensor("outputs")):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+    assert found.nbytes == found.run.nbytes + found.mask.nbytes + found.padding.nbytes
