@@ -1,0 +1,1 @@
+"""What-ifs: a question, an answer and its Keras code each."""
