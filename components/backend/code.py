@@ -20,7 +20,7 @@ from components.backend.layout import (
     layer_arguments,
     returned_layout,
 )
-from components.backend.settings import Settings
+from components.backend.settings import Layer, Settings
 from components.backend.weights import Origin, Weights
 from components.texts import text
 
@@ -42,7 +42,7 @@ def unpack_line(settings: Settings) -> str:
 
 def call(settings: Settings) -> str:
     """The layer and its call, with the arguments that differ from Keras's defaults."""
-    return f"{settings.cell}({', '.join([str(settings.units), *_arguments(settings)])})(x)"
+    return f"{constructor(settings)}(x)"
 
 
 def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -57,8 +57,8 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         settings,
         weights,
         call=call(settings),
+        layer=part(settings, settings.seed),
         names=names,
-        pairs="[" + ", ".join(f'("{name}", {name})' for name in names) + "]",
     )
 
 
@@ -88,7 +88,7 @@ def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = N
     Args:
         weights: in place of those that the seed gives, as `run` takes them.
     """
-    return rendered("cell_states", settings, weights, arguments=_arguments(settings, cell=True))
+    return rendered("cell_states", settings, weights, arguments=arguments(settings, cell=True))
 
 
 def rendered(
@@ -98,17 +98,29 @@ def rendered(
     **more: Any,
 ) -> str:
     """A template, given what every script needs of the settings and what this one needs more."""
-    given = {"arguments": _arguments(settings)} | more
+    given = {"arguments": arguments(settings)} | more
     return _templates.get_template(f"{template}.py.jinja").render(
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
         seeds={role: weight_seed(settings.seed, role) for role in ("kernel", "recurrent_kernel")},
         table=_initializer(settings),
-        keras2=layer_arguments(settings).get("recurrent_activation") == "hard_sigmoid_keras2",
-        weights={name: array_literal(values) for name, values in (weights or {}).items()},
+        keras2=needs_keras2(settings),
+        weights={name: array_literal(values, name) for name, values in (weights or {}).items()},
         **given,
     )
+
+
+def part(layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent") -> dict[str, Any]:
+    """What a template needs to build a recurrent layer as `engine.build_layer` does."""
+    return {
+        "cell": layer.cell,
+        "units": layer.units,
+        "arguments": arguments(layer),
+        "seeds": {role: weight_seed(seed, role, number) for role in ("kernel", "recurrent_kernel")},
+        "name": name,
+        "keras2": needs_keras2(layer),
+    }
 
 
 def file_name(
@@ -159,15 +171,25 @@ def _names(settings: Settings) -> list[str]:
     return [layout.name for layout in returned_layout(settings)]
 
 
-def _arguments(settings: Settings, *, cell: bool = False) -> list[str]:
+def constructor(layer: Layer) -> str:
+    """The layer as code, with what differs from Keras's own defaults."""
+    return f"{layer.cell}({', '.join([str(layer.units), *arguments(layer)])})"
+
+
+def needs_keras2(layer: Layer) -> bool:
+    """Whether a script has to define Keras 2's hard_sigmoid for the layer."""
+    return layer_arguments(layer).get("recurrent_activation") == "hard_sigmoid_keras2"
+
+
+def arguments(layer: Layer, *, cell: bool = False) -> list[str]:
     """The layer's keyword arguments that differ from Keras's own defaults, as code.
 
     Args:
         cell: only those that its cell takes too.
     """
     return [
-        f"{name}={_literal(value)}"
-        for name, value in layer_arguments(settings).items()
+        f"{name}={literal(value)}"
+        for name, value in layer_arguments(layer).items()
         if value != KERAS_DEFAULTS[name] and not (cell and name in _OF_THE_LAYER_ALONE)
     ]
 
@@ -180,15 +202,17 @@ def _initializer(settings: Settings) -> str:
     return f"keras.initializers.{name[1]}({given})"
 
 
-def array_literal(values: np.ndarray) -> str:
+def array_literal(values: np.ndarray, name: str) -> str:
     """An array of float32 as code, to the last bit, in lines that fit the template's dict."""
     numbers = ", ".join(map(str, np.float32(values).ravel()))
-    # Short of 100 columns by the longest `).reshape(…),`; the indent stands for the longest name.
-    lines = textwrap.fill(f"[{numbers}]", 76, initial_indent=" " * 36, subsequent_indent=" " * 8)
+    # Short of 100 columns by the longest `).reshape(…),`; the indent stands for what comes before.
+    before = " " * len(f'    "{name}": np.float32(')
+    lines = textwrap.fill(f"[{numbers}]", 76, initial_indent=before, subsequent_indent=" " * 8)
     return f"np.float32({lines.strip()}).reshape{np.shape(values)}"
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """A setting's value as code."""
     if value == "hard_sigmoid_keras2":
         return value  # a function that the script defines, Keras 3 has none of that name
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -356,7 +356,7 @@ def build_input(
     embedding = keras.layers.Embedding(
         settings.vocabulary_size,
         settings.embedding_dim,
-        embeddings_initializer=_seeded(keras, settings.seed, "embeddings", **start),
+        embeddings_initializer=seeded(keras, settings.seed, "embeddings", **start),
         mask_zero=mask_zero,
         name="embedding",
     )
@@ -374,11 +374,11 @@ def build_layer(
     """
     arguments = layer_arguments(layer) | more
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
-        arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+        arguments["recurrent_activation"] = _hard_sigmoid_keras2(keras)
     return getattr(keras.layers, layer.cell)(
         layer.units,
-        kernel_initializer=_seeded(keras, seed, "kernel", number, name="GlorotUniform"),
-        recurrent_initializer=_seeded(keras, seed, "recurrent_kernel", number, name="Orthogonal"),
+        kernel_initializer=seeded(keras, seed, "kernel", number, name="GlorotUniform"),
+        recurrent_initializer=seeded(keras, seed, "recurrent_kernel", number, name="Orthogonal"),
         name=name,
         **arguments,
     )
@@ -387,6 +387,15 @@ def build_layer(
 def build_states(keras: Any, layer: Layer) -> list[Any]:
     """An input for each state that the layer begins with."""
     return [keras.Input((layer.units,), name=name) for name in CELLS[layer.cell].states]
+
+
+def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
+    """A function with a name, as Keras cannot copy a layer that has a nameless one."""
+
+    def hard_sigmoid_keras2(x: Any) -> Any:
+        return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+    return hard_sigmoid_keras2
 
 
 def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
@@ -398,9 +407,7 @@ def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
     return keras.Model([inputs, *states], layer(sequence, initial_state=states))
 
 
-def _seeded(
-    keras: Any, seed: int, role: str, layer: int = 0, *, name: str, **arguments: Any
-) -> Any:
+def seeded(keras: Any, seed: int, role: str, layer: int = 0, *, name: str, **arguments: Any) -> Any:
     """An initializer by its name in Keras, with the seed that is this weight's."""
     initializer = getattr(keras.initializers, name)
     return initializer(**arguments, seed=weight_seed(seed, role, layer))

@@ -73,20 +73,37 @@ def input_layout(settings: Settings) -> tuple[Layout, ...]:
 
 def weight_layout(settings: Settings) -> tuple[Layout, ...]:
     """The weights by Keras's names, in Keras's order."""
-    features = settings.embedding_dim if settings.embedding else 1
-    columns = settings.units * CELLS[settings.cell].blocks
+    return (*table_layout(settings), *layer_weight_layout(settings, features(settings)))
+
+
+def table_layout(settings: Settings) -> tuple[Layout, ...]:
+    """The Embedding's table, if there is one."""
+    rows = (settings.vocabulary_size, settings.embedding_dim)
+    return (Layout("embeddings", ("token", "feature"), rows),) if settings.embedding else ()
+
+
+def features(settings: Settings) -> int:
+    """How many numbers the layer reads at each step."""
+    return settings.embedding_dim if settings.embedding else 1
+
+
+def layer_weight_layout(layer: Layer, features: int) -> tuple[Layout, ...]:
+    """The weights of a recurrent layer that reads so many features at each step."""
+    columns = layer.units * CELLS[layer.cell].blocks
     weights = [
         Layout("kernel", ("feature", "column"), (features, columns)),
-        Layout("recurrent_kernel", ("unit", "column"), (settings.units, columns)),
+        Layout("recurrent_kernel", ("unit", "column"), (layer.units, columns)),
     ]
-    if settings.embedding:
-        rows = (settings.vocabulary_size, features)
-        weights.insert(0, Layout("embeddings", ("token", "feature"), rows))
-    if settings.use_bias:
+    if layer.use_bias:
         bias = Layout("bias", ("part", "column"), (2, columns))
-        twice = settings.resets == "after"
+        twice = layer.resets == "after"
         weights.append(bias if twice else Layout("bias", ("column",), (columns,)))
     return tuple(weights)
+
+
+def prefixed(prefix: str, layouts: Iterable[Layout]) -> tuple[Layout, ...]:
+    """The same, named as one of several layers' is, such as "forward/kernel"."""
+    return tuple(layout._replace(name=f"{prefix}/{layout.name}") for layout in layouts)
 
 
 def parameter_count(weights: Iterable[Layout]) -> int:

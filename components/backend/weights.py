@@ -47,6 +47,11 @@ class Weights(Mapping[str, np.ndarray]):
         wanted = {layout.name: layout.shape for layout in weight_layout(settings)}
         return wanted == {name: array.shape for name, array in self.items()}
 
+    def part(self, prefix: str) -> dict[str, np.ndarray]:
+        """One layer's of several, by their names without the layer's."""
+        start = f"{prefix}/"
+        return {n.removeprefix(start): array for n, array in self.items() if n.startswith(start)}
+
     @property
     def key(self) -> tuple[Origin, tuple[tuple[str, bytes], ...]]:
         """What tells these weights from others."""
@@ -65,7 +70,16 @@ def given_weights(weights: Mapping[str, Any], settings: Settings) -> Weights:
     Raises:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
     """
-    arrays = checked("weights", weights, weight_layout(settings))
+    return fitted(weights, weight_layout(settings))
+
+
+def fitted(weights: Mapping[str, Any], layouts: tuple[Layout, ...]) -> Weights:
+    """The weights as float32, in the order of the layouts, if they are what these call for.
+
+    Raises:
+        SettingsError: some are missing, unknown, of a wrong shape, or not finite.
+    """
+    arrays = checked("weights", weights, layouts)
     named = isinstance(weights, Weights) and weights.origin.kind != "seed"  # whose seed it was
     origin = weights.origin if named else Origin("given")
     return Weights(origin, arrays)

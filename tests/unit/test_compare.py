@@ -13,7 +13,7 @@ from components.backend.code import compared
 from components.backend.notebook import cases
 from components.backend.whatif.compare import facts
 from components.charts import compare, fitted
-from components.texts import text
+from tests.facts import assert_sentences
 from tests.scripts import executed
 
 A = Settings(tokens=((4, 21, 64, 13, 77), (66, 54, 30, 81, 87)), units=3)
@@ -60,9 +60,12 @@ def test_facts_are_measured(change: dict[str, Any]) -> None:
         assert hidden.values["difference"] == apart.max() == apart[:, step, unit].max()
     kept = [[(t.name, t.values.shape) for t in result.returned] for result in (a, b)]
     assert returned.name == ("returned_same" if kept[0] == kept[1] else "returned_others")
-    for fact in (weights, hidden, returned):
-        text(f"compare_facts.{fact.name}.claim", **fact.values)
-        text(f"compare_facts.{fact.name}.measured", **fact.values)
+
+
+def test_every_fact_has_its_sentence() -> None:
+    assert_sentences(
+        "compare_facts", (f for change in CHANGES.values() for f in facts(*pair(change)))
+    )
 
 
 def test_flags_move_no_value() -> None:

@@ -368,7 +368,7 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
         weights,
         q=question,
         names=[layout.name for layout in returned_layout(question.whole)],
-        start={name: array_literal(state[:1]) for name, state in initial.items()},
+        start={name: array_literal(state[:1], name) for name, state in initial.items()},
     )
 
 

@@ -1,0 +1,338 @@
+"""What if the sentence is read both ways? Keras's Bidirectional, and the two layers inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+
+from components.backend import answers, code, engine, layout
+from components.backend.facts import Fact
+from components.backend.layout import Layout
+from components.backend.linked import Linked, Place, Words
+from components.backend.replay import TOLERANCE, Returned, Trace, difference, replay
+from components.backend.results import embedded, named, origin_of
+from components.backend.settings import Settings
+from components.backend.weights import Weights, fitted
+
+DIRECTIONS = ("forward", "backward")
+"""The two layers, in Keras's order. The forward one is the layer that was wrapped: with
+go_backwards it reads the last token first, and the backward one reads the first token first."""
+
+Array = np.ndarray
+
+_MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
+    "concat": lambda forward, backward: np.concatenate([forward, backward], axis=-1),
+    "sum": np.add,
+    "mul": np.multiply,
+    "ave": lambda forward, backward: (forward + backward) / 2,
+}
+
+
+class Choice(Linked):
+    """What this asks beside the settings: how the outputs of the two layers become one."""
+
+    merge_mode: Annotated[Literal["concat", "sum", "mul", "ave", None], Place("both_ways")] = (
+        "concat"
+    )
+
+
+class Question(Choice):
+    """A layer to be read both ways."""
+
+    settings: Annotated[Settings, Words("settings")] = Settings()
+
+    @property
+    def layers(self) -> tuple[Settings, Settings]:
+        """The forward layer, as it was set, and the backward one, which reads the other way."""
+        return self.settings, self.settings.but(go_backwards=not self.settings.go_backwards)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What Bidirectional returned, and what each of its layers computed. Arrays are read-only.
+
+    returned has Keras's order and names: "outputs" (with merge_mode None "forward_outputs" and
+    "backward_outputs"), then with return_state "forward_h", "forward_c", "backward_h",
+    "backward_c", no c but for LSTM. The last axis of outputs is as long as both layers' units
+    together with "concat". forward and backward are in the order in which each layer reads.
+    weights are named "embeddings", "forward/kernel", … "backward/bias".
+    """
+
+    question: Question
+    returned: tuple[Returned, ...]
+    forward: Trace
+    backward: Trace
+    weights: Weights
+    parameter_count: int
+    replay_difference: float
+
+    def tensor(self, name: str) -> np.ndarray | None:
+        """The returned tensor of that name, None where it was not returned."""
+        return next((t.values for t in self.returned if t.name == name), None)
+
+    @property
+    def nbytes(self) -> int:
+        """Of all its arrays."""
+        arrays = (*self.weights.values(), *(tensor.values for tensor in self.returned))
+        return self.forward.nbytes + self.backward.nbytes + sum(array.nbytes for array in arrays)
+
+
+def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
+    """Wrap the layer in Keras's Bidirectional, run it, replay both directions, and check them.
+
+    The same question gives the same answer always; a repeated one comes out of a cache.
+
+    Args:
+        weights: by the answer's names, all that the question calls for, in Keras's shapes;
+            seeded ones where None. The forward layer's are then those that the settings alone
+            give, and the backward layer has others.
+
+    Raises:
+        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
+        EngineError: Keras failed to import or raised.
+        MismatchError: the replay and Keras disagree.
+    """
+    given = None if weights is None else fitted(weights, weight_layout(question))
+    key = question, given and given.key
+
+    def compute() -> Answer:
+        with engine.alone():  # those who wait here for the same question find it answered
+            return answers.recall(key) or _replayed(question, _run(question, given), given)
+
+    with answers.asked():
+        return answers.kept(key, compute)
+
+
+def returned_layout(question: Question) -> tuple[Layout, ...]:
+    """The tensors that Bidirectional hands back, in Keras's order."""
+    outputs, *states = layout.returned_layout(question.settings)
+    if question.merge_mode == "concat":
+        outputs = outputs._replace(shape=(*outputs.shape[:-1], 2 * outputs.shape[-1]))
+    names = ["outputs"] if question.merge_mode else [f"{d}_outputs" for d in DIRECTIONS]
+    ends = (
+        state._replace(name=f"{direction}_{state.name.removeprefix('state_')}")
+        for direction in DIRECTIONS
+        for state in states
+    )
+    return (*(outputs._replace(name=name) for name in names), *ends)
+
+
+def weight_layout(question: Question) -> tuple[Layout, ...]:
+    """The weights by the answer's names, in Keras's order."""
+    settings = question.settings
+    one = layout.layer_weight_layout(settings, layout.features(settings))
+    both = (part for direction in DIRECTIONS for part in layout.prefixed(direction, one))
+    return (*layout.table_layout(settings), *both)
+
+
+def unpack_line(question: Question) -> str:
+    """The line that calls Bidirectional and names all that it returns."""
+    return f"{', '.join(_names(question))} = {_constructor(question)}(x)"
+
+
+def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
+    """A Python script that needs Keras alone and prints the tensors of the answer.
+
+    Args:
+        weights: in place of those that the seed gives, as `answer` takes them.
+    """
+    settings = question.settings
+    given = None if weights is None else fitted(weights, weight_layout(question))
+    parts = [
+        code.part(layer, settings.seed, number=number, name=f"{direction}_recurrent")
+        for number, (layer, direction) in enumerate(zip(question.layers, DIRECTIONS, strict=True))
+    ]
+    more = {
+        "parts": parts,
+        "merge_mode": code.literal(question.merge_mode),
+        "names": _names(question),
+    }
+    return code.rendered("both_ways", settings, given, call=_constructor(question), **more)
+
+
+def _names(question: Question) -> list[str]:
+    return [part.name for part in returned_layout(question)]
+
+
+def _constructor(question: Question) -> str:
+    mode, layer = question.merge_mode, code.constructor(question.settings)
+    said = "" if mode == "concat" else f", merge_mode={code.literal(mode)}"
+    return f"Bidirectional({layer}{said})"
+
+
+def _run(question: Question, weights: Weights | None) -> engine.Raw:
+    """Build the model, run it once, and hand back what it returned."""
+    settings = question.settings
+    names = [part.name for part in weight_layout(question)]
+    with engine.door() as (keras, tensorflow):
+        inputs, sequence = engine.build_input(keras, settings)
+        model = keras.Model(inputs, _both(keras, question)(sequence))
+        if weights is not None:
+            model.set_weights(list(weights.values()))
+        outputs = engine.call(tensorflow, model, engine.model_input(settings), steps=settings.steps)
+        held = dict(zip(names, model.get_weights(), strict=True))
+        return engine.Raw(outputs, held, model.count_params())
+
+
+def _both(keras: Any, question: Question) -> Any:
+    """Bidirectional round two layers that are told one by one: from a single one it would make
+    a second with the same seeds, and so with the same weights."""
+    forward, backward = (
+        engine.build_layer(
+            keras, layer, layer.seed, number=number, name=f"{DIRECTIONS[number]}_recurrent"
+        )
+        for number, layer in enumerate(question.layers)
+    )
+    # Keras copies the forward layer, and looks a function that is not its own up by its name.
+    keras2 = code.needs_keras2(question.settings)
+    own = {"hard_sigmoid_keras2": forward.recurrent_activation} if keras2 else {}
+    with keras.utils.custom_object_scope(own):
+        return keras.layers.Bidirectional(
+            forward, merge_mode=question.merge_mode, backward_layer=backward, name="both_ways"
+        )
+
+
+def _replayed(question: Question, raw: engine.Raw, given: Weights | None) -> Answer:
+    """What Keras gave, both directions replayed and checked.
+
+    Raises:
+        MismatchError: the replay and Keras disagree.
+    """
+    settings = question.settings
+    weights = Weights(origin_of(settings, given), raw.weights)
+    tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
+    forward, backward = (
+        replay(layer, tokens, inputs, weights.part(direction))
+        for layer, direction in zip(question.layers, DIRECTIONS, strict=True)
+    )
+    returned = named(returned_layout(question), raw.outputs)
+    pairs = zip(returned, _twins(question, forward, backward), strict=True)
+    return Answer(
+        question=question,
+        returned=returned,
+        forward=forward,
+        backward=backward,
+        weights=weights,
+        parameter_count=raw.parameter_count,
+        replay_difference=difference(pairs),
+    )
+
+
+def merged(mode: str | None, forward: np.ndarray, backward: np.ndarray) -> tuple[np.ndarray, ...]:
+    """What merge_mode makes of the two layers' outputs: one array, or with None the two."""
+    return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
+
+
+def _twins(question: Question, forward: Trace, backward: Trace) -> Iterator[np.ndarray]:
+    """What should have been returned, in Keras's order, as it was replayed."""
+    yield from merged(question.merge_mode, *_halves(question, forward, backward))
+    if question.settings.return_state:
+        yield from (steps[:, -1] for t in (forward, backward) for steps in t.states.values())
+
+
+def _halves(question: Question, forward: Trace, backward: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """What each layer hands to the merge: the backward one's steps are turned round, so that they
+    stand beside the forward one's of the same token."""
+    if question.settings.return_sequences:
+        return forward.hidden, backward.hidden[:, ::-1]
+    return forward.hidden[:, -1], backward.hidden[:, -1]
+
+
+def facts(answer: Answer) -> tuple[Fact, ...]:
+    """All that can be stated about an answer, measured on its numbers."""
+    told = (_merge(answer), *_places(answer), _parameters(answer), _replay(answer))
+    return tuple(fact for fact in told if fact is not None)
+
+
+def _merge(answer: Answer) -> Fact:
+    """Which half is which in what the merge gives, and its shape."""
+    question = answer.question
+    expected = merged(question.merge_mode, *_halves(question, answer.forward, answer.backward))
+    pairs = list(zip(answer.returned, expected, strict=False))  # the outputs come first
+    units = question.settings.units
+    values = {
+        "difference": difference(pairs),
+        "shape": answer.returned[0].values.shape,
+        "units": units,
+        "both": 2 * units,
+    }
+    return Fact(f"merge_{question.merge_mode or 'none'}", True, values)
+
+
+def _places(answer: Answer) -> tuple[Fact | None, ...]:
+    """At which step the final states are found in outputs."""
+    settings = answer.question.settings
+    if not settings.return_sequences:
+        return (_ends(answer),)
+    if settings.steps == 1:
+        return (Fact("one_step", None),)
+    together = answer.question.merge_mode is not None
+    return _backward_first(answer), _last_step(answer) if together else None
+
+
+def _ends(answer: Answer) -> Fact:
+    """Without return_sequences outputs are the final states, merged."""
+    expected = merged(answer.question.merge_mode, *_final(answer))
+    apart = max(_apart(t.values, e) for t, e in zip(answer.returned, expected, strict=False))
+    returned = answer.question.settings.return_state
+    name = "final_states" if returned else "final_states_unreturned"
+    return Fact(name, apart == 0 if returned else True, {"difference": apart})
+
+
+def _backward_first(answer: Answer) -> Fact | None:
+    """Where the backward layer's last h is found in outputs; None where that was merged away."""
+    half = _backward_half(answer)
+    if half is None:
+        return None
+    returned, (_, state) = answer.question.settings.return_state, _final(answer)
+    values = {"first": _apart(half[:, 0], state), "last": _apart(half[:, -1], state)}
+    name = "backward_first" if returned else "backward_first_unreturned"
+    if values["last"] <= TOLERANCE:
+        name = "backward_same"
+    return Fact(name, values["first"] <= (0 if returned else TOLERANCE), values)
+
+
+def _backward_half(answer: Answer) -> np.ndarray | None:
+    """The backward layer's outputs as Keras handed them back; None where they were merged away."""
+    outputs, units = answer.tensor("outputs"), answer.question.settings.units
+    if answer.question.merge_mode == "concat":
+        return outputs[..., units:]
+    return answer.tensor("backward_outputs")
+
+
+def _last_step(answer: Answer) -> Fact:
+    """The outputs of the last step against the pair of final states, merged in the same way."""
+    question = answer.question
+    expected = merged(question.merge_mode, *_final(answer))
+    pairs = zip(answer.returned, expected, strict=False)
+    apart = max(_apart(tensor.values[:, -1], pair) for tensor, pair in pairs)
+    return Fact("last_step" if apart else "last_step_same", None, {"difference": apart})
+
+
+def _final(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
+    """h after all that each layer has read, as returned or else as replayed."""
+    found = []
+    for direction, trace in zip(DIRECTIONS, (answer.forward, answer.backward), strict=True):
+        state = answer.tensor(f"{direction}_h")
+        found.append(trace.hidden[:, -1] if state is None else state)
+    return found[0], found[1]
+
+
+def _parameters(answer: Answer) -> Fact:
+    """What Keras counts, against one direction's."""
+    table = answer.weights["embeddings"].size if answer.question.settings.embedding else 0
+    both = answer.parameter_count - table
+    one = sum(array.size for array in answer.weights.part("forward").values())
+    return Fact("parameters", both == 2 * one, {"both": both, "one": one})
+
+
+def _replay(answer: Answer) -> Fact:
+    difference = answer.replay_difference
+    return Fact("replay", True, {"difference": difference})  # answer() raises where it does not
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(one - other).max())

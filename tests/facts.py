@@ -1,0 +1,21 @@
+"""Facts against their sentences in texts/, the same for whatever they are told of."""
+
+import re
+import string
+from collections.abc import Iterable
+
+from components.backend.facts import Fact
+from components.texts import text
+
+
+def assert_sentences(section: str, facts: Iterable[Fact]) -> None:
+    """Each fact has its sentence and fills it, and there is no sentence but these."""
+    told = {fact.name: fact for fact in facts}
+    assert told.keys() == text(section).keys()
+    for name, fact in told.items():
+        for part, template in text(f"{section}.{name}").items():
+            assert part in ("claim", "measured")
+            assert {n for _, n, _, _ in string.Formatter().parse(template) if n} <= {*fact.values}
+            said = text(f"{section}.{name}.{part}", **fact.values)
+            assert not re.search(r"[{}]|nan|None", said), said
+            assert said or part == "measured"

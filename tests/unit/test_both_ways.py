@@ -1,0 +1,415 @@
+"""Bidirectional, against Keras's own that the test builds round the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import (
+    EngineError,
+    MismatchError,
+    Settings,
+    SettingsError,
+    answers,
+    engine,
+    replay,
+    run,
+)
+from components.backend.layout import layer_arguments
+from components.backend.linked import choices
+from components.backend.whatif import both_ways
+from components.backend.whatif.both_ways import Answer, Choice, Question, answer, facts, script
+from tests.facts import assert_sentences
+from tests.kinds import chosen_of, every_kind, soaked
+from tests.unit.test_code import executed, printed_tensors
+
+FLAGS = (True, False)
+TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
+LONG = (tuple(n % 100 for n in range(41)),)  # more than 40 steps run as a graph
+MODES = choices(Choice, "merge_mode")
+OPTIONS = {
+    "cell": choices(Settings, "cell"),
+    "return_sequences": FLAGS,
+    "return_state": FLAGS,
+    "go_backwards": FLAGS,
+    "recurrent_activation": choices(Settings, "recurrent_activation"),
+    "reset_after": FLAGS,
+    "use_bias": FLAGS,
+    "embedding": FLAGS,
+}
+SMALL = {"units": 3, "embedding_dim": 2, "input_scaling": "unit", "tokens": TOKENS}
+QUESTIONS = [
+    Question(settings=settings, merge_mode=mode)
+    for settings in every_kind(OPTIONS, **SMALL)
+    for mode in MODES
+]
+
+
+def options_of(question: Question) -> dict[str, Any]:
+    return chosen_of(OPTIONS, question.settings) | {"mode": question.merge_mode}
+
+
+def called(question: Question) -> str:
+    return "-".join(f"{value}" for value in options_of(question).values())
+
+
+EVERY = pytest.mark.parametrize("question", soaked(QUESTIONS, options_of, called))
+MERGED: dict[str | None, Callable[..., list[np.ndarray]]] = {
+    "concat": lambda f, b: [np.concatenate([f, b], axis=-1)],
+    "sum": lambda f, b: [f + b],
+    "mul": lambda f, b: [f * b],
+    "ave": lambda f, b: [(f + b) / 2],
+    None: lambda f, b: [f, b],
+}
+
+
+def random_weights(question: Question, seed: int = 3) -> dict[str, np.ndarray]:
+    """No weight and no bias of them 0."""
+    draw = np.random.default_rng(seed)
+    layouts = both_ways.weight_layout(question)
+    return {part.name: draw.uniform(-1, 1, part.shape) for part in layouts}
+
+
+def keras_says(found: Answer) -> list[np.ndarray]:
+    """What a Bidirectional returns that is built here, given the answer's weights."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    settings = found.question.settings
+    arguments = layer_arguments(settings)
+    if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
+        arguments["recurrent_activation"] = "sigmoid"  # set below: Keras copies the layer
+    inner = getattr(keras.layers, settings.cell)(settings.units, **arguments)
+    backwards = arguments | {"go_backwards": not settings.go_backwards}
+    backward = getattr(keras.layers, settings.cell)(settings.units, **backwards)
+    layer = keras.layers.Bidirectional(
+        inner, merge_mode=found.question.merge_mode, backward_layer=backward
+    )
+    if settings.recurrent_activation == "hard_sigmoid_keras2":
+        for one in (layer.forward_layer, layer.backward_layer):
+            one.cell.recurrent_activation = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
+    inputs = found.forward.inputs
+    read = np.ascontiguousarray(inputs[:, ::-1] if settings.go_backwards else inputs)
+    layer.build(read.shape)
+    layer.set_weights([array for name, array in found.weights.items() if "/" in name])
+    returned = layer(read)
+    several = returned if isinstance(returned, list | tuple) else [returned]
+    return [tensor.numpy() for tensor in several]
+
+
+@EVERY
+def test_what_is_returned_is_what_keras_returns(question: Question) -> None:
+    settings = question.settings
+    found = answer(question, random_weights(question))
+    expected = keras_says(found)
+    for tensor, values in zip(found.returned, expected, strict=True):
+        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+        assert tensor.values.ndim == len(tensor.axes)
+        assert not tensor.values.flags.writeable
+    outputs = ["outputs"] if question.merge_mode else ["forward_outputs", "backward_outputs"]
+    letters = ["h", "c"] if settings.cell == "LSTM" else ["h"]
+    states = [f"{d}_{x}" for d in ("forward", "backward") for x in letters]
+    names = outputs + (states if settings.return_state else [])
+    assert [tensor.name for tensor in found.returned] == names
+    axes = ("sentence", "step", "unit") if settings.return_sequences else ("sentence", "unit")
+    assert found.returned[0].axes == axes
+    assert found.replay_difference <= replay.TOLERANCE
+
+
+@pytest.mark.parametrize("sequences", FLAGS)
+def test_a_long_sentence_is_run_as_a_graph(sequences: bool) -> None:
+    settings = Settings(tokens=LONG, return_sequences=sequences, go_backwards=not sequences)
+    found = answer(Question(settings=settings))
+    for tensor, values in zip(found.returned, keras_says(found), strict=True):
+        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+
+
+TRACED = [
+    question
+    for question in QUESTIONS
+    if question.settings.embedding and question.settings.recurrent_activation == "sigmoid"
+]
+
+
+@pytest.mark.parametrize(
+    "question", soaked(TRACED, options_of, called, ("go_backwards", "return_sequences"))
+)
+def test_the_traces_are_those_of_two_layers_alone(question: Question) -> None:
+    """Each is what Explore shows of a layer of these weights that reads in that direction."""
+    found = answer(question, random_weights(question))
+    settings = question.settings.but(return_sequences=True, return_state=True)
+    for layer, trace, direction in (
+        (settings, found.forward, "forward"),
+        (settings.but(go_backwards=not settings.go_backwards), found.backward, "backward"),
+    ):
+        table = {n: found.weights[n] for n in ("embeddings",) if settings.embedding}
+        alone = run(layer, table | found.weights.part(direction))
+        np.testing.assert_array_equal(trace.hidden, alone.trace.hidden)
+        np.testing.assert_array_equal(trace.tokens, alone.trace.tokens)
+        for gate, values in alone.trace.gates.items():
+            np.testing.assert_array_equal(trace.gates[gate], values)
+        np.testing.assert_allclose(trace.hidden, alone.tensor("outputs"), rtol=0, atol=2e-6)
+    halves = found.forward.hidden, found.backward.hidden[:, ::-1]
+    if not question.settings.return_sequences:
+        halves = found.forward.hidden[:, -1], found.backward.hidden[:, -1]
+    for tensor, values in zip(found.returned, MERGED[question.merge_mode](*halves), strict=False):
+        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("cell", OPTIONS["cell"])
+@pytest.mark.parametrize("backwards", FLAGS)
+def test_the_forward_layer_is_the_one_that_explore_shows(cell: str, backwards: bool) -> None:
+    settings = Settings(cell=cell, go_backwards=backwards)
+    found, shown = answer(Question(settings=settings)), run(settings)
+    np.testing.assert_array_equal(found.forward.hidden, shown.trace.hidden)
+    np.testing.assert_array_equal(found.weights["embeddings"], shown.weights["embeddings"])
+    for name, values in found.weights.part("forward").items():
+        np.testing.assert_array_equal(values, shown.weights[name])
+        if name != "bias":  # zeros to begin with
+            assert not np.array_equal(values, found.weights[f"backward/{name}"])
+    assert found.weights.origin == ("seed", "0")
+
+
+@pytest.mark.parametrize("embedding", FLAGS)
+def test_parameters_are_counted_by_keras(embedding: bool) -> None:
+    settings = Settings(embedding=embedding)
+    found = answer(Question(settings=settings))
+    assert found.parameter_count == sum(array.size for array in found.weights.values())
+    table = 400 if embedding else 0
+    assert found.parameter_count - table == 2 * (run(settings).parameter_count - table)
+
+
+def test_where_the_final_states_are() -> None:
+    found = answer(Question())
+    outputs, units = found.tensor("outputs"), found.question.settings.units
+    np.testing.assert_array_equal(outputs[:, 0, units:], found.tensor("backward_h"))
+    np.testing.assert_array_equal(outputs[:, -1, :units], found.tensor("forward_h"))
+    assert not np.allclose(outputs[:, -1, units:], found.tensor("backward_h"))
+
+
+# Questions
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_link_holds_the_merge_mode(mode: str | None) -> None:
+    choice = Choice(merge_mode=mode)
+    assert Choice.from_query({"merge_mode": [str(mode)]}) == (choice, ())
+    assert choice.to_query() == ({} if mode == "concat" else {"merge_mode": str(mode)})
+
+
+@pytest.mark.parametrize("bad", ["None", "average", "", 3, True, np.nan, ("sum",)])
+def test_a_bad_merge_mode_is_refused(bad: Any) -> None:
+    with pytest.raises(SettingsError, match="^merge_mode: got .*concat, sum, mul, ave or None$"):
+        Question(merge_mode=bad)
+
+
+def test_a_bad_link_is_told_of() -> None:
+    found, (problem,) = Choice.from_query({"merge_mode": ["both"]})
+    assert found == Choice()
+    assert str(problem) == "merge_mode: got 'both'; allowed: concat, sum, mul, ave or None"
+
+
+@pytest.mark.parametrize("bad", [None, 3, "LSTM", Question()])
+def test_settings_have_to_be_settings(bad: Any) -> None:
+    with pytest.raises(SettingsError, match="^settings: got .*allowed: Settings$"):
+        Question(settings=bad)
+    with pytest.raises(SettingsError, match="only merge_mode, settings"):
+        Question(cut=bad)
+
+
+# Weights
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kernel": np.zeros((4, 16))}, "weights.kernel: got a value"),
+        ({"backward/kernel": None}, "weights.backward/kernel: got nothing"),
+        ({"forward/bias": np.zeros(15)}, r"weights.forward/bias: got shape \(15,\)"),
+        ({"forward/bias": np.full(16, np.nan)}, "not all finite"),
+    ],
+)
+def test_wrong_weights_are_refused(change: dict[str, Any], said: str) -> None:
+    weights = random_weights(Question()) | change
+    weights = {name: array for name, array in weights.items() if array is not None}
+    with pytest.raises(SettingsError, match=said):
+        answer(Question(), weights)
+    with pytest.raises(SettingsError, match=said):
+        script(Question(), weights)
+
+
+def test_weights_are_used_in_whatever_order_they_come() -> None:
+    weights = random_weights(Question())
+    found = answer(Question(), dict(reversed(weights.items())))
+    assert found is answer(Question(), weights)
+    assert list(found.weights) == list(weights)
+    assert found.weights.origin.kind == "given"
+    for name, values in weights.items():
+        np.testing.assert_array_equal(found.weights[name], values.astype("float32"))
+
+
+# Answers
+
+
+def test_the_same_question_has_the_same_answer(forget: Callable[[], None]) -> None:
+    question = Question(settings=Settings(cell="GRU"), merge_mode="ave")
+    first = answer(question)
+    assert answer(Question(settings=Settings(cell="GRU"), merge_mode="ave")) is first
+    assert answer(question.but(merge_mode="sum")) is not first
+    forget()
+    again = answer(question)
+    assert again is not first
+    for one, other in zip(again.returned, first.returned, strict=True):
+        np.testing.assert_array_equal(one.values, other.values)
+    for name, values in first.weights.items():
+        np.testing.assert_array_equal(again.weights[name], values)
+
+
+def test_an_answer_knows_its_size() -> None:
+    found = answer(Question())
+    arrays = [t.values for t in found.returned] + list(found.weights.values())
+    assert found.nbytes > sum(array.nbytes for array in arrays)
+    assert found.nbytes < sum(array.nbytes for array in arrays) + 10_000
+    assert found.tensor("state_h") is None
+
+
+def test_a_mismatch_is_told(forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "TOLERANCE", 0.0)
+    with pytest.raises(MismatchError, match="outputs: the replayed steps differ"):
+        answer(Question())
+
+
+def test_a_failure_of_keras_is_told(
+    forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("out of order")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "call", broken)
+        with pytest.raises(EngineError, match="RuntimeError: out of order"):
+            answer(Question())
+    assert answers.quiet_for() < 5
+    assert answer(Question()).returned
+
+
+# Facts
+
+SHORT = Settings(tokens=((4, 21, 64, 13),))
+TOLD = [
+    *(Question(settings=SHORT, merge_mode=mode) for mode in MODES),
+    Question(settings=SHORT.but(return_state=False)),
+    Question(settings=SHORT.but(return_sequences=False)),
+    Question(settings=SHORT.but(return_sequences=False, return_state=False), merge_mode=None),
+    Question(settings=SHORT.but(tokens=((3,),))),
+]
+# With weights that are all 0 its outputs are the same at every step.
+STUCK = Question(settings=SHORT.but(return_state=False))
+
+
+def told() -> list[tuple[Answer, Any]]:
+    zeros = {part.name: np.zeros(part.shape) for part in both_ways.weight_layout(STUCK)}
+    found = [*map(answer, TOLD), answer(STUCK, zeros)]
+    return [(one, fact) for one in found for fact in facts(one)]
+
+
+def test_every_fact_has_its_sentence_and_is_told_somewhere() -> None:
+    assert_sentences("both_ways_facts", [fact for _, fact in told()])
+
+
+def test_no_fact_fails() -> None:
+    assert not [(one.question, fact) for one, fact in told() if fact.holds is False]
+
+
+@pytest.mark.parametrize("backwards", FLAGS)
+def test_facts_are_measured(backwards: bool) -> None:
+    found = answer(Question(settings=Settings(go_backwards=backwards)))
+    values = {fact.name: fact.values for fact in facts(found)}
+    names = ["merge_concat", "backward_first", "last_step", "parameters", "replay"]
+    assert list(values) == names
+    outputs, state = found.tensor("outputs"), found.tensor("backward_h")
+    last = float(np.abs(outputs[:, -1, 4:] - state).max())
+    assert values["backward_first"] == {"first": 0.0, "last": last}
+    assert values["last_step"] == {"difference": last}
+    assert values["parameters"] == {"both": 288, "one": 144}
+    assert values["merge_concat"]["shape"] == (1, 10, 8)
+    assert values["replay"] == {"difference": found.replay_difference}
+
+
+def test_outputs_of_the_last_step_are_not_what_comes_without_sequences() -> None:
+    """What the fact says of the pair of final states is what Keras returns in its place."""
+    for mode in MODES[:4]:
+        question = Question(settings=Settings(return_state=False), merge_mode=mode)
+        whole = answer(question).tensor("outputs")
+        final = answer(question.but(settings=question.settings.but(return_sequences=False)))
+        (fact,) = (f for f in facts(answer(question)) if f.name == "last_step")
+        apart = float(np.abs(whole[:, -1] - final.tensor("outputs")).max())
+        assert fact.values["difference"] == pytest.approx(apart, abs=1e-6)
+
+
+# Code
+
+ONE_VARIED = [
+    Question(),
+    *(Question(settings=SHORT, merge_mode=mode) for mode in MODES[1:]),
+    *(
+        Question(settings=SHORT.but(**change))
+        for change in (
+            {"cell": "GRU"},
+            {"cell": "SimpleRNN"},
+            {"units": 1},
+            {"return_sequences": False},
+            {"return_state": False},
+            {"recurrent_activation": "hard_sigmoid"},
+            {"recurrent_activation": "hard_sigmoid_keras2"},
+            {"cell": "GRU", "reset_after": False},
+            {"use_bias": False},
+            {"unit_forget_bias": False},
+            {"go_backwards": True},
+            {"embedding": False},
+            {"embedding": False, "input_scaling": "unit"},
+            {"embeddings_initializer": "uniform"},
+            {"seed": 2**31 - 1},
+            {"tokens": TOKENS},
+        )
+    ),
+]
+
+
+def assert_printed(code: str, found: Answer) -> None:
+    _, output = executed(code)
+    printed = printed_tensors(output)
+    assert list(printed) == [tensor.name for tensor in found.returned]
+    for tensor in found.returned:
+        assert printed[tensor.name].shape == tensor.values.shape
+        np.testing.assert_allclose(printed[tensor.name], tensor.values, rtol=0, atol=1e-6)
+    assert output.endswith(f"parameters {found.parameter_count}\n")
+    lines = (line for line in code.splitlines() if not line.startswith("# "))
+    assert all(len(line) <= 100 for line in lines)
+
+
+@pytest.mark.parametrize("question", ONE_VARIED, ids=lambda q: called(q)[:60])
+def test_script(question: Question) -> None:
+    assert_printed(script(question), answer(question))
+
+
+@pytest.mark.parametrize("activation", choices(Settings, "recurrent_activation"))
+def test_script_with_given_weights(activation: str) -> None:
+    settings = Settings(recurrent_activation=activation, vocabulary_size=88)
+    question = Question(settings=settings, merge_mode=None)
+    weights = random_weights(question)
+    assert_printed(script(question, weights), answer(question, weights))
+
+
+def test_the_line_that_unpacks_the_call() -> None:
+    assert both_ways.unpack_line(Question()) == (
+        "outputs, forward_h, forward_c, backward_h, backward_c = "
+        "Bidirectional(LSTM(4, return_sequences=True, return_state=True))(x)"
+    )
+    plain = Settings(cell="GRU", return_state=False)
+    assert both_ways.unpack_line(Question(settings=plain, merge_mode=None)) == (
+        "forward_outputs, backward_outputs = "
+        "Bidirectional(GRU(4, return_sequences=True), merge_mode=None)(x)"
+    )

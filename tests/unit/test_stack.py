@@ -1,0 +1,558 @@
+"""Layers on top of each other, against a model of Keras that the test builds, its errors too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import permutations, product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import MismatchError, Settings, SettingsError, engine, replay, run
+from components.backend.layout import layer_arguments
+from components.backend.linked import choices
+from components.backend.settings import Layer
+from components.backend.whatif import stack
+from components.backend.whatif.stack import (
+    Above,
+    Answer,
+    Choice,
+    Question,
+    answer,
+    facts,
+    script,
+    weight_layout,
+)
+from tests.facts import assert_sentences
+from tests.kinds import soaked
+from tests.unit.test_code import executed, printed_tensors
+
+FLAGS = (True, False)
+TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "cells": tuple(permutations(choices(Layer, "cell"), 2)),
+    "sequences_below": FLAGS,
+    "state_below": FLAGS,
+    "sequences": FLAGS,
+    "state": FLAGS,
+    "backwards_below": FLAGS,
+    "hand_on": choices(Question, "hand_on"),
+    "ending": choices(Question, "ending"),
+}
+CASES = [dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())]
+
+
+def question_of(case: Mapping[str, Any]) -> Question:
+    """Two layers of different cells and sizes."""
+    below, above = case["cells"]
+    first = Settings(
+        cell=below,
+        units=3,
+        return_sequences=case["sequences_below"],
+        return_state=case["state_below"],
+        go_backwards=case["backwards_below"],
+        embedding_dim=2,
+        tokens=TOKENS,
+    )
+    second = Layer(
+        cell=above, units=2, return_sequences=case["sequences"], return_state=case["state"]
+    )
+    joints = {name: case[name] for name in ("hand_on", "ending")}
+    return Question(first=first, above=(second,), **joints)
+
+
+def called(case: Mapping[str, Any]) -> str:
+    return "-".join("+".join(v) if isinstance(v, tuple) else str(v) for v in case.values())
+
+
+EVERY = pytest.mark.parametrize("case", soaked(CASES, dict, called))
+
+PLAIN = Settings(return_state=False)
+FOUR = Question(
+    first=PLAIN.but(tokens=TOKENS, recurrent_activation="hard_sigmoid"),
+    above=(
+        Above(cell="GRU", units=5, recurrent_activation="hard_sigmoid_keras2", go_backwards=True),
+        Above(cell="SimpleRNN", units=2, use_bias=False),
+        Layer(cell="GRU", units=3, reset_after=False, go_backwards=True),
+    ),
+)
+LONG = Question(
+    first=PLAIN.but(embedding=False, input_scaling="unit", tokens=(tuple(range(41)),)),
+    above=(Layer(cell="GRU"),),
+)
+
+
+@cache
+def random_weights(question: Question) -> dict[str, np.ndarray]:
+    """No weight and no bias of them 0."""
+    draw = np.random.default_rng(3)
+    return {part.name: draw.uniform(-1, 1, part.shape) for part in weight_layout(question)}
+
+
+def keras_layers(question: Question) -> list[Any]:
+    """The layers and the ending, made here."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    made = []
+    for number, layer in enumerate(question.layers, 1):
+        arguments = layer_arguments(layer) | {"name": f"layer_{number}"}
+        if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
+            arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
+        made.append(getattr(keras.layers, layer.cell)(layer.units, **arguments))
+    if question.ending != "none":
+        names = {n: getattr(keras.layers, n) for n in ("Dense", "TimeDistributed", "RepeatVector")}
+        made.append(eval(question.ending, names))
+        made[-1].name = "ending"
+    return made
+
+
+def several(returned: Any) -> list[Any]:
+    return list(returned) if isinstance(returned, list | tuple) else [returned]
+
+
+def keras_says(found: Answer, given: Mapping[str, Any]) -> tuple[list[list[np.ndarray]], str]:
+    """What each layer returns in a model that is built here, and Keras's error if there is one."""
+    import keras
+
+    question, tensors, error = found.question, [], ""
+    first = question.first
+    inputs = handed = keras.Input((first.steps, first.embedding_dim if first.embedding else 1))
+    for number, layer in enumerate(keras_layers(question)):
+        try:
+            returned = layer(handed)
+        except ValueError as refused:
+            error = f"ValueError: {refused}"
+            break
+        prefix = "ending/" if number == len(question.layers) else f"{number}/"
+        layer.set_weights([array for name, array in given.items() if name.startswith(prefix)])
+        tensors.append(several(returned))
+        handed = returned if question.hand_on == "everything" else tensors[-1][0]
+    trace = found.layers[0].trace
+    read = np.ascontiguousarray(trace.inputs[:, ::-1] if first.go_backwards else trace.inputs)
+    values = iter(several(keras.Model(inputs, [t for each in tensors for t in each])(read)))
+    return [[next(values).numpy() for _ in each] for each in tensors], error
+
+
+def unnamed(error: str) -> str:
+    """An error without the names that Keras counts up by itself."""
+    return re.sub(r"name=\w+|'dense_?\d*'", "name", error)
+
+
+def assert_keras_says_so(question: Question) -> Answer:
+    weights = random_weights(question)
+    found = answer(question, weights)
+    expected, error = keras_says(found, weights)
+    returned = [layer.returned for layer in found.layers]
+    returned += [(found.ending_returned,)] if found.ending_returned else []
+    for tensors, arrays in zip(returned, expected, strict=True):
+        for tensor, values in zip(tensors, arrays, strict=True):
+            np.testing.assert_allclose(tensor.values, values, rtol=0, atol=5e-6)
+            assert len(tensor.axes) == values.ndim
+            assert not tensor.values.flags.writeable
+    assert unnamed(found.error.message if found.error else "") == unnamed(error)
+    if found.error:
+        assert found.error.where == len(expected)
+    assert found.replay_difference <= replay.TOLERANCE
+    return found
+
+
+@EVERY
+def test_a_stack_does_what_keras_does(case: dict[str, Any]) -> None:
+    question = question_of(case)
+    found = assert_keras_says_so(question)
+    last = found.layers[-1].returned
+    if found.error:
+        assert found.returned == ()
+    elif question.ending == "none":
+        assert found.returned == last
+    else:
+        assert found.returned == (found.ending_returned,)
+        assert found.ending_returned.name == "outputs"
+    for layer in found.layers:
+        names = [tensor.name for tensor in layer.returned]
+        states = ["state_h", "state_c"] if layer.layer.cell == "LSTM" else ["state_h"]
+        assert names == ["outputs", *(states if layer.layer.return_state else [])]
+    assert [each.layer for each in found.layers] == list(question.layers[: len(found.layers)])
+
+
+@pytest.mark.parametrize("question", [FOUR, LONG], ids=["four", "graph"])
+def test_up_to_four_layers_and_long_sentences(question: Question) -> None:
+    found = assert_keras_says_so(question)
+    assert len(found.layers) == len(question.layers)
+    assert found.error is None
+
+
+REFUSED = [
+    case
+    for case in CASES
+    if not case["sequences_below"] or (case["state_below"] and case["hand_on"] == "everything")
+]
+
+
+@pytest.mark.parametrize(
+    "case", soaked(REFUSED, dict, called, of=("ending", "sequences_below", "state_below"))
+)
+def test_what_mends_a_refusal_mends_it(case: dict[str, Any]) -> None:
+    """Flag by flag Keras comes further, until it takes the whole stack."""
+    question, done = question_of(case), []
+    while mend := answer(question).mend:
+        assert mend not in done
+        done.append(mend)
+        question = turned(question, *mend)
+        assert answer(question).mend is None or answer(question).mend != mend
+    assert answer(question).error is None
+    assert done[0][0] == 0
+    assert len(done) <= 4
+
+
+def turned(question: Question, number: int, flag: str) -> Question:
+    """The question with one layer's flag turned."""
+    layers = list(question.layers)
+    layers[number] = layers[number].but(**{flag: not getattr(layers[number], flag)})
+    return question.but(first=layers[0], above=tuple(layers[1:]))
+
+
+@pytest.mark.parametrize(
+    ("question", "where", "mend", "said"),
+    [
+        (
+            Question(first=PLAIN.but(return_sequences=False), above=(Layer(),)),
+            1,
+            (0, "return_sequences"),
+            "'layer_2' is incompatible with the layer: expected ndim=3, found ndim=2. "
+            "Full shape received: (None, 4)",
+        ),
+        (
+            Question(first=Settings(), above=(Layer(),)),
+            1,
+            (0, "return_state"),
+            'Layer "layer_2" expects 1 input(s), but it received 3 input tensors.',
+        ),
+        (
+            Question(first=PLAIN, ending="RepeatVector(3)"),
+            1,
+            (0, "return_sequences"),
+            "'ending' is incompatible with the layer: expected ndim=2, found ndim=3. "
+            "Full shape received: (None, 10, 4)",
+        ),
+        (
+            Question(
+                first=PLAIN,
+                above=(Above(return_sequences=False),),
+                ending="TimeDistributed(Dense(3))",
+            ),
+            2,
+            (1, "return_sequences"),
+            "at least 3 dimensions, received: (None, 4)",
+        ),
+    ],
+)
+def test_a_refusal_tells_where_and_what(
+    question: Question, where: int, mend: tuple[int, str], said: str
+) -> None:
+    found = answer(question)
+    assert found.error.where == where
+    assert found.error.message.startswith("ValueError: ")
+    assert said in found.error.message
+    assert found.mend == mend
+    assert len(found.layers) == where
+    assert found.returned == ()
+    assert found.ending_returned is None
+
+
+def test_outputs_alone_can_be_handed_on() -> None:
+    question = Question(above=(Layer(),), hand_on="outputs", ending="Dense(3)")
+    found = answer(question)
+    assert found.error is None
+    assert [len(layer.returned) for layer in found.layers] == [3, 3]
+    assert [tensor.name for tensor in found.handed_on] == ["outputs"]
+    assert answer(question.but(hand_on="everything")).mend == (0, "return_state")
+
+
+def test_each_layer_reads_what_the_one_below_returned() -> None:
+    found = answer(FOUR)
+    for below, above in zip(found.layers, found.layers[1:], strict=False):
+        read = above.trace.inputs[:, ::-1] if above.layer.go_backwards else above.trace.inputs
+        np.testing.assert_array_equal(read, below.returned[0].values)
+        ids = above.trace.tokens[:, ::-1] if above.layer.go_backwards else above.trace.tokens
+        np.testing.assert_array_equal(ids, below.trace.tokens)
+
+
+@pytest.mark.parametrize("cell", choices(Layer, "cell"))
+def test_the_first_layer_is_the_one_that_explore_shows(cell: str) -> None:
+    settings = Settings(cell=cell)
+    found, shown = answer(Question(first=settings, above=(Layer(cell=cell),))), run(settings)
+    np.testing.assert_array_equal(found.layers[0].trace.hidden, shown.trace.hidden)
+    for tensor, other in zip(found.layers[0].returned, shown.returned, strict=True):
+        assert tensor.name == other.name
+        np.testing.assert_allclose(tensor.values, other.values, rtol=0, atol=1e-6)
+    assert found.weights.origin == ("seed", "0")
+
+
+def test_each_layer_has_weights_of_its_own() -> None:
+    found = answer(Question(first=PLAIN, above=(Above(),) * 3, ending="Dense(3)"))
+    for name in ("kernel", "recurrent_kernel"):
+        arrays = [found.weights[f"{number}/{name}"] for number in range(4)]
+        assert all(not np.array_equal(*pair) for pair in permutations(arrays, 2))
+    assert list(found.weights)[-2:] == ["ending/kernel", "ending/bias"]
+    assert found.parameter_count == sum(array.size for array in found.weights.values())
+    assert found.parameter_count == 400 + 4 * 144 + 15
+
+
+def test_weights_are_those_that_keras_built() -> None:
+    found = answer(Question(above=(Layer(),), ending="Dense(3)"))
+    assert list(found.weights) == ["embeddings", "0/kernel", "0/recurrent_kernel", "0/bias"]
+    assert found.parameter_count == 400 + 144
+
+
+# Questions
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"first": 3}, "first: got 3; allowed: Settings"),
+        ({"first": Layer()}, "first: got Layer"),
+        ({"above": 3}, "above: got 3; allowed: at most 3 layers, each a Layer"),
+        ({"above": Layer()}, "above: got Layer"),
+        ({"above": (Layer(),) * 4}, "above: got .*at most 3 layers"),
+        ({"above": (Layer(), "GRU")}, "above: got 'GRU'"),
+        ({"ending": "Dense(4)"}, r"ending: got 'Dense\(4\)'; allowed: none, Dense\(3\), "),
+        ({"ending": None}, "ending: got None"),
+        ({"hand_on": "states"}, "hand_on: got 'states'; allowed: everything or outputs"),
+        ({"below": ()}, "below: got .*only hand_on, ending, first, above"),
+    ],
+)
+def test_bad_input_is_refused(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{said}"):
+        Question(**values)
+
+
+def test_the_same_stack_is_the_same_question() -> None:
+    plain = Question(above=(Layer(return_state=False),))
+    for above in ([Layer(return_state=False)], (Above(),), (PLAIN,)):
+        assert Question(above=above) == plain
+        assert hash(Question(above=above)) == hash(plain)
+
+
+def test_a_link_holds_the_choice() -> None:
+    choice = Choice(layers=3, ending="TimeDistributed(Dense(3))", hand_on="outputs")
+    query = {name: [said] for name, said in choice.to_query().items()}
+    assert Choice.from_query(query) == (choice, ())
+    assert Choice().to_query() == {}
+    found, problems = Choice.from_query({"layers": ["5"], "ending": ["Dense"], "hand_on": ["h"]})
+    assert found == Choice()
+    assert {problem.field for problem in problems} == {"layers", "ending", "hand_on"}
+
+
+@pytest.mark.parametrize("layers", range(1, stack.MOST_LAYERS + 1))
+def test_a_choice_makes_the_question(layers: int) -> None:
+    above = [Above(units=number + 1) for number in range(3)]
+    question = Choice(layers=layers, ending="Dense(3)").question(PLAIN, above)
+    assert [layer.units for layer in question.layers] == [4, 1, 2, 3][:layers]
+    assert question.ending == "Dense(3)"
+
+
+def test_every_ending_that_can_be_chosen_is_known() -> None:
+    assert {"none", *stack._ENDINGS} == {*choices(Question, "ending")}
+
+
+# Weights
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kernel": np.zeros((4, 16))}, "weights.kernel: got a value"),
+        ({"1/kernel": None}, "weights.1/kernel: got nothing"),
+        ({"ending/bias": np.zeros(4)}, r"weights.ending/bias: got shape \(4,\)"),
+        ({"0/bias": np.full(16, np.inf)}, "not all finite"),
+    ],
+)
+def test_wrong_weights_are_refused(change: dict[str, Any], said: str) -> None:
+    question = Question(first=PLAIN, above=(Layer(),), ending="Dense(3)")
+    weights = random_weights(question) | change
+    weights = {name: array for name, array in weights.items() if array is not None}
+    for ask in (answer, script):
+        with pytest.raises(SettingsError, match=said):
+            ask(question, weights)
+
+
+def test_weights_hold_whatever_the_flags_are() -> None:
+    """Those of the whole stack are taken where it is refused too."""
+    question = Question(first=PLAIN, above=(Layer(units=2),), ending="RepeatVector(3)")
+    weights = random_weights(question)
+    shown = []
+    for first in (PLAIN, PLAIN.but(return_sequences=False), Settings()):
+        found = answer(question.but(first=first), dict(reversed(weights.items())))
+        assert found.weights.origin.kind == "given"
+        shown.append(found.layers[0].trace.hidden)
+    np.testing.assert_array_equal(shown[0], shown[1])
+    np.testing.assert_array_equal(shown[0], shown[2])
+
+
+# Answers
+
+
+@pytest.mark.parametrize(
+    "question", [Question(above=(Layer(),)), Question(first=PLAIN, above=(Layer(),))]
+)
+def test_the_same_question_has_the_same_answer(
+    question: Question, forget: Callable[[], None]
+) -> None:
+    first = answer(question)
+    assert answer(question.but()) is first
+    forget()
+    again = answer(question)
+    assert again is not first
+    assert again.error == first.error
+    for one, other in zip(again.layers, first.layers, strict=True):
+        for tensor, twin in zip(one.returned, other.returned, strict=True):
+            np.testing.assert_array_equal(tensor.values, twin.values)
+    arrays = [tensor.values for each in first.layers for tensor in each.returned]
+    arrays += list(first.weights.values())
+    assert first.nbytes > sum(array.nbytes for array in arrays)
+
+
+def test_a_mismatch_is_told(forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "TOLERANCE", 0.0)
+    with pytest.raises(MismatchError, match="the replayed steps differ"):
+        answer(Question(first=PLAIN, ending="Dense(3)"))
+
+
+def test_what_is_no_refusal_is_a_failure(
+    forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise ValueError("cannot run")
+
+    monkeypatch.setattr(engine, "call", broken)
+    with pytest.raises(engine.EngineError, match="ValueError: cannot run"):
+        answer(Question())
+
+
+# Facts
+
+LAST = PLAIN.but(return_sequences=False)
+TOLD = [
+    *(Question(first=first, ending=e) for first in (PLAIN, LAST) for e in OPTIONS["ending"]),
+    Question(ending="Dense(3)"),
+    Question(above=(Layer(),)),
+    Question(first=LAST, above=(Layer(),)),
+    FOUR,
+]
+
+
+def test_every_fact_has_its_sentence_and_is_told_somewhere() -> None:
+    told = [fact for question in TOLD for fact in facts(answer(question))]
+    assert_sentences("stack_facts", told)
+    assert all(fact.holds is not False for fact in told)
+
+
+def test_facts_are_measured() -> None:
+    found = answer(Question(first=PLAIN, above=(Above(cell="GRU", units=5),), ending="Dense(3)"))
+    told = {fact.name: fact.values for fact in facts(found)}
+    assert list(told) == ["reads", "ending_sequence", "shapes", "parameters", "replay"]
+    assert told["reads"]["layer"] == 2
+    assert told["ending_sequence"]["shape"] == (1, 10, 3)
+    shapes = "(1, 10) → (1, 10, 4) → (1, 10, 4) → (1, 10, 5) → (1, 10, 3)"
+    assert told["shapes"]["shapes"] == shapes
+    assert told["parameters"] == {"sum": "400 + 144 + 165 + 18", "count": 727}
+    assert told["replay"]["difference"] == found.replay_difference
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        (Question(first=PLAIN), "last_sequence"),
+        (Question(first=LAST), "last_step"),
+        (Question(first=LAST, ending="Dense(3)"), "ending_step"),
+        (Question(first=LAST, ending="RepeatVector(3)"), "ending_repeated"),
+        (Question(first=LAST, above=(Layer(),)), "layer_refused_return_sequences"),
+        (Question(above=(Layer(),)), "layer_refused_return_state"),
+        (Question(ending="RepeatVector(3)"), "ending_refused_return_state"),
+        (Question(first=PLAIN, ending="RepeatVector(3)"), "ending_refused_sequence"),
+        (
+            Question(first=LAST, ending="TimeDistributed(Dense(3))"),
+            "ending_refused_return_sequences",
+        ),
+    ],
+)
+def test_what_the_last_flags_decide_is_told(question: Question, name: str) -> None:
+    assert name in [fact.name for fact in facts(answer(question))]
+
+
+# Code
+
+SHORT = PLAIN.but(tokens=((4, 21, 64, 13),))
+TWO = Question(first=SHORT, above=(Layer(cell="GRU", units=2),))
+VARIED = {
+    "one": Question(),
+    "two": TWO,
+    "four": FOUR,
+    "graph": LONG,
+    "outputs": Question(above=(Layer(),), hand_on="outputs", ending="Dense(3)"),
+    "last": TWO.but(above=(Above(return_sequences=False),)),
+    "no embedding": TWO.but(first=SHORT.but(embedding=False)),
+    "seed": TWO.but(first=SHORT.but(seed=2**31 - 1)),
+    **{e: Question(first=SHORT, ending=e) for e in ("Dense(3)", "TimeDistributed(Dense(3))")},
+    "RepeatVector(3)": Question(first=LAST, ending="RepeatVector(3)"),
+}
+
+
+def assert_printed(output: str, found: Answer) -> None:
+    """What was printed is all that the layers and the ending returned."""
+    expected = {
+        f"{tensor.name}_{number}": tensor.values
+        for number, layer in enumerate(found.layers, 1)
+        for tensor in layer.returned
+    }
+    if found.ending_returned:
+        expected["outputs"] = found.ending_returned.values
+    printed = printed_tensors(output)
+    assert list(printed) == list(expected)
+    for name, values in expected.items():
+        assert printed[name].shape == values.shape
+        np.testing.assert_allclose(printed[name], values, rtol=0, atol=1e-6)
+
+
+def assert_short_lines(code: str) -> None:
+    assert all(len(s) <= 100 for s in code.splitlines() if not s.startswith(("# ", "tokens =")))
+
+
+@pytest.mark.parametrize("question", VARIED.values(), ids=VARIED)
+def test_script(question: Question) -> None:
+    found = answer(question)
+    _, output = executed(script(question))
+    assert_printed(output, found)
+    assert output.endswith(f"parameters {found.parameter_count}\n")
+    assert_short_lines(script(question))
+
+
+@pytest.mark.parametrize("question", [FOUR, VARIED["TimeDistributed(Dense(3))"]])
+def test_script_with_given_weights(question: Question) -> None:
+    weights = random_weights(question)
+    code = script(question, weights)
+    assert_printed(executed(code)[1], answer(question, weights))
+    assert_short_lines(code)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(above=(Layer(),)),
+        Question(first=LAST, above=(Layer(),)),
+        Question(first=PLAIN, above=(Layer(return_state=False),), ending="RepeatVector(3)"),
+    ],
+)
+def test_a_script_of_what_is_refused_ends_with_the_same_error(
+    question: Question, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = answer(question)
+    with pytest.raises(ValueError, match="incompatible|expects 1") as refused:
+        exec(compile(script(question), "script", "exec"), {})
+    assert unnamed(f"ValueError: {refused.value}") == unnamed(found.error.message)
+    assert_printed(capsys.readouterr().out, found)
