@@ -4,6 +4,7 @@ from components.charts.activations import activations
 from components.charts.carry import carry
 from components.charts.compare import compare
 from components.charts.inside import inside
+from components.charts.padding import padding
 from components.charts.parameters import parameters
 from components.charts.picture import Limits, Picture, Scale, fitted
 from components.charts.timeline import timeline, timeline_note
@@ -17,6 +18,7 @@ __all__ = [
     "compare",
     "fitted",
     "inside",
+    "padding",
     "parameters",
     "timeline",
     "timeline_note",

@@ -87,23 +87,23 @@ def apart_strip(apart: np.ndarray, between: str) -> Strip:
     return Strip(text("charts.apart", between=between, largest=number(largest)), (block,))
 
 
-def state_labels(strips: Sequence[Strip], edges: Sequence) -> list[Figure]:
-    """Above each strip the names of the states that stand in it."""
-    return [
-        label(
-            block.name if block.look != "returned" else f"<b>{block.name}</b>",
-            block.columns[0],
-            edge[0],
-            xref=STATES,
-            yref="y",
-            xanchor="center",
-            font={"size": 11},
-            **({} if block.look == "returned" else FAINT),
-        )
-        for strip, edge in zip(strips, edges, strict=True)
-        for block in strip.blocks
-        if block.axis == STATES
-    ]
+def state_labels(strips: Sequence[Strip], edges: Sequence[np.ndarray]) -> list[Figure]:
+    """Above each strip the names of the states that stand in it.
+
+    The first one ends, and the second one begins, with its column: centred they would touch on a
+    phone.
+    """
+    labels = []
+    for strip, edge in zip(strips, edges, strict=True):
+        states = [block for block in strip.blocks if block.axis == STATES]
+        for end, anchor, block in zip((1, 0), ("right", "left"), states, strict=False):
+            returned = block.look == "returned"
+            said = f"<b>{block.name}</b>" if returned else block.name
+            where = {"xref": STATES, "yref": "y", "xanchor": anchor, "font": {"size": 11}}
+            labels.append(
+                label(said, block.edges[end], edge[0], **where, **({} if returned else FAINT))
+            )
+    return labels
 
 
 def state_axes(states: int) -> dict[str, dict]:

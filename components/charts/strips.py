@@ -130,7 +130,7 @@ def strips_figure(
     ticks = [(strip.tick, (edge[0] + edge[-1]) / 2) for strip, edge in pairs if strip.tick]
     base = {
         "height": _FOOT + len(strips) * (HEAD + rows.height),
-        "margin": {"l": 52, "r": 8, "t": 0, "b": _FOOT},
+        "margin": {"l": 52, "r": 12, "t": 0, "b": _FOOT},
         "xaxis": xaxis,
         "yaxis": {
             "range": [len(strips), 0],

@@ -1,4 +1,4 @@
-"""Carry the state: its switches, and the question that they ask."""
+"""Carry the state: its switches."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Annotated
 import streamlit as st
 from pydantic import Field
 
-from components.backend import Settings, SettingsError
+from components.backend import Settings
 from components.backend.cells import CELLS
-from components.backend.linked import Int, Place, defaults
+from components.backend.linked import Int, Place
 from components.backend.settings import MAX_SENTENCES
 from components.backend.whatif import carry
 from components.panels.page.asked import Asked
@@ -22,22 +22,6 @@ class CarryView(carry.Choice):
     """Where to cut and what to hand over, and which sentence (from 1) is drawn."""
 
     sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
-
-
-def carry_question(view: Asked[CarryView], settings: Settings) -> carry.Question:
-    """The question that a sentence of two steps or more allows; what does not fit the settings is
-    put right, and told of where a link asks for it."""
-    view.within(cut=(1, settings.steps - 1))
-    ordinary = defaults(carry.Choice)
-    while True:
-        said = {name: getattr(view.value, name) for name in ordinary}
-        if "state_c" not in CELLS[settings.cell].states:
-            said["state_c"] = ()
-        try:
-            return carry.Question(settings=settings, **said)
-        except SettingsError as error:
-            for problem in error.problems:
-                view.retract(problem.field, ordinary[problem.field], problem.allowed)
 
 
 def carry_widgets(view: Asked[CarryView], settings: Settings) -> None:

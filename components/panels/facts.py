@@ -17,8 +17,8 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None
     Args:
         section: the part of the texts in which the facts' names are found.
     """
-    above = f"<p>{inline(heading)}</p>" if heading else ""
     lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
+    above = f"<p>{inline(heading)}</p>" if heading and lines else ""
     styled(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>', "facts.css")
 
 

@@ -9,9 +9,11 @@ from components.backend import Setup
 from components.backend.layout import KERAS_DEFAULTS
 from components.backend.notebook import cases
 from components.backend.start import NO_CASE, Start
+from components.backend.whatif.padding import is_ragged
 from components.panels.page.asked import Asked
 from components.panels.page.parts import acting
 from components.panels.page.widgets import widget, widgets
+from components.panels.pages import PAGES
 from components.panels.start import keep_start
 from components.texts import text
 
@@ -25,7 +27,9 @@ PRESETS = {
 """What a visitor can start from: all settings, and whose weights."""
 
 
-def settings_sidebar(setup: Asked[Setup], start: Asked[Start], *others: Asked) -> DeltaGenerator:
+def settings_sidebar(
+    setup: Asked[Setup], start: Asked[Start], *others: Asked, sentence: bool = True
+) -> DeltaGenerator:
     """Draw the sidebar, but for the layer's widgets, for which the place is handed back.
 
     They belong in the part of the page that shows them: moving one then runs that part alone. So do
@@ -33,6 +37,7 @@ def settings_sidebar(setup: Asked[Setup], start: Asked[Start], *others: Asked) -
 
     Args:
         others: questions that the preset of the opening view resets as well.
+        sentence: whether the page reads the sentence that is set up here.
     """
     with st.sidebar:
         _presets(setup, start, others)
@@ -40,7 +45,8 @@ def settings_sidebar(setup: Asked[Setup], start: Asked[Start], *others: Asked) -
         widgets(setup, "cell", row=True, width="stretch")
         layer = st.container()
         st.subheader(text("sidebar.input"), anchor=False)
-        _sentence(setup)
+        if sentence:
+            _sentence(setup)
         widgets(setup, "input")
         advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=acting())
         if advanced.open or setup.is_set("advanced"):
@@ -78,8 +84,21 @@ def _sentence(setup: Asked[Setup]) -> None:
     widget(setup, "source", moved=lambda: _take_source(setup))
     if setup.value.source == "typed":
         widget(setup, "tokens", moved=lambda: _take_length(setup))
+        _offer_padding(setup)
     widget(setup, "length")
     widget(setup, "sentences")
+
+
+def _offer_padding(setup: Asked[Setup]) -> None:
+    """Sentences of unequal length are refused here, and at home on another page."""
+    typed = setup.typed("tokens")
+    if is_ragged(typed, setup.value.vocabulary_size):
+        st.page_link(
+            "app_pages/padding.py",
+            label=text("sidebar.padding"),
+            icon=PAGES["padding"],
+            query_params=setup.value.to_query() | {"pad.sentences": typed},
+        )
 
 
 def _take_source(setup: Asked[Setup]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from components.backend import Setup
+from components.backend import Settings, Setup
+from components.backend.linked import Linked
 from components.backend.start import Start
 from components.panels.code import source_panel
 from components.panels.page.asked import Asked
@@ -15,11 +17,28 @@ from components.panels.page.parts import acting, part
 from components.panels.pages import PAGES, WHAT_IFS
 from components.texts import text
 
+Question = TypeVar("Question", bound=Linked)
+
 
 def head(page: str) -> None:
     """The question of a page, and what to look at."""
     st.title(text(f"{page}.title"), anchor=False)
     st.markdown(text(f"{page}.look"))
+
+
+def question_of(
+    view: Asked[Any], model: type[Question], settings: Settings
+) -> tuple[Question, list[str]]:
+    """The question that a page's switches ask of these settings; what does not fit them is left as
+    it is in its widget, told of, and not asked.
+
+    Returns:
+        The question, and a line of Markdown for each value that does not fit.
+    """
+    ordinary = model(settings=settings)
+    said = {name: getattr(view.value, name) for name in model.model_fields if name != "settings"}
+    question, problems = model.mend(said | {"settings": settings}, ordinary)
+    return question, [view.complaint(problem, question) for problem in problems]
 
 
 def try_this(page: str, do: Callable[[], None]) -> None:

@@ -8,13 +8,7 @@ from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import carry
 from components.charts import carry as carry_chart
-from components.panels.carry import (
-    CarryView,
-    carry_question,
-    carry_widgets,
-    refusal,
-    start_box,
-)
+from components.panels.carry import CarryView, carry_widgets, refusal, start_box
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
@@ -24,7 +18,7 @@ from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget, widgets
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_box, elsewhere, head, try_this
+from components.panels.whatif import code_box, elsewhere, head, question_of, try_this
 from components.texts import text
 
 setup, start, view = opened(
@@ -42,11 +36,11 @@ def picture(layer: DeltaGenerator) -> None:
         complain(setup, start, view)
         st.info(text("carry.one_step"))
         return
-    looked = view.within(sentence=(1, count))
-    question = carry_question(view, settings)
+    looked = view.within(sentence=(1, count), cut=(1, settings.steps - 1))
+    question, refused = question_of(view, carry.Question, settings)
     carry_widgets(view, settings)
     weights = chosen_weights(start, settings)
-    complain(setup, start, view)
+    complain(setup, start, view, also=refused)
     answer = attempt(lambda: carry.answer(question, weights))
     if isinstance(answer, Failure):
         tell(answer)

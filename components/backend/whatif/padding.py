@@ -19,6 +19,7 @@ from components.backend.linked import (
     Linked,
     Place,
     Problem,
+    SettingsError,
     Spelling,
     Words,
     as_python,
@@ -45,6 +46,12 @@ _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
 _PLACE = Place("padding")
 
 
+def _masks(choice: Any) -> bool:
+    """Whether a mask reaches the layer: passed by hand, or from the layer before it. In this Keras
+    the latter is dropped once initial_state is passed."""
+    return choice.pass_mask or (choice.mask_zero and not choice.initial_state)
+
+
 class Choice(Linked):
     """Sentences of any length, how they are filled up, and what becomes of the steps filled up.
 
@@ -60,17 +67,16 @@ class Choice(Linked):
     ] = _ORDINARY
     side: Annotated[Literal["right", "left"], _PLACE] = "right"
     mask_zero: Annotated[Flag, _PLACE] = True
-    zero_output_for_mask: Annotated[Flag, Place("padding", applies=lambda q: q.masked)] = False
     initial_state: Annotated[Flag, _PLACE] = False
     pass_mask: Annotated[
         Flag, Place("padding", applies=lambda q: q.initial_state or not q.mask_zero)
     ] = False
+    zero_output_for_mask: Annotated[Flag, Place("padding", applies=_masks)] = False
 
     @property
     def masked(self) -> bool:
-        """Whether a mask reaches the layer: passed by hand, or from the layer before it. In this
-        Keras the latter is dropped once initial_state is passed."""
-        return self.pass_mask or (self.mask_zero and not self.initial_state)
+        """Whether a mask reaches the layer."""
+        return _masks(self)
 
     @property
     def padded(self) -> Tokens:
@@ -111,6 +117,15 @@ class Question(Choice):
     def filled(self) -> Settings:
         """The settings of the run: with the sentences, all of one length."""
         return self.settings.but(tokens=self.padded)
+
+
+def is_ragged(typed: str, vocabulary_size: int) -> bool:
+    """Whether a text says sentences of unequal length, and nothing else is wrong with them."""
+    try:
+        rows = read_ids(typed, "sentences", _ANY)
+    except SettingsError:
+        return False
+    return len({*map(len, rows)}) > 1 and not wrong_ids(rows, vocabulary_size, ragged=True)
 
 
 @dataclass(frozen=True, eq=False)

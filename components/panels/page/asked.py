@@ -184,12 +184,23 @@ class Asked(Generic[Q]):
         _, good, problems = self._chosen()
         all_ = (*self.kept.link_problems, *problems)
         found = {problem.field.removeprefix(self.prefix): problem for problem in all_}
-        return [self._complaint(name, problem, good) for name, problem in found.items()]
+        return [self.complaint(problem, good) for problem in found.values()]
+
+    def complaint(self, problem: Problem, good: Linked) -> str:
+        """What was refused, and what a question has in its place, as a line of Markdown."""
+        name = problem.field.removeprefix(self.prefix)
+        used = plain(to_text(self.model, name, getattr(good, name)))
+        got = plain(str(problem.got))
+        return text("link.line", field=self.key(name), got=got, allowed=problem.allowed, used=used)
 
     def wrong(self) -> dict[str, str]:
         """The fields whose widgets say nonsense, and what holds in their place, as text."""
         _, good, problems = self._chosen()
         return {p.field: to_text(self.model, p.field, getattr(good, p.field)) for p in problems}
+
+    def typed(self, name: str) -> str:
+        """What a text field says, right or wrong."""
+        return st.session_state[self.key(name)]
 
     def parameters(self) -> set[str]:
         """Its names in an address."""
@@ -313,11 +324,6 @@ class Asked(Generic[Q]):
                 if state.get(key) != new:  # else it would be set in the browser too
                     note_set(key, state.get(key), new)
                     state[key] = new
-
-    def _complaint(self, name: str, problem: Problem, good: Q) -> str:
-        used = plain(to_text(self.model, name, getattr(good, name)))
-        got = plain(str(problem.got))
-        return text("link.line", field=self.key(name), got=got, allowed=problem.allowed, used=used)
 
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:

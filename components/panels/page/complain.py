@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from components.panels.page.asked import Asked
@@ -9,12 +11,15 @@ from components.panels.page.widgets import keep_last_right
 from components.texts import text
 
 
-def complain(*questions: Asked) -> None:
+def complain(*questions: Asked, also: Iterable[str] = ()) -> None:
     """A message for what the link, or a widget, asks for and cannot have.
 
     The address goes on to say both that and what is shown in its place, so that whoever opens it
     sees the same page, message included. What a link got wrong is told until a visitor moves that
     question or one before it, on which it may depend.
+
+    Args:
+        also: more lines of Markdown, of what does not fit the rest of the page.
     """
     lines, moved = [], False
     for asked in questions:
@@ -22,6 +27,7 @@ def complain(*questions: Asked) -> None:
         if moved:
             asked.forget_link()
         lines += asked.complaints()
+    lines += also
     if lines:
         st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in lines))))
     for asked in questions:

@@ -1,0 +1,108 @@
+"""Sentences filled up to one length, a strip each, and which steps are passed over."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+
+from components.backend.whatif.padding import Answer
+from components.charts.picture import (
+    FAINT,
+    Figure,
+    Picture,
+    fitted,
+    hatching,
+    label,
+    step_ticks,
+)
+from components.charts.run_strip import run_blocks, state_axes, state_labels
+from components.charts.strips import Rows, Strip, strips_figure
+from components.texts import text
+
+_MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
+_MOST_IDS = 30  # steps: with more, the ids above them have no room
+_BEFORE = (0.35, 0.45)  # where a column before step 1 would stand, which is not drawn here
+
+
+def padding(answer: Answer) -> Picture:
+    """A strip for each sentence, its ids above its steps; masked steps are hatched."""
+    run, limits = answer.run, fitted(answer.run)
+    count, steps = run.trace.tokens.shape
+    strips = [
+        Strip(
+            "",
+            tuple(run_blocks(run, sentence=sentence, limits=limits)),
+            tick=text("padding.sentence", number=sentence + 1),
+        )
+        for sentence in range(count)
+    ]
+    rows = Rows.of(strips, min(_MOST_HIGH, max(_LEAST_HIGH, _ALL // count - 22)))
+    axes = state_axes(len(run.trace.states))
+    ids = [_ids(answer, sentence, rows.edges[sentence][0]) for sentence in range(count)]
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=steps,
+        xaxis=axes["xaxis"] | _steps(steps),
+        xaxis2=axes["xaxis2"],
+        margin={"l": 76, "r": 12, "t": 0, "b": 30},
+        annotations=[
+            *(one for row in ids for one in row),
+            *state_labels(strips[:1], rows.edges[:1]),
+            label(text("charts.step"), 0, 0, xshift=-8, yshift=-4, xanchor="right", yanchor="top"),
+        ],
+    )
+    figure["data"] += _hatches(answer, rows)
+    return Picture(figure, _alt(answer))
+
+
+def _steps(steps: int) -> Figure:
+    """The step axis without a start, and without ids, of which each sentence has its own."""
+    axis = step_ticks(np.full(steps, ""), _BEFORE)
+    return axis | {name: axis[name][1:] for name in ("tickvals", "ticktext")}
+
+
+def masked(answer: Answer) -> np.ndarray:
+    """Which steps are passed over, (sentence, step), in the order of reading."""
+    return ~answer.mask[:, ::-1] if answer.question.settings.go_backwards else ~answer.mask
+
+
+def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
+    """The ids above their steps, those that are passed over in brackets."""
+    tokens = answer.run.trace.tokens[sentence].tolist()
+    if len(tokens) > _MOST_IDS:
+        return []
+    passed = masked(answer)[sentence]
+    return [
+        label(
+            f"({token})" if over else f"<b>{token}</b>",
+            step,
+            top,
+            xref="x",
+            yref="y",
+            xanchor="center",
+            **(FAINT if over else {}),
+        )
+        for step, (token, over) in enumerate(zip(tokens, passed, strict=True), start=1)
+    ]
+
+
+def _hatches(answer: Answer, rows: Rows) -> list[Figure]:
+    """Hatching over each stretch of steps that are passed over."""
+    found = []
+    for edges, passed in zip(rows.edges, masked(answer), strict=True):
+        step = 0.5
+        for over, stretch in groupby(passed.tolist()):
+            end = step + len(list(stretch))
+            if over:
+                found.append(hatching((step, end), (edges[0], edges[-1])))
+            step = end
+    return found
+
+
+def _alt(answer: Answer) -> str:
+    run, passed = answer.run, masked(answer)
+    lengths = ", ".join(str(len(row)) for row in answer.question.sentences)
+    values = {"lengths": lengths, "steps": run.settings.steps, "count": int(passed.sum())}
+    return text(f"padding.alt_{answer.question.side}", **values)

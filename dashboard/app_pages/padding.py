@@ -1,0 +1,62 @@
+"""Padding and masks: sentences of unequal length in one batch."""
+
+from streamlit.delta_generator import DeltaGenerator
+
+from components.backend import Setup
+from components.backend.code import file_name
+from components.backend.start import Start
+from components.backend.whatif import padding
+from components.charts import padding as padding_chart
+from components.panels.facts import fact_list
+from components.panels.padding import PaddingView, padding_widgets
+from components.panels.page.asked import Asked, opened
+from components.panels.page.complain import complain
+from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.parts import part
+from components.panels.page.plot import drawn, plot
+from components.panels.page.widgets import widgets
+from components.panels.sidebar import settings_sidebar
+from components.panels.start import chosen_weights
+from components.panels.whatif import code_box, elsewhere, head, question_of, try_this
+from components.texts import text
+
+setup, start, view = opened(
+    "padding", Asked(Setup), Asked(Start), Asked(PaddingView, words="padding_view", prefix="pad.")
+)
+
+
+@part("picture", lambda: (setup.value, start.value, view.value))
+def picture(layer: DeltaGenerator) -> None:
+    """The sentences side by side, and which of their steps count."""
+    with layer:
+        widgets(setup, "layer")
+    settings = setup.value.settings
+    question, refused = question_of(view, padding.Question, settings)
+    padding_widgets(view)
+    weights = chosen_weights(start, settings)
+    complain(setup, start, view, also=refused)
+    found = attempt(lambda: ((answer := padding.answer(question, weights)), padding.facts(answer)))
+    if isinstance(found, Failure):
+        tell(found)
+        return
+    answer, facts = found
+    shown = drawn(padding_chart, answer)
+    plot(shown.figure, key="padding", alt=shown.alt, note=text("padding.note"))
+    fact_list(facts, "padding_facts", heading=text("what_if.facts"))
+    try_this(
+        "padding",
+        lambda: view.put(
+            mask_zero=True, initial_state=not view.value.initial_state, pass_mask=False
+        ),
+    )
+    code_box(
+        "padding",
+        lambda: padding.script(question, weights),
+        lambda kind: file_name(question.filled, kind, weights, what="padding"),
+    )
+
+
+layer = settings_sidebar(setup, start, view, sentence=False)
+head("padding")
+picture(layer)
+elsewhere("padding", setup, start)
