@@ -63,7 +63,7 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
         xaxis2=axes["xaxis2"],
         annotations=[
             step_label(),
-            *state_labels(strips, rows.edges),
+            *state_labels(strips[:1], rows.edges[:1]),
             _second_label(answer, rows.edges[_TWO]),
         ],
         shapes=[_cut(answer, rows)],
