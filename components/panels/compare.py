@@ -137,9 +137,11 @@ def side_by_side(runs: Mapping[str, Run]) -> None:
     rows[text("compare.parameters")] = [f"{run.parameter_count:,}" for run in runs.values()]
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("", *runs))
     body = "".join(_row(said, cells) for said, cells in rows.items())
+    name = text("compare.side_by_side")
     styled(
-        f'<div class="rnn-compare"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>",
+        f'<div class="rnn-compare" role="region" tabindex="0" aria-label="{name}">'
+        f'<table aria-label="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        "</div>",
         "compare.css",
     )
 

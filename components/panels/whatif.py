@@ -72,7 +72,9 @@ def elsewhere(page: str, setup: Asked[Setup], start: Asked[Start]) -> None:
     @part("elsewhere", lambda: None, follows="picture")
     def draw() -> None:
         query = setup.value.to_query() | start.value.to_query()
-        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        with st.container(
+            key="elsewhere_links", horizontal=True, gap="xsmall", vertical_alignment="center"
+        ):
             st.caption(text("what_if.elsewhere"), width="content")
             for other in ("explore", *WHAT_IFS):
                 if other != page:

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from components.panels.pages import WHAT_IFS
 from tests.benchmarks.table import Row
 from tests.browser.driver import (
     PROJECTOR,
@@ -31,20 +32,28 @@ class Stepper:
     """A page whose slider goes up by a key's step; past the last size it starts at a new seed.
 
     Args:
+        path: of the page; the first one if empty.
         seeds: sets this page's settings apart from those of other pages of the same server.
     """
 
     def __init__(
-        self, browser: Browser, url: str, *, key: str = "ArrowRight", seeds: int = 0, **window: Any
+        self,
+        browser: Browser,
+        url: str,
+        *,
+        path: str = "",
+        key: str = "ArrowRight",
+        seeds: int = 0,
+        **window: Any,
     ) -> None:
         self.page: Page = new_context(browser, url, **window).new_page()
-        self.key = key
+        self.path, self.key = path, key
         self.slider = self.page.locator('input[type=range][aria-label="Hidden size"]')
         self.seed = seeds
         self.open()
 
     def open(self) -> None:
-        self.page.goto(f"/?seed={self.seed}")
+        self.page.goto(f"/{self.path}?seed={self.seed}")
         self.slider.wait_for(timeout=60_000)
         settle(self.page)
         self.seed += 1
@@ -86,6 +95,11 @@ def measure(steps: int) -> list[Row]:
             "jump": Stepper(browser, ours, seeds=2000, key="PageUp", viewport=PROJECTOR),
         }
         times |= in_turns(others, steps)
+        pages = {
+            path: Stepper(browser, ours, path=path, seeds=3000 + 1000 * number, viewport=PROJECTOR)
+            for number, path in enumerate(("", *WHAT_IFS))
+        }
+        stepped = in_turns(pages, steps // 2)
         browser.close()
     dashboard, bare, naive = times["dashboard"], times["bare"], times["naive"]
     return [
@@ -98,4 +112,14 @@ def measure(steps: int) -> list[Row]:
         Row("unprepared / b", times["jump"] / bare, "x", floor=1, at_most=1.0),
         Row("tall / b", times["tall"] / bare, "x", floor=1, at_most=1.2),
         Row("a / c", dashboard / naive, "x", floor=1, at_most=0.2),
+        *(
+            Row(
+                f"{path} / Explore, same turns",
+                stepped[path] / stepped[""],
+                "x",
+                floor=1,
+                at_most=1.5,
+            )
+            for path in WHAT_IFS
+        ),
     ]

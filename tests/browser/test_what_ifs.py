@@ -1,0 +1,138 @@
+"""The pages that ask a what-if: each can be read, is seen at once, and keeps the settings."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.panels.pages import WHAT_IFS
+from components.texts import text
+from tests.browser.dashboard import (
+    NARROW,
+    WIDE,
+    NewPage,
+    expect_marked,
+    faint_in_charts,
+    figure,
+    flip,
+    plot,
+    press,
+    slider,
+    unpack_line,
+    visit,
+)
+from tests.browser.driver import PROJECTOR, settle
+from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
+
+EVERY_PAGE = pytest.mark.parametrize("name", WHAT_IFS)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"]
+)
+@EVERY_PAGE
+def test_it_can_be_read_has_names_and_fits(
+    new_page: NewPage, name: str, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = new_page(color_scheme=scheme, viewport=viewport)
+    visit(page, f"/{name}")
+    page.get_by_text(text("what_if.code"), exact=True).click()
+    expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
+    settle(page)
+    expect_named_charts(page, 1)
+    assert broken_rules(page) == []
+    assert nameless(page) == []
+    assert faint_in_charts(page) == []
+    assert page.evaluate(SIDEWAYS) == []
+
+
+@EVERY_PAGE
+def test_the_answer_is_seen_without_scrolling(new_page: NewPage, name: str) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, f"/{name}")
+    box = plot(page, name).bounding_box()
+    assert box["y"] >= page.get_by_test_id("stHeader").bounding_box()["height"]
+    assert box["y"] + box["height"] <= PROJECTOR["height"]
+
+
+@EVERY_PAGE
+def test_a_setting_moves_picture_and_link(new_page: NewPage, name: str) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, f"/{name}")
+    before = figure(page, name)
+    press(page, "units", "ArrowRight")
+    assert figure(page, name) != before
+    assert parse_qs(urlsplit(page.url).query)["units"] == ["5"]
+    now = figure(page, name)
+    visit(page, page.url)
+    assert figure(page, name) == now
+
+
+@EVERY_PAGE
+def test_the_arrow_keys_go_from_step_to_step(new_page: NewPage, name: str) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, f"/{name}")
+    plot(page, name).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect_marked(page, 2, name)
+
+
+def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
+    """By the menu and by the links, with the same settings, and back to where it began."""
+    visit(page, "/?cell=GRU&units=6")
+    press(page, "units", "ArrowRight")
+    line = unpack_line(page)
+    page.get_by_role("button", name=text("what_if.menu")).click()
+    page.get_by_role("link", name=text("pages.compare.title")).first.click()
+    for name in (*WHAT_IFS[1:], "explore"):
+        page.get_by_role("heading", level=1).wait_for()
+        settle(page)
+        links = page.locator(".st-key-elsewhere_links")
+        link = links.get_by_role("link", name=text(f"pages.{name}.title"), exact=True)
+        link.scroll_into_view_if_needed()
+        settle(page)
+        asked = parse_qs(urlsplit(link.get_attribute("href")).query)
+        assert (asked["cell"], asked["units"]) == (["GRU"], ["7"])
+        link.click()
+        chart = page.locator(f".st-key-{'timeline' if name == 'explore' else name}")
+        expect(chart.locator(".main-svg").first).to_be_visible()
+        settle(page)
+    assert unpack_line(page) == line
+
+
+def test_two_quick_changes_of_a_and_b_are_both_shown(page: Page) -> None:
+    visit(page, "/compare?b.units=2")
+    for _ in range(3):
+        slider(page, "units").press("ArrowRight")
+        page.locator(".st-key-b-units input[type=range]").press("ArrowRight")
+        page.locator(".st-key-return_state").get_by_role("switch").press(" ")
+    settle(page)
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["units"], query["b.units"]) == (["7"], ["5"])
+    assert query["return_state"] == ["false"]
+    rows = [len(t["z"]) for t in figure(page, "compare") if t.get("name") == "outputs"]
+    assert rows == [7, 5]
+
+
+def test_sentences_of_unequal_length_find_their_page(page: Page) -> None:
+    visit(page, "/?source=typed&tokens=1,2,3")
+    field = page.get_by_role("textbox", name="Token ids")
+    field.fill("1, 2, 3; 4, 5")
+    field.press("Enter")
+    settle(page)
+    page.get_by_role("link", name=text("sidebar.padding")).click()
+    expect(page.locator(".st-key-padding .main-svg").first).to_be_visible()
+    settle(page)
+    expect(page.get_by_role("textbox", name="Sentences")).to_have_value(re.compile("1, 2, 3; 4, 5"))
+    assert [len(t["z"][0]) for t in figure(page, "padding") if t.get("name") == "outputs"] == [3, 3]
+
+
+def test_what_keras_refuses_stands_in_place(page: Page) -> None:
+    visit(page, "/carry?how=encoder_decoder&decoder=larger")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("Matrix size-incompatible")
+    flip(page, "hand_over")
+    expect(page.get_by_text("begins with zeros").first).to_be_visible()
