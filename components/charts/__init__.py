@@ -1,6 +1,7 @@
 """Pure functions: a Run (or nothing) in, a Plotly figure and its alternative text out."""
 
 from components.charts.activations import activations
+from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
 from components.charts.inside import inside
@@ -13,6 +14,7 @@ __all__ = [
     "Picture",
     "Scale",
     "activations",
+    "both_ways",
     "carry",
     "compare",
     "fitted",

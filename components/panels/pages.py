@@ -8,9 +8,10 @@ PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
     "compare": ":material/compare:",
     "carry": ":material/redo:",
+    "both_ways": ":material/swap_horiz:",
     "notebook": ":material/menu_book:",
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""
 
-WHAT_IFS = ("compare", "carry")
+WHAT_IFS = ("compare", "carry", "both_ways")
 """Those that ask what would be if; they and Explore take the same settings."""

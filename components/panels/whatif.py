@@ -22,6 +22,12 @@ def head(page: str) -> None:
     st.markdown(text(f"{page}.look"))
 
 
+def seeded(start: Asked[Start]) -> None:
+    """On a page that has more layers than one: named weights do not hold here."""
+    if start.value.weights is not None:
+        st.caption(text("what_if.seeded"))
+
+
 def try_this(page: str, do: Callable[[], None]) -> None:
     """One click that changes one thing, and says what to see."""
     st.button(
