@@ -187,8 +187,11 @@ def _end(view: _View, direction: str) -> int:
 
 
 def _title(view: _View, direction: str) -> str:
-    """Which way a layer reads, and what came of it under a name of its own."""
+    """Which way a layer reads, and what came of it under a name of its own; the arrow alone where
+    the names of what stands at its end leave no room for more."""
     own = f"{direction}_outputs"
+    if len(_final_names(view, direction)) > 1:
+        return text(f"both_ways.{direction}_arrow")
     name = own if view.tensor(own) is not None and view.sequences else direction
     return text(f"both_ways.{direction}", name=name)
 
@@ -198,7 +201,7 @@ def _names(view: _View, rows: Rows) -> Iterator[Figure]:
     at = {"yref": "y", **_SMALL}
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
         x, side = (view.steps + 0.5, "right") if direction == "forward" else (0.5, "left")
-        yield label(_final_name(view, direction), x, edges[0], xref="x", xanchor=side, **at)
+        yield label(_final_label(view, direction), x, edges[0], xref="x", xanchor=side, **at)
         if view.answer.forward.cell is not None:
             name = f"{direction}_c"
             said = f"<b>{name}</b>" if view.tensor(name) is not None else name
@@ -207,13 +210,16 @@ def _names(view: _View, rows: Rows) -> Iterator[Figure]:
     yield label(_title(view, "backward"), x, y, xref="x", yref="y", xanchor="right")
 
 
-def _final_name(view: _View, direction: str) -> str:
-    """What stands at the step where a layer ends: in bold where Keras returned it."""
-    names = [f"{direction}_h"]
-    if not view.sequences and view.mode is None:
-        names.insert(0, f"{direction}_outputs")
-    returned = [name for name in names if view.tensor(name) is not None]
-    return f"<b>{' = '.join(returned)}</b>" if returned else names[-1]
+def _final_names(view: _View, direction: str) -> list[str]:
+    """What Keras returned of the step where a layer ends, and of that step alone."""
+    names = [f"{direction}_h"] if view.sequences else [f"{direction}_outputs", f"{direction}_h"]
+    return [name for name in names if view.tensor(name) is not None]
+
+
+def _final_label(view: _View, direction: str) -> str:
+    """What stands where a layer ends: in bold where Keras returned it."""
+    returned = _final_names(view, direction)
+    return f"<b>{' = '.join(returned)}</b>" if returned else f"{direction}_h"
 
 
 def _starts(view: _View, rows: Rows) -> Iterator[Figure]:

@@ -35,3 +35,13 @@ def unpacked(question: both_ways.Question) -> None:
         f"{copier(text('copy.line'), line)}</div>",
         "both_ways.css",
     )
+
+
+def note(question: both_ways.Question) -> str:
+    """What the marks in the picture mean, of those that it has."""
+    merged = question.merge_mode is not None and question.settings.return_sequences
+    halves = merged and question.merge_mode == "concat"
+    looks, scale = text("both_ways.note_looks"), text("both_ways.note_scale")
+    half = [text("both_ways.note_half")] * halves
+    last = [text("both_ways.note_last")] * merged
+    return " ".join([looks, *half, *last, scale])

@@ -8,7 +8,7 @@ from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import both_ways
 from components.charts import both_ways as both_ways_chart
-from components.panels.both_ways import BothWaysView, unpacked
+from components.panels.both_ways import BothWaysView, note, unpacked
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
@@ -44,7 +44,7 @@ def picture(layer: DeltaGenerator) -> None:
         return
     unpacked(question)
     shown = drawn(both_ways_chart, answer, sentence=looked.sentence - 1)
-    plot(shown.figure, key="both_ways", alt=shown.alt, note=text("both_ways.note"))
+    plot(shown.figure, key="both_ways", alt=shown.alt, note=note(question))
     if settings.go_backwards:
         st.info(text("both_ways.go_backwards"))
     fact_list(both_ways.facts(answer), "both_ways_facts", heading=text("what_if.facts"))
