@@ -7,6 +7,7 @@ from components.charts.compare import compare
 from components.charts.inside import inside
 from components.charts.parameters import parameters
 from components.charts.picture import Limits, Picture, Scale, fitted
+from components.charts.stack import stack
 from components.charts.timeline import timeline, timeline_note
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "fitted",
     "inside",
     "parameters",
+    "stack",
     "timeline",
     "timeline_note",
 ]

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from components.backend import Run
+from components.backend.replay import Trace
+from components.backend.settings import Layer
 from components.charts.picture import Limits
 from components.texts import text
 
 START = "h\N{SUBSCRIPT ZERO}"
 _BETWEEN_STATES = 1.2  # from state_h to state_c, in widths of a cell
+
+
+class Ran(Protocol):
+    """A layer that has run: all of a `Run` that is drawn here."""
+
+    @property
+    def settings(self) -> Layer: ...
+
+    @property
+    def trace(self) -> Trace: ...
+
+    def tensor(self, name: str) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +56,7 @@ class Part:
         return limits.c if self.of_cell else limits.h
 
 
-def parts_of(run: Run, sentence: int) -> list[Part]:
+def parts_of(run: Ran, sentence: int) -> list[Part]:
     """h of each step, as Keras returned it or as it was computed, then the last states."""
     outputs, trace = run.tensor("outputs")[sentence], run.trace
     hidden = trace.hidden[sentence]
@@ -63,7 +78,7 @@ def parts_of(run: Run, sentence: int) -> list[Part]:
     return parts
 
 
-def start_of(run: Run, sentence: int, start: tuple[float, float]) -> Part:
+def start_of(run: Ran, sentence: int, start: tuple[float, float]) -> Part:
     """h before step 1, between the given edges of its column."""
     values = run.trace.initial["state_h"][sentence]
     return Part(START, values[:, None], [sum(start) / 2], "x")

@@ -45,6 +45,7 @@ def widget(
     row: bool = False,
     limits: tuple[int, int] | None = None,
     moved: Callable[[], None] | None = None,
+    hint: bool = True,
     **options: Any,
 ) -> None:
     """The widget of a field.
@@ -53,6 +54,7 @@ def widget(
         row: show choices side by side, not in a list.
         limits: of a whole number, within its bounds; where they move, it stays as near as it can.
         moved: called when it has moved; may set other fields.
+        hint: show the field's hint below it, if it has one.
         options: further arguments of Streamlit's widget, such as width.
     """
     labelled = has_text(f"{asked.words}.{name}.options")
@@ -69,7 +71,7 @@ def widget(
     else:
         _plain(asked, name, limits, said)
     asked.note_drawn(name)
-    if has_text(f"{asked.words}.{name}.hint"):
+    if hint and has_text(f"{asked.words}.{name}.hint"):
         st.caption(text(f"{asked.words}.{name}.hint"))
 
 
