@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.charts.picture import CELL, FAINT, HIDDEN, Figure, Limits, label, number, reach
+from components.charts.picture import CELL, FAINT, HIDDEN, Figure, Limits, Ran, label, number, reach
 from components.charts.strips import Block, Look, Strip
-from components.charts.timeline.parts import START, Part, Ran, missing, parts_of, start_of
+from components.charts.timeline.parts import START, Part, missing, parts_of, start_of
 from components.texts import text
 
 ROUNDING = 1e-6

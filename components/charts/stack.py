@@ -11,8 +11,8 @@ from components.backend.replay import Returned
 from components.backend.whatif.stack import Answer
 from components.charts.picture import (
     HIDDEN,
-    Limits,
     Picture,
+    fitted,
     number,
     reach,
     start_edges,
@@ -23,8 +23,9 @@ from components.charts.run_strip import run_strip, state_axes, state_labels
 from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
 
-_HEIGHT, _HIGHEST = 256, 78
-"""px of all strips with their heads, and the most of one: so that four are seen at once."""
+_HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 160, 78
+"""px of all strips with their heads, without and with an error, and the most of one: so that four
+layers and their widgets are seen at once."""
 
 
 def stack(answer: Answer, *, sentence: int = 0) -> Picture:
@@ -33,19 +34,23 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     Args:
         sentence: which sentence of the batch.
     """
-    traces = [reached.trace for reached in answer.layers]
-    cells = (trace.cell for trace in traces if trace.cell is not None)
-    limits = Limits(h=reach(*(trace.hidden for trace in traces)), c=reach(*cells))
     steps = answer.question.first.steps
     start = start_edges(steps)
     strips = [
-        run_strip(reached, _title(answer, layer), sentence=sentence, limits=limits, start=start)
+        run_strip(
+            reached,
+            _title(answer, layer),
+            sentence=sentence,
+            limits=fitted(reached),
+            start=start,
+        )
         for layer, reached in enumerate(answer.layers, 1)
     ]
     if answer.ending_returned is not None:
         strips.append(_ending(answer, answer.ending_returned, sentence))
-    rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
-    axes = state_axes(max(len(trace.states) for trace in traces))
+    room = _HEIGHT if answer.error is None else _BESIDE_ERROR
+    rows = Rows.of(strips, min(_HIGHEST, room / len(strips) - HEAD))
+    axes = state_axes(max(len(reached.trace.states) for reached in answer.layers))
     figure = strips_figure(
         strips,
         rows,

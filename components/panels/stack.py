@@ -111,9 +111,9 @@ def refusal(answer: Answer, fact: Fact, mend: Callable[[], None]) -> None:
     layer, flag = answer.mend
     on = not getattr(answer.layers[layer].layer, flag)
     with st.container(key="refusal", border=True):
-        st.code(answer.error.message, language=None, wrap_lines=True)
         said = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
-        styled(f'<p class="rnn-refusal">{said}</p>', "stack.css")
+        error = escape(answer.error.message)
+        styled(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}</p></div>', "stack.css")
         st.button(
             text("stack.mend", flag=flag, value=on, layer=layer + 1),
             on_click=acting(mend),

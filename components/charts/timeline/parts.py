@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from components.backend import Run
-from components.backend.replay import Trace
-from components.backend.settings import Layer
-from components.charts.picture import Limits
+from components.charts.picture import Limits, Ran
 from components.texts import text
 
 START = "h\N{SUBSCRIPT ZERO}"
 _BETWEEN_STATES = 1.2  # from state_h to state_c, in widths of a cell
-
-
-class Ran(Protocol):
-    """A layer that has run: all of a `Run` that is drawn here."""
-
-    @property
-    def settings(self) -> Layer: ...
-
-    @property
-    def trace(self) -> Trace: ...
-
-    def tensor(self, name: str) -> np.ndarray | None: ...
 
 
 @dataclass(frozen=True)
