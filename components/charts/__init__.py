@@ -1,12 +1,14 @@
 """Pure functions: a Run (or nothing) in, a Plotly figure and its alternative text out."""
 
 from components.charts.activations import activations
+from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
 from components.charts.inside import inside
 from components.charts.padding import padding
 from components.charts.parameters import parameters
 from components.charts.picture import Limits, Picture, Scale, fitted
+from components.charts.stack import stack
 from components.charts.timeline import timeline, timeline_note
 
 __all__ = [
@@ -14,12 +16,14 @@ __all__ = [
     "Picture",
     "Scale",
     "activations",
+    "both_ways",
     "carry",
     "compare",
     "fitted",
     "inside",
     "padding",
     "parameters",
+    "stack",
     "timeline",
     "timeline_note",
 ]

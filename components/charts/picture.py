@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from components.backend import Run
+from components.backend.replay import Trace
+from components.backend.settings import Layer
 from components.texts import text
 
 Colorscale = list[tuple[float, str]]
@@ -88,6 +90,18 @@ FAINT = {"opacity": 0.75}
 """For a label that says what is less: the page's text colour, weaker."""
 
 
+class Ran(Protocol):
+    """A layer that has run: all of a `Run` that strips are drawn from."""
+
+    @property
+    def settings(self) -> Layer: ...
+
+    @property
+    def trace(self) -> Trace: ...
+
+    def tensor(self, name: str) -> np.ndarray | None: ...
+
+
 class Picture(NamedTuple):
     """A figure, and the sentence that stands for it where it cannot be seen."""
 
@@ -116,7 +130,7 @@ Scale = Literal["fitted", "fixed"] | Limits
 """Fitted to a run's own values, fixed at -1 to 1, or limits from outside."""
 
 
-def fitted(*runs: Run) -> Limits:
+def fitted(*runs: Ran) -> Limits:
     """Limits that suit all values of these runs, so that they can stand side by side."""
     traces = [run.trace for run in runs]
     return Limits(

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.backend import Run
-from components.charts.picture import CELL, FAINT, HIDDEN, Figure, Limits, label, number, reach
+from components.charts.picture import CELL, FAINT, HIDDEN, Figure, Limits, Ran, label, number, reach
 from components.charts.strips import Block, Look, Strip
 from components.charts.timeline.parts import START, Part, missing, parts_of, start_of
 from components.texts import text
@@ -20,7 +19,7 @@ STATES = "x2"
 
 
 def run_strip(
-    run: Run, title: str, *, sentence: int, limits: Limits, start: tuple[float, float]
+    run: Ran, title: str, *, sentence: int, limits: Limits, start: tuple[float, float]
 ) -> Strip:
     """h at every step, framed where it was returned and hatched where it was not, after the state
     before step 1; then the last states.
@@ -36,7 +35,7 @@ def run_strip(
     return Strip(title, (*blocks, first_block), tick=START)
 
 
-def run_blocks(run: Run, *, sentence: int, limits: Limits, after: int = 0) -> list[Block]:
+def run_blocks(run: Ran, *, sentence: int, limits: Limits, after: int = 0) -> list[Block]:
     """h at every step and the last states, without what there was before.
 
     Args:
@@ -45,7 +44,7 @@ def run_blocks(run: Run, *, sentence: int, limits: Limits, after: int = 0) -> li
     return [_block(part, run, sentence, limits, after) for part in parts_of(run, sentence)]
 
 
-def _block(part: Part, run: Run, sentence: int, limits: Limits, after: int) -> Block:
+def _block(part: Part, run: Ran, sentence: int, limits: Limits, after: int) -> Block:
     look: Look = "returned" if part.returned else "computed"
     scale = CELL if part.of_cell else HIDDEN
     moved = after if part.axis != STATES else 0
@@ -61,7 +60,7 @@ def _block(part: Part, run: Run, sentence: int, limits: Limits, after: int) -> B
     )
 
 
-def _captions(part: Part, run: Run, sentence: int, after: int) -> list[str]:
+def _captions(part: Part, run: Ran, sentence: int, after: int) -> list[str]:
     ending = f"<br>{missing(part)}" if part.flag else ""
     if part.axis == STATES:
         return [part.name + ending]

@@ -9,9 +9,11 @@ PAGES: Mapping[str, str] = {
     "compare": ":material/compare:",
     "carry": ":material/redo:",
     "padding": ":material/density_small:",
+    "both_ways": ":material/swap_horiz:",
+    "stack": ":material/layers:",
     "notebook": ":material/menu_book:",
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""
 
-WHAT_IFS = ("compare", "carry", "padding")
+WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack")
 """Those that ask what would be if; they and Explore take the same settings."""

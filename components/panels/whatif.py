@@ -41,6 +41,12 @@ def question_of(
     return question, [view.complaint(problem, question) for problem in problems]
 
 
+def seeded(start: Asked[Start]) -> None:
+    """On a page that has more layers than one: named weights do not hold here."""
+    if start.value.weights is not None:
+        st.caption(text("what_if.seeded"))
+
+
 def try_this(page: str, do: Callable[[], None]) -> None:
     """One click that changes one thing, and says what to see."""
     st.button(

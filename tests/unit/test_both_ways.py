@@ -22,6 +22,7 @@ from components.backend.layout import layer_arguments
 from components.backend.linked import choices
 from components.backend.whatif import both_ways
 from components.backend.whatif.both_ways import Answer, Choice, Question, answer, facts, script
+from components.charts import both_ways as picture_of
 from tests.facts import assert_sentences
 from tests.kinds import chosen_of, every_kind, soaked
 from tests.unit.test_code import executed, printed_tensors
@@ -413,3 +414,88 @@ def test_the_line_that_unpacks_the_call() -> None:
         "forward_outputs, backward_outputs = "
         "Bidirectional(GRU(4, return_sequences=True), merge_mode=None)(x)"
     )
+
+
+# The picture
+
+
+def strips(found: Answer, sentence: int) -> list[dict[str, Any]]:
+    """The cells of the picture, from the top strip down."""
+    data = picture_of(found, sentence=sentence).figure["data"]
+    return [trace for trace in data if trace["type"] == "heatmap"]
+
+
+def drawn_of(found: Answer, row: int, sentence: int = 1) -> dict[int, np.ndarray]:
+    """Of a strip on the step axis: the values of each column, by its step."""
+    columns: dict[int, np.ndarray] = {}
+    for strip in strips(found, sentence):
+        if (
+            int(strip["y"][0]) == row
+            and strip["xaxis"] == "x"
+            and strip["name"] != "h\N{SUBSCRIPT ZERO}"
+        ):
+            columns |= dict(zip(strip["x"], np.transpose(strip["z"]), strict=True))
+    return columns
+
+
+@EVERY
+def test_every_strip_shows_its_own(question: Question) -> None:
+    found = answer(question)
+    steps = question.settings.steps
+    forward, backward = (drawn_of(found, row) for row in (0, 1))
+    for step in range(1, steps + 1):
+        rounding = {"atol": 1e-5}  # what was returned is Keras's own, not the replay's
+        np.testing.assert_allclose(forward[step], found.forward.hidden[1, step - 1], **rounding)
+        np.testing.assert_allclose(
+            backward[step], found.backward.hidden[1, steps - step], **rounding
+        )
+    lit = {s["name"]: np.array(s["z"]) for s in strips(found, 1) if s["opacity"] == 1}
+    for tensor in found.returned:
+        values = tensor.values[1].reshape(-1, tensor.values.shape[-1]).T
+        ends = tensor.name.endswith("_h") and question.merge_mode is None
+        if not ends:
+            np.testing.assert_array_equal(lit[tensor.name], values)
+        elif tensor.name.startswith("forward"):
+            np.testing.assert_array_equal(forward[steps], values[:, 0])
+        else:
+            np.testing.assert_array_equal(backward[1], values[:, 0])
+
+
+def test_final_states_stand_where_their_layer_ends() -> None:
+    found = answer(Question(settings=Settings(tokens=TOKENS)))
+    at = {strip["name"]: strip["x"] for strip in strips(found, 0)}
+    assert (at["forward_h"], at["backward_h"]) == ([4], [1])
+    labels = picture_of(found).figure["layout"]["annotations"]
+    said = {each["text"]: each for each in labels}
+    assert said["<b>forward_h</b>"]["x"] == 4.5
+    assert said["<b>backward_h</b>"]["x"] == 0.5
+
+
+def test_starts_stand_at_opposite_ends() -> None:
+    found = answer(Question(settings=Settings(tokens=TOKENS)))
+    first, second = (s["x"] for s in strips(found, 0) if s["name"] == "h\N{SUBSCRIPT ZERO}")
+    assert max(first) < 0.5
+    assert min(second) > 4.5
+    np.testing.assert_allclose(np.add(first, second[::-1]), 5)
+
+
+def test_what_was_merged_away_is_hatched() -> None:
+    for mode, hatched in (("concat", 0), ("sum", 2), (None, 0)):
+        found = answer(Question(settings=Settings(tokens=TOKENS), merge_mode=mode))
+        data = picture_of(found).figure["data"]
+        assert sum(trace.get("meta") == "hatch" for trace in data) == hatched
+
+
+def test_the_step_axis_is_that_of_outputs() -> None:
+    for back in FLAGS:
+        settings = Settings(tokens=TOKENS, go_backwards=back)
+        ticks = picture_of(answer(Question(settings=settings))).figure["layout"]["xaxis"]
+        tokens = TOKENS[0][::-1] if back else TOKENS[0]
+        want = [f"{step}<br><b>{token}</b>" for step, token in enumerate(tokens, 1)]
+        assert ticks["ticktext"][1:-1] == want
+
+
+def test_the_alternative_text_names_what_came_back() -> None:
+    said = picture_of(answer(Question(settings=Settings(cell="GRU")))).alt
+    assert "The forward layer ends at step 10, the backward layer at step 1." in said
+    assert said.endswith("Returned: outputs and forward_h and backward_h.")

@@ -135,6 +135,15 @@ class Reached(NamedTuple):
     returned: tuple[Returned, ...]
     trace: Trace
 
+    @property
+    def settings(self) -> Layer:
+        """The layer under the name that a run has for it: both are drawn alike."""
+        return self.layer
+
+    def tensor(self, name: str) -> np.ndarray | None:
+        """The returned tensor of that name, None where it was not returned."""
+        return next((t.values for t in self.returned if t.name == name), None)
+
 
 class Refusal(NamedTuple):
     """Where Keras refused what was handed on, and what it said.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.backend import Run
-from components.charts.picture import Limits
+from components.charts.picture import Limits, Ran
 from components.texts import text
 
 START = "h\N{SUBSCRIPT ZERO}"
@@ -41,7 +41,7 @@ class Part:
         return limits.c if self.of_cell else limits.h
 
 
-def parts_of(run: Run, sentence: int) -> list[Part]:
+def parts_of(run: Ran, sentence: int) -> list[Part]:
     """h of each step, as Keras returned it or as it was computed, then the last states."""
     outputs, trace = run.tensor("outputs")[sentence], run.trace
     hidden = trace.hidden[sentence]
@@ -63,7 +63,7 @@ def parts_of(run: Run, sentence: int) -> list[Part]:
     return parts
 
 
-def start_of(run: Run, sentence: int, start: tuple[float, float]) -> Part:
+def start_of(run: Ran, sentence: int, start: tuple[float, float]) -> Part:
     """h before step 1, between the given edges of its column."""
     values = run.trace.initial["state_h"][sentence]
     return Part(START, values[:, None], [sum(start) / 2], "x")

@@ -122,6 +122,11 @@ class Asked(Generic[Q]):
         """What a field is where the address does not name it."""
         return self.value.ordinary(name)
 
+    def held(self, name: str, value: Any) -> Any:
+        """A value as its widget has it: what is typed or chosen is text, as in the address."""
+        as_text = noted(self.model, name, Spelling) or choices(self.model, name)
+        return to_text(self.model, name, value) if as_text else value
+
     def put(self, **values: Any) -> None:
         """Set fields, but for values that none of them allows; their widgets must not have been
         drawn yet in this run."""
@@ -274,9 +279,11 @@ class Asked(Generic[Q]):
         return said
 
     def _state(self, name: str, otherwise: Any) -> Any:
-        """What a widget says."""
+        """What a widget says; of a choice the option that it names."""
         state, chosen = st.session_state, self.chosen_key(name)
-        return state[chosen] if chosen in state else state.get(self.key(name), otherwise)
+        said = state[chosen] if chosen in state else state.get(self.key(name), otherwise)
+        named = {self.held(name, option): option for option in choices(self.model, name)}
+        return named.get(said, said) if named else said
 
     def _chosen(self) -> _Chosen:
         """What the widgets say, looked up once as long as none can have moved."""
@@ -316,10 +323,9 @@ class Asked(Generic[Q]):
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
         state, self.kept.chosen = st.session_state, None
         for name, value in values.items():
-            spelled = noted(self.model, name, Spelling)
-            said = {self.key(name): to_text(self.model, name, value) if spelled else value}
+            said = {self.key(name): self.held(name, value)}
             if self.chosen_key(name) in state:
-                said[self.chosen_key(name)] = value
+                said[self.chosen_key(name)] = self.held(name, value)
             for key, new in said.items():
                 if state.get(key) != new:  # else it would be set in the browser too
                     note_set(key, state.get(key), new)

@@ -45,6 +45,7 @@ def widget(
     row: bool = False,
     limits: tuple[int, int] | None = None,
     moved: Callable[[], None] | None = None,
+    hint: bool = True,
     **options: Any,
 ) -> None:
     """The widget of a field.
@@ -53,6 +54,7 @@ def widget(
         row: show choices side by side, not in a list.
         limits: of a whole number, within its bounds; where they move, it stays as near as it can.
         moved: called when it has moved; may set other fields.
+        hint: show the field's hint below it, if it has one.
         options: further arguments of Streamlit's widget, such as width.
     """
     labelled = has_text(f"{asked.words}.{name}.options")
@@ -69,13 +71,16 @@ def widget(
     else:
         _plain(asked, name, limits, said)
     asked.note_drawn(name)
-    if has_text(f"{asked.words}.{name}.hint"):
+    if hint and has_text(f"{asked.words}.{name}.hint"):
         st.caption(text(f"{asked.words}.{name}.hint"))
 
 
 def write_address(asked: Asked, name: str) -> None:
     """Keep a field in the address that has no widget of its own."""
-    _hidden_field(asked.key(name), getattr(asked.value, name), asked.ordinary(name))
+    value, ordinary = (
+        asked.held(name, v) for v in (getattr(asked.value, name), asked.ordinary(name))
+    )
+    _hidden_field(asked.key(name), value, ordinary)
     asked.follow_address(name)
     asked.note_drawn(name)
 
@@ -101,8 +106,7 @@ def _remember(asked: Asked, name: str, default: Any) -> None:
     """What was said before, for a widget that was off the page meanwhile."""
     key, kept = asked.key(name), getattr(asked.kept.good, name)
     if key not in st.session_state and kept != default:
-        spelled = noted(asked.model, name, Spelling)
-        st.session_state[key] = to_text(asked.model, name, kept) if spelled else kept
+        st.session_state[key] = asked.held(name, kept)
 
 
 def _plain(asked: Asked, name: str, limits: tuple[int, int] | None, said: dict[str, Any]) -> None:
@@ -133,12 +137,13 @@ def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, An
 def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
     """Buttons side by side, or a list. Options with labels of their own are in the address by
     their names: Streamlit would write the labels, which are others in another language."""
-    options, default = choices(asked.model, name), asked.ordinary(name)
-    key = said["key"]
+    options = [asked.held(name, option) for option in choices(asked.model, name)]
+    default, key = asked.held(name, asked.ordinary(name)), said["key"]
     if key == asked.chosen_key(name):
         write_address(asked, name)
         said["format_func"] = partial(_label, asked, name)
-        if st.session_state.get(key, default) != (right := getattr(asked.value, name)):
+        right = asked.held(name, getattr(asked.value, name))
+        if st.session_state.get(key, default) != right:
             st.session_state[key] = right
     else:
         _remember(asked, name, default)

@@ -1,0 +1,338 @@
+"""Both directions on one step axis, running against each other, and what the merge makes of them.
+
+The axis is that of outputs: the layer that Keras calls forward reads along it, the backward one
+against it, with go_backwards too, where the axis begins with the sentence's last token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from components.backend.replay import Trace
+from components.backend.whatif.both_ways import DIRECTIONS, Answer, merged
+from components.charts.picture import (
+    CELL,
+    HIDDEN,
+    MARK,
+    Figure,
+    Limits,
+    Picture,
+    label,
+    number,
+    reach,
+    start_edges,
+    step_label,
+    step_ticks,
+)
+from components.charts.run_strip import STATES
+from components.charts.strips import Block, Look, Rows, Strip, frame, strips_figure
+from components.charts.timeline.parts import START
+from components.texts import text
+
+_STATE_DOMAIN = (0.86, 1.0)
+_SMALL = {"font": {"size": 11}}
+
+
+@dataclass(frozen=True)
+class _View:
+    """An answer as one of its sentences is drawn: what all strips share."""
+
+    answer: Answer
+    sentence: int
+
+    @property
+    def mode(self) -> str | None:
+        return self.answer.question.merge_mode
+
+    @property
+    def sequences(self) -> bool:
+        return self.answer.question.settings.return_sequences
+
+    @property
+    def steps(self) -> int:
+        return self.answer.question.settings.steps
+
+    @property
+    def columns(self) -> list[int]:
+        return list(range(1, self.steps + 1))
+
+    @property
+    def limits(self) -> Limits:
+        """One scale for h of both layers and for what the merge makes of it."""
+        traces = (self.answer.forward, self.answer.backward)
+        outputs = (t.values for t in self.answer.returned if t.name == "outputs")
+        cells = (trace.cell for trace in traces if trace.cell is not None)
+        return Limits(h=reach(*(trace.hidden for trace in traces), *outputs), c=reach(*cells))
+
+    @property
+    def start(self) -> tuple[float, float]:
+        """Where the forward layer's state before its first step stands."""
+        return start_edges(self.steps)
+
+    @property
+    def tokens(self) -> np.ndarray:
+        """Those under the axis."""
+        return self.answer.forward.tokens[self.sentence]
+
+    def mirrored(self, x: float) -> float:
+        """Where the backward layer has what the forward one has at x."""
+        return self.steps + 1 - x
+
+    def tensor(self, name: str) -> np.ndarray | None:
+        """What Keras returned under that name, as (unit, column)."""
+        values = self.answer.tensor(name)
+        if values is None:
+            return None
+        values = values[self.sentence]
+        return values.T if values.ndim > 1 else values[:, np.newaxis]
+
+    def captions(self, name: str, columns: list[int]) -> list[str]:
+        return [
+            text("charts.hover", name=name, step=column, token=self.tokens[column - 1])
+            for column in columns
+        ]
+
+
+def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
+    """A strip for each direction and, where the outputs are merged, one for what comes out.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    view = _View(answer, sentence)
+    strips = [_direction(view, name) for name in DIRECTIONS]
+    if view.mode:
+        strips.append(_outputs(view))
+    rows = Rows.of(strips, 78)
+    labels = [step_label(), *_names(view, rows), *_starts(view, rows)]
+    shapes = [*_final_frames(view, rows)]
+    if view.mode:
+        labels += _outputs_labels(view, rows.edges[-1])
+        shapes += _outputs_marks(view, rows.edges[-1])
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=view.steps,
+        xaxis={"domain": (0.0, _STATE_DOMAIN[0] - 0.02)} | _ticks(view),
+        xaxis2=_state_axis(),
+        annotations=labels,
+        shapes=shapes,
+    )
+    return Picture(figure, _alt(view))
+
+
+# The two layers
+
+
+def _direction(view: _View, direction: str) -> Strip:
+    """h at every step of one layer, its final state at the step where it ends, and its c."""
+    trace: Trace = getattr(view.answer, direction)
+    forward = direction == "forward"
+    hidden = trace.hidden[view.sentence]
+    along = (hidden if forward else hidden[::-1]).T
+    blocks = [*_steps(view, direction, along), *_cell(view, direction, trace)]
+    edges = view.start if forward else tuple(view.mirrored(x) for x in reversed(view.start))
+    said = text("both_ways.hover_start", start=START, direction=direction)
+    zeros = trace.initial["state_h"][view.sentence][:, np.newaxis]
+    start = Block(START, zeros, edges, HIDDEN, view.limits.h, look="start", captions=[said])
+    return Strip(_title(view, direction) if forward else "", (*blocks, start))
+
+
+def _steps(view: _View, direction: str, hidden: np.ndarray) -> Iterator[Block]:
+    """h at the steps: in one block where Keras returned it so, else the last one by itself."""
+    own = f"{direction}_outputs"
+    if view.sequences and (returned := view.tensor(own)) is not None:
+        yield _block(view, own, returned, view.columns, "returned")
+        return
+    end = _end(view, direction)
+    rest = [column for column in view.columns if column != end]
+    part_of_outputs = view.mode == "concat" and view.sequences
+    if rest:
+        look: Look = "plain" if part_of_outputs else "computed"
+        yield _block(view, "h", hidden[:, [column - 1 for column in rest]], rest, look)
+    name = next((n for n in (own, f"{direction}_h") if view.tensor(n) is not None), None)
+    if name:
+        yield _block(view, name, view.tensor(name), [end], "returned")
+    else:
+        look = "plain" if view.mode == "concat" else "computed"
+        yield _block(view, "h", hidden[:, [end - 1]], [end], look)
+
+
+def _block(view: _View, name: str, values: np.ndarray, columns: list[int], look: Look) -> Block:
+    captions = view.captions(name, columns)
+    if look == "computed":
+        captions = [f"{said}<br>{text('charts.not_returned')}" for said in captions]
+    return Block(name, values, columns, HIDDEN, view.limits.h, look=look, captions=captions)
+
+
+def _cell(view: _View, direction: str, trace: Trace) -> Iterator[Block]:
+    """The last c, which no output shows: beside the steps."""
+    if trace.cell is None:
+        return
+    name = f"{direction}_c"
+    returned = view.tensor(name)
+    values = trace.cell[view.sentence, -1][:, np.newaxis] if returned is None else returned
+    look: Look = "computed" if returned is None else "returned"
+    said = name if look == "returned" else f"{name}<br>{text('charts.not_returned')}"
+    yield Block(name, values, [1], CELL, view.limits.c, look=look, axis=STATES, captions=[said])
+
+
+def _end(view: _View, direction: str) -> int:
+    """The step at which a layer has read everything."""
+    return view.steps if direction == "forward" else 1
+
+
+def _title(view: _View, direction: str) -> str:
+    """Which way a layer reads, and what came of it under a name of its own; the arrow alone where
+    the names of what stands at its end leave no room for more."""
+    own = f"{direction}_outputs"
+    if len(_final_names(view, direction)) > 1:
+        return text(f"both_ways.{direction}_arrow")
+    name = own if view.tensor(own) is not None and view.sequences else direction
+    return text(f"both_ways.{direction}", name=name)
+
+
+def _names(view: _View, rows: Rows) -> Iterator[Figure]:
+    """The names of the final states, each at the step where its layer ends, and of c."""
+    at = {"yref": "y", **_SMALL}
+    for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
+        x, side = (view.steps + 0.5, "right") if direction == "forward" else (0.5, "left")
+        yield label(_final_label(view, direction), x, edges[0], xref="x", xanchor=side, **at)
+        if view.answer.forward.cell is not None:
+            name = f"{direction}_c"
+            said = f"<b>{name}</b>" if view.tensor(name) is not None else name
+            yield label(said, 1, edges[0], xanchor="right", **at)
+    x, y = view.steps + 0.5, rows.edges[1][0]
+    yield label(_title(view, "backward"), x, y, xref="x", yref="y", xanchor="right")
+
+
+def _final_names(view: _View, direction: str) -> list[str]:
+    """What Keras returned of the step where a layer ends, and of that step alone."""
+    names = [f"{direction}_h"] if view.sequences else [f"{direction}_outputs", f"{direction}_h"]
+    return [name for name in names if view.tensor(name) is not None]
+
+
+def _final_label(view: _View, direction: str) -> str:
+    """What stands where a layer ends: in bold where Keras returned it."""
+    returned = _final_names(view, direction)
+    return f"<b>{' = '.join(returned)}</b>" if returned else f"{direction}_h"
+
+
+def _starts(view: _View, rows: Rows) -> Iterator[Figure]:
+    """h before the first step, in its column: at the left where reading begins there."""
+    middle = sum(view.start) / 2
+    for x, edges in zip((middle, view.mirrored(middle)), rows.edges, strict=False):
+        y = (edges[0] + edges[-1]) / 2
+        yield label(START, x, y, xref="x", yref="y", xanchor="center", yanchor="middle", **_SMALL)
+
+
+def _final_frames(view: _View, rows: Rows) -> Iterator[Figure]:
+    """A frame round a final state that stands within a returned sequence."""
+    for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
+        within = view.sequences and view.tensor(f"{direction}_outputs") is not None
+        if within and view.tensor(f"{direction}_h") is not None:
+            end = _end(view, direction)
+            yield frame((end - 0.5, end + 0.5), (edges[0], edges[-1]))
+
+
+# What comes out of the merge
+
+
+def _outputs(view: _View) -> Strip:
+    """outputs at every step; where only the last states were merged, beside what would have been
+    returned."""
+    title = text(f"both_ways.merged_{view.mode}")
+    returned = view.tensor("outputs")
+    if view.sequences:
+        return Strip(title, (_block(view, "outputs", returned, view.columns, "returned"),))
+    forward, backward = (
+        t.hidden[view.sentence] for t in (view.answer.forward, view.answer.backward)
+    )
+    (steps,) = merged(view.mode, forward, backward[::-1])
+    said = text("both_ways.hover_merged")
+    last = Block(
+        "outputs",
+        returned,
+        [1],
+        HIDDEN,
+        view.limits.h,
+        look="returned",
+        axis=STATES,
+        captions=[said],
+    )
+    return Strip(title, (_block(view, "h", steps.T, view.columns, "computed"), last))
+
+
+def _outputs_labels(view: _View, edges: np.ndarray) -> Iterator[Figure]:
+    """Which half is which, and how much the last column has read."""
+    steps, middle = view.steps, (edges[0] + edges[-1]) / 2
+    quarter = (middle - edges[0]) / 2
+    if view.mode == "concat":
+        for name, y in zip(DIRECTIONS, (middle - quarter, middle + quarter), strict=True):
+            where = {"xanchor": "right", "yanchor": "middle", "xshift": -4, "font": {"size": 10}}
+            yield label(name, 0, y, yref="y", **where)
+    if not view.sequences:
+        yield label("<b>outputs</b>", 1, edges[0], yref="y", xanchor="right", **_SMALL)
+        return
+    last = text("both_ways.last")
+    yield label(last, steps + 0.5, edges[0], xref="x", yref="y", xanchor="right", **_SMALL)
+    where = {"xref": "x", "yref": "y", "yanchor": "middle", "align": "left", "xshift": 4}
+    for said, y in _read(view, middle, quarter):
+        yield label(said, steps + 0.5, y, **where, **_SMALL)
+
+
+def _read(view: _View, middle: float, quarter: float) -> Iterator[tuple[str, float]]:
+    """How much each layer has read at the last step, and where to say it."""
+    if view.mode != "concat":
+        yield text("both_ways.read_both", count=view.steps), middle
+        return
+    for count, y in ((view.steps, middle - quarter), (1, middle + quarter)):
+        yield text(f"both_ways.read_{'one' if count == 1 else 'many'}", count=count), y
+
+
+def _outputs_marks(view: _View, edges: np.ndarray) -> Iterator[Figure]:
+    """A line between the halves, and dashes round the last column."""
+    last, middle = view.steps + 0.5, (edges[0] + edges[-1]) / 2
+    line: dict[str, Any] = {"width": 2, "color": MARK}
+    if view.mode == "concat":
+        halves = {"type": "line", "x0": 0.5, "x1": last, "y0": middle, "y1": middle}
+        yield halves | {"xref": "x", "yref": "y", "line": line}
+    if view.sequences:
+        inner = frame((last - 1, last), (edges[0], edges[-1]))
+        yield inner | {"line": {"width": 3, "color": MARK, "dash": "dot"}}
+
+
+# The axes
+
+
+def _ticks(view: _View) -> dict[str, Any]:
+    """The step axis with a column for a start at both its ends."""
+    ticks = step_ticks(view.tokens, view.start)
+    ticks["tickvals"] = [*ticks["tickvals"], view.mirrored(ticks["tickvals"][0])]
+    ticks["ticktext"] = [*ticks["ticktext"], ticks["ticktext"][0]]
+    left = ticks["range"][0]
+    return ticks | {"range": [left, view.mirrored(left)]}
+
+
+def _state_axis() -> dict[str, Any]:
+    """The axis of what stands beside the steps."""
+    hidden = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
+    return {"domain": _STATE_DOMAIN, "range": [0.47, 1.53], "fixedrange": True} | hidden
+
+
+def _alt(view: _View) -> str:
+    hidden = (view.answer.forward.hidden, view.answer.backward.hidden)
+    values = [steps[view.sentence] for steps in hidden]
+    said = text(
+        "both_ways.alt",
+        cell=view.answer.question.settings.cell,
+        steps=view.steps,
+        low=number(min(float(each.min()) for each in values)),
+        high=number(max(float(each.max()) for each in values)),
+    )
+    names = text("charts.and").join(t.name for t in view.answer.returned)
+    return f"{said} {text('both_ways.alt_returned', names=names)}"

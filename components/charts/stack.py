@@ -1,0 +1,116 @@
+"""Layers on top of each other, a strip each, as far as Keras could call them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from components.backend.code import constructor
+from components.backend.replay import Returned
+from components.backend.whatif.stack import Answer
+from components.charts.picture import (
+    HIDDEN,
+    Picture,
+    fitted,
+    number,
+    reach,
+    start_edges,
+    step_label,
+    step_ticks,
+)
+from components.charts.run_strip import run_strip, state_axes, state_labels
+from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
+from components.texts import text
+
+_HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 160, 78
+"""px of all strips with their heads, without and with an error, and the most of one: so that four
+layers and their widgets are seen at once."""
+
+
+def stack(answer: Answer, *, sentence: int = 0) -> Picture:
+    """A strip for each layer that was reached, and one for what came out of the ending.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    steps = answer.question.first.steps
+    start = start_edges(steps)
+    strips = [
+        run_strip(
+            reached,
+            _title(answer, layer),
+            sentence=sentence,
+            limits=fitted(reached),
+            start=start,
+        )
+        for layer, reached in enumerate(answer.layers, 1)
+    ]
+    if answer.ending_returned is not None:
+        strips.append(_ending(answer, answer.ending_returned, sentence))
+    room = _HEIGHT if answer.error is None else _BESIDE_ERROR
+    rows = Rows.of(strips, min(_HIGHEST, room / len(strips) - HEAD))
+    axes = state_axes(max(len(reached.trace.states) for reached in answer.layers))
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=steps,
+        xaxis=axes["xaxis"] | _ticks(answer, sentence, start, strips[-1]),
+        xaxis2=axes["xaxis2"],
+        annotations=[step_label(), *state_labels(strips, rows.edges)],
+    )
+    return Picture(figure, _alt(answer))
+
+
+def _title(answer: Answer, layer: int) -> str:
+    """A layer's number, counted from 1, its call, and the shape of its outputs."""
+    reached = answer.layers[layer - 1]
+    said = {"call": constructor(reached.layer), "shape": reached.returned[0].values.shape}
+    return text("stack.layer_title", layer=layer, **said)
+
+
+def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:
+    """What came out of the ending: at each step, or below the last h, of which it was made."""
+    name, shape = answer.question.ending, returned.values.shape
+    values = np.atleast_2d(returned.values[sentence]).T
+    count, steps = values.shape[1], answer.question.first.steps
+    columns = [steps] if returned.values.ndim < 3 else list(range(1, count + 1))
+    said = [text("charts.hover_many", name=name, step=column) for column in columns]
+    block = Block(
+        name, values, columns, HIDDEN, reach(returned.values), look="returned", captions=said
+    )
+    return Strip(text("stack.ending_title", ending=name, shape=shape), (block,))
+
+
+def _ticks(
+    answer: Answer, sentence: int, start: tuple[float, float], last: Strip
+) -> dict[str, Any]:
+    """The step axis, as long as all that stands on it; without tokens where the layers read them
+    in different orders."""
+    orders = [reached.trace.tokens[sentence] for reached in answer.layers]
+    same = all(np.array_equal(order, orders[0]) for order in orders)
+    ticks = step_ticks(orders[0] if same else np.full(len(orders[0]), ""), start)
+    left, right = ticks["range"]
+    ends = [block.edges[1] for block in last.blocks if block.axis == "x"]
+    return ticks | {"range": [left, max(right, *ends)]}
+
+
+def _alt(answer: Answer) -> str:
+    hidden = [reached.trace.hidden for reached in answer.layers]
+    said = [
+        text(
+            "stack.alt",
+            layer=layer,
+            call=constructor(reached.layer),
+            shape=reached.returned[0].values.shape,
+            low=number(float(values.min())),
+            high=number(float(values.max())),
+        )
+        for layer, (reached, values) in enumerate(zip(answer.layers, hidden, strict=True), 1)
+    ]
+    if answer.ending_returned is not None:
+        shape = answer.ending_returned.values.shape
+        said.append(text("stack.alt_ending", ending=answer.question.ending, shape=shape))
+    if answer.error:
+        said.append(text("stack.alt_refused"))
+    return " ".join(said)

@@ -1,0 +1,47 @@
+"""Both ways: its switch, and what Bidirectional hands back."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Annotated
+
+from pydantic import Field
+
+from components.backend.code import named_shape
+from components.backend.linked import Int, Place
+from components.backend.settings import MAX_SENTENCES
+from components.backend.whatif import both_ways
+from components.panels.page.html import copier, styled
+from components.texts import text
+
+
+class BothWaysView(both_ways.Choice):
+    """How the outputs are merged, and which sentence (from 1) is drawn."""
+
+    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
+
+
+def unpacked(question: both_ways.Question) -> None:
+    """The line that unpacks the call, below each name its tensor's shape."""
+    line = both_ways.unpack_line(question)
+    call = line.split(" = ", 1)[1]
+    names = "".join(
+        f"<span><b>{layout.name}</b><small title='{escape(named_shape(layout))}'>"
+        f"{layout.shape}</small></span>"
+        for layout in both_ways.returned_layout(question)
+    )
+    styled(
+        f'<div class="rnn-both-ways"><div>{names}</div><code>= {escape(call)}</code>'
+        f"{copier(text('copy.line'), line)}</div>",
+        "both_ways.css",
+    )
+
+
+def note(question: both_ways.Question) -> str:
+    """What the marks in the picture mean, of those that it has."""
+    merged = question.merge_mode is not None and question.settings.return_sequences
+    halves = merged and question.merge_mode == "concat"
+    looks, scale = text("both_ways.note_looks"), text("both_ways.note_scale")
+    half = [text("both_ways.note_half")] * halves
+    last = [text("both_ways.note_last")] * merged
+    return " ".join([looks, *half, *last, scale])

@@ -1,0 +1,63 @@
+"""Both ways: a sentence read from both its ends, and where the two final states are found."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.backend import Setup
+from components.backend.code import file_name
+from components.backend.start import Start
+from components.backend.whatif import both_ways
+from components.charts import both_ways as both_ways_chart
+from components.panels.both_ways import BothWaysView, note, unpacked
+from components.panels.facts import fact_list
+from components.panels.page.asked import Asked, opened
+from components.panels.page.complain import complain
+from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.parts import part
+from components.panels.page.plot import drawn, plot
+from components.panels.page.widgets import widget, widgets
+from components.panels.sidebar import settings_sidebar
+from components.panels.whatif import code_box, elsewhere, head, seeded, try_this
+from components.texts import text
+
+setup, start, view = opened(
+    "both_ways", Asked(Setup), Asked(Start), Asked(BothWaysView, words="both_ways_view")
+)
+
+
+@part("picture", lambda: (setup.value, start.value, view.value))
+def picture(layer: DeltaGenerator) -> None:
+    """The two directions, what the merge makes of them, and where the final states are."""
+    with layer:
+        widgets(setup, "layer")
+    settings, count = setup.value.settings, len(setup.value.settings.tokens)
+    looked = view.within(sentence=(1, count))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "merge_mode", row=True)
+        if count > 1:
+            widget(view, "sentence", limits=(1, count), width=220)
+    complain(setup, start, view)
+    question = both_ways.Question(settings=settings, merge_mode=view.value.merge_mode)
+    answer = attempt(lambda: both_ways.answer(question))
+    if isinstance(answer, Failure):
+        tell(answer)
+        return
+    unpacked(question)
+    shown = drawn(both_ways_chart, answer, sentence=looked.sentence - 1)
+    plot(shown.figure, key="both_ways", alt=shown.alt, note=note(question))
+    if settings.go_backwards:
+        st.info(text("both_ways.go_backwards"))
+    fact_list(both_ways.facts(answer), "both_ways_facts", heading=text("what_if.facts"))
+    try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
+    code_box(
+        "both_ways",
+        lambda: both_ways.script(question),
+        lambda kind: file_name(settings, kind, what="both_ways"),
+    )
+
+
+layer = settings_sidebar(setup, start, view)
+head("both_ways")
+seeded(start)
+picture(layer)
+elsewhere("both_ways", setup, start)

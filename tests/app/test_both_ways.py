@@ -1,0 +1,170 @@
+"""Both ways: the page draws what Keras's Bidirectional returns, each tensor where it belongs."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import EngineError, Settings, Setup, engine
+from components.backend.linked import choices
+from components.backend.notebook import cases
+from components.backend.whatif import both_ways
+from components.backend.whatif.both_ways import Question
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    all_markdown,
+    chart,
+    figure,
+    html,
+    messages,
+    move,
+    sound,
+    told,
+    widget,
+    widgets,
+)
+
+
+def draws(at: AppTest, mode: str | None = "concat", sentence: int = 0, **settings: Any) -> None:
+    """The framed strips are what Keras returns for this question."""
+    sound(at)
+    question = Question(settings=Settings(**settings), merge_mode=mode)
+    answer = both_ways.answer(question)
+    shown = figure(at, "both_ways")
+    lit = {s["name"]: s["z"] for s in shown["data"] if s["type"] == "heatmap" and s["opacity"] == 1}
+    named = str(shown["layout"]["annotations"])
+    for tensor in answer.returned:
+        assert tensor.name in named
+        if tensor.name in lit:
+            values = tensor.values[sentence].reshape(-1, tensor.values.shape[-1]).T
+            np.testing.assert_array_equal(np.array(lit[tensor.name], "float32"), values)
+    names = {tensor.name for tensor in answer.returned}
+    within = {"forward_h", "backward_h"} if mode is None else set()
+    assert names - lit.keys() <= within
+    (line,) = (body for body in html(at) if "rnn-both-ways" in body)
+    assert both_ways.unpack_line(question) in unescape(line)
+    for fact in both_ways.facts(answer):
+        told(at, fact, "both_ways_facts")
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    at.query_params = address(at)
+    at.button(key=key).click()
+    return at.run()
+
+
+def test_it_opens_with_concat(open_app: OpenApp) -> None:
+    at = open_app("both_ways")
+    draws(at)
+    assert address(at) == {}
+
+
+@pytest.mark.parametrize("mode", choices(Question, "merge_mode"))
+def test_every_merge_mode_is_chosen_and_linked(open_app: OpenApp, mode: str | None) -> None:
+    at = open_app("both_ways")
+    widget(at, "merge_mode").set_value(str(mode))
+    at.query_params = address(at)
+    at.run()
+    draws(at, mode)
+    assert address(at) == ({} if mode == "concat" else {"merge_mode": str(mode)})
+    again = open_app("both_ways", **address(at))
+    draws(again, mode)
+    assert address(again) == address(at)
+    assert chart(again, "both_ways")["figure"] == chart(at, "both_ways")["figure"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("cell", "GRU"), ("units", 2), ("return_sequences", False), ("return_state", False)],
+)
+def test_the_layer_is_set_in_the_sidebar(open_app: OpenApp, name: str, value: Any) -> None:
+    at = open_app("both_ways", merge_mode="ave")
+    draws(move(at, name, value), "ave", **{name: value})
+
+
+def test_both_flags_off(open_app: OpenApp) -> None:
+    flags = {"return_sequences": False, "return_state": False}
+    at = open_app("both_ways", merge_mode="None", **dict.fromkeys(flags, "false"))
+    draws(at, None, **flags)
+
+
+def test_the_sentence_is_chosen(open_app: OpenApp) -> None:
+    rows = ((4, 21, 64), (13, 77, 66))
+    at = open_app("both_ways", tokens="4, 21, 64; 13, 77, 66")
+    draws(at, tokens=rows)
+    draws(move(at, "sentence", 2), sentence=1, tokens=rows)
+    assert "sentence" not in widgets(open_app("both_ways"))
+
+
+def test_one_step(open_app: OpenApp) -> None:
+    draws(open_app("both_ways", tokens="7", length="1"), tokens=((7,),))
+
+
+def test_go_backwards_is_told_of(open_app: OpenApp) -> None:
+    said = text("both_ways.go_backwards")
+    assert said not in [box.value for box in open_app("both_ways").info]
+    at = open_app("both_ways", go_backwards="true")
+    draws(at, go_backwards=True)
+    assert said in [box.value for box in at.info]
+    ticks = figure(at, "both_ways")["layout"]["xaxis"]["ticktext"]
+    assert ticks[1] == f"1<br><b>{Settings().tokens[0][-1]}</b>"
+
+
+@pytest.mark.parametrize(
+    ("query", "told_of"),
+    [
+        ({"merge_mode": "max"}, "- merge_mode: `'max'`; allowed: concat, sum, mul, ave or None; "),
+        ({"merge_mode": ""}, "- merge_mode: "),
+        ({"sentence": "2"}, "- sentence: `2`; allowed: "),
+        ({"units": "65"}, "- units: `65`; allowed: "),
+    ],
+)
+def test_a_bad_link_is_complained_about(
+    open_app: OpenApp, query: dict[str, str], told_of: str
+) -> None:
+    at = open_app("both_ways", **query)
+    assert not at.exception
+    assert told_of in messages(at)
+    assert figure(at, "both_ways")["data"]
+
+
+def test_try_this(open_app: OpenApp) -> None:
+    at = press(open_app("both_ways"), "both_ways_try")
+    draws(at, return_sequences=False)
+    draws(press(at, "both_ways_try"))
+
+
+def test_a_cases_weights_do_not_hold_here(open_app: OpenApp) -> None:
+    case = next(case for case in cases() if case.id == "1-2 LSTM")
+    at = open_app("both_ways", case=case.id, **Setup.of(case.settings).to_query())
+    draws(at, **dict(case.settings))
+    assert text("what_if.seeded") in all_markdown(at)
+    assert address(at)["case"] == case.id
+
+
+def test_a_failure_is_told_in_its_place(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, forget: None
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise EngineError("broken")
+
+    monkeypatch.setattr(engine, "call", fail)
+    at = open_app("both_ways")
+    assert not at.exception
+    assert text("errors.engine") in messages(at)
+    assert "merge_mode.chosen" in widgets(at)
+
+
+def test_the_code_is_the_answers(open_app: OpenApp) -> None:
+    at = open_app("both_ways", merge_mode="None")
+    at.session_state["both_ways_code"] = True
+    at.query_params = address(at)
+    at.run()
+    (code,) = at.code
+    assert code.value == both_ways.script(Question(merge_mode=None)).strip()

@@ -1,0 +1,176 @@
+"""Stack: a strip for each layer as Keras returned it, and Keras's error where one refuses."""
+
+from __future__ import annotations
+
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import EngineError, Settings, engine
+from components.backend.linked import choices
+from components.backend.whatif import stack
+from components.backend.whatif.stack import Above, Answer, Question
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import address, chart, figure, html, messages, sound, told, widget, widgets
+
+
+def asked(*above: Above, ending: str = "none", hand_on: str = "outputs", **first: Any) -> Question:
+    """What the page asks; two layers where none is given."""
+    layers = above or (Above(),)
+    return Question(first=Settings(**first), above=layers, ending=ending, hand_on=hand_on)
+
+
+def draws(at: AppTest, question: Question, sentence: int = 0) -> Answer:
+    """The framed strips are what Keras returned of each layer and of the ending."""
+    sound(at)
+    answer = stack.answer(question)
+    strips = [s for s in figure(at, "stack")["data"] if s["type"] == "heatmap"]
+    known = {"outputs", "state_h", "state_c", question.ending}
+    lit = [s for s in strips if s["name"] in known and s["opacity"] == 1]
+    tensors = [tensor for reached in answer.layers for tensor in reached.returned]
+    tensors += [answer.ending_returned] if answer.ending_returned else []
+    for strip, tensor in zip(lit, tensors, strict=True):
+        values = tensor.values[sentence].reshape(-1, tensor.values.shape[-1]).T
+        np.testing.assert_array_equal(np.array(strip["z"], "float32"), values)
+    (ribbon,) = (body for body in html(at) if "rnn-ribbon" in body)
+    assert ("rnn-refused" in ribbon) == (answer.error is not None)
+    for fact in stack.facts(answer):
+        if "refused" not in fact.name:
+            told(at, fact, "stack_facts")
+    if answer.error:
+        (said,) = (body for body in html(at) if "rnn-refusal" in body)
+        assert answer.error.message in unescape(said)
+    return answer
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    at.query_params = address(at)
+    at.button(key=key).click()
+    return at.run()
+
+
+def moved(at: AppTest, name: str, value: Any) -> AppTest:
+    widget(at, name).set_value(value)
+    at.query_params = address(at)
+    return at.run()
+
+
+def test_it_opens_with_two_layers_that_work(open_app: OpenApp) -> None:
+    at = open_app("stack")
+    assert draws(at, asked()).error is None
+    assert address(at) == {}
+
+
+def test_try_this_and_mend(open_app: OpenApp) -> None:
+    at = press(open_app("stack"), "stack_try")
+    answer = draws(at, asked(return_sequences=False))
+    assert "expected ndim=3, found ndim=2" in answer.error.message
+    assert address(at) == {"return_sequences": "false"}
+    assert draws(press(at, "stack_mend"), asked()).error is None
+    assert "stack_mend" not in widgets(at)
+
+
+def test_states_that_are_handed_on_are_refused_and_mended(open_app: OpenApp) -> None:
+    at = open_app("stack", hand_on="everything")
+    assert draws(at, asked(hand_on="everything")).mend == (0, "return_state")
+    at = press(at, "stack_mend")
+    assert draws(at, asked(hand_on="everything", return_state=False)).error is None
+
+
+def test_a_layer_above_is_mended(open_app: OpenApp) -> None:
+    at = open_app("stack", **{"layers": "3", "2.return_sequences": "false"})
+    draws(at, asked(Above(return_sequences=False), Above()))
+    at = press(at, "stack_mend")
+    draws(at, asked(Above(), Above()))
+    assert address(at) == {"layers": "3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("cell", "GRU"), ("units", 2), ("return_sequences", False), ("return_state", True)],
+)
+def test_the_second_layer_is_set(open_app: OpenApp, name: str, value: Any) -> None:
+    at = moved(open_app("stack"), f"2.{name}", value)
+    draws(at, asked(Above(**{name: value})))
+    assert address(at) == {
+        f"2.{name}": str(value).lower() if isinstance(value, bool) else str(value)
+    }
+    again = open_app("stack", **address(at))
+    assert chart(again, "stack")["figure"] == chart(at, "stack")["figure"]
+
+
+@pytest.mark.parametrize("layers", [1, 3, 4])
+def test_layers_are_added(open_app: OpenApp, layers: int) -> None:
+    at = moved(open_app("stack"), "layers", layers)
+    sound(at)
+    above = tuple(Above() for _ in range(layers - 1))
+    draws(at, Question(first=Settings(), above=above, hand_on="outputs"))
+    assert {f"{number}.units" for number in range(2, layers + 1)} <= {*widgets(at)}
+    assert f"{layers + 1}.units" not in widgets(at)
+
+
+@pytest.mark.parametrize("ending", choices(Question, "ending")[1:])
+def test_endings(open_app: OpenApp, ending: str) -> None:
+    at = moved(open_app("stack"), "ending", ending)
+    draws(at, asked(ending=ending))
+    last = moved(at, "2.return_sequences", False)
+    draws(last, asked(Above(return_sequences=False), ending=ending))
+
+
+def test_all_of_a_layers_arguments_are_in_a_link(open_app: OpenApp) -> None:
+    query = {"2.cell": "GRU", "2.reset_after": "false", "2.go_backwards": "true"}
+    at = open_app("stack", **query)
+    draws(at, asked(Above(cell="GRU", reset_after=False, go_backwards=True)))
+    assert address(at) == query
+    assert figure(at, "stack")["layout"]["xaxis"]["ticktext"][1] == "1<br><b></b>"
+    draws(moved(at, "2.go_backwards", False), asked(Above(cell="GRU", reset_after=False)))
+
+
+def test_the_sentence_is_chosen(open_app: OpenApp) -> None:
+    at = open_app("stack", tokens="4, 21, 64; 13, 77, 66", sentence="2")
+    draws(at, asked(tokens=((4, 21, 64), (13, 77, 66))), sentence=1)
+
+
+@pytest.mark.parametrize(
+    ("query", "told_of"),
+    [
+        ({"2.units": "65"}, "- 2.units: `65`; allowed: a whole number from 1 to 64; "),
+        ({"3.cell": "RNN"}, "- 3.cell: `'RNN'`; allowed: LSTM, GRU or SimpleRNN; "),
+        ({"layers": "5"}, "- layers: `5`; allowed: "),
+        ({"ending": "Dense"}, "- ending: `'Dense'`; allowed: "),
+        ({"hand_on": "1"}, "- hand_on: `'1'`; allowed: everything or outputs; "),
+    ],
+)
+def test_a_bad_link_is_complained_about(
+    open_app: OpenApp, query: dict[str, str], told_of: str
+) -> None:
+    at = open_app("stack", **query)
+    assert not at.exception
+    assert told_of in messages(at)
+    assert figure(at, "stack")["data"]
+
+
+def test_a_failure_is_told_in_its_place(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, forget: None
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise EngineError("broken")
+
+    monkeypatch.setattr(engine, "call", fail)
+    at = open_app("stack")
+    assert not at.exception
+    assert text("errors.engine") in messages(at)
+    assert "2.units" in widgets(at)
+
+
+def test_the_code_is_the_answers(open_app: OpenApp) -> None:
+    at = open_app("stack", ending="Dense(3)")
+    at.session_state["stack_code"] = True
+    at.query_params = address(at)
+    at.run()
+    (code,) = at.code
+    assert code.value == stack.script(asked(ending="Dense(3)")).strip()
