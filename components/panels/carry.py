@@ -9,6 +9,7 @@ from pydantic import Field
 
 from components.backend import Settings
 from components.backend.cells import CELLS
+from components.backend.layout import STATES
 from components.backend.linked import Int, Place
 from components.backend.settings import MAX_SENTENCES
 from components.backend.whatif import carry
@@ -32,6 +33,11 @@ def carry_widgets(view: Asked[CarryView], settings: Settings) -> None:
         if view.value.applies("decoder"):
             widget(view, "decoder", row=True)
         widget(view, "cut", limits=(1, settings.steps - 1), width=240)
+
+
+def idle_states(settings: Settings) -> list[str]:
+    """The states that this cell does not have."""
+    return [name for name in STATES if name not in CELLS[settings.cell].states]
 
 
 def start_box(view: Asked[CarryView], settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -27,16 +27,20 @@ def head(page: str) -> None:
 
 
 def question_of(
-    view: Asked[Any], model: type[Question], settings: Settings
+    view: Asked[Any], model: type[Question], settings: Settings, *, without: Iterable[str] = ()
 ) -> tuple[Question, list[str]]:
     """The question that a page's switches ask of these settings; what does not fit them is left as
     it is in its widget, told of, and not asked.
+
+    Args:
+        without: fields that have no effect, and no widget, under these settings.
 
     Returns:
         The question, and a line of Markdown for each value that does not fit.
     """
     ordinary = model(settings=settings)
-    said = {name: getattr(view.value, name) for name in model.model_fields if name != "settings"}
+    asked = model.model_fields.keys() - {"settings", *without}
+    said = {name: getattr(view.value, name) for name in model.model_fields if name in asked}
     question, problems = model.mend(said | {"settings": settings}, ordinary)
     return question, [view.complaint(problem, question) for problem in problems]
 

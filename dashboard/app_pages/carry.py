@@ -8,7 +8,13 @@ from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import carry
 from components.charts import carry as carry_chart
-from components.panels.carry import CarryView, carry_widgets, refusal, start_box
+from components.panels.carry import (
+    CarryView,
+    carry_widgets,
+    idle_states,
+    refusal,
+    start_box,
+)
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
@@ -37,7 +43,8 @@ def picture(layer: DeltaGenerator) -> None:
         st.info(text("carry.one_step"))
         return
     looked = view.within(sentence=(1, count), cut=(1, settings.steps - 1))
-    question, refused = question_of(view, carry.Question, settings)
+    idle = idle_states(settings)
+    question, refused = question_of(view, carry.Question, settings, without=idle)
     carry_widgets(view, settings)
     weights = chosen_weights(start, settings)
     complain(setup, start, view, also=refused)

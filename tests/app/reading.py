@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
 import numpy as np
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -24,6 +25,7 @@ from components.backend.facts import Fact
 from components.backend.settings import tokens_text
 from components.panels.page.html import inline
 from components.texts import text
+from tests.app.conftest import FIRST_PAGE, OpenApp, page_file
 from tests.page import decoded, unpacked
 
 
@@ -118,6 +120,44 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
     return at
 
 
+def press(at: AppTest, key: str) -> AppTest:
+    """The page after a click on the button of that key."""
+    at.query_params = address(at)
+    at.button(key=key).click()
+    return at.run()
+
+
+def open_box(at: AppTest, key: str) -> AppTest:
+    """The page after a click on a box that is filled when it is opened."""
+    at.session_state[key] = True
+    at.query_params = address(at)
+    return at.run()
+
+
+class Link(NamedTuple):
+    """To which page a link leads, and with what."""
+
+    page: str
+    query: dict[str, str]
+
+
+def links(at: AppTest) -> dict[str, Link]:
+    """The links on the page to others, by their labels."""
+    found = {}
+    for link in (node.proto for node in at.get("page_link")):
+        query = dict(parse_qsl(link.query_string, keep_blank_values=True))
+        found[link.label] = Link(link.page or FIRST_PAGE, query)
+    return found
+
+
+def follow(at: AppTest, label: str) -> AppTest:
+    """The page that a link on this one opens, in the same session."""
+    page, query = links(at)[label]
+    at.query_params = query
+    at.switch_page(page_file(page))
+    return at.run()
+
+
 def open_tab(at: AppTest, name: str) -> AppTest:
     """The page after a click on a tab, which is no widget to AppTest."""
     (container,) = at.get("tab_container")
@@ -164,6 +204,16 @@ def shows(at: AppTest, expected: Settings, sentence: int = 0, result: Run | None
     for tensor in result.returned:
         values = tensor.values[sentence].reshape(-1, expected.units).T
         np.testing.assert_array_equal(lit[tensor.name], values, err_msg=tensor.name)
+
+
+def same_again(at: AppTest, open_app: OpenApp, page: str) -> AppTest:
+    """The page opened by its address: its picture and facts are the same."""
+    again = open_app(page, **address(at))
+    assert not again.exception
+    assert chart(again, page) == chart(at, page)
+    assert html(again) == html(at)
+    assert address(again) == address(at)
+    return again
 
 
 def messages(at: AppTest) -> str:

@@ -13,7 +13,18 @@ from components.backend.whatif.compare import facts
 from components.panels.compare import PAIRS
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, chart, figure, html, messages, sound, told, widget, widgets
+from tests.app.reading import (
+    address,
+    chart,
+    figure,
+    html,
+    messages,
+    press,
+    sound,
+    told,
+    widget,
+    widgets,
+)
 
 
 def draws(at: AppTest, *all_settings: Settings) -> None:
@@ -33,12 +44,6 @@ def draws(at: AppTest, *all_settings: Settings) -> None:
 def choose(at: AppTest, fields: list[str], other: str = "b.") -> AppTest:
     at.multiselect(key=f"{other}fields").set_value(fields)
     at.query_params = address(at)
-    return at.run()
-
-
-def press(at: AppTest, key: str) -> AppTest:
-    at.query_params = address(at)
-    at.button(key=key).click()
     return at.run()
 
 

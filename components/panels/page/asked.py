@@ -155,11 +155,12 @@ class Asked(Generic[Q]):
     def retract(self, name: str, value: Any, allowed: Words) -> None:
         """Set a field to a value in place of one that others do not allow.
 
-        If it is the link that asks for that, it is told so.
+        If it is the link that asks for that, it is told so; a default is nobody's wish.
         """
         kept, asked, key = self.kept, getattr(self.value, name), self.key(name)
+        wished = kept.arriving and asked != self.ordinary(name)
         self.put(**{name: value})
-        if kept.arriving:
+        if wished:
             self._take_problem(Problem(key, Words("value", {"shown": shown(asked)}), allowed))
             if key in st.query_params:  # from where its widget, once drawn, would take it again
                 unbind(key)
@@ -194,7 +195,7 @@ class Asked(Generic[Q]):
     def complaint(self, problem: Problem, good: Linked) -> str:
         """What was refused, and what a question has in its place, as a line of Markdown."""
         name = problem.field.removeprefix(self.prefix)
-        used = plain(to_text(self.model, name, getattr(good, name)))
+        used = plain(to_text(self.model, name, getattr(good, name)) or str(Words("none")))
         got = plain(str(problem.got))
         return text("link.line", field=self.key(name), got=got, allowed=problem.allowed, used=used)
 

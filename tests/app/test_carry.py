@@ -1,0 +1,280 @@
+"""Carry the state: one call and two as the backend answers, whatever is moved or linked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, Setup
+from components.backend.layout import STATES
+from components.backend.whatif import carry
+from components.backend.whatif.carry import Answer, Question
+from components.charts.carry import carry as carry_chart
+from components.panels.carry import CarryView
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    all_markdown,
+    chart,
+    charts,
+    figure,
+    html,
+    messages,
+    move,
+    open_box,
+    press,
+    same_again,
+    sound,
+    told,
+    widgets,
+)
+
+THREE = Setup(sentences=3).settings
+BAD = {
+    "empty": "",
+    "doubled": ["7", "7"],
+    "wrong": "no such value",
+    "markup": "<script>**x**</script>`;",
+    "too large": "9" * 11,
+}
+
+
+def draws(at: AppTest, question: Question, sentence: int = 0) -> Answer:
+    """Strips, alternative text and facts are those of the backend's answer."""
+    sound(at)
+    answer = carry.answer(question)
+    strips = [t for t in figure(at, "carry")["data"] if t["type"] == "heatmap"]
+    lit = [s for s in strips if s["name"] in ("outputs", *STATES) and s["opacity"] == 1]
+    runs = [(answer.whole, 3), (answer.first, 1)] + [(answer.second, 3)] * bool(answer.second)
+    tensors = [tensor for run, count in runs for tensor in run.returned[:count]]
+    assert [strip["name"] for strip in lit] == [tensor.name for tensor in tensors]
+    for strip, tensor in zip(lit, tensors, strict=True):
+        values = tensor.values[sentence].reshape(-1, tensor.values.shape[-1]).T
+        np.testing.assert_array_equal(np.array(strip["z"], "float32"), values)
+    assert_between(strips, answer, sentence)
+    assert chart(at, "carry")["alt"] == carry_chart(answer, sentence=sentence).alt
+    for fact in carry.facts(answer):
+        assert told(at, fact, "carry_facts") != "wrong"
+    return answer
+
+
+def assert_between(strips: list[dict[str, Any]], answer: Answer, sentence: int) -> None:
+    """What lies between the calls, and what an edited start does, where there is such a thing."""
+    by_name = {strip["name"]: np.array(strip["z"], "float32") for strip in strips}
+    assert ("difference" in by_name) == (answer.second is not None)
+    assert ("influence" in by_name) == (answer.question.initial is not None)
+    if answer.second:
+        apart = np.abs(by_name["difference"]).max(axis=0)
+        np.testing.assert_array_equal(apart, answer.difference[sentence])
+    if answer.question.initial:
+        np.testing.assert_array_equal(by_name["influence"], answer.influence[[sentence]])
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_it_opens(open_app: OpenApp, cell: str) -> None:
+    at = open_app("carry", cell=cell)
+    draws(at, Question(settings=Settings(cell=cell)))
+    assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
+    assert charts(at) == ["carry"]
+
+
+def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp) -> None:
+    at, said = open_app("carry"), {}
+    moves = {
+        "cut": 7,
+        "hand_over": False,
+        "how": "encoder_decoder",
+    }
+    for name, value in moves.items():
+        said[name] = value
+        draws(move(at, name, value), Question(**said))
+        assert address(at) == {n: str(v).lower() for n, v in said.items()}
+    move(at, "hand_over", True)
+    answer = draws(move(at, "decoder", "larger"), Question(**said | {"hand_over": True, "decoder": "larger"}))
+    assert answer.second is None
+    assert address(at) == {"cut": "7", "how": "encoder_decoder", "decoder": "larger"}
+    same_again(at, open_app, "carry")
+
+
+def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
+    at, said = open_app("carry"), {}
+    for name, value in {"units": 3, "return_sequences": False, "go_backwards": True}.items():
+        said[name] = value
+        draws(move(at, name, value), Question(settings=Settings(**said)))
+    assert address(at) == {n: str(v).lower() for n, v in said.items()}
+    draws(move(at, "cell", "SimpleRNN"), Question(settings=Settings(cell="SimpleRNN", **said)))
+    same_again(at, open_app, "carry")
+
+
+def test_states_to_begin_with(open_app: OpenApp) -> None:
+    at = open_app("carry")
+    assert not {"state_h", "state_c"} & widgets(at).keys()
+    open_box(at, "carry_start")
+    draws(move(at, "state_h", "1, -0.5 0.25 2"), Question(state_h=(1, -0.5, 0.25, 2)))
+    draws(move(at, "state_c", "-3"), Question(state_h=(1, -0.5, 0.25, 2), state_c=(-3,)))
+    assert address(at) == {"state_h": "1, -0.5 0.25 2", "state_c": "-3"}
+    same_again(at, open_app, "carry")
+    move(at, "state_h", "")
+    draws(move(at, "state_c", ""), Question())
+    assert address(at) == {}
+
+
+def test_a_state_that_another_cell_has_is_left_alone(open_app: OpenApp) -> None:
+    """A GRU has no c: what was set of it has no effect, and comes back with the LSTM."""
+    at = open_app("carry", state_c="2")
+    draws(at, Question(state_c=(2,)))
+    draws(move(at, "cell", "GRU"), Question(settings=Settings(cell="GRU")))
+    assert "state_c" not in widgets(at)
+    draws(move(at, "cell", "LSTM"), Question(state_c=(2,)))
+    draws(open_app("carry", state_c="2", cell="GRU"), Question(settings=Settings(cell="GRU")))
+
+
+def test_several_sentences(open_app: OpenApp) -> None:
+    at = open_app("carry", hand_over="false")
+    assert "sentence" not in widgets(at)
+    move(at, "sentences", 3)
+    draws(at, Question(settings=THREE, hand_over=False))
+    draws(move(at, "sentence", 3), Question(settings=THREE, hand_over=False), sentence=2)
+    assert address(at) == {"hand_over": "false", "sentences": "3", "sentence": "3"}
+    same_again(at, open_app, "carry")
+
+
+LINKS: list[tuple[dict[str, str], dict[str, Any]]] = [
+    (
+        {"cut": "2", "how": "stateful", "hand_over": "false", "state_h": "0.5"},
+        {"cut": 2, "how": "stateful", "hand_over": False, "state_h": (0.5,)},
+    ),
+    (
+        {"how": "encoder_decoder", "state_c": "1, 2, 3, 4", "cell": "LSTM"},
+        {"how": "encoder_decoder", "state_c": (1, 2, 3, 4)},
+    ),
+    (
+        {"cell": "GRU", "how": "encoder_decoder", "decoder": "larger", "state_h": "-1"},
+        {
+            "settings": Settings(cell="GRU"),
+            "how": "encoder_decoder",
+            "decoder": "larger",
+            "state_h": (-1,),
+        },
+    ),
+    (
+        {"cell": "SimpleRNN", "how": "stateful", "cut": "9", "return_sequences": "false"},
+        {
+            "settings": Settings(cell="SimpleRNN", return_sequences=False),
+            "how": "stateful",
+            "cut": 9,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "asked"), LINKS)
+def test_a_link_brings_the_same_page_back(
+    open_app: OpenApp, query: dict[str, str], asked: dict[str, Any]
+) -> None:
+    at = open_app("carry", **query)
+    draws(at, Question(**asked))
+    assert address(at) == {n: said for n, said in query.items() if said != "LSTM"}
+    same_again(at, open_app, "carry")
+
+
+def test_one_step_cannot_be_cut(open_app: OpenApp) -> None:
+    at = open_app("carry", cut="7", length="1")
+    sound(at)
+    assert charts(at) == []
+    assert [info.value for info in at.info] == [text("carry.one_step")]
+    short = Setup(length=2).settings
+    draws(move(at, "length", 2), Question(settings=short, cut=1))
+
+
+def test_a_short_sentence_is_cut_where_it_can_be(open_app: OpenApp) -> None:
+    """Nobody has asked for a cut after step 4: there is nothing to complain about."""
+    at = open_app("carry", length="3")
+    draws(at, Question(settings=Setup(length=3).settings, cut=2))
+    same_again(at, open_app, "carry")
+
+
+def test_a_larger_decoder_shows_what_keras_says(open_app: OpenApp) -> None:
+    at = open_app("carry", how="encoder_decoder", decoder="larger", units="3")
+    question = Question(settings=Settings(units=3), how="encoder_decoder", decoder="larger")
+    answer = draws(at, question)
+    assert [code.value for code in at.code] == [answer.error]
+    assert "size-incompatible" in answer.error
+    assert text("carry.refused", units=3, larger=4) in all_markdown(at)
+    said = [label["text"] for label in figure(at, "carry")["layout"]["annotations"]]
+    assert text("carry.second_refused") in said
+    draws(move(at, "decoder", "same"), Question(settings=Settings(units=3), how="encoder_decoder"))
+    assert not at.code
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_link_is_told_of_field_by_field(open_app: OpenApp, kind: str) -> None:
+    names = CarryView.model_fields
+    at = open_app("carry", **dict.fromkeys(names, BAD[kind]))
+    assert not at.exception
+    fine = STATES if kind == "empty" else ()  # an empty state is zeros
+    assert [n for n in names if f"- {n}: " not in messages(at)] == list(fine)
+    assert chart(at, "carry") == chart(open_app("carry"), "carry")
+    same_again(at, open_app, "carry")
+
+
+@pytest.mark.parametrize(
+    ("query", "told_of", "question"),
+    [
+        ({"cut": "10"}, "cut: `10`; allowed: a whole number from 1 to 9; ", {"cut": 9}),
+        ({"sentence": "2"}, "sentence: `2`; allowed: a whole number from 1 to 1; ", {}),
+        (
+            {"how": "encoder_decoder", "decoder": "x"},
+            "decoder: `'x'`; allowed: same or larger; shown instead: `same`",
+            {"how": "encoder_decoder"},
+        ),
+        (
+            {"state_h": "1, 2"},
+            "state_h: `2 numbers`; allowed: nothing, one number for all units, or 4 numbers, "
+            "one for each unit; shown instead: `nothing`",
+            {},
+        ),
+        ({"state_c": "11", "state_h": "1"}, "state_c: `11.0`; allowed: ", {"state_h": (1,)}),
+        ({"state_c": "1 2 3 4 5", "cut": "2"}, "state_c: `5 numbers`; allowed: ", {"cut": 2}),
+    ],
+)
+def test_what_does_not_fit_is_told_of(
+    open_app: OpenApp, query: dict[str, str], told_of: str, question: dict[str, Any]
+) -> None:
+    at = open_app("carry", **query)
+    assert not at.exception
+    assert f"- {told_of}" in messages(at)
+    expected = carry_chart(carry.answer(Question(**question)))
+    assert chart(at, "carry")["alt"] == expected.alt
+    assert len(figure(at, "carry")["data"]) == len(expected.figure["data"])
+    same_again(at, open_app, "carry")
+
+
+def test_states_that_no_longer_fit_are_told_of(open_app: OpenApp) -> None:
+    at = move(open_app("carry", state_h="1, 2, 3, 4"), "units", 3)
+    assert "- state_h: `4 numbers`; allowed: " in messages(at)
+    same_again(at, open_app, "carry")
+    draws(move(at, "units", 4), Question(state_h=(1, 2, 3, 4)))
+
+
+def test_try_this(open_app: OpenApp) -> None:
+    at = press(open_app("carry"), "carry_try")
+    draws(at, Question(hand_over=False))
+    assert address(at) == {"hand_over": "false"}
+    draws(press(at, "carry_try"), Question())
+
+
+def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
+    at = open_app("carry", how="stateful", state_h="1")
+    assert not at.code
+    open_box(at, "carry_code")
+    (code,) = at.code
+    assert code.value == carry.script(Question(how="stateful", state_h=(1,))).strip()
+    move(at, "cut", 2)
+    (code,) = at.code
+    assert code.value == carry.script(Question(how="stateful", state_h=(1,), cut=2)).strip()
+    assert any("rnn-facts" in body for body in html(at))
