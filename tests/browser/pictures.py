@@ -19,6 +19,11 @@ PICTURES = {
     "code": ("/?tab=code", 1280, 0, "light"),
     "data": ("/?tab=data", 1280, 0, "light"),
     "notebook": ("/notebook", 1280, 900, "light"),
+    "compare": ("/compare", 1280, 720, "light"),
+    "carry": ("/carry?hand_over=false&cut=3", 1280, 720, "light"),
+    "padding": ("/padding", 1280, 720, "light"),
+    "both_ways": ("/both_ways", 1280, 720, "dark"),
+    "stack": ("/stack?return_sequences=false", 1280, 720, "light"),
     "phone": ("/", 390, 844, "dark"),
 }
 
