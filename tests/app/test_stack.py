@@ -96,7 +96,9 @@ def test_a_layer_above_is_mended(open_app: OpenApp) -> None:
 def test_the_second_layer_is_set(open_app: OpenApp, name: str, value: Any) -> None:
     at = moved(open_app("stack"), f"2.{name}", value)
     draws(at, asked(Above(**{name: value})))
-    assert address(at) == {f"2.{name}": str(value).lower() if isinstance(value, bool) else str(value)}
+    assert address(at) == {
+        f"2.{name}": str(value).lower() if isinstance(value, bool) else str(value)
+    }
     again = open_app("stack", **address(at))
     assert chart(again, "stack")["figure"] == chart(at, "stack")["figure"]
 
