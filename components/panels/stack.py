@@ -111,7 +111,7 @@ def refusal(answer: Answer, fact: Fact, mend: Callable[[], None]) -> None:
     layer, flag = answer.mend
     on = not getattr(answer.layers[layer].layer, flag)
     with st.container(key="refusal", border=True):
-        words, button = st.columns([2, 1], vertical_alignment="center")
+        words, button = st.columns([9, 4], vertical_alignment="center")
     with words:
         said = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
         error = escape(answer.error.message)
