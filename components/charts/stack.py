@@ -23,7 +23,7 @@ from components.charts.run_strip import run_strip, state_axes, state_labels
 from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
 
-_HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 160, 78
+_HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 124, 78
 """px of all strips with their heads, without and with an error, and the most of one: so that four
 layers and their widgets are seen at once."""
 

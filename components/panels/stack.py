@@ -111,16 +111,18 @@ def refusal(answer: Answer, fact: Fact, mend: Callable[[], None]) -> None:
     layer, flag = answer.mend
     on = not getattr(answer.layers[layer].layer, flag)
     with st.container(key="refusal", border=True):
+        words, button = st.columns([9, 4], vertical_alignment="center")
+    with words:
         said = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
         error = escape(answer.error.message)
         styled(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}</p></div>', "stack.css")
-        st.button(
-            text("stack.mend", flag=flag, value=on, layer=layer + 1),
-            on_click=acting(mend),
-            key="stack_mend",
-            type="primary",
-            icon=":material/build:",
-        )
+    button.button(
+        text("stack.mend", flag=flag, value=on, layer=layer + 1),
+        on_click=acting(mend),
+        key="stack_mend",
+        type="primary",
+        icon=":material/build:",
+    )
 
 
 def mender(

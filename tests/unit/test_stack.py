@@ -26,6 +26,8 @@ from components.backend.whatif.stack import (
     script,
     weight_layout,
 )
+from components.charts import fitted
+from components.charts import stack as picture_of
 from tests.facts import assert_sentences
 from tests.kinds import soaked
 from tests.unit.test_code import executed, printed_tensors
@@ -556,3 +558,65 @@ def test_a_script_of_what_is_refused_ends_with_the_same_error(
         exec(compile(script(question), "script", "exec"), {})
     assert unnamed(f"ValueError: {refused.value}") == unnamed(found.error.message)
     assert_printed(capsys.readouterr().out, found)
+
+
+# The picture
+
+
+def strips(found: Answer) -> list[dict[str, Any]]:
+    data = picture_of(found, sentence=1).figure["data"]
+    return [trace for trace in data if trace["type"] == "heatmap"]
+
+
+@EVERY
+def test_every_strip_shows_what_its_layer_returned(case: Mapping[str, Any]) -> None:
+    found = answer(question_of(case))
+    ending = found.question.ending
+    lit = [s for s in strips(found) if s["opacity"] == 1 and s["name"] != "h\N{SUBSCRIPT ZERO}"]
+    tensors = [tensor for reached in found.layers for tensor in reached.returned]
+    names = [tensor.name for tensor in tensors]
+    if found.ending_returned:
+        tensors.append(found.ending_returned)
+        names.append(ending)
+    assert [strip["name"] for strip in lit] == names
+    for strip, tensor in zip(lit, tensors, strict=True):
+        values = tensor.values[1].reshape(-1, tensor.values.shape[-1]).T
+        np.testing.assert_array_equal(strip["z"], values)
+
+
+def test_each_layer_has_a_row_and_a_scale_of_its_own() -> None:
+    found = answer(FOUR)
+    outputs = [strip for strip in strips(found) if strip["name"] == "outputs"]
+    assert [int(strip["y"][0]) for strip in outputs] == [0, 1, 2, 3]
+    assert [s["zmax"] for s in outputs] == [fitted(layer).h for layer in found.layers]
+
+
+def test_the_picture_is_never_higher_than_a_small_screen_has_room_for() -> None:
+    heights = []
+    for layers in range(1, stack.MOST_LAYERS + 1):
+        above = tuple(Above() for _ in range(layers - 1))
+        question = Question(first=PLAIN, above=above, ending="Dense(3)")
+        heights.append(picture_of(answer(question)).figure["layout"]["height"])
+    assert heights[0] < heights[1] == heights[2] == heights[3] < 300
+
+
+def test_what_an_ending_repeats_stands_on_the_axis() -> None:
+    first = PLAIN.but(return_sequences=False, tokens=((4,), (5,)))
+    picture = picture_of(answer(Question(first=first, ending="RepeatVector(3)")))
+    assert picture.figure["layout"]["xaxis"]["range"][1] >= 3.5
+
+
+def test_tokens_stand_below_where_all_layers_read_them_in_one_order() -> None:
+    def ticks(*above: Layer) -> list[str]:
+        axis = picture_of(answer(Question(first=PLAIN, above=above))).figure["layout"]["xaxis"]
+        return axis["ticktext"][1:]
+
+    assert ticks(Above())[0] == "1<br><b>4</b>"
+    assert ticks(Above(go_backwards=True))[0] == "1<br><b></b>"
+
+
+def test_the_alternative_text_names_every_layer_and_the_refusal() -> None:
+    said = picture_of(answer(Question(first=PLAIN, above=(Above(cell="GRU"),)))).alt
+    assert "Layer 2: GRU(4, return_sequences=True), outputs (1, 10, 4)" in said
+    refused = Question(first=PLAIN.but(return_sequences=False), above=(Above(),))
+    assert picture_of(answer(refused)).alt.endswith("Keras refuses the next layer.")
