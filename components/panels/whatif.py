@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from components.backend import Settings, Setup
+from components.backend import Settings
 from components.backend.linked import Linked
 from components.backend.start import Start
 from components.panels.code import source_panel
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
-from components.panels.page.parts import acting, part
+from components.panels.page.parts import acting
 from components.panels.pages import PAGES, WHAT_IFS
 from components.texts import text
 
@@ -76,24 +76,21 @@ def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -
     on_demand(text("what_if.code"), f"{page}_code", draw)
 
 
-def elsewhere(page: str, setup: Asked[Setup], start: Asked[Start]) -> None:
-    """Links that open the same settings on the other pages that take them."""
+def elsewhere(page: str) -> None:
+    """Links that open the same settings on the other pages that take them.
 
-    @part("elsewhere", lambda: None, follows="picture")
-    def draw() -> None:
-        query = setup.value.to_query() | start.value.to_query()
-        with st.container(
-            key="elsewhere_links", horizontal=True, gap="xsmall", vertical_alignment="center"
-        ):
-            st.caption(text("what_if.elsewhere"), width="content")
-            for other in ("explore", *WHAT_IFS):
-                if other != page:
-                    st.page_link(
-                        f"app_pages/{other}.py",
-                        label=text(f"pages.{other}.title"),
-                        icon=PAGES[other],
-                        help=text(f"pages.{other}.help"),
-                        query_params=query,
-                    )
-
-    draw()
+    They lead nowhere in particular, as far as Python goes: the session keeps the settings, and the
+    browser writes them into the links' addresses. So no run has to draw them again.
+    """
+    with st.container(
+        key="elsewhere_links", horizontal=True, gap="xsmall", vertical_alignment="center"
+    ):
+        st.caption(text("what_if.elsewhere"), width="content")
+        for other in ("explore", *WHAT_IFS):
+            if other != page:
+                st.page_link(
+                    f"app_pages/{other}.py",
+                    label=text(f"pages.{other}.title"),
+                    icon=PAGES[other],
+                    help=text(f"pages.{other}.help"),
+                )

@@ -71,4 +71,4 @@ def picture(layer: DeltaGenerator) -> None:
 layer = settings_sidebar(setup, start, view)
 head("carry")
 picture(layer)
-elsewhere("carry", setup, start)
+elsewhere("carry")

@@ -59,4 +59,4 @@ def picture(layer: DeltaGenerator) -> None:
 layer = settings_sidebar(setup, start, view, sentence=False)
 head("padding")
 picture(layer)
-elsewhere("padding", setup, start)
+elsewhere("padding")

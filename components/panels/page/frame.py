@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from components.backend import Setup
+from components.backend.start import Start
 from components.panels.page.scripts import module
 from components.texts import text
 
@@ -16,13 +18,16 @@ _LOADED = "export default () => {}"
 
 
 def frame() -> None:
-    """Have the browser load what no page can do without: the history's order, and copying."""
+    """Have the browser load what no page can do without: the history's order, copying, and what
+    links to other pages carry."""
     _component()(key="frame")
 
 
 @cache
 def _component() -> Any:
-    script = f"{module('history.js', 'copy.js')}\n{_LOADED}"
-    words = f":root {{ --rnn-settings: {json.dumps(text('app.settings'))}; }}"
-    css = f"{words}\n{module('frame.css', 'copy.css')}"
+    script = f"{module('history.js', 'copy.js', 'elsewhere.js')}\n{_LOADED}"
+    carried = " ".join((*Setup.model_fields, *Start.model_fields))
+    said = {"settings": text("app.settings"), "carried": carried}
+    words = " ".join(f"--rnn-{name}: {json.dumps(value)};" for name, value in said.items())
+    css = f":root {{ {words} }}\n{module('frame.css', 'copy.css')}"
     return st.components.v2.component("rnn_lens_frame", css=css, js=script, isolate_styles=False)
