@@ -42,9 +42,13 @@ def noticed(*, always: bool = False) -> Iterator[None]:
 
 
 def linked_to() -> dict[str, list[str]]:
-    """What the link says that this run follows. Of one between two pages Streamlit leaves out of
-    st.query_params whatever the page one comes from has a widget for."""
-    return parse_qs(get_script_run_ctx().query_string, keep_blank_values=True)
+    """What the link between two pages says that this run follows.
+
+    Streamlit's server leaves out of st.query_params whatever the page one comes from has a widget
+    for; its browser side puts the old page's values before the link's, so that the last ones count.
+    """
+    said = parse_qs(get_script_run_ctx().query_string, keep_blank_values=True)
+    return {name: texts[-1:] for name, texts in said.items()}
 
 
 def settle(wanted: Mapping[str, str | None]) -> None:

@@ -337,11 +337,12 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
     state = st.session_state
     fresh = [asked for asked in questions if asked.kept.link_good is None]
     if state.get("page") != page or fresh:
-        state["page"] = page
+        came, state["page"] = state.get("page") not in (None, page), page
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         ours = set().union(*(asked.parameters() for asked in questions))
         clean = {name: texts for name, texts in query.items() if name not in ours}
-        link = {name: texts for name, texts in linked_to().items() if name in ours} | query
+        followed = linked_to() if came else {}
+        link = query | {name: texts for name, texts in followed.items() if name in ours}
         for asked in questions:
             clean |= {name: [value] for name, value in asked.arrive(link).items()}
         if clean != query:
