@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
 from components.backend.layout import KERAS_DEFAULTS
+from components.backend.linked import to_text
 from components.backend.notebook import cases
 from components.backend.start import NO_CASE, Start
 from components.backend.whatif.padding import is_ragged
@@ -93,11 +94,12 @@ def _offer_padding(setup: Asked[Setup]) -> None:
     """Sentences of unequal length are refused here, and at home on another page."""
     typed = setup.typed("tokens")
     if is_ragged(typed, setup.value.vocabulary_size):
+        fine = {"tokens": to_text(Setup, "tokens", setup.value.tokens)}  # not what is typed here
         st.page_link(
             "app_pages/padding.py",
             label=text("sidebar.padding"),
             icon=PAGES["padding"],
-            query_params=setup.value.to_query() | {"pad.sentences": typed},
+            query_params=setup.value.to_query() | fine | {"pad.sentences": typed},
         )
 
 

@@ -30,7 +30,8 @@ def question_of(
     view: Asked[Any], model: type[Question], settings: Settings, *, without: Iterable[str] = ()
 ) -> tuple[Question, list[str]]:
     """The question that a page's switches ask of these settings; what does not fit them is left as
-    it is in its widget, told of, and not asked.
+    it is in its widget, told of, and not asked. A default is nobody's wish: it gives way, which is
+    why this comes before the switches are drawn.
 
     Args:
         without: fields that have no effect, and no widget, under these settings.
@@ -42,7 +43,10 @@ def question_of(
     asked = model.model_fields.keys() - {"settings", *without}
     said = {name: getattr(view.value, name) for name in model.model_fields if name in asked}
     question, problems = model.mend(said | {"settings": settings}, ordinary)
-    return question, [view.complaint(problem, question) for problem in problems]
+    wished = [p for p in problems if said[p.field] != view.ordinary(p.field)]
+    if given_way := {p.field for p in problems} - {p.field for p in wished}:
+        view.put(**{name: getattr(question, name) for name in given_way})
+    return question, [view.complaint(problem, question) for problem in wished]
 
 
 def seeded(start: Asked[Start]) -> None:

@@ -151,9 +151,13 @@ def links(at: AppTest) -> dict[str, Link]:
 
 
 def follow(at: AppTest, label: str) -> AppTest:
-    """The page that a link on this one opens, in the same session."""
+    """The page that a link on this one opens, in the same session.
+
+    The browser says what this page's address does before what the link says.
+    """
     page, query = links(at)[label]
-    at.query_params = query
+    here = address(at)
+    at.query_params = here | {n: [here[n], v] if n in here else v for n, v in query.items()}
     at.switch_page(page_file(page))
     return at.run()
 

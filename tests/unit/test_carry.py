@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,9 @@ from components.backend.facts import Fact
 from components.backend.linked import allowed_values, choices
 from components.backend.whatif import carry
 from components.backend.whatif.carry import Answer, Choice, Question, answer, facts, script
+from components.charts.carry import carry as chart
+from components.charts.picture import Picture, fitted, number, reach
+from components.texts import text
 from tests.kinds import random_weights, soaked
 from tests.layers import keras_layer, read, tensors
 from tests.scripts import executed, printed_tensors
@@ -499,3 +503,134 @@ def test_nothing_in_an_answer_can_be_changed() -> None:
     runs = (found.first, found.second, found.whole)
     arrays = (found.difference, found.influence)
     assert found.nbytes == sum(each.nbytes for each in (*runs, *arrays))
+
+
+# Its picture
+
+
+PICTURES: dict[str, dict[str, Any]] = {
+    "handed": {},
+    "zeros": {"hand_over": False, "cut": 1},
+    "stateful": {"how": "stateful", "state_h": (0.5,), "state_c": (1.0, -1.0, 0.25)},
+    "refused": {"how": "encoder_decoder", "decoder": "larger"},
+    "last": {"hand_over": False, "settings": {"return_sequences": False}},
+    "backwards": {"settings": {"go_backwards": True, "cell": "GRU"}, "state_h": (1.0,)},
+}
+
+
+@pytest.fixture(params=PICTURES)
+def drawn(request: pytest.FixtureRequest) -> Answer:
+    said = PICTURES[request.param]
+    settings = Settings(**{"tokens": TOKENS, "units": 3} | said.get("settings", {}))
+    return answer(Question(**{"cut": 2} | said | {"settings": settings}))
+
+
+def strips(picture: Picture) -> list[dict[str, Any]]:
+    return [trace for trace in picture.figure["data"] if trace["type"] == "heatmap"]
+
+
+def labels(picture: Picture) -> dict[str, dict[str, Any]]:
+    return {label["text"]: label for label in picture.figure["layout"]["annotations"]}
+
+
+def runs_of(found: Answer) -> list[Run]:
+    return [run for run in (found.whole, found.first, found.second) if run]
+
+
+@pytest.mark.parametrize("sentence", [0, 1])
+def test_the_strips_hold_what_the_calls_returned(drawn: Answer, sentence: int) -> None:
+    limits, cut = fitted(*runs_of(drawn)), drawn.first.settings.steps
+    lit = [s for s in strips(chart(drawn, sentence=sentence)) if s["opacity"] == 1]
+    lit = [s for s in lit if s["name"] in ("outputs", "state_h", "state_c")]
+    shown = [
+        (tensor, run is drawn.second)
+        for run in runs_of(drawn)
+        for tensor in run.returned
+        if run is not drawn.first or tensor.name == "outputs"
+    ]
+    assert [strip["name"] for strip in lit] == [tensor.name for tensor, _ in shown]
+    for strip, (tensor, second) in zip(lit, shown, strict=True):
+        values = tensor.values[sentence].reshape(-1, 3).T
+        np.testing.assert_array_equal(strip["z"], values)
+        assert (
+            strip["zmax"] == -strip["zmin"] == (limits.c if tensor.name == "state_c" else limits.h)
+        )
+        if tensor.name == "outputs" and drawn.whole.settings.return_sequences:
+            first = 1 + cut * second
+            assert strip["x"] == list(range(first, first + values.shape[1]))
+
+
+@pytest.mark.parametrize("sentence", [0, 1])
+def test_what_lies_between_has_a_strip_and_an_edited_start_another(
+    drawn: Answer, sentence: int
+) -> None:
+    by_name = {strip["name"]: strip for strip in strips(chart(drawn, sentence=sentence))}
+    assert ("difference" in by_name) == (drawn.second is not None)
+    assert ("influence" in by_name) == (drawn.question.initial is not None)
+    if drawn.second:
+        strip = by_name["difference"]
+        apart = np.abs(strip["z"])
+        np.testing.assert_array_equal(apart.max(axis=0), drawn.difference[sentence])
+        rounding = apart.max() <= 1e-6
+        assert strip["zmax"] == (1 if rounding else reach(apart))  # no colour, or all of them
+        assert rounding == drawn.question.hand_over
+    if drawn.question.initial:
+        strip = by_name["influence"]
+        np.testing.assert_array_equal(strip["z"], drawn.influence[[sentence]])
+        assert (strip["zmin"], strip["zmax"]) == (0, reach(drawn.influence[sentence]))
+
+
+def test_a_line_stands_where_the_sentence_is_cut(drawn: Answer) -> None:
+    figure = chart(drawn).figure
+    (line,) = (shape for shape in figure["layout"]["shapes"] if shape["type"] == "path")
+    at = drawn.question.cut + 0.5
+    assert line["path"].count(f"M{at},") == figure["layout"]["yaxis"]["range"][0]
+
+
+def test_what_the_second_call_begins_with_stands_above_it(drawn: Answer) -> None:
+    names = {"state_h", "state_c"} if drawn.whole.settings.cell == "LSTM" else {"state_h"}
+    if drawn.second is None:
+        said = text("carry.second_refused")
+    elif drawn.question.hand_over:
+        said = text("carry.second_given", names=text("charts.and").join(sorted(names)[::-1]))
+    else:
+        said = text("carry.second_zeros")
+    found = labels(chart(drawn))
+    assert found[said]["x"] == drawn.question.cut + 0.5
+    assert text("carry.one_call") in found
+    assert {f"<b>{name}</b>" for name in names} <= found.keys()
+
+
+def test_the_alternative_text_tells_the_truth(drawn: Answer) -> None:
+    alt = chart(drawn).alt
+    assert alt.startswith(f"5 steps, cut after step {drawn.question.cut}; ")
+    assert ("Keras refuses" in alt) == (drawn.second is None)
+    if drawn.second:
+        assert ("begins with zeros" in alt) == (not drawn.question.hand_over)
+        assert alt.endswith(f" by {number(float(drawn.difference.max()))} at most.")
+
+
+SIZES = [
+    Settings(units=1, tokens=((7, 8),)),
+    Settings(cell="GRU", units=64, tokens=(tuple(range(100)),)),
+    Settings(cell="SimpleRNN", units=2, tokens=((1, 2, 3),) * 8, return_sequences=False),
+]
+
+
+@pytest.mark.parametrize("settings", SIZES, ids=lambda s: f"{s.cell}-{s.units}x{s.steps}")
+@pytest.mark.parametrize("more", [{}, {"hand_over": False, "state_h": (1.0,)}], ids=["", "start"])
+def test_plotly_takes_every_size(settings: Settings, more: dict[str, Any]) -> None:
+    found = answer(Question(settings=settings, **more))
+    for sentence in {0, len(settings.tokens) - 1}:
+        assert_taken(chart(found, sentence=sentence))
+
+
+def test_plotly_takes_every_figure(drawn: Answer) -> None:
+    assert_taken(chart(drawn))
+
+
+def assert_taken(picture: Picture) -> None:
+    taken = go.Figure(picture.figure).to_plotly_json()
+    assert len(taken["data"]) == len(picture.figure["data"])
+    assert all(np.isfinite(strip["z"]).all() for strip in strips(picture))
+    assert all(strip["zmax"] > strip["zmin"] for strip in strips(picture))

@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,9 @@ from components.backend.cells import CELLS
 from components.backend.facts import Fact
 from components.backend.linked import allowed_values
 from components.backend.whatif.padding import Answer, Choice, Question, answer, facts, script
+from components.charts.padding import padding as chart
+from components.charts.picture import Picture, fitted
+from components.texts import text
 from tests.kinds import random_weights, soaked
 from tests.layers import keras_layer, tensors
 from tests.scripts import executed, printed_tensors
@@ -452,3 +456,116 @@ def test_nothing_in_an_answer_can_be_changed() -> None:
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
     assert found.nbytes == found.run.nbytes + found.mask.nbytes + found.padding.nbytes
+
+
+# Its picture
+
+
+PICTURES: dict[str, dict[str, Any]] = {
+    "right": {},
+    "left": {"side": "left"},
+    "none": {"mask_zero": False},
+    "dropped": {"initial_state": True},
+    "zeroed": {"zero_output_for_mask": True, "settings": Settings(cell="GRU", units=3)},
+    "last": {"settings": Settings(cell="SimpleRNN", return_sequences=False, return_state=False)},
+    "backwards": {"settings": Settings(go_backwards=True)},
+}
+
+
+@pytest.fixture(params=PICTURES)
+def drawn(request: pytest.FixtureRequest) -> Answer:
+    return answer(Question(**{"sentences": RAGGED} | PICTURES[request.param]))
+
+
+def strips(picture: Picture) -> list[dict[str, Any]]:
+    return [trace for trace in picture.figure["data"] if trace["type"] == "heatmap"]
+
+
+def passed_over(found: Answer) -> np.ndarray:
+    """Where the mask passes a step over, (sentence, step), worked out here."""
+    tokens = found.run.trace.tokens
+    return (tokens == 0) & found.question.masked
+
+
+def test_the_strips_hold_what_was_returned(drawn: Answer) -> None:
+    run, limits = drawn.run, fitted(drawn.run)
+    lit = [strip for strip in strips(chart(drawn)) if strip["opacity"] == 1]
+    shown = [(t, t.values[row]) for row in range(len(RAGGED)) for t in run.returned]
+    assert [strip["name"] for strip in lit] == [tensor.name for tensor, _ in shown]
+    for strip, (tensor, values) in zip(lit, shown, strict=True):
+        np.testing.assert_array_equal(strip["z"], values.reshape(-1, run.settings.units).T)
+        assert strip["zmax"] == (limits.c if tensor.name == "state_c" else limits.h)
+    tops = [strip["y"][0] for strip in strips(chart(drawn))]
+    assert sorted(tops) == tops
+    assert len(set(tops)) == len(RAGGED)
+
+
+def test_masked_steps_are_hatched_and_only_those(drawn: Answer) -> None:
+    """And, as everywhere, what was computed and not returned."""
+    picture = chart(drawn)
+    hatches = [t for t in picture.figure["data"] if t.get("meta") == "hatch"]
+    dim = [strip for strip in strips(picture) if strip["opacity"] < 1]
+    assert len(dim) == (0 if drawn.run.settings.return_sequences else 2 * len(RAGGED))
+    found = np.zeros_like(drawn.mask)
+    for hatch in hatches[len(dim) :]:
+        row, steps = int(hatch["y"][0]), slice(int(hatch["x"][0]), int(hatch["x"][1]))
+        assert hatch["xaxis"] == "x"
+        assert not found[row, steps].any()
+        found[row, steps] = True
+    np.testing.assert_array_equal(found, passed_over(drawn))
+
+
+def test_ids_stand_above_their_steps_in_brackets_where_masked(drawn: Answer) -> None:
+    annotations = chart(drawn).figure["layout"]["annotations"]
+    ids = [label for label in annotations if label.get("xanchor") == "center"]
+    tokens, passed = drawn.run.trace.tokens, passed_over(drawn)
+    assert [(label["text"], label["x"]) for label in ids] == [
+        (f"({token})" if over else f"<b>{token}</b>", step)
+        for row, overs in zip(tokens.tolist(), passed, strict=True)
+        for step, (token, over) in enumerate(zip(row, overs, strict=True), start=1)
+    ]
+
+
+def test_sentences_and_states_are_labelled(drawn: Answer) -> None:
+    layout = chart(drawn).figure["layout"]
+    assert layout["yaxis"]["ticktext"] == [
+        text("padding.sentence", number=number) for number in (1, 2, 3)
+    ]
+    assert layout["xaxis"]["tickvals"] == [1, 2, 3, 4]
+    said = {label["text"] for label in layout["annotations"]}
+    for name in drawn.run.trace.states:
+        assert (f"<b>{name}</b>" in said) == (drawn.run.tensor(name) is not None)
+        assert name in said or f"<b>{name}</b>" in said
+
+
+def test_the_alternative_text_tells_the_truth(drawn: Answer) -> None:
+    alt = chart(drawn).alt
+    where = {"right": "ends", "left": "beginnings"}[drawn.question.side]
+    assert f"Sentences of 4, 1, 3 ids, filled up at their {where} to 4 steps; " in alt
+    assert alt.endswith(f"; {passed_over(drawn).sum()} steps are masked.")
+
+
+SIZES = {
+    "one step, one unit": (((7,),), Settings(units=1)),
+    "64 units": (((1, 2), (3,)), Settings(cell="GRU", units=64)),
+    "100 steps": ((tuple(range(100)), (5,)), Settings(cell="SimpleRNN", return_sequences=False)),
+    "8 sentences": (tuple((9,) * (n + 1) for n in range(8)), Settings(units=64)),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_plotly_takes_every_size(size: str) -> None:
+    sentences, settings = SIZES[size]
+    picture = chart(answer(Question(sentences=sentences, settings=settings)))
+    assert_taken(picture)
+    assert picture.figure["layout"]["height"] < 480  # seen without scrolling
+
+
+def test_plotly_takes_every_figure(drawn: Answer) -> None:
+    assert_taken(chart(drawn))
+
+
+def assert_taken(picture: Picture) -> None:
+    taken = go.Figure(picture.figure).to_plotly_json()
+    assert len(taken["data"]) == len(picture.figure["data"])
+    assert all(np.isfinite(strip["z"]).all() for strip in strips(picture))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
+from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -38,6 +39,16 @@ def noticed(*, always: bool = False) -> Iterator[None]:
     finally:
         if always or context.query_string != before:
             st.session_state[_WRITTEN] = monotonic()
+
+
+def linked_to() -> dict[str, list[str]]:
+    """What the link between two pages says that this run follows.
+
+    Streamlit's server leaves out of st.query_params whatever the page one comes from has a widget
+    for; its browser side puts the old page's values before the link's, so that the last ones count.
+    """
+    said = parse_qs(get_script_run_ctx().query_string, keep_blank_values=True)
+    return {name: texts[-1:] for name, texts in said.items()}
 
 
 def settle(wanted: Mapping[str, str | None]) -> None:

@@ -34,7 +34,7 @@ from components.backend.linked import (
     shown,
     to_text,
 )
-from components.panels.page.address import settle, unbind
+from components.panels.page.address import linked_to, settle, unbind
 from components.panels.page.echo import note_set
 from components.panels.page.parts import describe_page, moment, note_drawn, untold
 from components.panels.page.plain import plain
@@ -235,6 +235,8 @@ class Asked(Generic[Q]):
         """Take over a link, or, where it says nothing, what was set before; what is to be in the
         address for the widgets to read, each in its own way and without a word on the rest."""
         kept = self.kept
+        for name in self.model.model_fields:  # of another page's widget, which this one's is not
+            st.session_state.pop(self.chosen_key(name), None)
         if kept.link_good is not None and not self.parameters() & query.keys():
             self._set_widgets(dict(kept.good))
             return self._query(kept.good)
@@ -341,12 +343,14 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
     state = st.session_state
     fresh = [asked for asked in questions if asked.kept.link_good is None]
     if state.get("page") != page or fresh:
-        state["page"] = page
+        came, state["page"] = state.get("page") not in (None, page), page
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         ours = set().union(*(asked.parameters() for asked in questions))
         clean = {name: texts for name, texts in query.items() if name not in ours}
+        followed = linked_to() if came else {}
+        link = query | {name: texts for name, texts in followed.items() if name in ours}
         for asked in questions:
-            clean |= {name: [value] for name, value in asked.arrive(query).items()}
+            clean |= {name: [value] for name, value in asked.arrive(link).items()}
         if clean != query:
             unbind(*clean)
             st.query_params.from_dict(clean)

@@ -1,0 +1,246 @@
+"""Padding and masks: sentences of unequal length as the backend answers, whatever is moved or
+linked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, Setup
+from components.backend.settings import tokens_text
+from components.backend.whatif import padding
+from components.backend.whatif.padding import Answer, Choice, Question
+from components.charts.padding import padding as padding_chart
+from components.panels.padding import PaddingView
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    chart,
+    charts,
+    figure,
+    follow,
+    links,
+    messages,
+    move,
+    open_box,
+    press,
+    same_again,
+    settings,
+    sound,
+    told,
+    widgets,
+)
+
+BAD = {
+    "empty": "",
+    "doubled": ["7", "7"],
+    "wrong": "no such value",
+    "markup": "<script>**x**</script>`;",
+    "too large": "9" * 11,
+}
+RAGGED = ((4, 21, 64), (77,), (66, 0))
+TYPED = "4, 21 64; 77; 66 0"
+
+
+def draws(at: AppTest, question: Question) -> Answer:
+    """Strips, hatching, alternative text and facts are those of the backend's answer."""
+    sound(at)
+    answer = padding.answer(question)
+    data = figure(at, "padding")["data"]
+    lit = [t for t in data if t["type"] == "heatmap" and t["opacity"] == 1]
+    pairs = [(t, row) for row in range(len(answer.mask)) for t in answer.run.returned]
+    assert [strip["name"] for strip in lit] == [tensor.name for tensor, _ in pairs]
+    for strip, (tensor, row) in zip(lit, pairs, strict=True):
+        values = tensor.values[row].reshape(-1, tensor.values.shape[-1]).T
+        np.testing.assert_array_equal(np.array(strip["z"], "float32"), values)
+    expected = padding_chart(answer)
+    assert len(data) == len(expected.figure["data"])
+    assert chart(at, "padding")["alt"] == expected.alt
+    for fact in padding.facts(answer):
+        assert told(at, fact, "padding_facts") == {True: "holds", None: "note"}[fact.holds]
+    return answer
+
+
+def said(**values: Any) -> dict[str, str]:
+    """Values as they are in the address."""
+    return {f"pad.{name}": str(value).lower() for name, value in values.items()}
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_it_opens(open_app: OpenApp, cell: str) -> None:
+    at = open_app("padding", cell=cell)
+    draws(at, Question(settings=Settings(cell=cell)))
+    assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
+    assert charts(at) == ["padding"]
+
+
+def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp) -> None:
+    at, values = open_app("padding"), {}
+    for name, value in {
+        "side": "left",
+        "zero_output_for_mask": True,
+        "mask_zero": False,
+        "pass_mask": True,
+        "initial_state": True,
+    }.items():
+        values[name] = value
+        draws(move(at, f"pad.{name}", value), Question(**values))
+        effective = {n: v for n, v in values.items() if Choice(**values).applies(n)}
+        assert address(at) == said(**effective)
+    same_again(at, open_app, "padding")
+
+
+def test_sentences_are_typed(open_app: OpenApp) -> None:
+    at = move(open_app("padding"), "pad.sentences", TYPED)
+    draws(at, Question(sentences=RAGGED))
+    assert address(at) == {"pad.sentences": TYPED}
+    same_again(at, open_app, "padding")
+    move(at, "pad.sentences", "1 2; 300")
+    assert "- pad.sentences: `the id 300`; allowed: " in messages(at)
+    same_again(at, open_app, "padding")
+    draws(move(at, "vocabulary_size", 301), padding_of("1 2; 300", vocabulary_size=301))
+
+
+def padding_of(typed: str, **values: Any) -> Question:
+    rows = tuple(tuple(map(int, row.split())) for row in typed.split(";"))
+    return Question(settings=Settings(**values), sentences=rows)
+
+
+def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
+    at, values = open_app("padding"), {}
+    for name, value in {"units": 3, "return_sequences": False, "go_backwards": True}.items():
+        values[name] = value
+        draws(move(at, name, value), Question(settings=Settings(**values)))
+    draws(move(at, "cell", "SimpleRNN"), Question(settings=Settings(cell="SimpleRNN", **values)))
+    same_again(at, open_app, "padding")
+
+
+def test_a_switch_without_an_effect_is_not_there(open_app: OpenApp) -> None:
+    at = open_app("padding")
+    assert "pad.pass_mask" not in widgets(at)
+    move(at, "pad.initial_state", True)
+    assert "pad.pass_mask" in widgets(at)
+    assert "pad.zero_output_for_mask" not in widgets(at)
+    assert not {"source.chosen", "length", "sentences"} & widgets(at).keys()
+
+
+LINKS: list[tuple[dict[str, str], dict[str, Any]]] = [
+    (
+        {"pad.sentences": "1; 2, 3; 4, 5, 6", "pad.side": "left", "cell": "GRU"},
+        {
+            "settings": Settings(cell="GRU"),
+            "sentences": ((1,), (2, 3), (4, 5, 6)),
+            "side": "left",
+        },
+    ),
+    (
+        {"pad.mask_zero": "false", "pad.pass_mask": "true", "pad.zero_output_for_mask": "true"},
+        {"mask_zero": False, "pass_mask": True, "zero_output_for_mask": True},
+    ),
+    (
+        {"pad.initial_state": "true", "cell": "SimpleRNN", "embedding": "false"},
+        {"settings": Settings(cell="SimpleRNN", embedding=False), "initial_state": True},
+    ),
+    ({"return_state": "false"}, {"settings": Settings(return_state=False)}),
+]
+
+
+@pytest.mark.parametrize(("query", "asked"), LINKS)
+def test_a_link_brings_the_same_page_back(
+    open_app: OpenApp, query: dict[str, str], asked: dict[str, Any]
+) -> None:
+    at = open_app("padding", **query)
+    draws(at, Question(**asked))
+    assert address(at) == query
+    same_again(at, open_app, "padding")
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_link_is_told_of_field_by_field(open_app: OpenApp, kind: str) -> None:
+    names = [f"pad.{name}" for name in PaddingView.model_fields]
+    at = open_app("padding", **dict.fromkeys(names, BAD[kind]))
+    assert not at.exception
+    assert [name for name in names if f"- {name}: " not in messages(at)] == []
+    assert chart(at, "padding") == chart(open_app("padding"), "padding")
+    same_again(at, open_app, "padding")
+
+
+@pytest.mark.parametrize(
+    ("query", "told_of"),
+    [
+        ({"pad.sentences": "1, 2; 100"}, "the id 100`; allowed: 1 to 8 sentences, "),
+        ({"pad.sentences": "4; 90", "vocabulary_size": "90"}, "the id 90`; allowed: "),
+        ({"pad.sentences": "1;" * 9}, "9 sentences`; allowed: "),
+        ({"pad.sentences": "1 " * 101 + "; 2"}, "101 ids`; allowed: "),
+    ],
+)
+def test_sentences_that_do_not_fit_are_told_of(
+    open_app: OpenApp, query: dict[str, str], told_of: str
+) -> None:
+    at = open_app("padding", **query)
+    assert not at.exception
+    assert told_of in messages(at).partition("- pad.sentences: ")[2]
+    size = int(query.get("vocabulary_size", 100))
+    expected = padding_chart(padding.answer(Question(settings=Settings(vocabulary_size=size))))
+    assert chart(at, "padding")["alt"] == expected.alt
+    same_again(at, open_app, "padding")
+
+
+def test_what_explore_refuses_is_at_home_here(open_app: OpenApp) -> None:
+    """Sentences of unequal length typed there are offered a link, and that brings them along."""
+    label = text("sidebar.padding")
+    at = move(open_app(cell="GRU", units="3", source="typed"), "tokens", RAGGED)
+    assert "- tokens: `sentences of 1 and 2 and 3 ids`" in messages(at)
+    assert label in links(at)
+    draws(follow(at, label), Question(settings=Settings(cell="GRU", units=3), sentences=RAGGED))
+    assert address(at)["pad.sentences"] == tokens_text(RAGGED)
+    same_again(at, open_app, "padding")
+
+
+@pytest.mark.parametrize("typed", ["1 2; 3 4", "1 2; x", "1 2; 300"])
+def test_only_what_is_ragged_and_nothing_else_is_offered_it(open_app: OpenApp, typed: str) -> None:
+    at = open_app(source="typed", tokens=typed)
+    assert text("sidebar.padding") not in links(at)
+
+
+def test_the_sidebars_sentence_is_kept_for_the_other_pages(open_app: OpenApp) -> None:
+    at = open_app("padding", source="seven", units="3")
+    draws(at, Question(settings=Settings(units=3)))
+    follow(at, text("pages.explore.title"))
+    sound(at)
+    assert dict(settings(at)) == dict(Setup(source="seven", units=3).settings)
+
+
+def test_the_opening_sentences_give_way_to_a_small_vocabulary(open_app: OpenApp) -> None:
+    """Nobody has asked for an id that it does not have: there is nothing to complain about."""
+    small = {"source": "typed", "tokens": "1, 2", "vocabulary_size": "20"}
+    at = open_app("padding", **small)
+    question = Question(settings=Settings(vocabulary_size=20, tokens=((1, 2),)))
+    draws(at, question)
+    assert widgets(at)["pad.sentences"].value == tokens_text(question.sentences)
+    same_again(at, open_app, "padding")
+    at = move(open_app("padding", **small | {"vocabulary_size": "100"}), "vocabulary_size", 20)
+    draws(at, question)
+    same_again(at, open_app, "padding")
+
+
+def test_try_this(open_app: OpenApp) -> None:
+    at = press(open_app("padding", **{"pad.mask_zero": "false"}), "padding_try")
+    draws(at, Question(initial_state=True))
+    assert address(at) == {"pad.initial_state": "true"}
+    draws(press(at, "padding_try"), Question())
+
+
+def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
+    at = open_app("padding", **{"pad.side": "left"})
+    assert not at.code
+    open_box(at, "padding_code")
+    (code,) = at.code
+    assert code.value == padding.script(Question(side="left")).strip()
+    move(at, "pad.mask_zero", False)
+    (code,) = at.code
+    assert code.value == padding.script(Question(side="left", mask_zero=False)).strip()
