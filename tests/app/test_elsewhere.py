@@ -29,7 +29,7 @@ def test_every_page_leads_to_the_others_with_its_settings(open_app: OpenApp, pag
     assert {label: link.page for label, link in links(at).items()} == {
         title(other): other for other in PAGES if other != page
     }
-    assert all(link.query == QUERY for link in links(at).values())
+    assert not any(link.query for link in links(at).values())  # the browser sees to that
     if page != "explore":
         follow(at, title("explore"))
     shows(at, SHOWN)
@@ -66,7 +66,6 @@ def test_where_keras_fails_the_page_says_so_and_leads_on(
         at = open_app(page, units="3")
         says(at, "engine", "ImportError")
         assert {"cell", "units"} <= widgets(at).keys()
-        assert all(link.query == {"units": "3"} for link in links(at).values())
         assert len(links(at)) == len(PAGES) - 1
     at.run()
     sound(at)
