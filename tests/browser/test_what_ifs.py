@@ -128,6 +128,10 @@ def test_sentences_of_unequal_length_find_their_page(page: Page) -> None:
     settle(page)
     expect(page.get_by_role("textbox", name="Sentences")).to_have_value(re.compile("1, 2, 3; 4, 5"))
     assert [len(t["z"][0]) for t in figure(page, "padding") if t.get("name") == "outputs"] == [3, 3]
+    for name, chart in (("explore", "timeline"), ("stack", "stack")):  # and ways on from there
+        link = page.locator(".st-key-elsewhere_links").get_by_role("link")
+        link.filter(has_text=text(f"pages.{name}.title")).click()
+        expect(page.locator(f".st-key-{chart} .main-svg").first).to_be_visible()
 
 
 def test_what_keras_refuses_stands_in_place(page: Page) -> None:

@@ -36,7 +36,7 @@ from components.backend.linked import (
 )
 from components.panels.page.address import linked_to, settle, unbind
 from components.panels.page.echo import note_set
-from components.panels.page.parts import describe_page, moment, note_drawn, untold
+from components.panels.page.parts import describe_page, forget_parts, moment, note_drawn, untold
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -344,6 +344,8 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
     fresh = [asked for asked in questions if asked.kept.link_good is None]
     if state.get("page") != page or fresh:
         came, state["page"] = state.get("page") not in (None, page), page
+        if came:
+            forget_parts()
         query = {name: st.query_params.get_all(name) for name in st.query_params}
         ours = set().union(*(asked.parameters() for asked in questions))
         clean = {name: texts for name, texts in query.items() if name not in ours}

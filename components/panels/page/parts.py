@@ -161,6 +161,15 @@ def describe_page(shows: Shows, ends: Shows) -> None:
     _page().ends = ends
 
 
+def forget_parts() -> None:
+    """On coming to another page: have nothing answered that the one before it has asked for.
+
+    Streamlit would draw such a part where it stood, among what is no longer there, for which the
+    browser gives up the whole page.
+    """
+    get_script_run_ctx().fragment_storage.clear()
+
+
 def part(
     key: str, shows: Shows, *, follows: str | None = None, **options: Any
 ) -> Callable[[Callable], Callable]:
