@@ -24,7 +24,9 @@ class Visitor:
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         self.timeout = timeout
         self.query = query
-        self.connection = connect(address, subprotocols=["streamlit"], max_size=None, origin=url)
+        self.connection = connect(
+            address, subprotocols=["streamlit"], max_size=None, origin=url, open_timeout=60
+        )
         self.socket = self.connection.__enter__()
         self.page = ""  # the page's hash, which the server tells, as it does
         self.session = ""  # the session's name

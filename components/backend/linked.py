@@ -178,11 +178,12 @@ def _to_blame(
     instead: Mapping[str, Any],
 ) -> Problem | None:
     """The problem, or what to blame in its place: a field that is told already, or one that only
-    contradicts another and has the good value already, is not to blame."""
+    contradicts another and has the good value already, is not to blame. Neither is the last of them
+    where another is told of already."""
     while problem is not None:
         name = problem.field
         good = name not in said or (name in instead and said[name] == instead[name])
-        innocent = problem.otherwise is not None and good
+        innocent = good and (problem.otherwise is not None or told)
         if name not in told and not innocent:
             return problem
         problem = problem.otherwise

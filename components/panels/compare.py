@@ -128,6 +128,17 @@ def _exchange(called: str, other: Relative[Setup]) -> None:
         )
 
 
+def note_of(runs: Mapping[str, Run]) -> str:
+    """What the picture shows; that no ids stand below it, where they do not."""
+    first, *others = (run.trace.tokens for run in runs.values())
+    steps = (min(first.shape[1], tokens.shape[1]) for tokens in others)
+    pairs = zip(others, steps, strict=True)
+    same = all((tokens[:1, :n] == first[:1, :n]).all() for tokens, n in pairs)
+    return (
+        text("compare.note") if same else f"{text('compare.note')} {text('compare.other_tokens')}"
+    )
+
+
 def side_by_side(runs: Mapping[str, Run]) -> None:
     """The call, what it returns and how many parameters it has, a column each, with what differs
     marked."""

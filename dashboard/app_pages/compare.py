@@ -1,5 +1,6 @@
 """Compare: a layer beside the same layer but for one thing, on the same seed."""
 
+import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
@@ -10,6 +11,7 @@ from components.charts import compare
 from components.panels.compare import (
     CompareView,
     differences,
+    note_of,
     other_cell,
     ready_pairs,
     side_by_side,
@@ -57,8 +59,11 @@ def picture(layer: DeltaGenerator) -> None:
     if count > 1:
         widget(view, "sentence", limits=(1, count), width=220)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
-    plot(shown.figure, key="compare", alt=shown.alt, note=text("compare.note"))
-    fact_list(facts(runs["A"], runs["B"]), "compare_facts", heading=text("what_if.facts"))
+    plot(shown.figure, key="compare", alt=shown.alt, note=note_of(runs))
+    if b.differences:
+        fact_list(facts(runs["A"], runs["B"]), "compare_facts", heading=text("what_if.facts"))
+    else:
+        st.info(text("compare.nothing"))
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
     code_box(

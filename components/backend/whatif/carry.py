@@ -397,7 +397,8 @@ def _hand_over_facts(answer: Answer) -> tuple[Fact, ...]:
 
 def _start_facts(answer: Answer) -> tuple[Fact, ...]:
     felt = answer.influence.max(axis=0)
-    names = listed(answer.question.initial)
+    edited = [name for name in answer.question.initial if getattr(answer.question, name)]
+    names = listed(edited)
     return (Fact("start", None, _sizes(felt, 0) | {"names": names}), _fading("start", felt, 0))
 
 
