@@ -231,23 +231,18 @@ class Asked(Generic[Q]):
             found[LAST + key] = state.get(LAST + key)
         return found
 
-    def arrive(self, query: Query, *, onward: bool = False) -> dict[str, str]:
+    def arrive(self, query: Query) -> dict[str, str]:
         """Take over a link, or, where it says nothing, what was set before; what is to be in the
-        address for the widgets to read, each in its own way and without a word on the rest.
-
-        Args:
-            onward: whether the link leads from page to page, and what it does not name stays.
-        """
+        address for the widgets to read, each in its own way and without a word on the rest."""
         kept = self.kept
         for name in self.model.model_fields:  # of another page's widget, which this one's is not
             st.session_state.pop(self.chosen_key(name), None)
         if kept.link_good is not None and not self.parameters() & query.keys():
             self._set_widgets(dict(kept.good))
             return self._query(kept.good)
-        base = kept.good if onward and kept.link_good is not None else None
-        good, problems = self._read(query, base)
+        good, problems = self._read(query)
         if last := self._last_right(query, problems):
-            good, _ = self._read({**query, **last}, base)
+            good, _ = self._read({**query, **last})
         kept.good, kept.link_good = good, dict(good)
         kept.link_problems, kept.arriving = problems, True
         self._set_widgets(dict(good))
@@ -263,13 +258,9 @@ class Asked(Generic[Q]):
         """A question as it is in the address."""
         return good.to_query(prefix=self.prefix)
 
-    def _read(self, query: Query, base: Q | None) -> tuple[Q, tuple[Problem, ...]]:
-        """What an address asks for, and what is wrong with that.
-
-        Args:
-            base: what holds where it says nothing; what is ordinary if None.
-        """
-        return self.model.from_query(query, prefix=self.prefix, base=base)
+    def _read(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
+        """What an address asks for, and what is wrong with that."""
+        return self.model.from_query(query, prefix=self.prefix)
 
     def _last_right(self, query: Query, problems: Iterable[Problem]) -> Query:
         """What a link says was shown in place of what is wrong in it, or too empty to be in it."""
@@ -360,10 +351,8 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
         clean = {name: texts for name, texts in query.items() if name not in ours}
         followed = linked_to() if came else {}
         link = query | {name: texts for name, texts in followed.items() if name in ours}
-        onward = came and not get_script_run_ctx().is_history_navigation
         for asked in questions:
-            said = asked.arrive(link, onward=onward)
-            clean |= {name: [value] for name, value in said.items()}
+            clean |= {name: [value] for name, value in asked.arrive(link).items()}
         if clean != query:
             unbind(*clean)
             st.query_params.from_dict(clean)

@@ -16,7 +16,9 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components.panels.page.address import TRAVEL
+TRAVEL = 5
+"""Seconds in which a value may come back that was under way when its widget was set here; later, it
+is a visitor who has chosen it again."""
 
 
 class _Set(NamedTuple):

@@ -84,7 +84,7 @@ class Relative(Asked[Q]):
         wanted = good.to_query(prefix=self.prefix, base=self.base.value)
         return {self.key(n): wanted[self.key(n)] for n in self.names if self.key(n) in wanted}
 
-    def _read(self, query: Query, base: Q | None) -> tuple[Q, tuple[Problem, ...]]:
+    def _read(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
         base = self.base.value
         good, problems = self.model.from_query(query, prefix=self.prefix, base=base)
         if good == base:
