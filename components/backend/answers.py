@@ -10,6 +10,8 @@ from typing import Protocol, TypeVar
 
 from cachetools import LRUCache
 
+from components.backend import engine
+
 _BYTES, _PLACES = 32 * 2**20, 256
 _GUESSED_BYTES = 4 * 2**20
 
@@ -41,6 +43,21 @@ def kept(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = False)
         if key not in _cache and _size(found) <= cache.maxsize:
             cache[key] = found
         return _cache.get(key, found)  # one and the same for all who have asked at once
+
+
+def computed(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = False) -> Answer:
+    """As `kept`, for what is computed with nobody else in Keras: who waits there with the same
+    question finds it answered.
+
+    Raises:
+        StartError, StillStartingError: as `engine.alone` does.
+    """
+
+    def alone() -> Answer:
+        with engine.alone():
+            return recall(key) or compute()
+
+    return kept(key, alone, guessed=guessed)
 
 
 def recall(key: Hashable) -> Answer | None:

@@ -33,6 +33,16 @@ class Returned:
     values: np.ndarray
 
 
+class Tensors:
+    """Whatever has tensors that Keras handed back, as `returned`."""
+
+    returned: tuple[Returned, ...]
+
+    def tensor(self, name: str) -> np.ndarray | None:
+        """The returned tensor of that name, None where it was not returned."""
+        return next((t.values for t in self.returned if t.name == name), None)
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """All that the layer computed, step by step, in the order in which it read its input.

@@ -10,13 +10,13 @@ import numpy as np
 
 from components.backend import answers, engine
 from components.backend.layout import Layout, returned_layout
-from components.backend.replay import Returned, Trace, difference, replay, twin
+from components.backend.replay import Returned, Tensors, Trace, difference, replay, twin
 from components.backend.settings import Settings
 from components.backend.weights import Origin, Weights, frozen, given_states, given_weights
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(Tensors):
     """One model, built and run: all that a chart or a page needs. Its arrays are read-only."""
 
     settings: Settings
@@ -25,10 +25,6 @@ class Run:
     weights: Weights
     parameter_count: int
     replay_difference: float
-
-    def tensor(self, name: str) -> np.ndarray | None:
-        """The returned tensor of that name, None where it was not returned."""
-        return next((t.values for t in self.returned if t.name == name), None)
 
     @property
     def last_output(self) -> np.ndarray:
@@ -95,13 +91,10 @@ def _find(
     key = run_key(settings, weights, initial)
 
     def compute() -> Run:
-        with engine.alone():  # those who wait here for the same settings find them computed
-            if found := answers.recall(key):
-                return found
-            raw = engine.compute(settings, weights, initial)
-            return from_raw(settings, raw, origin_of(settings, weights), initial)
+        raw = engine.compute(settings, weights, initial)
+        return from_raw(settings, raw, origin_of(settings, weights), initial)
 
-    return answers.kept(key, compute, guessed=guessed)
+    return answers.computed(key, compute, guessed=guessed)
 
 
 def run_key(

@@ -31,9 +31,9 @@ HEAD = 22  # px above a strip, for its name and its sentence
 _FOOT = 44  # px below all, for the steps and the tokens
 _MOST_MARKED = (16, 40)  # units, columns: beyond these a mark is larger than its cell
 
-Look = Literal["plain", "returned", "computed", "masked", "start"]
-"""What became of values: framed if returned, hatched if only computed or masked, outlined with dots
-where they are what there was before step 1."""
+Look = Literal["plain", "returned", "computed", "start"]
+"""What became of values: framed if returned, hatched if only computed, outlined with dots where
+they are what there was before step 1."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _traces(strip: Strip, edges: np.ndarray, height: float) -> list[Figure]:
             hover = f"%{{customdata}}<br>{said}%{{text}}"
             trace["hovertemplate"] = f"{hover}: <b>%{{z:.6g}}</b><extra></extra>"
         traces.append(trace)
-        if block.look in ("computed", "masked"):
+        if block.look == "computed":
             traces.append(hatching(block.edges, (edges[0], edges[-1]), block.axis))
     return traces + _marks(strip, edges)
 

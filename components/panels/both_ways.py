@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated
-
-from pydantic import Field
 
 from components.backend.code import named_shape
-from components.backend.linked import Int, Place
-from components.backend.settings import MAX_SENTENCES
 from components.backend.whatif import both_ways
 from components.panels.page.html import copier, styled
+from components.panels.sentence import SentenceView
 from components.texts import text
 
 
-class BothWaysView(both_ways.Choice):
+class BothWaysView(both_ways.Choice, SentenceView):
     """How the outputs are merged, and which sentence (from 1) is drawn."""
-
-    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
 
 
 def unpacked(question: both_ways.Question) -> None:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import streamlit as st
-from pydantic import Field
 
 from components.backend import Settings
 from components.backend.cells import CELLS
 from components.backend.layout import STATES
-from components.backend.linked import Int, Place
-from components.backend.settings import MAX_SENTENCES
 from components.backend.whatif import carry
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.widgets import widget
+from components.panels.sentence import SentenceView
 from components.texts import text
 
 
-class CarryView(carry.Choice):
+class CarryView(carry.Choice, SentenceView):
     """Where to cut and what to hand over, and which sentence (from 1) is drawn."""
-
-    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
 
 
 def carry_widgets(view: Asked[CarryView], settings: Settings) -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Annotated, Any
+from typing import Any
 
 import streamlit as st
-from pydantic import Field
 
 from components.backend import Run, Setup
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import STATES, returned_layout
-from components.backend.linked import Int, Linked, Place
-from components.backend.settings import MAX_SENTENCES
 from components.panels.page.asked import Asked
 from components.panels.page.html import styled
 from components.panels.page.parts import acting
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import widget
+from components.panels.sentence import SentenceView
 from components.texts import text
 
 Change = Mapping[str, Any]
@@ -44,10 +42,8 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
 _FIELDS = tuple(name for name in Setup.model_fields if name != "tokens")
 
 
-class CompareView(Linked):
+class CompareView(SentenceView):
     """Which sentence (from 1) is drawn."""
-
-    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
 
 
 def other_cell(setup: Setup) -> Change:

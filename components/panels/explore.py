@@ -6,11 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from components.backend import Run, Setup
-from components.backend.linked import Int, Place
-from components.backend.settings import MAX_SENTENCES
+from components.backend.linked import Place
 from components.backend.weights import Weights
 from components.panels.code import code_panel
 from components.panels.data import data_panel
@@ -18,14 +15,14 @@ from components.panels.inside import InsideView, inside_panel
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure
 from components.panels.parameters import parameters_panel
+from components.panels.sentence import SentenceView
 from components.panels.shapes import ShapesView, shapes_panel
 from components.panels.timeline import TimelineView, chosen_scale
 
 
-class ExploreView(TimelineView, InsideView, ShapesView):
+class ExploreView(TimelineView, InsideView, ShapesView, SentenceView):
     """What a visitor looks at, and how."""
 
-    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
     tab: Annotated[Literal["inside", "shapes", "parameters", "code", "data"], Place("tabs")] = (
         "inside"
     )

@@ -7,27 +7,25 @@ from html import escape
 from typing import Annotated, Literal, NamedTuple
 
 import streamlit as st
-from pydantic import Field
 
 from components.backend import Setup
 from components.backend.facts import Fact
 from components.backend.layout import input_layout
-from components.backend.linked import Int, Place
-from components.backend.settings import MAX_SENTENCES
+from components.backend.linked import Place
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline, styled
 from components.panels.page.parts import acting
 from components.panels.page.widgets import widget, widgets
+from components.panels.sentence import SentenceView
 from components.texts import text
 
 
-class StackView(stack.Choice):
+class StackView(stack.Choice, SentenceView):
     """How many layers, how they are joined, and which sentence (from 1) is drawn."""
 
     hand_on: Annotated[Literal["everything", "outputs"], Place("stack")] = "outputs"
-    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
 
 
 def joints(view: Asked[StackView], sentences: int) -> None:

@@ -48,11 +48,12 @@ def picture(layer: DeltaGenerator) -> None:
         return
     ribbon(answer)
     shown = drawn(stack_chart, answer, sentence=looked.sentence - 1)
-    refused = [fact for fact in stack.facts(answer) if "refused" in fact.name]
+    facts = stack.facts(answer)
+    refused = [fact for fact in facts if "refused" in fact.name]
     for fact in refused:
         refusal(answer, fact, mender(answer, setup, above))
     plot(shown.figure, key="stack", alt=shown.alt, note=text("stack.note"))
-    told = (fact for fact in stack.facts(answer) if fact not in refused)
+    told = (fact for fact in facts if fact not in refused)
     fact_list(told, "stack_facts", heading=text("what_if.facts"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_box(

@@ -24,6 +24,7 @@ from tests.app.reading import (
     html,
     messages,
     move,
+    open_box,
     sound,
     told,
     widget,
@@ -163,8 +164,6 @@ def test_a_failure_is_told_in_its_place(
 
 def test_the_code_is_the_answers(open_app: OpenApp) -> None:
     at = open_app("both_ways", merge_mode="None")
-    at.session_state["both_ways_code"] = True
-    at.query_params = address(at)
-    at.run()
+    open_box(at, "both_ways_code")
     (code,) = at.code
     assert code.value == both_ways.script(Question(merge_mode=None)).strip()

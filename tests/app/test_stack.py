@@ -15,7 +15,18 @@ from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Question
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, chart, figure, html, messages, sound, told, widget, widgets
+from tests.app.reading import (
+    address,
+    chart,
+    figure,
+    html,
+    messages,
+    open_box,
+    sound,
+    told,
+    widget,
+    widgets,
+)
 
 
 def asked(*above: Above, ending: str = "none", hand_on: str = "outputs", **first: Any) -> Question:
@@ -169,8 +180,6 @@ def test_a_failure_is_told_in_its_place(
 
 def test_the_code_is_the_answers(open_app: OpenApp) -> None:
     at = open_app("stack", ending="Dense(3)")
-    at.session_state["stack_code"] = True
-    at.query_params = address(at)
-    at.run()
+    open_box(at, "stack_code")
     (code,) = at.code
     assert code.value == stack.script(asked(ending="Dense(3)")).strip()

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from components.backend import answers, code, engine, layout
-from components.backend.facts import Fact
+from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Linked, Place, Words
-from components.backend.replay import TOLERANCE, Returned, Trace, difference, replay
+from components.backend.replay import TOLERANCE, Returned, Tensors, Trace, difference, replay
 from components.backend.results import embedded, named, origin_of
 from components.backend.settings import Settings
 from components.backend.weights import Weights, fitted
@@ -51,7 +51,7 @@ class Question(Choice):
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Tensors):
     """What Bidirectional returned, and what each of its layers computed. Arrays are read-only.
 
     returned has Keras's order and names: "outputs" (with merge_mode None "forward_outputs" and
@@ -68,10 +68,6 @@ class Answer:
     weights: Weights
     parameter_count: int
     replay_difference: float
-
-    def tensor(self, name: str) -> np.ndarray | None:
-        """The returned tensor of that name, None where it was not returned."""
-        return next((t.values for t in self.returned if t.name == name), None)
 
     @property
     def nbytes(self) -> int:
@@ -98,12 +94,8 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     given = None if weights is None else fitted(weights, weight_layout(question))
     key = question, given and given.key
 
-    def compute() -> Answer:
-        with engine.alone():  # those who wait here for the same question find it answered
-            return answers.recall(key) or _replayed(question, _run(question, given), given)
-
     with answers.asked():
-        return answers.kept(key, compute)
+        return answers.computed(key, lambda: _replayed(question, _run(question, given), given))
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:
@@ -243,7 +235,12 @@ def _halves(question: Question, forward: Trace, backward: Trace) -> tuple[np.nda
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers."""
-    told = (_merge(answer), *_places(answer), _parameters(answer), _replay(answer))
+    told = (
+        _merge(answer),
+        *_places(answer),
+        _parameters(answer),
+        replay_fact(answer.replay_difference),
+    )
     return tuple(fact for fact in told if fact is not None)
 
 
@@ -327,11 +324,6 @@ def _parameters(answer: Answer) -> Fact:
     both = answer.parameter_count - table
     one = sum(array.size for array in answer.weights.part("forward").values())
     return Fact("parameters", both == 2 * one, {"both": both, "one": one})
-
-
-def _replay(answer: Answer) -> Fact:
-    difference = answer.replay_difference
-    return Fact("replay", True, {"difference": difference})  # answer() raises where it does not
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from components.backend.facts import Fact
@@ -24,7 +22,7 @@ def _weights(first: Run, second: Run) -> Fact:
     apart = max(
         float(np.abs(second.weights[name] - first.weights[name]).max()) for name in shapes[0]
     )
-    values = {"count": sum(map(prod, shapes[0].values())), "difference": apart}
+    values = {"count": first.parameter_count, "difference": apart}
     return Fact("weights_same" if apart == 0 else "weights_others", apart == 0 or None, values)
 
 

@@ -159,12 +159,8 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     given = None if weights is None else given_weights(weights, question.settings)
     key = question, given and given.key
 
-    def compute() -> Answer:
-        with engine.alone():  # those who wait here with the same question find it answered
-            return answers.recall(key) or _compute(question, given)
-
     with answers.asked():
-        return answers.kept(key, compute)
+        return answers.computed(key, lambda: _compute(question, given))
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:

@@ -11,10 +11,10 @@ from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
 from components.backend import answers, code, engine, layout
-from components.backend.facts import Fact
+from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python
-from components.backend.replay import Returned, Trace, difference, replay, twin
+from components.backend.replay import Returned, Tensors, Trace, difference, replay, twin
 from components.backend.results import embedded, named, origin_of
 from components.backend.settings import Layer, Settings
 from components.backend.weights import Weights, fitted
@@ -128,7 +128,8 @@ class Question(Joints):
         return (self.first, *self.above)
 
 
-class Reached(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Reached(Tensors):
     """A layer that Keras could call: what it returned, and what it computed on the way."""
 
     layer: Layer
@@ -139,10 +140,6 @@ class Reached(NamedTuple):
     def settings(self) -> Layer:
         """The layer under the name that a run has for it: both are drawn alike."""
         return self.layer
-
-    def tensor(self, name: str) -> np.ndarray | None:
-        """The returned tensor of that name, None where it was not returned."""
-        return next((t.values for t in self.returned if t.name == name), None)
 
 
 class Refusal(NamedTuple):
@@ -224,12 +221,8 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     given = None if weights is None else fitted(weights, weight_layout(question))
     key = question, given and given.key
 
-    def compute() -> Answer:
-        with engine.alone():  # those who wait here for the same question find it answered
-            return answers.recall(key) or _replayed(question, _run(question, given), given)
-
     with answers.asked():
-        return answers.kept(key, compute)
+        return answers.computed(key, lambda: _replayed(question, _run(question, given), given))
 
 
 def returned_layouts(question: Question) -> tuple[tuple[Layout, ...], ...]:
@@ -416,7 +409,13 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers. Layers count from 1."""
     reads = (_reads(answer, number) for number in range(1, len(answer.layers)))
     end = _refused(answer) if answer.error else _ended(answer)
-    return (*reads, end, _shapes(answer), _parameters(answer), _replay(answer))
+    return (
+        *reads,
+        end,
+        _shapes(answer),
+        _parameters(answer),
+        replay_fact(answer.replay_difference),
+    )
 
 
 def _reads(answer: Answer, number: int) -> Fact:
@@ -481,11 +480,6 @@ def _parameters(answer: Answer) -> Fact:
         sizes[owner] = sizes.get(owner, 0) + array.size
     values = {"sum": " + ".join(map(str, sizes.values())), "count": answer.parameter_count}
     return Fact("parameters", sum(sizes.values()) == answer.parameter_count, values)
-
-
-def _replay(answer: Answer) -> Fact:
-    difference = answer.replay_difference
-    return Fact("replay", True, {"difference": difference})  # answer() raises where it does not
 
 
 def _listed(tensors: Sequence[Returned]) -> str:
