@@ -24,7 +24,7 @@ STATIC = Path(streamlit.__file__).parent / "static"
 # draw the first of each, and then fetches them and what they import step by step.
 DRAWN = (
     *("BidiComponent", "Html", "Slider", "Checkbox", "ButtonGroup", "Button"),
-    *("TextInput", "Selectbox"),
+    *("TextInput", "Selectbox", "PageLink"),
 )
 
 
