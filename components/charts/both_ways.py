@@ -291,7 +291,7 @@ def _read(view: _View, middle: float, quarter: float) -> Iterator[tuple[str, flo
         yield text("both_ways.read_both", count=view.steps), middle
         return
     for count, y in ((view.steps, middle - quarter), (1, middle + quarter)):
-        yield text(f"both_ways.read_{'one' if count == 1 else 'many'}", count=count), y
+        yield text("both_ways.read_one_layer", count=count), y
 
 
 def _outputs_marks(view: _View, edges: np.ndarray) -> Iterator[Figure]:

@@ -63,10 +63,12 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
 
 
 def _title(answer: Answer, layer: int) -> str:
-    """A layer's number, counted from 1, its call, and the shape of its outputs."""
+    """A layer's number, counted from 1, its size, and the shape of its outputs; its flags are in
+    its widgets, and a phone has no room for them."""
     reached = answer.layers[layer - 1]
-    said = {"call": constructor(reached.layer), "shape": reached.returned[0].values.shape}
-    return text("stack.layer_title", layer=layer, **said)
+    said = {"cell": reached.layer.cell, "units": reached.layer.units}
+    shape = reached.returned[0].values.shape
+    return text("stack.layer_title", layer=layer, shape=shape, **said)
 
 
 def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:

@@ -44,10 +44,8 @@ def start_box(view: Asked[CarryView], settings: Settings) -> None:
             for name in states:
                 widget(view, name, width=300)
 
-    if any(getattr(view.value, name) for name in states):
-        draw()
-    else:
-        on_demand(text("carry.start"), "carry_start", draw)
+    said = any(getattr(view.value, name) for name in states)
+    on_demand(text("carry.start"), "carry_start", draw, needed=said)
 
 
 def refusal(answer: carry.Answer) -> None:

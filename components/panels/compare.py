@@ -114,13 +114,14 @@ def _exchange(called: str, other: Relative[Setup]) -> None:
         base.put(**other.differences)
         other.own(names)
 
+    differs = bool(other.differences)
     for name, do in (("swap", swap), ("keep", keep)):
         st.button(
             text(f"compare.{name}", name=called),
-            help=text(f"compare.{name}_help", name=called),
+            help=text(f"compare.{name if differs else 'same'}_help", name=called),
             on_click=acting(do),
             key=f"{other.prefix}{name}",
-            disabled=not other.differences,
+            disabled=not differs,
         )
 
 

@@ -60,10 +60,12 @@ def picture(layer: DeltaGenerator) -> None:
         widget(view, "sentence", limits=(1, count), width=220)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
     plot(shown.figure, key="compare", alt=shown.alt, note=note_of(runs))
-    if b.differences:
-        fact_list(facts(runs["A"], runs["B"]), "compare_facts", heading=text("what_if.facts"))
-    else:
+    if not b.differences:
         st.info(text("compare.nothing"))
+    for name, other in others.items():
+        if other.differences:
+            told = facts(runs["A"], runs[name])
+            fact_list(told, "compare_facts", heading=text("compare.facts", name=name))
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
     code_box(

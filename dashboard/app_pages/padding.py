@@ -35,14 +35,18 @@ def picture(layer: DeltaGenerator) -> None:
     padding_widgets(view)
     weights = chosen_weights(start, settings)
     complain(setup, start, view, also=refused)
-    found = attempt(lambda: ((answer := padding.answer(question, weights)), padding.facts(answer)))
-    if isinstance(found, Failure):
-        tell(found)
+    answer = attempt(lambda: padding.answer(question, weights))
+    if isinstance(answer, Failure):
+        tell(answer)
         return
-    answer, facts = found
     shown = drawn(padding_chart, answer)
     plot(shown.figure, key="padding", alt=shown.alt, note=text("padding.note"))
-    fact_list(facts, "padding_facts", heading=text("what_if.facts"))
+    # The facts ask Keras once more; the picture is sent before they have their answer.
+    facts = attempt(lambda: padding.facts(answer))
+    if isinstance(facts, Failure):
+        tell(facts)
+    else:
+        fact_list(facts, "padding_facts", heading=text("what_if.facts"))
     try_this(
         "padding",
         lambda: view.put(

@@ -41,7 +41,12 @@ def pair(change: dict[str, Any]) -> tuple[Run, Run]:
 
 def test_facts_are_measured(change: dict[str, Any]) -> None:
     a, b = pair(change)
-    weights, hidden, returned = facts(a, b)
+    weights, *states, hidden, returned = facts(a, b)
+    assert [fact.values for fact in states] == [
+        {"more": "LSTM", "fewer": cell, "first": "state_h, state_c", "second": "state_h"}
+        for cell in (change.get("cell"),)
+        if cell
+    ]
     same = {n: w.shape for n, w in a.weights.items()} == {n: w.shape for n, w in b.weights.items()}
     if not same:
         assert weights.name == "weights_shapes"

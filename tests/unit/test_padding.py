@@ -355,25 +355,25 @@ LAST = Settings(return_sequences=False)
 @pytest.mark.parametrize(
     ("values", "names"),
     [
-        ({}, "repeats final_state would_move"),
-        ({"side": "left"}, "nothing_to_repeat would_move"),
-        ({"settings": Settings(go_backwards=True)}, "nothing_to_repeat would_move"),
-        ({"mask_zero": False}, "moved"),
-        ({"initial_state": True}, "moved mask_dropped"),
-        ({"initial_state": True, "mask_zero": False}, "moved"),
+        ({}, "repeats final_state would_move side_free"),
+        ({"side": "left"}, "nothing_to_repeat would_move side_free"),
+        ({"settings": Settings(go_backwards=True)}, "nothing_to_repeat would_move side_free"),
+        ({"mask_zero": False}, "moved side_counts"),
+        ({"initial_state": True}, "moved side_counts mask_dropped"),
+        ({"initial_state": True, "mask_zero": False}, "moved side_counts"),
         (
             {"initial_state": True, "pass_mask": True},
-            "repeats final_state would_move mask_passed",
+            "repeats final_state would_move side_free mask_passed",
         ),
-        ({"zero_output_for_mask": True}, "zeroed final_state would_move"),
+        ({"zero_output_for_mask": True}, "zeroed final_state would_move side_free"),
         (
             {"zero_output_for_mask": True, "settings": LAST},
-            "repeats final_state would_move output_zero",
+            "repeats final_state would_move side_free output_zero",
         ),
         ({"sentences": ((1, 2), (3, 4))}, "no_padding"),
         (
             {"sentences": ((0, 0, 1), (3, 4))},
-            "real_zeros repeats nothing_to_repeat final_state would_move",
+            "real_zeros repeats nothing_to_repeat final_state would_move side_free",
         ),
         ({"sentences": ((0,), (0,))}, "no_padding real_zeros nothing_to_repeat"),
     ],
@@ -398,6 +398,29 @@ def test_what_the_facts_measure(cell: str) -> None:
     assert told(settings=settings, sentences=RAGGED, mask_zero=False)["moved"].values == (
         found["would_move"].values
     )
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_the_side_changes(cell: str, go_backwards: bool) -> None:
+    """Replayed in the facts, asked of Keras here."""
+    settings = Settings(cell=cell, go_backwards=go_backwards)
+    asked = [(side, masked) for side in ("right", "left") for masked in (True, False)]
+    finals = {
+        (side, masked): answer(
+            Question(settings=settings, sentences=RAGGED, side=side, mask_zero=masked)
+        ).run.tensor("state_h")
+        for side, masked in asked
+    }
+    free = told(settings=settings, sentences=RAGGED)["side_free"]
+    assert free.holds
+    np.testing.assert_allclose(finals["right", True], finals["left", True], atol=1e-6)
+    counts = told(settings=settings, sentences=RAGGED, mask_zero=False)["side_counts"].values
+    last, first = ("left", "right") if go_backwards else ("right", "left")
+    assert counts["side"] == last
+    for name, side in (("last", last), ("first", first)):
+        moved = np.abs(finals[side, False] - finals["right", True]).max()
+        assert counts[name] == pytest.approx(moved, abs=1e-6)
 
 
 def test_the_traps_are_measured() -> None:

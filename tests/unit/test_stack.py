@@ -471,6 +471,8 @@ def test_facts_are_measured() -> None:
     [
         (Question(first=PLAIN), "last_sequence"),
         (Question(first=LAST), "last_step"),
+        (Question(first=PLAIN, ending="Dense(3)"), "ending_sequence"),
+        (Question(first=PLAIN, ending="TimeDistributed(Dense(3))"), "ending_wrapped"),
         (Question(first=LAST, ending="Dense(3)"), "ending_step"),
         (Question(first=LAST, ending="RepeatVector(3)"), "ending_repeated"),
         (Question(first=LAST, above=(Layer(),)), "layer_refused_return_sequences"),

@@ -9,8 +9,14 @@ from components.backend.results import Run
 
 
 def facts(first: Run, second: Run) -> tuple[Fact, ...]:
-    """What a change moved: the weights, h, and what came back."""
-    return (_weights(first, second), _hidden(first, second), _returned(first, second))
+    """What a change moved: the weights, the states, h, and what came back."""
+    told = (
+        _weights(first, second),
+        _states(first, second),
+        _hidden(first, second),
+        _returned(first, second),
+    )
+    return tuple(fact for fact in told if fact)
 
 
 def _weights(first: Run, second: Run) -> Fact:
@@ -24,6 +30,19 @@ def _weights(first: Run, second: Run) -> Fact:
     )
     values = {"count": first.parameter_count, "difference": apart}
     return Fact("weights_same" if apart == 0 else "weights_others", apart == 0 or None, values)
+
+
+def _states(first: Run, second: Run) -> Fact | None:
+    """Which states each keeps, where one keeps more."""
+    fewer, more = sorted((first, second), key=lambda run: len(run.trace.states))
+    if len(fewer.trace.states) == len(more.trace.states):
+        return None
+    values = {"more": more.settings.cell, "fewer": fewer.settings.cell}
+    return Fact("states", None, values | {"first": _names(first), "second": _names(second)})
+
+
+def _names(run: Run) -> str:
+    return ", ".join(run.trace.states)
 
 
 def _hidden(first: Run, second: Run) -> Fact:

@@ -25,8 +25,8 @@ from components.backend.linked import (
     as_python,
     refusal,
 )
-from components.backend.replay import TOLERANCE, Returned, Trace, twin
-from components.backend.results import Run, from_raw, origin_of
+from components.backend.replay import TOLERANCE, Returned, Trace, replay, twin
+from components.backend.results import Run, embedded, from_raw, origin_of
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_TEN,
@@ -44,6 +44,8 @@ PADDING = 0
 _ANY = Words("sentences", LIMITS)
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
 _PLACE = Place("padding")
+
+Side = Literal["right", "left"]
 
 
 def _masks(choice: Any) -> bool:
@@ -65,7 +67,7 @@ class Choice(Linked):
         _ANY,
         _PLACE,
     ] = _ORDINARY
-    side: Annotated[Literal["right", "left"], _PLACE] = "right"
+    side: Annotated[Side, _PLACE] = "right"
     mask_zero: Annotated[Flag, _PLACE] = True
     initial_state: Annotated[Flag, _PLACE] = False
     pass_mask: Annotated[
@@ -253,6 +255,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _before_the_first(given),
         _final_state(given),
         _moved(given),
+        _other_side(given),
         _dropped(given),
         _output_zero(given),
     )
@@ -341,6 +344,31 @@ def _moved(given: Answer) -> Fact | None:
     difference = float(np.abs(_final(given) - _final(other)).max())
     values = {"difference": difference, "count": int(given.padding.sum())}
     return Fact("would_move" if masked else "moved", None, values)
+
+
+def _other_side(given: Answer) -> Fact | None:
+    """What the side would change of the final h, with the mask and without it."""
+    if not given.padding.any():
+        return None
+    sides: tuple[Side, Side] = ("right", "left")
+    right, left = (_final_replayed(given, side, masked=True) for side in sides)
+    apart = float(np.abs(right - left).max())
+    if given.question.masked:
+        return Fact("side_free", apart <= TOLERANCE, {"difference": apart})
+    last, first = reversed(sides) if given.question.settings.go_backwards else sides
+    moved = {
+        name: float(np.abs(_final_replayed(given, side, masked=False) - right).max())
+        for name, side in (("last", last), ("first", first))
+    }
+    return Fact("side_counts", None, {"side": last} | moved)
+
+
+def _final_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
+    """The last h of the same sentences filled up on a side, (sentence, unit)."""
+    settings, weights = given.question.but(side=side).filled, given.run.weights
+    ids = np.array(settings.tokens)
+    mask = ids != PADDING if masked else None
+    return replay(settings, ids, embedded(settings, weights), weights, mask=mask).hidden[:, -1]
 
 
 def _dropped(given: Answer) -> Fact | None:

@@ -438,7 +438,9 @@ def _ended(answer: Answer) -> Fact:
     else:
         own, handed = answer.weights.part("ending"), last.returned[0].values
         expected = _ENDINGS[answer.question.ending].replay(handed, own)
-        dense = "ending_sequence" if steps else "ending_step"
+        wrapped = answer.question.ending.startswith("TimeDistributed")
+        sequence = "ending_wrapped" if wrapped else "ending_sequence"
+        dense = sequence if steps else "ending_step"
         kind = dense if own else "ending_repeated"
     values["difference"] = difference([(answer.returned[0], expected)])
     return Fact(kind, True, values)
