@@ -48,7 +48,8 @@ class Stepper:
     ) -> None:
         self.page: Page = new_context(browser, url, **window).new_page()
         self.path, self.key = path, key
-        self.slider = self.page.locator('input[type=range][aria-label="Hidden size"]')
+        sliders = self.page.locator('input[type=range][aria-label="Hidden size"]')
+        self.slider = sliders.first  # the sidebar's; each layer of a stack has one too
         self.seed = seeds
         self.open()
 
