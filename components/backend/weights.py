@@ -42,6 +42,9 @@ class Weights(Mapping[str, np.ndarray]):
     def __hash__(self) -> int:
         return hash(self.key)
 
+    def __reduce__(self) -> tuple[type[Weights], tuple[Origin, dict[str, np.ndarray]]]:
+        return type(self), (self.origin, dict(self._arrays))
+
     def fit(self, settings: Settings) -> bool:
         """Whether they are the weights that the settings call for, by name and shape."""
         wanted = {layout.name: layout.shape for layout in weight_layout(settings)}

@@ -11,6 +11,7 @@ PAGES: Mapping[str, str] = {
     "padding": ":material/density_small:",
     "both_ways": ":material/swap_horiz:",
     "stack": ":material/layers:",
+    "learn": ":material/school:",
     "notebook": ":material/menu_book:",
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -9,7 +11,8 @@ from components.backend import Setup
 from components.backend.layout import KERAS_DEFAULTS
 from components.backend.linked import to_text
 from components.backend.notebook import cases
-from components.backend.start import NO_CASE, Start
+from components.backend.start import Start
+from components.backend.trained import OFFERED
 from components.backend.whatif.padding import is_ragged
 from components.panels.page.asked import Asked
 from components.panels.page.parts import acting
@@ -21,11 +24,17 @@ from components.texts import text
 _NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
 
 PRESETS = {
-    "opening": (Setup(), NO_CASE),
-    "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), NO_CASE),
-    "notebook": (Setup.of(_NOTEBOOK_CASE.settings), _NOTEBOOK_CASE.id),
+    "opening": (Setup(), Start()),
+    "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), Start()),
+    "notebook": (Setup.of(_NOTEBOOK_CASE.settings), Start(case=_NOTEBOOK_CASE.id)),
 }
 """What a visitor can start from: all settings, and whose weights."""
+
+TRAINED = {
+    does: (Setup.of(trained.question.settings()), Start(trained=trained))
+    for does, trained in OFFERED.items()
+}
+"""The same, of cells that have learned something."""
 
 
 def settings_sidebar(
@@ -59,9 +68,9 @@ def settings_sidebar(
 
 def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]) -> None:
     def begin(name: str) -> None:
-        settings, case = PRESETS[name]
+        settings, weights = (PRESETS | TRAINED)[name]
         setup.put(**dict(settings))
-        start.put(case=case)
+        start.put(**dict(weights))
         if name == "opening":
             for asked in others:
                 asked.put(**dict(asked.model()))
@@ -69,15 +78,23 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
     with st.container(gap=None):
         st.caption(text("sidebar.presets"))
         for name in PRESETS:
-            st.button(
-                text(f"sidebar.{name}"),
-                help=text(f"sidebar.{name}_help"),
-                on_click=acting(begin),
-                args=(name,),
-                key=f"preset_{name}",
-                type="tertiary",
-                icon=":material/restart_alt:",
-            )
+            _preset(name, begin, ":material/restart_alt:")
+        cells = st.popover(text("sidebar.trained"), icon=":material/school:", type="tertiary")
+        with cells:
+            for name in TRAINED:
+                _preset(name, begin, ":material/psychology:")
+
+
+def _preset(name: str, begin: Callable[[str], None], icon: str) -> None:
+    st.button(
+        text(f"sidebar.{name}"),
+        help=text(f"sidebar.{name}_help"),
+        on_click=acting(begin),
+        args=(name,),
+        key=f"preset_{name}",
+        type="tertiary",
+        icon=icon,
+    )
 
 
 def _sentence(setup: Asked[Setup]) -> None:

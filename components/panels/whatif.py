@@ -51,7 +51,7 @@ def question_of(
 
 def seeded(start: Asked[Start]) -> None:
     """On a page that has more layers than one: named weights do not hold here."""
-    if start.value.weights is not None:
+    if start.value.named:
         st.caption(text("what_if.seeded"))
 
 

@@ -111,7 +111,7 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
     widget(at, name).set_value(tokens_text(value) if isinstance(value, tuple) else value)
     at.query_params = address(at)  # as the browser does, before it asks for a run
     at.run()
-    if "cell" not in widgets(at):
+    if not at.title:
         part = html(at)
         at.run()
         whole = html(at)

@@ -210,7 +210,7 @@ def test_history_is_in_order_on_pages_without_a_chart(page: Page, address: str) 
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
     settle(page)
-    assert page.locator(".rnn-plot").count() == (1 if address == "/notebook" else 0)
+    expect(page.locator(".rnn-plot")).to_have_count(1 if address == "/notebook" else 0)
     page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
     before = page.evaluate("history.length")
     added = """() => {

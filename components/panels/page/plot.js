@@ -1,5 +1,6 @@
 // Draws a Plotly figure and keeps it: a change is a Plotly.react, never a new chart.
-// All charts of the page share one playhead (playhead.js, which stands before this in one module).
+// All charts of the page share one playhead (playhead.js); one may be a film (film.js). Both stand
+// before this in one module.
 // A chart that is out of sight is not drawn; scrolled to, it catches up.
 
 const NUMBER_FONT = 12
@@ -31,6 +32,7 @@ class Chart {
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
     this.said = this.saidPointed = null // what was in it
+    this.film = new Film(root, this)
     this.resizer = new ResizeObserver(() => this.resize())
     this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
       rootMargin: NEAR,
@@ -54,6 +56,7 @@ class Chart {
       this.figure = JSON.parse(data.figure)
     }
     this.steps = this.figure.layout.meta?.steps ?? 0
+    this.film.update(this.figure.layout.meta?.film, data.film)
     this.box.setAttribute("aria-label", data.alt)
     const hint = data.hint?.[this.touch ? "touch" : "pointer"]
     for (const [at, said] of [hint, data.note].entries()) this.notes[at].textContent = said ?? ""
@@ -85,7 +88,7 @@ class Chart {
   }
 
   async draw() {
-    const traces = this.figure.data
+    const traces = this.film.cells(this.figure.data)
     const layout = structuredClone(this.figure.layout) // Plotly writes zooms into what it is given
     const style = this.style
     const width = this.box.clientWidth
@@ -204,6 +207,7 @@ class Chart {
     this.resizer.disconnect()
     this.watcher.disconnect()
     playhead.remove(this)
+    this.film.remove()
     this.plotly?.purge(this.box)
   }
 }

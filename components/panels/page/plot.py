@@ -31,6 +31,8 @@ _CONFIG = {
 _HTML = (
     '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>'
     '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>'
+    '<div class="rnn-film" hidden><button type="button"></button>'
+    '<input type="range" min="0" step="1"><output></output></div>'
     '<p class="rnn-below"></p><p class="rnn-below"></p></div>'
 )
 
@@ -41,6 +43,15 @@ _CSS = f"""
 .rnn-playhead i {{
   position: absolute; right: 0; left: 0; box-sizing: border-box;
   border: 2px solid {MARK}; border-radius: 2px;
+}}
+.rnn-film {{ display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; }}
+.rnn-film[hidden] {{ display: none; }}
+.rnn-film input {{ flex: 1 1 12rem; accent-color: var(--st-primary-color); }}
+.rnn-film output {{ min-width: 13em; font-variant-numeric: tabular-nums; }}
+.rnn-film button {{
+  min-width: 5.5em; padding: 0.25rem 0.75rem; font: inherit; cursor: pointer;
+  color: inherit; background: none; border: 1px solid var(--st-border-color);
+  border-radius: var(--st-button-radius);
 }}
 .rnn-message, .rnn-below {{ margin: 0; }}
 .rnn-below {{ color: color-mix(in srgb, currentcolor 70%, transparent); font-size: 0.875rem; }}
@@ -89,6 +100,8 @@ def plot(
     pointed: int | None = None,
     on_move: Callable[[Moved], None] | None = None,
     note: str | None = None,
+    film: int | None = None,
+    on_film: Callable[[int], None] | None = None,
 ) -> None:
     """Draw a figure, changing it in place from run to run where a chart of that key is there.
 
@@ -100,6 +113,9 @@ def plot(
         on_move: called once the playhead rests. It is called from a visitor's browser: what it is
             told may be out of range.
         note: below the chart what it shows, and how the playhead is moved.
+        film: of a figure with a film, at which of its moments to begin; None for the last.
+        on_film: called with the moment at which the film rests, from a visitor's browser: it may
+            be out of range.
     """
     if not plotly_js.is_served():
         st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=_CONFIG)
@@ -120,7 +136,15 @@ def plot(
     if note is not None:
         data["note"] = note
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
-    _component()(key=key, data=data, on_moved_change=acting(partial(_hear, key, on_move)))
+    if on_film is not None:
+        words = {name: text(f"film.{name}") for name in ("film", "play", "pause", "hint")}
+        data["film"] = {"words": words, "at": film}
+    _component()(
+        key=key,
+        data=data,
+        on_moved_change=acting(partial(_hear, key, on_move)),
+        on_filmed_change=acting(partial(_hear_film, key, on_film)),
+    )
 
 
 def _hear(key: str, on_move: Callable[[Moved], None] | None) -> None:
@@ -134,13 +158,20 @@ def _hear(key: str, on_move: Callable[[Moved], None] | None) -> None:
     on_move(Moved(*map(whole.get, Moved._fields)))
 
 
+def _hear_film(key: str, on_film: Callable[[int], None] | None) -> None:
+    """Pass on at which moment the film of that key has come to rest."""
+    at = st.session_state[key].get("filmed")
+    if on_film is not None and type(at) is int:
+        on_film(at)
+
+
 def _heard(key: str) -> str:
     return f"{key}_heard"
 
 
 @cache
 def _component() -> Any:
-    script = module("playhead.js", "plot.js")
+    script = module("playhead.js", "film.js", "plot.js")
     return st.components.v2.component(
         "rnn_lens_plot", html=_HTML, css=_CSS, js=script, isolate_styles=False
     )

@@ -1,0 +1,158 @@
+"""Small tasks that a recurrent cell learns within seconds, each for what a gate or state is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+UNASKED = -1
+"""In place of a class where there is no right answer yet, or none that counts."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Sequences of ids, and what is right after each step.
+
+    symbols: the name of each id, from 0. classes: the name of each answer, from 0.
+    at_end: whether only the last step is asked. length: how many steps a sequence has where nothing
+    else is said. draw: so many sequences of so many steps, (sequence, step), by a generator of
+    random numbers. solve: the right class after every step of such sequences, or UNASKED.
+    """
+
+    name: str
+    symbols: tuple[str, ...]
+    classes: tuple[str, ...]
+    draw: Callable[[np.random.Generator, int, int], np.ndarray]
+    solve: Callable[[np.ndarray], np.ndarray]
+    at_end: bool = False
+    length: int = 20
+
+    def batch(self, seed: tuple[int, ...], count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Sequences and what is asked of them, each (sequence, step); the same for the same seed.
+
+        Args:
+            seed: numbers that tell this batch from all others.
+        """
+        ids = self.draw(np.random.default_rng(seed), count, steps).astype("int32")
+        return ids, self.asked(ids)
+
+    def asked(self, ids: np.ndarray) -> np.ndarray:
+        """The right class wherever the cell is asked, else UNASKED."""
+        right = self.solve(ids).astype("int32")
+        if self.at_end:
+            right[:, :-1] = UNASKED
+        return right
+
+
+# Light switch: on, off, and noise. What was switched last has to be held.
+
+
+def _draw_switch(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
+    """Three steps in ten are switches, and the first one is."""
+    switch = rng.random((count, steps)) < 0.3
+    switch[:, 0] = True
+    return np.where(switch, rng.integers(0, 2, switch.shape), rng.integers(2, 4, switch.shape))
+
+
+def _solve_switch(ids: np.ndarray) -> np.ndarray:
+    last = np.maximum.accumulate(np.where(ids < 2, np.arange(ids.shape[1]), 0), axis=1)
+    return (np.take_along_axis(ids, last, axis=1) == 0).astype(int)
+
+
+# Starred letter: one of the letters bears a star, and is asked for at the end.
+
+_LETTERS = 3
+
+
+def _draw_star(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
+    ids = rng.integers(0, _LETTERS, (count, steps))
+    ids[np.arange(count), rng.integers(0, steps, count)] += _LETTERS
+    return ids
+
+
+def _solve_star(ids: np.ndarray) -> np.ndarray:
+    starred = np.where(ids >= _LETTERS, ids - _LETTERS, UNASKED)
+    return np.maximum.accumulate(starred, axis=1)
+
+
+# Inside quotes: every mark turns inside into outside, and outside into inside.
+
+
+def _draw_quotes(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
+    """One step in four is a mark."""
+    mark = rng.random((count, steps)) < 0.25
+    return np.where(mark, 0, rng.integers(1, 3, mark.shape))
+
+
+def _solve_quotes(ids: np.ndarray) -> np.ndarray:
+    return (ids == 0).cumsum(axis=1) % 2
+
+
+# More ups than downs: a count that has to be kept.
+
+_UP_DOWN_PAUSE = np.array([1, -1, 0])
+
+
+def _draw_ups(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
+    """Never a tie at the end."""
+    ids = rng.integers(0, 3, (count, steps))
+    while (tied := _UP_DOWN_PAUSE[ids].sum(axis=1) == 0).any():
+        ids[tied] = rng.integers(0, 3, (tied.sum(), steps))
+    return ids
+
+
+def _solve_ups(ids: np.ndarray) -> np.ndarray:
+    ahead = ups_ahead(ids)
+    return np.where(ahead == 0, UNASKED, ahead > 0)
+
+
+def ups_ahead(ids: np.ndarray) -> np.ndarray:
+    """By how many the ups lead the downs after each step, (sequence, step)."""
+    return _UP_DOWN_PAUSE[ids].cumsum(axis=1)
+
+
+# Echo: the bit of three steps ago.
+
+ECHO_AFTER = 3
+"""Steps until a bit has to be said again."""
+
+
+def _draw_bits(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
+    return rng.integers(0, 2, (count, steps))
+
+
+def _solve_echo(ids: np.ndarray) -> np.ndarray:
+    right = np.full(ids.shape, UNASKED)
+    right[:, ECHO_AFTER:] = ids[:, :-ECHO_AFTER]
+    return right
+
+
+# First symbol: what came first, asked at the end. Where a forget gate begins decides it.
+
+
+def _solve_first(ids: np.ndarray) -> np.ndarray:
+    return np.repeat(ids[:, :1], ids.shape[1], axis=1)
+
+
+_NO_YES = ("no", "yes")
+_ALL = (
+    Task("switch", ("on", "off", "x", "y"), _NO_YES, _draw_switch, _solve_switch),
+    Task(
+        "star",
+        ("a", "b", "c", "a*", "b*", "c*"),
+        ("a", "b", "c"),
+        _draw_star,
+        _solve_star,
+        at_end=True,
+    ),
+    Task("quotes", ('"', "a", "b"), _NO_YES, _draw_quotes, _solve_quotes),
+    Task("ups", ("up", "down", "pause"), _NO_YES, _draw_ups, _solve_ups, at_end=True),
+    Task("echo", ("0", "1"), ("0", "1"), _draw_bits, _solve_echo),
+    Task("first", ("0", "1"), ("0", "1"), _draw_bits, _solve_first, at_end=True, length=12),
+)
+
+TASKS: Mapping[str, Task] = MappingProxyType({task.name: task for task in _ALL})
+"""Every task by its name."""

@@ -1,0 +1,339 @@
+"""Trainings in a process of their own: one at a time, once for all who ask, as long as anybody
+watches.
+
+This module knows nothing of what is trained. A job is a function and its question, which fit into a
+pickle; the worker calls the one with the other and sends on what it yields.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from cachetools import LRUCache
+
+from components.backend.engine import EngineError
+
+Train = Callable[[Any], Iterator[Any]]
+
+UNWATCHED = 8.0
+"""Seconds that nobody has looked at a training, after which it is stopped."""
+
+SILENT = 60.0
+"""Seconds without a word from the worker, after which it is taken for hung."""
+
+IDLE = 600.0
+"""Seconds without a job, after which the worker is ended, and its memory with it."""
+
+JOBS_A_WORKER = 40
+"""After so many jobs the worker is replaced: every graph that TensorFlow traces leaks some
+megabytes, whatever is cleared."""
+
+_KNOWN = 64  # trainings that are remembered, what has failed or was stopped among them
+_GLANCE = 0.05
+_ROOT = Path(__file__).parents[2]
+
+State = Literal["waiting", "running", "done", "stopped", "failed"]
+
+
+class Progress(NamedTuple):
+    """How a training stands.
+
+    found: what it has yielded so far. ahead: how many are trained before it. error: why it failed.
+    """
+
+    state: State
+    found: tuple[Any, ...] = ()
+    ahead: int = 0
+    error: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether there is more to come."""
+        return self.state in ("waiting", "running")
+
+
+class _Job:
+    """A training, and who wants it: whoever has looked at it lately."""
+
+    def __init__(self, train: Train, question: Hashable) -> None:
+        self.train, self.question = train, question
+        self.state: State = "waiting"
+        self.found: list[Any] = []
+        self.error = ""
+        self.seen = time.monotonic()
+        self.unwanted = False  # somebody pressed stop
+
+    @property
+    def active(self) -> bool:
+        return self.state in ("waiting", "running")
+
+    @property
+    def wanted(self) -> bool:
+        return not self.unwanted and time.monotonic() - self.seen < UNWATCHED
+
+
+class _Lost(Exception):
+    """The worker died, hung, or could not be started; says what is known of it."""
+
+
+class _Worker:
+    """The process in which all trainings run, one after the other."""
+
+    def __init__(self) -> None:
+        self.conn, theirs = Pipe()
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115  # for as long as the process lives
+        self.jobs = 0
+        command = [sys.executable, "-m", "components.backend.trainer", str(theirs.fileno())]
+        # One thread of TensorFlow's: more do not help cells as small as these, and sums stay in
+        # one order.
+        threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+        try:
+            self.process = subprocess.Popen(
+                command,
+                cwd=_ROOT,
+                env=os.environ | threads,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self.said,
+                stderr=self.said,
+            )
+        except OSError as error:
+            raise _Lost(f"{type(error).__name__}: {error}") from None
+        finally:
+            theirs.close()
+
+    def run(self, job: _Job) -> Iterator[Any]:
+        """What the job yields, until it ends or is not wanted any more.
+
+        Raises:
+            EngineError: the training raised.
+            _Lost: the worker is of no use any more.
+        """
+        self.jobs += 1
+        try:
+            self.conn.send((job.train, job.question))
+            asked_to_stop, heard = False, time.monotonic()
+            while True:
+                if not job.wanted and not asked_to_stop:
+                    self.conn.send("stop")
+                    asked_to_stop = True
+                if not self.conn.poll(_GLANCE):
+                    if time.monotonic() - heard > SILENT:
+                        raise _Lost(f"no word for {SILENT:.0f} s")
+                    continue
+                heard = time.monotonic()
+                kind, what = self.conn.recv()
+                if kind == "end":
+                    return
+                if kind == "error":
+                    raise EngineError(what)
+                yield what
+        except (EOFError, OSError) as error:
+            raise _Lost(self._last_words() or f"{type(error).__name__}: {error}") from None
+
+    def _last_words(self) -> str:
+        """The last line that the process wrote."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(1)
+        self.said.seek(0)
+        lines = self.said.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
+        code = self.process.poll()
+        ended = f"exit code {code}" if code is not None else ""
+        return ": ".join(filter(None, (ended, lines[-1] if lines else "")))
+
+    def end(self) -> None:
+        self.conn.close()
+        self.process.kill()
+        self.process.wait()
+        self.said.close()
+
+
+class _Board:
+    """All trainings that are known, and the thread that has them run one by one."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.jobs: LRUCache[Hashable, _Job] = LRUCache(_KNOWN)
+        self.waiting: queue.Queue[_Job] = queue.Queue()
+        self.thread: threading.Thread | None = None
+        self.worker: _Worker | None = None
+
+    def ask(self, train: Train, question: Hashable) -> Progress:
+        with self.lock:
+            job = self.jobs.get(question)
+            if job is None or job.state in ("failed", "stopped") or job.unwanted:
+                job = self.jobs[question] = _Job(train, question)
+                self._enqueue(job)
+        return self.look(question)
+
+    def look(self, question: Hashable) -> Progress | None:
+        with self.lock:
+            job = self.jobs.get(question)
+            if job is None:
+                return None
+            job.seen = time.monotonic()
+            queued = list(self.waiting.queue)
+            ahead = queued.index(job) + 1 if job in queued else 0
+            return Progress(job.state, tuple(job.found), ahead, job.error)
+
+    def stop(self, question: Hashable) -> None:
+        with self.lock:
+            job = self.jobs.get(question)
+            if job is not None:
+                job.unwanted = True
+                if job.state == "waiting":
+                    job.state = "stopped"
+
+    def warm_up(self) -> None:
+        with self.lock:
+            self._enqueue(_Job(_nothing, None))
+
+    def _enqueue(self, job: _Job) -> None:
+        self.waiting.put(job)
+        if self.thread is None:
+            self.thread = threading.Thread(target=self._run, name="trainings", daemon=True)
+            self.thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                job = self.waiting.get(timeout=IDLE)
+            except queue.Empty:
+                with self.lock:
+                    if self.waiting.empty():
+                        self._end_worker()
+                        self.thread = None
+                        return
+                continue
+            if job.wanted:
+                self._train(job)
+            else:
+                job.state = "stopped"
+
+    def _train(self, job: _Job) -> None:
+        job.state = "running"
+        try:
+            if self.worker is None:
+                self.worker = _Worker()
+            for found in self.worker.run(job):
+                job.found.append(found)
+        except EngineError as error:
+            job.error, job.state = str(error), "failed"
+        except _Lost as lost:
+            self._end_worker()
+            job.error, job.state = str(lost), "failed"
+        else:
+            job.state = "done" if job.wanted else "stopped"
+            if self.worker.jobs >= JOBS_A_WORKER:
+                self._end_worker()
+
+    def _end_worker(self) -> None:
+        if self.worker is not None:
+            self.worker.end()
+            self.worker = None
+
+
+_board = _Board()
+
+
+def ask(train: Train, question: Hashable) -> Progress:
+    """Have a question trained, unless it is or was already; what has failed or was stopped is tried
+    again.
+
+    Args:
+        train: a function of a module, which yields.
+    """
+    return _board.ask(train, question)
+
+
+def look(question: Hashable) -> Progress | None:
+    """How a training stands, which goes on for as long as somebody looks; None if nobody has asked
+    for it."""
+    return _board.look(question)
+
+
+def stop(question: Hashable) -> None:
+    """End a training, for all who watch it; what it has found is kept."""
+    _board.stop(question)
+
+
+def warm_up() -> None:
+    """Start the worker, so that the first training need not wait for it."""
+    _board.warm_up()
+
+
+def wait_for(train: Train, question: Hashable) -> tuple[Any, ...]:
+    """All that a training yields.
+
+    Raises:
+        EngineError: it failed, or somebody stopped it.
+    """
+    progress = ask(train, question)
+    while progress is not None and progress.live:
+        time.sleep(_GLANCE)
+        progress = look(question)
+    return _outcome(progress)
+
+
+def _outcome(progress: Progress | None) -> tuple[Any, ...]:
+    if progress is None or progress.state != "done":
+        raise EngineError((progress and progress.error) or "the training was stopped")
+    return progress.found
+
+
+def _nothing(_: None) -> Iterator[Any]:
+    """A job that loads TensorFlow and no more."""
+    from components.backend import engine
+
+    with engine.door():
+        pass
+    return iter(())
+
+
+# The worker's own side
+
+
+def _serve(conn: Connection) -> None:
+    """Run the jobs that come in, until nobody is at the other end."""
+    jobs: queue.Queue[tuple[Train, Any]] = queue.Queue()
+    stop = threading.Event()
+
+    def listen() -> None:
+        while True:
+            try:
+                message = conn.recv()
+            except (EOFError, OSError):
+                os._exit(0)  # the server is gone, whatever is being computed
+            if message == "stop":
+                stop.set()
+            else:
+                stop.clear()
+                jobs.put(message)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        train, question = jobs.get()
+        try:
+            for found in train(question):
+                conn.send(("found", found))
+                if stop.is_set():
+                    break
+            conn.send(("end", None))
+        except EngineError as error:
+            conn.send(("error", str(error)))
+
+
+if __name__ == "__main__":
+    _serve(Connection(int(sys.argv[1])))

@@ -1,0 +1,474 @@
+"""What does a cell do once it has learned a task? Real Keras training, watched checkpoint by
+checkpoint."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+from cachetools import LRUCache, cached
+from pydantic import Field, model_validator
+
+from components.backend import answers, engine, tasks, trainer
+from components.backend.code import constructor, part, rendered
+from components.backend.facts import Fact
+from components.backend.layout import weight_layout
+from components.backend.linked import Flag, Int, Linked, Place
+from components.backend.mechanisms import Found, mechanism
+from components.backend.replay import Trace, replay
+from components.backend.results import embedded
+from components.backend.settings import MAX_UNITS, Settings, Tokens
+from components.backend.tasks import TASKS, UNASKED, Task
+from components.backend.weights import Origin, Weights
+
+BATCH = 32
+"""Sequences that are read for one step of the optimiser."""
+
+HELD_OUT = 256
+"""Sequences that are never trained on, on which loss and accuracy are measured."""
+
+LEARNED = 0.95
+"""The accuracy at which a task counts as learned, if it is kept for CHECKS checkpoints."""
+
+CHECKS = 3
+
+CHECKPOINTS = 39
+"""How many there are at most, the untrained cell among them: evenly spaced in the square root of
+the step, as most happens at the beginning."""
+
+LONG = 100
+"""Steps of the sequences that the trained cell is tried on, longer than any it was trained on."""
+
+_LOOKED_AT = 64  # held-out sequences that a mechanism is looked for in
+_STEPS_A_CALL = 10  # of the optimiser: so that whoever stops a training is not kept waiting
+_GRAPHS = 8
+_CLIP = 1.0
+_TRAINING, _TESTING = 0, 1  # what a batch is for
+_ROUNDING = 1e-3  # of an accuracy: an answer that is all but a tie may fall on either side
+_PLACE = Place("learn")
+
+
+class Choice(Linked):
+    """A task, the cell that is to learn it, and how it is trained."""
+
+    task: Annotated[Literal[tuple(TASKS)], _PLACE] = "quotes"
+    cell: Annotated[Literal["LSTM", "GRU", "SimpleRNN"], _PLACE] = "LSTM"
+    units: Annotated[Int, Field(ge=1, le=MAX_UNITS), _PLACE] = 4
+    length: Annotated[Int, Field(ge=5, le=50), _PLACE] = 20
+    rate: Annotated[Literal[0.003, 0.01, 0.03], _PLACE] = 0.03
+    unit_forget_bias: Annotated[Flag, Place("learn", applies=lambda q: q.cell == "LSTM")] = True
+    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _PLACE] = 0
+    steps: Annotated[Int, Field(ge=1, le=1000), _PLACE] = 300
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_length(cls, values: dict[str, Any]) -> dict[str, Any]:
+        task = TASKS.get(str(values.get("task", "")))
+        return {"length": task.length} | values if task else values
+
+    def ordinary(self, name: str) -> Any:
+        """A length of its own for each task."""
+        return TASKS[self.task].length if name == "length" else super().ordinary(name)
+
+
+class Question(Choice):
+    """What becomes of a cell that is trained on a task.
+
+    The ids are read through an Embedding that is the identity and does not learn, so each is a row
+    of the kernel; a Dense readout says a class after every step.
+    """
+
+    @property
+    def kind(self) -> Task:
+        """The task itself."""
+        return TASKS[self.task]
+
+    def settings(self, tokens: Tokens | None = None) -> Settings:
+        """The cell's, reading these ids; the first sequence that it is tested on if None."""
+        size = len(self.kind.symbols)
+        return Settings(
+            cell=self.cell,
+            units=self.units,
+            unit_forget_bias=self.unit_forget_bias,
+            vocabulary_size=size,
+            embedding_dim=size,
+            seed=self.seed,
+            tokens=self.sample(1) if tokens is None else tokens,
+        )
+
+    def sample(self, count: int, length: int | None = None) -> Tokens:
+        """The first of the sequences that the cell is tested on."""
+        ids, _ = self.tested_on(length)
+        return tuple(map(tuple, ids[:count].tolist()))
+
+    def tested_on(self, length: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The sequences that are held out, and what is right, each (sequence, step)."""
+        return self.kind.batch((self.seed, _TESTING), HELD_OUT, length or self.length)
+
+    def file_name(self, suffix: str) -> str:
+        """A name for a file that belongs to it, such as rnn_lens_learn_quotes_lstm_4_seed1.py."""
+        seed = f"_seed{self.seed}" if self.seed else ""
+        return f"rnn_lens_learn_{self.task}_{self.cell.lower()}_{self.units}{seed}.{suffix}"
+
+    @property
+    def checkpoints(self) -> list[int]:
+        """The steps of the optimiser after which the weights are kept; 0 is before the first."""
+        roots = np.linspace(0, np.sqrt(self.steps), CHECKPOINTS + 1)
+        return sorted({round(root**2) for root in roots})  # the first two are both 0
+
+
+class Checkpoint(NamedTuple):
+    """The weights after so many steps of the optimiser, and how good they are.
+
+    loss and accuracy are measured on the held-out sequences, wherever the cell is asked. weights
+    are the cell's, as `run` takes them; readout is the Dense layer's, "kernel" (unit, class) and
+    "bias".
+    """
+
+    step: int
+    loss: float
+    accuracy: float
+    weights: Weights
+    readout: Weights
+
+    def trace(self, settings: Settings) -> Trace:
+        """All that the cell computes with these weights, replayed."""
+        tokens = np.array(settings.tokens)
+        return replay(settings, tokens, embedded(settings, self.weights), self.weights)
+
+    def says(self, trace: Trace) -> np.ndarray:
+        """How likely the readout holds each class after every step, (sentence, step, class)."""
+        logits = trace.hidden @ self.readout["kernel"] + self.readout["bias"]
+        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+    @property
+    def nbytes(self) -> int:
+        """Of all its arrays."""
+        return sum(array.nbytes for part in (self.weights, self.readout) for array in part.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The checkpoints of a training, in their order. All arrays are read-only."""
+
+    question: Question
+    checkpoints: tuple[Checkpoint, ...]
+
+    @property
+    def learned(self) -> int | None:
+        """The step from which on the task counts as learned; None where it does not."""
+        good = [checkpoint.accuracy >= LEARNED for checkpoint in self.checkpoints]
+        runs = (n for n in range(len(good) - CHECKS + 1) if all(good[n : n + CHECKS]))
+        first = next(runs, None)
+        return None if first is None else self.checkpoints[first].step
+
+    @property
+    def nbytes(self) -> int:
+        """Of all its arrays."""
+        return sum(checkpoint.nbytes for checkpoint in self.checkpoints)
+
+
+class Standing(NamedTuple):
+    """How a training stands: what has been found so far, None before the first checkpoint, and as
+    `trainer.Progress` has it the rest."""
+
+    state: trainer.State
+    answer: Answer | None
+    ahead: int = 0
+    error: str = ""
+
+    @property
+    def live(self) -> bool:
+        """Whether there is more to come."""
+        return self.state in ("waiting", "running")
+
+
+def begin(question: Question) -> None:
+    """Have the cell trained, unless it is or was already; what has failed or was stopped is tried
+    again."""
+    if answers.recall(question) is None:
+        trainer.ask(train, question)
+
+
+def look(question: Question) -> Standing | None:
+    """How the training stands; None if nobody has asked for it. It goes on only while somebody
+    looks."""
+    if (found := answers.recall(question)) is not None:
+        return Standing("done", found)
+    progress = trainer.look(question)
+    if progress is None:
+        return None
+    if progress.state == "done":
+        return Standing("done", answers.kept(question, lambda: Answer(question, progress.found)))
+    so_far = _so_far(question, progress.found) if progress.found else None
+    return Standing(progress.state, so_far, progress.ahead, progress.error)
+
+
+@cached(LRUCache(16), key=lambda question, found: (question, len(found)), lock=threading.Lock())
+def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
+    """One and the same for all who look at the same moment, so that it is drawn once."""
+    return Answer(question, found)
+
+
+def stop(question: Question) -> None:
+    """End the training, for all who watch it; what it has found is kept."""
+    trainer.stop(question)
+
+
+def answer(question: Question) -> Answer:
+    """Train the cell, in a process of its own, and wait for the end.
+
+    The same question is trained once and gives the same weights always, to the last bit on one kind
+    of processor.
+
+    Raises:
+        EngineError: the training could not be started, or failed.
+    """
+    return answers.kept(
+        question, lambda: Answer(question, tuple(trainer.wait_for(train, question)))
+    )
+
+
+def train(question: Question) -> Iterator[Checkpoint]:
+    """Train with Keras in this process, checkpoint by checkpoint.
+
+    Raises:
+        EngineError: Keras cannot be imported, or raises.
+    """
+    with engine.door() as (keras, tensorflow):
+        graph = _graph(keras, tensorflow, question)
+        graph.begin(keras, question)
+        tested_on = question.tested_on()
+        done = 0
+        for step in question.checkpoints:
+            while done < step:
+                count = min(_STEPS_A_CALL, step - done)
+                graph.train(*_batches(question, done, count))
+                done += count
+            loss, accuracy = graph.test(*tested_on)
+            yield Checkpoint(step, float(loss), float(accuracy), *graph.weights(question, step))
+
+
+def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """What is read in so many steps, each array (step of the optimiser, sequence, step)."""
+    seeds = ((question.seed, _TRAINING, first + n) for n in range(count))
+    pairs = (question.kind.batch(seed, BATCH, question.length) for seed in seeds)
+    ids, right = zip(*pairs, strict=True)
+    return np.stack(ids), np.stack(right)
+
+
+class _Graph(NamedTuple):
+    """A model whose training has been traced once, for all seeds, lengths and rates."""
+
+    model: Any
+    optimizer: Any
+    train: Callable[..., Any]
+    test: Callable[..., Any]
+
+    def begin(self, keras: Any, question: Question) -> None:
+        """Set everything to how it is before the first step."""
+        self.model.set_weights(_model(keras, question).get_weights())
+        for variable in self.optimizer.variables:
+            variable.assign(keras.ops.zeros_like(variable))
+        self.optimizer.learning_rate.assign(question.rate)
+
+    def weights(self, question: Question, step: int) -> tuple[Weights, Weights]:
+        """The cell's and the readout's."""
+        *cell, kernel, bias = self.model.get_weights()
+        names = [layout.name for layout in weight_layout(question.settings())]
+        origin = Origin("trained", f"{question.task} {step}")
+        return (
+            Weights(origin, dict(zip(names, cell, strict=True))),
+            Weights(origin, {"kernel": kernel, "bias": bias}),
+        )
+
+
+_graphs: dict[tuple, _Graph] = {}
+
+
+def _graph(keras: Any, tensorflow: Any, question: Question) -> _Graph:
+    """The graph for models of that shape: traced once, as a trace leaks and takes a while."""
+    shape = (question.cell, question.units, len(question.kind.symbols), len(question.kind.classes))
+    if shape not in _graphs:
+        if len(_graphs) == _GRAPHS:
+            del _graphs[next(iter(_graphs))]
+        _graphs[shape] = _traced(keras, tensorflow, _model(keras, question))
+    return _graphs[shape]
+
+
+def _model(keras: Any, question: Question) -> Any:
+    """ids -> one-hot -> the cell -> a class after every step, its weights drawn from the seed."""
+    settings = question.settings().but(return_state=False)
+    inputs = keras.Input((None,), dtype="int32", name="tokens")
+    table = keras.layers.Embedding(
+        settings.vocabulary_size,
+        settings.embedding_dim,
+        embeddings_initializer=keras.initializers.Identity(),
+        trainable=False,
+        name="embedding",
+    )
+    cell = engine.build_layer(keras, settings, settings.seed)
+    readout = keras.layers.Dense(
+        len(question.kind.classes),
+        kernel_initializer=engine.seeded(keras, settings.seed, "kernel", 1, name="GlorotUniform"),
+        name="readout",
+    )
+    return keras.Model(inputs, readout(cell(table(inputs))))
+
+
+def _traced(keras: Any, tensorflow: Any, model: Any) -> _Graph:
+    """Functions that train and test a model, to be traced at their first call."""
+    optimizer = keras.optimizers.Adam(global_clipnorm=_CLIP)
+    optimizer.build(model.trainable_variables)
+
+    def loss_of(ids: Any, right: Any) -> tuple[Any, Any]:
+        """The mean loss wherever the cell is asked, and the share of right answers."""
+        asked = tensorflow.cast(tensorflow.not_equal(right, UNASKED), "float32")
+        count = tensorflow.reduce_sum(asked)
+        logits = model(ids, training=True)
+        losses = tensorflow.nn.sparse_softmax_cross_entropy_with_logits(
+            tensorflow.maximum(right, 0), logits
+        )
+        said = tensorflow.argmax(logits, axis=-1, output_type="int32")
+        hits = tensorflow.cast(tensorflow.equal(said, right), "float32")
+        return (
+            tensorflow.reduce_sum(losses * asked) / count,
+            tensorflow.reduce_sum(hits * asked) / count,
+        )
+
+    @tensorflow.function(
+        input_signature=[tensorflow.TensorSpec((None, None, None), "int32")] * 2, autograph=False
+    )
+    def train(ids: Any, right: Any) -> Any:
+        def step(number: Any) -> tuple[Any]:
+            with tensorflow.GradientTape() as tape:
+                loss, _ = loss_of(ids[number], right[number])
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            return (number + 1,)
+
+        return tensorflow.while_loop(lambda number: number < tensorflow.shape(ids)[0], step, (0,))
+
+    @tensorflow.function(
+        input_signature=[tensorflow.TensorSpec((None, None), "int32")] * 2, autograph=False
+    )
+    def test(ids: Any, right: Any) -> Any:
+        return loss_of(ids, right)
+
+    return _Graph(model, optimizer, train, test)
+
+
+def script(question: Question) -> str:
+    """A Python script that trains the same cell in the same way with Keras alone, and prints its
+    accuracy."""
+    kind, settings = question.kind, question.settings().but(return_state=False)
+    return rendered(
+        "learn",
+        settings,
+        None,
+        q=question,
+        call=constructor(settings),
+        layer=part(settings, settings.seed),
+        task="\n\n".join(_sources(kind.draw, kind.solve)),
+        draw=kind.draw.__name__,
+        solve=kind.solve.__name__,
+        at_end=kind.at_end,
+        classes=len(kind.classes),
+        readout_seed=engine.weight_seed(question.seed, "kernel", 1),
+        clip=_CLIP,
+        training=_TRAINING,
+        testing=_TESTING,
+        batch_size=BATCH,
+        held_out=HELD_OUT,
+    )
+
+
+def _sources(*functions: Callable[..., Any]) -> list[str]:
+    """The source of a task's functions, after the constants and functions that they use."""
+    constants, found = {"UNASKED": UNASKED}, dict[str, str]()
+
+    def collect(function: Callable[..., Any]) -> None:
+        for name in function.__code__.co_names:
+            value = vars(tasks).get(name)
+            if inspect.isfunction(value):
+                collect(value)
+            elif isinstance(value, int | np.ndarray):
+                constants[name] = value
+        found[function.__name__] = inspect.getsource(function)
+
+    for function in functions:
+        collect(function)
+    given = (
+        f"{name} = {f'np.{value!r}' if isinstance(value, np.ndarray) else value}"
+        for name, value in constants.items()
+    )
+    return ["\n".join(given) + "\n", *found.values()]
+
+
+# What can be said of it
+
+
+@cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
+def mechanism_of(answer: Answer) -> Found | None:
+    """What is to be seen of the task's mechanism over the checkpoints; None where the cell has no
+    gate for it."""
+    question = answer.question
+    ids = np.array(question.sample(_LOOKED_AT))
+    settings = question.settings(tuple(map(tuple, ids[:1].tolist())))
+    table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
+    traces = [replay(settings, ids, table, c.weights) for c in answer.checkpoints]
+    return mechanism(question.task, question.cell, ids, traces)
+
+
+def accuracy_at(answer: Answer, length: int) -> float:
+    """The share of right answers of the last checkpoint on held-out sequences of another length,
+    replayed."""
+    question, last = answer.question, answer.checkpoints[-1]
+    ids, right = question.tested_on(length)
+    settings = question.settings()
+    table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
+    said = last.says(replay(settings, ids, table, last.weights)).argmax(axis=-1)
+    asked = right != UNASKED
+    return float((said == right)[asked].mean())
+
+
+def facts(answer: Answer) -> tuple[Fact, ...]:
+    """All that can be said of a training that has ended, measured on its checkpoints."""
+    told = (_learned(answer), _mechanism(answer), _longer(answer), _replay(answer))
+    return tuple(fact for fact in told if fact)
+
+
+def _learned(answer: Answer) -> Fact:
+    last = answer.checkpoints[-1]
+    values = {"step": last.step, "accuracy": last.accuracy, "first": answer.checkpoints[0].accuracy}
+    if answer.learned is None:
+        return Fact("not_learned", None, values)
+    return Fact("learned", True, values | {"learned": answer.learned})
+
+
+def _mechanism(answer: Answer) -> Fact | None:
+    found = mechanism_of(answer)
+    if found is None:
+        return None
+    values = {"what": found.what, "unit": found.unit}
+    for name, line in found.lines.items():
+        values |= {f"{name}_before": float(line[0]), f"{name}_after": float(line[-1])}
+    return Fact(f"{found.kind}_{answer.question.task}", None, values)
+
+
+def _longer(answer: Answer) -> Fact:
+    values = {"length": LONG, "trained": answer.question.length}
+    return Fact("longer", None, values | {"accuracy": accuracy_at(answer, LONG)})
+
+
+def _replay(answer: Answer) -> Fact:
+    """The last checkpoint's accuracy, replayed, against what Keras has measured."""
+    replayed, keras = accuracy_at(answer, answer.question.length), answer.checkpoints[-1].accuracy
+    apart = abs(replayed - keras)
+    return Fact("replay", apart <= _ROUNDING, {"difference": apart})

@@ -1,0 +1,248 @@
+"""Watch it learn: the page shows what was trained, says how far it is, and hands its weights on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, run, trainer
+from components.backend.linked import choices
+from components.backend.start import Start
+from components.backend.trained import OFFERED, Trained
+from components.backend.whatif import learn
+from components.backend.whatif.learn import Answer, Question
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    all_markdown,
+    chart,
+    charts,
+    figure,
+    follow,
+    links,
+    messages,
+    move,
+    open_box,
+    press,
+    shows,
+    sound,
+    told,
+    widget,
+    widgets,
+)
+
+PATIENCE = 90
+SHORT = {"learn.steps": "20"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def worker() -> Iterator[None]:
+    """Warm, and ended with these tests."""
+    trainer.warm_up()
+    yield
+    trainer._board._end_worker()
+
+
+def trained(at: AppTest) -> AppTest:
+    """The page once the training that it shows has ended."""
+    end = time.monotonic() + PATIENCE
+    while "learn_stop" in {button.key for button in at.button}:
+        assert time.monotonic() < end, "the training does not end"
+        time.sleep(0.1)
+        at.query_params = address(at)
+        at.run()
+    assert not at.exception
+    return at
+
+
+def draws(at: AppTest, question: Question, sentence: int = 0) -> Answer:
+    """The film is that of this training, and its facts are told."""
+    sound(at)
+    answer = learn.answer(question)
+    film = figure(at, "film")["layout"]["meta"]["film"]
+    assert len(film["frames"]) == len(answer.checkpoints)
+    last = answer.checkpoints[-1]
+    assert text("learn.checkpoint", step=last.step, accuracy=last.accuracy) in film["labels"]
+    shown = next(trace for trace in figure(at, "film")["data"] if trace["name"] == "h")
+    settings = question.settings(question.sample(sentence + 1)[sentence:])
+    np.testing.assert_allclose(np.array(shown["z"]), last.trace(settings).hidden[0].T, atol=1e-6)
+    for fact in learn.facts(answer):
+        told(at, fact, "learn_facts")
+    return answer
+
+
+def test_it_opens_with_a_task_and_trains_nothing(open_app: OpenApp) -> None:
+    at = open_app("learn")
+    sound(at)
+    assert text("learn.idle") in [info.value for info in at.info]
+    assert text("learn.tasks.quotes.told") in all_markdown(at)
+    assert charts(at) == []
+    assert learn.look(Question(seed=77)) is None
+    assert address(at) == {}
+
+
+def test_train_draws_the_film_and_is_in_the_link(open_app: OpenApp) -> None:
+    at = open_app("learn", **SHORT)
+    trained(press(at, "learn_train"))
+    draws(at, Question(steps=20))
+    assert charts(at) == ["film", "curve", "mechanism"]
+    assert address(at) == SHORT | {"learn.train": "true"}
+    again = trained(open_app("learn", **address(at)))
+    assert chart(again, "film")["figure"] == chart(at, "film")["figure"]
+
+
+def test_a_link_trains_what_it_names(open_app: OpenApp) -> None:
+    query = SHORT | {"learn.task": "star", "learn.cell": "GRU", "learn.units": "3"}
+    at = trained(open_app("learn", **query, **{"learn.train": "true"}))
+    draws(at, Question(task="star", cell="GRU", units=3, steps=20))
+
+
+def test_another_setting_asks_for_another_training(open_app: OpenApp) -> None:
+    at = trained(open_app("learn", **SHORT, **{"learn.train": "true"}))
+    move(at, "learn.units", 2)
+    assert learn.look(Question(steps=20, units=2)) is None
+    assert address(at) == SHORT | {"learn.units": "2"}
+    assert "learn_train" in {button.key for button in at.button}
+    move(at, "learn.units", 4)  # known already
+    draws(at, Question(steps=20))
+
+
+@pytest.mark.parametrize("task", choices(Question, "task"))
+def test_every_task_is_told(open_app: OpenApp, task: str) -> None:
+    at = open_app("learn", **{"learn.task": task})
+    assert text(f"learn.tasks.{task}.told") in all_markdown(at)
+    assert widget(at, "learn.length").value == Question(task=task).length
+
+
+def test_a_task_brings_its_length(open_app: OpenApp) -> None:
+    at = open_app("learn", **{"learn.length": "30"})
+    widget(at, "learn.task").set_value("first")
+    at.query_params = address(at)
+    at.run()
+    sound(at)
+    assert widget(at, "learn.length").value == 12
+    assert address(at) == {"learn.task": "first"}
+
+
+def test_longer_sequences_and_others(open_app: OpenApp) -> None:
+    at = trained(open_app("learn", **SHORT, **{"learn.train": "true"}))
+    move(at, "learn.tried", 100)
+    sound(at)
+    assert figure(at, "film")["layout"]["meta"]["steps"] == 100
+    move(at, "learn.tried", 20)
+    draws(move(at, "learn.sentence", 2), Question(steps=20), sentence=1)
+    assert address(at)["learn.sentence"] == "2"
+
+
+def test_a_checkpoint_is_kept_and_taken_along(open_app: OpenApp) -> None:
+    question = Question(steps=20)
+    step = question.checkpoints[3]
+    query = {"learn.train": "true", "learn.checkpoint": str(step)}
+    at = trained(open_app("learn", **SHORT, **query))
+    assert address(at)["learn.checkpoint"] == str(step)
+    assert chart(at, "film")["film"]["at"] == 3
+    link = links(at)["Explore"].query
+    assert Start.from_query({name: [value] for name, value in link.items()})[0] == (
+        Start(trained=Trained(question, step))
+    )
+    follow(at, "Explore")
+    checkpoint = learn.answer(question).checkpoints[3]
+    settings = question.settings()
+    shows(at, settings, result=run(settings, checkpoint.weights))
+    assert text("learn_view.task.options.quotes") in all_markdown(at)
+    move(at, "return_state", False)
+    without = settings.but(return_state=False)
+    shows(at, without, result=run(without, checkpoint.weights))
+    assert "trained" in address(at)
+    move(at, "units", 5)
+    assert "trained" not in address(at)
+
+
+def test_the_weights_of_a_training_nobody_has_seen_are_trained(open_app: OpenApp) -> None:
+    question = Question(steps=5, seed=41, task="echo")
+    settings = question.settings()
+    query = settings.to_query() | Start(trained=Trained(question, 5)).to_query()
+    at = open_app("explore", **query)
+    weights = learn.answer(question).checkpoints[-1].weights
+    shows(at, settings, result=run(settings, weights))
+    press(at, "weights_of_seed")
+    shows(at, settings)
+    assert "trained" not in address(at)
+
+
+@pytest.mark.parametrize("does", OFFERED)
+def test_trained_cells_are_offered(open_app: OpenApp, does: str) -> None:
+    at = press(open_app("explore"), f"preset_{does}")
+    trained = OFFERED[does]
+    shows(at, trained.question.settings(), result=run(trained.question.settings(), trained.weights))
+    again = open_app("explore", **address(at))
+    assert chart(again, "timeline")["figure"] == chart(at, "timeline")["figure"]
+    press(at, "preset_opening")
+    shows(at, Settings())
+
+
+def test_a_failure_is_told_and_not_tried_again(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "_board", trainer._Board())
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    query = SHORT | {"learn.train": "true", "learn.seed": "5"}
+    at = trained(open_app("learn", **query))
+    assert "The training failed" in messages(at)
+    at.run()
+    assert "The training failed" in messages(at)
+    monkeypatch.undo()
+    press(at, "learn_train")
+    trained(at)
+    draws(at, Question(steps=20, seed=5))
+
+
+def test_stop(open_app: OpenApp) -> None:
+    query = {"learn.steps": "1000", "learn.seed": "6", "learn.train": "true"}
+    at = open_app("learn", **query)
+    press(at, "learn_stop")
+    trained(at)
+    assert any("Stopped" in info.value for info in at.info)
+    assert "learn_train" in {button.key for button in at.button}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"learn.task": "tetris"}, "learn.task"),
+        ({"learn.rate": "0.5"}, "0.003, 0.01 or 0.03"),
+        ({"learn.units": "65"}, "from 1 to 64"),
+        ({"learn.checkpoint": "1001"}, "learn.checkpoint"),
+        ({"learn.tried": "4"}, "learn.tried"),
+        ({"learn.sentence": "9"}, "learn.sentence"),
+    ],
+)
+def test_bad_links_are_told(open_app: OpenApp, query: dict[str, str], said: str) -> None:
+    at = open_app("learn", **query)
+    assert not at.exception
+    assert said in messages(at)
+
+
+@pytest.mark.parametrize(
+    "said", ["quotes", "quotes,LSTM,4,20,0.03,true,0,300,4", "a,b,c,d,e,f,g,h,i", ",,,,,,,,"]
+)
+def test_bad_trainings_in_links_are_told(open_app: OpenApp, said: str) -> None:
+    at = open_app("explore", trained=said)
+    assert not at.exception
+    assert "one of its checkpoints" in messages(at)
+
+
+def test_the_code_is_shown(open_app: OpenApp) -> None:
+    at = open_box(open_app("learn"), "learn_code")
+    assert learn.script(Question()).strip() in [code.value for code in at.code]
+
+
+def test_names_of_widgets(open_app: OpenApp) -> None:
+    """A GRU has no forget gate, so nothing is asked of its bias."""
+    assert "learn.unit_forget_bias" in widgets(open_app("learn"))
+    assert "learn.unit_forget_bias" not in widgets(open_app("learn", **{"learn.cell": "GRU"}))
