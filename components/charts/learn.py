@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from components.backend.layout import SYMBOLS
 from components.backend.replay import Trace
-from components.backend.tasks import UNASKED
+from components.backend.settings import Tokens
+from components.backend.tasks import UNASKED, Task
 from components.backend.whatif.learn import Answer, mechanism_of
 from components.charts.picture import (
     CELL,
@@ -30,7 +32,8 @@ from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
 
 _HEIGHT = 330  # px of all strips with their heads, so that they are seen without scrolling
-_DIGITS = 4  # of a value in a film: all that a colour or a hover label needs
+_OUTSIDE = ("says", "right")  # strips that are not the cell's own
+_LEVELS = 65534  # of a value between its scale's ends; the next number stands for none
 
 
 class _Row(NamedTuple):
@@ -43,22 +46,26 @@ class _Row(NamedTuple):
     low: float
     high: float
 
+    def at(self, checkpoint: int) -> np.ndarray:
+        """The values at a checkpoint, or at the last if it has not come so far."""
+        return self.frames[min(checkpoint, len(self.frames) - 1)]
 
-def film(answer: Answer, *, sentence: int = 0, length: int | None = None) -> Picture:
-    """What goes on in the cell at every checkpoint, and what it says beside what is right.
+
+def film(*answers: Answer, sentence: int = 0, length: int | None = None) -> Picture:
+    """What goes on in the cell at every checkpoint, and what it says beside what is right; of
+    several cells that learn the same, h and what they say.
 
     The figure is drawn as of the last checkpoint; layout.meta.film has all of them.
 
     Args:
-        sentence: which of the sequences that the cell is tested on.
+        sentence: which of the sequences that the cells are tested on.
         length: of the sequence; that of the training if None.
     """
-    question = answer.question
+    question = answers[0].question
     tokens = question.sample(sentence + 1, length)[sentence:]
-    settings = question.settings(tokens)
-    traces = [checkpoint.trace(settings) for checkpoint in answer.checkpoints]
-    rows = [*_parts(traces), *_said(answer, traces, np.array(tokens))]
-    steps = settings.steps
+    count = range(max(len(answer.checkpoints) for answer in answers))
+    rows = list(_rows(answers, tokens))
+    steps = len(tokens[0])
     named = [question.kind.symbols[token] for token in tokens[0]]
     strips = [_strip(row, named) for row in rows]
     places = Rows.of(strips, _HEIGHT / len(strips) - HEAD)
@@ -68,16 +75,52 @@ def film(answer: Answer, *, sentence: int = 0, length: int | None = None) -> Pic
         places,
         steps=steps,
         xaxis=_ticks(named, start),
-        annotations=[step_label()],
+        annotations=[step_label(), *_units(answers, rows, places)],
     )
     figure["layout"]["meta"]["film"] = {
-        "labels": [_label(answer, at) for at in range(len(answer.checkpoints))],
-        "frames": [
-            [np.round(row.frames[at], _DIGITS).tolist() for row in rows]
-            for at in range(len(traces))
-        ],
+        "labels": [_label(answers, at) for at in count],
+        "scales": [[row.low, row.high] for row in rows],
+        "levels": _LEVELS,
+        "frames": [_packed(rows, at) for at in count],
     }
-    return Picture(figure, _alt(answer, steps))
+    return Picture(figure, " ".join(_alt(answer, steps) for answer in answers))
+
+
+def _rows(answers: Sequence[Answer], tokens: Tokens) -> Iterator[_Row]:
+    """All strips, from the top down."""
+    for answer in answers:
+        settings = answer.question.settings(tokens)
+        traces = [checkpoint.trace(settings) for checkpoint in answer.checkpoints]
+        parts = list(_parts(traces))
+        if len(answers) > 1:
+            cell = answer.question.cell
+            parts = [parts[-1]._replace(title=text("learn.race_h", cell=cell))]
+        yield from parts
+        said = _said(answer, traces)
+        yield said._replace(title=text("learn.race_says", cell=cell)) if len(answers) > 1 else said
+    yield _right(answers[0], np.array(tokens))
+
+
+def _units(answers: Sequence[Answer], rows: Sequence[_Row], places: Rows) -> Iterator[Figure]:
+    """Beside the strips which row is the unit that shows the one cell's mechanism best."""
+    found = mechanism_of(answers[0]) if len(answers) == 1 else None
+    for row, edges in zip(rows, places.edges, strict=True):
+        if found is not None and row.name not in _OUTSIDE:
+            said = text("charts.unit", unit=found.unit)
+            y = (edges[found.unit] + edges[found.unit + 1]) / 2
+            where = {"yref": "y", "xanchor": "right", "yanchor": "middle", "xshift": -4}
+            yield label(said, 0, y, **where, font={"size": 10})
+
+
+def _packed(rows: Sequence[_Row], at: int) -> str:
+    """All values of one checkpoint, strip by strip, as whole numbers of two bytes in base64: a
+    tenth of what they are as text."""
+    levels = [
+        np.nan_to_num((row.at(at) - row.low) / (row.high - row.low) * _LEVELS, nan=_LEVELS + 1)
+        for row in rows
+    ]
+    together = np.concatenate([strip.ravel() for strip in levels]).round().astype("<u2")
+    return base64.b64encode(together.tobytes()).decode()
 
 
 def _parts(traces: Sequence[Trace]) -> Iterator[_Row]:
@@ -99,18 +142,27 @@ def _parts(traces: Sequence[Trace]) -> Iterator[_Row]:
         yield _Row(name, f"<b>{title}</b>: {sentence}", frames, colours, -limit, limit)
 
 
-def _said(answer: Answer, traces: Sequence[Trace], tokens: np.ndarray) -> Iterator[_Row]:
-    """What the readout says after each step, and what is right; of two classes the second alone."""
+def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
+    """What the readout says after each step."""
     kind = answer.question.kind
-    shown = [1] if len(kind.classes) == 2 else list(range(len(kind.classes)))
     pairs = zip(answer.checkpoints, traces, strict=True)
-    frames = [checkpoint.says(trace)[0].T[shown] for checkpoint, trace in pairs]
+    frames = [checkpoint.says(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
     words = text(f"learn.tasks.{kind.name}.says")
-    yield _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0)
+    return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0)
+
+
+def _right(answer: Answer, tokens: np.ndarray) -> _Row:
+    """What is right, wherever the cell is asked."""
+    kind = answer.question.kind
     right = kind.asked(tokens)[0]
-    hot = (right == np.array(shown)[:, np.newaxis]).astype(float)
+    hot = (right == np.array(_shown(kind))[:, np.newaxis]).astype(float)
     hot[:, right == UNASKED] = np.nan
-    yield _Row("right", text("learn.right"), [hot] * len(traces), GATE, 0.0, 1.0)
+    return _Row("right", text("learn.right"), [hot], GATE, 0.0, 1.0)
+
+
+def _shown(kind: Task) -> list[int]:
+    """The classes that have a row of their own: of two, the second alone."""
+    return [1] if len(kind.classes) == 2 else list(range(len(kind.classes)))
 
 
 def _strip(row: _Row, tokens: Sequence[str]) -> Strip:
@@ -142,25 +194,26 @@ def _ticks(tokens: Sequence[str], start: tuple[float, float]) -> dict[str, Any]:
     }
 
 
-def _label(answer: Answer, at: int) -> str:
-    """Which checkpoint this is."""
-    checkpoint = answer.checkpoints[at]
-    return text("learn.checkpoint", step=checkpoint.step, accuracy=checkpoint.accuracy)
+def _label(answers: Sequence[Answer], at: int) -> str:
+    """Which checkpoint this is, and how good each cell is there."""
+    reached = [answer.checkpoints[min(at, len(answer.checkpoints) - 1)] for answer in answers]
+    step = max(checkpoint.step for checkpoint in reached)
+    if len(answers) == 1:
+        return text("learn.checkpoint", step=step, accuracy=reached[0].accuracy)
+    pairs = zip(answers, reached, strict=True)
+    each = (f"{one.question.cell} {checkpoint.accuracy:.0%}" for one, checkpoint in pairs)
+    return text("learn.race_checkpoint", step=step, accuracies=", ".join(each))
 
 
 def curve(*answers: Answer) -> Picture:
     """Accuracy on held-out sequences over the steps of training, a line an answer."""
     traces = [
-        _line(_steps(answer), [c.accuracy for c in answer.checkpoints], name, colour)
-        for answer, name, colour in zip(answers, map(_cell, answers), UNIT_COLOURS, strict=False)
+        _line(_steps(one), [c.accuracy for c in one.checkpoints], one.question.cell, colour)
+        for one, colour in zip(answers, UNIT_COLOURS, strict=False)
     ]
     figure = _small(traces, text("learn.accuracy"), answers[0].question.steps)
     last = [number(answer.checkpoints[-1].accuracy) for answer in answers]
     return Picture(figure, text("learn.alt_curve", accuracy=", ".join(last)))
-
-
-def _cell(answer: Answer) -> str:
-    return answer.question.cell
 
 
 def mechanism(answer: Answer) -> Picture | None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import streamlit as st
 from pydantic import Field, model_validator
 
-from components.backend import Setup
-from components.backend.linked import Flag, Int, Place, Spelling, whole
+from components.backend import Setup, seeds
+from components.backend.linked import Flag, Int, Place, Spelling, choices, whole
 from components.backend.start import Start
 from components.backend.trained import Trained
 from components.backend.whatif import learn
@@ -28,16 +28,18 @@ _POLL = 0.5  # seconds between two looks at a training
 # What has no widget is in the address as text.
 _FLAG = Spelling(lambda flag: str(flag).lower(), {"true": True, "false": False}.__getitem__)
 _NUMBER = Spelling(str, whole)
+_OF_A_RACE = ("learned", "not_learned", "of_ten", "none_of_ten", "of_ten_slower")
 _TRAINED = tuple(learn.Choice.model_fields)
 
 
 class LearnView(learn.Choice, SentenceView):
     """What is trained, whether it is, and what is looked at of it.
 
-    tried: the length of the sequence that is drawn. checkpoint: after how many steps of training
-    the weights are shown.
+    race: all three cells on the same task. tried: the length of the sequence that is drawn.
+    checkpoint: after how many steps of training the weights are shown.
     """
 
+    race: Annotated[Flag, Place("board")] = False
     train: Annotated[Flag, _FLAG, Place("board")] = False
     tried: Annotated[Int, Field(ge=5, le=learn.LONG), Place("board")] = 20
     checkpoint: Annotated[Int, Field(ge=0, le=1000), _NUMBER, Place("board")] = 300
@@ -60,6 +62,13 @@ class LearnView(learn.Choice, SentenceView):
         """What is trained."""
         return Question(**{name: getattr(self, name) for name in _TRAINED})
 
+    @property
+    def questions(self) -> list[Question]:
+        """What is trained: the one cell, or all three."""
+        if not self.race:
+            return [self.question]
+        return [self.question.but(cell=cell) for cell in choices(Question, "cell")]
+
 
 def training_widgets(view: Asked[LearnView]) -> None:
     """What is trained; to change that asks for another training, which is not begun by itself."""
@@ -78,64 +87,83 @@ def training_widgets(view: Asked[LearnView]) -> None:
         widget(view, name, row=row, moved=moved, **({"width": "stretch"} if row else {}))
 
 
+Standings = dict[Question, Standing | None]
+
+
 def board(view: Asked[LearnView]) -> None:
     """The training as it stands; drawn again and again as long as it goes on."""
-    question = view.value.question
-    standing = learn.look(question)
-    if standing is None and view.value.train:
-        learn.begin(question)
-        standing = learn.look(question)
-    if standing is not None and standing.live:
-        _watch(view, question)
+    standings = _look(view)
+    if view.value.train and None in standings.values():
+        for question in (q for q, standing in standings.items() if standing is None):
+            learn.begin(question)
+        standings = _look(view)
+    if _live(standings):
+        _watch(view)
     else:
-        _draw(view, question, standing)
+        _draw(view, standings)
 
 
-def _watch(view: Asked[LearnView], question: Question) -> None:
+def _look(view: Asked[LearnView]) -> Standings:
+    """How each training stands that the page shows."""
+    return {question: learn.look(question) for question in view.value.questions}
+
+
+def _live(standings: Standings) -> bool:
+    return any(standing is not None and standing.live for standing in standings.values())
+
+
+def _watch(view: Asked[LearnView]) -> None:
     @part("training", lambda: view.value, run_every=_POLL)
     def watch() -> None:
-        standing = learn.look(question)
-        if standing is None or not standing.live:
+        standings = _look(view)
+        if not _live(standings):
             st.rerun()
-        _draw(view, question, standing)
+        _draw(view, standings)
 
     watch()
 
 
-def _draw(view: Asked[LearnView], question: Question, standing: Standing | None) -> None:
+def _draw(view: Asked[LearnView], standings: Standings) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _buttons(view, question, standing)
+        _buttons(view, standings)
+        widget(view, "race")
         widget(view, "tried", width=220)
         widget(view, "sentence", width=220)
     for name in ("train", "checkpoint"):
         write_address(view, name)
-    if standing is None:
+    for question, standing in standings.items():
+        if standing is not None:
+            _say(question, standing, racing=len(standings) > 1)
+    answers = [s.answer for s in standings.values() if s is not None and s.answer is not None]
+    if not any(standings.values()):
         st.info(text("learn.idle"))
+    if not answers:
         return
-    _say(question, standing)
-    if standing.answer is not None:
-        _pictures(view, standing.answer)
-    if standing.answer is not None and not standing.live:
-        fact_list(learn.facts(standing.answer), "learn_facts", heading=text("what_if.facts"))
+    _film(view, answers)
+    if not _live(standings):
+        _facts(view, answers)
+    _lines(answers)
+    if len(answers) == 1:
+        _take_along(answers[0], view.value)
 
 
-def _buttons(view: Asked[LearnView], question: Question, standing: Standing | None) -> None:
+def _buttons(view: Asked[LearnView], standings: Standings) -> None:
     def train() -> None:
         view.put(train=True)
-        learn.begin(question)
+        for question in standings:
+            learn.begin(question)
 
-    live = standing is not None and standing.live
-    if live:
+    def stop() -> None:
+        for question in standings:
+            learn.stop(question)
+
+    if _live(standings):
         st.button(
-            text("learn.stop"),
-            on_click=acting(lambda: learn.stop(question)),
-            key="learn_stop",
-            icon=":material/stop:",
+            text("learn.stop"), on_click=acting(stop), key="learn_stop", icon=":material/stop:"
         )
-    elif standing is None or standing.state != "done":
-        again = standing is not None
+    elif any(standing is None or standing.state != "done" for standing in standings.values()):
         st.button(
-            text("learn.again" if again else "learn.train"),
+            text("learn.again" if any(standings.values()) else "learn.train"),
             on_click=acting(train),
             key="learn_train",
             type="primary",
@@ -143,19 +171,24 @@ def _buttons(view: Asked[LearnView], question: Question, standing: Standing | No
         )
 
 
-def _say(question: Question, standing: Standing) -> None:
+def _say(question: Question, standing: Standing, *, racing: bool) -> None:
     """How far the training is, or how it has ended."""
     step = standing.answer.checkpoints[-1].step if standing.answer else 0
-    said = {"step": step, "steps": question.steps}
+    values = {"step": step, "steps": question.steps}
+
+    def said(name: str, **more: int) -> str:
+        words = text(f"learn.{name}", **(values | more))
+        return text("learn.race_of", cell=question.cell, said=words) if racing else words
+
     if standing.state == "waiting":
         which = {0: "start", 1: "one"}.get(standing.ahead, "many")
-        st.progress(0.0, text(f"learn.waiting_{which}", count=standing.ahead))
+        st.progress(0.0, said(f"waiting_{which}", count=standing.ahead))
     elif standing.state == "running":
-        st.progress(step / question.steps, text("learn.running", **said))
+        st.progress(step / question.steps, said("running"))
     elif standing.state == "stopped":
-        st.info(text("learn.stopped" if standing.answer else "learn.stopped_early", **said))
+        st.info(said("stopped" if standing.answer else "stopped_early"))
     elif standing.state == "failed":
-        st.error(text("learn.failed"))
+        st.error(said("failed"))
         st.code(plain(standing.error), language=None, wrap_lines=True)
 
 
@@ -179,32 +212,58 @@ def _take_along(answer: Answer, look: LearnView) -> None:
             )
 
 
-def _pictures(view: Asked[LearnView], answer: Answer) -> None:
-    """The film of one sequence; below it how good the cell is, and its mechanism."""
-    look, steps = view.value, [checkpoint.step for checkpoint in answer.checkpoints]
+def _film(view: Asked[LearnView], answers: list[Answer]) -> None:
+    """What goes on in the cells as they read one sequence, at every checkpoint."""
+    look, longest = view.value, max(answers, key=lambda answer: len(answer.checkpoints))
+    steps = [checkpoint.step for checkpoint in longest.checkpoints]
 
     def rest(at: int) -> None:
         if 0 <= at < len(steps):
             view.put(checkpoint=steps[at])
 
-    shown = drawn(charts.film, answer, sentence=look.sentence - 1, length=look.tried)
+    shown = drawn(charts.film, *answers, sentence=look.sentence - 1, length=look.tried)
     at = steps.index(look.checkpoint) if look.checkpoint in steps else None
     plot(
         shown.figure,
         key="film",
         alt=shown.alt,
         note=text("learn.note"),
-        film=at if look.checkpoint != answer.question.steps else None,
+        film=at if look.checkpoint != look.steps else None,
         on_film=rest,
     )
-    _take_along(answer, look)
+
+
+def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
+    """What is true of the trained cells; where one has failed, a click that tries another rate."""
+    for answer in answers:
+        told = [*learn.facts(answer), *seeds.facts(answer.question)]
+        racing = len(answers) > 1
+        if racing:
+            told = [fact for fact in told if fact.name in _OF_A_RACE]
+        heading = answer.question.cell if racing else text("what_if.facts")
+        fact_list(told, "learn_facts", heading=heading)
+    failed = any(answer.learned is None for answer in answers)
+    if failed and view.value.rate > seeds.SLOWER:
+        st.button(
+            text("learn.slower"),
+            on_click=acting(lambda: view.put(rate=seeds.SLOWER, train=True)),
+            key="learn_slower",
+            type="tertiary",
+            icon=":material/lightbulb:",
+        )
+
+
+def _lines(answers: list[Answer]) -> None:
+    """How good the cells are over the training, and the mechanism of one that is alone."""
     left, right = st.columns(2)
     with left:
-        curve = drawn(charts.curve, answer)
+        curve = drawn(charts.curve, *answers)
         plot(curve.figure, key="curve", alt=curve.alt)
     with right:
-        if learn.mechanism_of(answer) is None:
+        if len(answers) > 1:
+            return
+        if learn.mechanism_of(answers[0]) is None:
             st.caption(text("learn.no_mechanism"))
         else:
-            mechanism = drawn(charts.mechanism, answer)
+            mechanism = drawn(charts.mechanism, answers[0])
             plot(mechanism.figure, key="mechanism", alt=mechanism.alt)

@@ -161,7 +161,9 @@ class Asked(Generic[Q]):
         wished = kept.arriving and asked != self.ordinary(name)
         self.put(**{name: value})
         if wished:
-            self._take_problem(Problem(key, Words("value", {"shown": shown(self.held(name, asked))}), allowed))
+            self._take_problem(
+                Problem(key, Words("value", {"shown": shown(self.held(name, asked))}), allowed)
+            )
             if key in st.query_params:  # from where its widget, once drawn, would take it again
                 unbind(key)
                 del st.query_params[key]

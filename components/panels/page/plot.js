@@ -104,6 +104,7 @@ class Chart {
     if (this.touch) themed.dragmode = false
     const config = { ...this.data.config, displayModeBar: this.touch ? false : this.data.config.displayModeBar }
     await this.plotly.react(this.box, fitted, { ...themed, width }, config)
+    this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     if (this.listening || this.gone) return
     this.listening = true

@@ -30,6 +30,7 @@ _CONFIG = {
 
 _HTML = (
     '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>'
+    '<canvas class="rnn-cells" hidden></canvas>'
     '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>'
     '<div class="rnn-film" hidden><button type="button"></button>'
     '<input type="range" min="0" step="1"><output></output></div>'
@@ -44,7 +45,10 @@ _CSS = f"""
   position: absolute; right: 0; left: 0; box-sizing: border-box;
   border: 2px solid {MARK}; border-radius: 2px;
 }}
-.rnn-film {{ display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; }}
+.rnn-cells {{ position: absolute; pointer-events: none; }}
+.rnn-film {{
+  display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; font-size: 0.875rem;
+}}
 .rnn-film[hidden] {{ display: none; }}
 .rnn-film input {{ flex: 1 1 12rem; accent-color: var(--st-primary-color); }}
 .rnn-film output {{ min-width: 13em; font-variant-numeric: tabular-nums; }}
