@@ -29,6 +29,7 @@ class Visitor:
         )
         self.socket = self.connection.__enter__()
         self.page = ""  # the page's hash, which the server tells, as it does
+        self.pages: dict[str, str] = {}  # the hash of every page, by its address
         self.session = ""  # the session's name
         self.states: dict[str, WidgetState] = {}
         self.widgets: dict[str, tuple[str, Any]] = {}  # by label, the last that came
@@ -87,6 +88,11 @@ class Visitor:
         message.rerun_script.widget_states.widgets.extend(self.states.values())
         self.socket.send(message.SerializeToString())
 
+    def go(self, page: str, query: str = "") -> list[tuple[str, Any]]:
+        """Open another page, by its address."""
+        self.page, self.query = self.pages[page], query
+        return self.rerun_all()
+
     def rerun_all(self) -> list[tuple[str, Any]]:
         """Run the whole page."""
         self.fragment = ""
@@ -104,5 +110,7 @@ class Visitor:
                 self.session = answer.new_session.initialize.session_id
             if kind == "navigation":
                 self.page = answer.navigation.page_script_hash
+                found = answer.navigation.app_pages
+                self.pages = {page.url_pathname: page.page_script_hash for page in found}
             if kind == "script_finished" and answer.script_finished != RERUN:
                 return

@@ -67,7 +67,7 @@ _WRITING = {"LSTM": "input", "GRU": "update"}
 
 _MECHANISMS: Mapping[str, Gate | Follows] = {
     "switch": Gate(_FORGETTING, lambda ids: ids < 2, first=1),
-    "star": Gate(_WRITING, lambda ids: ids >= 3),
+    "star": Gate(_WRITING, TASKS["star"].event),
     "quotes": Gate(_FORGETTING, lambda ids: ids == 0, first=1),
     "ups": Follows(_counted),
     "echo": Follows(_echoed),

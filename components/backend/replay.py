@@ -10,7 +10,7 @@ import numpy as np
 
 from components.backend.cells import unroll
 from components.backend.settings import Layer
-from components.backend.weights import frozen
+from components.backend.weights import Weights, frozen
 from components.texts import text
 
 TOLERANCE = 1e-5
@@ -50,7 +50,7 @@ class Trace:
     tokens (sentence, step); inputs (sentence, step, feature): what the layer got, after the
     Embedding if there is one; hidden, cell and every gate (sentence, step, unit). cell is None
     but for LSTM. initial: the states before the first step, "state_h" and for LSTM "state_c",
-    each (sentence, unit).
+    each (sentence, unit). symbols: the name of each id, where ids have names.
     """
 
     tokens: np.ndarray
@@ -59,6 +59,12 @@ class Trace:
     cell: np.ndarray | None
     gates: Mapping[str, np.ndarray]
     initial: Mapping[str, np.ndarray]
+    symbols: tuple[str, ...] = ()
+
+    @property
+    def read(self) -> np.ndarray:
+        """What was read at each step, (sentence, step): ids, by their names if they have any."""
+        return np.array(self.symbols)[self.tokens] if self.symbols else self.tokens
 
     @property
     def states(self) -> dict[str, np.ndarray]:
@@ -111,6 +117,7 @@ def replay(
         cell=None if steps.cell is None else frozen(steps.cell),
         gates=MappingProxyType({name: frozen(gate) for name, gate in steps.gates.items()}),
         initial=MappingProxyType({name: frozen(state) for name, state in steps.initial.items()}),
+        symbols=weights.origin.symbols if isinstance(weights, Weights) else (),
     )
 
 

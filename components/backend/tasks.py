@@ -19,7 +19,8 @@ class Task:
     symbols: the name of each id, from 0. classes: the name of each answer, from 0.
     at_end: whether only the last step is asked. length: how many steps a sequence has where nothing
     else is said. draw: so many sequences of so many steps, (sequence, step), by a generator of
-    random numbers. solve: the right class after every step of such sequences, or UNASKED.
+    random numbers. solve: the right class after every step of such sequences, or UNASKED. event:
+    where in such sequences the one step is that has to be remembered, if it may be any.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Task:
     solve: Callable[[np.ndarray], np.ndarray]
     at_end: bool = False
     length: int = 20
+    event: Callable[[np.ndarray], np.ndarray] | None = None
 
     def batch(self, seed: tuple[int, ...], count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Sequences and what is asked of them, each (sequence, step); the same for the same seed.
@@ -147,6 +149,7 @@ _ALL = (
         _draw_star,
         _solve_star,
         at_end=True,
+        event=lambda ids: ids >= _LETTERS,
     ),
     Task("quotes", ('"', "a", "b"), _NO_YES, _draw_quotes, _solve_quotes),
     Task("ups", ("up", "down", "pause"), _NO_YES, _draw_ups, _solve_ups, at_end=True),

@@ -96,7 +96,7 @@ def recorded() -> Mapping[Trained, Weights]:
     kept = json.loads(_FILE.read_text("utf-8"))
     return {
         trained: Weights(
-            Origin("trained", trained_text(trained)),
+            Origin("trained", trained_text(trained), trained.question.kind.symbols),
             {name: np.array(values, "float32") for name, values in kept[does].items()},
         )
         for does, trained in OFFERED.items()

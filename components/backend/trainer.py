@@ -274,23 +274,22 @@ def warm_up() -> None:
     _board.warm_up()
 
 
-def wait_for(train: Train, question: Hashable) -> tuple[Any, ...]:
-    """All that a training yields.
+def stream(train: Train, question: Hashable) -> Iterator[Any]:
+    """All that a training yields, as it comes; it goes on for as long as that is waited for.
 
     Raises:
         EngineError: it failed, or somebody stopped it.
     """
-    progress = ask(train, question)
-    while progress is not None and progress.live:
+    progress, given = ask(train, question), 0
+    while True:
+        yield from progress.found[given:]
+        given = len(progress.found)
+        if not progress.live:
+            break
         time.sleep(_GLANCE)
-        progress = look(question)
-    return _outcome(progress)
-
-
-def _outcome(progress: Progress | None) -> tuple[Any, ...]:
-    if progress is None or progress.state != "done":
-        raise EngineError((progress and progress.error) or "the training was stopped")
-    return progress.found
+        progress = look(question) or Progress("stopped")
+    if progress.state != "done":
+        raise EngineError(progress.error or "the training was stopped")
 
 
 def _nothing(_: None) -> Iterator[Any]:

@@ -14,10 +14,12 @@ from components.backend.settings import Settings
 
 
 class Origin(NamedTuple):
-    """Where weights come from: a kind, "seed", "case" or "given", and which one of that kind."""
+    """Where weights come from: a kind, "seed", "case", "trained" or "given", and which one of that
+    kind. symbols: what each id stood for where they were trained."""
 
     kind: str
     name: str = ""
+    symbols: tuple[str, ...] = ()
 
 
 class Weights(Mapping[str, np.ndarray]):

@@ -54,7 +54,7 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
         strips.append(_influence(answer, sentence))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 56)
     axes = state_axes(len(whole.trace.states))
-    tokens = whole.trace.tokens[sentence]
+    tokens = whole.trace.read[sentence]
     figure = strips_figure(
         strips,
         rows,

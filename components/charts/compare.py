@@ -67,9 +67,9 @@ def _title(name: str, run: Run) -> str:
 
 def _tokens(runs: Sequence[Run], longest: Run, sentence: int) -> np.ndarray:
     """The tokens under the steps; blank where two runs read others."""
-    tokens = longest.trace.tokens[sentence]
+    tokens = longest.trace.read[sentence]
     for run in runs:
-        others = run.trace.tokens[min(sentence, len(run.trace.tokens) - 1)]
+        others = run.trace.read[min(sentence, len(run.trace.tokens) - 1)]
         if (others != tokens[: len(others)]).any():
             return np.full(len(tokens), "")
     return tokens

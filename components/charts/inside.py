@@ -54,7 +54,7 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted
     """
     parts = _parts(run, sentence, scale)
     units, steps = run.settings.units, run.settings.steps
-    tokens = run.trace.tokens[sentence]
+    tokens = run.trace.read[sentence]
     start = start_edges(steps, *run.trace.initial.values())
     strips = [_strip(part, tokens, start) for part in parts]
     rows = Rows.of(strips, min(56, 9 * max(units, 3)))

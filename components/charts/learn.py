@@ -12,7 +12,7 @@ from components.backend.layout import SYMBOLS
 from components.backend.replay import Trace
 from components.backend.settings import Tokens
 from components.backend.tasks import UNASKED, Task
-from components.backend.whatif.learn import Answer, mechanism_of
+from components.backend.whatif.learn import Answer, horizon_of, mechanism_of
 from components.charts.picture import (
     CELL,
     GATE,
@@ -232,6 +232,23 @@ def mechanism(answer: Answer) -> Picture | None:
     figure = _small(traces, title, answer.question.steps)
     last = (f"{named[name]} {number(float(v[-1]))}" for name, v in found.lines.items())
     return Picture(figure, text("learn.alt_mechanism", title=title, values=", ".join(last)))
+
+
+def horizon(answer: Answer) -> Picture | None:
+    """How well the cell remembers over the steps of training, by how long ago that was; None where
+    the task has no one step to remember."""
+    found = horizon_of(answer)
+    if found is None:
+        return None
+    names = [text("learn.lines.horizon", steps=steps) for steps in found.upto]
+    traces = [
+        _line(_steps(answer), accuracy.tolist(), name, colour)
+        for name, accuracy, colour in zip(names, found.accuracy, UNIT_COLOURS, strict=False)
+    ]
+    title = text("learn.horizon")
+    last = (f"{n} {number(float(a[-1]))}" for n, a in zip(names, found.accuracy, strict=True))
+    said = text("learn.alt_mechanism", title=title, values=", ".join(last))
+    return Picture(_small(traces, title, answer.question.steps), said)
 
 
 def _named(task: str, kind: str, line: str) -> str:

@@ -64,7 +64,7 @@ def _captions(part: Part, run: Ran, sentence: int, after: int) -> list[str]:
     ending = f"<br>{missing(part)}" if part.flag else ""
     if part.axis == STATES:
         return [part.name + ending]
-    tokens = run.trace.tokens[sentence]
+    tokens = run.trace.read[sentence]
     return [
         text("charts.hover", name=part.name, step=step + after, token=tokens[step - 1]) + ending
         for step in part.columns

@@ -81,7 +81,7 @@ def _csv(run: Run) -> str:
         columns = {"source": source, "tensor": name, "sentence": sentence + 1}
         if step:
             columns["step"] = step[0] + 1
-            columns["token"] = run.trace.tokens[sentence, step[0]]
+            columns["token"] = run.trace.read[sentence, step[0]]
         frames.append(pd.DataFrame(columns | {"unit": unit, "value": values.ravel()}))
     table = pd.concat(frames, ignore_index=True)
     order = ["source", "tensor", "sentence", "step", "token", "unit", "value"]

@@ -91,7 +91,7 @@ def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
 
 def _read(run: Run, sentence: int, step: int, unit: int) -> str:
     """Which step this is, and whose numbers follow."""
-    token = run.trace.tokens[sentence, step - 1]
+    token = run.trace.read[sentence, step - 1]
     order = text("inside.backwards") if run.settings.go_backwards else ""
     return text("inside.read", step=step, token=token, order=order, unit=unit)
 

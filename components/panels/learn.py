@@ -254,16 +254,18 @@ def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
 
 
 def _lines(answers: list[Answer]) -> None:
-    """How good the cells are over the training, and the mechanism of one that is alone."""
-    left, right = st.columns(2)
-    with left:
-        curve = drawn(charts.curve, *answers)
-        plot(curve.figure, key="curve", alt=curve.alt)
-    with right:
-        if len(answers) > 1:
-            return
-        if learn.mechanism_of(answers[0]) is None:
-            st.caption(text("learn.no_mechanism"))
-        else:
-            mechanism = drawn(charts.mechanism, answers[0])
-            plot(mechanism.figure, key="mechanism", alt=mechanism.alt)
+    """How good the cells are over the training; of one that is alone, by what means."""
+    alone = answers[0] if len(answers) == 1 else None
+    pictures = {"curve": (charts.curve, answers)}
+    if alone and learn.mechanism_of(alone) is not None:
+        pictures["mechanism"] = (charts.mechanism, [alone])
+    if alone and learn.horizon_of(alone) is not None:
+        pictures["horizon"] = (charts.horizon, [alone])
+    for column, (key, (chart, of)) in zip(
+        st.columns(max(2, len(pictures))), pictures.items(), strict=False
+    ):
+        with column:
+            picture = drawn(chart, *of)
+            plot(picture.figure, key=key, alt=picture.alt)
+    if alone and "mechanism" not in pictures:
+        st.caption(text("learn.no_mechanism"))

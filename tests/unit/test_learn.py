@@ -171,6 +171,14 @@ def test_rates_are_read_from_links() -> None:
     assert "0.003, 0.01 or 0.03" in str(problems[0])
 
 
+def test_checkpoints_come_one_by_one(forget: Callable[[], None]) -> None:
+    question = Question(steps=30, seed=11)
+    found = list(learn.stream(question))
+    assert [checkpoint.step for checkpoint in found] == question.checkpoints
+    assert bits(answer(question)) == bits(Answer(question, tuple(found)))
+    assert len(list(learn.stream(question))) == len(found)
+
+
 def test_its_settings_are_those_of_a_run() -> None:
     question = Question(task="star", cell="GRU", units=3)
     settings = question.settings()
@@ -220,6 +228,23 @@ def test_a_mechanism_is_the_mean_that_it_says() -> None:
     at = gate[ids[0, 1:] == 0]
     assert one.lines["at"][0] == pytest.approx(at.mean())
     assert one.lines["elsewhere"][0] == pytest.approx(gate[ids[0, 1:] != 0].mean())
+
+
+def test_what_is_near_is_remembered_first() -> None:
+    found = trained(task="star", steps=SHORT["star"])
+    horizon = learn.horizon_of(found)
+    assert horizon.upto == (6, 12, 19)
+    assert horizon.accuracy.shape == (3, len(found.checkpoints))
+    ids, right = found.question.tested_on()
+    ago = 19 - (ids >= 3).argmax(axis=1)
+    near = ids[ago <= 6]
+    settings = found.question.settings(tuple(map(tuple, near[:8].tolist())))
+    last = found.checkpoints[-1]
+    said = last.says(last.trace(settings))[:, -1].argmax(axis=-1)
+    assert (said == right[ago <= 6][:8, -1]).mean() >= 0.8
+    half = len(found.checkpoints) // 2
+    assert horizon.accuracy[0, :half].mean() > horizon.accuracy[-1, :half].mean()
+    assert learn.horizon_of(trained(task="quotes", steps=SHORT["quotes"])) is None
 
 
 def test_a_simple_rnn_has_no_gate() -> None:

@@ -69,12 +69,17 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def wait_for(train: trainer.Train, question: object) -> list:
+    """All that a training yields."""
+    return list(trainer.stream(train, question))
+
+
 def state(question: object) -> str:
     return trainer.look(question).state
 
 
 def test_it_is_done_in_another_process() -> None:
-    found = trainer.wait_for(counting, 3)
+    found = wait_for(counting, 3)
     assert [number for number, _ in found] == [0, 1, 2]
     assert {process for _, process in found}.isdisjoint({os.getpid()})
     assert state(3) == "done"
@@ -82,9 +87,18 @@ def test_it_is_done_in_another_process() -> None:
 
 def test_once_for_all_who_ask() -> None:
     with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda _: trainer.wait_for(counting, 5), range(4)))
+        found = list(threads.map(lambda _: wait_for(counting, 5), range(4)))
     assert all(one == found[0] for one in found)
     assert trainer._board.worker.jobs == 1
+
+
+def test_it_is_handed_out_as_it_comes() -> None:
+    found = trainer.stream(endless, 0)
+    assert [next(found) for _ in range(3)] == [1, 2, 3]
+    assert state(0) == "running"
+    trainer.stop(0)
+    with pytest.raises(EngineError, match="stopped"):
+        list(found)
 
 
 def test_the_rest_wait_with_their_place() -> None:
@@ -104,8 +118,6 @@ def test_stop_keeps_what_was_found() -> None:
     until(lambda: state(0) == "stopped")
     kept = trainer.look(0).found
     assert kept == tuple(range(1, len(kept) + 1))
-    with pytest.raises(EngineError, match="stopped"):
-        trainer._outcome(trainer.look(0))
     assert trainer.ask(endless, 0).live  # asked for again, it begins again
 
 
@@ -128,15 +140,15 @@ def test_it_goes_on_for_as_long_as_one_of_two_looks(monkeypatch: pytest.MonkeyPa
 
 def test_a_worker_that_dies_is_told_of_and_replaced() -> None:
     with pytest.raises(EngineError, match="exit code 3: last words"):
-        trainer.wait_for(dying, 0)
+        wait_for(dying, 0)
     assert state(0) == "failed"
     assert trainer.look(0).found == (1,)
-    assert [number for number, _ in trainer.wait_for(counting, 2)] == [0, 1]
+    assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
 def test_a_failure_is_remembered_until_it_is_asked_for_again() -> None:
     with pytest.raises(EngineError, match="no such luck"):
-        trainer.wait_for(refusing, 0)
+        wait_for(refusing, 0)
     worker = trainer._board.worker
     assert state(0) == "failed"
     assert trainer.ask(refusing, 0).live
@@ -145,22 +157,22 @@ def test_a_failure_is_remembered_until_it_is_asked_for_again() -> None:
 
 
 def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer.wait_for(counting, 1)  # so that it is there, whatever the machine does
+    wait_for(counting, 1)  # so that it is there, whatever the machine does
     monkeypatch.setattr(trainer, "SILENT", 0.5)
     with pytest.raises(EngineError, match="no word for"):
-        trainer.wait_for(silent, 0)
+        wait_for(silent, 0)
     monkeypatch.undo()
 
 
 def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(EngineError, match="FileNotFoundError"):
-        trainer.wait_for(counting, 1)
+        wait_for(counting, 1)
 
 
 def test_a_worker_is_replaced_after_so_many_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "JOBS_A_WORKER", 2)
-    processes = [trainer.wait_for(counting, count)[0][1] for count in (1, 2, 3)]
+    processes = [wait_for(counting, count)[0][1] for count in (1, 2, 3)]
     assert processes[0] == processes[1] != processes[2]
 
 
@@ -169,9 +181,9 @@ def test_no_worker_outlives_its_server() -> None:
     server = textwrap.dedent("""
         import os, time
         from components.backend import trainer
-        from tests.unit.test_trainer import counting, endless
+        from tests.unit.test_trainer import counting, endless, wait_for
         trainer.warm_up()
-        print(trainer.wait_for(counting, 1)[0][1], flush=True)
+        print(wait_for(counting, 1)[0][1], flush=True)
         trainer.ask(endless, 0)
         while not trainer.look(0).found:
             time.sleep(0.01)

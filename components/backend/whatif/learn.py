@@ -4,6 +4,7 @@ checkpoint."""
 from __future__ import annotations
 
 import inspect
+import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -44,6 +45,8 @@ the step, as most happens at the beginning."""
 LONG = 100
 """Steps of the sequences that the trained cell is tried on, longer than any it was trained on."""
 
+_REMEMBERED = 0.9  # an accuracy
+_SHARES = 3  # of the sequences, by how long ago it was that they have to remember
 _LOOKED_AT = 64  # held-out sequences that a mechanism is looked for in
 _STEPS_A_CALL = 10  # of the optimiser: so that whoever stops a training is not kept waiting
 _GRAPHS = 8
@@ -216,6 +219,18 @@ def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
     return Answer(question, found)
 
 
+def stream(question: Question) -> Iterator[Checkpoint]:
+    """Train the cell as `answer` does, and hand out each checkpoint as it comes.
+
+    Raises:
+        EngineError: as `answer` does.
+    """
+    if (found := answers.recall(question)) is not None:
+        yield from found.checkpoints
+    else:
+        yield from trainer.stream(train, question)
+
+
 def stop(question: Question) -> None:
     """End the training, for all who watch it; what it has found is kept."""
     trainer.stop(question)
@@ -230,9 +245,7 @@ def answer(question: Question) -> Answer:
     Raises:
         EngineError: the training could not be started, or failed.
     """
-    return answers.kept(
-        question, lambda: Answer(question, tuple(trainer.wait_for(train, question)))
-    )
+    return answers.kept(question, lambda: Answer(question, tuple(trainer.stream(train, question))))
 
 
 def train(question: Question) -> Iterator[Checkpoint]:
@@ -282,7 +295,7 @@ class _Graph(NamedTuple):
         """The cell's and the readout's."""
         *cell, kernel, bias = self.model.get_weights()
         names = [layout.name for layout in weight_layout(question.settings())]
-        origin = Origin("trained", f"{question.task} {step}")
+        origin = Origin("trained", f"{question.task} {step}", question.kind.symbols)
         return (
             Weights(origin, dict(zip(names, cell, strict=True))),
             Weights(origin, {"kernel": kernel, "bias": bias}),
@@ -426,21 +439,62 @@ def mechanism_of(answer: Answer) -> Found | None:
     return mechanism(question.task, question.cell, ids, traces)
 
 
+class Horizon(NamedTuple):
+    """How well a cell remembers over the checkpoints, by how long ago that was.
+
+    upto: the steps since the event, at most, of each share of the sequences. accuracy: of each
+    share, (share, checkpoint).
+    """
+
+    upto: tuple[int, ...]
+    accuracy: np.ndarray
+
+
+@cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
+def horizon_of(answer: Answer) -> Horizon | None:
+    """The accuracy by distance from what has to be remembered, in thirds of the length; None where
+    the task has no such step."""
+    question = answer.question
+    if question.kind.event is None:
+        return None
+    ids, right = question.tested_on()
+    ago = question.length - 1 - question.kind.event(ids).argmax(axis=1)
+    bounds = np.linspace(0, question.length, _SHARES + 1).round().astype(int)
+    hits = np.array([_says(c, question, ids)[:, -1] == right[:, -1] for c in answer.checkpoints])
+    shares = [
+        hits[:, (ago >= low) & (ago < high)].mean(axis=1)
+        for low, high in itertools.pairwise(bounds)
+    ]
+    return Horizon(tuple((bounds[1:] - 1).tolist()), np.array(shares))
+
+
+def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:
+    """The class that the cell says after each step of these sequences, replayed."""
+    settings = question.settings()
+    table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
+    trace = replay(settings, ids, table, checkpoint.weights)
+    return checkpoint.says(trace).argmax(axis=-1)
+
+
 def accuracy_at(answer: Answer, length: int) -> float:
     """The share of right answers of the last checkpoint on held-out sequences of another length,
     replayed."""
     question, last = answer.question, answer.checkpoints[-1]
     ids, right = question.tested_on(length)
-    settings = question.settings()
-    table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
-    said = last.says(replay(settings, ids, table, last.weights)).argmax(axis=-1)
+    said = _says(last, question, ids)
     asked = right != UNASKED
     return float((said == right)[asked].mean())
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be said of a training that has ended, measured on its checkpoints."""
-    told = (_learned(answer), _mechanism(answer), _longer(answer), _replay(answer))
+    told = (
+        _learned(answer),
+        _mechanism(answer),
+        _horizon(answer),
+        _longer(answer),
+        _replay(answer),
+    )
     return tuple(fact for fact in told if fact)
 
 
@@ -460,6 +514,18 @@ def _mechanism(answer: Answer) -> Fact | None:
     for name, line in found.lines.items():
         values |= {f"{name}_before": float(line[0]), f"{name}_after": float(line[-1])}
     return Fact(f"{found.kind}_{answer.question.task}", None, values)
+
+
+def _horizon(answer: Answer) -> Fact | None:
+    found = horizon_of(answer)
+    if found is None:
+        return None
+    near, far = found.accuracy[0], found.accuracy[-1]
+    then = int((near > _REMEMBERED).argmax()) if (near > _REMEMBERED).any() else -1
+    values = {"near": found.upto[0], "far": found.upto[-2] + 1}
+    values |= {"step": answer.checkpoints[then].step}
+    values |= {"near_then": float(near[then]), "far_then": float(far[then])}
+    return Fact("horizon", None, values | {"far_after": float(far[-1])})
 
 
 def _longer(answer: Answer) -> Fact:

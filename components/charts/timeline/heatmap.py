@@ -74,7 +74,7 @@ def _captions(part: Part, run: Run, sentence: int) -> list[str]:
     ending = f"<br>{missing(part)}" if part.flag else ""
     if part.axis != "x":
         return [part.name + ending]
-    tokens = run.trace.tokens[sentence]
+    tokens = run.trace.read[sentence]
     said = (text("charts.hover", name=part.name, step=t, token=tokens[t - 1]) for t in part.columns)
     return [one + ending for one in said]
 

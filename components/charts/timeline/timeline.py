@@ -53,7 +53,7 @@ def timeline(
     layout = {
         **layout_of(parts, run, 0 if view == "heatmap" else _LEGEND),
         "xaxis": {"domain": domains_of(run)["x"]}
-        | step_ticks(run.trace.tokens[sentence], start, START),
+        | step_ticks(run.trace.read[sentence], start, START),
         "yaxis": axis,
         "shapes": frames(parts, run, start, same),
         "annotations": labels_of(parts, run, limits if view == "heatmap" else None, same),

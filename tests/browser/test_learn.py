@@ -1,0 +1,200 @@
+"""Watch it learn: trained in front of the visitor, played in the browser, taken along."""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.backend.whatif.learn import Question
+from components.texts import text
+from tests.browser.dashboard import (
+    NARROW,
+    WIDE,
+    NewPage,
+    expect_marked,
+    faint_in_charts,
+    figure,
+    plot,
+    slider,
+    unpack_line,
+)
+from tests.browser.driver import PROJECTOR, settle
+from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
+
+PATIENCE = 120_000
+SHORT = "learn.steps=40"
+
+
+def train(page: Page, query: str = "") -> None:
+    """Open the page, press Train, and wait for the end."""
+    page.goto(f"/learn?{SHORT}{query}")
+    page.get_by_role("button", name=text("learn.train")).click(timeout=PATIENCE)
+    ended(page)
+
+
+def ended(page: Page) -> None:
+    expect(page.locator(".rnn-facts").last).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-film .main-svg").first).to_be_visible(timeout=PATIENCE)
+    settle(page)
+
+
+def at(page: Page) -> str:
+    """Which checkpoint is shown."""
+    return page.locator(".rnn-film output").first.inner_text()
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"]
+)
+def test_it_can_be_read_has_names_and_fits(
+    new_page: NewPage, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = new_page(color_scheme=scheme, viewport=viewport)
+    train(page)
+    expect_named_charts(page, 3)
+    assert broken_rules(page) == []
+    assert nameless(page) == []
+    assert faint_in_charts(page) == []
+    assert page.evaluate(SIDEWAYS) == []
+
+
+def test_the_film_is_seen_without_scrolling(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    train(page)
+    bar = page.locator(".st-key-film .rnn-film").bounding_box()
+    assert plot(page, "film").bounding_box()["y"] > 0
+    assert bar["y"] + bar["height"] <= PROJECTOR["height"]
+
+
+def test_it_is_played_and_stepped_through(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    train(page)
+    last = at(page)
+    cells = figure(page, "film")[0]["z"]
+    film = page.get_by_role("slider", name=text("film.film"))
+    film.press("Home")
+    expect(page.locator(".rnn-film output").first).to_contain_text("step 0")
+    settle(page)
+    assert query(page)["learn.checkpoint"] == ["0"]
+    before = figure(page, "film")[0]["z"]
+    assert before != cells
+    plot(page, "film").focus()
+    page.keyboard.press(".")
+    page.keyboard.press(".")
+    page.keyboard.press(",")
+    step = Question(steps=40).checkpoints[1]
+    expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
+    settle(page)
+    assert query(page)["learn.checkpoint"] == [str(step)]
+    page.keyboard.press("p")
+    expect(page.locator(".rnn-film output").first).to_have_text(last, timeout=PATIENCE)
+    settle(page)
+    assert figure(page, "film")[0]["z"] != before
+    assert "learn.checkpoint" not in query(page)
+
+
+def test_what_is_painted_is_what_plotly_draws(new_page: NewPage) -> None:
+    """While it moves and once it rests, in the middle of every cell."""
+    page = new_page(viewport=PROJECTOR)
+    train(page)
+    middles = """() => {
+        const plot = document.querySelector(".st-key-film .rnn-plot")
+        const canvas = document.querySelector(".st-key-film .rnn-cells")
+        const pen = canvas.getContext("2d")
+        const scale = devicePixelRatio
+        const { xaxis, yaxis } = plot._fullLayout
+        return plot.data.filter((trace) => trace.type === "heatmap").slice(0, -1).map((trace) =>
+            trace.x.map((x) => {
+                const [top, bottom] = [trace.y[0], trace.y[1]].map((y) => yaxis.l2p(y))
+                const at = [xaxis.l2p(x), (top + bottom) / 2].map((px) => Math.round(px * scale))
+                return [...pen.getImageData(...at, 1, 1).data.slice(0, 3)]
+            })
+        )
+    }"""
+    film = page.get_by_role("slider", name=text("film.film"))
+    film.evaluate("""range => { range.value = 5; range.dispatchEvent(new Event("input")) }""")
+    painted = page.evaluate(middles)
+    settle(page)
+    shown = page.screenshot(clip=plot(page, "film").bounding_box())
+    film.evaluate("""range => { range.dispatchEvent(new Event("input")) }""")
+    assert page.evaluate(middles) == painted
+    assert len({tuple(colour) for strip in painted for colour in strip}) > 10
+    over = page.screenshot(clip=plot(page, "film").bounding_box())
+    assert differing(page, shown, over) < 0.02
+
+
+def differing(page: Page, one: bytes, other: bytes) -> float:
+    """The share of two pictures' pixels that differ so that it can be seen."""
+    return page.evaluate(
+        """async (pictures) => {
+            const [one, other] = await Promise.all(pictures.map(async (data) => {
+                const image = new Image()
+                image.src = "data:image/png;base64," + data
+                await image.decode()
+                const canvas = new OffscreenCanvas(image.width, image.height)
+                const pen = canvas.getContext("2d")
+                pen.drawImage(image, 0, 0)
+                return pen.getImageData(0, 0, image.width, image.height).data
+            }))
+            let count = 0
+            for (let at = 0; at < one.length; at += 4)
+                if ([0, 1, 2].some((n) => Math.abs(one[at + n] - other[at + n]) > 24)) count++
+            return count / (one.length / 4)
+        }""",
+        [base64.b64encode(picture).decode() for picture in (one, other)],
+    )
+
+
+def test_steps_are_marked_by_the_playhead(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    train(page)
+    plot(page, "film").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect_marked(page, 2, "film")
+
+
+def test_two_watch_one_training_and_one_stops_it(new_page: NewPage) -> None:
+    link = "/learn?learn.steps=1000&learn.units=16&learn.seed=9&learn.train=true"
+    first, second = new_page(viewport=PROJECTOR), new_page(viewport=PROJECTOR)
+    for page in (first, second):
+        page.goto(link)
+        expect(page.locator(".rnn-film output").first).to_contain_text("step", timeout=PATIENCE)
+    second.get_by_role("button", name=text("learn.stop")).click()
+    for page in (first, second):
+        expect(page.get_by_text("Stopped at step")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("button", name=text("learn.again"))).to_be_visible()
+
+
+def test_its_weights_are_taken_along(page: Page) -> None:
+    train(page, "&learn.cell=GRU&learn.units=3")
+    link = page.get_by_role("main").get_by_role("link", name=text("pages.explore.title"))
+    link.click()
+    expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible(timeout=PATIENCE)
+    settle(page)
+    assert unpack_line(page) == (
+        "outputs, state_h = GRU(3, return_sequences=True, return_state=True)(x)"
+    )
+    expect(page.get_by_text("after step 40")).to_be_visible()
+    slider(page, "units").press("ArrowRight")
+    settle(page)
+    expect(page.get_by_text("after step 40")).to_have_count(0)
+    assert "trained" not in query(page)
+
+
+def test_a_race(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    page.goto(f"/learn?{SHORT}&learn.race=true&learn.train=true")
+    expect(page.locator(".rnn-facts")).to_have_count(3, timeout=PATIENCE)
+    settle(page)
+    for cell in ("LSTM", "GRU", "SimpleRNN"):
+        assert f"{cell} " in at(page)
+    names = [trace["name"] for trace in figure(page, "film") if trace["type"] == "heatmap"]
+    assert names == ["h", "says"] * 3 + ["right"]
