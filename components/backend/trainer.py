@@ -7,6 +7,7 @@ pickle; the worker calls the one with the other and sends on what it yields.
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import subprocess
@@ -20,8 +21,6 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
-
-from cachetools import LRUCache
 
 from components.backend.engine import EngineError
 
@@ -40,7 +39,9 @@ JOBS_A_WORKER = 40
 """After so many jobs the worker is replaced: every graph that TensorFlow traces leaks some
 megabytes, whatever is cleared."""
 
-_KNOWN = 64  # trainings that are remembered, what has failed or was stopped among them
+# Seconds that a training is remembered which has ended: whoever watches it hears of that, and of a
+# failure it is known that it failed.
+_REMEMBERED = {"done": 60.0, "stopped": 600.0, "failed": 3600.0}
 _GLANCE = 0.05
 _ROOT = Path(__file__).parents[2]
 
@@ -78,6 +79,11 @@ class _Job:
     @property
     def active(self) -> bool:
         return self.state in ("waiting", "running")
+
+    @property
+    def is_remembered(self) -> bool:
+        patience = _REMEMBERED.get(self.state, math.inf)
+        return time.monotonic() - self.seen < patience
 
     @property
     def wanted(self) -> bool:
@@ -165,13 +171,14 @@ class _Board:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.jobs: LRUCache[Hashable, _Job] = LRUCache(_KNOWN)
+        self.jobs: dict[Hashable, _Job] = {}
         self.waiting: queue.Queue[_Job] = queue.Queue()
         self.thread: threading.Thread | None = None
         self.worker: _Worker | None = None
 
     def ask(self, train: Train, question: Hashable) -> Progress:
         with self.lock:
+            self.jobs = {name: job for name, job in self.jobs.items() if job.is_remembered}
             job = self.jobs.get(question)
             if job is None or job.state in ("failed", "stopped") or job.unwanted:
                 job = self.jobs[question] = _Job(train, question)
@@ -198,7 +205,8 @@ class _Board:
 
     def warm_up(self) -> None:
         with self.lock:
-            self._enqueue(_Job(_nothing, None))
+            if self.thread is None:
+                self._enqueue(_Job(_nothing, None))
 
     def _enqueue(self, job: _Job) -> None:
         self.waiting.put(job)
@@ -270,7 +278,7 @@ def stop(question: Hashable) -> None:
 
 
 def warm_up() -> None:
-    """Start the worker, so that the first training need not wait for it."""
+    """Start the worker if there is none, so that the first training need not wait for it."""
     _board.warm_up()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import streamlit as st
 from pydantic import Field, model_validator
 
-from components.backend import Setup, seeds
+from components.backend import EngineError, Setup, seeds
 from components.backend.linked import Flag, Int, Place, Spelling, choices, whole
 from components.backend.start import Start
 from components.backend.trained import Trained
@@ -16,6 +16,7 @@ from components.backend.whatif.learn import Answer, Question, Standing
 from components.charts import learn as charts
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
+from components.panels.page.log import log
 from components.panels.page.parts import acting, part
 from components.panels.page.plain import plain
 from components.panels.page.plot import drawn, plot
@@ -92,6 +93,7 @@ Standings = dict[Question, Standing | None]
 
 def board(view: Asked[LearnView]) -> None:
     """The training as it stands; drawn again and again as long as it goes on."""
+    learn.prepare()
     standings = _look(view)
     if view.value.train and None in standings.values():
         for question in (q for q, standing in standings.items() if standing is None):
@@ -188,8 +190,8 @@ def _say(question: Question, standing: Standing, *, racing: bool) -> None:
     elif standing.state == "stopped":
         st.info(said("stopped" if standing.answer else "stopped_early"))
     elif standing.state == "failed":
-        st.error(said("failed"))
-        st.code(plain(standing.error), language=None, wrap_lines=True)
+        log(EngineError(standing.error))
+        st.error(f"{said('failed')} {plain(standing.error.partition(':')[0])}")
 
 
 def _take_along(answer: Answer, look: LearnView) -> None:

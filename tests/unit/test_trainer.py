@@ -156,6 +156,15 @@ def test_a_failure_is_remembered_until_it_is_asked_for_again() -> None:
     assert trainer._board.worker is worker  # it is as good as before
 
 
+def test_what_has_ended_is_let_go_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_for(counting, 1)
+    wait_for(counting, 2)
+    assert {1, 2} <= trainer._board.jobs.keys()
+    monkeypatch.setitem(trainer._REMEMBERED, "done", 0.0)
+    wait_for(counting, 3)
+    assert trainer._board.jobs.keys() == {3}
+
+
 def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for(counting, 1)  # so that it is there, whatever the machine does
     monkeypatch.setattr(trainer, "SILENT", 0.5)

@@ -192,6 +192,11 @@ class Standing(NamedTuple):
         return self.state in ("waiting", "running")
 
 
+def prepare() -> None:
+    """Have ready what a training needs, so that the first one begins at once."""
+    trainer.warm_up()
+
+
 def begin(question: Question) -> None:
     """Have the cell trained, unless it is or was already; what has failed or was stopped is tried
     again."""
