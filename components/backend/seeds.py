@@ -53,10 +53,18 @@ def facts(question: Question) -> tuple[Fact, ...]:
         found = [Fact("none_of_ten", None, values)]
     slower = learned_of_ten(question.but(rate=SLOWER))
     if slower is not None and question.rate > SLOWER and len(good) < len(steps):
-        better = sum(step is not None for step in slower)
-        values = {"slower": SLOWER, "count": better, "steps": STEPS}
+        values = {"slower": SLOWER, "count": _count(slower), "steps": STEPS}
         found.append(Fact("of_ten_slower", None, values))
+    on, off = (learned_of_ten(question.but(unit_forget_bias=bias)) for bias in (True, False))
+    if question.cell == "LSTM" and on is not None and off is not None:
+        values = {"on": _count(on), "off": _count(off), "steps": STEPS}
+        found.append(Fact("of_ten_bias", None, values))
     return tuple(found)
+
+
+def _count(steps: tuple[int | None, ...]) -> int:
+    """How many have learned."""
+    return sum(step is not None for step in steps)
 
 
 def _key(question: Question) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from components.backend import EngineError, Setup, seeds
 from components.backend.linked import Flag, Int, Place, Spelling, choices, whole
 from components.backend.start import Start
+from components.backend.tasks import TASKS
 from components.backend.trained import Trained
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Question, Standing
@@ -49,8 +50,9 @@ class LearnView(learn.Choice, SentenceView):
     @classmethod
     def _follow_the_training(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Looked at are, where nothing else is said, the length that was trained and the end."""
-        length, steps = values.get("length"), values.get("steps")
-        followed = {"tried": length, "checkpoint": steps}
+        task = TASKS.get(str(values.get("task", "")))
+        length = values.get("length", task and task.length)
+        followed = {"tried": length, "checkpoint": values.get("steps")}
         return {name: value for name, value in followed.items() if value is not None} | values
 
     def ordinary(self, name: str) -> Any:

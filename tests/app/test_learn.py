@@ -129,6 +129,14 @@ def test_a_task_brings_its_length(open_app: OpenApp) -> None:
     assert address(at) == {"learn.task": "first"}
 
 
+def test_what_is_looked_at_follows_what_is_trained(open_app: OpenApp) -> None:
+    query = {"learn.task": "first", "learn.steps": "30", "learn.train": "true"}
+    at = trained(open_app("learn", **query))
+    assert address(at) == query
+    assert widget(at, "learn.tried").value == 12
+    draws(at, Question(task="first", steps=30))
+
+
 def test_longer_sequences_and_others(open_app: OpenApp) -> None:
     at = trained(open_app("learn", **SHORT, **{"learn.train": "true"}))
     move(at, "learn.tried", 100)

@@ -25,6 +25,7 @@ RECORDED = [
     Question(task="quotes", units=4),
     Question(task="quotes", units=2, cell="SimpleRNN"),
     Question(task="quotes", units=16, cell="SimpleRNN"),
+    Question(task="first"),
 ]
 CELLS = choices(Question, "cell")
 SHORT = {"switch": 80, "star": 120, "quotes": 160, "ups": 80, "echo": 200, "first": 300}
