@@ -53,13 +53,20 @@ def facts(question: Question) -> tuple[Fact, ...]:
         found = [Fact("none_of_ten", None, values)]
     slower = learned_of_ten(question.but(rate=SLOWER))
     if slower is not None and question.rate > SLOWER and len(good) < len(steps):
+        better = "slower" if _count(slower) > len(good) else "no_slower"
         values = {"slower": SLOWER, "count": _count(slower), "steps": STEPS}
-        found.append(Fact("of_ten_slower", None, values))
+        found.append(Fact(f"of_ten_{better}", None, values))
     on, off = (learned_of_ten(question.but(unit_forget_bias=bias)) for bias in (True, False))
     if question.cell == "LSTM" and on is not None and off is not None:
         values = {"on": _count(on), "off": _count(off), "steps": STEPS}
         found.append(Fact("of_ten_bias", None, values))
     return tuple(found)
+
+
+def may_do_better(question: Question) -> bool:
+    """Whether more seeds learn it at the lower rate, as far as that is known."""
+    now, slower = (learned_of_ten(question.but(rate=rate)) for rate in (question.rate, SLOWER))
+    return now is None or slower is None or _count(slower) > _count(now)
 
 
 def _count(steps: tuple[int | None, ...]) -> int:

@@ -246,15 +246,20 @@ def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
             told = [fact for fact in told if fact.name in _OF_A_RACE]
         heading = answer.question.cell if racing else text("what_if.facts")
         fact_list(told, "learn_facts", heading=heading)
-    failed = any(answer.learned is None for answer in answers)
-    if failed and view.value.rate > seeds.SLOWER:
-        st.button(
-            text("learn.slower"),
-            on_click=acting(lambda: view.put(rate=seeds.SLOWER, train=True)),
-            key="learn_slower",
-            type="tertiary",
-            icon=":material/lightbulb:",
-        )
+    failed = [answer.question for answer in answers if answer.learned is None]
+    if view.value.rate > seeds.SLOWER and any(map(seeds.may_do_better, failed)):
+        _offer_slower(view)
+
+
+def _offer_slower(view: Asked[LearnView]) -> None:
+    """A click that trains again at a lower rate."""
+    st.button(
+        text("learn.slower"),
+        on_click=acting(lambda: view.put(rate=seeds.SLOWER, train=True)),
+        key="learn_slower",
+        type="tertiary",
+        icon=":material/lightbulb:",
+    )
 
 
 def _lines(answers: list[Answer]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -29,9 +30,8 @@ SHORT = "learn.steps=40"
 
 
 def train(page: Page, query: str = "") -> None:
-    """Open the page, press Train, and wait for the end."""
-    page.goto(f"/learn?{SHORT}{query}")
-    page.get_by_role("button", name=text("learn.train")).click(timeout=PATIENCE)
+    """Open a link to a training, and wait for its end."""
+    page.goto(f"/learn?{SHORT}&learn.train=true{query}")
     ended(page)
 
 
@@ -63,6 +63,14 @@ def test_it_can_be_read_has_names_and_fits(
     assert nameless(page) == []
     assert faint_in_charts(page) == []
     assert page.evaluate(SIDEWAYS) == []
+
+
+def test_train_is_pressed(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    page.goto(f"/learn?{SHORT}&learn.seed=12")
+    page.locator(".st-key-learn_train").get_by_role("button").click(timeout=PATIENCE)
+    ended(page)
+    assert query(page)["learn.train"] == ["true"]
 
 
 def test_the_film_is_seen_without_scrolling(new_page: NewPage) -> None:
@@ -100,56 +108,60 @@ def test_it_is_played_and_stepped_through(new_page: NewPage) -> None:
     assert "learn.checkpoint" not in query(page)
 
 
+# The middle of every cell of the film's first row of each strip, in px of the chart.
+MIDDLES = """plot => {
+    const { xaxis, yaxis } = plot._fullLayout
+    return plot.data.filter((trace) => trace.type === "heatmap").flatMap((trace) =>
+        trace.x.map((x) => {
+            const [top, bottom] = trace.y.slice(0, 2).map((y) => yaxis.l2p(y))
+            return [xaxis._offset + xaxis.l2p(x), yaxis._offset + (top + bottom) / 2]
+        })
+    )
+}"""
+
+COLOURS = """async ([picture, points]) => {
+    const image = new Image()
+    image.src = "data:image/png;base64," + picture
+    await image.decode()
+    const pen = new OffscreenCanvas(image.width, image.height).getContext("2d")
+    pen.drawImage(image, 0, 0)
+    return points.map((at) => [...pen.getImageData(...at.map(Math.round), 1, 1).data.slice(0, 3)])
+}"""
+
+
+def colours(page: Page, points: list[list[float]]) -> np.ndarray:
+    """What is seen at these places of the film."""
+    picture = page.screenshot(clip=plot(page, "film").bounding_box())
+    said = base64.b64encode(picture).decode()
+    return np.array(page.evaluate(COLOURS, [said, points]))
+
+
 def test_what_is_painted_is_what_plotly_draws(new_page: NewPage) -> None:
-    """While it moves and once it rests, in the middle of every cell."""
+    """While it moves and once it rests, in the middle of the cells."""
     page = new_page(viewport=PROJECTOR)
     train(page)
-    middles = """() => {
-        const plot = document.querySelector(".st-key-film .rnn-plot")
-        const canvas = document.querySelector(".st-key-film .rnn-cells")
-        const pen = canvas.getContext("2d")
-        const scale = devicePixelRatio
-        const { xaxis, yaxis } = plot._fullLayout
-        return plot.data.filter((trace) => trace.type === "heatmap").slice(0, -1).map((trace) =>
-            trace.x.map((x) => {
-                const [top, bottom] = [trace.y[0], trace.y[1]].map((y) => yaxis.l2p(y))
-                const at = [xaxis.l2p(x), (top + bottom) / 2].map((px) => Math.round(px * scale))
-                return [...pen.getImageData(...at, 1, 1).data.slice(0, 3)]
-            })
-        )
-    }"""
+    points = plot(page, "film").evaluate(MIDDLES)
+    before = colours(page, points)
     film = page.get_by_role("slider", name=text("film.film"))
-    film.evaluate("""range => { range.value = 5; range.dispatchEvent(new Event("input")) }""")
-    painted = page.evaluate(middles)
+    film.press("Home")
     settle(page)
-    shown = page.screenshot(clip=plot(page, "film").bounding_box())
-    film.evaluate("""range => { range.dispatchEvent(new Event("input")) }""")
-    assert page.evaluate(middles) == painted
-    assert len({tuple(colour) for strip in painted for colour in strip}) > 10
-    over = page.screenshot(clip=plot(page, "film").bounding_box())
-    assert differing(page, shown, over) < 0.02
-
-
-def differing(page: Page, one: bytes, other: bytes) -> float:
-    """The share of two pictures' pixels that differ so that it can be seen."""
-    return page.evaluate(
-        """async (pictures) => {
-            const [one, other] = await Promise.all(pictures.map(async (data) => {
-                const image = new Image()
-                image.src = "data:image/png;base64," + data
-                await image.decode()
-                const canvas = new OffscreenCanvas(image.width, image.height)
-                const pen = canvas.getContext("2d")
-                pen.drawImage(image, 0, 0)
-                return pen.getImageData(0, 0, image.width, image.height).data
-            }))
-            let count = 0
-            for (let at = 0; at < one.length; at += 4)
-                if ([0, 1, 2].some((n) => Math.abs(one[at + n] - other[at + n]) > 24)) count++
-            return count / (one.length / 4)
-        }""",
-        [base64.b64encode(picture).decode() for picture in (one, other)],
+    drawn = colours(page, points)
+    painting = page.locator(".st-key-film .rnn-cells")
+    expect(painting).to_be_hidden()
+    film.evaluate("""range => range.dispatchEvent(new Event("input"))""")
+    kept = painting.evaluate_handle(
+        """canvas => {
+            const copy = canvas.cloneNode()
+            copy.getContext("2d").drawImage(canvas, 0, 0)
+            canvas.after(copy)
+            return copy
+        }"""
     )
+    settle(page)
+    assert np.abs(colours(page, points) - drawn).max() <= 6
+    assert np.abs(before - drawn).max() > 60
+    kept.evaluate("copy => copy.remove()")
+    assert (colours(page, points) == drawn).all()
 
 
 def test_steps_are_marked_by_the_playhead(new_page: NewPage) -> None:
@@ -167,10 +179,10 @@ def test_two_watch_one_training_and_one_stops_it(new_page: NewPage) -> None:
     for page in (first, second):
         page.goto(link)
         expect(page.locator(".rnn-film output").first).to_contain_text("step", timeout=PATIENCE)
-    second.get_by_role("button", name=text("learn.stop")).click()
+    second.locator(".st-key-learn_stop").get_by_role("button").click()
     for page in (first, second):
         expect(page.get_by_text("Stopped at step")).to_be_visible(timeout=PATIENCE)
-        expect(page.get_by_role("button", name=text("learn.again"))).to_be_visible()
+        expect(page.locator(".st-key-learn_train")).to_contain_text(text("learn.again"))
 
 
 def test_its_weights_are_taken_along(page: Page) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -30,6 +32,23 @@ def forget() -> Iterator[Callable[[], None]]:
     answers.forget()
     yield answers.forget
     answers.forget()
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The thread of every build that somebody has asked for, as they come: what is only guessed
+    after another test's page may be built at any time."""
+    made: list[str] = []
+    door = engine.door
+
+    def counted() -> AbstractContextManager[tuple[Any, Any]]:
+        name = threading.current_thread().name
+        if name != "look-ahead":
+            made.append(name)
+        return door()
+
+    monkeypatch.setattr(engine, "door", counted)
+    return made
 
 
 @pytest.fixture

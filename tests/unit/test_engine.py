@@ -46,20 +46,21 @@ def not_wanted() -> None:
     raise NotWanted
 
 
-def test_what_is_not_wanted_any_more_is_not_computed(forget: Forget) -> None:
+def test_what_is_not_wanted_any_more_is_not_computed(forget: Forget, builds: list[str]) -> None:
     run(Settings())
-    before = engine._builds
+    builds.clear()
     with engine.asking(not_wanted), pytest.raises(NotWanted):
         run(Settings(units=7))
-    assert engine._builds == before
+    assert builds == []
     assert run(Settings(units=7)).returned
-    assert engine._builds == before + 1
+    assert len(builds) == 1
 
 
-def test_whoever_stops_wanting_it_leaves_the_queue(forget: Forget) -> None:
+def test_whoever_stops_wanting_it_leaves_the_queue(forget: Forget, builds: list[str]) -> None:
     """While somebody else has Keras, and without waiting for him to be done."""
     run(Settings())
-    before, left = engine._builds, threading.Event()
+    builds.clear()
+    left = threading.Event()
 
     def ask() -> None:
         with engine.asking(not_wanted), pytest.raises(NotWanted):
@@ -69,4 +70,4 @@ def test_whoever_stops_wanting_it_leaves_the_queue(forget: Forget) -> None:
     with engine.alone():
         threading.Thread(target=ask, daemon=True).start()
         assert left.wait(60)
-    assert engine._builds == before
+    assert builds == []

@@ -24,7 +24,7 @@ from tests.scripts import executed
 RECORDED = [
     Question(task="quotes", units=4),
     Question(task="quotes", units=2, cell="SimpleRNN"),
-    Question(task="quotes", units=16, cell="SimpleRNN"),
+    Question(task="ups", units=8, cell="SimpleRNN"),
     Question(task="first"),
 ]
 CELLS = choices(Question, "cell")

@@ -155,23 +155,23 @@ class Film {
 
 // One strip: as Plotly draws it, on the page's own colour.
 function paintCells(pen, trace, values, { xaxis, yaxis, back }) {
-  const at = (x) => xaxis.l2p(x)
-  const edges = trace.y.map((y) => yaxis.l2p(y))
-  const starts = trace.x.map((x) => at(x - 0.5) + trace.xgap / 2)
-  const wide = at(trace.x[0] + 0.5) - trace.xgap / 2 - starts[0]
+  const at = (x) => Math.round(xaxis.l2p(x)) // whole px, as Plotly has it
+  const edges = trace.y.map((y) => Math.round(yaxis.l2p(y)))
+  const starts = trace.x.map((x) => at(x - 0.5) + Math.floor(trace.xgap / 2))
+  const ends = trace.x.map((x) => at(x + 0.5) - Math.ceil(trace.xgap / 2))
   const [left, right] = [at(trace.x[0] - 0.5), at(trace.x.at(-1) + 0.5)]
   pen.fillStyle = back
   pen.fillRect(left, edges[0], right - left, edges.at(-1) - edges[0])
   const { ygap, zmin, zmax } = trace
   const colours = shades(trace.colorscale)
   for (const [row, line] of values.entries()) {
-    const top = edges[row] + ygap / 2
+    const top = edges[row] + Math.floor(ygap / 2)
     const height = edges[row + 1] - edges[row] - ygap
     for (const [column, value] of line.entries()) {
       if (value === null) continue
       const share = Math.min(Math.max((value - zmin) / (zmax - zmin), 0), 1)
       pen.fillStyle = colours[Math.round(share * (SHADES - 1))]
-      pen.fillRect(starts[column], top, wide, height)
+      pen.fillRect(starts[column], top, ends[column] - starts[column], height)
     }
   }
 }
