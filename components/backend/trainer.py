@@ -42,7 +42,8 @@ megabytes, whatever is cleared."""
 # Seconds that a training is remembered which has ended: whoever watches it hears of that, and of a
 # failure it is known that it failed.
 _REMEMBERED = {"done": 60.0, "stopped": 600.0, "failed": 3600.0}
-_GLANCE = 0.05
+_GLANCE = 0.01  # seconds between two looks at what has come, or is wanted
+_NICE = 19  # what trains stands back behind what serves pages
 _ROOT = Path(__file__).parents[2]
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
@@ -314,6 +315,7 @@ def _nothing(_: None) -> Iterator[Any]:
 
 def _serve(conn: Connection) -> None:
     """Run the jobs that come in, until nobody is at the other end."""
+    os.nice(_NICE)
     jobs: queue.Queue[tuple[Train, Any]] = queue.Queue()
     stop = threading.Event()
 
