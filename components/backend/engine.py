@@ -116,6 +116,11 @@ def asking(glance: Callable[[], object]) -> Iterator[None]:
         _glance.reset(before)
 
 
+def still_wanted() -> None:
+    """For whatever waits long: raises where its answer is not wanted any more."""
+    _glance.get()()
+
+
 @contextmanager
 def alone() -> Iterator[None]:
     """For as long as nobody else is in TensorFlow.
@@ -125,9 +130,9 @@ def alone() -> Iterator[None]:
     """
     _await_start()
     while not LOCK.acquire(timeout=_TURN):
-        _glance.get()()
+        still_wanted()
     try:
-        _glance.get()()
+        still_wanted()
         yield
     finally:
         LOCK.release()
@@ -255,7 +260,7 @@ def _await_start() -> None:
         return
     start_warm_up()
     while not _start.ended.wait(_GLANCE):
-        _glance.get()()
+        still_wanted()
         if time.monotonic() > _start.began + PATIENCE:
             raise StillStartingError("TensorFlow is still being loaded")
     if failure := _start.failure:

@@ -11,6 +11,8 @@ import numpy as np
 from components.backend.replay import Trace
 from components.backend.tasks import TASKS, ups_ahead
 
+_APART, _FULL = 0.2, 0.8  # from where on means differ, and a gate is open, or a number followed
+
 Steps = np.ndarray
 """Whatever is known of each step of some sequences, (sequence, step)."""
 
@@ -20,22 +22,26 @@ class Gate:
     """A gate that should differ at certain steps from all others, or be high at all of them.
 
     names: the gate by cell. event: at which steps; None for none. first: the first step (from 0)
-    that is looked at; before it the cell has nothing to keep.
+    that is looked at; before it the cell has nothing to keep. closes: whether it should be the
+    lower of the two at the event; else either will do.
     """
 
     names: Mapping[str, str]
     event: Callable[[Steps], Steps] | None
     first: int = 0
+    closes: bool = True
 
 
 @dataclass(frozen=True)
 class Follows:
     """A state that should follow a number.
 
-    number: what it should follow, from the ids; NaN at steps that do not count.
+    number: what it should follow, from the ids; NaN at steps that do not count. inner: whether
+    it is c, where there is one, or else h.
     """
 
     number: Callable[[Steps], Steps]
+    inner: bool
 
 
 class Found(NamedTuple):
@@ -44,13 +50,24 @@ class Found(NamedTuple):
     kind: "moves" for a gate that differs at an event, "stays" for one that is high throughout,
     "follows" for a state. what: the gate's name, or the state's. lines: numbers over the
     checkpoints: a gate's mean "at" the event and "elsewhere"; how well a state "follows", R
-    squared, which is 1 where it does so exactly.
+    squared, which is 1 where it does so exactly. closes: whether a gate is to be lower at the
+    event.
     """
 
     kind: Literal["moves", "stays", "follows"]
     what: str
     unit: int
     lines: Mapping[str, np.ndarray]
+    closes: bool = True
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is there to be seen at the last checkpoint."""
+        last = {name: float(line[-1]) for name, line in self.lines.items()}
+        if self.kind == "moves":
+            apart = last["elsewhere"] - last["at"]
+            return (apart if self.closes else abs(apart)) >= _APART
+        return last["elsewhere" if self.kind == "stays" else "follows"] >= _FULL
 
 
 def _echoed(ids: Steps) -> Steps:
@@ -67,12 +84,19 @@ _WRITING = {"LSTM": "input", "GRU": "update"}
 
 _MECHANISMS: Mapping[str, Gate | Follows] = {
     "switch": Gate(_FORGETTING, lambda ids: ids < 2, first=1),
-    "star": Gate(_WRITING, TASKS["star"].event),
+    "star": Gate(_WRITING, TASKS["star"].event, closes=False),
     "quotes": Gate(_FORGETTING, lambda ids: ids == 0, first=1),
-    "ups": Follows(_counted),
-    "echo": Follows(_echoed),
+    "ups": Follows(_counted, inner=True),
+    "echo": Follows(_echoed, inner=False),
     "first": Gate(_FORGETTING, None, first=1),
 }
+
+
+KINDS: Mapping[str, str] = {
+    task: "follows" if isinstance(sought, Follows) else "moves" if sought.event else "stays"
+    for task, sought in _MECHANISMS.items()
+}
+"""Of each task the kind of its mechanism, as `Found` has it."""
 
 
 def mechanism(task: str, cell: str, ids: Steps, traces: Sequence[Trace]) -> Found | None:
@@ -80,7 +104,7 @@ def mechanism(task: str, cell: str, ids: Steps, traces: Sequence[Trace]) -> Foun
     a checkpoint; None where the cell has no gate for it."""
     sought = _MECHANISMS[task]
     if isinstance(sought, Follows):
-        return _follows(sought.number(ids), traces)
+        return _follows(sought, sought.number(ids), traces)
     if cell not in sought.names:
         return None
     return _gate(sought, sought.names[cell], ids, traces)
@@ -95,8 +119,10 @@ def _gate(sought: Gate, name: str, ids: Steps, traces: Sequence[Trace]) -> Found
         return Found("stays", name, unit, {"elsewhere": means[:, unit]})
     event = sought.event(ids)
     at, elsewhere = (_means(traces, name, counts & steps) for steps in (event, ~event))
-    unit = int(np.abs(at - elsewhere)[-1].argmax())
-    return Found("moves", name, unit, {"at": at[:, unit], "elsewhere": elsewhere[:, unit]})
+    lower = (elsewhere - at)[-1]
+    unit = int((lower if sought.closes else np.abs(lower)).argmax())
+    lines = {"at": at[:, unit], "elsewhere": elsewhere[:, unit]}
+    return Found("moves", name, unit, lines, sought.closes)
 
 
 def _means(traces: Sequence[Trace], gate: str, steps: Steps) -> np.ndarray:
@@ -104,20 +130,14 @@ def _means(traces: Sequence[Trace], gate: str, steps: Steps) -> np.ndarray:
     return np.array([trace.gates[gate][steps].mean(axis=0) for trace in traces])
 
 
-def _follows(number: Steps, traces: Sequence[Trace]) -> Found:
+def _follows(sought: Follows, number: Steps, traces: Sequence[Trace]) -> Found:
     """How well one unit's state follows a number: the share of its variance, R squared."""
     counts = np.isfinite(number)
-    what, values = _states(traces)
+    inner = sought.inner and traces[0].cell is not None
+    what, values = ("c" if inner else "h"), [t.cell if inner else t.hidden for t in traces]
     r2 = np.array([_r2(steps[counts], number[counts]) for steps in values])
     unit = int(r2[-1].argmax())
     return Found("follows", what, unit, {"follows": r2[:, unit]})
-
-
-def _states(traces: Sequence[Trace]) -> tuple[str, list[np.ndarray]]:
-    """c where there is one, else h."""
-    if traces[0].cell is None:
-        return "h", [trace.hidden for trace in traces]
-    return "c", [trace.cell for trace in traces]
 
 
 def _r2(values: np.ndarray, number: np.ndarray) -> np.ndarray:

@@ -18,8 +18,8 @@ import numpy as np
 from components.backend.layout import weight_layout
 from components.backend.linked import SettingsError, from_text, to_text, whole
 from components.backend.settings import Settings
-from components.backend.weights import Origin, Weights
-from components.backend.whatif.learn import Question, answer
+from components.backend.weights import Weights
+from components.backend.whatif.learn import Question, answer, origin_of
 
 _FILE = Path(__file__).with_name("trained_cells.json")
 _FIELDS = tuple(Question.model_fields)
@@ -96,7 +96,7 @@ def recorded() -> Mapping[Trained, Weights]:
     kept = json.loads(_FILE.read_text("utf-8"))
     return {
         trained: Weights(
-            Origin("trained", trained_text(trained), trained.question.kind.symbols),
+            origin_of(*trained),
             {name: np.array(values, "float32") for name, values in kept[does].items()},
         )
         for does, trained in OFFERED.items()

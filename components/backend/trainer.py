@@ -16,12 +16,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from components.backend import engine
 from components.backend.engine import EngineError
 
 Train = Callable[[Any], Iterator[Any]]
@@ -29,8 +30,15 @@ Train = Callable[[Any], Iterator[Any]]
 UNWATCHED = 8.0
 """Seconds that nobody has looked at a training, after which it is stopped."""
 
+STARTING = 300.0
+"""Seconds until the first word of a new worker, which has to load TensorFlow and stands back behind
+all else, after which it is taken for hung."""
+
 SILENT = 60.0
-"""Seconds without a word from the worker, after which it is taken for hung."""
+"""The same between two words."""
+
+MOST_WAITING = 20
+"""Trainings that may wait at a time; one more is refused."""
 
 IDLE = 600.0
 """Seconds without a job, after which the worker is ended, and its memory with it."""
@@ -41,12 +49,15 @@ megabytes, whatever is cleared."""
 
 # Seconds that a training is remembered which has ended: whoever watches it hears of that, and of a
 # failure it is known that it failed.
-_REMEMBERED = {"done": 60.0, "stopped": 600.0, "failed": 3600.0}
+_REMEMBERED = {"done": 60.0, "stopped": 60.0, "failed": 3600.0}
 _GLANCE = 0.01  # seconds between two looks at what has come, or is wanted
 _NICE = 19  # what trains stands back behind what serves pages
 _ROOT = Path(__file__).parents[2]
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
+
+LIVE: tuple[State, ...] = ("waiting", "running")
+"""The states after which there is more to come."""
 
 
 class Progress(NamedTuple):
@@ -63,7 +74,7 @@ class Progress(NamedTuple):
     @property
     def live(self) -> bool:
         """Whether there is more to come."""
-        return self.state in ("waiting", "running")
+        return self.state in LIVE
 
 
 class _Job:
@@ -76,10 +87,11 @@ class _Job:
         self.error = ""
         self.seen = time.monotonic()
         self.unwanted = False  # somebody pressed stop
+        self.broken_off = False  # before it had yielded all
 
     @property
     def active(self) -> bool:
-        return self.state in ("waiting", "running")
+        return self.state in LIVE
 
     @property
     def is_remembered(self) -> bool:
@@ -99,30 +111,28 @@ class _Worker:
     """The process in which all trainings run, one after the other."""
 
     def __init__(self) -> None:
-        self.conn, theirs = Pipe()
-        self.said = tempfile.TemporaryFile()  # noqa: SIM115  # for as long as the process lives
-        self.jobs = 0
-        command = [sys.executable, "-m", "components.backend.trainer", str(theirs.fileno())]
+        self.jobs, self.has_spoken = 0, False
         # One thread of TensorFlow's: more do not help cells as small as these, and sums stay in
         # one order.
         threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
         try:
-            self.process = subprocess.Popen(
-                command,
-                cwd=_ROOT,
-                env=os.environ | threads,
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=self.said,
-                stderr=self.said,
-            )
+            self.said = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process lives
+            self.conn, theirs = Pipe()
+            with closing(theirs):
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "components.backend.trainer", str(theirs.fileno())],
+                    cwd=_ROOT,
+                    env=os.environ | threads,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=self.said,
+                    stderr=self.said,
+                )
         except OSError as error:
             raise _Lost(f"{type(error).__name__}: {error}") from None
-        finally:
-            theirs.close()
 
     def run(self, job: _Job) -> Iterator[Any]:
-        """What the job yields, until it ends or is not wanted any more.
+        """What the job yields, until it ends or is not wanted any more; notes in it which.
 
         Raises:
             EngineError: the training raised.
@@ -137,12 +147,14 @@ class _Worker:
                     self.conn.send("stop")
                     asked_to_stop = True
                 if not self.conn.poll(_GLANCE):
-                    if time.monotonic() - heard > SILENT:
-                        raise _Lost(f"no word for {SILENT:.0f} s")
+                    patience = SILENT if self.has_spoken else STARTING
+                    if time.monotonic() - heard > patience:
+                        raise _Lost(f"no word for {patience:.0f} s")
                     continue
-                heard = time.monotonic()
+                heard, self.has_spoken = time.monotonic(), True
                 kind, what = self.conn.recv()
                 if kind == "end":
+                    job.broken_off = what
                     return
                 if kind == "error":
                     raise EngineError(what)
@@ -183,8 +195,16 @@ class _Board:
             job = self.jobs.get(question)
             if job is None or job.state in ("failed", "stopped") or job.unwanted:
                 job = self.jobs[question] = _Job(train, question)
-                self._enqueue(job)
+                if len(self._queue()) >= MOST_WAITING:
+                    job.state, job.error = "failed", f"{MOST_WAITING} trainings are waiting already"
+                else:
+                    self._enqueue(job)
         return self.look(question)
+
+    def _queue(self) -> list[_Job]:
+        """The trainings that wait for their turn."""
+        jobs = list(self.waiting.queue)
+        return [job for job in jobs if job.active and job.wanted and job.question is not None]
 
     def look(self, question: Hashable) -> Progress | None:
         with self.lock:
@@ -192,8 +212,10 @@ class _Board:
             if job is None:
                 return None
             job.seen = time.monotonic()
-            queued = list(self.waiting.queue)
-            ahead = queued.index(job) + 1 if job in queued else 0
+            queued = self._queue()
+            ahead = queued.index(job) if job in queued else 0
+            running = any(one.state == "running" for one in self.jobs.values())
+            ahead += running and job.state == "waiting"
             return Progress(job.state, tuple(job.found), ahead, job.error)
 
     def stop(self, question: Hashable) -> None:
@@ -243,8 +265,11 @@ class _Board:
         except _Lost as lost:
             self._end_worker()
             job.error, job.state = str(lost), "failed"
+        except Exception as error:  # whatever it is, the next job gets its turn
+            self._end_worker()
+            job.error, job.state = f"{type(error).__name__}: {error}", "failed"
         else:
-            job.state = "done" if job.wanted else "stopped"
+            job.state = "stopped" if job.broken_off else "done"
             if self.worker.jobs >= JOBS_A_WORKER:
                 self._end_worker()
 
@@ -296,6 +321,7 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
         if not progress.live:
             break
         time.sleep(_GLANCE)
+        engine.still_wanted()
         progress = look(question) or Progress("stopped")
     if progress.state != "done":
         raise EngineError(progress.error or "the training was stopped")
@@ -303,8 +329,6 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
 
 def _nothing(_: None) -> Iterator[Any]:
     """A job that loads TensorFlow and no more."""
-    from components.backend import engine
-
     with engine.door():
         pass
     return iter(())
@@ -335,11 +359,12 @@ def _serve(conn: Connection) -> None:
     while True:
         train, question = jobs.get()
         try:
+            broken_off = False
             for found in train(question):
-                conn.send(("found", found))
-                if stop.is_set():
+                if broken_off := stop.is_set():
                     break
-            conn.send(("end", None))
+                conn.send(("found", found))
+            conn.send(("end", broken_off))
         except EngineError as error:
             conn.send(("error", str(error)))
 

@@ -51,7 +51,13 @@ class _Row(NamedTuple):
         return self.frames[min(checkpoint, len(self.frames) - 1)]
 
 
-def film(*answers: Answer, sentence: int = 0, length: int | None = None) -> Picture:
+def film(
+    *answers: Answer,
+    sentence: int = 0,
+    length: int | None = None,
+    racing: bool = False,
+    ended: bool = True,
+) -> Picture:
     """What goes on in the cell at every checkpoint, and what it says beside what is right; of
     several cells that learn the same, h and what they say.
 
@@ -60,11 +66,13 @@ def film(*answers: Answer, sentence: int = 0, length: int | None = None) -> Pict
     Args:
         sentence: which of the sequences that the cells are tested on.
         length: of the sequence; that of the training if None.
+        racing: whether the cells, or the first that has come so far, are one of several.
+        ended: whether there is no more to come, so that the unit can be named that matters.
     """
     question = answers[0].question
     tokens = question.sample(sentence + 1, length)[sentence:]
     count = range(max(len(answer.checkpoints) for answer in answers))
-    rows = list(_rows(answers, tokens))
+    rows = list(_rows(answers, tokens, racing))
     steps = len(tokens[0])
     named = [question.kind.symbols[token] for token in tokens[0]]
     strips = [_strip(row, named) for row in rows]
@@ -75,10 +83,13 @@ def film(*answers: Answer, sentence: int = 0, length: int | None = None) -> Pict
         places,
         steps=steps,
         xaxis=_ticks(named, start),
-        annotations=[step_label(), *_units(answers, rows, places)],
+        annotations=[
+            step_label(),
+            *(_units(answers[0], rows, places) if ended and not racing else ()),
+        ],
     )
     figure["layout"]["meta"]["film"] = {
-        "labels": [_label(answers, at) for at in count],
+        "labels": [_label(answers, at, steps, racing) for at in count],
         "scales": [[row.low, row.high] for row in rows],
         "levels": _LEVELS,
         "frames": [_packed(rows, at) for at in count],
@@ -86,24 +97,24 @@ def film(*answers: Answer, sentence: int = 0, length: int | None = None) -> Pict
     return Picture(figure, " ".join(_alt(answer, steps) for answer in answers))
 
 
-def _rows(answers: Sequence[Answer], tokens: Tokens) -> Iterator[_Row]:
+def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_Row]:
     """All strips, from the top down."""
     for answer in answers:
         settings = answer.question.settings(tokens)
         traces = [checkpoint.trace(settings) for checkpoint in answer.checkpoints]
         parts = list(_parts(traces))
-        if len(answers) > 1:
-            cell = answer.question.cell
+        cell = answer.question.cell
+        if racing:
             parts = [parts[-1]._replace(title=text("learn.race_h", cell=cell))]
         yield from parts
         said = _said(answer, traces)
-        yield said._replace(title=text("learn.race_says", cell=cell)) if len(answers) > 1 else said
+        yield said._replace(title=text("learn.race_says", cell=cell)) if racing else said
     yield _right(answers[0], np.array(tokens))
 
 
-def _units(answers: Sequence[Answer], rows: Sequence[_Row], places: Rows) -> Iterator[Figure]:
-    """Beside the strips which row is the unit that shows the one cell's mechanism best."""
-    found = mechanism_of(answers[0]) if len(answers) == 1 else None
+def _units(answer: Answer, rows: Sequence[_Row], places: Rows) -> Iterator[Figure]:
+    """Beside the strips which row is the unit that shows the cell's mechanism best."""
+    found = mechanism_of(answer)
     for row, edges in zip(rows, places.edges, strict=True):
         if found is not None and row.name not in _OUTSIDE:
             said = text("charts.unit", unit=found.unit)
@@ -148,6 +159,8 @@ def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
     pairs = zip(answer.checkpoints, traces, strict=True)
     frames = [checkpoint.says(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
     words = text(f"learn.tasks.{kind.name}.says")
+    if len(kind.classes) > 2:
+        words = text("learn.says_rows", says=words, classes=", ".join(kind.classes))
     return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0)
 
 
@@ -194,15 +207,18 @@ def _ticks(tokens: Sequence[str], start: tuple[float, float]) -> dict[str, Any]:
     }
 
 
-def _label(answers: Sequence[Answer], at: int) -> str:
+def _label(answers: Sequence[Answer], at: int, steps: int, racing: bool) -> str:
     """Which checkpoint this is, and how good each cell is there."""
     reached = [answer.checkpoints[min(at, len(answer.checkpoints) - 1)] for answer in answers]
     step = max(checkpoint.step for checkpoint in reached)
-    if len(answers) == 1:
-        return text("learn.checkpoint", step=step, accuracy=reached[0].accuracy)
-    pairs = zip(answers, reached, strict=True)
-    each = (f"{one.question.cell} {checkpoint.accuracy:.0%}" for one, checkpoint in pairs)
-    return text("learn.race_checkpoint", step=step, accuracies=", ".join(each))
+    if racing:
+        pairs = zip(answers, reached, strict=True)
+        each = (f"{one.question.cell} {checkpoint.accuracy:.0%}" for one, checkpoint in pairs)
+        said = text("learn.race_checkpoint", step=step, accuracies=", ".join(each))
+    else:
+        said = text("learn.checkpoint", step=step, accuracy=reached[0].accuracy)
+    trained = answers[0].question.length
+    return said if trained == steps else text("learn.at_length", said=said, length=trained)
 
 
 def curve(*answers: Answer) -> Picture:
@@ -276,13 +292,13 @@ def _line(x: list[int], y: list[float], name: str, colour: str) -> Figure:
 def _small(traces: list[Figure], title: str, steps: int) -> Figure:
     """Lines between 0 and 1 over the steps of training."""
     layout = {
-        "height": 190,
-        "margin": {"l": 36, "r": 12, "t": 26, "b": 36},
+        "height": 210,
+        "margin": {"l": 36, "r": 12, "t": 46, "b": 36},
         "xaxis": {"range": [0, steps], "title": {"text": text("learn.steps")}, "fixedrange": True},
         "yaxis": {"range": [-0.03, 1.05], "fixedrange": True},
-        "annotations": [label(title, 0, 1, yshift=4)],
+        "annotations": [label(title, 0, 1, yshift=24)],
         "showlegend": len(traces) > 1,
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 0.06, "yanchor": "bottom"},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "dragmode": False,
         "uirevision": steps,
     }

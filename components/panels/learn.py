@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 import streamlit as st
 from pydantic import Field, model_validator
 
@@ -30,7 +31,7 @@ _POLL = 0.5  # seconds between two looks at a training
 # What has no widget is in the address as text.
 _FLAG = Spelling(lambda flag: str(flag).lower(), {"true": True, "false": False}.__getitem__)
 _NUMBER = Spelling(str, whole)
-_OF_A_RACE = ("learned", "not_learned", "of_ten", "none_of_ten", "of_ten_slower")
+_OF_A_RACE = ("learned", "not_learned", "lost", "of_ten", "none_of_ten", "of_ten_slower")
 _TRAINED = tuple(learn.Choice.model_fields)
 
 
@@ -108,8 +109,9 @@ def board(view: Asked[LearnView]) -> None:
 
 
 def _look(view: Asked[LearnView]) -> Standings:
-    """How each training stands that the page shows."""
-    return {question: learn.look(question) for question in view.value.questions}
+    """How each training stands, None for all if the page was not asked to train."""
+    questions = view.value.questions
+    return {q: learn.look(q) if view.value.train else None for q in questions}
 
 
 def _live(standings: Standings) -> bool:
@@ -143,12 +145,21 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
         st.info(text("learn.idle"))
     if not answers:
         return
-    _film(view, answers)
-    if not _live(standings):
+    ended = not _live(standings)
+    if ended and not view.value.race:
+        _answer(answers[0])
+    _film(view, answers, ended=ended)
+    if ended:
         _facts(view, answers)
-    _lines(answers)
-    if len(answers) == 1:
+    _lines(answers, ended=ended, racing=view.value.race)
+    if not view.value.race:
         _take_along(answers[0], view.value)
+
+
+def _answer(answer: Answer) -> None:
+    """By what means the cell does its task, if that is plain."""
+    told = (fact for fact in learn.facts(answer) if fact.name in learn.MECHANISMS)
+    fact_list(told, "learn_facts")
 
 
 def _buttons(view: Asked[LearnView], standings: Standings) -> None:
@@ -216,7 +227,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
             )
 
 
-def _film(view: Asked[LearnView], answers: list[Answer]) -> None:
+def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None:
     """What goes on in the cells as they read one sequence, at every checkpoint."""
     look, longest = view.value, max(answers, key=lambda answer: len(answer.checkpoints))
     steps = [checkpoint.step for checkpoint in longest.checkpoints]
@@ -225,13 +236,20 @@ def _film(view: Asked[LearnView], answers: list[Answer]) -> None:
         if 0 <= at < len(steps):
             view.put(checkpoint=steps[at])
 
-    shown = drawn(charts.film, *answers, sentence=look.sentence - 1, length=look.tried)
-    at = steps.index(look.checkpoint) if look.checkpoint in steps else None
+    shown = drawn(
+        charts.film,
+        *answers,
+        sentence=look.sentence - 1,
+        length=look.tried,
+        racing=look.race,
+        ended=ended,
+    )
+    at = int(np.abs(np.array(steps) - look.checkpoint).argmin())
     plot(
         shown.figure,
         key="film",
         alt=shown.alt,
-        note=text("learn.note"),
+        note=text("learn.race_note" if look.race else "learn.note"),
         film=at if look.checkpoint != look.steps else None,
         on_film=rest,
     )
@@ -241,9 +259,9 @@ def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
     """What is true of the trained cells; where one has failed, a click that tries another rate."""
     for answer in answers:
         told = [*learn.facts(answer), *seeds.facts(answer.question)]
-        racing = len(answers) > 1
-        if racing:
-            told = [fact for fact in told if fact.name in _OF_A_RACE]
+        racing = view.value.race
+        kept = _OF_A_RACE if racing else {fact.name for fact in told} - set(learn.MECHANISMS)
+        told = [fact for fact in told if fact.name in kept]
         heading = answer.question.cell if racing else text("what_if.facts")
         fact_list(told, "learn_facts", heading=heading)
     failed = [answer.question for answer in answers if answer.learned is None]
@@ -262,9 +280,10 @@ def _offer_slower(view: Asked[LearnView]) -> None:
     )
 
 
-def _lines(answers: list[Answer]) -> None:
-    """How good the cells are over the training; of one that is alone, by what means."""
-    alone = answers[0] if len(answers) == 1 else None
+def _lines(answers: list[Answer], *, ended: bool, racing: bool) -> None:
+    """How good the cells are over the training; of one that is alone, once it has ended, by what
+    means."""
+    alone = answers[0] if ended and not racing else None
     pictures = {"curve": (charts.curve, answers)}
     if alone and learn.mechanism_of(alone) is not None:
         pictures["mechanism"] = (charts.mechanism, [alone])
@@ -276,5 +295,5 @@ def _lines(answers: list[Answer]) -> None:
         with column:
             picture = drawn(chart, *of)
             plot(picture.figure, key=key, alt=picture.alt)
-    if alone and "mechanism" not in pictures:
+    if any(answer.question.cell == "SimpleRNN" for answer in answers):
         st.caption(text("learn.no_mechanism"))

@@ -82,8 +82,9 @@ def test_it_opens_with_a_task_and_trains_nothing(open_app: OpenApp) -> None:
     assert text("learn.idle") in [info.value for info in at.info]
     assert text("learn.tasks.quotes.told") in all_markdown(at)
     assert charts(at) == []
-    assert learn.look(Question(seed=77)) is None
     assert address(at) == {}
+    open_app("learn", **{"learn.seed": "77"})
+    assert learn.look(Question(seed=77)) is None
 
 
 def test_train_draws_the_film_and_is_in_the_link(open_app: OpenApp) -> None:
@@ -108,7 +109,9 @@ def test_another_setting_asks_for_another_training(open_app: OpenApp) -> None:
     assert learn.look(Question(steps=20, units=2)) is None
     assert address(at) == SHORT | {"learn.units": "2"}
     assert "learn_train" in {button.key for button in at.button}
-    move(at, "learn.units", 4)  # known already
+    move(at, "learn.units", 4)
+    assert charts(at) == []
+    press(at, "learn_train")  # known already, so it is there at once
     draws(at, Question(steps=20))
 
 
@@ -150,6 +153,7 @@ def test_longer_sequences_and_others(open_app: OpenApp) -> None:
 def test_a_checkpoint_is_kept_and_taken_along(open_app: OpenApp) -> None:
     question = Question(steps=20)
     step = question.checkpoints[3]
+    assert step not in (0, question.steps)
     query = {"learn.train": "true", "learn.checkpoint": str(step)}
     at = trained(open_app("learn", **SHORT, **query))
     assert address(at)["learn.checkpoint"] == str(step)
@@ -200,10 +204,18 @@ def test_a_failure_is_told_and_not_tried_again(
     monkeypatch.setattr(trainer, "_board", trainer._Board())
     monkeypatch.setattr("sys.executable", "/no/such/python")
     query = SHORT | {"learn.train": "true", "learn.seed": "5"}
+    started = []
+    start = trainer._Worker.__init__
+    monkeypatch.setattr(
+        trainer._Worker, "__init__", lambda self: (started.append(self), start(self))[1]
+    )
     at = trained(open_app("learn", **query))
     assert "The training failed" in messages(at)
-    at.run()
-    assert "The training failed" in messages(at)
+    tried = len(started)
+    for _ in range(3):
+        at.run()
+        assert "The training failed" in messages(at)
+    assert len(started) == tried
     monkeypatch.undo()
     press(at, "learn_train")
     trained(at)

@@ -15,6 +15,7 @@ from components.backend import Settings, SettingsError, run, seeds
 from components.backend.linked import choices
 from components.backend.mechanisms import mechanism
 from components.backend.tasks import TASKS, UNASKED
+from components.backend.trained import OFFERED, recorded
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Question, answer, facts
 from components.charts import learn as charts
@@ -192,13 +193,24 @@ def test_its_settings_are_those_of_a_run() -> None:
 # What is said and drawn of it
 
 
+def lost() -> Answer:
+    """A training that has learned the task and lost it again: one that goes on as it began."""
+    found = trained(task="switch", steps=SHORT["switch"])
+    return Answer(found.question, (*found.checkpoints, found.checkpoints[0]))
+
+
 def test_facts_are_measured_and_have_their_sentences() -> None:
     found = [trained(task=name, steps=steps) for name, steps in SHORT.items()]
-    found += [trained(cell=cell, task="switch", steps=20) for cell in ("GRU", "SimpleRNN")]
+    found += [trained(cell="GRU", task="switch", steps=20)]
     told = [fact for one in found for fact in facts(one)]
     told += [fact for question in RECORDED for fact in seeds.facts(question)]
+    told += [*facts(lost()), *facts(trained(task="quotes", cell="SimpleRNN", steps=20))]
     assert_sentences("learn_facts", told)
     assert all(fact.holds is not False for fact in told)
+    for one in found:
+        (means,) = (fact for fact in facts(one) if fact.name in learn.MECHANISMS)
+        plain = one.learned is not None and learn.mechanism_of(one).is_plain
+        assert (means.holds is True) == plain == (means.name != "no_mechanism")
     longer = next(fact for fact in facts(found[0]) if fact.name == "longer")
     assert longer.values["accuracy"] == learn.accuracy_at(found[0], 100)
 
@@ -246,6 +258,29 @@ def test_what_is_near_is_remembered_first() -> None:
     half = len(found.checkpoints) // 2
     assert horizon.accuracy[0, :half].mean() > horizon.accuracy[-1, :half].mean()
     assert learn.horizon_of(trained(task="quotes", steps=SHORT["quotes"])) is None
+
+
+def test_nothing_is_said_of_a_mechanism_that_is_not_there() -> None:
+    early = trained(task="quotes", steps=SHORT["quotes"])
+    untrained = Answer(early.question, early.checkpoints[:3])
+    names = [fact.name for fact in facts(untrained)]
+    assert "not_learned" in names
+    assert "no_mechanism" in names
+    assert "horizon" not in [fact.name for fact in facts(trained(task="star", steps=5))]
+
+
+def test_recorded_cells_are_what_a_training_gives() -> None:
+    for does, named in OFFERED.items():
+        found = answer(named.question)
+        assert found.learned is not None, does
+        for name, array in found.checkpoints[-1].weights.items():
+            np.testing.assert_allclose(recorded()[named][name], array, atol=1e-3)
+
+
+def test_a_cell_without_a_forget_gate_has_no_bias_of_it() -> None:
+    for cell in ("GRU", "SimpleRNN"):
+        assert Question(cell=cell, unit_forget_bias=False) == Question(cell=cell)
+    assert Question(unit_forget_bias=False) != Question()
 
 
 def test_a_simple_rnn_has_no_gate() -> None:

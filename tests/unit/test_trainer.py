@@ -9,11 +9,12 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 
-from components.backend import trainer
+from components.backend import engine, trainer
 from components.backend.engine import EngineError
 
 ROOT = Path(__file__).parents[2]
@@ -170,7 +171,61 @@ def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(trainer, "SILENT", 0.5)
     with pytest.raises(EngineError, match="no word for"):
         wait_for(silent, 0)
-    monkeypatch.undo()
+    monkeypatch.setattr(trainer, "SILENT", 60.0)
+    assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
+
+
+def unpicklable(_: object) -> Iterator[Callable[[], None]]:
+    yield lambda: None
+
+
+def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(EngineError, match="pickle"):
+        wait_for(unpicklable, 0)
+    monkeypatch.setattr(trainer, "Pipe", lambda: 1 / 0)
+    trainer._board._end_worker()
+    with pytest.raises(EngineError, match="ZeroDivisionError"):
+        wait_for(counting, 1)
+    monkeypatch.setattr(trainer, "Pipe", Pipe)
+    assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
+
+
+def test_a_training_that_was_broken_off_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever comes back while it is being stopped hears that it was."""
+    monkeypatch.setattr(trainer, "UNWATCHED", 0.3)
+    trainer.ask(endless, 0)
+    job = trainer._board.jobs[0]
+    until(lambda: job.found)
+    time.sleep(0.4)  # nobody has looked for that long
+    while job.active:
+        job.seen = time.monotonic()
+    assert job.state == "stopped"
+
+
+def test_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trainer, "MOST_WAITING", 2)
+    trainer.ask(endless, 0)
+    until(lambda: state(0) == "running")
+    assert [trainer.ask(endless, number).state for number in (1, 2, 3)] == (
+        ["waiting", "waiting", "failed"]
+    )
+    assert "2 trainings are waiting already" in trainer.look(3).error
+    trainer.stop(1)
+    assert trainer.ask(endless, 3).state == "waiting"
+    assert trainer.look(3).ahead == 2
+
+
+def test_whoever_waits_and_is_gone_waits_no_longer() -> None:
+    class Gone(BaseException):
+        pass
+
+    def gone() -> None:
+        raise Gone
+
+    with engine.asking(gone), pytest.raises(Gone):
+        wait_for(endless, 0)
 
 
 def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,8 @@ class Film {
     this.said = this.bar.querySelector("output")
     this.button = this.bar.querySelector("button")
     this.at = 0
-    this.told = null // what Python has last said, or was last told
+    this.told = null // what Python has last said, or was last told; null for the last moment
+    this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
     this.range.addEventListener("input", () => {
       this.pause()
       this.go(Number(this.range.value))
@@ -29,16 +30,19 @@ class Film {
   }
 
   // Another figure, or none: stays where it is, but for the end, which it follows as the film grows.
-  update(film, { words, at } = {}) {
+  update(film, { words, at, heard } = {}) {
     const atEnd = !this.film || this.at >= this.film.labels.length - 1
     this.film = film
     this.bar.hidden = !film
     if (!film) return
     const last = film.labels.length - 1
     this.words = words
-    if ((at ?? null) !== null && at !== this.told) {
-      this.told = at
-      this.at = at
+    if (heard < this.heard) this.sent = heard // a new session
+    this.heard = heard
+    const answered = heard === this.sent || !this.sent // else it was said without knowing of a move
+    if (answered && (at ?? null) !== this.told) {
+      this.told = at ?? null
+      this.at = at ?? last
     } else if (atEnd) this.at = last
     this.at = Math.min(this.at, last)
     this.range.max = last
@@ -102,6 +106,7 @@ class Film {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
     canvas.style.cssText = `left: ${xaxis._offset}px; top: ${yaxis._offset}px; width: ${xaxis._length}px; height: ${yaxis._length}px`
     canvas.hidden = false
+    this.chart.box.classList.add("rnn-moving") // what a hover label says is no longer so
     const pen = canvas.getContext("2d", { alpha: true })
     pen.setTransform(scale, 0, 0, scale, 0, 0)
     const back = this.chart.style.getPropertyValue("--st-background-color")
@@ -114,6 +119,7 @@ class Film {
 
   wipe() {
     this.canvas.hidden = true
+    this.chart.box.classList.remove("rnn-moving")
   }
 
   show() {
@@ -126,7 +132,8 @@ class Film {
   tell() {
     if (this.told === this.at) return
     this.told = this.at
-    this.chart.setTriggerValue("filmed", this.at)
+    this.sent = Math.max(this.sent, this.chart.data.film.heard) + 1
+    this.chart.setTriggerValue("filmed", { number: this.sent, at: this.at })
   }
 
   play() {

@@ -46,6 +46,7 @@ _CSS = f"""
   border: 2px solid {MARK}; border-radius: 2px;
 }}
 .rnn-cells {{ position: absolute; pointer-events: none; }}
+.rnn-moving .hoverlayer {{ display: none; }}
 .rnn-film {{
   display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; font-size: 0.875rem;
 }}
@@ -142,7 +143,7 @@ def plot(
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
     if on_film is not None:
         words = {name: text(f"film.{name}") for name in ("film", "play", "pause", "hint")}
-        data["film"] = {"words": words, "at": film}
+        data["film"] = {"words": words, "at": film, "heard": st.session_state.get(_filmed(key), 0)}
     _component()(
         key=key,
         data=data,
@@ -164,9 +165,17 @@ def _hear(key: str, on_move: Callable[[Moved], None] | None) -> None:
 
 def _hear_film(key: str, on_film: Callable[[int], None] | None) -> None:
     """Pass on at which moment the film of that key has come to rest."""
-    at = st.session_state[key].get("filmed")
-    if on_film is not None and type(at) is int:
-        on_film(at)
+    message = st.session_state[key].get("filmed")
+    if on_film is None or not isinstance(message, dict):
+        return
+    whole = {name: value for name, value in message.items() if type(value) is int}
+    st.session_state[_filmed(key)] = whole.get("number", 0)
+    if "at" in whole:
+        on_film(whole["at"])
+
+
+def _filmed(key: str) -> str:
+    return f"{key}_filmed"
 
 
 def _heard(key: str) -> str:
