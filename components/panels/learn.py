@@ -9,7 +9,7 @@ import streamlit as st
 from pydantic import Field, model_validator
 
 from components.backend import EngineError, Setup, seeds
-from components.backend.linked import Flag, Int, Place, Spelling, choices, whole
+from components.backend.linked import Flag, Int, Place, Spelling, bounds, choices, whole
 from components.backend.start import Start
 from components.backend.tasks import TASKS
 from components.backend.trained import Trained
@@ -54,7 +54,9 @@ class LearnView(learn.Choice, SentenceView):
         task = TASKS.get(str(values.get("task", "")))
         length = values.get("length", task and task.length)
         followed = {"tried": length, "checkpoint": values.get("steps")}
-        return {name: value for name, value in followed.items() if value is not None} | values
+        ranges = {name: range(bounds(cls, name)[0], bounds(cls, name)[1] + 1) for name in followed}
+        good = {name: one for name, one in followed.items() if one in ranges[name]}
+        return good | values
 
     def ordinary(self, name: str) -> Any:
         """As the model's own default: what is looked at follows what is trained."""

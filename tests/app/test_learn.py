@@ -236,6 +236,7 @@ def test_stop(open_app: OpenApp) -> None:
     [
         ({"learn.task": "tetris"}, "learn.task"),
         ({"learn.rate": "0.5"}, "0.003, 0.01 or 0.03"),
+        ({"learn.length": "-3"}, "learn.length: `-3`; allowed: a whole number from 5 to 50"),
         ({"learn.units": "65"}, "from 1 to 64"),
         ({"learn.checkpoint": "1001"}, "learn.checkpoint"),
         ({"learn.tried": "4"}, "learn.tried"),
@@ -246,6 +247,7 @@ def test_bad_links_are_told(open_app: OpenApp, query: dict[str, str], said: str)
     at = open_app("learn", **query)
     assert not at.exception
     assert said in messages(at)
+    assert messages(at).count("- learn.") == 1
 
 
 @pytest.mark.parametrize(
