@@ -117,7 +117,7 @@ def replay(
         cell=None if steps.cell is None else frozen(steps.cell),
         gates=MappingProxyType({name: frozen(gate) for name, gate in steps.gates.items()}),
         initial=MappingProxyType({name: frozen(state) for name, state in steps.initial.items()}),
-        symbols=weights.origin.symbols if isinstance(weights, Weights) else (),
+        symbols=weights.symbols if isinstance(weights, Weights) else (),
     )
 
 

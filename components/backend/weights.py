@@ -11,15 +11,15 @@ import numpy as np
 from components.backend.layout import Layout, state_layout, weight_layout
 from components.backend.linked import Problem, SettingsError, Words
 from components.backend.settings import Settings
+from components.backend.tasks import TASKS
 
 
 class Origin(NamedTuple):
     """Where weights come from: a kind, "seed", "case", "trained" or "given", and which one of that
-    kind. symbols: what each id stood for where they were trained."""
+    kind; of a training its task and step, such as "quotes 300"."""
 
     kind: str
     name: str = ""
-    symbols: tuple[str, ...] = ()
 
 
 class Weights(Mapping[str, np.ndarray]):
@@ -43,6 +43,11 @@ class Weights(Mapping[str, np.ndarray]):
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """What each id stood for where they were trained; nothing where they were not."""
+        return TASKS[self.origin.name.split()[0]].symbols if self.origin.kind == "trained" else ()
 
     def __reduce__(self) -> tuple[type[Weights], tuple[Origin, dict[str, np.ndarray]]]:
         return type(self), (self.origin, dict(self._arrays))

@@ -109,6 +109,17 @@ def test_what_was_moved_meanwhile_is_set_in_the_browser_too(start: Start) -> Non
     assert list(slider.value) == [10]
 
 
+def test_what_is_moved_later_is_left_to_the_browser(start: Start) -> None:
+    """It has heard of the preset, as it says one of the preset's values: to set what it says itself
+    would undo what has been moved there since."""
+    visitor = start("seed=1&units=9")
+    visitor.set(FLAGS[0], "bool_value", False)
+    size(visitor, 10)
+    visitor.rerun()
+    assert called(visitor) == defaults(units=10)
+    assert not visitor.widget("Hidden size")[1].set_value
+
+
 def test_what_follows_from_a_move_does_not_follow_from_an_echo(start: Start) -> None:
     """A source brings its own length along."""
     visitor = start("seed=1&source=seven")

@@ -19,6 +19,7 @@ from tests.browser.dashboard import (
     faint_in_charts,
     figure,
     plot,
+    press,
     slider,
     unpack_line,
 )
@@ -199,6 +200,17 @@ def test_its_weights_are_taken_along(page: Page) -> None:
     settle(page)
     expect(page.get_by_text("after step 40")).to_have_count(0)
     assert "trained" not in query(page)
+
+
+def test_back_begins_no_training(new_page: NewPage) -> None:
+    """That a change takes the training back is no step of its own to go back to."""
+    page = new_page(viewport=PROJECTOR)
+    train(page)
+    entries = page.evaluate("history.length")
+    press(page, "learn-units", "ArrowRight")
+    expect(page.locator(".st-key-learn_train")).to_be_visible()
+    assert "learn.train" not in query(page)
+    assert page.evaluate("history.length") == entries
 
 
 def test_a_race(new_page: NewPage) -> None:

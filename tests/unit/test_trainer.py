@@ -194,13 +194,26 @@ def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
 
 def test_a_training_that_was_broken_off_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever comes back while it is being stopped hears that it was."""
-    monkeypatch.setattr(trainer, "UNWATCHED", 0.3)
     trainer.ask(endless, 0)
-    job = trainer._board.jobs[0]
-    until(lambda: job.found)
-    time.sleep(0.4)  # nobody has looked for that long
-    while job.active:
-        job.seen = time.monotonic()
+    until(lambda: trainer.look(0).found)
+    job, worker = trainer._board.jobs[0], trainer._board.worker
+    send = worker.conn.send
+
+    class Back:
+        """A connection; as soon as the training is told to stop, somebody looks at it again."""
+
+        def send(self, message: object) -> None:
+            send(message)
+            if message == "stop":
+                monkeypatch.setattr(trainer, "UNWATCHED", 60.0)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(conn, name)
+
+    conn, worker.conn = worker.conn, Back()
+    monkeypatch.setattr(trainer, "UNWATCHED", -1.0)
+    until(lambda: not job.active)
+    assert job.wanted
     assert job.state == "stopped"
 
 

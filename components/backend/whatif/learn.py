@@ -281,7 +281,7 @@ def train(question: Question) -> Iterator[Checkpoint]:
 
 def origin_of(question: Question, step: int) -> Origin:
     """How the weights of a checkpoint are called."""
-    return Origin("trained", f"{question.task} {step}", question.kind.symbols)
+    return Origin("trained", f"{question.task} {step}")
 
 
 def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,8 @@
 Each request of Streamlit's browser side says the value of every widget. One that was under way
 while a run set a widget brings that widget's old value, and Streamlit takes it for a move. It is
 told from a move by what else has come: a visitor moves one thing at a time. And what a visitor did
-move meanwhile is set once more, as the browser is yet to hear of what it was set to.
+move meanwhile is set once more, unless the browser is known to have heard of what it was set to:
+that would undo what he has done since.
 """
 
 from __future__ import annotations
@@ -22,11 +23,13 @@ is a visitor who has chosen it again."""
 
 
 class _Set(NamedTuple):
-    """A widget's value before it was set here, the one it was set to, and when (seconds)."""
+    """A widget's value before it was set here, the one it was set to, when (seconds), and together
+    with which others: the browser hears of all of them at once."""
 
     old: Any
     new: Any
     at: float
+    batch: int
 
 
 class _Move(NamedTuple):
@@ -42,6 +45,7 @@ class _Move(NamedTuple):
 class _Heard:
     sets: dict[str, _Set] = field(default_factory=dict)
     moves: list[_Move] = field(default_factory=list)
+    batch: int = 0
 
 
 def _heard() -> _Heard:
@@ -51,7 +55,7 @@ def _heard() -> _Heard:
 def note_set(key: str, old: Any, new: Any) -> None:
     """A widget is set here; None is no value that one has."""
     if old is not None:
-        _heard().sets[key] = _Set(old, new, monotonic())
+        _heard().sets[key] = _Set(old, new, monotonic(), _heard().batch)
 
 
 def note_move(key: str, *, at_home: bool, do: Callable[[], None]) -> None:
@@ -69,15 +73,17 @@ def hear() -> None:
     """At the start of a run, before any widget is drawn: put right what crossed on its way, and do
     what follows from the moves."""
     heard = _heard()
-    if get_script_run_ctx().is_history_navigation:  # which brings old values on purpose
-        heard.sets = {}
-    echoes = _echoes(heard)
+    if get_script_run_ctx().is_history_navigation:  # which brings all values, old ones on purpose
+        heard.sets, heard.moves = {}, []
+    echoes, known = _echoes(heard), _known(heard)
+    heard.batch += 1
     for key, was in list(heard.sets.items()):
         value = st.session_state.get(key, was.new)
         if key in echoes:
             st.session_state[key] = was.new
         elif value != was.new:
-            st.session_state[key] = value  # set here, it is said to the browser
+            if was.batch not in known:
+                st.session_state[key] = value  # set here, it is said to the browser
             del heard.sets[key]
         elif heard.moves:  # the browser has just said so itself: it has heard of it
             del heard.sets[key]
@@ -85,6 +91,17 @@ def hear() -> None:
     for move in moves:
         if move.key not in echoes:
             move.do()
+
+
+def _known(heard: _Heard) -> set[int]:
+    """Of which sets the browser has heard: its request says the new value of one of them."""
+    state = get_script_run_ctx().session_state._state
+    said = {
+        key
+        for key in heard.sets
+        if state._key_id_mapper.get_id_from_key(key, "") in (state._new_widget_state.states)
+    }
+    return {heard.sets[key].batch for key in said if st.session_state[key] == heard.sets[key].new}
 
 
 def _echoes(heard: _Heard) -> set[str]:

@@ -2,7 +2,7 @@
 // that is looked at changes. One entry for all that comes of one deed, and none for a place or for
 // what is shown instead of what was asked for, is what a visitor goes back through.
 const DEEDS = ["pointerdown", "keydown", "click", "input"]
-const PLACE = ["step", "unit"]
+const PLACE = ["step", "unit", "learn.checkpoint", "learn.train"]
 const LAST = "last."
 let done = true // whether the visitor has done anything since the last entry
 const add = history.pushState.bind(history)
