@@ -92,13 +92,6 @@ _MECHANISMS: Mapping[str, Gate | Follows] = {
 }
 
 
-KINDS: Mapping[str, str] = {
-    task: "follows" if isinstance(sought, Follows) else "moves" if sought.event else "stays"
-    for task, sought in _MECHANISMS.items()
-}
-"""Of each task the kind of its mechanism, as `Found` has it."""
-
-
 def mechanism(task: str, cell: str, ids: Steps, traces: Sequence[Trace]) -> Found | None:
     """What is to be seen of a task's mechanism in a cell's traces of the same sequences, one trace
     a checkpoint; None where the cell has no gate for it."""

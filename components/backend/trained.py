@@ -19,7 +19,7 @@ from components.backend.layout import weight_layout
 from components.backend.linked import SettingsError, from_text, to_text, whole
 from components.backend.settings import Settings
 from components.backend.weights import Weights
-from components.backend.whatif.learn import Question, answer, origin_of
+from components.backend.whatif.learn import Question, answer, means_of, origin_of
 
 _FILE = Path(__file__).with_name("trained_cells.json")
 _FIELDS = tuple(Question.model_fields)
@@ -46,6 +46,16 @@ class Trained(NamedTuple):
     def fit(self, settings: Settings) -> bool:
         """Whether its weights are what the settings call for."""
         return weight_layout(self.question.settings()) == weight_layout(settings)
+
+    @property
+    def unit(self) -> int:
+        """The unit that shows best by what means the cell does its task; 0 where none can.
+
+        Raises:
+            EngineError: as `weights` does.
+        """
+        found = means_of(self.question, [self.weights])
+        return 0 if found is None else found.unit
 
 
 def trained_text(trained: Trained | None) -> str:

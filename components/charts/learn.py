@@ -33,6 +33,13 @@ from components.texts import text
 
 _HEIGHT = 330  # px of all strips with their heads, so that they are seen without scrolling
 _OUTSIDE = ("says", "right")  # strips that are not the cell's own
+_VERDICT: Colorscale = [
+    (0.0, "rgba(198, 50, 38, 1)"),
+    (0.25, "rgba(228, 78, 54, 0.4)"),
+    *((0.5 + share / 2, colour) for share, colour in GATE),
+]
+"""Of the right answers: 0 for no, 1 for yes; -0.5 and -1, which are red, where the cell says
+something else."""
 _LEVELS = 65534  # of a value between its scale's ends; the next number stands for none
 
 
@@ -109,7 +116,8 @@ def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_
         yield from parts
         said = _said(answer, traces)
         yield said._replace(title=text("learn.race_says", cell=cell)) if racing else said
-    yield _right(answers[0], np.array(tokens))
+    verdicts = None if racing else _verdicts(answers[0], traces)
+    yield _right(answers[0].question.kind, np.array(tokens), verdicts)
 
 
 def _units(answer: Answer, rows: Sequence[_Row], places: Rows) -> Iterator[Figure]:
@@ -164,13 +172,26 @@ def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
     return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0)
 
 
-def _right(answer: Answer, tokens: np.ndarray) -> _Row:
-    """What is right, wherever the cell is asked."""
-    kind = answer.question.kind
+def _verdicts(answer: Answer, traces: Sequence[Trace]) -> list[np.ndarray]:
+    """At every checkpoint, whether the cell says what is right, (step,)."""
+    right = answer.question.kind.asked(traces[0].tokens)[0]
+    pairs = zip(answer.checkpoints, traces, strict=True)
+    return [checkpoint.says(trace)[0].argmax(axis=-1) == right for checkpoint, trace in pairs]
+
+
+def _right(kind: Task, tokens: np.ndarray, verdicts: list[np.ndarray] | None) -> _Row:
+    """What is right, wherever the cell is asked.
+
+    Args:
+        verdicts: as `_verdicts` gives them, to have marked where it says something else.
+    """
     right = kind.asked(tokens)[0]
     hot = (right == np.array(_shown(kind))[:, np.newaxis]).astype(float)
     hot[:, right == UNASKED] = np.nan
-    return _Row("right", text("learn.right"), [hot], GATE, 0.0, 1.0)
+    if verdicts is None:
+        return _Row("right", text("learn.right"), [hot], GATE, 0.0, 1.0)
+    frames = [np.where(good, hot, -(1 + hot) / 2) for good in verdicts]
+    return _Row("right", text("learn.right_marked"), frames, _VERDICT, -1.0, 1.0)
 
 
 def _shown(kind: Task) -> list[int]:
@@ -192,6 +213,7 @@ def _strip(row: _Row, tokens: Sequence[str]) -> Strip:
         row.high,
         low=row.low,
         captions=captions,
+        numbered=row.name != "right",
     )
     return Strip(row.title, (block,))
 

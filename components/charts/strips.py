@@ -41,7 +41,7 @@ class Block:
     """Values (unit, column) side by side in a strip.
 
     columns are their places on the axis, or the edges between them; captions say in a hover label
-    what each column is.
+    what each column is, and, if it is numbered, the value follows.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Block:
     look: Look = "plain"
     axis: str = "x"
     captions: Sequence[str] | None = None
+    numbered: bool = True
 
     @property
     def edges(self) -> tuple[float, float]:
@@ -181,7 +182,8 @@ def _traces(strip: Strip, edges: np.ndarray, height: float) -> list[Figure]:
         if captioned:
             trace["text"] = [[unit] * block.values.shape[1] for unit in names]
             hover = f"%{{customdata}}<br>{said}%{{text}}"
-            trace["hovertemplate"] = f"{hover}: <b>%{{z:.6g}}</b><extra></extra>"
+            value = ": <b>%{z:.6g}</b>" if block.numbered else ""
+            trace["hovertemplate"] = f"{hover}{value}<extra></extra>"
         traces.append(trace)
         if block.look == "computed":
             traces.append(hatching(block.edges, (edges[0], edges[-1]), block.axis))

@@ -31,7 +31,6 @@ _POLL = 0.5  # seconds between two looks at a training
 # What has no widget is in the address as text.
 _FLAG = Spelling(lambda flag: str(flag).lower(), {"true": True, "false": False}.__getitem__)
 _NUMBER = Spelling(str, whole)
-_OF_A_RACE = ("learned", "not_learned", "lost", "of_ten", "none_of_ten", "of_ten_slower")
 _TRAINED = tuple(learn.Choice.model_fields)
 
 
@@ -117,7 +116,7 @@ def _look(view: Asked[LearnView]) -> Standings:
 
 
 def _live(standings: Standings) -> bool:
-    return any(standing is not None and standing.live for standing in standings.values())
+    return any(s is not None and s.progress.live for s in standings.values())
 
 
 def _watch(view: Asked[LearnView]) -> None:
@@ -160,8 +159,8 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
 
 def _answer(answer: Answer) -> None:
     """By what means the cell does its task, if that is plain."""
-    told = (fact for fact in learn.facts(answer) if fact.name in learn.MECHANISMS)
-    fact_list(told, "learn_facts")
+    means = learn.facts(answer).means
+    fact_list(filter(None, [means]), "learn_facts")
 
 
 def _buttons(view: Asked[LearnView], standings: Standings) -> None:
@@ -178,7 +177,7 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
         st.button(
             text("learn.stop"), on_click=acting(stop), key="learn_stop", icon=":material/stop:"
         )
-    elif any(standing is None or standing.state != "done" for standing in standings.values()):
+    elif any(s is None or s.progress.state != "done" for s in standings.values()):
         st.button(
             text("learn.again" if any(standings.values()) else "learn.train"),
             on_click=acting(train),
@@ -190,6 +189,7 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
 
 def _say(question: Question, standing: Standing, *, racing: bool) -> None:
     """How far the training is, or how it has ended."""
+    progress = standing.progress
     step = standing.answer.checkpoints[-1].step if standing.answer else 0
     values = {"step": step, "steps": question.steps}
 
@@ -197,16 +197,16 @@ def _say(question: Question, standing: Standing, *, racing: bool) -> None:
         words = text(f"learn.{name}", **(values | more))
         return text("learn.race_of", cell=question.cell, said=words) if racing else words
 
-    if standing.state == "waiting":
-        which = {0: "start", 1: "one"}.get(standing.ahead, "many")
-        st.progress(0.0, said(f"waiting_{which}", count=standing.ahead))
-    elif standing.state == "running":
+    if progress.state == "waiting":
+        which = {0: "start", 1: "one"}.get(progress.ahead, "many")
+        st.progress(0.0, said(f"waiting_{which}", count=progress.ahead))
+    elif progress.state == "running":
         st.progress(step / question.steps, said("running"))
-    elif standing.state == "stopped":
+    elif progress.state == "stopped":
         st.info(said("stopped" if standing.answer else "stopped_early"))
-    elif standing.state == "failed":
-        log(EngineError(standing.error))
-        st.error(f"{said('failed')} {plain(standing.error.partition(':')[0])}")
+    elif progress.state == "failed":
+        log(EngineError(progress.error))
+        st.error(f"{said('failed')} {plain(progress.error.partition(':')[0])}")
 
 
 def _take_along(answer: Answer, look: LearnView) -> None:
@@ -217,7 +217,9 @@ def _take_along(answer: Answer, look: LearnView) -> None:
         return
     tokens = question.sample(look.sentence, look.tried)[look.sentence - 1 :]
     setup = Setup.of(question.settings(tokens))
-    query = setup.to_query() | Start(trained=Trained(question, step)).to_query()
+    trained = Trained(question, step)
+    query = setup.to_query() | Start(trained=trained).to_query()
+    queries = {"explore": query | {"unit": str(trained.unit)}}
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption(text("learn.take_along", step=step), width="content")
         for page in ("explore", "compare", "carry", "padding"):
@@ -225,7 +227,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
                 f"app_pages/{page}.py",
                 label=text(f"pages.{page}.title"),
                 icon=PAGES[page],
-                query_params=query,
+                query_params=queries.get(page, query),
             )
 
 
@@ -259,11 +261,10 @@ def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None
 
 def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
     """What is true of the trained cells; where one has failed, a click that tries another rate."""
+    racing = view.value.race
     for answer in answers:
-        told = [*learn.facts(answer), *seeds.facts(answer.question)]
-        racing = view.value.race
-        kept = _OF_A_RACE if racing else {fact.name for fact in told} - set(learn.MECHANISMS)
-        told = [fact for fact in told if fact.name in kept]
+        found = learn.facts(answer)
+        told = [found.outcome, *(() if racing else found.more), *seeds.facts(answer.question)]
         heading = answer.question.cell if racing else text("what_if.facts")
         fact_list(told, "learn_facts", heading=heading)
     failed = [answer.question for answer in answers if answer.learned is None]

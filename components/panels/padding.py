@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.backend.weights import Weights
 from components.backend.whatif import padding
 from components.panels.page.asked import Asked
 from components.panels.page.widgets import widget
+from components.texts import text
 
 
 class PaddingView(padding.Choice):
     """The sentences, how they are filled up, and what becomes of that."""
+
+
+def warn_of_named_zero(weights: Weights | None) -> None:
+    """To a cell that has learned a task the id that fills sentences up is one of its symbols."""
+    if weights is not None and weights.symbols:
+        st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
 
 
 def padding_widgets(view: Asked[PaddingView]) -> None:

@@ -36,6 +36,8 @@ TRAINED = {
 }
 """The same, of cells that have learned something."""
 
+_CELLS = "trained_cells"
+
 
 def settings_sidebar(
     setup: Asked[Setup], start: Asked[Start], *others: Asked, sentence: bool = True
@@ -71,16 +73,24 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
         settings, weights = (PRESETS | TRAINED)[name]
         setup.put(**dict(settings))
         start.put(**dict(weights))
-        if name == "opening":
-            for asked in others:
+        st.session_state[_CELLS] = False  # the box of trained cells
+        for asked in others:
+            if name == "opening":
                 asked.put(**dict(asked.model()))
+            elif name in TRAINED and "unit" in asked.model.model_fields:
+                asked.put(unit=OFFERED[name].unit)
 
     with st.container(gap=None):
         st.caption(text("sidebar.presets"))
         for name in PRESETS:
             _preset(name, begin, ":material/restart_alt:")
-        cells = st.popover(text("sidebar.trained"), icon=":material/school:", type="tertiary")
-        with cells:
+        with st.popover(
+            text("sidebar.trained"),
+            icon=":material/school:",
+            type="tertiary",
+            key=_CELLS,
+            on_change=acting(),
+        ):
             for name in TRAINED:
                 _preset(name, begin, ":material/psychology:")
 

@@ -64,7 +64,7 @@ def _is_new(start: Start) -> bool:
     if start.case != NO_CASE or trained is None or trained in recorded():
         return False
     standing = learn.look(trained.question)
-    return standing is None or standing.state != "done"
+    return standing is None or standing.progress.state != "done"
 
 
 def _named(start: Start) -> str:

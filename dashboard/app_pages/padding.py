@@ -8,7 +8,7 @@ from components.backend.start import Start
 from components.backend.whatif import padding
 from components.charts import padding as padding_chart
 from components.panels.facts import fact_list
-from components.panels.padding import PaddingView, padding_widgets
+from components.panels.padding import PaddingView, padding_widgets, warn_of_named_zero
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import Failure, attempt, tell
@@ -34,6 +34,7 @@ def picture(layer: DeltaGenerator) -> None:
     question, refused = question_of(view, padding.Question, settings)
     padding_widgets(view)
     weights = chosen_weights(start, settings)
+    warn_of_named_zero(weights)
     complain(setup, start, view, also=refused)
     answer = attempt(lambda: padding.answer(question, weights))
     if isinstance(answer, Failure):

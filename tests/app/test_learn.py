@@ -71,7 +71,7 @@ def draws(at: AppTest, question: Question, sentence: int = 0) -> Answer:
     shown = next(trace for trace in figure(at, "film")["data"] if trace["name"] == "h")
     settings = question.settings(question.sample(sentence + 1)[sentence:])
     np.testing.assert_allclose(np.array(shown["z"]), last.trace(settings).hidden[0].T, atol=1e-6)
-    for fact in learn.facts(answer):
+    for fact in learn.facts(answer).all:
         told(at, fact, "learn_facts")
     return answer
 
@@ -192,10 +192,13 @@ def test_trained_cells_are_offered(open_app: OpenApp, does: str) -> None:
     at = press(open_app("explore"), f"preset_{does}")
     trained = OFFERED[does]
     shows(at, trained.question.settings(), result=run(trained.question.settings(), trained.weights))
+    assert address(at).get("unit", "0") == str(trained.unit)
     again = open_app("explore", **address(at))
     assert chart(again, "timeline")["figure"] == chart(at, "timeline")["figure"]
-    press(at, "preset_opening")
-    shows(at, Settings())
+    follow(at, "Padding and masks")
+    assert f"`{trained.question.kind.symbols[0]}`" in all_markdown(at)
+    press(again, "preset_opening")
+    shows(again, Settings())
 
 
 def test_a_failure_is_told_and_not_tried_again(
@@ -223,8 +226,8 @@ def test_a_failure_is_told_and_not_tried_again(
 
 
 def test_stop(open_app: OpenApp) -> None:
-    query = {"learn.steps": "1000", "learn.seed": "6", "learn.train": "true"}
-    at = open_app("learn", **query)
+    query = {"learn.steps": "1000", "learn.units": "64", "learn.length": "50"}  # it takes long
+    at = open_app("learn", **query, **{"learn.train": "true"})
     press(at, "learn_stop")
     trained(at)
     assert any("Stopped" in info.value for info in at.info)

@@ -202,16 +202,17 @@ def lost() -> Answer:
 def test_facts_are_measured_and_have_their_sentences() -> None:
     found = [trained(task=name, steps=steps) for name, steps in SHORT.items()]
     found += [trained(cell="GRU", task="switch", steps=20)]
-    told = [fact for one in found for fact in facts(one)]
+    told = [fact for one in found for fact in facts(one).all]
     told += [fact for question in RECORDED for fact in seeds.facts(question)]
-    told += [*facts(lost()), *facts(trained(task="quotes", cell="SimpleRNN", steps=20))]
+    told += facts(lost()).all
+    told += facts(trained(task="quotes", cell="SimpleRNN", steps=20)).all
     assert_sentences("learn_facts", told)
     assert all(fact.holds is not False for fact in told)
     for one in found:
-        (means,) = (fact for fact in facts(one) if fact.name in learn.MECHANISMS)
+        means = facts(one).means
         plain = one.learned is not None and learn.mechanism_of(one).is_plain
         assert (means.holds is True) == plain == (means.name != "no_mechanism")
-    longer = next(fact for fact in facts(found[0]) if fact.name == "longer")
+    longer = next(fact for fact in facts(found[0]).more if fact.name == "longer")
     assert longer.values["accuracy"] == learn.accuracy_at(found[0], 100)
 
 
@@ -263,10 +264,10 @@ def test_what_is_near_is_remembered_first() -> None:
 def test_nothing_is_said_of_a_mechanism_that_is_not_there() -> None:
     early = trained(task="quotes", steps=SHORT["quotes"])
     untrained = Answer(early.question, early.checkpoints[:3])
-    names = [fact.name for fact in facts(untrained)]
+    names = [fact.name for fact in facts(untrained).all]
     assert "not_learned" in names
     assert "no_mechanism" in names
-    assert "horizon" not in [fact.name for fact in facts(trained(task="star", steps=5))]
+    assert "horizon" not in [fact.name for fact in facts(trained(task="star", steps=5)).all]
 
 
 def test_recorded_cells_are_what_a_training_gives() -> None:
@@ -321,6 +322,21 @@ def test_the_film_has_every_checkpoint(cell: str) -> None:
     for row, now in zip(filmed(figure, -1), last, strict=True):
         np.testing.assert_allclose(row, now, atol=1e-3)
     assert f"{len(found.checkpoints)} checkpoints" in alt
+
+
+def test_the_film_marks_what_is_said_wrong() -> None:
+    found = trained(task="switch", steps=SHORT["switch"])
+    figure, _ = charts.film(found)
+    settings = found.question.settings()
+    (right,) = found.question.kind.asked(np.array(settings.tokens))
+    for at, checkpoint in enumerate(found.checkpoints):
+        said = checkpoint.says(checkpoint.trace(settings))[0].argmax(axis=-1)
+        (drawn,) = filmed(figure, at)[-1]
+        np.testing.assert_array_equal(drawn < -0.4, said != right)
+        np.testing.assert_allclose(drawn[said == right], right[said == right], atol=1e-3)
+        np.testing.assert_allclose(drawn[said != right], -(1 + right[said != right]) / 2, atol=1e-3)
+    race, _ = charts.film(found, found, racing=True)
+    assert min(filmed(race, 0)[-1].ravel()) >= 0
 
 
 def test_no_scale_is_left_behind() -> None:

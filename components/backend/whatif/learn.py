@@ -7,7 +7,7 @@ import inspect
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -20,7 +20,7 @@ from components.backend.code import constructor, part, rendered
 from components.backend.facts import Fact
 from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place
-from components.backend.mechanisms import KINDS, Found, mechanism
+from components.backend.mechanisms import Found, mechanism
 from components.backend.replay import Trace, replay
 from components.backend.results import embedded
 from components.backend.settings import MAX_UNITS, Settings, Tokens
@@ -42,9 +42,6 @@ CHECKS = 3
 CHECKPOINTS = 39
 """How many there are at most, the untrained cell among them: evenly spaced in the square root of
 the step, as most happens at the beginning."""
-
-MECHANISMS = ("no_mechanism", *(f"{kind}_{task}" for task, kind in KINDS.items()))
-"""The facts of which one says by what means a cell does its task."""
 
 LONG = 100
 """Steps of the sequences that the trained cell is tried on, longer than any it was trained on."""
@@ -184,18 +181,10 @@ class Answer:
 
 
 class Standing(NamedTuple):
-    """How a training stands: what has been found so far, None before the first checkpoint, and as
-    `trainer.Progress` has it the rest."""
+    """How a training stands, and what it has found so far: None before the first checkpoint."""
 
-    state: trainer.State
+    progress: trainer.Progress
     answer: Answer | None
-    ahead: int = 0
-    error: str = ""
-
-    @property
-    def live(self) -> bool:
-        """Whether there is more to come."""
-        return self.state in trainer.LIVE
 
 
 def prepare() -> None:
@@ -214,14 +203,13 @@ def look(question: Question) -> Standing | None:
     """How the training stands; None if nobody has asked for it. It goes on only while somebody
     looks."""
     if (found := answers.recall(question)) is not None:
-        return Standing("done", found)
+        return Standing(trainer.Progress("done"), found)
     progress = trainer.look(question)
     if progress is None:
         return None
     if progress.state == "done":
-        return Standing("done", answers.kept(question, lambda: Answer(question, progress.found)))
-    so_far = _so_far(question, progress.found) if progress.found else None
-    return Standing(progress.state, so_far, progress.ahead, progress.error)
+        return Standing(progress, answers.kept(question, lambda: Answer(question, progress.found)))
+    return Standing(progress, _so_far(question, progress.found) if progress.found else None)
 
 
 @cached(LRUCache(16), key=lambda question, found: (question, len(found)), lock=threading.Lock())
@@ -445,11 +433,15 @@ def _sources(*functions: Callable[..., Any]) -> list[str]:
 def mechanism_of(answer: Answer) -> Found | None:
     """What is to be seen of the task's mechanism over the checkpoints; None where the cell has no
     gate for it."""
-    question = answer.question
+    return means_of(answer.question, [checkpoint.weights for checkpoint in answer.checkpoints])
+
+
+def means_of(question: Question, weights: Sequence[Weights]) -> Found | None:
+    """The same over any of a training's weights."""
     ids = np.array(question.sample(_LOOKED_AT))
     settings = question.settings(tuple(map(tuple, ids[:1].tolist())))
     table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
-    traces = [replay(settings, ids, table, c.weights) for c in answer.checkpoints]
+    traces = [replay(settings, ids, table, each) for each in weights]
     return mechanism(question.task, question.cell, ids, traces)
 
 
@@ -500,20 +492,31 @@ def accuracy_at(answer: Answer, length: int) -> float:
     return float((said == right)[asked].mean())
 
 
+class Facts(NamedTuple):
+    """All that can be said of a training that has ended, measured on its checkpoints.
+
+    means: by what means the cell does its task, None where it has no gate for it. outcome: whether
+    it has learned it. more: what else there is.
+    """
+
+    means: Fact | None
+    outcome: Fact
+    more: tuple[Fact, ...]
+
+    @property
+    def all(self) -> tuple[Fact, ...]:
+        """Every one."""
+        return tuple(fact for fact in (self.means, self.outcome, *self.more) if fact)
+
+
 @cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
-def facts(answer: Answer) -> tuple[Fact, ...]:
-    """All that can be said of a training that has ended, measured on its checkpoints."""
-    told = (
-        _learned(answer),
-        _mechanism(answer),
-        _horizon(answer),
-        _longer(answer),
-        _replay(answer),
-    )
-    return tuple(fact for fact in told if fact)
+def facts(answer: Answer) -> Facts:
+    """What can be said of a training that has ended."""
+    more = (_horizon(answer), _longer(answer), _replay(answer))
+    return Facts(_means(answer), _outcome(answer), tuple(fact for fact in more if fact))
 
 
-def _learned(answer: Answer) -> Fact:
+def _outcome(answer: Answer) -> Fact:
     last = answer.checkpoints[-1]
     values = {"step": last.step, "accuracy": last.accuracy, "first": answer.checkpoints[0].accuracy}
     if answer.learned is None:
@@ -522,7 +525,7 @@ def _learned(answer: Answer) -> Fact:
     return Fact("learned" if kept else "lost", kept or None, values | {"learned": answer.learned})
 
 
-def _mechanism(answer: Answer) -> Fact | None:
+def _means(answer: Answer) -> Fact | None:
     found = mechanism_of(answer)
     if found is None:
         return None

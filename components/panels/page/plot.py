@@ -136,14 +136,15 @@ def plot(
         "step": step,
         "pointed": pointed,
         "reports": on_move is not None,
-        "heard": st.session_state.get(_heard(key), 0),
+        "heard": st.session_state.get(_heard(key, "moved"), 0),
     }
     if note is not None:
         data["note"] = note
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
     if on_film is not None:
         words = {name: text(f"film.{name}") for name in ("film", "play", "pause", "hint")}
-        data["film"] = {"words": words, "at": film, "heard": st.session_state.get(_filmed(key), 0)}
+        heard = st.session_state.get(_heard(key, "filmed"), 0)
+        data["film"] = {"words": words, "at": film, "heard": heard}
     _component()(
         key=key,
         data=data,
@@ -153,33 +154,32 @@ def plot(
 
 
 def _hear(key: str, on_move: Callable[[Moved], None] | None) -> None:
-    """Pass on what the chart of that key has sent, and keep which message that was: the browser
-    must tell Python's answer from what Python said before it."""
-    message = st.session_state[key].get("moved")
-    if on_move is None or not isinstance(message, dict):
-        return
-    whole = {name: value for name, value in message.items() if type(value) is int}
-    st.session_state[_heard(key)] = whole.get("number", 0)
-    on_move(Moved(*map(whole.get, Moved._fields)))
+    """Pass on what was done with the playhead in the chart of that key."""
+    sent = _message(key, "moved")
+    if on_move is not None and sent is not None:
+        on_move(Moved(*map(sent.get, Moved._fields)))
 
 
 def _hear_film(key: str, on_film: Callable[[int], None] | None) -> None:
     """Pass on at which moment the film of that key has come to rest."""
-    message = st.session_state[key].get("filmed")
-    if on_film is None or not isinstance(message, dict):
-        return
-    whole = {name: value for name, value in message.items() if type(value) is int}
-    st.session_state[_filmed(key)] = whole.get("number", 0)
-    if "at" in whole:
-        on_film(whole["at"])
+    sent = _message(key, "filmed")
+    if on_film is not None and sent is not None and "at" in sent:
+        on_film(sent["at"])
 
 
-def _filmed(key: str) -> str:
-    return f"{key}_filmed"
+def _message(key: str, kind: str) -> dict[str, int] | None:
+    """The whole numbers in what the chart of that key has sent; which message that was is kept: the
+    browser must tell Python's answer from what Python said before it."""
+    message = st.session_state[key].get(kind)
+    if not isinstance(message, dict):
+        return None
+    sent = {name: value for name, value in message.items() if type(value) is int}
+    st.session_state[_heard(key, kind)] = sent.get("number", 0)
+    return sent
 
 
-def _heard(key: str) -> str:
-    return f"{key}_heard"
+def _heard(key: str, kind: str) -> str:
+    return f"{key}.{kind}"
 
 
 @cache
