@@ -11,7 +11,7 @@ from components.backend import answers, results
 from components.backend.engine import is_warm
 from components.backend.linked import SettingsError
 from components.backend.settings import Setup
-from components.backend.weights import Weights
+from components.backend.start import NOTHING, Start
 
 # Seconds without a request after which time is spent on guesses. A class that works keeps the
 # server from guessing at all.
@@ -19,22 +19,22 @@ QUIET = 0.2
 
 _start = threading.Lock()
 _news = threading.Event()
-_shown: tuple[Setup, Weights | None] | None = None
+_shown: tuple[Setup, Start] | None = None
 
 
-def look_ahead(shown: Setup, weights: Weights | None = None) -> None:
+def look_ahead(shown: Setup, start: Start) -> None:
     """In the background, and only once it is quiet, compute the neighbours of what is shown.
 
     One step of the hidden size or of the sequence length then comes out of the cache. Does nothing
     until TensorFlow is loaded.
 
     Args:
-        weights: in place of the seeded ones, for those neighbours that they fit.
+        start: whose weights they are shown with, which hold as far as they fit.
     """
     global _shown
     if not is_warm():
         return
-    _shown = shown, weights
+    _shown = shown, start
     _news.set()
     if _start.acquire(blocking=False):
         threading.Thread(target=_work, name="look-ahead", daemon=True).start()
@@ -51,7 +51,7 @@ def neighbours(setup: Setup) -> Iterator[Setup]:
 def _work() -> None:
     while _news.wait():
         _news.clear()
-        shown, weights = _shown
+        shown, start = _shown
         for near in neighbours(shown):
             while not _news.is_set() and (rest := QUIET - answers.quiet_for()) > 0:
                 time.sleep(rest)
@@ -59,5 +59,5 @@ def _work() -> None:
                 break
             with suppress(Exception):  # whoever asks for it is told
                 settings = near.settings
-                fitting = weights if weights is not None and weights.fit(settings) else None
-                results.guess(settings, fitting)
+                held = start.but(**{name: NOTHING[name] for name in start.misfits(settings)})
+                results.guess(settings, held.weights(settings))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.layout import input_layout, layer_arguments, weight_layout
+from components.backend.layout import features, input_layout, layer_arguments, weight_layout
 from components.backend.settings import Layer, Settings
 
 # TensorFlow is not safe to build models in several threads at once, and clear_session() below
@@ -199,6 +199,22 @@ def run_model(
     return Raw(outputs, held, model.count_params())
 
 
+def drawn(settings: Settings) -> dict[str, np.ndarray]:
+    """The weights that the settings' seed gives, by Keras's names, without a run.
+
+    Raises:
+        EngineError: as `compute` does.
+    """
+    with door() as (keras, _):
+        layers = [build_embedding(keras, settings)] if settings.embedding else []
+        layers.append(build_layer(keras, settings, settings.seed))
+        for layer in layers:
+            layer.build((None, settings.steps, features(settings)))
+        arrays = [array for layer in layers for array in layer.get_weights()]
+    names = (layout.name for layout in weight_layout(settings))
+    return dict(zip(names, arrays, strict=True))
+
+
 def call(tensorflow: Any, model: Any, *fed: np.ndarray, steps: int) -> tuple[np.ndarray, ...]:
     """What a model gives for these inputs, its tensors in Keras's order.
 
@@ -357,15 +373,23 @@ def build_input(
         inputs = keras.Input((steps, 1), batch, name="tokens")
         return inputs, keras.layers.Masking(name="masking")(inputs) if mask_zero else inputs
     inputs = keras.Input((steps,), batch, dtype="int32", name="tokens")
+    return inputs, build_embedding(keras, settings, mask_zero=mask_zero)(inputs)
+
+
+def build_embedding(keras: Any, settings: Settings, **more: Any) -> Any:
+    """The Embedding, its table to be drawn from the seed.
+
+    Args:
+        more: further arguments of Keras's layer.
+    """
     start = EMBEDDINGS[settings.embeddings_initializer]
-    embedding = keras.layers.Embedding(
+    return keras.layers.Embedding(
         settings.vocabulary_size,
         settings.embedding_dim,
         embeddings_initializer=seeded(keras, settings.seed, "embeddings", **start),
-        mask_zero=mask_zero,
         name="embedding",
+        **more,
     )
-    return inputs, embedding(inputs)
 
 
 def build_layer(

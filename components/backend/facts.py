@@ -26,6 +26,13 @@ FAR = {
 """How far from 0 a sum has to be for its activation to saturate."""
 
 
+EQUAL = 1e-6
+"""How far two values may be apart that should be the same."""
+
+FADED = 0.01
+"""The share of its largest value below which a difference counts as faded."""
+
+
 @dataclass(frozen=True)
 class Fact:
     """A statement by its name in texts/, whether it holds, and the numbers that decide it.
@@ -127,6 +134,33 @@ def length_fact(settings: Settings) -> Fact:
     here, there = (results.run(each).parameter_count for each in (settings, other))
     values = {"steps": settings.steps, "count": here, "other_steps": other.steps, "other": there}
     return Fact("length", here == there, values)
+
+
+def sizes(steps: np.ndarray, before: int) -> dict[str, Any]:
+    """How large a difference is at its first step, at its largest, and at the last step.
+
+    Args:
+        steps: the difference at each step.
+        before: how many steps come before the first of them.
+    """
+    return {
+        "first": float(steps[0]),
+        "largest": float(steps.max()),
+        "at": before + int(steps.argmax()) + 1,
+        "last": float(steps[-1]),
+    }
+
+
+def fading(what: str, steps: np.ndarray, before: int) -> Fact:
+    """From which step on a difference stays below FADED of its largest, if it does."""
+    values = sizes(steps, before) | {"share": FADED}
+    if values["largest"] <= EQUAL:
+        return Fact(f"{what}_nothing", None, values)
+    gone = int(np.flatnonzero(steps >= FADED * values["largest"])[-1]) + 1
+    if gone == len(steps):
+        return Fact(f"{what}_lasts", None, values)
+    left = float(steps[gone:].max())
+    return Fact(f"{what}_fades", None, values | {"step": before + gone + 1, "left": left})
 
 
 def sums(run: Run) -> dict[str, np.ndarray]:

@@ -15,8 +15,9 @@ from components.backend.tasks import TASKS
 
 
 class Origin(NamedTuple):
-    """Where weights come from: a kind, "seed", "case", "trained" or "given", and which one of that
-    kind; of a training its task and step, such as "quotes 300"."""
+    """Where weights come from: a kind, "seed", "case", "trained", "brought", "given" or "edited",
+    and which one of that kind; of a training its task and step, such as "quotes 300", of edited
+    ones where they came from before."""
 
     kind: str
     name: str = ""
@@ -47,7 +48,8 @@ class Weights(Mapping[str, np.ndarray]):
     @property
     def symbols(self) -> tuple[str, ...]:
         """What each id stood for where they were trained; nothing where they were not."""
-        return TASKS[self.origin.name.split()[0]].symbols if self.origin.kind == "trained" else ()
+        words = " ".join(self.origin).removeprefix("edited ").split()
+        return TASKS[words[1]].symbols if words[0] == "trained" else ()
 
     def __reduce__(self) -> tuple[type[Weights], tuple[Origin, dict[str, np.ndarray]]]:
         return type(self), (self.origin, dict(self._arrays))

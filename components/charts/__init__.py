@@ -4,6 +4,7 @@ from components.charts.activations import activations
 from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
+from components.charts.influence import change, influence
 from components.charts.inside import inside
 from components.charts.padding import padding
 from components.charts.parameters import parameters
@@ -18,8 +19,10 @@ __all__ = [
     "activations",
     "both_ways",
     "carry",
+    "change",
     "compare",
     "fitted",
+    "influence",
     "inside",
     "padding",
     "parameters",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,6 @@ from components.charts.picture import (
     label,
     number,
     reach,
-    start_edges,
     step_label,
     step_ticks,
 )
@@ -84,12 +83,11 @@ def film(
     named = [question.kind.symbols[token] for token in tokens[0]]
     strips = [_strip(row, named) for row in rows]
     places = Rows.of(strips, _HEIGHT / len(strips) - HEAD)
-    start = start_edges(steps)
     figure = strips_figure(
         strips,
         places,
         steps=steps,
-        xaxis=_ticks(named, start),
+        xaxis=step_ticks(np.array(named), None),
         annotations=[
             step_label(),
             *(_units(answers[0], rows, places) if ended and not racing else ()),
@@ -216,17 +214,6 @@ def _strip(row: _Row, tokens: Sequence[str]) -> Strip:
         numbered=row.name != "right",
     )
     return Strip(row.title, (block,))
-
-
-def _ticks(tokens: Sequence[str], start: tuple[float, float]) -> dict[str, Any]:
-    """The step axis with the tokens' names, without a column for a start."""
-    ticks = step_ticks(np.array(tokens), start)
-    first = 0.5 - 0.006 * (len(tokens) + 1)
-    return ticks | {
-        "tickvals": ticks["tickvals"][1:],
-        "ticktext": ticks["ticktext"][1:],
-        "range": [first, ticks["range"][1]],
-    }
 
 
 def _label(answers: Sequence[Answer], at: int, steps: int, racing: bool) -> str:

@@ -353,21 +353,25 @@ def step_range(steps: int, start: tuple[float, float]) -> list[float]:
     return [start[0] - edge, steps + 0.5 + edge]
 
 
-def step_ticks(tokens: np.ndarray, start: tuple[float, float], name: str = "") -> dict[str, Any]:
+def step_ticks(
+    tokens: np.ndarray, start: tuple[float, float] | None, name: str = ""
+) -> dict[str, Any]:
     """Ticks of a step axis: the step's number and, below it in bold, the token read there.
 
     Args:
-        start: the edges of the column before step 1.
+        start: the edges of the column before step 1; None for no such column.
         name: what to call that column.
     """
     steps = len(tokens)
     every = 1 if steps <= 20 else 5 if steps <= 50 else 10
     shown = range(every, steps + 1, every)
     first = f"{name}<br>{text('charts.start')}" if steps <= 12 else name
+    before = [] if start is None else [(sum(start) / 2, first)]
+    ticks = [*before, *((step, f"{step}<br><b>{tokens[step - 1]}</b>") for step in shown)]
     return {
-        "tickvals": [sum(start) / 2, *shown],
-        "ticktext": [first, *(f"{step}<br><b>{tokens[step - 1]}</b>" for step in shown)],
-        "range": step_range(steps, start),
+        "tickvals": [place for place, _ in ticks],
+        "ticktext": [said for _, said in ticks],
+        "range": step_range(steps, start or (0.5, 0.5)),
         "showgrid": False,
         "zeroline": False,
         "ticks": "",

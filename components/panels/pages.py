@@ -11,10 +11,11 @@ PAGES: Mapping[str, str] = {
     "padding": ":material/density_small:",
     "both_ways": ":material/swap_horiz:",
     "stack": ":material/layers:",
+    "influence": ":material/timeline:",
     "learn": ":material/school:",
     "notebook": ":material/menu_book:",
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""
 
-WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack")
+WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack", "influence")
 """Those that ask what would be if; they and Explore take the same settings."""

@@ -68,11 +68,16 @@ def settings_sidebar(
     return layer
 
 
+def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
+    """Set all settings, and whose weights, to what has that name in PRESETS or TRAINED."""
+    settings, weights = (PRESETS | TRAINED)[name]
+    setup.put(**dict(settings))
+    start.put(**dict(weights))
+
+
 def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]) -> None:
     def begin(name: str) -> None:
-        settings, weights = (PRESETS | TRAINED)[name]
-        setup.put(**dict(settings))
-        start.put(**dict(weights))
+        start_from(name, setup, start)
         st.session_state[_CELLS] = False  # the box of trained cells
         for asked in others:
             if name == "opening":

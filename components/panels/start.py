@@ -7,8 +7,9 @@ from contextlib import nullcontext
 import streamlit as st
 
 from components.backend import Settings
+from components.backend.edits import ALLOWED, Edits
 from components.backend.linked import Words
-from components.backend.start import NO_CASE, Start
+from components.backend.start import NOTHING, Start
 from components.backend.trained import Trained, recorded
 from components.backend.weights import Weights
 from components.backend.whatif import learn
@@ -18,16 +19,13 @@ from components.panels.page.parts import acting
 from components.panels.page.widgets import write_address
 from components.texts import text
 
-NOTHING = dict(Start())
-"""What `Start` holds where the weights are drawn from the seed."""
-
 
 def keep_start(start: Asked[Start], settings: Settings) -> None:
     """Keep in the address what the visitor starts from, but let go of named weights that the
     settings no longer fit; they do not come back by themselves."""
-    if not start.value.fits(settings):
-        name = "trained" if start.value.case == NO_CASE else "case"
-        start.retract(name, NOTHING[name], Words("case_fits"))
+    for name in start.value.misfits(settings):
+        allowed = ALLOWED if name == "edits" else Words("case_fits")
+        start.retract(name, NOTHING[name], allowed)
     for name in NOTHING:
         write_address(start, name)
 
@@ -38,12 +36,12 @@ def chosen_weights(start: Asked[Start], settings: Settings) -> Weights | None:
     To be called after `keep_start`, which lets go of those that do not fit. Those of a training
     that nobody has asked for yet are waited for.
     """
-    if not start.value.fits(settings):
+    if start.value.misfits(settings):
         st.rerun()  # they are let go where the address is written
     if not start.value.named:
         return None
     with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
-        weights = attempt(lambda: start.value.weights)
+        weights = attempt(lambda: start.value.weights(settings))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_named(start.value), width="content")
         st.button(
@@ -60,18 +58,25 @@ def chosen_weights(start: Asked[Start], settings: Settings) -> Weights | None:
 
 def _is_new(start: Start) -> bool:
     """Whether the weights have to be trained first."""
-    trained = start.trained
-    if start.case != NO_CASE or trained is None or trained in recorded():
+    if start.base != "trained" or start.trained in recorded():
         return False
-    standing = learn.look(trained.question)
+    standing = learn.look(start.trained.question)
     return standing is None or standing.progress.state != "done"
 
 
 def _named(start: Start) -> str:
-    """Whose weights these are, and what the ids stand for that they were trained on."""
-    if start.case != NO_CASE:
-        return text("start.case", case=start.case)
-    return text("start.trained", **trained_words(start.trained))
+    """Whose weights these are, what the ids stand for that they were trained on, and what was
+    edited."""
+    match start.base:
+        case "case":
+            said = text("start.case", case=start.case)
+        case "trained":
+            said = text("start.trained", **trained_words(start.trained))
+        case "brought":
+            said = text("start.brought")
+        case _:
+            said = text("start.drawn")
+    return said if start.edits == Edits() else text("start.edited", base=said)
 
 
 def trained_words(trained: Trained) -> dict[str, object]:

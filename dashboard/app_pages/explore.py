@@ -48,7 +48,7 @@ def picture(layer: DeltaGenerator) -> None:
         widget(view, "sentence", limits=(1, count), width=220)
     timeline_panel(answer, view, sentence=looked.sentence - 1)
     fact_list(facts(answer), "facts", heading=text("explore.facts"))
-    look_ahead(setup.value, weights)
+    look_ahead(setup.value, start.value)
 
 
 # With an interval on the page, however long, the browser has all of it run when it reconnects: a

@@ -13,6 +13,7 @@ from components.backend import Settings, Setup, ahead, answers, engine, results,
 from components.backend.ahead import look_ahead, neighbours
 from components.backend.notebook import cases
 from components.backend.settings import MAX_STEPS
+from components.backend.start import Start
 from components.backend.weights import Weights
 
 Forget = Callable[[], None]
@@ -109,7 +110,7 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
 ) -> None:
     shown = Setup(cell="GRU", seed=31)
     run(shown.settings)
-    look_ahead(shown)
+    look_ahead(shown, Start())
     for near in neighbours(shown):
         assert wait_for(near)
     monkeypatch.setattr(engine, "compute", None)
@@ -120,7 +121,7 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
 def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
     for seed in range(40, 50):
         run(Settings(seed=seed))
-        look_ahead(Setup(seed=seed))
+        look_ahead(Setup(seed=seed), Start())
     clock.wait_until_asleep()
     clock.go_on(ahead.QUIET)
     assert wait_for(Setup(seed=49, units=5))
@@ -131,7 +132,7 @@ def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
 def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) -> None:
     asked, shown = Settings(units=2), Setup(units=9, seed=51)
     run(asked)
-    look_ahead(shown)
+    look_ahead(shown, Start())
     for _ in range(10):
         clock.wait_until_asleep()
         clock.go_on(0.6 * ahead.QUIET)
@@ -170,7 +171,7 @@ def test_named_weights_are_kept_for_those_neighbours_that_they_fit(forget: Forge
     case = cases()[0]
     shown, weights = Setup.of(case.settings), case.weights
     run(shown.settings, weights)
-    look_ahead(shown, weights)
+    look_ahead(shown, Start(case=case.id))
     more, longer, shorter = neighbours(shown)
     assert (more.units, longer.length, shorter.length) == (2, 11, 9)
     assert wait_for(longer, weights)
@@ -203,10 +204,10 @@ def test_a_guess_that_fails_is_told_to_whoever_asks(
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "compute", fail)
-        look_ahead(Setup(seed=61))
+        look_ahead(Setup(seed=61), Start())
         assert tried.wait(PATIENCE)
         with pytest.raises(engine.EngineError, match="broken"):
             run(Settings(seed=61, units=5))
-    look_ahead(Setup(seed=62))
+    look_ahead(Setup(seed=62), Start())
     for near in neighbours(Setup(seed=62)):  # all: none is left half done at the process's end
         assert wait_for(near)

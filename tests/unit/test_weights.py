@@ -200,17 +200,17 @@ def test_a_start_is_a_case_or_the_seed() -> None:
     assert choices(Start, "case") == (NO_CASE, *(case.id for case in cases()))
     assert place(Start, "case").group == "start"
     assert Start().case == NO_CASE
-    assert Start().weights is None
-    assert Start().fits(Settings(units=64))
+    assert Start().weights(Settings()) is None
+    assert Start().misfits(Settings(units=64)) == ()
 
 
 @EVERY_CASE
 def test_a_start_has_the_weights_of_its_case(case: Case) -> None:
     start = Start(case=case.id)
-    assert start.weights is case.weights
-    assert start.fits(case.settings)
-    assert start.fits(case.settings.but(tokens=(NOTEBOOK_SEVEN,), return_state=True))
-    assert not start.fits(case.settings.but(units=2))
+    assert start.weights(case.settings) is case.weights
+    assert start.misfits(case.settings) == ()
+    assert start.misfits(case.settings.but(tokens=(NOTEBOOK_SEVEN,), return_state=True)) == ()
+    assert start.misfits(case.settings.but(units=2)) == ("case",)
     assert Start.from_query({"case": [case.id]}) == (start, ())
 
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 from components.backend import answers, engine
 from components.backend.cells import CELLS
 from components.backend.code import array_literal, rendered
-from components.backend.facts import Fact
+from components.backend.facts import EQUAL, Fact, fading, sizes
 from components.backend.layout import STATES, returned_layout, weight_layout
 from components.backend.linked import (
     Flag,
@@ -32,12 +32,6 @@ from components.backend.linked import (
 from components.backend.results import Run, from_raw, origin_of, run
 from components.backend.settings import MAX_STEPS, MAX_UNITS, Settings, Tokens
 from components.backend.weights import Weights, frozen, given_weights
-
-EQUAL = 1e-6
-"""How far h may be from the uncut run's where the states were handed over."""
-
-FADED = 0.01
-"""The share of its largest value below which a difference counts as faded."""
 
 _LARGEST = 10.0
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # TensorFlow writes its errors for a terminal
@@ -384,7 +378,7 @@ def _hand_over_facts(answer: Answer) -> tuple[Fact, ...]:
     after = answer.difference[:, cut:].max(axis=0)
     if not question.hand_over:
         zeros = not any(state.any() for state in answer.second.trace.initial.values())
-        return (Fact(f"apart_{how}", zeros, _sizes(after, cut)), _fading("cut", after, cut))
+        return (Fact(f"apart_{how}", zeros, sizes(after, cut)), fading("cut", after, cut))
     states = [tensor for tensor in answer.first.returned if tensor.name != "outputs"]
     count = sum(tensor.values.shape[-1] for tensor in states)
     names = listed(tensor.name for tensor in states)
@@ -399,31 +393,4 @@ def _start_facts(answer: Answer) -> tuple[Fact, ...]:
     felt = answer.influence.max(axis=0)
     edited = [name for name in answer.question.initial if getattr(answer.question, name)]
     names = listed(edited)
-    return (Fact("start", None, _sizes(felt, 0) | {"names": names}), _fading("start", felt, 0))
-
-
-def _sizes(steps: np.ndarray, before: int) -> dict[str, Any]:
-    """How large a difference is at its first step, at its largest, and at the last step.
-
-    Args:
-        steps: the difference at each step.
-        before: how many steps come before the first of them.
-    """
-    return {
-        "first": float(steps[0]),
-        "largest": float(steps.max()),
-        "at": before + int(steps.argmax()) + 1,
-        "last": float(steps[-1]),
-    }
-
-
-def _fading(what: str, steps: np.ndarray, before: int) -> Fact:
-    """From which step on a difference stays below FADED of its largest, if it does."""
-    values = _sizes(steps, before) | {"share": FADED}
-    if values["largest"] <= EQUAL:
-        return Fact(f"{what}_nothing", None, values)
-    gone = int(np.flatnonzero(steps >= FADED * values["largest"])[-1]) + 1
-    if gone == len(steps):
-        return Fact(f"{what}_lasts", None, values)
-    left = float(steps[gone:].max())
-    return Fact(f"{what}_fades", None, values | {"step": before + gone + 1, "left": left})
+    return (Fact("start", None, sizes(felt, 0) | {"names": names}), fading("start", felt, 0))

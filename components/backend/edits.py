@@ -1,0 +1,166 @@
+"""Edits of a layer's weights, told one by one, so that a link can carry them: a gate that is held,
+another bias for the forget gate, single numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from components.backend.cells import CELLS
+from components.backend.layout import BLOCKS, weight_layout
+from components.backend.linked import Words, number, whole
+from components.backend.settings import Settings
+from components.backend.weights import Origin, Weights
+
+MOST = 60
+"""Single numbers that can be edited."""
+
+LARGEST = 1000.0
+"""The size that an edited number may have."""
+
+FAR = 100.0
+"""The size of a bias so far out that a gate is 0 or 1, whatever recurrent activation it has."""
+
+FORGET_BIAS = (-5, 5)
+"""From where to where the forget gate's bias can be set."""
+
+GATES = tuple(dict.fromkeys(g for cell in CELLS.values() for g in cell.gates if g != "candidate"))
+"""The gates of all cells; a candidate is none."""
+
+ALLOWED = Words("edits", {"most": MOST, "largest": int(LARGEST)})
+"""What the texts say that edits can be."""
+
+_ENDS = (0, 1)
+_BIAS = "forget_bias"
+
+
+class Place(NamedTuple):
+    """One number of a weight, by the weight's name in Keras and its index."""
+
+    weight: str
+    index: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return ".".join((self.weight, *map(str, self.index)))
+
+
+class Edits(NamedTuple):
+    """What is otherwise about a layer's weights.
+
+    held: gates that are held at 0 or at 1. forget_bias: of every unit. single: numbers by their
+    places. Where these meet, a gate that is held is held, and a single number goes before
+    forget_bias. Each is in an order of its own, so that the same edits are equal.
+    """
+
+    held: tuple[tuple[str, int], ...] = ()
+    forget_bias: int | None = None
+    single: tuple[tuple[Place, float], ...] = ()
+
+    def hold(self, gate: str, end: int | None) -> Edits:
+        """With a gate held at 0 or 1, or at None let go."""
+        held = dict(self.held) | {gate: end}
+        return self._replace(held=tuple((g, held[g]) for g in GATES if held.get(g) is not None))
+
+    def put(self, numbers: Mapping[Place, float]) -> Edits:
+        """With single numbers put in their places."""
+        return self._replace(single=tuple(sorted((dict(self.single) | dict(numbers)).items())))
+
+    def fit(self, settings: Settings) -> bool:
+        """Whether all of them have an effect on such a layer's weights."""
+        gates = CELLS[settings.cell].gates
+        shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
+        biased = self.held or self.forget_bias is not None
+        return (
+            (settings.use_bias or not biased)
+            and all(gate in gates for gate, _ in self.held)
+            and (self.forget_bias is None or "forget" in gates)
+            and all(_within(place, shapes) for place, _ in self.single)
+        )
+
+    def of(self, base: Weights, settings: Settings) -> Weights:
+        """The weights that a base becomes by them, if they fit."""
+        arrays = {name: np.array(array) for name, array in base.items()}
+        if self.forget_bias is not None:
+            _set_bias(arrays["bias"], columns("forget", settings), self.forget_bias)
+        for place, value in self.single:
+            arrays[place.weight][place.index] = value
+        for gate, end in self.held:
+            block = columns(gate, settings)
+            arrays["kernel"][:, block] = arrays["recurrent_kernel"][:, block] = 0
+            _set_bias(arrays["bias"], block, FAR if end else -FAR)
+        return Weights(Origin("edited", " ".join(filter(None, base.origin))), arrays)
+
+
+def columns(block: str, settings: Settings) -> slice:
+    """Where in the layer's matrices the block of that name stands."""
+    first = BLOCKS[settings.cell].index(block) * settings.units
+    return slice(first, first + settings.units)
+
+
+def _set_bias(bias: np.ndarray, block: slice, value: float) -> None:
+    """In a bias of two rows, one for the inputs and one for h, the first has it all."""
+    bias[..., block] = 0
+    np.atleast_2d(bias)[0, block] = value
+
+
+def _within(place: Place, shapes: Mapping[str, tuple[int, ...]]) -> bool:
+    shape = shapes.get(place.weight, ())
+    sizes = zip(place.index, shape, strict=False)
+    return len(place.index) == len(shape) > 0 and all(0 <= at < size for at, size in sizes)
+
+
+def edits_text(edits: Edits) -> str:
+    """Edits as a link writes them, such as "forget=1,forget_bias=5,kernel.0.3=0.25"."""
+    bias = [] if edits.forget_bias is None else [(_BIAS, edits.forget_bias)]
+    single = ((place, f"{np.float32(value)}") for place, value in edits.single)
+    return ",".join(f"{what}={value}" for what, value in (*edits.held, *bias, *single))
+
+
+def read_edits(said: str) -> Edits:
+    """Edits out of a link.
+
+    Raises:
+        ValueError: if they are none that there can be.
+    """
+    held, bias, single = dict[str, int](), None, dict[Place, float]()
+    for item in filter(None, said.split(",")):
+        what, _, value = item.strip().partition("=")
+        if what in GATES:
+            held[what] = _one_of(value, _ENDS)
+        elif what == _BIAS:
+            bias = _one_of(value, range(FORGET_BIAS[0], FORGET_BIAS[1] + 1))
+        else:
+            single[_place(what)] = edited(number(value))
+    if len(single) > MOST:
+        raise ValueError(len(single))
+    found = Edits(forget_bias=bias).put(single)
+    for gate, end in held.items():
+        found = found.hold(gate, end)
+    return found
+
+
+def edited(value: float) -> float:
+    """A number that a weight can be edited to, as float32 has it.
+
+    Raises:
+        ValueError: if it is not finite, or too large.
+    """
+    if not (math.isfinite(value) and abs(value) <= LARGEST):
+        raise ValueError(value)
+    return float(np.float32(value))
+
+
+def _one_of(said: str, allowed: Iterable[int]) -> int:
+    if (found := whole(said)) not in allowed:
+        raise ValueError(said)
+    return found
+
+
+def _place(said: str) -> Place:
+    weight, *index = said.split(".")
+    if weight not in ("embeddings", "kernel", "recurrent_kernel", "bias") or not index:
+        raise ValueError(said)
+    return Place(weight, tuple(map(whole, index)))

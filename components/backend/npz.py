@@ -1,0 +1,109 @@
+"""Weights as a file of NumPy's, out and in again. What comes in may be anybody's: nothing in it is
+run, and no more is unpacked than the weights that are called for."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.lib import format as npy
+
+from components.backend.layout import Layout, weight_layout
+from components.backend.linked import Problem, SettingsError, Words, listed, shown
+from components.backend.settings import Settings
+
+LARGEST = 180_000
+"""Bytes of a file: the most weights that any settings call for take 150,000 as float32."""
+
+_HEADER = 4096  # bytes of an array's header, at most
+_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others can take any memory
+_NUMBERS = "fiu"  # NumPy's kinds: floats, and whole numbers
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+_MOST_NAMED = 5
+_FIELD = "file"
+
+
+def write_npz(weights: Mapping[str, np.ndarray]) -> bytes:
+    """Weights as a file, an array each by its name in Keras; the same bytes always."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **weights)
+    return file.getvalue()
+
+
+def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
+    """The arrays of a file, if they are what the settings call for, by name, shape and kind.
+
+    Raises:
+        SettingsError: with everything that is wrong.
+    """
+    layouts = weight_layout(settings)
+    if len(data) > LARGEST:
+        raise _refused(Words("file_size", {"count": len(data)}), Words("file", {"most": LARGEST}))
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_names(archive, layouts)
+            return dict(_arrays(archive, layouts))
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
+        allowed = Words("file", {"most": LARGEST})
+        raise _refused(Words("no_file", {"error": type(error).__name__}), allowed) from None
+
+
+def _check_names(archive: zipfile.ZipFile, layouts: Sequence[Layout]) -> None:
+    """That there is a file for each weight, and nothing else, packed as NumPy does it."""
+    names = archive.namelist()
+    packings = {member.compress_type for member in archive.infolist()}
+    if not packings <= _PACKINGS:
+        raise zipfile.BadZipFile(packings)
+    if sorted(names) != sorted(_file(layout) for layout in layouts):
+        got = [shown(name) for name in names[:_MOST_NAMED]]
+        more = Words("more_names", {"count": len(names) - len(got)})
+        got += [str(more)] if len(names) > len(got) else []
+        allowed = Words("only", {"names": ", ".join(_file(layout) for layout in layouts)})
+        raise _refused(Words("value", {"shown": listed(got) or Words("none")}), allowed)
+
+
+def _arrays(
+    archive: zipfile.ZipFile, layouts: Sequence[Layout]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Each weight, read once its header is known to be right."""
+    problems = []
+    for layout in layouts:
+        size = 8 * int(np.prod(layout.shape))
+        with archive.open(_file(layout)) as file:
+            raw = file.read(_HEADER + size + 1)
+        if problem := _problem(raw, layout):
+            problems.append(problem)
+        elif not problems:
+            yield layout.name, np.load(io.BytesIO(raw), allow_pickle=False)
+    if problems:
+        raise SettingsError(*problems)
+
+
+def _problem(raw: bytes, layout: Layout) -> Problem | None:
+    """What is wrong with an array's file by its header, if anything is."""
+    allowed = Words("finite", {"shape": layout.shape})
+    name = f"{_FIELD}.{layout.name}"
+    try:
+        file = io.BytesIO(raw[:_HEADER])
+        read = _HEADERS[npy.read_magic(file)]
+        shape, _, dtype = read(file, max_header_size=_HEADER)
+    except (KeyError, ValueError, TypeError, EOFError) as error:
+        return Problem(name, Words("no_file", {"error": type(error).__name__}), allowed)
+    if dtype.kind not in _NUMBERS or dtype.itemsize > 8:
+        return Problem(name, Words("dtype", {"dtype": shown(str(dtype))}), allowed)
+    if shape != layout.shape:
+        return Problem(name, Words("got_shape", {"shape": shown(shape)}), allowed)
+    if len(raw) != file.tell() + dtype.itemsize * int(np.prod(shape)):
+        return Problem(name, Words("file_size", {"count": len(raw)}), allowed)
+    return None
+
+
+def _file(layout: Layout) -> str:
+    return f"{layout.name}.npy"
+
+
+def _refused(got: Words, allowed: Words) -> SettingsError:
+    return SettingsError(Problem(_FIELD, got, allowed))

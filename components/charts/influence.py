@@ -1,0 +1,185 @@
+"""How far the last h depends on each step, and what becomes of every later step if one reads
+another token."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from components.backend.layout import SYMBOLS
+from components.backend.whatif.influence import FALLEN, Answer, Gradients
+from components.charts.picture import (
+    MARK,
+    UNIT_COLOURS,
+    Figure,
+    Picture,
+    number,
+    step_label,
+    step_ticks,
+)
+from components.charts.run_strip import apart_strip
+from components.charts.strips import Rows, Strip, strips_figure
+from components.texts import text
+
+_HEIGHT = 260  # px of the lines with their axes
+_MOST_DECADES = 12  # that the axis of sizes reaches down
+_ROW = 34  # px of a strip
+_CELLS = ("LSTM", "GRU", "SimpleRNN")
+
+
+def influence(answer: Answer, *, sentence: int = 0) -> Picture:
+    """A line a cell: the size of the derivative of the last h by the input of each step, over all
+    units and features, on a scale of decades; of an LSTM the same for the last c.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    trace = answer.run.trace
+    steps = list(range(1, trace.hidden.shape[1] + 1))
+    lines = [_line(found, steps, answer, sentence) for found in answer.all]
+    if answer.cell_gradients is not None:
+        lines.append(_cell_line(answer, steps, sentence))
+    lowest, highest = _decades(lines)
+    own = answer.own.sizes()[sentence]
+    layout = {
+        "height": _HEIGHT,
+        "margin": {"l": 52, "r": 12, "t": 30, "b": 44},
+        "xaxis": step_ticks(trace.read[sentence], None),
+        "yaxis": {
+            "type": "log",
+            "range": [lowest - 0.2, highest],
+            "tickfont": {"size": 11},
+            "dtick": math.ceil((highest - lowest) / 6),
+            "exponentformat": "power",
+            "fixedrange": True,
+            "zeroline": False,
+        },
+        "annotations": [step_label()],
+        "shapes": [_fallen(own)] if own.any() else [],
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "dragmode": False,
+        "uirevision": len(steps),
+        "meta": {"steps": len(steps)},
+    }
+    return Picture({"data": lines, "layout": layout}, _alt(answer, sentence))
+
+
+def _line(found: Gradients, steps: list[int], answer: Answer, sentence: int) -> Figure:
+    own = found is answer.own
+    return _drawn(
+        steps,
+        found.sizes()[sentence],
+        name_of(found),
+        {"color": _colour(found), "width": 3 if own else 1.5},
+    )
+
+
+def _cell_line(answer: Answer, steps: list[int], sentence: int) -> Figure:
+    said = text("influence.of_c", line=name_of(answer.own))
+    line = {"color": _colour(answer.own), "width": 1.5, "dash": "dot"}
+    return _drawn(steps, answer.own.sizes("state_c")[sentence], said, line)
+
+
+def _drawn(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any]) -> Figure:
+    """A line, with a gap where a step has no influence at all."""
+    return {
+        "type": "scatter",
+        "x": steps,
+        "y": [size or None for size in sizes.tolist()],
+        "name": name,
+        "mode": "lines+markers" if len(steps) <= 40 else "lines",
+        "line": line,
+        "marker": {"size": 5},
+        "hovertemplate": text("influence.hover", name=name) + "<extra></extra>",
+    }
+
+
+def name_of(found: Gradients) -> str:
+    """What a line is called: its cell, and whose weights that has if not the seed's."""
+    return text(f"influence.lines.{found.origin.kind}", cell=found.layer.cell)
+
+
+def _colour(found: Gradients) -> str:
+    """One a cell; weights that were chosen have another one than the seed's."""
+    chosen = found.origin.kind != "seed"
+    return UNIT_COLOURS[_CELLS.index(found.layer.cell) if not chosen else len(_CELLS)]
+
+
+def _decades(lines: list[Figure]) -> tuple[int, int]:
+    """From which power of ten to which the lines reach."""
+    sizes = [size for line in lines for size in line["y"] if size]
+    if not sizes:
+        return -1, 0
+    highest = math.ceil(math.log10(max(sizes)) + 0.02)
+    lowest = math.floor(math.log10(min(sizes)))
+    return max(min(lowest, highest - 1), highest - _MOST_DECADES), highest
+
+
+def _fallen(own: np.ndarray) -> Figure:
+    """A line at the share of the last step's at which the layer's counts as fallen."""
+    at = FALLEN * own[np.flatnonzero(own)[-1]]
+    line = {"width": 1, "color": MARK, "dash": "dash"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line}
+
+
+def change(answer: Answer, *, sentence: int = 0) -> Picture:
+    """A strip for h, for c and for every gate: what each step has with the other token, minus what
+    it has as it is.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    trace, question = answer.run.trace, answer.question
+    strips = list(_strips(answer, sentence))
+    rows = Rows.of(strips, _ROW)
+    steps = trace.hidden.shape[1]
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=steps,
+        xaxis=step_ticks(_tokens(answer, sentence), None),
+        annotations=[step_label()],
+        shapes=[_marked(rows, question.step)],
+    )
+    largest = number(float(np.abs(answer.apart["state_h"][sentence]).max()))
+    values = {"step": question.step, "steps": steps, "largest": largest}
+    return Picture(figure, text("influence.alt_change", **values))
+
+
+def _strips(answer: Answer, sentence: int) -> Iterator[Strip]:
+    for name, apart in answer.apart.items():
+        title = _title(name, answer.question.settings.cell)
+        yield apart_strip(apart[sentence].T, title, words="influence.moves")
+
+
+def _title(name: str, cell: str) -> str:
+    described = f"candidate_{cell}" if name == "candidate" else name.removeprefix("state_")
+    return text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
+
+
+def _tokens(answer: Answer, sentence: int) -> np.ndarray:
+    """The tokens, and at the changed step both."""
+    was, now = (run.trace.read[sentence] for run in (answer.run, answer.changed))
+    pairs = zip(was.tolist(), now.tolist(), strict=True)
+    return np.array([str(a) if a == b else f"{a}→{b}" for a, b in pairs])
+
+
+def _marked(rows: Rows, step: int) -> Figure:
+    """A frame round the changed step in every strip."""
+    path = ""
+    for edge in rows.edges:
+        path += f"M{step - 0.5},{edge[0]:.6g}H{step + 0.5}V{edge[-1]:.6g}H{step - 0.5}Z"
+    return {"type": "path", "path": path, "line": {"width": 2, "color": MARK, "dash": "dash"}}
+
+
+def _alt(answer: Answer, sentence: int) -> str:
+    sizes = [(name_of(found), found.sizes()[sentence]) for found in answer.all]
+    lines = (
+        text("influence.alt_line", name=name, first=number(size[0]), last=number(size[-1]))
+        for name, size in sizes
+    )
+    return text("influence.alt", steps=len(sizes[0][1]), lines="; ".join(lines))

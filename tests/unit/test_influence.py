@@ -1,0 +1,419 @@
+"""Which step mattered: gradients against Keras's tape through the whole layer and against finite
+differences, another token against two runs, facts, scripts, pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend import MismatchError, Run, Settings, SettingsError, run
+from components.backend.cells import CELLS, unroll
+from components.backend.edits import Edits
+from components.backend.linked import allowed_values
+from components.backend.start import Start
+from components.backend.trained import OFFERED
+from components.backend.whatif import influence, padding
+from components.backend.whatif.influence import Answer, Gradients, Question, answer, facts, script
+from components.charts import change as change_chart
+from components.charts import influence as influence_chart
+from components.texts import text
+from tests.facts import assert_sentences
+from tests.kinds import random_weights, soaked
+from tests.layers import keras_layer, read
+from tests.scripts import executed
+from tests.strategies import bad_values, examples, plain_fields
+
+KINDS = [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)]
+LENGTHS = (1, 2, 10, 45, 100)
+FLAGS = (False, True)
+CASES = [
+    dict(zip(("kind", "steps", "mask_zero", "go_backwards", "embedding"), values, strict=True))
+    for values in product(KINDS, LENGTHS, FLAGS, FLAGS, FLAGS)
+]
+
+
+def tokens_of(steps: int, *, zeros: bool = True) -> tuple[tuple[int, ...], ...]:
+    """Two sentences, a third of whose ids is 0; one of them ends with one."""
+    ids = np.random.default_rng(steps).integers(1, 100, (2, steps))
+    if zeros:
+        ids[:, ::3] = 0
+        ids[0, -1] = 0
+    return tuple(map(tuple, ids.tolist()))
+
+
+def question_of(case: dict[str, Any], **more: Any) -> Question:
+    cell, reset_after = case["kind"]
+    settings = Settings(
+        cell=cell,
+        reset_after=reset_after,
+        units=3,
+        tokens=tokens_of(case["steps"]),
+        input_scaling="unit",
+        go_backwards=case["go_backwards"],
+        embedding=case["embedding"],
+    )
+    return Question(settings=settings, mask_zero=case["mask_zero"], **more)
+
+
+def weights_of(settings: Settings, seed: int = 3) -> dict[str, np.ndarray]:
+    """Random ones, half as large as they could be: so that a gradient is left after 100 steps."""
+    return {name: 0.5 * array for name, array in random_weights(settings, seed).items()}
+
+
+@pytest.fixture(
+    params=soaked(
+        CASES, lambda case: case, lambda case: "-".join(map(str, case.values())).replace(" ", "")
+    )
+)
+def found(request: pytest.FixtureRequest) -> Answer:
+    question = question_of(request.param)
+    return answer(question, weights_of(question.settings))
+
+
+def counts(found: Answer) -> np.ndarray:
+    """Which steps are read, (sentence, step), in the order of reading."""
+    tokens = found.run.trace.tokens
+    return tokens != 0 if found.question.mask_zero else np.ones(tokens.shape, bool)
+
+
+# Gradients
+
+
+def taped(found: Answer) -> dict[str, np.ndarray]:
+    """What Keras says, going back through its whole layer: (sentence, step, unit) a state, in the
+    order of reading."""
+    import tensorflow as tf
+
+    layer = keras_layer(found.run, return_sequences=True, return_state=True)
+    sequence = tf.constant(read(found.run))
+    forward = slice(None, None, -1 if found.question.settings.go_backwards else 1)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(sequence)
+        _, *states = layer(sequence, mask=tf.constant(counts(found)[:, forward]))
+        parts = [tf.unstack(state, axis=-1) for state in states]
+    gradients = {}
+    for name, units in zip(CELLS[layer.__class__.__name__].states, parts, strict=True):
+        slopes = [tape.gradient(unit, sequence).numpy()[:, forward] for unit in units]
+        gradients[name] = np.stack([np.linalg.norm(each, axis=-1) for each in slopes], axis=-1)
+    return gradients
+
+
+def test_gradients_are_those_of_kerass_tape_through_the_layer(found: Answer) -> None:
+    for name, expected in taped(found).items():
+        np.testing.assert_allclose(found.own.of[name], expected, rtol=2e-3, atol=1e-7)
+    assert found.own.replay_difference < 1e-6
+
+
+def last_states(found: Answer, inputs: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
+    layer = found.question.settings
+    unrolled = unroll(
+        layer.cell,
+        inputs,
+        {name: array.astype(float) for name, array in found.run.weights.items()},
+        recurrent_activation=layer.recurrent_activation,
+        reset_after=layer.reset_after,
+        mask=mask,
+    )
+    states = {"state_h": unrolled.hidden[:, -1]}
+    return states if unrolled.cell is None else states | {"state_c": unrolled.cell[:, -1]}
+
+
+def test_gradients_are_finite_differences(found: Answer) -> None:
+    """In double precision, every number of the input moved to both sides."""
+    by, (sentences, steps, width) = 1e-5, found.run.trace.inputs.shape
+    for sentence in range(sentences):
+        rows = np.repeat(found.run.trace.inputs[[sentence]].astype(float), steps * width, axis=0)
+        moved = by * np.eye(steps * width).reshape(-1, steps, width)
+        mask = np.repeat(counts(found)[[sentence]], steps * width, axis=0)
+        more, less = (last_states(found, rows + sign * moved, mask) for sign in (1, -1))
+        for name, values in more.items():
+            slopes = ((values - less[name]) / (2 * by)).reshape(steps, width, -1)
+            expected = np.linalg.norm(slopes, axis=1)
+            np.testing.assert_allclose(found.own.of[name][sentence], expected, rtol=2e-3, atol=1e-7)
+
+
+def test_what_is_passed_over_has_no_influence(found: Answer) -> None:
+    for gradients in found.all:
+        for norms in gradients.of.values():
+            assert (norms[~counts(found)] == 0).all()
+
+
+def test_an_answer_has_all_three_cells(found: Answer) -> None:
+    own = found.question.settings.cell
+    cells = [gradients.layer.cell for gradients in found.all]
+    assert set(cells) == set(CELLS)
+    assert cells.count(own) == 2  # with these weights and with the seed's
+    assert found.own.origin.kind == "given"
+    assert {gradients.origin.kind for gradients in found.others} == {"seed"}
+    shape = (2, found.question.settings.steps, 3)
+    assert found.gradients.shape == shape
+    assert found.gradients is found.own.of["state_h"]
+    assert (found.cell_gradients is None) == (own != "LSTM")
+    assert found.gradients.dtype == np.float64
+    with pytest.raises(ValueError, match="read-only"):
+        found.gradients[0, 0, 0] = 1
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_seeded_gradients_are_those_of_the_run_s_own_weights(cell: str) -> None:
+    settings = Settings(cell=cell, seed=4, units=5)
+    drawn = answer(Question(settings=settings))
+    assert [g.origin for g in drawn.all] == [("seed", "4")] * 3
+    assert drawn.run.weights == run(settings).weights
+    given = answer(Question(settings=settings), dict(run(settings).weights))
+    np.testing.assert_array_equal(drawn.gradients, given.gradients)
+    (same,) = (g for g in given.others if g.layer.cell == cell)
+    np.testing.assert_array_equal(same.of["state_h"], drawn.gradients)
+
+
+@pytest.mark.parametrize("activation", ["hard_sigmoid", "hard_sigmoid_keras2"])
+@pytest.mark.parametrize("use_bias", FLAGS)
+def test_every_option_of_the_layer(activation: str, use_bias: bool) -> None:
+    for cell in CELLS:
+        settings = Settings(cell=cell, recurrent_activation=activation, use_bias=use_bias)
+        found = answer(Question(settings=settings), weights_of(settings, 5))
+        for name, expected in taped(found).items():
+            np.testing.assert_allclose(found.own.of[name], expected, rtol=1e-3, atol=1e-7)
+
+
+def test_the_largest_question() -> None:
+    """Asked in parts, each of bounded size, and the same as one sentence alone."""
+    tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(8))
+    settings = Settings(units=64, tokens=tokens)
+    found = influence.gradients(settings)
+    assert found.of["state_c"].shape == (8, 100, 64)
+    alone = influence.gradients(settings.but(tokens=tokens[3:4]))
+    np.testing.assert_allclose(found.of["state_h"][3:4], alone.of["state_h"], rtol=1e-4, atol=1e-12)
+
+
+def test_what_float32_cannot_tell_from_0_is_told() -> None:
+    settings = Settings(cell="GRU", units=2, tokens=((5, 90) * 50,), vocabulary_size=100)
+    sizes = influence.gradients(settings, None).sizes()[0]
+    assert (sizes > 0).all()
+    assert sizes[0] < 1e-10
+
+
+def test_flags_cost_nothing(builds: list[str]) -> None:
+    settings = Settings(units=7, seed=91)
+    answer(Question(settings=settings))
+    before = len(builds)
+    again = answer(Question(settings=settings.but(return_sequences=False, return_state=False)))
+    assert len(builds) - before == 2  # the two runs
+    assert again.own is answer(Question(settings=settings)).own
+
+
+def test_the_same_question_has_the_same_answer(builds: list[str]) -> None:
+    question = Question(settings=Settings(seed=92), step=3, token=8)
+    first = answer(question)
+    before = len(builds)
+    assert answer(Question(settings=Settings(seed=92), step=3, token=8)) is first
+    other = answer(question.but(step=4))
+    assert other.own is first.own
+    assert len(builds) - before == 1  # the run with the other token
+    assert first.nbytes > 0
+
+
+def test_a_replay_that_does_not_match_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = influence.replay
+
+    def wrong(*args: Any, **options: Any) -> Any:
+        trace = right(*args, **options)
+        object.__setattr__(trace, "hidden", trace.hidden + np.float32(1e-3))
+        return trace
+
+    monkeypatch.setattr(influence, "replay", wrong)
+    with pytest.raises(MismatchError, match="state_h"):
+        influence.gradients(Settings(seed=93))
+
+
+# Another token
+
+
+def test_another_token_is_two_runs(found: Answer) -> None:
+    settings, (sentences, steps, _) = found.question.settings, found.gradients.shape
+    at = max(1, steps // 2)
+    question = found.question.but(step=at, token=50)
+    changed = answer(question, weights_of(settings))
+    rows = [list(row) for row in settings.tokens]
+    for row in rows:
+        row[-at if settings.go_backwards else at - 1] = 50
+    expected = alone(changed, settings.but(tokens=tuple(map(tuple, rows))))
+    as_is = alone(changed, settings)
+    apart = expected.trace.hidden - as_is.trace.hidden
+    np.testing.assert_array_equal(changed.apart["state_h"], apart)
+    assert (changed.apart["state_h"][:, : at - 1] == 0).all()
+    for name, gate in as_is.trace.gates.items():
+        np.testing.assert_array_equal(changed.apart[name], expected.trace.gates[name] - gate)
+    assert changed.run.trace.tokens.shape == (sentences, steps)
+
+
+def alone(found: Answer, settings: Settings) -> Run:
+    """A run of these settings, with the answer's weights and mask."""
+    if not found.question.mask_zero:
+        return run(settings, found.run.weights)
+    asked = padding.Question(settings=settings, sentences=settings.tokens)
+    return padding.answer(asked, found.run.weights).run
+
+
+# Bad questions
+
+
+@pytest.mark.parametrize("name", plain_fields(influence.Choice))
+@examples(0.5)
+@given(data=st.data())
+def test_bad_values_are_refused(name: str, data: st.DataObject) -> None:
+    value = data.draw(bad_values(influence.Choice, name))
+    with pytest.raises(SettingsError) as refused:
+        Question(**{name: value})
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.allowed) == (name, allowed_values(influence.Choice, name))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"step": 11}, "step: got 11; allowed: a whole number from 1 to 10"),
+        ({"token": 100}, "token: got 100; allowed: a whole number from 0 to 99"),
+        ({"settings": 3}, "settings: got 3; allowed: Settings"),
+    ],
+)
+def test_what_does_not_fit_the_settings_is_refused(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Question(**values)
+    assert str(refused.value) == said
+
+
+def test_bad_weights_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"weights\.kernel"):
+        answer(Question(), random_weights(Settings(units=2), 0))
+
+
+# Facts
+
+
+def every_fact() -> Iterator[Any]:
+    for case in CASES[:: len(CASES) // 24]:
+        yield answer(question_of(case, step=1, token=7))
+    for cell in CELLS:
+        yield answer(Question(settings=Settings(cell=cell), step=4, token=13))
+        yield answer(Question(settings=Settings(cell=cell, tokens=((5,) * 60,)), step=2, token=9))
+    remembers = OFFERED["remembers"]
+    yield answer(Question(settings=remembers.question.settings()), remembers.weights)
+    for held in ({"output": 0}, {"forget": 0, "input": 1}):
+        edits = Edits()
+        for gate, end in held.items():
+            edits = edits.hold(gate, end)
+        for tokens in (((4, 21, 64, 13),), ((0, 0, 0),)):
+            settings = Settings(tokens=tokens)
+            weights = Start(edits=edits).weights(settings)
+            yield answer(Question(settings=settings, mask_zero=True, token=5), weights)
+
+
+def test_facts_hold_and_have_their_sentences() -> None:
+    told = []
+    for each in every_fact():
+        for sentence in range(len(each.question.settings.tokens)):
+            told += facts(each, sentence=sentence)
+            told += influence.change_facts(each, sentence=sentence)
+    assert [fact for fact in told if fact.holds is False] == []
+    assert_sentences("influence_facts", told)
+
+
+def test_how_far_back_a_gradient_has_fallen() -> None:
+    found = answer(Question(settings=Settings(tokens=tokens_of(60, zeros=False))))
+    for gradients, fact in zip(found.all, facts(found, sentence=1), strict=False):
+        sizes = gradients.sizes()[1]
+        assert fact.values["cell"] == gradients.layer.cell
+        back, last = fact.values["back"], len(sizes) - 1
+        assert sizes[last - back] < influence.FALLEN * sizes[last]
+        assert (sizes[: last - back] < influence.FALLEN * sizes[last]).all()
+        assert sizes[last - back + 1] >= influence.FALLEN * sizes[last]
+
+
+def test_forget_gates_near_1_let_the_gradient_through() -> None:
+    settings = Settings(tokens=tokens_of(100, zeros=False))
+    near_1 = Start(edits=Edits(forget_bias=5)).weights(settings)
+    before, after = (answer(Question(settings=settings), w) for w in (None, near_1))
+    assert after.own.sizes()[0, 0] > 1000 * before.own.sizes()[0, 0]
+    kept = [next(f for f in facts(each) if f.name == "kept_LSTM") for each in (before, after)]
+    assert kept[1].values["least_mean"] > 0.97 > kept[0].values["most_mean"]
+    through = after.run.trace.gates["forget"][0, 1:]
+    assert math.isclose(kept[1].values["most_left"], through.prod(axis=0).max(), rel_tol=1e-4)
+
+
+def test_a_wrong_gradient_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = answer(Question())
+    norms = {name: 1.01 * array for name, array in right.own.of.items()}
+    wrong = Gradients(right.own.layer, right.own.origin, norms, 0)
+    told = facts(Answer(right.question, right.run, right.changed, wrong, right.others))
+    assert [fact.holds for fact in told if fact.name == "nudged"] == [False]
+
+
+# The code
+
+
+@pytest.mark.parametrize(
+    "case",
+    soaked(
+        [case for case in CASES if case["steps"] in (2, 10)],
+        lambda case: {name: value for name, value in case.items() if name != "steps"},
+        lambda case: "-".join(map(str, case.values())).replace(" ", ""),
+    ),
+)
+@pytest.mark.parametrize("given", [False, True], ids=["seeded", "given"])
+def test_the_script_prints_the_same(case: dict[str, Any], given: bool) -> None:
+    question = question_of(case, step=2, token=9)
+    weights = weights_of(question.settings) if given else None
+    found = answer(question, weights)
+    names, printed = executed(script(question, weights))
+    for name in found.own.of:
+        assert f"gradient of {name} {found.gradients.shape}" in printed
+    last = list(found.own.of.values())[-1]
+    np.testing.assert_allclose(names["sizes"], last, rtol=2e-3, atol=1e-6)
+    np.testing.assert_allclose(names["difference"], found.apart["state_h"], atol=1e-5)
+
+
+# The pictures
+
+
+def test_every_line_has_its_numbers(found: Answer) -> None:
+    for sentence in (0, 1):
+        figure, alt = influence_chart(found, sentence=sentence)
+        go.Figure(figure)
+        lines = figure["data"]
+        for gradients, line in zip(found.all, lines, strict=False):
+            sizes = gradients.sizes()[sentence]
+            assert [size or 0 for size in line["y"]] == sizes.tolist()
+            assert line["name"] in alt
+            assert gradients.layer.cell in line["name"]
+        own = [line for line in lines if line["line"]["width"] == 3]
+        assert [line["name"] for line in own] == [
+            text("influence.lines.given", cell=found.question.settings.cell)
+        ]
+        assert len(lines) - len(found.all) == (found.cell_gradients is not None)
+        low, high = figure["layout"]["yaxis"]["range"]
+        shown = [math.log10(size) for line in lines for size in line["y"] if size]
+        assert not shown or max(shown) <= high
+        assert low < high <= low + 13
+
+
+def test_a_strip_for_all_that_the_other_token_changes(found: Answer) -> None:
+    changed = answer(found.question.but(token=50), weights_of(found.question.settings))
+    figure, alt = change_chart(changed, sentence=1)
+    go.Figure(figure)
+    strips = [trace for trace in figure["data"] if trace["type"] == "heatmap"]
+    for strip, values in zip(strips, changed.apart.values(), strict=True):
+        np.testing.assert_array_equal(strip["z"], values[1].T)
+    assert "step 1 of" in alt
+    ticks = figure["layout"]["xaxis"]["ticktext"]
+    was, now = (str(r.trace.read[1, 0]) for r in (changed.run, changed.changed))
+    if changed.question.settings.steps <= 20:
+        assert ticks[0].endswith(f"<b>{was}→{now}</b>" if was != now else f"<b>{was}</b>")
