@@ -68,6 +68,11 @@ class Edits(NamedTuple):
         """With single numbers put in their places."""
         return self._replace(single=tuple(sorted((dict(self.single) | dict(numbers)).items())))
 
+    def without(self, places: Iterable[Place]) -> Edits:
+        """With single numbers as they were."""
+        gone = set(places)
+        return self._replace(single=tuple(each for each in self.single if each[0] not in gone))
+
     def fit(self, settings: Settings) -> bool:
         """Whether all of them have an effect on such a layer's weights."""
         gates = CELLS[settings.cell].gates
@@ -115,7 +120,7 @@ def _within(place: Place, shapes: Mapping[str, tuple[int, ...]]) -> bool:
 def edits_text(edits: Edits) -> str:
     """Edits as a link writes them, such as "forget=1,forget_bias=5,kernel.0.3=0.25"."""
     bias = [] if edits.forget_bias is None else [(_BIAS, edits.forget_bias)]
-    single = ((place, f"{np.float32(value)}") for place, value in edits.single)
+    single = ((place, str(np.float32(value)).removesuffix(".0")) for place, value in edits.single)
     return ",".join(f"{what}={value}" for what, value in (*edits.held, *bias, *single))
 
 

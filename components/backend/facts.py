@@ -168,9 +168,7 @@ def sums(run: Run) -> dict[str, np.ndarray]:
 
     A SimpleRNN's only sum is named "h". A candidate is no gate and is left out.
     """
-    hidden, weights = run.trace.hidden, run.weights
-    start = run.trace.initial["state_h"][:, np.newaxis]
-    before = np.concatenate([start, hidden[:, :-1]], axis=1)
+    weights, before = run.weights, run.trace.before("state_h")
     total = run.trace.inputs @ weights["kernel"] + before @ weights["recurrent_kernel"]
     if "bias" in weights:
         total = total + np.atleast_2d(weights["bias"]).sum(axis=0)

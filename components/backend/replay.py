@@ -72,6 +72,11 @@ class Trace:
         found = {"state_h": self.hidden, "state_c": self.cell}
         return {name: steps for name, steps in found.items() if steps is not None}
 
+    def before(self, state: str) -> np.ndarray:
+        """A state before every step, (sentence, step, unit)."""
+        first, steps = self.initial[state][:, np.newaxis], self.states[state]
+        return np.concatenate([first, steps[:, :-1]], axis=1)
+
     @property
     def nbytes(self) -> int:
         """Of all its arrays."""

@@ -37,7 +37,7 @@ class Start(Linked):
         InstanceOf[Weights] | None,
         Spelling(name_of, find),
         Words("brought"),
-        Place("start", applies=lambda s: s.case == NO_CASE and s.trained is None),
+        Place("start", applies=lambda s: s.case == NO_CASE and not s.trained),
     ] = None
     edits: Annotated[
         InstanceOf[Edits], Spelling(edits_text, read_edits), ALLOWED, Place("start")
@@ -76,12 +76,18 @@ class Start(Linked):
         Raises:
             EngineError: they had to be trained or drawn first, and that failed.
         """
+        return self.unedited if self.edits == Edits() else self.edited(settings, self.edits)
+
+    def edited(self, settings: Settings, edits: Edits) -> Weights:
+        """What the weights for the settings become by edits.
+
+        Raises:
+            EngineError: as `weights` does.
+        """
         base = self.unedited
-        if self.edits == Edits():
-            return base
         if base is None:
             base = Weights(Origin("seed", str(settings.seed)), engine.drawn(settings))
-        return self.edits.of(base, settings)
+        return edits.of(base, settings)
 
     def misfits(self, settings: Settings) -> tuple[str, ...]:
         """The fields whose weights, or edits, are not what the settings call for."""

@@ -143,6 +143,7 @@ def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np
 def _floats(value: Any) -> np.ndarray:
     """A copy as float32; a single NaN where it is no numbers."""
     try:
-        return np.array(value, dtype="float32")
+        with np.errstate(over="ignore"):  # it is told of as not finite
+            return np.array(value, dtype="float32")
     except (TypeError, ValueError, OverflowError):
         return np.full((), np.nan, "float32")

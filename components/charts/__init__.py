@@ -4,6 +4,7 @@ from components.charts.activations import activations
 from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
+from components.charts.edit import edit
 from components.charts.influence import change, influence
 from components.charts.inside import inside
 from components.charts.padding import padding
@@ -21,6 +22,7 @@ __all__ = [
     "carry",
     "change",
     "compare",
+    "edit",
     "fitted",
     "influence",
     "inside",

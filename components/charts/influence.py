@@ -152,8 +152,9 @@ def change(answer: Answer, *, sentence: int = 0) -> Picture:
 
 def _strips(answer: Answer, sentence: int) -> Iterator[Strip]:
     for name, apart in answer.apart.items():
-        title = _title(name, answer.question.settings.cell)
-        yield apart_strip(apart[sentence].T, title, words="influence.moves")
+        what, shown = _title(name, answer.question.settings.cell), apart[sentence].T
+        largest = number(float(np.abs(shown).max()))
+        yield apart_strip(shown, what, title=text("influence.moves", what=what, largest=largest))
 
 
 def _title(name: str, cell: str) -> str:

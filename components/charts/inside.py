@@ -52,22 +52,32 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted
         unit: the unit (from 0) that is outlined in every strip.
         scale: of c, h and the candidate; a gate's is always 0 to 1.
     """
-    parts = _parts(run, sentence, scale)
     units, steps = run.settings.units, run.settings.steps
-    tokens = run.trace.read[sentence]
     start = start_edges(steps, *run.trace.initial.values())
-    strips = [_strip(part, tokens, start) for part in parts]
+    strips = inside_strips(run, start, sentence=sentence, scale=scale)
     rows = Rows.of(strips, min(56, 9 * max(units, 3)))
     figure = strips_figure(
         strips,
         rows,
         steps=steps,
-        xaxis=step_ticks(tokens, start),
+        xaxis=step_ticks(run.trace.read[sentence], start),
         units=units,
         annotations=[step_label()],
         shapes=[_outline(rows.edges, steps, unit)],
     )
-    return Picture(figure, _alt(run, parts, unit))
+    return Picture(figure, _alt(run, _parts(run, sentence, scale), unit))
+
+
+def inside_strips(
+    run: Run, start: tuple[float, float], *, sentence: int, scale: Scale
+) -> list[Strip]:
+    """A strip for each thing the cell computes.
+
+    Args:
+        start: the edges of the column before step 1.
+    """
+    tokens = run.trace.read[sentence]
+    return [_strip(part, tokens, start) for part in _parts(run, sentence, scale)]
 
 
 def _parts(run: Run, sentence: int, scale: Scale) -> list[_Part]:

@@ -95,7 +95,7 @@ def _row_axis(layout: Layout, rows: int) -> dict[str, Any]:
     return {
         "range": [rows - 0.5, -0.5],
         "tickvals": shown,
-        "ticktext": [_row(layout, row) for row in shown],
+        "ticktext": [row_name(layout, row) for row in shown],
         "ticklabelstandoff": 4,
         "showgrid": False,
         "zeroline": False,
@@ -104,7 +104,7 @@ def _row_axis(layout: Layout, rows: int) -> dict[str, Any]:
     }
 
 
-def _row(layout: Layout, row: int) -> str:
+def row_name(layout: Layout, row: int) -> str:
     """What a row of a weight belongs to."""
     if layout.name == "kernel":
         return text("charts.feature", feature=row)

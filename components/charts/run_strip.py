@@ -71,20 +71,21 @@ def _captions(part: Part, run: Ran, sentence: int, after: int) -> list[str]:
     ]
 
 
-def apart_strip(apart: np.ndarray, between: str, *, words: str = "charts.apart") -> Strip:
+def apart_strip(apart: np.ndarray, between: str, *, title: str | None = None) -> Strip:
     """How far apart two runs are, (unit, step), on a scale of its own; what is no more than
     rounding has no colour.
 
     Args:
         between: what was taken from what, in words.
-        words: the text that says how far.
+        title: what stands above it, in place of that and the largest of all.
     """
     steps = list(range(1, apart.shape[1] + 1))
     captions = [text("charts.hover_many", name=between, step=step) for step in steps]
     largest = float(np.abs(apart).max())
     limit = reach(apart) if largest > ROUNDING else 1.0
     block = Block("difference", apart, steps, HIDDEN, limit, captions=captions)
-    return Strip(text(words, between=between, largest=number(largest)), (block,))
+    said = title or text("charts.apart", between=between, largest=number(largest))
+    return Strip(said, (block,))
 
 
 def state_labels(strips: Sequence[Strip], edges: Sequence[np.ndarray]) -> list[Figure]:

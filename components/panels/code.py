@@ -56,7 +56,9 @@ def source_panel(
     st.code(source, language="python", height=height)
 
 
-def download(data: Callable[[], str], file: str, mime: str, label: str, *, key: str) -> None:
+def download(
+    data: Callable[[], str | bytes], file: str, mime: str, label: str, *, key: str
+) -> None:
     """A button that hands over a file, which is written when it is clicked."""
     st.download_button(
         label, data, file, mime, on_click="ignore", icon=":material/download:", key=key

@@ -12,10 +12,11 @@ PAGES: Mapping[str, str] = {
     "both_ways": ":material/swap_horiz:",
     "stack": ":material/layers:",
     "influence": ":material/timeline:",
+    "edit": ":material/edit:",
     "learn": ":material/school:",
     "notebook": ":material/menu_book:",
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""
 
-WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack", "influence")
+WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack", "influence", "edit")
 """Those that ask what would be if; they and Explore take the same settings."""

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS
-from components.backend.facts import Fact
+from components.backend.facts import FADED, Fact
 from components.backend.linked import allowed_values, choices
-from components.backend.whatif import carry
 from components.backend.whatif.carry import Answer, Choice, Question, answer, facts, script
 from components.charts.carry import carry as chart
 from components.charts.picture import Picture, fitted, number, reach
@@ -428,7 +427,7 @@ def test_facts_without_a_hand_over(how: str) -> None:
     assert apart.values["last"] == steps[-1]
     assert apart.values["largest"] == steps.max() == steps[apart.values["at"] - 1]
     assert fades.name == "cut_fades"
-    step, least = fades.values["step"], carry.FADED * steps.max()
+    step, least = fades.values["step"], FADED * steps.max()
     assert steps[step - 2] >= least > steps[step - 1 :].max() == fades.values["left"]
 
 
@@ -438,8 +437,8 @@ def test_facts_of_an_edited_start() -> None:
     assert start.values["first"] == found.influence[0, 0]
     assert start.values["names"] == "state_h and state_c"
     step = fades.values["step"]
-    assert (found.influence[0, step - 1 :] < carry.FADED * found.influence.max()).all()
-    assert found.influence[0, step - 2] >= carry.FADED * found.influence.max()
+    assert (found.influence[0, step - 1 :] < FADED * found.influence.max()).all()
+    assert found.influence[0, step - 2] >= FADED * found.influence.max()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,10 @@ from tests.kinds import chosen_of, every_kind, pairwise
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).rglob("*.py")]
 
-TOLD_ELSEWHERE = {"both_ways_facts", "compare_facts", "learn_facts", "stack_facts"}
+TOLD_ELSEWHERE = {
+    *("both_ways_facts", "compare_facts", "edit_facts", "influence_facts", "learn_facts"),
+    "stack_facts",
+}
 """Facts of the what-ifs, which their own tests hold against their sentences."""
 
 # Between them: every fact that can be told of a run.

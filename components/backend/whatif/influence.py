@@ -254,7 +254,7 @@ class _Slopes:
 def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> _Slopes:
     """Ask Keras's cell about all steps of some sentences at once: each is a row of its batch, once
     for every number of the states, as one gradient gives the slopes of one number a row."""
-    before = [_before(trace, name)[rows] for name in trace.states]
+    before = [trace.before(name)[rows] for name in trace.states]
     inputs, (sentences, steps, units) = trace.inputs[rows], before[0].shape
     numbers = len(before) * units
     with engine.door() as (keras, tensorflow):
@@ -280,11 +280,6 @@ def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> 
         by_input=by_input.numpy().reshape(shape),
         by_state=np.concatenate([slope.numpy() for slope in by_state], axis=-1).reshape(shape),
     )
-
-
-def _before(trace: Trace, state: str) -> np.ndarray:
-    """A state before every step, (sentence, step, unit)."""
-    return np.concatenate([trace.initial[state][:, None], trace.states[state][:, :-1]], axis=1)
 
 
 def _steps(

@@ -55,14 +55,14 @@ def settle(wanted: Mapping[str, str | None]) -> None:
     """At the end of a run: have the address say what the widgets on the page say.
 
     Args:
-        wanted: what each name is to be in the address, None where it is not to be there. Names that
-            no widget is bound to are left as they are.
+        wanted: what each name is to be in the address, None where it is not to be there. What is
+            to be there is left as it is where no widget is bound to the name.
     """
     with get_session_state().query_params() as params:
         wrong = {
             name: value
             for name, value in wanted.items()
-            if params.is_bound(name) and params.to_dict().get(name) != value
+            if params.to_dict().get(name) != value and (value is None or params.is_bound(name))
         }
         for name, value in wrong.items():
             if value is None:

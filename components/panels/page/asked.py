@@ -11,7 +11,7 @@ the address, by Streamlit's own binding. Nothing outside this module and `widget
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -152,6 +152,17 @@ class Asked(Generic[Q]):
                 self.retract(name, min(max(asked, low), high), allowed)
         return self.value
 
+    def among(self, **options: Sequence[Any]) -> Q:
+        """The question with choices kept among the options that others leave of them.
+
+        A link that asks for another is told so.
+        """
+        for name, allowed in options.items():
+            if getattr(self.value, name) not in allowed:
+                names = ", ".join(map(str, allowed))
+                self.retract(name, self.ordinary(name), Words("only", {"names": names}))
+        return self.value
+
     def retract(self, name: str, value: Any, allowed: Words) -> None:
         """Set a field to a value in place of one that others do not allow.
 
@@ -222,12 +233,13 @@ class Asked(Generic[Q]):
 
     def _in_address(self) -> dict[str, str | None]:
         """What each of its names is to be there; None where the default holds."""
-        state, clean = st.session_state, self._query(self.value)
-        found: dict[str, str | None] = {}
+        state, good = st.session_state, self.value
+        clean, found = self._query(good), dict[str, str | None]()
         for name in self.model.model_fields:
             key = self.key(name)
             found[key] = clean.get(key)
-            if noted(self.model, name, Spelling) and key in state:  # as it is typed, right or wrong
+            spelled = noted(self.model, name, Spelling) and good.applies(name)
+            if spelled and key in state:  # as it is typed, right or wrong
                 typed, ordinary = state[key], to_text(self.model, name, self.ordinary(name))
                 found[key] = None if typed == ordinary else typed
             found[LAST + key] = state.get(LAST + key)

@@ -9,7 +9,7 @@ that would undo what he has done since.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple
@@ -23,13 +23,15 @@ is a visitor who has chosen it again."""
 
 
 class _Set(NamedTuple):
-    """A widget's value before it was set here, the one it was set to, when (seconds), and together
-    with which others: the browser hears of all of them at once."""
+    """A widget's value before it was set here, the one it was set to, when (seconds), together with
+    which others: the browser hears of all of them at once; and whether it was drawn since, before
+    which the browser cannot have heard."""
 
     old: Any
     new: Any
     at: float
     batch: int
+    drawn: bool = False
 
 
 class _Move(NamedTuple):
@@ -56,6 +58,14 @@ def note_set(key: str, old: Any, new: Any) -> None:
     """A widget is set here; None is no value that one has."""
     if old is not None:
         _heard().sets[key] = _Set(old, new, monotonic(), _heard().batch)
+
+
+def note_told(keys: Iterable[str]) -> None:
+    """The widgets of those keys are being drawn, with what they were set to."""
+    sets = _heard().sets
+    for key in keys:
+        if key in sets:
+            sets[key] = sets[key]._replace(drawn=True)
 
 
 def note_move(key: str, *, at_home: bool, do: Callable[[], None]) -> None:
@@ -101,7 +111,8 @@ def _known(heard: _Heard) -> set[int]:
         for key in heard.sets
         if state._key_id_mapper.get_id_from_key(key, "") in (state._new_widget_state.states)
     }
-    return {heard.sets[key].batch for key in said if st.session_state[key] == heard.sets[key].new}
+    told = {key: was for key, was in heard.sets.items() if key in said and was.drawn}
+    return {was.batch for key, was in told.items() if st.session_state[key] == was.new}
 
 
 def _echoes(heard: _Heard) -> set[str]:
@@ -110,6 +121,7 @@ def _echoes(heard: _Heard) -> set[str]:
     heard.sets = {key: was for key, was in heard.sets.items() if now - was.at < TRAVEL}
     back = {key for key, was in heard.sets.items() if state.get(key, was.new) == was.old}
     moved = {move.key for move in heard.moves}
-    if len(back | moved) == 1 and any(move.at_home for move in heard.moves):
+    alone = len(back | moved) == 1 and any(move.at_home for move in heard.moves)
+    if alone and all(heard.sets[key].drawn for key in back):
         return set()
     return back

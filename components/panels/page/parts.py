@@ -24,7 +24,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
-from components.panels.page.echo import hear, note_move
+from components.panels.page.echo import hear, note_move, note_told
 from components.panels.page.scripts import module
 
 Shows = Callable[[], Hashable]
@@ -247,6 +247,7 @@ def note_drawn(*keys: str) -> None:
     page = _page()
     page.untold.difference_update(keys)
     page.homes |= dict.fromkeys(keys, here())
+    note_told(keys)
 
 
 def untold(keys: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from components.backend.linked import (
 )
 from components.panels.page.address import bring_in
 from components.panels.page.asked import LAST, Asked
-from components.panels.page.echo import note_set
+from components.panels.page.echo import note_set, note_told
 from components.panels.page.parts import acting
 from components.texts import has_text, text
 
@@ -44,6 +44,8 @@ def widget(
     *,
     row: bool = False,
     limits: tuple[int, int] | None = None,
+    only: Sequence[Any] | None = None,
+    label: Callable[[Any], str] | None = None,
     moved: Callable[[], None] | None = None,
     hint: bool = True,
     **options: Any,
@@ -53,11 +55,13 @@ def widget(
     Args:
         row: show choices side by side, not in a list.
         limits: of a whole number, within its bounds; where they move, it stays as near as it can.
+        only: of a choice, the options that there are now; what it is has to be one of them.
+        label: what an option is called, where that is not in its texts.
         moved: called when it has moved; may set other fields.
         hint: show the field's hint below it, if it has one.
         options: further arguments of Streamlit's widget, such as width.
     """
-    labelled = has_text(f"{asked.words}.{name}.options")
+    labelled = label is not None or has_text(f"{asked.words}.{name}.options")
     key = asked.chosen_key(name) if labelled else asked.key(name)
     said: dict[str, Any] = {
         "label": text(f"{asked.words}.{name}.label"),
@@ -67,7 +71,8 @@ def widget(
         "bind": None if labelled else "query-params",
     } | options
     if choices(asked.model, name):
-        _choice(asked, name, row, said)
+        said["format_func"] = label or (partial(_label, asked, name) if labelled else str)
+        _choice(asked, name, row, said, choices(asked.model, name) if only is None else only)
     else:
         _plain(asked, name, limits, said)
     asked.note_drawn(name)
@@ -134,14 +139,15 @@ def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, An
         st.slider(min_value=low, max_value=high, value=default, **said)
 
 
-def _choice(asked: Asked, name: str, row: bool, said: dict[str, Any]) -> None:
+def _choice(
+    asked: Asked, name: str, row: bool, said: dict[str, Any], allowed: Sequence[Any]
+) -> None:
     """Buttons side by side, or a list. Options with labels of their own are in the address by
     their names: Streamlit would write the labels, which are others in another language."""
-    options = [asked.held(name, option) for option in choices(asked.model, name)]
+    options = [asked.held(name, option) for option in allowed]
     default, key = asked.held(name, asked.ordinary(name)), said["key"]
     if key == asked.chosen_key(name):
         write_address(asked, name)
-        said["format_func"] = partial(_label, asked, name)
         right = asked.held(name, getattr(asked.value, name))
         if st.session_state.get(key, default) != right:
             st.session_state[key] = right
@@ -164,17 +170,31 @@ def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
     """
     options = choices(asked.model, name)
     labels = {_label(asked, name, option): option for option in options}
-    key = f"{asked.key(name)}.tabs"
 
-    def take() -> None:
-        asked.put(**{name: labels.get(st.session_state[key], getattr(asked.value, name))})
+    def take(label: str) -> None:
+        asked.put(**{name: labels.get(label, getattr(asked.value, name))})
 
     write_address(asked, name)
     open_ = st.session_state[asked.chosen_key(name)] = getattr(asked.value, name)
     first, *_ = labels
     label = next(label for label, option in labels.items() if option == open_)
-    if (before := st.session_state.get(key, first)) != label:
-        note_set(key, before, label)
-        st.session_state[key] = label
-    places = st.tabs(list(labels), key=key, on_change=acting(take, key=key))
-    return open_, places[options.index(open_)]
+    shown = showing(f"{asked.key(name)}.tabs", label, take, first=first)
+    return open_, st.tabs(list(labels), **shown)[options.index(open_)]
+
+
+def showing(
+    key: str, value: Any, take: Callable[[Any], None], *, first: Any = None
+) -> dict[str, Any]:
+    """For a widget that shows what follows from a field, or a part of it, and is not bound to the
+    address itself: its key and what it does when it is moved.
+
+    Args:
+        value: what it has to show.
+        take: called with what it was moved to; sets the field.
+        first: what it shows when it is first drawn and was not set; None where it always is.
+    """
+    if (before := st.session_state.get(key, first)) != value:
+        note_set(key, before, value)
+        note_told([key])
+        st.session_state[key] = value
+    return {"key": key, "on_change": acting(lambda: take(st.session_state[key]), key=key)}

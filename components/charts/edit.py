@@ -1,0 +1,44 @@
+"""What the cell computes with edited weights, and how far that moves h."""
+
+from __future__ import annotations
+
+from components.backend import Run
+from components.charts.inside import inside_strips
+from components.charts.picture import (
+    Picture,
+    fitted,
+    number,
+    reach,
+    start_edges,
+    step_label,
+    step_ticks,
+)
+from components.charts.run_strip import apart_strip
+from components.charts.strips import Rows, strips_figure
+from components.texts import text
+
+_ROW = 30  # px of a strip
+
+
+def edit(run: Run, before: Run, *, sentence: int = 0) -> Picture:
+    """A strip for each thing the cell computes, and one for h minus what it was before.
+
+    Args:
+        before: the same settings with the weights as they were before they were edited.
+        sentence: which sentence of the batch.
+    """
+    steps = run.settings.steps
+    start = start_edges(steps, *run.trace.initial.values())
+    apart = (run.trace.hidden - before.trace.hidden)[sentence].T
+    strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
+    strips.append(apart_strip(apart, text("edit.between")))
+    rows = Rows.of(strips, _ROW)
+    figure = strips_figure(
+        strips,
+        rows,
+        steps=steps,
+        xaxis=step_ticks(run.trace.read[sentence], start),
+        annotations=[step_label()],
+    )
+    values = {"cell": run.settings.cell, "steps": steps, "largest": number(reach(apart))}
+    return Picture(figure, text("edit.alt" if apart.any() else "edit.alt_same", **values))

@@ -1,0 +1,61 @@
+"""A button with which a visitor hands over a small file."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import streamlit as st
+
+from components.panels.page.parts import acting
+from components.panels.page.scripts import module
+
+_HTML = (
+    '<label class="rnn-file"><input type="file"><span></span></label>'
+    '<p class="rnn-file-said" role="status"></p>'
+)
+
+_CSS = """
+.rnn-file {
+  display: inline-flex; align-items: center; min-height: 2.5rem; padding: 0.25rem 0.75rem;
+  box-sizing: border-box; border: 1px solid var(--st-border-color);
+  border-radius: var(--st-button-radius); font-size: 0.875rem; cursor: pointer;
+}
+.rnn-file:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.rnn-file:focus-within { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.rnn-file input { position: absolute; width: 1px; height: 1px; opacity: 0; }
+.rnn-file-said { margin: 0; font-size: 0.875rem; }
+"""
+
+
+def file_button(
+    label: str, *, key: str, accept: str, most: int, large: str, take: Callable[[bytes], None]
+) -> None:
+    """A button that opens the browser's choice of a file.
+
+    Args:
+        accept: the ending of the files' names, such as ".npz".
+        most: the bytes that a file may have; a larger one does not leave the browser.
+        large: what is said of a larger one.
+        take: called with the content, which may be anybody's.
+    """
+    data = {"label": label, "accept": accept, "most": most, "large": large}
+    _component()(key=key, data=data, on_file_change=acting(partial(_take, key, take)))
+
+
+def _take(key: str, take: Callable[[bytes], None]) -> None:
+    content = st.session_state[key].get("file")
+    if isinstance(content, str):
+        try:
+            take(base64.b64decode(content, validate=True))
+        except ValueError:  # no base64, which no browser sends
+            take(b"")
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "rnn_lens_file", html=_HTML, css=_CSS, js=module("file.js"), isolate_styles=False
+    )

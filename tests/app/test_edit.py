@@ -1,0 +1,373 @@
+"""Edit: gates that are held, grids, files: the run, the link and the facts follow."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, Setup, npz, run
+from components.backend.code import script
+from components.backend.edits import MOST, Edits, Place
+from components.backend.start import Start
+from components.backend.trained import OFFERED
+from components.backend.whatif import edit
+from components.charts import edit as edit_chart
+from components.panels.edit import EditView
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    all_markdown,
+    chart,
+    charts,
+    figure,
+    follow,
+    messages,
+    move,
+    open_box,
+    press,
+    same_again,
+    send,
+    shows,
+    sound,
+    told,
+    widgets,
+)
+from tests.kinds import random_weights
+
+BAD = {
+    "empty": "",
+    "doubled": ["7", "7"],
+    "wrong": "no such value",
+    "markup": "<script>**x**</script>`;",
+    "too large": "9" * 11,
+}
+
+
+def draws(at: AppTest, settings: Settings, start: Start | None = None, sentence: int = 0) -> None:
+    """The picture and the facts are those of a run with these weights."""
+    sound(at)
+    start = start or Start()
+    after, before = (run(settings, w) for w in (start.weights(settings), start.unedited))
+    expected = edit_chart(after, before, sentence=sentence)
+    strips = [t for t in figure(at, "edit")["data"] if t["type"] == "heatmap"]
+    wanted = [t for t in expected.figure["data"] if t["type"] == "heatmap"]
+    for strip, want in zip(strips, wanted, strict=True):
+        assert strip["name"] == want["name"]
+        np.testing.assert_array_equal(
+            np.array(strip["z"], "float32"), np.array(want["z"], "float32")
+        )
+    assert chart(at, "edit")["alt"] == expected.alt
+    for fact in edit.facts(after, before, start.edits):
+        assert told(at, fact, "edit_facts") == {True: "holds", None: "note"}[fact.holds]
+
+
+def grid(at: AppTest) -> Any:
+    """The open grid."""
+    (found,) = at.get("dataframe")
+    return found
+
+
+def typed(at: AppTest, rows: dict[int, dict[str, Any]]) -> AppTest:
+    """The page after numbers were typed into the grid: all that were since it was drawn first."""
+    at.query_params = address(at)
+    state = {"edited_rows": rows, "added_rows": [], "deleted_rows": []}
+    return send(at, grid(at).proto.id, string_value=json.dumps(state))
+
+
+def held(at: AppTest, gate: str, end: str) -> AppTest:
+    at.query_params = address(at)
+    widgets(at)[f"hold_{gate}"].set_value(end)
+    return at.run()
+
+
+def brought(at: AppTest, data: bytes) -> AppTest:
+    """The page after a file was chosen."""
+    at.query_params = address(at)
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key('bring_npz').proto.id}__events"
+    content = base64.b64encode(data).decode()
+    event = json.dumps([{"event": "file", "value": content}])
+    return send(at, identity, json_trigger_value=event)
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_it_opens(open_app: OpenApp, cell: str) -> None:
+    at = open_app("edit", cell=cell)
+    draws(at, Settings(cell=cell))
+    assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
+    assert charts(at) == ["edit"]
+    assert "edit_back" not in {button.key for button in at.button}
+
+
+def test_gates_are_held_and_let_go(open_app: OpenApp) -> None:
+    at, edits = open_app("edit"), Edits()
+    for gate, end in (("forget", 1), ("input", 0), ("output", 0), ("forget", 0)):
+        edits = edits.hold(gate, end)
+        draws(held(at, gate, str(end)), Settings(), Start(edits=edits))
+    assert address(at) == {"edits": "input=0,forget=0,output=0"}
+    same_again(at, open_app, "edit")
+    draws(held(at, "input", "free"), Settings(), Start(edits=edits.hold("input", None)))
+    draws(press(at, "edit_back"), Settings())
+    assert address(at) == {}
+
+
+def test_the_forget_gates_bias(open_app: OpenApp) -> None:
+    at = open_app("edit")
+    assert "forget_bias" not in widgets(at)
+    at.query_params = address(at)
+    widgets(at)["set_forget_bias"].set_value(True)
+    draws(at.run(), Settings(), Start(edits=Edits(forget_bias=1)))
+    for bias in (-5, 5):
+        widgets(at)["forget_bias"].set_value(bias)
+        at.query_params = address(at)
+        draws(at.run(), Settings(), Start(edits=Edits(forget_bias=bias)))
+    same_again(at, open_app, "edit")
+    held(at, "forget", "1")
+    assert not {"forget_bias", "set_forget_bias"} & widgets(at).keys()
+
+
+@pytest.mark.parametrize(
+    ("grid_name", "block", "rows", "places"),
+    [
+        ("kernel", "1", {1: {"0": 2.5, "3": -1}}, {"kernel.1.4": 2.5, "kernel.1.7": -1}),
+        ("recurrent_kernel", "3", {3: {"2": 0}}, {"recurrent_kernel.3.14": 0}),
+        ("bias", "2", {0: {"1": 4}}, {"bias.9": 4}),
+        ("embeddings", "", {0: {"2": -3}}, {"embeddings.4.2": -3}),
+    ],
+)
+def test_numbers_that_are_typed(
+    open_app: OpenApp,
+    grid_name: str,
+    block: str,
+    rows: dict[int, dict[str, float]],
+    places: dict[str, float],
+) -> None:
+    query = {"grid": grid_name} | ({"block": block} if block else {})
+    at = typed(open_app("edit", **query), rows)
+    numbers = {}
+    for place, value in places.items():
+        weight, *index = place.split(".")
+        numbers[Place(weight, tuple(map(int, index)))] = float(value)
+    draws(at, Settings(), Start(edits=Edits().put(numbers)))
+    said = ",".join(f"{place}={value:g}" for place, value in places.items())
+    assert address(at)["edits"] == said
+    same_again(at, open_app, "edit")
+
+
+def test_what_is_typed_next_is_added_and_what_is_emptied_is_taken_back(open_app: OpenApp) -> None:
+    at = typed(open_app("edit"), {0: {"0": 1}})
+    first = grid(at).proto.id
+    typed(at, {0: {"0": 1, "1": 2}})
+    assert grid(at).proto.id == first  # so that its cursor stays where it is
+    assert address(at) == {"edits": "kernel.0.0=1,kernel.0.1=2"}
+    typed(at, {0: {"0": None, "1": 2}})
+    assert address(at) == {"edits": "kernel.0.1=2"}
+    press(at, "edit_back")
+    assert grid(at).proto.id != first  # it would go on to show what was typed
+    draws(at, Settings())
+
+
+def test_a_gru_with_two_rows_of_bias(open_app: OpenApp) -> None:
+    at = typed(open_app("edit", cell="GRU", grid="bias", block="1"), {1: {"0": 1}})
+    settings = Settings(cell="GRU")
+    draws(at, settings, Start(edits=Edits().put({Place("bias", (1, 4)): 1.0})))
+
+
+def test_tokens(open_app: OpenApp) -> None:
+    at = typed(open_app("edit", grid="tokens"), {0: {"1": 7, "10": 0}})
+    tokens = ((7, 21, 64, 13, 77, 66, 54, 30, 81, 0),)
+    draws(at, Settings(tokens=tokens))
+    assert address(at)["tokens"] == "7, 21, 64, 13, 77, 66, 54, 30, 81, 0"
+    typed(at, {0: {"1": 7, "10": 100}})
+    assert "99" in messages(at)
+    assert address(at)["tokens"].startswith("7, 21")
+    at.run()
+    draws(at, Settings(tokens=tokens))
+
+
+@pytest.mark.parametrize(
+    "value", [1e9, -1001, "nan", "1", [1], {"a": 1}, float("inf"), "x" * 500]
+)
+def test_what_no_weight_can_be_is_refused(open_app: OpenApp, value: Any) -> None:
+    at = typed(open_app("edit"), {0: {"0": 0.5}})
+    typed(at, {0: {"0": 0.5, "1": value}})
+    assert not at.exception
+    assert text("edit.refused", largest=1000, told="").strip() in messages(at)
+    assert address(at) == {"edits": "kernel.0.0=0.5"}
+    at.run()
+    draws(at, Settings(), Start(edits=Edits().put({Place("kernel", (0, 0)): 0.5})))
+
+
+@pytest.mark.parametrize(
+    "rows", [{99: {"0": 1}}, {-1: {"0": 1}}, {0: {"9": 1}}, {0: {"no such": 1}}, {0: {}}]
+)
+def test_cells_that_there_are_not_change_nothing(
+    open_app: OpenApp, rows: dict[int, dict[str, Any]]
+) -> None:
+    at = typed(open_app("edit"), rows)
+    assert not at.exception
+    assert messages(at).startswith("That was not taken") == (rows != {0: {}})
+    at.run()
+    draws(at, Settings())
+    assert address(at) == {}
+
+
+def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: OpenApp) -> None:
+    at = open_app("edit", units="64", edits="forget=1")
+    typed(at, {row: {str(unit): 0.5 for unit in range(MOST // 4)} for row in range(4)})
+    assert address(at)["edits"].count("kernel") == MOST
+    typed(at, {row: {str(unit): 0.5 for unit in range(MOST)} for row in range(4)})
+    sound(at)
+    assert "edits" not in address(at)
+    weights = at.get_by_key("edit")
+    assert weights is not None
+    assert address(at)["brought"]
+    settings = Settings(units=64)
+    start = Start.from_query({name: [value] for name, value in address(at).items()})[0]
+    assert (start.brought["kernel"][:, :MOST] == 0.5).all()
+    assert not start.brought["kernel"][:, 64:128].any()  # the forget gate, held
+    draws(at, settings, start)
+
+
+def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> None:
+    arrays = {n: np.float32(a) for n, a in random_weights(Settings(), 8).items()}
+    at = brought(open_app("edit", edits="forget=1"), npz.write_npz(arrays))
+    sound(at)
+    query = {name: [value] for name, value in address(at).items()}
+    start = Start.from_query(query)[0]
+    assert {n: a.tobytes() for n, a in start.brought.items()} == {
+        n: a.tobytes() for n, a in arrays.items()
+    }
+    draws(at, Settings(), start)
+    assert text("start.brought") in all_markdown(at)
+    draws(held(at, "output", "0"), Settings(), start.but(edits=Edits().hold("output", 0)))
+    follow(at, "Explore")
+    expected = run(Settings(), start.but(edits=Edits().hold("output", 0)).weights(Settings()))
+    shows(at, Settings(), result=expected)
+    move(at, "units", 5)
+    assert "brought" not in address(at)
+    shows(
+        at,
+        Settings(units=5),
+        result=run(
+            Settings(units=5), Start(edits=Edits().hold("output", 0)).weights(Settings(units=5))
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "cannot be read"),
+        (b"<b>no file</b>", "cannot be read"),
+        (npz.write_npz(random_weights(Settings(units=3), 0)), "file.kernel"),
+        (npz.write_npz({"<script>": np.zeros(2)}), "only embeddings.npy"),
+        (bytes(npz.LARGEST + 1), "bytes"),
+    ],
+    ids=["empty", "text", "shapes", "names", "size"],
+)
+def test_a_file_that_is_refused_changes_nothing(open_app: OpenApp, data: bytes, said: str) -> None:
+    at = open_app("edit", edits="forget=1")
+    before = chart(at, "edit")
+    brought(at, data)
+    assert not at.exception
+    assert said in messages(at)
+    assert "<script>" not in messages(at).replace("'<script>.npy'", "")
+    assert chart(at, "edit") == before
+    assert address(at) == {"edits": "forget=1"}
+    at.run()
+    sound(at)
+
+
+@pytest.mark.parametrize("value", [None, 3, "no base64", ["x"], {"content": "x"}])
+def test_a_forged_file_is_refused(open_app: OpenApp, value: Any) -> None:
+    at = open_app("edit")
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key('bring_npz').proto.id}__events"
+    send(at, identity, json_trigger_value=json.dumps([{"event": "file", "value": value}]))
+    assert not at.exception
+    assert charts(at) == ["edit"]
+    assert address(at) == {}
+
+
+def test_edits_of_a_trained_cell(open_app: OpenApp) -> None:
+    toggles = OFFERED["toggles"]
+    at = press(open_app("edit"), "preset_toggles")
+    draws(
+        held(at, "forget", "1"),
+        toggles.question.settings(),
+        Start(trained=toggles, edits=Edits().hold("forget", 1)),
+    )
+    assert text("learn_view.task.options.quotes") in all_markdown(at)
+    assert {"trained", "edits"} <= address(at).keys()
+    press(at, "edit_back")
+    draws(at, toggles.question.settings(), Start(trained=toggles))
+    held(at, "output", "1")
+    draws(press(at, "weights_of_seed"), toggles.question.settings())
+
+
+def test_what_does_not_fit_any_more_is_let_go(open_app: OpenApp) -> None:
+    at = open_app("edit", edits="forget=0,kernel.0.15=1")
+    move(at, "units", 2)
+    draws(at, Settings(units=2))
+    assert "edits" not in address(at)
+    held(at, "forget", "1")
+    draws(move(at, "units", 5), Settings(units=5), Start(edits=Edits().hold("forget", 1)))
+    move(at, "cell", "GRU")
+    draws(at, Settings(cell="GRU", units=5))
+    assert "edits" not in address(at)
+
+
+def test_what_cannot_be_held(open_app: OpenApp) -> None:
+    at = open_app("edit", cell="SimpleRNN")
+    assert text("edit.no_gates") in all_markdown(at)
+    at = open_app("edit", use_bias="false")
+    assert text("edit.no_bias") in all_markdown(at)
+    assert not [key for key in widgets(at) if key.startswith("hold_")]
+    draws(at, Settings(use_bias=False))
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_the_memory_is_emptied_and_no_longer(open_app: OpenApp, cell: str) -> None:
+    at = press(open_app("edit", cell=cell), "edit_try")
+    now = "LSTM" if cell == "SimpleRNN" else cell
+    edits = Edits().hold("update" if now == "GRU" else "forget", 0)
+    draws(at, Settings(cell=now), Start(edits=edits))
+    draws(press(at, "edit_try"), Settings(cell=now))
+
+
+def test_several_sentences(open_app: OpenApp) -> None:
+    setup = Setup(source="random", length=6, sentences=3)
+    at = open_app("edit", **setup.to_query(), sentence="3", edits="forget=1")
+    start = Start(edits=Edits().hold("forget", 1))
+    draws(at, setup.settings, start, sentence=2)
+    draws(move(at, "sentence", 1), setup.settings, start)
+
+
+def test_the_code_has_the_edits(open_app: OpenApp) -> None:
+    at = open_box(open_app("edit", edits="forget=1"), "edit_code")
+    sound(at)
+    weights = Start(edits=Edits().hold("forget", 1)).weights(Settings())
+    assert script(Settings(), weights).strip() in [code.value for code in at.code]
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("name", [*EditView.model_fields, "edits", "brought"])
+def test_a_bad_link_shows_a_picture_and_says_so(open_app: OpenApp, name: str, bad: str) -> None:
+    at = open_app("edit", **{name: BAD[bad]})
+    assert not at.exception
+    if not (name in ("edits", "brought") and bad == "empty"):
+        assert f"- {name}: " in messages(at)
+    assert charts(at) == ["edit"]
+
+
+def test_a_grid_that_the_layer_does_not_have(open_app: OpenApp) -> None:
+    at = open_app("edit", embedding="false", grid="embeddings")
+    assert "- grid: " in messages(at)
+    assert charts(at) == ["edit"]
+    at = open_app("edit", cell="GRU", block="3")
+    assert "- block: `'3'`; allowed: only 0, 1, 2" in messages(at)

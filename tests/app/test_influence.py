@@ -1,0 +1,180 @@
+"""Which step mattered: lines, strips and facts as the backend answers, whatever is moved or
+linked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings, Setup
+from components.backend.edits import Edits
+from components.backend.start import Start
+from components.backend.trained import OFFERED
+from components.backend.weights import Weights
+from components.backend.whatif import influence
+from components.backend.whatif.influence import Answer, Question
+from components.charts import change as change_chart
+from components.charts import influence as influence_chart
+from components.panels.influence import InfluenceView
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    all_markdown,
+    chart,
+    charts,
+    figure,
+    messages,
+    move,
+    open_box,
+    press,
+    same_again,
+    sound,
+    told,
+    widget,
+    widgets,
+)
+
+BAD = {
+    "empty": "",
+    "doubled": ["7", "7"],
+    "wrong": "no such value",
+    "markup": "<script>**x**</script>`;",
+    "too large": "9" * 11,
+}
+
+
+def draws(
+    at: AppTest, question: Question, weights: Weights | None = None, sentence: int = 0
+) -> Answer:
+    """Lines, strips, alternative texts and facts are those of the backend's answer."""
+    sound(at)
+    answer = influence.answer(question, weights)
+    lines = figure(at, "influence")["data"]
+    for gradients, line in zip(answer.all, lines, strict=False):
+        sizes = np.array([size or 0 for size in line["y"]], float)
+        np.testing.assert_allclose(sizes, gradients.sizes()[sentence], rtol=1e-12)
+    strips = [trace for trace in figure(at, "change")["data"] if trace["type"] == "heatmap"]
+    for strip, apart in zip(strips, answer.apart.values(), strict=True):
+        np.testing.assert_array_equal(np.array(strip["z"], "float32"), apart[sentence].T)
+    for key, draw in (("influence", influence_chart), ("change", change_chart)):
+        assert chart(at, key)["alt"] == draw(answer, sentence=sentence).alt
+    assert chart(at, "change")["step"] == question.step
+    found = influence.facts(answer, sentence=sentence)
+    for fact in (*found, *influence.change_facts(answer, sentence=sentence)):
+        assert told(at, fact, "influence_facts") == {True: "holds", None: "note"}[fact.holds]
+    return answer
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+def test_it_opens(open_app: OpenApp, cell: str) -> None:
+    at = open_app("influence", cell=cell)
+    draws(at, Question(settings=Settings(cell=cell)))
+    assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
+    assert charts(at) == ["influence", "change"]
+    assert "mask_zero" not in widgets(at)
+
+
+def test_another_token(open_app: OpenApp) -> None:
+    at = open_app("influence")
+    draws(move(at, "step", 4), Question(step=4))
+    draws(move(at, "token", 30), Question(step=4, token=30))
+    assert address(at) == {"step": "4", "token": "30"}
+    assert "13→30" in str(figure(at, "change")["layout"]["xaxis"]["ticktext"])
+    draws(move(at, "token", 13), Question(step=4, token=13))  # it reads that already
+    same_again(at, open_app, "influence")
+
+
+def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
+    at, said = open_app("influence"), {}
+    for name, value in {"units": 3, "return_state": False, "go_backwards": True}.items():
+        said[name] = value
+        draws(move(at, name, value), Question(settings=Settings(**said)))
+    assert address(at) == {n: str(v).lower() for n, v in said.items()}
+
+
+def test_a_hundred_steps_and_several_sentences(open_app: OpenApp) -> None:
+    setup = Setup(source="random", length=100, sentences=3)
+    at = open_app("influence", **setup.to_query(), sentence="2", step="60")
+    draws(at, Question(settings=setup.settings, step=60), sentence=1)
+    move(at, "length", 20)
+    shorter = Setup(source="random", length=20, sentences=3)
+    draws(at, Question(settings=shorter.settings, step=20), sentence=1)
+    draws(move(at, "sentence", 3), Question(settings=shorter.settings, step=20), sentence=2)
+
+
+def test_a_mask_can_be_had_where_there_is_an_id_0(open_app: OpenApp) -> None:
+    tokens = ((4, 0, 64, 13, 0),)
+    at = open_app("influence", tokens="4, 0, 64, 13, 0")
+    settings = Settings(tokens=tokens)
+    draws(at, Question(settings=settings))
+    answer = draws(move(at, "mask_zero", True), Question(settings=settings, mask_zero=True))
+    assert (answer.gradients[0, [1, 4]] == 0).all()
+    assert address(at)["mask_zero"] == "true"
+    same_again(at, open_app, "influence")
+
+
+def test_a_trained_cell_beside_an_untrained_one(open_app: OpenApp) -> None:
+    remembers = OFFERED["remembers"]
+    at = press(open_app("influence"), "influence_try_trained")
+    answer = draws(at, Question(settings=remembers.question.settings()), remembers.weights)
+    names = [line["name"] for line in figure(at, "influence")["data"]]
+    assert names == ["LSTM, trained", "LSTM", "GRU", "SimpleRNN", "LSTM, trained: last c"]
+    assert len(answer.all) == 4
+    assert "trained" in address(at)
+    again = open_app("influence", **address(at))
+    assert chart(again, "influence") == chart(at, "influence")
+
+
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_the_forget_gates_are_opened_and_closed_again(open_app: OpenApp, cell: str) -> None:
+    at = press(open_app("influence", cell=cell), "influence_try_open")
+    settings, edits = Settings(), Edits(forget_bias=5)
+    draws(at, Question(settings=settings), Start(edits=edits).weights(settings))
+    assert address(at) == {"edits": "forget_bias=5"}
+    draws(press(at, "influence_try_close"), Question(settings=settings))
+    assert address(at) == {}
+
+
+def test_the_code_is_offered(open_app: OpenApp) -> None:
+    at = open_box(open_app("influence", token="7"), "influence_code")
+    sound(at)
+    assert influence.script(Question(token=7)).strip() in [code.value for code in at.code]
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("name", InfluenceView.model_fields)
+def test_a_bad_link_shows_a_picture_and_says_so(open_app: OpenApp, name: str, bad: str) -> None:
+    said: dict[str, Any] = {"tokens": "4, 0, 64", name: BAD[bad]}
+    at = open_app("influence", **said)
+    assert not at.exception
+    assert f"- {name}: " in messages(at)
+    assert "<script>" not in all_markdown(at).replace("`'<script>**x**</script>`;'`", "")
+    assert charts(at) == ["influence", "change"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"step": "11"}, "- step: `11`; allowed: a whole number from 1 to 10; shown instead: `10`"),
+        ({"token": "100"}, "- token: `100`; allowed: a whole number from 0 to 99"),
+        ({"edits": "update=1"}, "- edits: "),
+    ],
+)
+def test_what_the_settings_do_not_allow_is_told(
+    open_app: OpenApp, query: dict[str, str], said: str
+) -> None:
+    at = open_app("influence", **query)
+    assert not at.exception
+    assert said in messages(at)
+    assert text("influence.title") in all_markdown(at)
+
+
+def test_a_step_that_is_gone_is_followed_by_the_last(open_app: OpenApp) -> None:
+    at = open_app("influence", step="9")
+    move(at, "length", 5)
+    sound(at)
+    assert widget(at, "step").value == 5

@@ -1,0 +1,322 @@
+"""Edits of weights: written and read, applied, what follows from them, and the weights that a
+visitor starts from with them."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend import Settings, engine, run
+from components.backend.brought import bring, find, name_of
+from components.backend.cells import CELLS
+from components.backend.edits import (
+    FORGET_BIAS,
+    GATES,
+    LARGEST,
+    MOST,
+    Edits,
+    Place,
+    columns,
+    edited,
+    edits_text,
+    read_edits,
+)
+from components.backend.layout import BLOCKS
+from components.backend.start import NOTHING, Start
+from components.backend.tasks import TASKS
+from components.backend.trained import OFFERED
+from components.backend.weights import Origin, Weights
+from components.backend.whatif import edit
+from components.charts import edit as edit_chart
+from tests.facts import assert_sentences
+from tests.kinds import random_weights
+
+KINDS = [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)]
+HELD = [
+    (cell, after, gate, end)
+    for (cell, after), end in product(KINDS, (0, 1))
+    for gate in CELLS[cell].gates
+    if gate != "candidate"
+]
+NUMBERS = st.floats(-LARGEST, LARGEST, width=32)
+PLACES = st.builds(
+    Place,
+    st.sampled_from(["embeddings", "kernel", "recurrent_kernel", "bias"]),
+    st.lists(st.integers(0, 999), min_size=1, max_size=2).map(tuple),
+)
+
+
+def weights_of(settings: Settings, seed: int = 1) -> Weights:
+    return Weights(
+        Origin("given"), {n: np.float32(a) for n, a in random_weights(settings, seed).items()}
+    )
+
+
+def held(*gates: tuple[str, int]) -> Edits:
+    edits = Edits()
+    for gate, end in gates:
+        edits = edits.hold(gate, end)
+    return edits
+
+
+# In a link
+
+
+@given(
+    st.dictionaries(st.sampled_from(GATES), st.sampled_from([0, 1])),
+    st.none() | st.integers(*FORGET_BIAS),
+    st.dictionaries(PLACES, NUMBERS, max_size=8),
+)
+def test_what_is_written_is_read(gates: dict, bias: int | None, numbers: dict) -> None:
+    edits = held(*gates.items())._replace(forget_bias=bias).put(numbers)
+    assert read_edits(edits_text(edits)) == edits
+    assert Start.from_query({"edits": [edits_text(edits)]}) == (Start(edits=edits), ())
+    assert Start(edits=edits).to_query() == (
+        {"edits": edits_text(edits)} if edits != Edits() else {}
+    )
+
+
+def test_edits_in_any_order_are_the_same() -> None:
+    text = "forget=0,input=1,forget_bias=-5,bias.3=2,kernel.0.3=0.25"
+    assert edits_text(read_edits("kernel.0.3=.25, bias.3=2,forget_bias=-5,input=1,forget=0")) == (
+        "input=1,forget=0,forget_bias=-5,bias.3=2,kernel.0.3=0.25"
+    )
+    assert read_edits(text) == read_edits(",".join(reversed(text.split(","))))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "forget=2",
+        "forget=0.5",
+        "candidate=0",
+        "forget",
+        "=1",
+        "forget_bias=6",
+        "forget_bias=1.5",
+        "kernel=1",
+        "kernel.0.0=nan",
+        "kernel.0.0=inf",
+        "kernel.0.0=1e40",
+        "kernel.0.0=1001",
+        "kernel.x.0=1",
+        "readout.0.0=1",
+        "kernel.0.0=1;kernel.0.1=2",
+        "kernel.0.0=" + "9" * 500,
+        ",".join(f"kernel.0.{n}=1" for n in range(MOST + 1)),
+        "<b>x</b>",
+    ],
+)
+def test_bad_edits_are_told(said: str) -> None:
+    found, problems = Start.from_query({"edits": [said]})
+    assert found == Start()
+    assert [problem.field for problem in problems] == ["edits"]
+    assert f"at most {MOST} single numbers" in str(problems[0])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1000.5, -1e9])
+def test_numbers_that_no_weight_can_be(value: float) -> None:
+    with pytest.raises(ValueError, match=str(value)):
+        edited(value)
+
+
+# Applied
+
+
+@pytest.mark.parametrize(("cell", "reset_after"), KINDS)
+def test_single_numbers(cell: str, reset_after: bool) -> None:
+    settings = Settings(cell=cell, reset_after=reset_after, units=3)
+    base = weights_of(settings)
+    at = {
+        name: Place(name, tuple(size - 1 for size in array.shape)) for name, array in base.items()
+    }
+    edits = Edits().put(dict.fromkeys(at.values(), 7.5))
+    assert edits.fit(settings)
+    after = edits.of(base, settings)
+    for name, array in after.items():
+        expected = np.array(base[name])
+        expected[at[name].index] = 7.5
+        np.testing.assert_array_equal(array, expected)
+    assert edits.without(at.values()) == Edits()
+    assert edits.without([]) == edits
+    for place in at.values():
+        beyond = Edits().put({place._replace(index=tuple(n + 1 for n in place.index)): 1.0})
+        assert not beyond.fit(settings)
+        assert not Edits().put({place._replace(index=(*place.index, 0)): 1.0}).fit(settings)
+
+
+@pytest.mark.parametrize(("cell", "reset_after", "gate", "end"), HELD)
+@pytest.mark.parametrize("activation", ["sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"])
+def test_a_gate_is_held_by_real_weights(
+    cell: str, reset_after: bool, gate: str, end: int, activation: str
+) -> None:
+    settings = Settings(cell=cell, reset_after=reset_after, recurrent_activation=activation)
+    base = weights_of(settings)
+    after = held((gate, end)).of(base, settings)
+    found = run(settings, after)  # which Keras has agreed to
+    np.testing.assert_allclose(found.trace.gates[gate], end, atol=1e-12)
+    block = columns(gate, settings)
+    for name in ("kernel", "recurrent_kernel", "bias"):
+        kept = np.delete(np.array(after[name]), range(block.start, block.stop), axis=-1)
+        before = np.delete(np.array(base[name]), range(block.start, block.stop), axis=-1)
+        np.testing.assert_array_equal(kept, before)
+    assert not after["kernel"][:, block].any()
+
+
+def test_the_forget_gates_bias() -> None:
+    settings = Settings(units=3)
+    base = weights_of(settings)
+    after = Edits(forget_bias=-4).of(base, settings)
+    expected = np.array(base["bias"])
+    expected[3:6] = -4
+    np.testing.assert_array_equal(after["bias"], expected)
+    assert after["kernel"].tobytes() == base["kernel"].tobytes()
+
+
+def test_which_edit_goes_before_which() -> None:
+    settings = Settings(units=2)
+    place = Place("bias", (2,))  # the forget gate's first
+    edits = Edits(forget_bias=3).put({place: 0.5})
+    assert edits.of(weights_of(settings), settings)["bias"][2:4].tolist() == [0.5, 3]
+    gates = run(settings, edits.hold("forget", 0).of(weights_of(settings), settings)).trace.gates
+    assert not gates["forget"].round(6).any()
+
+
+def test_what_edits_call_for() -> None:
+    lstm, gru, simple = (Settings(cell=cell) for cell in CELLS)
+    assert held(("forget", 1), ("input", 0)).fit(lstm)
+    assert not held(("forget", 1)).fit(gru)
+    assert held(("update", 1)).fit(gru)
+    assert not held(("update", 1)).fit(simple)
+    assert not held(("forget", 1)).fit(lstm.but(use_bias=False))
+    assert Edits(forget_bias=2).fit(lstm)
+    assert not Edits(forget_bias=2).fit(gru)
+    assert Edits().fit(simple)
+    assert not Edits().put({Place("embeddings", (0, 0)): 1.0}).fit(lstm.but(embedding=False))
+    assert held(("forget", 1), ("forget", 0)) == held(("forget", 0))
+    assert held(("forget", 1), ("forget", None)) == Edits()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_columns_are_the_blocks(cell: str) -> None:
+    settings = Settings(cell=cell, units=5)
+    found = [range(50)[columns(block, settings)] for block in BLOCKS[cell]]
+    assert [n for block in found for n in block] == list(range(5 * len(found)))
+
+
+# The weights that a visitor starts from
+
+
+@pytest.mark.parametrize("embedding", [True, False])
+@pytest.mark.parametrize(("cell", "reset_after"), KINDS)
+def test_drawn_weights_are_those_of_a_run(cell: str, reset_after: bool, embedding: bool) -> None:
+    settings = Settings(cell=cell, reset_after=reset_after, embedding=embedding, seed=9, units=3)
+    drawn = engine.drawn(settings)
+    for name, array in run(settings).weights.items():
+        np.testing.assert_array_equal(drawn[name], array)
+    assert list(drawn) == list(run(settings).weights)
+
+
+def test_edits_change_whatever_is_named() -> None:
+    edits = Edits(forget_bias=5)
+    toggles = OFFERED["toggles"]
+    named = {"trained": toggles, "brought": bring(weights_of(Settings()), Settings())}
+    for name, settings in (("trained", toggles.question.settings()), ("brought", Settings())):
+        start = Start(**{name: named[name]}, edits=edits)
+        weights = start.weights(settings)
+        assert weights["bias"][4:8].tolist() == [5] * 4
+        assert weights["kernel"].tobytes() == start.unedited["kernel"].tobytes()
+        assert weights.origin.kind == "edited"
+        assert weights.origin.name.split()[0] == name
+        assert start.misfits(settings) == ()
+        assert start.misfits(settings.but(units=5)) == (name,)
+        assert start.misfits(settings.but(use_bias=False)) == (name, "edits")
+    assert Start(trained=toggles, edits=edits).weights(toggles.question.settings()).symbols == (
+        TASKS["quotes"].symbols
+    )
+    seeded = Start(edits=edits).weights(Settings(seed=3))
+    assert seeded.origin == ("edited", "seed 3")
+    assert seeded.symbols == ()
+    assert seeded["kernel"].tobytes() == run(Settings(seed=3)).weights["kernel"].tobytes()
+
+
+def test_weights_that_are_brought_along_are_found_while_anybody_has_them() -> None:
+    settings = Settings(units=2)
+    arrays = random_weights(settings, 5)
+    brought = bring(arrays, settings)
+    assert brought.origin == ("brought", "")
+    assert find(name_of(brought)) is brought
+    assert bring(arrays, settings) is brought
+    start = Start(brought=brought)
+    said = {name: [value] for name, value in start.to_query().items()}
+    assert Start.from_query(said) == (start, ())
+    other = bring(random_weights(settings, 6), settings)
+    assert name_of(other) != name_of(brought)
+    _, (problem,) = Start.from_query({"brought": ["0123456789abcdef"]})
+    assert problem.field == "brought"
+    assert "a link cannot carry a file" in str(problem)
+
+
+def test_a_start_names_one_thing() -> None:
+    brought = bring(weights_of(Settings()), Settings())
+    assert Start(brought=brought).base == "brought"
+    assert Start(brought=brought, trained=OFFERED["toggles"]).base == "trained"
+    assert Start(brought=brought, trained=OFFERED["toggles"], case="1-2 LSTM").base == "case"
+    assert Start(edits=Edits(forget_bias=0)).base is None
+    assert Start(edits=Edits(forget_bias=0)).named
+    assert Start(**NOTHING) == Start()
+
+
+# What follows
+
+
+def runs(settings: Settings, edits: Edits) -> tuple[Any, Any]:
+    base = weights_of(settings)
+    return run(settings, edits.of(base, settings)), run(settings, base)
+
+
+def test_facts_hold_and_have_their_sentences() -> None:
+    told = []
+    for cell, reset_after, gate, end in HELD:
+        settings = Settings(cell=cell, reset_after=reset_after, tokens=((4, 21, 64), (7, 7, 9)))
+        edits = held((gate, end))
+        told += edit.facts(*runs(settings, edits), edits)
+    frozen = held(("forget", 1), ("input", 0))
+    told += edit.facts(*runs(Settings(), frozen), frozen)
+    unseen = Edits().put({Place("embeddings", (99, 0)): 1.0})  # an id that is not read
+    told += edit.facts(*runs(Settings(), unseen), unseen)
+    told += edit.facts(run(Settings()), run(Settings()), Edits())
+    assert [fact for fact in told if fact.holds is False] == []
+    assert_sentences("edit_facts", told)
+
+
+@pytest.mark.parametrize(("cell", "reset_after", "gate", "end"), HELD)
+def test_a_gate_that_is_not_held_is_told(cell: str, reset_after: bool, gate: str, end: int) -> None:
+    """What is said of a held gate does not hold of one that moves."""
+    settings = Settings(cell=cell, reset_after=reset_after)
+    moves = run(settings, weights_of(settings))
+    first, *_ = edit.facts(moves, moves, held((gate, end)))
+    assert (first.name, first.holds) == (f"{gate}_{end}", False)
+
+
+def test_how_far_h_moves() -> None:
+    settings = Settings(tokens=((5, 6, 7, 8),))
+    place = Place("embeddings", (7, 0))  # read at step 3
+    after, before = runs(settings, edits := Edits().put({place: 3.0}))
+    moved = next(fact for fact in edit.facts(after, before, edits) if fact.name == "moved")
+    apart = np.abs(after.trace.hidden - before.trace.hidden)
+    assert moved.values["first"] == 3
+    assert moved.values["largest"] == apart.max()
+    figure, alt = edit_chart(after, before)
+    strips = {t["name"]: t["z"] for t in figure["data"] if t["type"] == "heatmap"}
+    np.testing.assert_array_equal(
+        strips["difference"], (after.trace.hidden - before.trace.hidden)[0].T
+    )
+    np.testing.assert_array_equal(strips["forget"], after.trace.gates["forget"][0].T)
+    assert "h moves by" in alt
+    assert "Nothing is edited" in edit_chart(before, before).alt
