@@ -14,10 +14,11 @@ from components.charts.picture import (
     step_ticks,
 )
 from components.charts.run_strip import apart_strip
-from components.charts.strips import Rows, strips_figure
+from components.charts.strips import HEAD, Rows, strips_figure
 from components.texts import text
 
-_ROW = 30  # px of a strip
+_HEIGHT = 364  # px of all strips with their heads
+_HIGHEST = 80  # px of a strip where there are few
 
 
 def edit(run: Run, before: Run, *, sentence: int = 0) -> Picture:
@@ -32,7 +33,7 @@ def edit(run: Run, before: Run, *, sentence: int = 0) -> Picture:
     apart = (run.trace.hidden - before.trace.hidden)[sentence].T
     strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
     strips.append(apart_strip(apart, text("edit.between")))
-    rows = Rows.of(strips, _ROW)
+    rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(
         strips,
         rows,

@@ -31,6 +31,12 @@ def influence_widgets(view: Asked[InfluenceView], settings: Settings) -> None:
             widget(view, "mask_zero")
 
 
+def note_of(answer: influence.Answer) -> str:
+    """What the lines are."""
+    of_c = "" if answer.cell_gradients is None else f" {text('influence.note_c')}"
+    return text("influence.note") + of_c
+
+
 def change_widgets(view: Asked[InfluenceView], settings: Settings) -> None:
     """Which step is given another token, and which."""
     st.subheader(text("influence.change"), anchor=False)

@@ -15,6 +15,7 @@ from components.panels.influence import (
     change_widgets,
     choose_step,
     influence_widgets,
+    note_of,
     try_other_weights,
 )
 from components.panels.page.asked import Asked, opened
@@ -53,7 +54,7 @@ def picture(layer: DeltaGenerator) -> None:
         return
     sentence = looked.sentence - 1
     lines = drawn(influence_chart, answer, sentence=sentence)
-    plot(lines.figure, key="influence", alt=lines.alt, note=text("influence.note"))
+    plot(lines.figure, key="influence", alt=lines.alt, note=note_of(answer))
     told = influence.facts(answer, sentence=sentence)
     fact_list(told, "influence_facts", heading=text("what_if.facts"))
     try_other_weights(setup, start)

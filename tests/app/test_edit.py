@@ -190,9 +190,7 @@ def test_tokens(open_app: OpenApp) -> None:
     draws(at, Settings(tokens=tokens))
 
 
-@pytest.mark.parametrize(
-    "value", [1e9, -1001, "nan", "1", [1], {"a": 1}, float("inf"), "x" * 500]
-)
+@pytest.mark.parametrize("value", [1e9, -1001, "nan", "1", [1], {"a": 1}, float("inf"), "x" * 500])
 def test_what_no_weight_can_be_is_refused(open_app: OpenApp, value: Any) -> None:
     at = typed(open_app("edit"), {0: {"0": 0.5}})
     typed(at, {0: {"0": 0.5, "1": value}})

@@ -25,6 +25,8 @@ PICTURES = {
     "padding": ("/padding", 1280, 720, "light"),
     "both_ways": ("/both_ways", 1280, 720, "dark"),
     "stack": ("/stack?return_sequences=false", 1280, 720, "light"),
+    "influence": ("/influence?source=random&length=50&edits=forget_bias=5", 1280, 720, "light"),
+    "edit": ("/edit?edits=forget=1", 1280, 720, "light"),
     "phone": ("/", 390, 844, "dark"),
 }
 

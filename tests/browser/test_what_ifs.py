@@ -18,6 +18,7 @@ from tests.browser.dashboard import (
     faint_in_charts,
     figure,
     flip,
+    marked,
     plot,
     press,
     slider,
@@ -26,6 +27,8 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
+
+CHARTS = {"influence": 2}  # all others have one
 
 EVERY_PAGE = pytest.mark.parametrize("name", WHAT_IFS)
 
@@ -42,7 +45,7 @@ def test_it_can_be_read_has_names_and_fits(
     page.get_by_text(text("what_if.code"), exact=True).click()
     expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
     settle(page)
-    expect_named_charts(page, 1)
+    expect_named_charts(page, CHARTS.get(name, 1))
     assert broken_rules(page) == []
     assert nameless(page) == []
     assert faint_in_charts(page) == []
@@ -76,9 +79,10 @@ def test_the_arrow_keys_go_from_step_to_step(new_page: NewPage, name: str) -> No
     page = new_page(viewport=PROJECTOR)
     visit(page, f"/{name}")
     plot(page, name).focus()
+    before = marked(page, name) or 0
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    expect_marked(page, 2, name)
+    expect_marked(page, before + 2, name)
 
 
 def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:

@@ -1,0 +1,170 @@
+"""Edit in a browser: numbers typed into a grid, gates held, weights out in a file and in again."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.backend import Settings, npz
+from components.texts import text
+from tests.browser.dashboard import NewPage, choose, figure, press, unpack_line, visit
+from tests.browser.driver import PROJECTOR, settle
+from tests.kinds import random_weights
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/edit")
+    return page
+
+
+def cells(page: Page) -> list[str]:
+    """The numbers that the grid shows, as a screen reader has them."""
+    return page.locator("[data-testid=stDataFrame] canvas table td").all_inner_texts()
+
+
+def expect_cell(page: Page, row: int, column: int, value: str) -> None:
+    """Wait until the grid shows a number; its first row and column are headings."""
+    cell = page.locator(f"[data-testid=glide-cell-{column + 1}-{row}]")
+    expect(cell).to_have_text(value)
+
+
+def select(page: Page, row: int, column: int) -> None:
+    """Click a cell of the grid, which is drawn on a canvas: rows of 35 px below the headings'."""
+    box = page.locator("[data-testid=stDataFrame]").bounding_box()
+    width = (box["width"] - 70) / 4
+    page.mouse.click(box["x"] + 70 + (column + 0.5) * width, box["y"] + 35 * (row + 1.5))
+    expect(page.locator("td[aria-selected=true]")).to_have_count(1)
+
+
+def type_in(page: Page, value: str) -> None:
+    """Type a number into the cell that is selected; the one below is then."""
+    page.keyboard.press("Enter")
+    field = page.locator(".gdg-input")
+    field.fill(value)
+    field.press("Enter")
+    expect(field).to_have_count(0)
+    settle(page)
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def differences(page: Page) -> np.ndarray:
+    (strip,) = (t for t in figure(page, "edit") if t.get("name") == "difference")
+    return np.array(strip["z"])
+
+
+def test_numbers_are_typed_one_below_the_other(page: Page) -> None:
+    """The grid keeps its cursor, though the run follows each number."""
+    select(page, 0, 1)
+    type_in(page, "2")
+    expect_cell(page, 0, 1, "2")
+    assert query(page) == {"edits": ["kernel.0.1=2"]}
+    assert differences(page).any()
+    type_in(page, "-1.5")
+    expect_cell(page, 1, 1, "-1.5")
+    assert query(page) == {"edits": ["kernel.0.1=2,kernel.1.1=-1.5"]}
+    shown = figure(page, "edit")
+    visit(page, page.url)
+    expect_cell(page, 1, 1, "-1.5")
+    assert figure(page, "edit") == shown
+
+
+def test_edits_are_taken_back_and_come_again(page: Page) -> None:
+    before = cells(page)
+    select(page, 2, 0)
+    type_in(page, "3")
+    page.get_by_role("button", name=text("edit.back")).click()
+    settle(page)
+    assert cells(page) == before
+    assert query(page) == {}
+    assert not differences(page).any()
+    page.go_back()
+    expect_cell(page, 2, 0, "3")
+    settle(page)
+    assert query(page) == {"edits": ["kernel.2.0=3"]}
+
+
+def test_a_gate_is_held_and_let_go(page: Page) -> None:
+    choose(page, "hold_forget", "0")
+    expect(page.locator(".rnn-facts")).to_contain_text("c is emptied")
+    assert query(page) == {"edits": ["forget=0"]}
+    choose(page, "hold_forget", "1")
+    expect(page.locator(".rnn-facts")).to_contain_text("c loses nothing")
+    choose(page, "hold_forget", text("edit.ends.free"))
+    settle(page)
+    assert query(page) == {}
+
+
+def test_the_bias_is_moved_and_goes_along(page: Page) -> None:
+    page.locator(".st-key-set_forget_bias").get_by_role("switch").press(" ")
+    settle(page)
+    press(page, "forget_bias", "ArrowRight", "ArrowRight")
+    assert query(page) == {"edits": ["forget_bias=3"]}
+    links = page.locator(".st-key-elsewhere_links")
+    links.get_by_role("link", name=text("pages.explore.title"), exact=True).click()
+    expect(page.locator(".rnn-call")).to_be_visible()
+    settle(page)
+    assert query(page) == {"edits": ["forget_bias=3"]}
+    expect(page.get_by_text("edited").first).to_be_visible()
+    press(page, "units", "ArrowRight")  # they hold as long as they fit
+    assert "LSTM(5" in unpack_line(page)
+    assert query(page)["edits"] == ["forget_bias=3"]
+
+
+def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:
+    select(page, 0, 0)
+    type_in(page, "0.5")
+    shown = figure(page, "edit")[:-2]
+    with page.expect_download() as download:
+        page.get_by_role("button", name=text("edit.download")).click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.name == "rnn_lens_lstm_4_seq_state.npz"
+    visit(page, "/edit")
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("brought along")).to_be_visible()
+    settle(page)
+    expect_cell(page, 0, 0, "0.5")
+    strips = [t["z"] for t in figure(page, "edit") if t.get("name") == "forget"]
+    assert strips == [t["z"] for t in shown if t.get("name") == "forget"]
+    assert len(query(page)["brought"][0]) == 16
+
+
+def test_a_file_that_is_refused_changes_nothing(page: Page) -> None:
+    before = figure(page, "edit")
+    wrong = npz.write_npz(random_weights(Settings(units=3), 1))
+    for name, content, said in (
+        ("wrong.npz", wrong, "file.kernel"),
+        ("no.npz", b"<script>", "cannot be read"),
+        ("large.npz", bytes(npz.LARGEST + 1), "The file is too large"),
+    ):
+        files = [{"name": name, "mimeType": "application/zip", "buffer": content}]
+        page.locator("input[type=file]").set_input_files(files)
+        expect(page.get_by_text(said).first).to_be_visible()
+        settle(page)
+    assert figure(page, "edit") == before
+    assert query(page) == {}
+    file = io.BytesIO()
+    np.savez(file, **random_weights(Settings(), 2))
+    files = [{"name": "good.npz", "mimeType": "application/zip", "buffer": file.getvalue()}]
+    page.locator("input[type=file]").set_input_files(files)
+    expect(page.get_by_text("brought along")).to_be_visible()
+
+
+def test_tokens_are_typed(page: Page) -> None:
+    visit(page, "/edit?grid=tokens&length=4")
+    select(page, 0, 2)
+    type_in(page, "7")
+    expect(page.get_by_role("textbox", name="Token ids")).to_have_value("4, 21, 7, 13")
+    assert query(page)["tokens"] == ["4, 21, 7, 13"]
+    (ticks,) = {tuple(t["x"]) for t in figure(page, "edit") if t.get("name") == "h"}
+    assert len(ticks) == 4

@@ -1,0 +1,43 @@
+"""Which step mattered in a browser: a step is clicked, another token is tried."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+from playwright.sync_api import expect
+
+from components.texts import text
+from tests.browser.dashboard import NewPage, at_step, expect_marked, figure, slider, visit
+from tests.browser.driver import VIEWPORT, settle
+
+
+def test_a_step_is_chosen_by_a_click(new_page: NewPage) -> None:
+    page = new_page(viewport=VIEWPORT)
+    visit(page, "/influence?token=7")
+    page.locator(".st-key-change").scroll_into_view_if_needed()
+    settle(page)
+    page.mouse.click(*at_step(page, 4, "change"))
+    expect(slider(page, "step")).to_have_value("4")
+    settle(page)
+    expect_marked(page, 4, "influence", "change")
+    assert parse_qs(urlsplit(page.url).query) == {"step": ["4"], "token": ["7"]}
+    (h,) = (np.array(t["z"]) for t in figure(page, "change")[:1])
+    assert not h[:, :3].any()
+    assert h[:, 3:].any()
+
+
+def test_open_forget_gates_let_the_gradient_through(new_page: NewPage) -> None:
+    page = new_page(viewport=VIEWPORT)
+    visit(page, "/influence?source=random&length=100")
+    before = figure(page, "influence")[0]["y"]
+    page.get_by_role("button", name=text("influence.try_open")).click()
+    expect(page.get_by_role("button", name=text("influence.try_close"))).to_be_visible()
+    settle(page)
+    lines = {line["name"]: line["y"] for line in figure(page, "influence")}
+    assert lines["LSTM"] == before
+    assert lines["LSTM, edited"][0] > 1000 * before[0]
+    page.get_by_role("button", name=text("influence.try_close")).click()
+    expect(page.get_by_role("button", name=text("influence.try_open"))).to_be_visible()
+    settle(page)
+    assert figure(page, "influence")[0]["y"] == before
