@@ -23,6 +23,10 @@ LONGEST_PARAMETER = 3 * LONGEST_TEXT + 100
 LONGEST_QUERY = 2**16
 LARGEST_MESSAGE = 2**18
 
+# What was typed in a grid: all of the largest may be pasted at once.
+GRID = '{"edited_rows"'
+LONGEST_GRID = 2**17
+
 
 class NotFromABrowser(Exception):
     """A message that no browser sends, and the code to close its socket with."""
@@ -79,7 +83,10 @@ def _bound(state: ClientState) -> bool:
         raise NotFromABrowser(1009)
     before = state.ByteSize()
     for widget in widgets:
-        if len(widget.string_value) > LONGEST_TEXT:
+        if widget.string_value.startswith(GRID):  # cut, it could not be read
+            if len(widget.string_value) > LONGEST_GRID:
+                widget.string_value = "{}"
+        elif len(widget.string_value) > LONGEST_TEXT:
             widget.string_value = widget.string_value[: LONGEST_TEXT + 1]
     if state.query_string:
         state.query_string = _bounded(state.query_string)

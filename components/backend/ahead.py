@@ -11,7 +11,7 @@ from components.backend import answers, results
 from components.backend.engine import is_warm
 from components.backend.linked import SettingsError
 from components.backend.settings import Setup
-from components.backend.start import NOTHING, Start
+from components.backend.start import Start
 
 # Seconds without a request after which time is spent on guesses. A class that works keeps the
 # server from guessing at all.
@@ -59,5 +59,4 @@ def _work() -> None:
                 break
             with suppress(Exception):  # whoever asks for it is told
                 settings = near.settings
-                held = start.but(**{name: NOTHING[name] for name in start.misfits(settings)})
-                results.guess(settings, held.weights(settings))
+                results.guess(settings, start.fitting(settings).weights(settings))

@@ -1,5 +1,5 @@
 """Weights that a visitor has brought along: a link names them, and holds as long as anybody has
-them on a page."""
+them on a page of this server."""
 
 from __future__ import annotations
 
@@ -28,19 +28,17 @@ def bring(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
     Raises:
         SettingsError: as `run` does.
     """
-    weights = Weights(Origin("brought"), given_weights(arrays, settings))
+    given = given_weights(arrays, settings)
+    name = _digest(given)
     with _lock:
-        return _lately.setdefault(name_of(weights), _known.setdefault(name_of(weights), weights))
+        weights = _known.setdefault(name, Weights(Origin("brought", name), given))
+        _lately[name] = weights
+        return weights
 
 
 def name_of(weights: Weights | None) -> str:
     """What a link calls them: the same numbers have the same name."""
-    if weights is None:
-        return ""
-    digest = hashlib.sha256()
-    for name, array in weights.items():
-        digest.update(f"{name} {array.shape} ".encode() + array.tobytes())
-    return digest.hexdigest()[:_NAME]
+    return "" if weights is None else weights.origin.name
 
 
 def find(name: str) -> Weights | None:
@@ -55,3 +53,10 @@ def find(name: str) -> Weights | None:
         if (found := _known.get(name)) is None:
             raise ValueError(name)
         return found
+
+
+def _digest(weights: Weights) -> str:
+    digest = hashlib.sha256()
+    for name, array in weights.items():
+        digest.update(f"{name} {array.shape} ".encode() + array.tobytes())
+    return digest.hexdigest()[:_NAME]

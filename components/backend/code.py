@@ -138,6 +138,8 @@ def file_name(
     origin = weights.origin if weights is not None else Origin("seed", str(settings.seed))
     if origin.kind == "case":
         parts += ["case", *re.findall(r"\w+", origin.name.lower())]
+    elif origin.kind in ("trained", "brought", "edited"):
+        parts.append(origin.kind)
     elif origin.kind == "seed" and settings.seed != Settings.model_fields["seed"].default:
         parts.append(f"seed{origin.name}")
     return f"{'_'.join((*parts, what) if what else parts)}.{suffix}"

@@ -16,12 +16,13 @@ from components.backend.settings import Settings
 from components.backend.weights import Origin, Weights
 
 MOST = 60
-"""Single numbers that can be edited."""
+"""Single numbers that a link carries."""
 
 LARGEST = 1000.0
-"""The size that an edited number may have."""
+"""The size that a number of edited weights, or of brought ones, may have: far beyond what any layer
+learns, and not so far that Keras and the replay would round apart."""
 
-FAR = 100.0
+OUT = 100.0
 """The size of a bias so far out that a gate is 0 or 1, whatever recurrent activation it has."""
 
 FORGET_BIAS = (-5, 5)
@@ -37,52 +38,69 @@ _ENDS = (0, 1)
 _BIAS = "forget_bias"
 
 
-class Place(NamedTuple):
-    """One number of a weight, by the weight's name in Keras and its index."""
+class Entry(NamedTuple):
+    """One number of a weight, by its name in Keras, the block of columns that belongs to a gate
+    (nothing for the Embedding's table, which has none), its row, and its column in that block."""
 
     weight: str
-    index: tuple[int, ...]
+    block: str
+    row: int
+    column: int
 
     def __str__(self) -> str:
-        return ".".join((self.weight, *map(str, self.index)))
+        return ".".join(str(part) for part in self if part != "")
+
+    def index(self, settings: Settings, dimensions: int) -> tuple[int, ...]:
+        """Where it stands in the weight of such a layer, which has so many dimensions."""
+        first = columns(self.block, settings).start if self.block else 0
+        return (self.row, first + self.column)[-dimensions:]
+
+    def fits(self, settings: Settings) -> bool:
+        """Whether such a layer has it."""
+        shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
+        if self.weight not in shapes:
+            return False
+        rows, width = (1, *shapes[self.weight])[-2:]
+        if self.weight != "embeddings":
+            width = settings.units if self.block in BLOCKS[settings.cell] else 0
+        return 0 <= self.row < rows and 0 <= self.column < width
 
 
 class Edits(NamedTuple):
     """What is otherwise about a layer's weights.
 
     held: gates that are held at 0 or at 1. forget_bias: of every unit. single: numbers by their
-    places. Where these meet, a gate that is held is held, and a single number goes before
+    entries. Where these meet, a gate that is held is held, and a single number goes before
     forget_bias. Each is in an order of its own, so that the same edits are equal.
     """
 
     held: tuple[tuple[str, int], ...] = ()
     forget_bias: int | None = None
-    single: tuple[tuple[Place, float], ...] = ()
+    single: tuple[tuple[Entry, float], ...] = ()
 
     def hold(self, gate: str, end: int | None) -> Edits:
         """With a gate held at 0 or 1, or at None let go."""
         held = dict(self.held) | {gate: end}
         return self._replace(held=tuple((g, held[g]) for g in GATES if held.get(g) is not None))
 
-    def put(self, numbers: Mapping[Place, float]) -> Edits:
-        """With single numbers put in their places."""
+    def put(self, numbers: Mapping[Entry, float]) -> Edits:
+        """With other single numbers."""
         return self._replace(single=tuple(sorted((dict(self.single) | dict(numbers)).items())))
 
-    def without(self, places: Iterable[Place]) -> Edits:
+    def without(self, entries: Iterable[Entry]) -> Edits:
         """With single numbers as they were."""
-        gone = set(places)
+        gone = set(entries)
         return self._replace(single=tuple(each for each in self.single if each[0] not in gone))
 
     def fit(self, settings: Settings) -> bool:
-        """Whether all of them have an effect on such a layer's weights."""
+        """Whether all of them can be made of such a layer's weights."""
         gates = CELLS[settings.cell].gates
-        shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
         biased = self.held or self.forget_bias is not None
         return (
             (settings.use_bias or not biased)
             and all(gate in gates for gate, _ in self.held)
             and (self.forget_bias is None or "forget" in gates)
-            and all(_within(place, shapes) for place, _ in self.single)
+            and all(entry.fits(settings) for entry, _ in self.single)
         )
 
     def of(self, base: Weights, settings: Settings) -> Weights:
@@ -90,12 +108,13 @@ class Edits(NamedTuple):
         arrays = {name: np.array(array) for name, array in base.items()}
         if self.forget_bias is not None:
             _set_bias(arrays["bias"], columns("forget", settings), self.forget_bias)
-        for place, value in self.single:
-            arrays[place.weight][place.index] = value
+        for entry, value in self.single:
+            array = arrays[entry.weight]
+            array[entry.index(settings, array.ndim)] = value
         for gate, end in self.held:
             block = columns(gate, settings)
             arrays["kernel"][:, block] = arrays["recurrent_kernel"][:, block] = 0
-            _set_bias(arrays["bias"], block, FAR if end else -FAR)
+            _set_bias(arrays["bias"], block, OUT if end else -OUT)
         return Weights(Origin("edited", " ".join(filter(None, base.origin))), arrays)
 
 
@@ -111,16 +130,10 @@ def _set_bias(bias: np.ndarray, block: slice, value: float) -> None:
     np.atleast_2d(bias)[0, block] = value
 
 
-def _within(place: Place, shapes: Mapping[str, tuple[int, ...]]) -> bool:
-    shape = shapes.get(place.weight, ())
-    sizes = zip(place.index, shape, strict=False)
-    return len(place.index) == len(shape) > 0 and all(0 <= at < size for at, size in sizes)
-
-
 def edits_text(edits: Edits) -> str:
-    """Edits as a link writes them, such as "forget=1,forget_bias=5,kernel.0.3=0.25"."""
+    """Edits as a link writes them, such as "forget=1,forget_bias=5,kernel.input.0.3=0.25"."""
     bias = [] if edits.forget_bias is None else [(_BIAS, edits.forget_bias)]
-    single = ((place, str(np.float32(value)).removesuffix(".0")) for place, value in edits.single)
+    single = ((entry, str(np.float32(value)).removesuffix(".0")) for entry, value in edits.single)
     return ",".join(f"{what}={value}" for what, value in (*edits.held, *bias, *single))
 
 
@@ -130,7 +143,7 @@ def read_edits(said: str) -> Edits:
     Raises:
         ValueError: if they are none that there can be.
     """
-    held, bias, single = dict[str, int](), None, dict[Place, float]()
+    held, bias, single = dict[str, int](), None, dict[Entry, float]()
     for item in filter(None, said.split(",")):
         what, _, value = item.strip().partition("=")
         if what in GATES:
@@ -138,7 +151,7 @@ def read_edits(said: str) -> Edits:
         elif what == _BIAS:
             bias = _one_of(value, range(FORGET_BIAS[0], FORGET_BIAS[1] + 1))
         else:
-            single[_place(what)] = edited(number(value))
+            single[_entry(what)] = taken(number(value))
     if len(single) > MOST:
         raise ValueError(len(single))
     found = Edits(forget_bias=bias).put(single)
@@ -147,7 +160,7 @@ def read_edits(said: str) -> Edits:
     return found
 
 
-def edited(value: float) -> float:
+def taken(value: float) -> float:
     """A number that a weight can be edited to, as float32 has it.
 
     Raises:
@@ -164,8 +177,11 @@ def _one_of(said: str, allowed: Iterable[int]) -> int:
     return found
 
 
-def _place(said: str) -> Place:
-    weight, *index = said.split(".")
-    if weight not in ("embeddings", "kernel", "recurrent_kernel", "bias") or not index:
+def _entry(said: str) -> Entry:
+    weight, *block, row, column = said.split(".")
+    if weight not in ("embeddings", "kernel", "recurrent_kernel", "bias"):
         raise ValueError(said)
-    return Place(weight, tuple(map(whole, index)))
+    (name,) = block or [""]
+    if (name == "") != (weight == "embeddings"):
+        raise ValueError(said)
+    return Entry(weight, name, whole(row), whole(column))

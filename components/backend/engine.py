@@ -199,7 +199,7 @@ def run_model(
     return Raw(outputs, held, model.count_params())
 
 
-def drawn(settings: Settings) -> dict[str, np.ndarray]:
+def seeded_weights(settings: Settings) -> dict[str, np.ndarray]:
     """The weights that the settings' seed gives, by Keras's names, without a run.
 
     Raises:

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.lib import format as npy
 
+from components.backend.edits import LARGEST
 from components.backend.layout import Layout, weight_layout
 from components.backend.linked import Problem, SettingsError, Words, listed, shown
 from components.backend.settings import Settings
 
-LARGEST = 180_000
-"""Bytes of a file: the most weights that any settings call for take 150,000 as float32."""
+MOST_BYTES = 160_000
+"""Of a file: the most weights that any settings call for take 150,000 as float32."""
 
 _HEADER = 4096  # bytes of an array's header, at most
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others can take any memory
@@ -24,6 +24,7 @@ _NUMBERS = "fiu"  # NumPy's kinds: floats, and whole numbers
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _MOST_NAMED = 5
 _FIELD = "file"
+_ANY = Words("file", {"most": MOST_BYTES})
 
 
 def write_npz(weights: Mapping[str, np.ndarray]) -> bytes:
@@ -40,15 +41,16 @@ def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
         SettingsError: with everything that is wrong.
     """
     layouts = weight_layout(settings)
-    if len(data) > LARGEST:
-        raise _refused(Words("file_size", {"count": len(data)}), Words("file", {"most": LARGEST}))
+    if len(data) > MOST_BYTES:
+        raise _refused(Words("file_size", {"count": len(data)}), _ANY)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_names(archive, layouts)
             return dict(_arrays(archive, layouts))
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError) as error:
-        allowed = Words("file", {"most": LARGEST})
-        raise _refused(Words("no_file", {"error": type(error).__name__}), allowed) from None
+    except SettingsError:
+        raise
+    except Exception as error:  # zipfile and NumPy raise very many kinds for what is no such file
+        raise _refused(Words("no_file", {"error": type(error).__name__}), _ANY) from None
 
 
 def _check_names(archive: zipfile.ZipFile, layouts: Sequence[Layout]) -> None:
@@ -61,7 +63,7 @@ def _check_names(archive: zipfile.ZipFile, layouts: Sequence[Layout]) -> None:
         got = [shown(name) for name in names[:_MOST_NAMED]]
         more = Words("more_names", {"count": len(names) - len(got)})
         got += [str(more)] if len(names) > len(got) else []
-        allowed = Words("only", {"names": ", ".join(_file(layout) for layout in layouts)})
+        allowed = Words("each", {"names": ", ".join(_file(layout) for layout in layouts)})
         raise _refused(Words("value", {"shown": listed(got) or Words("none")}), allowed)
 
 
@@ -77,7 +79,10 @@ def _arrays(
         if problem := _problem(raw, layout):
             problems.append(problem)
         elif not problems:
-            yield layout.name, np.load(io.BytesIO(raw), allow_pickle=False)
+            array = np.load(io.BytesIO(raw), allow_pickle=False)
+            if (np.abs(array) > LARGEST).any():  # which a NaN is not: that is refused with the rest
+                raise _too_large(layout, array)
+            yield layout.name, array
     if problems:
         raise SettingsError(*problems)
 
@@ -90,7 +95,7 @@ def _problem(raw: bytes, layout: Layout) -> Problem | None:
         file = io.BytesIO(raw[:_HEADER])
         read = _HEADERS[npy.read_magic(file)]
         shape, _, dtype = read(file, max_header_size=_HEADER)
-    except (KeyError, ValueError, TypeError, EOFError) as error:
+    except Exception as error:
         return Problem(name, Words("no_file", {"error": type(error).__name__}), allowed)
     if dtype.kind not in _NUMBERS or dtype.itemsize > 8:
         return Problem(name, Words("dtype", {"dtype": shown(str(dtype))}), allowed)
@@ -99,6 +104,12 @@ def _problem(raw: bytes, layout: Layout) -> Problem | None:
     if len(raw) != file.tell() + dtype.itemsize * int(np.prod(shape)):
         return Problem(name, Words("file_size", {"count": len(raw)}), allowed)
     return None
+
+
+def _too_large(layout: Layout, array: np.ndarray) -> SettingsError:
+    got = Words("large", {"largest": float(np.abs(array).max())})
+    allowed = Words("at_most", {"shape": layout.shape, "largest": int(LARGEST)})
+    return SettingsError(Problem(f"{_FIELD}.{layout.name}", got, allowed))
 
 
 def _file(layout: Layout) -> str:

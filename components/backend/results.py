@@ -72,6 +72,21 @@ def run(
         return _find(settings, given, states)
 
 
+def seeded(settings: Settings) -> Weights:
+    """The weights that the settings' seed gives, without a run; kept as answers are.
+
+    Raises:
+        EngineError: as `run` does.
+    """
+    alike = settings.but(return_sequences=True, return_state=True, go_backwards=False)
+    alike = alike.but(tokens=((0,),), recurrent_activation="sigmoid", input_scaling="raw")
+
+    def draw() -> Weights:
+        return Weights(Origin("seed", str(settings.seed)), engine.seeded_weights(alike))
+
+    return answers.computed(("seeded", alike), draw)
+
+
 def guess(settings: Settings, weights: Weights | None = None) -> None:
     """Compute a run that nobody has asked for; it takes no place of those that somebody has.
 

@@ -31,6 +31,8 @@ from components.backend.linked import (
 NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
 MAX_SENTENCES, MAX_STEPS, MAX_UNITS = 8, 100, 64
+PADDING = 0
+"""The id that fills short sentences up, and that a mask passes over."""
 
 Tokens = tuple[tuple[int, ...], ...]
 

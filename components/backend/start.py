@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import InstanceOf
 
-from components.backend import engine
 from components.backend.brought import find, name_of
 from components.backend.edits import ALLOWED, Edits, edits_text, read_edits
 from components.backend.linked import Linked, Place, Spelling, Words
 from components.backend.notebook import cases
+from components.backend.results import seeded
 from components.backend.settings import Settings
 from components.backend.trained import Trained, read_trained, trained_text
-from components.backend.weights import Origin, Weights
+from components.backend.weights import Weights
 
 NO_CASE = "none"
 _CASES = (NO_CASE, *(case.id for case in cases()))
@@ -85,9 +85,11 @@ class Start(Linked):
             EngineError: as `weights` does.
         """
         base = self.unedited
-        if base is None:
-            base = Weights(Origin("seed", str(settings.seed)), engine.drawn(settings))
-        return edits.of(base, settings)
+        return edits.of(seeded(settings) if base is None else base, settings)
+
+    def fitting(self, settings: Settings) -> Start:
+        """The same without what does not fit the settings."""
+        return self.but(**{name: NOTHING[name] for name in self.misfits(settings)})
 
     def misfits(self, settings: Settings) -> tuple[str, ...]:
         """The fields whose weights, or edits, are not what the settings call for."""

@@ -80,6 +80,13 @@ def _solve_star(ids: np.ndarray) -> np.ndarray:
     return np.maximum.accumulate(starred, axis=1)
 
 
+def another_star(ids: tuple[int, ...]) -> tuple[int, int]:
+    """The step (from 1) at which a letter of such a sequence bears a star, and the next letter with
+    one."""
+    at = int(TASKS["star"].event(np.array(ids)).argmax())
+    return at + 1, _LETTERS + (ids[at] - _LETTERS + 1) % _LETTERS
+
+
 # Inside quotes: every mark turns inside into outside, and outside into inside.
 
 

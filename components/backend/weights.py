@@ -59,6 +59,11 @@ class Weights(Mapping[str, np.ndarray]):
         wanted = {layout.name: layout.shape for layout in weight_layout(settings)}
         return wanted == {name: array.shape for name, array in self.items()}
 
+    @property
+    def nbytes(self) -> int:
+        """Of all arrays."""
+        return sum(array.nbytes for array in self.values())
+
     def part(self, prefix: str) -> dict[str, np.ndarray]:
         """One layer's of several, by their names without the layer's."""
         start = f"{prefix}/"

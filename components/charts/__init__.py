@@ -5,7 +5,7 @@ from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
 from components.charts.edit import edit
-from components.charts.influence import change, influence
+from components.charts.influence import another_token, influence
 from components.charts.inside import inside
 from components.charts.padding import padding
 from components.charts.parameters import parameters
@@ -18,9 +18,9 @@ __all__ = [
     "Picture",
     "Scale",
     "activations",
+    "another_token",
     "both_ways",
     "carry",
-    "change",
     "compare",
     "edit",
     "fitted",

@@ -32,7 +32,8 @@ def edit(run: Run, before: Run, *, sentence: int = 0) -> Picture:
     start = start_edges(steps, *run.trace.initial.values())
     apart = (run.trace.hidden - before.trace.hidden)[sentence].T
     strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
-    strips.append(apart_strip(apart, text("edit.between")))
+    own = before.seeded and "brought" in " ".join(run.weights.origin).split()
+    strips.append(apart_strip(apart, text("edit.between_own" if own else "edit.between")))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(
         strips,

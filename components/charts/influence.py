@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.layout import SYMBOLS
+from components.backend.cells import CELLS
 from components.backend.whatif.influence import FALLEN, Answer, Gradients
 from components.charts.picture import (
     MARK,
@@ -19,6 +19,7 @@ from components.charts.picture import (
     number,
     step_label,
     step_ticks,
+    strip_title,
 )
 from components.charts.run_strip import apart_strip
 from components.charts.strips import Rows, Strip, strips_figure
@@ -27,7 +28,7 @@ from components.texts import text
 _HEIGHT = 260  # px of the lines with their axes
 _MOST_DECADES = 12  # that the axis of sizes reaches down
 _ROW = 34  # px of a strip
-_CELLS = ("LSTM", "GRU", "SimpleRNN")
+_MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 
 def influence(answer: Answer, *, sentence: int = 0) -> Picture:
@@ -42,8 +43,8 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
     lines = [_line(found, steps, answer, sentence) for found in answer.all]
     if answer.cell_gradients is not None:
         lines.append(_cell_line(answer, steps, sentence))
-    lowest, highest = _decades(lines)
     own = answer.own.sizes()[sentence]
+    lowest, highest = _decades(own, lines)
     layout = {
         "height": _HEIGHT,
         "margin": {"l": 52, "r": 12, "t": 30, "b": 44},
@@ -58,7 +59,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
             "zeroline": False,
         },
         "annotations": [step_label()],
-        "shapes": [_fallen(own)] if own.any() else [],
+        "shapes": _fallen(own),
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "dragmode": False,
@@ -70,26 +71,26 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
 
 def _line(found: Gradients, steps: list[int], answer: Answer, sentence: int) -> Figure:
     own = found is answer.own
-    return _drawn(
+    return _curve(
         steps,
         found.sizes()[sentence],
-        name_of(found),
+        name_of(found, answer),
         {"color": _colour(found), "width": 3 if own else 1.5},
     )
 
 
 def _cell_line(answer: Answer, steps: list[int], sentence: int) -> Figure:
-    said = text("influence.of_c", line=name_of(answer.own))
+    said = text("influence.of_c", line=name_of(answer.own, answer))
     line = {"color": _colour(answer.own), "width": 1.5, "dash": "dot"}
-    return _drawn(steps, answer.own.sizes("state_c")[sentence], said, line)
+    return _curve(steps, answer.own.sizes("state_c")[sentence], said, line)
 
 
-def _drawn(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any]) -> Figure:
-    """A line, with a gap where a step has no influence at all."""
+def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any]) -> Figure:
+    """A line, with a gap where a step has no influence at all, or one beyond all numbers."""
     return {
         "type": "scatter",
         "x": steps,
-        "y": [size or None for size in sizes.tolist()],
+        "y": [size if 0 < size < math.inf else None for size in sizes.tolist()],
         "name": name,
         "mode": "lines+markers" if len(steps) <= 40 else "lines",
         "line": line,
@@ -98,35 +99,45 @@ def _drawn(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any])
     }
 
 
-def name_of(found: Gradients) -> str:
-    """What a line is called: its cell, and whose weights that has if not the seed's."""
-    return text(f"influence.lines.{found.origin.kind}", cell=found.layer.cell)
+def name_of(found: Gradients, answer: Answer) -> str:
+    """What a line is called: its cell, and whose weights it has, where those are not all the
+    seed's."""
+    kind = found.origin.kind
+    if kind == "seed" and answer.own.origin.kind != "seed":
+        kind = "untrained"
+    return text(f"influence.lines.{kind}", cell=found.layer.cell)
 
 
 def _colour(found: Gradients) -> str:
     """One a cell; weights that were chosen have another one than the seed's."""
     chosen = found.origin.kind != "seed"
-    return UNIT_COLOURS[_CELLS.index(found.layer.cell) if not chosen else len(_CELLS)]
+    cells = tuple(CELLS)
+    return UNIT_COLOURS[len(cells) if chosen else cells.index(found.layer.cell)]
 
 
-def _decades(lines: list[Figure]) -> tuple[int, int]:
-    """From which power of ten to which the lines reach."""
+def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
+    """From which power of ten to which the picture reaches: all lines, as far as the layer's own
+    line is near."""
     sizes = [size for line in lines for size in line["y"] if size]
     if not sizes:
         return -1, 0
-    highest = math.ceil(math.log10(max(sizes)) + 0.02)
+    seen = own[np.isfinite(own) & (own > 0)]
+    top = min(max(sizes), 10.0**_MOST_DECADES * (seen.max() if seen.size else 1))
+    highest = math.ceil(math.log10(top) + 0.02)
     lowest = math.floor(math.log10(min(sizes)))
     return max(min(lowest, highest - 1), highest - _MOST_DECADES), highest
 
 
-def _fallen(own: np.ndarray) -> Figure:
+def _fallen(own: np.ndarray) -> list[Figure]:
     """A line at the share of the last step's at which the layer's counts as fallen."""
-    at = FALLEN * own[np.flatnonzero(own)[-1]]
-    line = {"width": 1, "color": MARK, "dash": "dash"}
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line}
+    sizes = own[own > 0]
+    if not sizes.size or not math.isfinite(sizes[-1]):
+        return []
+    at, line = FALLEN * sizes[-1], {"width": 1, "color": MARK, "dash": "dash"}
+    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line}]
 
 
-def change(answer: Answer, *, sentence: int = 0) -> Picture:
+def another_token(answer: Answer, *, sentence: int = 0) -> Picture:
     """A strip for h, for c and for every gate: what each step has with the other token, minus what
     it has as it is.
 
@@ -143,23 +154,19 @@ def change(answer: Answer, *, sentence: int = 0) -> Picture:
         steps=steps,
         xaxis=step_ticks(_tokens(answer, sentence), None),
         annotations=[step_label()],
-        shapes=[_marked(rows, question.step)],
+        shapes=[_marked(rows, question.changed_step, steps)],
     )
     largest = number(float(np.abs(answer.apart["state_h"][sentence]).max()))
-    values = {"step": question.step, "steps": steps, "largest": largest}
+    values = {"step": question.changed_step, "steps": steps, "largest": largest}
     return Picture(figure, text("influence.alt_change", **values))
 
 
 def _strips(answer: Answer, sentence: int) -> Iterator[Strip]:
     for name, apart in answer.apart.items():
-        what, shown = _title(name, answer.question.settings.cell), apart[sentence].T
+        what = strip_title(name.removeprefix("state_"), answer.question.settings.cell)
+        shown = apart[sentence].T
         largest = number(float(np.abs(shown).max()))
         yield apart_strip(shown, what, title=text("influence.moves", what=what, largest=largest))
-
-
-def _title(name: str, cell: str) -> str:
-    described = f"candidate_{cell}" if name == "candidate" else name.removeprefix("state_")
-    return text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
 
 
 def _tokens(answer: Answer, sentence: int) -> np.ndarray:
@@ -169,16 +176,17 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
     return np.array([str(a) if a == b else f"{a}→{b}" for a, b in pairs])
 
 
-def _marked(rows: Rows, step: int) -> Figure:
+def _marked(rows: Rows, step: int, steps: int) -> Figure:
     """A frame round the changed step in every strip."""
     path = ""
     for edge in rows.edges:
         path += f"M{step - 0.5},{edge[0]:.6g}H{step + 0.5}V{edge[-1]:.6g}H{step - 0.5}Z"
-    return {"type": "path", "path": path, "line": {"width": 2, "color": MARK, "dash": "dash"}}
+    width = 2 if steps <= _MOST_FRAMED else 1  # a frame that leaves something of its column
+    return {"type": "path", "path": path, "line": {"width": width, "color": MARK, "dash": "dash"}}
 
 
 def _alt(answer: Answer, sentence: int) -> str:
-    sizes = [(name_of(found), found.sizes()[sentence]) for found in answer.all]
+    sizes = [(name_of(found, answer), found.sizes()[sentence]) for found in answer.all]
     lines = (
         text("influence.alt_line", name=name, first=number(size[0]), last=number(size[-1]))
         for name, size in sizes

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import SYMBOLS
 from components.charts.picture import (
     CELL,
     GATE,
@@ -23,6 +22,7 @@ from components.charts.picture import (
     start_edges,
     step_label,
     step_ticks,
+    strip_title,
 )
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
@@ -81,28 +81,28 @@ def inside_strips(
 
 
 def _parts(run: Run, sentence: int, scale: Scale) -> list[_Part]:
-    trace, limits = run.trace, limits_of(scale, run)
+    trace, limits, cell = run.trace, limits_of(scale, run), run.settings.cell
     parts = []
     for name, gate in trace.gates.items():
         values = gate[sentence].T
         if name == "candidate":
-            words = _words(name, f"{name}_{run.settings.cell}")
+            words = _words(name, cell)
             parts.append(_Part(*words, values, HIDDEN, -limits.candidate, limits.candidate))
         else:
-            parts.append(_Part(*_words(name, name), values, GATE, 0, 1))
+            parts.append(_Part(*_words(name, cell), values, GATE, 0, 1))
     first = {name: state[sentence][:, None] for name, state in trace.initial.items()}
     if trace.cell is not None:
         values, limit = trace.cell[sentence].T, limits.c
-        parts.append(_Part(*_words("c", "c"), values, CELL, -limit, limit, first["state_c"]))
+        parts.append(_Part(*_words("c", cell), values, CELL, -limit, limit, first["state_c"]))
     values, limit = trace.hidden[sentence].T, limits.h
-    parts.append(_Part(*_words("h", "h"), values, HIDDEN, -limit, limit, first["state_h"]))
+    parts.append(_Part(*_words("h", cell), values, HIDDEN, -limit, limit, first["state_h"]))
     return parts
 
 
-def _words(name: str, described: str) -> tuple[str, str, str]:
+def _words(name: str, cell: str) -> tuple[str, str, str]:
     """A part's name, its title and its sentence."""
-    title = text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
-    return name, title, text(f"strips.{described}.sentence")
+    described = f"candidate_{cell}" if name == "candidate" else name
+    return name, strip_title(name, cell), text(f"strips.{described}.sentence")
 
 
 def _strip(part: _Part, tokens: np.ndarray, start: tuple[float, float]) -> Strip:

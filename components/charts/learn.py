@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.backend.layout import SYMBOLS
 from components.backend.replay import Trace
 from components.backend.settings import Tokens
 from components.backend.tasks import UNASKED, Task
@@ -26,6 +25,7 @@ from components.charts.picture import (
     reach,
     step_label,
     step_ticks,
+    strip_title,
 )
 from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
@@ -39,6 +39,7 @@ _VERDICT: Colorscale = [
 ]
 """Of the right answers: 0 for no, 1 for yes; -0.5 and -1, which are red, where the cell says
 something else."""
+_LEGEND = 20  # px of a row of a legend
 _LEVELS = 65534  # of a value between its scale's ends; the next number stands for none
 
 
@@ -145,7 +146,7 @@ def _parts(traces: Sequence[Trace]) -> Iterator[_Row]:
     for name in traces[0].gates:
         frames = [trace.gates[name][0].T for trace in traces]
         if name != "candidate":
-            title = text(f"strips.{name}.title", symbol=SYMBOLS[name])
+            title = strip_title(name, "")
             sentence = text(f"strips.{name}.sentence")
             yield _Row(name, f"<b>{title}</b>: {sentence}", frames, GATE, 0.0, 1.0)
     for name, colours in (("c", CELL), ("h", HIDDEN)):
@@ -154,7 +155,7 @@ def _parts(traces: Sequence[Trace]) -> Iterator[_Row]:
             continue
         frames = [steps[0].T for steps in found]
         limit = reach(*frames)
-        title = text(f"strips.{name}.title", symbol="")
+        title = strip_title(name, "")
         sentence = text(f"strips.{name}.sentence")
         yield _Row(name, f"<b>{title}</b>: {sentence}", frames, colours, -limit, limit)
 
@@ -222,7 +223,15 @@ def _label(answers: Sequence[Answer], at: int, steps: int, racing: bool) -> str:
     step = max(checkpoint.step for checkpoint in reached)
     if racing:
         pairs = zip(answers, reached, strict=True)
-        each = (f"{one.question.cell} {checkpoint.accuracy:.0%}" for one, checkpoint in pairs)
+        each = (
+            text(
+                f"learn.race_{'there' if checkpoint.step == step else 'behind'}",
+                cell=one.question.cell,
+                accuracy=checkpoint.accuracy,
+                step=checkpoint.step,
+            )
+            for one, checkpoint in pairs
+        )
         said = text("learn.race_checkpoint", step=step, accuracies=", ".join(each))
     else:
         said = text("learn.checkpoint", step=step, accuracy=reached[0].accuracy)
@@ -300,12 +309,13 @@ def _line(x: list[int], y: list[float], name: str, colour: str) -> Figure:
 
 def _small(traces: list[Figure], title: str, steps: int) -> Figure:
     """Lines between 0 and 1 over the steps of training."""
+    legends = max(1, len(traces) - 1)  # rows, where two names have room side by side
     layout = {
-        "height": 210,
-        "margin": {"l": 36, "r": 12, "t": 46, "b": 36},
+        "height": 210 + _LEGEND * (legends - 1),
+        "margin": {"l": 36, "r": 12, "t": 26 + _LEGEND * legends, "b": 36},
         "xaxis": {"range": [0, steps], "title": {"text": text("learn.steps")}, "fixedrange": True},
         "yaxis": {"range": [-0.03, 1.05], "fixedrange": True},
-        "annotations": [label(title, 0, 1, yshift=24)],
+        "annotations": [label(title, 0, 1, yshift=4 + _LEGEND * legends)],
         "showlegend": len(traces) > 1,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "dragmode": False,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import BLOCKS, SYMBOLS, Layout, weight_layout
+from components.backend.layout import BLOCKS, Layout, weight_layout
 from components.charts.picture import (
     HIDDEN,
     PAGE_TEXT,
@@ -21,6 +21,7 @@ from components.charts.picture import (
     number,
     numbers,
     reach,
+    strip_title,
 )
 from components.texts import text
 
@@ -141,8 +142,7 @@ def _block_labels(cell: str, blocks: tuple[str, ...], units: int) -> list[Figure
     """Above each block its gate; at the left what the numbers below are."""
     labels = []
     for block, name in enumerate(blocks):
-        described = f"candidate_{cell}" if name == "candidate" else name
-        title = text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
+        title = strip_title(name, cell)
         middle = (block + 0.5) * units - 0.5
         labels.append(label(title, middle, 1, xref="x", xanchor="center", yshift=18))
     return [*labels, label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2)]

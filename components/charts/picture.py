@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 
 from components.backend import Run
+from components.backend.layout import SYMBOLS
 from components.backend.replay import Trace
 from components.backend.settings import Layer
 from components.texts import text
@@ -291,6 +292,12 @@ def hatching(x: tuple[float, float], y: tuple[float, float], axis: str = "x") ->
         "xaxis": axis,
         "meta": "hatch",
     }
+
+
+def strip_title(name: str, cell: str) -> str:
+    """What a gate, a candidate or a state is called, as its strips' titles have it."""
+    described = f"candidate_{cell}" if name == "candidate" else name
+    return text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
 
 
 def label(said: str, x: float, y: float, **extra: Any) -> dict[str, Any]:

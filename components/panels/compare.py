@@ -8,9 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from components.backend import Run, Setup
+from components.backend import Run, Settings, Setup, run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import STATES, returned_layout
+from components.backend.start import Start
+from components.backend.weights import Weights
 from components.panels.page.asked import Asked
 from components.panels.page.html import styled
 from components.panels.page.parts import acting
@@ -49,6 +51,19 @@ class CompareView(SentenceView):
 def other_cell(setup: Setup) -> Change:
     """What is compared where nothing is named: another cell."""
     return {"cell": "GRU" if setup.cell != "GRU" else "LSTM"}
+
+
+def run_each(
+    start: Start, asked: Mapping[str, Settings]
+) -> tuple[dict[str, Run], dict[str, Weights | None]]:
+    """The runs by their names, and the weights of each: those that were chosen, edits included, as
+    far as they fit.
+
+    Raises:
+        EngineError, MismatchError: as `run` does.
+    """
+    weights = {name: start.fitting(each).weights(each) for name, each in asked.items()}
+    return {name: run(each, weights[name]) for name, each in asked.items()}, weights
 
 
 def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:

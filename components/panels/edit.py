@@ -1,30 +1,31 @@
-"""What if a weight were another: gates that are held, a bias, tokens and weights as grids, and
+"""What if a weight were different: gates that are held, a bias, tokens and weights as grids, and
 weights as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components.backend import Settings, SettingsError, Setup, npz
+from components.backend import EngineError, Settings, SettingsError, Setup, npz
 from components.backend.brought import bring
 from components.backend.cells import CELLS
 from components.backend.code import file_name
-from components.backend.edits import FORGET_BIAS, LARGEST, MOST, Edits, Place, columns, edited
-from components.backend.layout import BLOCKS, SYMBOLS, weight_layout
-from components.backend.linked import Linked
-from components.backend.linked import Place as Group
+from components.backend.edits import FORGET_BIAS, LARGEST, MOST, Edits, Entry, columns, taken
+from components.backend.layout import BLOCKS, weight_layout
+from components.backend.linked import Place, number, whole
 from components.backend.start import NOTHING, Start
 from components.backend.weights import Weights
 from components.charts.parameters import row_name
+from components.charts.picture import strip_title
 from components.panels.code import download
 from components.panels.page.asked import Asked
 from components.panels.page.file import file_button
+from components.panels.page.grid import Typed, grid
 from components.panels.page.parts import acting
 from components.panels.page.plain import plain
 from components.panels.page.widgets import showing, widget
@@ -32,24 +33,29 @@ from components.panels.sentence import SentenceView
 from components.texts import text
 
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
-_REFUSED = "edit.refused"  # what was refused of what was done last
-_SHOWN = "edit.shown"  # what the grids show, and how often that was set by anything else
-_MOST_ROWS = 9  # that a grid shows without scrolling
+_SAID = "edit.said"  # what there is to say of what was done last, and by which of st's elements
 
 
-class GridView(Linked):
-    """Which grid is open, and of which block of a weight's columns, from 0."""
+_BLOCKS = Place("grid", applies=lambda v: v.grid not in ("embeddings", "tokens"))
+_NUMBER = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$|^$"
+_ID = r"^\s*\d+\s*$"
+
+
+class EditView(SentenceView):
+    """Which grid is open, of which gate's block of a weight's columns; the sentence (from 1)."""
 
     grid: Annotated[
-        Literal["kernel", "recurrent_kernel", "bias", "embeddings", "tokens"], Group("grid")
+        Literal["kernel", "recurrent_kernel", "bias", "embeddings", "tokens"], Place("grid")
     ] = "kernel"
-    block: Annotated[
-        Literal[0, 1, 2, 3], Group("grid", applies=lambda v: v.grid not in ("embeddings", "tokens"))
-    ] = 0
+    lstm_block: Annotated[Literal[BLOCKS["LSTM"]], _BLOCKS] = "input"
+    gru_block: Annotated[Literal[BLOCKS["GRU"]], _BLOCKS] = "update"
 
-
-class EditView(GridView, SentenceView):
-    """Which grid is open, and which sentence (from 1) is drawn."""
+    def block(self, cell: str) -> str:
+        """The block of a cell's that is open; nothing where what is open has none."""
+        if not self.applies("lstm_block"):
+            return ""
+        blocks = {"LSTM": self.lstm_block, "GRU": self.gru_block}
+        return blocks.get(cell) or BLOCKS[cell][0]
 
 
 def hold_widgets(start: Asked[Start], settings: Settings) -> None:
@@ -63,7 +69,7 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for gate in gates:
             st.segmented_control(
-                text(f"strips.{gate}.title", symbol=SYMBOLS[gate]),
+                strip_title(gate, settings.cell),
                 list(_ENDS),
                 format_func=lambda end: text(f"edit.ends.{end}"),
                 help=text("edit.hold_help"),
@@ -73,8 +79,8 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
         if "forget" in gates and "forget" not in held:
             _bias_widgets(start, edits.forget_bias)
         if edits != Edits():
-            back = acting(lambda: start.put(edits=Edits()))
-            st.button(text("edit.back"), key="edit_back", icon=":material/undo:", on_click=back)
+            undo = acting(lambda: start.put(edits=Edits()))
+            st.button(text("edit.undo"), key="edit_undo", icon=":material/undo:", on_click=undo)
 
 
 def _hold(start: Asked[Start], gate: str, end: str) -> None:
@@ -99,152 +105,123 @@ def _bias_widgets(start: Asked[Start], bias: int | None) -> None:
         st.slider(label, low, high, width=200, **showing("forget_bias", bias, take))
 
 
-class _Grid(NamedTuple):
-    """Numbers to be edited, and what each of them is: places, a row of the grid each."""
-
-    frame: pd.DataFrame
-    places: Sequence[Sequence[Place]]
-
-
 def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
     """Which grid is open, and which gate's block of it."""
     weights = [layout.name for layout in weight_layout(settings)]
     # The Embedding's table last: the layer's own weights are what the page is about.
     grids = [*sorted(weights, key="embeddings".__eq__), "tokens"]
-    blocks = BLOCKS[settings.cell]
-    look = view.among(grid=grids, block=range(len(blocks)))
+    look = view.among(grid=grids)
     with st.container(horizontal=True):
         widget(view, "grid", only=grids, width=170)
-        if "block" in view.applying() and len(blocks) > 1:
-            names = dict(zip("0123", (text(f"gates.{block}") for block in blocks), strict=False))
-            widget(view, "block", only=range(len(blocks)), label=names.__getitem__, width=145)
+        block = f"{settings.cell.lower()}_block"
+        if block in view.applying():
+            widget(view, block, width=145)
     st.caption(text(f"edit.of.{look.grid}"))
 
 
-def grid(
+def number_grid(
     setup: Asked[Setup], start: Asked[Start], look: EditView, weights: Mapping[str, np.ndarray]
 ) -> None:
-    """The open grid. What is typed in it is told to the question that it belongs to."""
+    """The grid that is open. What is typed in it is told to the question that it belongs to."""
     settings = setup.value.settings
+    block = look.block(settings.cell)
+    named = {"key": f"grid.{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
+    named["shows"] = lambda: (start.value, setup.value.settings.tokens)
     if look.grid == "tokens":
-        frame, take = _token_frame(settings), partial(_take_tokens, setup)
-    else:
-        shown = _weight_grid(weights, settings, look)
-        frame, take = shown.frame, partial(_take_numbers, setup, start, shown.places)
-    key = f"grid.{look.grid}.{look.block}.{_version(setup, start)}"
-    number = {"min_value": 0, "max_value": settings.vocabulary_size - 1, "step": 1}
-    kind = number if look.grid == "tokens" else {"format": "%.4g"}
-    st.data_editor(
-        frame,
-        key=key,
-        on_change=acting(lambda: _typed(setup, start, key, frame, take)),
-        column_config=dict.fromkeys(frame.columns, st.column_config.NumberColumn(**kind)),
-        height="content" if len(frame) <= _MOST_ROWS else 35 * (_MOST_ROWS + 1),
-        alt=text("edit.grid_alt", name=look.grid),
-    )
-    if (refused := st.session_state.pop(_REFUSED, None)) is not None:
-        st.error(refused)
+        grid(_token_frame(settings), take=partial(_take_tokens, setup), form=_ID, **named)
+        return
+    held = block in dict(start.value.edits.held)
+    if held:
+        st.caption(text("edit.held"))
+    table = _weight_table(weights, settings, look.grid, block)
+    take = partial(_take_numbers, setup, start, table.entries)
+    grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
 
 
-def _weight_grid(weights: Mapping[str, np.ndarray], settings: Settings, look: EditView) -> _Grid:
-    name = look.grid
+def said() -> None:
+    """What there is to say of what was typed or brought last."""
+    if (told := st.session_state.pop(_SAID, None)) is not None:
+        kind, words = told
+        (st.error if kind == "error" else st.info)(words)
+
+
+def _say(kind: Literal["error", "info"], words: str) -> None:
+    st.session_state[_SAID] = kind, words
+
+
+class _Table(NamedTuple):
+    """Numbers, and which each of them is: entries, a row of the table each."""
+
+    frame: pd.DataFrame
+    entries: Sequence[Sequence[Entry]]
+
+
+def _weight_table(
+    weights: Mapping[str, np.ndarray], settings: Settings, name: str, block: str
+) -> _Table:
     if name == "embeddings":
         ids = sorted({token for row in settings.tokens for token in row})
-        values = weights[name][ids]
-        rows = [text("edit.id", id=token) for token in ids]
-        heads = [str(feature) for feature in range(settings.embedding_dim)]
-        places = [[Place(name, (token, n)) for n in range(len(heads))] for token in ids]
-        return _Grid(_frame(values, rows, heads), places)
-    layout = next(layout for layout in weight_layout(settings) if layout.name == name)
-    block = columns(BLOCKS[settings.cell][look.block], settings)
-    values = np.atleast_2d(weights[name])[:, block]
-    rows = [row_name(layout, row) for row in range(len(values))]
-    heads = [str(unit) for unit in range(settings.units)]
-    first = [(row,) if len(layout.shape) > 1 else () for row in range(len(values))]
-    places = [[Place(name, (*at, block.start + u)) for u in range(settings.units)] for at in first]
-    return _Grid(_frame(values, rows, heads), places)
+        rows, values = {n: text("edit.id", id=n) for n in ids}, weights[name][ids]
+    else:
+        layout = next(layout for layout in weight_layout(settings) if layout.name == name)
+        values = np.atleast_2d(weights[name])[:, columns(block, settings)]
+        rows = {row: row_name(layout, row) for row in range(len(values))}
+    heads = [str(column) for column in range(values.shape[1])]
+    entries = [[Entry(name, block, row, n) for n in range(len(heads))] for row in rows]
+    shown = [[f"{value:.4g}" for value in row] for row in values.tolist()]
+    return _Table(pd.DataFrame(shown, [*rows.values()], heads), entries)
 
 
 def _token_frame(settings: Settings) -> pd.DataFrame:
     rows = [text("data.sentence", sentence=n) for n in range(1, len(settings.tokens) + 1)]
     heads = [str(step) for step in range(1, settings.steps + 1)]
-    return pd.DataFrame(list(settings.tokens), index=rows, columns=heads)
-
-
-def _frame(values: np.ndarray, rows: list[str], heads: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(values.astype(float), index=rows, columns=heads)
-
-
-def _version(setup: Asked[Setup], start: Asked[Start]) -> int:
-    """Another number whenever what a grid shows was set by anything but itself: a new grid is drawn
-    then, as Streamlit's keeps what was typed in it and would go on to show that."""
-    now = start.value, setup.value.settings.tokens
-    shown, version = st.session_state.get(_SHOWN, (now, 0))
-    version += shown != now
-    st.session_state[_SHOWN] = now, version
-    return version
-
-
-Cells = dict[tuple[int, int], Any]
-
-
-def _typed(
-    setup: Asked[Setup],
-    start: Asked[Start],
-    key: str,
-    frame: pd.DataFrame,
-    take: Callable[[Cells], None],
-) -> None:
-    """Hand on what was typed in a grid, if it can be: all of it since the grid was drawn first."""
-    heads, rows = list(frame.columns), range(len(frame))
-    changed = st.session_state[key]["edited_rows"].items()
-    _, version = st.session_state[_SHOWN]
-    try:
-        take(
-            {
-                (rows.index(row), heads.index(head)): value
-                for row, cells in changed
-                for head, value in cells.items()
-            }
-        )
-        shown = start.value, setup.value.settings.tokens
-    except (SettingsError, TypeError, ValueError) as error:
-        shown = None  # so that the grid is drawn anew, without what was refused
-        told = plain(str(error)) if isinstance(error, SettingsError) else ""
-        st.session_state[_REFUSED] = text("edit.refused", largest=int(LARGEST), told=told)
-    st.session_state[_SHOWN] = shown, version
+    return pd.DataFrame([list(map(str, row)) for row in settings.tokens], rows, heads)
 
 
 def _take_numbers(
-    setup: Asked[Setup], start: Asked[Start], places: Sequence[Sequence[Place]], cells: Cells
-) -> None:
-    """Single numbers of a weight; one that was emptied is again what it was.
+    setup: Asked[Setup], start: Asked[Start], entries: Sequence[Sequence[Entry]], typed: Typed
+) -> bool:
+    """Single numbers of a weight; one that was emptied is again what it was."""
+    cells = {
+        entries[row][column]: "" if said is None else str(said).strip()
+        for (row, column), said in typed.items()
+    }
+    try:
+        numbers = {entry: taken(number(said)) for entry, said in cells.items() if said}
+    except ValueError:
+        _say("error", text("edit.refused", largest=int(LARGEST)))
+        return False
+    edits = start.value.edits.without(cells.keys() - numbers.keys()).put(numbers)
+    if len(edits.single) > MOST:
+        _make_own(setup.value.settings, start, edits)
+        return False
+    start.put(edits=edits)
+    return len(numbers) == len(cells)
 
-    Raises:
-        ValueError: one is not finite, or too large.
-    """
-    typed = {places[row][column]: value for (row, column), value in cells.items()}
-    numbers = {place: edited(value) for place, value in typed.items() if value is not None}
-    edits = start.value.edits.without(typed.keys() - numbers.keys()).put(numbers)
-    if len(edits.single) <= MOST:
-        start.put(edits=edits)
-        return
-    settings = setup.value.settings  # too many for a link: they become weights of their own
-    weights = start.value.edited(settings, edits)
-    start.put(**NOTHING | {"brought": bring(weights, settings)})
+
+def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
+    """Edits that are too many for a link become weights that a link only names."""
+    try:
+        own = bring(start.value.edited(settings, edits), settings)
+    except EngineError:
+        _say("error", text("errors.engine"))
+    else:
+        start.put(**NOTHING | {"brought": own})
+        _say("info", text("edit.too_many", most=MOST))
 
 
-def _take_tokens(setup: Asked[Setup], cells: Cells) -> None:
-    """Ids in place of those that the sentences have.
-
-    Raises:
-        SettingsError: one is no id of the vocabulary.
-    """
+def _take_tokens(setup: Asked[Setup], typed: Typed) -> bool:
+    """Ids in place of those that the sentences have."""
     rows = [list(row) for row in setup.value.settings.tokens]
-    for (row, step), token in cells.items():
-        rows[row][step] = token if token is not None else rows[row][step]
-    tokens = setup.value.settings.but(tokens=rows).tokens
+    try:
+        for (row, step), said in typed.items():
+            rows[row][step] = whole(str(said).strip())
+        tokens = setup.value.settings.but(tokens=rows).tokens
+    except (SettingsError, ValueError):
+        _say("error", text("edit.refused_id", top=setup.value.vocabulary_size - 1))
+        return False
     setup.put(source="typed", tokens=tokens, length=len(tokens[0]), sentences=len(tokens))
+    return True
 
 
 def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> None:
@@ -256,7 +233,7 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
             brought = bring(npz.read_npz(data, settings), settings)
         except SettingsError as error:
             lines = (f"- {plain(str(problem))}" for problem in error.problems)
-            st.session_state[_REFUSED] = "\n".join((text("edit.refused_file"), "", *lines))
+            _say("error", "\n".join((text("edit.refused_file"), "", *lines)))
         else:
             start.put(**NOTHING | {"brought": brought})
 
@@ -269,20 +246,19 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
             key="download_npz",
         )
         file_button(
-            text("edit.bring"),
-            key="bring_npz",
+            text("edit.upload"),
+            key="upload_npz",
             accept=".npz",
-            most=npz.LARGEST,
-            large=text("edit.large", most=npz.LARGEST),
+            most=npz.MOST_BYTES,
+            large=text("edit.large", most=npz.MOST_BYTES),
             take=take,
         )
 
 
 def hold_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
     """A click that empties the memory at every step, and takes that back."""
-    if setup.value.cell == "SimpleRNN":
-        setup.put(cell="LSTM")
-    setup.put(use_bias=True)
-    gate = "forget" if setup.value.cell == "LSTM" else "update"
-    edits = start.value.edits
+    cell = "GRU" if setup.value.cell == "GRU" else "LSTM"
+    setup.put(cell=cell, use_bias=True)
+    gate = "forget" if cell == "LSTM" else "update"
+    edits = start.value.fitting(setup.value.settings).edits
     start.put(edits=edits.hold(gate, None if dict(edits.held).get(gate) == 0 else 0))

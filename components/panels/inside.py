@@ -57,9 +57,8 @@ def inside_panel(
             pointed = None
         picture = drawn(inside, run, sentence=sentence, unit=look.unit, scale=scale)
         plot(
-            picture.figure,
+            picture,
             key=key,
-            alt=picture.alt,
             step=look.step,
             pointed=pointed,
             on_move=follow,
@@ -124,7 +123,7 @@ def _curves(key: str) -> None:
     """All that sigma can be, from sums to how far a gate opens."""
     st.caption(text("sigma.curves_why"))
     picture = drawn(activations)
-    plot(picture.figure, key=f"{key}_activations", alt=picture.alt)
+    plot(picture, key=f"{key}_activations")
 
 
 def _products(run: Run, sheet: Worksheet) -> None:

@@ -23,7 +23,7 @@ from components.panels.page.parts import acting, part
 from components.panels.page.plain import plain
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget, write_address
-from components.panels.pages import PAGES
+from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.sentence import SentenceView
 from components.texts import text
 
@@ -222,7 +222,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
     queries = {"explore": query | {"unit": str(trained.unit)}}
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption(text("learn.take_along", step=step), width="content")
-        for page in ("explore", "compare", "carry", "padding"):
+        for page in TAKE_WEIGHTS:
             st.page_link(
                 f"app_pages/{page}.py",
                 label=text(f"pages.{page}.title"),
@@ -250,9 +250,8 @@ def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None
     )
     at = int(np.abs(np.array(steps) - look.checkpoint).argmin())
     plot(
-        shown.figure,
+        shown,
         key="film",
-        alt=shown.alt,
         note=text("learn.race_note" if look.race else "learn.note"),
         film=at if look.checkpoint != look.steps else None,
         on_film=rest,
@@ -297,6 +296,6 @@ def _lines(answers: list[Answer], *, ended: bool, racing: bool) -> None:
     ):
         with column:
             picture = drawn(chart, *of)
-            plot(picture.figure, key=key, alt=picture.alt)
+            plot(picture, key=key)
     if any(answer.question.cell == "SimpleRNN" for answer in answers):
         st.caption(text("learn.no_mechanism"))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
+    "learn": ":material/school:",
+    "notebook": ":material/menu_book:",
     "compare": ":material/compare:",
     "carry": ":material/redo:",
     "padding": ":material/density_small:",
@@ -13,10 +15,17 @@ PAGES: Mapping[str, str] = {
     "stack": ":material/layers:",
     "influence": ":material/timeline:",
     "edit": ":material/edit:",
-    "learn": ":material/school:",
-    "notebook": ":material/menu_book:",
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""
 
 WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack", "influence", "edit")
-"""Those that ask what would be if; they and Explore take the same settings."""
+"""Those that ask what would be if."""
+
+TAKE_SETTINGS = ("explore", *WHAT_IFS)
+"""Those that take the same settings."""
+
+SEEDED = ("both_ways", "stack")
+"""Those that have more layers than one, all with weights drawn from the seed."""
+
+TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEEDED)
+"""Those that take one layer's weights."""

@@ -25,7 +25,7 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     origin = run.weights.origin
     st.caption(text(f"parameters.origin_{origin.kind}", name=origin.name))
     picture = drawn(parameters, run)
-    plot(picture.figure, key=f"{key}parameters", alt=picture.alt)
+    plot(picture, key=f"{key}parameters")
 
     columns = [text(f"parameters.{name}") for name in ("name", "formula", "numbers", "sum")]
     rows = list(_rows(settings))

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_SENTENCES
+from components.panels.page.asked import Asked
+from components.panels.page.widgets import widget
 
 
 class SentenceView(Linked):
     """Which sentence (from 1) is drawn."""
 
     sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
+
+
+def sentence_widget(view: Asked[Any], count: int) -> None:
+    """Which of so many sentences is drawn, if there are several."""
+    if count > 1:
+        widget(view, "sentence", limits=(1, count), width=220)

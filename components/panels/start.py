@@ -14,7 +14,7 @@ from components.backend.trained import Trained, recorded
 from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
-from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.compute import Failure, attempt
 from components.panels.page.parts import acting
 from components.panels.page.widgets import write_address
 from components.texts import text
@@ -30,7 +30,7 @@ def keep_start(start: Asked[Start], settings: Settings) -> None:
         write_address(start, name)
 
 
-def chosen_weights(start: Asked[Start], settings: Settings) -> Weights | None:
+def chosen_weights(start: Asked[Start], settings: Settings) -> Weights | Failure | None:
     """The weights that the visitor starts from, told of; None where they are the seed's.
 
     To be called after `keep_start`, which lets go of those that do not fit. Those of a training
@@ -50,9 +50,6 @@ def chosen_weights(start: Asked[Start], settings: Settings) -> Weights | None:
             key="weights_of_seed",
             type="tertiary",
         )
-    if isinstance(weights, Failure):
-        tell(weights)
-        return None
     return weights
 
 

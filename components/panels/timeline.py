@@ -67,7 +67,7 @@ def _draw(run: Run, look: TimelineView, sentence: int, scale: Scale, key: str) -
     options = {"sentence": sentence, "scale": scale, "view": look.view}
     picture = drawn(timeline, run, **options)
     note = f"{timeline_note(run, **options)} {text('note.counting')}"
-    plot(picture.figure, key=key, alt=picture.alt, note=note)
+    plot(picture, key=key, note=note)
 
 
 def _table(run: Run, sentence: int) -> None:

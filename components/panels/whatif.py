@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from components.backend import Settings
+from components.backend import Settings, Setup
+from components.backend.code import file_name
 from components.backend.linked import Linked
 from components.backend.start import Start
+from components.backend.weights import Weights
 from components.panels.code import source_panel
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.parts import acting
-from components.panels.pages import PAGES, WHAT_IFS
+from components.panels.pages import PAGES, SEEDED, TAKE_SETTINGS
+from components.panels.sidebar import settings_sidebar
 from components.texts import text
 
 Question = TypeVar("Question", bound=Linked)
@@ -49,12 +54,6 @@ def question_of(
     return question, [view.complaint(problem, question) for problem in wished]
 
 
-def seeded(start: Asked[Start]) -> None:
-    """On a page that has more layers than one: named weights do not hold here."""
-    if start.value.named:
-        st.caption(text("what_if.seeded"))
-
-
 def try_this(page: str, do: Callable[[], None]) -> None:
     """One click that changes one thing, and says what to see."""
     st.button(
@@ -80,6 +79,37 @@ def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -
     on_demand(text("what_if.code"), f"{page}_code", draw)
 
 
+def code_of(
+    page: str, source: Callable[[], str], settings: Settings, weights: Weights | None = None
+) -> None:
+    """The same, to keep in a file that is named after the settings, their weights, and the page."""
+    code_box(page, source, partial(file_name, settings, weights=weights, what=page))
+
+
+def what_if(
+    page: str,
+    picture: Callable[[DeltaGenerator], None],
+    setup: Asked[Setup],
+    start: Asked[Start],
+    *others: Asked,
+    sentence: bool = True,
+) -> None:
+    """All of such a page from top to bottom.
+
+    Args:
+        picture: its part that draws the layer's widgets in the place that it is given, and the
+            answer.
+        others: questions that the preset of the opening view resets as well.
+        sentence: whether the page reads the sentence that is set up in the sidebar.
+    """
+    layer = settings_sidebar(setup, start, *others, sentence=sentence)
+    head(page)
+    if page in SEEDED and start.value.named:
+        st.caption(text("what_if.seeded"))
+    picture(layer)
+    elsewhere(page)
+
+
 def elsewhere(page: str) -> None:
     """Links that open the same settings on the other pages that take them.
 
@@ -90,7 +120,7 @@ def elsewhere(page: str) -> None:
         key="elsewhere_links", horizontal=True, gap="xsmall", vertical_alignment="center"
     ):
         st.caption(text("what_if.elsewhere"), width="content")
-        for other in ("explore", *WHAT_IFS):
+        for other in TAKE_SETTINGS:
             if other != page:
                 st.page_link(
                     f"app_pages/{other}.py",

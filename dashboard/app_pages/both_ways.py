@@ -4,7 +4,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
-from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import both_ways
 from components.charts import both_ways as both_ways_chart
@@ -12,12 +11,12 @@ from components.panels.both_ways import BothWaysView, note, unpacked
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.compute import answered
 from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget, widgets
-from components.panels.sidebar import settings_sidebar
-from components.panels.whatif import code_box, elsewhere, head, seeded, try_this
+from components.panels.sentence import sentence_widget
+from components.panels.whatif import code_of, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -34,30 +33,20 @@ def picture(layer: DeltaGenerator) -> None:
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "merge_mode", row=True)
-        if count > 1:
-            widget(view, "sentence", limits=(1, count), width=220)
+        sentence_widget(view, count)
     complain(setup, start, view)
     question = both_ways.Question(settings=settings, merge_mode=view.value.merge_mode)
-    answer = attempt(lambda: both_ways.answer(question))
-    if isinstance(answer, Failure):
-        tell(answer)
+    answer = answered(lambda: both_ways.answer(question))
+    if answer is None:
         return
     unpacked(question)
     shown = drawn(both_ways_chart, answer, sentence=looked.sentence - 1)
-    plot(shown.figure, key="both_ways", alt=shown.alt, note=note(question))
+    plot(shown, key="both_ways", note=note(question))
     if settings.go_backwards:
         st.info(text("both_ways.go_backwards"))
     fact_list(both_ways.facts(answer), "both_ways_facts", heading=text("what_if.facts"))
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    code_box(
-        "both_ways",
-        lambda: both_ways.script(question),
-        lambda kind: file_name(settings, kind, what="both_ways"),
-    )
+    code_of("both_ways", lambda: both_ways.script(question), settings)
 
 
-layer = settings_sidebar(setup, start, view)
-head("both_ways")
-seeded(start)
-picture(layer)
-elsewhere("both_ways")
+what_if("both_ways", picture, setup, start, view)

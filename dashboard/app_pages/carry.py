@@ -4,7 +4,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
-from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import carry
 from components.charts import carry as carry_chart
@@ -18,13 +17,13 @@ from components.panels.carry import (
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.compute import answered
 from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
-from components.panels.page.widgets import widget, widgets
-from components.panels.sidebar import settings_sidebar
+from components.panels.page.widgets import widgets
+from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_box, elsewhere, head, question_of, try_this
+from components.panels.whatif import code_of, question_of, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -48,27 +47,18 @@ def picture(layer: DeltaGenerator) -> None:
     carry_widgets(view, settings)
     weights = chosen_weights(start, settings)
     complain(setup, start, view, also=refused)
-    answer = attempt(lambda: carry.answer(question, weights))
-    if isinstance(answer, Failure):
-        tell(answer)
+    answer = answered(lambda: carry.answer(question, weights), weights)
+    if answer is None:
         return
-    if count > 1:
-        widget(view, "sentence", limits=(1, count), width=220)
+    sentence_widget(view, count)
     shown = drawn(carry_chart, answer, sentence=looked.sentence - 1)
-    plot(shown.figure, key="carry", alt=shown.alt, note=text("carry.note"))
+    plot(shown, key="carry", note=text("carry.note"))
     if answer.error:
         refusal(answer)
     fact_list(carry.facts(answer), "carry_facts", heading=text("what_if.facts"))
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     start_box(view, settings)
-    code_box(
-        "carry",
-        lambda: carry.script(question, weights),
-        lambda kind: file_name(settings, kind, weights, what="carry"),
-    )
+    code_of("carry", lambda: carry.script(question, weights), settings, weights)
 
 
-layer = settings_sidebar(setup, start, view)
-head("carry")
-picture(layer)
-elsewhere("carry")
+what_if("carry", picture, setup, start, view)

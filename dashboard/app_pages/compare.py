@@ -14,16 +14,18 @@ from components.panels.compare import (
     note_of,
     other_cell,
     ready_pairs,
+    run_each,
     side_by_side,
 )
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, computed, tell
+from components.panels.page.compute import answered
 from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
-from components.panels.page.widgets import widget, widgets
+from components.panels.page.widgets import widgets
+from components.panels.sentence import sentence_widget
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_box, elsewhere, head, try_this
@@ -51,15 +53,13 @@ def picture(layer: DeltaGenerator) -> None:
     weights = chosen_weights(start, setup.value.settings)
     asked = {"A": setup.value.settings}
     asked |= {name: other.value.settings for name, other in others.items()}
-    fitting = {n: weights if weights and weights.fit(s) else None for n, s in asked.items()}
-    runs = {name: computed(settings, fitting[name]) for name, settings in asked.items()}
-    if failed := next((run for run in runs.values() if isinstance(run, Failure)), None):
-        tell(failed)
+    answer = answered(lambda: run_each(start.value, asked), weights)
+    if answer is None:
         return
-    if count > 1:
-        widget(view, "sentence", limits=(1, count), width=220)
+    runs, fitting = answer
+    sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
-    plot(shown.figure, key="compare", alt=shown.alt, note=note_of(runs))
+    plot(shown, key="compare", note=note_of(runs))
     if not b.differences:
         st.info(text("compare.nothing"))
     for name, other in others.items():

@@ -13,8 +13,9 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import Failure, computed, tell
 from components.panels.page.parts import part
-from components.panels.page.widgets import tabs, widget, widgets
+from components.panels.page.widgets import tabs, widgets
 from components.panels.returned import returned
+from components.panels.sentence import sentence_widget
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
 from components.panels.timeline import timeline_panel
@@ -38,14 +39,13 @@ def picture(layer: DeltaGenerator) -> None:
     )
     weights = chosen_weights(start, settings)
     complain(setup, start, view)
-    answer = computed(settings, weights)
+    answer = weights if isinstance(weights, Failure) else computed(settings, weights)
     st.session_state["shown"] = Shown(setup.value, weights, answer, looked.sentence - 1)
     returned(settings)
     if isinstance(answer, Failure):
         tell(answer)
         return
-    if count > 1:
-        widget(view, "sentence", limits=(1, count), width=220)
+    sentence_widget(view, count)
     timeline_panel(answer, view, sentence=looked.sentence - 1)
     fact_list(facts(answer), "facts", heading=text("explore.facts"))
     look_ahead(setup.value, start.value)

@@ -32,7 +32,7 @@ fact_list(observations(), "claims")
 st.subheader(text("notebook.curves"), anchor=False)
 st.markdown(text("notebook.curves_why"))
 picture = drawn(activations)
-plot(picture.figure, key="activations", alt=picture.alt)
+plot(picture, key="activations")
 
 st.subheader(text("notebook.slips"), anchor=False)
 st.markdown("\n".join(f"- {text(f'slips.{name}')}" for name in text("slips")))

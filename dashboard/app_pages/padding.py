@@ -3,7 +3,6 @@
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
-from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import padding
 from components.charts import padding as padding_chart
@@ -11,13 +10,12 @@ from components.panels.facts import fact_list
 from components.panels.padding import PaddingView, padding_widgets, warn_of_named_zero
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.compute import answered
 from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widgets
-from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_box, elsewhere, head, question_of, try_this
+from components.panels.whatif import code_of, question_of, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -34,19 +32,16 @@ def picture(layer: DeltaGenerator) -> None:
     question, refused = question_of(view, padding.Question, settings)
     padding_widgets(view)
     weights = chosen_weights(start, settings)
-    warn_of_named_zero(weights)
     complain(setup, start, view, also=refused)
-    answer = attempt(lambda: padding.answer(question, weights))
-    if isinstance(answer, Failure):
-        tell(answer)
+    answer = answered(lambda: padding.answer(question, weights), weights)
+    if answer is None:
         return
+    warn_of_named_zero(weights)
     shown = drawn(padding_chart, answer)
-    plot(shown.figure, key="padding", alt=shown.alt, note=text("padding.note"))
+    plot(shown, key="padding", note=text("padding.note"))
     # The facts ask Keras once more; the picture is sent before they have their answer.
-    facts = attempt(lambda: padding.facts(answer))
-    if isinstance(facts, Failure):
-        tell(facts)
-    else:
+    facts = answered(lambda: padding.facts(answer))
+    if facts is not None:
         fact_list(facts, "padding_facts", heading=text("what_if.facts"))
     try_this(
         "padding",
@@ -54,14 +49,7 @@ def picture(layer: DeltaGenerator) -> None:
             mask_zero=True, initial_state=not view.value.initial_state, pass_mask=False
         ),
     )
-    code_box(
-        "padding",
-        lambda: padding.script(question, weights),
-        lambda kind: file_name(question.filled, kind, weights, what="padding"),
-    )
+    code_of("padding", lambda: padding.script(question, weights), question.filled, weights)
 
 
-layer = settings_sidebar(setup, start, view, sentence=False)
-head("padding")
-picture(layer)
-elsewhere("padding")
+what_if("padding", picture, setup, start, view, sentence=False)

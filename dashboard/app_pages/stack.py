@@ -3,7 +3,6 @@
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
-from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import stack
 from components.backend.whatif.stack import MOST_LAYERS, Above
@@ -11,13 +10,12 @@ from components.charts import stack as stack_chart
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.compute import answered
 from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widgets
-from components.panels.sidebar import settings_sidebar
 from components.panels.stack import StackView, joints, layer_row, mender, refusal, ribbon
-from components.panels.whatif import code_box, elsewhere, head, seeded, try_this
+from components.panels.whatif import code_of, try_this, what_if
 from components.texts import text
 
 numbers = range(2, MOST_LAYERS + 1)
@@ -42,9 +40,8 @@ def picture(layer: DeltaGenerator) -> None:
         layer_row(number, each)
     complain(setup, start, view, *above)
     question = view.value.question(settings, [each.value for each in above])
-    answer = attempt(lambda: stack.answer(question))
-    if isinstance(answer, Failure):
-        tell(answer)
+    answer = answered(lambda: stack.answer(question))
+    if answer is None:
         return
     ribbon(answer)
     shown = drawn(stack_chart, answer, sentence=looked.sentence - 1)
@@ -52,19 +49,11 @@ def picture(layer: DeltaGenerator) -> None:
     refused = [fact for fact in facts if "refused" in fact.name]
     for fact in refused:
         refusal(answer, fact, mender(answer, setup, above))
-    plot(shown.figure, key="stack", alt=shown.alt, note=text("stack.note"))
+    plot(shown, key="stack", note=text("stack.note"))
     told = (fact for fact in facts if fact not in refused)
     fact_list(told, "stack_facts", heading=text("what_if.facts"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    code_box(
-        "stack",
-        lambda: stack.script(question),
-        lambda kind: file_name(settings, kind, what="stack"),
-    )
+    code_of("stack", lambda: stack.script(question), settings)
 
 
-layer = settings_sidebar(setup, start, view, *above)
-head("stack")
-seeded(start)
-picture(layer)
-elsewhere("stack")
+what_if("stack", picture, setup, start, view, *above)

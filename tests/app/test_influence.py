@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.edits import Edits
+from components.backend.edits import Edits, edits_text
 from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.weights import Weights
 from components.backend.whatif import influence
 from components.backend.whatif.influence import Answer, Question
-from components.charts import change as change_chart
+from components.charts import another_token
 from components.charts import influence as influence_chart
 from components.panels.influence import InfluenceView
 from components.texts import text
@@ -35,7 +35,6 @@ from tests.app.reading import (
     sound,
     told,
     widget,
-    widgets,
 )
 
 BAD = {
@@ -60,9 +59,9 @@ def draws(
     strips = [trace for trace in figure(at, "change")["data"] if trace["type"] == "heatmap"]
     for strip, apart in zip(strips, answer.apart.values(), strict=True):
         np.testing.assert_array_equal(np.array(strip["z"], "float32"), apart[sentence].T)
-    for key, draw in (("influence", influence_chart), ("change", change_chart)):
+    for key, draw in (("influence", influence_chart), ("change", another_token)):
         assert chart(at, key)["alt"] == draw(answer, sentence=sentence).alt
-    assert chart(at, "change")["step"] == question.step
+    assert chart(at, "change")["step"] == question.changed_step
     found = influence.facts(answer, sentence=sentence)
     for fact in (*found, *influence.change_facts(answer, sentence=sentence)):
         assert told(at, fact, "influence_facts") == {True: "holds", None: "note"}[fact.holds]
@@ -75,16 +74,15 @@ def test_it_opens(open_app: OpenApp, cell: str) -> None:
     draws(at, Question(settings=Settings(cell=cell)))
     assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
     assert charts(at) == ["influence", "change"]
-    assert "mask_zero" not in widgets(at)
 
 
 def test_another_token(open_app: OpenApp) -> None:
     at = open_app("influence")
-    draws(move(at, "step", 4), Question(step=4))
-    draws(move(at, "token", 30), Question(step=4, token=30))
-    assert address(at) == {"step": "4", "token": "30"}
+    draws(move(at, "changed_step", 4), Question(changed_step=4))
+    draws(move(at, "token", 30), Question(changed_step=4, token=30))
+    assert address(at) == {"changed_step": "4", "token": "30"}
     assert "13→30" in str(figure(at, "change")["layout"]["xaxis"]["ticktext"])
-    draws(move(at, "token", 13), Question(step=4, token=13))  # it reads that already
+    draws(move(at, "token", 13), Question(changed_step=4, token=13))  # it reads that already
     same_again(at, open_app, "influence")
 
 
@@ -98,15 +96,15 @@ def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
 
 def test_a_hundred_steps_and_several_sentences(open_app: OpenApp) -> None:
     setup = Setup(source="random", length=100, sentences=3)
-    at = open_app("influence", **setup.to_query(), sentence="2", step="60")
-    draws(at, Question(settings=setup.settings, step=60), sentence=1)
+    at = open_app("influence", **setup.to_query(), sentence="2", changed_step="60")
+    draws(at, Question(settings=setup.settings, changed_step=60), sentence=1)
     move(at, "length", 20)
     shorter = Setup(source="random", length=20, sentences=3)
-    draws(at, Question(settings=shorter.settings, step=20), sentence=1)
-    draws(move(at, "sentence", 3), Question(settings=shorter.settings, step=20), sentence=2)
+    draws(at, Question(settings=shorter.settings, changed_step=20), sentence=1)
+    draws(move(at, "sentence", 3), Question(settings=shorter.settings, changed_step=20), sentence=2)
 
 
-def test_a_mask_can_be_had_where_there_is_an_id_0(open_app: OpenApp) -> None:
+def test_a_mask(open_app: OpenApp) -> None:
     tokens = ((4, 0, 64, 13, 0),)
     at = open_app("influence", tokens="4, 0, 64, 13, 0")
     settings = Settings(tokens=tokens)
@@ -120,9 +118,19 @@ def test_a_mask_can_be_had_where_there_is_an_id_0(open_app: OpenApp) -> None:
 def test_a_trained_cell_beside_an_untrained_one(open_app: OpenApp) -> None:
     remembers = OFFERED["remembers"]
     at = press(open_app("influence"), "influence_try_trained")
-    answer = draws(at, Question(settings=remembers.question.settings()), remembers.weights)
+    settings = remembers.question.settings()
+    (star,) = np.flatnonzero(np.array(settings.tokens[0]) >= 3)
+    token = int(address(at)["token"])
+    assert token >= 3
+    assert token != settings.tokens[0][star]
+    question = Question(settings=settings, changed_step=int(star) + 1, token=token)
+    answer = draws(at, question, remembers.weights)
     names = [line["name"] for line in figure(at, "influence")["data"]]
-    assert names == ["LSTM, trained", "LSTM", "GRU", "SimpleRNN", "LSTM, trained: last c"]
+    assert names == [
+        "LSTM, trained",
+        *(f"{cell}, drawn from the seed" for cell in ("LSTM", "GRU", "SimpleRNN")),
+        "LSTM, trained: last c",
+    ]
     assert len(answer.all) == 4
     assert "trained" in address(at)
     again = open_app("influence", **address(at))
@@ -137,6 +145,21 @@ def test_the_forget_gates_are_opened_and_closed_again(open_app: OpenApp, cell: s
     assert address(at) == {"edits": "forget_bias=5"}
     draws(press(at, "influence_try_close"), Question(settings=settings))
     assert address(at) == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "edits"),
+    [
+        ({"cell": "GRU", "edits": "update=0"}, Edits()),  # which an LSTM does not have
+        ({"edits": "forget=0,output=1"}, Edits().hold("output", 1)),  # held, no bias would help
+    ],
+)
+def test_opening_the_gates_lets_other_edits_be(
+    open_app: OpenApp, query: dict[str, str], edits: Edits
+) -> None:
+    at = press(open_app("influence", **query), "influence_try_open")
+    sound(at)
+    assert address(at) == {"edits": edits_text(edits._replace(forget_bias=5))}
 
 
 def test_the_code_is_offered(open_app: OpenApp) -> None:
@@ -159,7 +182,10 @@ def test_a_bad_link_shows_a_picture_and_says_so(open_app: OpenApp, name: str, ba
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"step": "11"}, "- step: `11`; allowed: a whole number from 1 to 10; shown instead: `10`"),
+        (
+            {"changed_step": "11"},
+            "- changed_step: `11`; allowed: a whole number from 1 to 10; shown instead: `10`",
+        ),
         ({"token": "100"}, "- token: `100`; allowed: a whole number from 0 to 99"),
         ({"edits": "update=1"}, "- edits: "),
     ],
@@ -174,7 +200,7 @@ def test_what_the_settings_do_not_allow_is_told(
 
 
 def test_a_step_that_is_gone_is_followed_by_the_last(open_app: OpenApp) -> None:
-    at = open_app("influence", step="9")
+    at = open_app("influence", changed_step="9")
     move(at, "length", 5)
     sound(at)
-    assert widget(at, "step").value == 5
+    assert widget(at, "changed_step").value == 5

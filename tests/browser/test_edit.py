@@ -67,11 +67,11 @@ def test_numbers_are_typed_one_below_the_other(page: Page) -> None:
     select(page, 0, 1)
     type_in(page, "2")
     expect_cell(page, 0, 1, "2")
-    assert query(page) == {"edits": ["kernel.0.1=2"]}
+    assert query(page) == {"edits": ["kernel.input.0.1=2"]}
     assert differences(page).any()
     type_in(page, "-1.5")
     expect_cell(page, 1, 1, "-1.5")
-    assert query(page) == {"edits": ["kernel.0.1=2,kernel.1.1=-1.5"]}
+    assert query(page) == {"edits": ["kernel.input.0.1=2,kernel.input.1.1=-1.5"]}
     shown = figure(page, "edit")
     visit(page, page.url)
     expect_cell(page, 1, 1, "-1.5")
@@ -82,7 +82,7 @@ def test_edits_are_taken_back_and_come_again(page: Page) -> None:
     before = cells(page)
     select(page, 2, 0)
     type_in(page, "3")
-    page.get_by_role("button", name=text("edit.back")).click()
+    page.get_by_role("button", name=text("edit.undo")).click()
     settle(page)
     assert cells(page) == before
     assert query(page) == {}
@@ -90,7 +90,7 @@ def test_edits_are_taken_back_and_come_again(page: Page) -> None:
     page.go_back()
     expect_cell(page, 2, 0, "3")
     settle(page)
-    assert query(page) == {"edits": ["kernel.2.0=3"]}
+    assert query(page) == {"edits": ["kernel.input.2.0=3"]}
 
 
 def test_a_gate_is_held_and_let_go(page: Page) -> None:
@@ -128,10 +128,10 @@ def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name=text("edit.download")).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert path.name == "rnn_lens_lstm_4_seq_state.npz"
+    assert path.name == "rnn_lens_lstm_4_seq_state_edited.npz"
     visit(page, "/edit")
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_text("brought along")).to_be_visible()
+    expect(page.get_by_text(text("start.brought"))).to_be_visible()
     settle(page)
     expect_cell(page, 0, 0, "0.5")
     strips = [t["z"] for t in figure(page, "edit") if t.get("name") == "forget"]
@@ -145,7 +145,7 @@ def test_a_file_that_is_refused_changes_nothing(page: Page) -> None:
     for name, content, said in (
         ("wrong.npz", wrong, "file.kernel"),
         ("no.npz", b"<script>", "cannot be read"),
-        ("large.npz", bytes(npz.LARGEST + 1), "The file is too large"),
+        ("large.npz", bytes(npz.MOST_BYTES + 1), "The file is too large"),
     ):
         files = [{"name": name, "mimeType": "application/zip", "buffer": content}]
         page.locator("input[type=file]").set_input_files(files)
@@ -157,7 +157,7 @@ def test_a_file_that_is_refused_changes_nothing(page: Page) -> None:
     np.savez(file, **random_weights(Settings(), 2))
     files = [{"name": "good.npz", "mimeType": "application/zip", "buffer": file.getvalue()}]
     page.locator("input[type=file]").set_input_files(files)
-    expect(page.get_by_text("brought along")).to_be_visible()
+    expect(page.get_by_text(text("start.brought"))).to_be_visible()
 
 
 def test_tokens_are_typed(page: Page) -> None:

@@ -18,10 +18,10 @@ def test_a_step_is_chosen_by_a_click(new_page: NewPage) -> None:
     page.locator(".st-key-change").scroll_into_view_if_needed()
     settle(page)
     page.mouse.click(*at_step(page, 4, "change"))
-    expect(slider(page, "step")).to_have_value("4")
+    expect(slider(page, "changed_step")).to_have_value("4")
     settle(page)
     expect_marked(page, 4, "influence", "change")
-    assert parse_qs(urlsplit(page.url).query) == {"step": ["4"], "token": ["7"]}
+    assert parse_qs(urlsplit(page.url).query) == {"changed_step": ["4"], "token": ["7"]}
     (h,) = (np.array(t["z"]) for t in figure(page, "change")[:1])
     assert not h[:, :3].any()
     assert h[:, 3:].any()
@@ -35,7 +35,7 @@ def test_open_forget_gates_let_the_gradient_through(new_page: NewPage) -> None:
     expect(page.get_by_role("button", name=text("influence.try_close"))).to_be_visible()
     settle(page)
     lines = {line["name"]: line["y"] for line in figure(page, "influence")}
-    assert lines["LSTM"] == before
+    assert lines["LSTM, drawn from the seed"] == before
     assert lines["LSTM, edited"][0] > 1000 * before[0]
     page.get_by_role("button", name=text("influence.try_close")).click()
     expect(page.get_by_role("button", name=text("influence.try_open"))).to_be_visible()

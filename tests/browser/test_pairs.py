@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -166,12 +167,13 @@ def linked(query: Mapping[str, list[str]]) -> Settings:
 def differences(page: Page, wanted: Mapping[str, Any]) -> Iterator[str]:
     """Where the page disagrees with its own link, with the backend, or with what was wanted."""
     seen, query = page.evaluate(READ), parse_qs(urlsplit(page.url).query)
+    moved = seen["widgets"] | {"tab": seen["tab"]}
     settings = linked(query)
     for what, shown, expected in [
         *of_widgets(seen, settings, query),
         *of_picture(seen, settings),
         *of_tab(seen, settings),
-        *((name, {**seen["widgets"], "tab": seen["tab"]}[name], wanted[name]) for name in wanted),
+        *((name, moved.get(name), wanted[name]) for name in wanted),
         ("alerts", seen["alerts"], []),
     ]:
         if shown != expected:
@@ -188,12 +190,13 @@ def of_widgets(
         "Sentences": len(settings.tokens),
         "Seed": settings.seed,
     }
-    yield from ((name, int(shown[name]), number) for name, number in numbers.items())
+    yield from ((name, shown.get(name), str(number)) for name, number in numbers.items())
     for name in ("return_sequences", "return_state"):
-        yield name, shown[name], getattr(settings, name)
-    yield "Embedding", shown["Embedding"], settings.embedding
-    yield "Cell", shown["Cell"], settings.cell
-    for what, said, default in (("View", shown["View"], "heatmap"), ("tab", seen["tab"], "inside")):
+        yield name, shown.get(name), getattr(settings, name)
+    yield "Embedding", shown.get("Embedding"), settings.embedding
+    yield "Cell", shown.get("Cell"), settings.cell
+    view, tab = ("View", shown.get("View"), "heatmap"), ("tab", seen["tab"], "inside")
+    for what, said, default in (view, tab):
         name = query.get(what.lower(), [default])[0]
         yield what, said, text(f"explore_view.{what.lower()}.options.{name}")
     if "tokens" in query and "Token ids" in shown:
@@ -205,13 +208,13 @@ def of_widgets(
 
 def of_picture(seen: dict[str, Any], settings: Settings) -> Iterator:
     yield "call", seen["call"], unpack_line(settings)
-    for card, name in zip(seen["cards"], ("outputs", "state_h", "state_c"), strict=True):
+    for card, name in zip_longest(seen["cards"], ("outputs", "state_h", "state_c"), fillvalue=""):
         shapes = [named_shape(t) for t in returned_layout(settings) if t.name == name]
         yield f"card of {name}", all(part in card for part in (name, *shapes)), True
         said = text("cards.computed") in card or text("cards.state_c_absent") in card
         yield f"{name} is not returned", said, not shapes
-    view = seen["widgets"]["View"]
-    if view != "table":
+    view = seen["widgets"].get("View")
+    if view in ("heatmap", "lines"):
         figure = timeline(run(settings), sentence=sentence_of(seen), view=view).figure
         yield "timeline", *traces(seen, "timeline", figure)
 
@@ -284,6 +287,9 @@ def lasting_differences(page: Page, wanted: dict[str, Any]) -> list[str]:
     """Where the page disagrees with itself, and goes on to."""
     end = time.monotonic() + PATIENCE
     while True:
+        settle(page)
+        page.get_by_role("heading", level=1).scroll_into_view_if_needed()  # the picture is drawn
+        settle(page)
         catch_up(page)
         found = list(differences(page, wanted))
         if not found or time.monotonic() > end:

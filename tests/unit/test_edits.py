@@ -4,7 +4,6 @@ visitor starts from with them."""
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,18 +19,20 @@ from components.backend.edits import (
     LARGEST,
     MOST,
     Edits,
-    Place,
+    Entry,
     columns,
-    edited,
     edits_text,
     read_edits,
+    taken,
 )
 from components.backend.layout import BLOCKS
+from components.backend.results import seeded
 from components.backend.start import NOTHING, Start
 from components.backend.tasks import TASKS
 from components.backend.trained import OFFERED
 from components.backend.weights import Origin, Weights
-from components.backend.whatif import edit
+from components.backend.whatif import edit, influence
+from components.backend.whatif.edit import Answer, Question
 from components.charts import edit as edit_chart
 from tests.facts import assert_sentences
 from tests.kinds import random_weights
@@ -44,11 +45,13 @@ HELD = [
     if gate != "candidate"
 ]
 NUMBERS = st.floats(-LARGEST, LARGEST, width=32)
-PLACES = st.builds(
-    Place,
-    st.sampled_from(["embeddings", "kernel", "recurrent_kernel", "bias"]),
-    st.lists(st.integers(0, 999), min_size=1, max_size=2).map(tuple),
-)
+ENTRIES = st.builds(
+    Entry,
+    st.sampled_from(["kernel", "recurrent_kernel", "bias"]),
+    st.sampled_from([*GATES, "candidate", "h"]),
+    st.integers(0, 999),
+    st.integers(0, 99),
+) | st.builds(Entry, st.just("embeddings"), st.just(""), st.integers(0, 999), st.integers(0, 15))
 
 
 def weights_of(settings: Settings, seed: int = 1) -> Weights:
@@ -70,7 +73,7 @@ def held(*gates: tuple[str, int]) -> Edits:
 @given(
     st.dictionaries(st.sampled_from(GATES), st.sampled_from([0, 1])),
     st.none() | st.integers(*FORGET_BIAS),
-    st.dictionaries(PLACES, NUMBERS, max_size=8),
+    st.dictionaries(ENTRIES, NUMBERS, max_size=8),
 )
 def test_what_is_written_is_read(gates: dict, bias: int | None, numbers: dict) -> None:
     edits = held(*gates.items())._replace(forget_bias=bias).put(numbers)
@@ -82,10 +85,10 @@ def test_what_is_written_is_read(gates: dict, bias: int | None, numbers: dict) -
 
 
 def test_edits_in_any_order_are_the_same() -> None:
-    text = "forget=0,input=1,forget_bias=-5,bias.3=2,kernel.0.3=0.25"
-    assert edits_text(read_edits("kernel.0.3=.25, bias.3=2,forget_bias=-5,input=1,forget=0")) == (
-        "input=1,forget=0,forget_bias=-5,bias.3=2,kernel.0.3=0.25"
-    )
+    text = "forget=0,input=1,forget_bias=-5,bias.input.0.3=2,kernel.forget.0.3=0.25"
+    assert edits_text(
+        read_edits("kernel.forget.0.3=.25, bias.input.0.3=2,forget_bias=-5,input=1,forget=0")
+    ) == ("input=1,forget=0,forget_bias=-5,bias.input.0.3=2,kernel.forget.0.3=0.25")
     assert read_edits(text) == read_edits(",".join(reversed(text.split(","))))
 
 
@@ -100,15 +103,18 @@ def test_edits_in_any_order_are_the_same() -> None:
         "forget_bias=6",
         "forget_bias=1.5",
         "kernel=1",
-        "kernel.0.0=nan",
-        "kernel.0.0=inf",
-        "kernel.0.0=1e40",
-        "kernel.0.0=1001",
-        "kernel.x.0=1",
-        "readout.0.0=1",
-        "kernel.0.0=1;kernel.0.1=2",
-        "kernel.0.0=" + "9" * 500,
-        ",".join(f"kernel.0.{n}=1" for n in range(MOST + 1)),
+        "kernel.input.0.0=nan",
+        "kernel.input.0.0=inf",
+        "kernel.input.0.0=1e40",
+        "kernel.input.0.0=1001",
+        "kernel.input.x.0=1",
+        "kernel.0.0=1",
+        "kernel.input.0=1",
+        "embeddings.input.0.0=1",
+        "readout.input.0.0=1",
+        "kernel.input.0.0=1;kernel.input.0.1=2",
+        "kernel.input.0.0=" + "9" * 500,
+        ",".join(f"kernel.input.0.{n}=1" for n in range(MOST + 1)),
         "<b>x</b>",
     ],
 )
@@ -122,7 +128,7 @@ def test_bad_edits_are_told(said: str) -> None:
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1000.5, -1e9])
 def test_numbers_that_no_weight_can_be(value: float) -> None:
     with pytest.raises(ValueError, match=str(value)):
-        edited(value)
+        taken(value)
 
 
 # Applied
@@ -131,23 +137,36 @@ def test_numbers_that_no_weight_can_be(value: float) -> None:
 @pytest.mark.parametrize(("cell", "reset_after"), KINDS)
 def test_single_numbers(cell: str, reset_after: bool) -> None:
     settings = Settings(cell=cell, reset_after=reset_after, units=3)
-    base = weights_of(settings)
-    at = {
-        name: Place(name, tuple(size - 1 for size in array.shape)) for name, array in base.items()
+    base, last = weights_of(settings), BLOCKS[cell][-1]
+    entries = {
+        name: Entry(name, "" if name == "embeddings" else last, len(np.atleast_2d(array)) - 1, 2)
+        for name, array in base.items()
     }
-    edits = Edits().put(dict.fromkeys(at.values(), 7.5))
+    edits = Edits().put(dict.fromkeys(entries.values(), 7.5))
     assert edits.fit(settings)
     after = edits.of(base, settings)
     for name, array in after.items():
         expected = np.array(base[name])
-        expected[at[name].index] = 7.5
+        np.atleast_2d(expected)[-1, 2 if name == "embeddings" else -1] = 7.5
         np.testing.assert_array_equal(array, expected)
-    assert edits.without(at.values()) == Edits()
+    assert edits.without(entries.values()) == Edits()
     assert edits.without([]) == edits
-    for place in at.values():
-        beyond = Edits().put({place._replace(index=tuple(n + 1 for n in place.index)): 1.0})
-        assert not beyond.fit(settings)
-        assert not Edits().put({place._replace(index=(*place.index, 0)): 1.0}).fit(settings)
+    for entry in entries.values():
+        for change in ({"row": entry.row + 1}, {"column": 16}, {"row": -1}, {"column": -1}):
+            assert not Edits().put({entry._replace(**change): 1.0}).fit(settings)
+        if entry.block:
+            assert not Edits().put({entry._replace(block="no such"): 1.0}).fit(settings)
+
+
+def test_a_number_stays_with_its_gate() -> None:
+    """Whatever the size: its column is another one then."""
+    edits = Edits().put({Entry("kernel", "forget", 1, 2): 7.5})
+    for units in (3, 4, 5):
+        settings = Settings(units=units)
+        after = edits.of(weights_of(settings), settings)
+        assert after["kernel"][1, units + 2] == 7.5
+    assert not edits.fit(Settings(units=2))
+    assert not edits.fit(Settings(cell="GRU"))
 
 
 @pytest.mark.parametrize(("cell", "reset_after", "gate", "end"), HELD)
@@ -180,8 +199,7 @@ def test_the_forget_gates_bias() -> None:
 
 def test_which_edit_goes_before_which() -> None:
     settings = Settings(units=2)
-    place = Place("bias", (2,))  # the forget gate's first
-    edits = Edits(forget_bias=3).put({place: 0.5})
+    edits = Edits(forget_bias=3).put({Entry("bias", "forget", 0, 0): 0.5})
     assert edits.of(weights_of(settings), settings)["bias"][2:4].tolist() == [0.5, 3]
     gates = run(settings, edits.hold("forget", 0).of(weights_of(settings), settings)).trace.gates
     assert not gates["forget"].round(6).any()
@@ -197,7 +215,7 @@ def test_what_edits_call_for() -> None:
     assert Edits(forget_bias=2).fit(lstm)
     assert not Edits(forget_bias=2).fit(gru)
     assert Edits().fit(simple)
-    assert not Edits().put({Place("embeddings", (0, 0)): 1.0}).fit(lstm.but(embedding=False))
+    assert not Edits().put({Entry("embeddings", "", 0, 0): 1.0}).fit(lstm.but(embedding=False))
     assert held(("forget", 1), ("forget", 0)) == held(("forget", 0))
     assert held(("forget", 1), ("forget", None)) == Edits()
 
@@ -216,7 +234,9 @@ def test_columns_are_the_blocks(cell: str) -> None:
 @pytest.mark.parametrize(("cell", "reset_after"), KINDS)
 def test_drawn_weights_are_those_of_a_run(cell: str, reset_after: bool, embedding: bool) -> None:
     settings = Settings(cell=cell, reset_after=reset_after, embedding=embedding, seed=9, units=3)
-    drawn = engine.drawn(settings)
+    drawn = engine.seeded_weights(settings)
+    assert seeded(settings) == run(settings).weights
+    assert seeded(settings.but(return_state=False, tokens=((7,),))) is seeded(settings)
     for name, array in run(settings).weights.items():
         np.testing.assert_array_equal(drawn[name], array)
     assert list(drawn) == list(run(settings).weights)
@@ -249,7 +269,8 @@ def test_weights_that_are_brought_along_are_found_while_anybody_has_them() -> No
     settings = Settings(units=2)
     arrays = random_weights(settings, 5)
     brought = bring(arrays, settings)
-    assert brought.origin == ("brought", "")
+    assert brought.origin == ("brought", name_of(brought))
+    assert len(name_of(brought)) == 16
     assert find(name_of(brought)) is brought
     assert bring(arrays, settings) is brought
     start = Start(brought=brought)
@@ -275,24 +296,49 @@ def test_a_start_names_one_thing() -> None:
 # What follows
 
 
-def runs(settings: Settings, edits: Edits) -> tuple[Any, Any]:
-    base = weights_of(settings)
-    return run(settings, edits.of(base, settings)), run(settings, base)
+def asked(settings: Settings, edits: Edits) -> Answer:
+    return edit.answer(Question(settings=settings, edits=edits), weights_of(settings))
+
+
+def test_an_answer_is_two_runs() -> None:
+    settings, edits = Settings(), held(("forget", 1))
+    found = asked(settings, edits)
+    assert found.before is run(settings, weights_of(settings))
+    assert found.run is run(settings, edits.of(weights_of(settings), settings))
+    seeds = edit.answer(Question(settings=settings, edits=edits))
+    assert seeds.run.weights.origin == ("edited", "seed 0")
+    assert edit.answer(Question()).run is edit.answer(Question()).before
 
 
 def test_facts_hold_and_have_their_sentences() -> None:
     told = []
     for cell, reset_after, gate, end in HELD:
         settings = Settings(cell=cell, reset_after=reset_after, tokens=((4, 21, 64), (7, 7, 9)))
-        edits = held((gate, end))
-        told += edit.facts(*runs(settings, edits), edits)
-    frozen = held(("forget", 1), ("input", 0))
-    told += edit.facts(*runs(Settings(), frozen), frozen)
-    unseen = Edits().put({Place("embeddings", (99, 0)): 1.0})  # an id that is not read
-    told += edit.facts(*runs(Settings(), unseen), unseen)
-    told += edit.facts(run(Settings()), run(Settings()), Edits())
+        found = asked(settings, held((gate, end)))
+        told += [*edit.facts(found), *edit.facts(found, sentence=1)]
+    told += edit.facts(asked(Settings(), held(("forget", 1), ("input", 0))))
+    unseen = Edits().put({Entry("embeddings", "", 99, 0): 1.0})  # an id that is not read
+    told += edit.facts(asked(Settings(), unseen))
+    told += edit.facts(edit.answer(Question()))
+    own = bring(weights_of(Settings()), Settings())
+    told += edit.facts(edit.answer(Question(), own, against_seed=True))
+    told += edit.facts(edit.answer(Question(edits=held(("output", 1))), own, against_seed=True))
+    assert [fact.name for fact in told].count("moved_own") == 2
     assert [fact for fact in told if fact.holds is False] == []
     assert_sentences("edit_facts", told)
+
+
+@pytest.mark.parametrize("value", [-LARGEST, LARGEST])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_largest_numbers_that_can_be_typed(cell: str, value: float) -> None:
+    settings = Settings(cell=cell)
+    block = BLOCKS[cell][0]
+    for weight in ("kernel", "recurrent_kernel", "bias"):
+        edits = Edits().put({Entry(weight, block, 0, n): value for n in range(4)})
+        found = asked(settings, edits)
+        assert not [fact for fact in edit.facts(found) if fact.holds is False]
+        further = influence.answer(influence.Question(settings=settings), found.run.weights)
+        assert not [fact for fact in influence.facts(further) if fact.holds is False]
 
 
 @pytest.mark.parametrize(("cell", "reset_after", "gate", "end"), HELD)
@@ -300,23 +346,22 @@ def test_a_gate_that_is_not_held_is_told(cell: str, reset_after: bool, gate: str
     """What is said of a held gate does not hold of one that moves."""
     settings = Settings(cell=cell, reset_after=reset_after)
     moves = run(settings, weights_of(settings))
-    first, *_ = edit.facts(moves, moves, held((gate, end)))
+    wrong = Answer(Question(settings=settings, edits=held((gate, end))), moves, moves)
+    first, *_ = edit.facts(wrong)
     assert (first.name, first.holds) == (f"{gate}_{end}", False)
 
 
 def test_how_far_h_moves() -> None:
-    settings = Settings(tokens=((5, 6, 7, 8),))
-    place = Place("embeddings", (7, 0))  # read at step 3
-    after, before = runs(settings, edits := Edits().put({place: 3.0}))
-    moved = next(fact for fact in edit.facts(after, before, edits) if fact.name == "moved")
-    apart = np.abs(after.trace.hidden - before.trace.hidden)
-    assert moved.values["first"] == 3
-    assert moved.values["largest"] == apart.max()
-    figure, alt = edit_chart(after, before)
-    strips = {t["name"]: t["z"] for t in figure["data"] if t["type"] == "heatmap"}
-    np.testing.assert_array_equal(
-        strips["difference"], (after.trace.hidden - before.trace.hidden)[0].T
-    )
-    np.testing.assert_array_equal(strips["forget"], after.trace.gates["forget"][0].T)
-    assert "h moves by" in alt
-    assert "Nothing is edited" in edit_chart(before, before).alt
+    settings = Settings(tokens=((5, 6, 7, 8), (5, 7, 7, 7)))
+    found = asked(settings, Edits().put({Entry("embeddings", "", 7, 0): 3.0}))
+    apart = found.run.trace.hidden - found.before.trace.hidden
+    for sentence, first in ((0, 3), (1, 2)):
+        told = {fact.name: fact.values for fact in edit.facts(found, sentence=sentence)}
+        assert told["moved"]["first"] == first
+        assert told["moved"]["largest"] == np.abs(apart[sentence]).max()
+        figure, alt = edit_chart(found.run, found.before, sentence=sentence)
+        strips = {t["name"]: t["z"] for t in figure["data"] if t["type"] == "heatmap"}
+        np.testing.assert_array_equal(strips["difference"], apart[sentence].T)
+        np.testing.assert_array_equal(strips["forget"], found.run.trace.gates["forget"][sentence].T)
+        assert "h moves by" in alt
+    assert "Nothing is edited" in edit_chart(found.before, found.before).alt

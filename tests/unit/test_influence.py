@@ -22,7 +22,7 @@ from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif import influence, padding
 from components.backend.whatif.influence import Answer, Gradients, Question, answer, facts, script
-from components.charts import change as change_chart
+from components.charts import another_token
 from components.charts import influence as influence_chart
 from components.texts import text
 from tests.facts import assert_sentences
@@ -211,11 +211,11 @@ def test_flags_cost_nothing(builds: list[str]) -> None:
 
 
 def test_the_same_question_has_the_same_answer(builds: list[str]) -> None:
-    question = Question(settings=Settings(seed=92), step=3, token=8)
+    question = Question(settings=Settings(seed=92), changed_step=3, token=8)
     first = answer(question)
     before = len(builds)
-    assert answer(Question(settings=Settings(seed=92), step=3, token=8)) is first
-    other = answer(question.but(step=4))
+    assert answer(Question(settings=Settings(seed=92), changed_step=3, token=8)) is first
+    other = answer(question.but(changed_step=4))
     assert other.own is first.own
     assert len(builds) - before == 1  # the run with the other token
     assert first.nbytes > 0
@@ -240,7 +240,7 @@ def test_a_replay_that_does_not_match_is_an_error(monkeypatch: pytest.MonkeyPatc
 def test_another_token_is_two_runs(found: Answer) -> None:
     settings, (sentences, steps, _) = found.question.settings, found.gradients.shape
     at = max(1, steps // 2)
-    question = found.question.but(step=at, token=50)
+    question = found.question.but(changed_step=at, token=50)
     changed = answer(question, weights_of(settings))
     rows = [list(row) for row in settings.tokens]
     for row in rows:
@@ -280,7 +280,7 @@ def test_bad_values_are_refused(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"step": 11}, "step: got 11; allowed: a whole number from 1 to 10"),
+        ({"changed_step": 11}, "changed_step: got 11; allowed: a whole number from 1 to 10"),
         ({"token": 100}, "token: got 100; allowed: a whole number from 0 to 99"),
         ({"settings": 3}, "settings: got 3; allowed: Settings"),
     ],
@@ -299,12 +299,46 @@ def test_bad_weights_are_refused() -> None:
 # Facts
 
 
+EXPLODES = Settings(
+    cell="SimpleRNN", units=4, embedding=False, use_bias=False, tokens=((0,) * 100,)
+)
+"""A layer whose h is 0 throughout, so that each step back multiplies by the kernel alone."""
+
+
+def large(settings: Settings) -> dict[str, np.ndarray]:
+    return {n: np.full_like(a, 1000) for n, a in random_weights(settings, 0).items()}
+
+
+def dipping() -> Answer:
+    """A gradient that is small in between: step 2 saturates h, and so lets little through, but a
+    thousand times as much of what was read before it."""
+    settings = Settings(
+        cell="SimpleRNN", units=1, embedding_dim=1, vocabulary_size=3, tokens=((0, 1, 2),)
+    )
+    weights = {
+        "embeddings": np.array([[0.0], [7.6], [-999.9995]]),
+        "kernel": np.ones((1, 1)),
+        "recurrent_kernel": np.full((1, 1), 1000.0),
+        "bias": np.zeros(1),
+    }
+    return answer(Question(settings=settings), weights)
+
+
+def unmoved() -> Answer:
+    """A layer that does not look at what it reads."""
+    settings = Settings(units=2)
+    weights = random_weights(settings, 0) | {"kernel": np.zeros((4, 8))}
+    return answer(Question(settings=settings, token=7), weights)
+
+
 def every_fact() -> Iterator[Any]:
     for case in CASES[:: len(CASES) // 24]:
-        yield answer(question_of(case, step=1, token=7))
+        yield answer(question_of(case, changed_step=1, token=7))
     for cell in CELLS:
-        yield answer(Question(settings=Settings(cell=cell), step=4, token=13))
-        yield answer(Question(settings=Settings(cell=cell, tokens=((5,) * 60,)), step=2, token=9))
+        yield answer(Question(settings=Settings(cell=cell), changed_step=4, token=13))
+        yield answer(
+            Question(settings=Settings(cell=cell, tokens=((5,) * 60,)), changed_step=2, token=9)
+        )
     remembers = OFFERED["remembers"]
     yield answer(Question(settings=remembers.question.settings()), remembers.weights)
     for held in ({"output": 0}, {"forget": 0, "input": 1}):
@@ -315,6 +349,20 @@ def every_fact() -> Iterator[Any]:
             settings = Settings(tokens=tokens)
             weights = Start(edits=edits).weights(settings)
             yield answer(Question(settings=settings, mask_zero=True, token=5), weights)
+    for cell in CELLS:
+        settings = Settings(cell=cell, embeddings_initializer="uniform", tokens=((5, 6, 7),))
+        yield answer(Question(settings=settings, token=6))
+        for activation in ("hard_sigmoid", "hard_sigmoid_keras2"):
+            kind = Settings(cell=cell, recurrent_activation=activation)
+            yield answer(Question(settings=kind), random_weights(kind, 3))
+    yield answer(Question(settings=EXPLODES), large(EXPLODES))
+    raw = Settings(cell="GRU", units=1, embedding=False)
+    for seed, tokens in ((9, (5, 5, 8, 10)), (13, (4, 9, 4))):  # saturated, and only in between
+        yield answer(Question(settings=raw.but(seed=seed, tokens=(tokens,))))
+    for cell in CELLS:
+        yield answer(Question(settings=Settings(cell=cell, units=1)))
+    yield dipping()
+    yield unmoved()
 
 
 def test_facts_hold_and_have_their_sentences() -> None:
@@ -370,7 +418,7 @@ def test_a_wrong_gradient_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.parametrize("given", [False, True], ids=["seeded", "given"])
 def test_the_script_prints_the_same(case: dict[str, Any], given: bool) -> None:
-    question = question_of(case, step=2, token=9)
+    question = question_of(case, changed_step=2, token=9)
     weights = weights_of(question.settings) if given else None
     found = answer(question, weights)
     names, printed = executed(script(question, weights))
@@ -407,7 +455,7 @@ def test_every_line_has_its_numbers(found: Answer) -> None:
 
 def test_a_strip_for_all_that_the_other_token_changes(found: Answer) -> None:
     changed = answer(found.question.but(token=50), weights_of(found.question.settings))
-    figure, alt = change_chart(changed, sentence=1)
+    figure, alt = another_token(changed, sentence=1)
     go.Figure(figure)
     strips = [trace for trace in figure["data"] if trace["type"] == "heatmap"]
     for strip, values in zip(strips, changed.apart.values(), strict=True):

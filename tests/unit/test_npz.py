@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, run
-from components.backend.npz import LARGEST, read_npz, write_npz
+from components.backend.edits import LARGEST
+from components.backend.npz import MOST_BYTES, read_npz, write_npz
 from components.backend.weights import given_weights
 from tests.kinds import random_weights
 
@@ -84,7 +85,7 @@ def test_the_largest_weights_fit() -> None:
     for write in (np.savez, np.savez_compressed):
         file = io.BytesIO()
         write(file, **weights)
-        assert len(file.getvalue()) <= LARGEST
+        assert len(file.getvalue()) <= MOST_BYTES
         read = read_npz(file.getvalue(), LARGE)
         assert all((read[name] == array).all() for name, array in weights.items())
 
@@ -157,6 +158,14 @@ def encrypted() -> bytes:
     return bytes(data)
 
 
+def moved_away() -> bytes:
+    """An archive whose list of contents says that it begins elsewhere."""
+    data = bytearray(write_npz(good()))
+    end = data.rfind(b"PK\x05\x06")
+    data[end + 16 : end + 20] = struct.pack("<I", 2**31)
+    return bytes(data)
+
+
 def corrupt() -> bytes:
     data = bytearray(with_kernel(packed(good()["kernel"])))
     middle = data.find(b"kernel.npy") + 20
@@ -192,7 +201,11 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "too large for float32": (
         lambda: with_kernel(packed(np.full((2, 8), 1e300))),
-        "kernel: got shape (2, 8), not all finite",
+        "file.kernel: got numbers up to 1e+300 in size",
+    ),
+    "larger than can be typed": (
+        lambda: with_kernel(packed(np.full((2, 8), LARGEST + 1))),
+        "none larger than 1000",
     ),
     "a huge shape": (lambda: with_kernel(told("(1000000, 1000000)")), "shape (1000000, 1000000)"),
     "a negative shape": (lambda: with_kernel(told("(-2, 8)")), "file.kernel"),
@@ -203,13 +216,17 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: with_kernel(told("__import__('os').system('true')")),
         "file.kernel",
     ),
+    "an open bracket": (lambda: with_kernel(told("(2, 8")), "file.kernel"),
     "another version": (
         lambda: with_kernel(b"\x93NUMPY\x09\x00" + packed(good()["kernel"])[8:]),
         "file.kernel",
     ),
     "cut short": (lambda: with_kernel(packed(good()["kernel"])[:-4]), "file.kernel: got"),
     "more than there should be": (bomb, "file.kernel: got"),
-    "missing": (lambda: zipped({"kernel.npy": packed(good()["kernel"])}), "only embeddings.npy"),
+    "missing": (
+        lambda: zipped({"kernel.npy": packed(good()["kernel"])}),
+        "each of embeddings.npy, kernel.npy",
+    ),
     "another name": (
         lambda: zipped({"../../etc/passwd": b"x", **{f"{n}.npy": b"" for n in good()}}),
         "'../../etc/passwd'",
@@ -218,8 +235,13 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: zipped({f"{n}.npy": b"" for n in range(1500)}, zipfile.ZIP_STORED),
         "1495 more",
     ),
-    "twice": (twice, "only embeddings.npy"),
+    "twice": (twice, "embeddings.npy, kernel.npy"),
     "a symlink": (symlink, "file.kernel: got what cannot be read"),
+    "a name that is no text": (
+        lambda: write_npz(good()).replace(b"kernel.npy", b"k\xffrnel.npy"),
+        "embeddings.npy, kernel.npy",
+    ),
+    "a place beyond the file": (moved_away, "cannot be read"),
     "a password": (encrypted, "cannot be read"),
     "corrupt": (corrupt, "cannot be read"),
     "an archive cut off": (lambda: write_npz(good())[:-30], "cannot be read"),
@@ -227,7 +249,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: zipped({f"{n}.npy": packed(a) for n, a in good().items()}, zipfile.ZIP_LZMA),
         "cannot be read",
     ),
-    "too many bytes": (lambda: bytes(LARGEST + 1), f"{LARGEST + 1} bytes"),
+    "too many bytes": (lambda: bytes(MOST_BYTES + 1), f"{MOST_BYTES + 1} bytes"),
 }
 
 
@@ -242,7 +264,7 @@ def test_a_bomb_is_not_unpacked() -> None:
     zeros = zipped(
         {f"{name}.npy": bytes(120 * 2**20) if name == "kernel" else b"" for name in good()}
     )
-    assert len(zeros) < LARGEST
+    assert len(zeros) < MOST_BYTES
     assert "file.kernel" in refused(zeros)
 
 

@@ -1,71 +1,117 @@
-"""What if a weight were another? What follows from edited weights, checked on a run with them.
-
-The run itself is `run(settings, weights)`, the weights are those that `Start.weights` gives.
-"""
+"""What if a weight were different? A run with edited weights, and what follows from the edits."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import InstanceOf
 
-from components.backend.edits import Edits, columns
+from components.backend.edits import ALLOWED, Edits, columns
 from components.backend.facts import EQUAL, Fact, replay_fact
-from components.backend.replay import TOLERANCE
-from components.backend.results import Run
+from components.backend.linked import Linked, Place, Words
+from components.backend.replay import TOLERANCE, Trace
+from components.backend.results import Run, run, seeded
+from components.backend.settings import Settings
+from components.backend.weights import given_weights
 
 
-def facts(run: Run, before: Run, edits: Edits) -> tuple[Fact, ...]:
-    """What holds of a run with edited weights.
+class Question(Linked):
+    """A layer, and what is otherwise about its weights.
+
+    The edits have to fit the layer.
+    """
+
+    settings: Annotated[InstanceOf[Settings], Words("settings"), Place("edit")] = Settings()
+    edits: Annotated[InstanceOf[Edits], ALLOWED, Place("edit")] = Edits()
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The run with edited weights, and the same with those that it is held against: the weights as
+    they were before, or the seed's."""
+
+    question: Question
+    run: Run
+    before: Run
+
+
+def answer(
+    question: Question,
+    weights: Mapping[str, Any] | None = None,
+    *,
+    against_seed: bool = False,
+) -> Answer:
+    """Edit the weights, and run the layer with them.
 
     Args:
-        before: the same settings with the weights as they were before they were edited.
+        weights: to be edited, as `run` takes them; those of the seed if None.
+        against_seed: hold the run against one with the seed's weights.
+
+    Raises:
+        SettingsError, EngineError, MismatchError: as `run` does.
     """
-    told = (*_held(run, edits), _moved(run, before, edits), replay_fact(run.replay_difference))
-    return tuple(fact for fact in told if fact)
-
-
-def _moved(run: Run, before: Run, edits: Edits) -> Fact | None:
-    """How far h has moved, and from which step on."""
+    settings, edits = question.settings, question.edits
+    base = None if weights is None else given_weights(weights, settings)
+    before = run(settings, None if against_seed else base)
     if edits == Edits():
+        return Answer(question, run(settings, base), before)
+    return Answer(question, run(settings, edits.of(base or seeded(settings), settings)), before)
+
+
+def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
+    """What holds of one sentence: "frozen_c", or a gate and the end at which it is held, such as
+    "forget_0"; "moved", "moved_own" or "unmoved"; "replay"."""
+    told = (*_held(given, sentence), _moved(given, sentence))
+    found = tuple(fact for fact in told if fact)
+    return (*found, replay_fact(given.run.replay_difference))
+
+
+def _moved(given: Answer, sentence: int) -> Fact | None:
+    """How far h has moved, and from which step on."""
+    if given.run is given.before:
         return None
-    apart = np.abs(run.trace.hidden - before.trace.hidden).max(axis=(0, 2))
+    apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence].max(axis=-1)
     values = {"largest": float(apart.max()), "at": int(apart.argmax()) + 1}
     if values["largest"] <= EQUAL:
         return Fact("unmoved", None, values)
-    return Fact("moved", None, values | {"first": int((apart > EQUAL).argmax()) + 1})
+    own = "brought" in " ".join(given.run.weights.origin).split()
+    values |= {"first": int((apart > EQUAL).argmax()) + 1}
+    return Fact("moved_own" if own else "moved", None, values)
 
 
-def _held(run: Run, edits: Edits) -> Iterator[Fact]:
+def _held(given: Answer, sentence: int) -> Iterator[Fact]:
     """What follows from the gates that are held: the difference between the two sides of an
     equation."""
-    held = dict(edits.held)
+    run, held = given.run, dict(given.question.edits.held)
     if held.get("forget") == 1 and held.get("input") == 0:
-        yield _fact(run, "frozen_c", run.trace.cell, run.trace.initial["state_c"][:, np.newaxis])
+        sides = run.trace.cell, np.zeros_like(run.trace.cell)
+        yield _fact(run, "frozen_c", sentence, *sides)
         del held["forget"], held["input"]
     for gate, end in held.items():
         name = f"{gate}_{end}"
-        yield _fact(run, name, *_EQUATIONS[name](run))
+        yield _fact(run, name, sentence, *_EQUATIONS[name](run))
 
 
-def _fact(run: Run, name: str, one: np.ndarray, other: np.ndarray) -> Fact:
-    largest = float(np.abs(one - other).max())
-    allowed = TOLERANCE * max(1.0, float(np.abs(one).max()))
-    states = run.trace.states
-    values = {"difference": largest, "last_h": float(np.abs(run.trace.hidden[:, -1]).max())}
-    if "state_c" in states:
-        values["last_c"] = float(np.abs(states["state_c"][:, -1]).max())
+def _fact(run: Run, name: str, sentence: int, one: np.ndarray, other: np.ndarray) -> Fact:
+    largest = float(np.abs(one - other)[sentence].max())
+    allowed = TOLERANCE * max(1.0, float(np.abs(one)[sentence].max()))
+    values = {"difference": largest}
+    if run.trace.cell is not None:
+        values["last_c"] = float(np.abs(run.trace.cell[sentence, -1]).max())
     return Fact(name, largest <= allowed, values)
 
 
-def _candidate_unseeing(run: Run) -> np.ndarray:
+def _unseeing(run: Run) -> np.ndarray:
     """A GRU's candidate, if it saw nothing of h."""
     block = columns("candidate", run.settings)
     bias = np.atleast_2d(run.weights["bias"])[0, block]
     return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias)
 
 
-def _candidate_seeing(run: Run) -> np.ndarray:
+def _seeing(run: Run) -> np.ndarray:
     """A GRU's candidate, if it saw all of h."""
     block = columns("candidate", run.settings)
     seen = run.trace.before("state_h") @ run.weights["recurrent_kernel"][:, block]
@@ -73,24 +119,29 @@ def _candidate_seeing(run: Run) -> np.ndarray:
     return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias + seen)
 
 
+def _kept(trace: Trace) -> np.ndarray:
+    """What the forget gate keeps of c."""
+    return trace.gates["forget"] * trace.before("state_c")
+
+
+def _written(trace: Trace) -> np.ndarray:
+    """What the input gate lets into c."""
+    return trace.gates["input"] * trace.gates["candidate"]
+
+
 Sides = tuple[np.ndarray, np.ndarray]
 
 _EQUATIONS: Mapping[str, Callable[[Run], Sides]] = {
-    "input_0": lambda r: (r.trace.cell, r.trace.gates["forget"] * r.trace.before("state_c")),
-    "input_1": lambda r: (
-        r.trace.cell,
-        r.trace.gates["forget"] * r.trace.before("state_c") + r.trace.gates["candidate"],
-    ),
-    "forget_0": lambda r: (r.trace.cell, r.trace.gates["input"] * r.trace.gates["candidate"]),
-    "forget_1": lambda r: (
-        r.trace.cell,
-        r.trace.before("state_c") + r.trace.gates["input"] * r.trace.gates["candidate"],
-    ),
+    "input_0": lambda r: (r.trace.cell, np.zeros_like(r.trace.cell)),
+    "input_1": lambda r: (r.trace.cell, _kept(r.trace) + r.trace.gates["candidate"]),
+    "forget_0": lambda r: (r.trace.cell, _written(r.trace)),
+    "forget_1": lambda r: (r.trace.cell, r.trace.before("state_c") + _written(r.trace)),
     "output_0": lambda r: (r.trace.hidden, np.zeros_like(r.trace.hidden)),
     "output_1": lambda r: (r.trace.hidden, np.tanh(r.trace.cell)),
     "update_0": lambda r: (r.trace.hidden, r.trace.gates["candidate"]),
-    "update_1": lambda r: (r.trace.hidden, r.trace.initial["state_h"][:, np.newaxis]),
-    "reset_0": lambda r: (r.trace.gates["candidate"], _candidate_unseeing(r)),
-    "reset_1": lambda r: (r.trace.gates["candidate"], _candidate_seeing(r)),
+    "update_1": lambda r: (r.trace.hidden, np.zeros_like(r.trace.hidden)),
+    "reset_0": lambda r: (r.trace.gates["candidate"], _unseeing(r)),
+    "reset_1": lambda r: (r.trace.gates["candidate"], _seeing(r)),
 }
-"""By a gate and the end at which it is held, the two sides of what its cell's equations become."""
+"""By a gate and the end at which it is held, the two sides of what its cell's equations become, as
+the states begin with 0."""

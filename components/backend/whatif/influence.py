@@ -18,8 +18,8 @@ from components.backend.facts import Fact, fading
 from components.backend.layout import features
 from components.backend.linked import Flag, Int, Linked, Place, Problem, Words, choices, refusal
 from components.backend.replay import Returned, Trace, difference, replay
-from components.backend.results import Run, embedded, run
-from components.backend.settings import MAX_STEPS, Layer, Settings
+from components.backend.results import Run, embedded, run, seeded
+from components.backend.settings import MAX_STEPS, PADDING, Layer, Settings
 from components.backend.weights import Origin, Weights, frozen, given_weights
 from components.backend.whatif import padding
 
@@ -30,7 +30,7 @@ KEEPS = {"LSTM": "forget", "GRU": "update"}
 """By cell the gate that says how much of the state before is kept."""
 
 _ROWS = 2**14  # of the cell's input that Keras is asked about at once: some 100 MB of its memory
-_NUDGE = 1e-4  # by which a number of the input is moved to check the gradient
+_NUDGE = 1e-4  # by which a number of the input is moved, for a kernel of at most 1
 _NUDGED = 1e-3  # how far that may be off, relative to the gradient
 _ROUNDING = 1e-6  # and at least, as Keras computes in single precision
 _PLACE = Place("influence")
@@ -39,10 +39,11 @@ _PLACE = Place("influence")
 class Choice(Linked):
     """Which step is given another token, and which.
 
-    step counts in the order of reading, from 1. mask_zero: have steps passed over whose id is 0.
+    changed_step counts in the order of reading, from 1. mask_zero: have steps passed over whose id
+    is 0.
     """
 
-    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1
+    changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1
     token: Annotated[Int, Field(ge=0, le=999), _PLACE] = 0
     mask_zero: Annotated[Flag, _PLACE] = False
 
@@ -54,7 +55,8 @@ class Question(Choice):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        limits = {"step": (1, self.settings.steps), "token": (0, self.settings.vocabulary_size - 1)}
+        top = self.settings.vocabulary_size - 1
+        limits = {"changed_step": (1, self.settings.steps), "token": (0, top)}
         for name, (low, high) in limits.items():
             if not low <= getattr(self, name) <= high:
                 got = Words("value", {"shown": getattr(self, name)})
@@ -64,7 +66,8 @@ class Question(Choice):
     @property
     def place(self) -> int:
         """Where the step stands in the sentence, from 0."""
-        return self.settings.steps - self.step if self.settings.go_backwards else self.step - 1
+        at, steps = self.changed_step, self.settings.steps
+        return steps - at if self.settings.go_backwards else at - 1
 
     @property
     def changed(self) -> Settings:
@@ -137,12 +140,13 @@ class Answer:
         one, other = self.run.trace, self.changed.trace
         pairs = {name: (steps, other.states[name]) for name, steps in one.states.items()}
         pairs |= {name: (gate, other.gates[name]) for name, gate in one.gates.items()}
-        return {name: after - before for name, (before, after) in pairs.items()}
+        return {name: frozen(after - before) for name, (before, after) in pairs.items()}
 
     @property
     def nbytes(self) -> int:
         """Of all its arrays."""
-        return sum(each.nbytes for each in (self.run, self.changed, *self.all))
+        apart = self.run.trace.nbytes  # at most
+        return apart + sum(each.nbytes for each in (self.run, self.changed, *self.all))
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
@@ -163,7 +167,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 def _answer(question: Question, weights: Weights | None) -> Answer:
     settings = question.settings
     as_is = _run(question, settings, weights)
-    own = gradients(settings, as_is.weights, mask_zero=question.mask_zero)
+    own = gradients(settings, weights, mask_zero=question.mask_zero)
     kinds = [settings.but(cell=cell) for cell in choices(Layer, "cell")]
     kinds = [kind for kind in kinds if weights is not None or kind.cell != settings.cell]
     return Answer(
@@ -204,20 +208,22 @@ def gradients(
     key = "gradients", kind, weights and weights.key, mask_zero
 
     def compute() -> Gradients:
-        given = weights or Weights(Origin("seed", str(kind.seed)), engine.drawn(kind))
+        given = seeded(kind) if weights is None else weights
         return _gradients(kind, given, mask_zero=mask_zero)
 
-    return answers.kept(key, compute)
+    # A large question lets others in between its parts.
+    keep = answers.computed if _rows(kind) * len(kind.tokens) <= _ROWS else answers.kept
+    return keep(key, compute)
 
 
 def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Gradients:
     tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
-    mask = tokens != padding.PADDING if mask_zero else None
+    mask = tokens != PADDING if mask_zero else None
     trace = replay(settings, tokens, inputs, weights, mask=mask)
-    counts = trace.tokens != padding.PADDING if mask_zero else np.ones(tokens.shape, bool)
-    states, size = tuple(trace.states), len(trace.states) * settings.units
+    counts = trace.tokens != PADDING if mask_zero else np.ones(tokens.shape, bool)
+    states = tuple(trace.states)
     found, worst = [], 0.0
-    for rows in _groups(len(tokens), settings.steps * size):
+    for rows in _groups(len(tokens), _rows(settings)):
         slopes = _slopes(settings, weights, trace, rows)
         worst = max(worst, difference(_steps(trace, slopes, rows, counts)))
         found.append(_back(slopes, counts[rows]))
@@ -228,6 +234,11 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
         of={name: frozen(norms) for name, norms in zip(states, by_state, strict=True)},
         replay_difference=worst,
     )
+
+
+def _rows(settings: Settings) -> int:
+    """Of the cell's input that one sentence takes."""
+    return settings.steps * settings.units * len(CELLS[settings.cell].states)
 
 
 def _groups(sentences: int, rows: int) -> Iterator[slice]:
@@ -300,11 +311,12 @@ def _back(slopes: _Slopes, counts: np.ndarray) -> np.ndarray:
     sentences, steps, numbers, _ = slopes.by_input.shape
     found = np.zeros((sentences, steps, numbers))
     onward = np.broadcast_to(np.eye(numbers), (sentences, numbers, numbers))
-    for step in reversed(range(steps)):
-        counted = counts[:, step, np.newaxis, np.newaxis]
-        reached = onward @ slopes.by_input[:, step].astype(float)
-        found[:, step] = np.linalg.norm(np.where(counted, reached, 0), axis=-1)
-        onward = np.where(counted, onward @ slopes.by_state[:, step].astype(float), onward)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is beyond all numbers is told of
+        for step in reversed(range(steps)):
+            counted = counts[:, step, np.newaxis, np.newaxis]
+            reached = onward @ slopes.by_input[:, step].astype(float)
+            found[:, step] = np.linalg.norm(np.where(counted, reached, 0), axis=-1)
+            onward = np.where(counted, onward @ slopes.by_state[:, step].astype(float), onward)
     return found
 
 
@@ -331,90 +343,111 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """All that can be said of one sentence: how far back the last h depends on what was read, by
-    what means, and whether moving a number does what the gradient says."""
-    told = (
-        *(_fallen(each, given, sentence) for each in given.all),
-        _kept(given, sentence),
-        _nudged(given, sentence),
-    )
+    """All that can be said of one sentence: how far back the last h depends on what was read
+    ("fallen", "lasts", "dips", "nothing", "beyond"; with "_chosen" for weights that are not the
+    seed's), by what means ("kept" and the cell), and whether moving the input does what the
+    gradient says ("nudged")."""
+    counted = _counted(given, sentence)
+    told = [_fallen(each, counted, sentence) for each in given.all] if len(counted) > 1 else []
+    told += [_kept(given, counted, sentence), _nudged(given, sentence)]
     return tuple(fact for fact in told if fact)
 
 
 def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """What becomes of one sentence with the other token."""
-    question, h = given.question, np.abs(given.apart["state_h"][sentence])
-    before, after = h[: question.step - 1], h[question.step - 1 :].max(axis=-1)
-    trace, at = given.run.trace, (sentence, question.step - 1)
-    values = {"step": question.step, "now": trace.read[at].item()}
-    if trace.tokens[at] == question.token:
-        return (Fact("same_token", bool(h.max() == 0), values),)
-    untouched = float(before.max()) if before.size else 0.0
-    told = Fact("before", untouched == 0, values | {"largest": untouched})
-    return (*((told,) if before.size else ()), fading("change", after, question.step - 1))
+    """What becomes of one sentence with the other token: "same_token", or "before" it, and
+    "change_fades", "change_lasts" or "change_nothing" of all states together."""
+    at = given.question.changed_step
+    apart = [np.abs(given.apart[name][sentence]) for name in given.run.trace.states]
+    moved = np.concatenate(apart, axis=-1).max(axis=-1)
+    trace, place = given.run.trace, (sentence, at - 1)
+    values = {"step": at, "now": trace.read[place].item()}
+    if trace.tokens[place] == given.question.token:
+        return (Fact("same_token", bool(moved.max() == 0), values),)
+    told = [fading("change", moved[at - 1 :], at - 1)]
+    if at > 1:
+        largest = float(moved[: at - 1].max())
+        told.insert(0, Fact("before", largest == 0, values | {"largest": largest}))
+    return tuple(told)
 
 
-def _fallen(found: Gradients, given: Answer, sentence: int) -> Fact | None:
-    """How many steps back a cell's gradient has fallen to FALLEN of what it is at the last step."""
-    sizes = found.sizes()[sentence]
-    counted = np.flatnonzero(sizes)
-    values = {"cell": found.layer.cell, "steps": len(sizes) - 1}
+def _counted(given: Answer, sentence: int) -> np.ndarray:
+    """The steps (from 0) that are read, in the order of reading."""
+    tokens = given.run.trace.tokens[sentence]
+    return np.flatnonzero((tokens != PADDING) | (not given.question.mask_zero))
+
+
+def _fallen(found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
+    """How far back a cell's gradient falls to FALLEN of what it is at the last step that is read,
+    and stays there."""
+    sizes = found.sizes()[sentence][counted]
     whose = "" if found.origin.kind == "seed" else "_chosen"
-    if not counted.size:
+    values = {"cell": found.layer.cell, "share": FALLEN, "back": int(counted[-1] - counted[0])}
+    if not np.isfinite(sizes).all():
+        return Fact("beyond", None, values)
+    values |= {"last": float(sizes[-1]), "first": float(sizes[0]), "least": float(sizes.min())}
+    if not sizes[-1]:
         return Fact(f"nothing{whose}", None, values)
-    last = int(counted[-1])
-    values |= {"last": float(sizes[last]), "first": float(sizes[0]), "share": FALLEN}
-    above = np.flatnonzero(sizes >= FALLEN * sizes[last])
-    if (back := last - int(above[0]) + 1) > last:
-        return Fact(f"lasts{whose}", None, values)
-    return Fact(f"fallen{whose}", None, values | {"back": back})
+    above = np.flatnonzero(sizes >= FALLEN * sizes[-1])
+    if above[0] > 0:
+        values["back"] = int(counted[-1] - counted[above[0] - 1])
+        return Fact(f"fallen{whose}", None, values)
+    return Fact(f"{'lasts' if len(above) == len(sizes) else 'dips'}{whose}", None, values)
 
 
-def _kept(given: Answer, sentence: int) -> Fact | None:
+def _kept(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
     """What a state is multiplied by from step to step on the straight way back: by the gate that
     keeps it, or, without one, by the slope of tanh; of the units in which most and least is left.
     """
-    layer, trace = given.run.settings, given.run.trace
-    if trace.hidden.shape[1] < 2:
+    if len(counted) < 2:
         return None
+    cell, trace = given.run.settings.cell, given.run.trace
     slope = 1 - trace.hidden.astype(float) ** 2
-    through = trace.gates.get(KEEPS.get(layer.cell), slope)[sentence, 1:].astype(float)
-    most, least = through.mean(axis=0).argmax(), through.mean(axis=0).argmin()
-    values = {"steps": len(through), "most": int(most), "least": int(least)}
-    for name, unit in (("most", most), ("least", least)):
+    through = trace.gates.get(KEEPS.get(cell), slope)[sentence][counted[1:]].astype(float)
+    left = through.prod(axis=0)
+    values = {"steps": len(through), "most": int(left.argmax()), "least": int(left.argmin())}
+    for name in ("most", "least"):
+        unit = values[name]
         values |= {f"{name}_mean": float(through[:, unit].mean())}
-        values |= {f"{name}_left": float(through[:, unit].prod())}
-    return Fact(f"kept_{layer.cell}", None, values)
+        values |= {f"{name}_left": float(left[unit])}
+    one = "one_" if values["most"] == values["least"] else ""
+    return Fact(f"kept_{one}{cell}", None, values)
 
 
-def _nudged(given: Answer, sentence: int) -> Fact:
-    """Whether the last h moves as the gradient says where one step's input is moved a little, along
-    the direction in which it moves most; replayed in double precision."""
+def _nudged(given: Answer, sentence: int) -> Fact | None:
+    """Whether the last h moves as the gradient says where the numbers of one step's input are moved
+    a little, one at a time, the step and the unit being those that depend most on one another;
+    replayed in double precision. None where the size of a little matters: the gradient then speaks
+    of even smaller moves."""
     sizes = given.gradients[sentence]
-    step, unit = np.unravel_index(sizes.argmax(), sizes.shape)
-    moved = [
-        _last_h(given, sentence, int(step), feature)[unit]
-        for feature in range(given.run.trace.inputs.shape[-1])
-    ]
-    measured, said = float(np.linalg.norm(moved)), float(sizes[step, unit])
-    holds = abs(measured - said) <= max(_NUDGED * said, _ROUNDING)
-    values = {"step": int(step) + 1, "unit": int(unit), "measured": measured, "said": said}
-    return Fact("nudged", bool(holds), values)
+    if not np.isfinite(sizes).all():
+        return None
+    step, unit = map(int, np.unravel_index(sizes.argmax(), sizes.shape))
+    largest = max(1.0, float(np.abs(given.run.weights["kernel"]).max()))
+    one, other = (
+        float(np.linalg.norm(_slopes_of_h(given, sentence, step, by / largest)[:, unit]))
+        for by in (_NUDGE, _NUDGE / 8)
+    )
+    said, allowed = float(sizes[step, unit]), max(_NUDGED * sizes[step, unit], _ROUNDING)
+    if abs(one - other) > allowed / 2:
+        return None
+    values = {"step": step + 1, "unit": unit, "measured": other, "said": said}
+    return Fact("nudged", bool(abs(other - said) <= allowed), values)
 
 
-def _last_h(given: Answer, sentence: int, step: int, feature: int) -> np.ndarray:
-    """By how much each unit's last h moves, for every unit of length, where one number of one
-    step's input is moved to both sides."""
+def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarray:
+    """(feature, unit): how far each unit's last h moves, for every unit of length, where one number
+    of one step's input is moved to both sides by so much."""
     layer, trace = given.run.settings, given.run.trace
-    inputs = np.repeat(trace.inputs[sentence : sentence + 1].astype(float), 2, axis=0)
-    inputs[:, step, feature] += (_NUDGE, -_NUDGE)
-    tokens = np.repeat(trace.tokens[sentence : sentence + 1], 2, axis=0)
-    more, less = unroll(
+    width = trace.inputs.shape[-1]
+    inputs = np.repeat(trace.inputs[[sentence]].astype(float), 2 * width, axis=0)
+    inputs[:, step] += by * np.concatenate([np.eye(width), -np.eye(width)])
+    tokens = np.repeat(trace.tokens[[sentence]], 2 * width, axis=0)
+    last = unroll(
         layer.cell,
         inputs,
         {name: array.astype(float) for name, array in given.run.weights.items()},
         recurrent_activation=layer.recurrent_activation,
         reset_after=layer.reset_after,
-        mask=tokens != padding.PADDING if given.question.mask_zero else None,
+        mask=tokens != PADDING if given.question.mask_zero else None,
     ).hidden[:, -1]
-    return (more - less) / (2 * _NUDGE)
+    return (last[:width] - last[width:]) / (2 * by)

@@ -30,6 +30,7 @@ from components.backend.results import Run, embedded, from_raw, origin_of
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_TEN,
+    PADDING,
     Settings,
     Tokens,
     read_ids,
@@ -37,9 +38,6 @@ from components.backend.settings import (
     wrong_ids,
 )
 from components.backend.weights import Weights, frozen, given_weights
-
-PADDING = 0
-"""The id that fills up a sentence, and that mask_zero masks."""
 
 _ANY = Words("sentences", LIMITS)
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])

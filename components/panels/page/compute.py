@@ -72,6 +72,17 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
         return Failure(kind, type(cause).__name__)
 
 
+def answered(ask: Callable[[], Answer | Failure], *given: object) -> Answer | None:
+    """What the backend answers; None where that failed, or something that it is given did, which is
+    told."""
+    failed = next((each for each in given if isinstance(each, Failure)), None)
+    found = failed or attempt(ask)
+    if isinstance(found, Failure):
+        tell(found)
+        return None
+    return found
+
+
 def tell(failure: Failure) -> None:
     """Say, in the place of what could not be run, why not, and what to do."""
     st.error(f"**{text(f'errors.{failure.kind}')}** {failure.error and plain(failure.error)}")

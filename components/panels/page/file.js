@@ -13,6 +13,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     if (file.size <= data.most) {
       const reader = new FileReader()
       reader.onload = () => setTriggerValue("file", reader.result.split(",").at(-1))
+      reader.onerror = () => (said.textContent = data.unread)
       reader.readAsDataURL(file)
     }
     input.value = "" // so that the same file can be chosen again

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.panels.page.parts import acting
 from components.panels.page.scripts import module
+from components.texts import text
 
 _HTML = (
     '<label class="rnn-file"><input type="file"><span></span></label>'
@@ -19,7 +20,8 @@ _HTML = (
 
 _CSS = """
 .rnn-file {
-  display: inline-flex; align-items: center; min-height: 2.5rem; padding: 0.25rem 0.75rem;
+  position: relative; display: inline-flex; align-items: center;
+  min-height: 2.5rem; padding: 0.25rem 0.75rem;
   box-sizing: border-box; border: 1px solid var(--st-border-color);
   border-radius: var(--st-button-radius); font-size: 0.875rem; cursor: pointer;
 }
@@ -41,17 +43,20 @@ def file_button(
         large: what is said of a larger one.
         take: called with the content, which may be anybody's.
     """
-    data = {"label": label, "accept": accept, "most": most, "large": large}
+    said = {"label": label, "large": large, "unread": text("file.unread")}
+    data = {"accept": accept, "most": most} | said
     _component()(key=key, data=data, on_file_change=acting(partial(_take, key, take)))
 
 
 def _take(key: str, take: Callable[[bytes], None]) -> None:
     content = st.session_state[key].get("file")
-    if isinstance(content, str):
-        try:
-            take(base64.b64decode(content, validate=True))
-        except ValueError:  # no base64, which no browser sends
-            take(b"")
+    if not isinstance(content, str):
+        return
+    try:
+        data = base64.b64decode(content, validate=True)
+    except ValueError:  # no base64, which no browser sends
+        data = b""
+    take(data)
 
 
 @cache

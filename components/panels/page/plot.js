@@ -7,6 +7,7 @@ const NUMBER_FONT = 12
 const GLYPH = 0.5 // a digit's width in parts of the font's size
 const TICK = 15 // px that a tick's text takes
 const NEAR = "100px" // how close to the window counts as in sight
+const LEAST_FRAME = 8 // px from edge to edge of the playhead
 const SLOP = 6 // px that a click may move; what goes further is a zoom or a scroll
 const NO_STEP = ".modebar, .legend" // what in a chart has a use of its own for a click
 
@@ -168,12 +169,13 @@ class Chart {
     const shown = axis && this.steps && playhead.step !== null && playhead.step <= this.steps
     this.line.hidden = !shown
     if (!shown) return
-    const left = axis.l2p(playhead.step - 0.5)
-    const right = axis.l2p(playhead.step + 0.5)
+    const [from, to] = [axis.l2p(playhead.step - 0.5), axis.l2p(playhead.step + 0.5)]
+    const room = Math.max(0, LEAST_FRAME - (to - from)) / 2 // so that its step is seen within it
+    const [left, right] = [from - room, to + room]
     this.line.style.transform = `translate(${axis._offset + left}px, ${layout._size.t}px)`
     this.line.style.width = `${right - left}px`
     this.line.style.height = `${layout._size.h}px`
-    this.line.hidden = left < -1 || right > axis._length + 1
+    this.line.hidden = from < -1 || to > axis._length + 1
   }
 
   get waits() {

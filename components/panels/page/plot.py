@@ -97,10 +97,9 @@ def drawn(chart: Callable[..., Picture], *runs: Run, **options: Any) -> Drawn:
 
 
 def plot(
-    figure: str,
+    picture: Drawn,
     *,
     key: str,
-    alt: str,
     step: int | None = None,
     pointed: int | None = None,
     on_move: Callable[[Moved], None] | None = None,
@@ -111,8 +110,7 @@ def plot(
     """Draw a figure, changing it in place from run to run where a chart of that key is there.
 
     Args:
-        figure: Plotly's JSON, as `drawn` gives it.
-        alt: what a screen reader says in its place.
+        picture: as `drawn` gives it.
         step: where to hold the page's playhead; None leaves it where it is.
         pointed: the step that the page looks at because `on_move` was told that it is pointed at.
         on_move: called once the playhead rests. It is called from a visitor's browser: what it is
@@ -122,6 +120,7 @@ def plot(
         on_film: called with the moment at which the film rests, from a visitor's browser: it may
             be out of range.
     """
+    figure, alt = picture
     if not plotly_js.is_served():
         st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=_CONFIG)
         if note:

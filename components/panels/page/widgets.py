@@ -45,7 +45,6 @@ def widget(
     row: bool = False,
     limits: tuple[int, int] | None = None,
     only: Sequence[Any] | None = None,
-    label: Callable[[Any], str] | None = None,
     moved: Callable[[], None] | None = None,
     hint: bool = True,
     **options: Any,
@@ -56,12 +55,11 @@ def widget(
         row: show choices side by side, not in a list.
         limits: of a whole number, within its bounds; where they move, it stays as near as it can.
         only: of a choice, the options that there are now; what it is has to be one of them.
-        label: what an option is called, where that is not in its texts.
         moved: called when it has moved; may set other fields.
         hint: show the field's hint below it, if it has one.
         options: further arguments of Streamlit's widget, such as width.
     """
-    labelled = label is not None or has_text(f"{asked.words}.{name}.options")
+    labelled = has_text(f"{asked.words}.{name}.options")
     key = asked.chosen_key(name) if labelled else asked.key(name)
     said: dict[str, Any] = {
         "label": text(f"{asked.words}.{name}.label"),
@@ -71,7 +69,7 @@ def widget(
         "bind": None if labelled else "query-params",
     } | options
     if choices(asked.model, name):
-        said["format_func"] = label or (partial(_label, asked, name) if labelled else str)
+        said["format_func"] = partial(_label, asked, name) if labelled else str
         _choice(asked, name, row, said, choices(asked.model, name) if only is None else only)
     else:
         _plain(asked, name, limits, said)

@@ -1,0 +1,63 @@
+"""A table that a visitor types numbers in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from components.panels.page.parts import acting
+
+Typed = dict[tuple[int, int], Any]
+"""What was typed, by row and column; None where a cell was emptied."""
+
+_MOST_ROWS = 9  # that are shown without scrolling
+_ROW = 35  # px
+
+
+def grid(
+    frame: pd.DataFrame,
+    *,
+    key: str,
+    alt: str,
+    shows: Callable[[], Hashable],
+    take: Callable[[Typed], bool],
+    form: str,
+    disabled: bool = False,
+) -> None:
+    """Numbers, as text, to be typed in: Streamlit's own columns of numbers drop what they cannot
+    read while it is typed, and take the rest of it.
+
+    Streamlit keeps what was typed in a grid and shows it in place of the numbers that it is given.
+    So a new grid is drawn whenever these were set by anything but itself, or other than as typed.
+
+    Args:
+        shows: tells what the numbers follow from, now and whenever it is asked.
+        take: given all that was typed since the grid was first drawn; whether it was taken as it
+            was typed. It comes from a browser, and may be of any type.
+        form: a regular expression of what can be typed.
+    """
+    shown = f"{key}.shown"
+    before, version = st.session_state.get(shown, (shows(), 0))
+    version += before != shows()
+    st.session_state[shown] = shows(), version
+    name, heads, rows = f"{key}.{version}", list(frame.columns), range(len(frame))
+
+    def typed() -> None:
+        changed = st.session_state[name]["edited_rows"].items()
+        cells = [(row, head, value) for row, found in changed for head, value in found.items()]
+        known = all(row in rows and head in heads for row, head, _ in cells)
+        as_typed = known and take({(row, heads.index(h)): value for row, h, value in cells})
+        st.session_state[shown] = shows() if as_typed else None, version
+
+    st.data_editor(
+        frame,
+        key=name,
+        on_change=acting(typed),
+        column_config=dict.fromkeys(heads, st.column_config.TextColumn(validate=form)),
+        height="content" if len(frame) <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1),
+        disabled=disabled,
+        alt=alt,
+    )
