@@ -22,6 +22,7 @@ from tests.browser.dashboard import (
     press,
     slider,
     unpack_line,
+    visit,
 )
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
@@ -222,3 +223,24 @@ def test_a_race(new_page: NewPage) -> None:
         assert f"{cell} " in at(page)
     names = [trace["name"] for trace in figure(page, "film") if trace["type"] == "heatmap"]
     assert names == ["h", "says"] * 3 + ["right"]
+
+
+def test_the_way_back_from_a_trained_cell(new_page: NewPage) -> None:
+    """Which sets nearly all that there is, and takes a field off the page again."""
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/?units=3")
+    before, line = figure(page, "timeline"), unpack_line(page)
+    page.get_by_text(text("sidebar.trained")).click()
+    page.get_by_role("button", name=text("sidebar.counts")).click()
+    settle(page)
+    there = query(page)
+    assert there["trained"]
+    page.go_back()
+    expect(page.locator(".rnn-call")).to_have_text(line)
+    settle(page)
+    assert query(page) == {"units": ["3"]}
+    assert figure(page, "timeline") == before
+    page.go_forward()
+    expect(page.locator(".rnn-call")).not_to_have_text(line)
+    settle(page)
+    assert query(page) == there

@@ -180,14 +180,6 @@ class Asked(Generic[Q]):
                 del st.query_params[key]
                 st.rerun()
 
-    def follow_address(self, name: str) -> None:
-        """Have a choice follow the address where a visitor has gone back or forth: only now that
-        what keeps it there is drawn is it known. What the browser says of that at other times is
-        but an echo."""
-        if get_script_run_ctx().is_history_navigation:
-            st.session_state[self.chosen_key(name)] = st.session_state[self.key(name)]
-            self.kept.chosen = None
-
     def has_moved(self) -> bool:
         """Whether anything else is asked for than what the link was last told to have given."""
         return self.kept.link_good != dict(self.value)
@@ -254,12 +246,7 @@ class Asked(Generic[Q]):
         if kept.link_good is not None and not self.parameters() & query.keys():
             self._set_widgets(dict(kept.good))
             return self._query(kept.good)
-        good, problems = self._read(query)
-        if last := self._last_right(query, problems):
-            good, _ = self._read({**query, **last})
-        kept.good, kept.link_good = good, dict(good)
-        kept.link_problems, kept.arriving = problems, True
-        self._set_widgets(dict(good))
+        good = self.follow(query)
         clean = self._query(good)
         for name in self.model.model_fields:
             texts = query.get(self.key(name), ())
@@ -267,6 +254,17 @@ class Asked(Generic[Q]):
                 # as it was typed, right or wrong: the field shows it
                 st.session_state[self.key(name)] = clean[self.key(name)] = texts[0]
         return clean
+
+    def follow(self, query: Query) -> Q:
+        """Have the widgets say what an address says, and nothing else; the question of that."""
+        kept = self.kept
+        good, problems = self._read(query)
+        if last := self._last_right(query, problems):
+            good, _ = self._read({**query, **last})
+        kept.good, kept.link_good = good, dict(good)
+        kept.link_problems, kept.arriving = problems, True
+        self._set_widgets(dict(good))
+        return good
 
     def _query(self, good: Q) -> dict[str, str]:
         """A question as it is in the address."""
@@ -371,6 +369,10 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
             unbind(*clean)
             st.query_params.from_dict(clean)
             st.rerun()
+    elif get_script_run_ctx().is_history_navigation:
+        # Else each widget would follow as it is drawn, and what is drawn before it would not know.
+        for asked in questions:
+            asked.follow({name: st.query_params.get_all(name) for name in st.query_params})
     describe_page(
         lambda: tuple(asked.applying() for asked in questions),
         lambda: settle({k: v for asked in questions for k, v in asked.end_run().items()}),

@@ -222,6 +222,8 @@ def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[
     home = here()
 
     def act(*args: Any) -> None:
+        if get_script_run_ctx().is_history_navigation:
+            return  # all of the page is run, as the address says: nothing of it is a move
         page = _page()
         note_move(key, at_home=page.asked_for(home), do=partial(do, *args) if do else _nothing)
         if home in page.parts and (home != PAGE or not key):

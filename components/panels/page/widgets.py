@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.backend.linked import (
     Spelling,
@@ -84,7 +83,6 @@ def write_address(asked: Asked, name: str) -> None:
         asked.held(name, v) for v in (getattr(asked.value, name), asked.ordinary(name))
     )
     _hidden_field(asked.key(name), value, ordinary)
-    asked.follow_address(name)
     asked.note_drawn(name)
 
 
@@ -99,7 +97,7 @@ def keep_last_right(asked: Asked) -> None:
 def _hidden_field(key: str, value: str, default: str) -> None:
     """A text field that nobody sees: Streamlit binds nothing but widgets, and what else writes the
     address can overwrite in it what a visitor moves meanwhile."""
-    if not get_script_run_ctx().is_history_navigation and st.session_state.get(key) != value:
+    if st.session_state.get(key) != value:
         st.session_state[key] = value
     with st.container(key=f"{_HIDDEN}.{key}"):
         st.text_input(key, default, key=key, bind="query-params", label_visibility="collapsed")
