@@ -211,15 +211,15 @@ def _say(question: Question, standing: Standing, *, racing: bool) -> None:
 
 def _take_along(answer: Answer, look: LearnView) -> None:
     """Links to the pages that can be asked of one layer, with the weights that are shown."""
-    question, steps = answer.question, [checkpoint.step for checkpoint in answer.checkpoints]
-    step = look.checkpoint if look.checkpoint in steps else steps[-1]
+    question, reached = answer.question, {each.step: each for each in answer.checkpoints}
+    step = look.checkpoint if look.checkpoint in reached else answer.checkpoints[-1].step
     if step not in question.checkpoints:
         return
     tokens = question.sample(look.sentence, look.tried)[look.sentence - 1 :]
     setup = Setup.of(question.settings(tokens))
-    trained = Trained(question, step)
-    query = setup.to_query() | Start(trained=trained).to_query()
-    queries = {"explore": query | {"unit": str(trained.unit)}}
+    query = setup.to_query() | Start(trained=Trained(question, step)).to_query()
+    means = learn.means_of(question, [reached[step].weights])
+    queries = {"explore": query | ({"unit": str(means.unit)} if means else {})}
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption(text("learn.take_along", step=step), width="content")
         for page in TAKE_WEIGHTS:

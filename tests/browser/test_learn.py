@@ -176,7 +176,7 @@ def test_steps_are_marked_by_the_playhead(new_page: NewPage) -> None:
 
 
 def test_two_watch_one_training_and_one_stops_it(new_page: NewPage) -> None:
-    link = "/learn?learn.steps=1000&learn.units=64&learn.length=50&learn.train=true"  # it is slow
+    link = "/learn?learn.steps=1000&learn.units=16&learn.length=50&learn.train=true"  # it is slow
     first, second = new_page(viewport=PROJECTOR), new_page(viewport=PROJECTOR)
     for page in (first, second):
         page.goto(link)
