@@ -9,6 +9,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
 from components.backend.linked import LONGEST_TEXT
+from components.panels.page.grid import is_grid
 
 # The page asks for nothing else. Among the rest are some that run git, write files, or empty what
 # all visitors share; and one that announces an upload, which no page takes.
@@ -24,7 +25,6 @@ LONGEST_QUERY = 2**16
 LARGEST_MESSAGE = 2**18
 
 # What was typed in a grid: all of the largest may be pasted at once.
-GRID = '{"edited_rows"'
 LONGEST_GRID = 2**17
 
 
@@ -83,7 +83,7 @@ def _bound(state: ClientState) -> bool:
         raise NotFromABrowser(1009)
     before = state.ByteSize()
     for widget in widgets:
-        if widget.string_value.startswith(GRID):  # cut, it could not be read
+        if is_grid(widget.id):  # cut, it could not be read
             if len(widget.string_value) > LONGEST_GRID:
                 widget.string_value = "{}"
         elif len(widget.string_value) > LONGEST_TEXT:

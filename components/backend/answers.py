@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from cachetools import LRUCache
 
 from components.backend import engine
+from components.backend.weights import Weights
 
 _BYTES, _PLACES = 32 * 2**20, 256
 _GUESSED_BYTES = 4 * 2**20
@@ -58,6 +59,27 @@ def computed(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = Fa
             return recall(key) or compute()
 
     return kept(key, alone, guessed=guessed)
+
+
+def answered(
+    question: Hashable,
+    weights: Weights | None,
+    compute: Callable[[Hashable, Weights | None], Answer],
+    keep: Callable[[Hashable, Callable[[], Answer]], Answer] = kept,
+) -> Answer:
+    """What somebody asks and waits for, of a layer with these weights.
+
+    Args:
+        weights: None for those of the seed.
+        keep: `kept`, or `computed`.
+    """
+    with asked():
+        return keep(asked_with(question, weights), lambda: compute(question, weights))
+
+
+def asked_with(question: Hashable, weights: Weights | None) -> Hashable:
+    """What tells a question that is asked with these weights from all others."""
+    return question, weights and weights.key
 
 
 def recall(key: Hashable) -> Answer | None:

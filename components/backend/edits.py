@@ -12,8 +12,9 @@ import numpy as np
 from components.backend.cells import CELLS
 from components.backend.layout import BLOCKS, weight_layout
 from components.backend.linked import Words, number, whole
+from components.backend.results import seeded
 from components.backend.settings import Settings
-from components.backend.weights import Origin, Weights
+from components.backend.weights import Weights
 
 MOST = 60
 """Single numbers that a link carries."""
@@ -103,8 +104,13 @@ class Edits(NamedTuple):
             and all(entry.fits(settings) for entry, _ in self.single)
         )
 
-    def of(self, base: Weights, settings: Settings) -> Weights:
-        """The weights that a base becomes by them, if they fit."""
+    def of(self, base: Weights | None, settings: Settings) -> Weights:
+        """The weights that a base, or where it is None the seed's, become by them, if they fit.
+
+        Raises:
+            EngineError: the seed's had to be drawn first, and that failed.
+        """
+        base = base or seeded(settings)
         arrays = {name: np.array(array) for name, array in base.items()}
         if self.forget_bias is not None:
             _set_bias(arrays["bias"], columns("forget", settings), self.forget_bias)
@@ -115,7 +121,7 @@ class Edits(NamedTuple):
             block = columns(gate, settings)
             arrays["kernel"][:, block] = arrays["recurrent_kernel"][:, block] = 0
             _set_bias(arrays["bias"], block, OUT if end else -OUT)
-        return Weights(Origin("edited", " ".join(filter(None, base.origin))), arrays)
+        return Weights(base.origin.edited(), arrays)
 
 
 def columns(block: str, settings: Settings) -> slice:

@@ -66,7 +66,7 @@ def run(
         EngineError: Keras failed to import or raised.
         MismatchError: the replay and Keras disagree.
     """
-    given = None if weights is None else given_weights(weights, settings)
+    given = given_weights(weights, settings)
     states = None if initial is None else given_states(initial, settings)
     with answers.asked():
         return _find(settings, given, states)
@@ -92,7 +92,7 @@ def guess(settings: Settings, weights: Weights | None = None) -> None:
 
     Raises as `run` does.
     """
-    given = None if weights is None else given_weights(weights, settings)
+    given = given_weights(weights, settings)
     _find(settings, given, None, guessed=True)
 
 

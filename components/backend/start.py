@@ -10,7 +10,6 @@ from components.backend.brought import find, name_of
 from components.backend.edits import ALLOWED, Edits, edits_text, read_edits
 from components.backend.linked import Linked, Place, Spelling, Words
 from components.backend.notebook import cases
-from components.backend.results import seeded
 from components.backend.settings import Settings
 from components.backend.trained import Trained, read_trained, trained_text
 from components.backend.weights import Weights
@@ -76,16 +75,7 @@ class Start(Linked):
         Raises:
             EngineError: they had to be trained or drawn first, and that failed.
         """
-        return self.unedited if self.edits == Edits() else self.edited(settings, self.edits)
-
-    def edited(self, settings: Settings, edits: Edits) -> Weights:
-        """What the weights for the settings become by edits.
-
-        Raises:
-            EngineError: as `weights` does.
-        """
-        base = self.unedited
-        return edits.of(seeded(settings) if base is None else base, settings)
+        return self.unedited if self.edits == Edits() else self.edits.of(self.unedited, settings)
 
     def fitting(self, settings: Settings) -> Start:
         """The same without what does not fit the settings."""

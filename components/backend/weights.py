@@ -22,6 +22,15 @@ class Origin(NamedTuple):
     kind: str
     name: str = ""
 
+    @property
+    def unedited(self) -> Origin:
+        """Where they came from before any were edited."""
+        return Origin(*self.name.split(" ", 1)) if self.kind == "edited" else self
+
+    def edited(self) -> Origin:
+        """Of the same when some of them are edited."""
+        return Origin("edited", " ".join(filter(None, self.unedited)))
+
 
 class Weights(Mapping[str, np.ndarray]):
     """Arrays by Keras's names that know their origin; read-only."""
@@ -48,8 +57,8 @@ class Weights(Mapping[str, np.ndarray]):
     @property
     def symbols(self) -> tuple[str, ...]:
         """What each id stood for where they were trained; nothing where they were not."""
-        words = " ".join(self.origin).removeprefix("edited ").split()
-        return TASKS[words[1]].symbols if words[0] == "trained" else ()
+        kind, name = self.origin.unedited
+        return TASKS[name.split()[0]].symbols if kind == "trained" else ()
 
     def __reduce__(self) -> tuple[type[Weights], tuple[Origin, dict[str, np.ndarray]]]:
         return type(self), (self.origin, dict(self._arrays))
@@ -81,8 +90,9 @@ def frozen(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def given_weights(weights: Mapping[str, Any], settings: Settings) -> Weights:
-    """The weights as float32, in Keras's order, if they are what the settings call for.
+def given_weights(weights: Mapping[str, Any] | None, settings: Settings) -> Weights | None:
+    """The weights as float32, in Keras's order, if they are what the settings call for; None, which
+    stands for those of the seed, as it is.
 
     Raises:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
@@ -90,12 +100,10 @@ def given_weights(weights: Mapping[str, Any], settings: Settings) -> Weights:
     return fitted(weights, weight_layout(settings))
 
 
-def fitted(weights: Mapping[str, Any], layouts: tuple[Layout, ...]) -> Weights:
-    """The weights as float32, in the order of the layouts, if they are what these call for.
-
-    Raises:
-        SettingsError: some are missing, unknown, of a wrong shape, or not finite.
-    """
+def fitted(weights: Mapping[str, Any] | None, layouts: tuple[Layout, ...]) -> Weights | None:
+    """As `given_weights`, in the order of the layouts, if they are what these call for."""
+    if weights is None:
+        return None
     arrays = checked("weights", weights, layouts)
     named = isinstance(weights, Weights) and weights.origin.kind != "seed"  # whose seed it was
     origin = weights.origin if named else Origin("given")

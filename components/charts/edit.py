@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.backend import Run
+from components.backend.whatif.edit import Answer
 from components.charts.inside import inside_strips
 from components.charts.picture import (
     Picture,
@@ -21,19 +21,19 @@ _HEIGHT = 364  # px of all strips with their heads
 _HIGHEST = 80  # px of a strip where there are few
 
 
-def edit(run: Run, before: Run, *, sentence: int = 0) -> Picture:
+def edit(answer: Answer, *, sentence: int = 0) -> Picture:
     """A strip for each thing the cell computes, and one for h minus what it was before.
 
     Args:
-        before: the same settings with the weights as they were before they were edited.
         sentence: which sentence of the batch.
     """
+    run, before = answer.run, answer.before
     steps = run.settings.steps
     start = start_edges(steps, *run.trace.initial.values())
     apart = (run.trace.hidden - before.trace.hidden)[sentence].T
     strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
-    own = before.seeded and "brought" in " ".join(run.weights.origin).split()
-    strips.append(apart_strip(apart, text("edit.between_own" if own else "edit.between")))
+    between = text("edit.between_own" if answer.own else "edit.between")
+    strips.append(apart_strip(apart, between))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(
         strips,

@@ -125,7 +125,7 @@ def number_grid(
     """The grid that is open. What is typed in it is told to the question that it belongs to."""
     settings = setup.value.settings
     block = look.block(settings.cell)
-    named = {"key": f"grid.{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
+    named = {"key": f"{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
     named["shows"] = lambda: (start.value, setup.value.settings.tokens)
     if look.grid == "tokens":
         grid(_token_frame(settings), take=partial(_take_tokens, setup), form=_ID, **named)
@@ -202,7 +202,7 @@ def _take_numbers(
 def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
     """Edits that are too many for a link become weights that a link only names."""
     try:
-        own = bring(start.value.edited(settings, edits), settings)
+        own = bring(edits.of(start.value.unedited, settings), settings)
     except EngineError:
         _say("error", text("errors.engine"))
     else:

@@ -48,10 +48,8 @@ def picture(layer: DeltaGenerator) -> None:
         weights = chosen_weights(start, settings)
         complain(setup, start, view)
     question = edit.Question(settings=settings, edits=start.value.edits)
-    own = start.value.base == "brought"
-    answer = answered(
-        lambda: edit.answer(question, start.value.unedited, against_seed=own), weights
-    )
+    before = None if start.value.base == "brought" else start.value.unedited
+    answer = answered(lambda: edit.held_against(question, weights, before), weights)
     if answer is None:
         return
     after = answer.run.weights
@@ -62,7 +60,7 @@ def picture(layer: DeltaGenerator) -> None:
     with figure:
         sentence_widget(view, count)
         sentence = looked.sentence - 1
-        shown = drawn(edit_chart, answer.run, answer.before, sentence=sentence)
+        shown = drawn(edit_chart, answer, sentence=sentence)
         plot(shown, key="edit", note=text("edit.note"))
     told = edit.facts(answer, sentence=sentence)
     fact_list(told, "edit_facts", heading=text("what_if.facts"))

@@ -17,6 +17,7 @@ from components.panels.carry import CarryView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    BAD,
     address,
     all_markdown,
     chart,
@@ -34,13 +35,6 @@ from tests.app.reading import (
 )
 
 THREE = Setup(sentences=3).settings
-BAD = {
-    "empty": "",
-    "doubled": ["7", "7"],
-    "wrong": "no such value",
-    "markup": "<script>**x**</script>`;",
-    "too large": "9" * 11,
-}
 
 
 def draws(at: AppTest, question: Question, sentence: int = 0) -> Answer:

@@ -8,19 +8,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, npz, run
 from components.backend.code import script
 from components.backend.edits import MOST, Edits, Entry, read_edits
+from components.backend.linked import LONGEST_TEXT
 from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
 from components.panels.edit import EditView
 from components.texts import text
+from dashboard.messages import let_in
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    BAD,
     address,
     all_markdown,
     chart,
@@ -40,23 +44,17 @@ from tests.app.reading import (
 )
 from tests.kinds import random_weights
 
-BAD = {
-    "empty": "",
-    "doubled": ["7", "7"],
-    "wrong": "no such value",
-    "markup": "<script>**x**</script>`;",
-    "too large": "9" * 11,
-}
-
 
 def draws(at: AppTest, settings: Settings, start: Start | None = None, sentence: int = 0) -> None:
     """The picture and the facts are those of a run with these weights."""
     sound(at)
     start = start or Start()
     asked = edit.Question(settings=settings, edits=start.edits)
-    answer = edit.answer(asked, start.unedited, against_seed=start.base == "brought")
+    answer = edit.answer(asked, start.unedited)
     assert answer.run is run(settings, start.weights(settings))
-    expected = edit_chart(answer.run, answer.before, sentence=sentence)
+    if start.base == "brought":
+        answer = edit.held_against(asked, answer.run.weights, None)
+    expected = edit_chart(answer, sentence=sentence)
     strips = [t for t in figure(at, "edit")["data"] if t["type"] == "heatmap"]
     wanted = [t for t in expected.figure["data"] if t["type"] == "heatmap"]
     for strip, want in zip(strips, wanted, strict=True):
@@ -235,6 +233,23 @@ def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: 
     assert (start.brought["kernel"][:, :MOST] == 0.5).all()
     assert not start.brought["kernel"][:, 64:128].any()  # the forget gate, held
     draws(at, settings, start)
+
+
+def test_all_of_the_largest_grid_reaches_the_page(open_app: OpenApp) -> None:
+    at = open_app("edit", units="64", grid="recurrent_kernel")
+    numbers = {row: {str(unit): "-0.12345678" for unit in range(64)} for row in range(64)}
+    said = {"edited_rows": numbers, "added_rows": [], "deleted_rows": []}
+    states = {name: json.dumps(said) for name in (grid(at).proto.id, "$$ID-0-tokens")}
+    message = BackMsg()
+    for name, typed_there in states.items():
+        message.rerun_script.widget_states.widgets.add(id=name, string_value=typed_there)
+    passed = BackMsg.FromString(let_in(message.SerializeToString()).data)
+    in_grid, in_field = passed.rerun_script.widget_states.widgets
+    assert len(in_field.string_value) == LONGEST_TEXT + 1
+    send(at, in_grid.id, string_value=in_grid.string_value)
+    sound(at)
+    block = Start.from_query({n: [v] for n, v in address(at).items()})[0].brought
+    assert (block["recurrent_kernel"][:, :64] == np.float32(-0.12345678)).all()
 
 
 def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> None:

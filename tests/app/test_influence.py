@@ -22,6 +22,7 @@ from components.panels.influence import InfluenceView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    BAD,
     address,
     all_markdown,
     chart,
@@ -36,14 +37,6 @@ from tests.app.reading import (
     told,
     widget,
 )
-
-BAD = {
-    "empty": "",
-    "doubled": ["7", "7"],
-    "wrong": "no such value",
-    "markup": "<script>**x**</script>`;",
-    "too large": "9" * 11,
-}
 
 
 def draws(

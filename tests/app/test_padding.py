@@ -18,6 +18,7 @@ from components.panels.padding import PaddingView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    BAD,
     address,
     chart,
     charts,
@@ -35,13 +36,6 @@ from tests.app.reading import (
     widgets,
 )
 
-BAD = {
-    "empty": "",
-    "doubled": ["7", "7"],
-    "wrong": "no such value",
-    "markup": "<script>**x**</script>`;",
-    "too large": "9" * 11,
-}
 RAGGED = ((4, 21, 64), (77,), (66, 0))
 TYPED = "4, 21 64; 77; 66 0"
 

@@ -1,5 +1,7 @@
 """Buttons that copy: the line and the link, wherever the page is served and however pressed."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, Playwright, expect
 
 from components.texts import text
@@ -37,28 +39,27 @@ def expect_loaded(page: Page) -> None:
     page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
 
 
-def expect_said(button: Locator) -> None:
-    """Wait until a live region says that it was copied, and until it is silent again."""
+def expect_said(button: Locator, act: Callable[[], None]) -> None:
+    """Wait until a live region is silent, act, and wait until it says that it was copied."""
     status = button.locator("xpath=following-sibling::*")
     expect(status).to_have_role("status")
-    expect(status).to_have_text(text("copy.done"))
     expect(status).to_be_empty(timeout=15_000)
+    act()
+    expect(status).to_have_text(text("copy.done"))
 
 
 def expect_copies(page: Page) -> None:
     """The line and the link, by mouse and by keys."""
     expect_loaded(page)
-    copier(page, "line").click()
-    expect_said(copier(page, "line"))
+    line, link = copier(page, "line"), copier(page, "link")
+    expect_said(line, line.click)
     assert pasted(page) == unpack_line(page)
-    copier(page, "link").focus()
-    page.keyboard.press("Enter")
-    expect_said(copier(page, "link"))
-    expect(copier(page, "link")).to_be_focused()
+    link.focus()
+    expect_said(link, lambda: page.keyboard.press("Enter"))
+    expect(link).to_be_focused()
     assert pasted(page) == page.url
     page.keyboard.press("Escape")
-    copier(page, "line").press(" ")
-    expect_said(copier(page, "line"))
+    expect_said(line, lambda: line.press(" "))
     assert pasted(page) == unpack_line(page)
 
 

@@ -321,8 +321,9 @@ def test_facts_hold_and_have_their_sentences() -> None:
     told += edit.facts(asked(Settings(), unseen))
     told += edit.facts(edit.answer(Question()))
     own = bring(weights_of(Settings()), Settings())
-    told += edit.facts(edit.answer(Question(), own, against_seed=True))
-    told += edit.facts(edit.answer(Question(edits=held(("output", 1))), own, against_seed=True))
+    for question in (Question(), Question(edits=held(("output", 1)))):
+        edited = edit.answer(question, own).run.weights
+        told += edit.facts(edit.held_against(question, edited, None))
     assert [fact.name for fact in told].count("moved_own") == 2
     assert [fact for fact in told if fact.holds is False] == []
     assert_sentences("edit_facts", told)
@@ -359,9 +360,9 @@ def test_how_far_h_moves() -> None:
         told = {fact.name: fact.values for fact in edit.facts(found, sentence=sentence)}
         assert told["moved"]["first"] == first
         assert told["moved"]["largest"] == np.abs(apart[sentence]).max()
-        figure, alt = edit_chart(found.run, found.before, sentence=sentence)
+        figure, alt = edit_chart(found, sentence=sentence)
         strips = {t["name"]: t["z"] for t in figure["data"] if t["type"] == "heatmap"}
         np.testing.assert_array_equal(strips["difference"], apart[sentence].T)
         np.testing.assert_array_equal(strips["forget"], found.run.trace.gates["forget"][sentence].T)
         assert "h moves by" in alt
-    assert "Nothing is edited" in edit_chart(found.before, found.before).alt
+    assert "Nothing is edited" in edit_chart(asked(settings, Edits())).alt

@@ -91,11 +91,8 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         EngineError: Keras failed to import or raised.
         MismatchError: the replay and Keras disagree.
     """
-    given = None if weights is None else fitted(weights, weight_layout(question))
-    key = question, given and given.key
-
-    with answers.asked():
-        return answers.computed(key, lambda: _replayed(question, _run(question, given), given))
+    given = fitted(weights, weight_layout(question))
+    return answers.answered(question, given, _compute, answers.computed)
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:
@@ -132,7 +129,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         weights: in place of those that the seed gives, as `answer` takes them.
     """
     settings = question.settings
-    given = None if weights is None else fitted(weights, weight_layout(question))
+    given = fitted(weights, weight_layout(question))
     parts = [
         code.part(layer, settings.seed, number=number, name=f"{direction}_recurrent")
         for number, (layer, direction) in enumerate(zip(question.layers, DIRECTIONS, strict=True))
@@ -187,13 +184,13 @@ def _both(keras: Any, question: Question) -> Any:
         )
 
 
-def _replayed(question: Question, raw: engine.Raw, given: Weights | None) -> Answer:
-    """What Keras gave, both directions replayed and checked.
+def _compute(question: Question, given: Weights | None) -> Answer:
+    """What Keras gives, both directions replayed and checked.
 
     Raises:
-        MismatchError: the replay and Keras disagree.
+        EngineError, MismatchError: as `answer` does.
     """
-    settings = question.settings
+    settings, raw = question.settings, _run(question, given)
     weights = Weights(origin_of(settings, given), raw.weights)
     tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
     forward, backward = (

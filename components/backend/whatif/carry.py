@@ -196,13 +196,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    given = None if weights is None else given_weights(weights, question.settings)
-    with answers.asked():
-        return answers.kept(_key(question, given), lambda: _compute(question, given))
-
-
-def _key(question: Question, weights: Weights | None) -> tuple:
-    return question, weights and weights.key
+    return answers.answered(question, given_weights(weights, question.settings), _compute)
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:
@@ -214,7 +208,7 @@ def _compute(question: Question, weights: Weights | None) -> Answer:
         parts = _refused(question, weights)
     else:
         with engine.alone():  # those who wait here with the same question find it answered
-            if found := answers.recall(_key(question, weights)):
+            if found := answers.recall(answers.asked_with(question, weights)):
                 return found
             way = _stateful if question.how == "stateful" else _encoder_decoder
             parts = way(question, weights)

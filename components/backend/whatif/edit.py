@@ -13,7 +13,7 @@ from components.backend.edits import ALLOWED, Edits, columns
 from components.backend.facts import EQUAL, Fact, replay_fact
 from components.backend.linked import Linked, Place, Words
 from components.backend.replay import TOLERANCE, Trace
-from components.backend.results import Run, run, seeded
+from components.backend.results import Run, run
 from components.backend.settings import Settings
 from components.backend.weights import given_weights
 
@@ -37,28 +37,38 @@ class Answer:
     run: Run
     before: Run
 
+    @property
+    def own(self) -> bool:
+        """Whether weights of a visitor's own are held against the seed's."""
+        return self.before.seeded and self.run.weights.origin.unedited.kind == "brought"
 
-def answer(
-    question: Question,
-    weights: Mapping[str, Any] | None = None,
-    *,
-    against_seed: bool = False,
-) -> Answer:
+
+def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Edit the weights, and run the layer with them.
 
     Args:
         weights: to be edited, as `run` takes them; those of the seed if None.
-        against_seed: hold the run against one with the seed's weights.
 
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     settings, edits = question.settings, question.edits
-    base = None if weights is None else given_weights(weights, settings)
-    before = run(settings, None if against_seed else base)
-    if edits == Edits():
-        return Answer(question, run(settings, base), before)
-    return Answer(question, run(settings, edits.of(base or seeded(settings), settings)), before)
+    base = given_weights(weights, settings)
+    return held_against(question, base if edits == Edits() else edits.of(base, settings), base)
+
+
+def held_against(
+    question: Question, edited: Mapping[str, Any] | None, before: Mapping[str, Any] | None
+) -> Answer:
+    """Run the layer with weights that the edits were made of already.
+
+    Args:
+        edited, before: as `run` takes them.
+
+    Raises:
+        SettingsError, EngineError, MismatchError: as `run` does.
+    """
+    return Answer(question, run(question.settings, edited), run(question.settings, before))
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
@@ -77,9 +87,8 @@ def _moved(given: Answer, sentence: int) -> Fact | None:
     values = {"largest": float(apart.max()), "at": int(apart.argmax()) + 1}
     if values["largest"] <= EQUAL:
         return Fact("unmoved", None, values)
-    own = "brought" in " ".join(given.run.weights.origin).split()
     values |= {"first": int((apart > EQUAL).argmax()) + 1}
-    return Fact("moved_own" if own else "moved", None, values)
+    return Fact("moved_own" if given.own else "moved", None, values)
 
 
 def _held(given: Answer, sentence: int) -> Iterator[Fact]:

@@ -158,10 +158,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    given = None if weights is None else given_weights(weights, question.settings)
-    key = question, given and given.key
-    with answers.asked():
-        return answers.kept(key, lambda: _answer(question, given))
+    return answers.answered(question, given_weights(weights, question.settings), _answer)
 
 
 def _answer(question: Question, weights: Weights | None) -> Answer:

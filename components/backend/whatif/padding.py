@@ -156,11 +156,8 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    given = None if weights is None else given_weights(weights, question.settings)
-    key = question, given and given.key
-
-    with answers.asked():
-        return answers.computed(key, lambda: _compute(question, given))
+    given = given_weights(weights, question.settings)
+    return answers.answered(question, given, _compute, answers.computed)
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:

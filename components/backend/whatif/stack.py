@@ -218,11 +218,8 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
             hands on.
         MismatchError: a replay and Keras disagree.
     """
-    given = None if weights is None else fitted(weights, weight_layout(question))
-    key = question, given and given.key
-
-    with answers.asked():
-        return answers.computed(key, lambda: _replayed(question, _run(question, given), given))
+    given = fitted(weights, weight_layout(question))
+    return answers.answered(question, given, _compute, answers.computed)
 
 
 def returned_layouts(question: Question) -> tuple[tuple[Layout, ...], ...]:
@@ -263,7 +260,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
     """
-    given = None if weights is None else fitted(weights, weight_layout(question))
+    given = fitted(weights, weight_layout(question))
     seed, layers = question.first.seed, question.layers
     parts = [
         code.part(layer, seed, number=number, name=_name(number))
@@ -361,12 +358,13 @@ def _keras_layers(keras: Any, question: Question) -> Iterator[Any]:
         yield _ENDINGS[question.ending].build(keras, {"kernel_initializer": kernel})
 
 
-def _replayed(question: Question, ran: _Ran, given: Weights | None) -> Answer:
-    """What Keras gave, each layer and the ending replayed from what was handed to it, and checked.
+def _compute(question: Question, given: Weights | None) -> Answer:
+    """What Keras gives, each layer and the ending replayed from what was handed to it, and checked.
 
     Raises:
-        MismatchError: a replay and Keras disagree.
+        EngineError, MismatchError: as `answer` does.
     """
+    ran = _run(question, given)
     weights = Weights(origin_of(question.first, given), ran.raw.weights)
     outputs = iter(ran.raw.outputs)
     returned = [

@@ -7,14 +7,21 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.state.common import user_key_from_element_id
 
 from components.panels.page.parts import acting
 
 Typed = dict[tuple[int, int], Any]
 """What was typed, by row and column; None where a cell was emptied."""
 
+_KEY = "grid"  # begins the keys of all grids
 _MOST_ROWS = 9  # that are shown without scrolling
 _ROW = 35  # px
+
+
+def is_grid(widget: str) -> bool:
+    """Whether a widget of that name, as Streamlit has it, is such a table."""
+    return (user_key_from_element_id(widget) or "").startswith(f"{_KEY}.")
 
 
 def grid(
@@ -34,16 +41,17 @@ def grid(
     So a new grid is drawn whenever these were set by anything but itself, or other than as typed.
 
     Args:
+        key: tells it from the other grids of the page.
         shows: tells what the numbers follow from, now and whenever it is asked.
         take: given all that was typed since the grid was first drawn; whether it was taken as it
             was typed. It comes from a browser, and may be of any type.
         form: a regular expression of what can be typed.
     """
-    shown = f"{key}.shown"
+    shown = f"{_KEY}.{key}.shown"
     before, version = st.session_state.get(shown, (shows(), 0))
     version += before != shows()
     st.session_state[shown] = shows(), version
-    name, heads, rows = f"{key}.{version}", list(frame.columns), range(len(frame))
+    name, heads, rows = f"{_KEY}.{key}.{version}", list(frame.columns), range(len(frame))
 
     def typed() -> None:
         changed = st.session_state[name]["edited_rows"].items()
