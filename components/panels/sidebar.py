@@ -18,7 +18,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.parts import acting
 from components.panels.page.widgets import widget, widgets
 from components.panels.pages import PAGES
-from components.panels.start import keep_start
+from components.panels.start import forget_gone, keep_start
 from components.texts import text
 
 _NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
@@ -64,7 +64,7 @@ def settings_sidebar(
         if advanced.open or setup.is_set("advanced"):
             with advanced:
                 widgets(setup, "advanced")
-        keep_start(start, setup.value.settings)
+        keep_start(setup, start)
     return layer
 
 
@@ -78,6 +78,7 @@ def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
 def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]) -> None:
     def begin(name: str) -> None:
         start_from(name, setup, start)
+        forget_gone()
         st.session_state[_CELLS] = False  # the box of trained cells
         for asked in others:
             if name == "opening":

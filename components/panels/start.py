@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
+from typing import NamedTuple
 
 import streamlit as st
 
-from components.backend import Settings
+from components.backend import Setup
 from components.backend.edits import ALLOWED, Edits
-from components.backend.linked import Words
+from components.backend.linked import Words, place
 from components.backend.start import NOTHING, Start
 from components.backend.trained import Trained, recorded
 from components.backend.weights import Weights
@@ -19,38 +21,75 @@ from components.panels.page.parts import acting
 from components.panels.page.widgets import write_address
 from components.texts import text
 
+_GONE = "let_go"  # what was let go last
 
-def keep_start(start: Asked[Start], settings: Settings) -> None:
+
+class _Gone(NamedTuple):
+    """Weights that did not fit any more, and the settings that they fitted."""
+
+    start: Start
+    setup: Setup
+    edits_alone: bool
+
+
+def keep_start(setup: Asked[Setup], start: Asked[Start]) -> None:
     """Keep in the address what the visitor starts from, but let go of named weights that the
     settings no longer fit; they do not come back by themselves."""
-    for name in start.value.misfits(settings):
+    misfits = start.value.misfits(setup.value.settings)
+    if misfits and not start.kept.arriving:  # else it is the link that is told of
+        before = start.kept.shown, setup.kept.shown
+        st.session_state[_GONE] = _Gone(*before, edits_alone=misfits == ("edits",))
+    for name in misfits:
         allowed = ALLOWED if name == "edits" else Words("case_fits")
         start.retract(name, NOTHING[name], allowed)
     for name in NOTHING:
         write_address(start, name)
 
 
-def chosen_weights(start: Asked[Start], settings: Settings) -> Weights | Failure | None:
+def forget_gone() -> None:
+    """Do not offer any longer what was let go."""
+    st.session_state.pop(_GONE, None)
+
+
+def chosen_weights(setup: Asked[Setup], start: Asked[Start]) -> Weights | Failure | None:
     """The weights that the visitor starts from, told of; None where they are the seed's.
 
     To be called after `keep_start`, which lets go of those that do not fit. Those of a training
     that nobody has asked for yet are waited for.
     """
+    settings = setup.value.settings
     if start.value.misfits(settings):
         st.rerun()  # they are let go where the address is written
+    _offer_gone(setup, start)
     if not start.value.named:
         return None
     with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
         weights = attempt(lambda: start.value.weights(settings))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_named(start.value), width="content")
-        st.button(
-            text("start.seed"),
-            on_click=acting(lambda: start.put(**NOTHING)),
-            key="weights_of_seed",
-            type="tertiary",
-        )
+    _tell(_named(start.value), "of_seed", lambda: start.put(**NOTHING))
     return weights
+
+
+def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> None:
+    """Say what was let go last, and offer it again, until other weights are chosen."""
+    gone: _Gone | None = st.session_state.get(_GONE)
+    if gone is None or start.value not in (Start(), gone.start.but(edits=Edits())):
+        return forget_gone()
+
+    def bring_back() -> None:
+        layer = {name: v for name, v in gone.setup if place(Setup, name).group != "sentence"}
+        setup.put(**layer)
+        start.put(**dict(gone.start))
+
+    said = text("start.let_go_edits" if gone.edits_alone else "start.let_go")
+    _tell(said, "bring_back", bring_back)
+
+
+def _tell(said: str, name: str, do: Callable[[], None]) -> None:
+    """A line on the weights, and what can be done about them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(said, width="content")
+        on_click, key = acting(do), f"weights_{name}"
+        st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
 
 
 def _is_new(start: Start) -> bool:

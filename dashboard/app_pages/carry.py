@@ -45,7 +45,7 @@ def picture(layer: DeltaGenerator) -> None:
     idle = idle_states(settings)
     question, refused = question_of(view, carry.Question, settings, without=idle)
     carry_widgets(view, settings)
-    weights = chosen_weights(start, settings)
+    weights = chosen_weights(setup, start)
     complain(setup, start, view, also=refused)
     answer = answered(lambda: carry.answer(question, weights), weights)
     if answer is None:

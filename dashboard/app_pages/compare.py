@@ -50,7 +50,7 @@ def picture(layer: DeltaGenerator) -> None:
     count = min(len(each.value.settings.tokens) for each in (setup, *others.values()))
     looked = view.within(sentence=(1, count))
     complain(setup, start, b, c, view)
-    weights = chosen_weights(start, setup.value.settings)
+    weights = chosen_weights(setup, start)
     asked = {"A": setup.value.settings}
     asked |= {name: other.value.settings for name, other in others.items()}
     answer = answered(lambda: run_each(start.value, asked), weights)

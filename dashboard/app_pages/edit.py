@@ -45,7 +45,7 @@ def picture(layer: DeltaGenerator) -> None:
     with numbers:
         grid_widgets(view, settings)
     with above:
-        weights = chosen_weights(start, settings)
+        weights = chosen_weights(setup, start)
         complain(setup, start, view)
     question = edit.Question(settings=settings, edits=start.value.edits)
     before = None if start.value.base == "brought" else start.value.unedited

@@ -37,7 +37,7 @@ def picture(layer: DeltaGenerator) -> None:
     looked = view.within(
         sentence=(1, count), step=(1, settings.steps), unit=(0, settings.units - 1)
     )
-    weights = chosen_weights(start, settings)
+    weights = chosen_weights(setup, start)
     complain(setup, start, view)
     answer = weights if isinstance(weights, Failure) else computed(settings, weights)
     st.session_state["shown"] = Shown(setup.value, weights, answer, looked.sentence - 1)

@@ -45,7 +45,7 @@ def picture(layer: DeltaGenerator) -> None:
     )
     question = looked.question(settings)
     influence_widgets(view, settings)
-    weights = chosen_weights(start, settings)
+    weights = chosen_weights(setup, start)
     complain(setup, start, view)
     with st.spinner(text("influence.asking")):
         answer = answered(lambda: influence.answer(question, weights), weights)

@@ -31,7 +31,7 @@ def picture(layer: DeltaGenerator) -> None:
     settings = setup.value.settings
     question, refused = question_of(view, padding.Question, settings)
     padding_widgets(view)
-    weights = chosen_weights(start, settings)
+    weights = chosen_weights(setup, start)
     complain(setup, start, view, also=refused)
     answer = answered(lambda: padding.answer(question, weights), weights)
     if answer is None:

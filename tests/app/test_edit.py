@@ -333,11 +333,30 @@ def test_what_does_not_fit_any_more_is_let_go(open_app: OpenApp) -> None:
     move(at, "units", 2)
     draws(at, Settings(units=2))
     assert "edits" not in address(at)
+    assert text("start.let_go_edits") in all_markdown(at)
     held(at, "forget", "1")
     draws(move(at, "units", 5), Settings(units=5), Start(edits=Edits().hold("forget", 1)))
     move(at, "cell", "GRU")
     draws(at, Settings(cell="GRU", units=5))
     assert "edits" not in address(at)
+
+
+def test_what_was_let_go_is_brought_back(open_app: OpenApp) -> None:
+    at = open_app("edit", edits="forget=0,kernel.output.0.3=1", length="7")
+    start = Start(edits=read_edits("forget=0,kernel.output.0.3=1"))
+    for name, value in (("units", 3), ("units", 2), ("length", 8)):  # as a slider that is dragged
+        at.query_params = address(at)
+        sound(move(at, name, value))
+    press(at, "weights_bring_back")
+    draws(at, Setup(length=8).settings, start)
+    assert text("start.let_go_edits") not in all_markdown(at)
+    move(at, "cell", "GRU")
+    assert text("start.let_go_edits") in all_markdown(at)
+    held(at, "reset", "1")
+    assert text("start.let_go_edits") not in all_markdown(at)
+    move(at, "cell", "LSTM")
+    press(at, "preset_opening")
+    assert text("start.let_go_edits") not in all_markdown(at)
 
 
 def test_what_cannot_be_held(open_app: OpenApp) -> None:

@@ -432,6 +432,7 @@ def test_weights_that_do_not_fit_are_let_go_and_stay_gone(
     move(at, name, value)
     sound(at)
     assert not weights_named(at)
+    assert text("start.let_go") in all_markdown(at)
     shows(at, base.but(**{name: value}))
     move(at, name, getattr(base, name))
     sound(at)
@@ -469,6 +470,7 @@ def test_a_link_to_a_case_that_does_not_fit_is_told_so(
     at = open_app(case=CASE.id, **query)
     assert not at.exception
     assert f"- case: `'{CASE.id}'`; allowed: {text('problems.case_fits')}; " in messages(at)
+    assert text("start.let_go") not in all_markdown(at)
     assert messages(at).endswith(f"`{NO_CASE}`")
     assert not weights_named(at)
     assert address(at) == query

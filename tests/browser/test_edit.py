@@ -62,6 +62,20 @@ def differences(page: Page) -> np.ndarray:
     return np.array(strip["z"])
 
 
+def test_edits_that_do_not_fit_are_told_of_and_come_back(page: Page) -> None:
+    visit(page, "/edit?edits=forget%3D0,kernel.output.0.3%3D1")
+    shown = figure(page, "edit")
+    choose(page, "cell", "GRU")
+    told = page.get_by_text(text("start.let_go_edits"))
+    expect(told).to_be_visible()
+    assert query(page) == {"cell": ["GRU"]}
+    page.get_by_role("button", name=text("start.bring_back")).click()
+    expect(told).to_have_count(0)
+    settle(page)
+    assert query(page) == {"edits": ["forget=0,kernel.output.0.3=1"]}
+    assert figure(page, "edit") == shown
+
+
 def test_numbers_are_typed_one_below_the_other(page: Page) -> None:
     """The grid keeps its cursor, though the run follows each number."""
     select(page, 0, 1)
