@@ -22,10 +22,10 @@ MOST_WIDGETS = 500
 MOST_PARAMETERS = 100
 LONGEST_PARAMETER = 3 * LONGEST_TEXT + 100
 LONGEST_QUERY = 2**16
-LARGEST_MESSAGE = 2**18
+LARGEST_MESSAGE = 2**19
 
-# What was typed in a grid: all of the largest may be pasted at once.
-LONGEST_GRID = 2**17
+# What was typed in a grid: all of the largest, 800 ids of 16 features, may be pasted at once.
+LONGEST_GRID = 2**18
 
 
 class NotFromABrowser(Exception):

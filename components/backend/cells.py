@@ -116,7 +116,8 @@ class Cell:
 
     gates maps the name of each block of the kernel, in Keras's order, to the letter that stands
     for it in the equations; it is empty for a cell of one block, which is h itself. arguments are
-    those keyword arguments of Keras's layer that not every cell takes.
+    those keyword arguments of Keras's layer that not every cell takes. keeps is the gate that says
+    how much of the state before is kept, if any does.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Cell:
     gates: Mapping[str, str]
     step: Callable[[Array, Any, Core], tuple[Any, Gates]]
     arguments: frozenset[str] = frozenset()
+    keeps: str | None = None
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -145,6 +147,7 @@ CELLS: Mapping[str, Cell] = {
             {"input": "i", "forget": "f", "candidate": "g", "output": "o"},
             lstm_step,
             frozenset({"recurrent_activation", "unit_forget_bias"}),
+            "forget",
         ),
         Cell(
             "GRU",
@@ -152,6 +155,7 @@ CELLS: Mapping[str, Cell] = {
             {"update": "z", "reset": "r", "candidate": "g"},
             gru_step,
             frozenset({"recurrent_activation", "reset_after"}),
+            "update",
         ),
         Cell("SimpleRNN", PlainState, {}, simple_step),
     )

@@ -17,7 +17,8 @@ from components.texts import text
 LONGEST_NUMBER = 12
 """Digits of a whole number in a text; no field allows as many."""
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+"""How a number is written in a text."""
 
 LONGEST_TEXT = 10_000
 """Characters of a value as text; eight sentences of a hundred ids take half of it."""
@@ -283,7 +284,7 @@ def number(said: str) -> float:
     Raises:
         ValueError: with what it got, if it says none.
     """
-    if not _NUMBER.fullmatch(said):
+    if not NUMBER.fullmatch(said):
         raise ValueError(shown(said))
     return float(said)
 

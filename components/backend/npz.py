@@ -76,12 +76,11 @@ def _arrays(
         size = 8 * int(np.prod(layout.shape))
         with archive.open(_file(layout)) as file:
             raw = file.read(_HEADER + size + 1)
-        if problem := _problem(raw, layout):
+        if (problem := _problem(raw, layout)) or (
+            problem := _too_large(array := np.load(io.BytesIO(raw), allow_pickle=False), layout)
+        ):
             problems.append(problem)
         elif not problems:
-            array = np.load(io.BytesIO(raw), allow_pickle=False)
-            if (np.abs(array) > LARGEST).any():  # which a NaN is not: that is refused with the rest
-                raise _too_large(layout, array)
             yield layout.name, array
     if problems:
         raise SettingsError(*problems)
@@ -106,10 +105,14 @@ def _problem(raw: bytes, layout: Layout) -> Problem | None:
     return None
 
 
-def _too_large(layout: Layout, array: np.ndarray) -> SettingsError:
-    got = Words("large", {"largest": float(np.abs(array).max())})
+def _too_large(array: np.ndarray, layout: Layout) -> Problem | None:
+    """What is wrong with an array's numbers, if any of them is too large; a NaN is not: that is
+    refused with the rest."""
+    largest = float(np.abs(array.astype(float)).max())  # the least whole number has no positive one
+    if not largest > LARGEST:
+        return None
     allowed = Words("at_most", {"shape": layout.shape, "largest": int(LARGEST)})
-    return SettingsError(Problem(f"{_FIELD}.{layout.name}", got, allowed))
+    return Problem(f"{_FIELD}.{layout.name}", Words("large", {"largest": largest}), allowed)
 
 
 def _file(layout: Layout) -> str:

@@ -59,7 +59,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
             "zeroline": False,
         },
         "annotations": [step_label()],
-        "shapes": _fallen(own),
+        "shapes": _fallen(answer, sentence),
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "dragmode": False,
@@ -128,12 +128,13 @@ def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
     return max(min(lowest, highest - 1), highest - _MOST_DECADES), highest
 
 
-def _fallen(own: np.ndarray) -> list[Figure]:
-    """A line at the share of the last step's at which the layer's counts as fallen."""
-    sizes = own[own > 0]
-    if not sizes.size or not math.isfinite(sizes[-1]):
+def _fallen(answer: Answer, sentence: int) -> list[Figure]:
+    """A line at the share of the size at the last step that is read at which the layer's counts as
+    fallen, if that is a size."""
+    last = answer.own.sizes()[sentence][answer.counted(sentence)[-1:]]
+    if not (np.isfinite(last) & (last > 0)).all() or not last.size:
         return []
-    at, line = FALLEN * sizes[-1], {"width": 1, "color": MARK, "dash": "dash"}
+    at, line = FALLEN * float(last[0]), {"width": 1, "color": MARK, "dash": "dash"}
     return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line}]
 
 
@@ -188,7 +189,11 @@ def _marked(rows: Rows, step: int, steps: int) -> Figure:
 def _alt(answer: Answer, sentence: int) -> str:
     sizes = [(name_of(found, answer), found.sizes()[sentence]) for found in answer.all]
     lines = (
-        text("influence.alt_line", name=name, first=number(size[0]), last=number(size[-1]))
+        text("influence.alt_line", name=name, first=_said(size[0]), last=_said(size[-1]))
         for name, size in sizes
     )
     return text("influence.alt", steps=len(sizes[0][1]), lines="; ".join(lines))
+
+
+def _said(size: float) -> str:
+    return number(size) if math.isfinite(size) else text("influence.endless")

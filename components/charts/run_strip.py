@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from components.backend.facts import EQUAL
 from components.charts.picture import CELL, FAINT, HIDDEN, Figure, Limits, Ran, label, number, reach
 from components.charts.strips import Block, Look, Strip
 from components.charts.timeline.parts import START, Part, missing, parts_of, start_of
 from components.texts import text
-
-ROUNDING = 1e-6
-"""A difference no larger than this comes from the order in which numbers are added up."""
 
 STATES = "x2"
 """The axis on which the last states stand."""
@@ -82,7 +80,7 @@ def apart_strip(apart: np.ndarray, between: str, *, title: str | None = None) ->
     steps = list(range(1, apart.shape[1] + 1))
     captions = [text("charts.hover_many", name=between, step=step) for step in steps]
     largest = float(np.abs(apart).max())
-    limit = reach(apart) if largest > ROUNDING else 1.0
+    limit = reach(apart) if largest > EQUAL else 1.0
     block = Block("difference", apart, steps, HIDDEN, limit, captions=captions)
     said = title or text("charts.apart", between=between, largest=number(largest))
     return Strip(said, (block,))

@@ -17,7 +17,7 @@ from components.backend.cells import CELLS
 from components.backend.code import file_name
 from components.backend.edits import FORGET_BIAS, LARGEST, MOST, Edits, Entry, columns, taken
 from components.backend.layout import BLOCKS, weight_layout
-from components.backend.linked import Place, number, whole
+from components.backend.linked import NUMBER, Place, number, whole
 from components.backend.start import NOTHING, Start
 from components.backend.weights import Weights
 from components.charts.parameters import row_name
@@ -37,7 +37,7 @@ _SAID = "edit.said"  # what there is to say of what was done last, and by which 
 
 
 _BLOCKS = Place("grid", applies=lambda v: v.grid not in ("embeddings", "tokens"))
-_NUMBER = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$|^$"
+_NUMBER = rf"^\s*({NUMBER.pattern})\s*$|^$"
 _ID = r"^\s*\d+\s*$"
 
 
@@ -103,6 +103,13 @@ def _bias_widgets(start: Asked[Start], bias: int | None) -> None:
     if bias is not None:
         label, (low, high) = text("edit.bias"), FORGET_BIAS
         st.slider(label, low, high, width=200, **showing("forget_bias", bias, take))
+
+
+def before(start: Start) -> Weights | None:
+    """What the page holds a run against: the weights as they were before the edits; where there are
+    none, a visitor's own against the seed's."""
+    own = start.base == "brought" and start.edits == Edits()
+    return None if own else start.unedited
 
 
 def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
@@ -257,8 +264,8 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
 
 def hold_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
     """A click that empties the memory at every step, and takes that back."""
-    cell = "GRU" if setup.value.cell == "GRU" else "LSTM"
+    cell = setup.value.cell if CELLS[setup.value.cell].keeps else "LSTM"
     setup.put(cell=cell, use_bias=True)
-    gate = "forget" if cell == "LSTM" else "update"
+    gate = CELLS[cell].keeps
     edits = start.value.fitting(setup.value.settings).edits
     start.put(edits=edits.hold(gate, None if dict(edits.held).get(gate) == 0 else 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from components.backend import Settings, Setup
@@ -34,10 +35,16 @@ def influence_widgets(view: Asked[InfluenceView], settings: Settings) -> None:
         widget(view, "mask_zero")
 
 
-def note_of(answer: influence.Answer) -> str:
-    """What the lines are."""
-    of_c = "" if answer.cell_gradients is None else f" {text('influence.note_c')}"
-    return text("influence.note") + of_c
+def note_of(answer: influence.Answer, sentence: int) -> str:
+    """What the lines are, and what a gap in one of them is."""
+    sizes = np.concatenate([found.sizes()[sentence] for found in answer.all])
+    holds = {
+        "note": True,
+        "note_c": answer.cell_gradients is not None,
+        "note_gap": (sizes == 0).any(),
+        "note_beyond": not np.isfinite(sizes).all(),
+    }
+    return " ".join(text(f"influence.{name}") for name, told in holds.items() if told)
 
 
 def change_widgets(view: Asked[InfluenceView], settings: Settings) -> None:

@@ -211,14 +211,14 @@ def _say(question: Question, standing: Standing, *, racing: bool) -> None:
 
 def _take_along(answer: Answer, look: LearnView) -> None:
     """Links to the pages that can be asked of one layer, with the weights that are shown."""
-    question, reached = answer.question, {each.step: each for each in answer.checkpoints}
-    step = look.checkpoint if look.checkpoint in reached else answer.checkpoints[-1].step
+    question, reached = answer.question, answer.checkpoints[_nearest(answer, look)]
+    step = reached.step
     if step not in question.checkpoints:
         return
     tokens = question.sample(look.sentence, look.tried)[look.sentence - 1 :]
     setup = Setup.of(question.settings(tokens))
     query = setup.to_query() | Start(trained=Trained(question, step)).to_query()
-    means = learn.means_of(question, [reached[step].weights])
+    means = learn.means_of(question, [reached.weights])
     queries = {"explore": query | ({"unit": str(means.unit)} if means else {})}
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         st.caption(text("learn.take_along", step=step), width="content")
@@ -229,6 +229,12 @@ def _take_along(answer: Answer, look: LearnView) -> None:
                 icon=PAGES[page],
                 query_params=queries.get(page, query),
             )
+
+
+def _nearest(answer: Answer, look: LearnView) -> int:
+    """Which of the checkpoints is shown: the nearest to the one that is asked for."""
+    steps = np.array([checkpoint.step for checkpoint in answer.checkpoints])
+    return int(np.abs(steps - look.checkpoint).argmin())
 
 
 def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None:
@@ -248,7 +254,7 @@ def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None
         racing=look.race,
         ended=ended,
     )
-    at = int(np.abs(np.array(steps) - look.checkpoint).argmin())
+    at = _nearest(longest, look)
     plot(
         shown,
         key="film",
@@ -274,7 +280,7 @@ def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
 def _offer_slower(view: Asked[LearnView]) -> None:
     """A click that trains again at a lower rate."""
     st.button(
-        text("learn.slower"),
+        text("learn.slower", rate=seeds.SLOWER),
         on_click=acting(lambda: view.put(rate=seeds.SLOWER, train=True)),
         key="learn_slower",
         type="tertiary",

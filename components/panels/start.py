@@ -25,11 +25,11 @@ _GONE = "let_go"  # what was let go last
 
 
 class _Gone(NamedTuple):
-    """Weights that did not fit any more, and the settings that they fitted."""
+    """What was started from, the settings that it fitted, and what was left of it."""
 
     start: Start
     setup: Setup
-    edits_alone: bool
+    left: Start
 
 
 def keep_start(setup: Asked[Setup], start: Asked[Start]) -> None:
@@ -37,8 +37,8 @@ def keep_start(setup: Asked[Setup], start: Asked[Start]) -> None:
     settings no longer fit; they do not come back by themselves."""
     misfits = start.value.misfits(setup.value.settings)
     if misfits and not start.kept.arriving:  # else it is the link that is told of
-        before = start.kept.shown, setup.kept.shown
-        st.session_state[_GONE] = _Gone(*before, edits_alone=misfits == ("edits",))
+        left = start.value.fitting(setup.value.settings)
+        st.session_state[_GONE] = _Gone(start.kept.shown, setup.kept.shown, left)
     for name in misfits:
         allowed = ALLOWED if name == "edits" else Words("case_fits")
         start.retract(name, NOTHING[name], allowed)
@@ -72,7 +72,7 @@ def chosen_weights(setup: Asked[Setup], start: Asked[Start]) -> Weights | Failur
 def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> None:
     """Say what was let go last, and offer it again, until other weights are chosen."""
     gone: _Gone | None = st.session_state.get(_GONE)
-    if gone is None or start.value not in (Start(), gone.start.but(edits=Edits())):
+    if gone is None or start.value != gone.left:
         return forget_gone()
 
     def bring_back() -> None:
@@ -80,8 +80,8 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> None:
         setup.put(**layer)
         start.put(**dict(gone.start))
 
-    said = text("start.let_go_edits" if gone.edits_alone else "start.let_go")
-    _tell(said, "bring_back", bring_back)
+    edits_alone = gone.left.base == gone.start.base
+    _tell(text("start.let_go_edits" if edits_alone else "start.let_go"), "bring_back", bring_back)
 
 
 def _tell(said: str, name: str, do: Callable[[], None]) -> None:

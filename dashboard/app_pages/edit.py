@@ -10,6 +10,7 @@ from components.backend.whatif import edit
 from components.charts import edit as edit_chart
 from components.panels.edit import (
     EditView,
+    before,
     file_widgets,
     grid_widgets,
     hold_the_memory,
@@ -48,8 +49,7 @@ def picture(layer: DeltaGenerator) -> None:
         weights = chosen_weights(setup, start)
         complain(setup, start, view)
     question = edit.Question(settings=settings, edits=start.value.edits)
-    before = None if start.value.base == "brought" else start.value.unedited
-    answer = answered(lambda: edit.held_against(question, weights, before), weights)
+    answer = answered(lambda: edit.held_against(question, weights, before(start.value)), weights)
     if answer is None:
         return
     after = answer.run.weights

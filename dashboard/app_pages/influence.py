@@ -53,7 +53,7 @@ def picture(layer: DeltaGenerator) -> None:
         return
     sentence = looked.sentence - 1
     lines = drawn(influence_chart, answer, sentence=sentence)
-    plot(lines, key="influence", note=note_of(answer))
+    plot(lines, key="influence", note=note_of(answer, sentence))
     told = influence.facts(answer, sentence=sentence)
     fact_list(told, "influence_facts", heading=text("what_if.facts"))
     try_other_weights(setup, start, view)

@@ -19,7 +19,7 @@ from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
-from components.panels.edit import EditView
+from components.panels.edit import EditView, before
 from components.texts import text
 from dashboard.messages import let_in
 from tests.app.conftest import OpenApp
@@ -52,8 +52,7 @@ def draws(at: AppTest, settings: Settings, start: Start | None = None, sentence:
     asked = edit.Question(settings=settings, edits=start.edits)
     answer = edit.answer(asked, start.unedited)
     assert answer.run is run(settings, start.weights(settings))
-    if start.base == "brought":
-        answer = edit.held_against(asked, answer.run.weights, None)
+    answer = edit.held_against(asked, start.weights(settings), before(start))
     expected = edit_chart(answer, sentence=sentence)
     strips = [t for t in figure(at, "edit")["data"] if t["type"] == "heatmap"]
     wanted = [t for t in expected.figure["data"] if t["type"] == "heatmap"]
@@ -236,8 +235,11 @@ def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: 
 
 
 def test_all_of_the_largest_grid_reaches_the_page(open_app: OpenApp) -> None:
-    at = open_app("edit", units="64", grid="recurrent_kernel")
-    numbers = {row: {str(unit): "-0.12345678" for unit in range(64)} for row in range(64)}
+    ids = np.arange(800).reshape(8, 100)
+    tokens = ";".join(",".join(map(str, row)) for row in ids)
+    size = {"vocabulary_size": "1000", "embedding_dim": "16"}
+    at = open_app("edit", source="typed", tokens=tokens, **size, grid="embeddings")
+    numbers = {row: {str(n): "-0.1234567" for n in range(16)} for row in range(ids.size)}
     said = {"edited_rows": numbers, "added_rows": [], "deleted_rows": []}
     states = {name: json.dumps(said) for name in (grid(at).proto.id, "$$ID-0-tokens")}
     message = BackMsg()
@@ -248,8 +250,8 @@ def test_all_of_the_largest_grid_reaches_the_page(open_app: OpenApp) -> None:
     assert len(in_field.string_value) == LONGEST_TEXT + 1
     send(at, in_grid.id, string_value=in_grid.string_value)
     sound(at)
-    block = Start.from_query({n: [v] for n, v in address(at).items()})[0].brought
-    assert (block["recurrent_kernel"][:, :64] == np.float32(-0.12345678)).all()
+    own = Start.from_query({n: [v] for n, v in address(at).items()})[0].brought
+    assert (own["embeddings"][: ids.size] == np.float32(-0.1234567)).all()
 
 
 def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> None:
@@ -269,6 +271,7 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
     shows(at, Settings(), result=expected)
     move(at, "units", 5)
     assert "brought" not in address(at)
+    assert text("start.let_go") in all_markdown(at)
     shows(
         at,
         Settings(units=5),

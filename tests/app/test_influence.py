@@ -69,6 +69,14 @@ def test_it_opens(open_app: OpenApp, cell: str) -> None:
     assert charts(at) == ["influence", "change"]
 
 
+def test_a_gap_is_explained_where_there_is_one(open_app: OpenApp) -> None:
+    at = open_app("influence", tokens="4, 0, 64", source="typed")
+    assert text("influence.note_gap") not in chart(at, "influence")["note"]
+    move(at, "mask_zero", True)
+    assert text("influence.note_gap") in chart(at, "influence")["note"]
+    assert text("influence.note_beyond") not in chart(at, "influence")["note"]
+
+
 def test_another_token(open_app: OpenApp) -> None:
     at = open_app("influence")
     draws(move(at, "changed_step", 4), Question(changed_step=4))

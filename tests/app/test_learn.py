@@ -175,6 +175,18 @@ def test_a_checkpoint_is_kept_and_taken_along(open_app: OpenApp) -> None:
     assert "trained" not in address(at)
 
 
+def test_the_checkpoint_that_is_shown_is_the_one_taken_along(open_app: OpenApp) -> None:
+    """Where a link asks for a step that is none, the nearest."""
+    question = Question(steps=30)
+    between = next(n for n in range(1, 30) if n not in question.checkpoints)
+    query = {"learn.steps": "30", "learn.train": "true", "learn.checkpoint": str(between)}
+    at = trained(open_app("learn", **query))
+    shown = question.checkpoints[chart(at, "film")["film"]["at"]]
+    assert abs(shown - between) == min(abs(step - between) for step in question.checkpoints)
+    trained_at = Start.from_query({n: [v] for n, v in links(at)["Explore"].query.items()})[0]
+    assert trained_at == Start(trained=Trained(question, shown))
+
+
 def test_the_weights_of_a_training_nobody_has_seen_are_trained(open_app: OpenApp) -> None:
     question = Question(steps=5, seed=41, task="echo")
     settings = question.settings()
@@ -223,6 +235,19 @@ def test_a_failure_is_told_and_not_tried_again(
     press(at, "learn_train")
     trained(at)
     draws(at, Question(steps=20, seed=5))
+
+
+def test_weights_whose_training_fails_are_told_of(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "_board", trainer._Board())
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    question = Question(steps=5, seed=43, task="echo")
+    query = question.settings().to_query() | Start(trained=Trained(question, 5)).to_query()
+    for page in ("explore", "edit", "influence"):
+        at = open_app(page, **query)
+        assert not at.exception
+        assert text("errors.engine") in messages(at)
 
 
 def test_stop(open_app: OpenApp) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, engine, run
+from components.backend import Settings, SettingsError, engine, run
 from components.backend.brought import bring, find, name_of
 from components.backend.cells import CELLS
 from components.backend.edits import (
@@ -310,6 +310,19 @@ def test_an_answer_is_two_runs() -> None:
     assert edit.answer(Question()).run is edit.answer(Question()).before
 
 
+@pytest.mark.parametrize(
+    ("settings", "edits"),
+    [
+        (Settings(), Edits().put({Entry("kernel", "input", 0, 4): 1.0})),
+        (Settings(), held(("update", 0))),
+        (Settings(use_bias=False), held(("forget", 0))),
+    ],
+)
+def test_edits_that_do_not_fit_are_refused(settings: Settings, edits: Edits) -> None:
+    with pytest.raises(SettingsError, match="edits"):
+        Question(settings=settings, edits=edits)
+
+
 def test_facts_hold_and_have_their_sentences() -> None:
     told = []
     for cell, reset_after, gate, end in HELD:
@@ -324,6 +337,8 @@ def test_facts_hold_and_have_their_sentences() -> None:
     for question in (Question(), Question(edits=held(("output", 1)))):
         edited = edit.answer(question, own).run.weights
         told += edit.facts(edit.held_against(question, edited, None))
+    same = bring(run(Settings()).weights, Settings())
+    told += edit.facts(edit.held_against(Question(), same, None))
     assert [fact.name for fact in told].count("moved_own") == 2
     assert [fact for fact in told if fact.holds is False] == []
     assert_sentences("edit_facts", told)
@@ -365,4 +380,4 @@ def test_how_far_h_moves() -> None:
         np.testing.assert_array_equal(strips["difference"], apart[sentence].T)
         np.testing.assert_array_equal(strips["forget"], found.run.trace.gates["forget"][sentence].T)
         assert "h moves by" in alt
-    assert "Nothing is edited" in edit_chart(asked(settings, Edits())).alt
+    assert "h is the same" in edit_chart(asked(settings, Edits())).alt

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import InstanceOf
+from pydantic import InstanceOf, model_validator
 
-from components.backend.edits import ALLOWED, Edits, columns
+from components.backend.edits import ALLOWED, Edits, columns, edits_text
 from components.backend.facts import EQUAL, Fact, replay_fact
-from components.backend.linked import Linked, Place, Words
+from components.backend.linked import Linked, Place, Problem, Words, refusal, shown
 from components.backend.replay import TOLERANCE, Trace
 from components.backend.results import Run, run
 from components.backend.settings import Settings
@@ -26,6 +26,13 @@ class Question(Linked):
 
     settings: Annotated[InstanceOf[Settings], Words("settings"), Place("edit")] = Settings()
     edits: Annotated[InstanceOf[Edits], ALLOWED, Place("edit")] = Edits()
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if not self.edits.fit(self.settings):
+            got = Words("value", {"shown": shown(edits_text(self.edits))})
+            raise refusal(Problem("edits", got, Words("edits_fit")))
+        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +67,10 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 def held_against(
     question: Question, edited: Mapping[str, Any] | None, before: Mapping[str, Any] | None
 ) -> Answer:
-    """Run the layer with weights that the edits were made of already.
+    """Run the layer with weights in which the edits are made, and with those before.
 
     Args:
-        edited, before: as `run` takes them.
+        edited, before: as `run` takes them; those of the seed if None.
 
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
@@ -73,7 +80,8 @@ def held_against(
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """What holds of one sentence: "frozen_c", or a gate and the end at which it is held, such as
-    "forget_0"; "moved", "moved_own" or "unmoved"; "replay"."""
+    "forget_0"; "moved" or "unmoved", with "_own" for weights that were brought along and are held
+    against the seed's; "replay"."""
     told = (*_held(given, sentence), _moved(given, sentence))
     found = tuple(fact for fact in told if fact)
     return (*found, replay_fact(given.run.replay_difference))
@@ -86,7 +94,7 @@ def _moved(given: Answer, sentence: int) -> Fact | None:
     apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence].max(axis=-1)
     values = {"largest": float(apart.max()), "at": int(apart.argmax()) + 1}
     if values["largest"] <= EQUAL:
-        return Fact("unmoved", None, values)
+        return Fact("unmoved_own" if given.own else "unmoved", None, values)
     values |= {"first": int((apart > EQUAL).argmax()) + 1}
     return Fact("moved_own" if given.own else "moved", None, values)
 

@@ -26,9 +26,6 @@ from components.backend.whatif import padding
 FALLEN = 0.01
 """The share of a gradient at the last step below which it counts as fallen."""
 
-KEEPS = {"LSTM": "forget", "GRU": "update"}
-"""By cell the gate that says how much of the state before is kept."""
-
 _ROWS = 2**14  # of the cell's input that Keras is asked about at once: some 100 MB of its memory
 _NUDGE = 1e-4  # by which a number of the input is moved, for a kernel of at most 1
 _NUDGED = 1e-3  # how far that may be off, relative to the gradient
@@ -136,11 +133,19 @@ class Answer:
     @cached_property
     def apart(self) -> dict[str, np.ndarray]:
         """By the names of states and gates, with the other token minus as it is, each (sentence,
-        step, unit)."""
+        step, unit). A step that is passed over in either computes no gates: nothing is apart."""
         one, other = self.run.trace, self.changed.trace
-        pairs = {name: (steps, other.states[name]) for name, steps in one.states.items()}
-        pairs |= {name: (gate, other.gates[name]) for name, gate in one.gates.items()}
-        return {name: frozen(after - before) for name, (before, after) in pairs.items()}
+        read = (self._reads(one) & self._reads(other))[..., np.newaxis]
+        found = {name: other.states[name] - steps for name, steps in one.states.items()}
+        found |= {n: np.where(read, other.gates[n] - gate, 0) for n, gate in one.gates.items()}
+        return {name: frozen(apart) for name, apart in found.items()}
+
+    def counted(self, sentence: int) -> np.ndarray:
+        """The steps (from 0) of a sentence that are not passed over, in the order of reading."""
+        return np.flatnonzero(self._reads(self.run.trace)[sentence])
+
+    def _reads(self, trace: Trace) -> np.ndarray:
+        return (trace.tokens != PADDING) | (not self.question.mask_zero)
 
     @property
     def nbytes(self) -> int:
@@ -344,7 +349,7 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     ("fallen", "lasts", "dips", "nothing", "beyond"; with "_chosen" for weights that are not the
     seed's), by what means ("kept" and the cell), and whether moving the input does what the
     gradient says ("nudged")."""
-    counted = _counted(given, sentence)
+    counted = given.counted(sentence)
     told = [_fallen(each, counted, sentence) for each in given.all] if len(counted) > 1 else []
     told += [_kept(given, counted, sentence), _nudged(given, sentence)]
     return tuple(fact for fact in told if fact)
@@ -365,12 +370,6 @@ def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
         largest = float(moved[: at - 1].max())
         told.insert(0, Fact("before", largest == 0, values | {"largest": largest}))
     return tuple(told)
-
-
-def _counted(given: Answer, sentence: int) -> np.ndarray:
-    """The steps (from 0) that are read, in the order of reading."""
-    tokens = given.run.trace.tokens[sentence]
-    return np.flatnonzero((tokens != PADDING) | (not given.question.mask_zero))
 
 
 def _fallen(found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
@@ -399,7 +398,7 @@ def _kept(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
         return None
     cell, trace = given.run.settings.cell, given.run.trace
     slope = 1 - trace.hidden.astype(float) ** 2
-    through = trace.gates.get(KEEPS.get(cell), slope)[sentence][counted[1:]].astype(float)
+    through = trace.gates.get(CELLS[cell].keeps, slope)[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
     values = {"steps": len(through), "most": int(left.argmax()), "least": int(left.argmin())}
     for name in ("most", "least"):
@@ -414,7 +413,7 @@ def _nudged(given: Answer, sentence: int) -> Fact | None:
     """Whether the last h moves as the gradient says where the numbers of one step's input are moved
     a little, one at a time, the step and the unit being those that depend most on one another;
     replayed in double precision. None where the size of a little matters: the gradient then speaks
-    of even smaller moves."""
+    of even smaller moves; and where both are too small for single precision to tell from 0."""
     sizes = given.gradients[sentence]
     if not np.isfinite(sizes).all():
         return None
@@ -425,7 +424,7 @@ def _nudged(given: Answer, sentence: int) -> Fact | None:
         for by in (_NUDGE, _NUDGE / 8)
     )
     said, allowed = float(sizes[step, unit]), max(_NUDGED * sizes[step, unit], _ROUNDING)
-    if abs(one - other) > allowed / 2:
+    if abs(one - other) > allowed / 2 or max(other, said) < _ROUNDING:
         return None
     values = {"step": step + 1, "unit": unit, "measured": other, "said": said}
     return Fact("nudged", bool(abs(other - said) <= allowed), values)

@@ -36,7 +36,14 @@ from components.backend.linked import (
 )
 from components.panels.page.address import linked_to, settle, unbind
 from components.panels.page.echo import note_set
-from components.panels.page.parts import describe_page, forget_parts, moment, note_drawn, untold
+from components.panels.page.parts import (
+    describe_page,
+    forget_parts,
+    moment,
+    note_drawn,
+    undisturbed,
+    untold,
+)
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -352,6 +359,17 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
 
     At a session's start, and on coming from another page, they take over the link.
     """
+    with undisturbed():
+        _follow_address(page, questions)
+    describe_page(
+        lambda: tuple(asked.applying() for asked in questions),
+        lambda: settle({k: v for asked in questions for k, v in asked.end_run().items()}),
+    )
+    return questions
+
+
+def _follow_address(page: str, questions: Sequence[Asked]) -> None:
+    """Have all questions take over the address, where it is not what their widgets have said."""
     state = st.session_state
     fresh = [asked for asked in questions if asked.kept.link_good is None]
     if state.get("page") != page or fresh:
@@ -373,8 +391,3 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
         # Else each widget would follow as it is drawn, and what is drawn before it would not know.
         for asked in questions:
             asked.follow({name: st.query_params.get_all(name) for name in st.query_params})
-    describe_page(
-        lambda: tuple(asked.applying() for asked in questions),
-        lambda: settle({k: v for asked in questions for k, v in asked.end_run().items()}),
-    )
-    return questions

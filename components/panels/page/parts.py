@@ -115,11 +115,15 @@ class _Page:
             st.rerun()
         self.ends()
 
-    def drop(self, key: str) -> None:
-        """Forget what a part consists of, as it is drawn anew, or not at all."""
-        gone = {name for name, part in self.parts.items() if key in part.path}
+    def begin(self, key: str) -> None:
+        """Forget what a part consists of, as it is drawn anew. The part itself is kept in mind, as
+        one that is not whole: what is cut short before it is noted has to be made up for as well.
+        """
+        if key in self.parts:
+            self.parts[key].whole = False
+        gone = {name for name, part in self.parts.items() if key in part.path[:-1]}
         self.parts = {name: part for name, part in self.parts.items() if name not in gone}
-        self.homes = {name: home for name, home in self.homes.items() if home not in gone}
+        self.homes = {n: home for n, home in self.homes.items() if home not in {key, *gone}}
 
 
 def this_run() -> object:
@@ -140,14 +144,28 @@ def _page() -> _Page:
 def whole_page() -> Iterator[None]:
     """Round the drawing of a page from scratch: its questions are opened, and its parts, widgets
     and charts drawn, within this alone."""
-    hear()
-    page = st.session_state["layout"] = _Page()
+    with undisturbed(), _inside(PAGE):
+        hear()
+        page = st.session_state["layout"] = _Page()
+        describe_page(_nothing, _nothing)
     with noticed(always=True):
         with _inside(PAGE):
-            describe_page(_nothing, _nothing)
             yield
         page.parts[PAGE].whole = True
         page.end()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Round what is done as a whole or not at all: Streamlit ends a run for the next request
+    wherever it looks at the session, and what a move was to do would be half done, or forgotten."""
+    state = get_script_run_ctx().session_state
+    ends = state._yield_callback
+    object.__setattr__(state, "_yield_callback", _nothing)
+    try:
+        yield
+    finally:
+        object.__setattr__(state, "_yield_callback", ends)
 
 
 def describe_page(shows: Shows, ends: Shows) -> None:
@@ -191,10 +209,11 @@ def part(
             if not outer:
                 if not page.parts[PAGE].whole or page.outdated(key):
                     st.rerun()  # where this stands, or what it is given, is not up to date
-                hear()
+                with undisturbed():
+                    hear()
                 page.moment = object()
             before = page.parts.get(key)
-            page.drop(key)
+            page.begin(key)
             with nullcontext() if outer else noticed():
                 if outer or before:  # else it is asked for, but no longer on the page
                     with _inside(*(outer or before.path[:-1]), key):
@@ -221,6 +240,7 @@ def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[
     """
     home = here()
 
+    @undisturbed()
     def act(*args: Any) -> None:
         if get_script_run_ctx().is_history_navigation:
             return  # all of the page is run, as the address says: nothing of it is a move

@@ -1,0 +1,87 @@
+"""A request that comes while another is answered: nothing of either is forgotten."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import TIMEOUT
+from tests.app.reading import sound
+
+COMING: dict[str, RerunData] = {}
+"""By the moment at which it comes, what the browser asks for next."""
+
+
+def reach(moment: str, *, in_part: bool = True) -> None:
+    """At this moment of a run, if it draws parts alone, the browser may ask for something else."""
+    context = get_script_run_ctx()
+    if moment in COMING and in_part == bool(context.fragment_ids_this_run):
+        context.script_requests.request_rerun(COMING.pop(moment))
+
+
+def two_parts() -> None:
+    """A page of two parts, each of which shows the number that a slider says."""
+    import streamlit as st
+
+    from components.panels.page.parts import acting, part, whole_page
+    from tests.app.test_interrupted import reach
+
+    def number(moment: str) -> int:
+        reach(moment)
+        return st.session_state["number"]
+
+    with whole_page():
+        st.slider("Number", 0, 9, key="number", on_change=acting(key="number"))
+
+        @part("first", lambda: number("first is noted"))
+        def first() -> None:
+            st.text(f"first {number('first is drawn')}")
+
+        @part("second", lambda: number("second is noted"))
+        def second() -> None:
+            st.text(f"second {number('second is drawn')}")
+
+        first()
+        second()
+
+
+@pytest.mark.parametrize("part", ["first", "second"])
+@pytest.mark.parametrize("when", ["noted", "drawn"])
+def test_what_a_request_cuts_short_is_made_up_for(part: str, when: str) -> None:
+    at = AppTest.from_function(two_parts, default_timeout=TIMEOUT).run()
+    sound(at)
+    at.slider(key="number").set_value(2)
+    COMING[f"{part} is {when}"] = RerunData(widget_states=at._tree.get_widget_states())
+    at.slider(key="number").set_value(1).run()
+    assert not COMING
+    sound(at)
+    assert [shown.value for shown in at.text] == ["first 2", "second 2"]
+
+
+def two_at_once() -> None:
+    """A page with a button that sets two things."""
+    import streamlit as st
+
+    from components.panels.page.parts import acting, whole_page
+    from tests.app.test_interrupted import reach
+
+    def both() -> None:
+        st.session_state["one"] = "set"
+        reach("one is set", in_part=False)
+        st.session_state["other"] = "set"
+
+    with whole_page():
+        st.button("Both", key="both", on_click=acting(both))
+        st.text(st.session_state.get("one"))
+        st.text(st.session_state.get("other"))
+
+
+def test_what_a_move_does_is_done_whole() -> None:
+    at = AppTest.from_function(two_at_once, default_timeout=TIMEOUT).run()
+    COMING["one is set"] = RerunData(widget_states=at._tree.get_widget_states())
+    at.button(key="both").click().run()
+    assert not COMING
+    sound(at)
+    assert [shown.value for shown in at.text] == ["set", "set"]
