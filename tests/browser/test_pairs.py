@@ -75,7 +75,11 @@ def choose(label: str, *options: str) -> Change:
         group = page.get_by_role("radiogroup", name=label, exact=True)
         now = group.get_by_role("radio", checked=True).inner_text()
         wanted = chance.choice([option for option in options if option != now])
-        group.get_by_role("radio", name=wanted, exact=True).click()
+        radio = group.get_by_role("radio", name=wanted, exact=True)
+        expect(radio).to_have_count(
+            1
+        )  # what is drawn anew elsewhere stands there twice for a moment
+        radio.click()
         return {label: wanted}
 
     return change
@@ -115,10 +119,11 @@ def type_ids(page: Page, chance: random.Random) -> dict[str, Any]:
     typed = "; ".join(rows)
     try:
         field.fill(typed, timeout=2000)
+        field.press("Enter", timeout=2000)
     except Error:  # the change before this one has taken the field away by now
         pick(page, text("settings.source.options.typed"))
         field.fill(typed)
-    field.press("Enter")
+        field.press("Enter")
     return {"Token ids": typed, "Sequence length": str(steps), "Sentences": str(count)}
 
 
