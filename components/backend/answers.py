@@ -61,7 +61,7 @@ def computed(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = Fa
     return kept(key, alone, guessed=guessed)
 
 
-def answered(
+def reply(
     question: Hashable,
     weights: Weights | None,
     compute: Callable[[Hashable, Weights | None], Answer],
@@ -74,10 +74,10 @@ def answered(
         keep: `kept`, or `computed`.
     """
     with asked():
-        return keep(asked_with(question, weights), lambda: compute(question, weights))
+        return keep(key_of(question, weights), lambda: compute(question, weights))
 
 
-def asked_with(question: Hashable, weights: Weights | None) -> Hashable:
+def key_of(question: Hashable, weights: Weights | None) -> Hashable:
     """What tells a question that is asked with these weights from all others."""
     return question, weights and weights.key
 

@@ -26,7 +26,6 @@ from components.panels.code import download
 from components.panels.page.asked import Asked
 from components.panels.page.file import file_button
 from components.panels.page.grid import Typed, grid
-from components.panels.page.parts import acting
 from components.panels.page.plain import plain
 from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
@@ -78,9 +77,6 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
             )
         if "forget" in gates and "forget" not in held:
             _bias_widgets(start, edits.forget_bias)
-        if edits != Edits():
-            undo = acting(lambda: start.put(edits=Edits()))
-            st.button(text("edit.undo"), key="edit_undo", icon=":material/undo:", on_click=undo)
 
 
 def _hold(start: Asked[Start], gate: str, end: str) -> None:

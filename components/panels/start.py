@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import NamedTuple
 
@@ -65,7 +65,12 @@ def chosen_weights(setup: Asked[Setup], start: Asked[Start]) -> Weights | Failur
         return None
     with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
         weights = attempt(lambda: start.value.weights(settings))
-    _tell(_named(start.value), "of_seed", lambda: start.put(**NOTHING))
+    ways_back = {}
+    if start.value.edits != Edits():
+        ways_back["undo"] = lambda: start.put(edits=Edits())
+    if start.value.base:
+        ways_back["of_seed"] = lambda: start.put(**NOTHING)
+    _tell(_named(start.value), ways_back)
     return weights
 
 
@@ -81,15 +86,17 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> None:
         start.put(**dict(gone.start))
 
     edits_alone = gone.left.base == gone.start.base
-    _tell(text("start.let_go_edits" if edits_alone else "start.let_go"), "bring_back", bring_back)
+    said = text("start.let_go_edits" if edits_alone else "start.let_go")
+    _tell(said, {"bring_back": bring_back})
 
 
-def _tell(said: str, name: str, do: Callable[[], None]) -> None:
-    """A line on the weights, and what can be done about them."""
+def _tell(said: str, offers: Mapping[str, Callable[[], None]]) -> None:
+    """A line on the weights, and what can be done about them, by its name in the texts."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(said, width="content")
-        on_click, key = acting(do), f"weights_{name}"
-        st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
+        for name, do in offers.items():
+            on_click, key = acting(do), f"weights_{name}"
+            st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
 
 
 def _is_new(start: Start) -> bool:

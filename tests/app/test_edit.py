@@ -100,7 +100,7 @@ def test_it_opens(open_app: OpenApp, cell: str) -> None:
     draws(at, Settings(cell=cell))
     assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
     assert charts(at) == ["edit"]
-    assert "edit_undo" not in {button.key for button in at.button}
+    assert "weights_undo" not in {button.key for button in at.button}
 
 
 def test_gates_are_held_and_let_go(open_app: OpenApp) -> None:
@@ -111,7 +111,7 @@ def test_gates_are_held_and_let_go(open_app: OpenApp) -> None:
     assert address(at) == {"edits": "input=0,forget=0,output=0"}
     same_again(at, open_app, "edit")
     draws(held(at, "input", "free"), Settings(), Start(edits=edits.hold("input", None)))
-    draws(press(at, "edit_undo"), Settings())
+    draws(press(at, "weights_undo"), Settings())
     assert address(at) == {}
 
 
@@ -169,7 +169,7 @@ def test_what_is_typed_next_is_added_and_what_is_emptied_is_taken_back(open_app:
     assert address(at) == {"edits": "kernel.input.0.1=2"}
     assert grid(at).proto.id != first  # it would go on to show an empty cell
     first = grid(at).proto.id
-    press(at, "edit_undo")
+    press(at, "weights_undo")
     assert grid(at).proto.id != first  # it would go on to show what was typed
     draws(at, Settings())
 
@@ -325,7 +325,7 @@ def test_edits_of_a_trained_cell(open_app: OpenApp) -> None:
     )
     assert text("learn_view.task.options.quotes") in all_markdown(at)
     assert {"trained", "edits"} <= address(at).keys()
-    press(at, "edit_undo")
+    press(at, "weights_undo")
     draws(at, toggles.question.settings(), Start(trained=toggles))
     held(at, "output", "1")
     draws(press(at, "weights_of_seed"), toggles.question.settings())

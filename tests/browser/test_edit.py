@@ -96,7 +96,7 @@ def test_edits_are_taken_back_and_come_again(page: Page) -> None:
     before = cells(page)
     select(page, 2, 0)
     type_in(page, "3")
-    page.get_by_role("button", name=text("edit.undo")).click()
+    page.get_by_role("button", name=text("start.undo")).click()
     settle(page)
     assert cells(page) == before
     assert query(page) == {}

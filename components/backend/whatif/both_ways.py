@@ -92,7 +92,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         MismatchError: the replay and Keras disagree.
     """
     given = fitted(weights, weight_layout(question))
-    return answers.answered(question, given, _compute, answers.computed)
+    return answers.reply(question, given, _compute, answers.computed)
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:

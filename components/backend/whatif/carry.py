@@ -196,7 +196,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    return answers.answered(question, given_weights(weights, question.settings), _compute)
+    return answers.reply(question, given_weights(weights, question.settings), _compute)
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:
@@ -208,7 +208,7 @@ def _compute(question: Question, weights: Weights | None) -> Answer:
         parts = _refused(question, weights)
     else:
         with engine.alone():  # those who wait here with the same question find it answered
-            if found := answers.recall(answers.asked_with(question, weights)):
+            if found := answers.recall(answers.key_of(question, weights)):
                 return found
             way = _stateful if question.how == "stateful" else _encoder_decoder
             parts = way(question, weights)

@@ -163,7 +163,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    return answers.answered(question, given_weights(weights, question.settings), _answer)
+    return answers.reply(question, given_weights(weights, question.settings), _answer)
 
 
 def _answer(question: Question, weights: Weights | None) -> Answer:

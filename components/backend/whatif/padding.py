@@ -157,7 +157,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     given = given_weights(weights, question.settings)
-    return answers.answered(question, given, _compute, answers.computed)
+    return answers.reply(question, given, _compute, answers.computed)
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:

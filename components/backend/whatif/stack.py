@@ -219,7 +219,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         MismatchError: a replay and Keras disagree.
     """
     given = fitted(weights, weight_layout(question))
-    return answers.answered(question, given, _compute, answers.computed)
+    return answers.reply(question, given, _compute, answers.computed)
 
 
 def returned_layouts(question: Question) -> tuple[tuple[Layout, ...], ...]:
