@@ -57,11 +57,7 @@ def grid(
         changed = st.session_state[name]["edited_rows"].items()
         cells = [(row, head, value) for row, found in changed for head, value in found.items()]
         known = all(row in rows and head in heads for row, head, _ in cells)
-        as_typed = (
-            bool(cells)
-            and known
-            and take({(row, heads.index(h)): value for row, h, value in cells})
-        )
+        as_typed = known and take({(row, heads.index(h)): value for row, h, value in cells})
         st.session_state[shown] = shows() if as_typed else None, version
 
     st.data_editor(
