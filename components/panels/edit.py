@@ -113,13 +113,12 @@ def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
     weights = [layout.name for layout in weight_layout(settings)]
     # The Embedding's table last: the layer's own weights are what the page is about.
     grids = [*sorted(weights, key="embeddings".__eq__), "tokens"]
-    look = view.among(grid=grids)
+    view.among(grid=grids)
     with st.container(horizontal=True):
         widget(view, "grid", only=grids, width=170)
         block = f"{settings.cell.lower()}_block"
         if block in view.applying():
             widget(view, block, width=145)
-    st.caption(text(f"edit.of.{look.grid}"))
 
 
 def number_grid(
@@ -132,6 +131,7 @@ def number_grid(
     named["shows"] = lambda: (start.value, setup.value.settings.tokens)
     if look.grid == "tokens":
         grid(_token_frame(settings), take=partial(_take_tokens, setup), form=_ID, **named)
+        st.caption(text("edit.of.tokens"))
         return
     held = block in dict(start.value.edits.held)
     if held:
@@ -139,6 +139,8 @@ def number_grid(
     table = _weight_table(weights, settings, look.grid, block)
     take = partial(_take_numbers, setup, start, table.entries)
     grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
+    # Above the grid the buttons that Streamlit shows there would cover it.
+    st.caption(text(f"edit.of.{look.grid}"))
 
 
 def said() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.backend import Settings, Setup
 from components.backend.edits import FORGET_BIAS
+from components.backend.settings import MAX_STEPS
 from components.backend.start import Start
 from components.backend.tasks import another_star
 from components.backend.whatif import influence
@@ -61,9 +62,9 @@ def choose_step(view: Asked[InfluenceView], moved: Moved) -> None:
         view.put(changed_step=moved.step)
 
 
-def try_other_weights(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
-    """Clicks that show a line which does not fall: forget gates near 1, and a trained cell."""
-
+def tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
+    """Clicks that show lines which fall, over many steps, and what holds one up: forget gates near
+    1, and a trained cell."""
     far = start.value.edits.forget_bias == FORGET_BIAS[1]
 
     def move_the_gates() -> None:
@@ -76,11 +77,11 @@ def try_other_weights(setup: Asked[Setup], start: Asked[Start], view: Asked[Infl
         step, other = another_star(setup.value.settings.tokens[0])
         view.put(changed_step=step, token=other, sentence=1)
 
+    offers = {"close" if far else "open": move_the_gates, "trained": take_the_trained}
+    if setup.value.settings.steps < MAX_STEPS:
+        offers = {"long": lambda: setup.put(source="random", length=MAX_STEPS)} | offers
     with st.container(horizontal=True):
-        for name, do in (
-            ("close" if far else "open", move_the_gates),
-            ("trained", take_the_trained),
-        ):
+        for name, do in offers.items():
             st.button(
                 text(f"influence.try_{name}"),
                 on_click=acting(do),

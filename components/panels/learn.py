@@ -269,9 +269,11 @@ def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
     racing = view.value.race
     for answer in answers:
         found = learn.facts(answer)
-        told = [found.outcome, *(() if racing else found.more), *seeds.facts(answer.question)]
+        told = [found.outcome, found.longer, *(() if racing else found.more)]
         heading = answer.question.cell if racing else text("what_if.facts")
-        fact_list(told, "learn_facts", heading=heading)
+        fact_list([*told, *seeds.facts(answer.question)], "learn_facts", heading=heading)
+        if answer.question.cell == "SimpleRNN":
+            st.caption(text("learn.no_mechanism"))
     failed = [answer.question for answer in answers if answer.learned is None]
     if view.value.rate > seeds.SLOWER and any(map(seeds.may_do_better, failed)):
         _offer_slower(view)
@@ -303,5 +305,3 @@ def _lines(answers: list[Answer], *, ended: bool, racing: bool) -> None:
         with column:
             picture = drawn(chart, *of)
             plot(picture, key=key)
-    if any(answer.question.cell == "SimpleRNN" for answer in answers):
-        st.caption(text("learn.no_mechanism"))

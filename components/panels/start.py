@@ -51,17 +51,24 @@ def forget_gone() -> None:
     st.session_state.pop(_GONE, None)
 
 
-def chosen_weights(setup: Asked[Setup], start: Asked[Start]) -> Weights | Failure | None:
+def chosen_weights(
+    setup: Asked[Setup], start: Asked[Start], *, told: bool = False
+) -> Weights | Failure | None:
     """The weights that the visitor starts from, told of; None where they are the seed's.
 
     To be called after `keep_start`, which lets go of those that do not fit. Those of a training
     that nobody has asked for yet are waited for.
+
+    Args:
+        told: say whose they are even where they are the seed's.
     """
     settings = setup.value.settings
     if start.value.misfits(settings):
         st.rerun()  # they are let go where the address is written
     _offer_gone(setup, start)
     if not start.value.named:
+        if told and _GONE not in st.session_state:
+            _tell(_named(start.value), {})
         return None
     with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
         weights = attempt(lambda: start.value.weights(settings))
@@ -85,6 +92,9 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> None:
         setup.put(**layer)
         start.put(**dict(gone.start))
 
+    if not gone.start.misfits(setup.value.settings):
+        _tell(text("start.let_go_fits"), {"bring_again": bring_back})
+        return
     edits_alone = gone.left.base == gone.start.base
     said = text("start.let_go_edits" if edits_alone else "start.let_go")
     _tell(said, {"bring_back": bring_back})

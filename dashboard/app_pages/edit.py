@@ -46,7 +46,7 @@ def picture(layer: DeltaGenerator) -> None:
     with numbers:
         grid_widgets(view, settings)
     with above:
-        weights = chosen_weights(setup, start)
+        weights = chosen_weights(setup, start, told=True)
         complain(setup, start, view)
     question = edit.Question(settings=settings, edits=start.value.edits)
     answer = answered(lambda: edit.held_against(question, weights, before(start.value)), weights)

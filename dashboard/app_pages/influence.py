@@ -15,7 +15,7 @@ from components.panels.influence import (
     choose_step,
     influence_widgets,
     note_of,
-    try_other_weights,
+    tries,
 )
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
@@ -56,7 +56,7 @@ def picture(layer: DeltaGenerator) -> None:
     plot(lines, key="influence", note=note_of(answer, sentence))
     told = influence.facts(answer, sentence=sentence)
     fact_list(told, "influence_facts", heading=text("what_if.facts"))
-    try_other_weights(setup, start, view)
+    tries(setup, start, view)
     change_widgets(view, settings)
     plot(
         drawn(another_token, answer, sentence=sentence),

@@ -76,6 +76,21 @@ def test_edits_that_do_not_fit_are_told_of_and_come_back(page: Page) -> None:
     assert figure(page, "edit") == shown
 
 
+def test_back_leads_to_the_edits_that_were_let_go(page: Page) -> None:
+    visit(page, "/edit?edits=forget%3D0")
+    choose(page, "hold_output", "1")
+    assert query(page) == {"edits": ["forget=0,output=1"]}
+    shown = figure(page, "edit")
+    choose(page, "cell", "GRU")
+    assert query(page) == {"cell": ["GRU"]}
+    page.go_back()
+    expect(page.get_by_role("radio", name="LSTM", exact=True)).to_be_checked()
+    settle(page)
+    assert query(page) == {"edits": ["forget=0,output=1"]}
+    assert figure(page, "edit") == shown
+    assert not page.get_by_test_id("stAlert").count()
+
+
 def test_numbers_are_typed_one_below_the_other(page: Page) -> None:
     """The grid keeps its cursor, though the run follows each number."""
     select(page, 0, 1)

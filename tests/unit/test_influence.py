@@ -364,6 +364,7 @@ def every_fact() -> Iterator[Any]:
         yield answer(Question(settings=raw.but(seed=seed, tokens=(tokens,))))
     for cell in CELLS:
         yield answer(Question(settings=Settings(cell=cell, units=1)))
+        yield answer(Question(settings=Settings(cell=cell), mask_zero=True, changed_step=4))
     yield dipping()
     yield unmoved()
 

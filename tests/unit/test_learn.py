@@ -212,7 +212,7 @@ def test_facts_are_measured_and_have_their_sentences() -> None:
         means = facts(one).means
         plain = one.learned is not None and learn.mechanism_of(one).is_plain
         assert (means.holds is True) == plain == (means.name != "no_mechanism")
-    longer = next(fact for fact in facts(found[0]).more if fact.name == "longer")
+    longer = facts(found[0]).longer
     assert longer.values["accuracy"] == learn.accuracy_at(found[0], 100)
 
 

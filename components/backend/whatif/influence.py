@@ -356,8 +356,9 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 
 
 def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """What becomes of one sentence with the other token: "same_token", or "before" it, and
-    "change_fades", "change_lasts" or "change_nothing" of all states together."""
+    """What becomes of one sentence with the other token: "same_token", or "before" it, "skipped"
+    where that has the step passed over, and "change_fades", "change_lasts" or "change_nothing" of
+    all states together."""
     at = given.question.changed_step
     apart = [np.abs(given.apart[name][sentence]) for name in given.run.trace.states]
     moved = np.concatenate(apart, axis=-1).max(axis=-1)
@@ -366,10 +367,23 @@ def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     if trace.tokens[place] == given.question.token:
         return (Fact("same_token", bool(moved.max() == 0), values),)
     told = [fading("change", moved[at - 1 :], at - 1)]
+    if given.question.mask_zero and given.question.token == PADDING:
+        still = _held_at(given.changed.trace, place)
+        told.insert(0, Fact("skipped", still == 0, {"step": at, "largest": still}))
     if at > 1:
         largest = float(moved[: at - 1].max())
         told.insert(0, Fact("before", largest == 0, values | {"largest": largest}))
     return tuple(told)
+
+
+def _held_at(trace: Trace, place: tuple[int, int]) -> float:
+    """How far a step of a sentence moves the states, at most."""
+    sentence, step = place
+    moves = (
+        np.abs(steps[place] - trace.before(name)[sentence, step]).max()
+        for name, steps in trace.states.items()
+    )
+    return float(max(moves))
 
 
 def _fallen(found: Gradients, counted: np.ndarray, sentence: int) -> Fact:

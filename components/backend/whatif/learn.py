@@ -496,24 +496,26 @@ class Facts(NamedTuple):
     """All that can be said of a training that has ended, measured on its checkpoints.
 
     means: by what means the cell does its task, None where it has no gate for it. outcome: whether
-    it has learned it. more: what else there is.
+    it has learned it. longer: how good it is on LONG steps. more: what else there is.
     """
 
     means: Fact | None
     outcome: Fact
+    longer: Fact
     more: tuple[Fact, ...]
 
     @property
     def all(self) -> tuple[Fact, ...]:
         """Every one."""
-        return tuple(fact for fact in (self.means, self.outcome, *self.more) if fact)
+        return tuple(fact for fact in (self.means, self.outcome, self.longer, *self.more) if fact)
 
 
 @cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
 def facts(answer: Answer) -> Facts:
     """What can be said of a training that has ended."""
-    more = (_horizon(answer), _longer(answer), _replay(answer))
-    return Facts(_means(answer), _outcome(answer), tuple(fact for fact in more if fact))
+    more = (_horizon(answer), _replay(answer))
+    told = tuple(fact for fact in more if fact)
+    return Facts(_means(answer), _outcome(answer), _longer(answer), told)
 
 
 def _outcome(answer: Answer) -> Fact:

@@ -79,9 +79,9 @@ def note_move(key: str, *, at_home: bool, do: Callable[[], None]) -> None:
     _heard().moves.append(_Move(key, at_home, do))
 
 
-def hear() -> None:
-    """At the start of a run, before any widget is drawn: put right what crossed on its way, and do
-    what follows from the moves."""
+def hear() -> list[Callable[[], None]]:
+    """At the start of a run, before any widget is drawn: put right what crossed on its way; what is
+    to be done then, as it follows from the moves."""
     heard = _heard()
     if get_script_run_ctx().is_history_navigation:  # which brings all values, old ones on purpose
         heard.sets, heard.moves = {}, []
@@ -98,9 +98,7 @@ def hear() -> None:
         elif heard.moves:  # the browser has just said so itself: it has heard of it
             del heard.sets[key]
     moves, heard.moves = heard.moves, []
-    for move in moves:
-        if move.key not in echoes:
-            move.do()
+    return [move.do for move in moves if move.key not in echoes]
 
 
 def _known(heard: _Heard) -> set[int]:

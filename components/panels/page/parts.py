@@ -144,8 +144,8 @@ def _page() -> _Page:
 def whole_page() -> Iterator[None]:
     """Round the drawing of a page from scratch: its questions are opened, and its parts, widgets
     and charts drawn, within this alone."""
+    _hear()
     with undisturbed(), _inside(PAGE):
-        hear()
         page = st.session_state["layout"] = _Page()
         describe_page(_nothing, _nothing)
     with noticed(always=True):
@@ -166,6 +166,17 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         object.__setattr__(state, "_yield_callback", ends)
+
+
+def _hear() -> None:
+    """At the start of a run: put right what crossed on its way, and then, when the widgets may say
+    something else, do what follows from the moves."""
+    with undisturbed():
+        follows = hear()
+        if page := st.session_state.get("layout"):
+            page.moment = object()
+        for do in follows:
+            do()
 
 
 def describe_page(shows: Shows, ends: Shows) -> None:
@@ -209,9 +220,7 @@ def part(
             if not outer:
                 if not page.parts[PAGE].whole or page.outdated(key):
                     st.rerun()  # where this stands, or what it is given, is not up to date
-                with undisturbed():
-                    hear()
-                page.moment = object()
+                _hear()
             before = page.parts.get(key)
             page.begin(key)
             with nullcontext() if outer else noticed():
