@@ -76,7 +76,7 @@ def _scrubbing() -> list[Row]:
         browser = launch_chromium(playwright)
         page = new_context(browser, server.url, viewport=PROJECTOR).new_page()
         page.goto("/learn?learn.train=true")
-        page.locator(".rnn-facts").wait_for(timeout=120_000)
+        page.locator(".rnn-facts").first.wait_for(timeout=120_000)
         settle(page)
         times = page.locator(".rnn-film input").first.evaluate(SCRUBS)
         browser.close()
