@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from components.texts import text
 from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
 
 HIGHEST = 900
@@ -70,6 +71,8 @@ def main() -> None:
             chart = page.locator(".rnn-plot").first
             chart.wait_for(timeout=60_000)
             expect(page.get_by_text("TensorFlow is loading")).to_have_count(0, timeout=60_000)
+            training = page.get_by_role("button", name=text("learn.stop"))
+            expect(training).to_have_count(0, timeout=60_000)
             settle(page)
             chart.scroll_into_view_if_needed()
             chart.locator(".main-svg").first.wait_for(timeout=60_000)
