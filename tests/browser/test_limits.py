@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from components.backend.linked import LONGEST_TEXT
 from components.texts import text
 from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
-from dashboard.messages import KINDS, MOST_WIDGETS
+from dashboard.messages import KINDS, LARGEST_MESSAGE, MOST_WIDGETS
 from tests.benchmarks.load import hammer
 from tests.browser.driver import ROOT, serve
 from tests.browser.test_forged import SETTINGS, bodies, unpacked
@@ -187,12 +187,13 @@ def rerun(**fields: object) -> bytes:
 
 
 STATES = [WidgetState(id=str(number)) for number in range(MOST_WIDGETS + 1)]
+LARGE = b"x" * LARGEST_MESSAGE
 OVERSIZED = {
     "widgets": rerun(widget_states={"widgets": STATES}),
-    "a name": rerun(page_name="x" * 300_000),
-    "hashes": rerun(cached_message_hashes=["x" * 64] * 5_000),
-    "bytes": rerun(widget_states={"widgets": [WidgetState(id="1", bytes_value=b"x" * 300_000)]}),
-    "json": rerun(widget_states={"widgets": [WidgetState(id="1", json_value="x" * 300_000)]}),
+    "a name": rerun(page_name="x" * LARGEST_MESSAGE),
+    "hashes": rerun(cached_message_hashes=["x" * 64] * (LARGEST_MESSAGE // 64)),
+    "bytes": rerun(widget_states={"widgets": [WidgetState(id="1", bytes_value=LARGE)]}),
+    "json": rerun(widget_states={"widgets": [WidgetState(id="1", json_value=LARGE.decode())]}),
 }
 
 
