@@ -1,17 +1,21 @@
-"""Runs that a visitor may ask for next, computed while nobody is asking for anything."""
+"""What a visitor may ask for next, computed while nobody is asking for anything."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from components.backend import answers, results
-from components.backend.engine import is_warm
+from components.backend import answers
+from components.backend.engine import asking, is_warm
 from components.backend.linked import SettingsError
-from components.backend.settings import Setup
+from components.backend.settings import Settings, Setup
 from components.backend.start import Start
+from components.backend.weights import Weights
+
+Ask = Callable[[Settings, Weights | None], object]
+"""What a page asks the backend of a layer; with None, with the weights of its seed."""
 
 # Seconds without a request after which time is spent on guesses. A class that works keeps the
 # server from guessing at all.
@@ -19,10 +23,10 @@ QUIET = 0.2
 
 _start = threading.Lock()
 _news = threading.Event()
-_shown: tuple[Setup, Start] | None = None
+_shown: tuple[Setup, Start, Ask] | None = None
 
 
-def look_ahead(shown: Setup, start: Start) -> None:
+def look_ahead(shown: Setup, start: Start, ask: Ask) -> None:
     """In the background, and only once it is quiet, compute the neighbours of what is shown.
 
     One step of the hidden size or of the sequence length then comes out of the cache. Does nothing
@@ -30,11 +34,12 @@ def look_ahead(shown: Setup, start: Start) -> None:
 
     Args:
         start: whose weights they are shown with, which hold as far as they fit.
+        ask: what the page that shows them asks of each.
     """
     global _shown
     if not is_warm():
         return
-    _shown = shown, start
+    _shown = shown, start, ask
     _news.set()
     if _start.acquire(blocking=False):
         threading.Thread(target=_work, name="look-ahead", daemon=True).start()
@@ -51,12 +56,19 @@ def neighbours(setup: Setup) -> Iterator[Setup]:
 def _work() -> None:
     while _news.wait():
         _news.clear()
-        shown, start = _shown
+        shown, start, ask = _shown
         for near in neighbours(shown):
             while not _news.is_set() and (rest := QUIET - answers.quiet_for()) > 0:
                 time.sleep(rest)
             if _news.is_set():
                 break
-            with suppress(Exception):  # whoever asks for it is told
+            # Whoever asks for what fails here is told.
+            with suppress(Exception), asking(_give_way), answers.guessing():
                 settings = near.settings
-                results.guess(settings, start.fitting(settings).weights(settings))
+                ask(settings, start.fitting(settings).weights(settings))
+
+
+def _give_way() -> None:
+    """End a guess where somebody asks for something."""
+    if not answers.quiet_for():
+        raise InterruptedError

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
 from cachetools import LRUCache
@@ -28,25 +29,24 @@ class Kept(Protocol):
 Answer = TypeVar("Answer", bound=Kept)
 
 
-def kept(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = False) -> Answer:
+def kept(key: Hashable, compute: Callable[[], Answer]) -> Answer:
     """The answer to a question: as it was kept, or computed, and kept from now on.
 
     Args:
         key: tells the question from all others.
         compute: may look with `recall` whether somebody else has computed it meanwhile.
-        guessed: nobody has asked for it; it takes no place of what somebody has.
     """
     found = recall(key)
     if found is None:
         found = compute()
-    cache = _guesses if guessed else _cache
+    cache = _guesses if _guessing.get() else _cache
     with _lock:
         if key not in _cache and _size(found) <= cache.maxsize:
             cache[key] = found
         return _cache.get(key, found)  # one and the same for all who have asked at once
 
 
-def computed(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = False) -> Answer:
+def computed(key: Hashable, compute: Callable[[], Answer]) -> Answer:
     """As `kept`, for what is computed with nobody else in Keras: who waits there with the same
     question finds it answered.
 
@@ -58,7 +58,7 @@ def computed(key: Hashable, compute: Callable[[], Answer], *, guessed: bool = Fa
         with engine.alone():
             return recall(key) or compute()
 
-    return kept(key, alone, guessed=guessed)
+    return kept(key, alone)
 
 
 def reply(
@@ -92,6 +92,9 @@ def recall(key: Hashable) -> Answer | None:
 def asked() -> Iterator[None]:
     """Round what somebody waits for: nothing is guessed meanwhile."""
     global _asking, _last
+    if _guessing.get():
+        yield
+        return
     with _lock:
         _asking += 1
     try:
@@ -100,6 +103,16 @@ def asked() -> Iterator[None]:
         with _lock:
             _asking -= 1
             _last = time.monotonic()
+
+
+@contextmanager
+def guessing() -> Iterator[None]:
+    """Round what nobody has asked for: its answers take no place of those that somebody has."""
+    before = _guessing.set(True)
+    try:
+        yield
+    finally:
+        _guessing.reset(before)
 
 
 def quiet_for() -> float:
@@ -120,6 +133,7 @@ def _size(answer: Kept) -> int:
 
 
 _asking, _last = 0, 0.0
+_guessing: ContextVar[bool] = ContextVar("guessing", default=False)
 _cache: LRUCache = LRUCache(_BYTES, getsizeof=_size)
 _guesses: LRUCache = LRUCache(_GUESSED_BYTES, getsizeof=_size)
 _lock = threading.Lock()

@@ -68,8 +68,13 @@ def run(
     """
     given = given_weights(weights, settings)
     states = None if initial is None else given_states(initial, settings)
+
+    def compute() -> Run:
+        raw = engine.compute(settings, given, states)
+        return from_raw(settings, raw, origin_of(settings, given), states)
+
     with answers.asked():
-        return _find(settings, given, states)
+        return answers.computed(run_key(settings, given, states), compute)
 
 
 def seeded(settings: Settings) -> Weights:
@@ -85,31 +90,6 @@ def seeded(settings: Settings) -> Weights:
         return Weights(Origin("seed", str(settings.seed)), engine.seeded_weights(alike))
 
     return answers.computed(("seeded", alike), draw)
-
-
-def guess(settings: Settings, weights: Weights | None = None) -> None:
-    """Compute a run that nobody has asked for; it takes no place of those that somebody has.
-
-    Raises as `run` does.
-    """
-    given = given_weights(weights, settings)
-    _find(settings, given, None, guessed=True)
-
-
-def _find(
-    settings: Settings,
-    weights: Weights | None,
-    initial: Mapping[str, np.ndarray] | None,
-    *,
-    guessed: bool = False,
-) -> Run:
-    key = run_key(settings, weights, initial)
-
-    def compute() -> Run:
-        raw = engine.compute(settings, weights, initial)
-        return from_raw(settings, raw, origin_of(settings, weights), initial)
-
-    return answers.computed(key, compute, guessed=guessed)
 
 
 def run_key(

@@ -131,10 +131,11 @@ def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
 def _fallen(answer: Answer, sentence: int) -> list[Figure]:
     """A line at the share of the size at the last step that is read at which the layer's counts as
     fallen, if that is a size."""
-    last = answer.own.sizes()[sentence][answer.counted(sentence)[-1:]]
-    if not (np.isfinite(last) & (last > 0)).all() or not last.size:
+    counted = answer.counted(sentence)
+    last = float(answer.own.sizes()[sentence, counted[-1]]) if counted.size else 0.0
+    if not 0 < last < math.inf:
         return []
-    at, line = FALLEN * float(last[0]), {"width": 1, "color": MARK, "dash": "dash"}
+    at, line = FALLEN * last, {"width": 1, "color": MARK, "dash": "dash"}
     return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line}]
 
 

@@ -131,14 +131,13 @@ def number_grid(
     named["shows"] = lambda: (start.value, setup.value.settings.tokens)
     if look.grid == "tokens":
         grid(_token_frame(settings), take=partial(_take_tokens, setup), form=_ID, **named)
-        st.caption(text("edit.of.tokens"))
-        return
-    held = block in dict(start.value.edits.held)
-    if held:
-        st.caption(text("edit.held"))
-    table = _weight_table(weights, settings, look.grid, block)
-    take = partial(_take_numbers, setup, start, table.entries)
-    grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
+    else:
+        held = block in dict(start.value.edits.held)
+        if held:
+            st.caption(text("edit.held"))
+        table = _weight_table(weights, settings, look.grid, block)
+        take = partial(_take_numbers, setup, start, table.entries)
+        grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
     # Above the grid the buttons that Streamlit shows there would cover it.
     st.caption(text(f"edit.of.{look.grid}"))
 

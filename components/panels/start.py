@@ -65,9 +65,9 @@ def chosen_weights(
     settings = setup.value.settings
     if start.value.misfits(settings):
         st.rerun()  # they are let go where the address is written
-    _offer_gone(setup, start)
+    offered = _offer_gone(setup, start)
     if not start.value.named:
-        if told and _GONE not in st.session_state:
+        if told and not offered:
             _tell(_named(start.value), {})
         return None
     with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
@@ -81,11 +81,13 @@ def chosen_weights(
     return weights
 
 
-def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> None:
-    """Say what was let go last, and offer it again, until other weights are chosen."""
+def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
+    """Say what was let go last, and offer it again, until other weights are chosen. Whether there
+    was something."""
     gone: _Gone | None = st.session_state.get(_GONE)
     if gone is None or start.value != gone.left:
-        return forget_gone()
+        forget_gone()
+        return False
 
     def bring_back() -> None:
         layer = {name: v for name, v in gone.setup if place(Setup, name).group != "sentence"}
@@ -94,10 +96,11 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> None:
 
     if not gone.start.misfits(setup.value.settings):
         _tell(text("start.let_go_fits"), {"bring_again": bring_back})
-        return
-    edits_alone = gone.left.base == gone.start.base
-    said = text("start.let_go_edits" if edits_alone else "start.let_go")
-    _tell(said, {"bring_back": bring_back})
+    else:
+        edits_alone = gone.left.base == gone.start.base
+        said = text("start.let_go_edits" if edits_alone else "start.let_go")
+        _tell(said, {"bring_back": bring_back})
+    return True
 
 
 def _tell(said: str, offers: Mapping[str, Callable[[], None]]) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.backend import Setup
+from components.backend import Setup, run
 from components.backend.ahead import look_ahead
 from components.backend.facts import facts
 from components.backend.start import Start
@@ -48,7 +48,7 @@ def picture(layer: DeltaGenerator) -> None:
     sentence_widget(view, count)
     timeline_panel(answer, view, sentence=looked.sentence - 1)
     fact_list(facts(answer), "facts", heading=text("explore.facts"))
-    look_ahead(setup.value, start.value)
+    look_ahead(setup.value, start.value, run)
 
 
 # With an interval on the page, however long, the browser has all of it run when it reconnects: a

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
+from components.backend.ahead import look_ahead
 from components.backend.start import Start
 from components.backend.whatif import influence
 from components.charts import another_token
@@ -67,6 +68,7 @@ def picture(layer: DeltaGenerator) -> None:
     )
     fact_list(influence.change_facts(answer, sentence=sentence), "influence_facts")
     code_of("influence", lambda: influence.script(question, weights), settings, weights)
+    look_ahead(setup.value, start.value, lambda s, w: influence.answer(looked.question(s), w))
 
 
 what_if("influence", picture, setup, start, view)

@@ -60,6 +60,48 @@ def test_what_a_request_cuts_short_is_made_up_for(part: str, when: str) -> None:
     assert [shown.value for shown in at.text] == ["first 2", "second 2"]
 
 
+def part_that_moves() -> None:
+    """A page of a part that stands below as many lines as a slider says, and is given their number,
+    in another that is drawn for it."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+    from components.panels.page.parts import acting, part, whole_page
+    from tests.app.test_interrupted import reach
+
+    with whole_page():
+        st.slider("Lines", 0, 9, key="lines", on_change=acting(key="lines"))
+
+        @part("outer", lambda: st.session_state["lines"])
+        def outer() -> None:
+            lines = st.session_state["lines"]
+            for _ in range(lines):
+                st.caption("line")
+
+            @part("inner", lambda: None)
+            def inner() -> None:
+                st.session_state.setdefault("stood", ThreadState.get().fragment_id)
+                st.text(f"below {lines}")
+
+            inner()
+            reach("all is drawn")
+
+        outer()
+
+
+def test_what_is_asked_of_where_a_part_stood_is_answered_where_it_stands() -> None:
+    at = AppTest.from_function(part_that_moves, default_timeout=TIMEOUT).run()
+    sound(at)
+    at.slider(key="lines").set_value(2)
+    states = at._tree.get_widget_states()
+    stood = at.session_state["stood"]
+    COMING["all is drawn"] = RerunData(widget_states=states, fragment_id=stood)
+    at.run()
+    assert not COMING
+    sound(at)
+    assert [shown.value for shown in at.text] == ["below 2"]
+
+
 def two_at_once() -> None:
     """A page with a button that sets two things."""
     import streamlit as st

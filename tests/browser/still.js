@@ -1,15 +1,21 @@
 // Installed before the page's own scripts; keeps the times that tell a page at rest from a busy one.
 (() => {
   const now = () => performance.now();
-  const times = { drawn: now(), received: -Infinity };
-  for (const never of ['key', 'input', 'sent', 'started', 'finished']) times[never] = -Infinity;
+  const times = { drawn: now() };
+  for (const never of ['described', 'received', 'key', 'input', 'sent', 'started', 'finished']) times[never] = -Infinity;
   const draw = () => { times.drawn = now(); };
 
   // The header's running icon comes and goes by itself.
   const header = '[data-testid="stHeader"], [data-testid="stStatusWidget"]';
-  const counts = ({ target }) => !(target.closest ?? target.parentElement?.closest)?.call(
-    target.closest ? target : target.parentElement, header);
-  const observer = new MutationObserver((records) => { if (records.some(counts)) draw(); });
+  // What a canvas holds is for screen readers: a grid brings it up to date a while after it was drawn.
+  const unseen = ({ target, type }, at) =>
+    (type === 'attributes' ? target.parentElement : at)?.closest('canvas');
+  const observer = new MutationObserver((records) => records.forEach((record) => {
+    const at = record.target.closest ? record.target : record.target.parentElement;
+    if (at?.closest(header)) return;
+    if (unseen(record, at)) times.described = now();
+    else draw();
+  }));
   const observe = (root) => observer.observe(
     root, { subtree: true, childList: true, attributes: true, characterData: true });
   observe(document);
@@ -88,13 +94,14 @@
     const app = document.querySelector('[data-testid="stApp"]');
     return app?.dataset.testScriptState === 'notRunning'
       && (times.started > times.sent || now() - times.sent >= PATIENCE) && times.finished >= times.started
-      && now() - Math.max(times.drawn, times.received) >= quiet;
+      && now() - Math.max(times.drawn, times.described, times.received) >= quiet;
   };
 
   window.rnnLensStill = {
     // At rest, with no answer to an earlier input to come (`grace`: how long a widget may hold it).
     settled: (quiet, grace) => idle(quiet) && now() - times.input >= grace,
-    // Milliseconds from the last key to the last change that it caused, or null while that goes on.
+    // Milliseconds from the last key to the last change to be seen that it caused, or null while
+    // that goes on.
     step: (quiet) => (times.sent >= times.key && idle(quiet) ? times.drawn - times.key : null),
   };
 })();

@@ -15,6 +15,7 @@ from components.backend.notebook import cases
 from components.backend.settings import MAX_STEPS
 from components.backend.start import Start
 from components.backend.weights import Weights
+from components.backend.whatif import influence
 
 Forget = Callable[[], None]
 ComputedOnce = Callable[[], AbstractContextManager[None]]
@@ -28,14 +29,19 @@ def is_there(setup: Setup, weights: Weights | None = None) -> bool:
     return answers.recall(results.run_key(setup.settings, weights)) is not None
 
 
-def wait_for(kept: Setup, weights: Weights | None = None) -> bool:
-    """Whether that run comes to be in the cache."""
+def wait_until(found: Callable[[], object]) -> bool:
+    """Whether something comes to be found."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if is_there(kept, weights):
+        if found():
             return True
         time.sleep(0.01)
     return False
+
+
+def wait_for(kept: Setup, weights: Weights | None = None) -> bool:
+    """Whether that run comes to be in the cache."""
+    return wait_until(lambda: is_there(kept, weights))
 
 
 class Clock:
@@ -110,7 +116,7 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
 ) -> None:
     shown = Setup(cell="GRU", seed=31)
     run(shown.settings)
-    look_ahead(shown, Start())
+    look_ahead(shown, Start(), run)
     for near in neighbours(shown):
         assert wait_for(near)
     monkeypatch.setattr(engine, "compute", None)
@@ -118,10 +124,54 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
     assert run(shown.but(length=11).settings).settings.steps == 11
 
 
+def test_all_that_a_page_asks_is_there(forget: Forget, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Setup(units=2, length=4, seed=33)
+
+    def ask(settings: Settings, weights: Weights | None = None) -> influence.Answer:
+        return influence.answer(influence.Question(settings=settings), weights)
+
+    ask(shown.settings)
+    look_ahead(shown, Start(), ask)
+    last = list(neighbours(shown))[-1].settings
+    key = answers.key_of(influence.Question(settings=last), None)
+    assert wait_until(lambda: answers.recall(key))
+    monkeypatch.setattr(engine, "door", None)
+    for near in neighbours(shown):
+        assert ask(near.settings).own.layer.units == near.units
+
+
+def test_a_guess_ends_where_somebody_asks(
+    forget: Forget, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two of its runs; what it has found by then is there."""
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+    first, second, shown = Settings(units=2), Settings(units=3), Setup(seed=57, tokens=((1,),))
+
+    def ask(*_: object) -> None:
+        try:
+            run(first)
+            begun.set()
+            assert go_on.wait(PATIENCE)
+            run(second)
+        finally:
+            ended.set()
+
+    look_ahead(shown, Start(), ask)
+    clock.wait_until_asleep()
+    clock.go_on(ahead.QUIET)
+    assert begun.wait(PATIENCE)
+    with answers.asked():
+        go_on.set()
+        assert ended.wait(PATIENCE)
+    assert is_there(Setup.of(first))
+    assert not is_there(Setup.of(second))
+    look_ahead(shown, Start(), lambda *_: None)  # no more of it
+
+
 def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
     for seed in range(40, 50):
         run(Settings(seed=seed))
-        look_ahead(Setup(seed=seed), Start())
+        look_ahead(Setup(seed=seed), Start(), run)
     clock.wait_until_asleep()
     clock.go_on(ahead.QUIET)
     assert wait_for(Setup(seed=49, units=5))
@@ -132,7 +182,7 @@ def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
 def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) -> None:
     asked, shown = Settings(units=2), Setup(units=9, seed=51)
     run(asked)
-    look_ahead(shown, Start())
+    look_ahead(shown, Start(), run)
     for _ in range(10):
         clock.wait_until_asleep()
         clock.go_on(0.6 * ahead.QUIET)
@@ -171,7 +221,7 @@ def test_named_weights_are_kept_for_those_neighbours_that_they_fit(forget: Forge
     case = cases()[0]
     shown, weights = Setup.of(case.settings), case.weights
     run(shown.settings, weights)
-    look_ahead(shown, Start(case=case.id))
+    look_ahead(shown, Start(case=case.id), run)
     more, longer, shorter = neighbours(shown)
     assert (more.units, longer.length, shorter.length) == (2, 11, 9)
     assert wait_for(longer, weights)
@@ -186,9 +236,9 @@ def test_guesses_take_no_place_of_what_was_asked_for(
 ) -> None:
     asked = run(Settings())
     large = Settings(units=64, tokens=(tuple(range(100)),) * 8)
-    with computed_once():
+    with computed_once(), answers.guessing():
         for seed in range(25):  # more than there is room for, even among what was asked for
-            results.guess(large.but(seed=seed))
+            run(large.but(seed=seed))
     assert run(Settings()) is asked
     assert len(answers._guesses) < 10
 
@@ -204,10 +254,10 @@ def test_a_guess_that_fails_is_told_to_whoever_asks(
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "compute", fail)
-        look_ahead(Setup(seed=61), Start())
+        look_ahead(Setup(seed=61), Start(), run)
         assert tried.wait(PATIENCE)
         with pytest.raises(engine.EngineError, match="broken"):
             run(Settings(seed=61, units=5))
-    look_ahead(Setup(seed=62), Start())
+    look_ahead(Setup(seed=62), Start(), run)
     for near in neighbours(Setup(seed=62)):  # all: none is left half done at the process's end
         assert wait_for(near)

@@ -104,6 +104,11 @@ class _Page:
         """Whether a part follows another that has been drawn since."""
         return bool(part.follows) and part.followed != self.drawings[part.follows]
 
+    def has_moved(self, key: str) -> bool:
+        """Whether a part stands in another place since what is being run was drawn: to Streamlit
+        that is another fragment, beside which it keeps the one before, with what that was given."""
+        return key in self.parts and self.parts[key].fragment != ThreadState.get().fragment_id
+
     def asked_for(self, home: str) -> bool:
         """Whether the request that is being answered is that of a widget in this part."""
         asked = get_script_run_ctx().fragment_ids_this_run or [None]
@@ -218,7 +223,7 @@ def part(
         def run(*args: Any, **kwargs: Any) -> None:
             page, outer = _page(), _drawing.get()
             if not outer:
-                if not page.parts[PAGE].whole or page.outdated(key):
+                if not page.parts[PAGE].whole or page.outdated(key) or page.has_moved(key):
                     st.rerun()  # where this stands, or what it is given, is not up to date
                 _hear()
             before = page.parts.get(key)
