@@ -16,7 +16,7 @@ from components.backend.brought import bring
 from components.backend.cells import CELLS
 from components.backend.code import file_name
 from components.backend.edits import FORGET_BIAS, LARGEST, MOST, Edits, Entry, columns, taken
-from components.backend.layout import BLOCKS, weight_layout
+from components.backend.layout import BLOCKS, features, weight_layout
 from components.backend.linked import NUMBER, Place, number, whole
 from components.backend.start import NOTHING, Start
 from components.backend.weights import Weights
@@ -31,6 +31,7 @@ from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
 from components.texts import text
 
+_BIAS = 3  # of the forget gate, to begin with: far enough from Keras's 1 to move h
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
 _SAID = "edit.said"  # what there is to say of what was done last, and by which of st's elements
 
@@ -89,7 +90,7 @@ def _bias_widgets(start: Asked[Start], bias: int | None) -> None:
         start.put(edits=start.value.edits._replace(forget_bias=value))
 
     def switch(on: bool) -> None:
-        take(1 if on else None)  # where Keras has it begin
+        take(_BIAS if on else None)
 
     st.toggle(
         text("edit.set_bias"),
@@ -139,7 +140,7 @@ def number_grid(
         take = partial(_take_numbers, setup, start, table.entries)
         grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
     # Above the grid the buttons that Streamlit shows there would cover it.
-    st.caption(text(f"edit.of.{look.grid}"))
+    st.caption(f"{text(f'edit.of.{look.grid}')} {text('edit.typed')}")
 
 
 def said() -> None:
@@ -237,7 +238,13 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
             brought = bring(npz.read_npz(data, settings), settings)
         except SettingsError as error:
             lines = (f"- {plain(str(problem))}" for problem in error.problems)
-            _say("error", "\n".join((text("edit.refused_file"), "", *lines)))
+            told = text(
+                "edit.refused_file",
+                cell=settings.cell,
+                units=settings.units,
+                features=features(settings),
+            )
+            _say("error", "\n".join((told, "", *lines)))
         else:
             start.put(**NOTHING | {"brought": brought})
 

@@ -147,8 +147,8 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
     if not answers:
         return
     ended = not _live(standings)
-    if ended and not view.value.race:
-        _answer(answers[0])
+    if ended:
+        _answer(answers)
     _film(view, answers, ended=ended)
     if ended:
         _facts(view, answers)
@@ -157,10 +157,13 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
         _take_along(answers[0], view.value)
 
 
-def _answer(answer: Answer) -> None:
-    """By what means the cell does its task, if that is plain."""
-    means = learn.facts(answer).means
-    fact_list(filter(None, [means]), "learn_facts")
+def _answer(answers: list[Answer]) -> None:
+    """By what means the first of the cells that has any plain ones does its task, and what a
+    SimpleRNN lacks for it."""
+    means = [found for answer in answers if (found := learn.facts(answer).means)]
+    fact_list(([found for found in means if found.holds] or means)[:1], "learn_facts")
+    if any(answer.question.cell == "SimpleRNN" for answer in answers):
+        st.caption(text("learn.no_mechanism"))
 
 
 def _buttons(view: Asked[LearnView], standings: Standings) -> None:
@@ -272,8 +275,6 @@ def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
         told = [found.outcome, found.longer, *(() if racing else found.more)]
         heading = answer.question.cell if racing else text("what_if.facts")
         fact_list([*told, *seeds.facts(answer.question)], "learn_facts", heading=heading)
-        if answer.question.cell == "SimpleRNN":
-            st.caption(text("learn.no_mechanism"))
     failed = [answer.question for answer in answers if answer.learned is None]
     if view.value.rate > seeds.SLOWER and any(map(seeds.may_do_better, failed)):
         _offer_slower(view)

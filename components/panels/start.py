@@ -94,12 +94,11 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
         setup.put(**layer)
         start.put(**dict(gone.start))
 
-    if not gone.start.misfits(setup.value.settings):
-        _tell(text("start.let_go_fits"), {"bring_again": bring_back})
+    what = "let_go_edits" if gone.left.base == gone.start.base else "let_go"
+    if gone.start.misfits(setup.value.settings):
+        _tell(text(f"start.{what}"), {"bring_back": bring_back})
     else:
-        edits_alone = gone.left.base == gone.start.base
-        said = text("start.let_go_edits" if edits_alone else "start.let_go")
-        _tell(said, {"bring_back": bring_back})
+        _tell(text(f"start.{what}_fit"), {"bring_again": bring_back})
     return True
 
 

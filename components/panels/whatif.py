@@ -54,10 +54,14 @@ def question_of(
     return question, [view.complaint(problem, question) for problem in wished]
 
 
-def try_this(page: str, do: Callable[[], None]) -> None:
-    """One click that changes one thing, and says what to see."""
+def try_this(page: str, do: Callable[[], None], *, said: str = "") -> None:
+    """One click that changes one thing, and says what to see.
+
+    Args:
+        said: in place of what the page's texts say.
+    """
     st.button(
-        text(f"{page}.try"),
+        said or text(f"{page}.try"),
         on_click=acting(do),
         key=f"{page}_try",
         type="tertiary",

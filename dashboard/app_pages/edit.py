@@ -35,14 +35,14 @@ setup, start, view = opened("edit", Asked(Setup), Asked(Start), Asked(EditView, 
 
 @part("picture", lambda: (setup.value, start.value, view.value))
 def picture(layer: DeltaGenerator) -> None:
-    """The grid, and beside it what the cell computes with it."""
+    """What the cell computes with the weights, and beside it the grid of them."""
     with layer:
         widgets(setup, "layer")
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     hold_widgets(start, settings)
     above = st.container()  # of one place, whatever is said: else the grid would lose its cursor
-    numbers, figure = st.columns([2, 3], gap="medium")
+    figure, numbers = st.columns([3, 2], gap="medium")  # in that order on a phone as well
     with numbers:
         grid_widgets(view, settings)
     with above:
@@ -61,10 +61,11 @@ def picture(layer: DeltaGenerator) -> None:
         sentence_widget(view, count)
         sentence = looked.sentence - 1
         shown = drawn(edit_chart, answer, sentence=sentence)
-        plot(shown, key="edit", note=text("edit.note"))
+        plot(shown, key="edit", note=text(f"edit.note.{settings.cell}"))
     told = edit.facts(answer, sentence=sentence)
     fact_list(told, "edit_facts", heading=text("what_if.facts"))
-    try_this("edit", lambda: hold_the_memory(setup, start))
+    offer = text(f"edit.try.{settings.cell}")
+    try_this("edit", lambda: hold_the_memory(setup, start), said=offer)
     code_of("edit", lambda: script(settings, weights), settings, weights)
 
 

@@ -11,7 +11,7 @@ from components.panels.explore import RUN_TABS, TABS, ExploreView, Shown
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, computed, tell
+from components.panels.page.compute import Failure, run_shown, tell
 from components.panels.page.parts import part
 from components.panels.page.widgets import tabs, widgets
 from components.panels.returned import returned
@@ -39,7 +39,7 @@ def picture(layer: DeltaGenerator) -> None:
     )
     weights = chosen_weights(setup, start)
     complain(setup, start, view)
-    answer = weights if isinstance(weights, Failure) else computed(settings, weights)
+    answer = weights if isinstance(weights, Failure) else run_shown(settings, weights)
     st.session_state["shown"] = Shown(setup.value, weights, answer, looked.sentence - 1)
     returned(settings)
     if isinstance(answer, Failure):

@@ -120,7 +120,7 @@ def test_the_forget_gates_bias(open_app: OpenApp) -> None:
     assert "forget_bias" not in widgets(at)
     at.query_params = address(at)
     widgets(at)["set_forget_bias"].set_value(True)
-    draws(at.run(), Settings(), Start(edits=Edits(forget_bias=1)))
+    draws(at.run(), Settings(), Start(edits=Edits(forget_bias=3)))
     for bias in (-5, 5):
         widgets(at)["forget_bias"].set_value(bias)
         at.query_params = address(at)

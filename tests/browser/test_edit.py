@@ -136,17 +136,18 @@ def test_a_gate_is_held_and_let_go(page: Page) -> None:
 def test_the_bias_is_moved_and_goes_along(page: Page) -> None:
     page.locator(".st-key-set_forget_bias").get_by_role("switch").press(" ")
     settle(page)
-    press(page, "forget_bias", "ArrowRight", "ArrowRight")
     assert query(page) == {"edits": ["forget_bias=3"]}
+    press(page, "forget_bias", "ArrowRight", "ArrowRight")
+    assert query(page) == {"edits": ["forget_bias=5"]}
     links = page.locator(".st-key-elsewhere_links")
     links.get_by_role("link", name=text("pages.explore.title"), exact=True).click()
     expect(page.locator(".rnn-call")).to_be_visible()
     settle(page)
-    assert query(page) == {"edits": ["forget_bias=3"]}
+    assert query(page) == {"edits": ["forget_bias=5"]}
     expect(page.get_by_text("edited").first).to_be_visible()
     press(page, "units", "ArrowRight")  # they hold as long as they fit
     assert "LSTM(5" in unpack_line(page)
-    assert query(page)["edits"] == ["forget_bias=3"]
+    assert query(page)["edits"] == ["forget_bias=5"]
 
 
 def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -21,7 +22,7 @@ from components.backend.linked import allowed_values
 from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif import influence, padding
-from components.backend.whatif.influence import Answer, Gradients, Question, answer, facts, script
+from components.backend.whatif.influence import Answer, Question, answer, facts, script
 from components.charts import another_token
 from components.charts import influence as influence_chart
 from components.texts import text
@@ -401,10 +402,22 @@ def test_forget_gates_near_1_let_the_gradient_through() -> None:
     assert math.isclose(kept[1].values["most_left"], through.prod(axis=0).max(), rel_tol=1e-4)
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_what_keeps_a_state_is_held_against_a_simple_rnn(cell: str) -> None:
+    found = answer(Question(settings=Settings(cell=cell)))
+    told = [fact for fact in facts(found) if fact.name.startswith("kept_")]
+    cells = {"SimpleRNN": ["SimpleRNN"]}.get(cell, [cell, "SimpleRNN"])
+    assert [fact.name.removeprefix("kept_") for fact in told] == cells
+    hidden = run(Settings(cell="SimpleRNN")).trace.hidden[0, 1:].astype(float)
+    left = (1 - hidden**2).prod(axis=0)
+    shown = told[-1].values["least_left"], told[-1].values["most_left"]
+    assert shown == pytest.approx((left.min(), left.max()), rel=1e-4)
+
+
 def test_a_wrong_gradient_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     right = answer(Question())
     norms = {name: 1.01 * array for name, array in right.own.of.items()}
-    wrong = Gradients(right.own.layer, right.own.origin, norms, 0)
+    wrong = replace(right.own, of=norms)
     told = facts(Answer(right.question, right.run, right.changed, wrong, right.others))
     assert [fact.holds for fact in told if fact.name == "nudged"] == [False]
 

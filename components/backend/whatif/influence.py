@@ -80,13 +80,15 @@ class Gradients:
     of: by a state's Keras name, (sentence, step, unit): the Euclidean norm, over the input's
     features, of the derivative of that unit's last state by the input of that step, in the order of
     reading; float64, as many steps back it is smaller than float32 can tell from 0. origin: where
-    the weights come from. replay_difference: the largest between a state as Keras's cell gives it
-    and as it was replayed.
+    the weights come from. kept: (sentence, step, unit), what a state is multiplied by from step to
+    step on the straight way back: the gate that keeps it, or, without one, the slope of tanh.
+    replay_difference: the largest between a state as Keras's cell gives it and as it was replayed.
     """
 
     layer: Layer
     origin: Origin
     of: Mapping[str, np.ndarray]
+    kept: np.ndarray
     replay_difference: float
 
     def sizes(self, state: str = "state_h") -> np.ndarray:
@@ -96,7 +98,7 @@ class Gradients:
     @property
     def nbytes(self) -> int:
         """Of all its arrays."""
-        return sum(array.nbytes for array in self.of.values())
+        return self.kept.nbytes + sum(array.nbytes for array in self.of.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +236,7 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
         layer=settings,
         origin=weights.origin,
         of={name: frozen(norms) for name, norms in zip(states, by_state, strict=True)},
+        kept=frozen(trace.gates.get(CELLS[settings.cell].keeps, 1 - trace.hidden**2)),
         replay_difference=worst,
     )
 
@@ -347,11 +350,14 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """All that can be said of one sentence: how far back the last h depends on what was read
     ("fallen", "lasts", "dips", "nothing", "beyond"; with "_chosen" for weights that are not the
-    seed's), by what means ("kept" and the cell), and whether moving the input does what the
-    gradient says ("nudged")."""
+    seed's), by what means ("kept" and the cell; beside a cell with gates a SimpleRNN), and whether
+    moving the input does what the gradient says ("nudged")."""
     counted = given.counted(sentence)
     told = [_fallen(each, counted, sentence) for each in given.all] if len(counted) > 1 else []
-    told += [_kept(given, counted, sentence), _nudged(given, sentence)]
+    plain = [each for each in given.others if each.layer.cell == "SimpleRNN"]
+    compared = (given.own, *(plain if CELLS[given.own.layer.cell].gates else ()))
+    told += [_kept(each, counted, sentence) for each in compared]
+    told.append(_nudged(given, sentence))
     return tuple(fact for fact in told if fact)
 
 
@@ -404,15 +410,12 @@ def _fallen(found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
     return Fact(f"{'lasts' if len(above) == len(sizes) else 'dips'}{whose}", None, values)
 
 
-def _kept(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
-    """What a state is multiplied by from step to step on the straight way back: by the gate that
-    keeps it, or, without one, by the slope of tanh; of the units in which most and least is left.
-    """
+def _kept(found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
+    """What a cell's state is multiplied by on the straight way back, in the units in which most and
+    least is left."""
     if len(counted) < 2:
         return None
-    cell, trace = given.run.settings.cell, given.run.trace
-    slope = 1 - trace.hidden.astype(float) ** 2
-    through = trace.gates.get(CELLS[cell].keeps, slope)[sentence][counted[1:]].astype(float)
+    through = found.kept[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
     values = {"steps": len(through), "most": int(left.argmax()), "least": int(left.argmin())}
     for name in ("most", "least"):
@@ -420,7 +423,7 @@ def _kept(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
         values |= {f"{name}_mean": float(through[:, unit].mean())}
         values |= {f"{name}_left": float(left[unit])}
     one = "one_" if values["most"] == values["least"] else ""
-    return Fact(f"kept_{one}{cell}", None, values)
+    return Fact(f"kept_{one}{found.layer.cell}", None, values)
 
 
 def _nudged(given: Answer, sentence: int) -> Fact | None:

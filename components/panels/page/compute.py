@@ -41,7 +41,7 @@ class Failure:
     error: str
 
 
-def computed(settings: Settings, weights: Weights | None = None) -> Run | Failure:
+def run_shown(settings: Settings, weights: Weights | None = None) -> Run | Failure:
     """The settings' run; while TensorFlow is loading, the default ones as they were recorded."""
     if weights is None and not is_warm() and settings == Settings():
         st.session_state["painted"] = False
