@@ -99,7 +99,7 @@ def _bias_widgets(start: Asked[Start], bias: int | None) -> None:
     )
     if bias is not None:
         label, (low, high) = text("edit.bias"), FORGET_BIAS
-        st.slider(label, low, high, width=200, **showing("forget_bias", bias, take))
+        st.slider(label, low, high, width=160, **showing("forget_bias", bias, take))
 
 
 def before(start: Start) -> Weights | None:
