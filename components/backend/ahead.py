@@ -58,17 +58,31 @@ def _work() -> None:
         _news.clear()
         shown, start, ask = _shown
         for near in neighbours(shown):
-            while not _news.is_set() and (rest := QUIET - answers.quiet_for()) > 0:
-                time.sleep(rest)
-            if _news.is_set():
-                break
-            # Whoever asks for what fails here is told.
-            with suppress(Exception), asking(_give_way), answers.guessing():
-                settings = near.settings
-                ask(settings, start.fitting(settings).weights(settings))
+            while not _news.is_set() and not _is_guessed(near, start, ask):
+                pass  # what it has found is kept: it gets on
+
+
+def _is_guessed(near: Setup, start: Start, ask: Ask) -> bool:
+    """Guess once it is quiet; whether that came to its end."""
+    while (rest := QUIET - answers.quiet_for()) > 0:
+        time.sleep(rest)
+        if _news.is_set():
+            return False
+    # Whoever asks for what fails here is told.
+    with suppress(Exception), asking(_give_way), answers.guessing():
+        settings = near.settings
+        try:
+            ask(settings, start.fitting(settings).weights(settings))
+        except _Asked:
+            return False
+    return True
+
+
+class _Asked(Exception):
+    """Somebody has asked for something."""
 
 
 def _give_way() -> None:
     """End a guess where somebody asks for something."""
     if not answers.quiet_for():
-        raise InterruptedError
+        raise _Asked

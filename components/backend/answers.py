@@ -1,4 +1,5 @@
-"""What was answered before: one cache for every question, and one for what was only guessed."""
+"""What was answered before: one cache for every question, and one for what was only guessed, each
+guess with all that was computed for it."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cachetools import LRUCache
 
@@ -15,7 +16,7 @@ from components.backend import engine
 from components.backend.weights import Weights
 
 _BYTES, _PLACES = 32 * 2**20, 256
-_GUESSED_BYTES = 4 * 2**20
+_GUESSED_BYTES = 16 * 2**20
 
 
 class Kept(Protocol):
@@ -39,11 +40,24 @@ def kept(key: Hashable, compute: Callable[[], Answer]) -> Answer:
     found = recall(key)
     if found is None:
         found = compute()
-    cache = _guesses if _guessing.get() else _cache
+    guess = _guessing.get()
     with _lock:
-        if key not in _cache and _size(found) <= cache.maxsize:
-            cache[key] = found
+        if guess is None:
+            _keep(key, found)
+        else:
+            guess[key] = found
         return _cache.get(key, found)  # one and the same for all who have asked at once
+
+
+def _keep(key: Hashable, found: Answer) -> None:
+    """An answer that somebody has asked for, and what was guessed together with it."""
+    guessed = [name for name, guess in _guesses.items() if key in guess]
+    together = {key: found}
+    for name in guessed:
+        together |= _guesses.pop(name)
+    for each, answer in together.items():
+        if each not in _cache and _size(answer) <= _cache.maxsize:
+            _cache[each] = answer
 
 
 def computed(key: Hashable, compute: Callable[[], Answer]) -> Answer:
@@ -85,14 +99,15 @@ def key_of(question: Hashable, weights: Weights | None) -> Hashable:
 def recall(key: Hashable) -> Answer | None:
     """The answer to a question, if it is kept."""
     with _lock:
-        return _cache.get(key) or _guesses.get(key)
+        places = _cache, _guessing.get() or {}, *_guesses.values()
+        return next((place[key] for place in places if key in place), None)
 
 
 @contextmanager
 def asked() -> Iterator[None]:
     """Round what somebody waits for: nothing is guessed meanwhile."""
     global _asking, _last
-    if _guessing.get():
+    if _guessing.get() is not None:
         yield
         return
     with _lock:
@@ -107,12 +122,17 @@ def asked() -> Iterator[None]:
 
 @contextmanager
 def guessing() -> Iterator[None]:
-    """Round what nobody has asked for: its answers take no place of those that somebody has."""
-    before = _guessing.set(True)
+    """Round what nobody has asked for: its answers take no place of those that somebody has. They
+    are kept together, as far as they were found, if there is room for all of them."""
+    guess: dict[Hashable, Any] = {}
+    before = _guessing.set(guess)
     try:
         yield
     finally:
         _guessing.reset(before)
+        with _lock:
+            if guess and sum(map(_size, guess.values())) <= _guesses.maxsize:
+                _guesses[object()] = guess
 
 
 def quiet_for() -> float:
@@ -133,7 +153,9 @@ def _size(answer: Kept) -> int:
 
 
 _asking, _last = 0, 0.0
-_guessing: ContextVar[bool] = ContextVar("guessing", default=False)
+_guessing: ContextVar[dict[Hashable, Any] | None] = ContextVar("guessing", default=None)
 _cache: LRUCache = LRUCache(_BYTES, getsizeof=_size)
-_guesses: LRUCache = LRUCache(_GUESSED_BYTES, getsizeof=_size)
+_guesses: LRUCache = LRUCache(
+    _GUESSED_BYTES, getsizeof=lambda guess: sum(map(_size, guess.values()))
+)
 _lock = threading.Lock()

@@ -31,7 +31,7 @@ from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
 from components.texts import text
 
-_BIAS = 3  # of the forget gate, to begin with: far enough from Keras's 1 to move h
+_BIAS = 3  # of the forget gate, to begin with: so that the effect is plain to see
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
 _SAID = "edit.said"  # what there is to say of what was done last, and by which of st's elements
 
@@ -140,7 +140,7 @@ def number_grid(
         take = partial(_take_numbers, setup, start, table.entries)
         grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
     # Above the grid the buttons that Streamlit shows there would cover it.
-    st.caption(f"{text(f'edit.of.{look.grid}')} {text('edit.typed')}")
+    st.caption(text(f"edit.of.{look.grid}"))
 
 
 def said() -> None:

@@ -10,6 +10,7 @@ from components.backend.edits import FORGET_BIAS
 from components.backend.settings import MAX_STEPS
 from components.backend.start import Start
 from components.backend.tasks import another_star
+from components.backend.weights import Weights
 from components.backend.whatif import influence
 from components.panels.page.asked import Asked
 from components.panels.page.parts import acting
@@ -24,9 +25,14 @@ class InfluenceView(influence.Choice, SentenceView):
     """Which step is given which other token, and which sentence (from 1) is drawn."""
 
     def question(self, settings: Settings) -> influence.Question:
-        """What is asked of these settings, which have that step and that token."""
+        """What is asked of these settings, which have that token: of their last step at most."""
         chosen = {name: getattr(self, name) for name in influence.Choice.model_fields}
+        chosen["changed_step"] = min(self.changed_step, settings.steps)
         return influence.Question(settings=settings, **chosen)
+
+    def ask(self, settings: Settings, weights: Weights | None) -> influence.Answer:
+        """What is answered to that, with these weights."""
+        return influence.answer(self.question(settings), weights)
 
 
 def influence_widgets(view: Asked[InfluenceView], settings: Settings) -> None:

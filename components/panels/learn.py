@@ -148,7 +148,7 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
         return
     ended = not _live(standings)
     if ended:
-        _answer(answers)
+        _answer(answers, racing=view.value.race)
     _film(view, answers, ended=ended)
     if ended:
         _facts(view, answers)
@@ -157,11 +157,13 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
         _take_along(answers[0], view.value)
 
 
-def _answer(answers: list[Answer]) -> None:
-    """By what means the first of the cells that has any plain ones does its task, and what a
+def _answer(answers: list[Answer], *, racing: bool) -> None:
+    """By what means a cell does its task, in a race the first that has plain ones; and what a
     SimpleRNN lacks for it."""
-    means = [found for answer in answers if (found := learn.facts(answer).means)]
-    fact_list(([found for found in means if found.holds] or means)[:1], "learn_facts")
+    means = ((answer.question.cell, learn.facts(answer).means) for answer in answers)
+    told = [(cell, found) for cell, found in means if found and (found.holds or not racing)]
+    for cell, found in told[:1]:
+        fact_list([found], "learn_facts", heading=cell if racing else "")
     if any(answer.question.cell == "SimpleRNN" for answer in answers):
         st.caption(text("learn.no_mechanism"))
 

@@ -122,16 +122,15 @@ def _is_new(start: Start) -> bool:
 def _named(start: Start) -> str:
     """Whose weights these are, what the ids stand for that they were trained on, and what was
     edited."""
+    edited = text("start.edited") if start.edits != Edits() else ""
     match start.base:
         case "case":
-            said = text("start.case", case=start.case)
+            return text("start.case", case=start.case, edited=edited)
         case "trained":
-            said = text("start.trained", **trained_words(start.trained))
+            return text("start.trained", **trained_words(start.trained), edited=edited)
         case "brought":
-            said = text("start.brought")
-        case _:
-            said = text("start.drawn")
-    return said if start.edits == Edits() else text("start.edited", base=said)
+            return text("start.brought", edited=edited)
+    return text("start.drawn", edited=edited)
 
 
 def trained_words(trained: Trained) -> dict[str, object]:

@@ -44,12 +44,11 @@ def picture(layer: DeltaGenerator) -> None:
         changed_step=(1, settings.steps),
         token=(0, settings.vocabulary_size - 1),
     )
-    question = looked.question(settings)
     influence_widgets(view, settings)
     weights = chosen_weights(setup, start)
     complain(setup, start, view)
     with st.spinner(text("influence.asking")):
-        answer = answered(lambda: influence.answer(question, weights), weights)
+        answer = answered(lambda: looked.ask(settings, weights), weights)
     if answer is None:
         return
     sentence = looked.sentence - 1
@@ -67,8 +66,8 @@ def picture(layer: DeltaGenerator) -> None:
         note=text("influence.change_note"),
     )
     fact_list(influence.change_facts(answer, sentence=sentence), "influence_facts")
-    code_of("influence", lambda: influence.script(question, weights), settings, weights)
-    look_ahead(setup.value, start.value, lambda s, w: influence.answer(looked.question(s), w))
+    code_of("influence", lambda: influence.script(answer.question, weights), settings, weights)
+    look_ahead(setup.value, start.value, looked.ask)
 
 
 what_if("influence", picture, setup, start, view)

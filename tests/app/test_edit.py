@@ -264,7 +264,7 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
         n: a.tobytes() for n, a in arrays.items()
     }
     draws(at, Settings(), start)
-    assert text("start.brought") in all_markdown(at)
+    assert text("start.brought", edited="") in all_markdown(at)
     draws(held(at, "output", "0"), Settings(), start.but(edits=Edits().hold("output", 0)))
     follow(at, "Explore")
     expected = run(Settings(), start.but(edits=Edits().hold("output", 0)).weights(Settings()))

@@ -375,7 +375,7 @@ def test_a_preset_puts_an_end_to_what_a_link_got_wrong(open_app: OpenApp) -> Non
 
 def weights_named(at: AppTest) -> bool:
     """Whether the page says that a case's weights are shown; it then has the way back, too."""
-    said = text("start.case", case=CASE.id) in [caption.value for caption in at.caption]
+    said = text("start.case", case=CASE.id, edited="") in [caption.value for caption in at.caption]
     assert said == ("weights_of_seed" in widgets(at)) == (address(at).get("case") == CASE.id)
     return said
 

@@ -131,7 +131,7 @@ def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, numb
     at = open_app(tab="code", **{name: values[0] for name, values in query.items()})
     sound(at)
     assert same(settings(at), case.settings)
-    assert text("start.case", case=case.id) in [caption.value for caption in at.caption]
+    assert text("start.case", case=case.id, edited="") in [caption.value for caption in at.caption]
     shows(at, settings(at), result=case.run())
     code = script(case.settings, case.run().weights)
     assert [shown.value for shown in at.code] == [code.strip()]

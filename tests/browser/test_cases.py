@@ -21,7 +21,7 @@ def open_cases(page: Page, query: str = "") -> Locator:
 
 
 def expect_case(page: Page) -> None:
-    told = text("start.case", case=CASE.id).replace("*", "")
+    told = text("start.case", case=CASE.id, edited="").replace("*", "")
     expect(page.get_by_text(told)).to_be_visible(timeout=60_000)
     settle(page)
     assert unpacked(page) == unpack_line(CASE.settings)

@@ -161,7 +161,7 @@ def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:
     assert path.name == "rnn_lens_lstm_4_seq_state_edited.npz"
     visit(page, "/edit")
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_text(text("start.brought"))).to_be_visible()
+    expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
     settle(page)
     expect_cell(page, 0, 0, "0.5")
     strips = [t["z"] for t in figure(page, "edit") if t.get("name") == "forget"]
@@ -187,7 +187,7 @@ def test_a_file_that_is_refused_changes_nothing(page: Page) -> None:
     np.savez(file, **random_weights(Settings(), 2))
     files = [{"name": "good.npz", "mimeType": "application/zip", "buffer": file.getvalue()}]
     page.locator("input[type=file]").set_input_files(files)
-    expect(page.get_by_text(text("start.brought"))).to_be_visible()
+    expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
 
 
 def test_tokens_are_typed(page: Page) -> None:

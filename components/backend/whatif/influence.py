@@ -82,13 +82,16 @@ class Gradients:
     reading; float64, as many steps back it is smaller than float32 can tell from 0. origin: where
     the weights come from. kept: (sentence, step, unit), what a state is multiplied by from step to
     step on the straight way back: the gate that keeps it, or, without one, the slope of tanh.
-    replay_difference: the largest between a state as Keras's cell gives it and as it was replayed.
+    left: by sentence, the spectral norm of the derivative of the last states by those of the first
+    step that is not masked; infinite beyond all numbers. replay_difference: the largest between a
+    state as Keras's cell gives it and as it was replayed.
     """
 
     layer: Layer
     origin: Origin
     of: Mapping[str, np.ndarray]
     kept: np.ndarray
+    left: np.ndarray
     replay_difference: float
 
     def sizes(self, state: str = "state_h") -> np.ndarray:
@@ -98,7 +101,8 @@ class Gradients:
     @property
     def nbytes(self) -> int:
         """Of all its arrays."""
-        return self.kept.nbytes + sum(array.nbytes for array in self.of.values())
+        arrays = (self.kept, self.left, *self.of.values())
+        return sum(array.nbytes for array in arrays)
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,17 +230,21 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
     trace = replay(settings, tokens, inputs, weights, mask=mask)
     counts = trace.tokens != PADDING if mask_zero else np.ones(tokens.shape, bool)
     states = tuple(trace.states)
-    found, worst = [], 0.0
+    found, left, worst = [], [], 0.0
     for rows in _groups(len(tokens), _rows(settings)):
         slopes = _slopes(settings, weights, trace, rows)
         worst = max(worst, difference(_steps(trace, slopes, rows, counts)))
-        found.append(_back(slopes, counts[rows]))
+        norms, onward = _back(slopes, counts[rows])
+        found.append(norms)
+        left += [np.linalg.norm(each, 2) if np.isfinite(each).all() else np.inf for each in onward]
+    keeps = CELLS[settings.cell].keeps
     by_state = np.split(np.concatenate(found), len(states), axis=-1)
     return Gradients(
         layer=settings,
         origin=weights.origin,
         of={name: frozen(norms) for name, norms in zip(states, by_state, strict=True)},
-        kept=frozen(trace.gates.get(CELLS[settings.cell].keeps, 1 - trace.hidden**2)),
+        kept=frozen(trace.gates[keeps] if keeps else 1 - trace.hidden**2),
+        left=frozen(np.array(left)),
         replay_difference=worst,
     )
 
@@ -309,20 +317,22 @@ def _steps(
             yield Returned(name, ("step", "unit"), values[counted]), expected
 
 
-def _back(slopes: _Slopes, counts: np.ndarray) -> np.ndarray:
+def _back(slopes: _Slopes, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The chain rule, from the last step back: (sentence, step, state's number), how far that
-    number moves at the end with the input of that step, all features together. A masked step
-    changes nothing on the way, and is not read."""
+    number moves at the end with the input of that step, all features together; and (sentence,
+    state's number, state's number), how far it does with the states that the first step has given.
+    A masked step changes nothing on the way, and is not read."""
     sentences, steps, numbers, _ = slopes.by_input.shape
     found = np.zeros((sentences, steps, numbers))
-    onward = np.broadcast_to(np.eye(numbers), (sentences, numbers, numbers))
+    onward = first = np.broadcast_to(np.eye(numbers), (sentences, numbers, numbers))
     with np.errstate(over="ignore", invalid="ignore"):  # what is beyond all numbers is told of
         for step in reversed(range(steps)):
             counted = counts[:, step, np.newaxis, np.newaxis]
             reached = onward @ slopes.by_input[:, step].astype(float)
             found[:, step] = np.linalg.norm(np.where(counted, reached, 0), axis=-1)
+            first = np.where(counted, onward, first)
             onward = np.where(counted, onward @ slopes.by_state[:, step].astype(float), onward)
-    return found
+    return found, first
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -350,13 +360,14 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """All that can be said of one sentence: how far back the last h depends on what was read
     ("fallen", "lasts", "dips", "nothing", "beyond"; with "_chosen" for weights that are not the
-    seed's), by what means ("kept" and the cell; beside a cell with gates a SimpleRNN), and whether
-    moving the input does what the gradient says ("nudged")."""
+    seed's), by what means ("kept" and the cell; beside gates of the seed's a SimpleRNN), and
+    whether moving the input does what the gradient says ("nudged")."""
     counted = given.counted(sentence)
     told = [_fallen(each, counted, sentence) for each in given.all] if len(counted) > 1 else []
-    plain = [each for each in given.others if each.layer.cell == "SimpleRNN"]
-    compared = (given.own, *(plain if CELLS[given.own.layer.cell].gates else ()))
-    told += [_kept(each, counted, sentence) for each in compared]
+    told.append(_kept(given.own, counted, sentence))
+    if given.own.origin.kind == "seed":
+        plain = (each for each in given.others if each.layer.cell == "SimpleRNN")
+        told += [_kept(each, counted, sentence) for each in plain]
     told.append(_nudged(given, sentence))
     return tuple(fact for fact in told if fact)
 
@@ -412,12 +423,13 @@ def _fallen(found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
 
 def _kept(found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
     """What a cell's state is multiplied by on the straight way back, in the units in which most and
-    least is left."""
-    if len(counted) < 2:
+    least is left, and what is left with all detours."""
+    if len(counted) < 2 or not np.isfinite(found.left[sentence]):
         return None
     through = found.kept[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
-    values = {"steps": len(through), "most": int(left.argmax()), "least": int(left.argmin())}
+    values = {"steps": len(through), "left": float(found.left[sentence])}
+    values |= {"most": int(left.argmax()), "least": int(left.argmin())}
     for name in ("most", "least"):
         unit = values[name]
         values |= {f"{name}_mean": float(through[:, unit].mean())}
