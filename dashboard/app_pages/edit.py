@@ -3,7 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.backend import Setup
+from components.backend import Setup, run
+from components.backend.ahead import look_ahead
 from components.backend.code import script
 from components.backend.start import Start
 from components.backend.whatif import edit
@@ -67,6 +68,7 @@ def picture(layer: DeltaGenerator) -> None:
     offer = text(f"edit.try.{settings.cell}")
     try_this("edit", lambda: hold_the_memory(setup, start), said=offer)
     code_of("edit", lambda: script(settings, weights), settings, weights)
+    look_ahead(setup.value, start.value, run)
 
 
 what_if("edit", picture, setup, start, view)
