@@ -236,7 +236,10 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
         assert marked(page) == 1, control
     expect(slider(page, "units")).to_have_value("5")
     assert place(page) == {}
+    expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
+    expect(page.locator(".st-key-inside")).to_have_count(0)  # what the key has opened is drawn
     page.keyboard.press("ArrowLeft")  # the tabs' own key, too
+    expect(tab).to_be_focused()
     page.locator(".st-key-inside_products summary").press(" ")
     settle(page)
     assert marked(page) == 1
