@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
@@ -131,8 +131,9 @@ def guessing() -> Iterator[None]:
     finally:
         _guessing.reset(before)
         with _lock:
-            if guess and sum(map(_size, guess.values())) <= _guesses.maxsize:
-                _guesses[object()] = guess
+            if guess:  # an empty one takes no room, and would never give way
+                with suppress(ValueError):  # there is no room for it
+                    _guesses[object()] = guess
 
 
 def quiet_for() -> float:

@@ -132,6 +132,7 @@ def number_grid(
     named["shows"] = lambda: (start.value, setup.value.settings.tokens)
     if look.grid == "tokens":
         grid(_token_frame(settings), take=partial(_take_tokens, setup), form=_ID, **named)
+        taken_ = text("edit.taken.ids")
     else:
         held = block in dict(start.value.edits.held)
         if held:
@@ -139,8 +140,9 @@ def number_grid(
         table = _weight_table(weights, settings, look.grid, block)
         take = partial(_take_numbers, setup, start, table.entries)
         grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
+        taken_ = text("edit.taken.numbers")
     # Above the grid the buttons that Streamlit shows there would cover it.
-    st.caption(text(f"edit.of.{look.grid}"))
+    st.caption(f"{text(f'edit.of.{look.grid}')} {taken_}")
 
 
 def said() -> None:

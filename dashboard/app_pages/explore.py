@@ -13,7 +13,8 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import Failure, run_shown, tell
 from components.panels.page.parts import part
-from components.panels.page.widgets import tabs, widgets
+from components.panels.page.tabs import tabs
+from components.panels.page.widgets import widgets
 from components.panels.returned import returned
 from components.panels.sentence import sentence_widget
 from components.panels.sidebar import settings_sidebar

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import psutil
@@ -56,6 +57,25 @@ def wait_until_healthy(url: str) -> None:
 
 def served_by(url: str, visitor: str | None = None, timeout: float = 10) -> httpx.Response:
     return httpx.get(url, cookies={COOKIE: visitor} if visitor else {}, timeout=timeout)
+
+
+def test_nginx_gives_up_an_idle_connection_first(deployment: str) -> None:
+    """A process that closes it just as it is used again would be taken for one that is down."""
+    served_by(deployment, "known")
+    ours = {c.laddr for c in connections_to(deployment) if c.status == psutil.CONN_ESTABLISHED}
+    assert ours
+    deadline = time.monotonic() + 30
+    while ours & {c.laddr for c in connections_to(deployment) if c.status != psutil.CONN_TIME_WAIT}:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    # Who closes first keeps the connection in mind for a while.
+    assert ours <= {c.laddr for c in connections_to(deployment)}
+
+
+def connections_to(deployment: str) -> list[Any]:
+    """Nginx's side of the connections to the processes."""
+    ports = {int(address.rpartition(":")[2]) for address in own_addresses(deployment)}
+    return [c for c in psutil.net_connections("tcp") if c.raddr and c.raddr.port in ports]
 
 
 def test_a_new_visitor_gets_a_cookie_and_an_old_one_keeps_it(deployment: str) -> None:

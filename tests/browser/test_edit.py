@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from components.backend import Settings, npz
 from components.texts import text
@@ -24,9 +24,9 @@ def page(new_page: NewPage) -> Page:
     return page
 
 
-def cells(page: Page) -> list[str]:
-    """The numbers that the grid shows, as a screen reader has them."""
-    return page.locator("[data-testid=stDataFrame] canvas table td").all_inner_texts()
+def cells(page: Page) -> Locator:
+    """The numbers that the grid shows, as a screen reader has them: soon after they are painted."""
+    return page.locator("[data-testid=stDataFrame] canvas table td")
 
 
 def expect_cell(page: Page, row: int, column: int, value: str) -> None:
@@ -108,12 +108,13 @@ def test_numbers_are_typed_one_below_the_other(page: Page) -> None:
 
 
 def test_edits_are_taken_back_and_come_again(page: Page) -> None:
-    before = cells(page)
+    expect(cells(page)).not_to_have_count(0)
+    before = cells(page).all_inner_texts()
     select(page, 2, 0)
     type_in(page, "3")
     page.get_by_role("button", name=text("start.undo")).click()
     settle(page)
-    assert cells(page) == before
+    expect(cells(page)).to_have_text(before)
     assert query(page) == {}
     assert not differences(page).any()
     page.go_back()

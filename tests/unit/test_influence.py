@@ -416,6 +416,16 @@ def test_what_keeps_a_state_is_held_against_a_simple_rnn(cell: str) -> None:
     assert told[-1].values["least_mean"] == pytest.approx(slopes.mean(axis=0).min(), rel=1e-2)
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_where_a_gradient_explodes_a_gate_still_says_why(cell: str) -> None:
+    settings = Settings(cell=cell, tokens=tokens_of(100, zeros=False))
+    times = {"embeddings": 0, "recurrent_kernel": 1e4}  # nothing is read, so that nothing saturates
+    huge = {name: times.get(name, 1) * w for name, w in run(settings).weights.items()}
+    names = [fact.name for fact in facts(answer(Question(settings=settings), huge))]
+    assert "beyond" in names
+    assert any(name.startswith("kept_") for name in names) == (cell != "SimpleRNN")
+
+
 def test_a_wrong_gradient_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     right = answer(Question())
     norms = {name: 1.01 * array for name, array in right.own.of.items()}

@@ -82,16 +82,16 @@ class Gradients:
     reading; float64, as many steps back it is smaller than float32 can tell from 0. origin: where
     the weights come from. kept: (sentence, step, unit), what a state is multiplied by from step to
     step on the straight way back: the gate that keeps it, or, without one, the slope of tanh.
-    left: by sentence, the spectral norm of the derivative of the last states by those of the first
-    step that is not masked; infinite beyond all numbers. replay_difference: the largest between a
-    state as Keras's cell gives it and as it was replayed.
+    left: without one, by sentence, the spectral norm of the derivative of the last states by those
+    of the first step that is not masked; infinite beyond all numbers. replay_difference: the
+    largest between a state as Keras's cell gives it and as it was replayed.
     """
 
     layer: Layer
     origin: Origin
     of: Mapping[str, np.ndarray]
     kept: np.ndarray
-    left: np.ndarray
+    left: np.ndarray | None
     replay_difference: float
 
     def sizes(self, state: str = "state_h") -> np.ndarray:
@@ -101,8 +101,7 @@ class Gradients:
     @property
     def nbytes(self) -> int:
         """Of all its arrays."""
-        arrays = (self.kept, self.left, *self.of.values())
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in (self.kept, *self.of.values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,13 +229,13 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
     trace = replay(settings, tokens, inputs, weights, mask=mask)
     counts = trace.tokens != PADDING if mask_zero else np.ones(tokens.shape, bool)
     states = tuple(trace.states)
-    found, left, worst = [], [], 0.0
+    found, onward, worst = [], [], 0.0
     for rows in _groups(len(tokens), _rows(settings)):
         slopes = _slopes(settings, weights, trace, rows)
         worst = max(worst, difference(_steps(trace, slopes, rows, counts)))
-        norms, onward = _back(slopes, counts[rows])
+        norms, first = _back(slopes, counts[rows])
         found.append(norms)
-        left += [np.linalg.norm(each, 2) if np.isfinite(each).all() else np.inf for each in onward]
+        onward.extend(first)
     keeps = CELLS[settings.cell].keeps
     by_state = np.split(np.concatenate(found), len(states), axis=-1)
     return Gradients(
@@ -244,9 +243,13 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
         origin=weights.origin,
         of={name: frozen(norms) for name, norms in zip(states, by_state, strict=True)},
         kept=frozen(trace.gates[keeps] if keeps else 1 - trace.hidden**2),
-        left=frozen(np.array(left)),
+        left=None if keeps else frozen(np.array([*map(_spectral_norm, onward)])),
         replay_difference=worst,
     )
+
+
+def _spectral_norm(matrix: np.ndarray) -> float:
+    return float(np.linalg.norm(matrix, 2)) if np.isfinite(matrix).all() else np.inf
 
 
 def _rows(settings: Settings) -> int:
@@ -424,11 +427,15 @@ def _fallen(found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
 def _kept(found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
     """What a cell's state is multiplied by on the straight way back, in the units in which most and
     least is left, and what is left with all detours."""
-    if len(counted) < 2 or not np.isfinite(found.left[sentence]):
+    if len(counted) < 2:
         return None
     through = found.kept[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
-    values = {"steps": len(through), "left": float(found.left[sentence])}
+    values = {"steps": len(through)}
+    if found.left is not None:
+        values["left"] = float(found.left[sentence])
+        if not np.isfinite(values["left"]):
+            return None
     values |= {"most": int(left.argmax()), "least": int(left.argmin())}
     for name in ("most", "least"):
         unit = values[name]

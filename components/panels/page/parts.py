@@ -107,7 +107,7 @@ class _Page:
     def has_moved(self, key: str) -> bool:
         """Whether a part stands in another place since what is being run was drawn: to Streamlit
         that is another fragment, beside which it keeps the one before, with what that was given."""
-        return key in self.parts and self.parts[key].fragment != ThreadState.get().fragment_id
+        return key in self.parts and self.parts[key].fragment != standing()
 
     def asked_for(self, home: str) -> bool:
         """Whether the request that is being answered is that of a widget in this part."""
@@ -278,6 +278,11 @@ def here() -> str:
     return _drawing.get()[-1] if _drawing.get() else PAGE
 
 
+def standing() -> str | None:
+    """Where the part that is being drawn stands: to Streamlit it is another fragment elsewhere."""
+    return ThreadState.get().fragment_id
+
+
 def note_drawn(*keys: str) -> None:
     """The widget of those keys is being drawn: the browser hears what it was set to."""
     page = _page()
@@ -333,7 +338,7 @@ def _inside(*path: str) -> Iterator[None]:
 
 
 def _note(key: str, shows: Shows, follows: str | None = None) -> None:
-    page, fragment = _page(), ThreadState.get().fragment_id
+    page, fragment = _page(), standing()
     page.drawings[key] = page.drawings.get(key, 0) + 1
     followed = page.drawings[follows] if follows else 0
     page.parts[key] = _Part(_drawing.get(), fragment, this_run(), shows, shows(), follows, followed)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.linked import (
     Spelling,
@@ -68,7 +67,7 @@ def widget(
         "bind": None if labelled else "query-params",
     } | options
     if choices(asked.model, name):
-        said["format_func"] = partial(_label, asked, name) if labelled else str
+        said["format_func"] = partial(label_of, asked, name) if labelled else str
         _choice(asked, name, row, said, choices(asked.model, name) if only is None else only)
     else:
         _plain(asked, name, limits, said)
@@ -155,27 +154,8 @@ def _choice(
         st.selectbox(options=options, index=options.index(default), **said)
 
 
-def _label(asked: Asked, name: str, option: str) -> str:
+def label_of(asked: Asked, name: str, option: str) -> str:
     return text(f"{asked.words}.{name}.options.{option}")
-
-
-def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
-    """Tabs for the options of a field: the name of the open one, and the place for its content.
-
-    Belongs in a part of the page, which is run again when another tab is opened.
-    """
-    options = choices(asked.model, name)
-    labels = {_label(asked, name, option): option for option in options}
-
-    def take(label: str) -> None:
-        asked.put(**{name: labels.get(label, getattr(asked.value, name))})
-
-    write_address(asked, name)
-    open_ = st.session_state[asked.chosen_key(name)] = getattr(asked.value, name)
-    first, *_ = labels
-    label = next(label for label, option in labels.items() if option == open_)
-    shown = showing(f"{asked.key(name)}.tabs", label, take, first=first)
-    return open_, st.tabs(list(labels), **shown)[options.index(open_)]
 
 
 def showing(
