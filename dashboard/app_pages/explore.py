@@ -52,27 +52,26 @@ def picture(layer: DeltaGenerator) -> None:
     look_ahead(setup.value, start.value, run)
 
 
-# With an interval on the page, however long, the browser has all of it run when it reconnects: a
-# server that was started again knows none of these fragments.
-@part(
-    "details",
-    lambda: (view.value.tab, view.value.fixed, view.value.next_layer),
-    follows="picture",
-    run_every="1 day",
-)
-def details() -> None:
-    """The tabs, of which the open one follows the picture while it is in sight."""
-    name, place = tabs(view, "tab")
+def tab(name: str) -> None:
+    """What is in a tab, of what the picture shows."""
     what: Shown = st.session_state["shown"]
-    with place:
-        if isinstance(what.answer, Failure) and name in RUN_TABS:
-            st.caption(text("explore.no_run"))
-        else:
-            TABS[name](what, view)
+    if isinstance(what.answer, Failure) and name in RUN_TABS:
+        st.caption(text("explore.no_run"))
+    else:
+        TABS[name](what, view)
 
 
 layer = settings_sidebar(setup, start, view)
 st.title(text("app.about"), anchor=False)
 picture(layer)
-details()
+# With an interval on the page, however long, the browser has all of it run when it reconnects: a
+# server that was started again knows none of these fragments.
+tabs(
+    view,
+    "tab",
+    tab,
+    shows=lambda: (view.value.fixed, view.value.next_layer),
+    follows="picture",
+    run_every="1 day",
+)
 elsewhere("explore")

@@ -111,21 +111,23 @@ def _text(value: Any) -> str:
 
 def move(at: AppTest, name: str, value: Any) -> AppTest:
     """The page after the widget of that field was set; tokens as they are typed, for which the
-    source has to say so first.
-
-    Where only a part of it was run, that part shows what the whole page would.
-    """
+    source has to say so first."""
     if name == "tokens" and "tokens" not in widgets(at):
         move(at, "source", "typed")
     widget(at, name).set_value(tokens_text(value) if isinstance(value, tuple) else value)
     at.query_params = address(at)  # as the browser does, before it asks for a run
     at.run()
+    assert html(at)
+    return whole(at)
+
+
+def whole(at: AppTest) -> AppTest:
+    """The whole page, where only parts of it were run: they show what the whole page does."""
     if not at.title:
-        part = html(at)
+        parts = html(at)
         at.run()
-        whole = html(at)
-        assert part
-        assert not [shown for shown in part if shown not in whole]
+        shown = html(at)
+        assert not [part for part in parts if part not in shown]
     return at
 
 
@@ -174,7 +176,8 @@ def follow(at: AppTest, label: str) -> AppTest:
 def open_tab(at: AppTest, name: str) -> AppTest:
     """The page after a click on a tab, which is no widget to AppTest."""
     (container,) = at.get("tab_container")
-    return send(at, container.proto.id, string_value=text(f"explore_view.tab.options.{name}"))
+    label = text(f"explore_view.tab.options.{name}")
+    return whole(send(at, container.proto.id, string_value=label))
 
 
 def send(at: AppTest, identity: str, **value: Any) -> AppTest:

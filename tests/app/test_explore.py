@@ -60,7 +60,9 @@ from tests.app.reading import (
     messages,
     move,
     open_tab,
+    press,
     same,
+    send,
     settings,
     shows,
     sound,
@@ -753,6 +755,19 @@ def test_tabs_open_by_link_and_by_click(open_app: OpenApp, base: Settings, tab: 
     assert all_markdown(linked) == all_markdown(clicked)
     assert not re.search(r"(?<![a-z^_])\{[a-z_]*\}", all_markdown(linked))  # a placeholder left
     shows(clicked, base)
+
+
+def test_the_bar_stays_as_it_is_while_tabs_are_opened(open_app: OpenApp) -> None:
+    at = open_app(tab="data")
+    (bar,) = at.get("tab_container")
+    assert bar.proto.tab_container.default_tab_index == [*TABS].index("data")
+    send(at, bar.proto.id, string_value=text("explore_view.tab.options.shapes"))
+    assert not at.get("tab_container")
+    assert len(at.table) == 1
+    (bar,) = at.run().get("tab_container")
+    assert bar.proto.tab_container.default_tab_index == len(TABS)  # none: the browser knows
+    (bar,) = press(at, "preset_opening").get("tab_container")
+    assert bar.proto.tab_container.default_tab_index == 0
 
 
 def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:

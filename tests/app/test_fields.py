@@ -31,6 +31,7 @@ from tests.app.reading import (
     html,
     messages,
     send,
+    whole,
     widgets,
 )
 from tests.page import unpacked
@@ -162,7 +163,7 @@ def test_whatever_a_forger_sends_there_is_a_picture(
 def test_a_forged_tab_opens_none(open_app: OpenApp, label: str) -> None:
     at = open_app(tab="shapes")
     (container,) = at.get("tab_container")
-    send(at, container.proto.id, string_value=label)
+    whole(send(at, container.proto.id, string_value=label))
     is_whole(at)
     assert address(at) == {"tab": "shapes"}
     assert shown(at) == shown(open_app(tab="shapes"))

@@ -290,7 +290,7 @@ def test_what_is_wrong_with_the_view_is_told(
         {
             "source.chosen": "seven",
             "view.chosen": "lines",
-            "tab.tabs": "Shapes",
+            "tabs.open": "Shapes",
             "asked.Setup": "z",
         },
         {"last.units": "7", "last.tokens": "1 2", "last.": "", "last.last.units": "3"},

@@ -139,6 +139,6 @@ def test_a_tab_can_be_opened_again(start: Start) -> None:
             visitor.rerun()
             del visitor.states[visitor.widget(preset)[1].id]
             assert visitor.widget("tab")[1].value == "inside"
-        visitor.set("tab.tabs", "string_value", "Shapes")
+        visitor.set("tabs.open", "string_value", "Shapes")
         visitor.rerun()
         assert visitor.widget("tab")[1].value == "shapes"

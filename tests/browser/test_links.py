@@ -162,7 +162,7 @@ def test_back_restores_what_was_looked_at(page: Page) -> None:
     settle(page)
     press(page, "units", "ArrowRight")  # to whatever is run next it is the open one, too
     expect(shapes).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".st-key-details")).to_have_attribute("aria-busy", "false")  # caught up
+    expect(page.locator(".st-key-tabs")).to_have_attribute("aria-busy", "false")  # caught up
     expect(page.get_by_role("tabpanel")).to_contain_text("(None, 10, 5)")
     assert query(page) == {"units": "5", "view": "lines", "tab": "shapes"}
     for view in ("lines", "heatmap"):

@@ -281,7 +281,7 @@ def catch_up(page: Page) -> None:
     settle(page)
     panel = page.get_by_role("tabpanel").filter(visible=True)
     panel.evaluate("panel => panel.scrollIntoView({ block: 'start' })")
-    tabs = page.locator(".st-key-details")
+    tabs = page.locator(".st-key-tabs")
     expect(tabs).to_have_attribute("data-in-sight", "true")
     with suppress(AssertionError):
         expect(tabs).not_to_have_attribute("aria-busy", "true", timeout=10_000)

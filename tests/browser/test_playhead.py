@@ -237,12 +237,26 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     expect(slider(page, "units")).to_have_value("5")
     assert place(page) == {}
     expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
-    expect(page.locator(".st-key-inside")).to_have_count(0)  # what the key has opened is drawn
     page.keyboard.press("ArrowLeft")  # the tabs' own key, too
     expect(tab).to_be_focused()
     page.locator(".st-key-inside_products summary").press(" ")
     settle(page)
     assert marked(page) == 1
+
+
+def test_tabs_keep_up_with_the_keys(page: Page) -> None:
+    visit(page, "/")
+    page.get_by_role("tab", name="Inside the cell").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
+    expect(page.get_by_role("tabpanel").get_by_role("table")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    settle(page)
+    page.keyboard.press("ArrowLeft")
+    settle(page)
+    expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
+    assert urlsplit(page.url).query == "tab=shapes"
 
 
 def test_space_plays_and_pauses(page: Page) -> None:

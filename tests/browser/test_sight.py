@@ -10,7 +10,7 @@ def test_tabs_catch_up_once_they_are_in_sight(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     visit(page)
     inside = page.locator(".st-key-inside")
-    tabs = page.locator(".st-key-details")
+    tabs = page.locator(".st-key-tabs")
     inside.scroll_into_view_if_needed()
     expect(inside.locator(".ytick").first).to_be_visible()
     expect(tabs).to_have_attribute("data-in-sight", "true")
@@ -32,7 +32,7 @@ def test_tabs_catch_up_once_they_are_in_sight(new_page: NewPage) -> None:
 
 def test_in_sight_they_follow_at_once(page: Page) -> None:
     visit(page)
-    expect(page.locator(".st-key-details")).to_have_attribute("data-in-sight", "true")
+    expect(page.locator(".st-key-tabs")).to_have_attribute("data-in-sight", "true")
     before = equations(page)
     press(page, "units", "ArrowRight", "ArrowRight")
     assert rows(page) == rows(page, "inside") == 6

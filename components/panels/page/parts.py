@@ -11,7 +11,7 @@ looking again. What was cut short by such a request is made up for in the same w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -91,7 +91,8 @@ class _Page:
         return found | {
             key
             for key, part in self.parts.items()
-            if (part.follows in found or self.has_fallen_behind(part)) and in_sight(key)
+            if (part.follows in found or self.has_fallen_behind(part))
+            and any(map(in_sight, part.path))
         }
 
     def outdated(self, key: str) -> list[str]:
@@ -205,19 +206,25 @@ def forget_parts() -> None:
 
 
 def part(
-    key: str, shows: Shows, *, follows: str | None = None, **options: Any
+    key: str,
+    shows: Shows,
+    *,
+    follows: Callable[[], str | None] = lambda: None,
+    watched: bool = False,
+    **options: Any,
 ) -> Callable[[Callable], Callable]:
     """A fragment of the page, run alone by its own widgets, or where it is behind.
 
     Args:
         shows: tells from the widgets what it depends on, now and whenever it is asked.
-        follows: the key of a part, drawn before it, that it has to be drawn again after, as long as
-            it is in sight; out of sight it may fall behind.
+        follows: tells the key of a part, drawn before it, that it has to be drawn again after, as
+            long as it is in sight; out of sight it may fall behind.
+        watched: have the browser tell whether it, and what is in it, is in sight.
         options: further arguments of st.fragment.
     """
 
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
-        content = draw if follows is None else _watched(key, draw)
+        content = _watched(key, draw) if watched else draw
 
         @wraps(draw)
         def run(*args: Any, **kwargs: Any) -> None:
@@ -231,7 +238,7 @@ def part(
             with nullcontext() if outer else noticed():
                 if outer or before:  # else it is asked for, but no longer on the page
                     with _inside(*(outer or before.path[:-1]), key):
-                        _note(key, shows, follows)
+                        _note(key, shows, follows())
                         content(*args, **kwargs)
                         page.parts[key].whole = True
                 if not outer and not any(part.is_coming() for part in page.parts.values()):
@@ -245,14 +252,18 @@ def part(
     return decorate
 
 
-def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[..., None]:
+def acting(
+    do: Callable[..., None] | None = None, *, key: str = "", shown_by: Sequence[str] = ()
+) -> Callable[..., None]:
     """The callback of a widget that is being drawn: has all run that shows it.
 
     Args:
         do: what else follows from a move, done before anything is drawn; may set other widgets.
         key: the widget's, if it is a field's, and may be set here as well.
+        shown_by: the parts that show it, if it is not the one in which it stands.
     """
     home = here()
+    shown_by = shown_by or ([home] if home != PAGE or not key else [])
 
     @undisturbed()
     def act(*args: Any) -> None:
@@ -260,10 +271,8 @@ def acting(do: Callable[..., None] | None = None, *, key: str = "") -> Callable[
             return  # all of the page is run, as the address says: nothing of it is a move
         page = _page()
         note_move(key, at_home=page.asked_for(home), do=partial(do, *args) if do else _nothing)
-        if home in page.parts and (home != PAGE or not key):
-            page.parts[home].whole = False  # whichever part this request names
-        for name in page.outdated(home):
-            page.parts[name].whole = False
+        for name in page.parts.keys() & {*shown_by, *page.outdated(home)}:
+            page.parts[name].whole = False  # whichever part this request names
         behind = page.behind()
         if PAGE in behind and home != PAGE:
             st.rerun()

@@ -1,58 +1,124 @@
 """Tabs for the options of a field.
 
-With every run Streamlit's browser side opens the tab that the run says is open, as if it were set
-here. A visitor who was faster, and has gone on to another tab meanwhile, would be taken back, and
-if his move had not been sent yet, it would be forgotten as well. So where he has chosen the tab
-himself, a run does not say which one it is.
+The bar stays as it is when a visitor opens another tab: only what is in the tabs is drawn again.
+For while a bar is drawn, Streamlit's browser side takes its tabs for old, closes them to keys and
+clicks, and loses the focus; and it opens the tab that the run says is open, as if it were set here.
+A visitor who was faster, and has gone on to another one meanwhile, would be taken back, and if his
+move had not been sent yet, it would be forgotten. So where he has opened a tab himself, a bar that
+has to be drawn with the page does not say which one it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.linked import choices
 from components.panels.page.asked import Asked
 from components.panels.page.echo import TRAVEL
-from components.panels.page.parts import standing
+from components.panels.page.parts import Shows, part, standing
 from components.panels.page.widgets import label_of, showing, write_address
 
 
-def tabs(asked: Asked, name: str) -> tuple[str, DeltaGenerator]:
-    """Tabs for the options of a field: the name of the open one, and the place for its content.
+@dataclass
+class _Bar:
+    """Which tab is open as far as the bar knows; how often it was set here, and when last
+    (seconds); and where the bar stood if the visitor has moved it since."""
 
-    Belongs in a part of the page, which is run again when another tab is opened.
+    open: str
+    sets: int = 0
+    at: float = -TRAVEL
+    moved: str | None = None
+
+
+def tabs(
+    asked: Asked,
+    name: str,
+    draw: Callable[[str], None],
+    *,
+    shows: Shows,
+    follows: str,
+    **options: Any,
+) -> None:
+    """Tabs for the options of a field.
+
+    Args:
+        draw: draws what is in the tab of an option.
+        shows: tells what that depends on, beside the field, and
+        follows: which part of the page it is to be drawn again after, as `part` takes them.
+        options: further arguments of st.fragment for the bar's part.
     """
-    options = choices(asked.model, name)
-    labels = {label_of(asked, name, option): option for option in options}
-    key, place, state = f"{asked.key(name)}.tabs", standing(), st.session_state
-    moved, was_set = f"{key}.moved", f"{key}.set"  # where the tabs stood then; when
+    state, key, names = st.session_state, f"{asked.key(name)}s", choices(asked.model, name)
+    labels = {label_of(asked, name, option): option for option in names}
 
-    def take(label: str) -> None:
-        asked.put(**{name: labels.get(label, getattr(asked.value, name))})
-        # Right after the tabs were set the browser may not have heard of that yet.
-        if monotonic() - state[was_set] > TRAVEL:
-            state[moved] = place
+    def is_open(option: str) -> bool:
+        return getattr(asked.value, name) == option
 
-    write_address(asked, name)
-    is_new = asked.chosen_key(name) not in state or key not in state
-    open_ = state[asked.chosen_key(name)] = getattr(asked.value, name)
-    first, *_ = labels
-    label = next(label for label, option in labels.items() if option == open_)
-    if is_new or state[key] != label:
-        state[moved], state[was_set] = None, -TRAVEL if is_new else monotonic()
-    shown = showing(key, label, take, first=first)
-    drawn = st.tabs(_Labels(labels, told=state[moved] != place), **shown)
-    return open_, drawn[options.index(open_)]
+    def known() -> _Bar:
+        return state.setdefault(f"{key}.bar", _Bar(getattr(asked.value, name)))
+
+    def sets() -> int:
+        bar = known()
+        if not is_open(bar.open):
+            state[f"{key}.bar"] = _Bar(getattr(asked.value, name), bar.sets + 1, monotonic())
+        return known().sets
+
+    @part(f"{key}.address", lambda: getattr(asked.value, name))
+    def address() -> None:
+        write_address(asked, name)
+
+    def content(option: str) -> Callable[[], None]:
+        @part(
+            f"{key}.{option}",
+            lambda: shows() if is_open(option) else None,
+            follows=lambda: follows if is_open(option) else None,
+        )
+        def run() -> None:
+            if is_open(option):
+                draw(option)
+
+        return run
+
+    def take(place: str | None, label: str) -> None:
+        bar = known()
+        bar.open = labels.get(label, bar.open)
+        asked.put(**{name: bar.open})
+        # Right after the bar was set the browser may not have heard of that yet.
+        if monotonic() - bar.at > TRAVEL:
+            bar.moved = place
+
+    @part(key, sets, watched=True, **options)
+    def draw_bar() -> None:
+        place, bar = standing(), known()
+        if asked.chosen_key(name) not in state or f"{key}.open" not in state:
+            bar.moved = None  # the browser draws it from scratch
+        state[asked.chosen_key(name)] = getattr(asked.value, name)
+        address()
+        first, *_ = labels
+        label = next(label for label, option in labels.items() if is_open(option))
+        shown = showing(
+            f"{key}.open",
+            label,
+            partial(take, place),
+            first=first,
+            shown_by=[f"{key}.{what}" for what in ("address", *names)],
+        )
+        drawn = st.tabs(_Labels(labels, told=bar.moved != place), **shown)
+        for option, tab in zip(names, drawn, strict=True):
+            with tab:
+                content(option)()
+
+    draw_bar()
 
 
 class _Labels(list[str]):
-    """The labels of tabs. Streamlit looks up in them which one the browser is to open: beyond the
-    last it is none, and what is open there stays so."""
+    """The labels of tabs. Streamlit looks up in them which one the browser is to open, if that is
+    to be told: beyond the last it is none, and what is open there stays so."""
 
     def __init__(self, labels: Iterable[str], *, told: bool) -> None:
         super().__init__(labels)

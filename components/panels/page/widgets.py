@@ -159,7 +159,12 @@ def label_of(asked: Asked, name: str, option: str) -> str:
 
 
 def showing(
-    key: str, value: Any, take: Callable[[Any], None], *, first: Any = None
+    key: str,
+    value: Any,
+    take: Callable[[Any], None],
+    *,
+    first: Any = None,
+    shown_by: Sequence[str] = (),
 ) -> dict[str, Any]:
     """For a widget that shows what follows from a field, or a part of it, and is not bound to the
     address itself: its key and what it does when it is moved.
@@ -168,9 +173,14 @@ def showing(
         value: what it has to show.
         take: called with what it was moved to; sets the field.
         first: what it shows when it is first drawn and was not set; None where it always is.
+        shown_by: as `acting` takes it.
     """
     if (before := st.session_state.get(key, first)) != value:
         note_set(key, before, value)
         note_told([key])
         st.session_state[key] = value
-    return {"key": key, "on_change": acting(lambda: take(st.session_state[key]), key=key)}
+
+    def moved() -> None:
+        take(st.session_state[key])
+
+    return {"key": key, "on_change": acting(moved, key=key, shown_by=shown_by)}
