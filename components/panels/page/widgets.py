@@ -179,8 +179,5 @@ def showing(
         note_set(key, before, value)
         note_told([key])
         st.session_state[key] = value
-
-    def moved() -> None:
-        take(st.session_state[key])
-
-    return {"key": key, "on_change": acting(moved, key=key, shown_by=shown_by)}
+    act = acting(lambda: take(st.session_state[key]), key=key, shown_by=shown_by)
+    return {"key": key, "on_change": act}
