@@ -168,6 +168,7 @@ def test_what_is_typed_next_is_added_and_what_is_emptied_is_taken_back(open_app:
     typed(at, {0: {"0": None, "1": 2}})
     assert address(at) == {"edits": "kernel.input.0.1=2"}
     assert grid(at).proto.id != first  # it would go on to show an empty cell
+    typed(at, {0: {"0": 3}})
     first = grid(at).proto.id
     press(at, "weights_undo")
     assert grid(at).proto.id != first  # it would go on to show what was typed

@@ -1,10 +1,12 @@
 """What the browser says before it has heard what a run has set, in Streamlit's own protocol."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.backend import Settings
 from components.backend.code import unpack_line
@@ -118,6 +120,26 @@ def test_what_is_moved_later_is_left_to_the_browser(start: Start) -> None:
     visitor.rerun()
     assert called(visitor) == defaults(units=10)
     assert not visitor.widget("Hidden size")[1].set_value
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_where_both_look_the_same_the_browser_is_asked(start: Start, heard: bool) -> None:
+    """One flag is as the preset has set it, the other as it was. Either the browser has heard of
+    the preset, and the second was moved back; or it has not, and the first was moved by hand."""
+    visitor = start("seed=1")
+    visitor.set(FLAGS[0], "bool_value", False)
+    flip(visitor, FLAGS[1])
+    visitor.rerun()
+    (asked,) = (e for kind, e in visitor.elements if kind == "bidi_component" and "asks" in e.id)
+    visitor.fragment = visitor.fragments[asked.id]
+    visitor.states[asked.id] = WidgetState(id=asked.id, json_value=json.dumps({"answered": 1}))
+    if not heard:  # by now it has
+        visitor.states[visitor.widget(FLAGS[1])[1].id].bool_value = False
+    visitor.rerun()
+    visitor.fragment = ""
+    visitor.rerun()
+    assert called(visitor) == defaults(return_state=heard)
+    assert not [e for kind, e in visitor.elements if kind == "bidi_component" and "asks" in e.id]
 
 
 def test_what_follows_from_a_move_does_not_follow_from_an_echo(start: Start) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.backend import Settings, npz
 from components.texts import text
-from tests.browser.dashboard import NewPage, choose, figure, press, unpack_line, visit
+from tests.browser.dashboard import NewPage, choose, figure, pick, press, unpack_line, visit
 from tests.browser.driver import PROJECTOR, settle
 from tests.kinds import random_weights
 
@@ -121,6 +121,22 @@ def test_edits_are_taken_back_and_come_again(page: Page) -> None:
     expect_cell(page, 2, 0, "3")
     settle(page)
     assert query(page) == {"edits": ["kernel.input.2.0=3"]}
+
+
+def test_the_grid_stays_in_place_while_its_numbers_change(page: Page) -> None:
+    pick(page, "grid", "bias")
+    pick(page, "lstm_block", "forget gate")
+    page.locator("[data-testid=stDataFrame]").evaluate("grid => { grid.dataset.known = 'yes' }")
+    expect_cell(page, 0, 1, "1")
+    page.locator(".st-key-set_forget_bias").get_by_role("switch").press(" ")
+    press(page, "forget_bias", "ArrowRight")
+    expect_cell(page, 0, 1, "4")
+    expect(page.locator("[data-testid=stDataFrame]")).to_have_attribute("data-known", "yes")
+    select(page, 0, 1)
+    type_in(page, "2")
+    expect_cell(page, 0, 1, "2")
+    page.get_by_role("button", name=text("start.undo")).click()
+    expect_cell(page, 0, 1, "1")
 
 
 def test_a_gate_is_held_and_let_go(page: Page) -> None:

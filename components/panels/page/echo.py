@@ -4,7 +4,8 @@ Each request of Streamlit's browser side says the value of every widget. One tha
 while a run set a widget brings that widget's old value, and Streamlit takes it for a move. It is
 told from a move by what else has come: a visitor moves one thing at a time. And what a visitor did
 move meanwhile is set once more, unless the browser is known to have heard of what it was set to:
-that would undo what he has done since.
+that would undo what he has done since. He may by himself have moved a widget to what it was set to
+as well, which looks the same. So the browser is then asked once more what its widgets say.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class _Heard:
     sets: dict[str, _Set] = field(default_factory=dict)
     moves: list[_Move] = field(default_factory=list)
     batch: int = 0
+    unsure: int = 0  # the batch of which the browser is to be asked; 0 if none
 
 
 def _heard() -> _Heard:
@@ -92,13 +94,25 @@ def hear() -> list[Callable[[], None]]:
         if key in echoes:
             st.session_state[key] = was.new
         elif value != was.new:
-            if was.batch not in known:
+            if was.batch in known:
+                heard.unsure = heard.batch
+            else:
                 st.session_state[key] = value  # set here, it is said to the browser
             del heard.sets[key]
         elif heard.moves:  # the browser has just said so itself: it has heard of it
             del heard.sets[key]
     moves, heard.moves = heard.moves, []
     return [move.do for move in moves if move.key not in echoes]
+
+
+def unsure() -> int:
+    """If the browser is to be asked what its widgets say, a number, another one each time; else 0."""
+    return _heard().unsure
+
+
+def note_answer() -> None:
+    """The browser has been asked, and has said what its widgets say."""
+    _heard().unsure = 0
 
 
 def _known(heard: _Heard) -> set[int]:

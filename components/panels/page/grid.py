@@ -38,7 +38,8 @@ def grid(
     read while it is typed, and take the rest of it.
 
     Streamlit keeps what was typed in a grid and shows it in place of the numbers that it is given.
-    So a new grid is drawn whenever these were set by anything but itself, or other than as typed.
+    So a new grid is drawn whenever these were set by anything but itself, or other than as typed,
+    once something was typed.
 
     Args:
         key: tells it from the other grids of the page.
@@ -49,7 +50,8 @@ def grid(
     """
     shown = f"{_KEY}.{key}.shown"
     before, version = st.session_state.get(shown, (shows(), 0))
-    version += before != shows()
+    if before != shows() and st.session_state.get(f"{_KEY}.{key}.{version}", {}).get("edited_rows"):
+        version += 1
     st.session_state[shown] = shows(), version
     name, heads, rows = f"{_KEY}.{key}.{version}", list(frame.columns), range(len(frame))
 

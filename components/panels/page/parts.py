@@ -24,7 +24,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
-from components.panels.page.echo import hear, note_move, note_told
+from components.panels.page.echo import hear, note_answer, note_move, note_told, unsure
 from components.panels.page.scripts import module
 
 Shows = Callable[[], Hashable]
@@ -33,7 +33,7 @@ PAGE = "page"
 """What stands in no part."""
 
 _CSS = """
-[class*="st-key-in_sight"] { position: absolute; }
+[class*="st-key-in_sight"], .st-key-asks { position: absolute; }
 .rnn-behind { opacity: 0.35; transition: opacity 0s 0.5s; }
 """
 
@@ -157,6 +157,7 @@ def whole_page() -> Iterator[None]:
     with noticed(always=True):
         with _inside(PAGE):
             yield
+            _ask()
         page.parts[PAGE].whole = True
         page.end()
 
@@ -240,6 +241,8 @@ def part(
                     with _inside(*(outer or before.path[:-1]), key):
                         _note(key, shows, follows())
                         content(*args, **kwargs)
+                        if not outer:
+                            _ask()
                         page.parts[key].whole = True
                 if not outer and not any(part.is_coming() for part in page.parts.values()):
                     page.end()
@@ -316,7 +319,7 @@ def _watched(key: str, draw: Callable[..., None]) -> Callable[..., None]:
     @part(f"{_sight(key)}.part", _nothing)
     def sight() -> None:
         data = {"part": key, "in_sight": in_sight(key)}
-        _component()(key=_sight(key), data=data, on_in_sight_change=acting())
+        _component("sight")(key=_sight(key), data=data, on_in_sight_change=acting())
 
     def draw_watched(*args: Any, **kwargs: Any) -> None:
         with st.container(key=key):
@@ -330,10 +333,23 @@ def _sight(key: str) -> str:
     return f"in_sight.{key}"
 
 
+def _ask() -> None:
+    """Have the browser say what its widgets say, where that is not sure."""
+
+    @part("asks.part", _nothing)
+    def ask() -> None:
+        if number := unsure():
+            data = {"number": number}
+            _component("ask")(key="asks", data=data, on_answered_change=acting(note_answer))
+
+    if unsure() and here() != "asks.part":
+        ask()
+
+
 @cache
-def _component() -> Any:
+def _component(name: str) -> Any:
     return st.components.v2.component(
-        "rnn_lens_sight", css=_CSS, js=module("sight.js"), isolate_styles=False
+        f"rnn_lens_{name}", css=_CSS, js=module(f"{name}.js"), isolate_styles=False
     )
 
 
