@@ -106,7 +106,7 @@ def hear() -> list[Callable[[], None]]:
 
 
 def unsure() -> int:
-    """If the browser is to be asked what its widgets say, a number, another one each time; else 0."""
+    """Another number each time that the browser is to be asked what its widgets say; else 0."""
     return _heard().unsure
 
 
