@@ -117,7 +117,7 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
     widget(at, name).set_value(tokens_text(value) if isinstance(value, tuple) else value)
     at.query_params = address(at)  # as the browser does, before it asks for a run
     at.run()
-    assert html(at)
+    assert at.title or html(at)
     return whole(at)
 
 
