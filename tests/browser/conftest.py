@@ -103,7 +103,13 @@ def page(new_page: Callable[..., Page]) -> Page:
 
 class BrowserTestsApart(LoadFileScheduling):
     """The first worker begins with the browser tests, every other one with all else, and whoever
-    is done helps out: each starts one server and one browser at most."""
+    is done helps out: each starts one server and one browser at most. A browser test may take a
+    minute, so they are dealt out one by one, but for those that share what they start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        shares = nodeid.startswith("tests/browser/test_deploy.py")
+        alone = nodeid.startswith("tests/browser/") and not shares
+        return nodeid if alone else super()._split_scope(nodeid)
 
     def _assign_work_unit(self, node: Any) -> None:
         first = node is self.nodes[0]
