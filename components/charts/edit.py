@@ -1,4 +1,4 @@
-"""What the cell computes with edited weights, and how far that moves h."""
+"""What the cell computes with edited weights, and how far that moves the states."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from components.charts.picture import (
     start_edges,
     step_label,
     step_ticks,
+    strip_title,
 )
 from components.charts.run_strip import apart_strip
 from components.charts.strips import HEAD, Rows, strips_figure
@@ -22,7 +23,7 @@ _HIGHEST = 80  # px of a strip where there are few
 
 
 def edit(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each thing the cell computes, and one for h minus what it was before.
+    """A strip for each thing the cell computes, and one for each state minus what it was before.
 
     Args:
         sentence: which sentence of the batch.
@@ -30,10 +31,12 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
     run, before = answer.run, answer.before
     steps = run.settings.steps
     start = start_edges(steps, *run.trace.initial.values())
-    apart = (run.trace.hidden - before.trace.hidden)[sentence].T
     strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
-    between = text("edit.between_own" if answer.own else "edit.between")
-    strips.append(apart_strip(apart, between))
+    apart = {name: state - before.trace.states[name] for name, state in run.trace.states.items()}
+    for name, moved in reversed(apart.items()):  # h last, as above
+        what = strip_title(name.removeprefix("state_"), run.settings.cell)
+        between = text("edit.between_own" if answer.own else "edit.between", what=what)
+        strips.append(apart_strip(moved[sentence].T, between))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(
         strips,
@@ -42,5 +45,6 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
         xaxis=step_ticks(run.trace.read[sentence], start),
         annotations=[step_label()],
     )
-    values = {"cell": run.settings.cell, "steps": steps, "largest": number(reach(apart))}
-    return Picture(figure, text("edit.alt" if apart.any() else "edit.alt_same", **values))
+    moved = apart["state_h"][sentence]
+    values = {"cell": run.settings.cell, "steps": steps, "largest": number(reach(moved))}
+    return Picture(figure, text("edit.alt" if moved.any() else "edit.alt_same", **values))

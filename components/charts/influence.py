@@ -74,13 +74,13 @@ def _line(found: Gradients, steps: list[int], answer: Answer, sentence: int) -> 
     return _curve(
         steps,
         found.sizes()[sentence],
-        name_of(found, answer),
+        answer.name_of(found),
         {"color": _colour(found), "width": 3 if own else 1.5},
     )
 
 
 def _cell_line(answer: Answer, steps: list[int], sentence: int) -> Figure:
-    said = text("influence.of_c", line=name_of(answer.own, answer))
+    said = text("influence.of_c", line=answer.name_of(answer.own))
     line = {"color": _colour(answer.own), "width": 1.5, "dash": "dot"}
     return _curve(steps, answer.own.sizes("state_c")[sentence], said, line)
 
@@ -97,15 +97,6 @@ def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any])
         "marker": {"size": 5},
         "hovertemplate": text("influence.hover", name=name) + "<extra></extra>",
     }
-
-
-def name_of(found: Gradients, answer: Answer) -> str:
-    """What a line is called: its cell, and whose weights it has, where those are not all the
-    seed's."""
-    kind = found.origin.kind
-    if kind == "seed" and answer.own.origin.kind != "seed":
-        kind = "untrained"
-    return text(f"influence.lines.{kind}", cell=found.layer.cell)
 
 
 def _colour(found: Gradients) -> str:
@@ -188,7 +179,7 @@ def _marked(rows: Rows, step: int, steps: int) -> Figure:
 
 
 def _alt(answer: Answer, sentence: int) -> str:
-    sizes = [(name_of(found, answer), found.sizes()[sentence]) for found in answer.all]
+    sizes = [(answer.name_of(found), found.sizes()[sentence]) for found in answer.all]
     lines = (
         text("influence.alt_line", name=name, first=_said(size[0]), last=_said(size[-1]))
         for name, size in sizes

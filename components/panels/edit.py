@@ -59,7 +59,7 @@ class EditView(SentenceView):
 
 
 def hold_widgets(start: Asked[Start], settings: Settings) -> None:
-    """Each gate as it is, or held at one end; where the forget gate is not held, its bias."""
+    """Each gate as it is, or held at one end; and the forget gate's bias, unless that is held."""
     gates = [gate for gate in CELLS[settings.cell].gates if gate != "candidate"]
     if not gates or not settings.use_bias:
         st.caption(text("edit.no_bias" if gates else "edit.no_gates"))
@@ -76,8 +76,8 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
                 required=True,
                 **showing(f"hold_{gate}", held.get(gate, "free"), partial(_hold, start, gate)),
             )
-        if "forget" in gates and "forget" not in held:
-            _bias_widgets(start, edits.forget_bias)
+        if "forget" in gates:
+            _bias_widgets(start, edits.forget_bias, held="forget" in held)
 
 
 def _hold(start: Asked[Start], gate: str, end: str) -> None:
@@ -85,7 +85,7 @@ def _hold(start: Asked[Start], gate: str, end: str) -> None:
         start.put(edits=start.value.edits.hold(gate, _ENDS[end]))
 
 
-def _bias_widgets(start: Asked[Start], bias: int | None) -> None:
+def _bias_widgets(start: Asked[Start], bias: int | None, *, held: bool) -> None:
     def take(value: int | None) -> None:
         start.put(edits=start.value.edits._replace(forget_bias=value))
 
@@ -94,10 +94,11 @@ def _bias_widgets(start: Asked[Start], bias: int | None) -> None:
 
     st.toggle(
         text("edit.set_bias"),
-        help=text("edit.bias_help"),
+        help=text("edit.bias_held" if held else "edit.bias_help"),
+        disabled=held,
         **showing("set_forget_bias", bias is not None, switch),
     )
-    if bias is not None:
+    if bias is not None and not held:
         label, (low, high) = text("edit.bias"), FORGET_BIAS
         st.slider(label, low, high, width=160, **showing("forget_bias", bias, take))
 

@@ -43,10 +43,11 @@ def influence_widgets(view: Asked[InfluenceView], settings: Settings) -> None:
 
 
 def note_of(answer: influence.Answer, sentence: int) -> str:
-    """What the lines are, and what a gap in one of them is."""
+    """What the lines are, and what may be odd about them."""
     sizes = np.concatenate([found.sizes()[sentence] for found in answer.all])
     holds = {
         "note": True,
+        "note_others": answer.own.origin.kind != "seed",
         "note_c": answer.cell_gradients is not None,
         "note_gap": (sizes == 0).any(),
         "note_beyond": not np.isfinite(sizes).all(),

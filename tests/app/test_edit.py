@@ -127,7 +127,11 @@ def test_the_forget_gates_bias(open_app: OpenApp) -> None:
         draws(at.run(), Settings(), Start(edits=Edits(forget_bias=bias)))
     same_again(at, open_app, "edit")
     held(at, "forget", "1")
-    assert not {"forget_bias", "set_forget_bias"} & widgets(at).keys()
+    assert "forget_bias" not in widgets(at)
+    assert widgets(at)["set_forget_bias"].disabled
+    assert widgets(at)["set_forget_bias"].help == text("edit.bias_held")
+    held(at, "forget", "free")
+    assert widgets(at)["forget_bias"].value == 5
 
 
 @pytest.mark.parametrize(

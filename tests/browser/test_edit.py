@@ -58,7 +58,7 @@ def query(page: Page) -> dict[str, list[str]]:
 
 
 def differences(page: Page) -> np.ndarray:
-    (strip,) = (t for t in figure(page, "edit") if t.get("name") == "difference")
+    *_, strip = (t for t in figure(page, "edit") if t.get("name") == "difference")
     return np.array(strip["z"])
 
 

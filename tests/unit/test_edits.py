@@ -330,6 +330,7 @@ def test_facts_hold_and_have_their_sentences() -> None:
         found = asked(settings, held((gate, end)))
         told += [*edit.facts(found), *edit.facts(found, sentence=1)]
     told += edit.facts(asked(Settings(), held(("forget", 1), ("input", 0))))
+    told += edit.facts(asked(Settings(), Edits(forget_bias=3)))
     unseen = Edits().put({Entry("embeddings", "", 99, 0): 1.0})  # an id that is not read
     told += edit.facts(asked(Settings(), unseen))
     told += edit.facts(edit.answer(Question()))
@@ -376,8 +377,24 @@ def test_how_far_h_moves() -> None:
         assert told["moved"]["first"] == first
         assert told["moved"]["largest"] == np.abs(apart[sentence]).max()
         figure, alt = edit_chart(found, sentence=sentence)
-        strips = {t["name"]: t["z"] for t in figure["data"] if t["type"] == "heatmap"}
-        np.testing.assert_array_equal(strips["difference"], apart[sentence].T)
+        drawn = [t for t in figure["data"] if t["type"] == "heatmap"]
+        of_c, of_h = (t["z"] for t in drawn if t["name"] == "difference")
+        apart_c = found.run.trace.cell - found.before.trace.cell
+        np.testing.assert_array_equal(of_c, apart_c[sentence].T)
+        np.testing.assert_array_equal(of_h, apart[sentence].T)
+        strips = {t["name"]: t["z"] for t in drawn}
         np.testing.assert_array_equal(strips["forget"], found.run.trace.gates["forget"][sentence].T)
         assert "h moves by" in alt
     assert "h is the same" in edit_chart(asked(settings, Edits())).alt
+
+
+@pytest.mark.parametrize("bias", [-5, 5])
+def test_how_much_of_c_a_bias_keeps(bias: int) -> None:
+    found = asked(Settings(), Edits(forget_bias=bias))
+    told = {fact.name: fact.values for fact in edit.facts(found)}["forget_bias"]
+    for when, ran in (("", found.run), ("_before", found.before)):
+        assert told[f"kept{when}"] == pytest.approx(ran.trace.gates["forget"][0].mean())
+        assert told[f"last_c{when}"] == np.abs(ran.trace.cell[0, -1]).max()
+    assert (told["kept"] > told["kept_before"]) == (bias == 5)
+    both = asked(Settings(), Edits(forget_bias=bias).hold("forget", 1))
+    assert "forget_bias" not in [fact.name for fact in edit.facts(both)]

@@ -384,7 +384,7 @@ def test_how_far_back_a_gradient_has_fallen() -> None:
     found = answer(Question(settings=Settings(tokens=tokens_of(60, zeros=False))))
     for gradients, fact in zip(found.all, facts(found, sentence=1), strict=False):
         sizes = gradients.sizes()[1]
-        assert fact.values["cell"] == gradients.layer.cell
+        assert fact.values["line"] == gradients.layer.cell
         back, last = fact.values["back"], len(sizes) - 1
         assert sizes[last - back] < influence.FALLEN * sizes[last]
         assert (sizes[: last - back] < influence.FALLEN * sizes[last]).all()
@@ -403,11 +403,18 @@ def test_forget_gates_near_1_let_the_gradient_through() -> None:
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_keeps_a_state_is_held_against_a_simple_rnn(cell: str) -> None:
-    found = answer(Question(settings=Settings(cell=cell)))
+@pytest.mark.parametrize("given", [False, True], ids=["seeded", "given"])
+def test_a_gate_that_keeps_is_held_against_none(cell: str, given: bool) -> None:
+    settings = Settings(cell=cell)
+    weights = dict(run(settings).weights) if given else None  # the same numbers, by another name
+    found = answer(Question(settings=settings), weights)
     told = [fact for fact in facts(found) if fact.name.startswith("kept_")]
-    cells = {"SimpleRNN": ["SimpleRNN"]}.get(cell, [cell, "SimpleRNN"])
-    assert [fact.name.removeprefix("kept_") for fact in told] == cells
+    beside = "LSTM" if cell == "SimpleRNN" else "SimpleRNN"
+    assert [fact.name.removeprefix("kept_") for fact in told] == [cell, beside]
+    lines = [text(f"influence.lines.{'given' if given else 'seed'}", cell=cell)]
+    lines += [text(f"influence.lines.{'untrained' if given else 'seed'}", cell=beside)]
+    assert [fact.values["line"] for fact in told] == lines
+    told.sort(key=lambda fact: fact.name == "kept_SimpleRNN")
     plain = run(Settings(cell="SimpleRNN"))
     slopes = 1 - plain.trace.hidden[0, 1:].astype(float) ** 2
     kernel = plain.weights["recurrent_kernel"].astype(float)
@@ -423,7 +430,8 @@ def test_where_a_gradient_explodes_a_gate_still_says_why(cell: str) -> None:
     huge = {name: times.get(name, 1) * w for name, w in run(settings).weights.items()}
     names = [fact.name for fact in facts(answer(Question(settings=settings), huge))]
     assert "beyond" in names
-    assert any(name.startswith("kept_") for name in names) == (cell != "SimpleRNN")
+    own = {f"kept_{cell}", f"kept_one_{cell}"}
+    assert bool(own.intersection(names)) == (cell != "SimpleRNN")
 
 
 def test_a_wrong_gradient_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,9 +80,9 @@ def held_against(
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """What holds of one sentence: "frozen_c", or a gate and the end at which it is held, such as
-    "forget_0"; "moved" or "unmoved", with "_own" for weights that were brought along and are held
-    against the seed's; "replay"."""
-    told = (*_held(given, sentence), _moved(given, sentence))
+    "forget_0"; "forget_bias" where that is set; "moved" or "unmoved", with "_own" for weights that
+    were brought along and are held against the seed's; "replay"."""
+    told = (*_held(given, sentence), _biased(given, sentence), _moved(given, sentence))
     found = tuple(fact for fact in told if fact)
     return (*found, replay_fact(given.run.replay_difference))
 
@@ -97,6 +97,18 @@ def _moved(given: Answer, sentence: int) -> Fact | None:
         return Fact("unmoved_own" if given.own else "unmoved", None, values)
     values |= {"first": int((apart > EQUAL).argmax()) + 1}
     return Fact("moved_own" if given.own else "moved", None, values)
+
+
+def _biased(given: Answer, sentence: int) -> Fact | None:
+    """How much of c the forget gate keeps with its bias and before, and how large c becomes."""
+    edits = given.question.edits
+    if edits.forget_bias is None or "forget" in dict(edits.held):
+        return None
+    values: dict[str, Any] = {"bias": edits.forget_bias}
+    for when, ran in (("", given.run), ("_before", given.before)):
+        values[f"kept{when}"] = float(ran.trace.gates["forget"][sentence].mean())
+        values[f"last_c{when}"] = float(np.abs(ran.trace.cell[sentence, -1]).max())
+    return Fact("forget_bias", None, values)
 
 
 def _held(given: Answer, sentence: int) -> Iterator[Fact]:

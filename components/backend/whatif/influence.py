@@ -22,6 +22,7 @@ from components.backend.results import Run, embedded, run, seeded
 from components.backend.settings import MAX_STEPS, PADDING, Layer, Settings
 from components.backend.weights import Origin, Weights, frozen, given_weights
 from components.backend.whatif import padding
+from components.texts import text
 
 FALLEN = 0.01
 """The share of a gradient at the last step below which it counts as fallen."""
@@ -134,6 +135,14 @@ class Answer:
         """By cell, the layer's own first among those of its cell."""
         order = choices(Layer, "cell")
         return tuple(sorted((self.own, *self.others), key=lambda g: order.index(g.layer.cell)))
+
+    def name_of(self, found: Gradients) -> str:
+        """What one of all is called: its cell, and whose weights it has, where those are not all
+        the seed's."""
+        kind = found.origin.kind
+        if kind == "seed" and self.own.origin.kind != "seed":
+            kind = "untrained"
+        return text(f"influence.lines.{kind}", cell=found.layer.cell)
 
     @cached_property
     def apart(self) -> dict[str, np.ndarray]:
@@ -362,16 +371,19 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """All that can be said of one sentence: how far back the last h depends on what was read
-    ("fallen", "lasts", "dips", "nothing", "beyond"; with "_chosen" for weights that are not the
-    seed's), by what means ("kept" and the cell; beside gates of the seed's a SimpleRNN), and
-    whether moving the input does what the gradient says ("nudged")."""
+    ("fallen", "lasts", "dips", "nothing", "beyond"), by what means ("kept" and the cell, with and
+    without a gate that keeps), and whether moving the input does what the gradient says
+    ("nudged")."""
     counted = given.counted(sentence)
-    told = [_fallen(each, counted, sentence) for each in given.all] if len(counted) > 1 else []
-    told.append(_kept(given.own, counted, sentence))
-    if given.own.origin.kind == "seed":
-        plain = (each for each in given.others if each.layer.cell == "SimpleRNN")
-        told += [_kept(each, counted, sentence) for each in plain]
-    told.append(_nudged(given, sentence))
+    told = [_nudged(given, sentence)]
+    if len(counted) > 1:
+        unlike = "LSTM" if given.own.layer.cell == "SimpleRNN" else "SimpleRNN"
+        beside = next(each for each in given.others if each.layer.cell == unlike)
+        told = [
+            *(_fallen(given, each, counted, sentence) for each in given.all),
+            *(_kept(given, each, counted, sentence) for each in (given.own, beside)),
+            *told,
+        ]
     return tuple(fact for fact in told if fact)
 
 
@@ -406,32 +418,30 @@ def _held_at(trace: Trace, place: tuple[int, int]) -> float:
     return float(max(moves))
 
 
-def _fallen(found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
+def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
     """How far back a cell's gradient falls to FALLEN of what it is at the last step that is read,
     and stays there."""
     sizes = found.sizes()[sentence][counted]
-    whose = "" if found.origin.kind == "seed" else "_chosen"
-    values = {"cell": found.layer.cell, "share": FALLEN, "back": int(counted[-1] - counted[0])}
+    back = int(counted[-1] - counted[0])
+    values = {"line": given.name_of(found), "share": FALLEN, "back": back}
     if not np.isfinite(sizes).all():
         return Fact("beyond", None, values)
     values |= {"last": float(sizes[-1]), "first": float(sizes[0]), "least": float(sizes.min())}
     if not sizes[-1]:
-        return Fact(f"nothing{whose}", None, values)
+        return Fact("nothing", None, values)
     above = np.flatnonzero(sizes >= FALLEN * sizes[-1])
     if above[0] > 0:
         values["back"] = int(counted[-1] - counted[above[0] - 1])
-        return Fact(f"fallen{whose}", None, values)
-    return Fact(f"{'lasts' if len(above) == len(sizes) else 'dips'}{whose}", None, values)
+        return Fact("fallen", None, values)
+    return Fact("lasts" if len(above) == len(sizes) else "dips", None, values)
 
 
-def _kept(found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
+def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
     """What a cell's state is multiplied by on the straight way back, in the units in which most and
     least is left, and what is left with all detours."""
-    if len(counted) < 2:
-        return None
     through = found.kept[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
-    values = {"steps": len(through)}
+    values = {"line": given.name_of(found), "steps": len(through)}
     if found.left is not None:
         values["left"] = float(found.left[sentence])
         if not np.isfinite(values["left"]):
