@@ -1,6 +1,5 @@
 """What the browser says before it has heard what a run has set, in Streamlit's own protocol."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -55,6 +54,13 @@ def size(visitor: Visitor, units: int) -> None:
     visitor.set("Hidden size", "double_array_value", [units])
 
 
+def hear(visitor: Visitor, *elements: tuple[str, Any]) -> None:
+    """What came last is drawn in the browser, which says so from then on, as of every field."""
+    for kind, element in elements or visitor.elements:
+        if kind == "text_input" and "-heard." in element.id:
+            visitor.states[element.id] = WidgetState(id=element.id, string_value=element.default)
+
+
 def test_what_comes_back_with_a_move_is_not_taken_for_one(start: Start) -> None:
     visitor = start("seed=1")
     flip(visitor, *FLAGS)
@@ -63,12 +69,16 @@ def test_what_comes_back_with_a_move_is_not_taken_for_one(start: Start) -> None:
     assert called(visitor) == defaults(units=6)
 
 
-def test_what_comes_back_with_others_is_not_taken_for_a_move(start: Start) -> None:
-    """Though none of them has moved: the move was to what the preset has set."""
-    visitor = start("seed=1")
-    flip(visitor, *FLAGS)
-    visitor.rerun()
-    assert called(visitor) == defaults()
+def test_what_comes_back_alone_is_not_taken_for_a_move(start: Start) -> None:
+    """None has moved, or one was moved to what the preset has set."""
+    for flags in (FLAGS, FLAGS[:1]):
+        visitor = start("seed=1")
+        flip(visitor, *flags)
+        visitor.rerun()
+        assert called(visitor) == defaults()
+        for flag in flags:  # and the browser is told once more
+            assert visitor.widget(flag)[1].set_value
+            assert not visitor.widget(flag)[1].value
 
 
 def test_what_comes_back_to_another_part_is_not_taken_for_a_move(start: Start) -> None:
@@ -76,70 +86,71 @@ def test_what_comes_back_to_another_part_is_not_taken_for_a_move(start: Start) -
     flip(visitor, "return_state")
     visitor.set("Step", "double_array_value", [3])
     visitor.rerun()
+    assert visitor.widget("return_state")[1].set_value
     size(visitor, 6)
     visitor.rerun()
     assert called(visitor) == defaults(units=6)
 
 
-def test_what_the_browser_has_heard_of_can_be_moved_with_others(start: Start) -> None:
+@pytest.mark.parametrize("flags", [FLAGS, FLAGS[:1], FLAGS[1:]])
+def test_what_the_browser_has_heard_of_can_be_moved_back(
+    start: Start, flags: tuple[str, ...]
+) -> None:
     visitor = start("seed=1")
-    for flag in FLAGS:
-        visitor.set(flag, "bool_value", False)
+    hear(visitor)
+    flip(visitor, *flags)
     size(visitor, 6)
     visitor.rerun()
-    flip(visitor, *FLAGS)
-    visitor.rerun()
-    assert called(visitor) == unpack_line(Settings(units=6))
-
-
-@pytest.mark.parametrize("flag", FLAGS)
-def test_one_can_be_moved_back(start: Start, flag: str) -> None:
-    visitor = start("seed=1")
-    flip(visitor, flag)
-    visitor.rerun()
-    assert called(visitor) == defaults(**{flag: True})
+    assert called(visitor) == unpack_line(
+        Settings(units=6, **{flag: flag in flags for flag in FLAGS})
+    )
+    assert not visitor.widget(flags[0])[1].set_value
 
 
 def test_what_was_moved_meanwhile_is_set_in_the_browser_too(start: Start) -> None:
-    """Which would else show what the preset has set, once it hears of that."""
+    """Which would else show what the preset has set, once it hears of that; and once more where it
+    has gone on before it heard."""
     visitor = start("seed=1&units=9")
+    for units in (10, 11):
+        size(visitor, units)
+        visitor.rerun()
+        assert called(visitor) == defaults(units=units)
+        slider = visitor.widget("Hidden size")[1]
+        assert slider.set_value
+        assert list(slider.value) == [units]
+
+
+def test_what_the_preset_has_set_is_not_taken_for_a_move_back_to_it(start: Start) -> None:
+    """The slider was moved before the browser heard of the preset, and then follows that."""
+    visitor = start("seed=1&units=9")
+    preset = list(visitor.elements)
     size(visitor, 10)
     visitor.rerun()
+    size(visitor, 4)
+    hear(visitor, *preset)
+    visitor.rerun()
     assert called(visitor) == defaults(units=10)
-    slider = visitor.widget("Hidden size")[1]
-    assert slider.set_value
-    assert list(slider.value) == [10]
+    hear(visitor)
+    visitor.rerun()
+    assert called(visitor) == defaults()  # a visitor's own move, to the same
 
 
 def test_what_is_moved_later_is_left_to_the_browser(start: Start) -> None:
-    """It has heard of the preset, as it says one of the preset's values: to set what it says itself
-    would undo what has been moved there since."""
+    """To set what it says itself would undo what has been moved there since."""
     visitor = start("seed=1&units=9")
-    visitor.set(FLAGS[0], "bool_value", False)
+    hear(visitor)
     size(visitor, 10)
     visitor.rerun()
     assert called(visitor) == defaults(units=10)
     assert not visitor.widget("Hidden size")[1].set_value
 
 
-@pytest.mark.parametrize("heard", [False, True])
-def test_where_both_look_the_same_the_browser_is_asked(start: Start, heard: bool) -> None:
-    """One flag is as the preset has set it, the other as it was. Either the browser has heard of
-    the preset, and the second was moved back; or it has not, and the first was moved by hand."""
+def test_a_mark_is_there_until_it_is_heard_of(start: Start) -> None:
     visitor = start("seed=1")
-    visitor.set(FLAGS[0], "bool_value", False)
-    flip(visitor, FLAGS[1])
-    visitor.rerun()
-    (asked,) = (e for kind, e in visitor.elements if kind == "bidi_component" and "asks" in e.id)
-    visitor.fragment = visitor.fragments[asked.id]
-    visitor.states[asked.id] = WidgetState(id=asked.id, json_value=json.dumps({"answered": 1}))
-    if not heard:  # by now it has
-        visitor.states[visitor.widget(FLAGS[1])[1].id].bool_value = False
-    visitor.rerun()
-    visitor.fragment = ""
-    visitor.rerun()
-    assert called(visitor) == defaults(return_state=heard)
-    assert not [e for kind, e in visitor.elements if kind == "bidi_component" and "asks" in e.id]
+    hear(visitor)
+    assert any("-heard." in name for name in visitor.states)
+    visitor.rerun_all()
+    assert not [e for kind, e in visitor.elements if kind == "text_input" and "-heard." in e.id]
 
 
 def test_what_follows_from_a_move_does_not_follow_from_an_echo(start: Start) -> None:
@@ -161,6 +172,7 @@ def test_a_tab_can_be_opened_again(start: Start) -> None:
             visitor.rerun()
             del visitor.states[visitor.widget(preset)[1].id]
             assert visitor.widget("tab")[1].value == "inside"
+            hear(visitor)
         visitor.set("tabs.open", "string_value", "Shapes")
         visitor.rerun()
         assert visitor.widget("tab")[1].value == "shapes"

@@ -1,46 +1,65 @@
-"""What the browser says again of a widget that was set here, before it has heard of that.
+"""What the browser says of a widget that was set here, before it has heard of that.
 
 Each request of Streamlit's browser side says the value of every widget. One that was under way
-while a run set a widget brings that widget's old value, and Streamlit takes it for a move. It is
-told from a move by what else has come: a visitor moves one thing at a time. And what a visitor did
-move meanwhile is set once more, unless the browser is known to have heard of what it was set to:
-that would undo what he has done since. He may by himself have moved a widget to what it was set to
-as well, which looks the same. So the browser is then asked once more what its widgets say.
+while a run set a widget brings that widget's old value, and Streamlit takes it for a move. What the
+visitor did move meanwhile will be overwritten in the browser, as soon as that hears. So each part
+of the page that tells of widgets that were set ends with a mark: a field that nobody sees, another
+one each time, of which every request speaks from then on. A request without it comes from before:
+what a widget says in it that it said before is no move, and what else it says is set once more.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.common import user_key_from_element_id
 
-TRAVEL = 5
-"""Seconds in which a value may come back that was under way when its widget was set here; later, it
-is a visitor who has chosen it again."""
+from components.panels.page.hidden import hidden_field
+
+_HEARD = "heard"  # the name of what a session keeps in mind of this, and the start of a mark's key
+_MOST = (
+    16  # that a widget was set without having been heard of, beyond which the first is forgotten
+)
 
 
-class _Set(NamedTuple):
-    """A widget's value before it was set here, the one it was set to, when (seconds), together with
-    which others: the browser hears of all of them at once; and whether it was drawn since, before
-    which the browser cannot have heard."""
+@dataclass
+class _Told:
+    """What a widget was set to, and the run in which it was drawn with that; 0 before."""
 
-    old: Any
-    new: Any
-    at: float
-    batch: int
-    drawn: bool = False
+    value: Any
+    run: int = 0
+
+
+@dataclass
+class _Set:
+    """A widget that was set here: what the browser shows of it as far as it has been heard; what it
+    was set to since, of which the last holds; and the part of the page that it was drawn in."""
+
+    shown: Any
+    told: deque[_Told] = field(default_factory=lambda: deque(maxlen=_MOST))
+    home: str = ""
+
+    def tell(self, value: Any) -> None:
+        """It is set once more; what was not drawn yet need not be told."""
+        if self.told and not self.told[-1].run:
+            self.told.pop()
+        self.told.append(_Told(value))
+
+    def hear(self, run: int) -> None:
+        """The browser has heard of what was drawn up to that run."""
+        while self.told and 0 < self.told[0].run <= run:
+            self.shown = self.told.popleft().value
 
 
 class _Move(NamedTuple):
-    """A widget that the browser says has moved, whether the request was for the part of the page in
-    which it stands, and what is to be done if it is true."""
+    """A widget that the browser says has moved, and what is to be done if that is true."""
 
     key: str
-    at_home: bool
     do: Callable[[], None]
 
 
@@ -48,92 +67,91 @@ class _Move(NamedTuple):
 class _Heard:
     sets: dict[str, _Set] = field(default_factory=dict)
     moves: list[_Move] = field(default_factory=list)
-    batch: int = 0
-    unsure: int = 0  # the batch of which the browser is to be asked; 0 if none
+    runs: int = 1
 
 
 def _heard() -> _Heard:
-    return st.session_state.setdefault("heard", _Heard())
+    return st.session_state.setdefault(_HEARD, _Heard())
 
 
 def note_set(key: str, old: Any, new: Any) -> None:
     """A widget is set here; None is no value that one has."""
     if old is not None:
-        _heard().sets[key] = _Set(old, new, monotonic(), _heard().batch)
+        _heard().sets.setdefault(key, _Set(old)).tell(new)
 
 
-def note_told(keys: Iterable[str]) -> None:
-    """The widgets of those keys are being drawn, with what they were set to."""
-    sets = _heard().sets
-    for key in keys:
-        if key in sets:
-            sets[key] = sets[key]._replace(drawn=True)
+def note_told(keys: Iterable[str], home: str) -> None:
+    """The widgets of those keys are being drawn in a part, with what they were set to."""
+    heard = _heard()
+    for each in (heard.sets[key] for key in keys if key in heard.sets):
+        each.home = home
+        each.told[-1].run = each.told[-1].run or heard.runs
 
 
-def note_move(key: str, *, at_home: bool, do: Callable[[], None]) -> None:
+def mark(home: str) -> None:
+    """At the end of a part: have the browser say from now on that it has heard of its widgets."""
+    sets = _heard().sets.values()
+    if run := max((each.told[-1].run for each in sets if each.home == home), default=0):
+        hidden_field(f"{_HEARD}.{home}.{run}")
+
+
+def note_move(key: str, do: Callable[[], None]) -> None:
     """The browser says that a widget has moved.
 
     Args:
         key: the widget's, if it may be set here as well; else empty.
-        at_home: whether the request is for the part of the page in which it stands.
-        do: what follows from a move, but not from an echo.
+        do: what follows from a move, but not from what was under way.
     """
-    _heard().moves.append(_Move(key, at_home, do))
+    _heard().moves.append(_Move(key, do))
 
 
-def hear() -> list[Callable[[], None]]:
-    """At the start of a run, before any widget is drawn: put right what crossed on its way; what is
-    to be done then, as it follows from the moves."""
-    heard = _heard()
+def is_heard(key: str) -> bool:
+    """Whether the browser has heard of all that the widget was set to."""
+    return key not in _heard().sets
+
+
+def hear() -> tuple[set[str], list[Callable[[], None]]]:
+    """At the start of a run, before any widget is drawn: put right what crossed on its way.
+
+    Returns:
+        The widgets that are set once more, and what is to be done then, as it follows from the
+        moves.
+    """
+    state, heard = st.session_state, _heard()
+    marks = _marks()
+    state[_HEARD] = heard  # by which the next run knows whether a request has come
     if get_script_run_ctx().is_history_navigation:  # which brings all values, old ones on purpose
         heard.sets, heard.moves = {}, []
-    echoes, known = _echoes(heard), _known(heard)
-    heard.batch += 1
-    for key, was in list(heard.sets.items()):
-        value = st.session_state.get(key, was.new)
-        if key in echoes:
-            st.session_state[key] = was.new
-        elif value != was.new:
-            if was.batch in known:
-                heard.unsure = heard.batch
-            else:
-                st.session_state[key] = value  # set here, it is said to the browser
+    heard.runs += 1
+    again, still = set[str](), set[str]()
+    for key, each in list(heard.sets.items()):
+        each.hear(marks.get(each.home, 0))
+        if not each.told:
             del heard.sets[key]
-        elif heard.moves:  # the browser has just said so itself: it has heard of it
-            del heard.sets[key]
+            continue
+        holds = each.told[-1].value
+        said = state.get(key, holds)
+        if said == holds:
+            continue
+        if said == each.shown:
+            still.add(key)
+        else:
+            each.shown = holds = said
+        again.add(key)
+        each.tell(holds)
+        state[key] = holds  # which has the browser told, once it is drawn
     moves, heard.moves = heard.moves, []
-    return [move.do for move in moves if move.key not in echoes]
+    return again, [move.do for move in moves if move.key not in still]
 
 
-def unsure() -> int:
-    """Another number each time that the browser is to be asked what its widgets say; else 0."""
-    return _heard().unsure
-
-
-def note_answer() -> None:
-    """The browser has been asked, and has said what its widgets say."""
-    _heard().unsure = 0
-
-
-def _known(heard: _Heard) -> set[int]:
-    """Of which sets the browser has heard: its request says the new value of one of them."""
-    state = get_script_run_ctx().session_state._state
-    said = {
-        key
-        for key in heard.sets
-        if state._key_id_mapper.get_id_from_key(key, "") in (state._new_widget_state.states)
-    }
-    told = {key: was for key, was in heard.sets.items() if key in said and was.drawn}
-    return {was.batch for key, was in told.items() if st.session_state[key] == was.new}
-
-
-def _echoes(heard: _Heard) -> set[str]:
-    """The widgets whose old values have come back."""
-    state, now = st.session_state, monotonic()
-    heard.sets = {key: was for key, was in heard.sets.items() if now - was.at < TRAVEL}
-    back = {key for key, was in heard.sets.items() if state.get(key, was.new) == was.old}
-    moved = {move.key for move in heard.moves}
-    alone = len(back | moved) == 1 and any(move.at_home for move in heard.moves)
-    if alone and all(heard.sets[key].drawn for key in back):
-        return set()
-    return back
+def _marks() -> dict[str, int]:
+    """By part, the latest mark that a request speaks of; none in a run that began without one."""
+    state, found = get_script_run_ctx().session_state._state, dict[str, int]()
+    if state.is_new_state_value(_HEARD) or not _heard().sets:
+        return found
+    for widget in state._new_widget_state.states:
+        kind, _, rest = (user_key_from_element_id(widget) or "").partition(".")
+        home, _, run = rest.rpartition(".")
+        if kind == _HEARD and run.isdecimal():
+            found[home] = max(found.get(home, 0), int(run[:9]))
+    return found

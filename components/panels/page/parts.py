@@ -24,7 +24,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
-from components.panels.page.echo import hear, note_answer, note_move, note_told, unsure
+from components.panels.page.echo import hear, mark, note_move, note_told
 from components.panels.page.scripts import module
 
 Shows = Callable[[], Hashable]
@@ -33,7 +33,7 @@ PAGE = "page"
 """What stands in no part."""
 
 _CSS = """
-[class*="st-key-in_sight"], .st-key-asks { position: absolute; }
+[class*="st-key-in_sight"] { position: absolute; }
 .rnn-behind { opacity: 0.35; transition: opacity 0s 0.5s; }
 """
 
@@ -110,11 +110,6 @@ class _Page:
         that is another fragment, beside which it keeps the one before, with what that was given."""
         return key in self.parts and self.parts[key].fragment != standing()
 
-    def asked_for(self, home: str) -> bool:
-        """Whether the request that is being answered is that of a widget in this part."""
-        asked = get_script_run_ctx().fragment_ids_this_run or [None]
-        return home in self.parts and asked == [self.parts[home].fragment]
-
     def end(self) -> None:
         """To end a run with."""
         if self.behind():
@@ -157,7 +152,7 @@ def whole_page() -> Iterator[None]:
     with noticed(always=True):
         with _inside(PAGE):
             yield
-            _ask()
+            mark(PAGE)
         page.parts[PAGE].whole = True
         page.end()
 
@@ -179,9 +174,10 @@ def _hear() -> None:
     """At the start of a run: put right what crossed on its way, and then, when the widgets may say
     something else, do what follows from the moves."""
     with undisturbed():
-        follows = hear()
+        again, follows = hear()
         if page := st.session_state.get("layout"):
             page.moment = object()
+            page.untold |= again
         for do in follows:
             do()
 
@@ -241,8 +237,7 @@ def part(
                     with _inside(*(outer or before.path[:-1]), key):
                         _note(key, shows, follows())
                         content(*args, **kwargs)
-                        if not outer:
-                            _ask()
+                        mark(key)
                         page.parts[key].whole = True
                 if not outer and not any(part.is_coming() for part in page.parts.values()):
                     page.end()
@@ -273,7 +268,7 @@ def acting(
         if get_script_run_ctx().is_history_navigation:
             return  # all of the page is run, as the address says: nothing of it is a move
         page = _page()
-        note_move(key, at_home=page.asked_for(home), do=partial(do, *args) if do else _nothing)
+        note_move(key, partial(do, *args) if do else _nothing)
         for name in page.parts.keys() & {*shown_by, *page.outdated(home)}:
             page.parts[name].whole = False  # whichever part this request names
         behind = page.behind()
@@ -300,7 +295,7 @@ def note_drawn(*keys: str) -> None:
     page = _page()
     page.untold.difference_update(keys)
     page.homes |= dict.fromkeys(keys, here())
-    note_told(keys)
+    note_told(keys, here())
 
 
 def untold(keys: Iterable[str]) -> None:
@@ -319,7 +314,7 @@ def _watched(key: str, draw: Callable[..., None]) -> Callable[..., None]:
     @part(f"{_sight(key)}.part", _nothing)
     def sight() -> None:
         data = {"part": key, "in_sight": in_sight(key)}
-        _component("sight")(key=_sight(key), data=data, on_in_sight_change=acting())
+        _sight_component()(key=_sight(key), data=data, on_in_sight_change=acting())
 
     def draw_watched(*args: Any, **kwargs: Any) -> None:
         with st.container(key=key):
@@ -333,23 +328,10 @@ def _sight(key: str) -> str:
     return f"in_sight.{key}"
 
 
-def _ask() -> None:
-    """Have the browser say what its widgets say, where that is not sure."""
-
-    @part("asks.part", _nothing)
-    def ask() -> None:
-        if number := unsure():
-            data = {"number": number}
-            _component("ask")(key="asks", data=data, on_answered_change=acting(note_answer))
-
-    if unsure() and here() != "asks.part":
-        ask()
-
-
 @cache
-def _component(name: str) -> Any:
+def _sight_component() -> Any:
     return st.components.v2.component(
-        f"rnn_lens_{name}", css=_CSS, js=module(f"{name}.js"), isolate_styles=False
+        "rnn_lens_sight", css=_CSS, js=module("sight.js"), isolate_styles=False
     )
 
 

@@ -13,26 +13,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
 from typing import Any
 
 import streamlit as st
 
 from components.backend.linked import choices
 from components.panels.page.asked import Asked
-from components.panels.page.echo import TRAVEL
+from components.panels.page.echo import is_heard
 from components.panels.page.parts import Shows, part, standing
 from components.panels.page.widgets import label_of, showing, write_address
 
 
 @dataclass
 class _Bar:
-    """Which tab is open as far as the bar knows; how often it was set here, and when last
-    (seconds); and where the bar stood if the visitor has moved it since."""
+    """Which tab is open as far as the bar knows; how often it was set here; and where the bar stood
+    if the visitor has moved it since."""
 
     open: str
     sets: int = 0
-    at: float = -TRAVEL
     moved: str | None = None
 
 
@@ -63,10 +61,7 @@ def tabs(
         return state.setdefault(f"{key}.bar", _Bar(getattr(asked.value, name)))
 
     def sets() -> int:
-        bar = known()
-        if not is_open(bar.open):
-            state[f"{key}.bar"] = _Bar(getattr(asked.value, name), bar.sets + 1, monotonic())
-        return known().sets
+        return known().sets + (not is_open(known().open))
 
     @part(f"{key}.address", lambda: getattr(asked.value, name))
     def address() -> None:
@@ -88,13 +83,14 @@ def tabs(
         bar = known()
         bar.open = labels.get(label, bar.open)
         asked.put(**{name: bar.open})
-        # Right after the bar was set the browser may not have heard of that yet.
-        if monotonic() - bar.at > TRAVEL:
+        if is_heard(f"{key}.open"):
             bar.moved = place
 
     @part(key, sets, watched=True, **options)
     def draw_bar() -> None:
         place, bar = standing(), known()
+        if not is_open(bar.open):
+            bar = state[f"{key}.bar"] = _Bar(getattr(asked.value, name), bar.sets + 1)
         if asked.chosen_key(name) not in state or f"{key}.open" not in state:
             bar.moved = None  # the browser draws it from scratch
         state[asked.chosen_key(name)] = getattr(asked.value, name)

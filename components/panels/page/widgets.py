@@ -18,14 +18,13 @@ from components.backend.linked import (
 )
 from components.panels.page.address import bring_in
 from components.panels.page.asked import LAST, Asked
-from components.panels.page.echo import note_set, note_told
-from components.panels.page.parts import acting
+from components.panels.page.echo import note_set
+from components.panels.page.hidden import hidden_field
+from components.panels.page.parts import acting, note_drawn
 from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
-
-_HIDDEN = "in_address"  # the key of what nobody sees begins like this; a rule of frame.css hides it
 
 
 def widgets(asked: Asked, group: str, **options: Any) -> None:
@@ -81,7 +80,7 @@ def write_address(asked: Asked, name: str) -> None:
     value, ordinary = (
         asked.held(name, v) for v in (getattr(asked.value, name), asked.ordinary(name))
     )
-    _hidden_field(asked.key(name), value, ordinary)
+    _in_address(asked.key(name), value, ordinary)
     asked.note_drawn(name)
 
 
@@ -89,17 +88,16 @@ def keep_last_right(asked: Asked) -> None:
     """Have the address say, beside a value that is wrong, what is shown in its place."""
     for name, value in asked.wrong().items():
         key = LAST + asked.key(name)
-        _hidden_field(key, value, "")
+        _in_address(key, value, "")
         bring_in(key, value)
 
 
-def _hidden_field(key: str, value: str, default: str) -> None:
-    """A text field that nobody sees: Streamlit binds nothing but widgets, and what else writes the
-    address can overwrite in it what a visitor moves meanwhile."""
+def _in_address(key: str, value: str, default: str) -> None:
+    """Streamlit binds nothing but widgets, and what else writes the address can overwrite in it
+    what a visitor moves meanwhile."""
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-    with st.container(key=f"{_HIDDEN}.{key}"):
-        st.text_input(key, default, key=key, bind="query-params", label_visibility="collapsed")
+    hidden_field(key, default, bind="query-params")
 
 
 def _remember(asked: Asked, name: str, default: Any) -> None:
@@ -177,7 +175,7 @@ def showing(
     """
     if (before := st.session_state.get(key, first)) != value:
         note_set(key, before, value)
-        note_told([key])
         st.session_state[key] = value
+    note_drawn(key)
     act = acting(lambda: take(st.session_state[key]), key=key, shown_by=shown_by)
     return {"key": key, "on_change": act}
