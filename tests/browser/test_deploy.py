@@ -74,7 +74,7 @@ def test_nginx_gives_up_an_idle_connection_first(deployment: str) -> None:
 
 def connections_to(deployment: str) -> list[Any]:
     """Nginx's side of the connections to the processes."""
-    ports = {int(address.rpartition(":")[2]) for address in own_addresses(deployment)}
+    ports = [port_of(address) for address in own_addresses(deployment)]
     return [c for c in psutil.net_connections("tcp") if c.raddr and c.raddr.port in ports]
 
 
@@ -172,16 +172,19 @@ def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -
     assert httpx.get(f"{deployment}/_stcore/metrics").status_code == 404
 
 
+def port_of(address: str) -> int:
+    return int(address.rpartition(":")[2])
+
+
 def own_addresses(deployment: str) -> list[str]:
-    port = int(deployment.rpartition(":")[2])
+    port = port_of(deployment)
     return [f"127.0.0.1:{own}" for own in range(port + 1, port + PROCESSES + 1)]
 
 
 def listening_at(address: str) -> psutil.Process:
-    port = int(address.rpartition(":")[2])
     pids = (
         c.pid
         for c in psutil.net_connections("tcp")
-        if c.status == psutil.CONN_LISTEN and c.laddr.port == port
+        if c.status == psutil.CONN_LISTEN and c.laddr.port == port_of(address)
     )
     return psutil.Process(next(pids))

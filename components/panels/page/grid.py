@@ -48,19 +48,19 @@ def grid(
             was typed. It comes from a browser, and may be of any type.
         form: a regular expression of what can be typed.
     """
-    shown = f"{_KEY}.{key}.shown"
-    before, version = st.session_state.get(shown, (shows(), 0))
-    if before != shows() and st.session_state.get(f"{_KEY}.{key}.{version}", {}).get("edited_rows"):
+    state, heads, rows = st.session_state, list(frame.columns), range(len(frame))
+    grids = f"{_KEY}.{key}"
+    before, version = state.get(grids, (shows(), 0))
+    if before != shows() and state.get(f"{grids}.{version}", {}).get("edited_rows"):
         version += 1
-    st.session_state[shown] = shows(), version
-    name, heads, rows = f"{_KEY}.{key}.{version}", list(frame.columns), range(len(frame))
+    state[grids], name = (shows(), version), f"{grids}.{version}"
 
     def typed() -> None:
-        changed = st.session_state[name]["edited_rows"].items()
+        changed = state[name]["edited_rows"].items()
         cells = [(row, head, value) for row, found in changed for head, value in found.items()]
         known = all(row in rows and head in heads for row, head, _ in cells)
         as_typed = known and take({(row, heads.index(h)): value for row, h, value in cells})
-        st.session_state[shown] = shows() if as_typed else None, version
+        state[grids] = shows() if as_typed else None, version
 
     st.data_editor(
         frame,
