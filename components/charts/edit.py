@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from components.backend.whatif.edit import Answer
 from components.charts.inside import inside_strips
 from components.charts.picture import (
@@ -36,7 +38,9 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
     for name, moved in reversed(apart.items()):  # h last, as above
         what = strip_title(name.removeprefix("state_"), run.settings.cell)
         between = text("edit.between_own" if answer.own else "edit.between", what=what)
-        strips.append(apart_strip(moved[sentence].T, between))
+        largest = number(float(np.abs(moved[sentence]).max()))
+        title = text("edit.apart", between=between, largest=largest)
+        strips.append(apart_strip(moved[sentence].T, between, title=title))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(
         strips,

@@ -35,11 +35,13 @@ class InfluenceView(influence.Choice, SentenceView):
         return influence.answer(self.question(settings), weights)
 
 
-def influence_widgets(view: Asked[InfluenceView], settings: Settings) -> None:
-    """Which sentence is drawn, and whether steps are masked."""
+def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
+    """Which sentence is drawn, whether steps are masked, and what is worth a try: above the picture
+    that it changes, which stays in sight."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sentence_widget(view, len(settings.tokens))
+        sentence_widget(view, len(setup.value.settings.tokens))
         widget(view, "mask_zero")
+        _tries(setup, start, view)
 
 
 def note_of(answer: influence.Answer, sentence: int) -> str:
@@ -69,7 +71,7 @@ def choose_step(view: Asked[InfluenceView], moved: Moved) -> None:
         view.put(changed_step=moved.step)
 
 
-def tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
+def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
     """Clicks that show lines which fall, over many steps, and what holds one up: forget gates near
     1, and a trained cell."""
     far = start.value.edits.forget_bias == FORGET_BIAS[1]
@@ -84,15 +86,18 @@ def tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) 
         step, other = another_star(setup.value.settings.tokens[0])
         view.put(changed_step=step, token=other, sentence=1)
 
-    offers = {"close" if far else "open": move_the_gates, "trained": take_the_trained}
-    if setup.value.settings.steps < MAX_STEPS:
-        offers = {"long": lambda: setup.put(source="random", length=MAX_STEPS)} | offers
-    with st.container(horizontal=True):
-        for name, do in offers.items():
-            st.button(
-                text(f"influence.try_{name}"),
-                on_click=acting(do),
-                key=f"influence_try_{name}",
-                type="tertiary",
-                icon=":material/lightbulb:",
-            )
+    # The one of which the label changes last: the others stay under the pointer.
+    offers = {
+        "long": lambda: setup.put(source="random", length=MAX_STEPS),
+        "trained": take_the_trained,
+        "close" if far else "open": move_the_gates,
+    }
+    for name, do in offers.items():
+        st.button(
+            text(f"influence.try_{name}"),
+            on_click=acting(do),
+            key=f"influence_try_{name}",
+            type="tertiary",
+            icon=":material/lightbulb:",
+            disabled=name == "long" and setup.value.settings.steps == MAX_STEPS,
+        )

@@ -16,7 +16,6 @@ from components.panels.influence import (
     choose_step,
     influence_widgets,
     note_of,
-    tries,
 )
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
@@ -44,7 +43,7 @@ def picture(layer: DeltaGenerator) -> None:
         changed_step=(1, settings.steps),
         token=(0, settings.vocabulary_size - 1),
     )
-    influence_widgets(view, settings)
+    influence_widgets(setup, start, view)
     weights = chosen_weights(setup, start)
     complain(setup, start, view)
     with st.spinner(text("influence.asking")):
@@ -56,7 +55,6 @@ def picture(layer: DeltaGenerator) -> None:
     plot(lines, key="influence", note=note_of(answer, sentence))
     told = influence.facts(answer, sentence=sentence)
     fact_list(told, "influence_facts", heading=text("what_if.facts"))
-    tries(setup, start, view)
     change_widgets(view, settings)
     plot(
         drawn(another_token, answer, sentence=sentence),

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from components.backend import Settings, Setup, run
 from components.backend.code import named_shape, unpack_line
@@ -118,20 +118,35 @@ def type_ids(page: Page, chance: random.Random) -> dict[str, Any]:
     rows = (", ".join(str(chance.randrange(100)) for _ in range(steps)) for _ in range(count))
     typed = "; ".join(rows)
     try:
-        field.fill(typed, timeout=2000)
-        field.press("Enter", timeout=2000)
+        type_in(field, typed, timeout=2000)
     except Error:  # the change before this one has taken the field away by now
         pick(page, text("settings.source.options.typed"))
-        field.fill(typed)
-        field.press("Enter")
+        type_in(field, typed)
     return {"Token ids": typed, "Sequence length": str(steps), "Sentences": str(count)}
 
 
 def type_seed(page: Page, chance: random.Random) -> dict[str, Any]:
     field, wanted = page.get_by_role("spinbutton", name="Seed"), str(chance.randrange(1, 10**6))
-    field.fill(wanted)
-    field.press("Enter")
+    type_in(field, wanted)
     return {"Seed": wanted}
+
+
+def type_in(field: Locator, typed: str, **options: float) -> None:
+    """Type a text, and Enter, at one stroke: what is set while it is typed takes its place, and
+    Enter would then not be a change at all."""
+    field.evaluate(
+        """async (field, typed) => {
+            field.focus()
+            const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")
+            set.call(field, typed)
+            field.dispatchEvent(new Event("input", { bubbles: true }))
+            await null // until React has taken it over
+            for (const kind of ["keydown", "keypress", "keyup"])
+                field.dispatchEvent(new KeyboardEvent(kind, { key: "Enter", bubbles: true }))
+        }""",
+        typed,
+        **options,
+    )
 
 
 CHANGES: dict[str, Change] = {

@@ -3,9 +3,12 @@
 Each request of Streamlit's browser side says the value of every widget. One that was under way
 while a run set a widget brings that widget's old value, and Streamlit takes it for a move. What the
 visitor did move meanwhile will be overwritten in the browser, as soon as that hears. So each part
-of the page that tells of widgets that were set ends with a mark: a field that nobody sees, another
-one each time, of which every request speaks from then on. A request without it comes from before:
+of the page with such widgets ends with a mark: a field that nobody sees, which is set whenever one
+of them is, to a number of its own. A request in which the mark has not come back comes from before:
 what a widget says in it that it said before is no move, and what else it says is set once more.
+
+A mark is always on the page. For the browser takes over what widgets are set to one render after it
+has drawn them, but what a new one begins with at once: a new mark would speak too soon.
 """
 
 from __future__ import annotations
@@ -17,11 +20,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state.common import user_key_from_element_id
 
 from components.panels.page.hidden import hidden_field
 
-_HEARD = "heard"  # the name of what a session keeps in mind of this, and the start of a mark's key
+_HEARD = "heard"  # the name of what a session keeps in mind, which begins the keys of the marks
 _MOST = (
     16  # that a widget was set without having been heard of, beyond which the first is forgotten
 )
@@ -89,10 +91,12 @@ def note_told(keys: Iterable[str], home: str) -> None:
 
 
 def mark(home: str) -> None:
-    """At the end of a part: have the browser say from now on that it has heard of its widgets."""
-    sets = _heard().sets.values()
-    if run := max((each.told[-1].run for each in sets if each.home == home), default=0):
-        hidden_field(f"{_HEARD}.{home}.{run}")
+    """The field at the end of a part by which the browser says what it has heard of its widgets."""
+    key, sets = f"{_HEARD}.{home}", _heard().sets.values()
+    run = max((each.told[-1].run for each in sets if each.home == home), default=0)
+    if run and st.session_state.get(key) != str(run):
+        st.session_state[key] = str(run)
+    hidden_field(key)
 
 
 def note_move(key: str, do: Callable[[], None]) -> None:
@@ -145,13 +149,13 @@ def hear() -> tuple[set[str], list[Callable[[], None]]]:
 
 
 def _marks() -> dict[str, int]:
-    """By part, the latest mark that a request speaks of; none in a run that began without one."""
+    """By part, the mark that a request has brought; none in a run that began without one."""
     state, found = get_script_run_ctx().session_state._state, dict[str, int]()
-    if state.is_new_state_value(_HEARD) or not _heard().sets:
+    if state.is_new_state_value(_HEARD):
         return found
-    for widget in state._new_widget_state.states:
-        kind, _, rest = (user_key_from_element_id(widget) or "").partition(".")
-        home, _, run = rest.rpartition(".")
-        if kind == _HEARD and run.isdecimal():
-            found[home] = max(found.get(home, 0), int(run[:9]))
+    said = state._new_widget_state
+    for home in {each.home for each in _heard().sets.values()}:
+        widget = state._key_id_mapper.get_id_from_key(f"{_HEARD}.{home}", "")
+        if (mark := said.get_serialized(widget)) and (number := mark.string_value).isdecimal():
+            found[home] = int(number[:9])
     return found

@@ -126,6 +126,12 @@ class _Page:
         self.parts = {name: part for name, part in self.parts.items() if name not in gone}
         self.homes = {n: home for n, home in self.homes.items() if home not in {key, *gone}}
 
+    def finish(self, key: str) -> None:
+        """At the end of what is drawn of a part."""
+        if key in self.homes.values():
+            mark(key)
+        self.parts[key].whole = True
+
 
 def this_run() -> object:
     """Another one for each run of the script: Streamlit makes it anew, where the context stays."""
@@ -152,8 +158,7 @@ def whole_page() -> Iterator[None]:
     with noticed(always=True):
         with _inside(PAGE):
             yield
-            mark(PAGE)
-        page.parts[PAGE].whole = True
+            page.finish(PAGE)
         page.end()
 
 
@@ -237,8 +242,7 @@ def part(
                     with _inside(*(outer or before.path[:-1]), key):
                         _note(key, shows, follows())
                         content(*args, **kwargs)
-                        mark(key)
-                        page.parts[key].whole = True
+                        page.finish(key)
                 if not outer and not any(part.is_coming() for part in page.parts.values()):
                     page.end()
 
