@@ -10,7 +10,6 @@ from components.charts.picture import (
     Picture,
     fitted,
     number,
-    reach,
     start_edges,
     step_label,
     step_ticks,
@@ -35,12 +34,14 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
     start = start_edges(steps, *run.trace.initial.values())
     strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
     apart = {name: state - before.trace.states[name] for name, state in run.trace.states.items()}
+    moves = []
     for name, moved in reversed(apart.items()):  # h last, as above
-        what = strip_title(name.removeprefix("state_"), run.settings.cell)
-        between = text("edit.between_own" if answer.own else "edit.between", what=what)
+        state = strip_title(name.removeprefix("state_"), run.settings.cell)
+        between = text("edit.between_own" if answer.own else "edit.between", what=state)
         largest = number(float(np.abs(moved[sentence]).max()))
         title = text("edit.apart", between=between, largest=largest)
         strips.append(apart_strip(moved[sentence].T, between, title=title))
+        moves.append(text("edit.alt_move", state=state, largest=largest))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(
         strips,
@@ -49,6 +50,6 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
         xaxis=step_ticks(run.trace.read[sentence], start),
         annotations=[step_label()],
     )
-    moved = apart["state_h"][sentence]
-    values = {"cell": run.settings.cell, "steps": steps, "largest": number(reach(moved))}
-    return Picture(figure, text("edit.alt" if moved.any() else "edit.alt_same", **values))
+    values = {"cell": run.settings.cell, "steps": steps, "moves": ", ".join(moves)}
+    still = not any(moved[sentence].any() for moved in apart.values())
+    return Picture(figure, text("edit.alt_same" if still else "edit.alt", **values))

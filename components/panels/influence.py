@@ -74,7 +74,7 @@ def choose_step(view: Asked[InfluenceView], moved: Moved) -> None:
 def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
     """Clicks that show lines which fall, over many steps, and what holds one up: forget gates near
     1, and a trained cell."""
-    far = start.value.edits.forget_bias == FORGET_BIAS[1]
+    far = start.value.fitting(setup.value.settings).edits.forget_bias == FORGET_BIAS[1]
 
     def move_the_gates() -> None:
         setup.put(cell="LSTM", use_bias=True)
@@ -86,7 +86,7 @@ def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView])
         step, other = another_star(setup.value.settings.tokens[0])
         view.put(changed_step=step, token=other, sentence=1)
 
-    # The one of which the label changes last: the others stay under the pointer.
+    # The one whose label changes comes last, so that the others stay under the pointer.
     offers = {
         "long": lambda: setup.put(source="random", length=MAX_STEPS),
         "trained": take_the_trained,

@@ -104,7 +104,7 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
 
 def _tell(said: str, offers: Mapping[str, Callable[[], None]]) -> None:
     """A line on the weights, and what can be done about them, by its name in the texts."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(key="weights_row", horizontal=True, vertical_alignment="center"):
         st.caption(said, width="content")
         for name, do in offers.items():
             on_click, key = acting(do), f"weights_{name}"

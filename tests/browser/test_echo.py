@@ -1,5 +1,6 @@
 """What the browser says before it has heard what a run has set, in Streamlit's own protocol."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -16,7 +17,7 @@ from tests.visitor import Visitor
 PRESET = text("sidebar.keras")
 FLAGS = ("return_sequences", "return_state")  # on at first, and turned off by the preset
 
-PARTS = ("-heard.page", "-heard.picture", "-heard.tabs")  # with widgets that are set
+MARK = re.compile(r".*-heard\.(page|picture|tabs)\.\d")
 
 Start = Callable[[str], Visitor]
 
@@ -59,7 +60,7 @@ def size(visitor: Visitor, units: int) -> None:
 def hear(visitor: Visitor, *elements: tuple[str, Any]) -> None:
     """What came last, or those elements, is drawn in the browser, which says so from then on."""
     for kind, element in elements or visitor.elements:
-        if kind == "text_input" and element.id.endswith(PARTS) and element.set_value:
+        if kind == "text_input" and MARK.fullmatch(element.id) and element.set_value:
             visitor.states[element.id] = WidgetState(id=element.id, string_value=element.value)
 
 

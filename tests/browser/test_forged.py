@@ -38,6 +38,7 @@ WIDGETS = (
     "Step",
     "Unit",
     *("source", "view", "tab"),  # which nobody sees: they keep a choice in the address
+    *("heard.page.0", "heard.picture.0"),  # nor these: they say what the browser has heard of
 )
 
 

@@ -400,6 +400,8 @@ def test_forget_gates_near_1_let_the_gradient_through() -> None:
     assert kept[1].values["least_mean"] > 0.97 > kept[0].values["most_mean"]
     through = after.run.trace.gates["forget"][0, 1:]
     assert math.isclose(kept[1].values["most_left"], through.prod(axis=0).max(), rel_tol=1e-4)
+    said = kept[1].values["most_mean"] ** kept[1].values["steps"]
+    assert math.isclose(said, kept[1].values["most_left"], rel_tol=1e-9)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -410,11 +412,11 @@ def test_a_gate_that_keeps_is_held_against_none(cell: str, given: bool) -> None:
     found = answer(Question(settings=settings), weights)
     told = [fact for fact in facts(found) if fact.name.startswith("kept_")]
     beside = "LSTM" if cell == "SimpleRNN" else "SimpleRNN"
-    assert [fact.name.removeprefix("kept_") for fact in told] == [cell, beside]
-    lines = [text(f"influence.lines.{'given' if given else 'seed'}", cell=cell)]
-    lines += [text(f"influence.lines.{'untrained' if given else 'seed'}", cell=beside)]
+    kinds = {cell: "given", beside: "untrained"} if given else dict.fromkeys((cell, beside), "seed")
+    in_order = sorted(kinds, key="SimpleRNN".__eq__)
+    assert [fact.name.removeprefix("kept_") for fact in told] == in_order
+    lines = [text(f"influence.lines.{kinds[each]}", cell=each) for each in in_order]
     assert [fact.values["line"] for fact in told] == lines
-    told.sort(key=lambda fact: fact.name == "kept_SimpleRNN")
     plain = run(Settings(cell="SimpleRNN"))
     slopes = 1 - plain.trace.hidden[0, 1:].astype(float) ** 2
     kernel = plain.weights["recurrent_kernel"].astype(float)

@@ -375,16 +375,20 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     without a gate that keeps), and whether moving the input does what the gradient says
     ("nudged")."""
     counted = given.counted(sentence)
-    told = [_nudged(given, sentence)]
+    told = list[Fact | None]()
     if len(counted) > 1:
-        unlike = "LSTM" if given.own.layer.cell == "SimpleRNN" else "SimpleRNN"
-        beside = next(each for each in given.others if each.layer.cell == unlike)
-        told = [
-            *(_fallen(given, each, counted, sentence) for each in given.all),
-            *(_kept(given, each, counted, sentence) for each in (given.own, beside)),
-            *told,
-        ]
+        told += [_fallen(given, each, counted, sentence) for each in given.all]
+        told += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
+    told.append(_nudged(given, sentence))
     return tuple(fact for fact in told if fact)
+
+
+def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:
+    """A cell with a gate that keeps, and one without, one of them the layer's own."""
+    plain = given.own.layer.cell == "SimpleRNN"
+    unlike = "LSTM" if plain else "SimpleRNN"
+    other = next(each for each in given.others if each.layer.cell == unlike)
+    return (other, given.own) if plain else (given.own, other)
 
 
 def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
@@ -438,10 +442,12 @@ def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int)
 
 def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
     """What a cell's state is multiplied by on the straight way back, in the units in which most and
-    least is left, and what is left with all detours."""
+    least is left: by a gate, the geometric mean of a step; without one the mean, and what is left
+    with all detours."""
     through = found.kept[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
     values = {"line": given.name_of(found), "steps": len(through)}
+    a_step = left ** (1 / len(through)) if found.left is None else through.mean(axis=0)
     if found.left is not None:
         values["left"] = float(found.left[sentence])
         if not np.isfinite(values["left"]):
@@ -449,7 +455,7 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
     values |= {"most": int(left.argmax()), "least": int(left.argmin())}
     for name in ("most", "least"):
         unit = values[name]
-        values |= {f"{name}_mean": float(through[:, unit].mean())}
+        values |= {f"{name}_mean": float(a_step[unit])}
         values |= {f"{name}_left": float(left[unit])}
     one = "one_" if values["most"] == values["least"] else ""
     return Fact(f"kept_{one}{found.layer.cell}", None, values)

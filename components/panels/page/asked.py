@@ -35,7 +35,7 @@ from components.backend.linked import (
     to_text,
 )
 from components.panels.page.address import linked_to, settle, unbind
-from components.panels.page.echo import note_set
+from components.panels.page.echo import forget_sets, note_set
 from components.panels.page.parts import (
     describe_page,
     forget_parts,
@@ -383,6 +383,8 @@ def _follow_address(page: str, questions: Sequence[Asked]) -> None:
         link = query | {name: texts for name, texts in followed.items() if name in ours}
         for asked in questions:
             clean |= {name: [value] for name, value in asked.arrive(link).items()}
+        if came:
+            forget_sets()
         if clean != query:
             unbind(*clean)
             st.query_params.from_dict(clean)

@@ -22,7 +22,7 @@ from components.backend.engine import StartError, StillStartingError, asking, ha
 from components.backend.recorded import recorded
 from components.backend.weights import Weights
 from components.panels.page.log import log
-from components.panels.page.parts import here, part
+from components.panels.page.parts import here, mark, part
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -55,6 +55,7 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
 
     A run that is not wanted any more, as its widget has moved on, ends here before it computes.
     """
+    mark()
     waiting = nullcontext() if is_warm() else st.spinner(text("app.loading"))
     try:
         # A look at the session's state is where Streamlit ends such a run.

@@ -2,10 +2,10 @@
 
 Each request of Streamlit's browser side says the value of every widget. One that was under way
 while a run set a widget brings that widget's old value, and Streamlit takes it for a move. What the
-visitor did move meanwhile will be overwritten in the browser, as soon as that hears. So each part
-of the page with such widgets ends with a mark: a field that nobody sees, which is set whenever one
-of them is, to a number of its own. A request in which the mark has not come back comes from before:
-what a widget says in it that it said before is no move, and what else it says is set once more.
+visitor did move meanwhile will be overwritten in the browser, as soon as that hears. So widgets are
+followed by a mark: a field that nobody sees, which is set whenever one of them is, to a number of
+its own. A request in which that has not come back comes from before: what a widget says in it that
+it said before is no move, and what else it says is set once more.
 
 A mark is always on the page. For the browser takes over what widgets are set to one render after it
 has drawn them, but what a new one begins with at once: a new mark would speak too soon.
@@ -13,9 +13,9 @@ has drawn them, but what a new one begins with at once: a new mark would speak t
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from time import time_ns
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -24,38 +24,42 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from components.panels.page.hidden import hidden_field
 
 _HEARD = "heard"  # the name of what a session keeps in mind, which begins the keys of the marks
-_MOST = (
-    16  # that a widget was set without having been heard of, beyond which the first is forgotten
-)
+
+_MOST = 16
+"""How many of the values that a widget was set to, unheard of, are kept in mind."""
+
+_DIGITS = 20  # that a mark's number has at most
 
 
 @dataclass
 class _Told:
-    """What a widget was set to, and the run in which it was drawn with that; 0 before."""
+    """What a widget was set to, and the number of the mark that it was drawn with; 0 before."""
 
     value: Any
-    run: int = 0
+    number: int = 0
 
 
 @dataclass
 class _Set:
-    """A widget that was set here: what the browser shows of it as far as it has been heard; what it
-    was set to since, of which the last holds; and the part of the page that it was drawn in."""
+    """A widget that was set here: what it says, as far as the browser has told; what it was set to
+    since, of which the last holds; and the mark that it was drawn with."""
 
-    shown: Any
-    told: deque[_Told] = field(default_factory=lambda: deque(maxlen=_MOST))
-    home: str = ""
+    says: Any
+    told: list[_Told] = field(default_factory=list)
+    mark: str = ""
 
     def tell(self, value: Any) -> None:
         """It is set once more; what was not drawn yet need not be told."""
-        if self.told and not self.told[-1].run:
+        if self.told and not self.told[-1].number:
             self.told.pop()
         self.told.append(_Told(value))
+        if len(self.told) > _MOST:
+            del self.told[1]
 
-    def hear(self, run: int) -> None:
-        """The browser has heard of what was drawn up to that run."""
-        while self.told and 0 < self.told[0].run <= run:
-            self.shown = self.told.popleft().value
+    def hear(self, number: int) -> None:
+        """The browser has heard of what was drawn with that number, and before it."""
+        while self.told and 0 < self.told[0].number <= number:
+            self.says = self.told.pop(0).value
 
 
 class _Move(NamedTuple):
@@ -67,9 +71,22 @@ class _Move(NamedTuple):
 
 @dataclass
 class _Heard:
+    """What a session keeps in mind: the widgets that were set here, of which the browser has not
+    heard; and of the request that is being answered the values of these, the marks, and the moves.
+
+    number tells the marks of a run from those before, in this session or another one, of which the
+    page may still be open in the browser.
+    """
+
     sets: dict[str, _Set] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
     moves: list[_Move] = field(default_factory=list)
-    runs: int = 1
+    number: int = field(default_factory=lambda: time_ns() // 1_000_000)
+
+    def forget(self) -> None:
+        """Nothing is on its way any more."""
+        self.sets, self.values, self.marks, self.moves = {}, {}, {}, []
 
 
 def _heard() -> _Heard:
@@ -78,24 +95,27 @@ def _heard() -> _Heard:
 
 def note_set(key: str, old: Any, new: Any) -> None:
     """A widget is set here; None is no value that one has."""
-    if old is not None:
-        _heard().sets.setdefault(key, _Set(old)).tell(new)
+    sets = _heard().sets
+    if old is None:
+        sets.pop(key, None)
+    else:
+        sets.setdefault(key, _Set(old)).tell(new)
 
 
-def note_told(keys: Iterable[str], home: str) -> None:
-    """The widgets of those keys are being drawn in a part, with what they were set to."""
+def note_told(keys: Iterable[str], mark: str) -> None:
+    """The widgets of those keys are being drawn before a mark, with what they were set to."""
     heard = _heard()
     for each in (heard.sets[key] for key in keys if key in heard.sets):
-        each.home = home
-        each.told[-1].run = each.told[-1].run or heard.runs
+        each.mark = mark
+        each.told[-1].number = each.told[-1].number or heard.number
 
 
-def mark(home: str) -> None:
-    """The field at the end of a part by which the browser says what it has heard of its widgets."""
-    key, sets = f"{_HEARD}.{home}", _heard().sets.values()
-    run = max((each.told[-1].run for each in sets if each.home == home), default=0)
-    if run and st.session_state.get(key) != str(run):
-        st.session_state[key] = str(run)
+def draw_mark(mark: str) -> None:
+    """The field by which the browser says what it has heard of the widgets drawn before it."""
+    key, sets = f"{_HEARD}.{mark}", _heard().sets.values()
+    number = max((each.told[-1].number for each in sets if each.mark == mark), default=0)
+    if number and st.session_state.get(key) != str(number):
+        st.session_state[key] = str(number)
     hidden_field(key)
 
 
@@ -106,12 +126,18 @@ def note_move(key: str, do: Callable[[], None]) -> None:
         key: the widget's, if it may be set here as well; else empty.
         do: what follows from a move, but not from what was under way.
     """
+    _listen()
     _heard().moves.append(_Move(key, do))
 
 
 def is_heard(key: str) -> bool:
     """Whether the browser has heard of all that the widget was set to."""
     return key not in _heard().sets
+
+
+def forget_sets() -> None:
+    """On coming to another page, of which the browser draws all widgets anew."""
+    _heard().forget()
 
 
 def hear() -> tuple[set[str], list[Callable[[], None]]]:
@@ -121,41 +147,44 @@ def hear() -> tuple[set[str], list[Callable[[], None]]]:
         The widgets that are set once more, and what is to be done then, as it follows from the
         moves.
     """
-    state, heard = st.session_state, _heard()
-    marks = _marks()
-    state[_HEARD] = heard  # by which the next run knows whether a request has come
+    heard = _heard()
+    _listen()
     if get_script_run_ctx().is_history_navigation:  # which brings all values, old ones on purpose
-        heard.sets, heard.moves = {}, []
-    heard.runs += 1
+        heard.forget()
     again, still = set[str](), set[str]()
     for key, each in list(heard.sets.items()):
-        each.hear(marks.get(each.home, 0))
+        each.hear(heard.marks.get(each.mark, 0))
         if not each.told:
             del heard.sets[key]
-            continue
-        holds = each.told[-1].value
-        said = state.get(key, holds)
-        if said == holds:
-            continue
-        if said == each.shown:
-            still.add(key)
-        else:
-            each.shown = holds = said
-        again.add(key)
-        each.tell(holds)
-        state[key] = holds  # which has the browser told, once it is drawn
-    moves, heard.moves = heard.moves, []
-    return again, [move.do for move in moves if move.key not in still]
+        elif key in heard.values:
+            said, holds = heard.values[key], each.told[-1].value
+            if said != holds:
+                if said == each.says:
+                    still.add(key)
+                else:
+                    holds = said
+                again.add(key)
+                each.tell(holds)
+                st.session_state[key] = holds  # which has the browser told, once it is drawn
+            each.says = said
+    moves = [move.do for move in heard.moves if move.key not in still]
+    heard.values, heard.marks, heard.moves = {}, {}, []
+    heard.number += 1
+    st.session_state[_HEARD] = heard
+    return again, moves
 
 
-def _marks() -> dict[str, int]:
-    """By part, the mark that a request has brought; none in a run that began without one."""
-    state, found = get_script_run_ctx().session_state._state, dict[str, int]()
+def _listen() -> None:
+    """Take in what a request says, before a run that follows without one loses sight of it."""
+    heard, state = _heard(), get_script_run_ctx().session_state._state
+    # Streamlit takes a name out of the new values whenever it takes in a request.
     if state.is_new_state_value(_HEARD):
-        return found
-    said = state._new_widget_state
-    for home in {each.home for each in _heard().sets.values()}:
-        widget = state._key_id_mapper.get_id_from_key(f"{_HEARD}.{home}", "")
-        if (mark := said.get_serialized(widget)) and (number := mark.string_value).isdecimal():
-            found[home] = int(number[:9])
-    return found
+        return
+    said, names = state._new_widget_state, state._key_id_mapper
+    for key, each in heard.sets.items():
+        if names.get_id_from_key(key, "") in said.states:
+            heard.values[key] = st.session_state[key]
+        mark = said.get_serialized(names.get_id_from_key(f"{_HEARD}.{each.mark}", ""))
+        number = mark.string_value[: _DIGITS + 1] if mark else ""
+        if number.isdecimal() and len(number) <= _DIGITS:
+            heard.marks[each.mark] = int(number)

@@ -49,18 +49,19 @@ def grid(
         form: a regular expression of what can be typed.
     """
     state, heads, rows = st.session_state, list(frame.columns), range(len(frame))
-    grids = f"{_KEY}.{key}"
-    before, version = state.get(grids, (shows(), 0))
-    if before != shows() and state.get(f"{grids}.{version}", {}).get("edited_rows"):
+    known = f"{_KEY}.{key}"
+    before, version = state.get(known, (shows(), 0))
+    if before != shows() and state.get(f"{known}.{version}", {}).get("edited_rows"):
         version += 1
-    state[grids], name = (shows(), version), f"{grids}.{version}"
+    state[known] = shows(), version
+    name = f"{known}.{version}"
 
     def typed() -> None:
         changed = state[name]["edited_rows"].items()
         cells = [(row, head, value) for row, found in changed for head, value in found.items()]
-        known = all(row in rows and head in heads for row, head, _ in cells)
-        as_typed = known and take({(row, heads.index(h)): value for row, h, value in cells})
-        state[grids] = shows() if as_typed else None, version
+        there = all(row in rows and head in heads for row, head, _ in cells)
+        as_typed = there and take({(row, heads.index(h)): value for row, h, value in cells})
+        state[known] = shows() if as_typed else None, version
 
     st.data_editor(
         frame,

@@ -24,7 +24,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
-from components.panels.page.echo import hear, mark, note_move, note_told
+from components.panels.page.echo import draw_mark, hear, note_move, note_told
 from components.panels.page.scripts import module
 
 Shows = Callable[[], Hashable]
@@ -73,13 +73,16 @@ class _Part:
 @dataclass
 class _Page:
     """A session's page: its parts, the part that each widget stands in, and the widgets that were
-    set here, of which the browser has to be told before it says anything itself; drawings is how
+    set here, of which the browser has to be told before it says anything itself; marks how many
+    there are in a part, and unmarked the parts with widgets that none follows yet; drawings is how
     often each part was drawn, in the order in which they first were; ends is what a run of any of
     it ends with; moment another one whenever widgets may have been set meanwhile."""
 
     parts: dict[str, _Part] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)
+    marks: dict[str, int] = field(default_factory=dict)
+    unmarked: set[str] = field(default_factory=set)
     drawings: dict[str, int] = field(default_factory=dict)
     ends: Shows = lambda: None
     moment: object = field(default_factory=object)
@@ -125,11 +128,22 @@ class _Page:
         gone = {name for name, part in self.parts.items() if key in part.path[:-1]}
         self.parts = {name: part for name, part in self.parts.items() if name not in gone}
         self.homes = {n: home for n, home in self.homes.items() if home not in {key, *gone}}
+        self.marks = {name: n for name, n in self.marks.items() if name not in {key, *gone}}
+
+    def next_mark(self, key: str) -> str:
+        """The name of the mark that follows what is being drawn of a part."""
+        return f"{key}.{self.marks.get(key, 0)}"
+
+    def mark(self, key: str) -> None:
+        """Draw a mark, if there are widgets to be followed by one."""
+        if key in self.unmarked:
+            self.unmarked.remove(key)
+            draw_mark(self.next_mark(key))
+            self.marks[key] = self.marks.get(key, 0) + 1
 
     def finish(self, key: str) -> None:
         """At the end of what is drawn of a part."""
-        if key in self.homes.values():
-            mark(key)
+        self.mark(key)
         self.parts[key].whole = True
 
 
@@ -235,6 +249,8 @@ def part(
                 if not page.parts[PAGE].whole or page.outdated(key) or page.has_moved(key):
                     st.rerun()  # where this stands, or what it is given, is not up to date
                 _hear()
+            else:
+                page.mark(outer[-1])  # not after this one, which may take its time
             before = page.parts.get(key)
             page.begin(key)
             with nullcontext() if outer else noticed():
@@ -299,7 +315,14 @@ def note_drawn(*keys: str) -> None:
     page = _page()
     page.untold.difference_update(keys)
     page.homes |= dict.fromkeys(keys, here())
-    note_told(keys, here())
+    page.unmarked.add(here())
+    note_told(keys, page.next_mark(here()))
+
+
+def mark() -> None:
+    """Before what takes its time: have the browser say from now on that it has heard of the widgets
+    that stand in this part so far."""
+    _page().mark(here())
 
 
 def untold(keys: Iterable[str]) -> None:

@@ -20,7 +20,7 @@ import streamlit as st
 from components.backend.linked import choices
 from components.panels.page.asked import Asked
 from components.panels.page.echo import is_heard
-from components.panels.page.parts import Shows, part, standing
+from components.panels.page.parts import Shows, mark, part, standing
 from components.panels.page.widgets import label_of, showing, write_address
 
 
@@ -61,6 +61,7 @@ def tabs(
         return state.setdefault(f"{key}.bar", _Bar(getattr(asked.value, name)))
 
     def sets() -> int:
+        """With the one that the bar has yet to know of."""
         return known().sets + (not is_open(known().open))
 
     @part(f"{key}.address", lambda: getattr(asked.value, name))
@@ -105,6 +106,7 @@ def tabs(
             shown_by=[f"{key}.{what}" for what in ("address", *names)],
         )
         drawn = st.tabs(_Labels(labels, told=bar.moved != place), **shown)
+        mark()
         for option, tab in zip(names, drawn, strict=True):
             with tab:
                 content(option)()
