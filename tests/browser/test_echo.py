@@ -1,5 +1,6 @@
 """What the browser says before it has heard what a run has set, in Streamlit's own protocol."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -24,7 +25,7 @@ Start = Callable[[str], Visitor]
 
 def called(visitor: Visitor) -> str:
     """The line that unpacks the call."""
-    (found,) = page.unpacked(element.body for kind, element in visitor.elements if kind == "html")
+    *_, found = page.unpacked(element.body for kind, element in visitor.elements if kind == "html")
     return found
 
 
@@ -146,6 +147,82 @@ def test_what_is_moved_later_is_left_to_the_browser(start: Start) -> None:
     visitor.rerun()
     assert called(visitor) == defaults(units=10)
     assert not visitor.widget("Hidden size")[1].set_value
+
+
+def test_what_was_moved_by_hand_to_the_same_can_be_moved_back(start: Start) -> None:
+    """Before the browser has heard of the preset, to what that has set, and back."""
+    visitor = start("seed=1")
+    for flag in FLAGS:
+        for value in (False, True):
+            visitor.set(flag, "bool_value", value)
+            visitor.rerun()
+    assert called(visitor) == unpack_line(Settings())
+
+
+def test_of_two_presets_the_second_holds(start: Start) -> None:
+    """Though the browser has heard of the first one alone, or of none."""
+    for heard in (False, True):
+        visitor = start("seed=1")
+        first = list(visitor.elements)
+        visitor.set(text("sidebar.opening"), "trigger_value", True)
+        visitor.rerun()
+        assert called(visitor) == unpack_line(Settings())
+        visitor.states.clear()
+        for flag in FLAGS:
+            visitor.set(flag, "bool_value", not heard)
+        if heard:
+            hear(visitor, *first)
+        visitor.rerun()
+        assert called(visitor) == unpack_line(Settings())
+
+
+def test_more_moves_than_are_kept_in_mind(start: Start) -> None:
+    visitor = start("seed=1&units=9")
+    preset = list(visitor.elements)
+    for units in range(10, 40):
+        size(visitor, units)
+        visitor.rerun()
+    size(visitor, 4)
+    hear(visitor, *preset)
+    visitor.rerun()
+    assert called(visitor) == defaults(units=39)
+
+
+def test_a_mark_of_an_earlier_session_says_nothing(start: Start, server: str) -> None:
+    """A page that was open as the server was started anew still speaks of that one's marks."""
+    before = start("seed=1")
+    visitor = start("seed=1")
+    hear(before)
+    visitor.states |= before.states
+    flip(visitor, *FLAGS)
+    visitor.rerun()
+    assert called(visitor) == defaults()
+
+
+def test_what_is_heard_beside_a_click_is_a_move(start: Start) -> None:
+    """A click on a chart has other parts run, without a request of their own."""
+    visitor = start("seed=1")
+    hear(visitor)
+    flip(visitor, *FLAGS)
+    found = [element for kind, element in visitor.elements if kind == "bidi_component"]
+    chart = next(c for c in found if c.json and json.loads(c.json).get("reports"))
+    click = {"number": 1, "step": 3, "unit": 1, "pointed": 3}
+    events = json.dumps([{"event": "moved", "value": click}])
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{chart.id}__events"
+    visitor.set_by_id(identity, "json_trigger_value", events)
+    visitor.fragment = visitor.fragments[chart.id]
+    visitor.rerun()
+    assert called(visitor) == unpack_line(Settings())
+    assert list(visitor.widget("Step")[1].value) == [3]
+
+
+def test_nothing_is_awaited_from_another_page(start: Start) -> None:
+    visitor = start("seed=1")
+    visitor.states.clear()
+    visitor.go("stack")
+    visitor.go("", "tab=shapes")
+    visitor.rerun()
+    assert visitor.widget("tab")[1].value == "shapes"
 
 
 def test_what_follows_from_a_move_does_not_follow_from_an_echo(start: Start) -> None:
