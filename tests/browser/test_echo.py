@@ -235,6 +235,19 @@ def test_what_follows_from_a_move_does_not_follow_from_an_echo(start: Start) -> 
     assert list(visitor.widget("Sequence length")[1].value) in ([], [10])  # not seven's
 
 
+def test_what_has_moved_itself_is_not_brought_along_by_another(start: Start) -> None:
+    """A source brings a length, but for one that was moved in the same request."""
+    visitor = start("seed=1")
+    visitor.set("Sentence", "string_value", text("settings.source.options.seven"))
+    visitor.rerun()
+    assert list(visitor.widget("Sequence length")[1].value) == [7]
+    hear(visitor)
+    visitor.set("Sentence", "string_value", text("settings.source.options.ten"))
+    visitor.set("Sequence length", "double_array_value", [8])
+    visitor.rerun()
+    assert list(visitor.widget("Sequence length")[1].value) == [8]
+
+
 def test_a_tab_can_be_opened_again(start: Start) -> None:
     """After a preset that has opened another; what is open is in the address by its name."""
     visitor = start("seed=1")

@@ -13,8 +13,9 @@ has drawn them, but what a new one begins with at once: a new mark would speak t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import time_ns
 from typing import Any, NamedTuple
 
@@ -63,9 +64,10 @@ class _Set:
 
 
 class _Move(NamedTuple):
-    """A widget that the browser says has moved, and what is to be done if that is true."""
+    """A widget that the browser says has moved, to what, and what is to be done if that is true."""
 
     key: str
+    said: Any
     do: Callable[[], None]
 
 
@@ -127,7 +129,7 @@ def note_move(key: str, do: Callable[[], None]) -> None:
         do: what follows from a move, but not from what was under way.
     """
     _listen()
-    _heard().moves.append(_Move(key, do))
+    _heard().moves.append(_Move(key, st.session_state[key] if key else None, do))
 
 
 def is_heard(key: str) -> bool:
@@ -140,12 +142,11 @@ def forget_sets() -> None:
     _heard().forget()
 
 
-def hear() -> tuple[set[str], list[Callable[[], None]]]:
+def hear() -> tuple[set[str], Callable[[], None]]:
     """At the start of a run, before any widget is drawn: put right what crossed on its way.
 
     Returns:
-        The widgets that are set once more, and what is to be done then, as it follows from the
-        moves.
+        The widgets that are set once more, and what does then all that follows from the moves.
     """
     heard = _heard()
     _listen()
@@ -167,11 +168,23 @@ def hear() -> tuple[set[str], list[Callable[[], None]]]:
                 each.tell(holds)
                 st.session_state[key] = holds  # which has the browser told, once it is drawn
             each.says = said
-    moves = [move.do for move in heard.moves if move.key not in still]
+    moves = [move for move in heard.moves if move.key not in still]
     heard.values, heard.marks, heard.moves = {}, {}, []
     heard.number += 1
     st.session_state[_HEARD] = heard
-    return again, moves
+    return again, partial(_follow, moves)
+
+
+def _follow(moves: Sequence[_Move]) -> None:
+    """Do what follows from moves. Where one field brings others along, such as a sentence its
+    length, those that have moved themselves in the same request stay as they were moved."""
+    state = st.session_state
+    for move in moves:
+        move.do()
+        for other in moves if move.key else ():
+            if other.key not in ("", move.key) and state.get(other.key) != other.said:
+                note_set(other.key, state.get(other.key), other.said)
+                state[other.key] = other.said
 
 
 def _listen() -> None:

@@ -193,12 +193,11 @@ def _hear() -> None:
     """At the start of a run: put right what crossed on its way, and then, when the widgets may say
     something else, do what follows from the moves."""
     with undisturbed():
-        again, follows = hear()
+        again, follow = hear()
         if page := st.session_state.get("layout"):
             page.moment = object()
             page.untold |= again
-        for do in follows:
-            do()
+        follow()
 
 
 def describe_page(shows: Shows, ends: Shows) -> None:
