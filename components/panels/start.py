@@ -17,7 +17,7 @@ from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure, attempt
-from components.panels.page.parts import acting
+from components.panels.page.parts import acting, mark
 from components.panels.page.widgets import write_address
 from components.texts import text
 
@@ -62,13 +62,14 @@ def chosen_weights(
     Args:
         told: say whose they are even where they are the seed's.
     """
+    mark()  # in one place, whatever is shown and computed of them
     settings = setup.value.settings
     if start.value.misfits(settings):
         st.rerun()  # they are let go where the address is written
     offered = _offer_gone(setup, start)
     if not start.value.named:
         if told and not offered:
-            _tell(_named(start.value), {})
+            _tell(_named(start.value), {}, key="weights_row")
         return None
     with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
         weights = attempt(lambda: start.value.weights(settings))
@@ -77,7 +78,7 @@ def chosen_weights(
         ways_back["undo"] = lambda: start.put(edits=Edits())
     if start.value.base:
         ways_back["of_seed"] = lambda: start.put(**NOTHING)
-    _tell(_named(start.value), ways_back)
+    _tell(_named(start.value), ways_back, key="weights_row")
     return weights
 
 
@@ -102,9 +103,9 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
     return True
 
 
-def _tell(said: str, offers: Mapping[str, Callable[[], None]]) -> None:
+def _tell(said: str, offers: Mapping[str, Callable[[], None]], *, key: str | None = None) -> None:
     """A line on the weights, and what can be done about them, by its name in the texts."""
-    with st.container(key="weights_row", horizontal=True, vertical_alignment="center"):
+    with st.container(key=key, horizontal=True, vertical_alignment="center"):
         st.caption(said, width="content")
         for name, do in offers.items():
             on_click, key = acting(do), f"weights_{name}"

@@ -61,7 +61,8 @@ def widgets(at: AppTest) -> dict[str, Widget]:
 
 def hidden(at: AppTest) -> dict[str, TextInput]:
     """The text fields that only keep a value in the address, by their key."""
-    return {key: widget for key, widget in _all_widgets(at).items() if _is_hidden(widget)}
+    fields = {key: widget for key, widget in _all_widgets(at).items() if _is_hidden(widget)}
+    return {key: widget for key, widget in fields.items() if not key.startswith("heard.")}
 
 
 def _all_widgets(at: AppTest) -> dict[str, Widget]:

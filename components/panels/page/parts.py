@@ -248,8 +248,6 @@ def part(
                 if not page.parts[PAGE].whole or page.outdated(key) or page.has_moved(key):
                     st.rerun()  # where this stands, or what it is given, is not up to date
                 _hear()
-            else:
-                page.mark(outer[-1])  # not after this one, which may take its time
             before = page.parts.get(key)
             page.begin(key)
             with nullcontext() if outer else noticed():
@@ -264,7 +262,15 @@ def part(
         # Else Streamlit passes over a request for a part within one that is being cut short, and
         # over whatever else has moved with it.
         lifetime = _FragmentLifetime.FULL_APP_SCOPED
-        return _fragment(run, key=key, lifetime=lifetime, **options)
+        fragment = _fragment(run, key=key, lifetime=lifetime, **options)
+
+        @wraps(draw)
+        def marked(*args: Any, **kwargs: Any) -> None:
+            if _drawing.get():
+                mark()  # not after this one, which may take its time
+            fragment(*args, **kwargs)
+
+        return marked
 
     return decorate
 
