@@ -57,9 +57,12 @@ def settings_sidebar(
         widgets(setup, "cell", row=True, width="stretch")
         layer = st.container()
         st.subheader(text("sidebar.input"), anchor=False)
-        if sentence:
-            _sentence(setup)
-        widgets(setup, "input")
+        # One place for however many there are: else the browser would draw the box below from
+        # scratch where one comes or goes, and what is being typed in it would be lost.
+        with st.container():
+            if sentence:
+                _sentence(setup)
+            widgets(setup, "input")
         advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=acting())
         if advanced.open or setup.is_set("advanced"):
             with advanced:

@@ -272,7 +272,7 @@ def make_pair(page: Page, chance: random.Random) -> tuple[str, dict[str, Any]]:
     if "Seed" in after and "Seed" in UNDONE.get(first, ()):
         # Up to Enter it was no change yet, and what the first one sets may have taken its place.
         typed, after = after, {"Seed": page.evaluate("entered")}
-        assert after in (typed, {"Seed": str(KERAS_DEFAULTS["seed"])})
+        assert after in (typed, {"Seed": str(Settings().seed)})
     # What both set depends on which of the two the page had shown by then.
     wanted = {name: value for name, value in before.items() if name not in UNDONE.get(second, ())}
     wanted |= after

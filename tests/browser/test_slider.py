@@ -43,6 +43,21 @@ def test_hidden_size_changes_the_picture_in_place(page: Page) -> None:
     assert asked(page) == {}
 
 
+def test_what_is_being_typed_outlives_widgets_that_come_and_go(page: Page) -> None:
+    visit(page, "/?embeddings_initializer=uniform")
+    page.get_by_text("Advanced", exact=True).click()
+    settle(page)
+    field = page.get_by_role("spinbutton", name="Seed")
+    field.fill("77")
+    for _ in range(6):  # the fields of the Embedding, above it and beside it, go and come again
+        page.get_by_role("switch", name="Embedding", exact=True).evaluate("e => e.click()")
+        settle(page)
+        assert field.input_value() == "77"
+    field.press("Enter")
+    settle(page)
+    assert asked(page) == {"embeddings_initializer": ["uniform"], "seed": ["77"]}
+
+
 def all_steps(steps: int) -> list[float]:
     """The range of a step axis that shows everything, the state before step 1 included."""
     return pytest.approx(step_range(steps, start_edges(steps, np.zeros(1))))

@@ -129,6 +129,7 @@ class _Page:
         self.parts = {name: part for name, part in self.parts.items() if name not in gone}
         self.homes = {n: home for n, home in self.homes.items() if home not in {key, *gone}}
         self.marks = {name: n for name, n in self.marks.items() if name not in {key, *gone}}
+        self.unmarked -= {key, *gone}
 
     def next_mark(self, key: str) -> str:
         """The name of the mark that follows what is being drawn of a part."""
