@@ -95,7 +95,6 @@ def tabs(
         if asked.chosen_key(name) not in state or f"{key}.open" not in state:
             bar.moved = None  # the browser draws it from scratch
         state[asked.chosen_key(name)] = getattr(asked.value, name)
-        address()
         first, *_ = labels
         label = next(label for label, option in labels.items() if is_open(option))
         shown = showing(
@@ -110,6 +109,7 @@ def tabs(
         for option, tab in zip(names, drawn, strict=True):
             with tab:
                 content(option)()
+        address()  # last, as there is a gap after it, though nothing is seen of it
 
     draw_bar()
 
