@@ -33,14 +33,17 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
     steps = run.settings.steps
     start = start_edges(steps, *run.trace.initial.values())
     strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
-    apart = {name: state - before.trace.states[name] for name, state in run.trace.states.items()}
+    apart = {
+        name: state[sentence] - before.trace.states[name][sentence]
+        for name, state in run.trace.states.items()
+    }
     moves = []
     for name, moved in reversed(apart.items()):  # h last, as above
         state = strip_title(name.removeprefix("state_"), run.settings.cell)
         between = text("edit.between_own" if answer.own else "edit.between", what=state)
-        largest = number(float(np.abs(moved[sentence]).max()))
+        largest = number(float(np.abs(moved).max()))
         title = text("edit.apart", between=between, largest=largest)
-        strips.append(apart_strip(moved[sentence].T, between, title=title))
+        strips.append(apart_strip(moved.T, between, title=title))
         moves.append(text("edit.alt_move", state=state, largest=largest))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(
@@ -51,5 +54,5 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
         annotations=[step_label()],
     )
     values = {"cell": run.settings.cell, "steps": steps, "moves": ", ".join(moves)}
-    still = not any(moved[sentence].any() for moved in apart.values())
+    still = not any(moved.any() for moved in apart.values())
     return Picture(figure, text("edit.alt_same" if still else "edit.alt", **values))

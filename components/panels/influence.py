@@ -13,11 +13,11 @@ from components.backend.tasks import another_star
 from components.backend.weights import Weights
 from components.backend.whatif import influence
 from components.panels.page.asked import Asked
-from components.panels.page.parts import acting
 from components.panels.page.plot import Moved
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView, sentence_widget
 from components.panels.sidebar import start_from
+from components.panels.whatif import try_this
 from components.texts import text
 
 
@@ -93,11 +93,5 @@ def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView])
         "close" if far else "open": move_the_gates,
     }
     for name, do in offers.items():
-        st.button(
-            text(f"influence.try_{name}"),
-            on_click=acting(do),
-            key=f"influence_try_{name}",
-            type="tertiary",
-            icon=":material/lightbulb:",
-            disabled=name == "long" and setup.value.settings.steps == MAX_STEPS,
-        )
+        is_done = name == "long" and setup.value.settings.steps == MAX_STEPS
+        try_this("influence", do, f"try_{name}", disabled=is_done)

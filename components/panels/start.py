@@ -17,7 +17,7 @@ from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure, attempt
-from components.panels.page.parts import acting, mark
+from components.panels.page.parts import acting
 from components.panels.page.widgets import write_address
 from components.texts import text
 
@@ -62,7 +62,6 @@ def chosen_weights(
     Args:
         told: say whose they are even where they are the seed's.
     """
-    mark()  # in one place, whatever is shown and computed of them
     settings = setup.value.settings
     if start.value.misfits(settings):
         st.rerun()  # they are let go where the address is written

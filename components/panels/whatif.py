@@ -54,18 +54,22 @@ def question_of(
     return question, [view.complaint(problem, question) for problem in wished]
 
 
-def try_this(page: str, do: Callable[[], None], *, said: str = "") -> None:
+def try_this(
+    page: str, do: Callable[[], None], what: str = "try", *, said: str = "", disabled: bool = False
+) -> None:
     """One click that changes one thing, and says what to see.
 
     Args:
-        said: in place of what the page's texts say.
+        what: tells it from the others of a page, and is the name of what its texts say.
+        said: in place of that.
     """
     st.button(
-        said or text(f"{page}.try"),
+        said or text(f"{page}.{what}"),
         on_click=acting(do),
-        key=f"{page}_try",
+        key=f"{page}_{what}",
         type="tertiary",
         icon=":material/lightbulb:",
+        disabled=disabled,
     )
 
 

@@ -188,7 +188,7 @@ def test_more_moves_than_are_kept_in_mind(start: Start) -> None:
     assert called(visitor) == defaults(units=39)
 
 
-def test_a_mark_of_an_earlier_session_says_nothing(start: Start, server: str) -> None:
+def test_a_mark_of_an_earlier_session_says_nothing(start: Start) -> None:
     """A page that was open as the server was started anew still speaks of that one's marks."""
     before = start("seed=1")
     visitor = start("seed=1")

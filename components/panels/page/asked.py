@@ -35,14 +35,13 @@ from components.backend.linked import (
     to_text,
 )
 from components.panels.page.address import linked_to, settle, unbind
-from components.panels.page.echo import forget_sets, note_set
+from components.panels.page.echo import forget_sets, set_widget
 from components.panels.page.parts import (
     describe_page,
     forget_parts,
     moment,
     note_drawn,
     undisturbed,
-    untold,
 )
 from components.panels.page.plain import plain
 from components.texts import text
@@ -140,7 +139,6 @@ class Asked(Generic[Q]):
         kept = self.kept
         kept.good, _ = self.model.mend(dict(kept.good) | values, kept.good)
         self._set_widgets({name: getattr(kept.good, name) for name in values})
-        untold(map(self.key, values))
 
     def note_drawn(self, name: str) -> None:
         """A field's widget has just been drawn: it may say what was not known before."""
@@ -343,15 +341,11 @@ class Asked(Generic[Q]):
         kept.link_problems, kept.link_good = tuple(told.values()), dict(kept.good)
 
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
-        state, self.kept.chosen = st.session_state, None
+        self.kept.chosen = None
         for name, value in values.items():
-            said = {self.key(name): self.held(name, value)}
-            if self.chosen_key(name) in state:
-                said[self.chosen_key(name)] = self.held(name, value)
-            for key, new in said.items():
-                if state.get(key) != new:  # else it would be set in the browser too
-                    note_set(key, state.get(key), new)
-                    state[key] = new
+            for key in (self.key(name), self.chosen_key(name)):
+                if key == self.key(name) or key in st.session_state:
+                    set_widget(key, self.held(name, value))
 
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:

@@ -22,8 +22,6 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components.panels.page.hidden import hidden_field
-
 _HEARD = "heard"  # the name of what a session keeps in mind, which begins the keys of the marks
 
 _MOST = 16
@@ -86,22 +84,31 @@ class _Heard:
     moves: list[_Move] = field(default_factory=list)
     number: int = field(default_factory=lambda: time_ns() // 1_000_000)
 
-    def forget(self) -> None:
-        """Nothing is on its way any more."""
-        self.sets, self.values, self.marks, self.moves = {}, {}, {}, []
-
 
 def _heard() -> _Heard:
     return st.session_state.setdefault(_HEARD, _Heard())
 
 
-def note_set(key: str, old: Any, new: Any) -> None:
-    """A widget is set here; None is no value that one has."""
-    sets = _heard().sets
-    if old is None:
+def set_widget(key: str, value: Any, *, first: Any = None) -> None:
+    """Have a widget say a value, of which the browser hears when it is drawn next.
+
+    Args:
+        first: what it says as long as it was neither set nor moved; None where it is not drawn yet.
+    """
+    state, sets = st.session_state, _heard().sets
+    before = state.get(key, first)
+    if before == value:
+        return  # else it would be set in the browser too
+    if before is None:
         sets.pop(key, None)
     else:
-        sets.setdefault(key, _Set(old)).tell(new)
+        sets.setdefault(key, _Set(before)).tell(value)
+    state[key] = value
+
+
+def undrawn() -> set[str]:
+    """The widgets that were set, but not drawn since."""
+    return {key for key, each in _heard().sets.items() if not each.told[-1].number}
 
 
 def note_told(keys: Iterable[str], mark: str) -> None:
@@ -118,7 +125,7 @@ def draw_mark(mark: str) -> None:
     number = max((each.told[-1].number for each in sets if each.mark == mark), default=0)
     if number and st.session_state.get(key) != str(number):
         st.session_state[key] = str(number)
-    hidden_field(key)
+    st.text_input(key, key=key, label_visibility="collapsed")
 
 
 def note_move(key: str, do: Callable[[], None]) -> None:
@@ -138,21 +145,22 @@ def is_heard(key: str) -> bool:
 
 
 def forget_sets() -> None:
-    """On coming to another page, of which the browser draws all widgets anew."""
-    _heard().forget()
+    """Nothing is on its way any more: the browser draws all widgets anew."""
+    heard = _heard()
+    heard.sets, heard.values, heard.marks, heard.moves = {}, {}, {}, []
 
 
-def hear() -> tuple[set[str], Callable[[], None]]:
+def hear() -> Callable[[], None]:
     """At the start of a run, before any widget is drawn: put right what crossed on its way.
 
     Returns:
-        The widgets that are set once more, and what does then all that follows from the moves.
+        What does then all that follows from the moves.
     """
     heard = _heard()
     _listen()
     if get_script_run_ctx().is_history_navigation:  # which brings all values, old ones on purpose
-        heard.forget()
-    again, still = set[str](), set[str]()
+        forget_sets()
+    still = set[str]()
     for key, each in list(heard.sets.items()):
         each.hear(heard.marks.get(each.mark, 0))
         if not each.told:
@@ -164,7 +172,6 @@ def hear() -> tuple[set[str], Callable[[], None]]:
                     still.add(key)
                 else:
                     holds = said
-                again.add(key)
                 each.tell(holds)
                 st.session_state[key] = holds  # which has the browser told, once it is drawn
             each.says = said
@@ -172,19 +179,17 @@ def hear() -> tuple[set[str], Callable[[], None]]:
     heard.values, heard.marks, heard.moves = {}, {}, []
     heard.number += 1
     st.session_state[_HEARD] = heard
-    return again, partial(_follow, moves)
+    return partial(_follow, moves)
 
 
 def _follow(moves: Sequence[_Move]) -> None:
     """Do what follows from moves. Where one field brings others along, such as a sentence its
     length, those that have moved themselves in the same request stay as they were moved."""
-    state = st.session_state
     for move in moves:
         move.do()
         for other in moves if move.key else ():
-            if other.key not in ("", move.key) and state.get(other.key) != other.said:
-                note_set(other.key, state.get(other.key), other.said)
-                state[other.key] = other.said
+            if other.key not in ("", move.key):
+                set_widget(other.key, other.said)
 
 
 def _listen() -> None:

@@ -11,7 +11,7 @@ looking again. What was cut short by such a request is made up for in the same w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,12 +19,14 @@ from functools import cache, partial, wraps
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
-from components.panels.page.echo import draw_mark, hear, note_move, note_told
+from components.panels.page.echo import draw_mark, hear, note_move, note_told, undrawn
+from components.panels.page.hidden import hidden_place
 from components.panels.page.scripts import module
 
 Shows = Callable[[], Hashable]
@@ -71,18 +73,25 @@ class _Part:
 
 
 @dataclass
+class _Marks:
+    """A part's marks: how many were drawn, whether there are widgets that none follows yet, and
+    their place. It is above all else in the part, so that each stays where it is in the browser,
+    whatever else the part shows; what is drawn into it still comes after what was drawn before."""
+
+    place: DeltaGenerator
+    drawn: int = 0
+    due: bool = False
+
+
+@dataclass
 class _Page:
-    """A session's page: its parts, the part that each widget stands in, and the widgets that were
-    set here, of which the browser has to be told before it says anything itself; marks how many
-    there are in a part, and unmarked the parts with widgets that none follows yet; drawings is how
-    often each part was drawn, in the order in which they first were; ends is what a run of any of
-    it ends with; moment another one whenever widgets may have been set meanwhile."""
+    """A session's page: its parts, their marks, and the part that each widget stands in; drawings
+    is how often each part was drawn, in the order in which they first were; ends is what a run of
+    any of it ends with; moment another one whenever widgets may have been set meanwhile."""
 
     parts: dict[str, _Part] = field(default_factory=dict)
+    marks: dict[str, _Marks] = field(default_factory=dict)
     homes: dict[str, str] = field(default_factory=dict)
-    untold: set[str] = field(default_factory=set)
-    marks: dict[str, int] = field(default_factory=dict)
-    unmarked: set[str] = field(default_factory=set)
     drawings: dict[str, int] = field(default_factory=dict)
     ends: Shows = lambda: None
     moment: object = field(default_factory=object)
@@ -90,7 +99,7 @@ class _Page:
     def behind(self) -> set[str]:
         """The parts that have to be drawn again; out of sight, what follows another has not."""
         found = {key for key, part in self.parts.items() if part.is_behind()}
-        found |= {self.homes[key] for key in self.untold & self.homes.keys()}
+        found |= {self.homes[key] for key in undrawn() & self.homes.keys()}
         return found | {
             key
             for key, part in self.parts.items()
@@ -128,22 +137,24 @@ class _Page:
         gone = {name for name, part in self.parts.items() if key in part.path[:-1]}
         self.parts = {name: part for name, part in self.parts.items() if name not in gone}
         self.homes = {n: home for n, home in self.homes.items() if home not in {key, *gone}}
-        self.marks = {name: n for name, n in self.marks.items() if name not in {key, *gone}}
-        self.unmarked -= {key, *gone}
 
     def next_mark(self, key: str) -> str:
         """The name of the mark that follows what is being drawn of a part."""
-        return f"{key}.{self.marks.get(key, 0)}"
+        return f"{key}.{self.marks[key].drawn}"
 
     def mark(self, key: str) -> None:
         """Draw a mark, if there are widgets to be followed by one."""
-        if key in self.unmarked:
-            self.unmarked.remove(key)
-            draw_mark(self.next_mark(key))
-            self.marks[key] = self.marks.get(key, 0) + 1
+        marks = self.marks[key]
+        if marks.due:
+            with marks.place:
+                draw_mark(self.next_mark(key))
+            marks.drawn, marks.due = marks.drawn + 1, False
 
-    def finish(self, key: str) -> None:
-        """At the end of what is drawn of a part."""
+    @contextmanager
+    def drawing(self, key: str) -> Iterator[None]:
+        """Round all that is drawn of a part."""
+        self.marks[key] = _Marks(hidden_place(f"marks.{key}"))
+        yield
         self.mark(key)
         self.parts[key].whole = True
 
@@ -171,9 +182,8 @@ def whole_page() -> Iterator[None]:
         page = st.session_state["layout"] = _Page()
         describe_page(_nothing, _nothing)
     with noticed(always=True):
-        with _inside(PAGE):
+        with _inside(PAGE), page.drawing(PAGE):
             yield
-            page.finish(PAGE)
         page.end()
 
 
@@ -194,10 +204,9 @@ def _hear() -> None:
     """At the start of a run: put right what crossed on its way, and then, when the widgets may say
     something else, do what follows from the moves."""
     with undisturbed():
-        again, follow = hear()
+        follow = hear()
         if page := st.session_state.get("layout"):
             page.moment = object()
-            page.untold |= again
         follow()
 
 
@@ -255,8 +264,8 @@ def part(
                 if outer or before:  # else it is asked for, but no longer on the page
                     with _inside(*(outer or before.path[:-1]), key):
                         _note(key, shows, follows())
-                        content(*args, **kwargs)
-                        page.finish(key)
+                        with page.drawing(key):
+                            content(*args, **kwargs)
                 if not outer and not any(part.is_coming() for part in page.parts.values()):
                     page.end()
 
@@ -319,9 +328,8 @@ def standing() -> str | None:
 def note_drawn(*keys: str) -> None:
     """The widget of those keys is being drawn: the browser hears what it was set to."""
     page = _page()
-    page.untold.difference_update(keys)
     page.homes |= dict.fromkeys(keys, here())
-    page.unmarked.add(here())
+    page.marks[here()].due = True
     note_told(keys, page.next_mark(here()))
 
 
@@ -329,11 +337,6 @@ def mark() -> None:
     """Before what takes its time: have the browser say from now on that it has heard of the widgets
     that stand in this part so far."""
     _page().mark(here())
-
-
-def untold(keys: Iterable[str]) -> None:
-    """The widgets of those keys were set here."""
-    _page().untold.update(keys)
 
 
 def in_sight(key: str) -> bool:

@@ -20,7 +20,7 @@ import streamlit as st
 from components.backend.linked import choices
 from components.panels.page.asked import Asked
 from components.panels.page.echo import is_heard
-from components.panels.page.parts import Shows, mark, part, standing
+from components.panels.page.parts import Shows, part, standing
 from components.panels.page.widgets import label_of, showing, write_address
 
 
@@ -105,7 +105,6 @@ def tabs(
             shown_by=[f"{key}.{what}" for what in ("address", *names)],
         )
         drawn = st.tabs(_Labels(labels, told=bar.moved != place), **shown)
-        mark()
         for option, tab in zip(names, drawn, strict=True):
             with tab:
                 content(option)()

@@ -18,7 +18,7 @@ from components.backend.linked import (
 )
 from components.panels.page.address import bring_in
 from components.panels.page.asked import LAST, Asked
-from components.panels.page.echo import note_set
+from components.panels.page.echo import set_widget
 from components.panels.page.hidden import hidden_field
 from components.panels.page.parts import acting, note_drawn
 from components.texts import has_text, text
@@ -173,9 +173,7 @@ def showing(
         first: what it shows when it is first drawn and was not set; None where it always is.
         shown_by: as `acting` takes it.
     """
-    if (before := st.session_state.get(key, first)) != value:
-        note_set(key, before, value)
-        st.session_state[key] = value
+    set_widget(key, value, first=first)
     note_drawn(key)
     act = acting(lambda: take(st.session_state[key]), key=key, shown_by=shown_by)
     return {"key": key, "on_change": act}
