@@ -94,4 +94,4 @@ def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView])
     }
     for name, do in offers.items():
         is_done = name == "long" and setup.value.settings.steps == MAX_STEPS
-        try_this("influence", do, f"try_{name}", disabled=is_done)
+        try_this("influence", do, f"_{name}", disabled=is_done)

@@ -55,18 +55,18 @@ def question_of(
 
 
 def try_this(
-    page: str, do: Callable[[], None], what: str = "try", *, said: str = "", disabled: bool = False
+    page: str, do: Callable[[], None], which: str = "", *, said: str = "", disabled: bool = False
 ) -> None:
     """One click that changes one thing, and says what to see.
 
     Args:
-        what: tells it from the others of a page, and is the name of what its texts say.
+        which: tells it from the others of a page: the end of its name in the texts.
         said: in place of that.
     """
     st.button(
-        said or text(f"{page}.{what}"),
+        said or text(f"{page}.try{which}"),
         on_click=acting(do),
-        key=f"{page}_{what}",
+        key=f"{page}_try{which}",
         type="tertiary",
         icon=":material/lightbulb:",
         disabled=disabled,

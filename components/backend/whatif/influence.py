@@ -371,9 +371,9 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """All that can be said of one sentence: how far back the last h depends on what was read
-    ("fallen", "lasts", "dips", "nothing", "beyond"), by what means ("kept" and the cell, with and
-    without a gate that keeps), and whether moving the input does what the gradient says
-    ("nudged")."""
+    ("fallen", "fallen_first", "lasts", "grows", "dips", "nothing", "beyond"), by what means
+    ("kept" and the cell, with and without a gate that keeps), and whether moving the input does
+    what the gradient says ("nudged")."""
     counted = given.counted(sentence)
     told = list[Fact | None]()
     if len(counted) > 1:
@@ -436,8 +436,12 @@ def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int)
     above = np.flatnonzero(sizes >= FALLEN * sizes[-1])
     if above[0] > 0:
         values["back"] = int(counted[-1] - counted[above[0] - 1])
-        return Fact("fallen", None, values)
-    return Fact("lasts" if len(above) == len(sizes) else "dips", None, values)
+        return Fact("fallen_first" if above[0] == 1 else "fallen", None, values)
+    if len(above) < len(sizes):
+        return Fact("dips", None, values)
+    if sizes[0] > sizes[-1]:
+        return Fact("grows", None, values | {"times": float(sizes[0] / sizes[-1])})
+    return Fact("lasts", None, values)
 
 
 def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:

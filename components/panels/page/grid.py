@@ -67,6 +67,7 @@ def grid(
         frame,
         key=name,
         on_change=acting(typed),
+        width="content",  # stretched, it would be painted anew once its columns have been measured
         column_config=dict.fromkeys(heads, st.column_config.TextColumn(validate=form)),
         height="content" if len(frame) <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1),
         disabled=disabled,

@@ -33,6 +33,7 @@ class Chart {
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
     this.said = this.saidPointed = null // what was in it
+    this.drawn = null // a promise, once anything is
     this.film = new Film(root, this)
     this.resizer = new ResizeObserver(() => this.resize())
     this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
@@ -104,7 +105,8 @@ class Chart {
     )
     if (this.touch) themed.dragmode = false
     const config = { ...this.data.config, displayModeBar: this.touch ? false : this.data.config.displayModeBar }
-    await this.plotly.react(this.box, fitted, { ...themed, width }, config)
+    this.drawn = this.plotly.react(this.box, fitted, { ...themed, width }, config)
+    await this.drawn
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     if (this.listening || this.gone) return
@@ -117,7 +119,7 @@ class Chart {
 
   // Comes after Plotly's own way back, which goes to the range of the first figure drawn here.
   showAll() {
-    this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range })
+    this.drawn = this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range })
   }
 
   resize() {
@@ -205,12 +207,13 @@ class Chart {
     this.setTriggerValue("moved", { number: this.sent, step: null, unit: null, ...unsaid, pointed })
   }
 
-  remove() {
+  async remove() {
     this.gone = true
     this.resizer.disconnect()
     this.watcher.disconnect()
     playhead.remove(this)
     this.film.remove()
+    await this.drawn // else Plotly would look for what is gone
     this.plotly?.purge(this.box)
   }
 }
