@@ -35,7 +35,14 @@ VIEWPORT = {"width": 1440, "height": 900}
 PROJECTOR = {"width": 1280, "height": 720}
 # So tall that all of Explore is in sight: what is not is neither run nor drawn.
 TALL = {"width": 1440, "height": 1900}
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell first: the same browser without its windows, in which a page takes a third less CPU.
+CHROMIUM_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
