@@ -61,7 +61,8 @@ def try_this(
 
     Args:
         which: tells it from the others of a page: the end of its name in the texts.
-        said: in place of that.
+        said: in place of what those say.
+        disabled: where it is done already.
     """
     st.button(
         said or text(f"{page}.try{which}"),

@@ -8,13 +8,15 @@ A test fails at teardown if the page logged an error, threw one, or asked anothe
 A test that provokes an error on purpose empties the list: `watch.console_errors.clear()`.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 from xdist.scheduler import LoadFileScheduling
 
 from tests.browser.driver import ROOT, TALL, Server, launch_chromium, new_context, serve
@@ -32,16 +34,23 @@ class Watch:
     page_errors: list[str] = field(default_factory=list)
     foreign_requests: list[str] = field(default_factory=list)
 
-    def follow(self, page: Page, home: str) -> None:
+    def follow(self, page: Page, home: str) -> Callable[[], None]:
+        """Look at what a page does, until what is handed back is called."""
+
         def request(url: str) -> None:
             address = urlsplit(url)
             if address.netloc and address.netloc != urlsplit(home).netloc:
                 self.foreign_requests.append(url)
 
-        page.on("console", lambda m: m.type == "error" and self.console_errors.append(m.text))
-        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
-        page.on("request", lambda sent: request(sent.url))
-        page.on("websocket", lambda opened: request(opened.url))
+        heard = {
+            "console": lambda m: m.type == "error" and self.console_errors.append(m.text),
+            "pageerror": lambda error: self.page_errors.append(str(error)),
+            "request": lambda sent: request(sent.url),
+            "websocket": lambda opened: request(opened.url),
+        }
+        for event, hear in heard.items():
+            page.on(event, hear)
+        return lambda: [page.remove_listener(event, hear) for event, hear in heard.items()]
 
 
 # Package scope, not session: Playwright keeps an event loop running in the main thread while it is
@@ -76,24 +85,62 @@ def watch() -> Watch:
     return Watch()
 
 
+@pytest.fixture(scope="package")
+def left_pages(browser: Browser) -> dict[str, list[Page]]:
+    """Pages that tests are done with, by what they were opened with."""
+    return defaultdict(list)
+
+
 @pytest.fixture
-def new_page(browser: Browser, server: str, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """Opens pages, each in a browser profile of its own: `new_page(has_touch=True)`.
+def new_page(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    server: str,
+    watch: Watch,
+    left_pages: dict[str, list[Page]],
+) -> Iterator[Callable[..., Page]]:
+    """Opens empty pages, each in a browser profile of its own: `new_page(has_touch=True)`.
 
-    The window is TALL unless the options say otherwise.
+    The window is TALL unless the options say otherwise. A page may have been another test's: in one
+    that has shown the dashboard before, it is drawn in half the time. One that must not have, or
+    whose history, routes, media, scripts or clock the test looks at or changes, is to be
+    `fresh=True`.
     """
-    contexts = []
+    opened, failed = [], request.session.testsfailed
 
-    def open_page(**options: Any) -> Page:
-        contexts.append(new_context(browser, server, **{"viewport": TALL} | options))
-        page = contexts[-1].new_page()
-        watch.follow(page, server)
+    def open_page(*, fresh: bool = False, **options: Any) -> Page:
+        options = {"viewport": TALL} | options
+        left = left_pages[repr(sorted(options.items()))]
+        page = left.pop() if left and not fresh else None
+        page = page or new_context(browser, server, **options).new_page()
+        opened.append((page, None if fresh else left, options, watch.follow(page, server)))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    passed = request.session.testsfailed == failed
+    for page, left, options, unfollow in opened:
+        emptied = left is not None and passed and empty(page, options)
+        if emptied and watch == Watch():
+            unfollow()
+            left.append(page)
+        else:
+            page.context.close()
     assert watch == Watch(), "the page was not clean"
+
+
+def empty(page: Page, options: dict[str, Any]) -> bool:
+    """Take from a page what a test may have left there; whether that can be done."""
+    with suppress(Error):
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.goto("about:blank")
+        page.mouse.move(-1, -1)  # else the next page would begin with what is under the pointer
+        page.set_viewport_size(options["viewport"])
+        page.context.clear_cookies()
+        return True
+    return False
 
 
 @pytest.fixture

@@ -69,8 +69,15 @@ def places(page: Page) -> Iterator[tuple[str, int]]:
     yield "Notebook", 1
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "viewport"),
+    [
+        pytest.param("light", WIDE, id="light-wide"),
+        pytest.param("dark", NARROW, id="dark-narrow"),
+        pytest.param("light", NARROW, id="light-narrow", marks=pytest.mark.soak),
+        pytest.param("dark", WIDE, id="dark-wide", marks=pytest.mark.soak),
+    ],
+)
 def test_everything_can_be_read_has_a_name_and_fits(
     new_page: NewPage, scheme: str, viewport: dict[str, int]
 ) -> None:
@@ -106,6 +113,7 @@ def nameless(page: Page) -> list[str]:
     """The roles of those controls and tables that the browser finds no name for."""
     devtools = page.context.new_cdp_session(page)
     nodes = devtools.send("Accessibility.getFullAXTree")["nodes"]
+    devtools.detach()
     seen = [node for node in nodes if not node["ignored"] and node["role"]["value"] in NAMED]
     assert len(seen) > 10
     return [node["role"]["value"] for node in seen if not node["name"]["value"].strip()]

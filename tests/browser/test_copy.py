@@ -73,13 +73,14 @@ def test_line_and_link_are_copied(page: Page) -> None:
 
 
 def test_copying_does_without_the_clipboard_of_the_browser(new_page: NewPage) -> None:
-    page = new_page()
+    page = new_page(fresh=True)
     page.add_init_script(REFUSED)
     visit(page)
     expect_copies(page)
 
 
-def test_copying_that_fails_says_so(page: Page) -> None:
+def test_copying_that_fails_says_so(new_page: NewPage) -> None:
+    page = new_page(fresh=True)
     page.add_init_script(f"{REFUSED}; document.execCommand = () => false")
     visit(page)
     expect_loaded(page)

@@ -93,8 +93,10 @@ def test_a_visitor_stays_with_one_process_and_visitors_are_spread(deployment: st
 
 
 def picture(page: Page) -> str:
+    chart = page.locator(".rnn-plot").first
+    expect(chart.locator(".main-svg").first).to_be_visible()  # a script that loads moves nothing
     settle(page)
-    return page.locator(".rnn-plot").first.get_attribute("aria-label")
+    return chart.get_attribute("aria-label")
 
 
 def test_the_living_process_takes_over(deployment: str, browser: Browser) -> None:

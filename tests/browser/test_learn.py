@@ -205,7 +205,7 @@ def test_its_weights_are_taken_along(page: Page) -> None:
 
 def test_back_begins_no_training(new_page: NewPage) -> None:
     """That a change takes the training back is no step of its own to go back to."""
-    page = new_page(viewport=PROJECTOR)
+    page = new_page(fresh=True, viewport=PROJECTOR)
     train(page)
     entries = page.evaluate("history.length")
     press(page, "learn-units", "ArrowRight")

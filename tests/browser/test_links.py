@@ -206,7 +206,8 @@ def test_back_passes_over_steps_and_units(page: Page) -> None:
 
 
 @pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=data"])
-def test_history_is_in_order_on_pages_without_a_chart(page: Page, address: str) -> None:
+def test_history_is_in_order_on_pages_without_a_chart(new_page: NewPage, address: str) -> None:
+    page = new_page(fresh=True)
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
     settle(page)

@@ -5,11 +5,12 @@ import re
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import follow, visit
+from tests.browser.dashboard import NewPage, follow, visit
 from tests.browser.driver import settle
 
 
-def test_chart_says_that_its_script_is_missing(page: Page, watch: Watch) -> None:
+def test_chart_says_that_its_script_is_missing(new_page: NewPage, watch: Watch) -> None:
+    page = new_page(fresh=True)
     page.route("**/plotly-*.min.js", lambda route: route.abort())
     page.goto("/")
     messages = page.locator(".rnn-message")
@@ -23,7 +24,8 @@ def test_chart_says_that_its_script_is_missing(page: Page, watch: Watch) -> None
     watch.console_errors.clear()
 
 
-def test_script_is_fetched_once_and_kept(page: Page, server: str) -> None:
+def test_script_is_fetched_once_and_kept(new_page: NewPage, server: str) -> None:
+    page = new_page(fresh=True)
     sent: list[Request] = []
     page.on("request", lambda request: "plotly" in request.url and sent.append(request))
     visit(page)

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.dashboard import (
     WIDE,
+    NewPage,
     faint_in_charts,
     flip,
     follow,
@@ -43,8 +44,8 @@ def expect_above_the_fold(page: Page) -> None:
             assert box["x"] + box["width"] <= size["width"]
 
 
-def test_theme_changes_without_a_reload(page: Page) -> None:
-    page.emulate_media(color_scheme="light")
+def test_theme_changes_without_a_reload(new_page: NewPage) -> None:
+    page = new_page(fresh=True, color_scheme="light")
     visit(page)
     charts = [plot(page, key) for key in ("timeline", "inside")]
     for chart in charts:
@@ -69,8 +70,9 @@ def test_pages_keep_the_settings(page: Page) -> None:
     assert "return_state=false" in page.url
 
 
-def test_the_first_page_finds_no_script_late(page: Page, server: str) -> None:
+def test_the_first_page_finds_no_script_late(new_page: NewPage, server: str) -> None:
     """All that it is made of stands in its head."""
+    page = new_page(fresh=True)
     head = httpx.get(server, headers={"Accept": "text/html"}, follow_redirects=True).text
     told = set(re.findall(r"/js/([^/\"]+\.js)", head))
     fetched = []

@@ -195,7 +195,8 @@ def test_arrow_keys_move_the_held_step(page: Page) -> None:
     assert place(page)["step"] == "8"
 
 
-def test_keys_in_a_row_are_one_step_each(page: Page) -> None:
+def test_keys_in_a_row_are_one_step_each(new_page: NewPage) -> None:
+    page = new_page(fresh=True)
     page.add_init_script(LATE)
     visit(page)
     for _ in range(5):
@@ -259,7 +260,8 @@ def test_tabs_keep_up_with_the_keys(page: Page) -> None:
     assert urlsplit(page.url).query == "tab=shapes"
 
 
-def test_space_plays_and_pauses(page: Page) -> None:
+def test_space_plays_and_pauses(new_page: NewPage) -> None:
+    page = new_page(fresh=True)
     visit(page, "/?tab=Shapes")  # the timeline alone, with nobody to report to
     page.mouse.click(*at_step(page, 2))
     leave(page)
@@ -279,7 +281,8 @@ def test_space_plays_and_pauses(page: Page) -> None:
     expect_marked(page, 1, "timeline")
 
 
-def test_playing_does_not_wait_for_the_server(page: Page) -> None:
+def test_playing_does_not_wait_for_the_server(new_page: NewPage) -> None:
+    page = new_page(fresh=True)
     page.add_init_script(LATE)
     visit(page, "/?tokens=1 2 3 4 5")
     expect_marked(page, 1)

@@ -73,7 +73,8 @@ messages = st.sampled_from(sorted(FIELDS)).flatmap(
 )
 
 
-def test_nothing_on_any_page_is_refused(page: Page) -> None:
+def test_nothing_on_any_page_is_refused(new_page: NewPage) -> None:
+    page = new_page(fresh=True)
     page.add_init_script(COLLECT)
     for query in ("", "?tab=Shapes", "?tab=Parameters", "?tab=Code", "?tab=Data", "?view=lines"):
         visit(page, f"/{query}")
@@ -83,7 +84,10 @@ def test_nothing_on_any_page_is_refused(page: Page) -> None:
 
 
 @pytest.mark.parametrize("address", ["/", "/notebook", "/?tab=Data", "/notebook?embed=true"])
-def test_a_link_to_a_page_asks_for_nothing_that_is_not_there(page: Page, address: str) -> None:
+def test_a_link_to_a_page_asks_for_nothing_that_is_not_there(
+    new_page: NewPage, address: str
+) -> None:
+    page = new_page(fresh=True)
     missing: list[str] = []
     page.on("response", lambda got: got.status >= 400 and missing.append(got.url))
     page.goto(address)
@@ -99,7 +103,8 @@ def test_a_link_to_a_page_asks_for_nothing_that_is_not_there(page: Page, address
     assert missing == []
 
 
-def test_what_the_policy_forbids_is_refused(page: Page, watch: Watch) -> None:
+def test_what_the_policy_forbids_is_refused(new_page: NewPage, watch: Watch) -> None:
+    page = new_page(fresh=True)
     page.add_init_script(COLLECT)
     visit(page)
     for directive, attempt in ATTEMPTS.items():
@@ -134,7 +139,7 @@ def course_page(address: str) -> Iterator[str]:
 
 
 def test_a_course_page_can_show_it_in_a_frame(new_page: NewPage, server: str, watch: Watch) -> None:
-    page = new_page()
+    page = new_page(fresh=True)
     with course_page(f"{server}/?embed=true&units=3") as course:
         page.goto(course)
         frame = page.frame_locator("iframe")

@@ -391,6 +391,23 @@ def test_how_far_back_a_gradient_has_fallen() -> None:
         assert sizes[last - back + 1] >= influence.FALLEN * sizes[last]
 
 
+def test_what_falls_at_the_first_step_alone_and_what_grows_is_said() -> None:
+    told = {}
+    for found in every_fact():
+        for sentence in range(len(found.question.settings.tokens)):
+            counted = found.counted(sentence)
+            for gradients, fact in zip(found.all, facts(found, sentence=sentence), strict=False):
+                if fact.name in ("fallen_first", "grows"):
+                    told[fact.name] = gradients.sizes()[sentence][counted], counted, fact.values
+    sizes, counted, values = told["fallen_first"]
+    assert sizes[0] < influence.FALLEN * sizes[-1] <= sizes[1]
+    assert values["back"] == counted[-1] - counted[0]
+    sizes, _, values = told["grows"]
+    assert values["times"] == pytest.approx(sizes[0] / sizes[-1])
+    assert values["times"] >= influence.GROWN
+    assert sizes.min() == sizes[-1]
+
+
 def test_forget_gates_near_1_let_the_gradient_through() -> None:
     settings = Settings(tokens=tokens_of(100, zeros=False))
     near_1 = Start(edits=Edits(forget_bias=5)).weights(settings)

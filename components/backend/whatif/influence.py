@@ -27,6 +27,9 @@ from components.texts import text
 FALLEN = 0.01
 """The share of a gradient at the last step below which it counts as fallen."""
 
+GROWN = 2
+"""The share from which on it counts as grown."""
+
 _ROWS = 2**14  # of the cell's input that Keras is asked about at once: some 100 MB of its memory
 _NUDGE = 1e-4  # by which a number of the input is moved, for a kernel of at most 1
 _NUDGED = 1e-3  # how far that may be off, relative to the gradient
@@ -424,7 +427,7 @@ def _held_at(trace: Trace, place: tuple[int, int]) -> float:
 
 def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
     """How far back a cell's gradient falls to FALLEN of what it is at the last step that is read,
-    and stays there."""
+    and stays there; or that it grows."""
     sizes = found.sizes()[sentence][counted]
     back = int(counted[-1] - counted[0])
     values = {"line": given.name_of(found), "share": FALLEN, "back": back}
@@ -439,8 +442,9 @@ def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int)
         return Fact("fallen_first" if above[0] == 1 else "fallen", None, values)
     if len(above) < len(sizes):
         return Fact("dips", None, values)
-    if sizes[0] > sizes[-1]:
-        return Fact("grows", None, values | {"times": float(sizes[0] / sizes[-1])})
+    times = float(sizes[0] / sizes[-1])
+    if times >= GROWN and sizes.min() == sizes[-1]:
+        return Fact("grows", None, values | {"times": times})
     return Fact("lasts", None, values)
 
 

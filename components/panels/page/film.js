@@ -91,8 +91,8 @@ class Film {
   rest() {
     if (this.playing || this.chart.gone) return
     const traces = this.chart.figure.data
-    this.chart.drawn = this.chart.plotly?.restyle(this.chart.box, { z: this.frame(traces) }, this.places(traces))
-    this.chart.drawn?.then(() => this.wipe())
+    const { chart } = this
+    chart.draws(chart.plotly?.restyle(chart.box, { z: this.frame(traces) }, this.places(traces)))?.then(() => this.wipe())
     this.tell()
   }
 

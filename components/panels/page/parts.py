@@ -137,6 +137,7 @@ class _Page:
         gone = {name for name, part in self.parts.items() if key in part.path[:-1]}
         self.parts = {name: part for name, part in self.parts.items() if name not in gone}
         self.homes = {n: home for n, home in self.homes.items() if home not in {key, *gone}}
+        self.marks = {name: marks for name, marks in self.marks.items() if name not in gone}
 
     def next_mark(self, key: str) -> str:
         """The name of the mark that follows what is being drawn of a part."""

@@ -33,7 +33,7 @@ class Chart {
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
     this.said = this.saidPointed = null // what was in it
-    this.drawn = null // a promise, once anything is
+    this.drawn = Promise.resolve() // once Plotly is done with all that it was asked for
     this.film = new Film(root, this)
     this.resizer = new ResizeObserver(() => this.resize())
     this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
@@ -73,6 +73,7 @@ class Chart {
     if (this.data !== data || this.gone) return
     this.stale = true
     await this.catchUp()
+    if (this.gone) return
     this.hear(data)
     this.mark()
   }
@@ -105,8 +106,7 @@ class Chart {
     )
     if (this.touch) themed.dragmode = false
     const config = { ...this.data.config, displayModeBar: this.touch ? false : this.data.config.displayModeBar }
-    this.drawn = this.plotly.react(this.box, fitted, { ...themed, width }, config)
-    await this.drawn
+    await this.draws(this.plotly.react(this.box, fitted, { ...themed, width }, config))
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     if (this.listening || this.gone) return
@@ -117,9 +117,14 @@ class Chart {
     this.box.on("plotly_doubleclick", () => setTimeout(() => this.showAll()))
   }
 
+  draws(drawing) {
+    this.drawn = Promise.allSettled([this.drawn, drawing])
+    return drawing
+  }
+
   // Comes after Plotly's own way back, which goes to the range of the first figure drawn here.
   showAll() {
-    this.drawn = this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range })
+    this.draws(this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range }))
   }
 
   resize() {
