@@ -443,7 +443,7 @@ def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int)
     if len(above) < len(sizes):
         return Fact("dips", None, values)
     times = float(sizes[0] / sizes[-1])
-    if times >= GROWN and sizes.min() == sizes[-1]:
+    if times >= GROWN:
         return Fact("grows", None, values | {"times": times})
     return Fact("lasts", None, values)
 
