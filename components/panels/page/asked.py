@@ -343,9 +343,10 @@ class Asked(Generic[Q]):
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
         self.kept.chosen = None
         for name, value in values.items():
-            for key in (self.key(name), self.chosen_key(name)):
-                if key == self.key(name) or key in st.session_state:
-                    set_widget(key, self.held(name, value))
+            held, chosen = self.held(name, value), self.chosen_key(name)
+            set_widget(self.key(name), held)
+            if chosen in st.session_state:
+                set_widget(chosen, held)
 
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:

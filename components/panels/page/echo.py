@@ -20,7 +20,10 @@ from time import time_ns
 from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from components.panels.page.hidden import hidden_field
 
 _HEARD = "heard"  # the name of what a session keeps in mind, which begins the keys of the marks
 
@@ -119,13 +122,10 @@ def note_told(keys: Iterable[str], mark: str) -> None:
         each.told[-1].number = each.told[-1].number or heard.number
 
 
-def draw_mark(mark: str) -> None:
+def draw_mark(mark: str, place: DeltaGenerator) -> None:
     """The field by which the browser says what it has heard of the widgets drawn before it."""
-    key, sets = f"{_HEARD}.{mark}", _heard().sets.values()
-    number = max((each.told[-1].number for each in sets if each.mark == mark), default=0)
-    if number and st.session_state.get(key) != str(number):
-        st.session_state[key] = str(number)
-    st.text_input(key, key=key, label_visibility="collapsed")
+    numbers = [each.told[-1].number for each in _heard().sets.values() if each.mark == mark]
+    hidden_field(f"{_HEARD}.{mark}", str(max(numbers)) if numbers else None, place=place)
 
 
 def note_move(key: str, do: Callable[[], None]) -> None:
@@ -146,8 +146,7 @@ def is_heard(key: str) -> bool:
 
 def forget_sets() -> None:
     """Nothing is on its way any more: the browser draws all widgets anew."""
-    heard = _heard()
-    heard.sets, heard.values, heard.marks, heard.moves = {}, {}, {}, []
+    st.session_state[_HEARD] = _Heard(number=_heard().number)
 
 
 def hear() -> Callable[[], None]:
@@ -156,11 +155,10 @@ def hear() -> Callable[[], None]:
     Returns:
         What does then all that follows from the moves.
     """
-    heard = _heard()
     _listen()
     if get_script_run_ctx().is_history_navigation:  # which brings all values, old ones on purpose
         forget_sets()
-    still = set[str]()
+    heard, still = _heard(), set[str]()
     for key, each in list(heard.sets.items()):
         each.hear(heard.marks.get(each.mark, 0))
         if not each.told:
@@ -176,9 +174,7 @@ def hear() -> Callable[[], None]:
                 st.session_state[key] = holds  # which has the browser told, once it is drawn
             each.says = said
     moves = [move for move in heard.moves if move.key not in still]
-    heard.values, heard.marks, heard.moves = {}, {}, []
-    heard.number += 1
-    st.session_state[_HEARD] = heard
+    st.session_state[_HEARD] = _Heard(heard.sets, number=heard.number + 1)
     return partial(_follow, moves)
 
 

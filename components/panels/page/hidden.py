@@ -15,11 +15,24 @@ def hidden_place(key: str) -> DeltaGenerator:
     return st.container(key=f"{_HIDDEN}.{key}")
 
 
-def hidden_field(key: str, default: str = "", **options: Any) -> None:
-    """A text field of that key.
+def hidden_field(
+    key: str,
+    value: str | None,
+    default: str = "",
+    *,
+    place: DeltaGenerator | None = None,
+    **options: Any,
+) -> None:
+    """A text field of that key which says a value.
+
+    Nobody moves one, so that it is not followed by a mark, as what `set_widget` sets is.
 
     Args:
+        value: None for what it says already.
+        place: where it is drawn, if not in a place of its own.
         options: further arguments of st.text_input.
     """
-    with hidden_place(key):
+    if value is not None and st.session_state.get(key) != value:
+        st.session_state[key] = value
+    with place or hidden_place(key):
         st.text_input(key, default, key=key, label_visibility="collapsed", **options)

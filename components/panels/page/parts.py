@@ -147,8 +147,7 @@ class _Page:
         """Draw a mark, if there are widgets to be followed by one."""
         marks = self.marks[key]
         if marks.due:
-            with marks.place:
-                draw_mark(self.next_mark(key))
+            draw_mark(self.next_mark(key), marks.place)
             marks.drawn, marks.due = marks.drawn + 1, False
 
     @contextmanager

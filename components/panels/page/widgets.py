@@ -95,9 +95,7 @@ def keep_last_right(asked: Asked) -> None:
 def _in_address(key: str, value: str, default: str) -> None:
     """A field that nobody sees, bound to the address: Streamlit binds nothing but widgets, and what
     else writes the address can overwrite in it what a visitor moves meanwhile."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-    hidden_field(key, default, bind="query-params")
+    hidden_field(key, value, default, bind="query-params")
 
 
 def _remember(asked: Asked, name: str, default: Any) -> None:
