@@ -102,6 +102,44 @@ def test_what_is_asked_of_where_a_part_stood_is_answered_where_it_stands() -> No
     assert [shown.value for shown in at.text] == ["below 2"]
 
 
+def part_that_goes() -> None:
+    """A page of a part in whose first place there is another one as long as a slider says 0."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+    from components.panels.page.parts import acting, part, whole_page
+    from tests.app.test_interrupted import reach
+
+    with whole_page():
+        st.slider("Number", 0, 9, key="number", on_change=acting(key="number"))
+
+        @part("outer", lambda: st.session_state["number"])
+        def outer() -> None:
+            @part("inner", lambda: None)
+            def inner() -> None:
+                st.session_state["stood"] = ThreadState.get().fragment_id
+
+            if st.session_state["number"] == 0:
+                inner()
+            st.text(f"number {st.session_state['number']}")
+            reach("all is drawn")
+
+        outer()
+
+
+def test_what_is_asked_of_a_part_that_has_gone_takes_nothing_off_the_page() -> None:
+    at = AppTest.from_function(part_that_goes, default_timeout=TIMEOUT).run()
+    sound(at)
+    at.slider(key="number").set_value(1)
+    states = at._tree.get_widget_states()
+    stood = at.session_state["stood"]
+    COMING["all is drawn"] = RerunData(widget_states=states, fragment_id=stood)
+    at.run()
+    assert not COMING
+    sound(at)
+    assert [shown.value for shown in at.text] == ["number 1"]
+
+
 def two_at_once() -> None:
     """A page with a button that sets two things."""
     import streamlit as st

@@ -117,10 +117,11 @@ class _Page:
         """Whether a part follows another that has been drawn since."""
         return bool(part.follows) and part.followed != self.drawings[part.follows]
 
-    def has_moved(self, key: str) -> bool:
-        """Whether a part stands in another place since what is being run was drawn: to Streamlit
-        that is another fragment, beside which it keeps the one before, with what that was given."""
-        return key in self.parts and self.parts[key].fragment != standing()
+    def stands(self, key: str) -> bool:
+        """Whether a part is on the page where it was when what is being run was drawn: in another
+        place it is another fragment to Streamlit, which keeps the one before, with what that was
+        given, and draws over whatever is in its place by now."""
+        return key in self.parts and self.parts[key].fragment == standing()
 
     def end(self) -> None:
         """To end a run with."""
@@ -255,17 +256,16 @@ def part(
         def run(*args: Any, **kwargs: Any) -> None:
             page, outer = _page(), _drawing.get()
             if not outer:
-                if not page.parts[PAGE].whole or page.outdated(key) or page.has_moved(key):
+                if not page.parts[PAGE].whole or page.outdated(key) or not page.stands(key):
                     st.rerun()  # where this stands, or what it is given, is not up to date
                 _hear()
-            before = page.parts.get(key)
+            path = (*outer, key) if outer else page.parts[key].path
             page.begin(key)
             with nullcontext() if outer else noticed():
-                if outer or before:  # else it is asked for, but no longer on the page
-                    with _inside(*(outer or before.path[:-1]), key):
-                        _note(key, shows, follows())
-                        with page.drawing(key):
-                            content(*args, **kwargs)
+                with _inside(*path):
+                    _note(key, shows, follows())
+                    with page.drawing(key):
+                        content(*args, **kwargs)
                 if not outer and not any(part.is_coming() for part in page.parts.values()):
                     page.end()
 
