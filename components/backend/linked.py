@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 import numpy as np
@@ -22,6 +23,8 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 LONGEST_TEXT = 10_000
 """Characters of a value as text; eight sentences of a hundred ids take half of it."""
+
+_LOOKED_UP = 1024  # what is noted of the fields of all models, and more
 
 
 @dataclass(frozen=True)
@@ -206,6 +209,7 @@ def bounds(model: type[Linked], name: str) -> tuple[int, int]:
     return noted(model, name, Ge).ge, noted(model, name, Le).le
 
 
+@lru_cache(_LOOKED_UP)
 def choices(model: type[Linked], name: str) -> tuple[Any, ...]:
     """The values that a field can be chosen from; empty where it is no choice."""
     annotation = model.model_fields[name].annotation
@@ -312,6 +316,7 @@ def refusal(problem: Problem) -> PydanticCustomError:
     return PydanticCustomError("refused", "refused", {"problem": problem})
 
 
+@lru_cache(_LOOKED_UP)
 def noted(model: type[Linked], name: str, kind: type) -> Any:
     """What a field's annotation notes of that kind; None where it notes none."""
     return next((m for m in model.model_fields[name].metadata if isinstance(m, kind)), None)

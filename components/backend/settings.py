@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -257,6 +258,7 @@ def _own_size(rows: Any) -> dict[str, int]:
 _SOURCES: Mapping[str, Tokens] = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}
 
 
+@lru_cache(64)
 def random_ids(seed: int, vocabulary_size: int, sentences: int) -> Tokens:
     """As many sentences of MAX_STEPS ids, drawn from the vocabulary by the seed alone."""
     return tuple(

@@ -53,9 +53,11 @@ Q = TypeVar("Q", bound=Linked)
 
 
 class _Chosen(NamedTuple):
-    """What the widgets said at a moment, until a widget was drawn or set."""
+    """What the widgets said at a moment, until one was set or, being drawn, said something else;
+    what question that is, and what is wrong with it."""
 
     moment: object
+    said: Mapping[str, Any]
     good: Linked
     problems: tuple[Problem, ...]
 
@@ -115,7 +117,7 @@ class Asked(Generic[Q]):
 
     def applying(self) -> frozenset[str]:
         """The fields that have an effect under the others: each of them has a widget."""
-        return frozenset(self._said())
+        return frozenset(self._chosen().said)
 
     def is_set(self, group: str) -> bool:
         """Whether a field of a group is not at its default: then its widget has to be drawn, seen
@@ -143,7 +145,9 @@ class Asked(Generic[Q]):
     def note_drawn(self, name: str) -> None:
         """A field's widget has just been drawn: it may say what was not known before."""
         note_drawn(self.key(name), self.chosen_key(name))
-        self.kept.chosen = None
+        good, said = self.kept.good, self._chosen().said
+        if name not in said or said[name] != self._state(name, getattr(good, name)):
+            self.kept.chosen = None
 
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that others set.
@@ -197,10 +201,10 @@ class Asked(Generic[Q]):
     def complaints(self) -> list[str]:
         """What is wrong with what the widgets say and with what the link asked for: a line of
         Markdown each."""
-        _, good, problems = self._chosen()
-        all_ = (*self.kept.link_problems, *problems)
+        chosen = self._chosen()
+        all_ = (*self.kept.link_problems, *chosen.problems)
         found = {problem.field.removeprefix(self.prefix): problem for problem in all_}
-        return [self.complaint(problem, good) for problem in found.values()]
+        return [self.complaint(problem, chosen.good) for problem in found.values()]
 
     def complaint(self, problem: Problem, good: Linked) -> str:
         """What was refused, and what a question has in its place, as a line of Markdown."""
@@ -211,8 +215,11 @@ class Asked(Generic[Q]):
 
     def wrong(self) -> dict[str, str]:
         """The fields whose widgets say nonsense, and what holds in their place, as text."""
-        _, good, problems = self._chosen()
-        return {p.field: to_text(self.model, p.field, getattr(good, p.field)) for p in problems}
+        chosen = self._chosen()
+        return {
+            p.field: to_text(self.model, p.field, getattr(chosen.good, p.field))
+            for p in chosen.problems
+        }
 
     def typed(self, name: str) -> str:
         """What a text field says, right or wrong."""
@@ -309,12 +316,13 @@ class Asked(Generic[Q]):
         """What the widgets say, looked up once as long as none can have moved."""
         kept = self.kept
         if kept.chosen is None or kept.chosen.moment != moment():
-            kept.chosen = _Chosen(moment(), *self._choose())
+            said = self._said()
+            kept.chosen = _Chosen(moment(), said, *self._choose(dict(said)))
         return kept.chosen
 
-    def _choose(self) -> tuple[Q, tuple[Problem, ...]]:
+    def _choose(self, said: dict[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
         """The question of what the widgets say, and what is wrong with that."""
-        said, problems = self._said(), []
+        problems = list[Problem]()
         for name, value in said.items():
             if noted(self.model, name, Spelling) and isinstance(value, str):
                 try:

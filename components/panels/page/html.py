@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
@@ -17,6 +17,7 @@ def styled(body: str, *sheets: str) -> None:
     st.html(f"<style>{''.join(map(_rules, sheets))}</style>{body}")
 
 
+@lru_cache(256)
 def inline(markdown: str) -> str:
     """A line of Markdown as HTML; HTML in it is shown as it is."""
     return _markdown().renderInline(markdown)

@@ -277,8 +277,9 @@ function theme(layout, style, narrow) {
     hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font: { color: text } },
     modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: border, activecolor: text },
   }
+  const axis = { gridcolor: border, zerolinecolor: border, ticklabeloverflow: "allow" } // else each is measured
   for (const name of Object.keys(layout)) {
-    if (/^[xy]axis\d*$/.test(name)) themed[name] = { gridcolor: border, zerolinecolor: border, ...layout[name] }
+    if (/^[xy]axis\d*$/.test(name)) themed[name] = { ...axis, ...layout[name] }
   }
   return themed
 }
