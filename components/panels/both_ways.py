@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
+import streamlit as st
+
 from components.backend.code import named_shape
 from components.backend.whatif import both_ways
-from components.panels.page.html import copier, styled
+from components.panels.page.html import copier
 from components.panels.sentence import SentenceView
 from components.texts import text
 
@@ -24,10 +26,9 @@ def unpacked(question: both_ways.Question) -> None:
         f"{layout.shape}</small></span>"
         for layout in both_ways.returned_layout(question)
     )
-    styled(
+    st.html(
         f'<div class="rnn-both-ways"><div>{names}</div><code>= {escape(call)}</code>'
-        f"{copier(text('copy.line'), line)}</div>",
-        "both_ways.css",
+        f"{copier(text('copy.line'), line)}</div>"
     )
 
 

@@ -14,7 +14,6 @@ from components.backend.layout import STATES, returned_layout
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.panels.page.asked import Asked
-from components.panels.page.html import styled
 from components.panels.page.parts import acting
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import widget
@@ -161,11 +160,10 @@ def side_by_side(runs: Mapping[str, Run]) -> None:
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("", *runs))
     body = "".join(_row(said, cells) for said, cells in rows.items())
     name = text("compare.side_by_side")
-    styled(
+    st.html(
         f'<div class="rnn-compare" role="region" tabindex="0" aria-label="{name}">'
         f'<table aria-label="{name}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        "</div>",
-        "compare.css",
+        "</div>"
     )
 
 

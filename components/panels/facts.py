@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import streamlit as st
+
 from components.backend.facts import Fact
-from components.panels.page.html import inline, styled
+from components.panels.page.html import inline
 from components.texts import text
 
 _SIGNS = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("note", "i")}
@@ -19,7 +21,7 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None
     """
     lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
     above = f"<p>{inline(heading)}</p>" if heading and lines else ""
-    styled(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>', "facts.css")
+    st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
 
 
 def _line(fact: Fact, path: str) -> str:

@@ -17,7 +17,6 @@ from components.panels.code import download
 from components.panels.equations import equations, markup
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
-from components.panels.page.html import styled
 from components.panels.page.parts import acting, part
 from components.panels.page.plot import Moved, drawn, plot
 from components.panels.page.widgets import widget
@@ -79,7 +78,7 @@ def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
     step, unit = look.step, look.unit
     sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
     st.markdown(_read(run, sentence, step, unit))
-    styled(markup(equations(run.settings, sheet)), "equations.css")
+    st.html(markup(equations(run.settings, sheet)))
     if run.trace.gates:
         st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
         on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
@@ -132,7 +131,7 @@ def _products(run: Run, sheet: Worksheet) -> None:
     if when := run.settings.resets:
         note = f"{note} {text(f'inside.products_reset_{when}')}"
     st.caption(note)
-    styled(products(run.settings, sheet), "products.css")
+    st.html(products(run.settings, sheet))
 
 
 def _every_c(run: Run, key: str) -> None:

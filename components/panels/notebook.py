@@ -12,8 +12,7 @@ import streamlit as st
 from components.backend import Run, Setup
 from components.backend.notebook import Case, cases
 from components.panels.data import digits
-from components.panels.page.html import styled
-from components.panels.strip import SHEET, strip_markup
+from components.panels.strip import strip_markup
 from components.texts import text
 
 # A case's id begins with its section, such as 1-2; a section is one setting of the two flags.
@@ -29,7 +28,7 @@ def case_grid() -> None:
         cards = "".join(_card(kind, by_id.get(f"{section} {kind}")) for kind in _COLUMNS)
         heading = f"<h3>{section} <span>{text(f'sections.{section}')}</span></h3>"
         body += f'{heading}<div class="rnn-cases">{cards}</div>'
-    styled(body, "notebook.css", SHEET)
+    st.html(body)
 
 
 def _card(kind: str, case: Case | None) -> str:

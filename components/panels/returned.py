@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from components.backend import Settings
 from components.backend.cells import CELLS
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import STATES, Layout, returned_layout
-from components.panels.page.html import copier, inline, styled
+from components.panels.page.html import copier, inline
 from components.texts import text
 
 
@@ -17,10 +19,7 @@ def returned(settings: Settings) -> None:
     line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre><div>{buttons}</div>'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
     cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", *STATES))
-    styled(
-        f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>',
-        "returned.css",
-    )
+    st.html(f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>')
 
 
 def _card(settings: Settings, name: str, layout: Layout | None) -> str:

@@ -15,7 +15,7 @@ from components.backend.linked import Place
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer
 from components.panels.page.asked import Asked
-from components.panels.page.html import inline, styled
+from components.panels.page.html import inline
 from components.panels.page.parts import acting
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import SentenceView
@@ -70,7 +70,7 @@ class _Stop(NamedTuple):
 def ribbon(answer: Answer) -> None:
     """The shape from the ids through all layers, and where it goes no further."""
     stops = [_stop(stop) for stop in _stops(answer)]
-    styled(f'<div class="rnn-ribbon">{"".join(stops)}</div>', "stack.css")
+    st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
 
 
 def _stop(stop: _Stop) -> str:
@@ -113,7 +113,7 @@ def refusal(answer: Answer, fact: Fact, mend: Callable[[], None]) -> None:
     with words:
         said = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
         error = escape(answer.error.message)
-        styled(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}</p></div>', "stack.css")
+        st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}</p></div>')
     button.button(
         text("stack.mend", flag=flag, value=on, layer=layer + 1),
         on_click=acting(mend),

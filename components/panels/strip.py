@@ -7,11 +7,9 @@ from components.charts.picture import number
 from components.charts.strip import Part, strip
 from components.texts import text
 
-SHEET = "strip.css"
-
 
 def strip_markup(run: Run) -> str:
-    """The first sentence's cells as HTML, for the rules of SHEET, with a name for who cannot see.
+    """The first sentence's cells as HTML, with a name for who cannot see.
 
     Returned cells are framed; those that were only computed are hatched.
     """

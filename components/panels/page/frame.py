@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -18,8 +19,9 @@ _LOADED = "export default () => {}"
 
 
 def frame() -> None:
-    """Have the browser load what no page can do without: the history's order, copying, and what
-    links to other pages carry."""
+    """Have the browser load what no page can do without: the history's order, copying, what links
+    to other pages carry, and the rules of all that is drawn as HTML."""
+    st.html(_rules())
     _component()(key="frame")
 
 
@@ -31,3 +33,9 @@ def _component() -> Any:
     words = " ".join(f"--rnn-{name}: {json.dumps(value)};" for name, value in said.items())
     css = f":root {{ {words} }}\n{module('frame.css', 'copy.css')}"
     return st.components.v2.component("rnn_lens_frame", css=css, js=script, isolate_styles=False)
+
+
+@cache
+def _rules() -> str:
+    sheets = sorted(Path(__file__).parents[1].glob("*.css"))
+    return f"<style>{''.join(sheet.read_text('utf-8') for sheet in sheets)}</style>"

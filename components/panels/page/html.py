@@ -1,20 +1,18 @@
-"""HTML of our own making: cheaper to draw than as many elements of Streamlit's."""
+"""HTML of our own making: cheaper to draw than as many elements of Streamlit's.
+
+What st.html is given is ours in every part, or went through `inline` or `escape`. The rules of its
+classes are on every page (`frame.py`), not beside it: the browser would look up the whole page's
+again whenever that is drawn.
+"""
 
 from __future__ import annotations
 
 from functools import cache, lru_cache
 from html import escape
-from pathlib import Path
 
-import streamlit as st
 from markdown_it import MarkdownIt
 
 from components.texts import text
-
-
-def styled(body: str, *sheets: str) -> None:
-    """Show a body whose every part is ours or went through `inline`, with style sheets' rules."""
-    st.html(f"<style>{''.join(map(_rules, sheets))}</style>{body}")
 
 
 @lru_cache(256)
@@ -33,8 +31,3 @@ def copier(label: str, what: str = "") -> str:
 @cache
 def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False})
-
-
-@cache
-def _rules(sheet: str) -> str:
-    return (Path(__file__).parents[1] / sheet).read_text("utf-8")
