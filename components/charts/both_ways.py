@@ -34,7 +34,6 @@ from components.charts.timeline.parts import START
 from components.texts import text
 
 _STATE_DOMAIN = (0.86, 1.0)
-_SMALL = {"font": {"size": 11}}
 
 
 @dataclass(frozen=True)
@@ -198,7 +197,7 @@ def _title(view: _View, direction: str) -> str:
 
 def _names(view: _View, rows: Rows) -> Iterator[Figure]:
     """The names of the final states, each at the step where its layer ends, and of c."""
-    at = {"yref": "y", **_SMALL}
+    at = {"yref": "y"}
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
         x, side = (view.steps + 0.5, "right") if direction == "forward" else (0.5, "left")
         yield label(_final_label(view, direction), x, edges[0], xref="x", xanchor=side, **at)
@@ -227,7 +226,7 @@ def _starts(view: _View, rows: Rows) -> Iterator[Figure]:
     middle = sum(view.start) / 2
     for x, edges in zip((middle, view.mirrored(middle)), rows.edges, strict=False):
         y = (edges[0] + edges[-1]) / 2
-        yield label(START, x, y, xref="x", yref="y", xanchor="center", yanchor="middle", **_SMALL)
+        yield label(START, x, y, xref="x", yref="y", xanchor="center", yanchor="middle")
 
 
 def _final_frames(view: _View, rows: Rows) -> Iterator[Figure]:
@@ -276,13 +275,13 @@ def _outputs_labels(view: _View, edges: np.ndarray) -> Iterator[Figure]:
             where = {"xanchor": "right", "yanchor": "middle", "xshift": -4, "font": {"size": 10}}
             yield label(name, 0, y, yref="y", **where)
     if not view.sequences:
-        yield label("<b>outputs</b>", 1, edges[0], yref="y", xanchor="right", **_SMALL)
+        yield label("<b>outputs</b>", 1, edges[0], yref="y", xanchor="right")
         return
     last = text("both_ways.last")
-    yield label(last, steps + 0.5, edges[0], xref="x", yref="y", xanchor="right", **_SMALL)
+    yield label(last, steps + 0.5, edges[0], xref="x", yref="y", xanchor="right")
     where = {"xref": "x", "yref": "y", "yanchor": "middle", "align": "left", "xshift": 4}
     for said, y in _read(view, middle, quarter):
-        yield label(said, steps + 0.5, y, **where, **_SMALL)
+        yield label(said, steps + 0.5, y, **where)
 
 
 def _read(view: _View, middle: float, quarter: float) -> Iterator[tuple[str, float]]:

@@ -98,7 +98,7 @@ def state_labels(strips: Sequence[Strip], edges: Sequence[np.ndarray]) -> list[F
         for end, anchor, block in zip((1, 0), ("right", "left"), states, strict=False):
             returned = block.look == "returned"
             said = f"<b>{block.name}</b>" if returned else block.name
-            where = {"xref": STATES, "yref": "y", "xanchor": anchor, "font": {"size": 11}}
+            where = {"xref": STATES, "yref": "y", "xanchor": anchor}
             labels.append(
                 label(said, block.edges[end], edge[0], **where, **({} if returned else FAINT))
             )

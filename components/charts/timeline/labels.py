@@ -23,6 +23,9 @@ from components.charts.timeline.layout import LINE, domains_of
 from components.charts.timeline.parts import Part, computed_blocks, would
 from components.texts import text
 
+# px that the names of two states stand off the middles of their columns, not to touch on a phone.
+_APART = 3
+
 
 def labels_of(parts: list[Part], run: Run, limits: Limits | None, same: bool) -> list[Figure]:
     """Names, badges, scales (where limits are given), what is missing, and the equals sign."""
@@ -64,11 +67,11 @@ def _state_labels(parts: list[Part], run: Run, limits: Limits | None) -> list[Fi
     all of them."""
     states = [part for part in parts if part.axis == "x2"]
     labels = []
-    for part in states:
+    for part, apart in zip(states, (-_APART, _APART) if len(states) > 1 else (0,), strict=True):
         at = {"xref": "x2", "xanchor": "center"}
         name = f"<b>{part.name}</b>" if part.returned else part.name
         weak = {} if part.returned else FAINT
-        labels.append(label(name, part.columns[0], 1, yshift=2, **at, **weak))
+        labels.append(label(name, part.columns[0], 1, xshift=apart, yshift=2, **at, **weak))
         if limits is not None:
             scale = f"\N{PLUS-MINUS SIGN}{number(part.limit(limits))}"
             below = {"yanchor": "top", "yshift": -4}

@@ -99,6 +99,7 @@ class Chart {
     const narrow = width < 560
     const themed = theme(layout, style, narrow)
     if (themed.xaxis.tickvals) themed.xaxis = thinned(themed.xaxis, themed, width)
+    if (narrow && themed.xaxis2) themed.annotations = clear(themed, width)
     const numbers = traces.filter((trace) => trace.meta?.numbers)
     const { shown, digits } = room(numbers, themed, width)
     const fitted = traces.map((trace) =>
@@ -291,6 +292,18 @@ function thinned(axis, layout, width) {
   const every = Math.ceil((TICK * axis.tickvals.length) / plot)
   const kept = (_, index) => index === 0 || index % every === 0
   return { ...axis, tickvals: axis.tickvals.filter(kept), ticktext: axis.ticktext.filter(kept) }
+}
+
+// The labels, with what stands over steps cut where a state's name begins.
+function clear({ annotations, xaxis, margin, font }, width) {
+  const named = new Set(annotations.filter(({ xref }) => xref === "x2").map(({ y }) => y))
+  const most = Math.floor(((width - margin.l - margin.r) * xaxis.domain[1]) / (font.size * GLYPH)) - 1
+  return annotations.map((label) => {
+    if (label.x !== 0 || !named.has(label.y)) return label
+    let left = most
+    const text = label.text.replace(/<[^>]*>|[^<]/gu, (piece) => (piece[0] === "<" || left-- > 0 ? piece : ""))
+    return left < 0 ? { ...label, text: `${text}…` } : label
+  })
 }
 
 // Which numbers fit their cells, and in which of the ways of being written, from the most digits to
