@@ -22,7 +22,8 @@ from components.backend.settings import Layer, Settings
 # rebinds Keras's state for all of them.
 LOCK = threading.RLock()
 
-# An eager loop costs 1.5 ms a step, tracing a graph 65 ms whatever the length: they meet here.
+# A loop run eagerly costs 1 to 1.5 ms a step, tracing a graph 65 ms whatever the length: they meet
+# here.
 _LONGEST_EAGER = 40
 # A model leaves about 190 kB in TensorFlow's kernel cache, which only clear_session() empties.
 _BUILDS_BETWEEN_CLEARS = 64
@@ -429,7 +430,8 @@ def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
 
 def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
     inputs, sequence = build_input(keras, settings)
-    # Eager, the same operations in the same order without tf.while_loop's own: a fifth less time.
+    # Run eagerly, an unrolled layer does the same operations in the same order, without the
+    # overhead of tf.while_loop: a fifth less time.
     unroll = settings.steps <= _LONGEST_EAGER
     layer = build_layer(keras, settings, settings.seed, unroll=unroll)
     if not with_states:

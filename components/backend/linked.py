@@ -24,7 +24,7 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 LONGEST_TEXT = 10_000
 """Characters of a value as text; eight sentences of a hundred ids take half of it."""
 
-_LOOKED_UP = 1024  # what is noted of the fields of all models, and more
+_LOOKED_UP = 4096  # what is noted of the fields of all models, and more
 
 
 @dataclass(frozen=True)

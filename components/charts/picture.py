@@ -87,6 +87,9 @@ RETURNED = "rgb(0, 128, 114)"
 PAGE_TEXT = "rgb(120, 120, 120)"
 """Stands for the page's own text colour, and can be read on any page where that is unknown."""
 
+TITLE = "title"
+"""The name of a label that is cut on a phone where it would run into the name of a state."""
+
 FAINT = {"opacity": 0.75}
 """For a label that says what is less: the page's text colour, weaker."""
 

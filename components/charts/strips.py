@@ -16,6 +16,7 @@ from components.charts.picture import (
     FAINT,
     MOST_CAPTIONED,
     RETURNED,
+    TITLE,
     Colorscale,
     Figure,
     beyond,
@@ -209,7 +210,7 @@ def _heads(pairs: list[tuple[Strip, np.ndarray]]) -> list[Figure]:
     """Above each strip what it is, at its left, and its note, at its right."""
     labels, at = [], {"yref": "y", "yanchor": "bottom", "yshift": 0}
     for strip, edge in pairs:
-        labels.append(label(strip.title, 0, edge[0], **at))
+        labels.append(label(strip.title, 0, edge[0], name=TITLE, **at))
         if strip.note:
             labels.append(label(strip.note, 1, edge[0], xanchor="right", **at, **FAINT))
     return labels

@@ -13,6 +13,7 @@ from tests.browser.dashboard import (
     WIDE,
     NewPage,
     choose,
+    crowded_in_charts,
     expect_marked,
     faint_in_charts,
     follow,
@@ -87,6 +88,7 @@ def test_everything_can_be_read_has_a_name_and_fits(
         assert broken_rules(page) == [], place
         assert nameless(page) == [], place
         assert faint_in_charts(page) == [], place
+        assert crowded_in_charts(page) == [], place
         assert page.evaluate(SIDEWAYS) == [], place
 
 

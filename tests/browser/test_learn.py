@@ -15,6 +15,7 @@ from tests.browser.dashboard import (
     NARROW,
     WIDE,
     NewPage,
+    crowded_in_charts,
     expect_marked,
     faint_in_charts,
     figure,
@@ -64,6 +65,7 @@ def test_it_can_be_read_has_names_and_fits(
     assert broken_rules(page) == []
     assert nameless(page) == []
     assert faint_in_charts(page) == []
+    assert crowded_in_charts(page) == []
     assert page.evaluate(SIDEWAYS) == []
 
 

@@ -10,6 +10,7 @@ from components.backend.layout import returned_layout
 from components.charts.picture import (
     FAINT,
     RETURNED,
+    TITLE,
     WHITE,
     Figure,
     Limits,
@@ -23,7 +24,7 @@ from components.charts.timeline.layout import LINE, domains_of
 from components.charts.timeline.parts import Part, computed_blocks, would
 from components.texts import text
 
-# px that the names of two states stand off the middles of their columns, not to touch on a phone.
+# px that the names of two states stand off the middles of their columns, or they touch on a phone.
 _APART = 3
 
 
@@ -34,7 +35,7 @@ def labels_of(parts: list[Part], run: Run, limits: Limits | None, same: bool) ->
     anchor = {"xanchor": "left" if at == first else "right"}
     shape = named_shape(returned_layout(run.settings)[0])
     labels = [
-        label(f"<b>outputs</b> {shape}", at, 1, yshift=2, **anchor),
+        label(f"<b>outputs</b> {shape}", at, 1, yshift=2, name=TITLE, **anchor),
         _badge(at, **anchor),
         *_state_labels(parts, run, limits),
         *_missing_labels(parts, run),

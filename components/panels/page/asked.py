@@ -314,11 +314,16 @@ class Asked(Generic[Q]):
 
     def _chosen(self) -> _Chosen:
         """What the widgets say, looked up once as long as none can have moved."""
-        kept = self.kept
-        if kept.chosen is None or kept.chosen.moment != moment():
+        kept, now = self.kept, self._moment()
+        chosen = kept.chosen
+        if chosen is None or chosen.moment != now:
             said = self._said()
-            kept.chosen = _Chosen(moment(), said, *self._choose(dict(said)))
-        return kept.chosen
+            chosen = kept.chosen = _Chosen(now, said, *self._choose(dict(said)))
+        return chosen
+
+    def _moment(self) -> object:
+        """Another one whenever what the widgets say may mean something else."""
+        return moment()
 
     def _choose(self, said: dict[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
         """The question of what the widgets say, and what is wrong with that."""

@@ -124,8 +124,9 @@ def note_told(keys: Iterable[str], mark: str) -> None:
 
 def draw_mark(mark: str, place: DeltaGenerator) -> None:
     """The field by which the browser says what it has heard of the widgets drawn before it."""
-    numbers = [each.told[-1].number for each in _heard().sets.values() if each.mark == mark]
-    hidden_field(f"{_HEARD}.{mark}", str(max(numbers)) if numbers else None, place=place)
+    sets = _heard().sets.values()
+    number = max((each.told[-1].number for each in sets if each.mark == mark), default=0)
+    hidden_field(f"{_HEARD}.{mark}", str(number) if number else None, place=place)
 
 
 def note_move(key: str, do: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ _LOADED = "export default () => {}"
 
 def frame() -> None:
     """Have the browser load what no page can do without: the history's order, copying, what links
-    to other pages carry, and the rules of all that is drawn as HTML."""
+    to other pages carry, and the style rules of our HTML."""
     st.html(_rules())
     _component()(key="frame")
 

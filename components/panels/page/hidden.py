@@ -25,7 +25,7 @@ def hidden_field(
 ) -> None:
     """A text field of that key which says a value.
 
-    Nobody moves one, so that it is not followed by a mark, as what `set_widget` sets is.
+    Nobody moves one, so it needs no mark after it, unlike what `set_widget` sets.
 
     Args:
         value: None for what it says already.

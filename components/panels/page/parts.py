@@ -118,9 +118,9 @@ class _Page:
         return bool(part.follows) and part.followed != self.drawings[part.follows]
 
     def stands(self, key: str) -> bool:
-        """Whether a part is on the page where it was when what is being run was drawn: in another
-        place it is another fragment to Streamlit, which keeps the one before, with what that was
-        given, and draws over whatever is in its place by now."""
+        """Whether a part still stands where the fragment that is being run was drawn. Elsewhere it
+        is another fragment to Streamlit, which keeps the old one, with what that was given, and
+        draws it over whatever stands there by now."""
         return key in self.parts and self.parts[key].fragment == standing()
 
     def end(self) -> None:
@@ -257,7 +257,7 @@ def part(
             page, outer = _page(), _drawing.get()
             if not outer:
                 if not page.parts[PAGE].whole or page.outdated(key) or not page.stands(key):
-                    st.rerun()  # where this stands, or what it is given, is not up to date
+                    st.rerun()  # this has gone or moved, or what it is given is not up to date
                 _hear()
             path = (*outer, key) if outer else page.parts[key].path
             page.begin(key)

@@ -294,13 +294,13 @@ function thinned(axis, layout, width) {
   return { ...axis, tickvals: axis.tickvals.filter(kept), ticktext: axis.ticktext.filter(kept) }
 }
 
-// The labels, with what stands over steps cut where a state's name begins.
+// The labels, with the title of steps cut where the name of a state follows it.
 function clear({ annotations, xaxis, margin, font }, width) {
   const named = new Set(annotations.filter(({ xref }) => xref === "x2").map(({ y }) => y))
-  const most = Math.floor(((width - margin.l - margin.r) * xaxis.domain[1]) / (font.size * GLYPH)) - 1
   return annotations.map((label) => {
-    if (label.x !== 0 || !named.has(label.y)) return label
-    let left = most
+    if (label.name !== "title" || label.xanchor !== "left" || !named.has(label.y)) return label
+    const room = (width - margin.l - margin.r) * (xaxis.domain[1] - label.x)
+    let left = Math.floor(room / (font.size * GLYPH)) - 1
     const text = label.text.replace(/<[^>]*>|[^<]/gu, (piece) => (piece[0] === "<" || left-- > 0 ? piece : ""))
     return left < 0 ? { ...label, text: `${text}…` } : label
   })

@@ -69,6 +69,9 @@ class Relative(Asked[Q]):
         found = super()._in_address()
         return {n: value if n.removeprefix(LAST) in own else None for n, value in found.items()}
 
+    def _moment(self) -> object:
+        return super()._moment(), self.base.value
+
     def _said(self) -> dict[str, Any]:
         base, said = self.base.value, {}
         for name in self.names:
