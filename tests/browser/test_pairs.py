@@ -36,6 +36,12 @@ LONGEST = 0.5  # seconds from one change to the next
 PATIENCE = 10  # seconds that only what never agrees takes
 
 READ = (ROOT / "tests/browser/read_page.js").read_text("utf-8")
+NOTE_INPUT = """label => {
+    (window.moved ??= {})[label] = null
+    addEventListener("input", ({ target }) => {
+        if (target.ariaLabel === label) moved[label] = target.value
+    }, true)
+}"""
 TABS = ["Inside the cell", "Shapes", "Parameters", "Code", "Data"]
 
 Change = Callable[[Page, random.Random], dict[str, Any]]
@@ -50,11 +56,12 @@ def move(label: str) -> Change:
     def change(page: Page, chance: random.Random) -> dict[str, Any]:
         slider, steps = page.locator(f'input[aria-label="{label}"]'), chance.randint(1, 3)
         back = chance.random() < 0.5 and int(slider.input_value()) > steps
-        # Not what it says afterwards: by then it may have been set by what came before.
-        slider.evaluate("e => e.addEventListener('input', () => (e.dataset.moved = e.value))")
+        # Not what it says afterwards: by then it may have been set by what came before. Nor on the
+        # element, which is drawn anew where a field above it goes.
+        page.evaluate(NOTE_INPUT, label)
         for _ in range(steps):
             slider.press("ArrowLeft" if back else "ArrowRight")
-        return {label: slider.get_attribute("data-moved") or slider.input_value()}
+        return {label: page.evaluate("label => moved[label]", label) or slider.input_value()}
 
     return change
 
