@@ -13,6 +13,8 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.panels.page.frame import rules
+
 # Streamlit's page looks for its server below its own address first, and at /notebook it is not
 # there: two errors in the console of whoever opens that link. The page's files are beside it, and
 # so is the server.
@@ -138,10 +140,12 @@ def _plain(scope: Scope) -> Scope:
 
 
 def _with_head(start: Message, body: Message) -> Message:
-    """A page's body with FIND_SERVER and `preloads` in its head; its start is told the length."""
+    """A page's body with FIND_SERVER, `preloads` and the `rules` of our HTML in its head; its start
+    is told the length."""
     before = body.get("body", b"")
     after = before.replace(b"<head>", f"<head><script>{FIND_SERVER}</script>".encode(), 1)
-    after = after.replace(b"</head>", f"{preloads()}</head>".encode(), 1)
+    more = f"{preloads()}<style>{rules()}</style></head>"
+    after = after.replace(b"</head>", more.encode(), 1)
     headers = MutableHeaders(scope=start)
     if "content-length" in headers:
         length = int(headers["content-length"]) + len(after) - len(before)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.backend import Setup
 from components.backend.start import Start
+from components.panels.page import plotly_js
 from components.panels.page.scripts import module
 from components.texts import text
 
@@ -20,9 +21,17 @@ _LOADED = "export default () => {}"
 
 def frame() -> None:
     """Have the browser load what no page can do without: the history's order, copying, what links
-    to other pages carry, and the style rules of our HTML."""
-    st.html(_rules())
+    to other pages carry, and, where the launcher has not, the style rules of our HTML."""
+    if not plotly_js.is_served():
+        st.html(f"<style>{rules()}</style>")
     _component()(key="frame")
+
+
+@cache
+def rules() -> str:
+    """The style rules of our HTML, which have to be there before it."""
+    sheets = sorted(Path(__file__).parents[1].glob("*.css"))
+    return "".join(sheet.read_text("utf-8") for sheet in sheets)
 
 
 @cache
@@ -33,9 +42,3 @@ def _component() -> Any:
     words = " ".join(f"--rnn-{name}: {json.dumps(value)};" for name, value in said.items())
     css = f":root {{ {words} }}\n{module('frame.css', 'copy.css')}"
     return st.components.v2.component("rnn_lens_frame", css=css, js=script, isolate_styles=False)
-
-
-@cache
-def _rules() -> str:
-    sheets = sorted(Path(__file__).parents[1].glob("*.css"))
-    return f"<style>{''.join(sheet.read_text('utf-8') for sheet in sheets)}</style>"

@@ -1,8 +1,8 @@
 """HTML of our own making: cheaper to draw than as many elements of Streamlit's.
 
 What st.html is given is ours in every part, or went through `inline` or `escape`. The rules of its
-classes are on every page (`frame.py`), not in it: with each new <style> the browser works out the
-styles of the whole page again.
+classes are in every page's head (`frame.py`), not in it: with each new <style> the browser works
+out the styles of the whole page again.
 """
 
 from __future__ import annotations
