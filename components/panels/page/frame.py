@@ -29,9 +29,10 @@ def frame() -> None:
 
 @cache
 def rules() -> str:
-    """The style rules of our HTML, which have to be there before it."""
+    """The style rules of our HTML, which have to be there before it. Within :root they outweigh
+    Streamlit's, which come after them."""
     sheets = sorted(Path(__file__).parents[1].glob("*.css"))
-    return "".join(sheet.read_text("utf-8") for sheet in sheets)
+    return f":root {{ {' '.join(sheet.read_text('utf-8') for sheet in sheets)} }}"
 
 
 @cache

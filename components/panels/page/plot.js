@@ -5,6 +5,7 @@
 
 const NUMBER_FONT = 12
 const GLYPH = 0.5 // a digit's width in parts of the font's size
+const LETTER = 0.46 // a letter's, in a label
 const TICK = 15 // px that a tick's text takes
 const NEAR = "100px" // how close to the window counts as in sight
 const LEAST_FRAME = 8 // px from edge to edge of the playhead
@@ -300,7 +301,7 @@ function clear({ annotations, xaxis, margin, font }, width) {
   return annotations.map((label) => {
     if (label.name !== "title" || label.xanchor !== "left" || !named.has(label.y)) return label
     const room = (width - margin.l - margin.r) * (xaxis.domain[1] - label.x)
-    let left = Math.floor(room / (font.size * GLYPH)) - 1
+    let left = Math.floor(room / (font.size * LETTER)) - 2
     const text = label.text.replace(/<[^>]*>|[^<]/gu, (piece) => (piece[0] === "<" || left-- > 0 ? piece : ""))
     return left < 0 ? { ...label, text: `${text}…` } : label
   })
