@@ -120,7 +120,7 @@ def _sentence(setup: Asked[Setup]) -> None:
     """All that is about the ids. A new source, or new ids, bring their own length."""
     widget(setup, "source", moved=lambda: _take_source(setup))
     if setup.value.source == "typed":
-        widget(setup, "tokens", moved=lambda: _take_length(setup))
+        widget(setup, "tokens", moved=lambda: _take_ids(setup))
         _offer_padding(setup)
     widget(setup, "length")
     widget(setup, "sentences")
@@ -142,6 +142,13 @@ def _offer_padding(setup: Asked[Setup]) -> None:
 def _take_source(setup: Asked[Setup]) -> None:
     if setup.value.source == "typed":
         setup.put(source="typed", tokens=setup.kept.shown.ids)
+    _take_length(setup)
+
+
+def _take_ids(setup: Asked[Setup]) -> None:
+    """What was typed holds, though what came just before it has taken the field off the page."""
+    if setup.value.source != "typed":
+        setup.put(source="typed")
     _take_length(setup)
 
 

@@ -248,6 +248,16 @@ def test_what_has_moved_itself_is_not_brought_along_by_another(start: Start) -> 
     assert list(visitor.widget("Sequence length")[1].value) == [8]
 
 
+def test_ids_typed_as_their_field_goes_hold(start: Start) -> None:
+    """The preset has taken it off the page, of which the browser has not heard."""
+    visitor = start("seed=1&tokens=1,2,3")
+    visitor.set("Token ids", "string_value", "4, 5, 6, 7")
+    visitor.rerun()
+    assert visitor.widget("Token ids")[1].value == "4, 5, 6, 7"
+    assert list(visitor.widget("Sequence length")[1].value) == [4]
+    assert called(visitor) == defaults()
+
+
 def test_a_tab_can_be_opened_again(start: Start) -> None:
     """After a preset that has opened another; what is open is in the address by its name."""
     visitor = start("seed=1")
