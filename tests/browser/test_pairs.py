@@ -36,10 +36,13 @@ LONGEST = 0.5  # seconds from one change to the next
 PATIENCE = 10  # seconds that only what never agrees takes
 
 READ = (ROOT / "tests/browser/read_page.js").read_text("utf-8")
-NOTE_INPUT = """label => {
-    (window.moved ??= {})[label] = null
-    addEventListener("input", ({ target }) => {
-        if (target.ariaLabel === label) moved[label] = target.value
+# What a key moves a slider to: it fires no event of its own, and says so a moment later.
+NOTE_STEPS = """label => {
+    window.moved = null
+    addEventListener("keydown", ({ key, target }) => {
+        if (target.ariaLabel !== label) return
+        const next = Number(target.value) + { ArrowLeft: -1, ArrowRight: 1 }[key]
+        moved = String(Math.min(Math.max(next, target.min), target.max))
     }, true)
 }"""
 TABS = ["Inside the cell", "Shapes", "Parameters", "Code", "Data"]
@@ -58,10 +61,10 @@ def move(label: str) -> Change:
         back = chance.random() < 0.5 and int(slider.input_value()) > steps
         # Not what it says afterwards: by then it may have been set by what came before. Nor on the
         # element, which is drawn anew where a field above it goes.
-        page.evaluate(NOTE_INPUT, label)
+        page.evaluate(NOTE_STEPS, label)
         for _ in range(steps):
             slider.press("ArrowLeft" if back else "ArrowRight")
-        return {label: page.evaluate("label => moved[label]", label) or slider.input_value()}
+        return {label: page.evaluate("moved")}
 
     return change
 
@@ -79,14 +82,11 @@ def choose(label: str, *options: str) -> Change:
     """Another option of a segmented control."""
 
     def change(page: Page, chance: random.Random) -> dict[str, Any]:
-        group = page.get_by_role("radiogroup", name=label, exact=True)
+        # What is drawn anew elsewhere stands there twice for a moment: either can be chosen from.
+        group = page.get_by_role("radiogroup", name=label, exact=True).first
         now = group.get_by_role("radio", checked=True).inner_text()
         wanted = chance.choice([option for option in options if option != now])
-        radio = group.get_by_role("radio", name=wanted, exact=True)
-        expect(radio).to_have_count(
-            1
-        )  # what is drawn anew elsewhere stands there twice for a moment
-        radio.click()
+        group.get_by_role("radio", name=wanted, exact=True).click()
         return {label: wanted}
 
     return change
