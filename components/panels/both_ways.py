@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import zip_longest
 
 import streamlit as st
 
@@ -21,10 +22,12 @@ def unpacked(question: both_ways.Question) -> None:
     """The line that unpacks the call, below each name its tensor's shape."""
     line = both_ways.unpack_line(question)
     call = line.split(" = ", 1)[1]
+    layouts = both_ways.returned_layout(question)
+    commas = "," * (len(layouts) - 1)
     names = "".join(
-        f"<span><b>{layout.name}</b><small title='{escape(named_shape(layout))}'>"
+        f"<span><b>{layout.name}{comma}</b><small title='{escape(named_shape(layout))}'>"
         f"{layout.shape}</small></span>"
-        for layout in both_ways.returned_layout(question)
+        for layout, comma in zip_longest(layouts, commas, fillvalue="")
     )
     st.html(
         f'<div class="rnn-both-ways"><div>{names}</div><code>= {escape(call)}</code>'

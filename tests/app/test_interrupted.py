@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
@@ -60,6 +62,21 @@ def test_what_a_request_cuts_short_is_made_up_for(part: str, when: str) -> None:
     assert [shown.value for shown in at.text] == ["first 2", "second 2"]
 
 
+def asked_where_it_stood(page: Callable[[], None], slider: str, value: int) -> list[str]:
+    """What a page shows in the end, of whose part the browser asks where it stood before a slider
+    was moved, as soon as that is drawn."""
+    at = AppTest.from_function(page, default_timeout=TIMEOUT).run()
+    sound(at)
+    at.slider(key=slider).set_value(value)
+    states = at._tree.get_widget_states()
+    stood = at.session_state["stood"]
+    COMING["all is drawn"] = RerunData(widget_states=states, fragment_id=stood)
+    at.run()
+    assert not COMING
+    sound(at)
+    return [shown.value for shown in at.text]
+
+
 def part_that_moves() -> None:
     """A page of a part that stands below as many lines as a slider says, and is given their number,
     in another that is drawn for it."""
@@ -90,16 +107,7 @@ def part_that_moves() -> None:
 
 
 def test_what_is_asked_of_where_a_part_stood_is_answered_where_it_stands() -> None:
-    at = AppTest.from_function(part_that_moves, default_timeout=TIMEOUT).run()
-    sound(at)
-    at.slider(key="lines").set_value(2)
-    states = at._tree.get_widget_states()
-    stood = at.session_state["stood"]
-    COMING["all is drawn"] = RerunData(widget_states=states, fragment_id=stood)
-    at.run()
-    assert not COMING
-    sound(at)
-    assert [shown.value for shown in at.text] == ["below 2"]
+    assert asked_where_it_stood(part_that_moves, "lines", 2) == ["below 2"]
 
 
 def part_that_goes() -> None:
@@ -128,16 +136,7 @@ def part_that_goes() -> None:
 
 
 def test_what_is_asked_of_a_part_that_has_gone_takes_nothing_off_the_page() -> None:
-    at = AppTest.from_function(part_that_goes, default_timeout=TIMEOUT).run()
-    sound(at)
-    at.slider(key="number").set_value(1)
-    states = at._tree.get_widget_states()
-    stood = at.session_state["stood"]
-    COMING["all is drawn"] = RerunData(widget_states=states, fragment_id=stood)
-    at.run()
-    assert not COMING
-    sound(at)
-    assert [shown.value for shown in at.text] == ["number 1"]
+    assert asked_where_it_stood(part_that_goes, "number", 1) == ["number 1"]
 
 
 def two_at_once() -> None:

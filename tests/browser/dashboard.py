@@ -12,19 +12,7 @@ WIDE = VIEWPORT
 NARROW = {"width": 390, "height": 844}
 
 # Texts of two labels may share the px by which their boxes are larger than their letters.
-_CROWDED = """() => [...document.querySelectorAll(".rnn-plot")].flatMap((chart) => {
-    const edges = chart.getBoundingClientRect()
-    const labels = [...chart.querySelectorAll(".annotation-text")]
-        .map((text) => [text.textContent, text.getBoundingClientRect()])
-    const over = ([, a], [, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
-        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3
-    const beyond = ([, { left, right }]) => left < edges.left - 1 || right > edges.right + 1
-    return [
-        ...labels.filter(beyond).map(([text]) => `beyond its chart: ${text}`),
-        ...labels.flatMap((a, at) => labels.slice(at + 1).filter((b) => over(a, b))
-            .map(([text]) => `${a[0]} lies over ${text}`)),
-    ]
-})"""
+_CROWDED = (ROOT / "tests/browser/crowded_in_charts.js").read_text("utf-8")
 _FAINT = (ROOT / "tests/browser/faint_in_charts.js").read_text("utf-8")
 
 # The step that the playhead marks: the number of the one tick that lies within its frame.

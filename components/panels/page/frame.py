@@ -21,25 +21,24 @@ _LOADED = "export default () => {}"
 
 def frame() -> None:
     """Have the browser load what no page can do without: the history's order, copying, what links
-    to other pages carry, and, where the launcher has not, the style rules of our HTML."""
-    if not plotly_js.is_served():
+    to other pages carry, and the style rules, where they are not in the page's head."""
+    if not plotly_js.is_served():  # by the launcher, which writes them there
         st.html(f"<style>{rules()}</style>")
     _component()(key="frame")
 
 
 @cache
 def rules() -> str:
-    """The style rules of our HTML, which have to be there before it. Within :root they outweigh
-    Streamlit's, which come after them."""
-    sheets = sorted(Path(__file__).parents[1].glob("*.css"))
-    return f":root {{ {' '.join(sheet.read_text('utf-8') for sheet in sheets)} }}"
+    """The style rules, which have to be there before what they are for, and words for the browser.
+    Within :root the rules outweigh Streamlit's, which come after them."""
+    sheets = sorted(Path(__file__).parents[1].rglob("*.css"))
+    carried = " ".join((*Setup.model_fields, *Start.model_fields))
+    said = {"settings": text("app.settings"), "carried": carried}
+    words = (f"--rnn-{name}: {json.dumps(value)};" for name, value in said.items())
+    return "\n".join((":root {", *words, *(sheet.read_text("utf-8") for sheet in sheets), "}"))
 
 
 @cache
 def _component() -> Any:
     script = f"{module('history.js', 'copy.js', 'elsewhere.js')}\n{_LOADED}"
-    carried = " ".join((*Setup.model_fields, *Start.model_fields))
-    said = {"settings": text("app.settings"), "carried": carried}
-    words = " ".join(f"--rnn-{name}: {json.dumps(value)};" for name, value in said.items())
-    css = f":root {{ {words} }}\n{module('frame.css', 'copy.css')}"
-    return st.components.v2.component("rnn_lens_frame", css=css, js=script, isolate_styles=False)
+    return st.components.v2.component("rnn_lens_frame", js=script, isolate_styles=False)

@@ -179,8 +179,8 @@ class Chart {
     this.line.hidden = !shown
     if (!shown) return
     const [from, to] = [axis.l2p(playhead.step - 0.5), axis.l2p(playhead.step + 0.5)]
-    const room = Math.max(0, LEAST_FRAME - (to - from)) / 2 // so that its step is seen within it
-    const [left, right] = [from - room, to + room]
+    const beyond = Math.max(0, LEAST_FRAME - (to - from)) / 2 // so that its step is seen within it
+    const [left, right] = [from - beyond, to + beyond]
     this.line.style.transform = `translate(${axis._offset + left}px, ${layout._size.t}px)`
     this.line.style.width = `${right - left}px`
     this.line.style.height = `${layout._size.h}px`
@@ -300,8 +300,8 @@ function clear({ annotations, xaxis, margin, font }, width) {
   const named = new Set(annotations.filter(({ xref }) => xref === "x2").map(({ y }) => y))
   return annotations.map((label) => {
     if (label.name !== "title" || label.xanchor !== "left" || !named.has(label.y)) return label
-    const room = (width - margin.l - margin.r) * (xaxis.domain[1] - label.x)
-    let left = Math.floor(room / (font.size * LETTER)) - 2
+    const space = (width - margin.l - margin.r) * (xaxis.domain[1] - label.x)
+    let left = Math.floor(space / (font.size * LETTER)) - 2
     const text = label.text.replace(/<[^>]*>|[^<]/gu, (piece) => (piece[0] === "<" || left-- > 0 ? piece : ""))
     return left < 0 ? { ...label, text: `${text}…` } : label
   })
