@@ -20,7 +20,7 @@ def hidden_field(
     value: str | None,
     default: str = "",
     *,
-    place: DeltaGenerator | None = None,
+    place: DeltaGenerator,
     **options: Any,
 ) -> None:
     """A text field of that key which says a value.
@@ -29,10 +29,9 @@ def hidden_field(
 
     Args:
         value: None for what it says already.
-        place: where it is drawn, if not in a place of its own.
+        place: where it is drawn.
         options: further arguments of st.text_input.
     """
     if value is not None and st.session_state.get(key) != value:
         st.session_state[key] = value
-    with place or hidden_place(key):
-        st.text_input(key, default, key=key, label_visibility="collapsed", **options)
+    place.text_input(key, default, key=key, label_visibility="collapsed", **options)

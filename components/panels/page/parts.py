@@ -75,7 +75,8 @@ class _Part:
 @dataclass
 class _Marks:
     """A part's marks: how many were drawn, whether there are widgets that none follows yet, and
-    their place. It is above all else in the part, so that each stays where it is in the browser,
+    their place, which is that of all its fields that nobody sees: each place costs as much as what
+    is in it. It is above all else in the part, so that it stays where it is in the browser,
     whatever else the part shows; what is drawn into it still comes after what was drawn before."""
 
     place: DeltaGenerator
@@ -154,7 +155,7 @@ class _Page:
     @contextmanager
     def drawing(self, key: str) -> Iterator[None]:
         """Round all that is drawn of a part."""
-        self.marks[key] = _Marks(hidden_place(f"marks.{key}"))
+        self.marks[key] = _Marks(hidden_place(key))
         yield
         self.mark(key)
         self.parts[key].whole = True
@@ -331,6 +332,11 @@ def note_drawn(*keys: str) -> None:
     page.homes |= dict.fromkeys(keys, here())
     page.marks[here()].due = True
     note_told(keys, page.next_mark(here()))
+
+
+def out_of_sight() -> DeltaGenerator:
+    """A place in the part that is being drawn, for fields that nobody sees."""
+    return _page().marks[here()].place
 
 
 def mark() -> None:

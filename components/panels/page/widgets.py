@@ -20,7 +20,7 @@ from components.panels.page.address import bring_in
 from components.panels.page.asked import LAST, Asked
 from components.panels.page.echo import set_widget
 from components.panels.page.hidden import hidden_field
-from components.panels.page.parts import acting, note_drawn
+from components.panels.page.parts import acting, note_drawn, out_of_sight
 from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
@@ -95,7 +95,7 @@ def keep_last_right(asked: Asked) -> None:
 def _in_address(key: str, value: str, default: str) -> None:
     """A field that nobody sees, bound to the address: Streamlit binds nothing but widgets, and what
     else writes the address can overwrite in it what a visitor moves meanwhile."""
-    hidden_field(key, value, default, bind="query-params")
+    hidden_field(key, value, default, place=out_of_sight(), bind="query-params")
 
 
 def _remember(asked: Asked, name: str, default: Any) -> None:
