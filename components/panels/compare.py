@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.backend import Run, Settings, Setup, run
+from components.backend.cells import CELLS
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import STATES, returned_layout
 from components.backend.start import Start
@@ -179,4 +180,7 @@ def _row(said: str, cells: Sequence[str]) -> str:
 
 def _shape(run: Run, tensor: str) -> str:
     layouts = {layout.name: layout for layout in returned_layout(run.settings)}
-    return named_shape(layouts[tensor]) if tensor in layouts else text("compare.none")
+    if tensor in layouts:
+        return named_shape(layouts[tensor])
+    computed = tensor in CELLS[run.settings.cell].states
+    return text("cards.computed" if computed else f"cards.{tensor}_absent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -172,4 +173,17 @@ def test_what_differs_is_marked(open_app: OpenApp) -> None:
     (table,) = (body for body in html(open_app("compare")) if "rnn-compare" in body)
     marked = table.count("rnn-differs")
     assert marked == 3  # the call, state_c, the parameters
-    assert f'rnn-differs"><code>{text("compare.none")}' in table
+    assert f'rnn-differs"><code>{text("cards.state_c_absent")}' in table
+
+
+def test_what_was_computed_and_not_returned_is_told_from_what_is_not_there(
+    open_app: OpenApp,
+) -> None:
+    (table,) = (
+        body for body in html(open_app("compare", return_state="false")) if "rnn-compare" in body
+    )
+    row = table.partition("state_c")[2].partition("</tr>")[0]
+    assert re.findall("<code>(.*?)</code>", row) == [
+        text("cards.computed"),
+        text("cards.state_c_absent"),
+    ]
