@@ -145,9 +145,10 @@ class Asked(Generic[Q]):
     def note_drawn(self, name: str) -> None:
         """A field's widget has just been drawn: it may say what was not known before."""
         note_drawn(self.key(name), self.chosen_key(name))
-        good, said = self.kept.good, self._chosen().said
-        if name not in said or said[name] != self._state(name, getattr(good, name)):
-            self.kept.chosen = None
+        kept = self.kept
+        known = kept.chosen.said if kept.chosen else {}
+        if name not in known or known[name] != self._state(name, getattr(kept.good, name)):
+            kept.chosen = None
 
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that others set.
