@@ -14,6 +14,7 @@ from components.charts.picture import (
     fitted,
     hatching,
     label,
+    step_label,
     step_ticks,
 )
 from components.charts.run_strip import run_blocks, state_axes, state_labels
@@ -50,7 +51,7 @@ def padding(answer: Answer) -> Picture:
         annotations=[
             *(one for row in ids for one in row),
             *state_labels(strips[:1], rows.edges[:1]),
-            label(text("charts.step"), 0, 0, xshift=-8, yshift=-4, xanchor="right", yanchor="top"),
+            step_label(tokens=False),
         ],
     )
     figure["data"] += _hatches(answer, rows)

@@ -389,8 +389,8 @@ def step_ticks(
     }
 
 
-def step_label() -> Figure:
-    """What the two lines of a step axis are, at its left end."""
-    said = f"{text('charts.step')}<br><b>{text('charts.token')}</b>"
-    where = {"xshift": -8, "yshift": -4, "xanchor": "right", "yanchor": "top", "align": "right"}
+def step_label(*, tokens: bool = True) -> Figure:
+    """What the lines of a step axis are, at its left end: the steps and, below, their tokens."""
+    said = text("charts.step") + f"<br><b>{text('charts.token')}</b>" * tokens
+    where = {"xshift": -8, "yshift": 1, "xanchor": "right", "yanchor": "top", "align": "right"}
     return label(said, 0, 0, **where)

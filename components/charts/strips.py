@@ -30,6 +30,7 @@ from components.texts import text
 
 HEAD = 22  # px above a strip, for its name and its sentence
 _FOOT = 44  # px below all, for the steps and the tokens
+_SILL = 2  # px below the last strip, for what a frame's line takes of them
 _MOST_MARKED = (16, 40)  # units, columns: beyond these a mark is larger than its cell
 
 Look = Literal["plain", "returned", "computed", "start"]
@@ -94,6 +95,11 @@ class Rows:
     edges: tuple[np.ndarray, ...]
     height: float
 
+    @property
+    def pitch(self) -> float:
+        """px from one strip to the next."""
+        return HEAD + self.height
+
     @classmethod
     def of(cls, strips: Sequence[Strip], height: float) -> Rows:
         """Strips of that many px each, under one another."""
@@ -106,8 +112,7 @@ class Rows:
 
     def meta(self, units: int) -> dict[str, float]:
         """For layout.meta, so that a click can choose a unit."""
-        pitch = HEAD + self.height
-        return unit_rows(units, top=HEAD / pitch, pitch=1, height=self.height / pitch)
+        return unit_rows(units, top=HEAD / self.pitch, pitch=1, height=self.height / self.pitch)
 
 
 def strips_figure(
@@ -131,11 +136,11 @@ def strips_figure(
     pairs = list(zip(strips, rows.edges, strict=True))
     ticks = [(strip.tick, (edge[0] + edge[-1]) / 2) for strip, edge in pairs if strip.tick]
     base = {
-        "height": _FOOT + len(strips) * (HEAD + rows.height),
+        "height": _FOOT + _SILL + len(strips) * rows.pitch,
         "margin": {"l": 52, "r": 12, "t": 0, "b": _FOOT},
         "xaxis": xaxis,
         "yaxis": {
-            "range": [len(strips), 0],
+            "range": [len(strips) + _SILL / rows.pitch, 0],
             "tickvals": [place for _, place in ticks],
             "ticktext": [said for said, _ in ticks],
             "ticklabelstandoff": 4,
