@@ -13,7 +13,7 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.panels.page.frame import rules
+from components.panels.page.frame import head_style
 
 # Streamlit's page looks for its server below its own address first, and at /notebook it is not
 # there: two errors in the console of whoever opens that link. The page's files are beside it, and
@@ -28,6 +28,9 @@ DRAWN = (
     *("BidiComponent", "Html", "Slider", "Checkbox", "ButtonGroup", "Button"),
     *("TextInput", "Selectbox", "PageLink"),
 )
+
+# What a request says of how it wants a page, and of the copy that it has.
+_OF_A_COPY = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 
 
 def content_security_policy() -> str:
@@ -130,23 +133,25 @@ class Answers:
 
 
 def _plain(scope: Scope) -> Scope:
-    """The request; one for a page asks for it uncompressed, as its head is added to. The address
-    "/" is never compressed by Streamlit either."""
+    """The request; one for a page asks for all of it and uncompressed, as its head is added to:
+    what the browser has kept of Streamlit's page may have another head."""
     headers = Headers(scope=scope)
     if not headers.get("accept", "").startswith("text/html"):
         return scope
-    kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+    kept = [(name, value) for name, value in scope["headers"] if name not in _OF_A_COPY]
     return {**scope, "headers": kept}
 
 
 def _with_head(start: Message, body: Message) -> Message:
-    """A page's body with FIND_SERVER, `preloads` and the `rules` of our HTML in its head; its start
-    is told the length."""
+    """A page's body with FIND_SERVER, `preloads` and `head_style` in its head; its start is told
+    the length."""
     before = body.get("body", b"")
     after = before.replace(b"<head>", f"<head><script>{FIND_SERVER}</script>".encode(), 1)
-    more = f"{preloads()}<style>{rules()}</style></head>"
+    more = f"{preloads()}<style>{head_style()}</style></head>"
     after = after.replace(b"</head>", more.encode(), 1)
     headers = MutableHeaders(scope=start)
+    for name in ("etag", "last-modified"):  # which are Streamlit's page's
+        del headers[name]
     if "content-length" in headers:
         length = int(headers["content-length"]) + len(after) - len(before)
         headers["content-length"] = str(length)

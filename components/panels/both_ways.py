@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from itertools import zip_longest
 
 import streamlit as st
 
@@ -23,11 +22,10 @@ def unpacked(question: both_ways.Question) -> None:
     line = both_ways.unpack_line(question)
     call = line.split(" = ", 1)[1]
     layouts = both_ways.returned_layout(question)
-    commas = "," * (len(layouts) - 1)
     names = "".join(
-        f"<span><b>{layout.name}{comma}</b><small title='{escape(named_shape(layout))}'>"
-        f"{layout.shape}</small></span>"
-        for layout, comma in zip_longest(layouts, commas, fillvalue="")
+        f"<span><b>{layout.name}{',' * (at < len(layouts))}</b>"
+        f"<small title='{escape(named_shape(layout))}'>{layout.shape}</small></span>"
+        for at, layout in enumerate(layouts, 1)
     )
     st.html(
         f'<div class="rnn-both-ways"><div>{names}</div><code>= {escape(call)}</code>'

@@ -15,6 +15,7 @@ from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif.padding import is_ragged
 from components.panels.page.asked import Asked
+from components.panels.page.echo import has_moved
 from components.panels.page.parts import acting
 from components.panels.page.widgets import widget, widgets
 from components.panels.pages import PAGES
@@ -146,8 +147,9 @@ def _take_source(setup: Asked[Setup]) -> None:
 
 
 def _take_ids(setup: Asked[Setup]) -> None:
-    """What was typed holds, though what came just before it has taken the field off the page."""
-    if setup.value.source != "typed":
+    """What was typed holds even if the change just before it took the field off the page, but not
+    if another source was chosen along with it."""
+    if setup.value.source != "typed" and not has_moved(setup.chosen_key("source")):
         setup.put(source="typed")
     _take_length(setup)
 

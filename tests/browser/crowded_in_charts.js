@@ -1,4 +1,5 @@
-// Returns the charts' labels that lie over one another, or reach beyond their chart.
+// Returns the charts' labels that lie over one another, or reach beyond their chart. Two may
+// share the px by which their boxes are larger than their letters.
 () => [...document.querySelectorAll(".rnn-plot")].flatMap((chart) => {
     const edges = chart.getBoundingClientRect()
     const labels = [...chart.querySelectorAll(".annotation-text")]

@@ -11,7 +11,6 @@ from tests.browser.driver import ROOT, VIEWPORT, settle
 WIDE = VIEWPORT
 NARROW = {"width": 390, "height": 844}
 
-# Texts of two labels may share the px by which their boxes are larger than their letters.
 _CROWDED = (ROOT / "tests/browser/crowded_in_charts.js").read_text("utf-8")
 _FAINT = (ROOT / "tests/browser/faint_in_charts.js").read_text("utf-8")
 

@@ -4,19 +4,21 @@
   const all = (selector) => [...document.querySelectorAll(selector)];
   const text = (element) => element?.innerText.trim() ?? null;
   const name = (element) => element.getAttribute("aria-label");
-  const widgets = Object.fromEntries([
+  const widgets = [
     ...all("input[aria-label]").map((i) => [name(i), i.type === "checkbox" ? i.checked : i.value]),
     ...all("[role=radiogroup][aria-label]").map((group) => [
       name(group), text(group.querySelector("[aria-checked=true]")),
     ]),
-  ]);
+  ];
+  const names = widgets.map(([named]) => named);
   const drawn = ["timeline", "inside", "parameters"].flatMap((key) => {
     const plot = document.querySelector(`.st-key-${key} .rnn-plot`);
     return plot?.data ? [[key, plot.data]] : [];
   });
   const panel = all("[role=tabpanel]").find((element) => element.checkVisibility());
   return {
-    widgets,
+    widgets: Object.fromEntries(widgets),
+    twice: names.filter((named, at) => names.indexOf(named) < at),
     call: text(document.querySelector(".rnn-call")),
     cards: all(".rnn-cards > div").map(text),
     tab: text(document.querySelector("[role=tab][aria-selected=true]")),

@@ -58,6 +58,14 @@ def size(visitor: Visitor, units: int) -> None:
     visitor.set("Hidden size", "double_array_value", [units])
 
 
+def shown_length(visitor: Visitor) -> int:
+    """How many steps the axis of the timeline has."""
+    found = [element for kind, element in visitor.elements if kind == "bidi_component"]
+    data = (json.loads(component.json) for component in found if component.json)
+    figures = [json.loads(each["figure"]) for each in data if "figure" in each]
+    return figures[0]["layout"]["meta"]["steps"]
+
+
 def hear(visitor: Visitor, *elements: tuple[str, Any]) -> None:
     """What came last, or those elements, is drawn in the browser, which says so from then on."""
     for kind, element in elements or visitor.elements:
@@ -248,14 +256,32 @@ def test_what_has_moved_itself_is_not_brought_along_by_another(start: Start) -> 
     assert list(visitor.widget("Sequence length")[1].value) == [8]
 
 
-def test_ids_typed_as_their_field_goes_hold(start: Start) -> None:
-    """The preset has taken it off the page, of which the browser has not heard."""
+@pytest.mark.parametrize(("typed", "steps"), [("4, 5, 6, 7", 4), ("4, x", 10)])
+def test_ids_typed_while_their_field_is_going_are_kept(
+    start: Start, typed: str, steps: int
+) -> None:
+    """The preset has taken it off the page, of which the browser has not heard. What is no ids
+    stands in the field as it would have, with the preset's in their place."""
     visitor = start("seed=1&tokens=1,2,3")
-    visitor.set("Token ids", "string_value", "4, 5, 6, 7")
+    visitor.set("Token ids", "string_value", typed)
     visitor.rerun()
-    assert visitor.widget("Token ids")[1].value == "4, 5, 6, 7"
-    assert list(visitor.widget("Sequence length")[1].value) == [4]
+    assert visitor.widget("Token ids")[1].value == typed
+    assert shown_length(visitor) == steps
     assert called(visitor) == defaults()
+
+
+@pytest.mark.parametrize("first", ["Sentence", "Token ids"])
+def test_another_source_chosen_along_with_ids_holds(start: Start, first: str) -> None:
+    visitor = start("seed=1&tokens=1,2,3")
+    visitor.set("Token ids", "string_value", "1, 2, 3")
+    visitor.rerun()
+    hear(visitor)
+    moves = {"Sentence": text("settings.source.options.ten"), "Token ids": "4, 5, 6, 7"}
+    for label in (first, *(moves.keys() - {first})):
+        visitor.states.pop(visitor.widget(label)[1].id, None)
+        visitor.set(label, "string_value", moves[label])
+    visitor.rerun()
+    assert shown_length(visitor) == 10
 
 
 def test_a_tab_can_be_opened_again(start: Start) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from components.panels.page.frame import head_style
 from components.texts import text
 from tests import page
 from tests.visitor import Visitor
@@ -140,3 +141,13 @@ def test_thousands_of_ids_build_nothing_and_are_not_sent_back(
 def test_headers_are_on_every_answer(server: str, name: str) -> None:
     for path in ("/", "/_stcore/health", "/static/no-such-file", "/no-such-page"):
         assert name in httpx.get(server + path).headers
+
+
+@pytest.mark.parametrize("path", ["/", "/compare"])
+def test_a_page_is_sent_whole_to_whoever_has_an_older_one(server: str, path: str) -> None:
+    """Of Streamlit's page, which says nothing of what we add to its head."""
+    asked = {"accept": "text/html", "if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    answer = httpx.get(server + path, headers=asked)
+    assert answer.status_code == 200
+    assert not {"etag", "last-modified"} & answer.headers.keys()
+    assert head_style() in answer.text

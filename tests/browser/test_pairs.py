@@ -36,15 +36,10 @@ LONGEST = 0.5  # seconds from one change to the next
 PATIENCE = 10  # seconds that only what never agrees takes
 
 READ = (ROOT / "tests/browser/read_page.js").read_text("utf-8")
-# What a key moves a slider to: it fires no event of its own, and says so a moment later.
-NOTE_STEPS = """label => {
-    window.moved = null
-    addEventListener("keydown", ({ key, target }) => {
-        if (target.ariaLabel !== label) return
-        const next = Number(target.value) + { ArrowLeft: -1, ArrowRight: 1 }[key]
-        moved = String(Math.min(Math.max(next, target.min), target.max))
-    }, true)
-}"""
+# What a widget says as a key comes down in it: what follows from that it shows a moment later.
+NOTE_KEYS = """() => addEventListener("keydown", ({ key, target: { value, min, max } }) => {
+    window.keyed = { key, value, min, max }
+}, true)"""
 TABS = ["Inside the cell", "Shapes", "Parameters", "Code", "Data"]
 
 Change = Callable[[Page, random.Random], dict[str, Any]]
@@ -58,15 +53,19 @@ def move(label: str) -> Change:
 
     def change(page: Page, chance: random.Random) -> dict[str, Any]:
         slider, steps = page.locator(f'input[aria-label="{label}"]'), chance.randint(1, 3)
-        back = chance.random() < 0.5 and int(slider.input_value()) > steps
-        # Not what it says afterwards: by then it may have been set by what came before. Nor on the
-        # element, which is drawn anew where a field above it goes.
-        page.evaluate(NOTE_STEPS, label)
+        now = slider.evaluate("({ value, min, max }) => ({ value, min, max })")
+        back = chance.random() < 0.5 and int(now["value"]) > steps
         for _ in range(steps):
             slider.press("ArrowLeft" if back else "ArrowRight")
-        return {label: page.evaluate("moved")}
+        return {label: moved(now, -steps if back else steps)}
 
     return change
+
+
+def moved(slider: Mapping[str, str], steps: int) -> str:
+    """What a slider says, some steps on from what it said."""
+    value, low, high = (int(slider[name]) for name in ("value", "min", "max"))
+    return str(min(max(value + steps, low), high))
 
 
 def flip(label: str) -> Change:
@@ -136,7 +135,6 @@ def type_ids(page: Page, chance: random.Random) -> dict[str, Any]:
 
 def type_seed(page: Page, chance: random.Random) -> dict[str, Any]:
     field, wanted = page.get_by_role("spinbutton", name="Seed"), str(chance.randrange(1, 10**6))
-    page.evaluate("() => addEventListener('keydown', e => (window.entered = e.target.value), true)")
     field.fill(wanted)
     field.press("Enter")
     return {"Seed": wanted}
@@ -157,6 +155,7 @@ CHANGES: dict[str, Change] = {
     "ids": type_ids,
     "seed": type_seed,
 }
+KEYED = ("hidden size", "length", "sentences", "seed")  # whose last key says what is wanted
 # What a second change sets anew of what the first one has set.
 SENTENCE = {"Sentence", "Token ids", "Sequence length", "Sentences"}
 UNDONE = {
@@ -165,6 +164,13 @@ UNDONE = {
     "preset": SENTENCE
     | {"Cell", "Hidden size", "return_sequences", "return_state", "Embedding", "Seed"},
 }
+
+
+def after_key(keyed: Mapping[str, str]) -> str:
+    """What a widget says after a key."""
+    if keyed["key"] == "Enter":
+        return keyed["value"]
+    return moved(keyed, {"ArrowLeft": -1, "ArrowRight": 1}[keyed["key"]])
 
 
 # -- What the page shows, against what its link says -----------------------------------------------
@@ -188,6 +194,7 @@ def differences(page: Page, wanted: Mapping[str, Any]) -> Iterator[str]:
         *of_tab(seen, settings),
         *((name, moved.get(name), wanted[name]) for name in wanted),
         ("alerts", seen["alerts"], []),
+        ("drawn twice", seen["twice"], []),
     ]:
         if shown != expected:
             yield f"{what}: {shown!r}, but {expected!r} was to be expected"
@@ -276,10 +283,10 @@ def make_pair(page: Page, chance: random.Random) -> tuple[str, dict[str, Any]]:
     before = CHANGES[first](page, chance)
     page.wait_for_timeout(1000 * gap)  # not for anything: when the second comes is what is tried
     after = CHANGES[second](page, chance)
-    if "Seed" in after and "Seed" in UNDONE.get(first, ()):
-        # Up to Enter it was no change yet, and what the first one sets may have taken its place.
-        typed, after = after, {"Seed": page.evaluate("entered")}
-        assert after in (typed, {"Seed": str(Settings().seed)})
+    if second in KEYED and after.keys() <= UNDONE.get(first, set()):
+        # What the first one sets may have come in between, up to the last key.
+        typed, after = after, dict.fromkeys(after, after_key(page.evaluate("keyed")))
+        assert second != "seed" or after in (typed, {"Seed": str(Settings().seed)})
     # What both set depends on which of the two the page had shown by then.
     wanted = {name: value for name, value in before.items() if name not in UNDONE.get(second, ())}
     wanted |= after
@@ -315,6 +322,7 @@ def lasting_differences(page: Page, wanted: dict[str, Any]) -> list[str]:
 
 def show_all(page: Page, address: str) -> None:
     page.goto(address)
+    page.evaluate(NOTE_KEYS)
     expect(page.locator(".rnn-call")).to_be_visible()
     settle(page)
     if not page.get_by_role("spinbutton", name="Seed").is_visible():

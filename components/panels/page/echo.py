@@ -77,14 +77,16 @@ class _Heard:
     """What a session keeps in mind: the widgets that were set here, of which the browser has not
     heard; and of the request that is being answered the values of these, the marks, and the moves.
 
-    number tells the marks of a run from those before, in this session or another one, of which the
-    page may still be open in the browser.
+    moved are the keys of the widgets that have moved, once it is known which have. number tells the
+    marks of a run from those before, in this session or another one, of which the page may still be
+    open in the browser.
     """
 
     sets: dict[str, _Set] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
     moves: list[_Move] = field(default_factory=list)
+    moved: frozenset[str] = frozenset()
     number: int = field(default_factory=lambda: time_ns() // 1_000_000)
 
 
@@ -140,6 +142,11 @@ def note_move(key: str, do: Callable[[], None]) -> None:
     _heard().moves.append(_Move(key, st.session_state[key] if key else None, do))
 
 
+def has_moved(key: str) -> bool:
+    """Whether the visitor has moved the widget, in the request that is being answered."""
+    return key in _heard().moved
+
+
 def is_heard(key: str) -> bool:
     """Whether the browser has heard of all that the widget was set to."""
     return key not in _heard().sets
@@ -175,7 +182,8 @@ def hear() -> Callable[[], None]:
                 st.session_state[key] = holds  # which has the browser told, once it is drawn
             each.says = said
     moves = [move for move in heard.moves if move.key not in still]
-    st.session_state[_HEARD] = _Heard(heard.sets, number=heard.number + 1)
+    moved = frozenset(move.key for move in moves)
+    st.session_state[_HEARD] = _Heard(heard.sets, moved=moved, number=heard.number + 1)
     return partial(_follow, moves)
 
 

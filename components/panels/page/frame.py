@@ -21,16 +21,17 @@ _LOADED = "export default () => {}"
 
 def frame() -> None:
     """Have the browser load what no page can do without: the history's order, copying, what links
-    to other pages carry, and the style rules, where they are not in the page's head."""
-    if not plotly_js.is_served():  # by the launcher, which writes them there
-        st.html(f"<style>{rules()}</style>")
+    to other pages carry, and the style, where it is not in the page's head."""
+    if not plotly_js.is_served():  # else the launcher has written it there
+        st.html(f"<style>{head_style()}</style>")
     _component()(key="frame")
 
 
 @cache
-def rules() -> str:
-    """The style rules, which have to be there before what they are for, and words for the browser.
-    Within :root the rules outweigh Streamlit's, which come after them."""
+def head_style() -> str:
+    """The words that style rules and scripts read, and all rules but those of components that have
+    a script of their own: rules have to be there before what they are for. Within :root they
+    outweigh Streamlit's, which come after them."""
     sheets = sorted(Path(__file__).parents[1].rglob("*.css"))
     carried = " ".join((*Setup.model_fields, *Start.model_fields))
     said = {"settings": text("app.settings"), "carried": carried}

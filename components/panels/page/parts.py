@@ -75,9 +75,9 @@ class _Part:
 @dataclass
 class _Marks:
     """A part's marks: how many were drawn, whether there are widgets that none follows yet, and
-    their place, which is that of all its fields that nobody sees: each place costs as much as what
-    is in it. It is above all else in the part, so that it stays where it is in the browser,
-    whatever else the part shows; what is drawn into it still comes after what was drawn before."""
+    the place they share with the part's other hidden fields, as a place costs as much as a field.
+    It is above all else in the part, so that it stays where it is in the browser, whatever else the
+    part shows; what is drawn into it still comes after what was drawn before."""
 
     place: DeltaGenerator
     drawn: int = 0

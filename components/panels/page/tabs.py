@@ -108,7 +108,7 @@ def tabs(
         for option, tab in zip(names, drawn, strict=True):
             with tab:
                 content(option)()
-        address()  # last, as there is a gap after it, though nothing is seen of it
+        address()
 
     draw_bar()
 
