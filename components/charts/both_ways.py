@@ -191,8 +191,9 @@ def _title(view: _View, direction: str) -> str:
     own = f"{direction}_outputs"
     if len(_final_names(view, direction)) > 1:
         return text(f"both_ways.{direction}_arrow")
-    name = own if view.tensor(own) is not None and view.sequences else direction
-    return text(f"both_ways.{direction}", name=name)
+    if view.tensor(own) is not None and view.sequences:
+        return text(f"both_ways.{direction}_own", name=own)
+    return text(f"both_ways.{direction}")
 
 
 def _names(view: _View, rows: Rows) -> Iterator[Figure]:

@@ -52,9 +52,14 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
     return Picture(figure, _alt(runs, sentence))
 
 
+def has_difference(runs: Sequence[Run]) -> bool:
+    """Whether there are two, with h of one shape."""
+    return len(runs) == 2 and len({run.trace.hidden.shape for run in runs}) == 1
+
+
 def difference(runs: Sequence[Run], sentence: int) -> Strip | None:
-    """B minus A, step by step; None where there are not two, or of other shapes."""
-    if len({run.trace.hidden.shape for run in runs}) > 1 or len(runs) != 2:
+    """B minus A, step by step; None where it cannot be had."""
+    if not has_difference(runs):
         return None
     first, second = (run.trace.hidden[sentence].T for run in runs)
     apart = second - first

@@ -14,6 +14,7 @@ from components.backend.code import named_shape, unpack_line
 from components.backend.layout import STATES, returned_layout
 from components.backend.start import Start
 from components.backend.weights import Weights
+from components.charts.compare import has_difference
 from components.panels.page.asked import Asked
 from components.panels.page.parts import acting
 from components.panels.page.relative import Relative
@@ -146,9 +147,9 @@ def note_of(runs: Mapping[str, Run]) -> str:
     steps = (min(first.shape[1], tokens.shape[1]) for tokens in others)
     pairs = zip(others, steps, strict=True)
     same = all((tokens[:1, :n] == first[:1, :n]).all() for tokens, n in pairs)
-    return (
-        text("compare.note") if same else f"{text('compare.note')} {text('compare.other_tokens')}"
-    )
+    between = text("compare.note_between") if has_difference(list(runs.values())) else ""
+    note = text("compare.note", between=between)
+    return note if same else f"{note} {text('compare.other_tokens')}"
 
 
 def side_by_side(runs: Mapping[str, Run]) -> None:

@@ -64,7 +64,7 @@ def picture(layer: DeltaGenerator) -> None:
         st.info(text("compare.nothing"))
     for name, other in others.items():
         if other.differences:
-            told = facts(runs["A"], runs[name])
+            told = facts(runs["A"], runs[name], name)
             fact_list(told, "compare_facts", heading=text("compare.facts", name=name))
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)

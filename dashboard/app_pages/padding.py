@@ -48,6 +48,7 @@ def picture(layer: DeltaGenerator) -> None:
         lambda: view.put(
             mask_zero=True, initial_state=not view.value.initial_state, pass_mask=False
         ),
+        said=text("padding.try_back") if view.value.initial_state else "",
     )
     code_of("padding", lambda: padding.script(question, weights), question.filled, weights)
 

@@ -1,8 +1,8 @@
-// Returns the charts' labels that lie over one another, or reach beyond their chart. Two may
-// share the px by which their boxes are larger than their letters.
+// Returns the charts' labels, those of steps included, that lie over one another, or reach beyond
+// their chart. Two may share the px by which their boxes are larger than their letters.
 () => [...document.querySelectorAll(".rnn-plot")].flatMap((chart) => {
     const edges = chart.getBoundingClientRect()
-    const labels = [...chart.querySelectorAll(".annotation-text")]
+    const labels = [...chart.querySelectorAll(".annotation-text, .xtick text")]
         .map((text) => [text.textContent, text.getBoundingClientRect()])
     const over = ([, a], [, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
         && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3

@@ -226,7 +226,9 @@ def test_history_is_in_order_on_pages_without_a_chart(new_page: NewPage, address
 def test_back_from_another_page_keeps_the_settings(page: Page) -> None:
     visit(page)
     press(page, "units", "ArrowRight")
+    entries = page.evaluate("history.length")
     follow(page, "Notebook")
+    assert page.evaluate("history.length") == entries + 1
     page.go_back()
     expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible()
     settle(page)

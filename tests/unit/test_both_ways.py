@@ -332,7 +332,7 @@ def test_facts_are_measured(backwards: bool) -> None:
     assert list(values) == names
     outputs, state = found.tensor("outputs"), found.tensor("backward_h")
     last = float(np.abs(outputs[:, -1, 4:] - state).max())
-    assert values["backward_first"] == {"first": 0.0, "last": last}
+    assert values["backward_first"] == {"first": 0.0, "last": last, "tensor": "outputs"}
     assert values["last_step"] == {"difference": last}
     assert values["parameters"] == {"both": 288, "one": 144}
     assert values["merge_concat"]["shape"] == (1, 10, 8)

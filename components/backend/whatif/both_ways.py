@@ -282,11 +282,13 @@ def _backward_first(answer: Answer) -> Fact | None:
     if half is None:
         return None
     returned, (_, state) = answer.question.settings.return_state, _final(answer)
-    values = {"first": _apart(half[:, 0], state), "last": _apart(half[:, -1], state)}
+    tensor = "outputs" if answer.question.merge_mode else "backward_outputs"
+    first, last = _apart(half[:, 0], state), _apart(half[:, -1], state)
+    values = {"first": first, "last": last, "tensor": tensor}
     name = "backward_first" if returned else "backward_first_unreturned"
-    if values["last"] <= TOLERANCE:
+    if last <= TOLERANCE:
         name = "backward_same"
-    return Fact(name, values["first"] <= (0 if returned else TOLERANCE), values)
+    return Fact(name, first <= (0 if returned else TOLERANCE), values)
 
 
 def _backward_half(answer: Answer) -> np.ndarray | None:

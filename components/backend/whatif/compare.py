@@ -8,13 +8,17 @@ from components.backend.facts import Fact
 from components.backend.results import Run
 
 
-def facts(first: Run, second: Run) -> tuple[Fact, ...]:
-    """What a change moved: the weights, the states, h, and what came back."""
+def facts(first: Run, second: Run, name: str = "B") -> tuple[Fact, ...]:
+    """What a change moved: the weights, the states, h, and what came back.
+
+    Args:
+        name: the second's; the first is A.
+    """
     told = (
         _weights(first, second),
         _states(first, second),
         _hidden(first, second),
-        _returned(first, second),
+        _returned(first, second, name),
     )
     return tuple(fact for fact in told if fact)
 
@@ -58,7 +62,7 @@ def _hidden(first: Run, second: Run) -> Fact:
     return Fact("hidden_apart", None, values)
 
 
-def _returned(first: Run, second: Run) -> Fact:
+def _returned(first: Run, second: Run, name: str) -> Fact:
     """What each handed back."""
     tensors = [[(t.name, t.values.shape) for t in run.returned] for run in (first, second)]
     if tensors[0] == tensors[1]:
@@ -66,4 +70,5 @@ def _returned(first: Run, second: Run) -> Fact:
     first_said, second_said = (
         ", ".join(f"{name} {shape}" for name, shape in one) for one in tensors
     )
-    return Fact("returned_others", None, {"first": first_said, "second": second_said})
+    values = {"first": first_said, "second": second_said, "name": name}
+    return Fact("returned_others", None, values)

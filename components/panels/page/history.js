@@ -26,7 +26,8 @@ function withoutPlace(url) {
 history.pushState = (state, unused, url) => {
   const own = url && withoutPlace(url) === withoutPlace(location.href)
   const samePage = url && new URL(url, location.href).pathname === location.pathname
-  if (samePage && (own || !done)) return history.replaceState(state, unused, url)
+  // On the way to another page, Streamlit first leaves what is set on this one.
+  if (!done || (samePage && own)) return history.replaceState(state, unused, url)
   // What a widget says itself was written over the entry that there was: that is the one to go back to.
   if (samePage && new URL(before).pathname === location.pathname) history.replaceState(state, unused, before)
   done = false

@@ -6,7 +6,8 @@
 const NUMBER_FONT = 12
 const GLYPH = 0.5 // a digit's width in parts of the font's size
 const LETTER = 0.46 // a letter's, in a label
-const TICK = 15 // px that a tick's text takes
+const TICK = 15 // px that a tick's text takes, if it is short
+const APART = 4 // px between two long ones
 const NEAR = "100px" // how close to the window counts as in sight
 const LEAST_FRAME = 8 // px from edge to edge of the playhead
 const SLOP = 6 // px that a click may move; what goes further is a zoom or a scroll
@@ -286,13 +287,31 @@ function theme(layout, style, narrow) {
   return themed
 }
 
-// Every second, third, … tick where all have no room; the first of a step axis is not a step.
+// Every second, third, … tick where all have no room; the first of a step axis is not a step, and
+// what stands below it is left out where it would touch the first token.
 function thinned(axis, layout, width) {
   const [from, to] = axis.domain ?? [0, 1]
   const plot = (width - layout.margin.l - layout.margin.r) * (to - from)
-  const every = Math.ceil((TICK * axis.tickvals.length) / plot)
+  const lines = (text) => String(text).split("<br>")
+  const wide = (text) => {
+    const letters = lines(text).map((line) => line.replace(/<[^>]*>/g, "").length)
+    return Math.max(...letters) * layout.font.size * LETTER
+  }
+  const said = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
+  const room = Math.max(TICK, ...said.map((text) => wide(text) + APART))
+  const every = Math.ceil((room * axis.tickvals.length) / plot)
   const kept = (_, index) => index === 0 || index % every === 0
-  return { ...axis, tickvals: axis.tickvals.filter(kept), ticktext: axis.ticktext.filter(kept) }
+  const tickvals = axis.tickvals.filter(kept)
+  const place = (value) => (plot * value) / (axis.range[1] - axis.range[0])
+  const ticktext = axis.ticktext.filter(kept).map((text, index, texts) => {
+    if (Number.isInteger(tickvals[index])) return text
+    const away = (next) => Math.abs(place(tickvals[next]) - place(tickvals[index]))
+    const touches = [index - 1, index + 1].some(
+      (next) => next in texts && away(next) < (wide(text) + wide(texts[next])) / 2 + APART / 2
+    )
+    return touches ? lines(text)[0] : text
+  })
+  return { ...axis, tickvals, ticktext }
 }
 
 // The labels, with the title of steps cut where the name of a state follows it.
