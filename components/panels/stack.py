@@ -113,7 +113,7 @@ def refusal(answer: Answer, fact: Fact, mend: Callable[[], None]) -> None:
     with words:
         said = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
         error = escape(answer.error.message)
-        st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}</p></div>')
+        st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}.</p></div>')
     button.button(
         text("stack.mend", flag=flag, value=on, layer=layer + 1),
         on_click=acting(mend),

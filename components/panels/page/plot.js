@@ -6,6 +6,7 @@
 const NUMBER_FONT = 12
 const GLYPH = 0.5 // a digit's width in parts of the font's size
 const LETTER = 0.46 // a letter's, in a label
+const BOLD = 0.56 // a bold one's
 const TICK = 15 // px that a tick's text takes, if it is short
 const APART = 4 // px between two long ones
 const NEAR = "100px" // how close to the window counts as in sight
@@ -295,7 +296,7 @@ function thinned(axis, layout, width) {
   const lines = (text) => String(text).split("<br>")
   const wide = (text) => {
     const letters = lines(text).map((line) => line.replace(/<[^>]*>/g, "").length)
-    return Math.max(...letters) * layout.font.size * LETTER
+    return Math.max(...letters) * layout.font.size * BOLD
   }
   const said = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
   const room = Math.max(TICK, ...said.map((text) => wide(text) + APART))
