@@ -30,7 +30,7 @@ DRAWN = (
 )
 
 # What a request says of how it wants a page, and of the copy that it has.
-_OF_A_COPY = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+_OF_A_COPY = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range"}
 
 
 def content_security_policy() -> str:
@@ -136,7 +136,7 @@ def _plain(scope: Scope) -> Scope:
     """The request; one for a page asks for all of it and uncompressed, as its head is added to:
     what the browser has kept of Streamlit's page may have another head."""
     headers = Headers(scope=scope)
-    if not headers.get("accept", "").startswith("text/html"):
+    if "text/html" not in headers.get("accept", ""):
         return scope
     kept = [(name, value) for name, value in scope["headers"] if name not in _OF_A_COPY]
     return {**scope, "headers": kept}
@@ -150,7 +150,7 @@ def _with_head(start: Message, body: Message) -> Message:
     more = f"{preloads()}<style>{head_style()}</style></head>"
     after = after.replace(b"</head>", more.encode(), 1)
     headers = MutableHeaders(scope=start)
-    for name in ("etag", "last-modified"):  # which are Streamlit's page's
+    for name in ("etag", "last-modified", "accept-ranges"):  # which are of Streamlit's page
         del headers[name]
     if "content-length" in headers:
         length = int(headers["content-length"]) + len(after) - len(before)

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from components.backend.cells import CELLS
 from components.backend.code import named_shape
 from components.backend.whatif import both_ways
 from components.panels.page.html import copier
@@ -37,7 +38,8 @@ def note(question: both_ways.Question) -> str:
     """What the marks in the picture mean, of those that it has."""
     merged = question.merge_mode is not None and question.settings.return_sequences
     halves = merged and question.merge_mode == "concat"
-    looks, scale = text("both_ways.note_looks"), text("both_ways.note_scale")
+    kinds = "hc" if "state_c" in CELLS[question.settings.cell].states else "h"
+    looks, scale = text("both_ways.note_looks"), text(f"both_ways.note_scale_{kinds}")
     half = [text("both_ways.note_half")] * halves
     last = [text("both_ways.note_last")] * merged
     return " ".join([looks, *half, *last, scale])

@@ -142,14 +142,19 @@ def _exchange(called: str, other: Relative[Setup]) -> None:
 
 
 def note_of(runs: Mapping[str, Run]) -> str:
-    """What the picture shows; that no ids stand below it, where they do not."""
+    """What the picture shows, of what is in it; that no ids stand below, where they do not."""
     first, *others = (run.trace.tokens for run in runs.values())
     steps = (min(first.shape[1], tokens.shape[1]) for tokens in others)
     pairs = zip(others, steps, strict=True)
     same = all((tokens[:1, :n] == first[:1, :n]).all() for tokens, n in pairs)
-    between = text("compare.note_between") if has_difference(list(runs.values())) else ""
-    note = text("compare.note", between=between)
-    return note if same else f"{note} {text('compare.other_tokens')}"
+    kinds = "hc" if any("state_c" in run.trace.states for run in runs.values()) else "h"
+    said = [text(f"compare.scale_{kinds}")]
+    if has_difference(list(runs.values())):
+        said.append(text("compare.note_between"))
+    said += [text("compare.looks"), text(f"compare.colours_{kinds}")]
+    if not same:
+        said.append(text("compare.other_tokens"))
+    return " ".join(said)
 
 
 def side_by_side(runs: Mapping[str, Run]) -> None:

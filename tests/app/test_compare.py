@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, run
 from components.backend.whatif.compare import facts
-from components.panels.compare import PAIRS
+from components.panels.compare import PAIRS, note_of
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -187,3 +187,18 @@ def test_what_was_computed_and_not_returned_is_told_from_what_is_not_there(
         text("cards.computed"),
         text("cards.state_c_absent"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kinds", "between"),
+    [
+        (("LSTM", "GRU"), "hc", True),
+        (("GRU", "SimpleRNN"), "h", True),
+        (("LSTM", "GRU", "SimpleRNN"), "hc", False),
+    ],
+)
+def test_the_note_is_of_what_is_drawn(cells: tuple[str, ...], kinds: str, between: bool) -> None:
+    note = note_of({cell: run(Settings(cell=cell)) for cell in cells})
+    assert text(f"compare.scale_{kinds}") in note
+    assert note.endswith(text(f"compare.colours_{kinds}"))
+    assert (text("compare.note_between") in note) == between

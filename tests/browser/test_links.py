@@ -230,6 +230,7 @@ def test_back_from_another_page_keeps_the_settings(page: Page) -> None:
     follow(page, "Notebook")
     assert page.evaluate("history.length") == entries + 1
     page.go_back()
+    page.wait_for_url("**/?units=5")
     expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible()
     settle(page)
     assert rows(page) == 5

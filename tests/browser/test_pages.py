@@ -1,13 +1,18 @@
 """What is seen at once, in which colours, and what another page leaves as it was."""
 
 import re
+from urllib.parse import urlencode
 
 import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
+from components.panels.sidebar import TRAINED
 from tests.browser.dashboard import (
+    NARROW,
     WIDE,
     NewPage,
+    crowded_in_charts,
     faint_in_charts,
     flip,
     follow,
@@ -42,6 +47,16 @@ def expect_above_the_fold(page: Page) -> None:
             assert box["y"] >= top
             assert box["y"] + box["height"] <= size["height"]
             assert box["x"] + box["width"] <= size["width"]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW])
+def test_tokens_that_are_words_do_not_touch(new_page: NewPage, viewport: dict[str, int]) -> None:
+    settings, start = TRAINED["counts"]
+    page = new_page(viewport=viewport)
+    visit(page, f"/?{urlencode(settings.to_query() | start.to_query())}")
+    ticks = plot(page, "timeline").locator(".xtick").all_text_contents()
+    assert any("pause" in tick for tick in ticks)
+    assert crowded_in_charts(page) == []
 
 
 def test_theme_changes_without_a_reload(new_page: NewPage) -> None:

@@ -339,6 +339,18 @@ def test_facts_are_measured(backwards: bool) -> None:
     assert values["replay"] == {"difference": found.replay_difference}
 
 
+def test_facts_name_the_tensors_that_there_are() -> None:
+    """Where nothing is merged, none is called outputs."""
+    for sequences, named in [
+        (True, "backward_outputs"),
+        (False, "forward_outputs, backward_outputs"),
+    ]:
+        question = Question(settings=Settings(return_sequences=sequences), merge_mode=None)
+        values = [fact.values for fact in facts(answer(question))]
+        (found,) = (each for each in values if {"tensor", "tensors"} & each.keys())
+        assert named in found.values()
+
+
 def test_outputs_of_the_last_step_are_not_what_comes_without_sequences() -> None:
     """What the fact says of the pair of final states is what Keras returns in its place."""
     for mode in MODES[:4]:

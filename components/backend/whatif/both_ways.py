@@ -273,7 +273,9 @@ def _ends(answer: Answer) -> Fact:
     apart = max(_apart(t.values, e) for t, e in zip(answer.returned, expected, strict=False))
     returned = answer.question.settings.return_state
     name = "final_states" if returned else "final_states_unreturned"
-    return Fact(name, apart == 0 if returned else True, {"difference": apart})
+    tensors = ", ".join(t.name for t in answer.returned[: len(expected)])
+    values = {"difference": apart, "tensors": tensors}
+    return Fact(name, apart == 0 if returned else True, values)
 
 
 def _backward_first(answer: Answer) -> Fact | None:

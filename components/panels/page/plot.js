@@ -288,8 +288,8 @@ function theme(layout, style, narrow) {
   return themed
 }
 
-// Every second, third, … tick where all have no room; the first of a step axis is not a step, and
-// what stands below it is left out where it would touch the first token.
+// Every second, third, … tick where all have no room. One between the whole numbers is no step but
+// a start, and what stands below it is left out where it would touch a token.
 function thinned(axis, layout, width) {
   const [from, to] = axis.domain ?? [0, 1]
   const plot = (width - layout.margin.l - layout.margin.r) * (to - from)
@@ -301,7 +301,7 @@ function thinned(axis, layout, width) {
   const said = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
   const room = Math.max(TICK, ...said.map((text) => wide(text) + APART))
   const every = Math.ceil((room * axis.tickvals.length) / plot)
-  const kept = (_, index) => index === 0 || index % every === 0
+  const kept = (_, index) => !Number.isInteger(axis.tickvals[index]) || index % every === 0
   const tickvals = axis.tickvals.filter(kept)
   const place = (value) => (plot * value) / (axis.range[1] - axis.range[0])
   const ticktext = axis.ticktext.filter(kept).map((text, index, texts) => {
