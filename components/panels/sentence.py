@@ -9,6 +9,7 @@ from pydantic import Field
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_SENTENCES
 from components.panels.page.asked import Asked
+from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget
 
 
@@ -20,5 +21,6 @@ class SentenceView(Linked):
 
 def sentence_widget(view: Asked[Any], count: int) -> None:
     """Which of so many sentences is drawn, if there are several."""
-    if count > 1:
-        widget(view, "sentence", limits=(1, count), width=220)
+    with place_kept("content"):
+        if count > 1:
+            widget(view, "sentence", limits=(1, count), width=220)

@@ -18,6 +18,7 @@ from components.backend.whatif import learn
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure, attempt
 from components.panels.page.parts import acting
+from components.panels.page.places import place_kept
 from components.panels.page.widgets import write_address
 from components.texts import text
 
@@ -62,16 +63,21 @@ def chosen_weights(
     Args:
         told: say whose they are even where they are the seed's.
     """
-    settings = setup.value.settings
-    if start.value.misfits(settings):
+    if start.value.misfits(setup.value.settings):
         st.rerun()  # they are let go where the address is written
+    with place_kept():
+        return _told_weights(setup, start, told)
+
+
+def _told_weights(setup: Asked[Setup], start: Asked[Start], told: bool) -> Weights | Failure | None:
+    """The same, for weights that fit."""
     offered = _offer_gone(setup, start)
     if not start.value.named:
         if told and not offered:
             _tell(_named(start.value), {}, key="weights_row")
         return None
     with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
-        weights = attempt(lambda: start.value.weights(settings))
+        weights = attempt(lambda: start.value.weights(setup.value.settings))
     ways_back = {}
     if start.value.edits != Edits():
         ways_back["undo"] = lambda: start.put(edits=Edits())

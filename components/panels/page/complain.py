@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from components.panels.page.asked import Asked
+from components.panels.page.places import place_kept
 from components.panels.page.widgets import keep_last_right
 from components.texts import text
 
@@ -28,7 +29,8 @@ def complain(*questions: Asked, also: Iterable[str] = ()) -> None:
             asked.forget_link()
         lines += asked.complaints()
     lines += also
-    if lines:
-        st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in lines))))
+    with place_kept():
+        if lines:
+            st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in lines))))
     for asked in questions:
         keep_last_right(asked)
