@@ -67,7 +67,7 @@ class Visitor:
         run, each with its kind."""
         self.ask()
         self.elements = []
-        for answer in self._answers():
+        for answer in self.answers():
             if answer.WhichOneof("type") == "delta" and answer.delta.HasField("new_element"):
                 kind = answer.delta.new_element.WhichOneof("type")
                 element = getattr(answer.delta.new_element, kind)
@@ -98,7 +98,7 @@ class Visitor:
         self.fragment = ""
         return self.rerun()
 
-    def _answers(self) -> Iterator[ForwardMsg]:
+    def answers(self) -> Iterator[ForwardMsg]:
         """Everything up to the end of the run that was asked for."""
         deadline = time.monotonic() + self.timeout
         while True:
