@@ -127,12 +127,12 @@ class Answers:
             await send(message)
 
         if scope["type"] == "http":
-            await self.app(_plain(scope), receive, send_with_headers)
+            await self.app(_asked_whole(scope), receive, send_with_headers)
         else:
             await self.app(scope, receive, send)
 
 
-def _plain(scope: Scope) -> Scope:
+def _asked_whole(scope: Scope) -> Scope:
     """The request; one for a page asks for all of it and uncompressed, as its head is added to:
     what the browser has kept of Streamlit's page may have another head."""
     headers = Headers(scope=scope)

@@ -133,6 +133,11 @@ class Cell:
         return self.state._fields
 
     @property
+    def letters(self) -> str:
+        """The states in the equations' names: "h", or "hc"."""
+        return "".join(name.removeprefix("state_") for name in self.states)
+
+    @property
     def blocks(self) -> int:
         """How many blocks of `units` columns stand side by side in a kernel."""
         return max(1, len(self.gates))

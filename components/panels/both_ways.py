@@ -38,8 +38,8 @@ def note(question: both_ways.Question) -> str:
     """What the marks in the picture mean, of those that it has."""
     merged = question.merge_mode is not None and question.settings.return_sequences
     halves = merged and question.merge_mode == "concat"
-    kinds = "hc" if "state_c" in CELLS[question.settings.cell].states else "h"
-    looks, scale = text("both_ways.note_looks"), text(f"both_ways.note_scale_{kinds}")
+    letters = CELLS[question.settings.cell].letters
+    looks, scale = text("both_ways.note_looks"), text(f"both_ways.note_scale_{letters}")
     half = [text("both_ways.note_half")] * halves
     last = [text("both_ways.note_last")] * merged
     return " ".join([looks, *half, *last, scale])

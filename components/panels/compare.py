@@ -147,11 +147,11 @@ def note_of(runs: Mapping[str, Run]) -> str:
     steps = (min(first.shape[1], tokens.shape[1]) for tokens in others)
     pairs = zip(others, steps, strict=True)
     same = all((tokens[:1, :n] == first[:1, :n]).all() for tokens, n in pairs)
-    kinds = "hc" if any("state_c" in run.trace.states for run in runs.values()) else "h"
-    said = [text(f"compare.scale_{kinds}")]
+    letters = max((CELLS[run.settings.cell].letters for run in runs.values()), key=len)
+    said = [text(f"compare.scale_{letters}")]
     if has_difference(list(runs.values())):
         said.append(text("compare.note_between"))
-    said += [text("compare.looks"), text(f"compare.colours_{kinds}")]
+    said += [text("compare.looks"), text(f"compare.colours_{letters}")]
     if not same:
         said.append(text("compare.other_tokens"))
     return " ".join(said)

@@ -52,7 +52,7 @@ def test_it_opens_with_another_cell(open_app: OpenApp) -> None:
     at = open_app("compare")
     draws(at, Settings(), Settings(cell="GRU"))
     assert address(at) == {"b.cell": "GRU"}
-    for fact in facts(run(Settings()), run(Settings(cell="GRU"))):
+    for fact in facts(run(Settings()), run(Settings(cell="GRU")), "B"):
         told(at, fact, "compare_facts")
 
 

@@ -186,13 +186,13 @@ def linked(query: Mapping[str, list[str]]) -> Settings:
 def differences(page: Page, wanted: Mapping[str, Any]) -> Iterator[str]:
     """Where the page disagrees with its own link, with the backend, or with what was wanted."""
     seen, query = page.evaluate(READ), parse_qs(urlsplit(page.url).query)
-    moved = seen["widgets"] | {"tab": seen["tab"]}
+    found = seen["widgets"] | {"tab": seen["tab"]}
     settings = linked(query)
     for what, shown, expected in [
         *of_widgets(seen, settings, query),
         *of_picture(seen, settings),
         *of_tab(seen, settings),
-        *((name, moved.get(name), wanted[name]) for name in wanted),
+        *((name, found.get(name), wanted[name]) for name in wanted),
         ("alerts", seen["alerts"], []),
         ("drawn twice", seen["twice"], []),
     ]:

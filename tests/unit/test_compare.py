@@ -41,7 +41,7 @@ def pair(change: dict[str, Any]) -> tuple[Run, Run]:
 
 def test_facts_are_measured(change: dict[str, Any]) -> None:
     a, b = pair(change)
-    weights, *states, hidden, returned = facts(a, b)
+    weights, *states, hidden, returned = facts(a, b, "B")
     assert [fact.values for fact in states] == [
         {"more": "LSTM", "fewer": cell, "first": "state_h, state_c", "second": "state_h"}
         for cell in (change.get("cell"),)
@@ -69,13 +69,13 @@ def test_facts_are_measured(change: dict[str, Any]) -> None:
 
 def test_every_fact_has_its_sentence() -> None:
     assert_sentences(
-        "compare_facts", (f for change in CHANGES.values() for f in facts(*pair(change)))
+        "compare_facts", (f for change in CHANGES.values() for f in facts(*pair(change), "B"))
     )
 
 
 def test_flags_move_no_value() -> None:
     for name in ("return_sequences", "return_state"):
-        weights, hidden, _ = facts(*pair({name: False}))
+        weights, hidden, _ = facts(*pair({name: False}), "B")
         assert (weights.name, hidden.name) == ("weights_same", "hidden_same")
 
 

@@ -8,7 +8,7 @@ from components.backend.facts import Fact
 from components.backend.results import Run
 
 
-def facts(first: Run, second: Run, name: str = "B") -> tuple[Fact, ...]:
+def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
     """What a change moved: the weights, the states, h, and what came back.
 
     Args:
