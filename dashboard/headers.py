@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 import streamlit
@@ -116,7 +117,8 @@ class Answers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(self.headers)
-                if headers.get("content-type", "").startswith("text/html"):
+                kind = headers.get("content-type", "")
+                if message["status"] == HTTPStatus.OK and kind.startswith("text/html"):
                     headers.append("Link", self.preload)
                     page = message
                     return

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.layout import weight_layout
+from components.backend.layout import state_layout, weight_layout
 
 Case = TypeVar("Case")
 Values = Mapping[str, Any]  # what a case has of each option that matters to it
@@ -87,5 +87,12 @@ def random_weights(settings: Settings, seed: int) -> dict[str, np.ndarray]:
 
 
 def random_run(settings: Settings, seed: int) -> Run:
-    """A run with random weights."""
-    return run(settings, random_weights(settings, seed))
+    """A run with random weights, that begins with the states of `states_of`."""
+    return run(settings, random_weights(settings, seed), initial=states_of(settings))
+
+
+def states_of(settings: Settings, seed: int = 0) -> dict[str, np.ndarray]:
+    """States to begin with, none of them 0."""
+    draw = np.random.default_rng(seed)
+    layouts = state_layout(settings)
+    return {s.name: draw.uniform(-1, 1, s.shape).astype("float32") for s in layouts}

@@ -24,6 +24,7 @@ from typing import Any, Literal, NamedTuple
 
 from components.backend import engine
 from components.backend.engine import EngineError
+from components.texts import text
 
 Train = Callable[[Any], Iterator[Any]]
 
@@ -149,7 +150,7 @@ class _Worker:
                 if not self.conn.poll(_GLANCE):
                     patience = SILENT if self.has_spoken else STARTING
                     if time.monotonic() - heard > patience:
-                        raise _Lost(f"no word for {patience:.0f} s")
+                        raise _Lost(text("learn.silent", seconds=patience))
                     continue
                 heard, self.has_spoken = time.monotonic(), True
                 kind, what = self.conn.recv()
@@ -169,7 +170,7 @@ class _Worker:
         self.said.seek(0)
         lines = self.said.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
         code = self.process.poll()
-        ended = f"exit code {code}" if code is not None else ""
+        ended = text("learn.exit_code", code=code) if code is not None else ""
         return ": ".join(filter(None, (ended, lines[-1] if lines else "")))
 
     def end(self) -> None:
@@ -196,7 +197,7 @@ class _Board:
             if job is None or job.state in ("failed", "stopped") or job.unwanted:
                 job = self.jobs[question] = _Job(train, question)
                 if len(self._queue()) >= MOST_WAITING:
-                    job.state, job.error = "failed", f"{MOST_WAITING} trainings are waiting already"
+                    job.state, job.error = "failed", text("learn.full", count=MOST_WAITING)
                 else:
                     self._enqueue(job)
         return self.look(question)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -14,26 +15,26 @@ from components.charts.picture import (
     fitted,
     hatching,
     label,
+    start_edges,
     step_label,
     step_ticks,
 )
-from components.charts.run_strip import run_blocks, state_axes, state_labels
-from components.charts.strips import Rows, Strip, strips_figure
+from components.charts.run_strip import run_strip, state_axes, state_labels
+from components.charts.strips import Rows, strips_figure
 from components.texts import text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
 _MOST_IDS = 30  # steps: with more, the ids above them have no room
-_BEFORE = (0.35, 0.45)  # where a column before step 1 would stand, which is not drawn here
 
 
 def padding(answer: Answer) -> Picture:
     """A strip for each sentence, its ids above its steps; masked steps are hatched."""
     run, limits = answer.run, fitted(answer.run)
     count, steps = run.trace.tokens.shape
+    start = start_edges(steps, run.trace.initial["state_h"])
     strips = [
-        Strip(
-            "",
-            tuple(run_blocks(run, sentence=sentence, limits=limits)),
+        replace(
+            run_strip(run, "", sentence=sentence, limits=limits, start=start),
             tick=text("padding.sentence", number=sentence + 1),
         )
         for sentence in range(count)
@@ -45,7 +46,7 @@ def padding(answer: Answer) -> Picture:
         strips,
         rows,
         steps=steps,
-        xaxis=axes["xaxis"] | _steps(steps),
+        xaxis=axes["xaxis"] | step_ticks(np.full(steps, ""), start),
         xaxis2=axes["xaxis2"],
         margin={"l": 76, "r": 12, "t": 0, "b": 30},
         annotations=[
@@ -56,12 +57,6 @@ def padding(answer: Answer) -> Picture:
     )
     figure["data"] += _hatches(answer, rows)
     return Picture(figure, _alt(answer))
-
-
-def _steps(steps: int) -> Figure:
-    """The step axis without a start, and without ids, of which each sentence has its own."""
-    axis = step_ticks(np.full(steps, ""), _BEFORE)
-    return axis | {name: axis[name][1:] for name in ("tickvals", "ticktext")}
 
 
 def masked(answer: Answer) -> np.ndarray:

@@ -6,11 +6,11 @@ from html import escape
 
 import streamlit as st
 
-from components.backend.cells import CELLS
 from components.backend.code import named_shape
 from components.backend.whatif import both_ways
 from components.panels.page.html import copier
 from components.panels.sentence import SentenceView
+from components.panels.whatif import letters_of
 from components.texts import text
 
 
@@ -38,8 +38,8 @@ def note(question: both_ways.Question) -> str:
     """What the marks in the picture mean, of those that it has."""
     merged = question.merge_mode is not None and question.settings.return_sequences
     halves = merged and question.merge_mode == "concat"
-    letters = CELLS[question.settings.cell].letters
-    looks, scale = text("both_ways.note_looks"), text(f"both_ways.note_scale_{letters}")
+    scale = text(f"both_ways.note_scale_{letters_of(question.settings.cell)}")
+    looks = text("both_ways.note_looks")
     half = [text("both_ways.note_half")] * halves
     last = [text("both_ways.note_last")] * merged
     return " ".join([looks, *half, *last, scale])

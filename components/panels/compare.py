@@ -20,6 +20,7 @@ from components.panels.page.parts import acting
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView
+from components.panels.whatif import colours_of, letters_of
 from components.texts import text
 
 Change = Mapping[str, Any]
@@ -147,11 +148,11 @@ def note_of(runs: Mapping[str, Run]) -> str:
     steps = (min(first.shape[1], tokens.shape[1]) for tokens in others)
     pairs = zip(others, steps, strict=True)
     same = all((tokens[:1, :n] == first[:1, :n]).all() for tokens, n in pairs)
-    letters = max((CELLS[run.settings.cell].letters for run in runs.values()), key=len)
-    said = [text(f"compare.scale_{letters}")]
+    cells = [run.settings.cell for run in runs.values()]
+    said = [text(f"compare.scale_{letters_of(*cells)}")]
     if has_difference(list(runs.values())):
         said.append(text("compare.note_between"))
-    said += [text("compare.looks"), text(f"compare.colours_{letters}")]
+    said += [text("compare.looks"), colours_of(*cells)]
     if not same:
         said.append(text("compare.other_tokens"))
     return " ".join(said)

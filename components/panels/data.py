@@ -32,6 +32,8 @@ def data_panel(run: Run, *, key: str = "") -> None:
     )
     for (source, name), values in tensors(run).items():
         st.markdown(f"**{name}** :gray[{source}, {values.shape}]")
+        if name == "c":
+            st.caption(text("data.every_c"))
         units = [text("data.unit", unit=unit) for unit in range(values.shape[-1])]
         frame = pd.DataFrame(
             values.reshape(-1, len(units)), index=_rows(values), columns=units

@@ -7,6 +7,7 @@ import streamlit as st
 from components.backend.weights import Weights
 from components.backend.whatif import padding
 from components.panels.page.asked import Asked
+from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget
 from components.texts import text
 
@@ -17,8 +18,9 @@ class PaddingView(padding.Choice):
 
 def warn_of_named_zero(weights: Weights | None) -> None:
     """To a cell that has learned a task the id that fills sentences up is one of its symbols."""
-    if weights is not None and weights.symbols:
-        st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
+    with place_kept():
+        if weights is not None and weights.symbols:
+            st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
 
 
 def padding_widgets(view: Asked[PaddingView]) -> None:

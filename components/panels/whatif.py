@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Settings, Setup
+from components.backend.cells import CELLS
 from components.backend.code import file_name
 from components.backend.linked import Linked
 from components.backend.start import Start
@@ -18,6 +19,7 @@ from components.panels.code import source_panel
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.parts import acting
+from components.panels.page.places import place_kept
 from components.panels.pages import PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
@@ -29,6 +31,16 @@ def head(page: str) -> None:
     """The question of a page, and what to look at."""
     st.title(text(f"{page}.title"), anchor=False)
     st.markdown(text(f"{page}.look"))
+
+
+def letters_of(*cells: str) -> str:
+    """The states that these cells carry, in the equations' names: "h", or "hc"."""
+    return max((CELLS[cell].letters for cell in cells), key=len)
+
+
+def colours_of(*cells: str) -> str:
+    """What the colours of their states mean."""
+    return text(f"note.colours_{letters_of(*cells)}")
 
 
 def question_of(
@@ -113,8 +125,9 @@ def what_if(
     """
     layer = settings_sidebar(setup, start, *others, sentence=sentence)
     head(page)
-    if page in SEEDED and start.value.named:
-        st.caption(text("what_if.seeded"))
+    with place_kept():
+        if page in SEEDED and start.value.named:
+            st.caption(text("what_if.seeded"))
     picture(layer)
     elsewhere(page)
 

@@ -13,6 +13,7 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
+from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import sentence_widget
@@ -42,8 +43,9 @@ def picture(layer: DeltaGenerator) -> None:
     unpacked(question)
     shown = drawn(both_ways_chart, answer, sentence=looked.sentence - 1)
     plot(shown, key="both_ways", note=note(question))
-    if settings.go_backwards:
-        st.info(text("both_ways.go_backwards"))
+    with place_kept():
+        if settings.go_backwards:
+            st.info(text("both_ways.go_backwards"))
     fact_list(both_ways.facts(answer), "both_ways_facts", heading=text("what_if.facts"))
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_of("both_ways", lambda: both_ways.script(question), settings)

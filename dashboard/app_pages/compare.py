@@ -22,6 +22,7 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
+from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import widgets
@@ -60,12 +61,13 @@ def picture(layer: DeltaGenerator) -> None:
     sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
     plot(shown, key="compare", note=note_of(runs))
-    if not b.differences:
-        st.info(text("compare.nothing"))
-    for name, other in others.items():
-        if other.differences:
-            told = facts(runs["A"], runs[name], name)
-            fact_list(told, "compare_facts", heading=text("compare.facts", name=name))
+    with place_kept():
+        if not b.differences:
+            st.info(text("compare.nothing"))
+        for name, other in others.items():
+            if other.differences:
+                told = facts(runs["A"], runs[name], name)
+                fact_list(told, "compare_facts", heading=text("compare.facts", name=name))
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
     code_box(

@@ -18,16 +18,15 @@ opened("notebook")
 worst = attempt(lambda: max(case.difference() for case in cases()))
 if isinstance(worst, Failure):
     tell(worst)
-    st.stop()
-st.markdown(text("notebook.worst", difference=worst))
-case_grid()
-everything = st.expander(text("notebook.all_values"), key="all_values", on_change="rerun")
-if everything.open:
-    with everything:
-        all_values()
-
-st.subheader(text("notebook.claims"), anchor=False)
-fact_list(observations(), "claims")
+else:
+    st.markdown(text("notebook.worst", difference=worst))
+    case_grid()
+    everything = st.expander(text("notebook.all_values"), key="all_values", on_change="rerun")
+    if everything.open:
+        with everything:
+            all_values()
+    st.subheader(text("notebook.claims"), anchor=False)
+    fact_list(observations(), "claims")
 
 st.subheader(text("notebook.curves"), anchor=False)
 st.markdown(text("notebook.curves_why"))
@@ -37,6 +36,7 @@ plot(picture, key="activations")
 st.subheader(text("notebook.slips"), anchor=False)
 st.markdown("\n".join(f"- {text(f'slips.{name}')}" for name in text("slips")))
 
-st.subheader(text("notebook.seven"), anchor=False)
-st.markdown(text("notebook.seven_why"))
-seven_tokens()
+if not isinstance(worst, Failure):
+    st.subheader(text("notebook.seven"), anchor=False)
+    st.markdown(text("notebook.seven_why"))
+    seven_tokens()

@@ -200,5 +200,5 @@ def test_what_was_computed_and_not_returned_is_told_from_what_is_not_there(
 def test_the_note_is_of_what_is_drawn(cells: tuple[str, ...], kinds: str, between: bool) -> None:
     note = note_of({cell: run(Settings(cell=cell)) for cell in cells})
     assert text(f"compare.scale_{kinds}") in note
-    assert note.endswith(text(f"compare.colours_{kinds}"))
+    assert note.endswith(text(f"note.colours_{kinds}"))
     assert (text("compare.note_between") in note) == between

@@ -167,7 +167,7 @@ def test_the_slider_moves_it_while_the_pointer_rests_in_a_chart(page: Page) -> N
 
 
 def test_a_step_held_while_nobody_asked_is_not_lost(page: Page) -> None:
-    visit(page, "/?tab=Shapes")
+    visit(page, "/?tab=shapes")
     page.mouse.click(at_step(page, 6)[0], row(page, 3))
     expect_marked(page, 6, "timeline")
     leave(page)
@@ -262,7 +262,7 @@ def test_tabs_keep_up_with_the_keys(page: Page) -> None:
 
 def test_space_plays_and_pauses(new_page: NewPage) -> None:
     page = new_page(fresh=True)
-    visit(page, "/?tab=Shapes")  # the timeline alone, with nobody to report to
+    visit(page, "/?tab=shapes")  # the timeline alone, with nobody to report to
     page.mouse.click(*at_step(page, 2))
     leave(page)
     expect_marked(page, 2, "timeline")

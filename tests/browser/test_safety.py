@@ -76,14 +76,14 @@ messages = st.sampled_from(sorted(FIELDS)).flatmap(
 def test_nothing_on_any_page_is_refused(new_page: NewPage) -> None:
     page = new_page(fresh=True)
     page.add_init_script(COLLECT)
-    for query in ("", "?tab=Shapes", "?tab=Parameters", "?tab=Code", "?tab=Data", "?view=lines"):
+    for query in ("", "?tab=shapes", "?tab=parameters", "?tab=code", "?tab=data", "?view=lines"):
         visit(page, f"/{query}")
         assert page.evaluate("refused") == []
     follow(page, "Notebook")
     assert page.evaluate("refused") == []
 
 
-@pytest.mark.parametrize("address", ["/", "/notebook", "/?tab=Data", "/notebook?embed=true"])
+@pytest.mark.parametrize("address", ["/", "/notebook", "/?tab=data", "/notebook?embed=true"])
 def test_a_link_to_a_page_asks_for_nothing_that_is_not_there(
     new_page: NewPage, address: str
 ) -> None:

@@ -20,6 +20,7 @@ from components.backend.linked import allowed_values
 from components.backend.whatif.padding import Answer, Choice, Question, answer, facts, script
 from components.charts.padding import padding as chart
 from components.charts.picture import Picture, fitted
+from components.charts.timeline.parts import START
 from components.texts import text
 from tests.kinds import random_weights, soaked
 from tests.layers import keras_layer, tensors
@@ -499,8 +500,13 @@ def drawn(request: pytest.FixtureRequest) -> Answer:
     return answer(Question(**{"sentences": RAGGED} | PICTURES[request.param]))
 
 
-def strips(picture: Picture) -> list[dict[str, Any]]:
+def heatmaps(picture: Picture) -> list[dict[str, Any]]:
     return [trace for trace in picture.figure["data"] if trace["type"] == "heatmap"]
+
+
+def strips(picture: Picture) -> list[dict[str, Any]]:
+    """Without the states before step 1."""
+    return [trace for trace in heatmaps(picture) if trace["name"] != START]
 
 
 def passed_over(found: Answer) -> np.ndarray:
@@ -520,6 +526,14 @@ def test_the_strips_hold_what_was_returned(drawn: Answer) -> None:
     tops = [strip["y"][0] for strip in strips(chart(drawn))]
     assert sorted(tops) == tops
     assert len(set(tops)) == len(RAGGED)
+
+
+def test_each_sentence_begins_with_the_state_before_step_1(drawn: Answer) -> None:
+    first = [trace for trace in heatmaps(chart(drawn)) if trace["name"] == START]
+    assert len(first) == len(RAGGED)
+    for strip in first:
+        assert max(strip["x"]) <= 0.5
+        assert not np.any(strip["z"])
 
 
 def test_masked_steps_are_hatched_and_only_those(drawn: Answer) -> None:
@@ -553,7 +567,8 @@ def test_sentences_and_states_are_labelled(drawn: Answer) -> None:
     assert layout["yaxis"]["ticktext"] == [
         text("padding.sentence", number=number) for number in (1, 2, 3)
     ]
-    assert layout["xaxis"]["tickvals"] == [1, 2, 3, 4]
+    assert layout["xaxis"]["tickvals"][1:] == [1, 2, 3, 4]
+    assert layout["xaxis"]["ticktext"][0].endswith(text("charts.start"))
     said = {label["text"] for label in layout["annotations"]}
     for name in drawn.run.trace.states:
         assert (f"<b>{name}</b>" in said) == (drawn.run.tensor(name) is not None)

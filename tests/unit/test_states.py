@@ -11,9 +11,8 @@ import pytest
 
 from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
-from components.backend.layout import state_layout
 from components.backend.linked import choices
-from tests.kinds import called, chosen_of, every_kind, random_run, soaked
+from tests.kinds import called, chosen_of, every_kind, random_weights, soaked, states_of
 from tests.layers import keras_layer, read, tensors
 
 FLAGS = (True, False)
@@ -39,16 +38,9 @@ def sized(size: str) -> list[tuple[str, Settings]]:
     return [(size, kind) for kind in every_kind(OPTIONS, units=3, tokens=SIZES[size])]
 
 
-def states_of(settings: Settings, seed: int = 0) -> Initial:
-    """States to begin with, none of them 0."""
-    draw = np.random.default_rng(seed)
-    layouts = state_layout(settings)
-    return {s.name: draw.uniform(-1, 1, s.shape).astype("float32") for s in layouts}
-
-
 def run_from(settings: Settings, initial: Mapping[str, Any] | None = None) -> Run:
     """A run with no weight left at 0."""
-    return run(settings, random_run(settings, 3).weights, initial=initial)
+    return run(settings, random_weights(settings, 3), initial=initial)
 
 
 # States to begin with
@@ -206,7 +198,7 @@ def test_masked_steps_are_those_of_keras(case: dict[str, Any]) -> None:
     (cell, reset_after), side, given = case.values()
     settings = Settings(cell=cell, reset_after=reset_after, units=3, tokens=TOKENS)
     initial = states_of(settings) if given else None
-    result, mask = random_run(settings, 3), np.array(MASKS[side])
+    result, mask = run_from(settings), np.array(MASKS[side])
     layer, inputs = keras_layer(result), result.trace.inputs
     steps = unroll(
         cell, inputs, result.weights, reset_after=reset_after, initial=initial, mask=mask
@@ -222,7 +214,7 @@ def test_masked_steps_are_those_of_keras(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("cell", CELLS)
 def test_masked_steps_hold_what_was_there_before(cell: str) -> None:
     settings = Settings(cell=cell, units=3, tokens=TOKENS)
-    result, initial = random_run(settings, 3), states_of(settings)
+    result, initial = run_from(settings), states_of(settings)
     mask = np.array(MASKS["between"])
     steps = unroll(cell, result.trace.inputs, result.weights, initial=initial, mask=mask)
     for name, values in {"state_h": steps.hidden, "state_c": steps.cell}.items():
@@ -233,7 +225,7 @@ def test_masked_steps_hold_what_was_there_before(cell: str) -> None:
 
 
 def test_a_mask_that_holds_nothing_changes_nothing() -> None:
-    result = random_run(Settings(units=3, tokens=TOKENS), 3)
+    result = run_from(Settings(units=3, tokens=TOKENS))
     plain = unroll("LSTM", result.trace.inputs, result.weights)
     masked = unroll("LSTM", result.trace.inputs, result.weights, mask=np.ones((2, 4), bool))
     np.testing.assert_array_equal(masked.hidden, plain.hidden)

@@ -102,12 +102,13 @@ def test_a_product_is_a_value_times_its_weight(result: Run) -> None:
 def test_states_before_and_after(result: Run) -> None:
     for sentence, step, unit in PLACES:
         sheet, trace = worksheet(result, sentence=sentence, step=step, unit=unit), result.trace
-        hidden = [0.0, *trace.hidden[sentence, :, unit].tolist()]
+        first = {name: float(states[sentence, unit]) for name, states in trace.initial.items()}
+        hidden = [first["state_h"], *trace.hidden[sentence, :, unit].tolist()]
         assert [sheet.hidden_before, sheet.hidden] == hidden[step - 1 : step + 1]
         if trace.cell is None:
             assert (sheet.cell_before, sheet.cell) == (None, None)
         else:
-            cell = [0.0, *trace.cell[sentence, :, unit].tolist()]
+            cell = [first["state_c"], *trace.cell[sentence, :, unit].tolist()]
             assert [sheet.cell_before, sheet.cell] == cell[step - 1 : step + 1]
 
 
