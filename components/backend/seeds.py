@@ -48,7 +48,8 @@ def facts(question: Question) -> tuple[Fact, ...]:
     values = {"count": len(good), "cell": question.cell, "units": question.units}
     values |= {"steps": STEPS, "rate": question.rate}
     if good:
-        found = [Fact("of_ten", None, values | {"median": round(median(good))})]
+        name = "one_of_ten" if len(good) == 1 else "of_ten"
+        found = [Fact(name, None, values | {"median": round(median(good))})]
     else:
         found = [Fact("none_of_ten", None, values)]
     slower = learned_of_ten(question.but(rate=SLOWER))

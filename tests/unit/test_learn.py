@@ -26,6 +26,7 @@ RECORDED = [
     Question(task="quotes", units=4),
     Question(task="quotes", units=2, cell="SimpleRNN"),
     Question(task="ups", units=8, cell="SimpleRNN"),
+    Question(task="ups", units=2, cell="SimpleRNN"),
     Question(task="first"),
 ]
 CELLS = choices(Question, "cell")
