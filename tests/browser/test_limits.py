@@ -83,6 +83,7 @@ def test_more_pages_than_there_are_files_for_are_refused_politely() -> None:
         assert page.status_code == 503
         assert page.headers["Retry-After"]
         assert text("full.title") in page.text
+        assert "preload" not in page.text + str(page.headers)  # nor does it ask for anything more
         assert httpx.get(f"{server.url}/_stcore/health").text == "ok"
         assert new_setting(first, 33)
         assert psutil.Process(server.pid).num_fds() < FILES // 2
