@@ -99,7 +99,7 @@ class Chart {
     const style = this.style
     const width = this.box.clientWidth
     this.width = width
-    const narrow = width < 560
+    const narrow = width < 480
     const themed = theme(layout, style, narrow)
     if (themed.xaxis.tickvals) themed.xaxis = thinned(themed.xaxis, themed, width)
     if (narrow && themed.xaxis2) themed.annotations = clear(themed, width)
