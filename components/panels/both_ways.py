@@ -10,7 +10,7 @@ from components.backend.code import named_shape
 from components.backend.whatif import both_ways
 from components.panels.page.html import copier
 from components.panels.sentence import SentenceView
-from components.panels.whatif import letters_of
+from components.panels.whatif import colours_of, letters_of
 from components.texts import text
 
 
@@ -38,8 +38,9 @@ def note(question: both_ways.Question) -> str:
     """What the marks in the picture mean, of those that it has."""
     merged = question.merge_mode is not None and question.settings.return_sequences
     halves = merged and question.merge_mode == "concat"
-    scale = text(f"both_ways.note_scale_{letters_of(question.settings.cell)}")
+    cell = question.settings.cell
+    scale = text(f"both_ways.note_scale_{letters_of(cell)}")
     looks = text("both_ways.note_looks")
     half = [text("both_ways.note_half")] * halves
     last = [text("both_ways.note_last")] * merged
-    return " ".join([looks, *half, *last, scale])
+    return " ".join([looks, *half, *last, scale, colours_of(cell)])

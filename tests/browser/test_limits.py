@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from itertools import takewhile
 from urllib.parse import urlencode
 
 import httpx
@@ -36,25 +37,18 @@ def heartbeat() -> bytes:
     return BackMsg(app_heartbeat=True).SerializeToString()
 
 
-def answers(visitor: Visitor, timeout: float = 60) -> Iterator[ForwardMsg]:
+def answers(visitor: Visitor) -> Iterator[ForwardMsg]:
     while True:
         answer = ForwardMsg()
-        answer.ParseFromString(visitor.socket.recv(timeout))
+        answer.ParseFromString(visitor.socket.recv(60))
         yield answer
 
 
 def until_heartbeat(visitor: Visitor) -> list[str]:
-    """The kinds of what comes before the server acknowledges a heartbeat sent now, or again: a run
-    that begins empties what is still to be sent."""
-    kinds: list[str] = []
-    for _ in range(60):
-        visitor.socket.send(heartbeat())
-        with suppress(TimeoutError):
-            for answer in answers(visitor, timeout=1):
-                kinds.append(answer.WhichOneof("type"))
-                if kinds[-1] == "heartbeat_ack":
-                    return kinds[:-1]
-    pytest.fail("no heartbeat is acknowledged")
+    """The kinds of what comes before the server acknowledges a heartbeat sent now."""
+    visitor.socket.send(heartbeat())
+    kinds = (answer.WhichOneof("type") for answer in answers(visitor))
+    return list(takewhile(lambda kind: kind != "heartbeat_ack", kinds))
 
 
 def closed_with(visitor: Visitor) -> int:

@@ -135,3 +135,18 @@ def test_what_keras_refuses_stands_in_place(page: Page) -> None:
     expect(page.get_by_test_id("stCode").first).to_contain_text("Matrix size-incompatible")
     flip(page, "hand_over")
     expect(page.get_by_text("begins with zeros").first).to_be_visible()
+
+
+def test_a_call_that_is_too_long_for_its_chart_is_cut(new_page: NewPage) -> None:
+    """Beside the name of a state, in a window that is neither a phone's nor a projector's."""
+    page = new_page(viewport={"width": 640, "height": 900})
+    visit(page, "/compare?b.recurrent_activation=hard_sigmoid")
+    expect(plot(page, "compare")).to_contain_text("…")
+    assert crowded_in_charts(page) == []
+
+
+def test_two_calls_stand_side_by_side_on_a_phone(new_page: NewPage) -> None:
+    page = new_page(viewport=NARROW)
+    visit(page, "/compare")
+    table = page.locator(".rnn-compare")
+    assert table.evaluate("table => table.scrollWidth <= table.clientWidth")

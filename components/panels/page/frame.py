@@ -35,7 +35,7 @@ def head_style() -> str:
     sheets = sorted(Path(__file__).parents[1].rglob("*.css"))
     carried = " ".join((*Setup.model_fields, *Start.model_fields))
     said = {"settings": text("app.settings"), "carried": carried}
-    words = (
+    words = (  # unescaped, as CSS reads JSON's escapes in another way
         f"--rnn-{name}: {json.dumps(value, ensure_ascii=False)};" for name, value in said.items()
     )
     return "\n".join((":root {", *words, *(sheet.read_text("utf-8") for sheet in sheets), "}"))

@@ -4,6 +4,7 @@
 // A chart that is out of sight is not drawn; scrolled to, it catches up.
 
 const NUMBER_FONT = 12
+const PHONE = 480 // px: where less is left for a chart, a phone shows it
 const GLYPH = 0.5 // a digit's width in parts of the font's size
 const LETTER = 0.46 // a letter's, in a label
 const BOLD = 0.56 // a bold one's
@@ -99,10 +100,9 @@ class Chart {
     const style = this.style
     const width = this.box.clientWidth
     this.width = width
-    const narrow = width < 480
-    const themed = theme(layout, style, narrow)
+    const themed = theme(layout, style, width < PHONE)
     if (themed.xaxis.tickvals) themed.xaxis = thinned(themed.xaxis, themed, width)
-    if (narrow && themed.xaxis2) themed.annotations = clear(themed, width)
+    if (themed.xaxis2) themed.annotations = clear(themed, width)
     const numbers = traces.filter((trace) => trace.meta?.numbers)
     const { shown, digits } = room(numbers, themed, width)
     const fitted = traces.map((trace) =>
