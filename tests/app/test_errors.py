@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -75,13 +76,20 @@ def perturbed(name: str) -> Any:
     return instead
 
 
-def says(at: AppTest, kind: str, detail: str, settings: Settings | None = None) -> None:
-    """One error of that kind, with its detail and what to do; the sidebar, and no picture.
+def says(
+    at: AppTest,
+    kind: str,
+    detail: str,
+    settings: Settings | None = None,
+    drawn: Sequence[str] = (),
+) -> None:
+    """One error of that kind, with its detail and what to do; the sidebar, and no run's picture.
 
     What Keras itself said is for the log alone: it can be long, and name the server's folders.
 
     Args:
-        settings: those of Explore, of which the shapes are told all the same; None on Notebook.
+        settings: those of Explore, of which the shapes are told all the same.
+        drawn: the charts that take no run.
     """
     assert not at.exception
     (error,) = at.error
@@ -89,7 +97,7 @@ def says(at: AppTest, kind: str, detail: str, settings: Settings | None = None) 
     assert detail in error.value
     assert detail not in without_code(error.value)
     assert text(f"errors.{kind}_do") in all_markdown(at)
-    assert charts(at) == ([] if settings else ["activations"])  # which takes no run
+    assert charts(at) == [*drawn]
     assert not at.table
     assert not at.dataframe
     if settings is None:
@@ -104,6 +112,9 @@ def says(at: AppTest, kind: str, detail: str, settings: Settings | None = None) 
     assert text("explore.no_run") in [caption.value for caption in at.caption]
 
 
+CURVES = {"notebook": ["activations"]}  # which take no run
+
+
 @pytest.mark.parametrize("page", ["explore", "notebook"])
 @pytest.mark.parametrize("where", ["_import_keras", "_build"])
 def test_keras_raises(
@@ -111,7 +122,8 @@ def test_keras_raises(
 ) -> None:
     monkeypatch.setattr(engine, where, raising(ImportError(NOTES)))
     at = open_app(page)
-    says(at, "engine", "ImportError", Settings() if page == "explore" else None)
+    shown = Settings() if page == "explore" else None
+    says(at, "engine", "ImportError", shown, CURVES.get(page, ()))
     assert NOTES not in at.error[0].value
 
 
@@ -251,7 +263,8 @@ def test_a_replay_that_disagrees_is_an_error(
 ) -> None:
     monkeypatch.setattr(replay, "unroll", perturbed("hidden"))
     shown = Settings(cell=cell) if page == "explore" else None
-    says(open_app(page, cell=cell), "mismatch", "outputs: the replayed steps differ", shown)
+    at, curves = open_app(page, cell=cell), CURVES.get(page, ())
+    says(at, "mismatch", "outputs: the replayed steps differ", shown, curves)
 
 
 def test_a_recorded_run_that_disagrees_is_an_error(

@@ -14,6 +14,7 @@ from components.backend.settings import tokens_text
 from components.backend.whatif import padding
 from components.backend.whatif.padding import Answer, Choice, Question
 from components.charts.padding import padding as padding_chart
+from components.charts.timeline.parts import START
 from components.panels.padding import PaddingView
 from components.texts import text
 from tests.app.conftest import OpenApp
@@ -45,7 +46,8 @@ def draws(at: AppTest, question: Question) -> Answer:
     sound(at)
     answer = padding.answer(question)
     data = figure(at, "padding")["data"]
-    lit = [t for t in data if t["type"] == "heatmap" and t["opacity"] == 1]
+    heatmaps = (t for t in data if t["type"] == "heatmap" and t["name"] != START)
+    lit = [t for t in heatmaps if t["opacity"] == 1]
     pairs = [(t, row) for row in range(len(answer.mask)) for t in answer.run.returned]
     assert [strip["name"] for strip in lit] == [tensor.name for tensor, _ in pairs]
     for strip, (tensor, row) in zip(lit, pairs, strict=True):
