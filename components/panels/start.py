@@ -17,7 +17,7 @@ from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure, attempt
-from components.panels.page.parts import acting
+from components.panels.page.parts import acting, undisturbed
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import write_address
 from components.texts import text
@@ -34,8 +34,16 @@ class _Gone(NamedTuple):
 
 
 def keep_start(setup: Asked[Setup], start: Asked[Start]) -> None:
-    """Keep in the address what the visitor starts from, but let go of named weights that the
-    settings no longer fit; they do not come back by themselves."""
+    """Keep in the address what the visitor starts from, as far as the settings fit it."""
+    _let_go(setup, start)
+    for name in NOTHING:
+        write_address(start, name)
+
+
+@undisturbed()
+def _let_go(setup: Asked[Setup], start: Asked[Start]) -> bool:
+    """Let go of named weights that the settings no longer fit; they do not come back by themselves.
+    Whether there were such."""
     misfits = start.value.misfits(setup.value.settings)
     if misfits and not start.kept.arriving:  # else it is the link that is told of
         left = start.value.fitting(setup.value.settings)
@@ -43,8 +51,7 @@ def keep_start(setup: Asked[Setup], start: Asked[Start]) -> None:
     for name in misfits:
         allowed = ALLOWED if name == "edits" else Words("case_fits")
         start.retract(name, NOTHING[name], allowed)
-    for name in NOTHING:
-        write_address(start, name)
+    return bool(misfits)
 
 
 def forget_gone() -> None:
@@ -57,14 +64,13 @@ def chosen_weights(
 ) -> Weights | Failure | None:
     """The weights that the visitor starts from, told of; None where they are the seed's.
 
-    To be called after `keep_start`, which lets go of those that do not fit. Those of a training
-    that nobody has asked for yet are waited for.
+    Those of a training that nobody has asked for yet are waited for.
 
     Args:
         told: say whose they are even where they are the seed's.
     """
-    if start.value.misfits(setup.value.settings):
-        st.rerun()  # they are let go where the address is written
+    if _let_go(setup, start):
+        st.rerun()  # as the address has to be told
     with place_kept():
         return _told_weights(setup, start, told)
 

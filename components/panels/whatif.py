@@ -47,8 +47,7 @@ def question_of(
     view: Asked[Any], model: type[Question], settings: Settings, *, without: Iterable[str] = ()
 ) -> tuple[Question, list[str]]:
     """The question that a page's switches ask of these settings; what does not fit them is left as
-    it is in its widget, told of, and not asked. A default is nobody's wish: it gives way, which is
-    why this comes before the switches are drawn.
+    it is in its widget, told of, and not asked. A default is nobody's wish: it gives way.
 
     Args:
         without: fields that have no effect, and no widget, under these settings.

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import streamlit as st
+from streamlit.errors import StreamlitWidgetAlreadyInstantiatedError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.backend.linked import (
@@ -37,6 +39,7 @@ from components.backend.linked import (
 from components.panels.page.address import linked_to, settle, unbind
 from components.panels.page.echo import forget_sets, set_widget
 from components.panels.page.parts import (
+    begin_again,
     describe_page,
     forget_parts,
     moment,
@@ -95,6 +98,11 @@ class Asked(Generic[Q]):
         self.model, self.words, self.prefix = model, words, prefix
 
     @property
+    def depth(self) -> int:
+        """How many others it is told by its differences from, one by the next."""
+        return 0
+
+    @property
     def kept(self) -> Kept[Q]:
         """What the session remembers of it."""
         name = f"asked.{self.prefix}{self.model.__name__}"
@@ -136,11 +144,13 @@ class Asked(Generic[Q]):
         return to_text(self.model, name, value) if as_text else value
 
     def put(self, **values: Any) -> None:
-        """Set fields, but for values that none of them allows; their widgets must not have been
-        drawn yet in this run."""
-        kept = self.kept
-        kept.good, _ = self.model.mend(dict(kept.good) | values, kept.good)
-        self._set_widgets({name: getattr(kept.good, name) for name in values})
+        """Set fields, but for values that none of them allows. Where a widget of theirs has been
+        drawn in this run, the page is drawn from the start."""
+        self._mend(values)
+        try:
+            self._set_widgets({name: getattr(self.kept.good, name) for name in values})
+        except StreamlitWidgetAlreadyInstantiatedError:
+            begin_again(partial(self.put, **values))
 
     def note_drawn(self, name: str) -> None:
         """A field's widget has just been drawn: it may say what was not known before."""
@@ -178,17 +188,17 @@ class Asked(Generic[Q]):
 
         If it is the link that asks for that, it is told so; a default is nobody's wish.
         """
-        kept, asked, key = self.kept, getattr(self.value, name), self.key(name)
-        wished = kept.arriving and asked != self.ordinary(name)
-        self.put(**{name: value})
+        asked, key = getattr(self.value, name), self.key(name)
+        wished = self.kept.arriving and asked != self.ordinary(name)
+        self._mend({name: value})
         if wished:
-            self._take_problem(
-                Problem(key, Words("value", {"shown": shown(self.held(name, asked))}), allowed)
-            )
+            got = Words("value", {"shown": shown(self.held(name, asked))})
+            self._take_problem(Problem(key, got, allowed))
             if key in st.query_params:  # from where its widget, once drawn, would take it again
                 unbind(key)
                 del st.query_params[key]
-                st.rerun()
+                begin_again(partial(self.put, **{name: value}))
+        self.put(**{name: value})
 
     def has_moved(self) -> bool:
         """Whether anything else is asked for than what the link was last told to have given."""
@@ -224,7 +234,8 @@ class Asked(Generic[Q]):
 
     def typed(self, name: str) -> str:
         """What a text field says, right or wrong."""
-        return st.session_state[self.key(name)]
+        good = to_text(self.model, name, getattr(self.value, name))
+        return st.session_state.get(self.key(name), good)
 
     def parameters(self) -> set[str]:
         """Its names in an address."""
@@ -354,6 +365,11 @@ class Asked(Generic[Q]):
         told = {p.field: p for p in (*kept.link_problems, problem)}
         kept.link_problems, kept.link_good = tuple(told.values()), dict(kept.good)
 
+    def _mend(self, values: Mapping[str, Any]) -> None:
+        """Have it be the question with these fields, but for what none of them allows."""
+        kept = self.kept
+        kept.good, _ = self.model.mend(dict(kept.good) | values, kept.good)
+
     def _set_widgets(self, values: Mapping[str, Any]) -> None:
         self.kept.chosen = None
         for name, value in values.items():
@@ -364,12 +380,12 @@ class Asked(Generic[Q]):
 
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
-    """The questions of a page, to be called once at its top; hands them back.
+    """The questions of a page, which hands them back as they are asked now.
 
     At a session's start, and on coming from another page, they take over the link.
     """
     with undisturbed():
-        _follow_address(page, questions)
+        _follow_address(page, sorted(questions, key=lambda asked: asked.depth))
     describe_page(
         lambda: tuple(asked.applying() for asked in questions),
         lambda: settle({k: v for asked in questions for k, v in asked.end_run().items()}),

@@ -99,16 +99,19 @@ def set_widget(key: str, value: Any, *, first: Any = None) -> None:
 
     Args:
         first: what it says as long as it was neither set nor moved; None where it is not drawn yet.
+
+    Raises:
+        StreamlitWidgetAlreadyInstantiatedError: if it has been drawn in this run.
     """
     state, sets = st.session_state, _heard().sets
     before = state.get(key, first)
     if before == value:
         return  # else it would be set in the browser too
+    state[key] = value
     if before is None:
         sets.pop(key, None)
     else:
         sets.setdefault(key, _Set(before)).tell(value)
-    state[key] = value
 
 
 def undrawn() -> set[str]:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, partial, wraps
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -214,6 +214,12 @@ def _hear() -> None:
         follow()
 
 
+def begin_again(do: Callable[[], None]) -> NoReturn:
+    """Have the page drawn from the start, and something done before that."""
+    note_move("", do)
+    st.rerun()
+
+
 def describe_page(shows: Shows, ends: Shows) -> None:
     """Tell of the page itself, beside its parts.
 
@@ -246,10 +252,13 @@ def part(
 
     Args:
         shows: tells from the widgets what it depends on, now and whenever it is asked.
-        follows: tells the key of a part, drawn before it, that it has to be drawn again after, as
-            long as it is in sight; out of sight it may fall behind.
+        follows: tells the key of a part that it has to be drawn again after, as long as it is in
+            sight; out of sight it may fall behind.
         watched: have the browser tell whether it, and what is in it, is in sight.
         options: further arguments of st.fragment.
+
+    Raises:
+        LookupError: as it is drawn, if what it follows has not been drawn before it.
     """
 
     def decorate(draw: Callable[..., None]) -> Callable[..., None]:
@@ -390,6 +399,8 @@ def _inside(*path: str) -> Iterator[None]:
 
 def _note(key: str, shows: Shows, follows: str | None = None) -> None:
     page, fragment = _page(), standing()
+    if follows and follows not in page.drawings:
+        raise LookupError(f"part {key!r} follows {follows!r}, which has not been drawn before it")
     page.drawings[key] = page.drawings.get(key, 0) + 1
     followed = page.drawings[follows] if follows else 0
     page.parts[key] = _Part(_drawing.get(), fragment, this_run(), shows, shows(), follows, followed)

@@ -15,7 +15,7 @@ class Relative(Asked[Q]):
     """What one question is but for the fields that are named here: only these have widgets.
 
     Args:
-        base: the other question, which has to be opened before this one.
+        base: the other question, which is opened with this one.
         prefix: stands before each field's name in the address.
         otherwise: how it differs where an address names no difference.
     """
@@ -29,6 +29,10 @@ class Relative(Asked[Q]):
     ) -> None:
         super().__init__(base.model, words=base.words, prefix=prefix)
         self.base, self.otherwise = base, otherwise
+
+    @property
+    def depth(self) -> int:
+        return self.base.depth + 1
 
     @property
     def names(self) -> tuple[str, ...]:
