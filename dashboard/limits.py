@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from components.texts import text
+from components.texts import LANGUAGE, text
 from dashboard.messages import NotFromABrowser, let_in
 
 # An open page takes four file descriptors: its socket, and the event loop of its session. Those of
@@ -220,7 +220,7 @@ def neighbourhood(scope: Scope) -> str:
 def full() -> Response:
     """The answer to one visitor too many, as a page that asks again by itself."""
     page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{LANGUAGE}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'
         f'<meta name="color-scheme" content="light dark">'
         f'<meta http-equiv="refresh" content="{RETRY_AFTER}"><title>{text("app.title")}</title>'

@@ -48,9 +48,8 @@ class Case:
         """The case's flags on the seven-token sentence, with seeded weights."""
         return run(self.settings.but(tokens=(NOTEBOOK_SEVEN,)))
 
-    def difference(self) -> float:
+    def difference(self, result: Run) -> float:
         """The largest difference between what was printed and what this Keras gives."""
-        result = self.run()
         return max(
             float(np.abs(result.tensor(name).ravel() - printed).max())
             for name, printed in self.printed.items()
@@ -95,9 +94,18 @@ def _case(entry: dict, vocabulary_size: int) -> Case:
     )
 
 
-def observations() -> tuple[Fact, ...]:
+def run_all() -> dict[Case, Run]:
+    """Every case under this Keras.
+
+    Raises:
+        EngineError, MismatchError: as `run` does.
+    """
+    return {case: case.run() for case in cases()}
+
+
+def observations(found: Mapping[Case, Run]) -> tuple[Fact, ...]:
     """The notebook's six observations, each decided on the 14 runs."""
-    runs = {case.id: case.run() for case in cases()}
+    runs = {case.id: result for case, result in found.items()}
     outputs = {id_: result.tensor("outputs") for id_, result in runs.items()}
     return (
         _same_shape(runs, outputs),

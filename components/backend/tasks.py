@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 import numpy as np
 
+from components.texts import text
+
 UNASKED = -1
 """In place of a class where there is no right answer yet, or none that counts."""
 
@@ -16,7 +18,7 @@ UNASKED = -1
 class Task:
     """Sequences of ids, and what is right after each step.
 
-    symbols: the name of each id, from 0. classes: the name of each answer, from 0.
+    ids: how many ids there are. answers: how many answers.
     at_end: whether only the last step is asked. length: how many steps a sequence has where nothing
     else is said. draw: so many sequences of so many steps, (sequence, step), by a generator of
     random numbers. solve: the right class after every step of such sequences, or UNASKED. event:
@@ -24,13 +26,23 @@ class Task:
     """
 
     name: str
-    symbols: tuple[str, ...]
-    classes: tuple[str, ...]
+    ids: int
+    answers: int
     draw: Callable[[np.random.Generator, int, int], np.ndarray]
     solve: Callable[[np.ndarray], np.ndarray]
     at_end: bool = False
     length: int = 20
     event: Callable[[np.ndarray], np.ndarray] | None = None
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The name of each id, from 0."""
+        return tuple(text(f"learn.tasks.{self.name}.symbols"))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The name of each answer, from 0."""
+        return tuple(text(f"learn.tasks.{self.name}.classes"))
 
     def batch(self, seed: tuple[int, ...], count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Sequences and what is asked of them, each (sequence, step); the same for the same seed.
@@ -146,22 +158,21 @@ def _solve_first(ids: np.ndarray) -> np.ndarray:
     return np.repeat(ids[:, :1], ids.shape[1], axis=1)
 
 
-_NO_YES = ("no", "yes")
 _ALL = (
-    Task("switch", ("on", "off", "x", "y"), _NO_YES, _draw_switch, _solve_switch),
+    Task("switch", ids=4, answers=2, draw=_draw_switch, solve=_solve_switch),
     Task(
         "star",
-        ("a", "b", "c", "a*", "b*", "c*"),
-        ("a", "b", "c"),
-        _draw_star,
-        _solve_star,
+        ids=2 * _LETTERS,
+        answers=_LETTERS,
+        draw=_draw_star,
+        solve=_solve_star,
         at_end=True,
         event=lambda ids: ids >= _LETTERS,
     ),
-    Task("quotes", ('"', "a", "b"), _NO_YES, _draw_quotes, _solve_quotes),
-    Task("ups", ("up", "down", "pause"), _NO_YES, _draw_ups, _solve_ups, at_end=True),
-    Task("echo", ("0", "1"), ("0", "1"), _draw_bits, _solve_echo),
-    Task("first", ("0", "1"), ("0", "1"), _draw_bits, _solve_first, at_end=True, length=12),
+    Task("quotes", ids=3, answers=2, draw=_draw_quotes, solve=_solve_quotes),
+    Task("ups", ids=3, answers=2, draw=_draw_ups, solve=_solve_ups, at_end=True),
+    Task("echo", ids=2, answers=2, draw=_draw_bits, solve=_solve_echo),
+    Task("first", ids=2, answers=2, draw=_draw_bits, solve=_solve_first, at_end=True, length=12),
 )
 
 TASKS: Mapping[str, Task] = MappingProxyType({task.name: task for task in _ALL})

@@ -166,7 +166,7 @@ def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
     pairs = zip(answer.checkpoints, traces, strict=True)
     frames = [checkpoint.says(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
     words = text(f"learn.tasks.{kind.name}.says")
-    if len(kind.classes) > 2:
+    if kind.answers > 2:
         words = text("learn.says_rows", says=words, classes=", ".join(kind.classes))
     return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0)
 
@@ -195,7 +195,7 @@ def _right(kind: Task, tokens: np.ndarray, verdicts: list[np.ndarray] | None) ->
 
 def _shown(kind: Task) -> list[int]:
     """The classes that have a row of their own: of two, the second alone."""
-    return [1] if len(kind.classes) == 2 else list(range(len(kind.classes)))
+    return [1] if kind.answers == 2 else list(range(kind.answers))
 
 
 def _strip(row: _Row, tokens: Sequence[str]) -> Strip:

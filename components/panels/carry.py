@@ -10,6 +10,7 @@ from components.backend.layout import STATES
 from components.backend.whatif import carry
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
+from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView
 from components.texts import text
@@ -49,7 +50,9 @@ def start_box(view: Asked[CarryView], settings: Settings) -> None:
 
 
 def refusal(answer: carry.Answer) -> None:
-    """What Keras said to states of another size, and what that means."""
-    st.code(answer.error, language=None, wrap_lines=True)
-    units = answer.question.settings.units
-    st.markdown(text("carry.refused", units=units, larger=units + 1))
+    """What Keras said to states of another size, if it was given such, and what that means."""
+    with place_kept():
+        if answer.error:
+            st.code(answer.error, language=None, wrap_lines=True)
+            units = answer.question.settings.units
+            st.markdown(text("carry.refused", units=units, larger=units + 1))

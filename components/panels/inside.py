@@ -23,6 +23,9 @@ from components.panels.page.widgets import widget
 from components.panels.products import products
 from components.texts import text
 
+CURVES = "rnn_lens_sigma.png"
+"""A file of the curves, which no setting changes."""
+
 
 class InsideView(Linked):
     """Which step (from 1) and which unit (from 0) is worked out."""
@@ -58,6 +61,7 @@ def inside_panel(
         plot(
             picture,
             key=key,
+            file=file_name(run.settings, "png", run.weights, what="inside"),
             step=look.step,
             pointed=pointed,
             on_move=follow,
@@ -122,7 +126,7 @@ def _curves(key: str) -> None:
     """All that sigma can be, from sums to how far a gate opens."""
     st.caption(text("sigma.curves_why"))
     picture = drawn(activations)
-    plot(picture, key=f"{key}_activations")
+    plot(picture, key=f"{key}_activations", file=CURVES)
 
 
 def _products(run: Run, sheet: Worksheet) -> None:

@@ -152,7 +152,7 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
     _film(view, answers, ended=ended)
     if ended:
         _facts(view, answers)
-    _lines(answers, ended=ended, racing=view.value.race)
+    _lines(view.value, answers, ended=ended)
     if not view.value.race:
         _take_along(answers[0], view.value)
 
@@ -263,10 +263,16 @@ def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None
     plot(
         shown,
         key="film",
+        file=_file(look, "film"),
         note=text("learn.race_note" if look.race else "learn.note"),
         film=at if look.checkpoint != look.steps else None,
         on_film=rest,
     )
+
+
+def _file(look: LearnView, key: str) -> str:
+    """The name of a file of the chart of that key."""
+    return look.question.file_name("png", what=f"race_{key}" if look.race else key)
 
 
 def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
@@ -293,10 +299,10 @@ def _offer_slower(view: Asked[LearnView]) -> None:
     )
 
 
-def _lines(answers: list[Answer], *, ended: bool, racing: bool) -> None:
+def _lines(look: LearnView, answers: list[Answer], *, ended: bool) -> None:
     """How good the cells are over the training; of one that is alone, once it has ended, by what
     means."""
-    alone = answers[0] if ended and not racing else None
+    alone = answers[0] if ended and not look.race else None
     pictures = {"curve": (charts.curve, answers)}
     if alone and learn.mechanism_of(alone) is not None:
         pictures["mechanism"] = (charts.mechanism, [alone])
@@ -307,4 +313,4 @@ def _lines(answers: list[Answer], *, ended: bool, racing: bool) -> None:
     ):
         with column:
             picture = drawn(chart, *of)
-            plot(picture, key=key)
+            plot(picture, key=key, file=_file(look, key))

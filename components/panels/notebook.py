@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ import streamlit as st
 from components.backend import Run, Setup
 from components.backend.notebook import Case, cases
 from components.panels.data import digits
+from components.panels.page.compute import answered
 from components.panels.strip import strip_markup
 from components.texts import text
 
@@ -19,26 +21,25 @@ from components.texts import text
 _COLUMNS = ("GRU", "GRU embedding", "LSTM", "LSTM embedding")
 
 
-def case_grid() -> None:
+def case_grid(runs: Mapping[Case, Run]) -> None:
     """A row for each setting of the flags, a column for each cell with and without Embedding."""
-    by_id = {case.id: case for case in cases()}
+    by_id = {case.id: (case, result) for case, result in runs.items()}
     st.caption(text("notebook.pictures"))
     body = ""
     for section in ("1-1", "1-2", "1-3", "1-4"):
-        cards = "".join(_card(kind, by_id.get(f"{section} {kind}")) for kind in _COLUMNS)
+        cards = "".join(_card(kind, *by_id.get(f"{section} {kind}", ())) for kind in _COLUMNS)
         heading = f"<h3>{section} <span>{text(f'sections.{section}')}</span></h3>"
         body += f'{heading}<div class="rnn-cases">{cards}</div>'
     st.html(body)
 
 
-def _card(kind: str, case: Case | None) -> str:
+def _card(kind: str, case: Case | None = None, result: Run | None = None) -> str:
     """A case's picture, what was printed beside what is had here, and its link, as HTML."""
     heading = f"<h4>{kind.replace('embedding', text('notebook.embedded'))}</h4>"
-    if case is None:
+    if case is None or result is None:
         return f"<div>{heading}<p><span>{text('notebook.no_case')}</span></p></div>"
-    result = case.run()
     lines = "".join(_compared(case, name, result.tensor(name).ravel()) for name in case.printed)
-    difference = text("notebook.difference", difference=case.difference())
+    difference = text("notebook.difference", difference=case.difference(result))
     link = (
         f'<a href="{escape(_address(case))}" title="{text("notebook.open_help")}">'
         f"{text('notebook.open')}</a>"
@@ -67,11 +68,10 @@ def _values(values: np.ndarray) -> str:
     return ends[0] if len(ends) == 1 else text("notebook.steps", first=ends[0], last=ends[-1])
 
 
-def all_values() -> None:
+def all_values(runs: Mapping[Case, Run]) -> None:
     """Every printed number of every case beside this Keras's."""
     frames = []
-    for case in cases():
-        result = case.run()
+    for case, result in runs.items():
         for name, printed in case.printed.items():
             here = result.tensor(name).ravel()
             steps = range(1, len(printed) + 1) if len(printed) > 1 else [None]
@@ -97,10 +97,13 @@ def all_values() -> None:
 
 def seven_tokens() -> None:
     """Each case's flags on the sentence that the notebook made and never used."""
-    rows = {text("notebook.case"): [], text("notebook.returns"): []}
-    for case in cases():
-        rows[text("notebook.case")].append(case.id)
-        rows[text("notebook.returns")].append(_returned(case.run_seven()))
+    runs = answered(lambda: {case.id: case.run_seven() for case in cases()})
+    if runs is None:
+        return
+    rows = {
+        text("notebook.case"): list(runs),
+        text("notebook.returns"): list(map(_returned, runs.values())),
+    }
     st.table(rows, alt=text("notebook.seven"), hide_index=True, border="horizontal")
 
 

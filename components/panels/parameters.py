@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from components.backend import Run, Settings
+from components.backend.code import file_name
 from components.backend.layout import BLOCKS, Layout, parameter_count, weight_layout
 from components.charts import parameters
 from components.panels.page.plot import drawn, plot
@@ -25,7 +26,8 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     origin = run.weights.origin
     st.caption(text(f"parameters.origin_{origin.kind}", name=origin.name))
     picture = drawn(parameters, run)
-    plot(picture, key=f"{key}parameters")
+    file = file_name(settings, "png", run.weights, what="parameters")
+    plot(picture, key=f"{key}parameters", file=file)
 
     columns = [text(f"parameters.{name}") for name in ("name", "formula", "numbers", "sum")]
     rows = list(_rows(settings))

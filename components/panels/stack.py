@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Annotated, Literal, NamedTuple
 
 import streamlit as st
 
-from components.backend import Setup
 from components.backend.facts import Fact
 from components.backend.layout import input_layout
 from components.backend.linked import Place
@@ -17,6 +16,7 @@ from components.backend.whatif.stack import Above, Answer
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
 from components.panels.page.parts import acting
+from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import SentenceView
 from components.texts import text
@@ -103,9 +103,19 @@ def _handed(answer: Answer, returned: Sequence[stack.Returned]) -> str:
     return ", ".join(str(tensor.values.shape) for tensor in given)
 
 
-def refusal(answer: Answer, fact: Fact, mend: Callable[[], None]) -> None:
-    """What Keras said, in the place of the layer that it refused to call, what that means, and
-    the click that mends it."""
+def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[Asked]) -> None:
+    """What Keras said, if it refused to call a layer, what that means, and the click that mends it.
+
+    Args:
+        facts: those that tell of it.
+        layers: the questions of all layers, from the first.
+    """
+    with place_kept():
+        for fact in facts:
+            _refusal(answer, fact, layers)
+
+
+def _refusal(answer: Answer, fact: Fact, layers: Sequence[Asked]) -> None:
     layer, flag = answer.mend
     on = not getattr(answer.layers[layer].layer, flag)
     with st.container(key="refusal", border=True):
@@ -116,18 +126,8 @@ def refusal(answer: Answer, fact: Fact, mend: Callable[[], None]) -> None:
         st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}.</p></div>')
     button.button(
         text("stack.mend", flag=flag, value=on, layer=layer + 1),
-        on_click=acting(mend),
+        on_click=acting(lambda: layers[layer].put(**{flag: on})),
         key="stack_mend",
         type="primary",
         icon=":material/build:",
     )
-
-
-def mender(
-    answer: Answer, setup: Asked[Setup], above: Sequence[Asked[Above]]
-) -> Callable[[], None]:
-    """Turns the flag that Keras's error comes from."""
-    layer, flag = answer.mend
-    on = not getattr(answer.layers[layer].layer, flag)
-    asked: Asked = (setup, *above)[layer]
-    return lambda: asked.put(**{flag: on})

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run
+from components.backend.code import file_name
 from components.backend.linked import Flag, Linked, Place
 from components.charts import Scale, timeline, timeline_note
 from components.panels.data import digits
@@ -67,7 +68,8 @@ def _draw(run: Run, look: TimelineView, sentence: int, scale: Scale, key: str) -
     options = {"sentence": sentence, "scale": scale, "view": look.view}
     picture = drawn(timeline, run, **options)
     note = f"{timeline_note(run, **options)} {text('note.counting')}"
-    plot(picture, key=key, note=note)
+    file = file_name(run.settings, "png", run.weights, what=look.view)
+    plot(picture, key=key, file=file, note=note)
 
 
 def _table(run: Run, sentence: int) -> None:

@@ -20,6 +20,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.parts import acting
 from components.panels.page.places import place_kept
+from components.panels.page.plot import Drawn, plot
 from components.panels.pages import PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
@@ -36,6 +37,11 @@ def head(page: str) -> None:
 def letters_of(*cells: str) -> str:
     """The states that these cells carry, in the equations' names: "h", or "hc"."""
     return max((CELLS[cell].letters for cell in cells), key=len)
+
+
+def note_of(page: str, *cells: str) -> str:
+    """What a page's picture of these cells shows, and what its colours mean."""
+    return f"{text(f'{page}.note')} {colours_of(*cells)}"
 
 
 def colours_of(*cells: str) -> str:
@@ -97,6 +103,19 @@ def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -
         source_panel(source(), file, key=f"{page}_", height=460)
 
     on_demand(text("what_if.code"), f"{page}_code", draw)
+
+
+def show(
+    picture: Drawn,
+    page: str,
+    settings: Settings,
+    weights: Weights | None = None,
+    *,
+    note: str,
+) -> None:
+    """The picture of a page, to keep in a file that is named after the settings, their weights, and
+    the page."""
+    plot(picture, key=page, file=file_name(settings, "png", weights, what=page), note=note)
 
 
 def code_of(

@@ -13,11 +13,11 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
-from components.panels.page.places import place_kept
-from components.panels.page.plot import drawn, plot
+from components.panels.page.places import remark
+from components.panels.page.plot import drawn
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import sentence_widget
-from components.panels.whatif import code_of, try_this, what_if
+from components.panels.whatif import code_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -42,10 +42,8 @@ def picture(layer: DeltaGenerator) -> None:
         return
     unpacked(question)
     shown = drawn(both_ways_chart, answer, sentence=looked.sentence - 1)
-    plot(shown, key="both_ways", note=note(question))
-    with place_kept():
-        if settings.go_backwards:
-            st.info(text("both_ways.go_backwards"))
+    show(shown, "both_ways", settings, note=note(question))
+    remark(text("both_ways.go_backwards") if settings.go_backwards else "")
     fact_list(both_ways.facts(answer), "both_ways_facts", heading=text("what_if.facts"))
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_of("both_ways", lambda: both_ways.script(question), settings)

@@ -19,12 +19,11 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
-from components.panels.page.places import place_kept
-from components.panels.page.plot import drawn, plot
+from components.panels.page.plot import drawn
 from components.panels.page.widgets import widgets
 from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, colours_of, question_of, try_this, what_if
+from components.panels.whatif import code_of, note_of, question_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -53,10 +52,8 @@ def picture(layer: DeltaGenerator) -> None:
         return
     sentence_widget(view, count)
     shown = drawn(carry_chart, answer, sentence=looked.sentence - 1)
-    plot(shown, key="carry", note=f"{text('carry.note')} {colours_of(settings.cell)}")
-    with place_kept():
-        if answer.error:
-            refusal(answer)
+    show(shown, "carry", settings, weights, note=note_of("carry", settings.cell))
+    refusal(answer)
     fact_list(carry.facts(answer), "carry_facts", heading=text("what_if.facts"))
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     start_box(view, settings)

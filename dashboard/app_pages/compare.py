@@ -1,6 +1,5 @@
 """Compare: a layer beside the same layer but for one thing, on the same seed."""
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
@@ -22,7 +21,7 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
-from components.panels.page.places import place_kept
+from components.panels.page.places import place_kept, remark
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import widgets
@@ -60,10 +59,10 @@ def picture(layer: DeltaGenerator) -> None:
     runs, fitting = answer
     sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
-    plot(shown, key="compare", note=note_of(runs))
+    file = file_name(asked["A"], "png", weights, what="compared")
+    plot(shown, key="compare", file=file, note=note_of(runs))
+    remark("" if b.differences else text("compare.nothing"))
     with place_kept():
-        if not b.differences:
-            st.info(text("compare.nothing"))
         for name, other in others.items():
             if other.differences:
                 told = facts(runs["A"], runs[name], name)

@@ -24,11 +24,11 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
-from components.panels.page.plot import drawn, plot
+from components.panels.page.plot import drawn
 from components.panels.page.widgets import widgets
 from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, try_this, what_if
+from components.panels.whatif import code_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened("edit", Asked(Setup), Asked(Start), Asked(EditView, words="edit_view"))
@@ -62,7 +62,7 @@ def picture(layer: DeltaGenerator) -> None:
         sentence_widget(view, count)
         sentence = looked.sentence - 1
         shown = drawn(edit_chart, answer, sentence=sentence)
-        plot(shown, key="edit", note=text(f"edit.note.{settings.cell}"))
+        show(shown, "edit", settings, weights, note=text(f"edit.note.{settings.cell}"))
     told = edit.facts(answer, sentence=sentence)
     fact_list(told, "edit_facts", heading=text("what_if.facts"))
     offer = text(f"edit.try.{settings.cell}")

@@ -5,6 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
 from components.backend.ahead import look_ahead
+from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import influence
 from components.charts import another_token
@@ -24,7 +25,7 @@ from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widgets
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, what_if
+from components.panels.whatif import code_of, show, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -52,13 +53,14 @@ def picture(layer: DeltaGenerator) -> None:
         return
     sentence = looked.sentence - 1
     lines = drawn(influence_chart, answer, sentence=sentence)
-    plot(lines, key="influence", note=note_of(answer, sentence))
+    show(lines, "influence", settings, weights, note=note_of(answer, sentence))
     told = influence.facts(answer, sentence=sentence)
     fact_list(told, "influence_facts", heading=text("what_if.facts"))
     change_widgets(view, settings)
     plot(
         drawn(another_token, answer, sentence=sentence),
         key="change",
+        file=file_name(settings, "png", weights, what="another_token"),
         step=looked.changed_step,
         on_move=lambda moved: choose_step(view, moved),
         note=text("influence.change_note"),

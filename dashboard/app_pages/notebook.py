@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from components.backend.notebook import cases, observations
+from components.backend.notebook import observations, run_all
 from components.charts import activations
 from components.panels.facts import fact_list
+from components.panels.inside import CURVES
 from components.panels.notebook import all_values, case_grid, seven_tokens
 from components.panels.page.asked import opened
-from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.texts import text
 
@@ -15,28 +16,25 @@ st.title(text("notebook.title"), anchor=False)
 st.markdown(text("notebook.intro"))
 
 opened("notebook")
-worst = attempt(lambda: max(case.difference() for case in cases()))
-if isinstance(worst, Failure):
-    tell(worst)
-else:
+runs = answered(run_all)
+if runs is not None:
+    worst = max(case.difference(result) for case, result in runs.items())
     st.markdown(text("notebook.worst", difference=worst))
-    case_grid()
+    case_grid(runs)
     everything = st.expander(text("notebook.all_values"), key="all_values", on_change="rerun")
     if everything.open:
         with everything:
-            all_values()
+            all_values(runs)
     st.subheader(text("notebook.claims"), anchor=False)
-    fact_list(observations(), "claims")
+    fact_list(observations(runs), "claims")
+    st.subheader(text("notebook.seven"), anchor=False)
+    st.markdown(text("notebook.seven_why"))
+    seven_tokens()
 
 st.subheader(text("notebook.curves"), anchor=False)
 st.markdown(text("notebook.curves_why"))
 picture = drawn(activations)
-plot(picture, key="activations")
+plot(picture, key="activations", file=CURVES)
 
 st.subheader(text("notebook.slips"), anchor=False)
 st.markdown("\n".join(f"- {text(f'slips.{name}')}" for name in text("slips")))
-
-if not isinstance(worst, Failure):
-    st.subheader(text("notebook.seven"), anchor=False)
-    st.markdown(text("notebook.seven_why"))
-    seven_tokens()

@@ -12,10 +12,10 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
-from components.panels.page.plot import drawn, plot
+from components.panels.page.plot import drawn
 from components.panels.page.widgets import widgets
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, colours_of, question_of, try_this, what_if
+from components.panels.whatif import code_of, note_of, question_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -38,7 +38,7 @@ def picture(layer: DeltaGenerator) -> None:
         return
     warn_of_named_zero(weights)
     shown = drawn(padding_chart, answer)
-    plot(shown, key="padding", note=f"{text('padding.note')} {colours_of(settings.cell)}")
+    show(shown, "padding", question.filled, weights, note=note_of("padding", settings.cell))
     # The facts ask Keras once more; the picture is sent before they have their answer.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:

@@ -12,11 +12,10 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.parts import part
-from components.panels.page.places import place_kept
-from components.panels.page.plot import drawn, plot
+from components.panels.page.plot import drawn
 from components.panels.page.widgets import widgets
-from components.panels.stack import StackView, joints, layer_row, mender, refusal, ribbon
-from components.panels.whatif import code_of, colours_of, try_this, what_if
+from components.panels.stack import StackView, joints, layer_row, refusals, ribbon
+from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
 
 numbers = range(2, MOST_LAYERS + 1)
@@ -48,11 +47,9 @@ def picture(layer: DeltaGenerator) -> None:
     shown = drawn(stack_chart, answer, sentence=looked.sentence - 1)
     facts = stack.facts(answer)
     refused = [fact for fact in facts if "refused" in fact.name]
-    with place_kept():
-        for fact in refused:
-            refusal(answer, fact, mender(answer, setup, above))
+    refusals(answer, refused, (setup, *above))
     cells = (settings.cell, *(each.cell for each in question.above))
-    plot(shown, key="stack", note=f"{text('stack.note')} {colours_of(*cells)}")
+    show(shown, "stack", settings, note=note_of("stack", *cells))
     told = (fact for fact in facts if fact not in refused)
     fact_list(told, "stack_facts", heading=text("what_if.facts"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))

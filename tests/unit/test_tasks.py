@@ -63,7 +63,7 @@ def test_what_is_right_is_what_the_task_says(task: Task, steps: int) -> None:
     ids, asked = task.batch((1, 2), 50, steps)
     assert ids.shape == asked.shape == (50, steps)
     assert ids.min() >= 0
-    assert ids.max() < len(task.symbols)
+    assert ids.max() < task.ids == len(task.symbols)
     right = task.solve(ids)
     for row, found, wanted in zip(ids, right, asked, strict=True):
         said = list(TOLD[task.name]([task.symbols[token] for token in row]))
@@ -75,7 +75,7 @@ def test_what_is_right_is_what_the_task_says(task: Task, steps: int) -> None:
 
 def test_every_class_is_asked_for(task: Task) -> None:
     _, asked = task.batch((0,), 200, task.length)
-    assert set(asked[asked != UNASKED].tolist()) == set(range(len(task.classes)))
+    assert set(asked[asked != UNASKED].tolist()) == set(range(task.answers))
     assert (asked[:, -1] != UNASKED).all()
 
 

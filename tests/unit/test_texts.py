@@ -16,7 +16,7 @@ from components import texts
 from components.backend import Settings, Setup, run
 from components.backend.facts import Fact, facts, length_fact
 from components.backend.linked import choices
-from components.backend.notebook import observations
+from components.backend.notebook import observations, run_all
 from components.backend.whatif import carry, padding
 from components.texts import text
 from tests.kinds import chosen_of, every_kind, pairwise
@@ -115,7 +115,7 @@ def calls() -> tuple[tuple[str, ast.Call, str], ...]:
 def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
     told = [("facts", kind, fact) for kind in KINDS for fact in facts(run(kind))]
     told += [("facts", kind, length_fact(kind)) for kind in KINDS[:1]]
-    told += [("claims", Settings(), fact) for fact in observations()]
+    told += [("claims", Settings(), fact) for fact in observations(run_all())]
     told += [("carry_facts", q.settings, f) for q in CARRIED for f in carry.facts(carry.answer(q))]
     told += [
         ("padding_facts", q.settings, f) for q in PADDED for f in padding.facts(padding.answer(q))

@@ -96,7 +96,7 @@ class Question(Choice):
 
     def settings(self, tokens: Tokens | None = None) -> Settings:
         """The cell's, reading these ids; the first sequence that it is tested on if None."""
-        size = len(self.kind.symbols)
+        size = self.kind.ids
         return Settings(
             cell=self.cell,
             units=self.units,
@@ -116,10 +116,16 @@ class Question(Choice):
         """The sequences that are held out, and what is right, each (sequence, step)."""
         return self.kind.batch((self.seed, _TESTING), HELD_OUT, length or self.length)
 
-    def file_name(self, suffix: str) -> str:
-        """A name for a file that belongs to it, such as rnn_lens_learn_quotes_lstm_4_seed1.py."""
-        seed = f"_seed{self.seed}" if self.seed else ""
-        return f"rnn_lens_learn_{self.task}_{self.cell.lower()}_{self.units}{seed}.{suffix}"
+    def file_name(self, suffix: str, *, what: str = "") -> str:
+        """A name for a file that belongs to it, such as rnn_lens_learn_quotes_lstm_4_seed1.py.
+
+        Args:
+            suffix: "py", "ipynb", "png".
+            what: names the file's content where several of one suffix are offered.
+        """
+        parts = ["rnn_lens_learn", self.task, self.cell.lower(), str(self.units)]
+        parts += [f"seed{self.seed}"] * bool(self.seed) + [what] * bool(what)
+        return f"{'_'.join(parts)}.{suffix}"
 
     @property
     def checkpoints(self) -> list[int]:
@@ -310,7 +316,7 @@ _graphs: LRUCache[tuple, _Graph] = LRUCache(_GRAPHS)
 
 def _graph(keras: Any, tensorflow: Any, question: Question) -> _Graph:
     """The graph for models of that shape: traced once, as a trace leaks and takes a while."""
-    shape = (question.cell, question.units, len(question.kind.symbols), len(question.kind.classes))
+    shape = (question.cell, question.units, question.kind.ids, question.kind.answers)
     if shape not in _graphs:
         _graphs[shape] = _traced(keras, tensorflow, _model(keras, question))
     return _graphs[shape]
@@ -329,7 +335,7 @@ def _model(keras: Any, question: Question) -> Any:
     )
     cell = engine.build_layer(keras, settings, settings.seed)
     readout = keras.layers.Dense(
-        len(question.kind.classes),
+        question.kind.answers,
         kernel_initializer=engine.seeded(keras, settings.seed, "kernel", 1, name="GlorotUniform"),
         name="readout",
     )
@@ -393,7 +399,7 @@ def script(question: Question) -> str:
         draw=kind.draw.__name__,
         solve=kind.solve.__name__,
         at_end=kind.at_end,
-        classes=len(kind.classes),
+        classes=kind.answers,
         readout_seed=engine.weight_seed(question.seed, "kernel", 1),
         clip=_CLIP,
         training=_TRAINING,

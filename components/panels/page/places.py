@@ -15,3 +15,10 @@ def place_kept(width: Literal["stretch", "content"] = "stretch") -> DeltaGenerat
     goes, and a click there at that moment would be lost.
     """
     return st.container(width=width)
+
+
+def remark(said: str) -> None:
+    """A remark that comes and goes; where there is none, an empty text."""
+    with place_kept():
+        if said:
+            st.info(said)

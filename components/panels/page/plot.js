@@ -109,8 +109,7 @@ class Chart {
       numbers.includes(trace) ? sized(trace, shown.includes(trace), digits, layout.meta.pageText, style) : trace
     )
     if (this.touch) themed.dragmode = false
-    const config = { ...this.data.config, displayModeBar: this.touch ? false : this.data.config.displayModeBar }
-    await this.draws(this.plotly.react(this.box, fitted, { ...themed, width }, config))
+    await this.draws(this.plotly.react(this.box, fitted, { ...themed, width }, this.config()))
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     if (this.listening || this.gone) return
@@ -119,6 +118,15 @@ class Chart {
     for (const drawing of this.box.querySelectorAll(".main-svg")) drawing.ariaHidden = true
     this.box.on("plotly_relayout", () => this.mark())
     this.box.on("plotly_doubleclick", () => setTimeout(() => this.showAll()))
+  }
+
+  // The same from react to react, as Plotly begins anew with another one: so the button's own way of
+  // naming a file, which is a part of it, does not do.
+  config() {
+    const { config, download } = this.data
+    this.camera ??= () => this.plotly.downloadImage(this.box, this.data.image)
+    const button = { name: "download", title: download, icon: this.plotly.Icons.camera, click: this.camera }
+    return { ...config, modeBarButtons: [[button]], ...(this.touch && { displayModeBar: false }) }
   }
 
   draws(drawing) {

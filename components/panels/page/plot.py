@@ -21,12 +21,8 @@ from components.panels.page.parts import acting
 from components.panels.page.scripts import module
 from components.texts import text
 
-_CONFIG = {
-    "displaylogo": False,
-    "displayModeBar": "hover",
-    "modeBarButtons": [["toImage"]],
-    "toImageButtonOptions": {"filename": "rnn_lens", "scale": 2},
-}
+_CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
+_IMAGE = {"format": "png", "scale": 2}
 
 _HTML = (
     '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>'
@@ -100,6 +96,7 @@ def plot(
     picture: Drawn,
     *,
     key: str,
+    file: str,
     step: int | None = None,
     pointed: int | None = None,
     on_move: Callable[[Moved], None] | None = None,
@@ -111,6 +108,7 @@ def plot(
 
     Args:
         picture: as `drawn` gives it.
+        file: the name of a PNG file of it, to download.
         step: where to hold the page's playhead; None leaves it where it is.
         pointed: the step that the page looks at because `on_move` was told that it is pointed at.
         on_move: called once the playhead rests. It is called from a visitor's browser: what it is
@@ -122,7 +120,9 @@ def plot(
     """
     figure, alt = picture
     if not plotly_js.is_served():
-        st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=_CONFIG)
+        image = {"toImageButtonOptions": {**_IMAGE, "filename": file.removesuffix(".png")}}
+        config = {**_CONFIG, **image, "modeBarButtons": [["toImage"]]}
+        st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=config)
         if note:
             st.caption(note)
         return
@@ -130,6 +130,8 @@ def plot(
         "figure": figure,
         "alt": alt,
         "config": _CONFIG,
+        "image": {**_IMAGE, "filename": file.removesuffix(".png")},
+        "download": text("charts.download"),
         "script": plotly_js.URL,
         "unavailable": text("errors.chart"),
         "step": step,

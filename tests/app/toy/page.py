@@ -26,4 +26,4 @@ def growth(*, units: int, view: str) -> Picture:
 widgets(asked, "growth")
 complain(asked)
 picture = drawn(growth, **dict(asked.value))
-plot(picture, key="growth")
+plot(picture, key="growth", file="growth.png")
