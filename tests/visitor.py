@@ -98,12 +98,17 @@ class Visitor:
         self.fragment = ""
         return self.rerun()
 
-    def answers(self) -> Iterator[ForwardMsg]:
-        """Everything up to the end of the run that was asked for."""
+    def messages(self) -> Iterator[ForwardMsg]:
+        """Everything that the server sends, until the timeout."""
         deadline = time.monotonic() + self.timeout
         while True:
-            answer = ForwardMsg()
-            answer.ParseFromString(self.socket.recv(max(0, deadline - time.monotonic())))
+            message = ForwardMsg()
+            message.ParseFromString(self.socket.recv(max(0, deadline - time.monotonic())))
+            yield message
+
+    def answers(self) -> Iterator[ForwardMsg]:
+        """Everything up to the end of the run that was asked for."""
+        for answer in self.messages():
             yield answer
             kind = answer.WhichOneof("type")
             if kind == "new_session":

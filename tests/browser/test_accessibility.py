@@ -1,5 +1,6 @@
-"""Each page and each tab, in both themes, on a wide and on a narrow screen: WCAG A and AA as far as
-axe-core can tell, a name for all that a screen reader stops at, and nothing beyond the edges."""
+"""Explore with each of its tabs, and Notebook, in both themes, on a wide and on a narrow screen:
+WCAG A and AA as far as axe-core can tell, a name for all that a screen reader stops at, and nothing
+beyond the edges. The tests of the other pages hold those against the same."""
 
 import re
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
 """What no browser sends, and what nobody may take: refused or delayed, while the page goes on."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from itertools import takewhile
@@ -16,7 +15,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -37,24 +35,17 @@ def heartbeat() -> bytes:
     return BackMsg(app_heartbeat=True).SerializeToString()
 
 
-def answers(visitor: Visitor) -> Iterator[ForwardMsg]:
-    while True:
-        answer = ForwardMsg()
-        answer.ParseFromString(visitor.socket.recv(60))
-        yield answer
-
-
 def until_heartbeat(visitor: Visitor) -> list[str]:
     """The kinds of what comes before the server acknowledges a heartbeat sent now."""
     visitor.socket.send(heartbeat())
-    kinds = (answer.WhichOneof("type") for answer in answers(visitor))
+    kinds = (answer.WhichOneof("type") for answer in visitor.messages())
     return list(takewhile(lambda kind: kind != "heartbeat_ack", kinds))
 
 
 def closed_with(visitor: Visitor) -> int:
     """The code that the server closes a visitor's socket with."""
     with pytest.raises(ConnectionClosed) as closed:
-        for _ in answers(visitor):
+        for _ in visitor.messages():
             pass
     return closed.value.rcvd.code
 
@@ -147,7 +138,7 @@ def test_a_flood_waits_its_turn_and_nothing_of_it_is_lost(server: str) -> None:
         start = time_of()
         for _ in range(SOCKET_BURST + late):
             visitor.socket.send(heartbeat())
-        acknowledged = (a for a in answers(visitor) if a.WhichOneof("type") == "heartbeat_ack")
+        acknowledged = (a for a in visitor.messages() if a.WhichOneof("type") == "heartbeat_ack")
         for _ in range(SOCKET_BURST + late):
             next(acknowledged)
         assert time_of() - start > 0.9 * late / SOCKET_RATE

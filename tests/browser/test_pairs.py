@@ -17,14 +17,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from components.backend import Settings, Setup, run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
+from components.backend.linked import choices
 from components.backend.settings import parse_tokens
-from components.charts import inside, parameters, timeline
+from components.charts import Scale, inside, parameters, timeline
 from components.charts.picture import Figure
+from components.panels.explore import ExploreView
 from components.texts import text
 from tests.browser.dashboard import NewPage
 from tests.browser.driver import ROOT, TALL, VIEWPORT, settle
@@ -34,12 +36,14 @@ PAIRS = 5  # that a seed has, each beginning where the one before it ended
 SEEDS, DAILY = 200, 2  # in all, and of those in the default run
 LONGEST = 0.5  # seconds from one change to the next
 PATIENCE = 10  # seconds that only what never agrees takes
+SOON = 15_000  # ms: only what is gone takes longer to be used
 
 READ = (ROOT / "tests/browser/read_page.js").read_text("utf-8")
 # What a widget says as a key comes down in it: what follows from that it shows a moment later.
 NOTE_KEYS = """() => addEventListener("keydown", ({ key, target: { value, min, max } }) => {
     window.keyed = { key, value, min, max }
 }, true)"""
+FIXED = text("explore_view.fixed.label")
 TABS = ["Inside the cell", "Shapes", "Parameters", "Code", "Data"]
 
 Change = Callable[[Page, random.Random], dict[str, Any]]
@@ -52,14 +56,18 @@ def move(label: str) -> Change:
     """One to three steps of a slider, from its lower end upwards."""
 
     def change(page: Page, chance: random.Random) -> dict[str, Any]:
-        slider, steps = page.locator(f'input[aria-label="{label}"]'), chance.randint(1, 3)
-        now = slider.evaluate("({ value, min, max }) => ({ value, min, max })")
+        slider, steps = field(page, label), chance.randint(1, 3)
+        now = slider.evaluate("({ value, min, max }) => ({ value, min, max })", timeout=SOON)
         back = chance.random() < 0.5 and int(now["value"]) > steps
         for _ in range(steps):
-            slider.press("ArrowLeft" if back else "ArrowRight")
+            slider.press("ArrowLeft" if back else "ArrowRight", timeout=SOON)
         return {label: moved(now, -steps if back else steps)}
 
     return change
+
+
+def field(page: Page, label: str) -> Locator:
+    return page.locator(f'input[aria-label="{label}"]')
 
 
 def moved(slider: Mapping[str, str], steps: int) -> str:
@@ -71,8 +79,8 @@ def moved(slider: Mapping[str, str], steps: int) -> str:
 def flip(label: str) -> Change:
     def change(page: Page, _: random.Random) -> dict[str, Any]:
         switch = page.get_by_role("switch", name=label, exact=True)
-        switch.press(" ")
-        return {label: switch.is_checked()}
+        switch.press(" ", timeout=SOON)
+        return {label: switch.is_checked(timeout=SOON)}
 
     return change
 
@@ -83,9 +91,9 @@ def choose(label: str, *options: str) -> Change:
     def change(page: Page, chance: random.Random) -> dict[str, Any]:
         # What is drawn anew elsewhere stands there twice for a moment: either can be chosen from.
         group = page.get_by_role("radiogroup", name=label, exact=True).first
-        now = group.get_by_role("radio", checked=True).inner_text()
+        now = group.get_by_role("radio", checked=True).inner_text(timeout=SOON)
         wanted = chance.choice([option for option in options if option != now])
-        group.get_by_role("radio", name=wanted, exact=True).click()
+        group.get_by_role("radio", name=wanted, exact=True).click(timeout=SOON)
         return {label: wanted}
 
     return change
@@ -154,6 +162,19 @@ CHANGES: dict[str, Change] = {
     "source": pick_source,
     "ids": type_ids,
     "seed": type_seed,
+    "fixed": flip(FIXED),
+    "sentence": move("Sentence shown"),
+    "step": move("Step"),
+    "unit": move("Unit"),
+    "next_layer": choose("Next layer", *choices(ExploreView, "next_layer")),
+}
+# Fields of the view that are not always there, and what takes them away, or sets them anew.
+SOMETIMES = {
+    "fixed": {"view"},
+    "sentence": {"sentences", "source", "ids", "preset"},
+    "step": {"length", "source", "ids", "preset", "tab"},
+    "unit": {"hidden size", "preset", "tab"},
+    "next_layer": {"tab"},
 }
 KEYED = ("hidden size", "length", "sentences", "seed")  # whose last key says what is wanted
 # What a second change sets anew of what the first one has set.
@@ -222,8 +243,14 @@ def of_widgets(
     if "tokens" in query and "Token ids" in shown:
         ids = (parse_tokens(shown["Token ids"]), parse_tokens(query["tokens"][0]))
         yield "Token ids", *ids
-    if "Sentence shown" in shown:
-        yield "Sentence shown", shown["Sentence shown"], query.get("sentence", ["1"])[0]
+    for what, first in (("Sentence shown", "1"), ("Step", "1"), ("Unit", "0")):
+        if what in shown:
+            yield what, shown[what], query.get(what.split()[0].lower(), [first])[0]
+    if FIXED in shown:
+        yield FIXED, shown[FIXED], query.get("fixed") == ["true"]
+    if "Next layer" in shown:
+        next_layer = query.get("next_layer", [ExploreView().next_layer])[0]
+        yield "Next layer", shown["Next layer"], next_layer
 
 
 def of_picture(seen: dict[str, Any], settings: Settings) -> Iterator:
@@ -235,12 +262,18 @@ def of_picture(seen: dict[str, Any], settings: Settings) -> Iterator:
         yield f"{name} is not returned", said, not shapes
     view = seen["widgets"].get("View")
     if view in ("heatmap", "lines"):
-        figure = timeline(run(settings), sentence=sentence_of(seen), view=view).figure
+        options = {"sentence": sentence_of(seen), "scale": scale_of(seen), "view": view}
+        figure = timeline(run(settings), **options).figure
         yield "timeline", *traces(seen, "timeline", figure)
 
 
 def sentence_of(seen: dict[str, Any]) -> int:
     return int(seen["widgets"].get("Sentence shown", 1)) - 1
+
+
+def scale_of(seen: dict[str, Any]) -> Scale | None:
+    """None where no switch says it."""
+    return {True: "fixed", False: "fitted"}.get(seen["widgets"].get(FIXED))
 
 
 def traces(seen: dict[str, Any], key: str, figure: Figure) -> tuple[Any, Any]:
@@ -260,7 +293,9 @@ def of_tab(seen: dict[str, Any], settings: Settings) -> Iterator:
     yield "the open tab is behind", seen["behind"], False
     result = run(settings)
     if seen["tab"] == "Inside the cell":
-        yield "inside", *traces(seen, "inside", inside(result, sentence=sentence_of(seen)).figure)
+        scale = scale_of(seen) or "fitted"
+        options = {"sentence": sentence_of(seen), "unit": int(seen["widgets"].get("Unit", 0))}
+        yield "inside", *traces(seen, "inside", inside(result, **options, scale=scale).figure)
     elif seen["tab"] == "Parameters":
         yield "parameters", *traces(seen, "parameters", parameters(result).figure)
     part = {
@@ -276,13 +311,28 @@ def of_tab(seen: dict[str, Any], settings: Settings) -> Iterator:
 # -- The pairs -------------------------------------------------------------------------------------
 
 
+def is_there(page: Page, change: str) -> bool:
+    """Whether the widget of a change is on the page."""
+    if change not in SOMETIMES:
+        return True
+    return page.get_by_label(text(f"explore_view.{change}.label"), exact=True).count() > 0
+
+
 def make_pair(page: Page, chance: random.Random) -> tuple[str, dict[str, Any]]:
     """Two changes: what they were, and what is wanted in the end."""
-    first, second = chance.sample(list(CHANGES), 2)
+    first, second = chance.sample([name for name in CHANGES if is_there(page, name)], 2)
     gap = chance.uniform(0, LONGEST) if chance.random() < 0.8 else 0.0
     before = CHANGES[first](page, chance)
     page.wait_for_timeout(1000 * gap)  # not for anything: when the second comes is what is tried
-    after = CHANGES[second](page, chance)
+    try:
+        after = CHANGES[second](page, chance)
+    except Error:
+        assert first in SOMETIMES.get(second, ())  # which has taken it away by now
+        after = {}
+    if first in SOMETIMES.get(second, ()) or second in SOMETIMES.get(first, ()):
+        before, after = (
+            {} if name in SOMETIMES else said for name, said in ((first, before), (second, after))
+        )
     if second in KEYED and after.keys() <= UNDONE.get(first, set()):
         # What the first one sets may have come in between, up to the last key.
         typed, after = after, dict.fromkeys(after, after_key(page.evaluate("keyed")))
