@@ -1,11 +1,13 @@
 """Charts need nothing but this server, and say so where even that fails."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, Request, expect
 
+from components.texts import text
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import NewPage, follow, visit
+from tests.browser.dashboard import NewPage, follow, press, unpack_line, visit
 from tests.browser.driver import settle
 
 
@@ -44,7 +46,22 @@ def test_script_is_fetched_once_and_kept(new_page: NewPage, server: str) -> None
 
 def test_chart_offers_no_upload(page: Page) -> None:
     visit(page)
-    expect(page.get_by_role("button", name="Download plot").first).to_be_attached()
+    expect(page.get_by_role("button", name=text("charts.download")).first).to_be_attached()
     assert (
         page.get_by_role("button", name=re.compile("share|cloud|edit", re.IGNORECASE)).count() == 0
     )
+
+
+def test_a_picture_is_kept_under_the_name_of_its_settings(page: Page, tmp_path: Path) -> None:
+    """As it is now, not as it was when the chart was first drawn."""
+    visit(page)
+    press(page, "units", "ArrowRight")
+    assert "LSTM(5" in unpack_line(page)
+    chart = page.locator(".st-key-timeline")
+    chart.hover()
+    with page.expect_download() as download:
+        chart.get_by_role("button", name=text("charts.download")).click()
+    assert download.value.suggested_filename == "rnn_lens_lstm_5_seq_state_heatmap.png"
+    path = tmp_path / "picture.png"
+    download.value.save_as(path)
+    assert path.read_bytes().startswith(b"\x89PNG")
