@@ -120,8 +120,14 @@ def pick_source(page: Page, chance: random.Random) -> dict[str, Any]:
 
 
 def pick(page: Page, option: str) -> None:
-    page.get_by_role("combobox", name="Sentence", exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    box = page.get_by_role("combobox", name="Sentence", exact=True)
+    wanted = page.get_by_role("option", name=option, exact=True)
+    box.click()
+    try:
+        wanted.click(timeout=SOON)
+    except Error:  # the change before this one has set the box anew, and so closed its list
+        box.click()
+        wanted.click()
 
 
 def type_ids(page: Page, chance: random.Random) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from components.panels.page.address import noticed
-from components.panels.page.delivery import keep_unsent
+from components.panels.page.delivery import mend_delivery
 from components.panels.page.echo import draw_mark, hear, note_move, note_told, undrawn
 from components.panels.page.hidden import hidden_place
 from components.panels.page.scripts import module
@@ -180,7 +180,7 @@ def _page() -> _Page:
 def whole_page() -> Iterator[None]:
     """Round the drawing of a page from scratch: its questions are opened, and its parts, widgets
     and charts drawn, within this alone."""
-    keep_unsent()
+    mend_delivery()
     _hear()
     with undisturbed(), _inside(PAGE):
         page = st.session_state["layout"] = _Page()
