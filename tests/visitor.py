@@ -99,7 +99,11 @@ class Visitor:
         return self.rerun()
 
     def messages(self) -> Iterator[ForwardMsg]:
-        """Everything that the server sends, until the timeout."""
+        """Everything that the server sends.
+
+        Raises:
+            TimeoutError: the next one has not come within the visitor's timeout, counted from here.
+        """
         deadline = time.monotonic() + self.timeout
         while True:
             message = ForwardMsg()

@@ -129,9 +129,9 @@ def file_name(
     """A name for a file that belongs to the settings, such as rnn_lens_lstm_4_seq_state.py.
 
     Args:
-        suffix: "py", "ipynb", "csv".
+        suffix: "py", "ipynb", "csv", "png".
         weights: in place of those that the seed gives; a case's are named, and no seed is.
-        what: names the file's content where two of one suffix are offered.
+        what: names the file's content where several of one suffix are offered.
     """
     parts = ["rnn_lens", settings.cell.lower(), str(settings.units)]
     parts += ["seq"] * settings.return_sequences + ["state"] * settings.return_state

@@ -100,6 +100,11 @@ class _Job:
         return time.monotonic() - self.seen < patience
 
     @property
+    def abandoned(self) -> bool:
+        """Whether it was ended as nobody looked any longer, and not by anybody's wish."""
+        return self.state == "stopped" and not self.unwanted
+
+    @property
     def wanted(self) -> bool:
         return not self.unwanted and time.monotonic() - self.seen < UNWATCHED
 
@@ -210,7 +215,7 @@ class _Board:
     def look(self, question: Hashable) -> Progress | None:
         with self.lock:
             job = self.jobs.get(question)
-            if job is None:
+            if job is None or job.abandoned:  # whoever comes now has it begun anew
                 return None
             job.seen = time.monotonic()
             queued = self._queue()
@@ -295,7 +300,7 @@ def ask(train: Train, question: Hashable) -> Progress:
 
 def look(question: Hashable) -> Progress | None:
     """How a training stands, which goes on for as long as somebody looks; None if nobody has asked
-    for it."""
+    for it, or it was not looked at to its end."""
     return _board.look(question)
 
 

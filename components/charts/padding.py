@@ -28,7 +28,7 @@ _MOST_IDS = 30  # steps: with more, the ids above them have no room
 
 
 def padding(answer: Answer) -> Picture:
-    """A strip for each sentence, its ids above its steps; masked steps are hatched."""
+    """A strip for each sentence, its ids above its steps; masked steps are crossed out."""
     run, limits = answer.run, fitted(answer.run)
     count, steps = run.trace.tokens.shape
     start = start_edges(steps, run.trace.initial["state_h"])
@@ -85,14 +85,14 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
 
 
 def _hatches(answer: Answer, rows: Rows) -> list[Figure]:
-    """Hatching over each stretch of steps that are passed over."""
+    """Crossed lines over each stretch of steps that are passed over."""
     found = []
     for edges, passed in zip(rows.edges, masked(answer), strict=True):
         step = 0.5
         for over, stretch in groupby(passed.tolist()):
             end = step + len(list(stretch))
             if over:
-                found.append(hatching((step, end), (edges[0], edges[-1])))
+                found.append(hatching((step, end), (edges[0], edges[-1]), masked=True))
             step = end
     return found
 

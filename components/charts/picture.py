@@ -278,8 +278,10 @@ def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any
     } | extra
 
 
-def hatching(x: tuple[float, float], y: tuple[float, float], axis: str = "x") -> Figure:
-    """Hatching over what is not what came back: only computed, or masked."""
+def hatching(
+    x: tuple[float, float], y: tuple[float, float], axis: str = "x", *, masked: bool = False
+) -> Figure:
+    """Hatching over what was only computed; with its lines crossed, over what is masked."""
     (left, right), (low, high) = x, y
     return {
         "type": "scatter",
@@ -288,7 +290,11 @@ def hatching(x: tuple[float, float], y: tuple[float, float], axis: str = "x") ->
         "mode": "none",
         "fill": "toself",
         "fillcolor": "rgba(128, 128, 128, 0)",
-        "fillpattern": {"shape": "/", "fgcolor": "rgba(128, 128, 128, 0.55)", "size": 9}
+        "fillpattern": {
+            "shape": "x" if masked else "/",
+            "fgcolor": "rgba(128, 128, 128, 0.55)",
+            "size": 9,
+        }
         | {"solidity": 0.12},
         "hoverinfo": "skip",
         "showlegend": False,

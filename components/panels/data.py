@@ -46,9 +46,13 @@ def data_panel(run: Run, *, key: str = "") -> None:
         )
 
 
-def digits() -> Any:
-    """A column of numbers with the eight digits that Keras prints."""
-    return st.column_config.NumberColumn(format="%.8g")
+def digits(*, pinned: bool = False) -> Any:
+    """A column of numbers with the eight digits that Keras prints.
+
+    Args:
+        pinned: keep it in sight, on the left.
+    """
+    return st.column_config.NumberColumn(format="%.8g", pinned=pinned)
 
 
 def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:

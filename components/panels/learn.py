@@ -272,7 +272,7 @@ def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None
 
 def _file(look: LearnView, key: str) -> str:
     """The name of a file of the chart of that key."""
-    return look.question.file_name("png", what=f"race_{key}" if look.race else key)
+    return look.question.file_name("png", what=key, cell="race" if look.race else "")
 
 
 def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
@@ -21,23 +22,31 @@ from components.texts import text
 _COLUMNS = ("GRU", "GRU embedding", "LSTM", "LSTM embedding")
 
 
+class _Ran(NamedTuple):
+    """A case and its run."""
+
+    case: Case
+    result: Run
+
+
 def case_grid(runs: Mapping[Case, Run]) -> None:
     """A row for each setting of the flags, a column for each cell with and without Embedding."""
-    by_id = {case.id: (case, result) for case, result in runs.items()}
+    by_id = {case.id: _Ran(case, result) for case, result in runs.items()}
     st.caption(text("notebook.pictures"))
     body = ""
     for section in ("1-1", "1-2", "1-3", "1-4"):
-        cards = "".join(_card(kind, *by_id.get(f"{section} {kind}", ())) for kind in _COLUMNS)
+        cards = "".join(_card(kind, by_id.get(f"{section} {kind}")) for kind in _COLUMNS)
         heading = f"<h3>{section} <span>{text(f'sections.{section}')}</span></h3>"
         body += f'{heading}<div class="rnn-cases">{cards}</div>'
     st.html(body)
 
 
-def _card(kind: str, case: Case | None = None, result: Run | None = None) -> str:
+def _card(kind: str, ran: _Ran | None) -> str:
     """A case's picture, what was printed beside what is had here, and its link, as HTML."""
     heading = f"<h4>{kind.replace('embedding', text('notebook.embedded'))}</h4>"
-    if case is None or result is None:
+    if ran is None:
         return f"<div>{heading}<p><span>{text('notebook.no_case')}</span></p></div>"
+    case, result = ran
     lines = "".join(_compared(case, name, result.tensor(name).ravel()) for name in case.printed)
     difference = text("notebook.difference", difference=case.difference(result))
     link = (

@@ -16,6 +16,7 @@ from components.backend.trained import OFFERED
 from components.backend.whatif.padding import is_ragged
 from components.panels.page.asked import Asked
 from components.panels.page.echo import has_moved
+from components.panels.page.hidden import hidden_place
 from components.panels.page.parts import acting
 from components.panels.page.widgets import widget, widgets
 from components.panels.pages import PAGES
@@ -63,6 +64,9 @@ def settings_sidebar(
         with st.container():
             if sentence:
                 _sentence(setup)
+            elif setup.is_set("sentence"):  # a link to another page takes along what is drawn alone
+                with hidden_place("sentence"):
+                    widgets(setup, "sentence")
             widgets(setup, "input")
         advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=acting())
         if advanced.open or setup.is_set("advanced"):

@@ -77,6 +77,7 @@ def _table(run: Run, sentence: int) -> None:
 
     The states that were returned stay in sight, however many steps there are.
     """
+    states = [tensor.name for tensor in run.returned[1:]]
     table = pd.DataFrame(
         {**_returned(run, sentence), **_computed(run, sentence)},
         index=[text("charts.unit", unit=unit) for unit in range(run.settings.units)],
@@ -84,7 +85,7 @@ def _table(run: Run, sentence: int) -> None:
     st.dataframe(
         table,
         height="content" if len(table) <= _MOST_ROWS else _SCROLLED,
-        column_config=dict.fromkeys(table.columns, digits()),
+        column_config={name: digits(pinned=name in states) for name in table.columns},
         alt=text("explore.table_alt"),
     )
 

@@ -1,5 +1,7 @@
 """Compare: a layer beside the same layer but for one thing, on the same seed."""
 
+from functools import partial
+
 from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
@@ -59,8 +61,8 @@ def picture(layer: DeltaGenerator) -> None:
     runs, fitting = answer
     sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
-    file = file_name(asked["A"], "png", weights, what="compared")
-    plot(shown, key="compare", file=file, note=note_of(runs))
+    named = partial(file_name, asked["A"], weights=weights, what="compared")
+    plot(shown, key="compare", file=named("png"), note=note_of(runs))
     remark("" if b.differences else text("compare.nothing"))
     with place_kept():
         for name, other in others.items():
@@ -72,7 +74,7 @@ def picture(layer: DeltaGenerator) -> None:
     code_box(
         "compare",
         lambda: compared(*((asked[name], fitting[name]) for name in asked)),
-        lambda kind: file_name(asked["A"], kind, what="compared"),
+        named,
     )
 
 

@@ -64,6 +64,36 @@ def test_a_field_is_kept_within_limits_after_its_widget_was_drawn() -> None:
     assert address(linked) == {"units": "10"}
 
 
+def set_as_a_request_comes() -> None:
+    """Five units are asked for late, and another request comes before the page is drawn anew."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunException
+
+    from components.backend import Setup
+    from components.panels.page.asked import Asked, opened
+    from components.panels.page.parts import whole_page
+    from components.panels.page.widgets import widget
+
+    with whole_page():
+        (setup,) = opened("crossing", Asked(Setup))
+        widget(setup, "units")
+        widget(setup, "seed")
+        if not st.session_state.setdefault("asked", False):
+            st.session_state["asked"] = True
+            try:
+                setup.put(units=5, seed=9)
+            except RerunException:
+                st.title("Late")
+
+
+def test_what_is_moved_meanwhile_stays_as_it_was_moved() -> None:
+    at = opened(set_as_a_request_comes)
+    at.slider(key="units").set_value(7).run()
+    sound(at)
+    assert at.slider(key="units").value == 7
+    assert at.number_input(key="seed").value == 9
+
+
 def the_difference_first() -> None:
     """What one question is but for another one is opened, and looked at, before that."""
     import streamlit as st

@@ -252,6 +252,15 @@ def of_widgets(
     for what, first in (("Sentence shown", "1"), ("Step", "1"), ("Unit", "0")):
         if what in shown:
             yield what, shown[what], query.get(what.split()[0].lower(), [first])[0]
+    in_cell = seen["tab"] == "Inside the cell"
+    there = {
+        "Sentence shown": len(settings.tokens) > 1,
+        "Step": in_cell and settings.steps > 1,
+        "Unit": in_cell and settings.units > 1,
+        FIXED: shown.get("View") != "table",
+        "Next layer": seen["tab"] == "Shapes",
+    }
+    yield from ((f"{name} is there", name in shown, is_so) for name, is_so in there.items())
     if FIXED in shown:
         yield FIXED, shown[FIXED], query.get("fixed") == ["true"]
     if "Next layer" in shown:
@@ -333,7 +342,9 @@ def make_pair(page: Page, chance: random.Random) -> tuple[str, dict[str, Any]]:
     try:
         after = CHANGES[second](page, chance)
     except Error:
-        assert first in SOMETIMES.get(second, ())  # which has taken it away by now
+        assert first in SOMETIMES.get(second, ())  # which has taken it away
+        settle(page)
+        assert not is_there(page, second)
         after = {}
     if first in SOMETIMES.get(second, ()) or second in SOMETIMES.get(first, ()):
         before, after = (

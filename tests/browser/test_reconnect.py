@@ -1,11 +1,23 @@
-"""A page outlives its server: the link is enough to come back."""
+"""A page outlives its server, whose link is enough to come back, and its connection."""
 
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.dashboard import figure, press, rows, unpack_line, visit
+from tests.browser.dashboard import NewPage, figure, press, rows, unpack_line, visit
 from tests.browser.driver import ROOT, TALL, free_port, new_context, serve, settle
+
+# Keeps a page's connections where a test can break them.
+SOCKETS = """(() => {
+    window.sockets = []
+    const Socket = window.WebSocket
+    window.WebSocket = class extends Socket {
+        constructor(...args) {
+            super(...args)
+            window.sockets.push(this)
+        }
+    }
+})()"""
 
 LINK = "/?cell=GRU&units=6&return_state=false&step=3"
 
@@ -35,3 +47,20 @@ def test_page_comes_back_after_a_restart(browser: Browser) -> None:
         visit(page, page.url)
         assert shown(page) == before
         context.close()
+
+
+def test_a_page_goes_on_after_its_connection_broke(new_page: NewPage) -> None:
+    """The session is still there: what is moved next is answered, and the page comes to rest."""
+    page = new_page()
+    page.add_init_script(SOCKETS)
+    visit(page, "/carry")
+    settle(page)
+    page.evaluate("sockets.at(-1).close()")
+    page.wait_for_function(
+        "() => sockets.length > 1 && sockets.at(-1).readyState === WebSocket.OPEN"
+    )
+    expect(page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-connection-state", "CONNECTED"
+    )
+    press(page, "units", "ArrowRight")
+    assert rows(page, "carry") == 5

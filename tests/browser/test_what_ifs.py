@@ -79,7 +79,7 @@ def test_the_answer_is_seen_at_once_stepped_through_and_moved(new_page: NewPage,
 
 def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
     """By the menu and by the links, with the same settings, and back to where it began."""
-    visit(page, "/?cell=GRU&units=6")
+    visit(page, "/?cell=GRU&units=6&source=random&length=7")  # Padding has no such sentence
     press(page, "units", "ArrowRight")
     line = unpack_line(page)
     page.get_by_role("button", name=text("what_if.menu")).click()
@@ -97,6 +97,8 @@ def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
         expect(chart.locator(".main-svg").first).to_be_visible()
         settle(page)
     assert unpack_line(page) == line
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["source"], query["length"]) == (["random"], ["7"])
 
 
 def test_two_quick_changes_of_a_and_b_are_both_shown(page: Page) -> None:

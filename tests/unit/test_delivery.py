@@ -63,8 +63,14 @@ def finished(how: int = ForwardMsg.FINISHED_SUCCESSFULLY) -> ForwardMsg:
 
 
 GAVE_WAY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
-BEGUN = ForwardMsg()
-BEGUN.new_session.name = "a run"
+
+
+def begun(*, running: bool = True) -> ForwardMsg:
+    """As Streamlit says it; with what is made of that where parts are run."""
+    message = ForwardMsg()
+    message.new_session.name = "a run"
+    message.new_session.initialize.session_status.script_is_running = running
+    return message
 
 
 def test_what_the_next_run_draws_comes_after_it(session: Session) -> None:
@@ -83,15 +89,18 @@ def event_loop(session: Session) -> Iterator[asyncio.AbstractEventLoop]:
     session._event_loop.close()
 
 
-def test_of_a_quick_run_of_parts_it_is_told_what_was_drawn(session: Session) -> None:
+def test_of_a_quick_run_of_parts_it_is_told_what_was_drawn(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "QUICK", 0)
     with event_loop(session) as loop:
         session.begin("picture")
-        for message in (BEGUN, runs(True)):
+        for message in (begun(), runs(True)):
             session.send(message)
         assert session.sent == []
         for message in (drawn("a part"), finished(), runs(False)):
             session.send(message)
-        assert session.sent == [BEGUN, drawn("a part"), finished()]
+        assert session.sent == [begun(running=False), drawn("a part"), finished()]
         loop.run_until_complete(asyncio.sleep(0))
         assert session.sent == []
 
@@ -99,16 +108,16 @@ def test_of_a_quick_run_of_parts_it_is_told_what_was_drawn(session: Session) -> 
 def test_a_run_that_gives_way_undrawn_is_not_told_of(session: Session) -> None:
     with event_loop(session):
         session.begin("picture")
-        for message in (BEGUN, runs(True), finished(GAVE_WAY), runs(False)):
+        for message in (begun(), runs(True), finished(GAVE_WAY), runs(False)):
             session.send(message)
         session.begin("picture", "tab")
-        for message in (BEGUN, runs(True), finished(), runs(False)):
+        for message in (begun(), runs(True), finished(), runs(False)):
             session.send(message)
-        assert session.sent == [BEGUN, finished()]
+        assert session.sent == [begun(running=False), finished()]
         session.begin("picture")
-        for message in (BEGUN, runs(True), drawn("a part"), finished(GAVE_WAY), runs(False)):
+        for message in (begun(), runs(True), drawn("a part"), finished(GAVE_WAY), runs(False)):
             session.send(message)
-        assert session.sent == [BEGUN, drawn("a part"), finished(GAVE_WAY)]
+        assert session.sent == [begun(running=False), drawn("a part"), finished(GAVE_WAY)]
 
 
 def test_a_long_run_of_parts_is_told_of(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,10 +125,10 @@ def test_a_long_run_of_parts_is_told_of(session: Session, monkeypatch: pytest.Mo
     monkeypatch.setattr(delivery, "QUICK", 0)
     with event_loop(session) as loop:
         session.begin("picture")
-        for message in (BEGUN, runs(True)):
+        for message in (begun(), runs(True)):
             session.send(message)
         loop.run_until_complete(asyncio.sleep(0))
-        assert session.sent == [BEGUN, runs(True)]
+        assert session.sent == [begun(running=False), runs(True)]
         for message in (drawn("a part"), finished(GAVE_WAY), runs(False)):
             session.send(message)
         assert session.sent == [drawn("a part"), finished(GAVE_WAY), runs(False)]
@@ -129,34 +138,51 @@ def test_a_run_of_the_page_is_told_of_at_once(session: Session) -> None:
     """Even where parts have given way to it."""
     with event_loop(session):
         session.begin("picture")
-        for message in (BEGUN, runs(True), finished(GAVE_WAY), runs(False)):
+        for message in (begun(), runs(True), finished(GAVE_WAY), runs(False)):
             session.send(message)
         session.begin()
-        whole = (BEGUN, runs(True), drawn("all"), finished(), runs(False))
+        whole = (begun(), runs(True), drawn("all"), finished(), runs(False))
         for at, message in enumerate(whole):
             session.send(message)
             assert session.sent == [whole[at]]
 
 
-def test_a_run_that_is_begun_in_place_of_another_is_told_of(
+def test_a_page_that_is_run_in_place_of_parts_is_told_of(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Streamlit says of neither that one has ended nor that the script runs."""
+    """Streamlit says then neither that these have ended nor that the script runs."""
+    monkeypatch.setattr(delivery, "QUICK", 0)
     with event_loop(session) as loop:
         session.begin("picture")
-        for message in (BEGUN, runs(True)):
+        for message in (begun(), runs(True)):
             session.send(message)
         session.begin()
         assert session.sent == [runs(True)]
-        monkeypatch.setattr(delivery, "QUICK", 0)
-        for message in (BEGUN, drawn("all"), finished(), runs(False)):
-            session.send(message)
-        assert session.sent == [BEGUN, drawn("all"), finished(), runs(False)]
-        session.begin("picture")
-        for message in (BEGUN, runs(True)):
-            session.send(message)
-        session.begin("tab")
-        for message in (BEGUN, drawn("a tab"), finished(), runs(False)):
+        for message in (begun(), drawn("all"), finished(), runs(False)):
             session.send(message)
         loop.run_until_complete(asyncio.sleep(0))
-        assert session.sent == [BEGUN, drawn("a tab"), finished()]
+        assert session.sent == [begun(), drawn("all"), finished(), runs(False)]
+
+
+def test_parts_that_are_run_in_place_of_others_are_told_of_as_those_are(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "QUICK", 0)
+    with event_loop(session) as loop:
+        session.begin("picture")
+        for message in (begun(), runs(True)):
+            session.send(message)
+        session.begin("tab")
+        for message in (begun(), drawn("a tab"), finished(), runs(False)):
+            session.send(message)
+        loop.run_until_complete(asyncio.sleep(0))
+        assert session.sent == [begun(running=False), drawn("a tab"), finished()]
+        session.begin("picture")
+        for message in (begun(), runs(True)):
+            session.send(message)
+        loop.run_until_complete(asyncio.sleep(0))
+        assert session.sent == [begun(running=False), runs(True)]
+        session.begin("tab")
+        for message in (begun(), drawn("a tab"), finished(), runs(False)):
+            session.send(message)
+        assert session.sent == [begun(), drawn("a tab"), finished(), runs(False)]

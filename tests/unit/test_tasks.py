@@ -76,6 +76,7 @@ def test_what_is_right_is_what_the_task_says(task: Task, steps: int) -> None:
 def test_every_class_is_asked_for(task: Task) -> None:
     _, asked = task.batch((0,), 200, task.length)
     assert set(asked[asked != UNASKED].tolist()) == set(range(task.answers))
+    assert task.answers == len(task.classes)
     assert (asked[:, -1] != UNASKED).all()
 
 

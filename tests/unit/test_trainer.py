@@ -127,6 +127,8 @@ def test_what_nobody_looks_at_is_stopped(monkeypatch: pytest.MonkeyPatch) -> Non
     trainer.ask(endless, 0)
     job = trainer._board.jobs[0]
     until(lambda: job.state == "stopped")
+    assert trainer.look(0) is None  # it is nobody's wish that it has ended
+    assert trainer.ask(endless, 0).live
 
 
 def test_it_goes_on_for_as_long_as_one_of_two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +195,7 @@ def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
 
 
 def test_a_training_that_was_broken_off_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever comes back while it is being stopped hears that it was."""
+    """Whoever comes back while it is being stopped has it begun anew."""
     trainer.ask(endless, 0)
     until(lambda: trainer.look(0).found)
     job, worker = trainer._board.jobs[0], trainer._board.worker
@@ -215,6 +217,8 @@ def test_a_training_that_was_broken_off_is_not_done(monkeypatch: pytest.MonkeyPa
     until(lambda: not job.active)
     assert job.wanted
     assert job.state == "stopped"
+    assert trainer.look(0) is None
+    assert trainer.ask(endless, 0).live
 
 
 def test_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,14 +116,15 @@ class Question(Choice):
         """The sequences that are held out, and what is right, each (sequence, step)."""
         return self.kind.batch((self.seed, _TESTING), HELD_OUT, length or self.length)
 
-    def file_name(self, suffix: str, *, what: str = "") -> str:
+    def file_name(self, suffix: str, *, what: str = "", cell: str = "") -> str:
         """A name for a file that belongs to it, such as rnn_lens_learn_quotes_lstm_4_seed1.py.
 
         Args:
             suffix: "py", "ipynb", "png".
             what: names the file's content where several of one suffix are offered.
+            cell: in place of its own.
         """
-        parts = ["rnn_lens_learn", self.task, self.cell.lower(), str(self.units)]
+        parts = ["rnn_lens_learn", self.task, cell or self.cell.lower(), str(self.units)]
         parts += [f"seed{self.seed}"] * bool(self.seed) + [what] * bool(what)
         return f"{'_'.join(parts)}.{suffix}"
 
@@ -206,8 +207,8 @@ def begin(question: Question) -> None:
 
 
 def look(question: Question) -> Standing | None:
-    """How the training stands; None if nobody has asked for it. It goes on only while somebody
-    looks."""
+    """How the training stands; None if nobody has asked for it, or looked at it to its end. It goes
+    on only while somebody looks."""
     if (found := answers.recall(question)) is not None:
         return Standing(trainer.Progress("done"), found)
     progress = trainer.look(question)

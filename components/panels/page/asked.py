@@ -37,7 +37,7 @@ from components.backend.linked import (
     to_text,
 )
 from components.panels.page.address import linked_to, settle, unbind
-from components.panels.page.echo import forget_sets, set_widget
+from components.panels.page.echo import forget_sets, has_moved, set_widget
 from components.panels.page.parts import (
     begin_again,
     describe_page,
@@ -145,12 +145,17 @@ class Asked(Generic[Q]):
 
     def put(self, **values: Any) -> None:
         """Set fields, but for values that none of them allows. Where a widget of theirs has been
-        drawn in this run, the page is drawn from the start."""
+        drawn in this run, that ends here, and the page is drawn from the start."""
         self._mend(values)
         try:
             self._set_widgets({name: getattr(self.kept.good, name) for name in values})
         except StreamlitWidgetAlreadyInstantiatedError:
-            begin_again(partial(self.put, **values))
+            begin_again(partial(self._put_unmoved, values))
+
+    def _put_unmoved(self, values: Mapping[str, Any]) -> None:
+        """Set fields, but for those that the visitor has moved meanwhile."""
+        keys = {name: (self.key(name), self.chosen_key(name)) for name in values}
+        self.put(**{n: value for n, value in values.items() if not any(map(has_moved, keys[n]))})
 
     def note_drawn(self, name: str) -> None:
         """A field's widget has just been drawn: it may say what was not known before."""
@@ -190,14 +195,14 @@ class Asked(Generic[Q]):
         """
         asked, key = getattr(self.value, name), self.key(name)
         wished = self.kept.arriving and asked != self.ordinary(name)
-        self._mend({name: value})
+        self._mend({name: value})  # what is told holds as long as that does
         if wished:
             got = Words("value", {"shown": shown(self.held(name, asked))})
             self._take_problem(Problem(key, got, allowed))
             if key in st.query_params:  # from where its widget, once drawn, would take it again
                 unbind(key)
                 del st.query_params[key]
-                begin_again(partial(self.put, **{name: value}))
+                begin_again(partial(self._put_unmoved, {name: value}))
         self.put(**{name: value})
 
     def has_moved(self) -> bool:
@@ -380,7 +385,7 @@ class Asked(Generic[Q]):
 
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
-    """The questions of a page, which hands them back as they are asked now.
+    """Opens the questions of a page, in whatever order, and hands them back.
 
     At a session's start, and on coming from another page, they take over the link.
     """

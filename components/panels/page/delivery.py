@@ -11,22 +11,27 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
 
 QUICK = 0.25
-"""Seconds that a run of parts may take without being told of."""
+"""Seconds until the browser is told that the script runs, if it runs parts."""
 
 _enqueue = AppSession._enqueue_forward_msg
 
 
 @dataclass
-class _Unsaid:
-    """What the browser has yet to be told of a session's run, if that is one of parts: that it has
-    begun, as long as nothing else was sent of it; and later, if it takes long, that it goes on."""
+class _Told:
+    """What a browser knows of its session's run.
+
+    of_parts: whether that is one of parts, not of the page. begun: the message that it has begun,
+    as long as nothing else was sent of it. runs: whether the browser was told that the script runs;
+    later: what is about to tell it.
+    """
 
     of_parts: bool = False
     begun: ForwardMsg | None = None
+    runs: bool = False
     later: TimerHandle | None = None
 
 
-_unsaid: WeakKeyDictionary[AppSession, _Unsaid] = WeakKeyDictionary()
+_told: WeakKeyDictionary[AppSession, _Told] = WeakKeyDictionary()
 
 
 def mend_delivery() -> None:
@@ -44,52 +49,57 @@ def mend_delivery() -> None:
     AppSession._enqueue_forward_msg = _send
 
 
-def _begin(session: AppSession, parts: Sequence[str] | None = None) -> None:
-    """Within a run, what is drawn replaces what is unsent in the same place. What the next one
-    draws must not: it would be sent before its own run begins."""
+def _known(session: AppSession) -> _Told:
+    return _told.setdefault(session, _Told())
+
+
+def _begin(session: AppSession, fragments: Sequence[str] | None = None) -> None:
+    """A run begins: of those fragments or, without any, of the page."""
+    # Within a run, what is drawn replaces what is unsent in the same place. What the next one draws
+    # must not: it would be sent before its own run begins.
     session._browser_queue._delta_index_map = {}
-    unsaid = _unsaid.setdefault(session, _Unsaid())
-    unsaid.of_parts, unsaid.begun = bool(parts), None
-    if unsaid.later and not parts:  # Streamlit does not say again that the script runs
-        unsaid.later.cancel()
-        unsaid.later = None
-        _enqueue(session, session._create_session_status_changed_message())
+    told = _known(session)
+    told.of_parts, told.begun = bool(fragments), None
+    if told.later and not told.of_parts:  # Streamlit does not say again that the script runs
+        _send_status(session, session._create_session_status_changed_message())
 
 
 def _send(session: AppSession, message: ForwardMsg) -> None:
-    unsaid, kind = _unsaid.get(session), message.WhichOneof("type")
-    if unsaid is None or not unsaid.of_parts:
-        _enqueue(session, message)
-    elif kind == "new_session":
-        unsaid.begun = message
-    elif kind == "session_status_changed":
-        _send_status(session, unsaid, message)
-    elif unsaid.begun and message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-        unsaid.begun = None  # it gives way before anything was drawn
+    told, kind = _known(session), message.WhichOneof("type")
+    if kind == "session_status_changed":
+        _send_status(session, message)
+    elif kind == "new_session" and told.of_parts:
+        # A browser that has connected anew takes the status from here, and may hear of no other.
+        message.new_session.initialize.session_status.script_is_running = told.runs
+        told.begun = message
+    elif told.begun and message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        told.begun = None  # it gives way before anything was drawn
     else:
-        _send_begun(session, unsaid)
+        _send_begun(session)
         _enqueue(session, message)
 
 
-def _send_begun(session: AppSession, unsaid: _Unsaid) -> None:
-    if unsaid.begun:
-        _enqueue(session, unsaid.begun)
-        unsaid.begun = None
+def _send_begun(session: AppSession) -> None:
+    told = _known(session)
+    if told.begun:
+        _enqueue(session, told.begun)
+        told.begun = None
 
 
-def _send_status(session: AppSession, unsaid: _Unsaid, message: ForwardMsg) -> None:
-    """That the script runs is said once it has done so for a while, and else not that it has
-    ended either."""
+def _send_status(session: AppSession, message: ForwardMsg) -> None:
+    """That parts are run is said once that has gone on for a while, and else not that it has ended
+    either."""
+    told, runs = _known(session), message.session_status_changed.script_is_running
 
     def say() -> None:
-        unsaid.later = None
-        _send_begun(session, unsaid)
+        told.runs, told.later = runs, None
+        _send_begun(session)
         _enqueue(session, message)
 
-    later, unsaid.later = unsaid.later, None
-    if later:
-        later.cancel()
-    if message.session_status_changed.script_is_running:
-        unsaid.later = session._event_loop.call_later(QUICK, say)
-    elif not later:
+    if told.later:
+        told.later.cancel()
+        told.later = None
+    if told.runs or not told.of_parts:
         say()
+    elif runs:
+        told.later = session._event_loop.call_later(QUICK, say)

@@ -124,7 +124,8 @@ class Chart {
   // naming a file, which is a part of it, does not do.
   config() {
     const { config, download } = this.data
-    this.camera ??= () => this.plotly.downloadImage(this.box, this.data.image)
+    // A click while the one before it is at work is refused.
+    this.camera ??= () => this.plotly.downloadImage(this.box, this.data.image).catch(() => {})
     const button = { name: "download", title: download, icon: this.plotly.Icons.camera, click: this.camera }
     return { ...config, modeBarButtons: [[button]], ...(this.touch && { displayModeBar: false }) }
   }

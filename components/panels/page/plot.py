@@ -119,9 +119,9 @@ def plot(
             be out of range.
     """
     figure, alt = picture
+    image = {**_IMAGE, "filename": file.removesuffix(".png")}
     if not plotly_js.is_served():
-        image = {"toImageButtonOptions": {**_IMAGE, "filename": file.removesuffix(".png")}}
-        config = {**_CONFIG, **image, "modeBarButtons": [["toImage"]]}
+        config = {**_CONFIG, "toImageButtonOptions": image, "modeBarButtons": [["toImage"]]}
         st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=config)
         if note:
             st.caption(note)
@@ -130,7 +130,7 @@ def plot(
         "figure": figure,
         "alt": alt,
         "config": _CONFIG,
-        "image": {**_IMAGE, "filename": file.removesuffix(".png")},
+        "image": image,
         "download": text("charts.download"),
         "script": plotly_js.URL,
         "unavailable": text("errors.chart"),
