@@ -62,6 +62,44 @@ def test_what_a_request_cuts_short_is_made_up_for(part: str, when: str) -> None:
     assert [shown.value for shown in at.text] == ["first 2", "second 2"]
 
 
+def two_drawings() -> None:
+    """A page of two parts, the second of which shows another number as well; how often the first
+    one is drawn is counted."""
+    import streamlit as st
+
+    from components.panels.page.parts import acting, part, whole_page
+    from tests.app.test_interrupted import reach
+
+    with whole_page():
+        for name in ("number", "other"):
+            st.slider(name, 0, 9, key=name, on_change=acting(key=name))
+
+        @part("first", lambda: st.session_state["number"])
+        def first() -> None:
+            st.session_state["drawn"] = st.session_state.get("drawn", 0) + 1
+
+        @part("second", lambda: (st.session_state["number"], st.session_state["other"]))
+        def second() -> None:
+            reach("second is drawn")
+
+        first()
+        second()
+
+
+def test_what_was_drawn_before_a_request_cut_the_run_short_is_drawn_again() -> None:
+    """The browser clears away what a part shows no longer when a run of it goes on to its end."""
+    at = AppTest.from_function(two_drawings, default_timeout=TIMEOUT).run()
+    sound(at)
+    at.slider(key="number").set_value(1)
+    now = at._tree.get_widget_states()
+    at.slider(key="other").set_value(1)
+    COMING["second is drawn"] = RerunData(widget_states=at._tree.get_widget_states())
+    at._run(now)
+    assert not COMING
+    sound(at)
+    assert at.session_state["drawn"] == 3
+
+
 def asked_where_it_stood(page: Callable[[], None], slider: str, value: int) -> list[str]:
     """What a page shows in the end, of whose part the browser asks where it stood before a slider
     was moved, as soon as that is drawn."""

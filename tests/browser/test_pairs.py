@@ -67,7 +67,8 @@ def move(label: str) -> Change:
 
 
 def field(page: Page, label: str) -> Locator:
-    return page.locator(f'input[aria-label="{label}"]')
+    # What is drawn anew stands there twice for a moment: either can be moved.
+    return page.locator(f'input[aria-label="{label}"]').first
 
 
 def moved(slider: Mapping[str, str], steps: int) -> str:

@@ -51,7 +51,8 @@ class _Part:
 
     path is those it stands in, and itself; fragment its name to Streamlit; run the one it was drawn
     in; followed how often the one that it follows had been drawn by then; whole whether it was
-    drawn to its end.
+    drawn to its end; settled whether that run went on to its own end, as until then the browser
+    keeps what the part shows no longer.
     """
 
     path: tuple[str, ...]
@@ -62,6 +63,7 @@ class _Part:
     follows: str | None
     followed: int
     whole: bool = False
+    settled: bool = False
 
     def is_coming(self) -> bool:
         """Whether this run of the script has yet to draw it."""
@@ -69,8 +71,9 @@ class _Part:
         return self.fragment in coming and self.run is not this_run()
 
     def is_behind(self) -> bool:
-        """Whether it shows what the widgets no longer say."""
-        return not self.whole or self.shows() != self.shown
+        """Whether it shows what the widgets no longer say, or what it does no longer."""
+        cut_short = not self.settled and self.run is not this_run()
+        return cut_short or not self.whole or self.shows() != self.shown
 
 
 @dataclass
@@ -130,6 +133,8 @@ class _Page:
         if self.behind():
             st.rerun()
         self.ends()
+        for part in self.parts.values():
+            part.settled = True
 
     def begin(self, key: str) -> None:
         """Forget what a part consists of, as it is drawn anew. The part itself is kept in mind, as
