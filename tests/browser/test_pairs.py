@@ -67,8 +67,9 @@ def move(label: str) -> Change:
 
 
 def field(page: Page, label: str) -> Locator:
-    # What is drawn anew stands there twice for a moment: either can be moved.
-    return page.locator(f'input[aria-label="{label}"]').first
+    # What is drawn anew stands there twice for a moment: either can be moved. In a tab that was
+    # just closed it stands unseen, and cannot: its keys would go to the tabs, which they open.
+    return page.locator(f'input[aria-label="{label}"]').filter(visible=True).first
 
 
 def moved(slider: Mapping[str, str], steps: int) -> str:
