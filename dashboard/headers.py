@@ -63,10 +63,10 @@ def content_security_policy() -> str:
 
 @cache
 def preloads() -> str:
-    """Links to the scripts of what is DRAWN, for each page's head."""
+    """Links to the scripts of what is DRAWN, for each page's head: behind what draws the page."""
     known = set(re.findall(r"/js/([^/\"]+\.js)", _page()))
     return "".join(
-        f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
+        f'<link rel="modulepreload" fetchpriority="low" crossorigin href="./static/js/{name}">'
         for name in _imported(DRAWN, known)
     )
 
