@@ -11,7 +11,7 @@ import numpy as np
 from components.backend.replay import Trace
 from components.backend.settings import Tokens
 from components.backend.tasks import UNASKED, Task
-from components.backend.whatif.learn import Answer, horizon_of, mechanism_of
+from components.backend.whatif.learn import Answer, Question, horizon_of, mechanism_of
 from components.charts.picture import (
     CELL,
     GATE,
@@ -31,6 +31,7 @@ from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
 
 _HEIGHT = 330  # px of all strips with their heads, so that they are seen without scrolling
+_ASKED = 30  # px of a strip that stands alone
 _OUTSIDE = ("says", "right")  # strips that are not the cell's own
 _VERDICT: Colorscale = [
     (0.0, "rgba(198, 50, 38, 1)"),
@@ -58,6 +59,29 @@ class _Row(NamedTuple):
         return self.frames[min(checkpoint, len(self.frames) - 1)]
 
 
+def asked(*, question: Question, sentence: int = 0, length: int | None = None) -> Picture:
+    """One of the sequences that the cell will be tested on, and what is right.
+
+    Args:
+        sentence: which of them.
+        length: of the sequence; that of the training if None.
+    """
+    kind, tokens = question.kind, question.sample(sentence + 1, length)[sentence:]
+    right = _right(kind, np.array(tokens), None)
+    if kind.answers > 2:
+        right = right._replace(title=_from_the_top(right.title, kind))
+    steps, named = len(tokens[0]), _named_tokens(question, tokens)
+    strip = _strip(right, named)
+    figure = strips_figure(
+        [strip],
+        Rows.of([strip], _ASKED),
+        steps=steps,
+        xaxis=step_ticks(np.array(named), None),
+        annotations=[step_label()],
+    )
+    return Picture(figure, text("learn.alt_asked", steps=steps))
+
+
 def film(
     *answers: Answer,
     sentence: int = 0,
@@ -81,7 +105,7 @@ def film(
     count = range(max(len(answer.checkpoints) for answer in answers))
     rows = list(_rows(answers, tokens, racing))
     steps = len(tokens[0])
-    named = [question.kind.symbols[token] for token in tokens[0]]
+    named = _named_tokens(question, tokens)
     strips = [_strip(row, named) for row in rows]
     places = Rows.of(strips, _HEIGHT / len(strips) - HEAD)
     figure = strips_figure(
@@ -167,8 +191,13 @@ def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
     frames = [checkpoint.says(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
     words = text(f"learn.tasks.{kind.name}.says")
     if kind.answers > 2:
-        words = text("learn.says_rows", says=words, classes=", ".join(kind.classes))
+        words = _from_the_top(words, kind)
     return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0)
+
+
+def _from_the_top(words: str, kind: Task) -> str:
+    """With which answer each row is of."""
+    return text("learn.rows", what=words, classes=", ".join(kind.classes))
 
 
 def _verdicts(answer: Answer, traces: Sequence[Trace]) -> list[np.ndarray]:
@@ -196,6 +225,11 @@ def _right(kind: Task, tokens: np.ndarray, verdicts: list[np.ndarray] | None) ->
 def _shown(kind: Task) -> list[int]:
     """The classes that have a row of their own: of two, the second alone."""
     return [1] if kind.answers == 2 else list(range(kind.answers))
+
+
+def _named_tokens(question: Question, tokens: Tokens) -> list[str]:
+    """What the tokens of the one sequence are called."""
+    return [question.kind.symbols[token] for token in tokens[0]]
 
 
 def _strip(row: _Row, tokens: Sequence[str]) -> Strip:

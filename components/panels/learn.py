@@ -145,6 +145,7 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
     if not any(standings.values()):
         st.info(text("learn.idle"))
     if not answers:
+        _task(view.value)
         return
     ended = not _live(standings)
     if ended:
@@ -155,6 +156,21 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
     _lines(view.value, answers, ended=ended)
     if not view.value.race:
         _take_along(answers[0], view.value)
+
+
+def _task(look: LearnView) -> None:
+    """What will be asked of a cell that has learned nothing yet."""
+    plot(
+        drawn(
+            charts.asked,
+            question=look.question,
+            sentence=look.sentence - 1,
+            length=look.tried,
+        ),
+        key="asked",
+        file=_file(look, "asked"),
+        note=text("learn.asked_note"),
+    )
 
 
 def _answer(answers: list[Answer], *, racing: bool) -> None:

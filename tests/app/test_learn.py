@@ -81,8 +81,11 @@ def test_it_opens_with_a_task_and_trains_nothing(open_app: OpenApp) -> None:
     sound(at)
     assert text("learn.idle") in [info.value for info in at.info]
     assert text("learn.tasks.quotes.told") in all_markdown(at)
-    assert charts(at) == []
+    assert charts(at) == ["asked"]
     assert address(at) == {}
+    first = chart(at, "asked")["figure"]
+    move(at, "learn.sentence", 2)
+    assert chart(at, "asked")["figure"] != first
     open_app("learn", **{"learn.seed": "77"})
     assert learn.look(Question(seed=77)) is None
 
@@ -110,7 +113,7 @@ def test_another_setting_asks_for_another_training(open_app: OpenApp) -> None:
     assert address(at) == SHORT | {"learn.units": "2"}
     assert "learn_train" in {button.key for button in at.button}
     move(at, "learn.units", 4)
-    assert charts(at) == []
+    assert charts(at) == ["asked"]
     press(at, "learn_train")  # known already, so it is there at once
     draws(at, Question(steps=20))
 

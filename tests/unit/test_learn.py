@@ -290,6 +290,23 @@ def test_a_simple_rnn_has_no_gate() -> None:
     assert learn.mechanism_of(trained(cell="SimpleRNN", task="ups", steps=20)).what == "h"
 
 
+def test_a_sequence_is_shown_before_any_training(task: str) -> None:
+    question = Question(task=task)
+    figure, alt = charts.asked(question=question, sentence=2, length=10)
+    (heatmap,) = (trace for trace in figure["data"] if trace["type"] == "heatmap")
+    tokens, right = (batch[2] for batch in question.tested_on(10))
+    assert list(figure["layout"]["xaxis"]["ticktext"]) == [
+        f"{step}<br><b>{question.kind.symbols[token]}</b>" for step, token in enumerate(tokens, 1)
+    ]
+    rows, there = np.array(heatmap["z"], float), right != UNASKED
+    answered = rows[0] if question.kind.answers == 2 else rows.argmax(axis=0)
+    np.testing.assert_array_equal(answered[there], right[there])
+    assert np.isnan(rows[:, ~there]).all()
+    titles = [note["text"] for note in figure["layout"]["annotations"]]
+    assert any(", ".join(question.kind.classes) in one for one in titles) == (len(rows) > 1)
+    assert "10 steps" in alt
+
+
 def filmed(figure: dict, at: int) -> list[np.ndarray]:
     """The values of one of a film's moments, (row, step) for each strip."""
     film = figure["layout"]["meta"]["film"]
