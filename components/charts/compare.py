@@ -11,6 +11,7 @@ from components.backend.code import call
 from components.charts.picture import (
     Picture,
     fitted,
+    has_tokens,
     number,
     start_edges,
     step_label,
@@ -41,13 +42,14 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
         strips.append(between)
     rows = Rows.of(strips, 78 if len(strips) < 4 else 60)
     axes = state_axes(max(len(run.trace.states) for run in runs))
+    tokens = _tokens(runs, longest, sentence)
     figure = strips_figure(
         strips,
         rows,
         steps=steps,
-        xaxis=axes["xaxis"] | step_ticks(_tokens(runs, longest, sentence), start),
+        xaxis=axes["xaxis"] | step_ticks(tokens, start),
         xaxis2=axes["xaxis2"],
-        annotations=[step_label(), *state_labels(strips, rows.edges)],
+        annotations=[step_label(tokens=has_tokens(tokens)), *state_labels(strips, rows.edges)],
     )
     return Picture(figure, _alt(runs, sentence))
 

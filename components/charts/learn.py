@@ -45,7 +45,8 @@ _LEVELS = 65534  # of a value between its scale's ends; the next number stands f
 
 
 class _Row(NamedTuple):
-    """One strip of the film: its values at every checkpoint, each (row, step)."""
+    """One strip of the film: its values at every checkpoint, each (row, step), and what each of
+    them is called where a row is no unit."""
 
     name: str
     title: str
@@ -53,6 +54,7 @@ class _Row(NamedTuple):
     colorscale: Colorscale
     low: float
     high: float
+    called: list[list[str]] | None = None
 
     def at(self, checkpoint: int) -> np.ndarray:
         """The values at a checkpoint, or at the last if it has not come so far."""
@@ -192,7 +194,8 @@ def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
     words = text(f"learn.tasks.{kind.name}.says")
     if kind.answers > 2:
         words = _from_the_top(words, kind)
-    return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0)
+    called = [[kind.classes[one]] * frames[0].shape[1] for one in _shown(kind)]
+    return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0, called)
 
 
 def _from_the_top(words: str, kind: Task) -> str:
@@ -216,10 +219,12 @@ def _right(kind: Task, tokens: np.ndarray, verdicts: list[np.ndarray] | None) ->
     right = kind.asked(tokens)[0]
     hot = (right == np.array(_shown(kind))[:, np.newaxis]).astype(float)
     hot[:, right == UNASKED] = np.nan
+    said = [text("learn.unasked") if one == UNASKED else kind.classes[one] for one in right]
+    called = [said] * len(hot)
     if verdicts is None:
-        return _Row("right", text("learn.right"), [hot], GATE, 0.0, 1.0)
+        return _Row("right", text("learn.right"), [hot], GATE, 0.0, 1.0, called)
     frames = [np.where(good, hot, -(1 + hot) / 2) for good in verdicts]
-    return _Row("right", text("learn.right_marked"), frames, _VERDICT, -1.0, 1.0)
+    return _Row("right", text("learn.right_marked"), frames, _VERDICT, -1.0, 1.0, called)
 
 
 def _shown(kind: Task) -> list[int]:
@@ -233,8 +238,9 @@ def _named_tokens(question: Question, tokens: Tokens) -> list[str]:
 
 
 def _strip(row: _Row, tokens: Sequence[str]) -> Strip:
+    name = text(f"learn.hover.{row.name}") if row.name in _OUTSIDE else row.name
     captions = [
-        text("charts.hover", name=row.name, step=step, token=token)
+        text("charts.hover", name=name, step=step, token=token)
         for step, token in enumerate(tokens, 1)
     ]
     steps = list(range(1, len(tokens) + 1))
@@ -246,6 +252,7 @@ def _strip(row: _Row, tokens: Sequence[str]) -> Strip:
         row.high,
         low=row.low,
         captions=captions,
+        called=row.called,
         numbered=row.name != "right",
     )
     return Strip(row.title, (block,))

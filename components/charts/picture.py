@@ -375,15 +375,18 @@ def step_ticks(
     """Ticks of a step axis: the step's number and, below it in bold, the token read there.
 
     Args:
+        tokens: empty words for no line of tokens.
         start: the edges of the column before step 1; None for no such column.
         name: what to call that column.
     """
     steps = len(tokens)
-    every = 1 if steps <= 20 else 5 if steps <= 50 else 10
+    every = 1 if steps <= 40 else 5 if steps <= 50 else 10
     shown = range(every, steps + 1, every)
-    first = f"{name}<br>{text('charts.start')}" if steps <= 12 else name
-    before = [] if start is None else [(sum(start) / 2, first)]
-    ticks = [*before, *((step, f"{step}<br><b>{tokens[step - 1]}</b>") for step in shown)]
+    first = [name, text("charts.start")] if steps <= 12 else [name]
+    if not has_tokens(tokens):  # then what stands before step 1 is said in the one line
+        first = [said for said in first if said]
+    before = [] if start is None else [(sum(start) / 2, "<br>".join(first))]
+    ticks = [*before, *((step, _step_tick(step, tokens[step - 1])) for step in shown)]
     return {
         "tickvals": [place for place, _ in ticks],
         "ticktext": [said for _, said in ticks],
@@ -393,6 +396,15 @@ def step_ticks(
         "ticks": "",
         "tickangle": 0,
     }
+
+
+def has_tokens(tokens: np.ndarray) -> bool:
+    """Whether a step axis has a line of tokens."""
+    return any(map(str, tokens))
+
+
+def _step_tick(step: int, token: object) -> str:
+    return f"{step}<br><b>{token}</b>" if str(token) else f"{step}"
 
 
 def step_label(*, tokens: bool = True) -> Figure:

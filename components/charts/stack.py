@@ -13,6 +13,7 @@ from components.charts.picture import (
     HIDDEN,
     Picture,
     fitted,
+    has_tokens,
     number,
     reach,
     start_edges,
@@ -51,13 +52,14 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     room = _HEIGHT if answer.error is None else _BESIDE_ERROR
     rows = Rows.of(strips, min(_HIGHEST, room / len(strips) - HEAD))
     axes = state_axes(max(len(reached.trace.states) for reached in answer.layers))
+    tokens = _tokens(answer, sentence)
     figure = strips_figure(
         strips,
         rows,
         steps=steps,
-        xaxis=axes["xaxis"] | _ticks(answer, sentence, start, strips[-1]),
+        xaxis=axes["xaxis"] | _ticks(tokens, start, strips[-1]),
         xaxis2=axes["xaxis2"],
-        annotations=[step_label(), *state_labels(strips, rows.edges)],
+        annotations=[step_label(tokens=has_tokens(tokens)), *state_labels(strips, rows.edges)],
     )
     return Picture(figure, _alt(answer))
 
@@ -84,14 +86,16 @@ def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:
     return Strip(text("stack.ending_title", ending=name, shape=shape), (block,))
 
 
-def _ticks(
-    answer: Answer, sentence: int, start: tuple[float, float], last: Strip
-) -> dict[str, Any]:
-    """The step axis, as long as all that stands on it; without tokens where the layers read them
-    in different orders."""
+def _tokens(answer: Answer, sentence: int) -> np.ndarray:
+    """The tokens under the steps; blank where the layers read them in different orders."""
     orders = [reached.trace.tokens[sentence] for reached in answer.layers]
     same = all(np.array_equal(order, orders[0]) for order in orders)
-    ticks = step_ticks(orders[0] if same else np.full(len(orders[0]), ""), start)
+    return orders[0] if same else np.full(len(orders[0]), "")
+
+
+def _ticks(tokens: np.ndarray, start: tuple[float, float], last: Strip) -> dict[str, Any]:
+    """The step axis, as long as all that stands on it."""
+    ticks = step_ticks(tokens, start)
     left, right = ticks["range"]
     ends = [block.edges[1] for block in last.blocks if block.axis == "x"]
     return ticks | {"range": [left, max(right, *ends)]}

@@ -43,7 +43,8 @@ class Block:
     """Values (unit, column) side by side in a strip.
 
     columns are their places on the axis, or the edges between them; captions say in a hover label
-    what each column is, and, if it is numbered, the value follows.
+    what each column is, called what each cell is, if it is no unit's, and, if it is numbered, the
+    value follows.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Block:
     look: Look = "plain"
     axis: str = "x"
     captions: Sequence[str] | None = None
+    called: Sequence[Sequence[str]] | None = None
     numbered: bool = True
 
     @property
@@ -186,7 +188,8 @@ def _traces(strip: Strip, edges: np.ndarray, height: float) -> list[Figure]:
         trace["y"] = edges.tolist()
         trace["ygap"] = _gap(strip, height)
         if captioned:
-            trace["text"] = [[unit] * block.values.shape[1] for unit in names]
+            units = [[unit] * block.values.shape[1] for unit in names]
+            trace["text"] = list(map(list, block.called or units))
             hover = f"%{{customdata}}<br>{said}%{{text}}"
             value = ": <b>%{z:.6g}</b>" if block.numbered else ""
             trace["hovertemplate"] = f"{hover}{value}<extra></extra>"

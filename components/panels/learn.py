@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import Field, model_validator
 from components.backend import EngineError, Setup, seeds
 from components.backend.linked import Flag, Int, Place, Spelling, bounds, choices, whole
 from components.backend.start import Start
-from components.backend.tasks import TASKS
+from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.trained import Trained
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Question, Standing
@@ -27,6 +28,7 @@ from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.sentence import SentenceView
 from components.texts import text
 
+_BUTTON = 145  # px
 _POLL = 0.5  # seconds between two looks at a training
 # What has no widget is in the address as text.
 _FLAG = Spelling(lambda flag: str(flag).lower(), {"true": True, "false": False}.__getitem__)
@@ -160,6 +162,10 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
 
 def _task(look: LearnView) -> None:
     """What will be asked of a cell that has learned nothing yet."""
+    kind = look.question.kind
+    _, right = look.question.tested_on(look.tried)
+    said = [text("learn.asked_note", green=_green(kind))]
+    said += [text("learn.asked_empty")] * bool((right[look.sentence - 1] == UNASKED).any())
     plot(
         drawn(
             charts.asked,
@@ -169,7 +175,16 @@ def _task(look: LearnView) -> None:
         ),
         key="asked",
         file=_file(look, "asked"),
-        note=text("learn.asked_note"),
+        note=" ".join(said),
+    )
+
+
+def _green(kind: Task) -> str:
+    """What a green cell says of the task's answers."""
+    return (
+        text("learn.green_two", yes=kind.classes[1])
+        if kind.answers == 2
+        else text("learn.green_more")
     )
 
 
@@ -194,18 +209,20 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
         for question in standings:
             learn.stop(question)
 
+    # All of one width, as what is beside them would move else.
+    button = partial(st.button, width=_BUTTON)
     if _live(standings):
-        st.button(
-            text("learn.stop"), on_click=acting(stop), key="learn_stop", icon=":material/stop:"
-        )
+        button(text("learn.stop"), on_click=acting(stop), key="learn_stop", icon=":material/stop:")
     elif any(s is None or s.progress.state != "done" for s in standings.values()):
-        st.button(
+        button(
             text("learn.again" if any(standings.values()) else "learn.train"),
             on_click=acting(train),
             key="learn_train",
             type="primary",
             icon=":material/play_arrow:",
         )
+    else:
+        button(text("learn.done"), disabled=True, key="learn_done", icon=":material/check:")
 
 
 def _say(question: Question, standing: Standing, *, racing: bool) -> None:
@@ -280,10 +297,20 @@ def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None
         shown,
         key="film",
         file=_file(look, "film"),
-        note=text("learn.race_note" if look.race else "learn.note"),
+        note=_note(answers, look, ended=ended),
         film=at if look.checkpoint != look.steps else None,
         on_film=rest,
     )
+
+
+def _note(answers: list[Answer], look: LearnView, *, ended: bool) -> str:
+    """How to go through the film, and what its colours are."""
+    question = answers[0].question
+    shown = "race" if look.race else question.cell
+    said = [text(f"learn.note_{shown}", green=_green(question.kind))]
+    if ended and not look.race and learn.mechanism_of(answers[0]) is not None:
+        said.insert(0, text("learn.note_named"))
+    return text("learn.note", more=" ".join(said))
 
 
 def _file(look: LearnView, key: str) -> str:

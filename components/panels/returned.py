@@ -42,7 +42,8 @@ def _meaning(settings: Settings, name: str) -> str:
     if name != "outputs":
         return text(f"cards.{name}")
     if settings.return_sequences:
-        return text("cards.outputs_sequences")
+        ends = "sequences" if settings.return_state else "alone"
+        return text(f"cards.outputs_{ends}")
     steps = settings.steps
     return (
         text("cards.outputs_only_step") if steps == 1 else text("cards.outputs_last", steps=steps)

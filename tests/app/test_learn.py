@@ -96,8 +96,21 @@ def test_train_draws_the_film_and_is_in_the_link(open_app: OpenApp) -> None:
     draws(at, Question(steps=20))
     assert charts(at) == ["film", "curve", "mechanism"]
     assert address(at) == SHORT | {"learn.train": "true"}
+    assert at.button(key="learn_done").disabled
     again = trained(open_app("learn", **address(at)))
     assert chart(again, "film")["figure"] == chart(at, "film")["figure"]
+
+
+def test_the_note_names_what_is_there(open_app: OpenApp) -> None:
+    def note(cell: str) -> str:
+        query = SHORT | {"learn.cell": cell, "learn.train": "true"}
+        return chart(trained(open_app("learn", **query)), "film")["note"]
+
+    cells = choices(Question, "cell")
+    words = {"gate": "open gate", "c": "brown", "unit": text("learn.note_named")}
+    notes = {cell: note(cell) for cell in cells}
+    there = {cell: {name for name, said in words.items() if said in notes[cell]} for cell in cells}
+    assert there == {"LSTM": {"gate", "c", "unit"}, "GRU": {"gate", "unit"}, "SimpleRNN": set()}
 
 
 def test_a_link_trains_what_it_names(open_app: OpenApp) -> None:

@@ -19,6 +19,7 @@ from components.backend.trained import OFFERED, recorded
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Question, answer, facts
 from components.charts import learn as charts
+from components.texts import text
 from tests.facts import assert_sentences
 from tests.scripts import executed
 
@@ -302,6 +303,13 @@ def test_a_sequence_is_shown_before_any_training(task: str) -> None:
     answered = rows[0] if question.kind.answers == 2 else rows.argmax(axis=0)
     np.testing.assert_array_equal(answered[there], right[there])
     assert np.isnan(rows[:, ~there]).all()
+    names = [UNASKED, *range(question.kind.answers)]
+    called = dict(zip(names, [text("learn.unasked"), *question.kind.classes], strict=True))
+    for row in heatmap["text"]:
+        assert row == [called[one] for one in right.tolist()]
+    for step, (hover, token) in enumerate(zip(heatmap["customdata"][0], tokens, strict=True), 1):
+        token = question.kind.symbols[token]
+        assert hover == f"the right answer, step {step}, token {token}"
     titles = [note["text"] for note in figure["layout"]["annotations"]]
     assert any(", ".join(question.kind.classes) in one for one in titles) == (len(rows) > 1)
     assert "10 steps" in alt
@@ -340,6 +348,9 @@ def test_the_film_has_every_checkpoint(cell: str) -> None:
     for row, now in zip(filmed(figure, -1), last, strict=True):
         np.testing.assert_allclose(row, now, atol=1e-3)
     assert f"{len(found.checkpoints)} checkpoints" in alt
+    says = next(heatmap for heatmap in heatmaps if heatmap["name"] == "says")
+    assert [row[0] for row in says["text"]] == ["a", "b", "c"]
+    assert says["customdata"][0][0].startswith("it says, step 1, ")
 
 
 def test_the_film_marks_what_is_said_wrong() -> None:

@@ -28,6 +28,7 @@ from components.backend.whatif.stack import (
 )
 from components.charts import fitted
 from components.charts import stack as picture_of
+from components.texts import text
 from tests.facts import assert_sentences
 from tests.kinds import soaked
 from tests.unit.test_code import executed, printed_tensors
@@ -609,12 +610,13 @@ def test_what_an_ending_repeats_stands_on_the_axis() -> None:
 
 
 def test_tokens_stand_below_where_all_layers_read_them_in_one_order() -> None:
-    def ticks(*above: Layer) -> list[str]:
-        axis = picture_of(answer(Question(first=PLAIN, above=above))).figure["layout"]["xaxis"]
-        return axis["ticktext"][1:]
+    def said(*above: Layer) -> tuple[str, bool]:
+        layout = picture_of(answer(Question(first=PLAIN, above=above))).figure["layout"]
+        names = " ".join(label["text"] for label in layout["annotations"])
+        return layout["xaxis"]["ticktext"][1], text("charts.token") in names
 
-    assert ticks(Above())[0] == "1<br><b>4</b>"
-    assert ticks(Above(go_backwards=True))[0] == "1<br><b></b>"
+    assert said(Above()) == ("1<br><b>4</b>", True)
+    assert said(Above(go_backwards=True)) == ("1", False)
 
 
 def test_the_alternative_text_names_every_layer_and_the_refusal() -> None:

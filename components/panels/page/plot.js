@@ -10,6 +10,7 @@ const LETTER = 0.46 // a letter's, in a label
 const BOLD = 0.56 // a bold one's
 const TICK = 15 // px that a tick's text takes, if it is short
 const APART = 4 // px between two long ones
+const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // how many steps may lie from one tick to the next
 const NEAR = "100px" // how close to the window counts as in sight
 const LEAST_FRAME = 8 // px from edge to edge of the playhead
 const SLOP = 6 // px that a click may move; what goes further is a zoom or a scroll
@@ -309,8 +310,10 @@ function thinned(axis, layout, width) {
   }
   const said = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
   const room = Math.max(TICK, ...said.map((text) => wide(text) + APART))
-  const every = Math.ceil((room * axis.tickvals.length) / plot)
-  const kept = (_, index) => !Number.isInteger(axis.tickvals[index]) || index % every === 0
+  const steps = axis.tickvals.filter(Number.isInteger)
+  const apart = ((steps[1] ?? 1) - (steps[0] ?? 0)) * ((room * axis.tickvals.length) / plot)
+  const every = ROUND.find((each) => each >= apart) ?? Infinity
+  const kept = (_, index) => !Number.isInteger(axis.tickvals[index]) || axis.tickvals[index] % every === 0
   const tickvals = axis.tickvals.filter(kept)
   const place = (value) => (plot * value) / (axis.range[1] - axis.range[0])
   const ticktext = axis.ticktext.filter(kept).map((text, index, texts) => {
