@@ -14,18 +14,21 @@ NARROW = {"width": 390, "height": 844}
 _CROWDED = (ROOT / "tests/browser/crowded_in_charts.js").read_text("utf-8")
 _FAINT = (ROOT / "tests/browser/faint_in_charts.js").read_text("utf-8")
 
+# The step that a tick is of: its first line.
+_STEP_OF = """tick => (tick.querySelector("tspan") ?? tick).textContent"""
+
 # The step that the playhead marks: the number of the one tick that lies within its frame.
-_MARKED = """chart => {
+_MARKED = f"""chart => {{
     const frame = chart.querySelector(".rnn-playhead")
     if (frame.hidden) return null
-    const { left, right } = frame.getBoundingClientRect()
-    const inside = [...chart.querySelectorAll(".xtick text")].filter((tick) => {
+    const {{ left, right }} = frame.getBoundingClientRect()
+    const inside = [...chart.querySelectorAll(".xtick text")].filter((tick) => {{
         const box = tick.getBoundingClientRect()
         const middle = (box.left + box.right) / 2
         return left < middle && middle < right
-    })
-    return inside.length === 1 ? Number(inside[0].querySelector("tspan").textContent) : null
-}"""
+    }})
+    return inside.length === 1 ? Number(({_STEP_OF})(inside[0])) : null
+}}"""
 
 
 def visit(page: Page, address: str = "/") -> None:
@@ -120,15 +123,15 @@ def steps_shown(page: Page, key: str = "timeline") -> list[float]:
 
 
 # In one go, as a chart may be drawn anew at any time.
-_AT_STEP = """([plot, step]) => {
+_AT_STEP = f"""([plot, step]) => {{
     const ticks = [...plot.querySelectorAll(".xtick text")]
-    const tick = ticks.find((tick) => tick.querySelector("tspan")?.textContent === String(step))
+    const tick = ticks.find((tick) => ({_STEP_OF})(tick) === String(step))
     if (!tick) return null
     tick.scrollIntoViewIfNeeded()
     const below = tick.getBoundingClientRect()
     const cells = plot.querySelector(".nsewdrag").getBoundingClientRect()
     return [below.left + below.width / 2, cells.top + cells.height / 2]
-}"""
+}}"""
 
 
 def at_step(page: Page, step: int, key: str = "timeline") -> tuple[float, float]:

@@ -60,8 +60,15 @@ def test_it_can_be_read_has_names_and_fits(
     new_page: NewPage, scheme: str, viewport: dict[str, int]
 ) -> None:
     page = new_page(color_scheme=scheme, viewport=viewport)
+    visit(page, "/learn?learn.task=star")
+    expect_named_charts(page, 1)
+    expect_it_can_be_read(page)
     train(page)
     expect_named_charts(page, 3)
+    expect_it_can_be_read(page)
+
+
+def expect_it_can_be_read(page: Page) -> None:
     assert broken_rules(page) == []
     assert nameless(page) == []
     assert faint_in_charts(page) == []
