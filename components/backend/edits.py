@@ -118,9 +118,7 @@ class Edits(NamedTuple):
             array = arrays[entry.weight]
             array[entry.index(settings, array.ndim)] = value
         for gate, end in self.held:
-            block = columns(gate, settings)
-            arrays["kernel"][:, block] = arrays["recurrent_kernel"][:, block] = 0
-            _set_bias(arrays["bias"], block, OUT if end else -OUT)
+            hold(arrays, gate, settings, end)
         return Weights(base.origin.edited(), arrays)
 
 
@@ -130,7 +128,24 @@ def columns(block: str, settings: Settings) -> slice:
     return slice(first, first + settings.units)
 
 
-def _set_bias(bias: np.ndarray, block: slice, value: float) -> None:
+def hold(
+    arrays: Mapping[str, np.ndarray], gate: str, settings: Settings, at: float | np.ndarray
+) -> None:
+    """Hold a gate by its bias alone: its other weights become 0.
+
+    Args:
+        arrays: the layer's weights by Keras's names; written into.
+        at: from 0 to 1, one value for all units, or one for each (unit,). In between it is what a
+            sigmoid makes of the bias, and no other recurrent activation.
+    """
+    block = columns(gate, settings)
+    arrays["kernel"][:, block] = arrays["recurrent_kernel"][:, block] = 0
+    with np.errstate(divide="ignore"):
+        bias = np.log(at) - np.log1p(-np.asarray(at, float))
+    _set_bias(arrays["bias"], block, np.clip(bias, -OUT, OUT))
+
+
+def _set_bias(bias: np.ndarray, block: slice, value: float | np.ndarray) -> None:
     """In a bias of two rows, one for the inputs and one for h, the first has it all."""
     bias[..., block] = 0
     np.atleast_2d(bias)[0, block] = value

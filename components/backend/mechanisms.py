@@ -1,15 +1,20 @@
-"""How a trained cell does its task: which gate moves at which steps, which state follows what."""
+"""How a trained cell does its task: which gate moves at which steps and which state follows what,
+and whether the cell needs it, decided by taking a part of the cell away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from components.backend.cells import CELLS
+from components.backend.edits import columns, hold
 from components.backend.replay import Trace
+from components.backend.settings import Settings
 from components.backend.tasks import TASKS, ups_ahead
+from components.backend.weights import Weights
 
 _APART, _FULL = 0.2, 0.8  # from where on means differ, and a gate is open, or a number followed
 
@@ -139,3 +144,124 @@ def _r2(values: np.ndarray, number: np.ndarray) -> np.ndarray:
     wanted = number - number.mean()
     size = (centred**2).sum(axis=0) * (wanted**2).sum()
     return (centred.T @ wanted) ** 2 / np.maximum(size, np.finfo("float32").tiny)
+
+
+# Taken away
+
+
+class Parts(NamedTuple):
+    """A trained cell, from which something is taken away.
+
+    settings: the cell's. weights: the cell's. readout: the Dense layer's, "kernel" (unit, class)
+    and "bias". trace: all that the cell computes on the sequences that it is tested on. unit: the
+    one that its mechanism names.
+    """
+
+    settings: Settings
+    weights: Weights
+    readout: Weights
+    trace: Trace
+    unit: int
+
+
+class Taken(NamedTuple):
+    """What is left of a cell's weights and its readout's, and what has been taken away.
+
+    name: of the sentences about it, which begin with it. gate: the gate that is held, if one is.
+    """
+
+    name: str
+    gate: str
+    weights: Weights
+    readout: Weights
+
+
+@dataclass(frozen=True)
+class Held:
+    """All units of a gate are held at one value each, whatever the cell reads.
+
+    name: as in `Taken`. gates: the gate by cell. at: the value; "mean" is each unit's own mean over
+    all steps of the sequences.
+    """
+
+    name: str
+    gates: Mapping[str, str]
+    at: Literal["mean", 0, 1]
+
+    def taken(self, cell: Parts) -> Taken | None:
+        """The cell with that gate held; None where it has no such gate."""
+        gate = self.gates.get(cell.settings.cell)
+        if gate is None:
+            return None
+        arrays = _writable(cell.weights)
+        at = cell.trace.gates[gate].mean(axis=(0, 1)) if self.at == "mean" else self.at
+        hold(arrays, gate, cell.settings, at)
+        return Taken(self.name, gate, _edited(cell.weights, arrays), cell.readout)
+
+
+@dataclass(frozen=True)
+class CandidateCut:
+    """The recurrent weights into the candidate are 0: what is written no longer depends on h."""
+
+    name: str = "candidate"
+
+    def taken(self, cell: Parts) -> Taken | None:
+        """The cell without those weights; None where it has no candidate."""
+        if "candidate" not in CELLS[cell.settings.cell].gates:
+            return None
+        arrays = _writable(cell.weights)
+        arrays["recurrent_kernel"][:, columns("candidate", cell.settings)] = 0
+        return Taken(self.name, "", _edited(cell.weights, arrays), cell.readout)
+
+
+@dataclass(frozen=True)
+class OthersUnread:
+    """The readout reads the named unit alone; of every other unit it gets the mean of h."""
+
+    name: str = "alone"
+
+    def taken(self, cell: Parts) -> Taken | None:
+        """The cell with that readout; None where there is no other unit."""
+        if cell.settings.units == 1:
+            return None
+        arrays = _writable(cell.readout)
+        others = np.arange(cell.settings.units) != cell.unit
+        means = cell.trace.hidden.mean(axis=(0, 1))
+        arrays["bias"] += means[others] @ arrays["kernel"][others]
+        arrays["kernel"][others] = 0
+        return Taken(self.name, "", cell.weights, _edited(cell.readout, arrays))
+
+
+Ablation = Held | CandidateCut | OthersUnread
+"""A part that can be taken away from a trained cell. Whether it needs that part is decided by its
+accuracy without it."""
+
+
+def _writable(weights: Weights) -> dict[str, np.ndarray]:
+    return {name: np.array(array) for name, array in weights.items()}
+
+
+def _edited(weights: Weights, arrays: Mapping[str, np.ndarray]) -> Weights:
+    return Weights(weights.origin.edited(), arrays)
+
+
+_NOT_FORGETTING = Held("forgetting", {"LSTM": "forget"}, 1)
+_NOT_KEEPING = Held("keeping", _FORGETTING, 0)
+
+_ABLATIONS: Mapping[str, tuple[Ablation, ...]] = {
+    "switch": (Held("moving", _FORGETTING, "mean"), _NOT_FORGETTING, CandidateCut()),
+    "star": (Held("moving", _WRITING, "mean"), _NOT_KEEPING, CandidateCut()),
+    "quotes": (Held("moving", _FORGETTING, "mean"), CandidateCut()),
+    "ups": (OthersUnread(), _NOT_KEEPING),
+    "echo": (OthersUnread(), CandidateCut()),
+    "first": (_NOT_KEEPING, CandidateCut()),
+}
+"""What is taken away from a cell that has learned a task. A GRU's update gate is never held at 1:
+it would write nothing at all."""
+
+
+def ablations(task: str, cell: Parts) -> Iterator[Taken]:
+    """What is left of a cell that has learned a task, for each part that is taken away."""
+    for ablation in _ABLATIONS[task]:
+        if (taken := ablation.taken(cell)) is not None:
+            yield taken

@@ -189,12 +189,12 @@ def _green(kind: Task) -> str:
 
 
 def _answer(answers: list[Answer], *, racing: bool) -> None:
-    """By what means a cell does its task, in a race the first that has plain ones; and what a
-    SimpleRNN lacks for it."""
-    means = ((answer.question.cell, learn.facts(answer).means) for answer in answers)
-    told = [(cell, found) for cell, found in means if found and (found.holds or not racing)]
-    for cell, found in told[:1]:
-        fact_list([found], "learn_facts", heading=cell if racing else "")
+    """By what means a cell does its task, in a race the first that has learned it by any that can
+    be named; and what a SimpleRNN lacks for it."""
+    means = {answer.question.cell: learn.facts(answer).means for answer in answers}
+    named = [cell for cell, told in means.items() if any(fact.holds for fact in told)]
+    if shown := named if racing else [cell for cell, told in means.items() if told]:
+        fact_list(means[shown[0]], "learn_facts", heading=shown[0] if racing else "")
     if any(answer.question.cell == "SimpleRNN" for answer in answers):
         st.caption(text("learn.no_mechanism"))
 

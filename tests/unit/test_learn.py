@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
 import pytest
 
-from components.backend import Settings, SettingsError, run, seeds
+from components.backend import Settings, SettingsError, engine, run, seeds
+from components.backend.facts import Fact
 from components.backend.linked import choices
 from components.backend.mechanisms import mechanism
 from components.backend.tasks import TASKS, UNASKED
@@ -208,12 +209,17 @@ def test_facts_are_measured_and_have_their_sentences() -> None:
     told += [fact for question in RECORDED for fact in seeds.facts(question)]
     told += facts(lost()).all
     told += facts(trained(task="quotes", cell="SimpleRNN", steps=20)).all
+    told += facts(trained(task="quotes", cell="GRU", steps=SHORT["quotes"])).all
+    told += facts(trained(task="first", cell="GRU", steps=SHORT["first"])).all
+    told += facts(trained(task="echo", cell="GRU", steps=SHORT["echo"])).all
+    told += facts(forgets_little()).all
     assert_sentences("learn_facts", told)
     assert all(fact.holds is not False for fact in told)
     for one in found:
-        means = facts(one).means
-        plain = one.learned is not None and learn.mechanism_of(one).is_plain
-        assert (means.holds is True) == plain == (means.name != "no_mechanism")
+        seen, *_ = facts(one).means
+        able = one.checkpoints[-1].accuracy >= learn.LEARNED
+        assert (seen.name == "unlearned") == (not able)
+        assert (seen.holds is True) == (able and learn.mechanism_of(one).is_plain)
     longer = facts(found[0]).longer
     assert longer.values["accuracy"] == learn.accuracy_at(found[0], 100)
 
@@ -226,6 +232,154 @@ def test_the_gate_closes_at_the_event(task: str, low: str, high: str) -> None:
     assert found.kind == "moves"
     assert found.what == "forget"
     assert found.lines[low][-1] < found.lines[high][-1] - 0.3
+
+
+# Taken away: measured with Keras, on weights that are changed here by hand
+
+
+def forgets_little() -> Answer:
+    """So many units and so few steps that hardly anything has to be forgotten."""
+    return trained(task="switch", length=5, units=64, steps=40)
+
+
+def keras_hidden(question: Question, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+    ids, _ = question.tested_on()
+    inputs = np.eye(question.kind.ids, dtype="float32")[ids]
+    with engine.door() as (keras, _):
+        layer = getattr(keras.layers, question.cell)(question.units, return_sequences=True)
+        layer.build(inputs.shape)
+        layer.set_weights(list(weights.values()))
+        return np.array(layer(inputs))
+
+
+def right_share(question: Question, hidden: np.ndarray, readout: Mapping[str, np.ndarray]) -> float:
+    _, right = question.tested_on()
+    said = (hidden @ readout["kernel"] + readout["bias"]).argmax(axis=-1)
+    return float((said == right)[right != UNASKED].mean())
+
+
+def gate_means(
+    question: Question, weights: Mapping[str, np.ndarray], gate: slice, hidden: np.ndarray
+) -> np.ndarray:
+    ids, _ = question.tested_on()
+    before = np.concatenate([np.zeros_like(hidden[:, :1]), hidden[:, :-1]], axis=1)
+    total = weights["kernel"][ids][..., gate] + before @ weights["recurrent_kernel"][:, gate]
+    total = total + np.atleast_2d(weights["bias"]).sum(axis=0)[gate]
+    return (1 / (1 + np.exp(-total))).mean(axis=(0, 1))
+
+
+def held(weights: dict[str, np.ndarray], gate: slice, bias: np.ndarray | float) -> None:
+    weights["kernel"][:, gate] = weights["recurrent_kernel"][:, gate] = 0
+    weights["bias"][..., gate] = 0
+    np.atleast_2d(weights["bias"])[0, gate] = bias
+
+
+def accuracy_without(found: Answer, name: str) -> float:
+    """The last checkpoint's accuracy when the part of that name has been taken away."""
+    question, last = found.question, found.checkpoints[-1]
+    weights = {key: np.array(array) for key, array in last.weights.items()}
+    readout = {key: np.array(array) for key, array in last.readout.items()}
+    hidden = keras_hidden(question, last.weights)
+    n, lstm = question.units, question.cell == "LSTM"
+    blocks = ["input", "forget", "candidate"] if lstm else ["update", "reset", "candidate"]
+    block = {each: slice(i * n, (i + 1) * n) for i, each in enumerate(blocks)}
+    keeps = block["forget" if lstm else "update"]
+    if name == "moving":
+        gate = block["input"] if lstm and question.task == "star" else keeps
+        mean = gate_means(question, weights, gate, hidden)
+        held(weights, gate, np.log(mean / (1 - mean)))
+    elif name == "forgetting":
+        held(weights, block["forget"], 50)
+    elif name == "keeping":
+        held(weights, keeps, -50)
+    elif name == "candidate":
+        weights["recurrent_kernel"][:, block["candidate"]] = 0
+    else:
+        unit = learn.mechanism_of(found).unit
+        read = np.tile(hidden.mean(axis=(0, 1)), (*hidden.shape[:2], 1))
+        read[..., unit] = hidden[..., unit]
+        return right_share(question, read, readout)
+    return right_share(question, keras_hidden(question, weights), readout)
+
+
+WHAT_IS_DONE = {
+    "moving": "held at its mean",
+    "forgetting": "forget gate held at 1",
+    "keeping": "held at 0",
+    "candidate": "without h's weights into the candidate",
+    "alone": "gets the mean of every other unit",
+}
+"""What a sentence says is taken away."""
+
+NEEDS = [
+    ("switch", "LSTM", ["moving_stays", "forgetting_falls", "candidate_stays"]),
+    ("star", "LSTM", ["moving_stays", "keeping_falls", "candidate_falls"]),
+    ("quotes", "LSTM", ["moving_falls", "candidate_falls"]),
+    ("ups", "LSTM", ["alone_stays", "keeping_falls"]),
+    ("echo", "LSTM", ["alone_stays", "candidate_falls"]),
+    ("first", "LSTM", ["keeping_stays", "candidate_falls"]),
+    ("switch", "GRU", ["moving_stays", "candidate_falls"]),
+    ("star", "GRU", ["moving_falls", "keeping_stays", "candidate_falls"]),
+    ("quotes", "GRU", ["moving_falls", "candidate_falls"]),
+    ("ups", "GRU", ["alone_stays", "keeping_falls"]),
+    ("echo", "GRU", ["alone_falls", "candidate_falls"]),
+    ("first", "GRU", ["keeping_stays", "candidate_falls"]),
+    ("echo", "SimpleRNN", ["alone_stays"]),
+]
+
+
+def assert_decided(found: Answer, told: list[Fact]) -> None:
+    """Each sentence names what is taken away, and says what Keras measures without it."""
+    question, last = found.question, found.checkpoints[-1]
+    whole = right_share(question, keras_hidden(question, last.weights), last.readout)
+    for fact in told:
+        name, verdict = fact.name.split("_")
+        without = accuracy_without(found, name)
+        assert fact.values["without"] == pytest.approx(without, abs=0.004)
+        assert fact.values["accuracy"] == pytest.approx(whole, abs=0.004)
+        assert verdict == ("falls" if whole - without >= learn.FALLS else "stays")
+        said = text(f"learn_facts.{fact.name}.claim", **fact.values)
+        assert WHAT_IS_DONE[name] in said
+        after = f"{fact.values['without']:.0%}"
+        before = f"{fact.values['accuracy']:.0%}"
+        assert (f"falls from {before} to {after}" in said) == (verdict == "falls")
+        assert (f"is still {after}" in said) == (verdict == "stays")
+        assert ("**Why a gate:**" in said) == (verdict == "falls" and fact.values["gate"] != "")
+        assert fact.values["gate"] in said
+
+
+@pytest.mark.parametrize(("task", "cell", "names"), NEEDS)
+def test_what_a_cell_needs_is_decided_by_taking_it_away(
+    task: str, cell: str, names: list[str]
+) -> None:
+    found = trained(task=task, cell=cell, steps=SHORT[task])
+    _, *told = facts(found).means
+    assert [fact.name for fact in told] == names
+    assert_decided(found, told)
+
+
+def test_what_hardly_has_to_be_forgotten_is_not_called_needed() -> None:
+    _, *told = facts(forgets_little()).means
+    assert "forgetting_stays" in [fact.name for fact in told]
+    assert_decided(forgets_little(), told)
+
+
+def test_a_mark_is_not_told_of_as_a_switch() -> None:
+    """A switch says by itself what to write; what a mark writes hangs on the state before it."""
+    switch, mark = (
+        {fact.name for fact in facts(trained(task=task, steps=SHORT[task])).means}
+        for task in ("switch", "quotes")
+    )
+    assert "candidate_stays" in switch - mark
+    assert "candidate_falls" in mark - switch
+
+
+def test_nothing_is_changed_in_the_cell_that_is_looked_at() -> None:
+    found = trained(task="quotes", steps=SHORT["quotes"])
+    before = bits(found)
+    facts.cache_clear()
+    facts(found)
+    assert bits(found) == before
 
 
 def test_c_counts() -> None:
@@ -268,7 +422,7 @@ def test_nothing_is_said_of_a_mechanism_that_is_not_there() -> None:
     untrained = Answer(early.question, early.checkpoints[:3])
     names = [fact.name for fact in facts(untrained).all]
     assert "not_learned" in names
-    assert "no_mechanism" in names
+    assert "unlearned" in names
     assert "horizon" not in [fact.name for fact in facts(trained(task="star", steps=5)).all]
 
 

@@ -16,11 +16,12 @@ from cachetools import LRUCache, cached
 from pydantic import Field, model_validator
 
 from components.backend import answers, engine, tasks, trainer
+from components.backend.cells import CELLS
 from components.backend.code import constructor, part, rendered
 from components.backend.facts import Fact
 from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place
-from components.backend.mechanisms import Found, mechanism
+from components.backend.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.replay import Trace, replay
 from components.backend.results import embedded
 from components.backend.settings import MAX_UNITS, Settings, Tokens
@@ -45,6 +46,9 @@ the step, as most happens at the beginning."""
 
 LONG = 100
 """Steps of the sequences that the trained cell is tried on, longer than any it was trained on."""
+
+FALLS = 0.1
+"""By how much accuracy has to fall for a cell to need what was taken away from it."""
 
 _REMEMBERED, _APART = 0.9, 0.1  # accuracies: of what is remembered, and between near and far
 _SHARES = 3  # of the sequences, by how long ago it was that they have to remember
@@ -480,32 +484,39 @@ def horizon_of(answer: Answer) -> Horizon | None:
     return Horizon(tuple((bounds[1:] - 1).tolist()), np.array(shares))
 
 
-def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:
-    """The class that the cell says after each step of these sequences, replayed."""
+def _trace(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> Trace:
+    """All that the cell computes on these sequences, replayed."""
     settings = question.settings()
     table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
-    trace = replay(settings, ids, table, checkpoint.weights)
-    return checkpoint.says(trace).argmax(axis=-1)
+    return replay(settings, ids, table, checkpoint.weights)
+
+
+def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:
+    """The class that the cell says after each step of these sequences, replayed."""
+    return checkpoint.says(_trace(checkpoint, question, ids)).argmax(axis=-1)
 
 
 def accuracy_at(answer: Answer, length: int) -> float:
     """The share of right answers of the last checkpoint on held-out sequences of another length,
     replayed."""
-    question, last = answer.question, answer.checkpoints[-1]
+    return _accuracy(answer.checkpoints[-1], answer.question, length)
+
+
+def _accuracy(checkpoint: Checkpoint, question: Question, length: int | None = None) -> float:
+    """The share of right answers on held-out sequences, replayed."""
     ids, right = question.tested_on(length)
-    said = _says(last, question, ids)
-    asked = right != UNASKED
+    said, asked = _says(checkpoint, question, ids), right != UNASKED
     return float((said == right)[asked].mean())
 
 
 class Facts(NamedTuple):
     """All that can be said of a training that has ended, measured on its checkpoints.
 
-    means: by what means the cell does its task, None where it has no gate for it. outcome: whether
-    it has learned it. longer: how good it is on LONG steps. more: what else there is.
+    means: by what means the cell does its task, nothing where it has no gate for it. outcome:
+    whether it has learned it. longer: how good it is on LONG steps. more: what else there is.
     """
 
-    means: Fact | None
+    means: tuple[Fact, ...]
     outcome: Fact
     longer: Fact
     more: tuple[Fact, ...]
@@ -513,7 +524,7 @@ class Facts(NamedTuple):
     @property
     def all(self) -> tuple[Fact, ...]:
         """Every one."""
-        return tuple(fact for fact in (self.means, self.outcome, self.longer, *self.more) if fact)
+        return (*self.means, self.outcome, self.longer, *self.more)
 
 
 @cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
@@ -533,16 +544,44 @@ def _outcome(answer: Answer) -> Fact:
     return Fact("learned" if kept else "lost", kept or None, values | {"learned": answer.learned})
 
 
-def _means(answer: Answer) -> Fact | None:
-    found = mechanism_of(answer)
+def _means(answer: Answer) -> tuple[Fact, ...]:
+    """What is to be seen of the mechanism, and what the cell can do without each part of it."""
+    found, last = mechanism_of(answer), answer.checkpoints[-1]
     if found is None:
-        return None
-    values = {"what": found.what, "unit": found.unit}
+        return ()
+    if last.accuracy < LEARNED:
+        return (Fact("unlearned", None, {"accuracy": last.accuracy}),)
+    return (_seen(answer.question, found), *_needs(answer.question, last, found.unit))
+
+
+def _seen(question: Question, found: Found) -> Fact:
+    """What a gate or a state of one unit does: no claim yet that the cell needs it."""
+    if not found.is_plain:
+        return Fact("no_mechanism", None)
+    values = {"what": found.what, "unit": found.unit, "state": _kept(question)}
     for name, line in found.lines.items():
         values |= {f"{name}_before": float(line[0]), f"{name}_after": float(line[-1])}
-    if answer.learned is None or not found.is_plain:
-        return Fact("no_mechanism", None, {})
-    return Fact(f"{found.kind}_{answer.question.task}", True, values)
+    return Fact(f"{found.kind}_{question.task}", True, values)
+
+
+def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
+    """For each part that is taken away from the cell, how far its accuracy falls."""
+    ids, _ = question.tested_on()
+    trace = _trace(last, question, ids)
+    cell = Parts(question.settings(), last.weights, last.readout, trace, unit)
+    accuracy = _accuracy(last, question)
+    for taken in ablations(question.task, cell):
+        left = last._replace(weights=taken.weights, readout=taken.readout)
+        without = _accuracy(left, question)
+        verdict = "falls" if accuracy - without >= FALLS else "stays"
+        values = {"gate": taken.gate, "state": _kept(question), "unit": unit}
+        values |= {"accuracy": accuracy, "without": without}
+        yield Fact(f"{taken.name}_{verdict}", True, values)
+
+
+def _kept(question: Question) -> str:
+    """The state of which a gate keeps more or less: c where there is one, else h."""
+    return CELLS[question.cell].letters[-1]
 
 
 def _horizon(answer: Answer) -> Fact | None:
