@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,10 @@ NOTEBOOK = {
     "reset_after": False,
 }
 """What the notebook's models had in common: one unit, raw ids, and Keras 2's defaults."""
+
+TANH_ROUNDS = 13 * math.log(2)
+"""From where on tanh is nearer to 1 than to the float32 below it: 1 - tanh(x) is about 2 exp(-2x),
+and half the distance between the two is 2^-25."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,6 +205,31 @@ def _richer(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
             "steps": embedded[0].size,
         },
     )
+
+
+def exactness(found: Mapping[Case, Run]) -> tuple[Fact, ...]:
+    """Why the last output of each case on raw ids is exactly -1, 0 or 1, or why it is not."""
+    return tuple(
+        _exact(case.id, result) for case, result in found.items() if not result.settings.embedding
+    )
+
+
+def _exact(id_: str, result: Run) -> Fact:
+    """A gate alone can keep h at exactly 0. For 1 a gate has to be open and tanh to round to 1."""
+    cell, gates = result.settings.cell, {n: v[0, :, 0] for n, v in result.trace.gates.items()}
+    last = float(result.tensor("outputs").ravel()[-1])
+    values = {"case": id_, "last": last, "rounds": TANH_ROUNDS}
+    if last == 0:
+        shut = gates["input"] == 0 if cell == "LSTM" else gates["update"] == 1
+        return Fact(f"zero_{cell}", bool(shut.all()), values)
+    if cell == "GRU":
+        return Fact("one_GRU", bool(gates["update"][-1] == 0 and abs(last) == 1), values)
+    c = float(result.trace.cell[0, -1, 0])
+    values |= {"c": c, "open": float(gates["output"][-1])}
+    is_open, rounds = gates["output"][-1] == 1, abs(c) > TANH_ROUNDS
+    if abs(last) == 1:
+        return Fact("one_LSTM", bool(is_open and rounds), values)
+    return Fact("near_LSTM", bool(is_open and not rounds), values)
 
 
 def _listed(values: set) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.backend.notebook import observations, run_all
+from components.backend.notebook import exactness, observations, run_all
 from components.charts import activations
 from components.panels.facts import fact_list
 from components.panels.inside import CURVES
@@ -33,6 +33,8 @@ if runs is not None:
 
 st.subheader(text("notebook.curves"), anchor=False)
 st.markdown(text("notebook.curves_why"))
+if runs is not None:
+    fact_list(exactness(runs), "exact")
 picture = drawn(activations)
 plot(picture, key="activations", file=CURVES)
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from components.backend import notebook
-from components.backend.notebook import Case, cases, observations, run_all
+from components.backend.notebook import TANH_ROUNDS, Case, cases, exactness, observations, run_all
+from tests.facts import assert_sentences
 
 RECORDED = json.loads(Path(notebook.__file__).with_name("notebook_cases.json").read_text("utf-8"))
 EVERY_CASE = pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
@@ -95,3 +96,55 @@ def test_observations_can_fail() -> None:
     assert not holds["same_shape"]
     assert not holds["embedding_gives_richer_values"]
     assert holds["state_counts"]
+
+
+# Which outputs are exact
+
+
+def test_tanh_is_rounded_to_one_where_it_is_said() -> None:
+    below, above = (np.tanh(np.float64(TANH_ROUNDS + step)) for step in (-1e-3, 1e-3))
+    assert np.float32(below) < 1 == np.float32(above)
+
+
+def test_why_the_last_outputs_are_exact_or_not() -> None:
+    told = {fact.values["case"]: fact for fact in exactness(run_all())}
+    assert {id_: (fact.name, fact.holds) for id_, fact in told.items()} == {
+        "1-1 GRU": ("one_GRU", True),
+        "1-1 LSTM": ("one_LSTM", True),
+        "1-2 GRU": ("one_GRU", True),
+        "1-2 LSTM": ("near_LSTM", True),
+        "1-3 GRU": ("zero_GRU", True),
+        "1-3 LSTM": ("zero_LSTM", True),
+    }
+    assert_sentences("exact", told.values())
+    for case in cases():
+        if (fact := told.get(case.id)) is None:
+            continue
+        printed = case.printed["outputs"][-1]
+        assert (printed in (-1, 0, 1)) == (not fact.name.startswith("near"))
+        assert fact.values["last"] == pytest.approx(printed, abs=1e-6)
+    assert told["1-1 LSTM"].values["c"] == pytest.approx(9.74, abs=0.01)
+
+
+def test_tanh_alone_tells_the_lstm_that_ends_at_one_from_the_one_that_does_not() -> None:
+    """The gates are open alike in both; half the c of the first is no longer rounded."""
+    runs = {case.id: (case, case.run()) for case in cases()}
+    for id_, rounds in (("1-1 LSTM", True), ("1-2 LSTM", False)):
+        trace = runs[id_][1].trace
+        assert trace.gates["output"][0, -1, 0] == 1
+        c = trace.cell[0, -1, 0].astype("float64")
+        assert (abs(np.float32(np.tanh(c))) == 1) == rounds
+    case, result = runs["1-1 LSTM"]
+    halved = dataclasses.replace(result.trace, cell=result.trace.cell / 2)
+    (fact,) = exactness({case: dataclasses.replace(result, trace=halved)})
+    assert not fact.holds
+
+
+def test_without_a_kernel_no_gate_is_called_shut() -> None:
+    silent = {
+        case: dataclasses.replace(
+            case, weights=dict(case.weights) | {"kernel": 0 * case.weights["kernel"]}
+        ).run()
+        for case in cases()
+    }
+    assert not any(fact.holds for fact in exactness(silent))
