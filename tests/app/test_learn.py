@@ -101,6 +101,19 @@ def test_train_draws_the_film_and_is_in_the_link(open_app: OpenApp) -> None:
     assert chart(again, "film")["figure"] == chart(at, "film")["figure"]
 
 
+def test_what_a_trained_cell_needs_is_on_the_page(open_app: OpenApp) -> None:
+    """Each part that was taken away has its line; in a race, those of one cell."""
+    query = {"learn.task": "switch", "learn.steps": "60", "learn.train": "true"}
+    at = trained(open_app("learn", **query))
+    found = draws(at, Question(task="switch", steps=60))
+    names = [fact.name.partition("_")[0] for fact in learn.facts(found).means]
+    assert names == ["moves", "moving", "forgetting", "candidate"]
+    raced = trained(open_app("learn", **query, **{"learn.race": "true"}))
+    sound(raced)
+    for fact in learn.facts(found).means:
+        told(raced, fact, "learn_facts")
+
+
 def test_the_note_names_what_is_there(open_app: OpenApp) -> None:
     def note(cell: str) -> str:
         query = SHORT | {"learn.cell": cell, "learn.train": "true"}

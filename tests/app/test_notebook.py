@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from components.backend import Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.code import script
-from components.backend.notebook import cases, observations, run_all
+from components.backend.notebook import cases, exactness, observations, run_all
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.backend.start import Start
 from components.panels.strip import strip_markup
@@ -64,6 +64,12 @@ def links(at: AppTest) -> list[dict[str, list[str]]]:
 
 def hrefs(body: str) -> list[str]:
     return [unescape(link) for link in re.findall('<a href="(.*?)"', body)]
+
+
+def test_it_says_which_outputs_are_exact_and_why(page: AppTest) -> None:
+    found = exactness(run_all())
+    assert len(found) == 6
+    assert {told(page, fact, "exact") for fact in found} == {"holds"}
 
 
 def test_all_cases_are_there_with_their_shapes(page: AppTest) -> None:

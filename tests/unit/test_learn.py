@@ -248,7 +248,7 @@ def keras_hidden(question: Question, weights: Mapping[str, np.ndarray]) -> np.nd
     with engine.door() as (keras, _):
         layer = getattr(keras.layers, question.cell)(question.units, return_sequences=True)
         layer.build(inputs.shape)
-        layer.set_weights(list(weights.values()))
+        layer.set_weights([weights[n] for n in ("kernel", "recurrent_kernel", "bias")])
         return np.array(layer(inputs))
 
 

@@ -26,9 +26,10 @@ SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).
 
 TOLD_ELSEWHERE = {
     *("both_ways_facts", "compare_facts", "edit_facts", "influence_facts", "learn_facts"),
-    "stack_facts",
+    *("stack_facts", "exact"),
 }
-"""Facts of the what-ifs, which their own tests hold against their sentences."""
+"""Facts of the what-ifs and of the notebook's exact outputs, which their own tests hold against
+their sentences."""
 
 # Between them: every fact that can be told of a run.
 FLAGS = (True, False)
