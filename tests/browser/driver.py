@@ -13,12 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
+import psutil
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -71,18 +72,36 @@ class Server:
         return "\n".join(lines[-last:])
 
 
-def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@contextmanager
+def held_ports(count: int) -> Iterator[int]:
+    """The first of `count` ports in a row that nobody else is given until the block is left.
+
+    The system gives a port to whoever asks for any, a browser for each of its connections, but
+    never one that a socket is bound to. So a socket is bound to each and does nothing. A server
+    that is told the port can still listen there: it sets SO_REUSEADDR, as Streamlit and nginx do,
+    and so does the idle socket, once it has the port to itself.
+    """
+    while True:
+        with ExitStack() as idle:
+            sockets = [idle.enter_context(socket.socket()) for _ in range(count)]
+            try:
+                sockets[0].bind(("", 0))
+                first = sockets[0].getsockname()[1]
+                for port, other in enumerate(sockets[1:], first + 1):
+                    other.bind(("", port))
+            except (OSError, OverflowError):  # one of them is taken, or beyond the last port
+                continue
+            for bound in sockets:
+                bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            yield first
+            return
 
 
 @contextmanager
 def serve(
     target: Path | str,
     *,
-    port: int | None = None,
+    port: int = 0,
     folder: Path = ROOT,
     timeout: float = 60,
     options: Mapping[str, str] | None = None,
@@ -92,11 +111,11 @@ def serve(
     """Run `streamlit run target` in a folder until the block is left; then end all of it.
 
     Args:
+        port: one of `held_ports`; else the server listens on any that is free.
         options: further settings of Streamlit, by name.
         environment: further variables of the server's environment.
         files: how many files the server may open at most, a quarter of them unless it asks.
     """
-    port = port or free_port()
     settings = {
         "server.headless": "true",
         "server.address": "127.0.0.1",
@@ -120,9 +139,8 @@ def serve(
                 start_new_session=True,
                 preexec_fn=None if files is None else lambda: _limit_files(files),
             )
-        server = Server(f"http://127.0.0.1:{port}", process.pid, log_path)
         try:
-            _wait_until_healthy(server, process, timeout)
+            server = _healthy(process, log_path, timeout)
             yield server
             if (code := process.poll()) is not None:
                 raise RuntimeError(f"Streamlit ended by itself with {code}:\n{server.log()}")
@@ -134,15 +152,26 @@ def _limit_files(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most // 4, most))
 
 
-def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes], timeout: float) -> None:
+def _healthy(process: subprocess.Popen[bytes], log_path: Path, timeout: float) -> Server:
+    """The server, once it listens and says that it is well."""
     direct = build_opener(ProxyHandler({}))  # a proxy from the environment cannot reach loopback
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(OSError), direct.open(f"{server.url}/_stcore/health", timeout=2) as answer:
-            if answer.status == 200:
-                return
+        for port in listening_ports(process.pid):
+            server = Server(f"http://127.0.0.1:{port}", process.pid, log_path)
+            with suppress(OSError), direct.open(f"{server.url}/_stcore/health", timeout=2) as got:
+                if got.status == 200:
+                    return server
         time.sleep(0.1)
-    raise RuntimeError(f"Streamlit did not come up at {server.url}. Its log:\n{server.log()}")
+    raise RuntimeError(f"Streamlit did not come up. Its log:\n{log_path.read_text()}")
+
+
+def listening_ports(pid: int) -> list[int]:
+    """The ports on which a process listens; none once it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        connections = psutil.Process(pid).net_connections("tcp")
+        return [c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN]
+    return []
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

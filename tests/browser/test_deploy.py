@@ -3,10 +3,14 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser.driver import ROOT, free_port, new_context, settle
+from tests.browser.driver import ROOT, held_ports, new_context, settle
 from tests.visitor import Visitor
 
 if shutil.which("nginx") is None:
@@ -26,33 +30,68 @@ PROCESSES = 2
 COOKIE = "rnn_lens"
 
 
-@pytest.fixture(scope="module")
-def deployment() -> Iterator[str]:
-    """The address of nginx in front of two processes, all of them ready."""
-    port = free_port()
-    serve = subprocess.Popen(
-        [ROOT / "dashboard/deploy/serve", str(PROCESSES), str(port)],
-        env={**os.environ, "PYTHON": sys.executable},
-        start_new_session=True,
-    )
-    try:
-        for own in range(port, port + PROCESSES + 1):
-            wait_until_healthy(f"http://127.0.0.1:{own}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        serve.send_signal(signal.SIGTERM)
-        serve.wait(20)
+@dataclass(frozen=True)
+class Deployment:
+    """A running `serve`: nginx's port, which those of the processes follow, and its log."""
 
+    command: subprocess.Popen[bytes]
+    port: int
+    log: Path
 
-def wait_until_healthy(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/_stcore/health", timeout=2).text == "ok":
-                return
-        except httpx.TransportError:
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_until_healthy(self, address: str) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.command.poll() is None:
+            with suppress(httpx.TransportError):
+                if httpx.get(f"http://{address}/_stcore/health", timeout=2).text == "ok":
+                    return
             time.sleep(0.2)
-    pytest.fail(f"{url} did not come up")
+        pytest.fail(f"{address} did not come up. The log of serve:\n{self.log.read_text()}")
+
+
+@contextmanager
+def serving(port: int, folder: Path, python: str | Path = sys.executable) -> Iterator[Deployment]:
+    """Run `serve` on a port and those that follow; it may have ended before the block is left."""
+    log = folder / "serve.log"
+    with log.open("wb") as output:
+        command = subprocess.Popen(
+            [ROOT / "dashboard/deploy/serve", str(PROCESSES), str(port)],
+            env={**os.environ, "PYTHON": str(python)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Deployment(command, port, log)
+    finally:
+        command.send_signal(signal.SIGTERM)
+        command.wait(60)
+
+
+@pytest.fixture
+def ports() -> Iterator[range]:
+    """Nginx's port and those of the processes."""
+    with held_ports(PROCESSES + 1) as first:
+        yield range(first, first + PROCESSES + 1)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Nginx in front of two processes, all of them ready."""
+    folder = tmp_path_factory.mktemp("serve")
+    with held_ports(PROCESSES + 1) as first, serving(first, folder) as running:
+        for port in range(first, first + PROCESSES + 1):
+            running.wait_until_healthy(f"127.0.0.1:{port}")
+        yield running
+
+
+@pytest.fixture
+def deployment(running: Deployment) -> str:
+    """The address of nginx."""
+    return running.url
 
 
 def served_by(url: str, visitor: str | None = None, timeout: float = 10) -> httpx.Response:
@@ -119,7 +158,9 @@ def test_the_living_process_takes_over(deployment: str, browser: Browser) -> Non
     context.close()
 
 
-def test_a_process_that_hangs_is_passed_over_and_replaced(deployment: str) -> None:
+def test_a_process_that_hangs_is_passed_over_and_replaced(
+    deployment: str, running: Deployment
+) -> None:
     hanging = served_by(deployment, "known").headers["X-Served-By"]
     process = listening_at(hanging)
     process.suspend()
@@ -127,8 +168,36 @@ def test_a_process_that_hangs_is_passed_over_and_replaced(deployment: str) -> No
     assert answer.status_code == 200
     assert answer.headers["X-Served-By"].split(", ")[-1] != hanging
     process.wait(60)
-    wait_until_healthy(f"http://{hanging}")
+    running.wait_until_healthy(hanging)
     assert listening_at(hanging).pid != process.pid
+
+
+def test_a_process_whose_port_is_taken_as_it_dies_comes_back(running: Deployment) -> None:
+    """The others go on, and it is started again and again until the port is free."""
+    lost, other = own_addresses(running.url)
+    running.wait_until_healthy(lost)
+    with taken_from(listening_at(lost), port_of(lost)):
+        refused = f"Port {port_of(lost)} is not available"
+        wait_until(lambda: refused in running.log.read_text())
+        assert running.command.poll() is None
+        running.wait_until_healthy(other)
+    running.wait_until_healthy(lost)
+
+
+@contextmanager
+def taken_from(process: psutil.Process, port: int) -> Iterator[None]:
+    """End a process and listen on its port in its place."""
+    process.kill()
+    process.wait()
+    with socket.create_server(("127.0.0.1", port)):
+        yield
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_what_was_made_for_a_visitor_is_found_wherever_it_is(deployment: str) -> None:
@@ -172,6 +241,36 @@ def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -
     assert httpx.put(upload, content=b"1" * 100).status_code == 405
     assert httpx.put(upload, content=b"1" * 2000).status_code == 413
     assert httpx.get(f"{deployment}/_stcore/metrics").status_code == 404
+
+
+@pytest.mark.parametrize("which", range(PROCESSES + 1))
+def test_serve_says_which_port_is_taken_and_ends(ports: range, which: int, tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", ports[which])),
+        serving(ports[0], tmp_path) as refused,
+    ):
+        assert refused.command.wait(60) == 1
+    assert refused.log.read_text() == (
+        f"serve: cannot listen on port {ports[which]}: Address already in use\n"
+    )
+
+
+def test_serve_ends_if_a_process_cannot_start(ports: range, tmp_path: Path) -> None:
+    """Such as one whose port was taken after `serve` had tried it."""
+    python = tmp_path / "python"
+    with held_ports(1) as taken, socket.create_server(("127.0.0.1", taken)):
+        python.write_text(f"""#!/bin/sh
+            case "$*" in *port={ports[1]}) set -- "$@" --server.port={taken} ;; esac
+            exec {sys.executable} "$@"
+        """)
+        python.chmod(0o755)
+        with serving(ports[0], tmp_path, python) as refused:
+            assert refused.command.wait(60) == 1
+    said = refused.log.read_text()
+    assert f"Port {taken} is not available" in said
+    assert f"serve: the process on port {ports[1]} could not start" in said
+    for port in ports:  # and nothing is left behind
+        socket.create_server(("127.0.0.1", port)).close()
 
 
 def port_of(address: str) -> int:

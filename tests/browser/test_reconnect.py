@@ -1,11 +1,13 @@
 """A page outlives its server, whose link is enough to come back, and its connection."""
 
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.dashboard import NewPage, figure, press, rows, unpack_line, visit
-from tests.browser.driver import ROOT, TALL, free_port, new_context, serve, settle
+from tests.browser.driver import ROOT, TALL, held_ports, new_context, serve, settle
 
 # Keeps a page's connections where a test can break them.
 SOCKETS = """(() => {
@@ -27,8 +29,14 @@ def shown(page: Page) -> list[object]:
     return [query, unpack_line(page), *(figure(page, key) for key in ("timeline", "inside"))]
 
 
-def test_page_comes_back_after_a_restart(browser: Browser) -> None:
-    port = free_port()
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port for one server after the other."""
+    with held_ports(1) as port:
+        yield port
+
+
+def test_page_comes_back_after_a_restart(browser: Browser, port: int) -> None:
     with serve(ROOT / "dashboard", port=port) as server:
         context = new_context(browser, server.url, viewport=TALL)
         page = context.new_page()
