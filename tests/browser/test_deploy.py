@@ -28,6 +28,7 @@ if shutil.which("nginx") is None:
 
 PROCESSES = 2
 COOKIE = "rnn_lens"
+PATIENCE = 120  # seconds, in which a process starts however busy the machine is
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Deployment:
         return f"http://127.0.0.1:{self.port}"
 
     def wait_until_healthy(self, address: str) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.command.poll() is None:
             with suppress(httpx.TransportError):
                 if httpx.get(f"http://{address}/_stcore/health", timeout=2).text == "ok":
@@ -194,7 +195,7 @@ def taken_from(process: psutil.Process, port: int) -> Iterator[None]:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -214,7 +215,11 @@ def test_what_was_made_for_a_visitor_is_found_wherever_it_is(deployment: str) ->
 
 
 def asked_for_file(visitor: Visitor) -> str:
-    """The address of the first file that the page offers, made on being asked for."""
+    """The address of the first file that the page offers, made on being asked for.
+
+    A process that has just been started may offer none before it has loaded TensorFlow.
+    """
+    wait_until(lambda: "download_button" in dict(visitor.rerun_all()))
     button = next(e for kind, e in visitor.elements if kind == "download_button")
     asked = BackMsg()
     operation = asked.backend_operation_request
