@@ -9,8 +9,9 @@ from pkgutil import walk_packages
 
 import project_root  # noqa: F401
 import streamlit as st
-from headers import Answers
+from headers import SecurityHeaders
 from limits import Limits, allow_files, sessions_within
+from page_head import PageHead
 from starlette.middleware import Middleware
 
 from components import panels
@@ -54,7 +55,8 @@ app = st.App(
     lifespan=lifespan,
     routes=[plotly_js.route()],
     middleware=[
-        Middleware(Answers, script=plotly_js.URL),
+        Middleware(SecurityHeaders),
+        Middleware(PageHead, script=plotly_js.URL),
         Middleware(Limits, sessions=sessions_within(allow_files())),
     ],
     on_script_error=tell,
