@@ -28,6 +28,7 @@ if shutil.which("nginx") is None:
 
 PROCESSES = 2
 COOKIE = "rnn_lens"
+FILES = "seed=1&tab=data"  # a page that offers files
 PATIENCE = 120  # seconds, in which a process starts however busy the machine is
 
 
@@ -69,7 +70,7 @@ def serving(port: int, folder: Path, python: str | Path = sys.executable) -> Ite
         yield Deployment(command, port, log)
     finally:
         command.send_signal(signal.SIGTERM)
-        command.wait(60)
+        command.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def ports() -> Iterator[range]:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Nginx in front of two processes, all of them ready."""
+    """Nginx in front of two processes, all of them started."""
     folder = tmp_path_factory.mktemp("serve")
     with held_ports(PROCESSES + 1) as first, serving(first, folder) as running:
         for port in range(first, first + PROCESSES + 1):
@@ -91,12 +92,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 @pytest.fixture
 def deployment(running: Deployment) -> str:
-    """The address of nginx."""
+    """The address of nginx. Whatever the test before did, all processes are ready again."""
+    for address in own_addresses(running.url):
+        running.wait_until_healthy(address)
+        with Visitor(f"http://{address}", FILES) as visitor:  # offered once TensorFlow is loaded
+            wait_until(lambda v=visitor: "download_button" in dict(v.rerun_all()))
     return running.url
 
 
-def served_by(url: str, visitor: str | None = None, timeout: float = 10) -> httpx.Response:
-    return httpx.get(url, cookies={COOKIE: visitor} if visitor else {}, timeout=timeout)
+def served_by(url: str, visitor: str | None = None) -> httpx.Response:
+    return httpx.get(url, cookies={COOKIE: visitor} if visitor else {}, timeout=PATIENCE)
 
 
 def test_nginx_gives_up_an_idle_connection_first(deployment: str) -> None:
@@ -104,7 +109,7 @@ def test_nginx_gives_up_an_idle_connection_first(deployment: str) -> None:
     served_by(deployment, "known")
     ours = {c.laddr for c in connections_to(deployment) if c.status == psutil.CONN_ESTABLISHED}
     assert ours
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while ours & {c.laddr for c in connections_to(deployment) if c.status != psutil.CONN_TIME_WAIT}:
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -165,18 +170,19 @@ def test_a_process_that_hangs_is_passed_over_and_replaced(
     hanging = served_by(deployment, "known").headers["X-Served-By"]
     process = listening_at(hanging)
     process.suspend()
-    answer = served_by(deployment, "known", timeout=30)
+    answer = served_by(deployment, "known")
     assert answer.status_code == 200
     assert answer.headers["X-Served-By"].split(", ")[-1] != hanging
-    process.wait(60)
+    process.wait(PATIENCE)
     running.wait_until_healthy(hanging)
     assert listening_at(hanging).pid != process.pid
 
 
-def test_a_process_whose_port_is_taken_as_it_dies_comes_back(running: Deployment) -> None:
+def test_a_process_whose_port_is_taken_as_it_dies_comes_back(
+    deployment: str, running: Deployment
+) -> None:
     """The others go on, and it is started again and again until the port is free."""
-    lost, other = own_addresses(running.url)
-    running.wait_until_healthy(lost)
+    lost, other = own_addresses(deployment)
     with taken_from(listening_at(lost), port_of(lost)):
         refused = f"Port {port_of(lost)} is not available"
         wait_until(lambda: refused in running.log.read_text())
@@ -205,9 +211,9 @@ def test_what_was_made_for_a_visitor_is_found_wherever_it_is(deployment: str) ->
     """His socket goes to one process, and his cookie says another, which took over meanwhile."""
     home = served_by(deployment, "known").headers["X-Served-By"]
     other = next(o for o in own_addresses(deployment) if o != home)
-    with Visitor(f"http://{other}", "seed=1&tab=data") as visitor:
+    with Visitor(f"http://{other}", FILES) as visitor:
         file = asked_for_file(visitor)
-        assert httpx.get(f"http://{home}{file}").status_code == 404
+        assert httpx.get(f"http://{home}{file}", timeout=PATIENCE).status_code == 404
         found = served_by(f"{deployment}{file}", "known")
         assert found.status_code == 200
         assert found.text.startswith("source,tensor,")
@@ -215,11 +221,7 @@ def test_what_was_made_for_a_visitor_is_found_wherever_it_is(deployment: str) ->
 
 
 def asked_for_file(visitor: Visitor) -> str:
-    """The address of the first file that the page offers, made on being asked for.
-
-    A process that has just been started may offer none before it has loaded TensorFlow.
-    """
-    wait_until(lambda: "download_button" in dict(visitor.rerun_all()))
+    """The address of the first file that the page offers, made on being asked for."""
     button = next(e for kind, e in visitor.elements if kind == "download_button")
     asked = BackMsg()
     operation = asked.backend_operation_request
@@ -228,24 +230,25 @@ def asked_for_file(visitor: Visitor) -> str:
     visitor.socket.send(asked.SerializeToString())
     while True:
         answer = ForwardMsg()
-        answer.ParseFromString(visitor.socket.recv(60))
+        answer.ParseFromString(visitor.socket.recv(PATIENCE))
         if answer.WhichOneof("type") == "backend_operation_response":
             return answer.backend_operation_response.deferred_file.url
 
 
 def test_over_https_the_cookie_is_sent_in_another_sites_frame(deployment: str) -> None:
-    plain = httpx.get(deployment).headers["Set-Cookie"]
+    plain = served_by(deployment).headers["Set-Cookie"]
     assert "SameSite=Lax" in plain
     assert "Secure" not in plain
-    https = httpx.get(deployment, headers={"X-Forwarded-Proto": "https"}).headers["Set-Cookie"]
+    over_https = {"X-Forwarded-Proto": "https"}
+    https = httpx.get(deployment, headers=over_https, timeout=PATIENCE).headers["Set-Cookie"]
     assert "SameSite=None; Secure; Partitioned" in https
 
 
 def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -> None:
     upload = f"{deployment}/_stcore/upload_file/a/b"
-    assert httpx.put(upload, content=b"1" * 100).status_code == 405
-    assert httpx.put(upload, content=b"1" * 2000).status_code == 413
-    assert httpx.get(f"{deployment}/_stcore/metrics").status_code == 404
+    assert httpx.put(upload, content=b"1" * 100, timeout=PATIENCE).status_code == 405
+    assert httpx.put(upload, content=b"1" * 2000, timeout=PATIENCE).status_code == 413
+    assert served_by(f"{deployment}/_stcore/metrics").status_code == 404
 
 
 @pytest.mark.parametrize("which", range(PROCESSES + 1))
@@ -254,7 +257,7 @@ def test_serve_says_which_port_is_taken_and_ends(ports: range, which: int, tmp_p
         socket.create_server(("127.0.0.1", ports[which])),
         serving(ports[0], tmp_path) as refused,
     ):
-        assert refused.command.wait(60) == 1
+        assert refused.command.wait(PATIENCE) == 1
     assert refused.log.read_text() == (
         f"serve: cannot listen on port {ports[which]}: Address already in use\n"
     )
@@ -270,7 +273,7 @@ def test_serve_ends_if_a_process_cannot_start(ports: range, tmp_path: Path) -> N
         """)
         python.chmod(0o755)
         with serving(ports[0], tmp_path, python) as refused:
-            assert refused.command.wait(60) == 1
+            assert refused.command.wait(PATIENCE) == 1
     said = refused.log.read_text()
     assert f"Port {taken} is not available" in said
     assert f"serve: the process on port {ports[1]} could not start" in said
