@@ -7,7 +7,7 @@ against a training.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,11 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from components.backend import answers
 from components.backend.layout import weight_layout
 from components.backend.linked import SettingsError, from_text, to_text, whole
 from components.backend.settings import Settings
 from components.backend.weights import Weights
-from components.backend.whatif.learn import Question, answer, means_of, origin_of
+from components.backend.whatif.learn import Question, Standing, answer, means_of, origin_of, watch
 
 _FILE = Path(__file__).with_name("trained_cells.json")
 _FIELDS = tuple(Question.model_fields)
@@ -33,15 +34,34 @@ class Trained(NamedTuple):
 
     @property
     def weights(self) -> Weights:
-        """The cell's weights; trained first, if they are neither recorded nor known.
+        """The cell's weights; trained first, and waited for, if they are neither recorded nor
+        known.
 
         Raises:
             EngineError: the training failed.
         """
-        if self in recorded():
-            return recorded()[self]
-        checkpoints = answer(self.question).checkpoints
-        return next(c.weights for c in checkpoints if c.step == self.step)
+
+        def train() -> Weights:
+            checkpoints = answer(self.question).checkpoints
+            return next(c.weights for c in checkpoints if c.step == self.step)
+
+        return recorded().get(self) or answers.kept(self, train)
+
+    def ask(self, looker: Hashable) -> Standing | None:
+        """None where the weights are there; else how the training stands that they come from, begun
+        if need be. It goes on while somebody asks; what has failed is not tried again by that.
+
+        Args:
+            looker: who asks, such as a session: those who wait for a training take turns.
+        """
+        if self in recorded() or answers.recall(self) is not None:
+            return None
+        standing = watch(self.question, looker)
+        for checkpoint in standing.answer.checkpoints if standing.answer else ():
+            if checkpoint.step == self.step:
+                answers.kept(self, lambda: checkpoint.weights)  # noqa: B023
+                return None
+        return standing
 
     def fit(self, settings: Settings) -> bool:
         """Whether its weights are what the settings call for."""

@@ -1,5 +1,9 @@
-"""Trainings in a process of their own: one at a time, once for all who ask, as long as anybody
-watches.
+"""Trainings in a process of their own: one at a time, once for all who ask, in turn between those
+who wait, and only as long as somebody looks.
+
+Whoever looks at a training wants it for UNWATCHED seconds from then on, and has to say who he is:
+a looker, such as a session. Nobody is refused. All who wait stand in a line of their own, and the
+lines take turns; a training that nobody wants any more leaves the lines, or is ended.
 
 This module knows nothing of what is trained. A job is a function and its question, which fit into a
 pickle; the worker calls the one with the other and sends on what it yields.
@@ -7,7 +11,6 @@ pickle; the worker calls the one with the other and sends on what it yields.
 
 from __future__ import annotations
 
-import math
 import os
 import queue
 import subprocess
@@ -15,12 +18,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing, suppress
+from itertools import zip_longest
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from cachetools import TLRUCache
 
 from components.backend import engine
 from components.backend.engine import EngineError
@@ -28,29 +35,36 @@ from components.texts import text
 
 Train = Callable[[Any], Iterator[Any]]
 
-UNWATCHED = 8.0
-"""Seconds that nobody has looked at a training, after which it is stopped."""
+UNWATCHED = 15.0
+"""Seconds after a look at a training for which it is wanted. Pages look twice a second; on a busy
+server, or in a browser's background tab, later."""
 
-STARTING = 300.0
-"""Seconds until the first word of a new worker, which has to load TensorFlow and stands back behind
-all else, after which it is taken for hung."""
+A_LOOKER = 3
+"""Trainings that one looker can wait for at a time: a race of three cells. A fourth takes the place
+of the one looked at first."""
+
+STARTING = 60.0
+"""Seconds that a new worker has for its first word: it has to load TensorFlow, and stands back
+behind all that serves pages. After that it is replaced, and the next one has twice as long, as the
+machine may be busy."""
 
 SILENT = 60.0
-"""The same between two words."""
-
-MOST_WAITING = 20
-"""Trainings that may wait at a time; one more is refused."""
+"""Seconds between two words of a worker, after which it is taken for hung."""
 
 IDLE = 600.0
 """Seconds without a job, after which the worker is ended, and its memory with it."""
 
-JOBS_A_WORKER = 40
-"""After so many jobs the worker is replaced: every graph that TensorFlow traces leaks some
-megabytes, whatever is cleared."""
+LARGEST = 0.85e9
+"""Bytes of resident memory, after which the worker is replaced: each graph that TensorFlow traces
+leaks some 20 MB, whatever is cleared. Of these bytes 0.48e9 are TensorFlow's files, which all
+processes share."""
 
-# Seconds that a training is remembered which has ended: whoever watches it hears of that, and of a
-# failure it is known that it failed.
-_REMEMBERED = {"done": 60.0, "stopped": 60.0, "failed": 3600.0}
+MOST_REMEMBERED = 100
+"""Trainings that are remembered after they have ended."""
+
+# Seconds for which a training is remembered after it has ended: done, so that all who watch it hear
+# of that; failed, so that it is not tried again until somebody asks for that.
+_REMEMBERED = {"done": 60.0, "failed": 3600.0}
 _GLANCE = 0.01  # seconds between two looks at what has come, or is wanted
 _NICE = 19  # what trains stands back behind what serves pages
 _ROOT = Path(__file__).parents[2]
@@ -62,15 +76,18 @@ LIVE: tuple[State, ...] = ("waiting", "running")
 
 
 class Progress(NamedTuple):
-    """How a training stands.
+    """How a training stands for one who looks at it.
 
-    found: what it has yielded so far. ahead: how many are trained before it. error: why it failed.
+    state: "stopped" only for whoever has stopped it. found: what it has yielded so far. ahead: how
+    many are trained before it. error: why it failed. retries: how often the worker that it waits
+    for has not started in time and was replaced.
     """
 
     state: State
     found: tuple[Any, ...] = ()
     ahead: int = 0
     error: str = ""
+    retries: int = 0
 
     @property
     def live(self) -> bool:
@@ -79,45 +96,33 @@ class Progress(NamedTuple):
 
 
 class _Job:
-    """A training, and who wants it: whoever has looked at it lately."""
+    """A training, and who looks at it."""
 
     def __init__(self, train: Train, question: Hashable) -> None:
         self.train, self.question = train, question
         self.state: State = "waiting"
         self.found: list[Any] = []
         self.error = ""
-        self.seen = time.monotonic()
-        self.unwanted = False  # somebody pressed stop
-        self.broken_off = False  # before it had yielded all
-
-    @property
-    def active(self) -> bool:
-        return self.state in LIVE
-
-    @property
-    def is_remembered(self) -> bool:
-        patience = _REMEMBERED.get(self.state, math.inf)
-        return time.monotonic() - self.seen < patience
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether it was ended as nobody looked any longer, and not by anybody's wish."""
-        return self.state == "stopped" and not self.unwanted
-
-    @property
-    def wanted(self) -> bool:
-        return not self.unwanted and time.monotonic() - self.seen < UNWATCHED
+        self.lookers: set[Hashable] = set()
 
 
 class _Lost(Exception):
     """The worker died, hung, or could not be started; says what is known of it."""
 
 
-class _Worker:
-    """The process in which all trainings run, one after the other."""
+class _NotStarted(Exception):
+    """The worker is there, and has not said its first word in time."""
 
-    def __init__(self) -> None:
-        self.jobs, self.has_spoken = 0, False
+
+class _Worker:
+    """The process in which all trainings run, one after the other.
+
+    patience: seconds until its first word. size: bytes of resident memory after its last job.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        self.has_spoken, self.size = False, 0
         # One thread of TensorFlow's: more do not help cells as small as these, and sums stay in
         # one order.
         threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
@@ -137,36 +142,39 @@ class _Worker:
         except OSError as error:
             raise _Lost(f"{type(error).__name__}: {error}") from None
 
-    def run(self, job: _Job) -> Iterator[Any]:
-        """What the job yields, until it ends or is not wanted any more; notes in it which.
+    def run(self, job: _Job, is_wanted: Callable[[], bool]) -> Iterator[Any]:
+        """What the job yields, until it ends or is not wanted any more.
 
         Raises:
             EngineError: the training raised.
-            _Lost: the worker is of no use any more.
+            _NotStarted, _Lost: the worker is of no use any more.
         """
-        self.jobs += 1
         try:
             self.conn.send((job.train, job.question))
-            asked_to_stop, heard = False, time.monotonic()
+            told_to_stop, heard = False, time.monotonic()
             while True:
-                if not job.wanted and not asked_to_stop:
+                if not told_to_stop and not is_wanted():
                     self.conn.send("stop")
-                    asked_to_stop = True
+                    told_to_stop = True
                 if not self.conn.poll(_GLANCE):
-                    patience = SILENT if self.has_spoken else STARTING
-                    if time.monotonic() - heard > patience:
-                        raise _Lost(text("learn.silent", seconds=patience))
+                    self._check_patience(time.monotonic() - heard)
                     continue
                 heard, self.has_spoken = time.monotonic(), True
                 kind, what = self.conn.recv()
                 if kind == "end":
-                    job.broken_off = what
+                    self.size = what
                     return
                 if kind == "error":
                     raise EngineError(what)
                 yield what
         except (EOFError, OSError) as error:
             raise _Lost(self._last_words() or f"{type(error).__name__}: {error}") from None
+
+    def _check_patience(self, silent: float) -> None:
+        if not self.has_spoken and silent > self.patience:
+            raise _NotStarted
+        if self.has_spoken and silent > SILENT:
+            raise _Lost(text("learn.silent", seconds=SILENT))
 
     def _last_words(self) -> str:
         """The last line that the process wrote."""
@@ -186,98 +194,170 @@ class _Worker:
 
 
 class _Board:
-    """All trainings that are known, and the thread that has them run one by one."""
+    """All trainings that are known, and the thread that has them run one by one.
+
+    live: the trainings that are wanted and have not ended, by their questions. looks: when each
+    looker has last looked at each question, the longest ago first. lines: what each looker waits
+    for, the looker whose turn it is first. current: the training that the worker has, or is started
+    for. retries: how many workers in a row have not started.
+    """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.jobs: dict[Hashable, _Job] = {}
-        self.waiting: queue.Queue[_Job] = queue.Queue()
+        self.news = threading.Condition()  # whose lock goes round all that is here
+        self.live: dict[Hashable, _Job] = {}
+        self.ended: TLRUCache[Hashable, _Job] = TLRUCache(
+            MOST_REMEMBERED, lambda _, job, now: now + _REMEMBERED[job.state]
+        )
+        self.looks: OrderedDict[tuple[Hashable, Hashable], float] = OrderedDict()
+        self.lines: OrderedDict[Hashable, dict[Hashable, _Job]] = OrderedDict()
+        self.current: _Job | None = None
+        self.retries = 0
         self.thread: threading.Thread | None = None
         self.worker: _Worker | None = None
 
-    def ask(self, train: Train, question: Hashable) -> Progress:
-        with self.lock:
-            self.jobs = {name: job for name, job in self.jobs.items() if job.is_remembered}
-            job = self.jobs.get(question)
-            if job is None or job.state in ("failed", "stopped") or job.unwanted:
-                job = self.jobs[question] = _Job(train, question)
-                if len(self._queue()) >= MOST_WAITING:
-                    job.state, job.error = "failed", text("learn.full", count=MOST_WAITING)
-                else:
-                    self._enqueue(job)
-        return self.look(question)
+    def ask(self, train: Train, question: Hashable, looker: Hashable) -> Progress:
+        with self.news:
+            self._forget_gone()
+            ended = self.ended.get(question)
+            if question not in self.live and (ended is None or ended.state == "failed"):
+                self.ended.pop(question, None)
+                self.live[question] = _Job(train, question)
+            return self.look(question, looker)
 
-    def _queue(self) -> list[_Job]:
-        """The trainings that wait for their turn."""
-        jobs = list(self.waiting.queue)
-        return [job for job in jobs if job.active and job.wanted and job.question is not None]
+    def look(self, question: Hashable, looker: Hashable) -> Progress | None:
+        with self.news:
+            self._forget_gone()
+            if (job := self.live.get(question)) is None:
+                ended = self.ended.get(question)
+                return ended and Progress(ended.state, tuple(ended.found), error=ended.error)
+            job.lookers.add(looker)
+            self.looks[looker, question] = time.monotonic()
+            self.looks.move_to_end((looker, question))
+            if job is self.current:
+                return Progress(job.state, tuple(job.found), retries=self.retries)
+            self._line_up(job, looker)
+            training = self.current is not None and self.current.train is not _load
+            return Progress("waiting", ahead=training + self._place(job), retries=self.retries)
 
-    def look(self, question: Hashable) -> Progress | None:
-        with self.lock:
-            job = self.jobs.get(question)
-            if job is None or job.abandoned:  # whoever comes now has it begun anew
-                return None
-            job.seen = time.monotonic()
-            queued = self._queue()
-            ahead = queued.index(job) if job in queued else 0
-            running = any(one.state == "running" for one in self.jobs.values())
-            ahead += running and job.state == "waiting"
-            return Progress(job.state, tuple(job.found), ahead, job.error)
-
-    def stop(self, question: Hashable) -> None:
-        with self.lock:
-            job = self.jobs.get(question)
-            if job is not None:
-                job.unwanted = True
-                if job.state == "waiting":
-                    job.state = "stopped"
+    def stop(self, question: Hashable, looker: Hashable) -> Progress:
+        with self.news:
+            if (job := self.live.get(question)) is None:
+                return self.look(question, looker) or Progress("stopped")
+            self._leave(looker, question)
+            return Progress("stopped", tuple(job.found))
 
     def warm_up(self) -> None:
-        with self.lock:
-            if self.thread is None:
-                self._enqueue(_Job(_nothing, None))
+        with self.news:
+            if self.worker is None and self.current is None and not self.lines:
+                self.ask(_load, object(), None)
 
-    def _enqueue(self, job: _Job) -> None:
-        self.waiting.put(job)
+    def _line_up(self, job: _Job, looker: Hashable) -> None:
+        """Have a looker wait for a training, in place of what he has waited for longest if he waits
+        for A_LOOKER others."""
+        line = self.lines.setdefault(looker, {})
+        line.setdefault(job.question, job)
+        if len(line) > A_LOOKER:
+            self._leave(looker, next(iter(line)))
         if self.thread is None:
             self.thread = threading.Thread(target=self._run, name="trainings", daemon=True)
             self.thread.start()
+        self.news.notify()
+
+    def _place(self, job: _Job) -> int:
+        """How many are trained before a training that waits: the first of each line has its turn
+        before the second of any."""
+        turns = zip_longest(*(line.values() for line in self.lines.values()))
+        order = dict.fromkeys(each for turn in turns for each in turn if each)
+        return list(order).index(job)
+
+    def _forget_gone(self) -> None:
+        """Let go of what was not looked at again in time."""
+        while self.looks:
+            (looker, question), at = next(iter(self.looks.items()))
+            if time.monotonic() - at < UNWATCHED:
+                return
+            self._leave(looker, question)
+
+    def _leave(self, looker: Hashable, question: Hashable) -> None:
+        """Have a looker want a training no longer; let go of it if he was the last."""
+        self.looks.pop((looker, question), None)
+        self._leave_line(looker, question)
+        job = self.live[question]
+        job.lookers.discard(looker)
+        if not job.lookers:
+            del self.live[question]
+
+    def _leave_line(self, looker: Hashable, question: Hashable) -> None:
+        line = self.lines.get(looker, {})
+        line.pop(question, None)
+        if not line:
+            self.lines.pop(looker, None)
+
+    def _is_wanted(self, job: _Job) -> bool:
+        with self.news:
+            self._forget_gone()
+            return self.live.get(job.question) is job
 
     def _run(self) -> None:
-        while True:
-            try:
-                job = self.waiting.get(timeout=IDLE)
-            except queue.Empty:
-                with self.lock:
-                    if self.waiting.empty():
-                        self._end_worker()
-                        self.thread = None
-                        return
-                continue
-            if job.wanted:
-                self._train(job)
-            else:
-                job.state = "stopped"
+        while job := self._next():
+            self._train(job)
+
+    def _next(self) -> _Job | None:
+        """The training whose turn it is, once there is one; None if there was none for long."""
+        with self.news:
+            self.current = None
+            self._forget_gone()
+            while not self.lines:
+                if not self.news.wait(IDLE):
+                    self._end_worker()
+                    self.thread = None
+                    return None
+                self._forget_gone()
+            looker, line = next(iter(self.lines.items()))
+            self.lines.move_to_end(looker)
+            self.current = next(iter(line.values()))
+            for each in self.current.lookers:
+                self._leave_line(each, self.current.question)
+            return self.current
 
     def _train(self, job: _Job) -> None:
-        job.state = "running"
-        try:
-            if self.worker is None:
-                self.worker = _Worker()
-            for found in self.worker.run(job):
-                job.found.append(found)
-        except EngineError as error:
-            job.error, job.state = str(error), "failed"
-        except _Lost as lost:
-            self._end_worker()
-            job.error, job.state = str(lost), "failed"
-        except Exception as error:  # whatever it is, the next job gets its turn
-            self._end_worker()
-            job.error, job.state = f"{type(error).__name__}: {error}", "failed"
-        else:
-            job.state = "stopped" if job.broken_off else "done"
-            if self.worker.jobs >= JOBS_A_WORKER:
+        while self._is_wanted(job):
+            try:
+                self.worker = self.worker or _Worker(STARTING * 2**self.retries)
+                for found in self.worker.run(job, lambda: self._is_wanted(job)):
+                    self._keep(job, found)
+            except _NotStarted:
                 self._end_worker()
+                self.retries += 1
+                continue
+            except EngineError as error:
+                self._end(job, "failed", str(error))
+            except _Lost as lost:
+                self._end_worker()
+                self._end(job, "failed", str(lost))
+            except Exception as error:  # whatever it is, the next job gets its turn
+                self._end_worker()
+                self._end(job, "failed", f"{type(error).__name__}: {error}")
+            else:
+                self._end(job, "done")
+                if self.worker.size > LARGEST:
+                    self._end_worker()
+            return
+
+    def _keep(self, job: _Job, found: Any) -> None:
+        with self.news:
+            job.found.append(found)
+            job.state, self.retries = "running", 0
+
+    def _end(self, job: _Job, state: State, error: str = "") -> None:
+        """Remember how a training has ended, unless it did as nobody wanted it any more."""
+        with self.news:
+            self.retries = 0
+            if self._is_wanted(job):
+                job.state, job.error = state, error
+                self.ended[job.question] = job
+                for looker in tuple(job.lookers):
+                    self._leave(looker, job.question)
 
     def _end_worker(self) -> None:
         if self.worker is not None:
@@ -288,25 +368,30 @@ class _Board:
 _board = _Board()
 
 
-def ask(train: Train, question: Hashable) -> Progress:
-    """Have a question trained, unless it is or was already; what has failed or was stopped is tried
-    again.
+def ask(train: Train, question: Hashable, looker: Hashable = None) -> Progress:
+    """Have a question trained, unless it is or was already; what has failed is tried again.
 
     Args:
         train: a function of a module, which yields.
+        looker: who asks, as for `look`.
     """
-    return _board.ask(train, question)
+    return _board.ask(train, question, looker)
 
 
-def look(question: Hashable) -> Progress | None:
-    """How a training stands, which goes on for as long as somebody looks; None if nobody has asked
-    for it, or it was not looked at to its end."""
-    return _board.look(question)
+def look(question: Hashable, looker: Hashable = None) -> Progress | None:
+    """How a training stands; None if nobody has asked for it, or all who did have stopped looking.
+    It goes on for as long as somebody looks.
+
+    Args:
+        looker: who looks, such as a session: those who wait take turns.
+    """
+    return _board.look(question, looker)
 
 
-def stop(question: Hashable) -> None:
-    """End a training, for all who watch it; what it has found is kept."""
-    _board.stop(question)
+def stop(question: Hashable, looker: Hashable = None) -> Progress:
+    """Look no longer: ends the training if nobody else has looked at it lately. How far it was, or
+    how it has ended before."""
+    return _board.stop(question, looker)
 
 
 def warm_up() -> None:
@@ -318,22 +403,28 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
     """All that a training yields, as it comes; it goes on for as long as that is waited for.
 
     Raises:
-        EngineError: it failed, or somebody stopped it.
+        EngineError: it failed, or does not start.
     """
-    progress, given = ask(train, question), 0
-    while True:
-        yield from progress.found[given:]
-        given = len(progress.found)
-        if not progress.live:
-            break
-        time.sleep(_GLANCE)
-        engine.still_wanted()
-        progress = look(question) or Progress("stopped")
-    if progress.state != "done":
-        raise EngineError(progress.error or "the training was stopped")
+    looker, given = object(), 0
+    progress = ask(train, question, looker)
+    retries = progress.retries
+    try:
+        while progress.live:
+            yield from progress.found[given:]
+            given = len(progress.found)
+            if progress.retries > retries:
+                raise EngineError(text("learn.not_started"))
+            time.sleep(_GLANCE)
+            engine.still_wanted()
+            progress = look(question, looker) or ask(train, question, looker)
+    finally:
+        stop(question, looker)
+    if progress.state == "failed":
+        raise EngineError(progress.error)
+    yield from progress.found[given:]
 
 
-def _nothing(_: None) -> Iterator[Any]:
+def _load(_: object) -> Iterator[Any]:
     """A job that loads TensorFlow and no more."""
     with engine.door():
         pass
@@ -365,14 +456,21 @@ def _serve(conn: Connection) -> None:
     while True:
         train, question = jobs.get()
         try:
-            broken_off = False
             for found in train(question):
-                if broken_off := stop.is_set():
+                if stop.is_set():
                     break
                 conn.send(("found", found))
-            conn.send(("end", broken_off))
+            conn.send(("end", _size()))
         except EngineError as error:
             conn.send(("error", str(error)))
+
+
+def _size() -> int:
+    """Bytes of memory that this process has had at most."""
+    import resource  # which Windows lacks
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

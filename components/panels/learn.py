@@ -26,10 +26,11 @@ from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget, write_address
 from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.panels.sentence import SentenceView
+from components.panels.training import POLL, looker, said_of, say_live
 from components.texts import text
 
 _BUTTON = 145  # px
-_POLL = 0.5  # seconds between two looks at a training
+_STOPPED = "stopped"  # in the session: trainings that were stopped last, as far as they had come
 # What has no widget is in the address as text.
 _FLAG = Spelling(lambda flag: str(flag).lower(), {"true": True, "false": False}.__getitem__)
 _NUMBER = Spelling(str, whole)
@@ -101,10 +102,6 @@ def board(view: Asked[LearnView]) -> None:
     """The training as it stands; drawn again and again as long as it goes on."""
     learn.prepare()
     standings = _look(view)
-    if view.value.train and None in standings.values():
-        for question in (q for q, standing in standings.items() if standing is None):
-            learn.begin(question)
-        standings = _look(view)
     if _live(standings):
         _watch(view)
     else:
@@ -112,9 +109,14 @@ def board(view: Asked[LearnView]) -> None:
 
 
 def _look(view: Asked[LearnView]) -> Standings:
-    """How each training stands, None for all if the page was not asked to train."""
-    questions = view.value.questions
-    return {q: learn.look(q) if view.value.train else None for q in questions}
+    """How each training stands, begun if need be; None for all if the page was not asked to train.
+
+    What the visitor has stopped stays as it was, until he has it trained again.
+    """
+    questions, stopped = view.value.questions, st.session_state.get(_STOPPED, {})
+    if not view.value.train:
+        return dict.fromkeys(questions)
+    return {q: stopped.get(q) or learn.watch(q, looker()) for q in questions}
 
 
 def _live(standings: Standings) -> bool:
@@ -122,7 +124,7 @@ def _live(standings: Standings) -> bool:
 
 
 def _watch(view: Asked[LearnView]) -> None:
-    @part("training", lambda: view.value, run_every=_POLL)
+    @part("training", lambda: view.value, run_every=POLL)
     def watch() -> None:
         standings = _look(view)
         if not _live(standings):
@@ -155,6 +157,7 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
     _film(view, answers, ended=ended)
     if ended:
         _facts(view, answers)
+        _offer_slower(view, standings)
     _lines(view.value, answers, ended=ended)
     if not view.value.race:
         _take_along(answers[0], view.value)
@@ -201,13 +204,13 @@ def _answer(answers: list[Answer], *, racing: bool) -> None:
 
 def _buttons(view: Asked[LearnView], standings: Standings) -> None:
     def train() -> None:
+        st.session_state.pop(_STOPPED, None)
         view.put(train=True)
         for question in standings:
-            learn.begin(question)
+            learn.begin(question, looker())
 
     def stop() -> None:
-        for question in standings:
-            learn.stop(question)
+        st.session_state[_STOPPED] = {q: learn.stop(q, looker()) for q in standings}
 
     # All of one width, as what is beside them would move else.
     button = partial(st.button, width=_BUTTON)
@@ -228,23 +231,15 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
 def _say(question: Question, standing: Standing, *, racing: bool) -> None:
     """How far the training is, or how it has ended."""
     progress = standing.progress
-    step = standing.answer.checkpoints[-1].step if standing.answer else 0
-    values = {"step": step, "steps": question.steps}
-
-    def said(name: str, **more: int) -> str:
-        words = text(f"learn.{name}", **(values | more))
-        return text("learn.race_of", cell=question.cell, said=words) if racing else words
-
-    if progress.state == "waiting":
-        which = {0: "start", 1: "one"}.get(progress.ahead, "many")
-        st.progress(0.0, said(f"waiting_{which}", count=progress.ahead))
-    elif progress.state == "running":
-        st.progress(step / question.steps, said("running"))
+    if progress.live:
+        say_live(question, standing, racing=racing)
     elif progress.state == "stopped":
-        st.info(said("stopped" if standing.answer else "stopped_early"))
+        name = "stopped" if standing.answer else "stopped_early"
+        st.info(said_of(name, question, standing, racing=racing))
     elif progress.state == "failed":
         log(EngineError(progress.error))
-        st.error(f"{said('failed')} {plain(progress.error.partition(':')[0])}")
+        said = said_of("failed", question, standing, racing=racing)
+        st.error(f"{said} {plain(progress.error.partition(':')[0])}")
 
 
 def _take_along(answer: Answer, look: LearnView) -> None:
@@ -319,20 +314,22 @@ def _file(look: LearnView, key: str) -> str:
 
 
 def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
-    """What is true of the trained cells; where one has failed, a click that tries another rate."""
+    """What is true of the trained cells."""
     racing = view.value.race
     for answer in answers:
         found = learn.facts(answer)
         told = [found.outcome, found.longer, *(() if racing else found.more)]
         heading = answer.question.cell if racing else text("what_if.facts")
         fact_list([*told, *seeds.facts(answer.question)], "learn_facts", heading=heading)
-    failed = [answer.question for answer in answers if answer.learned is None]
-    if view.value.rate > seeds.SLOWER and any(map(seeds.may_do_better, failed)):
-        _offer_slower(view)
 
 
-def _offer_slower(view: Asked[LearnView]) -> None:
-    """A click that trains again at a lower rate."""
+def _offer_slower(view: Asked[LearnView], standings: Standings) -> None:
+    """Where a cell was trained to the end and has not learned the task, a click that trains again
+    at a lower rate."""
+    done = [s.answer for s in standings.values() if s is not None and s.progress.state == "done"]
+    failed = [answer.question for answer in done if answer.learned is None]
+    if view.value.rate <= seeds.SLOWER or not any(map(seeds.may_do_better, failed)):
+        return
     st.button(
         text("learn.slower", rate=seeds.SLOWER),
         on_click=acting(lambda: view.put(rate=seeds.SLOWER, train=True)),

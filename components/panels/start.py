@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from typing import NamedTuple
 
 import streamlit as st
@@ -12,7 +11,7 @@ from components.backend import Setup
 from components.backend.edits import ALLOWED, Edits
 from components.backend.linked import Words, place
 from components.backend.start import NOTHING, Start
-from components.backend.trained import Trained, recorded
+from components.backend.trained import Trained
 from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
@@ -20,6 +19,7 @@ from components.panels.page.compute import Failure, attempt
 from components.panels.page.parts import acting, undisturbed
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import write_address
+from components.panels.training import looker, weights_of
 from components.texts import text
 
 _GONE = "let_go"  # what was let go last
@@ -62,9 +62,8 @@ def forget_gone() -> None:
 def chosen_weights(
     setup: Asked[Setup], start: Asked[Start], *, told: bool = False
 ) -> Weights | Failure | None:
-    """The weights that the visitor starts from, told of; None where they are the seed's.
-
-    Those of a training that nobody has asked for yet are waited for.
+    """The weights that the visitor starts from, told of; None where they are the seed's; a Failure
+    while they are being trained.
 
     Args:
         told: say whose they are even where they are the seed's.
@@ -82,9 +81,12 @@ def _told_weights(setup: Asked[Setup], start: Asked[Start], told: bool) -> Weigh
         if told and not offered:
             _tell(_named(start.value), {}, key="weights_row")
         return None
-    with st.spinner(text("start.training")) if _is_new(start.value) else nullcontext():
-        weights = attempt(lambda: start.value.weights(setup.value.settings))
+    trained = start.value.trained if start.value.base == "trained" else None
+    missing = trained and weights_of(trained)
+    weights = missing or attempt(lambda: start.value.weights(setup.value.settings))
     ways_back = {}
+    if missing and missing.kind:
+        ways_back["train_again"] = lambda: learn.begin(trained.question, looker())
     if start.value.edits != Edits():
         ways_back["undo"] = lambda: start.put(edits=Edits())
     if start.value.base:
@@ -121,14 +123,6 @@ def _tell(said: str, offers: Mapping[str, Callable[[], None]], *, key: str | Non
         for name, do in offers.items():
             on_click, key = acting(do), f"weights_{name}"
             st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
-
-
-def _is_new(start: Start) -> bool:
-    """Whether the weights have to be trained first."""
-    if start.base != "trained" or start.trained in recorded():
-        return False
-    standing = learn.look(start.trained.question)
-    return standing is None or standing.progress.state != "done"
 
 
 def _named(start: Start) -> str:

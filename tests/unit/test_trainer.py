@@ -1,4 +1,5 @@
-"""The process that trains: once for all who ask, as long as anybody looks, and what goes wrong."""
+"""The process that trains: once for all who ask, in turn, as long as anybody looks, and what goes
+wrong."""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -34,6 +34,18 @@ def endless(_: object) -> Iterator[int]:
         yield (number := number + 1)
 
 
+def slow(count: int) -> Iterator[int]:
+    for number in range(count):
+        time.sleep(0.01)
+        yield number
+
+
+def drawing(_: object) -> Iterator[float]:
+    """Another number each time that it is trained."""
+    time.sleep(0.1)
+    yield time.monotonic()
+
+
 def dying(_: object) -> Iterator[int]:
     yield 1
     print("last words", flush=True)
@@ -56,9 +68,9 @@ def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[trainer._Board]:
     board = trainer._Board()
     monkeypatch.setattr(trainer, "_board", board)
     yield board
-    for question in list(board.jobs):
-        board.stop(question)
-    until(lambda: board.waiting.empty() and all(not j.active for j in board.jobs.values()))
+    for looker, question in list(board.looks):
+        board.stop(question, looker)
+    until(lambda: board.thread is None or board.current is None)
     board._end_worker()
 
 
@@ -87,58 +99,158 @@ def test_it_is_done_in_another_process() -> None:
 
 
 def test_once_for_all_who_ask() -> None:
-    with ThreadPoolExecutor(4) as threads:
-        found = list(threads.map(lambda _: wait_for(counting, 5), range(4)))
-    assert all(one == found[0] for one in found)
-    assert trainer._board.worker.jobs == 1
+    for looker in range(4):
+        trainer.ask(drawing, "a", looker)
+    until(lambda: state("a") == "done")
+    assert len({trainer.look("a", looker).found for looker in range(4)}) == 1
 
 
 def test_it_is_handed_out_as_it_comes() -> None:
     found = trainer.stream(endless, 0)
     assert [next(found) for _ in range(3)] == [1, 2, 3]
     assert state(0) == "running"
-    trainer.stop(0)
-    with pytest.raises(EngineError, match="stopped"):
-        list(found)
 
 
 def test_the_rest_wait_with_their_place() -> None:
-    for question in "abc":
-        trainer.ask(endless, question)
-    until(lambda: state("a") == "running")
-    assert [trainer.look(question).ahead for question in "abc"] == [0, 1, 2]
-    trainer.stop("a")
-    until(lambda: state("b") == "running")
-    assert trainer.look("c").ahead == 1
+    for looker, question in enumerate("abc"):
+        trainer.ask(endless, question, looker)
+    until(lambda: trainer.look("a", 0).state == "running")
+    assert [trainer.look(question, looker).ahead for looker, question in enumerate("abc")] == (
+        [0, 1, 2]
+    )
+    trainer.stop("a", 0)
+    until(lambda: trainer.look("b", 1).state == "running")
+    assert trainer.look("c", 2).ahead == 1
 
 
-def test_stop_keeps_what_was_found() -> None:
-    trainer.ask(endless, 0)
-    until(lambda: len(trainer.look(0).found) > 3)
-    trainer.stop(0)
-    until(lambda: state(0) == "stopped")
-    kept = trainer.look(0).found
-    assert kept == tuple(range(1, len(kept) + 1))
-    assert trainer.ask(endless, 0).live  # asked for again, it begins again
+def test_those_who_wait_take_turns() -> None:
+    """Whoever asks for three, and for as many again, holds nobody up who asks for one."""
+    trainer.ask(endless, "first", "somebody")
+    until(lambda: trainer.look("first", "somebody").state == "running")
+    for number in range(3):
+        trainer.ask(counting, 10 + number, "greedy")
+    trainer.ask(counting, 20, "one")
+    trainer.ask(counting, 30, "another")
+    asked = [(10, "greedy"), (11, "greedy"), (12, "greedy"), (20, "one"), (30, "another")]
+    assert [trainer.look(*each).ahead for each in asked] == [1, 4, 5, 2, 3]
+    trainer.stop("first", "somebody")
+    served = in_order([10, 11, 12, 20, 30])
+    assert served == [10, 20, 30, 11, 12]
+
+
+def in_order(questions: list[int]) -> list[int]:
+    """Questions in the order in which they are done, none of which anybody looks at any more."""
+    until(lambda: not trainer._board.live)
+    return [question for question in trainer._board.ended if question in questions]
+
+
+def test_whoever_asks_again_and_again_lets_others_pass() -> None:
+    trainer.ask(endless, "first", "somebody")
+    until(lambda: trainer.look("first", "somebody").state == "running")
+    trainer.ask(endless, "second", "greedy")
+    trainer.ask(endless, "third", "greedy")
+    trainer.ask(endless, "fourth", "one")
+    trainer.stop("first", "somebody")
+    until(lambda: trainer.look("second", "greedy").state == "running")
+    trainer.ask(endless, "fifth", "greedy")
+    places = [trainer.look("fourth", "one").ahead, trainer.look("third", "greedy").ahead]
+    assert [*places, trainer.look("fifth", "greedy").ahead] == [1, 2, 3]
+
+
+def test_one_waits_for_a_few_at_a_time() -> None:
+    """What is asked for beyond that comes in as it is asked for again."""
+    trainer.ask(endless, "first", "somebody")
+    until(lambda: trainer.look("first", "somebody").state == "running")
+    for number in range(20):
+        assert trainer.ask(counting, number, "greedy").state == "waiting"
+    assert len(trainer._board.live) == 1 + trainer.A_LOOKER
+    assert trainer.ask(counting, 0, "greedy").state == "waiting"
+    assert trainer.ask(counting, 50, "one").ahead == 2
+    assert list(trainer._board.lines["greedy"]) == [18, 19, 0]
+    trainer.stop("first", "somebody")
+    until(lambda: trainer.look(0).state == "done")
+
+
+def test_three_classes_wait_and_nobody_is_refused() -> None:
+    for looker in range(90):
+        assert trainer.ask(endless, looker, looker).state == "waiting"
+    until(lambda: state_of(0) == "running")
+    assert [trainer.look(looker, looker).ahead for looker in range(90)] == list(range(90))
+    for looker in range(1, 90):
+        assert trainer.ask(counting, (1, looker), looker).ahead == 89 + looker
+    for looker in range(89):
+        trainer.stop(looker, looker)
+    until(lambda: state_of(89) == "running")
+
+
+def state_of(looker: int) -> str:
+    return trainer.look(looker, looker).state
+
+
+def test_stop_is_for_whoever_presses_it() -> None:
+    trainer.ask(endless, 0, "one")
+    trainer.ask(endless, 0, "other")
+    until(lambda: len(trainer.look(0, "other").found) > 3)
+    stopped = trainer.stop(0, "one")
+    assert stopped.state == "stopped"
+    assert stopped.found == tuple(range(1, len(stopped.found) + 1))
+    so_far = len(trainer.look(0, "other").found)
+    until(lambda: len(trainer.look(0, "other").found) > so_far + 10)
+    assert trainer.look(0, "other").state == "running"
+
+
+def test_the_last_one_to_stop_ends_it() -> None:
+    trainer.ask(endless, 0, "one")
+    trainer.ask(endless, 0, "other")
+    until(lambda: trainer.look(0, "one").found)
+    trainer.stop(0, "one")
+    assert len(trainer.stop(0, "other").found) >= 1
+    until(lambda: trainer._board.current is None)
+    assert trainer.look(0, "one") is None
+    assert trainer.stop(0, "one").state == "stopped"
+
+
+def test_what_was_stopped_is_trained_to_its_end_for_whoever_asks() -> None:
+    trainer.ask(slow, 50, "one")
+    until(lambda: trainer.look(50, "one").found)
+    trainer.stop(50, "one")
+    assert wait_for(slow, 50) == list(range(50))
+
+
+def test_what_has_ended_cannot_be_stopped() -> None:
+    wait_for(counting, 1)
+    assert trainer.stop(1).state == "done"
 
 
 def test_what_nobody_looks_at_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "UNWATCHED", 0.5)
-    trainer.ask(endless, 0)
-    job = trainer._board.jobs[0]
-    until(lambda: job.state == "stopped")
-    assert trainer.look(0) is None  # it is nobody's wish that it has ended
-    assert trainer.ask(endless, 0).live
+    trainer.ask(endless, 0, "one")
+    trainer.ask(endless, 1, "one")
+    until(lambda: trainer._board.current is None)
+    assert trainer.look(0, "one") is trainer.look(1, "one") is None
+    assert not trainer._board.lines
+    assert not trainer._board.looks
+    assert trainer.ask(endless, 0, "one").live
 
 
 def test_it_goes_on_for_as_long_as_one_of_two_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "UNWATCHED", 2.0)
-    for _ in range(2):
-        trainer.ask(endless, 0)
+    for looker in range(2):
+        trainer.ask(endless, 0, looker)
     end = time.monotonic() + 4
     while time.monotonic() < end:
-        assert trainer.look(0).live
+        assert trainer.look(0, 1).live
         time.sleep(0.02)
+    assert trainer._board.live[0].lookers == {1}
+
+
+def test_whoever_comes_back_as_it_is_being_stopped_has_it_trained_to_its_end() -> None:
+    for _ in range(20):
+        trainer.ask(slow, 5, "one")
+        until(lambda: trainer.look(5, "one").found)
+        trainer.stop(5, "one")
+        assert wait_for(slow, 5) == list(range(5))
+        trainer._board.ended.clear()
 
 
 def test_a_worker_that_dies_is_told_of_and_replaced() -> None:
@@ -162,10 +274,27 @@ def test_a_failure_is_remembered_until_it_is_asked_for_again() -> None:
 def test_what_has_ended_is_let_go_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for(counting, 1)
     wait_for(counting, 2)
-    assert {1, 2} <= trainer._board.jobs.keys()
+    assert state(1) == state(2) == "done"
     monkeypatch.setitem(trainer._REMEMBERED, "done", 0.0)
-    wait_for(counting, 3)
-    assert trainer._board.jobs.keys() == {3}
+    trainer.ask(counting, 3)
+    until(lambda: trainer.look(3) is None)
+    assert not trainer._board.live
+
+
+def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many trainings there were, nothing that a look goes through grows with them."""
+    monkeypatch.setattr(trainer, "MOST_REMEMBERED", 5)
+    monkeypatch.setattr(trainer, "_board", trainer._Board())
+    for number in range(12):
+        wait_for(counting, number)
+        with pytest.raises(EngineError):
+            wait_for(refusing, (0, number))
+    board = trainer._board
+    assert len(board.ended) == 5
+    assert not (board.live)
+    assert not (board.lines)
+    assert not (board.looks)
+    board._end_worker()
 
 
 def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,46 +323,6 @@ def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
-def test_a_training_that_was_broken_off_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever comes back while it is being stopped has it begun anew."""
-    trainer.ask(endless, 0)
-    until(lambda: trainer.look(0).found)
-    job, worker = trainer._board.jobs[0], trainer._board.worker
-    send = worker.conn.send
-
-    class Back:
-        """A connection; as soon as the training is told to stop, somebody looks at it again."""
-
-        def send(self, message: object) -> None:
-            send(message)
-            if message == "stop":
-                monkeypatch.setattr(trainer, "UNWATCHED", 60.0)
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(conn, name)
-
-    conn, worker.conn = worker.conn, Back()
-    monkeypatch.setattr(trainer, "UNWATCHED", -1.0)
-    until(lambda: not job.active)
-    assert job.wanted
-    assert job.state == "stopped"
-    assert trainer.look(0) is None
-    assert trainer.ask(endless, 0).live
-
-
-def test_only_so_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "MOST_WAITING", 2)
-    trainer.ask(endless, 0)
-    until(lambda: state(0) == "running")
-    assert [trainer.ask(endless, number).state for number in (1, 2, 3)] == (
-        ["waiting", "waiting", "failed"]
-    )
-    assert "2 trainings are waiting already" in trainer.look(3).error
-    trainer.stop(1)
-    assert trainer.ask(endless, 3).state == "waiting"
-    assert trainer.look(3).ahead == 2
-
-
 def test_whoever_waits_and_is_gone_waits_no_longer() -> None:
     class Gone(BaseException):
         pass
@@ -251,10 +340,54 @@ def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
         wait_for(counting, 1)
 
 
-def test_a_worker_is_replaced_after_so_many_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "JOBS_A_WORKER", 2)
-    processes = [wait_for(counting, count)[0][1] for count in (1, 2, 3)]
-    assert processes[0] == processes[1] != processes[2]
+def growing(megabytes: int) -> Iterator[int]:
+    """A job that takes memory, of which some is not given back."""
+    yield os.getpid()
+    kept.append(bytearray(os.urandom(1)) * (megabytes * 10**6))
+
+
+kept: list[bytearray] = []
+
+
+def test_a_worker_that_has_grown_large_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_for(counting, 1)
+    monkeypatch.setattr(trainer, "LARGEST", trainer._board.worker.size + 100e6)
+    processes = [wait_for(growing, megabytes)[0] for megabytes in (10, 11, 150, 12)]
+    assert processes[0] == processes[1] == processes[2] != processes[3]
+
+
+HANGING = """
+import os, time
+while not os.path.exists({flag!r}):
+    time.sleep(0.05)
+"""
+
+
+def loading(_: object) -> Iterator[int]:
+    """A job that needs TensorFlow, or what a test has put in its place."""
+    import tensorflow
+
+    yield tensorflow.__name__
+
+
+def test_a_worker_that_does_not_start_is_told_of_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A TensorFlow that hangs: first for whoever only opens the page, then for who trains."""
+    (tmp_path / "tensorflow.py").write_text(HANGING.format(flag=str(tmp_path / "now")))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
+    monkeypatch.setattr(trainer, "STARTING", 1.0)
+    trainer.warm_up()
+    trainer.ask(loading, 0, "one")
+    trainer.ask(counting, 1, "other")
+    until(lambda: trainer.look(0, "one").retries and trainer.look(1, "other").retries)
+    assert trainer.look(0, "one").state == trainer.look(1, "other").state == "waiting"
+    with pytest.raises(EngineError, match="does not start"):
+        wait_for(loading, 2)
+    (tmp_path / "now").touch()
+    until(lambda: trainer.look(0, "one").state == "done" and trainer.look(1, "other").state)
+    until(lambda: trainer.look(1, "other").state == "done")
+    assert wait_for(loading, 3) == ["tensorflow"]
 
 
 def test_no_worker_outlives_its_server() -> None:

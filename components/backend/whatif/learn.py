@@ -7,7 +7,7 @@ import inspect
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -203,21 +203,48 @@ def prepare() -> None:
     trainer.warm_up()
 
 
-def begin(question: Question) -> None:
-    """Have the cell trained, unless it is or was already; what has failed or was stopped is tried
-    again."""
-    if answers.recall(question) is None:
-        trainer.ask(train, question)
+def begin(question: Question, looker: Hashable = None) -> Standing:
+    """Have the cell trained, unless it is or was already; what has failed is tried again. How it
+    stands.
+
+    Args:
+        looker: who asks, as for `look`.
+    """
+    return _ended(question) or _standing(question, trainer.ask(train, question, looker))
 
 
-def look(question: Question) -> Standing | None:
-    """How the training stands; None if nobody has asked for it, or looked at it to its end. It goes
-    on only while somebody looks."""
-    if (found := answers.recall(question)) is not None:
-        return Standing(trainer.Progress("done"), found)
-    progress = trainer.look(question)
-    if progress is None:
-        return None
+def look(question: Question, looker: Hashable = None) -> Standing | None:
+    """How the training stands; None if nobody has asked for it, or all who did have stopped looking
+    at it. It goes on only while somebody looks.
+
+    Args:
+        looker: who looks, such as a session: those who wait for a training take turns.
+    """
+    if (ended := _ended(question)) is not None:
+        return ended
+    progress = trainer.look(question, looker)
+    return progress and _standing(question, progress)
+
+
+def stop(question: Question, looker: Hashable = None) -> Standing:
+    """Look no longer: ends the training if nobody else has looked at it lately. How far it was, or
+    how it has ended before."""
+    return _ended(question) or _standing(question, trainer.stop(question, looker))
+
+
+def watch(question: Question, looker: Hashable = None) -> Standing:
+    """How the training stands, as `look` says, begun if need be; what has failed is not tried again
+    by that."""
+    return look(question, looker) or begin(question, looker)
+
+
+def _ended(question: Question) -> Standing | None:
+    """How a training stands that has been done, as long as its answer is kept."""
+    found = answers.recall(question)
+    return None if found is None else Standing(trainer.Progress("done"), found)
+
+
+def _standing(question: Question, progress: trainer.Progress) -> Standing:
     if progress.state == "done":
         return Standing(progress, answers.kept(question, lambda: Answer(question, progress.found)))
     return Standing(progress, _so_far(question, progress.found) if progress.found else None)
@@ -239,11 +266,6 @@ def stream(question: Question) -> Iterator[Checkpoint]:
         yield from found.checkpoints
     else:
         yield from trainer.stream(train, question)
-
-
-def stop(question: Question) -> None:
-    """End the training, for all who watch it; what it has found is kept."""
-    trainer.stop(question)
 
 
 def answer(question: Question) -> Answer:

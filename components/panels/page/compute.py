@@ -31,14 +31,16 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Failure:
-    """What could not be run.
+    """What could not be run, or cannot be yet.
 
-    kind is a text's name under `errors`; error is what may be said of it to a visitor, as the
-    words of what TensorFlow raises can be a page long and name the server's folders.
+    kind: a text's name under `errors`; nothing where it has not failed. error: what may be said of
+    it to a visitor, as the words of what TensorFlow raises can be a page long and name the server's
+    folders. until: draws what stands below, and has the page drawn anew once it can be run.
     """
 
-    kind: str
-    error: str
+    kind: str = ""
+    error: str = ""
+    until: Callable[[], None] = lambda: None
 
 
 def run_shown(settings: Settings, weights: Weights | None = None) -> Run | Failure:
@@ -63,14 +65,15 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
             return ask()
     except StillStartingError as error:
         log(error)
-        return Failure("slow", "")
+        return Failure("slow", until=_until_started)
     except (EngineError, MismatchError) as error:
         cause = error.__cause__ or error
         log(cause)
         if isinstance(error, MismatchError):
             return Failure("mismatch", str(error))
-        kind = "start" if isinstance(error, StartError) else "engine"
-        return Failure(kind, type(cause).__name__)
+        if isinstance(error, StartError):
+            return Failure("start", type(cause).__name__, _until_started)
+        return Failure("engine", type(cause).__name__)
 
 
 def answered(ask: Callable[[], Answer | Failure], *given: object) -> Answer | None:
@@ -85,11 +88,11 @@ def answered(ask: Callable[[], Answer | Failure], *given: object) -> Answer | No
 
 
 def tell(failure: Failure) -> None:
-    """Say, in the place of what could not be run, why not, and what to do."""
-    st.error(f"**{text(f'errors.{failure.kind}')}** {failure.error and plain(failure.error)}")
-    st.markdown(text(f"errors.{failure.kind}_do"))
-    if failure.kind in {"start", "slow"}:
-        _until_started()
+    """Say, in the place of what could not be run, why not, and what to do; or what it waits for."""
+    if failure.kind:
+        st.error(f"**{text(f'errors.{failure.kind}')}** {failure.error and plain(failure.error)}")
+        st.markdown(text(f"errors.{failure.kind}_do"))
+    failure.until()
 
 
 def _until_started() -> None:
