@@ -14,6 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import connect
 
 RERUN = ForwardMsg.FINISHED_EARLY_FOR_RERUN
+PART = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
 
 class Visitor:
@@ -34,6 +35,7 @@ class Visitor:
         self.states: dict[str, WidgetState] = {}
         self.widgets: dict[str, tuple[str, Any]] = {}  # by label, the last that came
         self.fragments: dict[str, str] = {}  # which part of the page a widget has run
+        self.timers: dict[str, float] = {}  # seconds after which a part of the page runs by itself
         self.fragment = ""
         self.elements = self.rerun()
 
@@ -98,6 +100,12 @@ class Visitor:
         self.fragment = ""
         return self.rerun()
 
+    def wait(self) -> list[tuple[str, Any]]:
+        """Run the part of the page that runs by itself soonest, once it is time to."""
+        self.fragment = min(self.timers, key=self.timers.__getitem__)
+        time.sleep(self.timers[self.fragment])
+        return self.rerun()
+
     def messages(self) -> Iterator[ForwardMsg]:
         """Everything that the server sends.
 
@@ -112,14 +120,20 @@ class Visitor:
 
     def answers(self) -> Iterator[ForwardMsg]:
         """Everything up to the end of the run that was asked for."""
+        timers: dict[str, float] = {}
         for answer in self.messages():
             yield answer
             kind = answer.WhichOneof("type")
             if kind == "new_session":
                 self.session = answer.new_session.initialize.session_id
+                timers = {}
+            if kind == "auto_rerun":
+                timers[answer.auto_rerun.fragment_id] = answer.auto_rerun.interval
             if kind == "navigation":
                 self.page = answer.navigation.page_script_hash
                 found = answer.navigation.app_pages
                 self.pages = {page.url_pathname: page.page_script_hash for page in found}
             if kind == "script_finished" and answer.script_finished != RERUN:
+                kept = self.timers if answer.script_finished == PART else {}
+                self.timers = kept | timers
                 return

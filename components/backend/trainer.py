@@ -43,10 +43,13 @@ A_LOOKER = 3
 """Trainings that one looker can wait for at a time: a race of three cells. A fourth takes the place
 of the one looked at first."""
 
-STARTING = 60.0
-"""Seconds that a new worker has for its first word: it has to load TensorFlow, and stands back
-behind all that serves pages. After that it is replaced, and the next one has twice as long, as the
-machine may be busy."""
+LATE = 30.0
+"""Seconds without the first word of a new worker, which has to load TensorFlow, after which those
+who wait for it are told."""
+
+STARTING = 300.0
+"""The same, after which it is taken for hung, and replaced. Long, as it stands back behind all that
+serves pages, and the machine may be busy."""
 
 SILENT = 60.0
 """Seconds between two words of a worker, after which it is taken for hung."""
@@ -79,15 +82,15 @@ class Progress(NamedTuple):
     """How a training stands for one who looks at it.
 
     state: "stopped" only for whoever has stopped it. found: what it has yielded so far. ahead: how
-    many are trained before it. error: why it failed. retries: how often the worker that it waits
-    for has not started in time and was replaced.
+    many are trained before it. error: why it failed. late: whether it waits for a worker that does
+    not start, which is tried again.
     """
 
     state: State
     found: tuple[Any, ...] = ()
     ahead: int = 0
     error: str = ""
-    retries: int = 0
+    late: bool = False
 
     @property
     def live(self) -> bool:
@@ -111,17 +114,16 @@ class _Lost(Exception):
 
 
 class _NotStarted(Exception):
-    """The worker is there, and has not said its first word in time."""
+    """The worker is there, and has not said its first word."""
 
 
 class _Worker:
     """The process in which all trainings run, one after the other.
 
-    patience: seconds until its first word. size: bytes of resident memory after its last job.
+    size: bytes of resident memory that it had at most until the end of its last job.
     """
 
-    def __init__(self, patience: float) -> None:
-        self.patience = patience
+    def __init__(self) -> None:
         self.has_spoken, self.size = False, 0
         # One thread of TensorFlow's: more do not help cells as small as these, and sums stay in
         # one order.
@@ -171,7 +173,7 @@ class _Worker:
             raise _Lost(self._last_words() or f"{type(error).__name__}: {error}") from None
 
     def _check_patience(self, silent: float) -> None:
-        if not self.has_spoken and silent > self.patience:
+        if not self.has_spoken and silent > STARTING:
             raise _NotStarted
         if self.has_spoken and silent > SILENT:
             raise _Lost(text("learn.silent", seconds=SILENT))
@@ -199,7 +201,8 @@ class _Board:
     live: the trainings that are wanted and have not ended, by their questions. looks: when each
     looker has last looked at each question, the longest ago first. lines: what each looker waits
     for, the looker whose turn it is first. current: the training that the worker has, or is started
-    for. retries: how many workers in a row have not started.
+    for. starting_since: when a worker was started, if neither that nor one in its place has said
+    a word yet.
     """
 
     def __init__(self) -> None:
@@ -211,7 +214,7 @@ class _Board:
         self.looks: OrderedDict[tuple[Hashable, Hashable], float] = OrderedDict()
         self.lines: OrderedDict[Hashable, dict[Hashable, _Job]] = OrderedDict()
         self.current: _Job | None = None
-        self.retries = 0
+        self.starting_since: float | None = None
         self.thread: threading.Thread | None = None
         self.worker: _Worker | None = None
 
@@ -234,10 +237,14 @@ class _Board:
             self.looks[looker, question] = time.monotonic()
             self.looks.move_to_end((looker, question))
             if job is self.current:
-                return Progress(job.state, tuple(job.found), retries=self.retries)
+                return Progress(job.state, tuple(job.found), late=self._is_late())
             self._line_up(job, looker)
             training = self.current is not None and self.current.train is not _load
-            return Progress("waiting", ahead=training + self._place(job), retries=self.retries)
+            return Progress("waiting", ahead=training + self._place(job), late=self._is_late())
+
+    def _is_late(self) -> bool:
+        since = self.starting_since
+        return since is not None and time.monotonic() - since > LATE
 
     def stop(self, question: Hashable, looker: Hashable) -> Progress:
         with self.news:
@@ -308,6 +315,7 @@ class _Board:
             self.current = None
             self._forget_gone()
             while not self.lines:
+                self.starting_since = None
                 if not self.news.wait(IDLE):
                     self._end_worker()
                     self.thread = None
@@ -323,12 +331,11 @@ class _Board:
     def _train(self, job: _Job) -> None:
         while self._is_wanted(job):
             try:
-                self.worker = self.worker or _Worker(STARTING * 2**self.retries)
+                self._start_worker()
                 for found in self.worker.run(job, lambda: self._is_wanted(job)):
                     self._keep(job, found)
             except _NotStarted:
                 self._end_worker()
-                self.retries += 1
                 continue
             except EngineError as error:
                 self._end(job, "failed", str(error))
@@ -347,17 +354,22 @@ class _Board:
     def _keep(self, job: _Job, found: Any) -> None:
         with self.news:
             job.found.append(found)
-            job.state, self.retries = "running", 0
+            job.state, self.starting_since = "running", None
 
     def _end(self, job: _Job, state: State, error: str = "") -> None:
         """Remember how a training has ended, unless it did as nobody wanted it any more."""
         with self.news:
-            self.retries = 0
+            self.starting_since = None
             if self._is_wanted(job):
                 job.state, job.error = state, error
                 self.ended[job.question] = job
                 for looker in tuple(job.lookers):
                     self._leave(looker, job.question)
+
+    def _start_worker(self) -> None:
+        if self.worker is None:
+            self.starting_since = self.starting_since or time.monotonic()
+            self.worker = _Worker()
 
     def _end_worker(self) -> None:
         if self.worker is not None:
@@ -405,14 +417,13 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
     Raises:
         EngineError: it failed, or does not start.
     """
-    looker, given = object(), 0
+    looker, given, began = object(), 0, time.monotonic()
     progress = ask(train, question, looker)
-    retries = progress.retries
     try:
         while progress.live:
             yield from progress.found[given:]
             given = len(progress.found)
-            if progress.retries > retries:
+            if progress.late and time.monotonic() - began > STARTING:
                 raise EngineError(text("learn.not_started"))
             time.sleep(_GLANCE)
             engine.still_wanted()

@@ -32,7 +32,7 @@ def say_live(question: Question, standing: Standing, *, racing: bool = False) ->
     progress = standing.progress
     if progress.state == "running":
         name = "running"
-    elif progress.retries:
+    elif progress.late:
         name = "not_started"
     else:
         name = {0: "waiting_start", 1: "waiting_one"}.get(progress.ahead, "waiting_many")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator
 
@@ -9,12 +11,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, run, trainer
+from components.backend import Settings, run, seeds, trainer
 from components.backend.linked import choices
 from components.backend.start import Start
 from components.backend.trained import OFFERED, Trained
 from components.backend.whatif import learn
-from components.backend.whatif.learn import Answer, Question
+from components.backend.whatif.learn import Answer, Checkpoint, Question
+from components.panels.pages import TAKE_WEIGHTS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -220,7 +223,7 @@ def test_the_weights_of_a_training_nobody_has_seen_are_trained(open_app: OpenApp
     question = Question(steps=5, seed=41, task="echo")
     settings = question.settings()
     query = settings.to_query() | Start(trained=Trained(question, 5)).to_query()
-    at = open_app("explore", **query)
+    at = with_weights(open_app("explore", **query))
     weights = learn.answer(question).checkpoints[-1].weights
     shows(at, settings, result=run(settings, weights))
     press(at, "weights_of_seed")
@@ -269,23 +272,101 @@ def test_a_failure_is_told_and_not_tried_again(
 def test_weights_whose_training_fails_are_told_of(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And trained again only where that is asked for."""
     monkeypatch.setattr(trainer, "_board", trainer._Board())
     monkeypatch.setattr("sys.executable", "/no/such/python")
     question = Question(steps=5, seed=43, task="echo")
-    query = question.settings().to_query() | Start(trained=Trained(question, 5)).to_query()
     for page in ("explore", "edit", "influence"):
-        at = open_app(page, **query)
-        assert not at.exception
-        assert text("errors.engine") in messages(at)
+        at = with_weights(open_app(page, **trained_link(question)))
+        assert text("errors.trained") in messages(at)
+        assert "FileNotFoundError" in messages(at)
+    monkeypatch.undo()
+    at = with_weights(open_app("explore", **trained_link(question)))
+    press(at, "weights_train_again")
+    weights = learn.answer(question).checkpoints[-1].weights
+    at = with_weights(at)
+    shows(at, question.settings(), result=run(question.settings(), weights))
+
+
+def trained_link(question: Question) -> dict[str, str]:
+    """An address that names the weights that a training ends with."""
+    return question.settings().to_query() | (
+        Start(trained=Trained(question, question.steps)).to_query()
+    )
+
+
+def with_weights(at: AppTest) -> AppTest:
+    """The page once the weights are there that its link names, or have failed."""
+    end = time.monotonic() + PATIENCE
+    while at.get("progress"):
+        assert time.monotonic() < end, "the training does not end"
+        time.sleep(0.1)
+        at.query_params = address(at)
+        at.run()
+    assert not at.exception
+    return at
+
+
+@pytest.mark.parametrize("page", TAKE_WEIGHTS)
+def test_a_link_to_weights_waits_in_its_place(open_app: OpenApp, page: str) -> None:
+    """Until it has its turn, and then goes on by itself; it goes on as far as the weights go."""
+    long = Question(steps=1000, units=64, length=50, seed=8)
+    question = Question(steps=5, seed=60 + TAKE_WEIGHTS.index(page), task="echo")
+    learn.begin(long, "somebody else")
+    assert learn.look(question, "one before") is None
+    learn.begin(question.but(seed=6000), "one before")
+    at = open_app(page, **trained_link(question))
+    assert not messages(at)
+    (line,) = at.get("progress")
+    assert line.proto.text == text("learn.waiting_many", count=2)
+    learn.stop(long, "somebody else")
+    at = with_weights(at)
+    assert charts(at)
+    assert not messages(at)
 
 
 def test_stop(open_app: OpenApp) -> None:
-    query = {"learn.steps": "1000", "learn.units": "64", "learn.length": "50"}  # it takes long
-    at = open_app("learn", **query, **{"learn.train": "true"})
+    """Keeps what there is for whoever has pressed it, and is undone by Train again."""
+    query = {"learn.steps": "1000", "learn.length": "50", "learn.train": "true"}  # it takes long
+    question = Question(steps=1000, length=50)
+    learn.begin(question, "somebody else")
+    at = open_app("learn", **query)
+    while "film" not in charts(at):
+        assert "learn_stop" in {button.key for button in at.button}
+        time.sleep(0.1)
+        at.run()
     press(at, "learn_stop")
-    trained(at)
-    assert any("Stopped" in info.value for info in at.info)
+    assert any("Stopped at step" in info.value for info in at.info)
+    assert charts(at)[0] == "film"
+    assert learn.look(question, "somebody else").progress.live
+    at.run()
+    assert any("Stopped at step" in info.value for info in at.info)
     assert "learn_train" in {button.key for button in at.button}
+    assert "learn_stop" in {button.key for button in open_app("learn", **query).button}
+    trained(press(at, "learn_train"))
+    assert at.button(key="learn_done").disabled
+
+
+def dying(question: Question) -> Iterator[Checkpoint]:
+    """A worker that is killed as it trains."""
+    for checkpoint in learn.train(question):
+        yield checkpoint
+        if checkpoint.step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_nothing_is_concluded_from_a_training_whose_worker_died(open_app: OpenApp) -> None:
+    """It has not learned the task either, which is no fault of the learning rate."""
+    question = Question(task="echo", cell="SimpleRNN", units=2, steps=30, seed=9)
+    assert seeds.may_do_better(question)
+    trainer.ask(dying, question)
+    query = question.to_query(prefix="learn.")
+    at = trained(open_app("learn", **query, **{"learn.train": "true"}))
+    assert "The training failed" in messages(at)
+    assert charts(at)[0] == "film"
+    assert "learn_slower" not in {button.key for button in at.button}
+    trained(press(at, "learn_train"))
+    assert "learn_slower" in {button.key for button in at.button}
 
 
 @pytest.mark.parametrize(

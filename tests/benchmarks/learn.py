@@ -3,15 +3,19 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from statistics import median
 from threading import Event
+from urllib.parse import urlencode
 
 import psutil
 from playwright.sync_api import sync_playwright
 
 from components.backend import engine, trainer
+from components.backend.linked import choices
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Question
+from components.texts import text
 from tests.benchmarks.load import MEGABYTE, crowd, percentile, warm
 from tests.benchmarks.table import Row
 from tests.browser.driver import PROJECTOR, ROOT, launch_chromium, new_context, serve, settle
@@ -19,7 +23,9 @@ from tests.visitor import Visitor
 
 REPEATS = 7
 TRAININGS = 200
-FIRST = 40  # after which memory is looked at: as many as a worker does before it is replaced
+FIRST = 40  # after which memory is looked at
+CLASS = 30
+SHAPES = 40
 
 # The script time of each of many moves of the film's range.
 SCRUBS = """range => {
@@ -52,7 +58,7 @@ def bare(question: Question) -> Iterator[float]:
 
 
 def measure() -> list[Row]:
-    return [*_training(), *_scrubbing(), *_beside(), *_memory()]
+    return [*_training(), *_scrubbing(), *_beside(), *_class(), *_memory(), *_shapes()]
 
 
 def _training() -> list[Row]:
@@ -113,6 +119,52 @@ def _beside() -> list[Row]:
         Row("95th percentile of 5 beside a training, new settings", beside, floor=calm),
         Row("  against without", beside / calm, "x", floor=1, at_most=1.5),
     ]
+
+
+def train(url: str, question: Question) -> None:
+    """Press Train, and watch until it is trained."""
+    with Visitor(url, "seed=1", timeout=600) as visitor:
+        visitor.go("learn", urlencode(question.to_query(prefix="learn.")))
+        visitor.set(text("learn.train"), "trigger_value", True)
+        visitor.rerun()
+        visitor.states.clear()
+        while text("learn.stop") in {getattr(found, "label", "") for _, found in visitor.elements}:
+            visitor.wait()
+
+
+def _class() -> list[Row]:
+    """A class that presses Train at once, each with a seed of his own, against the same trainings
+    with nobody to look at them."""
+    list(trainer.stream(learn.train, Question()))  # the worker is there, and the graph
+    start = time.perf_counter()
+    for seed in range(CLASS):
+        list(trainer.stream(learn.train, Question(seed=3000 + seed)))
+    alone = time.perf_counter() - start
+    with serve(ROOT / "dashboard") as server, ThreadPoolExecutor(CLASS) as people:
+        train(server.url, Question(steps=1))
+        start = time.perf_counter()
+        pupils = [
+            people.submit(train, server.url, Question(seed=4000 + number))
+            for number in range(CLASS)
+        ]
+        for pupil in pupils:
+            pupil.result()
+        at_once = time.perf_counter() - start
+    return [Row(f"{CLASS} who press Train, until the last is trained", at_once, "s", floor=alone)]
+
+
+def _shapes() -> list[Row]:
+    """The most memory of its own that a worker has had, over shapes that each need a graph."""
+    shapes = list(product(range(1, SHAPES // 3 + 2), choices(Question, "cell")))[:SHAPES]
+    with engine.door():  # what is TensorFlow's own is shared, as on a server
+        pass
+    own = []
+    for units, cell in shapes:
+        list(trainer.stream(learn.train, Question(units=units, cell=cell, steps=10)))
+        workers = psutil.Process().children()
+        own += [worker.memory_full_info().uss / MEGABYTE for worker in workers]
+    name = f"memory of the worker's own, at most, over {SHAPES} shapes"
+    return [Row(name, max(own), "MB", floor=own[0], at_most=400)]
 
 
 def _memory() -> list[Row]:

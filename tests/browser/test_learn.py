@@ -184,16 +184,22 @@ def test_steps_are_marked_by_the_playhead(new_page: NewPage) -> None:
     expect_marked(page, 2, "film")
 
 
-def test_two_watch_one_training_and_one_stops_it(new_page: NewPage) -> None:
+def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) -> None:
     link = "/learn?learn.steps=1000&learn.units=16&learn.length=50&learn.train=true"  # it is slow
     first, second = new_page(viewport=PROJECTOR), new_page(viewport=PROJECTOR)
     for page in (first, second):
         page.goto(link)
         expect(page.locator(".rnn-film output").first).to_contain_text("step", timeout=PATIENCE)
     second.locator(".st-key-learn_stop").get_by_role("button").click()
-    for page in (first, second):
-        expect(page.get_by_text("Stopped at step")).to_be_visible(timeout=PATIENCE)
-        expect(page.locator(".st-key-learn_train")).to_contain_text(text("learn.again"))
+    expect(second.get_by_text("Stopped at step")).to_be_visible(timeout=PATIENCE)
+    expect(second.locator(".st-key-learn_train")).to_contain_text(text("learn.again"))
+    expect(second.locator(".st-key-film .main-svg").first).to_be_visible(timeout=PATIENCE)
+    ended(first)
+    expect(first.locator(".st-key-learn_done")).to_be_visible()
+    expect(second.get_by_text("Stopped at step")).to_be_visible()
+    second.reload()
+    ended(second)
+    expect(second.locator(".st-key-learn_done")).to_be_visible()
 
 
 def test_its_weights_are_taken_along(page: Page) -> None:

@@ -357,13 +357,15 @@ def test_a_worker_that_has_grown_large_is_replaced(monkeypatch: pytest.MonkeyPat
 
 
 HANGING = """
-import os, time
-while not os.path.exists({flag!r}):
-    time.sleep(0.05)
+import pathlib, time
+started = pathlib.Path({flag!r})
+if not started.exists():
+    started.touch()
+    time.sleep(3600)
 """
 
 
-def loading(_: object) -> Iterator[int]:
+def loading(_: object) -> Iterator[str]:
     """A job that needs TensorFlow, or what a test has put in its place."""
     import tensorflow
 
@@ -373,21 +375,27 @@ def loading(_: object) -> Iterator[int]:
 def test_a_worker_that_does_not_start_is_told_of_and_tried_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A TensorFlow that hangs: first for whoever only opens the page, then for who trains."""
-    (tmp_path / "tensorflow.py").write_text(HANGING.format(flag=str(tmp_path / "now")))
+    """A TensorFlow that hangs: the worker has it loaded for whoever opens the page, others wait."""
+    (tmp_path / "tensorflow.py").write_text(HANGING.format(flag=str(tmp_path / "started")))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
-    monkeypatch.setattr(trainer, "STARTING", 1.0)
+    monkeypatch.setattr(trainer, "LATE", 0.5)
+    board = trainer._board
     trainer.warm_up()
+    until(lambda: board.current)
     trainer.ask(loading, 0, "one")
     trainer.ask(counting, 1, "other")
-    until(lambda: trainer.look(0, "one").retries and trainer.look(1, "other").retries)
+    until((tmp_path / "started").exists)
+    until(lambda: trainer.look(0, "one").late and trainer.look(1, "other").late)
     assert trainer.look(0, "one").state == trainer.look(1, "other").state == "waiting"
-    with pytest.raises(EngineError, match="does not start"):
-        wait_for(loading, 2)
-    (tmp_path / "now").touch()
-    until(lambda: trainer.look(0, "one").state == "done" and trainer.look(1, "other").state)
+    hanging = board.worker
+    with monkeypatch.context() as patience:
+        patience.setattr(trainer, "STARTING", 0.5)
+        with pytest.raises(EngineError, match="does not start"):
+            wait_for(loading, 2)
+        until(lambda: board.worker not in (hanging, None))
+    until(lambda: trainer.look(0, "one").state == "done")
     until(lambda: trainer.look(1, "other").state == "done")
-    assert wait_for(loading, 3) == ["tensorflow"]
+    assert board.starting_since is None
 
 
 def test_no_worker_outlives_its_server() -> None:
