@@ -255,7 +255,7 @@ class _Board:
 
     def warm_up(self) -> None:
         with self.news:
-            if self.worker is None and self.current is None and not self.lines:
+            if self.thread is None:
                 self.ask(_load, object(), None)
 
     def _line_up(self, job: _Job, looker: Hashable) -> None:
@@ -349,6 +349,7 @@ class _Board:
                 self._end(job, "done")
                 if self.worker.size > LARGEST:
                     self._end_worker()
+                    self.ask(_load, object(), None)  # so that the next one is ready
             return
 
     def _keep(self, job: _Job, found: Any) -> None:

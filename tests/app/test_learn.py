@@ -274,18 +274,19 @@ def test_weights_whose_training_fails_are_told_of(
 ) -> None:
     """And trained again only where that is asked for."""
     monkeypatch.setattr(trainer, "_board", trainer._Board())
-    monkeypatch.setattr("sys.executable", "/no/such/python")
     question = Question(steps=5, seed=43, task="echo")
-    for page in ("explore", "edit", "influence"):
-        at = with_weights(open_app(page, **trained_link(question)))
-        assert text("errors.trained") in messages(at)
-        assert "FileNotFoundError" in messages(at)
-    monkeypatch.undo()
+    with monkeypatch.context() as broken:
+        broken.setattr("sys.executable", "/no/such/python")
+        for page in ("explore", "edit", "influence"):
+            at = with_weights(open_app(page, **trained_link(question)))
+            assert text("errors.trained") in messages(at)
+            assert "FileNotFoundError" in messages(at)
     at = with_weights(open_app("explore", **trained_link(question)))
     press(at, "weights_train_again")
     weights = learn.answer(question).checkpoints[-1].weights
     at = with_weights(at)
     shows(at, question.settings(), result=run(question.settings(), weights))
+    trainer._board._end_worker()
 
 
 def trained_link(question: Question) -> dict[str, str]:
