@@ -51,6 +51,12 @@ def worker() -> Iterator[None]:
     trainer._board._end_worker()
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has looked at a training once wants it for as long as the test takes."""
+    monkeypatch.setattr(trainer, "UNWATCHED", 600.0)
+
+
 def trained(at: AppTest) -> AppTest:
     """The page once the training that it shows has ended."""
     end = time.monotonic() + PATIENCE
@@ -309,23 +315,25 @@ def with_weights(at: AppTest) -> AppTest:
 
 
 @pytest.mark.parametrize("page", TAKE_WEIGHTS)
+@pytest.mark.usefixtures("patient")
 def test_a_link_to_weights_waits_in_its_place(open_app: OpenApp, page: str) -> None:
-    """Until it has its turn, and then goes on by itself; it goes on as far as the weights go."""
+    """Until it has its turn, and then goes on by itself."""
     long = Question(steps=1000, units=64, length=50, seed=8)
     question = Question(steps=5, seed=60 + TAKE_WEIGHTS.index(page), task="echo")
     learn.begin(long, "somebody else")
-    assert learn.look(question, "one before") is None
-    learn.begin(question.but(seed=6000), "one before")
+    learn.begin(question.but(units=5), "one before")
     at = open_app(page, **trained_link(question))
     assert not messages(at)
     (line,) = at.get("progress")
     assert line.proto.text == text("learn.waiting_many", count=2)
     learn.stop(long, "somebody else")
+    learn.stop(question.but(units=5), "one before")
     at = with_weights(at)
     assert charts(at)
     assert not messages(at)
 
 
+@pytest.mark.usefixtures("patient")
 def test_stop(open_app: OpenApp) -> None:
     """Keeps what there is for whoever has pressed it, and is undone by Train again."""
     query = {"learn.steps": "1000", "learn.length": "50", "learn.train": "true"}  # it takes long
@@ -344,8 +352,9 @@ def test_stop(open_app: OpenApp) -> None:
     assert any("Stopped at step" in info.value for info in at.info)
     assert "learn_train" in {button.key for button in at.button}
     assert "learn_stop" in {button.key for button in open_app("learn", **query).button}
-    trained(press(at, "learn_train"))
-    assert at.button(key="learn_done").disabled
+    press(at, "learn_train")
+    assert "learn_stop" in {button.key for button in at.button}
+    learn.stop(question, "somebody else")
 
 
 def dying(question: Question) -> Iterator[Checkpoint]:
@@ -358,7 +367,7 @@ def dying(question: Question) -> Iterator[Checkpoint]:
 
 def test_nothing_is_concluded_from_a_training_whose_worker_died(open_app: OpenApp) -> None:
     """It has not learned the task either, which is no fault of the learning rate."""
-    question = Question(task="echo", cell="SimpleRNN", units=2, steps=30, seed=9)
+    question = Question(task="echo", cell="SimpleRNN", units=2, steps=30, length=9)
     assert seeds.may_do_better(question)
     trainer.ask(dying, question)
     query = question.to_query(prefix="learn.")

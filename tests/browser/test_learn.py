@@ -38,8 +38,8 @@ def train(page: Page, query: str = "") -> None:
     ended(page)
 
 
-def ended(page: Page) -> None:
-    expect(page.locator(".rnn-facts").last).to_be_visible(timeout=PATIENCE)
+def ended(page: Page, patience: float = PATIENCE) -> None:
+    expect(page.locator(".rnn-facts").last).to_be_visible(timeout=patience)
     expect(page.locator(".st-key-film .main-svg").first).to_be_visible(timeout=PATIENCE)
     settle(page)
 
@@ -194,7 +194,7 @@ def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) 
     expect(second.get_by_text("Stopped at step")).to_be_visible(timeout=PATIENCE)
     expect(second.locator(".st-key-learn_train")).to_contain_text(text("learn.again"))
     expect(second.locator(".st-key-film .main-svg").first).to_be_visible(timeout=PATIENCE)
-    ended(first)
+    ended(first, patience=4 * PATIENCE)
     expect(first.locator(".st-key-learn_done")).to_be_visible()
     expect(second.get_by_text("Stopped at step")).to_be_visible()
     second.reload()
