@@ -67,9 +67,12 @@ def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[trainer._Board]:
     """A board of the test's own, whose worker ends with it."""
     board = trainer._Board()
     monkeypatch.setattr(trainer, "_board", board)
+    monkeypatch.setattr(trainer, "UNWATCHED", 600.0)  # however busy the machine is
     yield board
     for looker, question in list(board.looks):
         board.stop(question, looker)
+    if (worker := board.worker) is not None:
+        worker.process.kill()  # it may be loading TensorFlow
     until(lambda: board.thread is None or board.current is None)
     board._end_worker()
 
@@ -226,7 +229,7 @@ def test_what_nobody_looks_at_is_stopped(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(trainer, "UNWATCHED", 0.5)
     trainer.ask(endless, 0, "one")
     trainer.ask(endless, 1, "one")
-    until(lambda: trainer._board.current is None)
+    until(lambda: not trainer._board.live)
     assert trainer.look(0, "one") is trainer.look(1, "one") is None
     assert not trainer._board.lines
     assert not trainer._board.looks
