@@ -57,11 +57,12 @@ class Trained(NamedTuple):
         if self in recorded() or answers.recall(self) is not None:
             return None
         standing = watch(self.question, looker)
-        for checkpoint in standing.answer.checkpoints if standing.answer else ():
-            if checkpoint.step == self.step:
-                answers.kept(self, lambda: checkpoint.weights)  # noqa: B023
-                return None
-        return standing
+        checkpoints = standing.answer.checkpoints if standing.answer else ()
+        reached = next((c.weights for c in checkpoints if c.step == self.step), None)
+        if reached is None:
+            return standing
+        answers.kept(self, lambda: reached)
+        return None
 
     def fit(self, settings: Settings) -> bool:
         """Whether its weights are what the settings call for."""
