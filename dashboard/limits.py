@@ -39,12 +39,6 @@ SESSIONS_AN_ADDRESS = 200
 SOCKET_RATE, SOCKET_BURST = 20, 60
 ADDRESS_RATE, ADDRESS_BURST = 200, 400
 
-# Runs of the whole page, where others are about: a new one begins while the last is still stopping,
-# so that who asks for many has many at work. Widgets that are moved have a part run, and of those
-# Streamlit makes one run at a time.
-PAGE_RATE, PAGE_BURST = 1.5, 5
-ABOUT = 3.0  # seconds from when somebody had something run, in which he may do so again
-
 # Bytes of a message that count as one message more: to read them costs as much.
 BYTES_A_MESSAGE = 2**16
 
@@ -103,7 +97,6 @@ class Limits:
     def __init__(self, app: ASGIApp, sessions: int) -> None:
         self.app, self.sessions = app, sessions
         self.open: Counter[str] = Counter()  # sockets by address
-        self.last_run: dict[Channel, float] = {}
         self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address, longer than sockets live
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,12 +128,11 @@ class Limits:
             return
         pace = self.paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
         self.open[address] += 1
-        channel = Channel(receive, send, pace, self.last_run)
+        channel = Channel(receive, send, pace)
         try:
             await asyncio.sleep(pace.delay())
             await self.app(scope, channel.receive, channel.send)
         finally:
-            self.last_run.pop(channel, None)
             self.open[address] -= 1
             self.open += Counter()  # forgets those that have none
 
@@ -148,12 +140,9 @@ class Limits:
 class Channel:
     """A socket as the app sees it: each message is let in in its turn, if at all."""
 
-    def __init__(
-        self, receive: Receive, send: Send, address: Pace, last_run: dict[Channel, float]
-    ) -> None:
-        self._receive, self._send, self.last_run = receive, send, last_run
+    def __init__(self, receive: Receive, send: Send, address: Pace) -> None:
+        self._receive, self._send = receive, send
         self.paces = address, Pace(SOCKET_RATE, SOCKET_BURST)
-        self.pages = Pace(PAGE_RATE, PAGE_BURST)
         self.gone = False
 
     async def send(self, message: Message) -> None:
@@ -182,23 +171,15 @@ class Channel:
             except NotFromABrowser as refused:
                 return await self._close(refused.code)
             await self._wait(max(pace.delay(cost) for pace in self.paces))
-            if wanted and wanted.runs:
-                if wanted.runs == "page" and self._others_are_about():
-                    await self._wait(self.pages.delay())
-                self.last_run[self] = time.monotonic()
             if self.gone:
                 return {"type": "websocket.disconnect", "code": 1006}
-            if wanted:
-                return {"type": "websocket.receive", "bytes": wanted.data}
+            if wanted is not None:
+                return {"type": "websocket.receive", "bytes": wanted}
 
     async def _wait(self, delay: float) -> None:
         """While this waits the socket is not read, so that whoever sends has to wait as well."""
         if delay and not self.gone:
             await asyncio.sleep(delay)
-
-    def _others_are_about(self) -> bool:
-        since = time.monotonic() - ABOUT
-        return any(at > since for other, at in self.last_run.items() if other is not self)
 
     async def _close(self, code: int) -> Message:
         with suppress(OSError):

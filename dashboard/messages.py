@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -36,17 +34,7 @@ class NotFromABrowser(Exception):
         self.code = code
 
 
-Runs = Literal["page", "part"]
-
-
-class Wanted(NamedTuple):
-    """A message that Streamlit may see, and what it has run, if anything."""
-
-    data: bytes
-    runs: Runs | None = None
-
-
-def let_in(data: bytes | None) -> Wanted | None:
+def let_in(data: bytes | None) -> bytes | None:
     """A message as Streamlit may see it, its text not much longer than any field takes; None where
     it need not see it.
 
@@ -63,14 +51,14 @@ def let_in(data: bytes | None) -> Wanted | None:
         return None
     if kind == "backend_operation_request":
         asked = message.backend_operation_request.WhichOneof("payload")
-        return Wanted(data) if asked in OPERATIONS else None
+        return data if asked in OPERATIONS else None
     if kind != "rerun_script":
-        return Wanted(data)
+        return data
     if _bound(message.rerun_script):
         data = message.SerializeToString()
     if len(data) > LARGEST_MESSAGE:
         raise NotFromABrowser(1009)
-    return Wanted(data, "part" if message.rerun_script.fragment_id else "page")
+    return data
 
 
 def _bound(state: ClientState) -> bool:

@@ -50,6 +50,16 @@ EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
 """How an Embedding's table may start: Keras's initializer and its arguments. The first is Keras's
 own default, between -0.05 and 0.05."""
 
+
+class _Held(threading.local):
+    """What this thread has had of Keras: how many `alone` it is in, one within the other, and for
+    how long TensorFlow's own threads have worked there while it waited for them."""
+
+    depth = 0
+    beside = 0.0
+
+
+_held = _Held()
 _builds = 0
 _loaded = threading.Event()
 _warm_up_once = threading.Lock()
@@ -134,9 +144,29 @@ def alone() -> Iterator[None]:
         still_wanted()
     try:
         still_wanted()
-        yield
+        with _counted():
+            yield
     finally:
         LOCK.release()
+
+
+def busy() -> float:
+    """Seconds for which this thread has kept the server busy so far: its own processor time, and
+    as long as it held Keras while TensorFlow's own threads worked. To wait for Keras counts not."""
+    return time.thread_time() + _held.beside
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    """Round what is done with Keras, for `busy`."""
+    began = time.monotonic() - time.thread_time()
+    _held.depth += 1
+    try:
+        yield
+    finally:
+        _held.depth -= 1
+        if not _held.depth:
+            _held.beside += time.monotonic() - time.thread_time() - began
 
 
 @contextmanager

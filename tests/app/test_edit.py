@@ -250,7 +250,7 @@ def test_all_of_the_largest_grid_reaches_the_page(open_app: OpenApp) -> None:
     message = BackMsg()
     for name, typed_there in states.items():
         message.rerun_script.widget_states.widgets.add(id=name, string_value=typed_there)
-    passed = BackMsg.FromString(let_in(message.SerializeToString()).data)
+    passed = BackMsg.FromString(let_in(message.SerializeToString()))
     in_grid, in_field = passed.rerun_script.widget_states.widgets
     assert len(in_field.string_value) == LONGEST_TEXT + 1
     send(at, in_grid.id, string_value=in_grid.string_value)

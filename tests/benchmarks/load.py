@@ -2,13 +2,16 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from itertools import count, product, repeat
+from dataclasses import dataclass
+from itertools import count, cycle, product, repeat
 from multiprocessing import get_context
+from urllib.parse import urlencode
 
 import psutil
 
+from components.backend.whatif.stack import MOST_LAYERS
 from tests.benchmarks.slider import APPS
 from tests.benchmarks.table import Row
 from tests.browser.driver import ROOT, Server, serve
@@ -18,6 +21,14 @@ SECONDS = 8
 SEEDS = count(1)  # one for each link that has to be new
 CROWDS = (1, 10, 30)
 MEGABYTE = 1e6
+
+# Each new answer takes Keras and Python half a second.
+_ABOVE = range(2, MOST_LAYERS + 1)
+DEAREST = (
+    {"layers": MOST_LAYERS, "units": 64, "length": 100, "sentences": 8}
+    | {f"{number}.units": 64 for number in _ABOVE}
+    | {f"{number}.return_sequences": "true" for number in _ABOVE}
+)
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -55,6 +66,54 @@ def hammer(url: str, seconds: float) -> None:
             visitor.ask()
             time.sleep(0.02)
         visitor.socket.close()
+
+
+@dataclass
+class Dragged:
+    """What came of a drag: how many values of the slider were asked for, the pictures that were
+    drawn of them, and the shapes that the last one shows."""
+
+    asked: int = 0
+    pictures: int = 0
+    shows: str = ""
+
+
+def drag(url: str, seed: int, going: Callable[[], bool]) -> Dragged:
+    """Drag a slider of the dearest stack for as long as `going` says, six values a second as a
+    browser does; ends when the last value is shown.
+
+    Raises:
+        TimeoutError: it has not been shown within a visitor's timeout.
+    """
+    done = Dragged()
+    sizes = cycle([*range(64, 32, -1), *range(32, 64)])
+    with Visitor(url, "seed=1") as visitor, ThreadPoolExecutor(1) as hand:
+        visitor.go("stack", urlencode(DEAREST | {"seed": seed}))
+
+        def move() -> str:
+            while True:
+                size = next(sizes)
+                visitor.set("Hidden size", "double_array_value", [size])
+                visitor.ask()
+                done.asked += 1
+                if not going():
+                    return f"(8, 100, {size})"
+                time.sleep(1 / 6)
+
+        last = hand.submit(move)
+        for message in visitor.messages():
+            body = message.delta.new_element.html.body
+            if "rnn-ribbon" in body:
+                done.pictures += 1
+                done.shows = body
+            if last.done() and last.result() in done.shows:
+                return done
+
+
+def drag_for(url: str, seed: int, seconds: float) -> Dragged:
+    """The same for so many seconds."""
+    until = time.monotonic() + seconds
+    return drag(url, seed, lambda: time.monotonic() < until)
 
 
 def crowd(

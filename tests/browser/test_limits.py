@@ -1,5 +1,6 @@
 """What no browser sends, and what nobody may take: refused or delayed, while the page goes on."""
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
@@ -22,7 +23,7 @@ from components.backend.linked import LONGEST_TEXT
 from components.texts import text
 from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, LARGEST_MESSAGE, MOST_WIDGETS
-from tests.benchmarks.load import hammer
+from tests.benchmarks.load import drag, hammer
 from tests.browser.driver import ROOT, serve
 from tests.browser.test_forged import SETTINGS, bodies, unpacked
 from tests.visitor import Visitor
@@ -280,6 +281,26 @@ def test_any_frames_leave_the_server_as_it_was(server: str, frames: list[bytes])
     with Visitor(server, SETTINGS) as visitor:
         assert unpacked(visitor)
         assert bodies(visitor) == []
+
+
+def test_three_who_drag_what_is_dear_leave_room_for_one_who_steps() -> None:
+    """They lose pictures on the way, and never the last one; he loses none."""
+    steps = 30
+    with serve(ROOT / "dashboard") as server, Visitor(server.url, "seed=1") as visitor:
+        stepping = threading.Event()
+        stepping.set()
+        with ThreadPoolExecutor(3) as people:
+            draggers = [people.submit(drag, server.url, n, stepping.is_set) for n in range(3)]
+            try:
+                for step in range(steps):
+                    assert new_setting(visitor, 5 + step)
+            finally:
+                stepping.clear()
+            dragged = [each.result() for each in draggers]
+    for each in dragged:
+        assert "rnn-refused" not in each.shows
+        assert 1 <= each.pictures < each.asked
+    assert sum(each.pictures for each in dragged) < steps
 
 
 @pytest.mark.soak

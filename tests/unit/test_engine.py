@@ -71,3 +71,35 @@ def test_whoever_stops_wanting_it_leaves_the_queue(forget: Forget, builds: list[
         threading.Thread(target=ask, daemon=True).start()
         assert left.wait(60)
     assert builds == []
+
+
+class Clock:
+    """In place of the module `time`: what each clock says is set by hand."""
+
+    def __init__(self) -> None:
+        self.wall = self.processor = 0.0
+
+    def monotonic(self) -> float:
+        return self.wall
+
+    def thread_time(self) -> float:
+        return self.processor
+
+    def run(self, *, processor: float, beside: float) -> None:
+        """Let this thread work for so long, and then wait."""
+        self.processor += processor
+        self.wall += processor + beside
+
+
+def test_busy_is_ones_own_work_and_what_tensorflow_does_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "time", clock := Clock())
+    before = engine.busy()
+    clock.run(processor=1, beside=100)  # waits for others: not counted
+    assert engine.busy() - before == 1
+    with engine.alone():
+        clock.run(processor=2, beside=10)
+        with engine.alone():
+            clock.run(processor=3, beside=20)
+    assert engine.busy() - before == 1 + 2 + 10 + 3 + 20

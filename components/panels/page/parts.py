@@ -29,6 +29,7 @@ from components.panels.page.delivery import mend_delivery
 from components.panels.page.echo import draw_mark, hear, note_move, note_told, undrawn
 from components.panels.page.hidden import hidden_place
 from components.panels.page.scripts import module
+from components.panels.page.turns import turn
 
 Shows = Callable[[], Hashable]
 
@@ -186,14 +187,15 @@ def whole_page() -> Iterator[None]:
     """Round the drawing of a page from scratch: its questions are opened, and its parts, widgets
     and charts drawn, within this alone."""
     mend_delivery()
-    _hear()
-    with undisturbed(), _inside(PAGE):
-        page = st.session_state["layout"] = _Page()
-        describe_page(_nothing, _nothing)
-    with noticed(always=True):
-        with _inside(PAGE), page.drawing(PAGE):
-            yield
-        page.end()
+    with turn():
+        _hear()
+        with undisturbed(), _inside(PAGE):
+            page = st.session_state["layout"] = _Page()
+            describe_page(_nothing, _nothing)
+        with noticed(always=True):
+            with _inside(PAGE), page.drawing(PAGE):
+                yield
+            page.end()
 
 
 @contextmanager
@@ -271,6 +273,10 @@ def part(
 
         @wraps(draw)
         def run(*args: Any, **kwargs: Any) -> None:
+            with nullcontext() if _drawing.get() else turn():
+                run_now(*args, **kwargs)
+
+        def run_now(*args: Any, **kwargs: Any) -> None:
             page, outer = _page(), _drawing.get()
             if not outer:
                 if not page.parts[PAGE].whole or page.outdated(key) or not page.stands(key):
