@@ -6,7 +6,6 @@ from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from components.backend.linked import LONGEST_TEXT
 from components.panels.page.grid import is_grid
 
 # The page asks for nothing else. Among the rest are some that run git, write files, or empty what
@@ -14,13 +13,13 @@ from components.panels.page.grid import is_grid
 KINDS = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
 OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 
-# A page has some fifty widgets; a link names fewer parameters. A value in a link takes up to three
-# characters for one.
+# A page has some fifty widgets.
 MOST_WIDGETS = 500
-MOST_PARAMETERS = 100
-LONGEST_PARAMETER = 3 * LONGEST_TEXT + 100
-LONGEST_QUERY = 2**16
 LARGEST_MESSAGE = 2**19
+
+# Characters of a text: enough for a link with several of the longest values. How much a field takes
+# is for `linked.from_text` to say; here a text is only kept from filling the server.
+LONGEST = 2**16
 
 # What was typed in a grid: all of the largest, 800 ids of 16 features, may be pasted at once.
 LONGEST_GRID = 2**18
@@ -35,8 +34,7 @@ class NotFromABrowser(Exception):
 
 
 def let_in(data: bytes | None) -> bytes | None:
-    """A message as Streamlit may see it, its text not much longer than any field takes; None where
-    it need not see it.
+    """A message as Streamlit may see it, long texts cut; None where it need not see it.
 
     Raises:
         NotFromABrowser: the page never sends the like, nor can a visitor have it do so.
@@ -54,41 +52,30 @@ def let_in(data: bytes | None) -> bytes | None:
         return data if asked in OPERATIONS else None
     if kind != "rerun_script":
         return data
-    if _bound(message.rerun_script):
+    if _cut(message.rerun_script):
         data = message.SerializeToString()
     if len(data) > LARGEST_MESSAGE:
         raise NotFromABrowser(1009)
     return data
 
 
-def _bound(state: ClientState) -> bool:
-    """Cut text that is longer than what the page refuses already; whether any was.
+def _cut(state: ClientState) -> bool:
+    """Cut what is longer than any text of a page or a link; whether anything was.
 
-    A visitor can have a browser send it, by a paste or a link.
+    A visitor can have a browser send it, by a paste or a link. A field refuses far less: what is
+    cut here is refused there, with a message.
     """
-    widgets = state.widget_states.widgets
-    if len(widgets) > MOST_WIDGETS:
+    if len(state.widget_states.widgets) > MOST_WIDGETS:
         raise NotFromABrowser(1009)
     before = state.ByteSize()
-    for widget in widgets:
-        if is_grid(widget.id):  # cut, it could not be read
+    for widget in state.widget_states.widgets:
+        if is_grid(widget.id):
             if len(widget.string_value) > LONGEST_GRID:
-                widget.string_value = "{}"
-        elif len(widget.string_value) > LONGEST_TEXT:
-            widget.string_value = widget.string_value[: LONGEST_TEXT + 1]
-    if state.query_string:
-        state.query_string = _bounded(state.query_string)
-    if len(state.context_info.url) > LONGEST_TEXT:
-        state.context_info.url = state.context_info.url[:LONGEST_TEXT]
+                widget.string_value = "{}"  # cut, it could not be read
+        elif len(widget.string_value) > LONGEST:
+            widget.string_value = widget.string_value[:LONGEST]
+    if len(state.query_string) > LONGEST:
+        state.query_string = state.query_string[:LONGEST]
+    if len(state.context_info.url) > LONGEST:
+        state.context_info.url = state.context_info.url[:LONGEST]
     return state.ByteSize() != before
-
-
-def _bounded(query: str) -> str:
-    """A link's first parameters, none of them much longer than what the page refuses already."""
-    kept, room = [], LONGEST_QUERY
-    for parameter in query.split("&", MOST_PARAMETERS)[:MOST_PARAMETERS]:
-        kept.append(parameter[: min(LONGEST_PARAMETER, room)])
-        room -= len(kept[-1]) + 1
-        if room <= 0:
-            break
-    return "&".join(kept)

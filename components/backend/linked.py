@@ -301,7 +301,7 @@ def shown(value: Any) -> str:
         return text("problems.endless")
     if len(said) <= 40:
         return said
-    if len(said) > LONGEST_TEXT:  # a server cuts it there
+    if len(said) > LONGEST_TEXT:  # a server may have cut it
         return text("problems.cut_long", start=said[:30], count=LONGEST_TEXT)
     return text("problems.cut", start=said[:30], count=len(said))
 

@@ -14,14 +14,13 @@ from streamlit.testing.v1 import AppTest
 from components.backend import Settings, Setup, npz, run
 from components.backend.code import script
 from components.backend.edits import MOST, Edits, Entry, read_edits
-from components.backend.linked import LONGEST_TEXT
 from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
 from components.panels.edit import EditView, before
 from components.texts import text
-from dashboard.messages import let_in
+from dashboard.messages import LONGEST, let_in
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     BAD,
@@ -252,7 +251,7 @@ def test_all_of_the_largest_grid_reaches_the_page(open_app: OpenApp) -> None:
         message.rerun_script.widget_states.widgets.add(id=name, string_value=typed_there)
     passed = BackMsg.FromString(let_in(message.SerializeToString()))
     in_grid, in_field = passed.rerun_script.widget_states.widgets
-    assert len(in_field.string_value) == LONGEST_TEXT + 1
+    assert len(in_field.string_value) == LONGEST
     send(at, in_grid.id, string_value=in_grid.string_value)
     sound(at)
     own = Start.from_query({n: [v] for n, v in address(at).items()})[0].brought
