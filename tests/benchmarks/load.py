@@ -2,11 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count, cycle, product, repeat
 from multiprocessing import get_context
+from statistics import median
 from urllib.parse import urlencode
 
 import psutil
@@ -18,6 +20,8 @@ from tests.browser.driver import ROOT, Server, serve
 from tests.visitor import Visitor
 
 SECONDS = 8
+LEAD = 8
+PATIENCE = 300  # seconds, for a drag on a busy machine, and whatever is drawn after it
 SEEDS = count(1)  # one for each link that has to be new
 CROWDS = (1, 10, 30)
 MEGABYTE = 1e6
@@ -78,17 +82,17 @@ class Dragged:
     shows: str = ""
 
 
-def drag(url: str, seed: int, going: Callable[[], bool]) -> Dragged:
-    """Drag a slider of the dearest stack for as long as `going` says, six values a second as a
-    browser does; ends when the last value is shown.
+def drag(url: str, going: Callable[[], bool]) -> Dragged:
+    """Drag a slider of the dearest stack, of a seed that is new, for as long as `going` says, six
+    values a second as a browser does; ends when the last value is shown.
 
     Raises:
-        TimeoutError: it has not been shown within a visitor's timeout.
+        TimeoutError: it is not shown in all that time.
     """
     done = Dragged()
     sizes = cycle([*range(64, 32, -1), *range(32, 64)])
-    with Visitor(url, "seed=1") as visitor, ThreadPoolExecutor(1) as hand:
-        visitor.go("stack", urlencode(DEAREST | {"seed": seed}))
+    with Visitor(url, "seed=1", timeout=PATIENCE) as visitor, ThreadPoolExecutor(1) as hand:
+        visitor.go("stack", urlencode(DEAREST | {"seed": time.time_ns() % 10**6}))
 
         def move() -> str:
             while True:
@@ -110,10 +114,10 @@ def drag(url: str, seed: int, going: Callable[[], bool]) -> Dragged:
                 return done
 
 
-def drag_for(url: str, seed: int, seconds: float) -> Dragged:
+def drag_for(url: str, seconds: float) -> Dragged:
     """The same for so many seconds."""
     until = time.monotonic() + seconds
-    return drag(url, seed, lambda: time.monotonic() < until)
+    return drag(url, lambda: time.monotonic() < until)
 
 
 def crowd(
@@ -122,30 +126,39 @@ def crowd(
     *,
     shared: bool = False,
     pause: float = 0,
-    hammering: bool = False,
+    beside: Sequence[Callable[[str, float], object]] = (),
 ) -> tuple[float, list[float]]:
     """Reruns a second of all visitors together, and how long each rerun took.
 
     Args:
         shared: all have opened one link; else each has settings that nobody has seen.
         pause: seconds from one change of a visitor to the next; none waits for nothing.
-        hammering: beside one more, who is not counted, and hammers new settings.
+        beside: what others do meanwhile, who are not counted: `hammer` or `drag_for`. They have
+            begun LEAD seconds before, and have had what anybody gets at once.
     """
     times: list[float] = []
     links = map("seed={}".format, repeat(0) if shared else SEEDS)
-    # One who hammers is a process of his own, so that it is the server that he keeps busy.
-    with ThreadPoolExecutor(visitors) as people, ProcessPoolExecutor(1, get_context("spawn")) as he:
-        if hammering:
-            he.submit(time.monotonic).result()  # until he is there
+    # Those beside are processes of their own, so that it is the server that they keep busy.
+    with ThreadPoolExecutor(visitors) as people, others(len(beside)) as they:
+        going = [they.submit(each, server.url, LEAD + SECONDS) for each in beside]
+        time.sleep(LEAD if beside else 0)
         until = time.monotonic() + SECONDS
-        going = [
+        going += [
             people.submit(step_for, server.url, links, until, pause, times) for _ in range(visitors)
         ]
-        if hammering:
-            going.append(he.submit(hammer, server.url, SECONDS))
         for person in going:
             person.result()
     return len(times) / SECONDS, times
+
+
+@contextmanager
+def others(count: int) -> Iterator[ProcessPoolExecutor]:
+    """As many processes, all of them there already."""
+    with ProcessPoolExecutor(max(1, count), get_context("spawn")) as pool:
+        ready = [pool.submit(time.sleep, 1) for _ in range(count)]
+        for each in ready:
+            each.result()
+        yield pool
 
 
 def warm(server: Server) -> None:
@@ -169,13 +182,22 @@ def measure() -> list[Row]:
                     Row("  95th percentile", late, floor=floor_late),
                     Row("  bare page's rate / ours", floor_rate / rate, "x", floor=1, at_most=0.5),
                 ]
-        calm = percentile(crowd(ours, 5, pause=0.5)[1], 0.95)
-        beside = percentile(crowd(ours, 5, pause=0.5, hammering=True)[1], 0.95)
-    rows += [
+        rows += measure_beside(ours)
+    return rows
+
+
+def measure_beside(server: Server) -> list[Row]:
+    """How long others wait beside those who take all that they can get."""
+    calm = percentile(crowd(server, 5, pause=0.5)[1], 0.95)
+    beside = percentile(crowd(server, 5, pause=0.5, beside=[hammer])[1], 0.95)
+    alone = median(crowd(server, 1, pause=0.5)[1])
+    stepping = median(crowd(server, 1, pause=0.5, beside=[drag_for] * 3)[1])
+    return [
         Row("95th percentile of 5 beside one who hammers, new settings", beside, floor=calm),
         Row("  against without", beside / calm, "x", floor=1, at_most=1.5),
+        Row("median of one beside three who drag the dearest stack", stepping, floor=alone),
+        Row("  against alone", stepping / alone, "x", floor=1, at_most=2),
     ]
-    return rows
 
 
 def measure_visits(visits: int = 200) -> list[Row]:

@@ -283,24 +283,21 @@ def test_any_frames_leave_the_server_as_it_was(server: str, frames: list[bytes])
         assert bodies(visitor) == []
 
 
-def test_three_who_drag_what_is_dear_leave_room_for_one_who_steps() -> None:
-    """They lose pictures on the way, and never the last one; he loses none."""
-    steps = 30
-    with serve(ROOT / "dashboard") as server, Visitor(server.url, "seed=1") as visitor:
+def test_three_who_drag_what_is_dear_leave_room_for_one_who_steps(server: str) -> None:
+    """They lose pictures on the way, and never the last one."""
+    steps = 20
+    with Visitor(server, "seed=1") as visitor, ThreadPoolExecutor(3) as people:
         stepping = threading.Event()
         stepping.set()
-        with ThreadPoolExecutor(3) as people:
-            draggers = [people.submit(drag, server.url, n, stepping.is_set) for n in range(3)]
-            try:
-                for step in range(steps):
-                    assert new_setting(visitor, 5 + step)
-            finally:
-                stepping.clear()
-            dragged = [each.result() for each in draggers]
-    for each in dragged:
-        assert "rnn-refused" not in each.shows
-        assert 1 <= each.pictures < each.asked
-    assert sum(each.pictures for each in dragged) < steps
+        draggers = [people.submit(drag, server, stepping.is_set) for _ in range(3)]
+        try:
+            for step in range(steps):
+                assert new_setting(visitor, 5 + step)
+        finally:
+            stepping.clear()
+        for dragged in (each.result() for each in draggers):
+            assert "rnn-refused" not in dragged.shows
+            assert 1 <= dragged.pictures < min(dragged.asked, 0.75 * steps)
 
 
 @pytest.mark.soak

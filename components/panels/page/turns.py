@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.backend.engine import busy
 
-SHARE = 0.45
+SHARE = 0.3
 """Seconds of each second that all who ask without end get together. The rest stays free for whoever
 asks for something now and then."""
 
