@@ -19,8 +19,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from components.backend.engine import busy
 
 SHARE = 0.3
-"""Seconds of each second that all who ask without end get together. The rest stays free for whoever
-asks for something now and then."""
+"""Seconds of each second that a few who ask without end get together. The rest stays free for
+whoever asks for something now and then."""
 
 LEAST = 0.1
 """Seconds of each second that a session gets at least. Ten who use that up fill the server: a class
@@ -28,7 +28,7 @@ that works all at once gets whatever the server can do."""
 
 MOST = 1.0
 """Seconds that an account can hold, and by which it can be overdrawn. Nobody waits for longer than
-it takes to pay that back: two seconds beside one other session, ten in a class."""
+it takes to pay that back: three seconds beside one other session, ten in a class."""
 
 ABOUT = 10.0
 """Seconds from a session's last run for which others leave room for it."""
