@@ -26,8 +26,18 @@ CHANGES: dict[str, dict[str, Any]] = {
     "length": {"tokens": ((4, 21, 64), (66, 54, 30))},
     "direction": {"go_backwards": True},
     "embedding": {"embedding": False},
+    "bias": {"use_bias": False},
     "nothing": {},
 }
+NO_BIAS: list[tuple[Settings, dict[str, Any]]] = [
+    (A.but(cell="GRU"), {"reset_after": False}),
+    (A.but(cell="GRU", embedding=False), {"reset_after": False}),
+    (A.but(cell="GRU"), {"use_bias": False}),
+    (A.but(cell="GRU", reset_after=False), {"reset_after": True, "use_bias": False}),
+    (A.but(cell="SimpleRNN"), {"use_bias": False, "return_sequences": False}),
+    (A.but(unit_forget_bias=False), {"use_bias": False}),
+]
+"""Layers and changes that leave nothing of the weights different but biases of zeros."""
 
 
 @pytest.fixture(params=CHANGES)
@@ -47,14 +57,23 @@ def test_facts_are_measured(change: dict[str, Any]) -> None:
         for cell in (change.get("cell"),)
         if cell
     ]
-    same = {n: w.shape for n, w in a.weights.items()} == {n: w.shape for n, w in b.weights.items()}
-    if not same:
-        assert weights.name == "weights_shapes"
-        assert weights.values == {"first": a.parameter_count, "second": b.parameter_count}
+    named = set(weights.values.get("names", "").split(", ")) - {""}
+    assert named == {
+        name
+        for name in {**a.weights, **b.weights}
+        if not np.array_equal(a.weights.get(name), b.weights.get(name))
+    }
+    if not named:
+        assert (weights.name, weights.holds) == ("weights_same", True)
+        assert weights.values == {"count": a.parameter_count}
+    elif {n: w.shape for n, w in a.weights.items()} == {n: w.shape for n, w in b.weights.items()}:
+        assert (weights.name, weights.holds) == ("weights_others", None)
+        apart = [np.abs(a.weights[name] - b.weights[name]).max() for name in named]
+        assert weights.values["difference"] == max(apart)
     else:
-        equal = all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
-        assert weights.name == ("weights_same" if equal else "weights_others")
-        assert weights.values["count"] == a.parameter_count
+        assert (weights.name, weights.holds) == ("weights_shapes", None)
+        assert weights.values["first"] == a.parameter_count
+        assert weights.values["second"] == b.parameter_count
     if a.trace.hidden.shape != b.trace.hidden.shape:
         assert hidden.name == "hidden_shapes"
     elif np.array_equal(a.trace.hidden, b.trace.hidden):
@@ -68,9 +87,33 @@ def test_facts_are_measured(change: dict[str, Any]) -> None:
 
 
 def test_every_fact_has_its_sentence() -> None:
-    assert_sentences(
-        "compare_facts", (f for change in CHANGES.values() for f in facts(*pair(change), "B"))
-    )
+    runs = [pair(change) for change in CHANGES.values()]
+    runs.append((run(NO_BIAS[0][0]), run(NO_BIAS[0][0].but(**NO_BIAS[0][1]))))
+    assert_sentences("compare_facts", (fact for a, b in runs for fact in facts(a, b, "B")))
+
+
+@pytest.mark.parametrize(("settings", "change"), NO_BIAS)
+def test_biases_of_zeros_are_no_other_weights(settings: Settings, change: dict[str, Any]) -> None:
+    """Keras draws the same kernels: the difference is the flag's alone, which is tried here by
+    giving the other layer A's own kernels and biases of zeros."""
+    a, b = run(settings), run(settings.but(**change))
+    fact = facts(a, b, "B")[0]
+    assert (fact.name, fact.holds) == ("weights_no_bias", True)
+    assert fact.values["names"].split(", ") == [name for name in a.weights if name != "bias"]
+    zeros = {
+        name: np.zeros_like(w) if name == "bias" else a.weights[name]
+        for name, w in b.weights.items()
+    }
+    np.testing.assert_array_equal(run(b.settings, zeros).trace.hidden, b.trace.hidden)
+
+
+def test_biases_that_are_not_zero_are_other_weights() -> None:
+    lstm = run(A), run(A.but(use_bias=False))  # unit_forget_bias begins with ones
+    gru = [run(A.but(cell="GRU", reset_after=after)) for after in (True, False)]
+    weights = dict(gru[0].weights) | {"bias": np.full_like(gru[0].weights["bias"], 0.5)}
+    for a, b in (lstm, (run(gru[0].settings, weights), gru[1])):
+        fact = facts(a, b, "B")[0]
+        assert (fact.name, fact.values["names"]) == ("weights_shapes", "bias")
 
 
 def test_flags_move_no_value() -> None:

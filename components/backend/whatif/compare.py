@@ -24,16 +24,25 @@ def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
 
 
 def _weights(first: Run, second: Run) -> Fact:
-    """Whether both have the same weights, so that the change alone shows."""
-    shapes = [{name: array.shape for name, array in run.weights.items()} for run in (first, second)]
-    if shapes[0] != shapes[1]:
-        counts = {"first": first.parameter_count, "second": second.parameter_count}
-        return Fact("weights_shapes", None, counts)
-    apart = max(
-        float(np.abs(second.weights[name] - first.weights[name]).max()) for name in shapes[0]
-    )
-    values = {"count": first.parameter_count, "difference": apart}
-    return Fact("weights_same" if apart == 0 else "weights_others", apart == 0 or None, values)
+    """Whether both have the same weights, so that the change alone shows.
+
+    A bias of zeros adds nothing, so biases may also differ in shape, or be missing in one layer,
+    as long as all of them are 0. GRU's reset_after and use_bias change the bias in that way.
+    """
+    one, other = dict(first.weights), dict(second.weights)
+    names = tuple(one | other)
+    apart = [n for n in names if not np.array_equal(one.get(n), other.get(n))]
+    counts = {"first": first.parameter_count, "second": second.parameter_count}
+    if not apart:
+        return Fact("weights_same", True, {"count": first.parameter_count})
+    if apart == ["bias"] and not any(np.any(run.get("bias", 0)) for run in (one, other)):
+        same = ", ".join(name for name in names if name != "bias")
+        return Fact("weights_no_bias", True, {"names": same} | counts)
+    values = {"names": ", ".join(apart)}
+    if any(np.shape(one.get(n)) != np.shape(other.get(n)) for n in apart):
+        return Fact("weights_shapes", None, values | counts)
+    largest = max(float(np.abs(other[n] - one[n]).max()) for n in apart)
+    return Fact("weights_others", None, values | {"difference": largest})
 
 
 def _states(first: Run, second: Run) -> Fact | None:
