@@ -40,6 +40,21 @@ def unpack_line(settings: Settings) -> str:
     return f"{', '.join(_names(settings))} = {call(settings)}"
 
 
+def runnable(line: str, settings: Settings, *wrappers: str) -> str:
+    """A line that calls the layer on x, as code that runs when it is pasted: with the imports, the
+    functions of its own and an x of the right shape, (sentence, step, feature), in front.
+
+    Args:
+        wrappers: the layers of Keras that stand round the recurrent one, such as "Bidirectional".
+    """
+    return _templates.get_template("line.py.jinja").render(
+        line=line,
+        classes=[*wrappers, settings.cell],
+        keras2=needs_keras2(settings),
+        shape=input_layout(settings)[-1].shape,
+    )
+
+
 def call(settings: Settings) -> str:
     """The layer and its call, with the arguments that differ from Keras's defaults."""
     return f"{constructor(settings)}(x)"

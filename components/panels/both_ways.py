@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from components.backend.code import named_shape
+from components.backend.code import named_shape, runnable
 from components.backend.whatif import both_ways
 from components.panels.page.html import copier
 from components.panels.sentence import SentenceView
@@ -22,6 +22,7 @@ def unpacked(question: both_ways.Question) -> None:
     """The line that unpacks the call, below each name its tensor's shape."""
     line = both_ways.unpack_line(question)
     call = line.split(" = ", 1)[1]
+    code = runnable(line, question.settings, "Bidirectional")
     layouts = both_ways.returned_layout(question)
     names = "".join(
         f"<span><b>{layout.name}{',' * (at < len(layouts))}</b>"
@@ -30,7 +31,7 @@ def unpacked(question: both_ways.Question) -> None:
     )
     st.html(
         f'<div class="rnn-both-ways"><div>{names}</div><code>= {escape(call)}</code>'
-        f"{copier(text('copy.line'), line)}</div>"
+        f"{copier(text('copy.code'), code)}</div>"
     )
 
 

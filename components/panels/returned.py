@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.backend import Settings
 from components.backend.cells import CELLS
-from components.backend.code import named_shape, unpack_line
+from components.backend.code import named_shape, runnable, unpack_line
 from components.backend.layout import STATES, Layout, returned_layout
 from components.panels.page.html import copier, inline
 from components.texts import text
@@ -14,8 +14,10 @@ from components.texts import text
 
 def returned(settings: Settings) -> None:
     """The unpacking line, then outputs and every state, dimmed where it did not come."""
-    names, call = unpack_line(settings).split(" = ", 1)
-    buttons = copier(text("copy.line"), unpack_line(settings)) + copier(text("copy.link"))
+    unpacked = unpack_line(settings)
+    names, call = unpacked.split(" = ", 1)
+    code = runnable(unpacked, settings)
+    buttons = copier(text("copy.code"), code) + copier(text("copy.link"))
     line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre><div>{buttons}</div>'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
     cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", *STATES))

@@ -1,4 +1,4 @@
-"""Buttons that copy: the line and the link, wherever the page is served and however pressed."""
+"""Buttons that copy: the line as code, and the link, wherever the page is served."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, Playwright, expect
 from components.texts import text
 from tests.browser.dashboard import NewPage, choose, press, unpack_line, visit
 from tests.browser.driver import ROOT, launch_chromium, new_context, serve, settle
+from tests.scripts import executed
 
 # What is pasted into a field of the page's own: the clipboard as any other program would see it.
 FIELD = """() => {
@@ -49,18 +50,25 @@ def expect_said(button: Locator, act: Callable[[], None]) -> None:
 
 
 def expect_copies(page: Page) -> None:
-    """The line and the link, by mouse and by keys."""
+    """The line, with all that it needs to run, and the link, by mouse and by keys."""
     expect_loaded(page)
-    line, link = copier(page, "line"), copier(page, "link")
-    expect_said(line, line.click)
-    assert pasted(page) == unpack_line(page)
+    code, link = copier(page, "code"), copier(page, "link")
+    expect_said(code, code.click)
+    assert_runs(page)
     link.focus()
     expect_said(link, lambda: page.keyboard.press("Enter"))
     expect(link).to_be_focused()
     assert pasted(page) == page.url
     page.keyboard.press("Escape")
-    expect_said(line, lambda: line.press(" "))
-    assert pasted(page) == unpack_line(page)
+    expect_said(code, lambda: code.press(" "))
+    assert_runs(page)
+
+
+def assert_runs(page: Page) -> None:
+    """What was copied ends with the line that the page shows, and Python runs it as it is."""
+    copied = pasted(page)
+    assert copied.splitlines()[-1] == unpack_line(page)
+    assert "outputs" in executed(copied)[0]
 
 
 def test_line_and_link_are_copied(page: Page) -> None:
@@ -84,8 +92,8 @@ def test_copying_that_fails_says_so(new_page: NewPage) -> None:
     page.add_init_script(f"{REFUSED}; document.execCommand = () => false")
     visit(page)
     expect_loaded(page)
-    copier(page, "line").click()
-    status = copier(page, "line").locator("xpath=following-sibling::*")
+    copier(page, "code").click()
+    status = copier(page, "code").locator("xpath=following-sibling::*")
     expect(status).to_have_text(text("copy.failed"))
 
 

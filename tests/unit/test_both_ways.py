@@ -18,6 +18,7 @@ from components.backend import (
     replay,
     run,
 )
+from components.backend.code import runnable
 from components.backend.layout import layer_arguments
 from components.backend.linked import choices
 from components.backend.whatif import both_ways
@@ -426,6 +427,18 @@ def test_the_line_that_unpacks_the_call() -> None:
         "forward_outputs, backward_outputs = "
         "Bidirectional(GRU(4, return_sequences=True), merge_mode=None)(x)"
     )
+    backwards = plain.but(go_backwards=True, return_sequences=False)
+    assert both_ways.unpack_line(Question(settings=backwards)) == (
+        "outputs = Bidirectional(GRU(4, go_backwards=True), backward_layer=GRU(4))(x)"
+    )
+
+
+@pytest.mark.parametrize("question", ONE_VARIED, ids=lambda q: called(q)[:60])
+def test_what_is_copied_of_the_line_runs_by_itself(question: Question) -> None:
+    copied = runnable(both_ways.unpack_line(question), question.settings, "Bidirectional")
+    namespace, _ = executed(copied)
+    for layout in both_ways.returned_layout(question):
+        assert namespace[layout.name].shape == layout.shape
 
 
 # The picture

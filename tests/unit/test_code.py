@@ -18,7 +18,8 @@ import pytest
 from nbclient import NotebookClient
 
 from components.backend import Run, Settings, run
-from components.backend.code import cell_states, file_name, notebook, script, unpack_line
+from components.backend.code import cell_states, file_name, notebook, runnable, script, unpack_line
+from components.backend.layout import input_layout, returned_layout
 from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
@@ -170,6 +171,18 @@ def test_unpack_line(case: str) -> None:
     names = [tensor.name for tensor in run(settings).returned]
     assert names_in(unpack_line(settings)) == names
     assert f"# # {unpack_line(settings).partition(' = ')[2]}\n" in script(settings)
+
+
+@EVERY_CASE
+def test_what_is_copied_of_the_line_runs_by_itself(case: str) -> None:
+    settings = CASES[case]
+    copied = runnable(unpack_line(settings), settings)
+    assert copied.endswith(f"\n{unpack_line(settings)}\n")
+    namespace, output = executed(copied)
+    assert output == ""
+    assert namespace["x"].shape == input_layout(settings)[-1].shape
+    for layout in returned_layout(settings):
+        assert namespace[layout.name].shape == layout.shape
 
 
 @pytest.mark.parametrize(

@@ -147,9 +147,15 @@ def _names(question: Question) -> list[str]:
 
 
 def _constructor(question: Question) -> str:
-    mode, layer = question.merge_mode, code.constructor(question.settings)
-    said = "" if mode == "concat" else f", merge_mode={code.literal(mode)}"
-    return f"Bidirectional({layer}{said})"
+    """Bidirectional as code. By itself Keras makes a backward layer with go_backwards=True, and
+    refuses that one where the forward layer goes backwards too: then both have to be told."""
+    forward, backward = map(code.constructor, question.layers)
+    said = [forward]
+    if question.settings.go_backwards:
+        said.append(f"backward_layer={backward}")
+    if question.merge_mode != "concat":
+        said.append(f"merge_mode={code.literal(question.merge_mode)}")
+    return f"Bidirectional({', '.join(said)})"
 
 
 def _run(question: Question, weights: Weights | None) -> engine.Raw:

@@ -1,0 +1,82 @@
+"""Whatever code can be copied from a page runs, as it is, where it is pasted."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from html import unescape
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Settings
+from components.backend.linked import choices, defaults
+from components.panels.pages import PAGES, TAKE_SETTINGS
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import html, open_box
+from tests.kinds import chosen_of, every_kind, pairwise
+from tests.scripts import executed
+
+OPTIONS: dict[str, Any] = {
+    name: choices(Settings, name) or (True, False)
+    for name, default in defaults(Settings).items()
+    if isinstance(default, bool | str)
+}
+KINDS = pairwise(every_kind(OPTIONS, units=2), partial(chosen_of, OPTIONS))
+OLD = [kind for kind in KINDS if kind.recurrent_activation == "hard_sigmoid_keras2"]
+BUTTON = re.compile(rf'data-copies="([^"]*)"[^>]*>{re.escape(text("copy.code"))}<')
+
+
+def copied(at: AppTest) -> list[str]:
+    """All the code on a page that has a button to copy it."""
+    buttons = [unescape(code) for body in html(at) for code in BUTTON.findall(body)]
+    return buttons + [box.value for box in at.code if box.language == "python"]
+
+
+VIEWS: list[tuple[str, dict[str, str], str]] = [
+    ("explore", {"tab": "inside"}, "inside_every_c"),
+    ("explore", {"tab": "code"}, ""),
+    *((page, {}, f"{page}_code") for page in TAKE_SETTINGS if page != "explore"),
+]
+"""Each page, what a link says to have it show its code, and the box that then has to be opened."""
+
+
+@pytest.mark.parametrize("number", range(len(KINDS)))
+def test_the_line_runs(open_app: OpenApp, number: int) -> None:
+    at = open_app(**KINDS[number].to_query())
+    (code,) = copied(at)
+    names, _ = executed(code)
+    assert "outputs" in names
+
+
+@pytest.mark.parametrize("kind", OLD, ids=lambda kind: "-".join(kind.to_query()))
+@pytest.mark.parametrize(("page", "query", "box"), VIEWS)
+def test_all_code_of_a_page_runs(
+    open_app: OpenApp, page: str, query: dict[str, str], box: str, kind: Settings
+) -> None:
+    """With the function that Keras does not have, wherever the cell takes one.
+
+    A stack on a layer without return_sequences is refused by Keras, as its code is there to show.
+    """
+    if page == "stack":
+        kind = kind.but(return_sequences=True)
+    at = open_app(page, **kind.to_query(), **query)
+    if box:
+        open_box(at, box)
+    codes = copied(at)
+    assert codes
+    for code in codes:
+        assert "hard_sigmoid_keras2" in code
+        executed(code)
+
+
+def test_all_code_of_the_training_runs(open_app: OpenApp) -> None:
+    at = open_box(open_app("learn", **{"learn.steps": "50"}), "learn_code")
+    (code,) = copied(at)
+    executed(code)
+
+
+def test_no_page_is_left_out() -> None:
+    assert {*PAGES} == {*TAKE_SETTINGS, "learn", "notebook"}
