@@ -150,7 +150,7 @@ def test_a_wrong_link_is_told_of_beside_a_failure(
 ) -> None:
     monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
     at = open_app(units="99", step="11")
-    says(at, "engine", "ValueError", Settings())
+    says(at, "engine", "ValueError", Settings(units=64))
     (told,) = at.main.warning
     assert "- units: `99`" in told.value
     assert "- step: `11`" in told.value

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.proto.NumberInput_pb2 import NumberInput as NumberInputProto
+from streamlit.proto.Slider_pb2 import Slider as SliderProto
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import (
     Button,
@@ -187,7 +189,8 @@ def test_a_setting_moved_shows_what_the_backend_runs(
     except SettingsError as refused:  # a vocabulary too small for the sentence
         assert {problem.field for problem in refused.problems} == {"vocabulary_size"}
         assert "- vocabulary_size: " in messages(at)
-        expected = base
+        expected = base.but(vocabulary_size=1 + max(map(max, base.tokens)))
+        assert widget(at, name).value == expected.vocabulary_size
     else:
         sound(at)
     assert same(settings(at), expected)
@@ -203,7 +206,9 @@ def moved(widget: Any) -> Any:
         case Toggle():
             return not widget.value
         case Slider() | NumberInput():
-            low, high = int(widget.proto.min), int(widget.proto.max)
+            low, high = bounds(Setup if widget.key in FIELDS else ExploreView, widget.key)
+            if isinstance(widget, Slider):  # whose ends can follow from other widgets
+                low, high = int(widget.proto.min), int(widget.proto.max)
             return high if widget.value != high else low
         case ButtonGroup() | Selectbox():
             name = widget.key.removesuffix(".chosen")
@@ -279,8 +284,10 @@ def test_every_setting_has_its_label_and_its_bounds(open_app: OpenApp) -> None:
         proto = widget(opened(open_app, base_for(name)), name).proto
         assert proto.label == text(f"settings.{name}.label")
         assert proto.help == text(f"settings.{name}.help")
-        if type(DEFAULTS[name]) is int:
+        if isinstance(proto, SliderProto):
             assert (proto.min, proto.max) == bounds(Setup, name)
+        elif isinstance(proto, NumberInputProto):  # the page says what is out of its bounds
+            assert (proto.has_min, proto.has_max) == (False, False)
         elif name == "source":
             labels = [text(f"settings.source.options.{option}") for option in choices(Setup, name)]
             assert list(proto.options) == labels
@@ -581,12 +588,35 @@ def test_random_stays_random(open_app: OpenApp, name: str, value: int) -> None:
     shows(at, now)
 
 
-def test_random_ids_fit_a_vocabulary_that_was_too_small(open_app: OpenApp) -> None:
+def test_a_vocabulary_that_is_too_small_becomes_the_smallest_that_fits(open_app: OpenApp) -> None:
+    """The message stays until a setting moves, though the widget has been put right."""
     at = move(open_app(), "vocabulary_size", 7)
-    assert "- vocabulary_size: " in messages(at)
+    for _ in range(2):
+        assert "- vocabulary_size: `7`; " in messages(at)
+        assert widget(at, "vocabulary_size").value == 88
+        assert address(at) == {"vocabulary_size": "88"}
+        shows(at, Settings(vocabulary_size=88))
+        at.run()
     move(at, "source", "random")
     sound(at)
+    move(at, "vocabulary_size", 7)
+    sound(at)
     assert settings(at).vocabulary_size == 7
+
+
+@pytest.mark.parametrize(("said", "nearest"), [(0, 2), (-5, 2), (1001, 1000)])
+def test_a_number_typed_out_of_its_bounds_becomes_the_nearest(
+    open_app: OpenApp, said: int, nearest: int
+) -> None:
+    at = move(open_app(source="random"), "vocabulary_size", said)
+    allowed = text("problems.whole", low=2, high=1000)
+    for _ in range(2):
+        assert f"- vocabulary_size: `{said}`; allowed: {allowed}; " in messages(at)
+        assert widget(at, "vocabulary_size").value == nearest
+        assert settings(at).vocabulary_size == nearest
+        at.run()
+    move(at, "units", 3)
+    sound(at)
 
 
 def test_a_typed_sentence_does_not_follow_the_seed(open_app: OpenApp) -> None:

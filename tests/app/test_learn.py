@@ -53,8 +53,15 @@ def worker() -> Iterator[None]:
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has looked at a training once wants it for as long as the test takes."""
+    """Whoever has looked at a training once wants it for as long as the test takes; nothing is left
+    of what the tests before it have looked at."""
     monkeypatch.setattr(trainer, "UNWATCHED", 600.0)
+    for looker, question in list(trainer._board.looks):
+        trainer.stop(question, looker)
+    end = time.monotonic() + PATIENCE
+    while trainer._board.current is not None:
+        assert time.monotonic() < end, "the training before does not end"
+        time.sleep(0.05)
 
 
 def trained(at: AppTest) -> AppTest:

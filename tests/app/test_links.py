@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from streamlit.testing.v1 import AppTest
 from components.backend import Settings, Setup, run
 from components.backend.linked import allowed_values, bounds, defaults, to_text
 from components.backend.settings import MAX_STEPS, NOTEBOOK_SEVEN, NOTEBOOK_TEN, random_ids
+from components.backend.start import Start
 from components.panels.explore import ExploreView
+from components.panels.known import MOST, QUESTIONS, known_names
 from components.panels.page.plain import WORD_JOINER
+from components.panels.pages import PAGES
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -77,6 +81,15 @@ def complaint(name: str, at: AppTest) -> str:
     return line
 
 
+def instead(name: str, value: str) -> Any:
+    """What is shown in place of a value that no link may ask for: the nearest allowed number, and
+    otherwise the default. A vocabulary has to have all ids of the sentence."""
+    if name not in NUMBERS or not re.fullmatch(r"-?[0-9]{1,11}", value):
+        return DEFAULTS[name]
+    low, high = bounds(Setup, name)
+    return min(max(int(value), 88 if name == "vocabulary_size" else low), high)
+
+
 def used(name: str, value: Any, model: type = Setup) -> str:
     """How a complaint ends that says what is shown instead."""
     return text(
@@ -113,12 +126,15 @@ def test_a_bad_value_is_named_and_replaced(open_app: OpenApp, name: str, value: 
     at = open_app(**{name: value})
     assert not at.exception
     line = complaint(name, at)
-    assert str(allowed_values(Setup, name)).split(", every")[0] in line
+    shown = instead(name, value)
+    allowed = str(allowed_values(Setup, name)).split(", every")[0]
+    assert (text("problems.vocabulary", least=88) if shown == 88 else allowed) in line
     assert "; allowed: " in line
-    assert line.endswith(used(name, DEFAULTS[name]))
+    assert line.endswith(used(name, shown))
     assert len(line) < 400
-    assert settings(at) == Settings()
-    shows(at, Settings())
+    expected = Setup(**({} if shown == DEFAULTS[name] else {name: shown})).settings
+    assert settings(at) == expected
+    shows(at, expected)
 
 
 @pytest.mark.parametrize("value", LENIENT)
@@ -135,9 +151,65 @@ def test_a_value_read_in_some_other_way_is_told_of(open_app: OpenApp, value: str
 def test_numbers_out_of_range_are_quoted(open_app: OpenApp, name: str) -> None:
     low, high = bounds(Setup, name)
     for value in (low - 1, high + 1):
-        line = complaint(name, open_app(**{name: str(value)}))
+        at = open_app(**{name: str(value)})
+        line, nearest = complaint(name, at), instead(name, str(value))
         assert f"`{value}`" in line
-        assert line.endswith(used(name, DEFAULTS[name]))
+        assert line.endswith(used(name, nearest))
+        assert widget(at, name).value == nearest
+        assert address(at) == ({} if nearest == DEFAULTS[name] else {name: str(nearest)})
+
+
+def test_many_units_are_as_many_as_there_can_be(open_app: OpenApp) -> None:
+    """As many as the link of a colleague's course asks for, who has a larger machine."""
+    at = open_app(units="128")
+    got, allowed = "`128`", text("problems.whole", low=1, high=64)
+    assert complaint("units", at) == text(
+        "link.line", field="units", got=got, allowed=allowed, used="`64`"
+    )
+    shows(at, Settings(units=64))
+    move(at, "units", 3)
+    sound(at)
+    shows(at, Settings(units=3))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_name_that_no_page_knows_is_told_of_once(open_app: OpenApp, page: str) -> None:
+    at = open_app(page, Cell="GRU", foo="bar", embed="true", embed_options="dark_theme")
+    assert not at.exception
+    (told,) = at.main.warning
+    assert told.value.splitlines() == [
+        text("link.unknown"),
+        "",
+        "- " + text("link.like", name="`Cell`", like="cell"),
+        "- " + text("link.unlike", name="`foo`"),
+    ]
+    at.run()
+    assert [each.value for each in at.main.warning] == [told.value]
+    sound(open_app(page))
+
+
+def test_names_of_other_pages_are_known(open_app: OpenApp) -> None:
+    """A link that is carried from page to page may say what only another page has a use for."""
+    own = {name: "0" for name in known_names() if name not in {*FIELDS, *Start.model_fields}}
+    at = open_app("notebook", **own, **{f"last.{name}": "0" for name in own})
+    sound(at)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_all_that_a_page_asks_is_known(open_app: OpenApp, page: str) -> None:
+    """The list of all pages' questions has what each of them opens, by its prefix and model."""
+    at = open_app(page)
+    opened = {name for name in at.session_state._state.filtered_state if name.startswith("asked.")}
+    assert opened <= {f"asked.{prefix}{model.__name__}" for prefix, model in QUESTIONS}
+    assert bool(opened) == (page != "notebook")
+
+
+def test_a_thousand_unknown_names_are_counted(open_app: OpenApp) -> None:
+    at = open_app(**{f"<b>{number}</b>": "x" for number in range(900)})
+    (told,) = at.main.warning
+    assert len(told.value.splitlines()) == 2 + MOST + 1
+    assert text("problems.more_names", count=900 - MOST) in told.value
+    assert "<b>" not in without_code(told.value)
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -199,7 +271,7 @@ def test_a_vocabulary_too_small_for_the_sentence(open_app: OpenApp) -> None:
     at = open_app(vocabulary_size="5")
     assert not at.exception
     assert complaint("vocabulary_size", at)
-    shows(at, Settings())
+    shows(at, Settings(vocabulary_size=88))
     move(at, "tokens", "0 4")
     move(at, "vocabulary_size", 5)
     sound(at)
@@ -209,11 +281,11 @@ def test_a_vocabulary_too_small_for_the_sentence(open_app: OpenApp) -> None:
 def test_several_bad_ones_are_all_named_and_the_good_ones_kept(open_app: OpenApp) -> None:
     at = open_app(cell="GRU", units="0", seed="x", return_state="perhaps", reset_after="false")
     assert not at.exception
-    for name in ("units", "seed", "return_state"):
-        assert complaint(name, at).endswith(used(name, DEFAULTS[name]))
+    for name, value in {"units": 1, "seed": 0, "return_state": True}.items():
+        assert complaint(name, at).endswith(used(name, value))
     for name in ("cell", "reset_after"):
         assert f"{name}: " not in messages(at)
-    shows(at, Settings(cell="GRU", reset_after=False))
+    shows(at, Settings(cell="GRU", units=1, reset_after=False))
 
 
 def test_blanks_round_a_value_are_no_silent_refusal(open_app: OpenApp) -> None:
@@ -251,7 +323,7 @@ def test_the_message_of_the_view_goes_once_the_view_or_a_setting_moves(open_app:
 
 WRONG_VIEWS = {
     "step": [("99", 10), ("11", 10), ("0", 1), ("x", 1)],
-    "unit": [("-3", 0), ("4", 3), ("64", 0), ("", 0)],
+    "unit": [("-3", 0), ("4", 3), ("64", 3), ("", 0)],
     "sentence": [("7", 1), ("0", 1), ("1.0", 1)],
     "view": [("<b>", "heatmap"), ("Heatmap", "heatmap"), (["table", "lines"], "heatmap")],
     "tab": [("nowhere", "inside"), ("", "inside"), ("Shapes", "inside")],
@@ -299,7 +371,10 @@ def test_what_is_wrong_with_the_view_is_told(
 )
 def test_other_parameters_do_no_harm(open_app: OpenApp, query: dict[str, Any]) -> None:
     at = open_app(**query)
-    sound(at)
+    assert not at.exception
+    unknown = [name for name in query if name.removeprefix("last.") not in known_names()]
+    assert len(messages(at).splitlines()) == 2 + len(unknown)
+    assert {name: query[name] for name in unknown}.items() <= address(at).items()
     assert "timeline" in charts(at)
     assert "inside" in charts(at)
 

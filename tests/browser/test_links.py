@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.backend import Settings
 from components.backend.settings import tokens_text
+from components.texts import text
 from tests.browser.dashboard import (
     NewPage,
     at_step,
@@ -36,6 +37,7 @@ MARKUP = {
     "tab": "<script>window.harm = 1</script>",
     "step": "<script>window.harm = 1</script>",
     "other": "<script>window.harm = 1</script>",
+    "<img src=x onerror=window.harm=1>": "a name that no page knows",
 }
 
 
@@ -53,6 +55,11 @@ def inside(page: Page) -> dict[str, Any]:
 
 def told(page: Page) -> Locator:
     """The one message on all that is wrong with what a link, or a widget, asks for."""
+    return alerts(page).filter(has_text=text("link.bad"))
+
+
+def alerts(page: Page) -> Locator:
+    """That message, and the one on names that no page knows."""
     return page.get_by_role("main").get_by_test_id("stAlert")
 
 
@@ -93,7 +100,7 @@ def test_bad_link_is_told_of_and_shows_the_default(page: Page) -> None:
     visit(page)
     default = inside(page)
     bad = {
-        "units": "999",
+        "units": "many",
         "cell": "Transformer",
         "return_state": "maybe",
         "source": "Typed",  # the label, and not the name
@@ -110,6 +117,34 @@ def test_bad_link_is_told_of_and_shows_the_default(page: Page) -> None:
     assert query(page) == {"units": "5"}
 
 
+def test_a_number_out_of_its_bounds_becomes_the_nearest(page: Page) -> None:
+    visit(page, "/?units=128&source=random")
+    expect(told(page)).to_contain_text("units: 128; allowed: a whole number from 1 to 64")
+    assert slider(page, "units").input_value() == "64"
+    assert query(page) == {"units": "64", "source": "random"}
+    page.get_by_text(text("sidebar.advanced"), exact=True).click()
+    field = page.locator(".st-key-vocabulary_size").get_by_role("spinbutton")
+    for said, used in (("5000", "1000"), ("-3", "2")):
+        field.fill(said)
+        field.press("Enter")
+        expect(told(page)).to_contain_text(f"vocabulary_size: {said}; allowed: ")
+        expect(field).to_have_value(used)
+        settle(page)
+        assert query(page) == {"units": "64", "source": "random", "vocabulary_size": used}
+    press(page, "units", "ArrowLeft")
+    expect(told(page)).to_have_count(0)
+
+
+def test_unknown_names_are_told_of_and_stay(page: Page) -> None:
+    visit(page, "/?Cell=GRU&foo=bar&view=lines")
+    unknown = alerts(page).filter(has_text=text("link.unknown"))
+    expect(unknown).to_contain_text("Cell (did you mean cell?)")
+    expect(unknown).to_contain_text("foo")
+    expect(alerts(page)).to_have_count(1)
+    press(page, "units", "ArrowRight")
+    assert query(page) == {"Cell": "GRU", "foo": "bar", "view": "lines", "units": "5"}
+
+
 def test_markup_in_a_link_is_only_text(page: Page) -> None:
     visit(page, f"/?{urlencode(MARKUP)}")
     for name in ("cell", "units", "return_state", "seed", "tab", "step"):
@@ -118,12 +153,15 @@ def test_markup_in_a_link_is_only_text(page: Page) -> None:
     expect(told(page)).to_contain_text("tokens: '<b'")  # the first word of it
     expect(page.get_by_role("textbox", name="Token ids")).to_have_value(MARKUP["tokens"])
     expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_have_count(0)
-    assert query(page) == {
-        "source": "typed",
-        "tokens": MARKUP["tokens"],  # and what is shown in its place
-        "last.tokens": tokens_text(Settings().tokens),
-        "other": MARKUP["other"],
-    }
+    assert (
+        query(page)
+        == {
+            "source": "typed",
+            "tokens": MARKUP["tokens"],  # and what is shown in its place
+            "last.tokens": tokens_text(Settings().tokens),
+            **{name: MARKUP[name] for name in (*MARKUP,)[-2:]},
+        }
+    )
     assert page.evaluate("window.harm") is None
     made = page.locator("[onerror], [onload], [onclick], a[href^=javascript]")
     assert made.count() == 0

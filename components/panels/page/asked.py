@@ -198,7 +198,8 @@ class Asked(Generic[Q]):
         self._mend({name: value})  # what is told holds as long as that does
         if wished:
             got = Words("value", {"shown": shown(self.held(name, asked))})
-            self._take_problem(Problem(key, got, allowed))
+            before = [p.got for p in self.kept.link_problems if p.field == key]
+            self._take_problem(Problem(key, before[0] if before else got, allowed))
             if key in st.query_params:  # from where its widget, once drawn, would take it again
                 unbind(key)
                 del st.query_params[key]
@@ -353,12 +354,16 @@ class Asked(Generic[Q]):
                     problems.extend(error.problems)
         kept = self.kept
         kept.good, told = self.model.mend(self._whole(said), kept.good, problems)
-        forged = [problem for problem in told if choices(self.model, problem.field)]
-        if forged and kept.link_good != dict(kept.good):
+        # A choice that there is not, which only a forger sends, and a number that has a nearest
+        # allowed one: told of as if a link had asked for it, since the widget is put right at once.
+        put_right = [p for p in told if choices(self.model, p.field) or p.nearest is not None]
+        if put_right and kept.link_good != dict(kept.good):
             kept.link_problems = ()
-        for problem in forged:  # as from a link: the widget is put right at once
+        for problem in put_right:
             self._take_problem(problem._replace(field=self.key(problem.field)))
-        return kept.good, tuple(problem for problem in told if problem not in forged)
+            if problem.nearest is not None:
+                self.put(**{problem.field: getattr(kept.good, problem.field)})
+        return kept.good, tuple(problem for problem in told if problem not in put_right)
 
     def _whole(self, said: dict[str, Any]) -> dict[str, Any]:
         """The fields of the question, of which the widgets say some."""

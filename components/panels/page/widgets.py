@@ -125,7 +125,9 @@ def _number(asked: Asked, name: str, limits: tuple[int, int], said: dict[str, An
     lowest, highest = bounds(asked.model, name)
     default = min(max(asked.ordinary(name), low), high)
     if highest - lowest > _WIDEST_SLIDER:
-        st.number_input(min_value=low, max_value=high, value=default, **said)
+        # Streamlit's own bounds would leave what is typed beyond them in the field, unused, or put
+        # the default in its place without a word. Here the nearest number is taken, and told.
+        st.number_input(value=default, **said)
     elif low < high:
         st.slider(min_value=low, max_value=high, value=default, **said)
 

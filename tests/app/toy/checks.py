@@ -72,20 +72,20 @@ def test_its_values_are_in_the_link(open_app: OpenApp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "told"),
+    ("query", "told", "units"),
     [
-        ({"units": "21"}, "units: `21`; allowed: a whole number from 1 to 20; "),
-        ({"units": "x"}, "units: `'x'`; allowed: a whole number from 1 to 20; "),
-        ({"view": "lines"}, "view: `'lines'`; allowed: squares or cubes; "),
-        ({"view": ["squares", "cubes"]}, "view: `'squares' and 'cubes'`; allowed: "),
+        ({"units": "21"}, "units: `21`; allowed: a whole number from 1 to 20; ", 20),
+        ({"units": "x"}, "units: `'x'`; allowed: a whole number from 1 to 20; ", 5),
+        ({"view": "lines"}, "view: `'lines'`; allowed: squares or cubes; ", 5),
+        ({"view": ["squares", "cubes"]}, "view: `'squares' and 'cubes'`; allowed: ", 5),
     ],
 )
 def test_a_bad_value_is_complained_about(
-    open_app: OpenApp, query: dict[str, Any], told: str
+    open_app: OpenApp, query: dict[str, Any], told: str, units: int
 ) -> None:
     at = open_app("toy", **query)
     assert f"- {told}" in messages(at)
-    draws(at, 5, "squares")
+    draws(at, units, "squares")
     at.get_by_key("units").set_value(6).run()
     sound(at)
     draws(at, 6, "squares")
