@@ -19,7 +19,6 @@ from components.panels.influence import InfluenceView
 from components.panels.learn import LearnView
 from components.panels.padding import PaddingView
 from components.panels.page.asked import LAST
-from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
 from components.panels.stack import StackView
 from components.texts import text
@@ -67,6 +66,5 @@ def tell_unknown() -> None:
     ]
     if len(said) > MOST:
         lines.append(text("problems.more_names", count=len(said) - MOST))
-    with place_kept():
-        if lines:
-            st.warning("\n".join((text("link.unknown"), "", *(f"- {line}" for line in lines))))
+    if lines:  # without a place of its own, which would cost every page a line's gap
+        st.warning("\n".join((text("link.unknown"), "", *(f"- {line}" for line in lines))))
