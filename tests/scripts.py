@@ -10,9 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from components.backend import engine
+
 
 def executed(code: str) -> tuple[dict[str, Any], str]:
     """The names that a script leaves behind, and what it printed."""
+    with engine.door():  # sets TensorFlow up as the app does, for this whole process
+        pass
     namespace: dict[str, Any] = {}
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
