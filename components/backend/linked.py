@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
@@ -41,13 +42,15 @@ class Words:
 class Problem(NamedTuple):
     """One value that was refused: the field, what it got and what it allows.
 
-    otherwise is what may be blamed in its place, where two values only contradict each other.
+    otherwise is what may be blamed in its place, where two values only contradict each other;
+    nearest is the value that is allowed and nearest to what it got, where there is one.
     """
 
     field: str
     got: Words
     allowed: Words
     otherwise: Problem | None = None
+    nearest: Any = None
 
     def __str__(self) -> str:
         return text("problems.line", field=self.field, got=self.got, allowed=self.allowed)
@@ -155,6 +158,8 @@ class Linked(BaseModel):
     ) -> tuple[Self, tuple[Problem, ...]]:
         """The question of these values, each that is refused replaced by the good one's, and told.
 
+        A number is replaced by the nearest that is allowed, where there is one: units=128 by 64.
+
         Args:
             values: by field; what is ordinary where a field is not named.
             good: None to replace what is refused by what is ordinary beside the rest.
@@ -162,17 +167,39 @@ class Linked(BaseModel):
         """
         instead = {} if good is None else dict(good)
         told = {problem.field: problem for problem in problems}
-        said = dict(values)
+        beyond = _out_of_bounds(cls, values)
+        said = dict(values) | {name: problem.nearest for name, problem in beyond.items()}
         while True:
             said = {name: value for name, value in said.items() if name not in told}
             said |= {name: instead[name] for name in told if name in instead}
             try:
-                return cls(**said), tuple(told.values())
+                return cls(**said), _all_told(told, beyond)
             except SettingsError as error:
                 blamed = [_to_blame(problem, told, said, instead) for problem in error.problems]
             if None in blamed:  # good values that contradict each other only in this company
-                return good or cls(), tuple(told.values())
+                return good or cls(), _all_told(told, beyond)
             told |= {problem.field: problem for problem in blamed}
+            instead |= {p.field: p.nearest for p in blamed if p.nearest is not None}
+
+
+def _all_told(told: Mapping[str, Problem], beyond: Mapping[str, Problem]) -> tuple[Problem, ...]:
+    """All problems, one a field: where a number was out of its bounds and the nearest within them
+    was refused as well, what was got first and what is allowed in the end."""
+    both = {name: told[name]._replace(got=beyond[name].got) for name in told.keys() & beyond.keys()}
+    return tuple((told | beyond | both).values())
+
+
+def _out_of_bounds(model: type[Linked], values: Mapping[str, Any]) -> dict[str, Problem]:
+    """The whole numbers that are out of their fields' bounds, by field."""
+    found = {}
+    for name, got in values.items():
+        field, value = model.model_fields.get(name), as_python(got)
+        if field and field.annotation is int and type(value) is int:
+            low, high = bounds(model, name)
+            if not low <= value <= high:
+                said, nearest = Words("value", {"shown": shown(got)}), min(max(value, low), high)
+                found[name] = Problem(name, said, allowed_values(model, name), nearest=nearest)
+    return found
 
 
 def _to_blame(
@@ -214,6 +241,22 @@ def choices(model: type[Linked], name: str) -> tuple[Any, ...]:
     """The values that a field can be chosen from; empty where it is no choice."""
     annotation = model.model_fields[name].annotation
     return get_args(annotation) if getattr(annotation, "__origin__", None) is Literal else ()
+
+
+def unknown_names(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """The names in a link that are not known, each with the known one that is spelled most like it,
+    whatever the case of its letters; an empty text where none is like it.
+
+    A name that is longer than any known one is like none of them, and is not compared.
+    """
+    spelled = {name.lower(): name for name in known}
+    longest = max(map(len, known), default=0)
+    found = {}
+    for name in names:
+        if name not in known:
+            like = get_close_matches(name.lower(), spelled, 1) if len(name) <= longest else []
+            found[name] = spelled[like[0]] if like else ""
+    return found
 
 
 def allowed_values(model: type[Linked], name: str) -> Words:

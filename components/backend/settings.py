@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
@@ -23,6 +24,7 @@ from components.backend.linked import (
     Words,
     allowed_values,
     as_python,
+    bounds,
     listed,
     refusal,
     shown,
@@ -55,10 +57,15 @@ def parse_tokens(said: str) -> Tokens:
 def read_ids(said: str, field: str, allowed: Words) -> Tokens:
     """Ids out of text, for a field of that name.
 
+    A sentence with nothing in it, as in "1; ; 2", is an empty one, which no field allows. A
+    semicolon or a new line at the very end separates nothing.
+
     Raises:
         SettingsError: as `parse_tokens` does.
     """
-    rows = [row for row in said.replace("\n", ";").split(";") if row.strip()]
+    rows = re.split(r"\s*[;\n]\s*", said.strip())
+    if rows[-1] == "":
+        del rows[-1]
     try:
         return tuple(tuple(map(whole, row.replace(",", " ").split())) for row in rows)
     except ValueError as error:
@@ -309,5 +316,6 @@ def _ids_below(vocabulary_size: int) -> Words:
 
 def _vocabulary_problem(size: int, largest: int) -> Problem:
     """A vocabulary that is too small for the largest id."""
-    got, least = Words("value", {"shown": size}), Words("vocabulary", {"least": largest + 1})
-    return Problem("vocabulary_size", got, least)
+    got, least = Words("value", {"shown": size}), largest + 1
+    nearest = least if least <= bounds(Settings, "vocabulary_size")[1] else None
+    return Problem("vocabulary_size", got, Words("vocabulary", {"least": least}), nearest=nearest)

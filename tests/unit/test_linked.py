@@ -31,9 +31,11 @@ from components.backend.linked import (
     refusal,
     shown,
     to_text,
+    unknown_names,
     whole,
 )
 from components.backend.start import Start
+from components.texts import text
 from tests.strategies import (
     ANYTHING,
     any_settings,
@@ -189,6 +191,12 @@ def test_what_is_shown_last_holds_where_the_link_is_wrong(
     assert [problem.field for problem in problems] == [name]
 
 
+def in_place_of(problem: Problem, good: Any) -> list[Any]:
+    """What may stand in the place of what was refused: the nearest that is allowed or, where there
+    is none or it does not go with the rest, what was good before."""
+    return [good] if problem.nearest is None else [problem.nearest, good]
+
+
 # Any link at all
 
 PLAUSIBLE = ["true", "FALSE", " 7 ", "0", "-1", "65", "1e3", "nan", "GRU", "raw", "1,2;3,4", "500"]
@@ -216,7 +224,8 @@ def test_any_link_gives_a_question_and_reports_what_was_bad(
     good = model() if base is None else base
     for name in model.model_fields:
         if name in reported:
-            assert getattr(found, name) == getattr(good, name)
+            (problem,) = (p for p in problems if p.field == prefix + name)
+            assert getattr(found, name) in in_place_of(problem, getattr(good, name))
         elif name in query and found != good:
             assert getattr(found, name) == from_text(model, name, query[name])
     named = set(query) & set(model.model_fields)
@@ -240,12 +249,65 @@ def test_any_link_gives_a_question_and_reports_what_was_bad(
         (["-1"], "-1"),
     ],
 )
-def test_a_bad_parameter_is_reported_and_left_out(texts: list[str], got: str) -> None:
-    found, (problem,) = Small.from_query({"b.high": texts, "b.bold": ["true"]}, prefix="b.")
-    assert found == Small(bold=True)
-    assert (problem.field, str(problem.got)) == ("b.high", got)
-    assert str(problem.allowed) == "a whole number from 0 to 99"
-    assert str(problem) == f"b.high: got {got}; allowed: a whole number from 0 to 99"
+def test_a_bad_parameter_is_reported_and_replaced(texts: list[str], got: str) -> None:
+    found, (problem,) = Small.from_query({"b.stripes": texts, "b.bold": ["true"]}, prefix="b.")
+    nearest = {"100": 9, "-1": 1}.get(got)
+    assert problem.nearest == nearest
+    assert found == Small(bold=True, stripes=nearest or 3)
+    assert (problem.field, str(problem.got)) == ("b.stripes", got)
+    assert str(problem.allowed) == "a whole number from 1 to 9"
+    assert str(problem) == f"b.stripes: got {got}; allowed: a whole number from 1 to 9"
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (model, name)
+        for model in QUESTIONS
+        for name, value in defaults(model).items()
+        if type(value) is int
+    ],
+)
+@pytest.mark.parametrize("beyond", [1, 1000])
+def test_of_a_number_out_of_bounds_the_nearest_is_taken(
+    model: type[Linked], name: str, beyond: int
+) -> None:
+    low, high = bounds(model, name)
+    for said, nearest in ((low - beyond, low), (high + beyond, high)):
+        found, (problem,) = model.from_query({name: [str(said)]})
+        assert (problem.field, str(problem.got)) == (name, str(said))
+        if name == "vocabulary_size" and said < low and model is not Small:
+            assert str(problem.allowed) == text("problems.vocabulary", least=88)
+            nearest = 88
+        elif model is Small and (name, said > high) in {("low", True), ("high", False)}:
+            continue  # see what is said of two that contradict each other
+        else:
+            assert problem.allowed == allowed_values(model, name)
+        assert found == model(**{name: nearest})
+        assert model.mend({name: said}) == (found, (problem,))
+        with pytest.raises(SettingsError):
+            model(**{name: said})
+
+
+KNOWN = ("cell", "units", "b.units", "vocabulary_size", "reset_after")
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("Cell", "cell"),
+        ("unit", "units"),
+        ("B.Units", "b.units"),
+        ("vocab_size", "vocabulary_size"),
+        ("resetafter", "reset_after"),
+        ("foo", ""),
+        ("", ""),
+        ("cell" * 100_000, ""),
+    ],
+)
+def test_unknown_names_and_the_nearest_known_ones(name: str, like: str) -> None:
+    assert unknown_names(["units", name, "b.units"], KNOWN) == {name: like}
+    assert unknown_names(KNOWN, KNOWN) == {}
 
 
 @pytest.mark.parametrize(
@@ -321,7 +383,10 @@ def test_mend_replaces_only_what_is_refused_and_tells_it_once(
     for name in set(told) - spoilt:  # which does not go with what stands there now
         assert any(name in pair and pair & set(told) - {name} for pair in contradicting)
     if found != good:
-        assert dict(found) == {n: getattr(good if n in told else asked, n) for n, _ in asked}
+        told_of = {problem.field: problem for problem in problems}
+        for name, value in asked:
+            instead = in_place_of(told_of[name], getattr(good, name)) if name in told else [value]
+            assert getattr(found, name) in instead
     for name, value in bad.items():
         (problem,) = (p for p in problems if p.field == name)
         assert str(problem.got) == shown(value)
@@ -353,10 +418,13 @@ def test_what_could_not_be_read_is_told_and_replaced() -> None:
         ({"low": 30}, Small(), ["low"], {"low": 10, "high": 20}),
         # and both where what stands in for high does not go with low either.
         ({"low": 30, "high": 25}, Small(), ["high", "low"], {"low": 10, "high": 20}),
-        # One that was refused for itself is not blamed a second time.
-        ({"low": 30, "high": 100}, Small(), ["high", "low"], {"low": 10, "high": 20}),
-        ({"low": -1, "high": 5}, Small(), ["low", "high"], {"low": 10, "high": 20}),
-        ({"low": -1, "high": 15}, Small(), ["low"], {"low": 10, "high": 15}),
+        # Of one that is out of its bounds the nearest is taken,
+        ({"low": 30, "high": 100}, Small(), ["high"], {"low": 30, "high": 99}),
+        ({"low": -1, "high": 5}, Small(), ["low"], {"low": 0, "high": 5}),
+        # but for one that contradicts the other.
+        ({"low": 200}, Small(), ["low"], {"low": 10, "high": 20}),
+        ({"high": -1}, Small(), ["high"], {"low": 10, "high": 20}),
+        ({"low": 200, "high": 50}, Small(), ["high", "low"], {"low": 10, "high": 20}),
     ],
 )
 def test_of_two_that_contradict_each_other(
@@ -373,12 +441,22 @@ def test_of_two_that_contradict_each_other(
 @pytest.mark.parametrize(
     ("query", "blamed", "kept"),
     [
-        ({"vocabulary_size": "50"}, {"vocabulary_size"}, {}),
-        ({"vocabulary_size": "50", "units": "8"}, {"vocabulary_size"}, {"units": 8}),
+        ({"vocabulary_size": "50"}, {"vocabulary_size"}, {"vocabulary_size": 88}),
+        (
+            {"vocabulary_size": "50", "units": "8"},
+            {"vocabulary_size"},
+            {"units": 8, "vocabulary_size": 88},
+        ),
         ({"vocabulary_size": "50", "tokens": "49"}, set(), {"vocabulary_size": 50}),
         ({"vocabulary_size": "90", "tokens": "95"}, {"tokens"}, {"vocabulary_size": 90}),
-        ({"vocabulary_size": "50", "tokens": "60"}, {"tokens", "vocabulary_size"}, {}),
-        ({"vocabulary_size": "50", "tokens": "x"}, {"tokens", "vocabulary_size"}, {}),
+        *(
+            (
+                {"vocabulary_size": "50", "tokens": tokens},
+                {"tokens", "vocabulary_size"},
+                {"vocabulary_size": 88},
+            )
+            for tokens in ("60", "x")
+        ),
         ({"vocabulary_size": "x", "tokens": "200"}, {"tokens", "vocabulary_size"}, {}),
     ],
 )

@@ -262,6 +262,16 @@ def test_sentences_as_text() -> None:
     assert (found, problems) == (Choice(sentences=((4, 21, 64), (77,))), ())
 
 
+def test_an_empty_sentence_is_refused_as_text_as_it_is_in_python() -> None:
+    found, problems = Choice.from_query({"sentences": ["4, 21; ; 5"]})
+    assert (found.sentences, problems) == (((4, 21), (), (5,)), ())
+    with pytest.raises(SettingsError) as caught:
+        Question(sentences=found.sentences)
+    (problem,) = caught.value.problems
+    assert (problem.field, str(problem.got)) == ("sentences", "a sentence of 0 ids")
+    assert str(problem.allowed).startswith("1 to 8 sentences, 1 to 100 ids each")
+
+
 @pytest.mark.parametrize(
     ("said", "got"), [("4; x", "'x'"), ("1.5", "'1.5'"), ("9" * 13, "a number")]
 )

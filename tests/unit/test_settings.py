@@ -326,9 +326,12 @@ def test_a_link_names_what_differs_and_applies() -> None:
         ("tokens", ["1, 2; 3"], "sentences of 1 and 2 ids"),
     ],
 )
-def test_a_bad_parameter_is_reported_and_left_out(name: str, texts: list[str], got: str) -> None:
+def test_a_bad_parameter_is_reported_and_replaced(name: str, texts: list[str], got: str) -> None:
     settings, (problem,) = Settings.from_query({name: texts, "go_backwards": ["true"]})
-    assert settings == Settings(go_backwards=True)
+    nearest = {"units": 64, "seed": 0}.get(name) if problem.nearest is not None else None
+    assert problem.nearest == nearest
+    given = {} if nearest is None else {name: nearest}
+    assert settings == Settings(go_backwards=True, **given)
     assert problem.field == name
     assert got in str(problem.got)
     assert str(problem.allowed)
@@ -348,7 +351,7 @@ def test_whatever_is_wrong_with_ids_the_largest_is_named(
 
 def test_a_vocabulary_that_the_tokens_do_not_fit() -> None:
     settings, (problem,) = Settings.from_query({"vocabulary_size": ["50"], "units": ["8"]})
-    assert settings == Settings(units=8)
+    assert settings == Settings(units=8, vocabulary_size=88)
     assert str(problem) == "vocabulary_size: got 50; allowed: at least 88 with this sentence"
     settings, problems = Settings.from_query({"vocabulary_size": ["50"], "tokens": ["49"]})
     assert settings == Settings(vocabulary_size=50, tokens=((49,),))
@@ -371,7 +374,8 @@ def test_text_is_rows_of_ids_or_refused(text: str) -> None:
         assert [problem.field for problem in error.problems] == ["tokens"]
     else:
         assert {type(token) for row in rows for token in row} <= {int}
-        assert parse_tokens(tokens_text(rows)) == tuple(filter(None, rows))
+        if all(rows):
+            assert parse_tokens(tokens_text(rows)) == rows
 
 
 @pytest.mark.parametrize(
@@ -384,7 +388,14 @@ def test_text_is_rows_of_ids_or_refused(text: str) -> None:
         ("4, 21\r\n64, 13", ((4, 21), (64, 13))),
         ("-1", ((-1,),)),
         ("1;2, 3", ((1,), (2, 3))),
-        (" ; \n", ()),
+        ("", ()),
+        (" \n", ()),
+        ("4;\n5;\n", ((4,), (5,))),
+        ("4\n\n5", ((4,), (5,))),
+        # An empty sentence is none that could be left out without a word.
+        ("4, 21; ; 5", ((4, 21), (), (5,))),
+        ("; 5", ((), (5,))),
+        (" ; \n", ((),)),
     ],
 )
 def test_text_to_ids(text: str, rows: Tokens) -> None:

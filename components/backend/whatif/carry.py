@@ -110,7 +110,8 @@ class Question(Choice):
             raise refusal(Problem("settings", Words("one_step"), Words("two_steps")))
         if self.cut >= steps:
             allowed = Words("whole", {"low": 1, "high": steps - 1})
-            raise refusal(Problem("cut", Words("value", {"shown": self.cut}), allowed))
+            got = Words("value", {"shown": self.cut})
+            raise refusal(Problem("cut", got, allowed, nearest=steps - 1))
         for problem in filter(None, map(self._state_problem, STATES)):
             raise refusal(problem)
         return self

@@ -59,9 +59,12 @@ class Question(Choice):
         top = self.settings.vocabulary_size - 1
         limits = {"changed_step": (1, self.settings.steps), "token": (0, top)}
         for name, (low, high) in limits.items():
-            if not low <= getattr(self, name) <= high:
-                got = Words("value", {"shown": getattr(self, name)})
-                raise refusal(Problem(name, got, Words("whole", {"low": low, "high": high})))
+            value = getattr(self, name)
+            if not low <= value <= high:
+                got = Words("value", {"shown": value})
+                allowed = Words("whole", {"low": low, "high": high})
+                nearest = min(max(value, low), high)
+                raise refusal(Problem(name, got, allowed, nearest=nearest))
         return self
 
     @property
