@@ -69,7 +69,9 @@ MOST_REMEMBERED = 100
 # of that; failed, so that it is not tried again until somebody asks for that.
 _REMEMBERED = {"done": 60.0, "failed": 3600.0}
 _GLANCE = 0.01  # seconds between two looks at what has come, or is wanted
-_NICE = 19  # what trains stands back behind what serves pages
+# What trains stands back behind what serves pages, and still gets a quarter of a core that both
+# want: at 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
+_NICE = 5
 _ROOT = Path(__file__).parents[2]
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]

@@ -39,7 +39,7 @@ from tests.app.reading import (
     widgets,
 )
 
-PATIENCE = 90
+PATIENCE = 300
 SHORT = {"learn.steps": "20"}
 
 

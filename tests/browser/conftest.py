@@ -67,7 +67,7 @@ def server(streamlit_server: Server) -> str:
     return streamlit_server.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started

@@ -18,7 +18,7 @@ from components.backend import engine, trainer
 from components.backend.engine import EngineError
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90  # seconds on a busy machine
+PATIENCE = 300  # seconds on a busy machine
 
 
 def counting(count: int) -> Iterator[tuple[int, int]]:
