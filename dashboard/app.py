@@ -6,10 +6,10 @@ import project_root  # noqa: F401
 import streamlit as st
 
 from components.backend import start_warm_up
-from components.panels.known import tell_unknown
+from components.panels.page.address import write_address
 from components.panels.page.compute import HEAD_START
 from components.panels.page.frame import frame
-from components.panels.page.parts import whole_page
+from components.panels.page.turns import turn
 from components.panels.pages import PAGES, WHAT_IFS
 from components.texts import text
 
@@ -30,6 +30,6 @@ pages = {
 what_ifs = [pages.pop(name) for name in WHAT_IFS]
 page = st.navigation({"": [*pages.values()], text("what_if.menu"): what_ifs}, position="top")
 frame()
-tell_unknown()
-with whole_page():
+with turn():
     page.run()
+    write_address()

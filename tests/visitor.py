@@ -106,13 +106,14 @@ class Visitor:
         time.sleep(self.timers[self.fragment])
         return self.rerun()
 
-    def messages(self) -> Iterator[ForwardMsg]:
+    def messages(self, timeout: float | None = None) -> Iterator[ForwardMsg]:
         """Everything that the server sends.
 
         Raises:
-            TimeoutError: the next one has not come within the visitor's timeout, counted from here.
+            TimeoutError: the next one has not come within this time, or else the visitor's timeout,
+                counted from here.
         """
-        deadline = time.monotonic() + self.timeout
+        deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         while True:
             message = ForwardMsg()
             message.ParseFromString(self.socket.recv(max(0, deadline - time.monotonic())))

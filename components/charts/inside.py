@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,9 +11,7 @@ from components.charts.picture import (
     CELL,
     GATE,
     HIDDEN,
-    MARK,
     Colorscale,
-    Figure,
     Picture,
     Scale,
     limits_of,
@@ -44,12 +41,12 @@ class _Part(NamedTuple):
     initial: np.ndarray | None = None
 
 
-def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted") -> Picture:
-    """One strip of cells, units by steps, for each thing the cell computes.
+def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
+    """One strip of cells, units by steps, for each thing the cell computes. The browser outlines
+    the row of the unit that is looked at in every strip (layout.meta.outlined).
 
     Args:
         sentence: which sentence of the batch.
-        unit: the unit (from 0) that is outlined in every strip.
         scale: of c, h and the candidate; a gate's is always 0 to 1.
     """
     units, steps = run.settings.units, run.settings.steps
@@ -63,9 +60,9 @@ def inside(run: Run, *, sentence: int = 0, unit: int = 0, scale: Scale = "fitted
         xaxis=step_ticks(run.trace.read[sentence], start),
         units=units,
         annotations=[step_label()],
-        shapes=[_outline(rows.edges, steps, unit)],
     )
-    return Picture(figure, _alt(run, _parts(run, sentence, scale), unit))
+    figure["layout"]["meta"]["outlined"] = True
+    return Picture(figure, _alt(run, _parts(run, sentence, scale)))
 
 
 def inside_strips(
@@ -135,29 +132,21 @@ def _range(part: _Part, block: Block) -> str:
     return text(f"charts.{'range_beyond' if count else 'range'}", low=low, high=high, count=count)
 
 
-def _outline(edges: Sequence[np.ndarray], steps: int, unit: int) -> Figure:
-    """One path round the unit's row in every part."""
-    path = ""
-    for edge in edges:
-        top, bottom = edge[unit : unit + 2]
-        path += f"M0.5,{top:.6g}H{steps + 0.5}V{bottom:.6g}H0.5Z"
-    return {"type": "path", "path": path, "line": {"width": 2, "color": MARK}}
-
-
-def _alt(run: Run, parts: list[_Part], unit: int) -> str:
+def _alt(run: Run, parts: list[_Part]) -> str:
     values = (
         text(
-            "charts.alt_value",
+            "charts.alt_range",
             title=part.title,
             sentence=part.sentence,
-            value=number(part.values[unit, -1]),
+            low=number(float(part.values.min())),
+            high=number(float(part.values.max())),
         )
         for part in parts
     )
     return text(
         "charts.alt_inside",
         cell=run.settings.cell,
+        units=run.settings.units,
         steps=run.settings.steps,
-        unit=unit,
-        values=", ".join(values),
+        values="; ".join(values),
     )

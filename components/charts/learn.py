@@ -104,7 +104,8 @@ def film(
     """
     question = answers[0].question
     tokens = question.sample(sentence + 1, length)[sentence:]
-    count = range(max(len(answer.checkpoints) for answer in answers))
+    longest = max(answers, key=lambda answer: len(answer.checkpoints))
+    count = range(len(longest.checkpoints))
     rows = list(_rows(answers, tokens, racing))
     steps = len(tokens[0])
     named = _named_tokens(question, tokens)
@@ -121,6 +122,8 @@ def film(
         ],
     )
     figure["layout"]["meta"]["film"] = {
+        "of": repr(question),
+        "steps": [checkpoint.step for checkpoint in longest.checkpoints],
         "labels": [_label(answers, at, steps, racing) for at in count],
         "scales": [[row.low, row.high] for row in rows],
         "levels": _LEVELS,

@@ -20,14 +20,14 @@ class CarryView(carry.Choice, SentenceView):
     """Where to cut and what to hand over, and which sentence (from 1) is drawn."""
 
 
-def carry_widgets(view: Asked[CarryView], settings: Settings) -> None:
+def carry_widgets(view: Asked[CarryView]) -> None:
     """Where to cut, how to hand over; in a box the states to begin with."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "how", row=True)
         widget(view, "hand_over")
         if view.value.applies("decoder"):
             widget(view, "decoder", row=True)
-        widget(view, "cut", limits=(1, settings.steps - 1), width=240)
+        widget(view, "cut", typed=True, width=150)
 
 
 def idle_states(settings: Settings) -> list[str]:
@@ -46,7 +46,7 @@ def start_box(view: Asked[CarryView], settings: Settings) -> None:
                 widget(view, name, width=300)
 
     said = any(getattr(view.value, name) for name in states)
-    on_demand(text("carry.start"), "carry_start", draw, needed=said)
+    on_demand(text("carry.start"), "carry_start", draw, expanded=said)
 
 
 def refusal(answer: carry.Answer) -> None:

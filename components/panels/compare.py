@@ -16,9 +16,8 @@ from components.backend.start import Start
 from components.backend.weights import Weights
 from components.charts.compare import has_difference
 from components.panels.page.asked import Asked
-from components.panels.page.parts import acting
 from components.panels.page.relative import Relative
-from components.panels.page.widgets import widget
+from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
 from components.panels.whatif import colours_of, letters_of
 from components.texts import text
@@ -84,7 +83,7 @@ def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
         for name in PAIRS:
             st.button(
                 text(f"compare.pairs.{name}"),
-                on_click=acting(take),
+                on_click=take,
                 args=(name,),
                 key=f"pair_{name}",
                 type="tertiary",
@@ -93,26 +92,21 @@ def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
 
 def differences(name: str, other: Relative[Setup]) -> None:
     """Which settings the other has of its own, and a widget for each of them."""
-    key = f"{other.prefix}fields"
-    st.session_state[key] = list(other.names)
 
-    def take() -> None:
-        other.own(field for field in st.session_state[key] if field in _FIELDS)
+    def take(fields: Sequence[str]) -> None:
+        other.own(field for field in fields if field in _FIELDS)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
             text("compare.but", name=name),
             _FIELDS,
-            key=key,
             format_func=lambda field: text(f"settings.{field}.label"),
             placeholder=text("compare.placeholder"),
-            on_change=acting(take),
             width=320,
+            **showing(f"{other.prefix}fields", list(other.names), take),
         )
-        applying = other.applying()
-        for field in other.names:
-            if field in applying:
-                widget(other, field, width=200)
+        for field in other.fields:
+            widget(other, field, width=200)
         _exchange(name, other)
 
 
@@ -136,7 +130,7 @@ def _exchange(called: str, other: Relative[Setup]) -> None:
         st.button(
             text(f"compare.{name}", name=called),
             help=text(f"compare.{name if differs else 'same'}_help", name=called),
-            on_click=acting(do),
+            on_click=do,
             key=f"{other.prefix}{name}",
             disabled=not differs,
         )

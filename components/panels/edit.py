@@ -119,7 +119,7 @@ def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
     with st.container(horizontal=True):
         widget(view, "grid", only=grids, width=170)
         block = f"{settings.cell.lower()}_block"
-        if block in view.applying():
+        if block in view.fields:
             widget(view, block, width=145)
 
 

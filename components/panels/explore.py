@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
-from components.backend import Run, Setup
+import streamlit as st
+
+from components.backend import Run, Settings
 from components.backend.linked import Place
 from components.backend.weights import Weights
 from components.panels.code import code_panel
@@ -15,12 +15,12 @@ from components.panels.inside import InsideView, inside_panel
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure
 from components.panels.parameters import parameters_panel
-from components.panels.sentence import SentenceView
 from components.panels.shapes import ShapesView, shapes_panel
 from components.panels.timeline import TimelineView, chosen_scale
+from components.texts import text
 
 
-class ExploreView(TimelineView, InsideView, ShapesView, SentenceView):
+class ExploreView(TimelineView, InsideView, ShapesView):
     """What a visitor looks at, and how."""
 
     tab: Annotated[Literal["inside", "shapes", "parameters", "code", "data"], Place("tabs")] = (
@@ -28,28 +28,29 @@ class ExploreView(TimelineView, InsideView, ShapesView, SentenceView):
     )
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What the page shows: an answer to a setup, and which sentence of it (from 0)."""
+class Shown(NamedTuple):
+    """What the page shows: the answer to some settings, with these weights, and what of it."""
 
-    setup: Setup
+    settings: Settings
     weights: Weights | None
     answer: Run | Failure
-    sentence: int
+    looked: ExploreView
 
 
-Panel = Callable[[Shown, Asked[ExploreView]], None]
-
-TABS: Mapping[str, Panel] = {
-    "inside": lambda what, view: inside_panel(
-        what.answer, view, sentence=what.sentence, scale=chosen_scale(view.value)
-    ),
-    "shapes": lambda what, view: shapes_panel(what.setup.settings, view),
-    "parameters": lambda what, view: parameters_panel(what.answer),
-    "code": lambda what, view: code_panel(what.setup.settings, what.weights),
-    "data": lambda what, view: data_panel(what.answer),
-}
-"""What each tab draws."""
-
-RUN_TABS = frozenset({"inside", "parameters", "data"})
-"""The tabs that have nothing to show where Keras failed."""
+def tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
+    """What is in the tab of that name."""
+    settings, weights, answer, looked = shown
+    match name:
+        case "shapes":
+            shapes_panel(settings, view)
+        case "code":
+            code_panel(settings, None if isinstance(weights, Failure) else weights)
+        case _ if isinstance(answer, Failure):
+            st.caption(text("explore.no_run"))
+        case "inside":
+            sentence, scale = looked.sentence - 1, chosen_scale(looked)
+            inside_panel(answer, view, sentence=sentence, scale=scale)
+        case "parameters":
+            parameters_panel(answer)
+        case "data":
+            data_panel(answer)

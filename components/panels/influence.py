@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from components.backend import Settings, Setup
+from components.backend import Setup
 from components.backend.edits import FORGET_BIAS
 from components.backend.settings import MAX_STEPS
 from components.backend.start import Start
 from components.backend.tasks import another_star
-from components.backend.weights import Weights
 from components.backend.whatif import influence
 from components.panels.page.asked import Asked
-from components.panels.page.plot import Moved
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView, sentence_widget
 from components.panels.sidebar import start_from
@@ -23,16 +21,6 @@ from components.texts import text
 
 class InfluenceView(influence.Choice, SentenceView):
     """Which step is given which other token, and which sentence (from 1) is drawn."""
-
-    def question(self, settings: Settings) -> influence.Question:
-        """What is asked of these settings, which have that token: of their last step at most."""
-        chosen = {name: getattr(self, name) for name in influence.Choice.model_fields}
-        chosen["changed_step"] = min(self.changed_step, settings.steps)
-        return influence.Question(settings=settings, **chosen)
-
-    def ask(self, settings: Settings, weights: Weights | None) -> influence.Answer:
-        """What is answered to that, with these weights."""
-        return influence.answer(self.question(settings), weights)
 
 
 def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
@@ -57,18 +45,12 @@ def note_of(answer: influence.Answer, sentence: int) -> str:
     return " ".join(text(f"influence.{name}") for name, told in holds.items() if told)
 
 
-def change_widgets(view: Asked[InfluenceView], settings: Settings) -> None:
+def change_widgets(view: Asked[InfluenceView]) -> None:
     """Which step is given another token, and which."""
     st.subheader(text("influence.change"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        widget(view, "changed_step", limits=(1, settings.steps), width=220)
-        widget(view, "token", limits=(0, settings.vocabulary_size - 1), width=220)
-
-
-def choose_step(view: Asked[InfluenceView], moved: Moved) -> None:
-    """A click on a step in a chart is a choice of it."""
-    if moved.step is not None:
-        view.put(changed_step=moved.step)
+        widget(view, "changed_step", typed=True, width=220)
+        widget(view, "token", typed=True, width=220)
 
 
 def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import streamlit as st
@@ -11,15 +12,16 @@ from components.backend import Run
 from components.backend.code import cell_states, file_name
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS, MAX_UNITS
-from components.backend.worksheet import Worksheet, worksheet
+from components.backend.worksheet import worksheet
 from components.charts import Scale, activations, inside
 from components.panels.code import download
-from components.panels.equations import equations, markup
+from components.panels.equations import arrays, equations, markup
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
-from components.panels.page.parts import acting, part
-from components.panels.page.plot import Moved, drawn, plot
-from components.panels.page.widgets import widget
+from components.panels.page.html import inline
+from components.panels.page.looking import controls, sheet
+from components.panels.page.notation import Numbers
+from components.panels.page.plot import drawn, plot
 from components.panels.products import products
 from components.texts import text
 
@@ -28,10 +30,11 @@ CURVES = "rnn_lens_sigma.png"
 
 
 class InsideView(Linked):
-    """Which step (from 1) and which unit (from 0) is worked out."""
+    """Which step (from 1) and which unit (from 0) a link says to look at first. After that the
+    browser has its own."""
 
-    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("inside")] = 1
-    unit: Annotated[Int, Field(ge=0, le=MAX_UNITS - 1), Place("inside")] = 0
+    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("browser")] = 1
+    unit: Annotated[Int, Field(ge=0, le=MAX_UNITS - 1), Place("browser")] = 0
 
 
 def inside_panel(
@@ -48,78 +51,58 @@ def inside_panel(
         sentence: the index of the sentence that is shown.
         scale: of the colours of c, h and the candidate.
     """
-
-    pointed_at = f"{key}.pointed"  # a step to look at in place of the chosen one
-
-    @part(f"{key}_part", lambda: (view.value.step, view.value.unit))
-    def draw() -> None:
-        look = _choose(run, view, key)
-        pointed = st.session_state.get(pointed_at)
-        if pointed not in range(1, run.settings.steps + 1):
-            pointed = None
-        picture = drawn(inside, run, sentence=sentence, unit=look.unit, scale=scale)
-        plot(
-            picture,
-            key=key,
-            file=file_name(run.settings, "png", run.weights, what="inside"),
-            step=look.step,
-            pointed=pointed,
-            on_move=follow,
-        )
-        _work_out(run, look.but(step=pointed or look.step), sentence, key)
-
-    def follow(moved: Moved) -> None:
-        """The playhead has come to rest: what was held becomes the sliders', and so the link's;
-        what is only pointed at is kept apart."""
-        st.session_state[pointed_at] = moved.pointed
-        held = {"step": moved.step, "unit": moved.unit}
-        view.put(**{name: value for name, value in held.items() if value is not None})
-
-    draw()
-
-
-def _work_out(run: Run, look: InsideView, sentence: int, key: str) -> None:
-    step, unit = look.step, look.unit
-    sheet = worksheet(run, sentence=sentence, step=step, unit=unit)
-    st.markdown(_read(run, sentence, step, unit))
-    st.html(markup(equations(run.settings, sheet)))
+    numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
+    _controls(run, view, numbers, key)
+    plot(
+        drawn(inside, run, sentence=sentence, scale=scale),
+        key=key,
+        file=file_name(run.settings, "png", run.weights, what="inside"),
+    )
+    sheet(_worked_out(run), numbers, key=f"{key}_worked_out")
     if run.trace.gates:
-        st.caption(text(f"sigma.{run.settings.recurrent_activation}"))
         on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
-    on_demand(text("inside.products"), f"{key}_products", lambda: _products(run, sheet))
+    label = text("inside.products")
+    on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
     if run.trace.cell is not None:
         on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
 
 
-def _read(run: Run, sentence: int, step: int, unit: int) -> str:
-    """Which step this is, and whose numbers follow."""
-    token = run.trace.read[sentence, step - 1]
+def _controls(run: Run, view: Asked[InsideView], numbers: Mapping[str, Numbers], key: str) -> None:
+    """The step and the unit, from ranges and buttons."""
+    steps, last = run.settings.steps, run.settings.units - 1
+    names = tuple(InsideView.model_fields)
+    beyond = {
+        "step": text("inside.beyond_step", asked="{asked}", steps=steps),
+        "unit": text("inside.beyond_unit", asked="{asked}", last=last),
+    }
+    controls(
+        numbers,
+        key=f"{key}_controls",
+        words={
+            "buttons": [text("inside.previous"), text("inside.next")],
+            "labels": [text(f"{view.words}.{name}.label") for name in names],
+            "help": [text(f"{view.words}.{name}.help") for name in names],
+            "beyond": [beyond[name] for name in names],
+        },
+        said=text("inside.step_of", step="{step}", token="{token}"),
+        at={
+            name: None if value == view.ordinary(name) else value
+            for name, value in view.value
+            if name in names
+        },
+    )
+
+
+def _worked_out(run: Run) -> str:
+    """Which step this is and whose numbers follow, the equations, and what sigma is in them: a
+    template."""
     order = text("inside.backwards") if run.settings.go_backwards else ""
-    return text("inside.read", step=step, token=token, order=order, unit=unit)
-
-
-def _choose(run: Run, view: Asked[InsideView], key: str) -> InsideView:
-    """The step and the unit, from sliders, buttons and keys."""
-    steps, units = run.settings.steps, run.settings.units
-    look = view.within(step=(1, steps), unit=(0, units - 1))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if steps > 1:
-            for name, by, icon in (("previous", -1, "left"), ("next", 1, "right")):
-                st.button(
-                    text(f"inside.{name}"),
-                    icon=f":material/chevron_{icon}:",
-                    on_click=acting(_step_by),
-                    args=(view, by, steps),
-                    disabled=not 1 <= look.step + by <= steps,
-                    key=f"{key}_{name}",
-                )
-        widget(view, "step", limits=(1, steps), width=220)
-        widget(view, "unit", limits=(0, units - 1), width=220)
-    return look
-
-
-def _step_by(view: Asked[InsideView], by: int, steps: int) -> None:
-    view.put(step=min(max(view.value.step + by, 1), steps))
+    read = text("inside.read", step="{step}", token="{token}", order=order, unit="{unit}")
+    body = f"<p>{inline(read)}</p>{markup(equations(run.settings))}"
+    if run.trace.gates:
+        sigma = text(f"sigma.{run.settings.recurrent_activation}")
+        body += f'<p class="rnn-below">{inline(sigma)}</p>'
+    return f"<div>{body}</div>"
 
 
 def _curves(key: str) -> None:
@@ -129,13 +112,13 @@ def _curves(key: str) -> None:
     plot(picture, key=f"{key}_activations", file=CURVES)
 
 
-def _products(run: Run, sheet: Worksheet) -> None:
-    """Each value, weight and product of the chosen step and unit, and the sums."""
+def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:
+    """Each value, weight and product of the step and the unit that are looked at, and the sums."""
     note = text("inside.products_help")
     if when := run.settings.resets:
         note = f"{note} {text(f'inside.products_reset_{when}')}"
     st.caption(note)
-    st.html(products(run.settings, sheet))
+    sheet(products(run.settings), numbers, key=f"{key}_products_table")
 
 
 def _every_c(run: Run, key: str) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-import numpy as np
 import streamlit as st
 from pydantic import Field, model_validator
 
 from components.backend import EngineError, Setup, seeds
-from components.backend.linked import Flag, Int, Place, Spelling, bounds, choices, whole
+from components.backend.linked import Flag, Int, Place, bounds, choices
 from components.backend.start import Start
 from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.trained import Trained
@@ -20,20 +20,18 @@ from components.charts import learn as charts
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
 from components.panels.page.log import log
-from components.panels.page.parts import acting, part
+from components.panels.page.looking import Place as LinkedPage
+from components.panels.page.looking import links
 from components.panels.page.plain import plain
 from components.panels.page.plot import drawn, plot
-from components.panels.page.widgets import widget, write_address
-from components.panels.pages import PAGES, TAKE_WEIGHTS
+from components.panels.page.widgets import widget
+from components.panels.pages import FIRST, PAGES, TAKE_WEIGHTS
 from components.panels.sentence import SentenceView
 from components.panels.training import POLL, looker, said_of, say_live
 from components.texts import text
 
 _BUTTON = 145  # px
 _STOPPED = "stopped"  # in the session: trainings that were stopped last, as far as they had come
-# What has no widget is in the address as text.
-_FLAG = Spelling(lambda flag: str(flag).lower(), {"true": True, "false": False}.__getitem__)
-_NUMBER = Spelling(str, whole)
 _TRAINED = tuple(learn.Choice.model_fields)
 
 
@@ -41,13 +39,14 @@ class LearnView(learn.Choice, SentenceView):
     """What is trained, whether it is, and what is looked at of it.
 
     race: all three cells on the same task. tried: the length of the sequence that is drawn.
-    checkpoint: after how many steps of training the weights are shown.
+    checkpoint: after how many steps of training the weights are shown first; which ones are looked
+    at after that is the browser's own.
     """
 
     race: Annotated[Flag, Place("board")] = False
-    train: Annotated[Flag, _FLAG, Place("board")] = False
+    train: Annotated[Flag, Place("board")] = False
     tried: Annotated[Int, Field(ge=5, le=learn.LONG), Place("board")] = 20
-    checkpoint: Annotated[Int, Field(ge=0, le=1000), _NUMBER, Place("board")] = 300
+    checkpoint: Annotated[Int, Field(ge=0, le=1000), Place("browser")] = 300
 
     @model_validator(mode="before")
     @classmethod
@@ -88,8 +87,7 @@ def training_widgets(view: Asked[LearnView]) -> None:
         view.put(length=view.value.question.kind.length)
         change()
 
-    applying = view.applying()
-    for name in (name for name in _TRAINED if name in applying):
+    for name in (name for name in view.fields if name in _TRAINED):
         moved = take_task if name == "task" else change
         row = name in ("cell", "rate")
         widget(view, name, row=row, moved=moved, **({"width": "stretch"} if row else {}))
@@ -102,6 +100,11 @@ def board(view: Asked[LearnView]) -> None:
     """The training as it stands; drawn again and again as long as it goes on."""
     learn.prepare()
     standings = _look(view)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _buttons(view, standings)
+        widget(view, "race")
+        widget(view, "tried", width=220)
+        widget(view, "sentence", typed=True, width=150)
     if _live(standings):
         _watch(view)
     else:
@@ -124,7 +127,7 @@ def _live(standings: Standings) -> bool:
 
 
 def _watch(view: Asked[LearnView]) -> None:
-    @part("training", lambda: view.value, run_every=POLL)
+    @st.fragment(run_every=POLL)
     def watch() -> None:
         standings = _look(view)
         if not _live(standings):
@@ -135,13 +138,6 @@ def _watch(view: Asked[LearnView]) -> None:
 
 
 def _draw(view: Asked[LearnView], standings: Standings) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _buttons(view, standings)
-        widget(view, "race")
-        widget(view, "tried", width=220)
-        widget(view, "sentence", width=220)
-    for name in ("train", "checkpoint"):
-        write_address(view, name)
     for question, standing in standings.items():
         if standing is not None:
             _say(question, standing, racing=len(standings) > 1)
@@ -154,7 +150,7 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
     ended = not _live(standings)
     if ended:
         _answer(answers, racing=view.value.race)
-    _film(view, answers, ended=ended)
+    _film(answers, view.value, ended=ended)
     if ended:
         _facts(view, answers)
         _offer_slower(view, standings)
@@ -215,11 +211,11 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
     # All of one width, as what is beside them would move else.
     button = partial(st.button, width=_BUTTON)
     if _live(standings):
-        button(text("learn.stop"), on_click=acting(stop), key="learn_stop", icon=":material/stop:")
+        button(text("learn.stop"), on_click=stop, key="learn_stop", icon=":material/stop:")
     elif any(s is None or s.progress.state != "done" for s in standings.values()):
         button(
             text("learn.again" if any(standings.values()) else "learn.train"),
-            on_click=acting(train),
+            on_click=train,
             key="learn_train",
             type="primary",
             icon=":material/play_arrow:",
@@ -243,42 +239,41 @@ def _say(question: Question, standing: Standing, *, racing: bool) -> None:
 
 
 def _take_along(answer: Answer, look: LearnView) -> None:
-    """Links to the pages that can be asked of one layer, with the weights that are shown."""
-    question, reached = answer.question, answer.checkpoints[_nearest(answer, look)]
-    step = reached.step
-    if step not in question.checkpoints:
+    """Links to the pages that can be asked of one layer, with the weights that are looked at."""
+    question = answer.question
+    steps = [found.step for found in answer.checkpoints if found.step in question.checkpoints]
+    if not steps:
         return
     tokens = question.sample(look.sentence, look.tried)[look.sentence - 1 :]
-    setup = Setup.of(question.settings(tokens))
-    query = setup.to_query() | Start(trained=Trained(question, step)).to_query()
-    means = learn.means_of(question, [reached.weights])
-    queries = {"explore": query | ({"unit": str(means.unit)} if means else {})}
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.caption(text("learn.take_along", step=step), width="content")
-        for page in TAKE_WEIGHTS:
-            st.page_link(
-                f"app_pages/{page}.py",
-                label=text(f"pages.{page}.title"),
-                icon=PAGES[page],
-                query_params=queries.get(page, query),
-            )
+    setup = Setup.of(question.settings(tokens)).to_query()
+    means = learn.means_of(question, [answer.checkpoints[-1].weights])
+    own = {"explore": {"unit": str(means.unit)}} if means else {}
+
+    def query(page: str, step: int) -> dict[str, str]:
+        return setup | Start(trained=Trained(question, step)).to_query() | own.get(page, {})
+
+    def follow(page: str, step: int) -> None:
+        st.switch_page(f"app_pages/{page}.py", query_params=query(page, step))
+
+    links(
+        [_place(page, query(page, steps[-1])) for page in TAKE_WEIGHTS],
+        steps,
+        key="take_along",
+        said=text("learn.take_along", step="{step}"),
+        on_follow=follow,
+    )
 
 
-def _nearest(answer: Answer, look: LearnView) -> int:
-    """Which of the checkpoints is shown: the nearest to the one that is asked for."""
-    steps = np.array([checkpoint.step for checkpoint in answer.checkpoints])
-    return int(np.abs(steps - look.checkpoint).argmin())
+def _place(page: str, query: dict[str, str]) -> LinkedPage:
+    """A page as `links` takes it: a training's checkpoint is the last number of its text."""
+    training, _, _ = query["trained"].rpartition(",")
+    address = urlencode(query | {"trained": f"{training},CHECKPOINT"})
+    title, icon = text(f"pages.{page}.title"), PAGES[page].split("/")[1].rstrip(":")
+    return LinkedPage(page, title, icon, f"./{'' if page == FIRST else page}?{address}")
 
 
-def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None:
+def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:
     """What goes on in the cells as they read one sequence, at every checkpoint."""
-    look, longest = view.value, max(answers, key=lambda answer: len(answer.checkpoints))
-    steps = [checkpoint.step for checkpoint in longest.checkpoints]
-
-    def rest(at: int) -> None:
-        if 0 <= at < len(steps):
-            view.put(checkpoint=steps[at])
-
     shown = drawn(
         charts.film,
         *answers,
@@ -287,14 +282,12 @@ def _film(view: Asked[LearnView], answers: list[Answer], *, ended: bool) -> None
         racing=look.race,
         ended=ended,
     )
-    at = _nearest(longest, look)
     plot(
         shown,
         key="film",
         file=_file(look, "film"),
         note=_note(answers, look, ended=ended),
-        film=at if look.checkpoint != look.steps else None,
-        on_film=rest,
+        at={"checkpoint": None if look.checkpoint == look.steps else look.checkpoint},
     )
 
 
@@ -332,7 +325,7 @@ def _offer_slower(view: Asked[LearnView], standings: Standings) -> None:
         return
     st.button(
         text("learn.slower", rate=seeds.SLOWER),
-        on_click=acting(lambda: view.put(rate=seeds.SLOWER, train=True)),
+        on_click=lambda: view.put(rate=seeds.SLOWER, train=True),
         key="learn_slower",
         type="tertiary",
         icon=":material/lightbulb:",

@@ -18,6 +18,9 @@ PAGES: Mapping[str, str] = {
 }
 """Each page's name, which is that of its script, of its texts and of its address, and its icon."""
 
+FIRST = "explore"
+"""The one whose address has no name."""
+
 WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack", "influence", "edit")
 """Those that ask what would be if."""
 

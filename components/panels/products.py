@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from components.backend import Settings
-from components.backend.layout import SYMBOLS
-from components.backend.worksheet import Term, Worksheet
-from components.panels.equations import digits, typeset
+from components.backend.layout import BLOCKS, SYMBOLS, features
+from components.panels.page.notation import typeset
 from components.texts import text
 
 
-def products(settings: Settings, sheet: Worksheet) -> str:
-    """Every value, its weight and their product in each block, and the sums, as HTML.
+def products(settings: Settings) -> str:
+    """Every value, its weight and their product in each block, and the sums: a template in HTML.
 
     A block whose values are first multiplied by the reset gate has a column for that.
     """
-    body = "".join(_rows(settings, sheet))
+    body = "".join(_rows(settings))
     alt = text("inside.products")
-    table = f'<table aria-label="{alt}">{_head(sheet)}<tbody>{body}</tbody></table>'
+    note = text("inside.products_of", step="{step}", token="{token}", unit="{unit}")
+    table = f"<table><caption>{note}</caption>{_head(settings)}<tbody>{body}</tbody></table>"
     return f'<div class="rnn-products" tabindex="0" role="region" aria-label="{alt}">{table}</div>'
 
 
-def _head(sheet: Worksheet) -> str:
+def _head(settings: Settings) -> str:
     """Two rows: the blocks, and below each what its columns hold."""
     above, below = "<td></td><td></td>", f"<td></td>{_heading(text('inside.value'))}"
-    for name in sheet.blocks:
+    for name in BLOCKS[settings.cell]:
         columns = ["weight", "product"]
-        if _gated(name, sheet.terms):
+        if _gated(name, settings):
             columns.insert(0, "gated")
         symbol = f" {typeset(SYMBOLS[name])}" if name in SYMBOLS else ""
         title = f"{text(f'gates.{name}')}{symbol}"
@@ -40,48 +40,51 @@ def _heading(said: str) -> str:
     return f'<th scope="col">{said}</th>'
 
 
-def _rows(settings: Settings, sheet: Worksheet) -> Iterator[str]:
+def _rows(settings: Settings) -> Iterator[str]:
     """The products of what is read, their sums; those of the state before; biases; the totals."""
-    blocks = sheet.blocks.values()
-    twice = settings.resets == "after" and settings.use_bias
-    for kind, part, name in (("x", "inputs", "x_t W"), ("h", "recurrent", "h_t-1 U")):
-        for term in sheet.terms:
-            if term.kind == kind:
-                yield _product(term, sheet)
-        yield _sum(typeset(name), (getattr(block, part) for block in blocks), sheet)
+    for index in range(features(settings)):
+        name = f"{typeset('x_t')} {text('inside.feature_index', index=index)}"
+        yield _product(name, f"x[{index}]", f"kernel[{index}]", settings)
+    yield _sum(typeset("x_t W"), "inputs", settings)
+    for index in range(settings.units):
+        name = f"{typeset('h_t-1')} {text('inside.unit_index', index=index)}"
+        yield _product(name, f"h[{index}]", f"recurrent_kernel[{index}]", settings)
+    yield _sum(typeset("h_t-1 U"), "recurrent", settings)
     if settings.use_bias:
-        yield _sum(typeset("b"), (block.bias for block in blocks), sheet, kind="bias")
-    if twice:
-        yield _sum(typeset("b'"), (block.recurrent_bias for block in blocks), sheet, kind="bias")
-        yield _sum(typeset("x_t W + b"), (b.inputs + b.bias for b in blocks), sheet)
-        apart = (b.recurrent + b.recurrent_bias for b in blocks)
-        yield _sum(typeset("h_t-1 U + b'"), apart, sheet)
-    yield _sum(text("inside.sum"), (block.total for block in blocks), sheet, kind="total")
+        yield _sum(typeset("b"), "bias", settings, kind="bias")
+    if settings.use_bias and settings.resets == "after":
+        yield _sum(typeset("b'"), "recurrent_bias", settings, kind="bias")
+        yield _sum(typeset("x_t W + b"), "inputs_and_bias", settings)
+        yield _sum(typeset("h_t-1 U + b'"), "recurrent_and_bias", settings)
+    yield _sum(text("inside.sum"), "total", settings, kind="total")
 
 
-def _product(term: Term, sheet: Worksheet) -> str:
-    symbol, place = {"x": ("x_t", "feature"), "h": ("h_t-1", "unit")}[term.kind]
-    name = f"{typeset(symbol)} {text(f'inside.{place}_index', index=term.index)}"
-    cells = [_number(term.value)]
-    for block, weight, product in zip(sheet.blocks, term.weights, term.products, strict=True):
-        if _gated(block, sheet.terms):
-            cells.append("<td></td>" if term.gated is None else _number(term.gated))
-        cells += [_number(weight), _number(product)]
+def _product(name: str, value: str, weight: str, settings: Settings) -> str:
+    """A row of one number, its weight in each block, and what it adds to each."""
+    cells = [_cell(value)]
+    for block in BLOCKS[settings.cell]:
+        factor = value
+        if _gated(block, settings):
+            is_state = value.startswith("h[")
+            factor = value.replace("h[", "gated[")
+            cells.append(_cell(factor) if is_state else "<td></td>")
+        cells += [_cell(f"{block}.{weight}"), _cell(f"{factor}*{block}.{weight}")]
     return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
 
-def _sum(name: str, values: Iterable[float], sheet: Worksheet, *, kind: str = "sum") -> str:
+def _sum(name: str, part: str, settings: Settings, *, kind: str = "sum") -> str:
     """A row with one number a block, in the column of its products."""
     cells = "<td></td>"
-    for block, value in zip(sheet.blocks, values, strict=True):
-        span = 2 if _gated(block, sheet.terms) else 1
-        cells += f'<td colspan="{span}"></td>{_number(value)}'
+    for block in BLOCKS[settings.cell]:
+        span = 2 if _gated(block, settings) else 1
+        cells += f'<td colspan="{span}"></td>{_cell(f"{block}.{part}")}'
     return f'<tr class="rnn-{kind}"><th scope="row">{name}</th>{cells}</tr>'
 
 
-def _gated(block: str, terms: Iterable[Term]) -> bool:
-    return block == "candidate" and any(term.gated is not None for term in terms)
+def _gated(block: str, settings: Settings) -> bool:
+    """Whether a block takes h times the reset gate in place of h."""
+    return block == "candidate" and settings.resets == "before"
 
 
-def _number(value: float) -> str:
-    return f"<td>{typeset(digits(value))}</td>"
+def _cell(number: str) -> str:
+    return f"<td>{{{number}}}</td>"

@@ -23,4 +23,4 @@ def sentence_widget(view: Asked[Any], count: int) -> None:
     """Which of so many sentences is drawn, if there are several."""
     with place_kept("content"):
         if count > 1:
-            widget(view, "sentence", limits=(1, count), width=220)
+            widget(view, "sentence", typed=True, width=150)

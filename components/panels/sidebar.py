@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
 from components.backend.layout import KERAS_DEFAULTS
@@ -15,12 +12,10 @@ from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif.padding import is_ragged
 from components.panels.page.asked import Asked
-from components.panels.page.echo import has_moved
-from components.panels.page.hidden import hidden_place
-from components.panels.page.parts import acting
+from components.panels.page.boxes import on_demand
 from components.panels.page.widgets import widget, widgets
 from components.panels.pages import PAGES
-from components.panels.start import forget_gone, keep_start
+from components.panels.start import forget_gone
 from components.texts import text
 
 _NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
@@ -38,16 +33,11 @@ TRAINED = {
 }
 """The same, of cells that have learned something."""
 
-_CELLS = "trained_cells"
-
 
 def settings_sidebar(
     setup: Asked[Setup], start: Asked[Start], *others: Asked, sentence: bool = True
-) -> DeltaGenerator:
-    """Draw the sidebar, but for the layer's widgets, for which the place is handed back.
-
-    They belong in the part of the page that shows them: moving one then runs that part alone. So do
-    most of the others, at the cost of one more message.
+) -> None:
+    """Draw the sidebar: presets, the layer, the input.
 
     Args:
         others: questions that the preset of the opening view resets as well.
@@ -55,25 +45,15 @@ def settings_sidebar(
     """
     with st.sidebar:
         _presets(setup, start, others)
-        st.subheader(text("sidebar.layer"), anchor=False)
         widgets(setup, "cell", row=True, width="stretch")
-        layer = st.container()
-        st.subheader(text("sidebar.input"), anchor=False)
-        # One place for however many there are: else the browser would draw the box below from
-        # scratch where one comes or goes, and what is being typed in it would be lost.
+        widgets(setup, "layer")
+        # In one container, however many there are: else the browser would draw the box below anew
+        # when one comes or goes, and what is being typed in it would be lost.
         with st.container():
             if sentence:
                 _sentence(setup)
-            elif setup.is_set("sentence"):  # a link to another page takes along what is drawn alone
-                with hidden_place("sentence"):
-                    widgets(setup, "sentence")
             widgets(setup, "input")
-        advanced = st.expander(text("sidebar.advanced"), key="advanced", on_change=acting())
-        if advanced.open or setup.is_set("advanced"):
-            with advanced:
-                widgets(setup, "advanced")
-        keep_start(setup, start)
-    return layer
+        on_demand(text("sidebar.advanced"), "advanced", lambda: widgets(setup, "advanced"))
 
 
 def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
@@ -84,40 +64,27 @@ def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
 
 
 def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]) -> None:
-    def begin(name: str) -> None:
+    """A menu of settings to start from."""
+
+    def begin() -> None:
+        name = st.session_state["preset"]
         start_from(name, setup, start)
         forget_gone()
-        st.session_state[_CELLS] = False  # the box of trained cells
         for asked in others:
             if name == "opening":
                 asked.put(**dict(asked.model()))
             elif name in TRAINED and "unit" in asked.model.model_fields:
                 asked.put(unit=OFFERED[name].unit)
 
-    with st.container(gap=None):
-        st.caption(text("sidebar.presets"))
-        for name in PRESETS:
-            _preset(name, begin, ":material/restart_alt:")
-        with st.popover(
-            text("sidebar.trained"),
-            icon=":material/school:",
-            type="tertiary",
-            key=_CELLS,
-            on_change=acting(),
-        ):
-            for name in TRAINED:
-                _preset(name, begin, ":material/psychology:")
-
-
-def _preset(name: str, begin: Callable[[str], None], icon: str) -> None:
-    st.button(
-        text(f"sidebar.{name}"),
-        help=text(f"sidebar.{name}_help"),
-        on_click=acting(begin),
-        args=(name,),
-        key=f"preset_{name}",
-        type="tertiary",
-        icon=icon,
+    st.menu_button(
+        text("sidebar.presets"),
+        [*PRESETS, *TRAINED],
+        format_func=lambda name: text(f"sidebar.{name}"),
+        help=text("sidebar.presets_help"),
+        on_click=begin,
+        key="preset",
+        icon=":material/restart_alt:",
+        width="stretch",
     )
 
 
@@ -125,7 +92,7 @@ def _sentence(setup: Asked[Setup]) -> None:
     """All that is about the ids. A new source, or new ids, bring their own length."""
     widget(setup, "source", moved=lambda: _take_source(setup))
     if setup.value.source == "typed":
-        widget(setup, "tokens", moved=lambda: _take_ids(setup))
+        widget(setup, "tokens", moved=lambda: _take_length(setup))
         _offer_padding(setup)
     widget(setup, "length")
     widget(setup, "sentences")
@@ -145,16 +112,9 @@ def _offer_padding(setup: Asked[Setup]) -> None:
 
 
 def _take_source(setup: Asked[Setup]) -> None:
+    before = setup.kept.good
     if setup.value.source == "typed":
-        setup.put(source="typed", tokens=setup.kept.shown.ids)
-    _take_length(setup)
-
-
-def _take_ids(setup: Asked[Setup]) -> None:
-    """What was typed holds even if the change just before it took the field off the page, but not
-    if another source was chosen along with it."""
-    if setup.value.source != "typed" and not has_moved(setup.chosen_key("source")):
-        setup.put(source="typed")
+        setup.put(tokens=before.ids)
     _take_length(setup)
 
 

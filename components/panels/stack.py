@@ -15,7 +15,6 @@ from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
-from components.panels.page.parts import acting
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import SentenceView
@@ -35,14 +34,14 @@ def joints(view: Asked[StackView], sentences: int) -> None:
         widget(view, "hand_on", row=True)
         widget(view, "ending", width=240)
         if sentences > 1:
-            widget(view, "sentence", limits=(1, sentences), width=150)
+            widget(view, "sentence", typed=True, width=150)
 
 
 def layer_row(number: int, layer: Asked[Above]) -> None:
     """The widgets of a layer above the first, in one row."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"layer_{number}"):
         st.markdown(text("stack.layer", layer=number), width="content")
-        quiet = {"label_visibility": "collapsed", "hint": False}
+        quiet = {"label_visibility": "collapsed"}
         widget(layer, "cell", row=True, **quiet)
         widget(layer, "units", width=130, format=text("stack.units"), **quiet)
         for flag in ("return_sequences", "return_state"):
@@ -52,9 +51,9 @@ def layer_row(number: int, layer: Asked[Above]) -> None:
             icon=":material/tune:",
             help=text("stack.more"),
             key=f"more_{number}",
-            on_change=acting(),
+            on_change="rerun",
         )
-        if more.open or layer.is_set("advanced"):
+        if more.open:
             with more:
                 widgets(layer, "advanced")
 
@@ -126,7 +125,7 @@ def _refusal(answer: Answer, fact: Fact, layers: Sequence[Asked]) -> None:
         st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}.</p></div>')
     button.button(
         text("stack.mend", flag=flag, value=on, layer=layer + 1),
-        on_click=acting(lambda: layers[layer].put(**{flag: on})),
+        on_click=lambda: layers[layer].put(**{flag: on}),
         key="stack_mend",
         type="primary",
         icon=":material/build:",

@@ -16,42 +16,35 @@ from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure, attempt
-from components.panels.page.parts import acting, undisturbed
 from components.panels.page.places import place_kept
-from components.panels.page.widgets import write_address
 from components.panels.training import looker, weights_of
 from components.texts import text
 
-_GONE = "let_go"  # what was let go last
+_FITTED, _GONE = "fitted", "let_go"  # in the session: what fitted last, and what was let go last
 
 
 class _Gone(NamedTuple):
-    """What was started from, the settings that it fitted, and what was left of it."""
+    """The weights that were let go, the settings that they fitted, and what is left of them."""
 
     start: Start
     setup: Setup
     left: Start
 
 
-def keep_start(setup: Asked[Setup], start: Asked[Start]) -> None:
-    """Keep in the address what the visitor starts from, as far as the settings fit it."""
-    _let_go(setup, start)
-    for name in NOTHING:
-        write_address(start, name)
-
-
-@undisturbed()
-def _let_go(setup: Asked[Setup], start: Asked[Start]) -> bool:
-    """Let go of named weights that the settings no longer fit; they do not come back by themselves.
-    Whether there were such."""
+def _let_go(setup: Asked[Setup], start: Asked[Start]) -> None:
+    """Let go of named weights that the settings no longer fit: they do not come back by
+    themselves."""
     misfits = start.value.misfits(setup.value.settings)
-    if misfits and not start.kept.arriving:  # else it is the link that is told of
+    if not misfits:
+        st.session_state[_FITTED] = start.value, setup.value
+        return
+    if start.arrived:  # the link names weights that do not fit the settings that it names
+        for name in misfits:
+            start.refuse(name, ALLOWED if name == "edits" else Words("case_fits"))
+    else:
         left = start.value.fitting(setup.value.settings)
-        st.session_state[_GONE] = _Gone(start.kept.shown, setup.kept.shown, left)
-    for name in misfits:
-        allowed = ALLOWED if name == "edits" else Words("case_fits")
-        start.retract(name, NOTHING[name], allowed)
-    return bool(misfits)
+        st.session_state[_GONE] = _Gone(*st.session_state[_FITTED], left)
+    start.put(**{name: NOTHING[name] for name in misfits})
 
 
 def forget_gone() -> None:
@@ -68,8 +61,7 @@ def chosen_weights(
     Args:
         told: say whose they are even where they are the seed's.
     """
-    if _let_go(setup, start):
-        st.rerun()  # as the address has to be told
+    _let_go(setup, start)
     with place_kept():
         return _told_weights(setup, start, told)
 
@@ -121,7 +113,7 @@ def _tell(said: str, offers: Mapping[str, Callable[[], None]], *, key: str | Non
     with st.container(key=key, horizontal=True, vertical_alignment="center"):
         st.caption(said, width="content")
         for name, do in offers.items():
-            on_click, key = acting(do), f"weights_{name}"
+            on_click, key = do, f"weights_{name}"
             st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
 
 

@@ -10,21 +10,21 @@ import streamlit as st
 
 from components.backend import Run
 from components.backend.code import file_name
-from components.backend.linked import Flag, Linked, Place
+from components.backend.linked import Flag, Place
 from components.charts import Scale, timeline, timeline_note
 from components.panels.data import digits
 from components.panels.page.asked import Asked
-from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget
+from components.panels.sentence import SentenceView
 from components.texts import text
 
 _MOST_ROWS = 12  # of a table that is shown whole; a longer one is scrolled
 _SCROLLED = 360  # px
 
 
-class TimelineView(Linked):
-    """How the timeline is drawn, and on which scale."""
+class TimelineView(SentenceView):
+    """Which sentence the timeline draws, how, and on which scale."""
 
     view: Annotated[Literal["heatmap", "lines", "table"], Place("timeline")] = "heatmap"
     fixed: Annotated[Flag, Place("timeline", applies=lambda v: v.view != "table")] = False
@@ -35,28 +35,23 @@ def timeline_panel(
     view: Asked[TimelineView],
     *,
     sentence: int = 0,
-    scale: Scale | None = None,
     key: str = "timeline",
 ) -> None:
     """Outputs of every step beside the last states, as heatmap, lines or table, with its switches.
 
     Args:
         sentence: the index of the sentence that is shown.
-        scale: of colours and lines, in place of the visitor's choice.
     """
-
-    @part(f"{key}_part", lambda: (view.value.view, view.value.fixed))
-    def draw() -> None:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            widget(view, "view", row=True, label_visibility="collapsed")
-            if view.value.view != "table" and scale is None:
-                widget(view, "fixed")
-        if view.value.view == "table":
-            _table(run, sentence)
-        else:
-            _draw(run, view.value, sentence, scale or chosen_scale(view.value), key)
-
-    draw()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "view", row=True, label_visibility="collapsed")
+        if view.value.view != "table":
+            widget(view, "fixed")
+        if len(run.settings.tokens) > 1:
+            widget(view, "sentence", typed=True, width=150)
+    if view.value.view == "table":
+        _table(run, sentence)
+    else:
+        _draw(run, view.value, sentence, key)
 
 
 def chosen_scale(view: TimelineView) -> Scale:
@@ -64,8 +59,8 @@ def chosen_scale(view: TimelineView) -> Scale:
     return "fixed" if view.fixed else "fitted"
 
 
-def _draw(run: Run, look: TimelineView, sentence: int, scale: Scale, key: str) -> None:
-    options = {"sentence": sentence, "scale": scale, "view": look.view}
+def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
+    options = {"sentence": sentence, "scale": chosen_scale(look), "view": look.view}
     picture = drawn(timeline, run, **options)
     note = f"{timeline_note(run, **options)} {text('note.counting')}"
     file = file_name(run.settings, "png", run.weights, what=look.view)

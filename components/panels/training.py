@@ -11,7 +11,6 @@ from components.backend.trained import Trained
 from components.backend.whatif.learn import Question, Standing
 from components.panels.page.compute import Failure
 from components.panels.page.log import log
-from components.panels.page.parts import here, part
 from components.texts import text
 
 POLL = 0.5
@@ -67,7 +66,7 @@ def weights_of(trained: Trained) -> Failure | None:
 def _until_trained(trained: Trained) -> None:
     """How far the training is; draws the page anew once it has come to these weights, or ended."""
 
-    @part(f"until_trained.{here()}", lambda: None, run_every=POLL)
+    @st.fragment(run_every=POLL)
     def look() -> None:
         standing = trained.ask(looker())
         if standing is None or not standing.progress.live:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
 from components.backend.code import file_name
-from components.backend.linked import Linked
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.panels.code import source_panel
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
-from components.panels.page.parts import acting
 from components.panels.page.places import place_kept
 from components.panels.page.plot import Drawn, plot
 from components.panels.pages import PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
-
-Question = TypeVar("Question", bound=Linked)
 
 
 def head(page: str) -> None:
@@ -49,28 +43,6 @@ def colours_of(*cells: str) -> str:
     return text(f"note.colours_{letters_of(*cells)}")
 
 
-def question_of(
-    view: Asked[Any], model: type[Question], settings: Settings, *, without: Iterable[str] = ()
-) -> tuple[Question, list[str]]:
-    """The question that a page's switches ask of these settings; what does not fit them is left as
-    it is in its widget, told of, and not asked. A default is nobody's wish: it gives way.
-
-    Args:
-        without: fields that have no effect, and no widget, under these settings.
-
-    Returns:
-        The question, and a line of Markdown for each value that does not fit.
-    """
-    ordinary = model(settings=settings)
-    asked = model.model_fields.keys() - {"settings", *without}
-    said = {name: getattr(view.value, name) for name in model.model_fields if name in asked}
-    question, problems = model.mend(said | {"settings": settings}, ordinary)
-    wished = [p for p in problems if said[p.field] != view.ordinary(p.field)]
-    if given_way := {p.field for p in problems} - {p.field for p in wished}:
-        view.put(**{name: getattr(question, name) for name in given_way})
-    return question, [view.complaint(problem, question) for problem in wished]
-
-
 def try_this(
     page: str, do: Callable[[], None], which: str = "", *, said: str = "", disabled: bool = False
 ) -> None:
@@ -83,7 +55,7 @@ def try_this(
     """
     st.button(
         said or text(f"{page}.try{which}"),
-        on_click=acting(do),
+        on_click=do,
         key=f"{page}_try{which}",
         type="tertiary",
         icon=":material/lightbulb:",
@@ -127,7 +99,7 @@ def code_of(
 
 def what_if(
     page: str,
-    picture: Callable[[DeltaGenerator], None],
+    picture: Callable[[], None],
     setup: Asked[Setup],
     start: Asked[Start],
     *others: Asked,
@@ -136,30 +108,32 @@ def what_if(
     """All of such a page from top to bottom.
 
     Args:
-        picture: its part that draws the layer's widgets in the place that it is given, and the
-            answer.
+        picture: draws the page's own switches, and the answer.
         others: questions that the preset of the opening view resets as well.
         sentence: whether the page reads the sentence that is set up in the sidebar.
     """
-    layer = settings_sidebar(setup, start, *others, sentence=sentence)
+    settings_sidebar(setup, start, *others, sentence=sentence)
     head(page)
     with place_kept():
         if page in SEEDED and start.value.named:
             st.caption(text("what_if.seeded"))
-    picture(layer)
-    elsewhere(page)
+    picture()
+    elsewhere(page, setup, start)
 
 
-def elsewhere(page: str) -> None:
-    """Links that open the same settings on the other pages that take them.
-
-    They lead nowhere in particular, as far as Python goes: the session keeps the settings, and the
-    browser writes them into the links' addresses. So no run has to draw them again.
-    """
-    with st.container(
-        key="elsewhere_links", horizontal=True, gap="xsmall", vertical_alignment="center"
-    ):
-        st.caption(text("what_if.elsewhere"), width="content")
+def elsewhere(page: str, *questions: Asked) -> None:
+    """Links that open the same settings on the other pages that take them."""
+    query = {name: value for asked in questions for name, value in asked.to_query().items()}
+    box = st.popover(
+        text("what_if.elsewhere"),
+        icon=":material/open_in_new:",
+        type="tertiary",
+        key="elsewhere",
+        on_change="rerun",
+    )
+    if not box.open:
+        return
+    with box:
         for other in TAKE_SETTINGS:
             if other != page:
                 st.page_link(
@@ -167,4 +141,5 @@ def elsewhere(page: str) -> None:
                     label=text(f"pages.{other}.title"),
                     icon=PAGES[other],
                     help=text(f"pages.{other}.help"),
+                    query_params=query,
                 )

@@ -1,7 +1,6 @@
 """Both ways: a sentence read from both its ends, and where the two final states are found."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
 from components.backend.start import Start
@@ -12,10 +11,9 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.parts import part
 from components.panels.page.places import remark
 from components.panels.page.plot import drawn
-from components.panels.page.widgets import widget, widgets
+from components.panels.page.widgets import widget
 from components.panels.sentence import sentence_widget
 from components.panels.whatif import code_of, show, try_this, what_if
 from components.texts import text
@@ -25,18 +23,15 @@ setup, start, view = opened(
 )
 
 
-@part("picture", lambda: (setup.value, start.value, view.value))
-def picture(layer: DeltaGenerator) -> None:
+def picture() -> None:
     """The two directions, what the merge makes of them, and where the final states are."""
-    with layer:
-        widgets(setup, "layer")
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "merge_mode", row=True)
         sentence_widget(view, count)
     complain(setup, start, view)
-    question = both_ways.Question(settings=settings, merge_mode=view.value.merge_mode)
+    question = view.asks(both_ways.Question, settings=settings)
     answer = answered(lambda: both_ways.answer(question))
     if answer is None:
         return

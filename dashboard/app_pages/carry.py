@@ -1,7 +1,6 @@
 """Carry the state: a sentence read in two calls, and what the second one has to be given."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
 from components.backend.start import Start
@@ -18,12 +17,10 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.parts import part
 from components.panels.page.plot import drawn
-from components.panels.page.widgets import widgets
 from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, note_of, question_of, show, try_this, what_if
+from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -31,22 +28,19 @@ setup, start, view = opened(
 )
 
 
-@part("picture", lambda: (setup.value, start.value, view.value))
-def picture(layer: DeltaGenerator) -> None:
+def picture() -> None:
     """One call, two calls, and what lies between them."""
-    with layer:
-        widgets(setup, "layer")
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     if settings.steps < 2:
         complain(setup, start, view)
         st.info(text("carry.one_step"))
         return
-    looked = view.within(sentence=(1, count), cut=(1, settings.steps - 1))
+    looked = view.within(sentence=(1, count))
     idle = idle_states(settings)
-    question, refused = question_of(view, carry.Question, settings, without=idle)
-    carry_widgets(view, settings)
+    question = view.asks(carry.Question, settings=settings, without=idle)
+    carry_widgets(view)
     weights = chosen_weights(setup, start)
-    complain(setup, start, view, also=refused)
+    complain(setup, start, view)
     answer = answered(lambda: carry.answer(question, weights), weights)
     if answer is None:
         return

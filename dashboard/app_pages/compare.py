@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from streamlit.delta_generator import DeltaGenerator
-
 from components.backend import Setup
 from components.backend.code import compared, file_name
 from components.backend.start import Start
@@ -22,11 +20,9 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.parts import part
 from components.panels.page.places import place_kept, remark
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
-from components.panels.page.widgets import widgets
 from components.panels.sentence import sentence_widget
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
@@ -41,11 +37,8 @@ setup, start, b, c, view = opened(
 )
 
 
-@part("picture", lambda: (setup.value, start.value, b.value, b.names, c.value, c.names, view.value))
-def picture(layer: DeltaGenerator) -> None:
+def picture() -> None:
     """A, B and what lies between them; the widgets of all of them have this run again alone."""
-    with layer:
-        widgets(setup, "layer")
     others = {"B": b} | ({"C": c} if c.names else {})
     for name, other in others.items():
         differences(name, other)
@@ -78,8 +71,8 @@ def picture(layer: DeltaGenerator) -> None:
     )
 
 
-layer = settings_sidebar(setup, start, view)
+settings_sidebar(setup, start, view)
 head("compare")
 ready_pairs(setup, (b, c))
-picture(layer)
-elsewhere("compare")
+picture()
+elsewhere("compare", setup, start)

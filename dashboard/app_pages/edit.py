@@ -1,7 +1,6 @@
 """Edit: other tokens, other weights, a gate that is held; the run follows."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup, run
 from components.backend.ahead import look_ahead
@@ -23,9 +22,7 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.parts import part
 from components.panels.page.plot import drawn
-from components.panels.page.widgets import widgets
 from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_of, show, try_this, what_if
@@ -34,11 +31,8 @@ from components.texts import text
 setup, start, view = opened("edit", Asked(Setup), Asked(Start), Asked(EditView, words="edit_view"))
 
 
-@part("picture", lambda: (setup.value, start.value, view.value))
-def picture(layer: DeltaGenerator) -> None:
+def picture() -> None:
     """What the cell computes with the weights, and beside it the grid of them."""
-    with layer:
-        widgets(setup, "layer")
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     hold_widgets(start, settings)
@@ -55,7 +49,7 @@ def picture(layer: DeltaGenerator) -> None:
         return
     after = answer.run.weights
     with numbers:
-        number_grid(setup, start, view.value, after)
+        number_grid(setup, start, view.shown, after)
         file_widgets(setup, start, after)
         said()
     with figure:

@@ -1,10 +1,8 @@
 """Which step mattered: how far the last h depends on each step, and what if one read another."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend import Setup
-from components.backend.ahead import look_ahead
 from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import influence
@@ -14,16 +12,13 @@ from components.panels.facts import fact_list
 from components.panels.influence import (
     InfluenceView,
     change_widgets,
-    choose_step,
     influence_widgets,
     note_of,
 )
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.parts import part
 from components.panels.page.plot import drawn, plot
-from components.panels.page.widgets import widgets
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_of, show, what_if
 from components.texts import text
@@ -33,22 +28,20 @@ setup, start, view = opened(
 )
 
 
-@part("picture", lambda: (setup.value, start.value, view.value))
-def picture(layer: DeltaGenerator) -> None:
+def picture() -> None:
     """The lines of all cells; below, what becomes of every step if one reads another token."""
-    with layer:
-        widgets(setup, "layer")
     settings = setup.value.settings
     looked = view.within(
         sentence=(1, len(settings.tokens)),
         changed_step=(1, settings.steps),
         token=(0, settings.vocabulary_size - 1),
     )
+    question = view.asks(influence.Question, settings=settings)
     influence_widgets(setup, start, view)
     weights = chosen_weights(setup, start)
     complain(setup, start, view)
     with st.spinner(text("influence.asking")):
-        answer = answered(lambda: looked.ask(settings, weights), weights)
+        answer = answered(lambda: influence.answer(question, weights), weights)
     if answer is None:
         return
     sentence = looked.sentence - 1
@@ -56,18 +49,16 @@ def picture(layer: DeltaGenerator) -> None:
     show(lines, "influence", settings, weights, note=note_of(answer, sentence))
     told = influence.facts(answer, sentence=sentence)
     fact_list(told, "influence_facts", heading=text("what_if.facts"))
-    change_widgets(view, settings)
+    change_widgets(view)
     plot(
         drawn(another_token, answer, sentence=sentence),
         key="change",
         file=file_name(settings, "png", weights, what="another_token"),
-        step=looked.changed_step,
-        on_move=lambda moved: choose_step(view, moved),
+        on_step=lambda step: view.put(changed_step=min(step, settings.steps)),
         note=text("influence.change_note"),
     )
     fact_list(influence.change_facts(answer, sentence=sentence), "influence_facts")
     code_of("influence", lambda: influence.script(answer.question, weights), settings, weights)
-    look_ahead(setup.value, start.value, looked.ask)
 
 
 what_if("influence", picture, setup, start, view)

@@ -1,24 +1,19 @@
 """Watch it learn: a cell that Keras trains on a small task, and what its gates come to do."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.whatif import learn
 from components.panels.learn import LearnView, board, training_widgets
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.parts import part
 from components.panels.whatif import code_box
 from components.texts import text
 
 (view,) = opened("learn", Asked(LearnView, words="learn_view", prefix="learn."))
 
 
-@part("picture", lambda: view.value)
-def picture(sidebar: DeltaGenerator) -> None:
+def picture() -> None:
     """The task, and what has become of the cell so far."""
-    with sidebar:
-        training_widgets(view)
     complain(view)
     question = view.value.question
     st.markdown(text(f"learn.tasks.{question.task}.told"))
@@ -27,4 +22,6 @@ def picture(sidebar: DeltaGenerator) -> None:
 
 
 st.title(text("learn.title"), anchor=False)
-picture(st.sidebar.container())
+with st.sidebar:
+    training_widgets(view)
+picture()

@@ -8,6 +8,7 @@ from components.panels.facts import fact_list
 from components.panels.inside import CURVES
 from components.panels.notebook import all_values, case_grid, seven_tokens
 from components.panels.page.asked import opened
+from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.texts import text
@@ -16,6 +17,7 @@ st.title(text("notebook.title"), anchor=False)
 st.markdown(text("notebook.intro"))
 
 opened("notebook")
+complain()
 runs = answered(run_all)
 if runs is not None:
     worst = max(case.difference(result) for case, result in runs.items())

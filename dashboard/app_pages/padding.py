@@ -1,7 +1,5 @@
 """Padding and masks: sentences of unequal length in one batch."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import padding
@@ -11,11 +9,9 @@ from components.panels.padding import PaddingView, padding_widgets, warn_of_name
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.parts import part
 from components.panels.page.plot import drawn
-from components.panels.page.widgets import widgets
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, note_of, question_of, show, try_this, what_if
+from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -23,16 +19,13 @@ setup, start, view = opened(
 )
 
 
-@part("picture", lambda: (setup.value, start.value, view.value))
-def picture(layer: DeltaGenerator) -> None:
+def picture() -> None:
     """The sentences side by side, and which of their steps count."""
-    with layer:
-        widgets(setup, "layer")
     settings = setup.value.settings
-    question, refused = question_of(view, padding.Question, settings)
+    question = view.asks(padding.Question, settings=settings)
     padding_widgets(view)
     weights = chosen_weights(setup, start)
-    complain(setup, start, view, also=refused)
+    complain(setup, start, view)
     answer = answered(lambda: padding.answer(question, weights), weights)
     if answer is None:
         return

@@ -1,7 +1,5 @@
 """Stack: layers on top of each other, the shapes between them, and where Keras refuses one."""
 
-from streamlit.delta_generator import DeltaGenerator
-
 from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import stack
@@ -11,9 +9,7 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.parts import part
 from components.panels.page.plot import drawn
-from components.panels.page.widgets import widgets
 from components.panels.stack import StackView, joints, layer_row, refusals, ribbon
 from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
@@ -28,18 +24,16 @@ setup, start, view, *above = opened(
 )
 
 
-@part("picture", lambda: (setup.value, start.value, view.value, *(each.value for each in above)))
-def picture(layer: DeltaGenerator) -> None:
+def picture() -> None:
     """The layers, a strip each, as far as Keras can call them."""
-    with layer:
-        widgets(setup, "layer")
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     joints(view, count)
     for number, each in zip(numbers[: looked.layers - 1], above, strict=False):
         layer_row(number, each)
     complain(setup, start, view, *above)
-    question = view.value.question(settings, [each.value for each in above])
+    layers = tuple(each.value for each in above[: looked.layers - 1])
+    question = view.asks(stack.Question, first=settings, above=layers)
     answer = answered(lambda: stack.answer(question))
     if answer is None:
         return

@@ -68,14 +68,14 @@ def quiet() -> Iterator[None]:
 def open_app() -> OpenApp:
     """Opens a page in a session of its own, as a link with the given parameters does.
 
-    Advanced stands open, so that every widget is on the page.
+    Its boxes stand open, so that every widget, and every link to another page, is on the page.
     """
 
     def opened(page: str = "explore", **query: str | list[str]) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=TIMEOUT)
         for name, value in query.items():
             at.query_params[name] = value
-        at.session_state["advanced"] = True
+        at.session_state["advanced"] = at.session_state["elsewhere"] = True
         if page != FIRST_PAGE:
             at.switch_page(page_file(page))
         at.run()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import numpy as np
+from streamlit.proto.Common_pb2 import StringTriggerValue
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import (
-    ButtonGroup,
-    Selectbox,
-    Slider,
-    TextInput,
-    Toggle,
     Widget,
 )
 
@@ -24,6 +21,7 @@ from components.backend.code import unpack_line
 from components.backend.facts import Fact
 from components.backend.settings import tokens_text
 from components.panels.page.html import inline
+from components.panels.page.notation import Numbers, fill
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp, page_file
 from tests.page import decoded, unpacked
@@ -55,17 +53,7 @@ def charts(at: AppTest) -> list[str]:
 
 
 def widgets(at: AppTest) -> dict[str, Widget]:
-    """Every widget that a visitor sees on the page, by its key."""
-    return {key: widget for key, widget in _all_widgets(at).items() if not _is_hidden(widget)}
-
-
-def hidden(at: AppTest) -> dict[str, TextInput]:
-    """The text fields that only keep a value in the address, by their key."""
-    fields = {key: widget for key, widget in _all_widgets(at).items() if _is_hidden(widget)}
-    return {key: widget for key, widget in fields.items() if not key.startswith("heard.")}
-
-
-def _all_widgets(at: AppTest) -> dict[str, Widget]:
+    """Every widget on the page, by its key, which is its field's name in the address."""
     found = [node for node in [*at.sidebar, *at.main] if isinstance(node, Widget)]
     assert all(widget.key for widget in found)
     by_key = {widget.key: widget for widget in found}
@@ -73,41 +61,14 @@ def _all_widgets(at: AppTest) -> dict[str, Widget]:
     return by_key
 
 
-def _is_hidden(widget: Widget) -> bool:
-    return isinstance(widget, TextInput) and widget.label == widget.key
-
-
 def widget(at: AppTest, name: str) -> Widget:
-    """The widget of a field, whichever of its two keys it has."""
-    found = widgets(at)
-    return found[name] if name in found else found[f"{name}.chosen"]
+    """The widget of a field."""
+    return widgets(at)[name]
 
 
 def address(at: AppTest) -> dict[str, Any]:
-    """What the browser's address says: what a bound widget says where that is not its default, and
-    what no widget is bound to."""
-    bound = {
-        key: w for key, w in _all_widgets(at).items() if getattr(w.proto, "query_param_key", "")
-    }
-    rest = {name: value for name, value in at.query_params.items() if name not in bound}
-    return rest | {key: _text(w.value) for key, w in bound.items() if w.value != _default(w)}
-
-
-def _default(widget: Widget) -> Any:
-    match widget:
-        case Toggle() | TextInput():
-            return widget.proto.default
-        case Slider():
-            return widget.proto.default[0]
-        case ButtonGroup():
-            return widget.options[widget.proto.default[0]]
-        case Selectbox():
-            return widget.options[widget.proto.default]
-    return int(widget.proto.default)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """What the browser's address says after the last run."""
+    return dict(at.query_params)
 
 
 def move(at: AppTest, name: str, value: Any) -> AppTest:
@@ -116,33 +77,25 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
     if name == "tokens" and "tokens" not in widgets(at):
         move(at, "source", "typed")
     widget(at, name).set_value(tokens_text(value) if isinstance(value, tuple) else value)
-    at.query_params = address(at)  # as the browser does, before it asks for a run
-    at.run()
-    assert at.title or html(at)
-    return whole(at)
-
-
-def whole(at: AppTest) -> AppTest:
-    """The whole page, where only parts of it were run: they show what the whole page does."""
-    if not at.title:
-        parts = html(at)
-        at.run()
-        shown = html(at)
-        assert not [part for part in parts if part not in shown]
-    return at
+    return at.run()
 
 
 def press(at: AppTest, key: str) -> AppTest:
     """The page after a click on the button of that key."""
-    at.query_params = address(at)
     at.button(key=key).click()
     return at.run()
+
+
+def start_from(at: AppTest, preset: str) -> AppTest:
+    """The page after a preset was chosen from the menu, which is no widget to AppTest."""
+    (menu,) = at.get("menu_button")
+    label = text(f"sidebar.{preset}")
+    return send(at, menu.proto.id, string_trigger_value=StringTriggerValue(data=label))
 
 
 def open_box(at: AppTest, key: str) -> AppTest:
     """The page after a click on a box that is filled when it is opened."""
     at.session_state[key] = True
-    at.query_params = address(at)
     return at.run()
 
 
@@ -163,13 +116,9 @@ def links(at: AppTest) -> dict[str, Link]:
 
 
 def follow(at: AppTest, label: str) -> AppTest:
-    """The page that a link on this one opens, in the same session.
-
-    The browser says what this page's address does before what the link says.
-    """
+    """The page that a link on this one opens, in the same session."""
     page, query = links(at)[label]
-    here = address(at)
-    at.query_params = here | {n: [here[n], v] if n in here else v for n, v in query.items()}
+    at.query_params = query
     at.switch_page(page_file(page))
     return at.run()
 
@@ -178,7 +127,7 @@ def open_tab(at: AppTest, name: str) -> AppTest:
     """The page after a click on a tab, which is no widget to AppTest."""
     (container,) = at.get("tab_container")
     label = text(f"explore_view.tab.options.{name}")
-    return whole(send(at, container.proto.id, string_value=label))
+    return send(at, container.proto.id, string_value=label)
 
 
 def send(at: AppTest, identity: str, **value: Any) -> AppTest:
@@ -192,7 +141,7 @@ def send(at: AppTest, identity: str, **value: Any) -> AppTest:
 
 def settings(at: AppTest) -> Settings:
     """The settings that the page shows."""
-    return at.session_state["shown"].setup.settings
+    return at.session_state["asked.Setup"].good.settings
 
 
 def same(one: Settings, other: Settings) -> bool:
@@ -244,9 +193,37 @@ def all_markdown(at: AppTest) -> str:
     return "\n".join(element.value for kind in kinds for element in getattr(at, kind))
 
 
-def worked_out(at: AppTest) -> str:
-    """The equations on the page; nothing where there are none."""
-    return "".join(body for body in html(at) if "rnn-equations" in body)
+def component(at: AppTest, key: str) -> dict[str, Any]:
+    """What the component of that key is given; nothing where there is none."""
+    found = [each for each in at.get("bidi_component") if each.key == key]
+    return json.loads(found[0].proto.json) if found else {}
+
+
+def sheet(at: AppTest, key: str, *, step: int = 1, unit: int = 0) -> str:
+    """The HTML that the browser shows of a sheet while that step and unit are looked at."""
+    if not (sent := component(at, key).get("sheet")):
+        return ""
+    arrays = {name: Numbers(each["axes"], _unpacked(each)) for name, each in sent["arrays"].items()}
+    assert (step, unit) <= (sent["steps"], sent["units"] - 1)
+    return fill(sent["template"], arrays, step=step, unit=unit, html=True)
+
+
+def _unpacked(sent: dict[str, Any]) -> np.ndarray:
+    values = sent["values"]
+    if isinstance(values, str):
+        values = np.frombuffer(base64.b64decode(values), "<f4")
+    return np.array(values).reshape(sent["shape"])
+
+
+def worked_out(at: AppTest, *, step: int = 1, unit: int = 0) -> str:
+    """The equations of a step and a unit, and whose they are; nothing where there are none."""
+    return sheet(at, "inside_worked_out", step=step, unit=unit)
+
+
+def looked(at: AppTest, key: str = "inside_controls") -> dict[str, int | None]:
+    """Where the page says to look first."""
+    found = component(at, key)
+    return found.get("controls", found)["at"]
 
 
 def html(at: AppTest) -> list[str]:

@@ -112,7 +112,7 @@ def test_states_to_begin_with(open_app: OpenApp) -> None:
     open_box(at, "carry_start")
     draws(move(at, "state_h", "1, -0.5 0.25 2"), Question(state_h=(1, -0.5, 0.25, 2)))
     draws(move(at, "state_c", "-3"), Question(state_h=(1, -0.5, 0.25, 2), state_c=(-3,)))
-    assert address(at) == {"state_h": "1, -0.5 0.25 2", "state_c": "-3"}
+    assert address(at) == {"state_h": "1, -0.5, 0.25, 2", "state_c": "-3"}
     same_again(at, open_app, "carry")
     move(at, "state_h", "")
     draws(move(at, "state_c", ""), Question())
@@ -179,12 +179,23 @@ def test_a_link_brings_the_same_page_back(
 
 
 def test_one_step_cannot_be_cut(open_app: OpenApp) -> None:
-    at = open_app("carry", cut="7", length="1")
+    at = open_app("carry", length="1")
     sound(at)
     assert charts(at) == []
     assert [info.value for info in at.info] == [text("carry.one_step")]
     short = Setup(length=2).settings
     draws(move(at, "length", 2), Question(settings=short, cut=1))
+
+
+def test_a_cut_beyond_the_sentence_is_made_where_it_can_be_and_the_page_says_so(
+    open_app: OpenApp,
+) -> None:
+    at = open_app("carry", cut="7")
+    move(at, "length", 2)
+    assert "- cut: `7`; allowed: a whole number from 1 to 1; shown instead: `1`" in messages(at)
+    assert widgets(at)["cut"].value == 7
+    move(at, "length", 9)
+    draws(at, Question(settings=Setup(length=9).settings, cut=7))
 
 
 def test_a_short_sentence_is_cut_where_it_can_be(open_app: OpenApp) -> None:

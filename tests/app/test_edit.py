@@ -38,6 +38,7 @@ from tests.app.reading import (
     send,
     shows,
     sound,
+    start_from,
     told,
     widgets,
 )
@@ -321,7 +322,7 @@ def test_a_forged_file_is_refused(open_app: OpenApp, value: Any) -> None:
 
 def test_edits_of_a_trained_cell(open_app: OpenApp) -> None:
     toggles = OFFERED["toggles"]
-    at = press(open_app("edit"), "preset_toggles")
+    at = start_from(open_app("edit"), "toggles")
     draws(
         held(at, "forget", "1"),
         toggles.question.settings(),
@@ -362,7 +363,7 @@ def test_what_was_let_go_is_brought_back(open_app: OpenApp) -> None:
     held(at, "reset", "1")
     assert text("start.let_go_edits") not in all_markdown(at)
     move(at, "cell", "LSTM")
-    press(at, "preset_opening")
+    start_from(at, "opening")
     assert text("start.let_go_edits") not in all_markdown(at)
 
 

@@ -29,7 +29,7 @@ def test_every_page_leads_to_the_others_with_its_settings(open_app: OpenApp, pag
     assert {label: link.page for label, link in links(at).items()} == {
         title(other): other for other in PAGES if other != page
     }
-    assert not any(link.query for link in links(at).values())  # the browser sees to that
+    assert all(link.query == QUERY for link in links(at).values())
     if page != "explore":
         follow(at, title("explore"))
     shows(at, SHOWN)

@@ -16,8 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, answers, engine, replay, results
 from components.backend.code import script, unpack_line
+from components.backend.linked import choices
 from components.backend.recorded import recorded
-from components.panels.explore import RUN_TABS, TABS
+from components.panels.explore import ExploreView
 from components.texts import text
 from tests.app.conftest import APP, OpenApp
 from tests.app.reading import (
@@ -30,10 +31,13 @@ from tests.app.reading import (
     sound,
     widgets,
     without_code,
+    worked_out,
 )
 from tests.page import unpacked
 
 pytestmark = pytest.mark.usefixtures("forget")
+
+TABS = choices(ExploreView, "tab")
 
 NOTES = "<b>no</b> **kernel** `here`"
 
@@ -105,7 +109,8 @@ def says(
         return
     assert set(Setup.model_fields) & widgets(at).keys()
     assert unpacked(html(at)) == [unpack_line(settings)]
-    assert not [body for body in html(at) if "rnn-facts" in body or "rnn-equations" in body]
+    assert not [body for body in html(at) if "rnn-facts" in body]
+    assert not worked_out(at)
     assert [tab.label for tab in at.tabs] == [
         text(f"explore_view.tab.options.{name}") for name in TABS
     ]
@@ -132,14 +137,13 @@ def test_tabs_that_need_no_run_are_drawn_all_the_same(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
-    assert {"shapes", "code"} == TABS.keys() - RUN_TABS
     for name in TABS:
         at = open_app(tab=name, units="3") if way == "link" else open_tab(open_app(units="3"), name)
         assert not at.exception
         assert len(at.error) == 1
         assert charts(at) == []
         nothing = text("explore.no_run") in [caption.value for caption in at.caption]
-        assert nothing == (name in RUN_TABS)
+        assert nothing == (name not in ("shapes", "code"))
         codes = [code.value for code in at.code]
         assert (script(Settings(units=3)).strip() in codes) == (name == "code")
         assert len(at.table) == (name == "shapes")
@@ -149,11 +153,11 @@ def test_a_wrong_link_is_told_of_beside_a_failure(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
-    at = open_app(units="99", step="11")
+    at = open_app(units="99", step="0")
     says(at, "engine", "ValueError", Settings(units=64))
     (told,) = at.main.warning
     assert "- units: `99`" in told.value
-    assert "- step: `11`" in told.value
+    assert "- step: `0`" in told.value
 
 
 def test_the_page_comes_back_once_keras_does(

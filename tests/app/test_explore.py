@@ -46,8 +46,10 @@ from components.backend.worksheet import worksheet
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach
 from components.panels.data import _csv, tensors
-from components.panels.equations import equations, markup
-from components.panels.explore import TABS, ExploreView
+from components.panels.equations import arrays, equations, markup
+from components.panels.explore import ExploreView
+from components.panels.page.html import inline
+from components.panels.page.notation import fill
 from components.panels.products import products
 from components.panels.sidebar import PRESETS
 from components.texts import text
@@ -57,17 +59,19 @@ from tests.app.reading import (
     all_markdown,
     chart,
     charts,
+    component,
     figure,
     html,
+    looked,
     messages,
     move,
     open_tab,
-    press,
     same,
-    send,
     settings,
+    sheet,
     shows,
     sound,
+    start_from,
     told,
     widget,
     widgets,
@@ -75,6 +79,7 @@ from tests.app.reading import (
 )
 from tests.kinds import soaked
 
+TABS = choices(ExploreView, "tab")
 FIELDS = tuple(Setup.model_fields)
 DEFAULTS = defaults(Setup)
 TWO = ((4, 21, 64), (13, 77, 66))
@@ -205,13 +210,15 @@ def moved(widget: Any) -> Any:
             return None
         case Toggle():
             return not widget.value
+        case NumberInput(key="sentence"):  # of two that there are
+            return 3 - widget.value
         case Slider() | NumberInput():
             low, high = bounds(Setup if widget.key in FIELDS else ExploreView, widget.key)
             if isinstance(widget, Slider):  # whose ends can follow from other widgets
                 low, high = int(widget.proto.min), int(widget.proto.max)
             return high if widget.value != high else low
         case ButtonGroup() | Selectbox():
-            name = widget.key.removesuffix(".chosen")
+            name = widget.key
             model = Setup if name in FIELDS else ExploreView
             return next(value for value in choices(model, name) if value != widget.value)
         case TextInput():
@@ -222,9 +229,9 @@ def moved(widget: Any) -> Any:
 def movable(open_app: OpenApp, base: Settings, tab: str) -> tuple[dict[str, str], dict[str, Any]]:
     """A link to a tab, and the widgets on the page that it opens, by their keys."""
     query = {"tab": tab}
-    if base.steps > 1:  # from the first or last step one button leads nowhere
-        query["step"] = "2"
-    return query, widgets(opened(open_app, base, **query))
+    found = widgets(opened(open_app, base, **query))
+    del found["preset"]  # the menu to start from, which has tests of its own
+    return query, found
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -267,7 +274,7 @@ def test_a_setting_without_effect_is_not_shown(
 ) -> None:
     base = Setup(cell=cell, embedding=embedding, use_bias=use_bias)
     at = open_app(**base.to_query())
-    shown = {key.removesuffix(".chosen") for key in widgets(at)} & set(FIELDS)
+    shown = {key.removesuffix("") for key in widgets(at)} & set(FIELDS)
     assert shown == {name for name in FIELDS if base.applies(name)}
     assert "tokens" not in shown
     assert "tokens" in widgets(move(at, "source", "typed"))
@@ -333,7 +340,7 @@ def test_a_preset_sets_everything(open_app: OpenApp, case: dict[str, str]) -> No
     sound(at)
     at.text_input(key="tokens").set_value("no ids").run()
     assert "- tokens: " in messages(at)
-    at.button(key=f"preset_{preset}").click().run()
+    start_from(at, preset)
     sound(at)
     expected = PRESET_SETTINGS[preset]
     assert same(settings(at), expected)
@@ -350,7 +357,7 @@ def test_a_preset_sets_everything(open_app: OpenApp, case: dict[str, str]) -> No
 @pytest.mark.parametrize("preset", PRESETS)
 def test_only_the_opening_view_resets_what_is_looked_at(open_app: OpenApp, preset: str) -> None:
     at = open_app(view="lines", fixed="true", tab="shapes")
-    at.button(key=f"preset_{preset}").click().run()
+    start_from(at, preset)
     sound(at)
     looked = {name: address(at).get(name) for name in ("view", "fixed", "tab")}
     kept = {"view": "lines", "fixed": "true", "tab": "shapes"}
@@ -362,7 +369,7 @@ def test_only_the_opening_view_resets_what_is_looked_at(open_app: OpenApp, prese
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_holds_for_the_next_cell_too(open_app: OpenApp, preset: str, cell: str) -> None:
     at = open_app(cell=cell, **FAR)
-    at.button(key=f"preset_{preset}").click().run()
+    start_from(at, preset)
     move(at, "cell", cell)
     sound(at)
     assert same(settings(at), PRESET_SETTINGS[preset].but(cell=cell))
@@ -370,9 +377,9 @@ def test_a_preset_holds_for_the_next_cell_too(open_app: OpenApp, preset: str, ce
 
 def test_a_preset_puts_an_end_to_what_a_link_got_wrong(open_app: OpenApp) -> None:
     for preset in PRESETS:
-        at = open_app(units="1000", source="typed", tokens="x", step="99")
+        at = open_app(units="1000", source="typed", tokens="x", step="0")
         assert all(f"- {name}: " in messages(at) for name in ("units", "tokens", "step"))
-        at.button(key=f"preset_{preset}").click().run()
+        start_from(at, preset)
         if preset == "opening":  # what is shown already: nothing has moved but the broken sentence
             assert "tokens" not in address(at)
         assert "- tokens: " not in messages(at)
@@ -531,9 +538,8 @@ def test_sentences_are_added_and_taken_away(open_app: OpenApp) -> None:
         sound(at)
         shows(at, Settings(tokens=three), sentence=number - 1)
     move(at, "sentences", 2)  # the third, which was shown, is gone
-    sound(at)
+    assert "- sentence: `3`; " in messages(at)
     assert settings(at).tokens == three[:2]
-    assert at.slider(key="sentence").value == 2
     shows(at, Settings(tokens=three[:2]), sentence=1)
     move(at, "sentences", 1)
     shows(at, Settings())
@@ -740,29 +746,6 @@ def test_a_closed_advanced_keeps_what_was_set_in_it(open_app: OpenApp) -> None:
     shows(at, Settings())
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "whole"),
-    [
-        ("cell", "GRU", True),
-        ("embedding", False, True),
-        ("embedding_dim", 3, False),
-        ("seed", 4, False),
-        ("length", 4, False),
-        ("tokens", "1, 2", True),
-        ("source.chosen", "seven", True),
-    ],
-)
-def test_no_more_is_run_than_a_widget_changes(
-    open_app: OpenApp, key: str, value: Any, whole: bool
-) -> None:
-    at = open_app(source="typed")
-    at.get_by_key(key).set_value(value)
-    at.run()
-    assert ("cell" in widgets(at)) == whole
-    assert ("length" in widgets(at)) == whole
-    assert figure(at, "timeline")
-
-
 # -- Facts and tabs --------------------------------------------------------------------------------
 
 
@@ -787,19 +770,6 @@ def test_tabs_open_by_link_and_by_click(open_app: OpenApp, base: Settings, tab: 
     shows(clicked, base)
 
 
-def test_the_bar_stays_as_it_is_while_tabs_are_opened(open_app: OpenApp) -> None:
-    at = open_app(tab="data")
-    (bar,) = at.get("tab_container")
-    assert bar.proto.tab_container.default_tab_index == [*TABS].index("data")
-    send(at, bar.proto.id, string_value=text("explore_view.tab.options.shapes"))
-    assert not at.get("tab_container")
-    assert len(at.table) == 1
-    (bar,) = at.run().get("tab_container")
-    assert bar.proto.tab_container.default_tab_index == len(TABS)  # none: the browser knows
-    (bar,) = press(at, "preset_opening").get("tab_container")
-    assert bar.proto.tab_container.default_tab_index == 0
-
-
 def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
     content = {
         "inside": lambda at: bool(worked_out(at)),
@@ -808,52 +778,41 @@ def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
         "code": lambda at: text("code.intro_seeds") in all_markdown(at),
         "data": lambda at: text("data.intro") in all_markdown(at),
     }
-    assert content.keys() == TABS.keys()
+    assert content.keys() == {*TABS}
     for tab in TABS:
         at = open_app(tab=tab)
         assert {other for other, there in content.items() if there(at)} == {tab}
 
 
-def test_step_buttons(open_app: OpenApp) -> None:
+def test_every_step_says_which_it_is(open_app: OpenApp) -> None:
     base = Settings(tokens=((7, 8, 9),), go_backwards=True)
     at = opened(open_app, base)
-
-    def press(name: str) -> int:
-        at.button(key=f"inside_{name}").click().run()
-        sound(at)
-        step = at.slider(key="step").value
-        token = run(base).trace.tokens[0, step - 1]
-        says = text("inside.read", step=step, token=token, order=text("inside.backwards"), unit=0)
-        assert says in all_markdown(at)
-        assert chart(at, "inside")["step"] == step
-        return step
-
-    def ends() -> tuple[bool, bool]:
-        return tuple(at.button(key=f"inside_{name}").disabled for name in ("previous", "next"))
-
-    assert ends() == (True, False)
-    assert press("next") == 2
-    assert ends() == (False, False)
-    assert press("next") == 3
-    assert ends() == (False, True)
-    assert press("previous") == 2
+    sound(at)
+    tokens, order = run(base).trace.tokens[0], text("inside.backwards")
+    for step, unit in product((1, 2, 3), range(base.units)):
+        says = text("inside.read", step=step, token=tokens[step - 1], order=order, unit=unit)
+        assert inline(says) in worked_out(at, step=step, unit=unit)
+        said = component(at, "inside_controls")["controls"]["said"]
+        assert said["template"] == text("inside.step_of", step="{step}", token="{token}")
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
-def test_inside_works_out_the_chosen_unit(open_app: OpenApp, base: Settings) -> None:
+def test_inside_works_out_every_unit_of_every_step(open_app: OpenApp, base: Settings) -> None:
     at = opened(open_app, base)
-    last = base.steps
-    if last > 1:
-        move(at, "step", last)
-    if base.units > 1:
-        move(at, "unit", base.units - 1)
     sound(at)
-    sheet = worksheet(run(base), sentence=0, step=last, unit=base.units - 1)
-    assert worked_out(at) == markup(equations(base, sheet))
+    places = [{"step": step, "unit": 0} for step in range(1, base.steps + 1)]
+    places += [{"step": base.steps, "unit": unit} for unit in range(1, base.units)]
+    numbers = arrays(run(base), worksheet(run(base), sentence=0), sentence=0)
+    lines, table = markup(equations(base)), products(base)
+    for place in places:
+        assert fill(lines, numbers, **place, html=True) in worked_out(at, **place)
+    assert component(at, "inside_products_table") == {}
     at.session_state["inside_products"] = True
     at.run()
     sound(at)
-    assert products(base, sheet) in html(at)
+    for place in places:
+        expected = fill(table, numbers, **place, html=True)
+        assert sheet(at, "inside_products_table", **place) == expected
     at.session_state["inside_curves"] = True
     at.run()
     sound(at)
@@ -874,16 +833,16 @@ def test_no_flag_returns_every_c_and_the_code_that_does_is_offered(open_app: Ope
         assert text("inside.every_c") not in [box.label for box in at.expander]
 
 
-def test_step_and_unit_that_are_gone_make_way(open_app: OpenApp) -> None:
+def test_a_link_says_where_to_look_first(open_app: OpenApp) -> None:
+    assert looked(open_app()) == {"step": None, "unit": None}
     at = open_app(step="10", unit="3")
-    step, unit = 10, 3
+    assert looked(at) == {"step": 10, "unit": 3}
     for key, value in (("length", 10), ("length", 4), ("units", 2), ("length", 1), ("units", 1)):
         move(at, key, value)
         sound(at)
-        step, unit = min(step, settings(at).steps), min(unit, settings(at).units - 1)
-        token = NOTEBOOK_TEN[step - 1]
-        says = text("inside.read", step=step, token=token, order="", unit=unit)
-        assert says in all_markdown(at)
+        sent = component(at, "inside_controls")["controls"]
+        assert (sent["steps"], sent["units"]) == (settings(at).steps, settings(at).units)
+        assert worked_out(at, step=sent["steps"], unit=sent["units"] - 1)
     shows(at, Settings(units=1, tokens=(NOTEBOOK_TEN[:1],)))
 
 
@@ -1026,6 +985,7 @@ def test_csv_holds_every_number_once(base: Settings) -> None:
 def test_settings_survive_a_visit_to_the_other_page(open_app: OpenApp) -> None:
     base = BASES["GRU"].but(reset_after=False, recurrent_activation="hard_sigmoid", seed=4)
     at = opened(open_app, base)
+    at.query_params.clear()  # as a link in the menu has it
     at.switch_page("app_pages/notebook.py").run()
     sound(at)
     at.query_params.clear()

@@ -54,7 +54,7 @@ def draws(
         np.testing.assert_array_equal(np.array(strip["z"], "float32"), apart[sentence].T)
     for key, draw in (("influence", influence_chart), ("change", another_token)):
         assert chart(at, key)["alt"] == draw(answer, sentence=sentence).alt
-    assert chart(at, "change")["step"] == question.changed_step
+    assert chart(at, "change")["chooses"]
     found = influence.facts(answer, sentence=sentence)
     for fact in (*found, *influence.change_facts(answer, sentence=sentence)):
         assert told(at, fact, "influence_facts") == {True: "holds", None: "note"}[fact.holds]
@@ -101,6 +101,8 @@ def test_a_hundred_steps_and_several_sentences(open_app: OpenApp) -> None:
     draws(at, Question(settings=setup.settings, changed_step=60), sentence=1)
     move(at, "length", 20)
     shorter = Setup(source="random", length=20, sentences=3)
+    assert "- changed_step: `60`; " in messages(at)
+    move(at, "changed_step", 20)
     draws(at, Question(settings=shorter.settings, changed_step=20), sentence=1)
     draws(move(at, "sentence", 3), Question(settings=shorter.settings, changed_step=20), sentence=2)
 
@@ -203,5 +205,9 @@ def test_what_the_settings_do_not_allow_is_told(
 def test_a_step_that_is_gone_is_followed_by_the_last(open_app: OpenApp) -> None:
     at = open_app("influence", changed_step="9")
     move(at, "length", 5)
+    assert "- changed_step: `9`; allowed: a whole number from 1 to 5; shown instead: `5`" in (
+        messages(at)
+    )
+    move(at, "length", 10)
     sound(at)
-    assert widget(at, "changed_step").value == 5
+    assert widget(at, "changed_step").value == 9

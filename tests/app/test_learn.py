@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -21,19 +24,23 @@ from components.panels.pages import TAKE_WEIGHTS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
+    Link,
     address,
     all_markdown,
     chart,
     charts,
+    component,
     figure,
     follow,
-    links,
+    looked,
     messages,
     move,
     open_box,
     press,
+    send,
     shows,
     sound,
+    start_from,
     told,
     widget,
     widgets,
@@ -195,21 +202,41 @@ def test_longer_sequences_and_others(open_app: OpenApp) -> None:
     assert address(at)["learn.sentence"] == "2"
 
 
-def test_a_checkpoint_is_kept_and_taken_along(open_app: OpenApp) -> None:
+def taken(at: AppTest, checkpoint: int) -> dict[str, Link]:
+    """The links that take that checkpoint along, as the browser shows them."""
+    places = component(at, "take_along")["links"]["places"]
+    found = {}
+    for place in places:
+        page, _, query = place["href"].replace("CHECKPOINT", str(checkpoint)).partition("?")
+        found[place["title"]] = Link(page.removeprefix("./") or "explore", dict(parse_qsl(query)))
+    return found
+
+
+def click(at: AppTest, page: str, checkpoint: Any) -> AppTest:
+    """The page after a click on one of them."""
+    (found,) = (each for each in at.get("bidi_component") if each.key == "take_along")
+    event = [{"event": "followed", "value": {"page": page, "checkpoint": checkpoint}}]
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{found.proto.id}__events"
+    return send(at, identity, json_trigger_value=json.dumps(event))
+
+
+def test_a_checkpoint_is_taken_along(open_app: OpenApp) -> None:
     question = Question(steps=20)
     step = question.checkpoints[3]
     assert step not in (0, question.steps)
     query = {"learn.train": "true", "learn.checkpoint": str(step)}
     at = trained(open_app("learn", **SHORT, **query))
-    assert address(at)["learn.checkpoint"] == str(step)
-    assert chart(at, "film")["film"]["at"] == 3
-    link = links(at)["Explore"].query
-    assert Start.from_query({name: [value] for name, value in link.items()})[0] == (
-        Start(trained=Trained(question, step))
-    )
-    follow(at, "Explore")
+    assert chart(at, "film")["at"] == {"checkpoint": step}
+    assert component(at, "take_along")["links"]["steps"] == question.checkpoints
+    assert figure(at, "film")["layout"]["meta"]["film"]["steps"] == question.checkpoints
+    links = taken(at, step)
+    assert {link.page for link in links.values()} == set(TAKE_WEIGHTS)
+    for link in links.values():
+        given = {name: [value] for name, value in link.query.items()}
+        assert Start.from_query(given)[0] == Start(trained=Trained(question, step))
     checkpoint = learn.answer(question).checkpoints[3]
     settings = question.settings()
+    at = open_app("explore", **links["Explore"].query)
     shows(at, settings, result=run(settings, checkpoint.weights))
     assert text("learn_view.task.options.quotes") in all_markdown(at)
     move(at, "return_state", False)
@@ -220,16 +247,14 @@ def test_a_checkpoint_is_kept_and_taken_along(open_app: OpenApp) -> None:
     assert "trained" not in address(at)
 
 
-def test_the_checkpoint_that_is_shown_is_the_one_taken_along(open_app: OpenApp) -> None:
-    """Where a link asks for a step that is none, the nearest."""
-    question = Question(steps=30)
-    between = next(n for n in range(1, 30) if n not in question.checkpoints)
-    query = {"learn.steps": "30", "learn.train": "true", "learn.checkpoint": str(between)}
-    at = trained(open_app("learn", **query))
-    shown = question.checkpoints[chart(at, "film")["film"]["at"]]
-    assert abs(shown - between) == min(abs(step - between) for step in question.checkpoints)
-    trained_at = Start.from_query({n: [v] for n, v in links(at)["Explore"].query.items()})[0]
-    assert trained_at == Start(trained=Trained(question, shown))
+def test_a_forged_click_opens_nothing(open_app: OpenApp) -> None:
+    question = Question(steps=20)
+    step = question.checkpoints[2]
+    at = trained(open_app("learn", **SHORT, **{"learn.train": "true"}))
+    forged = [("learn", step), ("explore", 7.5), ("explore", "x"), ("/etc", step), (None, [1])]
+    for page, checkpoint in forged:
+        click(at, page, checkpoint)
+        draws(at, question)
 
 
 def test_the_weights_of_a_training_nobody_has_seen_are_trained(open_app: OpenApp) -> None:
@@ -246,15 +271,15 @@ def test_the_weights_of_a_training_nobody_has_seen_are_trained(open_app: OpenApp
 
 @pytest.mark.parametrize("does", OFFERED)
 def test_trained_cells_are_offered(open_app: OpenApp, does: str) -> None:
-    at = press(open_app("explore"), f"preset_{does}")
+    at = start_from(open_app("explore"), does)
     trained = OFFERED[does]
     shows(at, trained.question.settings(), result=run(trained.question.settings(), trained.weights))
-    assert address(at).get("unit", "0") == str(trained.unit)
+    assert (looked(at)["unit"] or 0) == trained.unit
     again = open_app("explore", **address(at))
     assert chart(again, "timeline")["figure"] == chart(at, "timeline")["figure"]
     follow(at, "Padding and masks")
     assert f"`{trained.question.kind.symbols[0]}`" in all_markdown(at)
-    press(again, "preset_opening")
+    start_from(again, "opening")
     shows(again, Settings())
 
 

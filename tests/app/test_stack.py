@@ -138,6 +138,7 @@ def test_all_of_a_layers_arguments_are_in_a_link(open_app: OpenApp) -> None:
     draws(at, asked(Above(cell="GRU", reset_after=False, go_backwards=True)))
     assert address(at) == query
     assert figure(at, "stack")["layout"]["xaxis"]["ticktext"][1] == "1"
+    open_box(at, "more_2")
     draws(moved(at, "2.go_backwards", False), asked(Above(cell="GRU", reset_after=False)))
 
 

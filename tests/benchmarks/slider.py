@@ -1,7 +1,6 @@
-"""One step of the slider "Hidden size" until the page is still: the dashboard and two yardsticks.
+"""One step of the slider "Hidden size" until the page is still: each page and two yardsticks.
 
-The three servers run side by side and take turns, so that a busy moment of the machine hits all.
-What a jump and a tall window cost is measured after that, by the same turns among themselves.
+The servers run side by side and the pages take turns, so that a busy moment hits all of them.
 """
 
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from tests.browser.driver import (
     settle,
     time_step,
 )
+from tests.visitor import Visitor
 
 APPS = Path(__file__).parent / "apps"
 WARM_UP = 3
@@ -76,6 +76,10 @@ def in_turns(steppers: dict[str, Stepper], steps: int) -> dict[str, float]:
     return {name: median(found[WARM_UP:]) for name, found in times.items()}
 
 
+# What a step may cost, in parts of the bare page's.
+MOST = dict.fromkeys(WHAT_IFS, 0.9) | {"": 0.85, "edit": 1.0, "tall": 1.0}
+
+
 def measure(steps: int) -> list[Row]:
     targets = {
         "dashboard": ROOT / "dashboard",
@@ -85,42 +89,40 @@ def measure(steps: int) -> list[Row]:
     with ExitStack() as stack:
         servers = {name: stack.enter_context(serve(target)) for name, target in targets.items()}
         browser = launch_chromium(stack.enter_context(sync_playwright()))
-        steppers = {
-            name: Stepper(browser, server.url, viewport=PROJECTOR)
-            for name, server in servers.items()
-        }
-        times = in_turns(steppers, steps)
         ours = servers["dashboard"].url
-        others = {
-            "tall": Stepper(browser, ours, seeds=1000, viewport=TALL),
-            "jump": Stepper(browser, ours, seeds=2000, key="PageUp", viewport=PROJECTOR),
+        steppers = {
+            name: Stepper(browser, servers[name].url, viewport=PROJECTOR)
+            for name in ("bare", "naive")
         }
-        times |= in_turns(others, steps)
-        pages = {
-            path: Stepper(browser, ours, path=path, seeds=3000 + 1000 * number, viewport=PROJECTOR)
+        steppers |= {
+            path: Stepper(browser, ours, path=path, seeds=1000 * number, viewport=PROJECTOR)
             for number, path in enumerate(("", *WHAT_IFS))
         }
-        stepped = in_turns(pages, steps // 2)
+        steppers["tall"] = Stepper(browser, ours, seeds=50_000, viewport=TALL)
+        times = in_turns(steppers, steps)
         browser.close()
-    dashboard, bare, naive = times["dashboard"], times["bare"], times["naive"]
+        messages = messages_of_a_step(ours)
+    bare, naive = times.pop("bare"), times.pop("naive")
+    names = {"": "Explore", "tall": "Explore, so tall that the tabs are in sight"}
     return [
-        Row("a  this dashboard, Explore page", dashboard, floor=bare),
-        Row("   to a size that nothing was prepared for", times["jump"], floor=bare),
-        Row("   in a window so tall that the tabs follow", times["tall"], floor=bare),
-        Row("b  bare page, two charts, no model", bare),
-        Row("c  naive page: build, compile, predict", naive, floor=bare),
-        Row("a / b", dashboard / bare, "x", floor=1, at_most=0.8),
-        Row("unprepared / b", times["jump"] / bare, "x", floor=1, at_most=1.0),
-        Row("tall / b", times["tall"] / bare, "x", floor=1, at_most=1.2),
-        Row("a / c", dashboard / naive, "x", floor=1, at_most=0.2),
+        Row("bare page: two charts, no model", bare),
+        Row("naive page: build, compile, predict", naive, floor=bare),
         *(
-            Row(
-                f"{path} / Explore, same turns",
-                stepped[path] / stepped[""],
-                "x",
-                floor=1,
-                at_most=1.5,
+            row
+            for path, time in times.items()
+            for row in (
+                Row(names.get(path, path), time, floor=bare),
+                Row("  against the bare page", time / bare, "x", floor=1, at_most=MOST[path]),
             )
-            for path in WHAT_IFS
         ),
+        Row("Explore / naive page", times[""] / naive, "x", floor=1, at_most=0.2),
+        Row("messages of a step, Explore", messages, "", at_most=45),
     ]
+
+
+def messages_of_a_step(url: str) -> int:
+    """How many messages the server sends for one step on Explore."""
+    with Visitor(url, "seed=1") as visitor:
+        visitor.set("Hidden size", "double_array_value", [7])
+        visitor.ask()
+        return sum(1 for _ in visitor.answers())

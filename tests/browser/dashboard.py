@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
+from components.texts import text
 from tests.browser.driver import ROOT, VIEWPORT, settle
 
 WIDE = VIEWPORT
+CHOSEN = ("step", "unit")
 NARROW = {"width": 390, "height": 844}
 
 _CROWDED = (ROOT / "tests/browser/crowded_in_charts.js").read_text("utf-8")
@@ -54,6 +57,8 @@ def follow(page: Page, name: str) -> None:
 
 
 def slider(page: Page, key: str) -> Locator:
+    if key in CHOSEN:  # it stands beside the chart, and is the browser's own
+        return page.locator(".rnn-controls input").nth(CHOSEN.index(key))
     return page.locator(f".st-key-{key} input[type=range]")
 
 
@@ -66,14 +71,14 @@ def press(page: Page, key: str, *keys: str) -> None:
 
 def choose(page: Page, key: str, option: str) -> None:
     """Click an option of a field's segmented control."""
-    control = page.locator(f".st-key-{key}, .st-key-{key}-chosen")  # whichever of its two keys
+    control = page.locator(f".st-key-{key}")
     control.get_by_role("radio", name=option, exact=True).click()
     settle(page)
 
 
 def pick(page: Page, key: str, option: str) -> None:
     """Choose an option of a field's list."""
-    page.locator(f".st-key-{key}, .st-key-{key}-chosen").get_by_role("combobox").click()
+    page.locator(f".st-key-{key}").get_by_role("combobox").click()
     page.get_by_role("option", name=option, exact=True).click()
     settle(page)
 
@@ -84,6 +89,27 @@ def type_tokens(page: Page, said: str) -> None:
     if not field.is_visible():
         pick(page, "source", "Typed")
     field.fill(said)
+    field.press("Enter")
+    settle(page)
+
+
+def start_from(page: Page, preset: str) -> None:
+    """Choose one of the settings to start from."""
+    page.get_by_role("button", name=text("sidebar.presets")).click()
+    page.get_by_role("menuitem", name=text(f"sidebar.{preset}"), exact=True).click()
+    settle(page)
+
+
+def elsewhere(page: Page) -> Locator:
+    """The links to the same settings on other pages, in their box, which this opens."""
+    page.get_by_role("button", name=text("what_if.elsewhere")).click()
+    return page.locator(".stPopoverBody, [data-testid=stPopoverBody]").get_by_role("link")
+
+
+def type_number(page: Page, key: str, value: int) -> None:
+    """Type a whole number into its field."""
+    field = page.locator(f".st-key-{key}").get_by_role("spinbutton")
+    field.fill(str(value))
     field.press("Enter")
     settle(page)
 
@@ -161,6 +187,17 @@ def faint_in_charts(page: Page) -> list[str]:
 def crowded_in_charts(page: Page) -> list[str]:
     """The charts' labels that lie over one another, or beyond their chart."""
     return page.evaluate(_CROWDED)
+
+
+def looked(page: Page) -> dict[str, str]:
+    """What the address names after its #: what is looked at."""
+    return dict(parse_qsl(urlsplit(page.evaluate("location.href")).fragment))
+
+
+def expect_looked(page: Page, **held: str) -> None:
+    """Wait until the address names these after its #, and nothing else."""
+    is_so = "held => location.hash.slice(1) === new URLSearchParams(held).toString()"
+    page.wait_for_function(is_so, arg=held)
 
 
 def equations(page: Page) -> str:

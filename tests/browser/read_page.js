@@ -23,7 +23,6 @@
     cards: all(".rnn-cards > div").map(text),
     tab: text(document.querySelector("[role=tab][aria-selected=true]")),
     panel: text(panel),
-    behind: panel?.ariaBusy === "true",
     alerts: all("[role=alert]").map(text),
     charts: Object.fromEntries(drawn),
   };

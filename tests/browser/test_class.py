@@ -66,7 +66,9 @@ def watch(visitor: Visitor, until: Callable[[Visitor], bool]) -> None:
 
 
 def is_over(visitor: Visitor) -> bool:
-    return text("learn.stop") not in labels(visitor)
+    """Whether the page has been drawn since the training ended: while it goes on, a fragment alone
+    is, without the buttons."""
+    return not labels(visitor).isdisjoint({text("learn.done"), text("learn.again")})
 
 
 def is_trained(visitor: Visitor) -> bool:

@@ -12,7 +12,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.backend import Settings, npz
 from components.texts import text
-from tests.browser.dashboard import NewPage, choose, figure, pick, press, unpack_line, visit
+from tests.browser.dashboard import (
+    NewPage,
+    choose,
+    elsewhere,
+    figure,
+    pick,
+    press,
+    unpack_line,
+    visit,
+)
 from tests.browser.driver import PROJECTOR, settle
 from tests.kinds import random_weights
 
@@ -156,8 +165,7 @@ def test_the_bias_is_moved_and_goes_along(page: Page) -> None:
     assert query(page) == {"edits": ["forget_bias=3"]}
     press(page, "forget_bias", "ArrowRight", "ArrowRight")
     assert query(page) == {"edits": ["forget_bias=5"]}
-    links = page.locator(".st-key-elsewhere_links")
-    links.get_by_role("link", name=text("pages.explore.title"), exact=True).click()
+    elsewhere(page).filter(has_text=text("pages.explore.title")).click()
     expect(page.locator(".rnn-call")).to_be_visible()
     settle(page)
     assert query(page) == {"edits": ["forget_bias=5"]}

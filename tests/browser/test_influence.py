@@ -8,7 +8,7 @@ import numpy as np
 from playwright.sync_api import expect
 
 from components.texts import text
-from tests.browser.dashboard import NewPage, at_step, expect_marked, figure, slider, visit
+from tests.browser.dashboard import NewPage, at_step, expect_marked, figure, visit
 from tests.browser.driver import VIEWPORT, settle
 
 
@@ -18,7 +18,9 @@ def test_a_step_is_chosen_by_a_click(new_page: NewPage) -> None:
     page.locator(".st-key-change").scroll_into_view_if_needed()
     settle(page)
     page.mouse.click(*at_step(page, 4, "change"))
-    expect(slider(page, "changed_step")).to_have_value("4")
+    expect(
+        page.get_by_role("spinbutton", name=text("influence_view.changed_step.label"))
+    ).to_have_value("4")
     settle(page)
     expect_marked(page, 4, "influence", "change")
     assert parse_qs(urlsplit(page.url).query) == {"changed_step": ["4"], "token": ["7"]}

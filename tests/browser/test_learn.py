@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -16,12 +17,14 @@ from tests.browser.dashboard import (
     WIDE,
     NewPage,
     crowded_in_charts,
+    expect_looked,
     expect_marked,
     faint_in_charts,
     figure,
     plot,
     press,
     slider,
+    start_from,
     unpack_line,
     visit,
 )
@@ -93,31 +96,63 @@ def test_the_film_is_seen_without_scrolling(new_page: NewPage) -> None:
 
 
 def test_it_is_played_and_stepped_through(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
+    """And the server hears nothing of it."""
+    page = new_page(viewport=PROJECTOR, fresh=True)
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
     train(page)
-    last = at(page)
+    last, before = at(page), len(sent)
     cells = figure(page, "film")[0]["z"]
     film = page.get_by_role("slider", name=text("film.film"))
     film.press("Home")
     expect(page.locator(".rnn-film output").first).to_contain_text("step 0")
+    expect_looked(page, checkpoint="0")
     settle(page)
-    assert query(page)["learn.checkpoint"] == ["0"]
-    before = figure(page, "film")[0]["z"]
-    assert before != cells
+    first = figure(page, "film")[0]["z"]
+    assert first != cells
     plot(page, "film").focus()
     page.keyboard.press(".")
     page.keyboard.press(".")
     page.keyboard.press(",")
     step = Question(steps=40).checkpoints[1]
     expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
-    settle(page)
-    assert query(page)["learn.checkpoint"] == [str(step)]
+    expect_looked(page, checkpoint=str(step))
+    expect(page.get_by_text(text("learn.take_along", step=step))).to_be_visible()
     page.keyboard.press("p")
     expect(page.locator(".rnn-film output").first).to_have_text(last, timeout=PATIENCE)
+    expect(page.get_by_text(text("learn.take_along", step=40))).to_be_visible()
+    expect_looked(page)
     settle(page)
-    assert figure(page, "film")[0]["z"] != before
-    assert "learn.checkpoint" not in query(page)
+    assert figure(page, "film")[0]["z"] == cells
+    assert len(sent) == before
 
+
+def test_a_checkpoint_that_is_looked_at_stays(page: Page) -> None:
+    """Over a reload and another sequence; a link of the older kind opens; another training begins
+    at its end."""
+    steps = Question(steps=40).checkpoints
+    train(page, f"&learn.checkpoint={steps[3]}")
+    expect_looked(page, checkpoint=str(steps[3]))
+    page.get_by_role("slider", name=text("film.film")).press("ArrowRight")
+    expect_looked(page, checkpoint=str(steps[4]))
+    page.reload()
+    ended(page)
+    assert f"step {steps[4]}," in at(page)
+    page.locator(".st-key-learn-sentence").get_by_role("spinbutton").press("ArrowUp")
+    settle(page)
+    assert f"step {steps[4]}," in at(page)
+    page.locator(".st-key-learn-seed").get_by_role("spinbutton").fill("3")
+    page.locator(".st-key-learn-seed").get_by_role("spinbutton").press("Enter")
+    page.locator(".st-key-learn_train").get_by_role("button").click(timeout=PATIENCE)
+    ended(page)
+    assert "step 40," in at(page)
+    expect_looked(page)
+
+
+MOVE = """(range, at) => {
+    range.value = at
+    range.dispatchEvent(new Event("input"))
+}"""
 
 # The middle of every cell of the film's first row of each strip, in px of the chart.
 MIDDLES = """plot => {
@@ -159,7 +194,8 @@ def test_what_is_painted_is_what_plotly_draws(new_page: NewPage) -> None:
     drawn = colours(page, points)
     painting = page.locator(".st-key-film .rnn-cells")
     expect(painting).to_be_hidden()
-    film.evaluate("""range => range.dispatchEvent(new Event("input"))""")
+    film.evaluate(MOVE, 1)
+    film.evaluate(MOVE, 0)
     kept = painting.evaluate_handle(
         """canvas => {
             const copy = canvas.cloneNode()
@@ -204,18 +240,30 @@ def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) 
 
 def test_its_weights_are_taken_along(page: Page) -> None:
     train(page, "&learn.cell=GRU&learn.units=3")
+    page.get_by_role("slider", name=text("film.film")).press("ArrowLeft")
+    step = Question(steps=40).checkpoints[-2]
     link = page.get_by_role("main").get_by_role("link", name=text("pages.explore.title"))
+    expect(link).to_have_attribute("href", re.compile(rf"40%2C{step}"))
     link.click()
     expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible(timeout=PATIENCE)
     settle(page)
     assert unpack_line(page) == (
         "outputs, state_h = GRU(3, return_sequences=True, return_state=True)(x)"
     )
-    expect(page.get_by_text("after step 40")).to_be_visible()
+    expect(page.get_by_text(f"after step {step}")).to_be_visible()
     slider(page, "units").press("ArrowRight")
     settle(page)
-    expect(page.get_by_text("after step 40")).to_have_count(0)
+    expect(page.get_by_text(f"after step {step}")).to_have_count(0)
     assert "trained" not in query(page)
+
+
+def test_its_weights_open_in_a_new_tab(page: Page) -> None:
+    train(page, "&learn.checkpoint=0")
+    link = page.get_by_role("main").get_by_role("link", name=text("pages.compare.title"))
+    with page.context.expect_page() as opened:
+        link.click(modifiers=["ControlOrMeta"])
+    expect(opened.value.get_by_text("after step 0").first).to_be_visible(timeout=PATIENCE)
+    assert urlsplit(opened.value.url).path == "/compare"
 
 
 def test_back_begins_no_training(new_page: NewPage) -> None:
@@ -245,8 +293,8 @@ def test_the_way_back_from_a_trained_cell(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     visit(page, "/?units=3")
     before, line = figure(page, "timeline"), unpack_line(page)
-    page.get_by_text(text("sidebar.trained")).click()
-    page.get_by_role("button", name=text("sidebar.counts")).click()
+    start_from(page, "counts")
+    expect(page.locator(".rnn-call")).not_to_have_text(line)
     settle(page)
     there = query(page)
     assert there["trained"]

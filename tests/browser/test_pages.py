@@ -17,6 +17,7 @@ from tests.browser.dashboard import (
     flip,
     follow,
     plot,
+    start_from,
     type_tokens,
     unpack_line,
     visit,
@@ -56,25 +57,20 @@ def expect_above_the_fold(page: Page) -> None:
 def test_what_comes_and_goes_has_nothing_else_drawn_anew(page: Page) -> None:
     """A click on a switch that is drawn from scratch at that moment would be lost."""
     visit(page)
-    kept = ".st-key-view-chosen [role=radiogroup], .st-key-timeline .rnn-plot"
+    kept = ".st-key-view [role=radiogroup], .st-key-timeline .rnn-plot"
     page.evaluate("kept => { window.kept = [...document.querySelectorAll(kept)] }", kept)
     main = page.get_by_role("main")
     comes = [
         (lambda: type_tokens(page, "1, 2; 3, 4"), main.locator(".st-key-sentence")),
         (lambda: type_tokens(page, "1, x"), main.get_by_role("alert")),
         (lambda: type_tokens(page, "1, 2"), None),
-        (lambda: start_from(page, "As in the notebook"), main.locator(".st-key-weights_row")),
+        (lambda: start_from(page, "notebook"), main.locator(".st-key-weights_row")),
     ]
     for do, shown in comes:
         do()
         if shown:
             expect(shown).to_be_visible()
         assert page.evaluate("kept.map(element => element.isConnected)") == [True, True]
-
-
-def start_from(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).click()
-    settle(page)
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW])

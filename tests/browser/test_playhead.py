@@ -1,20 +1,27 @@
 """The playhead: one step, marked in every chart, moved by pointer, keys and touch."""
 
 import re
-from collections.abc import Callable
-from statistics import median
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from components.backend import Settings, run
+from components.backend.worksheet import worksheet
+from components.panels.equations import arrays, markup
+from components.panels.equations import equations as equations_of
+from components.panels.page.notation import fill
 from components.texts import text
 from tests.browser.dashboard import (
     NewPage,
     at_step,
     equations,
+    expect_looked,
     expect_marked,
+    follow,
+    looked,
     marked,
+    pick,
     plot,
     press,
     slider,
@@ -22,46 +29,31 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import settle
 
-# Milliseconds of script a move over a chart takes, for each of 50 ways over all ten steps.
-COST = """plot => {
-    const { top, height } = plot.querySelector(".nsewdrag").getBoundingClientRect()
-    const { left } = plot.getBoundingClientRect()
-    const axis = plot._fullLayout.xaxis
-    return Array.from({ length: 50 }, () => {
-        const start = performance.now()
-        for (let step = 1; step <= 10; step++) {
-            const clientX = left + axis._offset + axis.l2p(step)
-            const at = { clientX, clientY: top + height / 2 }
-            plot.dispatchEvent(new PointerEvent("pointermove", at))
-        }
-        return (performance.now() - start) / 10
-    })
-}"""
-
-# The way to the server takes long, as to a busy one.
-LATE = """
+# Keeps what is sent to the server.
+SENT = """
+window.sent = []
 const { send } = WebSocket.prototype
-WebSocket.prototype.send = function (data) { setTimeout(() => send.call(this, data), 900) }
+WebSocket.prototype.send = function (data) { window.sent.push(data); send.call(this, data) }
 """
 
-# Keeps every place that the playhead of the timeline takes.
-TRACK = """() => {
-    const frame = document.querySelector(".st-key-timeline .rnn-playhead")
-    window.places = []
-    const note = () => window.places.push(frame.getBoundingClientRect().left)
-    new MutationObserver(note).observe(frame, { attributes: true })
+# Of each strip: the top and bottom of the outline, and the edges of its rows, in px of the window.
+OUTLINES = """() => {
+    const plot = document.querySelector(".st-key-inside .rnn-plot")
+    const { yaxis } = plot._fullLayout
+    const top = plot.getBoundingClientRect().top + yaxis._offset
+    const strips = plot.data.filter((trace) => trace.type === "heatmap")
+    const whole = strips.filter((trace) => trace.x.length === plot.layout.meta.steps)
+    const outlines = [...document.querySelectorAll(".st-key-inside .rnn-rows i")].map((box) => {
+        const { top, bottom } = box.getBoundingClientRect()
+        return [top, bottom]
+    })
+    return [outlines, whole.map((trace) => trace.y.map((y) => top + yaxis.l2p(y)))]
 }"""
 
 
 def leave(page: Page) -> None:
     """Take the pointer out of every chart."""
     page.mouse.move(700, 5)
-
-
-def place(page: Page) -> dict[str, str]:
-    """The step and the unit that the link names."""
-    query = dict(parse_qsl(urlsplit(page.url).query))
-    return {name: query[name] for name in ("step", "unit") if name in query}
 
 
 def expect_read(page: Page, step: int, unit: int = 0) -> None:
@@ -84,18 +76,18 @@ def test_a_step_under_the_pointer_is_marked_in_every_chart(page: Page) -> None:
     expect_marked(page, 5)
     page.mouse.move(*at_step(page, 8, "inside"))
     expect_marked(page, 8)
-    expect_read(page, 8)  # it rests: the equations follow
-    settle(page)
+    expect_read(page, 8)
     assert marked(page, "timeline") == marked(page, "inside") == 8
     assert equations(page) != before
     expect(slider(page, "step")).to_have_value("1")
-    assert place(page) == {}  # a step that is only pointed at is not in the link
+    settle(page)
+    assert looked(page) == {}  # a step that is only pointed at is not in the link
     leave(page)
     expect_marked(page, 1)
     expect_read(page, 1)
     settle(page)
     assert equations(page) == before
-    assert place(page) == {}
+    assert looked(page) == {}
 
 
 def test_a_click_holds_a_step_and_the_unit_of_its_row(page: Page) -> None:
@@ -103,8 +95,7 @@ def test_a_click_holds_a_step_and_the_unit_of_its_row(page: Page) -> None:
     page.mouse.click(at_step(page, 5)[0], row(page, 2))
     expect(slider(page, "step")).to_have_value("5")
     expect(slider(page, "unit")).to_have_value("2")
-    settle(page)
-    assert place(page) == {"step": "5", "unit": "2"}
+    expect_looked(page, step="5", unit="2")
     expect_read(page, 5, 2)
     page.mouse.move(*at_step(page, 8))
     expect_marked(page, 8)
@@ -113,7 +104,120 @@ def test_a_click_holds_a_step_and_the_unit_of_its_row(page: Page) -> None:
     expect_marked(page, 5)
     expect_read(page, 5, 2)
     settle(page)
-    assert place(page) == {"step": "5", "unit": "2"}
+    assert looked(page) == {"step": "5", "unit": "2"}
+
+
+def test_the_row_of_the_unit_is_outlined_in_every_strip(page: Page) -> None:
+    visit(page)
+    for unit in (0, 3, 1):
+        press(page, "unit", "Home", *["ArrowRight"] * unit)
+        outlines, rows = page.evaluate(OUTLINES)
+        assert len(outlines) == 6
+        for outline, edges in zip(outlines, rows, strict=True):
+            assert outline == pytest.approx(edges[unit : unit + 2], abs=1)
+
+
+def test_moving_it_says_nothing_to_the_server(new_page: NewPage) -> None:
+    """However it is moved, and whatever of it is worked out."""
+    page = new_page(fresh=True)
+    page.add_init_script(SENT)
+    visit(page)
+    page.locator(".st-key-inside_products summary").click()
+    table = page.locator(".rnn-products caption")
+    expect(table).to_have_text("Step 1, token 4, unit 0")
+    settle(page)
+    before = page.evaluate("window.sent.length")
+    assert before
+    for step in (2, 9, 4):
+        page.mouse.move(*at_step(page, step))
+        expect_marked(page, step)
+    page.mouse.click(at_step(page, 6)[0], row(page, 1))
+    leave(page)
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name=text("inside.next")).click()
+    press(page, "unit", "ArrowRight")
+    expect(table).to_have_text("Step 8, token 30, unit 2")
+    expect_read(page, 8, 2)
+    expect_looked(page, step="8", unit="2")
+    settle(page)
+    assert page.evaluate("window.sent.length") == before
+
+
+def test_what_is_shown_is_what_the_backend_computes(page: Page) -> None:
+    visit(page, "/?cell=GRU")
+    result = run(Settings(cell="GRU"))
+    numbers = arrays(result, worksheet(result, sentence=0), sentence=0)
+    template = markup(equations_of(result.settings))
+    for step, unit in ((1, 0), (4, 2), (10, 3)):
+        press(page, "step", "Home", *["ArrowRight"] * (step - 1))
+        press(page, "unit", "Home", *["ArrowRight"] * unit)
+        html = fill(template, numbers, step=step, unit=unit, html=True)
+        shown = page.locator(".rnn-equations").evaluate("shown => shown.outerHTML")
+        assert re.sub("</?span[^>]*>", "", shown) == html
+
+
+def test_the_buttons_end_at_the_ends(page: Page) -> None:
+    visit(page, "/?source=typed&tokens=7, 8, 9&go_backwards=true")
+    before, after = (
+        page.get_by_role("button", name=text(f"inside.{name}")) for name in ("previous", "next")
+    )
+    expect(before).to_be_disabled()
+    for step, token in ((2, 8), (3, 7)):
+        after.click()
+        expect_read(page, step)
+        expect(page.get_by_text(f"Step {step} reads token {token}")).to_be_visible()
+        expect(slider(page, "step")).to_have_attribute("aria-valuetext", f"{step}, token {token}")
+    expect(after).to_be_disabled()
+    before.click()
+    expect_read(page, 2)
+    expect(after).to_be_enabled()
+
+
+def test_it_stays_where_it_is(page: Page, new_page: NewPage) -> None:
+    """Over changes, reloads, links, other pages, Back; and a link of the older kind opens."""
+    visit(page, "/?step=4&unit=1")
+    expect_looked(page, step="4", unit="1")
+    page.keyboard.press("ArrowRight")
+    expect_looked(page, step="5", unit="1")
+    press(page, "units", "ArrowRight")
+    expect_read(page, 5, 1)
+    page.reload()
+    expect_read(page, 5, 1)
+    settle(page)
+    assert looked(page) == {"step": "5", "unit": "1"}
+    reader = new_page()
+    visit(reader, page.evaluate("location.href"))
+    expect_read(reader, 5, 1)
+    visit(reader, "/?cell=LSTM&embed=true#step=3&unit=2")  # an address that is written anew
+    expect_read(reader, 3, 2)
+    follow(page, "Notebook")
+    follow(page, "Explore")
+    expect_read(page, 5, 1)
+    page.go_back()
+    page.go_back()
+    expect_read(page, 5, 1)
+    expect_looked(page, step="5", unit="1")
+
+
+def test_what_is_gone_makes_way_and_comes_back(page: Page) -> None:
+    visit(page, "/#step=9&unit=3")
+    expect_read(page, 9, 3)
+    pick(page, "source", "Notebook's seven")
+    expect_read(page, 7, 3)
+    expect_marked(page, 7)
+    expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_be_visible()
+    pick(page, "source", "Notebook's ten")
+    expect_read(page, 9, 3)
+    expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_have_count(0)
+
+
+@pytest.mark.parametrize("said", ["step=0", "step=1000000&unit=99", "step=x&unit=-1", "&&=%", "a"])
+def test_nonsense_after_the_hash_is_clamped_or_passed_over(page: Page, said: str) -> None:
+    visit(page, f"/#{said}")
+    expect(page.locator(".rnn-equations")).to_be_visible()
+    assert marked(page) in (1, 10)
+    page.keyboard.press("ArrowLeft")
+    assert marked(page) in (1, 9)
 
 
 @pytest.mark.parametrize("strip", [0, 3, 5])
@@ -127,18 +231,16 @@ def test_a_click_in_any_strip_chooses_its_unit(page: Page, strip: int) -> None:
         page.mouse.click(x, cells["y"] + pitch * (strip + named + (1 - named) * (unit + 0.5) / 4))
         expect(slider(page, "unit")).to_have_value(str(unit))
         expect(slider(page, "step")).to_have_value("7")
-        settle(page)
     page.mouse.click(x, cells["y"] + pitch * (strip + named / 2))  # its name: no unit's row
     settle(page)
-    assert place(page) == {"step": "7", "unit": "1"}
+    assert looked(page) == {"step": "7", "unit": "1"}
 
 
 def test_a_click_in_lines_holds_the_step_alone(page: Page) -> None:
     visit(page, "/?view=lines&unit=1")
     page.mouse.click(*at_step(page, 4))
     expect(slider(page, "step")).to_have_value("4")
-    settle(page)
-    assert place(page) == {"step": "4", "unit": "1"}
+    expect_looked(page, step="4", unit="1")
 
 
 def test_a_zoom_holds_nothing(page: Page) -> None:
@@ -148,7 +250,7 @@ def test_a_zoom_holds_nothing(page: Page) -> None:
     page.mouse.move(*at_step(page, 7), steps=4)
     page.mouse.up()
     settle(page)
-    assert place(page) == {"step": "5"}
+    assert looked(page) == {"step": "5"}
     leave(page)
     expect_marked(page, 5)
 
@@ -159,8 +261,11 @@ def test_the_slider_moves_it_while_the_pointer_rests_in_a_chart(page: Page) -> N
     expect_read(page, 8)
     press(page, "step", "ArrowRight", "ArrowRight")
     expect(slider(page, "step")).to_have_value("3")
-    assert place(page) == {"step": "3"}
-    assert marked(page) == 8
+    assert looked(page) == {"step": "3"}
+    expect_marked(page, 3)  # what was moved last is shown
+    expect_read(page, 3)
+    page.mouse.move(*at_step(page, 9))
+    expect_marked(page, 9)
     leave(page)
     expect_marked(page, 3)
     expect_read(page, 3)
@@ -191,20 +296,17 @@ def test_arrow_keys_move_the_held_step(page: Page) -> None:
         expect_marked(page, step)
     expect(slider(page, "step")).to_have_value("8")
     expect_read(page, 8, 2)
-    settle(page)
-    assert place(page)["step"] == "8"
+    expect_looked(page, step="8", unit="2")
 
 
 def test_keys_in_a_row_are_one_step_each(new_page: NewPage) -> None:
-    page = new_page(fresh=True)
-    page.add_init_script(LATE)
+    page = new_page()
     visit(page)
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     expect_marked(page, 6)
-    expect(slider(page, "step")).to_have_value("6", timeout=15_000)
-    settle(page)
-    assert marked(page) == 6
+    expect(slider(page, "step")).to_have_value("6")
+    expect_looked(page, step="6")
 
 
 def test_keys_work_where_the_charts_are_out_of_sight(new_page: NewPage) -> None:
@@ -224,7 +326,8 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     for control in (
         page.get_by_role("textbox", name="Token ids"),
         page.get_by_role("switch", name="return_state"),
-        page.locator(".st-key-inside_next").get_by_role("button"),
+        page.get_by_role("button", name=text("inside.next")),
+        slider(page, "unit"),
         page.locator(".st-key-inside_products summary"),
         page.get_by_role("link", name="Notebook", exact=True),
         page.locator("[data-copies]").first,
@@ -236,7 +339,7 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
         settle(page)
         assert marked(page) == 1, control
     expect(slider(page, "units")).to_have_value("5")
-    assert place(page) == {}
+    assert looked(page) == {"unit": "1"}
     expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
     page.keyboard.press("ArrowLeft")  # the tabs' own key, too
     expect(tab).to_be_focused()
@@ -279,18 +382,6 @@ def test_space_plays_and_pauses(new_page: NewPage) -> None:
     expect_marked(page, 10, "timeline")
     page.keyboard.press(" ")  # and begins again
     expect_marked(page, 1, "timeline")
-
-
-def test_playing_does_not_wait_for_the_server(new_page: NewPage) -> None:
-    page = new_page(fresh=True)
-    page.add_init_script(LATE)
-    visit(page, "/?tokens=1 2 3 4 5")
-    expect_marked(page, 1)
-    page.evaluate(TRACK)
-    page.keyboard.press(" ")
-    expect(slider(page, "step")).to_have_value("5", timeout=15_000)
-    places = page.evaluate("window.places")
-    assert places == sorted(places)
 
 
 def test_keys_on_a_slider_are_its_own(page: Page) -> None:
@@ -336,13 +427,4 @@ def test_a_tap_holds_a_step(new_page: NewPage) -> None:
     expect(slider(page, "step")).to_have_value("6")
     expect(page.get_by_text(text("playhead.touch"))).to_be_visible()
     settle(page)
-    assert place(page)["step"] == "6"
-
-
-def test_cost_of_a_move(page: Page, record_property: Callable[[str, object], None]) -> None:
-    visit(page)
-    cost = plot(page, "timeline").evaluate(COST)
-    expect_marked(page, 10)
-    record_property("playhead_move_ms", median(cost))
-    assert median(cost) < 1
-    print(f"a move of the playhead: median {median(cost):.3f} ms, largest {max(cost):.3f} ms")
+    assert looked(page)["step"] == "6"

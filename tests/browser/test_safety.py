@@ -20,7 +20,7 @@ from components.texts import text
 from tests.browser.conftest import Watch
 from tests.browser.dashboard import NewPage, follow, visit
 from tests.browser.driver import settle
-from tests.browser.test_forged import FIELDS, SETTINGS, WIDGETS, bodies, unpacked
+from tests.browser.test_forged import FIELDS, WIDGETS, bodies, come, unpacked
 from tests.visitor import Visitor
 
 COLLECT = """
@@ -174,7 +174,7 @@ def test_any_link_opens_a_page(server: str, query: dict[str, list[str]]) -> None
 @everything
 @given(forged=st.lists(messages, min_size=1, max_size=4))
 def test_any_messages_leave_a_page_or_a_word(server: str, forged: list[tuple]) -> None:
-    with Visitor(server, SETTINGS) as visitor:
+    with come(server) as visitor:
         honest = unpacked(visitor)
         for label, field, value in forged:
             visitor.set(label, field, value)
@@ -182,7 +182,7 @@ def test_any_messages_leave_a_page_or_a_word(server: str, forged: list[tuple]) -
             assert "exception" not in {kind for kind, _ in visitor.elements}
         visitor.rerun_all()
         assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
-    with Visitor(server, SETTINGS) as visitor:
+    with come(server) as visitor:
         assert unpacked(visitor) == honest
 
 

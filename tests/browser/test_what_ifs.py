@@ -15,6 +15,7 @@ from tests.browser.dashboard import (
     WIDE,
     NewPage,
     crowded_in_charts,
+    elsewhere,
     expect_marked,
     faint_in_charts,
     figure,
@@ -83,13 +84,11 @@ def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
     press(page, "units", "ArrowRight")
     line = unpack_line(page)
     page.get_by_role("button", name=text("what_if.menu")).click()
-    page.get_by_role("link", name=text("pages.compare.title")).first.click()
+    page.get_by_role("menuitem", name=text("pages.compare.title")).click()
     for name in (*WHAT_IFS[1:], "explore"):
         page.get_by_role("heading", level=1).wait_for()
         settle(page)
-        links = page.locator(".st-key-elsewhere_links")
-        link = links.get_by_role("link", name=text(f"pages.{name}.title"), exact=True)
-        link.hover()
+        link = elsewhere(page).filter(has_text=text(f"pages.{name}.title"))
         asked = parse_qs(urlsplit(link.get_attribute("href")).query)
         assert (asked["cell"], asked["units"]) == (["GRU"], ["7"])
         link.click()
@@ -127,8 +126,7 @@ def test_sentences_of_unequal_length_find_their_page(page: Page) -> None:
     expect(page.get_by_role("textbox", name="Sentences")).to_have_value(re.compile("1, 2, 3; 4, 5"))
     assert [len(t["z"][0]) for t in figure(page, "padding") if t.get("name") == "outputs"] == [3, 3]
     for name, chart in (("explore", "timeline"), ("stack", "stack")):  # and ways on from there
-        link = page.locator(".st-key-elsewhere_links").get_by_role("link")
-        link.filter(has_text=text(f"pages.{name}.title")).click()
+        elsewhere(page).filter(has_text=text(f"pages.{name}.title")).click()
         expect(page.locator(f".st-key-{chart} .main-svg").first).to_be_visible()
 
 

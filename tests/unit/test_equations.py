@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
 from itertools import product
 from xml.etree import ElementTree
@@ -13,8 +14,9 @@ import pytest
 from components.backend import Run, Settings, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.linked import choices
-from components.backend.worksheet import Worksheet, worksheet
-from components.panels.equations import Equation, digits, equations, markup
+from components.backend.worksheet import worksheet
+from components.panels.equations import Equation, arrays, equations, markup
+from components.panels.page.notation import Numbers, digits, fill
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 TOKENS = ((4, 21, 0), (99, 66, 30))
@@ -51,37 +53,49 @@ def slack(numbers: str) -> float:
     return 1e-3 * (1e-3 + sum(float(number.replace("·10^", "e")) for number in found))
 
 
-def sheets(result: Run) -> list[Worksheet]:
-    return [
-        worksheet(result, sentence=sentence, step=step, unit=unit)
-        for sentence, step, unit in PLACES
-    ]
+def numbers_of(result: Run, sentence: int) -> dict[str, Numbers]:
+    return arrays(result, worksheet(result, sentence=sentence), sentence=sentence)
+
+
+def worked_out(result: Run) -> Iterator[tuple[Equation, float]]:
+    """The equations of every place, with their numbers, and what each comes to."""
+    for sentence, step, unit in PLACES:
+        numbers, place = numbers_of(result, sentence), {"step": step, "unit": unit}
+        for line in equations(result.settings):
+            filled = line._replace(
+                numbers=fill(line.numbers, numbers, **place),
+                value=fill(line.value, numbers, **place),
+            )
+            yield filled, float(numbers[line.value.strip("{}")].at(step, unit))
 
 
 def test_results_are_the_traces(result: Run) -> None:
+    trace, names = result.trace, {"u": "z", "c": "g"}
     for sentence, step, unit in PLACES:
-        sheet = worksheet(result, sentence=sentence, step=step, unit=unit)
-        trace, place = result.trace, (sentence, step - 1, unit)
+        place = (sentence, step - 1, unit)
         expected = {name[0]: gate[place] for name, gate in trace.gates.items()}
-        expected = {{"u": "z", "c": "g"}.get(k, k): v for k, v in expected.items()}
+        expected = {names.get(name, name): value for name, value in expected.items()}
         expected |= {} if trace.cell is None else {"c_t": trace.cell[place]}
         expected["h_t"] = trace.hidden[place]
-        found = {line.name: line.value for line in equations(result.settings, sheet)}
-        assert found == expected
+        numbers = numbers_of(result, sentence)
+        assert {
+            line.name: fill(line.value, numbers, step=step, unit=unit)
+            for line in equations(result.settings)
+        } == {name: digits(value) for name, value in expected.items()}
 
 
 def test_numbers_give_the_result(result: Run) -> None:
     """Whoever types a line into a calculator gets what stands behind its last equals sign."""
-    for sheet in sheets(result):
-        for line in equations(result.settings, sheet):
-            got = value_of(line.numbers, result.settings)
-            shown = value_of(digits(line.value), result.settings)
-            assert got == pytest.approx(shown, abs=slack(line.numbers), rel=1e-3), line
+    for line, value in worked_out(result):
+        got = value_of(line.numbers, result.settings)
+        shown = value_of(line.value, result.settings)
+        assert got == pytest.approx(shown, abs=slack(line.numbers), rel=1e-3), line
+        assert shown == pytest.approx(value, rel=6e-4)
 
 
 def test_formulas_use_what_the_settings_have(result: Run) -> None:
     settings = result.settings
-    formulas = [line.formula for line in equations(settings, sheets(result)[0])]
+    formulas = [line.formula for line in equations(settings)]
     every = "\n".join(formulas)
     twice = settings.cell == "GRU" and settings.reset_after and settings.use_bias
     assert ("b'" in every) == twice
@@ -92,36 +106,43 @@ def test_formulas_use_what_the_settings_have(result: Run) -> None:
 
 
 def test_notation_is_plain(result: Run) -> None:
-    for sheet in sheets(result):
-        for line in equations(result.settings, sheet):
-            for part in (line.formula, line.numbers):
-                assert part.count("(") == part.count(")"), part
-                assert not re.search(r"[+-] -|nan|inf|e[+-]?\d|[^ a-z0-9()·.^+_σ'WUbt-]", part), (
-                    part
-                )
+    for line, _ in worked_out(result):
+        for part in (line.formula, line.numbers):
+            assert part.count("(") == part.count(")"), part
+            assert not re.search(r"[+-] -|nan|inf|e[+-]?\d|[^ a-z0-9()·.^+_σ'WUbt-]", part), part
 
 
 def test_markup_sets_all_that_the_plain_notation_says(result: Run) -> None:
-    lines = equations(result.settings, sheets(result)[0])
-    page = ElementTree.fromstring(f"<page>{markup(lines)}</page>")
+    lines = [line for line, _ in worked_out(result)]
+    lines = lines[: len(equations(result.settings))]  # of the first place
+    sentence, step, unit = PLACES[0]
+    template = markup(equations(result.settings))
+    filled = fill(template, numbers_of(result, sentence), step=step, unit=unit, html=True)
+    page = ElementTree.fromstring(f"<page>{filled}</page>")
     cells = ["".join(cell.itertext()) for cell in page.find("div/div")]
-    expected = [
-        cell
-        for line in lines
-        for cell in (line.name, *(f"= {part}" for part in line[1:3]), f"= {digits(line.value)}")
-    ]
+    expected = [cell for line in lines for cell in (line.name, *(f"= {part}" for part in line[1:]))]
     assert cells == [re.sub(r"[_^]", "", cell).replace("-", "−") for cell in expected]
 
 
 def test_markup() -> None:
-    line = Equation("h_t", "o · tanh(c_t) + b'_g h_t-1", "0.5 · tanh(-1.5·10^-5)", -7.5e-6)
-    assert markup([line]) == (
+    line = Equation("h_t", "o · tanh(c_t) + b'_g h_t-1", "0.5 · tanh({c.in[3]}) {+a*b}", "{(h}")
+    template = markup([line])
+    assert template == (
         '<div class="rnn-equations"><div><div><i>h</i><sub>t</sub></div>'
         "<div>= <i>o</i> · tanh(<i>c</i><sub>t</sub>) + <i>b'</i><sub>g</sub>"
         " <i>h</i><sub>t−1</sub></div>"
-        "<div>= 0.5 · tanh(−1.5·10<sup>−5</sup>)</div>"
-        "<div>= <b>−7.5·10<sup>−6</sup></b></div></div></div>"
+        "<div>= 0.5 · tanh({c.in[3]}) {+a*b}</div>"
+        "<div>= <b>{(h}</b></div></div></div>"
     )
+    numbers = {
+        "c.in": Numbers("ks", np.array([[0.0, 0.0]] * 3 + [[1.0, -1.5e-5]])),
+        "a": Numbers("u", np.array([2.0, 3.0])),
+        "b": Numbers("s", np.array([0.5, -0.5])),
+        "h": Numbers("su", np.array([[0.0, 0.0], [0.0, -7.5e-6]])),
+    }
+    filled = fill(template, numbers, step=2, unit=1, html=True)
+    assert "<div>= 0.5 · tanh(−1.5·10<sup>−5</sup>) − 1.5</div>" in filled
+    assert "<b>(−7.5·10<sup>−6</sup>)</b>" in filled
 
 
 def test_no_zero_has_a_sign() -> None:
@@ -130,10 +151,10 @@ def test_no_zero_has_a_sign() -> None:
     for cell, seed, use_bias in product(choices(Settings, "cell"), range(4), (True, False)):
         settings = Settings(cell=cell, embedding=False, units=2, seed=seed, use_bias=use_bias)
         result = run(settings.but(tokens=((0, 1, 0, 50),)))
+        numbers = numbers_of(result, 0)
         for step, unit in product((1, 2, 3, 4), (0, 1)):
-            sheet = worksheet(result, sentence=0, step=step, unit=unit)
-            for line in equations(settings, sheet):
-                shown = f"{line.numbers} = {digits(line.value)}"
+            for line in equations(settings):
+                shown = fill(f"{line.numbers} = {line.value}", numbers, step=step, unit=unit)
                 signed += [line] if re.search(r"-0(?![.\d])", shown) else []
     assert not signed
 
@@ -148,6 +169,9 @@ def test_no_zero_has_a_sign() -> None:
         (0.00001234, "1.234·10^-5"),
         (-123456.0, "-1.235·10^5"),
         (1e100, "1·10^100"),
+        (0.28125, "0.2813"),  # halfway between two, the larger, as browsers round
+        (-0.28125, "-0.2813"),
+        (9999.6, "1·10^4"),
     ],
 )
 def test_digits(value: float, text: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from components.backend import Run, Settings
 from components.backend.linked import choices
 from components.backend.worksheet import worksheet
-from components.panels.equations import digits, typeset
+from components.panels.equations import arrays
+from components.panels.page.notation import digits, fill, typeset
 from components.panels.products import products
 from tests.kinds import called, every_kind, random_run
 
@@ -30,8 +31,10 @@ def result(request: pytest.FixtureRequest) -> Run:
 
 def shown(result: Run) -> tuple[list[str], dict[str, list[list[str]]]]:
     """The row of what the columns hold, and the rows by their names, as they are read."""
-    sheet = worksheet(result, sentence=0, step=3, unit=1)
-    page = ElementTree.fromstring(products(result.settings, sheet))
+    numbers = arrays(result, worksheet(result, sentence=0), sentence=0)
+    filled = fill(products(result.settings), numbers, step=3, unit=1, html=True)
+    page = ElementTree.fromstring(filled)
+    assert page.find("table/caption").text == "Step 3, token 64, unit 1"
     head = page.findall("table/thead/tr")[1]
     rows: dict[str, list[list[str]]] = {}
     for row in page.findall("table/tbody/tr"):
@@ -74,7 +77,7 @@ def test_the_products_add_up_to_the_sums_shown(result: Run) -> None:
 
 def test_the_sums_are_the_equations_numbers(result: Run) -> None:
     _, rows = shown(result)
-    sheet = worksheet(result, sentence=0, step=3, unit=1)
+    sheet = worksheet(result, sentence=0)
     expected = {"xt W": "inputs", "ht−1 U": "recurrent", "sum": "total"}
     settings = result.settings
     twice = settings.cell == "GRU" and settings.reset_after and settings.use_bias
@@ -84,4 +87,5 @@ def test_the_sums_are_the_equations_numbers(result: Run) -> None:
     for name, part in expected.items():
         numbers = [said for said in rows[name][0] if said]
         parts = [getattr(block, part) for block in sheet.blocks.values()]
+        parts = [values[1] if values.ndim == 1 else values[2, 1] for values in parts]
         assert numbers == [re.sub("<.*?>", "", typeset(digits(value))) for value in parts]

@@ -351,14 +351,6 @@ def test_a_link_holds_the_choice() -> None:
     assert {problem.field for problem in problems} == {"layers", "ending", "hand_on"}
 
 
-@pytest.mark.parametrize("layers", range(1, stack.MOST_LAYERS + 1))
-def test_a_choice_makes_the_question(layers: int) -> None:
-    above = [Above(units=number + 1) for number in range(3)]
-    question = Choice(layers=layers, ending="Dense(3)").question(PLAIN, above)
-    assert [layer.units for layer in question.layers] == [4, 1, 2, 3][:layers]
-    assert question.ending == "Dense(3)"
-
-
 def test_every_ending_that_can_be_chosen_is_known() -> None:
     assert {"none", *stack._ENDINGS} == {*choices(Question, "ending")}
 

@@ -83,11 +83,6 @@ class Choice(Joints):
 
     layers: Annotated[Int, Field(ge=1, le=MOST_LAYERS), Place("stack")] = 2
 
-    def question(self, first: Settings, above: Sequence[Layer]) -> Question:
-        """The stack of the first layer and as many of those above it as are chosen."""
-        chosen = tuple(above[: self.layers - 1])
-        return Question(first=first, above=chosen, hand_on=self.hand_on, ending=self.ending)
-
 
 class Above(Layer):
     """A layer above the first, which returns no states unless it is told to."""

@@ -1,92 +1,54 @@
-"""The address beside what Streamlit writes in it by itself.
+"""The page's address: read when a visitor arrives by it, written once at the end of each run.
 
-Streamlit's browser side writes there what a visitor moves, its server what a run sets. The server
-writes all of the address, from what the request of that run said of it: what is moved while that is
-on its way is overwritten in the browser, though every run shows it. So whatever runs after it says
-the whole of the address again, last.
-
-What goes round Streamlit's binding is here: it lets nobody write a name that a widget is bound to.
+Everything that a visitor has set is in the address, so that a copied link shows the same page. No
+widget is bound to it: one function writes all of it, from the questions that the page has opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from time import monotonic
-from urllib.parse import parse_qs
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state import get_session_state
 
-TRAVEL = 30
-"""Seconds after which what a run wrote has reached the browser, on a busy machine too."""
+from components.panels.page.private import came_back
 
-_WRITTEN = "address_written"
+_PAGE, _OPEN = "page", "open"  # in the session: the page of the last run, and its questions
 
 
-@contextmanager
-def noticed(*, always: bool = False) -> Iterator[None]:
-    """Round a run: keeps in mind that it wrote the address.
+class Addressed(Protocol):
+    """A question that a page has opened."""
 
-    Args:
-        always: for the run of a whole page, at whose end Streamlit itself may write it.
+    def to_query(self) -> Mapping[str, str]:
+        """What an address says of it: the names and values that are not the default."""
+
+
+def arrival(page: str) -> dict[str, list[str]] | None:
+    """The link by which a visitor has just come to a page; None while they stay on it.
+
+    A link may be empty: so it is from the menu, which names the page alone.
     """
-    context = get_script_run_ctx()
-    before = context.query_string
-    try:
-        yield
-    finally:
-        if always or context.query_string != before:
-            st.session_state[_WRITTEN] = monotonic()
+    came = st.session_state.get(_PAGE) != page
+    st.session_state[_PAGE] = page
+    if not came and not came_back():
+        return None
+    return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
-def linked_to() -> dict[str, list[str]]:
-    """What the link between two pages says that this run follows.
-
-    Streamlit's server leaves out of st.query_params whatever the page one comes from has a widget
-    for; its browser side puts the old page's values before the link's, so that the last ones count.
-    """
-    said = parse_qs(get_script_run_ctx().query_string, keep_blank_values=True)
-    return {name: texts[-1:] for name, texts in said.items()}
+def is_exact(page: str) -> bool:
+    """Whether the address says all that there is to show: on a session's first page, and when the
+    visitor has gone back or forward in the browser. Elsewhere, what it does not name stays as the
+    visitor has set it on another page."""
+    return _PAGE not in st.session_state or came_back()
 
 
-def settle(wanted: Mapping[str, str | None]) -> None:
-    """At the end of a run: have the address say what the widgets on the page say.
-
-    Args:
-        wanted: what each name is to be in the address, None where it is not to be there. What is
-            to be there is left as it is where no widget is bound to the name.
-    """
-    with get_session_state().query_params() as params:
-        wrong = {
-            name: value
-            for name, value in wanted.items()
-            if params.to_dict().get(name) != value and (value is None or params.is_bound(name))
-        }
-        for name, value in wrong.items():
-            if value is None:
-                params.discard_param_no_forward_msg(name)
-            else:
-                params.set_with_no_forward_msg(name, value)
-        if wrong or monotonic() - st.session_state.get(_WRITTEN, -TRAVEL) < TRAVEL:
-            params._send_query_param_msg()
+def note_open(questions: Iterable[Addressed]) -> None:
+    """These questions are what the address will say at the end of this run."""
+    st.session_state[_OPEN] = tuple(questions)
 
 
-def bring_in(name: str, value: str) -> None:
-    """Have the address say what a widget bound to it says already when it is first drawn: Streamlit
-    writes there only what such a widget is set to later."""
-    with get_session_state().query_params() as params:
-        if not params.has_param(name):
-            params.set_corrected_value(name, value, "string_value")
-
-
-def unbind(*names: str) -> None:
-    """Let names be written that the page one comes from had widgets for.
-
-    Streamlit holds them bound until this page is drawn.
-    """
-    with get_session_state().query_params() as params:
-        for name in names:
-            if binding := params.get_binding_for_param(name):
-                params.unbind_widget(binding.widget_id)
+def write_address() -> None:
+    """At the end of a run: have the address say what the page shows."""
+    wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)

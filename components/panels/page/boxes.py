@@ -1,4 +1,4 @@
-"""Boxes that cost nothing until they are opened."""
+"""Boxes whose content is drawn only while they are open."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from components.panels.page.parts import acting
 
-
-def on_demand(label: str, key: str, draw: Callable[[], None], *, needed: bool = False) -> None:
-    """A box that is filled when it is opened.
+def on_demand(label: str, key: str, draw: Callable[[], None], *, expanded: bool = False) -> None:
+    """A box that is filled while it is open.
 
     Args:
-        needed: fill it even while it is closed, and have it open at first: for widgets that hold
-            something, which Streamlit forgets when they are not drawn.
+        expanded: have it open at first.
     """
-    box = st.expander(label, expanded=needed, key=key, on_change=acting())
-    if box.open or needed:
+    box = st.expander(label, expanded=expanded, key=key, on_change="rerun")
+    if box.open:
         with box:
             draw()

@@ -1,36 +1,44 @@
-"""What is wrong with what a page was asked for, told where everybody sees it."""
+"""What is wrong with what a page was asked for, said at its top."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import streamlit as st
 
-from components.panels.page.asked import Asked
+from components.backend.linked import unknown_names
+from components.panels.page.asked import DRAWN, UNKNOWN, Asked
 from components.panels.page.places import place_kept
-from components.panels.page.widgets import keep_last_right
+from components.panels.page.plain import plain
 from components.texts import text
 
+_MOST = 5  # unknown names that are said one by one; a link can have a thousand
 
-def complain(*questions: Asked, also: Iterable[str] = ()) -> None:
-    """A message for what the link, or a widget, asks for and cannot have.
 
-    The address goes on to say both that and what is shown in its place, so that whoever opens it
-    sees the same page, message included. What a link got wrong is told until a visitor moves that
-    question or one before it, on which it may depend.
+def complain(*questions: Asked) -> None:
+    """A message for what the link, or a widget, asks for and cannot have, and one for what the
+    link says that the page does not know.
 
-    Args:
-        also: more lines of Markdown, of what does not fit the rest of the page.
+    What a link got wrong is said until the visitor moves anything.
     """
-    lines, moved = [], False
-    for asked in questions:
-        moved = moved or asked.has_moved()
-        if moved:
-            asked.forget_link()
-        lines += asked.complaints()
-    lines += also
+    in_order = sorted(questions, key=lambda asked: asked.depth)
+    st.session_state[DRAWN] = [asked.value for asked in in_order]
+    lines = [line for asked in questions for line in asked.complaints()]
+    known = {name for asked in questions for name in asked.parameters()}
     with place_kept():
-        if lines:
-            st.warning("\n".join((text("link.bad"), "", *(f"- {line}" for line in lines))))
-    for asked in questions:
-        keep_last_right(asked)
+        _warn("bad", lines)
+        _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
+
+
+def _warn(heading: str, lines: list[str]) -> None:
+    if lines:
+        st.warning("\n".join((text(f"link.{heading}"), "", *(f"- {line}" for line in lines))))
+
+
+def _unknown(names: list[str], known: set[str]) -> list[str]:
+    """A line for each unknown name, with the known one that is spelled most like it."""
+    lines = [
+        text(f"link.{'like' if like else 'unlike'}", name=plain(name), like=like)
+        for name, like in unknown_names(names[:_MOST], known).items()
+    ]
+    if len(names) > _MOST:
+        lines.append(text("problems.more_names", count=len(names) - _MOST))
+    return lines

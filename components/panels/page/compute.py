@@ -22,7 +22,6 @@ from components.backend.engine import StartError, StillStartingError, asking, ha
 from components.backend.recorded import recorded
 from components.backend.weights import Weights
 from components.panels.page.log import log
-from components.panels.page.parts import here, mark, part
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -57,7 +56,6 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
 
     A run that is not wanted any more, as its widget has moved on, ends here before it computes.
     """
-    mark()
     waiting = nullcontext() if is_warm() else st.spinner(text("app.loading"))
     try:
         # A look at the session's state is where Streamlit ends such a run.
@@ -98,7 +96,7 @@ def tell(failure: Failure) -> None:
 def _until_started() -> None:
     """Draw the page anew once it can be computed."""
 
-    @part(f"until_started.{here()}", lambda: None, run_every=2)
+    @st.fragment(run_every=2)
     def look() -> None:
         if has_started():
             st.rerun()
@@ -113,7 +111,7 @@ HEAD_START = 5
 def _until_warm() -> None:
     """Say what is shown, and draw the page anew once it can be computed."""
 
-    @part(f"until_warm.{here()}", lambda: None, run_every=1)
+    @st.fragment(run_every=1)
     def look() -> None:
         if is_warm():
             st.rerun()

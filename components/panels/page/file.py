@@ -9,7 +9,6 @@ from typing import Any
 
 import streamlit as st
 
-from components.panels.page.parts import acting
 from components.panels.page.scripts import module
 from components.texts import text
 
@@ -45,7 +44,7 @@ def file_button(
     """
     said = {"label": label, "large": large, "unread": text("file.unread")}
     data = {"accept": accept, "most": most} | said
-    _component()(key=key, data=data, on_file_change=acting(partial(_take, key, take)))
+    _component()(key=key, data=data, on_file_change=partial(_take, key, take))
 
 
 def _take(key: str, take: Callable[[bytes], None]) -> None:

@@ -1,14 +1,15 @@
-// A film: one figure whose cells are given other numbers for each of its moments. The range below the
-// chart moves it, and so do keys; Python hears of it once it rests.
+// A film: one figure whose cells are given other numbers for each checkpoint of a training. The range
+// below the chart moves it, and so do keys.
 //
 // While it moves, its cells are painted over Plotly's, which takes a tenth of the time that Plotly
 // would need to draw them; once it rests, Plotly does, so that labels and zooms are right again.
 
-const FILM_REST = 250 // ms without a move before Plotly draws, and Python hears of it
+const FILM_REST = 250 // ms without a move before Plotly draws
 const SHADES = 256
 const FILM_BEAT = 140 // ms a moment when playing
 
 const films = new Set()
+let filmed = null // of which training the last film was
 
 class Film {
   constructor(root, chart) {
@@ -19,8 +20,6 @@ class Film {
     this.said = this.bar.querySelector("output")
     this.button = this.bar.querySelector("button")
     this.at = 0
-    this.told = null // what Python has last said, or was last told; null for the last moment
-    this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
     this.range.addEventListener("input", () => {
       this.pause()
       this.go(Number(this.range.value))
@@ -29,26 +28,35 @@ class Film {
     films.add(this)
   }
 
-  // Another figure, or none: stays where it is, but for the end, which it follows as the film grows.
-  update(film, { words, at, heard } = {}) {
-    const atEnd = !this.film || this.at >= this.film.labels.length - 1
+  // Another figure, or none. It stays at the checkpoint that is held, or at its end as it grows; that
+  // of another training begins at its end.
+  update(film, words) {
     this.film = film
     this.bar.hidden = !film
     if (!film) return
-    const last = film.labels.length - 1
+    if (filmed !== null && filmed !== film.of && !playhead.linked.has("checkpoint")) {
+      playhead.held.checkpoint = null
+      delete playhead.said.checkpoint
+    }
+    filmed = film.of
     this.words = words
-    if (heard < this.heard) this.sent = heard // a new session
-    this.heard = heard
-    const answered = heard === this.sent || !this.sent // else it was said without knowing of a move
-    if (answered && (at ?? null) !== this.told) {
-      this.told = at ?? null
-      this.at = at ?? last
-    } else if (atEnd) this.at = last
-    this.at = Math.min(this.at, last)
-    this.range.max = last
+    this.at = nearest(film.steps, playhead.held.checkpoint)
+    this.range.max = film.steps.length - 1
     this.range.setAttribute("aria-label", words.film)
     this.bar.title = words.hint
     this.show()
+  }
+
+  // Goes to the checkpoint that is held.
+  look() {
+    if (!this.film) return
+    const at = nearest(this.film.steps, playhead.held.checkpoint)
+    if (at === this.at) return
+    this.at = at
+    this.show()
+    this.paint()
+    clearTimeout(this.resting)
+    this.resting = setTimeout(() => this.rest(), FILM_REST)
   }
 
   // The traces with the numbers of this moment.
@@ -79,21 +87,17 @@ class Film {
     return [...traces.keys()].filter((place) => traces[place].type === "heatmap")
   }
 
-  go(at, rest = FILM_REST) {
-    const last = this.film.labels.length - 1
-    this.at = Math.min(Math.max(at, 0), last)
-    this.show()
-    this.paint()
-    clearTimeout(this.resting)
-    this.resting = setTimeout(() => this.rest(), rest)
+  go(at) {
+    const { steps } = this.film
+    const last = steps.length - 1
+    playhead.hold({ checkpoint: at >= last ? null : steps[Math.max(at, 0)] })
   }
 
   rest() {
-    if (this.playing || this.chart.gone) return
+    if (this.playing || this.chart.gone || !this.chart.box._fullLayout) return
     const traces = this.chart.figure.data
     const { chart } = this
     chart.draws(chart.plotly?.restyle(chart.box, { z: this.frame(traces) }, this.places(traces)))?.then(() => this.wipe())
-    this.tell()
   }
 
   // The cells of this moment, over those that Plotly has drawn of another.
@@ -130,28 +134,23 @@ class Film {
     this.button.textContent = this.playing ? this.words.pause : this.words.play
   }
 
-  tell() {
-    if (this.told === this.at) return
-    this.told = this.at
-    this.sent = Math.max(this.sent, this.chart.data.film.heard) + 1
-    this.chart.setTriggerValue("filmed", { number: this.sent, at: this.at })
-  }
-
   play() {
     if (this.playing) return this.pause()
-    const last = () => this.film.labels.length - 1
+    const last = () => this.film.steps.length - 1
     this.playing = setInterval(() => {
       if (this.at >= last()) return this.pause()
       this.go(this.at + 1)
     }, FILM_BEAT)
-    this.go(this.at >= last() ? 0 : this.at)
+    if (this.at >= last()) this.go(0)
+    this.show()
   }
 
   pause() {
     if (!this.playing) return
     clearInterval(this.playing)
     this.playing = null
-    this.go(this.at)
+    this.show()
+    this.rest()
   }
 
   remove() {

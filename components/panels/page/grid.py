@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.state.common import user_key_from_element_id
 
-from components.panels.page.parts import acting
+from components.panels.page.private import key_of
 
 Typed = dict[tuple[int, int], Any]
 """What was typed, by row and column; None where a cell was emptied."""
@@ -21,7 +20,7 @@ _ROW = 35  # px
 
 def is_grid(widget: str) -> bool:
     """Whether a widget of that name, as Streamlit has it, is such a table."""
-    return (user_key_from_element_id(widget) or "").startswith(f"{_KEY}.")
+    return key_of(widget).startswith(f"{_KEY}.")
 
 
 def grid(
@@ -66,7 +65,7 @@ def grid(
     st.data_editor(
         frame,
         key=name,
-        on_change=acting(typed),
+        on_change=typed,
         width="content",  # stretched, it would be painted anew once its columns have been measured
         column_config=dict.fromkeys(heads, st.column_config.TextColumn(validate=form)),
         height="content" if len(frame) <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1),

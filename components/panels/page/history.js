@@ -1,35 +1,23 @@
-// Streamlit adds an entry to the history for each widget that a run sets, and one whenever the place
-// that is looked at changes. One entry for all that comes of one deed, and none for a place or for
-// what is shown instead of what was asked for, is what a visitor goes back through.
-const DEEDS = ["pointerdown", "keydown", "click", "input"]
-const PLACE = ["step", "unit", "learn.checkpoint", "learn.train"]
-const LAST = "last."
-let done = true // whether the visitor has done anything since the last entry
-let before = location.href // as the address was when he did
-let held = false // a slider that is dragged is one deed
-const add = history.pushState.bind(history)
+// Which changes of the address the browser's Back goes through.
+//
+// Streamlit adds an entry to the history whenever the server writes the address, so after each move
+// of a slider. Back would go through all of them. Here a choice adds an entry: a button, an option
+// of a list or menu, a tab, a line that was typed, another page. Any other change, such as a move of
+// a slider, a switch or a number, replaces the entry that is there.
+const CHOICES = "button, a, [role=option], [role=menuitem], [role=tab], [role=radio], [type=text]"
+const NO_CHOICES = ".stNumberInput"
+const push = history.pushState.bind(history)
+let chose = false // whether the visitor's last action was a choice
 
-const begin = () => {
-  done = true
-  if (!held) before = location.href
+const act = ({ type, key, target }) => {
+  if (type === "keydown" && key !== "Enter") return
+  chose = type !== "input" && Boolean(target.closest?.(CHOICES)) && !target.closest(NO_CHOICES)
 }
-for (const deed of DEEDS) window.addEventListener(deed, begin, true)
-window.addEventListener("pointerdown", () => (held = true), true)
-for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => (held = false), true)
-
-function withoutPlace(url) {
-  const { pathname, searchParams } = new URL(url, location.href)
-  const rest = [...searchParams].filter(([name]) => !PLACE.includes(name) && !name.startsWith(LAST))
-  return `${pathname}?${new URLSearchParams(rest.sort())}`
-}
+for (const type of ["click", "keydown", "input"]) window.addEventListener(type, act, true)
 
 history.pushState = (state, unused, url) => {
-  const own = url && withoutPlace(url) === withoutPlace(location.href)
-  const samePage = url && new URL(url, location.href).pathname === location.pathname
-  // On the way to another page, Streamlit first leaves what is set on this one.
-  if (!done || (samePage && own)) return history.replaceState(state, unused, url)
-  // What a widget says itself was written over the entry that there was: that is the one to go back to.
-  if (samePage && new URL(before).pathname === location.pathname) history.replaceState(state, unused, before)
-  done = false
-  add(state, unused, url)
+  const samePage = !url || new URL(url, location.href).pathname === location.pathname
+  if (samePage && !chose) history.replaceState(state, unused, url)
+  else push(state, unused, url)
+  chose = false
 }

@@ -1,6 +1,6 @@
 // Draws a Plotly figure and keeps it: a change is a Plotly.react, never a new chart.
-// All charts of the page share one playhead (playhead.js); one may be a film (film.js). Both stand
-// before this in one module.
+// All charts of the page share one playhead (playhead.js); one may be a film (film.js). What is drawn
+// beside them is in looking.js. All of these files are one module, and this is its end.
 // A chart that is out of sight is not drawn; scrolled to, it catches up.
 
 const NUMBER_FONT = 12
@@ -29,15 +29,23 @@ function plotly(url) {
   return loading
 }
 
+const CHART =
+  '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
+  '<canvas class="rnn-cells" hidden></canvas><div class="rnn-rows" hidden></div>' +
+  '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>' +
+  '<div class="rnn-film" hidden><button type="button"></button>' +
+  '<input type="range" min="0" step="1"><output></output></div>' +
+  '<p class="rnn-below"></p><p class="rnn-below"></p></div>'
+
 class Chart {
   constructor(root) {
+    root.innerHTML = CHART
     this.box = root.querySelector(".rnn-plot")
+    this.rows = root.querySelector(".rnn-rows")
     this.line = root.querySelector(".rnn-playhead")
     this.message = root.querySelector(".rnn-message")
     this.notes = root.querySelectorAll(".rnn-below")
     this.touch = window.matchMedia("(pointer: coarse)").matches
-    this.sent = this.heard = 0 // the last message to Python, and the last that it has answered
-    this.said = this.saidPointed = null // what was in it
     this.drawn = Promise.resolve() // once Plotly is done with all that it was asked for
     this.film = new Film(root, this)
     this.resizer = new ResizeObserver(() => this.resize())
@@ -52,7 +60,7 @@ class Chart {
     this.box.addEventListener("pointerleave", () => playhead.leave(this))
     this.resizer.observe(this.box)
     this.watcher.observe(this.box)
-    playhead.charts.add(this)
+    playhead.add(this)
   }
 
   async update({ data, setTriggerValue, parentElement }) {
@@ -64,6 +72,7 @@ class Chart {
     }
     this.steps = this.figure.layout.meta?.steps ?? 0
     this.film.update(this.figure.layout.meta?.film, data.film)
+    playhead.begin(data.at)
     this.box.setAttribute("aria-label", data.alt)
     const hint = data.hint?.[this.touch ? "touch" : "pointer"]
     for (const [at, said] of [hint, data.note].entries()) this.notes[at].textContent = said ?? ""
@@ -78,8 +87,6 @@ class Chart {
     if (this.data !== data || this.gone) return
     this.stale = true
     await this.catchUp()
-    if (this.gone) return
-    this.hear(data)
     this.mark()
   }
 
@@ -113,6 +120,8 @@ class Chart {
     await this.draws(this.plotly.react(this.box, fitted, { ...themed, width }, this.config()))
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
+    this.rows.replaceChildren(...strips(layout).map(() => document.createElement("i")))
+    this.outlined = null
     if (this.listening || this.gone) return
     this.listening = true
     // Its name says what it shows; beside that a screen reader needs only the button.
@@ -181,16 +190,25 @@ class Chart {
     const { step, unit } = this.at(event)
     if (!step) return
     playhead.pause()
-    playhead.hold(step, unit, 0)
+    playhead.hold(unit === null ? { step } : { step, unit })
+    if (this.data.chooses) this.setTriggerValue("chosen", step)
+  }
+
+  look() {
+    this.mark()
+    this.film.look()
   }
 
   mark() {
     const layout = this.box._fullLayout
     const axis = layout?.xaxis
-    const shown = axis && this.steps && playhead.step !== null && playhead.step <= this.steps
+    const shown = Boolean(axis && this.steps && playhead.step !== null)
     this.line.hidden = !shown
+    this.rows.hidden = !(axis && this.steps && this.figure.layout.meta.outlined)
+    if (!this.rows.hidden) this.outline(layout)
     if (!shown) return
-    const [from, to] = [axis.l2p(playhead.step - 0.5), axis.l2p(playhead.step + 0.5)]
+    const step = Math.min(Math.max(playhead.step, 1), this.steps)
+    const [from, to] = [axis.l2p(step - 0.5), axis.l2p(step + 0.5)]
     const beyond = Math.max(0, LEAST_FRAME - (to - from)) / 2 // so that its step is seen within it
     const [left, right] = [from - beyond, to + beyond]
     this.line.style.transform = `translate(${axis._offset + left}px, ${layout._size.t}px)`
@@ -199,31 +217,20 @@ class Chart {
     this.line.hidden = from < -1 || to > axis._length + 1
   }
 
-  get waits() {
-    return this.heard !== this.sent
-  }
-
-  // Python's step, unless it says it without knowing what the visitor has done since.
-  hear({ step, heard }) {
-    if (heard === this.sent && playhead.unsaid === this.said) playhead.unsaid = null
-    if (heard === this.sent || heard < this.heard || !this.sent) this.sent = heard // less: a new session
-    this.heard = heard
-    if (this.data.reports && playhead.unsaid?.step > this.steps) playhead.unsaid = null
-    if (step && !this.waits && !playhead.unsaid) playhead.show(step, playhead.pointed)
-    playhead.tell() // where it does not know what is pointed at
-  }
-
-  // Tells Python what it does not know: what was held here, and what is pointed at and not held.
-  report() {
-    if (!this.data.reports || !this.plotly) return
-    const { unsaid, held } = playhead
-    const pointed = playhead.pointed === held || playhead.pointed > this.steps ? null : playhead.pointed
-    const known = this.waits ? [this.said, this.saidPointed] : [null, this.data.pointed]
-    if (unsaid === known[0] && pointed === known[1]) return
-    this.said = unsaid
-    this.saidPointed = pointed
-    this.sent = Math.max(this.sent, this.heard) + 1
-    this.setTriggerValue("moved", { number: this.sent, step: null, unit: null, ...unsaid, pointed })
+  // The row of the unit that is looked at, in every strip.
+  outline({ xaxis, _size }) {
+    const { rows } = this.figure.layout.meta
+    const unit = Math.min(playhead.unit, rows.units - 1)
+    const [from, to] = [xaxis.l2p(0.5), xaxis.l2p(this.steps + 0.5)]
+    this.rows.style.cssText = `left: ${xaxis._offset}px; top: ${_size.t}px; width: ${xaxis._length}px; height: ${_size.h}px`
+    const place = [unit, rows.units, from, to, this.rows.style.cssText, this.rows.childElementCount].join()
+    if (this.outlined === place) return
+    this.outlined = place
+    for (const [index, [first, last]] of strips(this.figure.layout).entries()) {
+      const high = (last - first) / rows.units
+      this.rows.children[index].style.cssText =
+        `left: ${from}px; width: ${to - from}px; top: ${100 * (first + unit * high)}%; height: ${100 * high}%`
+    }
   }
 
   async remove() {
@@ -270,9 +277,10 @@ function frame([from, to]) {
   return box
 }
 
-// The unit in whose row a place on the y axis lies; rows repeat in strips.
+// The unit in whose row a place on the y axis lies; rows repeat in strips. Where a strip has but one
+// row, that is none.
 function unitAt(y, rows) {
-  if (!rows) return null
+  if (!rows || rows.units === 1) return null
   const within = (((y - rows.top) % rows.pitch) + rows.pitch) % rows.pitch
   return within < rows.height ? Math.floor((within / rows.height) * rows.units) : null
 }
@@ -363,15 +371,18 @@ function sized(trace, visible, digits, pageText, style) {
   return { ...trace, text: trace.meta.numbers[digits] ?? trace.text, visible, textfont }
 }
 
-const charts = new WeakMap()
+const drawn = new WeakMap()
 
 export default function (component) {
-  const { parentElement } = component
-  if (!charts.has(parentElement)) charts.set(parentElement, new Chart(parentElement))
-  const chart = charts.get(parentElement)
-  chart.update(component)
+  const { data, parentElement } = component
+  if (!drawn.has(parentElement)) {
+    const Kind = data.sheet ? Sheet : data.controls ? Controls : data.links ? Links : Chart
+    drawn.set(parentElement, new Kind(parentElement.querySelector(".rnn-own")))
+  }
+  const own = drawn.get(parentElement)
+  own.update(component)
   return () => {
-    chart.remove()
-    charts.delete(parentElement)
+    own.remove()
+    drawn.delete(parentElement)
   }
 }

@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, NamedTuple
 
@@ -15,48 +15,14 @@ from cachetools import LRUCache, cached
 from plotly.io.json import to_json_plotly
 
 from components.backend import Run
-from components.charts.picture import MARK, Figure, Picture
+from components.backend.settings import MAX_STEPS
+from components.charts.picture import MARK, Picture
 from components.panels.page import plotly_js
-from components.panels.page.parts import acting
 from components.panels.page.scripts import module
 from components.texts import text
 
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
 _IMAGE = {"format": "png", "scale": 2}
-
-_HTML = (
-    '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>'
-    '<canvas class="rnn-cells" hidden></canvas>'
-    '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>'
-    '<div class="rnn-film" hidden><button type="button"></button>'
-    '<input type="range" min="0" step="1"><output></output></div>'
-    '<p class="rnn-below"></p><p class="rnn-below"></p></div>'
-)
-
-_CSS = f"""
-.rnn-chart {{ position: relative; }}
-.rnn-plot:focus-visible {{ outline: 2px solid var(--st-primary-color); outline-offset: 2px; }}
-.rnn-playhead {{ position: absolute; top: 0; left: 0; pointer-events: none; }}
-.rnn-playhead i {{
-  position: absolute; right: 0; left: 0; box-sizing: border-box;
-  border: 2px solid {MARK}; border-radius: 2px;
-}}
-.rnn-cells {{ position: absolute; pointer-events: none; }}
-.rnn-moving .hoverlayer {{ display: none; }}
-.rnn-film {{
-  display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; font-size: 0.875rem;
-}}
-.rnn-film[hidden] {{ display: none; }}
-.rnn-film input {{ flex: 1 1 12rem; accent-color: var(--st-primary-color); }}
-.rnn-film output {{ min-width: 13em; font-variant-numeric: tabular-nums; }}
-.rnn-film button {{
-  min-width: 5.5em; padding: 0.25rem 0.75rem; font: inherit; cursor: pointer;
-  color: inherit; background: none; border: 1px solid var(--st-border-color);
-  border-radius: var(--st-button-radius);
-}}
-.rnn-message, .rnn-below {{ margin: 0; }}
-.rnn-below {{ color: color-mix(in srgb, currentcolor 70%, transparent); font-size: 0.875rem; }}
-"""
 
 _KEPT_BYTES = 8 * 2**20
 
@@ -68,15 +34,9 @@ class Drawn(NamedTuple):
     alt: str
 
 
-class Moved(NamedTuple):
-    """What a visitor did with the playhead: whole numbers, or None where it was nothing new."""
-
-    step: int | None
-    """The step, from 1, that was held."""
-    unit: int | None
-    """The unit, from 0, whose row was clicked."""
-    pointed: int | None
-    """The step that is pointed at, if it is not the held one: to be looked at, and no more."""
+At = Mapping[str, int | None]
+"""Where a link, or a button of Python's, says to look: "step" from 1, "unit" from 0, "checkpoint"
+the training step; None where it does not say."""
 
 
 @cached(
@@ -97,32 +57,26 @@ def plot(
     *,
     key: str,
     file: str,
-    step: int | None = None,
-    pointed: int | None = None,
-    on_move: Callable[[Moved], None] | None = None,
     note: str | None = None,
-    film: int | None = None,
-    on_film: Callable[[int], None] | None = None,
+    at: At | None = None,
+    on_step: Callable[[int], None] | None = None,
 ) -> None:
     """Draw a figure, changing it in place from run to run where a chart of that key is there.
 
     Args:
         picture: as `drawn` gives it.
         file: the name of a PNG file of it, to download.
-        step: where to hold the page's playhead; None leaves it where it is.
-        pointed: the step that the page looks at because `on_move` was told that it is pointed at.
-        on_move: called once the playhead rests. It is called from a visitor's browser: what it is
-            told may be out of range.
         note: below the chart what it shows, and how the playhead is moved.
-        film: of a figure with a film, at which of its moments to begin; None for the last.
-        on_film: called with the moment at which the film rests, from a visitor's browser: it may
-            be out of range.
+        at: where to look first. The browser takes each wish once, and lets its own address go
+            before those of a page that it opens.
+        on_step: called with the step, from 1, that is clicked: for a chart in which a step is
+            chosen, not only looked at.
     """
     figure, alt = picture
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
     if not plotly_js.is_served():
         config = {**_CONFIG, "toImageButtonOptions": image, "modeBarButtons": [["toImage"]]}
-        st.plotly_chart(_with_band(json.loads(figure), step), key=key, alt=alt, config=config)
+        st.plotly_chart(json.loads(figure), key=key, alt=alt, config=config)
         if note:
             st.caption(note)
         return
@@ -134,68 +88,31 @@ def plot(
         "download": text("charts.download"),
         "script": plotly_js.URL,
         "unavailable": text("errors.chart"),
-        "step": step,
-        "pointed": pointed,
-        "reports": on_move is not None,
-        "heard": st.session_state.get(_heard(key, "moved"), 0),
+        "film": {name: text(f"film.{name}") for name in ("film", "play", "pause", "hint")},
+        "at": dict(at or {}),
+        "chooses": on_step is not None,
     }
     if note is not None:
         data["note"] = note
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
-    if on_film is not None:
-        words = {name: text(f"film.{name}") for name in ("film", "play", "pause", "hint")}
-        heard = st.session_state.get(_heard(key, "filmed"), 0)
-        data["film"] = {"words": words, "at": film, "heard": heard}
-    _component()(
-        key=key,
-        data=data,
-        on_moved_change=acting(partial(_hear, key, on_move)),
-        on_filmed_change=acting(partial(_hear_film, key, on_film)),
-    )
+    component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
 
 
-def _hear(key: str, on_move: Callable[[Moved], None] | None) -> None:
-    """Pass on what was done with the playhead in the chart of that key."""
-    sent = _message(key, "moved")
-    if on_move is not None and sent is not None:
-        on_move(Moved(*map(sent.get, Moved._fields)))
-
-
-def _hear_film(key: str, on_film: Callable[[int], None] | None) -> None:
-    """Pass on at which moment the film of that key has come to rest."""
-    sent = _message(key, "filmed")
-    if on_film is not None and sent is not None and "at" in sent:
-        on_film(sent["at"])
-
-
-def _message(key: str, kind: str) -> dict[str, int] | None:
-    """The whole numbers in what the chart of that key has sent; which message that was is kept: the
-    browser must tell Python's answer from what Python said before it."""
-    message = st.session_state[key].get(kind)
-    if not isinstance(message, dict):
-        return None
-    sent = {name: value for name, value in message.items() if type(value) is int}
-    st.session_state[_heard(key, kind)] = sent.get("number", 0)
-    return sent
-
-
-def _heard(key: str, kind: str) -> str:
-    return f"{key}.{kind}"
+def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
+    """Pass on the step that was clicked in the chart of that key, if it is one that it has: what
+    comes from a browser may be anything."""
+    step = st.session_state[key].get("chosen")
+    if on_step is not None and type(step) is int and 1 <= step <= MAX_STEPS:
+        on_step(step)
 
 
 @cache
-def _component() -> Any:
-    script = module("playhead.js", "film.js", "plot.js")
+def component() -> Any:
+    """The one component of charts and of what follows what is looked at: its browser code is
+    loaded once, so all of them share the playhead."""
+    script = module("playhead.js", "numbers.js", "looking.js", "film.js", "plot.js")
+    css = f":root {{ --rnn-mark: {MARK}; }}"  # all other rules are in every page's head
+    html = '<div class="rnn-own"></div>'
     return st.components.v2.component(
-        "rnn_lens_plot", html=_HTML, css=_CSS, js=script, isolate_styles=False
+        "rnn_lens_plot", html=html, css=css, js=script, isolate_styles=False
     )
-
-
-def _with_band(figure: Figure, step: int | None) -> Figure:
-    """The figure with its playhead drawn into it, for a chart that cannot move one by itself."""
-    if step is None:
-        return figure
-    band = {"type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1}
-    band |= {"x0": step - 0.5, "x1": step + 0.5, "line": {"width": 2, "color": MARK}}
-    shapes = [*figure["layout"].get("shapes", []), band]
-    return {**figure, "layout": {**figure["layout"], "shapes": shapes}}

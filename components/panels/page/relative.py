@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from components.backend.linked import Linked, Problem, Query
-from components.panels.page.asked import LAST, Asked
+from components.panels.page.asked import Asked
 
 Q = TypeVar("Q", bound=Linked)
 
@@ -28,11 +28,7 @@ class Relative(Asked[Q]):
         otherwise: Callable[[Q], Mapping[str, Any]] = lambda _: {},
     ) -> None:
         super().__init__(base.model, words=base.words, prefix=prefix)
-        self.base, self.otherwise = base, otherwise
-
-    @property
-    def depth(self) -> int:
-        return self.base.depth + 1
+        self.base, self.otherwise, self.depth = base, otherwise, base.depth + 1
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,60 +37,66 @@ class Relative(Asked[Q]):
         return tuple(name for name in self.model.model_fields if name in own)
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """Of its own fields those that have an effect."""
+        return tuple(name for name in super().fields if name in self.names)
+
+    @property
     def differences(self) -> dict[str, Any]:
         """The fields that differ and have an effect, and their values."""
         good, base = self.value, self.base.value
         return {
             name: getattr(good, name)
-            for name in self.names
-            if good.applies(name) and getattr(good, name) != getattr(base, name)
+            for name in self.fields
+            if getattr(good, name) != getattr(base, name)
         }
 
     def own(self, names: Iterable[str]) -> None:
         """Let it have these fields of its own, and no others; their values stay as they are."""
+        good = self.read()
         self.kept.own = frozenset(names)
-        self.put(**{name: getattr(self.kept.good, name) for name in self.names})
+        self.put(**{name: getattr(good, name) for name in self.names})
 
     def differ(self, **values: Any) -> None:
         """Let it have these fields of its own, with these values, and no others."""
         self.kept.own = frozenset(values)
-        self.kept.good, _ = self.model.mend(dict(self.base.value) | values, self.base.value)
-        self.put(**values)
+        base = self.base.read()
+        good, _ = self.model.mend(dict(base) | values, base)
+        self._set({name: getattr(good, name) for name in self.names}, good)
 
     def ordinary(self, name: str) -> Any:
         """What a field is where the address does not name it: what it is in the other question."""
         return getattr(self.base.value, name)
 
-    def _set_widgets(self, values: Mapping[str, Any]) -> None:
-        super()._set_widgets({n: value for n, value in values.items() if n in self.names})
-
-    def _in_address(self) -> dict[str, str | None]:
-        own = set(map(self.key, self.names))
-        found = super()._in_address()
-        return {n: value if n.removeprefix(LAST) in own else None for n, value in found.items()}
-
-    def _moment(self) -> object:
-        return super()._moment(), self.base.value
-
-    def _said(self) -> dict[str, Any]:
-        base, said = self.base.value, {}
-        for name in self.names:
-            held = self.model.mend(dict(base) | said, base)[0]
-            if held.applies(name):
-                said[name] = self._state(name, getattr(self.kept.good, name))
-        return said
-
-    def _whole(self, said: dict[str, Any]) -> dict[str, Any]:
-        return dict(self.base.value) | said
-
-    def _query(self, good: Q) -> dict[str, str]:
-        wanted = good.to_query(prefix=self.prefix, base=self.base.value)
+    def to_query(self) -> Mapping[str, str]:
+        wanted = self.value.to_query(prefix=self.prefix, base=self.base.value)
         return {self.key(n): wanted[self.key(n)] for n in self.names if self.key(n) in wanted}
 
-    def _read(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
+    def _from(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
         base = self.base.value
         good, problems = self.model.from_query(query, prefix=self.prefix, base=base)
         if good == base:
             good = base.but(**self.otherwise(base))
         self.kept.own = frozenset(n for n, value in good if value != getattr(base, n))
-        return good, problems
+        return good, tuple(p._replace(field=p.field.removeprefix(self.prefix)) for p in problems)
+
+    def _on_return(self) -> Q:
+        good = self.kept.good
+        own = {name: getattr(good, name) for name in self.names}
+        return self.model.mend(dict(self.base.value) | own, self.base.value)[0]
+
+    def _set(self, values: Mapping[str, Any], good: Q) -> None:
+        super()._set({n: value for n, value in values.items() if n in self.names}, good)
+
+    def _said(self) -> dict[str, Any]:
+        """With what the other question is, as the value follows from that as well."""
+        said = {n: value for n, value in super()._said().items() if n in self.names}
+        return said | {"": self.base.value}
+
+    def _parsed(self, said: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
+        return super()._parsed({name: value for name, value in said.items() if name})
+
+    def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        good = self.kept.good
+        own = {name: getattr(good, name) for name in self.names}
+        return dict(self.base.value) | own | dict(values)

@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.backend.engine import busy
 
@@ -87,7 +86,7 @@ def _account() -> Account:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Round a run, of the page or of a part alone: it waits for its turn, and is charged."""
+    """Round a run of the page: it waits for its turn, and is charged."""
     account = _account()
     account.used_at = time.monotonic()
     _await_turn(account)
@@ -100,12 +99,6 @@ def turn() -> Iterator[None]:
 
 
 def _await_turn(account: Account) -> None:
-    waited = False
     while rest := account.wait(count_others(account, _open.copy(), now := time.monotonic()), now):
-        waited = True
         time.sleep(min(rest, _GLANCE))
-        st.session_state.get("layout")  # where Streamlit ends a run that a newer one replaces
-    # Streamlit lets the run of a fragment go on where another fragment's is asked for, and this one
-    # would draw what was asked before it waited: begin again with what has been asked since.
-    if waited and get_script_run_ctx().fragment_ids_this_run:
-        st.rerun(scope="fragment")
+        "page" in st.session_state  # noqa: B015  # where Streamlit ends a run that is not wanted now

@@ -1,0 +1,158 @@
+// What is drawn beside the charts of what is looked at: the controls that choose a step and a unit,
+// what is worked out of them, and links that take a checkpoint along.
+
+const within = (value, most) => Math.min(Math.max(value, 0), most)
+
+class Controls {
+  works = true
+
+  constructor(box) {
+    box.innerHTML =
+      '<div class="rnn-controls"><button type="button"></button><button type="button"></button>' +
+      '<label><span></span><b></b><input type="range" min="1" step="1"></label>' +
+      '<label><span></span><b></b><input type="range" min="0" step="1"></label></div>' +
+      '<p class="rnn-below" role="status"></p>'
+    this.buttons = box.querySelectorAll("button")
+    this.labels = box.querySelectorAll("label")
+    this.message = box.querySelector("p")
+    for (const [place, button] of this.buttons.entries()) {
+      button.addEventListener("click", () => {
+        playhead.pause()
+        playhead.by(place ? 1 : -1)
+      })
+    }
+    for (const [place, label] of this.labels.entries()) {
+      label.querySelector("input").addEventListener("input", ({ target }) => {
+        playhead.pause()
+        playhead.hold({ [place ? "unit" : "step"]: Number(target.value) })
+      })
+    }
+    playhead.add(this)
+  }
+
+  update({ data }) {
+    const { steps, units, words, said, at } = data.controls
+    this.shown = null
+    Object.assign(this, { steps, units, words, said: piecesOf(said) })
+    for (const [place, button] of this.buttons.entries()) {
+      button.textContent = words.buttons[place]
+      button.hidden = steps === 1
+    }
+    for (const [place, label] of this.labels.entries()) {
+      const [first, last] = place ? [0, units - 1] : [1, steps]
+      label.hidden = first === last
+      label.title = words.help[place]
+      label.querySelector("span").textContent = words.labels[place]
+      label.querySelector("input").max = last
+    }
+    playhead.begin(at)
+  }
+
+  look() {
+    if (!this.steps) return
+    const held = [playhead.held.step ?? 1, playhead.unit]
+    const shown = [within(held[0] - 1, this.steps - 1) + 1, within(held[1], this.units - 1)]
+    if (this.shown === `${held} ${shown}`) return
+    this.shown = `${held} ${shown}`
+    for (const [place, label] of this.labels.entries()) {
+      const range = label.querySelector("input")
+      range.value = shown[place]
+      label.querySelector("b").textContent = shown[place]
+      if (!place) range.setAttribute("aria-valuetext", filled(this.said, ...shown))
+    }
+    this.buttons[0].disabled = shown[0] === 1
+    this.buttons[1].disabled = shown[0] === this.steps
+    const beyond = held.map((asked, place) => asked !== shown[place] && this.words.beyond[place].replace("{asked}", asked))
+    this.message.textContent = beyond.filter(Boolean).join(" ")
+  }
+
+  remove() {
+    playhead.remove(this)
+  }
+}
+
+class Sheet {
+  constructor(box) {
+    this.box = box
+    playhead.add(this)
+  }
+
+  update({ data }) {
+    if (this.source === JSON.stringify(data.sheet)) return
+    this.source = JSON.stringify(data.sheet)
+    const { steps, units } = data.sheet
+    this.size = { steps, units }
+    const pieces = piecesOf(data.sheet)
+    const isText = (piece) => typeof piece === "string"
+    this.box.innerHTML = pieces.map((piece) => (isText(piece) ? piece : '<span class="rnn-slot"></span>')).join("")
+    const slots = this.box.querySelectorAll(".rnn-slot")
+    this.slots = pieces.filter((piece) => !isText(piece)).map((write, place) => ({ write, slot: slots[place], said: "" }))
+    this.look()
+  }
+
+  look() {
+    if (!this.slots) return
+    const step = within((playhead.step ?? 1) - 1, this.size.steps - 1) + 1
+    const unit = within(playhead.unit, this.size.units - 1)
+    for (const each of this.slots) {
+      const said = each.write(step, unit)
+      if (said !== each.said) each.slot.innerHTML = each.said = said
+    }
+  }
+
+  remove() {
+    playhead.remove(this)
+  }
+}
+
+// Links to other pages with the weights of the checkpoint that is looked at. A plain click stays in
+// the session, and so asks the server to change the page.
+class Links {
+  constructor(box) {
+    box.innerHTML = '<div class="rnn-links"><span></span></div>'
+    this.box = box.firstElementChild
+    playhead.add(this)
+  }
+
+  update({ data, setTriggerValue }) {
+    this.links = data.links
+    this.box.replaceChildren(
+      this.box.firstElementChild,
+      ...data.links.places.map(({ name, title, icon }) => {
+        const link = document.createElement("a")
+        const symbol = document.createElement("span")
+        symbol.textContent = icon
+        symbol.ariaHidden = true
+        link.append(symbol, title)
+        link.addEventListener("click", (event) => {
+          if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
+          event.preventDefault()
+          setTriggerValue("followed", { page: name, checkpoint: this.checkpoint })
+        })
+        return link
+      })
+    )
+    this.look()
+  }
+
+  look() {
+    if (!this.links) return
+    const { steps, places, said } = this.links
+    this.checkpoint = steps[nearest(steps, playhead.held.checkpoint)]
+    this.box.firstElementChild.textContent = said.replace("{step}", this.checkpoint)
+    for (const [place, link] of this.box.querySelectorAll("a").entries()) {
+      link.href = places[place].href.replace("CHECKPOINT", this.checkpoint)
+    }
+  }
+
+  remove() {
+    playhead.remove(this)
+  }
+}
+
+// Which of the checkpoints is looked at: the one nearest to what is asked for; the last, if nothing is.
+function nearest(steps, asked) {
+  if (asked === null) return steps.length - 1
+  const apart = steps.map((step) => Math.abs(step - asked))
+  return apart.indexOf(Math.min(...apart))
+}

@@ -1,0 +1,50 @@
+// Templates with numbers in them, such as "tanh({g.inputs} {+g.bias})", and how a number is written.
+// notation.py does the same in Python, and says what a slot can be.
+
+const SLOT = /\{([+(]?)([a-z_.]+)(?:\[(\d+)\])?(?:\*([a-z_.]+)(?:\[(\d+)\])?)?\}/g
+
+// A number to four significant digits, as HTML.
+function numeral(value) {
+  const [mantissa, exponent] = (value + 0).toExponential(3).split("e") // a zero has no sign
+  const power = Number(exponent)
+  const plain = power < -4 || power > 3 ? `${Number(mantissa)}·10<sup>${power}</sup>` : `${Number(value.toPrecision(4))}`
+  return plain.replaceAll("-", "−")
+}
+
+function written(how, value) {
+  if (typeof value === "string") return value
+  if (how === "+") return `${value < 0 ? "−" : "+"} ${numeral(Math.abs(value))}`
+  const said = numeral(value)
+  return how === "(" && (value < 0 || said.includes("<sup>")) ? `(${said})` : said
+}
+
+// A template and its arrays in pieces: texts, and functions that write what stands in a slot at a step
+// (from 1) and a unit (from 0).
+function piecesOf({ template, arrays }) {
+  const read = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, reader(array)]))
+  const pieces = []
+  let end = 0
+  for (const found of template.matchAll(SLOT)) {
+    const [slot, how, one, row, other, column] = found
+    const value = other
+      ? (at) => Math.fround(read[one](at, row) * read[other](at, column))
+      : (at) => read[one](at, row)
+    pieces.push(template.slice(end, found.index), (step, unit) => written(how, value({ s: step - 1, u: unit })))
+    end = found.index + slot.length
+  }
+  return [...pieces, template.slice(end)]
+}
+
+function filled(pieces, step, unit) {
+  return pieces.map((piece) => (typeof piece === "string" ? piece : piece(step, unit))).join("")
+}
+
+// Reads one number of an array: along its axes s and u at a step and a unit, along k where a slot says.
+function reader({ axes, shape, values }) {
+  const flat = typeof values === "string" ? floats(values) : values
+  return (at, index) => flat[[...axes].reduce((place, axis, n) => place * shape[n] + (axis === "k" ? Number(index) : at[axis]), 0)]
+}
+
+function floats(base64) {
+  return new Float32Array(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer)
+}

@@ -1,0 +1,70 @@
+"""Streamlit's private parts that the app uses are still what it takes them for.
+
+One of these fails when a release of Streamlit has moved a part; its message says what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import streamlit
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.testing.v1 import AppTest
+
+from components.panels.page.private import key_of
+from dashboard.messages import KINDS, OPERATIONS
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_run_knows_whether_the_visitor_came_back() -> None:
+    there = "is_history_navigation" in {field.name for field in fields(ScriptRunContext)}
+    assert there, "private.came_back: look in st.context, or in the message rerun_script"
+
+
+def test_a_widgets_name_says_its_key() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        st.slider("Units", 1, 9, key="grid.some")
+
+    slider = AppTest.from_function(page).run().slider(key="grid.some")
+    assert key_of(slider.proto.id) == "grid.some", "private.key_of: how are ids made now?"
+
+
+def test_the_protocol_has_the_messages_that_are_let_in() -> None:
+    kinds = {field.name for field in BackMsg.DESCRIPTOR.fields}
+    assert kinds >= KINDS, "messages.KINDS: which messages does a browser send now?"
+    operation = BackMsg.DESCRIPTOR.fields_by_name["backend_operation_request"].message_type
+    asked = {field.name for field in operation.fields}
+    assert asked >= OPERATIONS, "messages.OPERATIONS: what does a table or a download ask for now?"
+
+
+def test_the_page_has_a_head_to_add_to() -> None:
+    page = Path(streamlit.__file__).parent.joinpath("static/index.html").read_text("utf-8")
+    assert page.count("<head>") == page.count("</head>") == 1, "page_head: where do links go now?"
+    scripts = re.findall(r"/js/([^/\"]+\.js)", page)
+    assert scripts, "page_head: how does the page name its scripts now?"
+
+
+def test_the_browser_writes_the_address_by_pushing_it() -> None:
+    scripts = Path(streamlit.__file__).parent.glob("static/static/js/index.*.js")
+    says = any("history.pushState(" in script.read_text("utf-8") for script in scripts)
+    assert says, "history.js: how does the browser write the address now?"
+
+
+def test_the_style_names_few_of_streamlits_own_elements() -> None:
+    sheets = (ROOT / "components").rglob("*.css")
+    named = re.findall(
+        r'data-testid="(\w+)"', "".join(sheet.read_text("utf-8") for sheet in sheets)
+    )
+    assert len(named) <= 5
+    script = "".join(
+        each.read_text("utf-8")
+        for each in Path(streamlit.__file__).parent.glob("static/static/js/*.js")
+    )
+    gone = [name for name in named if name not in script]
+    assert not gone, f"frame.css: what are {gone} called now?"
