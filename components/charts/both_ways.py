@@ -25,15 +25,19 @@ from components.charts.picture import (
     number,
     reach,
     start_edges,
-    step_label,
     step_ticks,
 )
-from components.charts.run_strip import STATES
-from components.charts.strips import Block, Look, Rows, Strip, frame, strips_figure
-from components.charts.timeline.parts import START
+from components.charts.run_strip import START
+from components.charts.strips import (
+    STATES,
+    Block,
+    Look,
+    Rows,
+    Strip,
+    frame,
+    strips_figure,
+)
 from components.texts import text
-
-_STATE_DOMAIN = (0.86, 1.0)
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,6 @@ class _View:
         values = values[self.sentence]
         return values.T if values.ndim > 1 else values[:, np.newaxis]
 
-    def captions(self, name: str, columns: list[int]) -> list[str]:
-        return [
-            text("charts.hover", name=name, step=column, token=self.tokens[column - 1])
-            for column in columns
-        ]
-
 
 def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
     """A strip for each direction and, where the outputs are merged, one for what comes out.
@@ -107,7 +105,7 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
     if view.mode:
         strips.append(_outputs(view))
     rows = Rows.of(strips, 78)
-    labels = [step_label(), *_names(view, rows), *_starts(view, rows)]
+    labels = [*_names(view, rows), *_starts(view, rows)]
     shapes = [*_final_frames(view, rows)]
     if view.mode:
         labels += _outputs_labels(view, rows.edges[-1])
@@ -115,9 +113,9 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
     figure = strips_figure(
         strips,
         rows,
-        steps=view.steps,
-        xaxis={"domain": (0.0, _STATE_DOMAIN[0] - 0.02)} | _ticks(view),
-        xaxis2=_state_axis(),
+        view.tokens,
+        view.start,
+        xaxis=_ticks(view),
         annotations=labels,
         shapes=shapes,
     )
@@ -137,7 +135,7 @@ def _direction(view: _View, direction: str) -> Strip:
     edges = view.start if forward else tuple(view.mirrored(x) for x in reversed(view.start))
     said = text("both_ways.hover_start", start=START, direction=direction)
     zeros = trace.initial["state_h"][view.sentence][:, np.newaxis]
-    start = Block(START, zeros, edges, HIDDEN, view.limits.h, look="start", captions=[said])
+    start = Block(START, zeros, edges, HIDDEN, view.limits.h, look="start", described=said)
     return Strip(_title(view, direction) if forward else "", (*blocks, start))
 
 
@@ -162,10 +160,8 @@ def _steps(view: _View, direction: str, hidden: np.ndarray) -> Iterator[Block]:
 
 
 def _block(view: _View, name: str, values: np.ndarray, columns: list[int], look: Look) -> Block:
-    captions = view.captions(name, columns)
-    if look == "computed":
-        captions = [f"{said}<br>{text('charts.not_returned')}" for said in captions]
-    return Block(name, values, columns, HIDDEN, view.limits.h, look=look, captions=captions)
+    tokens = [view.tokens[column - 1] for column in columns]
+    return Block(name, values, columns, HIDDEN, view.limits.h, look=look, tokens=tokens)
 
 
 def _cell(view: _View, direction: str, trace: Trace) -> Iterator[Block]:
@@ -176,8 +172,7 @@ def _cell(view: _View, direction: str, trace: Trace) -> Iterator[Block]:
     returned = view.tensor(name)
     values = trace.cell[view.sentence, -1][:, np.newaxis] if returned is None else returned
     look: Look = "computed" if returned is None else "returned"
-    said = name if look == "returned" else f"{name}<br>{text('charts.not_returned')}"
-    yield Block(name, values, [1], CELL, view.limits.c, look=look, axis=STATES, captions=[said])
+    yield Block(name, values, [1], CELL, view.limits.c, look=look, axis=STATES)
 
 
 def _end(view: _View, direction: str) -> int:
@@ -197,15 +192,11 @@ def _title(view: _View, direction: str) -> str:
 
 
 def _names(view: _View, rows: Rows) -> Iterator[Figure]:
-    """The names of the final states, each at the step where its layer ends, and of c."""
-    at = {"yref": "y"}
+    """The names of the final states, each at the step where its layer ends."""
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
         x, side = (view.steps + 0.5, "right") if direction == "forward" else (0.5, "left")
-        yield label(_final_label(view, direction), x, edges[0], xref="x", xanchor=side, **at)
-        if view.answer.forward.cell is not None:
-            name = f"{direction}_c"
-            said = f"<b>{name}</b>" if view.tensor(name) is not None else name
-            yield label(said, 1, edges[0], xanchor="right", **at)
+        said = _final_label(view, direction)
+        yield label(said, x, edges[0], xref="x", yref="y", xanchor=side)
     x, y = view.steps + 0.5, rows.edges[1][0]
     yield label(_title(view, "backward"), x, y, xref="x", yref="y", xanchor="right")
 
@@ -254,16 +245,8 @@ def _outputs(view: _View) -> Strip:
     )
     (steps,) = merged(view.mode, forward, backward[::-1])
     said = text("both_ways.hover_merged")
-    last = Block(
-        "outputs",
-        returned,
-        [1],
-        HIDDEN,
-        view.limits.h,
-        look="returned",
-        axis=STATES,
-        captions=[said],
-    )
+    more = {"look": "returned", "axis": STATES, "described": said}
+    last = Block("outputs", returned, [1], HIDDEN, view.limits.h, **more)
     return Strip(title, (_block(view, "h", steps.T, view.columns, "computed"), last))
 
 
@@ -276,7 +259,6 @@ def _outputs_labels(view: _View, edges: np.ndarray) -> Iterator[Figure]:
             where = {"xanchor": "right", "yanchor": "middle", "xshift": -4, "font": {"size": 10}}
             yield label(name, 0, y, yref="y", **where)
     if not view.sequences:
-        yield label("<b>outputs</b>", 1, edges[0], yref="y", xanchor="right")
         return
     last = text("both_ways.last")
     yield label(last, steps + 0.5, edges[0], xref="x", yref="y", xanchor="right")
@@ -306,9 +288,6 @@ def _outputs_marks(view: _View, edges: np.ndarray) -> Iterator[Figure]:
         yield inner | {"line": {"width": 3, "color": MARK, "dash": "dot"}}
 
 
-# The axes
-
-
 def _ticks(view: _View) -> dict[str, Any]:
     """The step axis with a column for a start at both its ends."""
     ticks = step_ticks(view.tokens, view.start)
@@ -316,12 +295,6 @@ def _ticks(view: _View) -> dict[str, Any]:
     ticks["ticktext"] = [*ticks["ticktext"], ticks["ticktext"][0]]
     left = ticks["range"][0]
     return ticks | {"range": [left, view.mirrored(left)]}
-
-
-def _state_axis() -> dict[str, Any]:
-    """The axis of what stands beside the steps."""
-    hidden = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
-    return {"domain": _STATE_DOMAIN, "range": [0.47, 1.53], "fixedrange": True} | hidden
 
 
 def _alt(view: _View) -> str:

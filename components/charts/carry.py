@@ -17,16 +17,8 @@ from components.charts.picture import (
     number,
     reach,
     start_edges,
-    step_label,
-    step_ticks,
 )
-from components.charts.run_strip import (
-    apart_strip,
-    run_blocks,
-    run_strip,
-    state_axes,
-    state_labels,
-)
+from components.charts.run_strip import apart_strip, run_blocks, run_strip
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
@@ -40,9 +32,9 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
     Args:
         sentence: which sentence of the batch.
     """
-    whole, steps = answer.whole, answer.whole.settings.steps
+    whole = answer.whole
     limits = fitted(*filter(None, (whole, answer.first, answer.second)))
-    start = start_edges(steps, whole.trace.initial["state_h"])
+    start = start_edges(whole.settings.steps, whole.trace.initial["state_h"])
     shown = {"sentence": sentence, "limits": limits}
     strips = [
         run_strip(whole, text("carry.one_call"), start=start, **shown),
@@ -53,19 +45,13 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
     if answer.question.initial is not None:
         strips.append(_influence(answer, sentence))
     rows = Rows.of(strips, 78 if len(strips) < 4 else 56)
-    axes = state_axes(len(whole.trace.states))
-    tokens = whole.trace.read[sentence]
     figure = strips_figure(
         strips,
         rows,
-        steps=steps,
-        xaxis=axes["xaxis"] | step_ticks(tokens, start),
-        xaxis2=axes["xaxis2"],
-        annotations=[
-            step_label(),
-            *state_labels(strips[:1], rows.edges[:1]),
-            _second_label(answer, rows.edges[_TWO]),
-        ],
+        whole.trace.read[sentence],
+        start,
+        named=1,
+        annotations=[_second_label(answer, rows.edges[_TWO])],
         shapes=[_cut(answer, rows)],
     )
     return Picture(figure, _alt(answer))
@@ -112,8 +98,8 @@ def _influence(answer: Answer, sentence: int) -> Strip:
     """How far the edited start moves h at each step."""
     felt = answer.influence[sentence][np.newaxis]
     steps = list(range(1, felt.shape[1] + 1))
-    said = [text("charts.hover_many", name=text("carry.influence"), step=step) for step in steps]
-    block = Block("influence", felt, steps, GATE, reach(felt), low=0, captions=said)
+    said = text("carry.influence")
+    block = Block("influence", felt, steps, GATE, reach(felt), low=0, described=said)
     return Strip(text("carry.influence_of", largest=number(float(felt.max()))), (block,))
 
 

@@ -8,16 +8,8 @@ import numpy as np
 
 from components.backend import Run
 from components.backend.code import call
-from components.charts.picture import (
-    Picture,
-    fitted,
-    has_tokens,
-    number,
-    start_edges,
-    step_label,
-    step_ticks,
-)
-from components.charts.run_strip import apart_strip, run_strip, state_axes, state_labels
+from components.charts.picture import Picture, fitted, number, start_edges
+from components.charts.run_strip import apart_strip, run_strip
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 
@@ -32,8 +24,8 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
         sentence: which sentence of the batch.
     """
     limits, longest = fitted(*runs), max(runs, key=lambda run: run.settings.steps)
-    steps = longest.settings.steps
-    start = start_edges(steps, *(run.trace.initial["state_h"] for run in runs))
+    initial = (run.trace.initial["state_h"] for run in runs)
+    start = start_edges(longest.settings.steps, *initial)
     strips = [
         run_strip(run, _title(name, run), sentence=sentence, limits=limits, start=start)
         for name, run in zip(NAMES, runs, strict=False)
@@ -41,16 +33,7 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
     if between := difference(runs, sentence):
         strips.append(between)
     rows = Rows.of(strips, 78 if len(strips) < 4 else 60)
-    axes = state_axes(max(len(run.trace.states) for run in runs))
-    tokens = _tokens(runs, longest, sentence)
-    figure = strips_figure(
-        strips,
-        rows,
-        steps=steps,
-        xaxis=axes["xaxis"] | step_ticks(tokens, start),
-        xaxis2=axes["xaxis2"],
-        annotations=[step_label(tokens=has_tokens(tokens)), *state_labels(strips, rows.edges)],
-    )
+    figure = strips_figure(strips, rows, _tokens(runs, longest, sentence), start)
     return Picture(figure, _alt(runs, sentence))
 
 

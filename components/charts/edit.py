@@ -11,8 +11,6 @@ from components.charts.picture import (
     fitted,
     number,
     start_edges,
-    step_label,
-    step_ticks,
     strip_title,
 )
 from components.charts.run_strip import apart_strip
@@ -46,13 +44,7 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
         strips.append(apart_strip(moved.T, between, title=title))
         moves.append(text("edit.alt_move", state=state, largest=largest))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
-    figure = strips_figure(
-        strips,
-        rows,
-        steps=steps,
-        xaxis=step_ticks(run.trace.read[sentence], start),
-        annotations=[step_label()],
-    )
+    figure = strips_figure(strips, rows, run.trace.read[sentence], start)
     values = {"cell": run.settings.cell, "steps": steps, "moves": ", ".join(moves)}
     still = not any(moved.any() for moved in apart.values())
     return Picture(figure, text("edit.alt_same" if still else "edit.alt", **values))

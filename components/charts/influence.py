@@ -141,14 +141,8 @@ def another_token(answer: Answer, *, sentence: int = 0) -> Picture:
     strips = list(_strips(answer, sentence))
     rows = Rows.of(strips, _ROW)
     steps = trace.hidden.shape[1]
-    figure = strips_figure(
-        strips,
-        rows,
-        steps=steps,
-        xaxis=step_ticks(_tokens(answer, sentence), None),
-        annotations=[step_label()],
-        shapes=[_marked(rows, question.changed_step, steps)],
-    )
+    marked = _marked(rows, question.changed_step, steps)
+    figure = strips_figure(strips, rows, _tokens(answer, sentence), shapes=[marked])
     largest = number(float(np.abs(answer.apart["state_h"][sentence]).max()))
     values = {"step": question.changed_step, "steps": steps, "largest": largest}
     return Picture(figure, text("influence.alt_change", **values))

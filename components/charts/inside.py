@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from components.backend import Run
 from components.charts.picture import (
     CELL,
     GATE,
     HIDDEN,
-    Colorscale,
     Picture,
     Scale,
     limits_of,
     number,
     start_edges,
-    step_label,
-    step_ticks,
     strip_title,
 )
+from components.charts.run_strip import start_block
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
 _SUBSCRIPT = "\N{SUBSCRIPT ZERO}"
-
-
-class _Part(NamedTuple):
-    """values (unit, step), and in words what they are; initial is the state before step 1,
-    (unit, 1)."""
-
-    name: str
-    title: str
-    sentence: str
-    values: np.ndarray
-    colorscale: Colorscale
-    low: float
-    high: float
-    initial: np.ndarray | None = None
 
 
 def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
@@ -49,20 +29,13 @@ def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
         sentence: which sentence of the batch.
         scale: of c, h and the candidate; a gate's is always 0 to 1.
     """
-    units, steps = run.settings.units, run.settings.steps
-    start = start_edges(steps, *run.trace.initial.values())
+    units = run.settings.units
+    start = start_edges(run.settings.steps, *run.trace.initial.values())
     strips = inside_strips(run, start, sentence=sentence, scale=scale)
     rows = Rows.of(strips, min(56, 9 * max(units, 3)))
-    figure = strips_figure(
-        strips,
-        rows,
-        steps=steps,
-        xaxis=step_ticks(run.trace.read[sentence], start),
-        units=units,
-        annotations=[step_label()],
-    )
+    figure = strips_figure(strips, rows, run.trace.read[sentence], start, units=units)
     figure["layout"]["meta"]["outlined"] = True
-    return Picture(figure, _alt(run, _parts(run, sentence, scale)))
+    return Picture(figure, _alt(run, strips))
 
 
 def inside_strips(
@@ -73,75 +46,52 @@ def inside_strips(
     Args:
         start: the edges of the column before step 1.
     """
-    tokens = run.trace.read[sentence]
-    return [_strip(part, tokens, start) for part in _parts(run, sentence, scale)]
+    limits, columns = limits_of(scale, run), list(range(1, run.settings.steps + 1))
+    scales = {
+        "candidate": (HIDDEN, limits.candidate),
+        "c": (CELL, limits.c),
+        "h": (HIDDEN, limits.h),
+    }
+    tokens = run.trace.read[sentence].tolist()
+    states = {name.removeprefix("state_"): s for name, s in reversed(run.trace.states.items())}
+    strips = []
+    for name, steps in {**run.trace.gates, **states}.items():
+        scale_of = scales.get(name, (GATE, 1.0, 0.0))
+        said = {"described": strip_title(name, run.settings.cell), "tokens": tokens}
+        blocks = [Block(name, steps[sentence].T, columns, *scale_of, **said)]
+        if name in states:
+            first = run.trace.initial[f"state_{name}"][sentence]
+            blocks.append(start_block(name + _SUBSCRIPT, first, start, *scale_of))
+        strips.append(_strip(tuple(blocks), run.settings.cell))
+    return strips
 
 
-def _parts(run: Run, sentence: int, scale: Scale) -> list[_Part]:
-    trace, limits, cell = run.trace, limits_of(scale, run), run.settings.cell
-    parts = []
-    for name, gate in trace.gates.items():
-        values = gate[sentence].T
-        if name == "candidate":
-            words = _words(name, cell)
-            parts.append(_Part(*words, values, HIDDEN, -limits.candidate, limits.candidate))
-        else:
-            parts.append(_Part(*_words(name, cell), values, GATE, 0, 1))
-    first = {name: state[sentence][:, None] for name, state in trace.initial.items()}
-    if trace.cell is not None:
-        values, limit = trace.cell[sentence].T, limits.c
-        parts.append(_Part(*_words("c", cell), values, CELL, -limit, limit, first["state_c"]))
-    values, limit = trace.hidden[sentence].T, limits.h
-    parts.append(_Part(*_words("h", cell), values, HIDDEN, -limit, limit, first["state_h"]))
-    return parts
+def _strip(blocks: tuple[Block, ...], cell: str) -> Strip:
+    """A strip of values and, where they have one, the state before step 1."""
+    values, *first = blocks
+    described = f"candidate_{cell}" if values.name == "candidate" else values.name
+    said = text(f"strips.{described}.sentence")
+    title = f"<b>{values.described}</b>: {said}"
+    tick = first[0].name if first else ""
+    return Strip(title, blocks, note=_range(values), said=said, tick=tick)
 
 
-def _words(name: str, cell: str) -> tuple[str, str, str]:
-    """A part's name, its title and its sentence."""
-    described = f"candidate_{cell}" if name == "candidate" else name
-    return name, strip_title(name, cell), text(f"strips.{described}.sentence")
-
-
-def _strip(part: _Part, tokens: np.ndarray, start: tuple[float, float]) -> Strip:
-    """A part as a strip: its values, and the state before step 1 where it has one."""
-    colours = {"colorscale": part.colorscale, "low": part.low, "high": part.high}
-    steps = list(range(1, len(tokens) + 1))
-    captions = [
-        text("charts.hover", name=part.title, step=step, token=token)
-        for step, token in zip(steps, tokens.tolist(), strict=True)
-    ]
-    blocks = [Block(part.name, part.values, steps, captions=captions, **colours)]
-    tick = ""
-    if part.initial is not None:
-        tick = part.name + _SUBSCRIPT
-        before = [text("charts.hover_start", name=tick)]
-        first = Block(tick, part.initial, start, look="start", captions=before, **colours)
-        blocks.append(first)
-    return Strip(
-        f"<b>{part.title}</b>: {part.sentence}",
-        tuple(blocks),
-        note=_range(part, blocks[0]),
-        said=part.sentence,
-        tick=tick,
-    )
-
-
-def _range(part: _Part, block: Block) -> str:
+def _range(block: Block) -> str:
     """How far its colours reach, and how many values lie beyond."""
-    low, high, count = number(part.low), number(part.high), int(block.beyond.sum())
+    low, high, count = number(block.lowest), number(block.high), int(block.beyond.sum())
     return text(f"charts.{'range_beyond' if count else 'range'}", low=low, high=high, count=count)
 
 
-def _alt(run: Run, parts: list[_Part]) -> str:
+def _alt(run: Run, strips: list[Strip]) -> str:
     values = (
         text(
             "charts.alt_range",
-            title=part.title,
-            sentence=part.sentence,
-            low=number(float(part.values.min())),
-            high=number(float(part.values.max())),
+            title=strip.blocks[0].described,
+            sentence=strip.said,
+            low=number(float(strip.blocks[0].values.min())),
+            high=number(float(strip.blocks[0].values.max())),
         )
-        for part in parts
+        for strip in strips
     )
     return text(
         "charts.alt_inside",

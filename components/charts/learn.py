@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,6 @@ from components.charts.picture import (
     label,
     number,
     reach,
-    step_label,
-    step_ticks,
     strip_title,
 )
 from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
@@ -45,16 +44,17 @@ _LEVELS = 65534  # of a value between its scale's ends; the next number stands f
 
 
 class _Row(NamedTuple):
-    """One strip of the film: its values at every checkpoint, each (row, step), and what each of
-    them is called where a row is no unit."""
+    """One strip of the film as of the last checkpoint, and its values at each, (row, step)."""
 
-    name: str
-    title: str
+    strip: Strip
     frames: list[np.ndarray]
-    colorscale: Colorscale
-    low: float
-    high: float
-    called: list[list[str]] | None = None
+
+    @property
+    def block(self) -> Block:
+        return self.strip.blocks[0]
+
+    def titled(self, title: str) -> _Row:
+        return self._replace(strip=replace(self.strip, title=title))
 
     def at(self, checkpoint: int) -> np.ndarray:
         """The values at a checkpoint, or at the last if it has not come so far."""
@@ -69,19 +69,12 @@ def asked(*, question: Question, sentence: int = 0, length: int | None = None) -
         length: of the sequence; that of the training if None.
     """
     kind, tokens = question.kind, question.sample(sentence + 1, length)[sentence:]
-    right = _right(kind, np.array(tokens), None)
+    right = _right(kind, tokens, None)
     if kind.answers > 2:
-        right = right._replace(title=_from_the_top(right.title, kind))
-    steps, named = len(tokens[0]), _named_tokens(question, tokens)
-    strip = _strip(right, named)
-    figure = strips_figure(
-        [strip],
-        Rows.of([strip], _ASKED),
-        steps=steps,
-        xaxis=step_ticks(np.array(named), None),
-        annotations=[step_label()],
-    )
-    return Picture(figure, text("learn.alt_asked", steps=steps))
+        right = right.titled(_from_the_top(right.strip.title, kind))
+    strips = [right.strip]
+    figure = strips_figure(strips, Rows.of(strips, _ASKED), np.array(_named(kind, tokens)))
+    return Picture(figure, text("learn.alt_asked", steps=len(tokens[0])))
 
 
 def film(
@@ -108,24 +101,16 @@ def film(
     count = range(len(longest.checkpoints))
     rows = list(_rows(answers, tokens, racing))
     steps = len(tokens[0])
-    named = _named_tokens(question, tokens)
-    strips = [_strip(row, named) for row in rows]
+    strips = [row.strip for row in rows]
     places = Rows.of(strips, _HEIGHT / len(strips) - HEAD)
-    figure = strips_figure(
-        strips,
-        places,
-        steps=steps,
-        xaxis=step_ticks(np.array(named), None),
-        annotations=[
-            step_label(),
-            *(_units(answers[0], rows, places) if ended and not racing else ()),
-        ],
-    )
+    labels = _units(answers[0], strips, places) if ended and not racing else ()
+    named = np.array(_named(question.kind, tokens))
+    figure = strips_figure(strips, places, named, annotations=labels)
     figure["layout"]["meta"]["film"] = {
         "of": repr(question),
         "steps": [checkpoint.step for checkpoint in longest.checkpoints],
         "labels": [_label(answers, at, steps, racing) for at in count],
-        "scales": [[row.low, row.high] for row in rows],
+        "scales": [[row.block.lowest, row.block.high] for row in rows],
         "levels": _LEVELS,
         "frames": [_packed(rows, at) for at in count],
     }
@@ -137,22 +122,22 @@ def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_
     for answer in answers:
         settings = answer.question.settings(tokens)
         traces = [checkpoint.trace(settings) for checkpoint in answer.checkpoints]
-        parts = list(_parts(traces))
+        parts = list(_parts(traces, _named(answer.question.kind, tokens)))
+        said = _said(answer, traces, tokens)
         cell = answer.question.cell
         if racing:
-            parts = [parts[-1]._replace(title=text("learn.race_h", cell=cell))]
-        yield from parts
-        said = _said(answer, traces)
-        yield said._replace(title=text("learn.race_says", cell=cell)) if racing else said
+            parts = [parts[-1].titled(text("learn.race_h", cell=cell))]
+            said = said.titled(text("learn.race_says", cell=cell))
+        yield from (*parts, said)
     verdicts = None if racing else _verdicts(answers[0], traces)
-    yield _right(answers[0].question.kind, np.array(tokens), verdicts)
+    yield _right(answers[0].question.kind, tokens, verdicts)
 
 
-def _units(answer: Answer, rows: Sequence[_Row], places: Rows) -> Iterator[Figure]:
+def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Figure]:
     """Beside the strips which row is the unit that shows the cell's mechanism best."""
     found = mechanism_of(answer)
-    for row, edges in zip(rows, places.edges, strict=True):
-        if found is not None and row.name not in _OUTSIDE:
+    for strip, edges in zip(strips, places.edges, strict=True):
+        if found is not None and strip.blocks[0].name not in _OUTSIDE:
             said = text("charts.unit", unit=found.unit)
             y = (edges[found.unit] + edges[found.unit + 1]) / 2
             where = {"yref": "y", "xanchor": "right", "yanchor": "middle", "xshift": -4}
@@ -163,33 +148,31 @@ def _packed(rows: Sequence[_Row], at: int) -> str:
     """All values of one checkpoint, strip by strip, as whole numbers of two bytes in base64: a
     tenth of what they are as text."""
     levels = [
-        np.nan_to_num((row.at(at) - row.low) / (row.high - row.low) * _LEVELS, nan=_LEVELS + 1)
+        np.nan_to_num((row.at(at) - low) / (high - low) * _LEVELS, nan=_LEVELS + 1)
         for row in rows
+        for low, high in [(row.block.lowest, row.block.high)]
     ]
     together = np.concatenate([strip.ravel() for strip in levels]).round().astype("<u2")
     return base64.b64encode(together.tobytes()).decode()
 
 
-def _parts(traces: Sequence[Trace]) -> Iterator[_Row]:
+def _parts(traces: Sequence[Trace], tokens: Sequence[str]) -> Iterator[_Row]:
     """Every gate, c and h, each on one scale for the whole training."""
-    for name in traces[0].gates:
-        frames = [trace.gates[name][0].T for trace in traces]
-        if name != "candidate":
-            title = strip_title(name, "")
-            sentence = text(f"strips.{name}.sentence")
-            yield _Row(name, f"<b>{title}</b>: {sentence}", frames, GATE, 0.0, 1.0)
-    for name, colours in (("c", CELL), ("h", HIDDEN)):
-        found = [trace.cell if name == "c" else trace.hidden for trace in traces]
-        if found[0] is None:
-            continue
-        frames = [steps[0].T for steps in found]
-        limit = reach(*frames)
-        title = strip_title(name, "")
-        sentence = text(f"strips.{name}.sentence")
-        yield _Row(name, f"<b>{title}</b>: {sentence}", frames, colours, -limit, limit)
+    found = {name: [trace.gates[name] for trace in traces] for name in traces[0].gates}
+    found.pop("candidate", None)
+    if traces[0].cell is not None:
+        found["c"] = [trace.cell for trace in traces]
+    found["h"] = [trace.hidden for trace in traces]
+    for name, steps in found.items():
+        frames = [each[0].T for each in steps]
+        title = f"<b>{strip_title(name, '')}</b>: {text(f'strips.{name}.sentence')}"
+        if name in traces[0].gates:
+            yield _row(name, title, frames, tokens, GATE, 0.0)
+        else:
+            yield _row(name, title, frames, tokens, CELL if name == "c" else HIDDEN, None)
 
 
-def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
+def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
     """What the readout says after each step."""
     kind = answer.question.kind
     pairs = zip(answer.checkpoints, traces, strict=True)
@@ -198,7 +181,8 @@ def _said(answer: Answer, traces: Sequence[Trace]) -> _Row:
     if kind.answers > 2:
         words = _from_the_top(words, kind)
     called = [[kind.classes[one]] * frames[0].shape[1] for one in _shown(kind)]
-    return _Row("says", text("learn.says", says=words), frames, GATE, 0.0, 1.0, called)
+    title = text("learn.says", says=words)
+    return _row("says", title, frames, _named(kind, tokens), GATE, 0.0, called)
 
 
 def _from_the_top(words: str, kind: Task) -> str:
@@ -213,21 +197,50 @@ def _verdicts(answer: Answer, traces: Sequence[Trace]) -> list[np.ndarray]:
     return [checkpoint.says(trace)[0].argmax(axis=-1) == right for checkpoint, trace in pairs]
 
 
-def _right(kind: Task, tokens: np.ndarray, verdicts: list[np.ndarray] | None) -> _Row:
+def _right(kind: Task, tokens: Tokens, verdicts: list[np.ndarray] | None) -> _Row:
     """What is right, wherever the cell is asked.
 
     Args:
         verdicts: as `_verdicts` gives them, to have marked where it says something else.
     """
-    right = kind.asked(tokens)[0]
+    right = kind.asked(np.array(tokens))[0]
     hot = (right == np.array(_shown(kind))[:, np.newaxis]).astype(float)
     hot[:, right == UNASKED] = np.nan
     said = [text("learn.unasked") if one == UNASKED else kind.classes[one] for one in right]
-    called = [said] * len(hot)
+    called, named = [said] * len(hot), _named(kind, tokens)
     if verdicts is None:
-        return _Row("right", text("learn.right"), [hot], GATE, 0.0, 1.0, called)
+        return _row("right", text("learn.right"), [hot], named, GATE, 0.0, called)
     frames = [np.where(good, hot, -(1 + hot) / 2) for good in verdicts]
-    return _Row("right", text("learn.right_marked"), frames, _VERDICT, -1.0, 1.0, called)
+    return _row("right", text("learn.right_marked"), frames, named, _VERDICT, -1.0, called)
+
+
+def _row(
+    name: str,
+    title: str,
+    frames: list[np.ndarray],
+    tokens: Sequence[str],
+    colorscale: Colorscale,
+    low: float | None,
+    called: list[list[str]] | None = None,
+) -> _Row:
+    """A strip on a scale from low to 1; if low is None, on one that all its values reach.
+
+    Args:
+        called: what each value is called, where a row is no unit.
+    """
+    block = Block(
+        name,
+        frames[-1],
+        list(range(1, len(tokens) + 1)),
+        colorscale,
+        reach(*frames) if low is None else 1.0,
+        low,
+        described=text(f"learn.hover.{name}") if name in _OUTSIDE else "",
+        tokens=tokens,
+        called=called,
+        numbered=name != "right",
+    )
+    return _Row(Strip(title, (block,)), frames)
 
 
 def _shown(kind: Task) -> list[int]:
@@ -235,30 +248,9 @@ def _shown(kind: Task) -> list[int]:
     return [1] if kind.answers == 2 else list(range(kind.answers))
 
 
-def _named_tokens(question: Question, tokens: Tokens) -> list[str]:
+def _named(kind: Task, tokens: Tokens) -> list[str]:
     """What the tokens of the one sequence are called."""
-    return [question.kind.symbols[token] for token in tokens[0]]
-
-
-def _strip(row: _Row, tokens: Sequence[str]) -> Strip:
-    name = text(f"learn.hover.{row.name}") if row.name in _OUTSIDE else row.name
-    captions = [
-        text("charts.hover", name=name, step=step, token=token)
-        for step, token in enumerate(tokens, 1)
-    ]
-    steps = list(range(1, len(tokens) + 1))
-    block = Block(
-        row.name,
-        row.frames[-1],
-        steps,
-        row.colorscale,
-        row.high,
-        low=row.low,
-        captions=captions,
-        called=row.called,
-        numbered=row.name != "right",
-    )
-    return Strip(row.title, (block,))
+    return [kind.symbols[token] for token in tokens[0]]
 
 
 def _label(answers: Sequence[Answer], at: int, steps: int, racing: bool) -> str:
@@ -301,7 +293,7 @@ def mechanism(answer: Answer) -> Picture | None:
         return None
     task = answer.question.task
     words = {"unit": found.unit, "what": found.what}
-    named = {name: _named(task, found.kind, name) for name in found.lines}
+    named = {name: _line_name(task, found.kind, name) for name in found.lines}
     traces = [
         _line(_steps(answer), values.tolist(), named[name], colour)
         for (name, values), colour in zip(found.lines.items(), UNIT_COLOURS, strict=False)
@@ -329,7 +321,7 @@ def horizon(answer: Answer) -> Picture | None:
     return Picture(_small(traces, title, answer.question.steps), said)
 
 
-def _named(task: str, kind: str, line: str) -> str:
+def _line_name(task: str, kind: str, line: str) -> str:
     """A line's name in the legend."""
     return text(f"learn.tasks.{task}.event" if line == "at" else f"learn.lines.{kind}")
 

@@ -13,14 +13,11 @@ from components.charts.picture import (
     Figure,
     Picture,
     fitted,
-    hatching,
     label,
     start_edges,
-    step_label,
-    step_ticks,
 )
-from components.charts.run_strip import run_strip, state_axes, state_labels
-from components.charts.strips import Rows, strips_figure
+from components.charts.run_strip import run_strip
+from components.charts.strips import HEAD, Rows, hatching, strips_figure
 from components.texts import text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
@@ -39,21 +36,16 @@ def padding(answer: Answer) -> Picture:
         )
         for sentence in range(count)
     ]
-    rows = Rows.of(strips, min(_MOST_HIGH, max(_LEAST_HIGH, _ALL // count - 22)))
-    axes = state_axes(len(run.trace.states))
+    rows = Rows.of(strips, min(_MOST_HIGH, max(_LEAST_HIGH, _ALL // count - HEAD)))
     ids = [_ids(answer, sentence, rows.edges[sentence][0]) for sentence in range(count)]
     figure = strips_figure(
         strips,
         rows,
-        steps=steps,
-        xaxis=axes["xaxis"] | step_ticks(np.full(steps, ""), start),
-        xaxis2=axes["xaxis2"],
+        np.full(steps, ""),
+        start,
+        named=1,
         margin={"l": 76, "r": 12, "t": 0, "b": 30},
-        annotations=[
-            *(one for row in ids for one in row),
-            *state_labels(strips[:1], rows.edges[:1]),
-            step_label(tokens=False),
-        ],
+        annotations=[one for row in ids for one in row],
     )
     figure["data"] += _hatches(answer, rows)
     return Picture(figure, _alt(answer))

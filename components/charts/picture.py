@@ -72,9 +72,6 @@ UNIT_COLOURS = (
 DIM = 0.45
 """The opacity of what was computed but not returned; it is hatched too."""
 
-MOST_CAPTIONED = 1000
-"""Cells of a strip: with more, a caption for each would be most of what is sent."""
-
 MARK = "rgb(125, 125, 125)"
 """The outline of a chosen step or unit: seen on a light and on a dark page, and quieter than what
 was returned."""
@@ -89,6 +86,9 @@ PAGE_TEXT = "rgb(120, 120, 120)"
 
 TITLE = "title"
 """The name of a label that is cut on a phone where it would run into the name of a state."""
+
+BARE = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
+"""An axis that is neither drawn nor zoomed, but for what its ticks say."""
 
 FAINT = {"opacity": 0.75}
 """For a label that says what is less: the page's text colour, weaker."""
@@ -164,7 +164,7 @@ def decimals(limit: float) -> int:
 def fixed(values: list[float], places: int) -> list[str]:
     """Numbers with so many places after the point, none as a power of ten; ≈0 for what they cannot
     tell from 0."""
-    said = " ".join([f"{value:.{places}f}" for value in values])
+    said = " ".join([f"%.{places}f"] * len(values)) % tuple(values)
     said = said.replace("-", "\N{MINUS SIGN}").split(" ") if values else []
     zero = f"{0:.{places}f}"
     nothing = (zero, f"\N{MINUS SIGN}{zero}")
@@ -172,50 +172,6 @@ def fixed(values: list[float], places: int) -> list[str]:
         ("≈0" if value else "0") if one in nothing else one
         for one, value in zip(said, values, strict=True)
     ]
-
-
-def cells(
-    values: np.ndarray,
-    columns: list[Any],
-    *,
-    name: str,
-    limit: float,
-    colorscale: Colorscale,
-    low: float | None = None,
-    axes: tuple[str, str] = ("x", "y"),
-    dim: bool = False,
-    captions: list[str] | None = None,
-) -> Figure:
-    """A strip of cells, one row a unit and one column a step, from values (unit, column).
-
-    captions say in a hover label what each column is; None where there are too many.
-    """
-    wide, high = values.shape[1] <= 40, values.shape[0] <= 16
-    where = text("charts.hover_many", name=name, step="%{x}")
-    hover = {"hovertemplate": f"{where}: <b>%{{z:.6g}}</b><extra></extra>"}
-    if captions:
-        unit = text("charts.unit", unit="%{y:d}")
-        hover = {
-            "customdata": [captions] * len(values),
-            "hovertemplate": f"%{{customdata}}<br>{unit}: <b>%{{z:.6g}}</b><extra></extra>",
-        }
-    return {
-        "type": "heatmap",
-        "z": values,
-        "x": columns,
-        "y": list(range(len(values))),
-        "name": name,
-        "zmin": -limit if low is None else low,
-        "zmax": limit,
-        "colorscale": colorscale,
-        "showscale": False,
-        "opacity": DIM if dim else 1,
-        "xgap": 2 if wide else 0,
-        "ygap": 2 if high else 0,
-        "xaxis": axes[0],
-        "yaxis": axes[1],
-        **hover,
-    }
 
 
 class Numbered(NamedTuple):
@@ -260,7 +216,9 @@ def numbers(blocks: Iterable[Numbered], axes: tuple[str, str] = ("x", "y")) -> F
     }
 
 
-def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any) -> Figure:
+def beyond(
+    x: list[float], y: list[float], symbol: str | list[str], *, size: int = 8, **extra: Any
+) -> Figure:
     """Marks for values that a scale does not reach: white with a dark edge, seen on any colour."""
     return {
         "type": "scatter",
@@ -269,7 +227,7 @@ def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any
         "mode": "markers",
         "marker": {
             "symbol": symbol,
-            "size": 8,
+            "size": size,
             "color": WHITE,
             "line": {"width": 1, "color": "rgb(30, 30, 30)"},
         },
@@ -278,35 +236,16 @@ def beyond(x: list[float], y: list[float], symbol: str | list[str], **extra: Any
     } | extra
 
 
-def hatching(
-    x: tuple[float, float], y: tuple[float, float], axis: str = "x", *, masked: bool = False
-) -> Figure:
-    """Hatching over what was only computed; with its lines crossed, over what is masked."""
-    (left, right), (low, high) = x, y
-    return {
-        "type": "scatter",
-        "x": [left, right, right, left],
-        "y": [low, low, high, high],
-        "mode": "none",
-        "fill": "toself",
-        "fillcolor": "rgba(128, 128, 128, 0)",
-        "fillpattern": {
-            "shape": "x" if masked else "/",
-            "fgcolor": "rgba(128, 128, 128, 0.55)",
-            "size": 9,
-        }
-        | {"solidity": 0.12},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "xaxis": axis,
-        "meta": "hatch",
-    }
-
-
 def strip_title(name: str, cell: str) -> str:
     """What a gate, a candidate or a state is called, as its strips' titles have it."""
     described = f"candidate_{cell}" if name == "candidate" else name
     return text(f"strips.{described}.title", symbol=SYMBOLS.get(name, ""))
+
+
+def unit_names(units: Iterable[int]) -> list[str]:
+    """What units are called: looked up once, as a picture may have many."""
+    said = text("charts.unit", unit="{}")
+    return [said.format(unit) for unit in units]
 
 
 def label(said: str, x: float, y: float, **extra: Any) -> dict[str, Any]:
@@ -315,52 +254,12 @@ def label(said: str, x: float, y: float, **extra: Any) -> dict[str, Any]:
     return {"text": said, "x": x, "y": y, "showarrow": False} | defaults | extra
 
 
-def unit_axis(units: int, **extra: Any) -> dict[str, Any]:
-    """A y axis with unit 0 at the top, labelled as often as there is room."""
-    every = 1 if units <= 16 else 8
-    shown = list(range(0, units, every))
-    return {
-        "range": [units - 0.5, -0.5],
-        "tickvals": shown,
-        "ticktext": [text("charts.unit", unit=unit) for unit in shown],
-        "ticklabelstandoff": 4,
-        "showgrid": False,
-        "zeroline": False,
-        "fixedrange": True,
-        "ticks": "",
-    } | extra
-
-
-def unit_rows(
-    units: int, *, top: float = -0.5, pitch: float | None = None, height: float | None = None
-) -> dict[str, float]:
-    """For layout.meta: where on the y axis a row of each unit lies, so that a click can choose one.
-
-    Without more, where `unit_axis` puts them; else in strips, each `height` of a `pitch`, the
-    first of which begins at `top`.
-    """
-    return {"units": units, "top": top, "pitch": pitch or units, "height": height or units}
-
-
 def start_edges(steps: int, *initial: np.ndarray) -> tuple[float, float]:
     """Where on the step axis the column of the state before step 1 begins and ends: narrow, unless
     it has numbers to show."""
     width = 1.0 if any(values.any() for values in initial) else 0.5
     right = 0.5 - max(0.1, 0.008 * steps)
     return right - max(width, 0.035 * steps), right
-
-
-def start_outline(start: tuple[float, float], edges: tuple[float, float], yref: str) -> Figure:
-    """A dotted outline of that column, which is empty to the eye where it is 0."""
-    return {
-        "type": "rect",
-        "yref": yref,
-        "x0": start[0],
-        "x1": start[1],
-        "y0": edges[0],
-        "y1": edges[1],
-        "line": {"width": 1, "color": "rgba(128, 128, 128, 0.8)", "dash": "dot"},
-    }
 
 
 def step_range(steps: int, start: tuple[float, float]) -> list[float]:
@@ -379,6 +278,7 @@ def step_ticks(
         start: the edges of the column before step 1; None for no such column.
         name: what to call that column.
     """
+    tokens = tokens.tolist()
     steps = len(tokens)
     every = 1 if steps <= 40 else 5 if steps <= 50 else 10
     shown = range(every, steps + 1, every)

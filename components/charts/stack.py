@@ -13,14 +13,12 @@ from components.charts.picture import (
     HIDDEN,
     Picture,
     fitted,
-    has_tokens,
     number,
     reach,
     start_edges,
-    step_label,
     step_ticks,
 )
-from components.charts.run_strip import run_strip, state_axes, state_labels
+from components.charts.run_strip import run_strip
 from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
 
@@ -35,8 +33,7 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     Args:
         sentence: which sentence of the batch.
     """
-    steps = answer.question.first.steps
-    start = start_edges(steps)
+    start = start_edges(answer.question.first.steps)
     strips = [
         run_strip(
             reached,
@@ -51,16 +48,9 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
         strips.append(_ending(answer, answer.ending_returned, sentence))
     room = _HEIGHT if answer.error is None else _BESIDE_ERROR
     rows = Rows.of(strips, min(_HIGHEST, room / len(strips) - HEAD))
-    axes = state_axes(max(len(reached.trace.states) for reached in answer.layers))
     tokens = _tokens(answer, sentence)
-    figure = strips_figure(
-        strips,
-        rows,
-        steps=steps,
-        xaxis=axes["xaxis"] | _ticks(tokens, start, strips[-1]),
-        xaxis2=axes["xaxis2"],
-        annotations=[step_label(tokens=has_tokens(tokens)), *state_labels(strips, rows.edges)],
-    )
+    xaxis = _ticks(tokens, start, strips[-1])
+    figure = strips_figure(strips, rows, tokens, start, xaxis=xaxis)
     return Picture(figure, _alt(answer))
 
 
@@ -79,10 +69,7 @@ def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:
     values = np.atleast_2d(returned.values[sentence]).T
     count, steps = values.shape[1], answer.question.first.steps
     columns = [steps] if returned.values.ndim < 3 else list(range(1, count + 1))
-    said = [text("charts.hover_many", name=name, step=column) for column in columns]
-    block = Block(
-        name, values, columns, HIDDEN, reach(returned.values), look="returned", captions=said
-    )
+    block = Block(name, values, columns, HIDDEN, reach(returned.values), look="returned")
     return Strip(text("stack.ending_title", ending=name, shape=shape), (block,))
 
 

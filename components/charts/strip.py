@@ -3,58 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 import numpy as np
 
 from components.backend import Run
-from components.charts.picture import CELL, HIDDEN, Colorscale, reach
+from components.charts.picture import Colorscale, Limits, reach
+from components.charts.run_strip import run_blocks
+from components.charts.strips import Block
 
 
-class Part(NamedTuple):
-    """Cells of one tensor: values and CSS colours (unit, column), and whether Keras returned it.
-
-    limit is the size of a value whose colour is the strongest.
-    """
-
-    name: str
-    values: np.ndarray
-    colours: list[list[str]]
-    returned: bool
-    limit: float
+def strip(run: Run, *, sentence: int = 0) -> list[Block]:
+    """h at every step, then the last states, each on a scale that its values of all steps reach."""
+    limits = Limits(*(reach(steps[sentence]) for steps in run.trace.states.values()))
+    return run_blocks(run, sentence=sentence, limits=limits)
 
 
-def strip(run: Run, *, sentence: int = 0) -> tuple[Part, ...]:
-    """h at every step, then the last states, each as Keras returned it or as it was computed.
-
-    Where outputs is the last step alone, the steps before it are a part of their own, named "h".
-    """
-    hidden, outputs = run.trace.hidden[sentence], run.tensor("outputs")[sentence]
-    limit = reach(hidden)
-    parts = []
-    if run.settings.return_sequences:
-        parts.append(_part("outputs", outputs, HIDDEN, limit))
-    else:
-        if len(hidden) > 1:
-            parts.append(_part("h", hidden[:-1], HIDDEN, limit, returned=False))
-        parts.append(_part("outputs", outputs[np.newaxis], HIDDEN, limit))
-    parts.append(_state(run, "state_h", hidden, HIDDEN, sentence))
-    if run.trace.cell is not None:
-        parts.append(_state(run, "state_c", run.trace.cell[sentence], CELL, sentence))
-    return tuple(parts)
-
-
-def _state(run: Run, name: str, steps: np.ndarray, scale: Colorscale, sentence: int) -> Part:
-    tensor = run.tensor(name)
-    last = steps[-1] if tensor is None else tensor[sentence]
-    return _part(name, last[np.newaxis], scale, reach(steps), returned=tensor is not None)
-
-
-def _part(
-    name: str, steps: np.ndarray, scale: Colorscale, limit: float, *, returned: bool = True
-) -> Part:
-    colours = [[shade(value, limit, scale) for value in row] for row in steps.T.tolist()]
-    return Part(name, steps.T, colours, returned, limit)
+def colours(block: Block) -> list[list[str]]:
+    """The CSS colours of a block's cells, (unit, column)."""
+    rows = block.values.tolist()
+    return [[shade(value, block.high, block.colorscale) for value in row] for row in rows]
 
 
 def shade(value: float, limit: float, scale: Colorscale) -> str:

@@ -1,63 +1,87 @@
-"""Strips of cells under one another on one step axis: what a page with a question of its own draws.
+"""Strips of cells under one another on one step axis: the record of what stands in them, and the
+one way in which they are drawn.
 
 All strips stand on one pair of axes, each a pitch high whatever the number of its units: that is
-drawn in a third of the time that an axis of its own for each would take.
+drawn in a third of the time that an axis of its own for each would take. Last states stand beside
+the steps, on an x axis of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
 from components.charts.picture import (
+    BARE,
+    DIM,
     FAINT,
-    MOST_CAPTIONED,
+    PAGE_TEXT,
     RETURNED,
     TITLE,
     Colorscale,
     Figure,
     beyond,
-    cells,
-    hatching,
+    has_tokens,
     label,
-    start_outline,
-    unit_rows,
+    step_label,
+    step_ticks,
+    unit_names,
 )
 from components.texts import text
+
+STATES = "x2"
+"""The axis on which the last states stand."""
 
 HEAD = 22  # px above a strip, for its name and its sentence
 _FOOT = 44  # px below all, for the steps and the tokens
 _SILL = 2  # px below the last strip, for what a frame's line takes of them
+_APART = 3  # px that the names of two states stand off their columns, or they touch on a phone
+_MOST_CAPTIONED = 1000  # cells: with more, a caption for each would be most of what is sent
 _MOST_MARKED = (16, 40)  # units, columns: beyond these a mark is larger than its cell
 
 Look = Literal["plain", "returned", "computed", "start"]
-"""What became of values: framed if returned, hatched if only computed, outlined with dots where
-they are what there was before step 1."""
+"""What became of values: framed if returned, dimmed and hatched if only computed, dimmed and
+outlined with dots where they are what there was before step 1."""
+
+Pairs = list[tuple["Strip", np.ndarray]]
+"""Each strip with the edges between its units."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Values (unit, column) side by side in a strip.
-
-    columns are their places on the axis, or the edges between them; captions say in a hover label
-    what each column is, called what each cell is, if it is no unit's, and, if it is numbered, the
-    value follows.
-    """
+    """Values (unit, column) of one tensor, side by side in a strip."""
 
     name: str
     values: np.ndarray
-    columns: Sequence[float]
+    columns: Sequence[float]  # their places on the axis, or the edges between these
     colorscale: Colorscale
-    high: float
-    low: float | None = None
+    high: float  # where the colours end above 0
+    low: float | None = None  # and below it; -high if None
     look: Look = "plain"
+    flag: str = ""  # the argument that would have had it returned, if there is one
     axis: str = "x"
-    captions: Sequence[str] | None = None
-    called: Sequence[Sequence[str]] | None = None
-    numbered: bool = True
+    described: str = ""  # in hover labels; its name if empty
+    tokens: Iterable[object] | None = None  # in hover labels: what was read at each column
+    called: Sequence[Sequence[str]] | None = None  # there, what each cell is, if it is no unit's
+    numbered: bool = True  # there, whether the value follows
+
+    @property
+    def returned(self) -> bool:
+        return self.look == "returned"
+
+    @property
+    def lowest(self) -> float:
+        return -self.high if self.low is None else self.low
+
+    @property
+    def middles(self) -> Sequence[float]:
+        """The places of its columns."""
+        if len(self.columns) == self.values.shape[1]:
+            return self.columns
+        return [(a + b) / 2 for a, b in zip(self.columns, self.columns[1:], strict=False)]
 
     @property
     def edges(self) -> tuple[float, float]:
@@ -70,171 +94,298 @@ class Block:
         """Which values the scale does not reach."""
         return np.abs(self.values) > self.high
 
+    @property
+    def captions(self) -> list[str]:
+        """What hover labels say of each column."""
+        name = self.described or self.name
+        if self.axis == STATES or self.look == "start":
+            return [name]
+        if self.tokens is None:
+            return [text("charts.hover_many", name=name, step=step) for step in self.columns]
+        pairs = zip(self.columns, self.tokens, strict=True)
+        return [text("charts.hover", name=name, step=step, token=token) for step, token in pairs]
+
+    @property
+    def missing(self) -> str:
+        """A line of hover labels: that it was not returned, and what would have returned it."""
+        if self.look != "computed":
+            return ""
+        said = f"<br>{text('charts.not_returned')}"
+        return f"{said}; {would(self.flag)}" if self.flag else said
+
 
 @dataclass(frozen=True)
 class Strip:
-    """Blocks side by side, one row a unit.
+    """Blocks side by side, one row a unit."""
 
-    title stands above them at their left, note at their right, tick beside them; said is the
-    sentence of their hover labels.
-    """
-
-    title: str
+    title: str  # above them, at their left
     blocks: tuple[Block, ...]
-    note: str = ""
-    said: str = ""
-    tick: str = ""
+    note: str = ""  # above them, at their right
+    said: str = ""  # the sentence of their hover labels
+    tick: str = ""  # beside them
 
     @property
     def units(self) -> int:
         return len(self.blocks[0].values)
 
+    @property
+    def states(self) -> list[Block]:
+        return [block for block in self.blocks if block.axis == STATES]
+
 
 @dataclass(frozen=True)
 class Rows:
-    """Where the strips lie: of each the edges between its units, from top to bottom, and its px."""
+    """Where strips of so many px each lie on the y axis."""
 
-    edges: tuple[np.ndarray, ...]
+    edges: tuple[np.ndarray, ...]  # of each strip those between its units, from top to bottom
     height: float
-
-    @property
-    def pitch(self) -> float:
-        """px from one strip to the next."""
-        return HEAD + self.height
+    range: tuple[float, float]  # the bottom and the top of the axis
+    pitch: float = 1  # from one strip to the next
 
     @classmethod
     def of(cls, strips: Sequence[Strip], height: float) -> Rows:
-        """Strips of that many px each, under one another."""
+        """Strips under one another, each with room for its name above it."""
         pitch = HEAD + height
         edges = (
             row + (HEAD + np.linspace(0, height, strip.units + 1)) / pitch
             for row, strip in enumerate(strips)
         )
-        return cls(tuple(edges), height)
+        return cls(tuple(edges), height, (len(strips) + _SILL / pitch, 0))
+
+    @classmethod
+    def alone(cls, edges: np.ndarray, height: float) -> Rows:
+        """One strip, which takes all of the axis."""
+        return cls((edges,), height, (edges[-1], edges[0]), edges[-1] - edges[0])
 
     def meta(self, units: int) -> dict[str, float]:
-        """For layout.meta, so that a click can choose a unit."""
-        return unit_rows(units, top=HEAD / self.pitch, pitch=1, height=self.height / self.pitch)
+        """For layout.meta: where a row of each unit lies, so that a click can choose one."""
+        first = self.edges[0]
+        top, height = float(first[0]), float(first[-1] - first[0])
+        return {"units": units, "top": top, "pitch": float(self.pitch), "height": height}
+
+
+def would(flag: str, count: int = 1) -> str:
+    """In words, which flag would have returned so many tensors."""
+    return text("charts.would_one" if count == 1 else "charts.would_many", flag=flag)
 
 
 def strips_figure(
     strips: Sequence[Strip],
     rows: Rows,
-    *,
-    steps: int,
-    xaxis: dict[str, Any],
-    units: int = 1,
-    **layout: Any,
+    tokens: np.ndarray,
+    start: tuple[float, float] | None = None,
+    **options: Any,
 ) -> Figure:
-    """The strips as a figure.
+    """The strips as a figure: their cells, and a layout as `strips_layout` gives it."""
+    layout = strips_layout(strips, rows, tokens, start, **options)
+    return {"data": cell_traces(strips, rows), "layout": layout}
+
+
+# What is drawn in a strip
+
+
+def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
+    """Of each strip the cells, the hatching, and marks for what a scale does not reach."""
+    traces: list[Figure] = []
+    for strip, edges in zip(strips, rows.edges, strict=True):
+        high = rows.height / strip.units  # px of a row
+        said = f"{strip.said}<br>" if strip.said else ""
+        names = np.array(unit_names(range(strip.units)))[:, None]
+        for block in strip.blocks:
+            # No gap where rows are so thin that it would hide them.
+            traces.append(_cells(block, edges, min(2, high // 6)) | _hover(block, said, names))
+            traces += hatches((block,), edges)
+        traces += [_marks(block, edges, high) for block in strip.blocks if is_marked(block)]
+    return traces
+
+
+def _cells(block: Block, edges: np.ndarray, gap: float) -> Figure:
+    """One row a unit and one column a step."""
+    return {
+        "type": "heatmap",
+        "z": block.values,
+        "x": list(block.columns),
+        "y": edges.tolist(),
+        "name": block.name,
+        "zmin": block.lowest,
+        "zmax": block.high,
+        "colorscale": block.colorscale,
+        "showscale": False,
+        "opacity": 1 if block.look in ("plain", "returned") else DIM,
+        "xgap": 2 if block.values.shape[1] <= 40 else 0,
+        "ygap": gap,
+        "xaxis": block.axis,
+        "yaxis": "y",
+    }
+
+
+def _hover(block: Block, said: str, names: np.ndarray) -> Figure:
+    """What the hover labels of its cells say: all of it, or less where there are too many."""
+    value = ": <b>%{z:.6g}</b>" if block.numbered else ""
+    if block.values.size > _MOST_CAPTIONED:
+        where = text("charts.hover_many", name=block.name, step="%{x}")
+        return {"hovertemplate": f"{where}{value}{block.missing}<extra></extra>"}
+    shape = block.values.shape
+    return {  # as arrays, which are sent much faster than lists of lists
+        "customdata": np.full(shape, np.array(block.captions)),
+        "text": block.called or np.full(shape, names),
+        "hovertemplate": f"%{{customdata}}{block.missing}<br>{said}%{{text}}{value}<extra></extra>",
+    }
+
+
+def hatches(blocks: Iterable[Block], edges: np.ndarray) -> list[Figure]:
+    """Hatching over what was only computed."""
+    ends = edges[0], edges[-1]
+    return [hatching(each.edges, ends, each.axis) for each in blocks if each.look == "computed"]
+
+
+def hatching(
+    x: tuple[float, float], y: tuple[float, float], axis: str = "x", *, masked: bool = False
+) -> Figure:
+    """Hatching over what was only computed; with its lines crossed, over what is masked."""
+    (left, right), (low, high) = x, y
+    return {
+        "type": "scatter",
+        "x": [left, right, right, left],
+        "y": [low, low, high, high],
+        "mode": "none",
+        "fill": "toself",
+        "fillcolor": "rgba(128, 128, 128, 0)",
+        "fillpattern": {
+            "shape": "x" if masked else "/",
+            "fgcolor": "rgba(128, 128, 128, 0.55)",
+            "size": 9,
+            "solidity": 0.12,
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "xaxis": axis,
+        "meta": "hatch",
+    }
+
+
+def is_marked(block: Block) -> bool:
+    """Whether there are values that its scale does not reach, and room to mark them."""
+    return has_room(*block.values.shape) and block.look != "start" and bool(block.beyond.any())
+
+
+def has_room(units: int, columns: int) -> bool:
+    """Whether that many cells have room for marks."""
+    return units <= _MOST_MARKED[0] and columns <= _MOST_MARKED[1]
+
+
+def _marks(block: Block, edges: np.ndarray, high: float) -> Figure:
+    """A mark in the corner of each cell whose value the scale does not reach."""
+    units, columns = np.nonzero(block.beyond)
+    x = np.asarray(block.columns)[columns] + 0.36
+    y = 0.8 * edges[units] + 0.2 * edges[units + 1]
+    size = 8 if high >= 20 else 6
+    return beyond(x.tolist(), y.tolist(), "triangle-up", size=size, xaxis=block.axis)
+
+
+# What stands round the strips
+
+
+def strips_layout(
+    strips: Sequence[Strip],
+    rows: Rows,
+    tokens: np.ndarray,
+    start: tuple[float, float] | None,
+    *,
+    xaxis: dict[str, Any] | None = None,
+    units: int = 1,
+    named: int | None = None,
+    gap: float = 0.03,
+    annotations: Iterable[Figure] = (),
+    shapes: Iterable[Figure] = (),
+    **more: Any,
+) -> dict[str, Any]:
+    """The layout with the names and the frames.
 
     Args:
-        steps: how many the step axis has.
-        xaxis: the step axis, as `step_ticks` gives it.
+        tokens: those under the steps; empty words for none.
+        start: the edges of the column before step 1; None for no such column.
+        xaxis: the step axis, if it is not as `step_ticks` gives it.
         units: how many a strip has, where a click on one chooses a unit.
-        layout: more of the layout: annotations and shapes come on top of the strips' own.
+        named: above how many strips the names of their states stand; all if None.
+        gap: from the steps to the last states, in parts of the plot.
+        annotations, shapes: they come on top of the strips' own.
+        more: of the layout, in place of what is here.
     """
-    shapes, annotations = layout.pop("shapes", []), layout.pop("annotations", [])
     pairs = list(zip(strips, rows.edges, strict=True))
-    ticks = [(strip.tick, (edge[0] + edge[-1]) / 2) for strip, edge in pairs if strip.tick]
-    base = {
-        "height": _FOOT + _SILL + len(strips) * rows.pitch,
+    axes = _state_axes(strips, gap)
+    ticks = {(edges[0] + edges[-1]) / 2: strip.tick for strip, edges in pairs if strip.tick}
+    return {
+        "height": _FOOT + _SILL + len(strips) * (HEAD + rows.height),
         "margin": {"l": 52, "r": 12, "t": 0, "b": _FOOT},
-        "xaxis": xaxis,
-        "yaxis": {
-            "range": [len(strips) + _SILL / rows.pitch, 0],
-            "tickvals": [place for _, place in ticks],
-            "ticktext": [said for said, _ in ticks],
-            "ticklabelstandoff": 4,
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "ticks": "",
-        },
-        "annotations": [*_heads(pairs), *annotations],
+        **axes,
+        "xaxis": axes.get("xaxis", {}) | (xaxis or step_ticks(tokens, start)),
+        "yaxis": row_axis(rows, ticks),
+        "annotations": [
+            step_label(tokens=has_tokens(tokens)),
+            *_heads(pairs),
+            *_state_names(pairs[:named]),
+            *annotations,
+        ],
         "shapes": [*_frames(pairs), *shapes],
         "hoverlabel": {"align": "left"},
         "dragmode": "zoom",
-        "uirevision": steps,
-        "meta": {"steps": steps, "rows": rows.meta(units)},
+        "uirevision": len(tokens),
+        "meta": {"steps": len(tokens), "rows": rows.meta(units), "pageText": PAGE_TEXT},
+        **more,
     }
-    traces = [trace for pair in pairs for trace in _traces(*pair, rows.height)]
-    return {"data": traces, "layout": base | layout}
 
 
-def _gap(strip: Strip, height: float) -> float:
-    """px between two rows: none where rows are so thin that it would hide them."""
-    return min(2, height / strip.units // 6)
+def _state_axes(strips: Sequence[Strip], gap: float) -> dict[str, dict[str, Any]]:
+    """The axis of the last states, if any stand in a strip, and what the steps' leaves free."""
+    columns = [block.columns[-1] for strip in strips for block in strip.states]
+    if not columns:
+        return {}
+    left = 0.88 if max(columns) == 1 else 0.765
+    beside = {
+        "domain": (left, 1.0),
+        "range": [0.47, max(columns) + 0.53],
+        "showticklabels": False,
+    }
+    return {"xaxis": {"domain": (0.0, left - gap)}, "xaxis2": BARE | beside}
 
 
-def _traces(strip: Strip, edges: np.ndarray, height: float) -> list[Figure]:
-    """A strip's cells, hatching, and marks for what a scale does not reach."""
-    names = [text("charts.unit", unit=unit) for unit in range(strip.units)]
-    said = f"{strip.said}<br>" if strip.said else ""
-    traces = []
-    for block in strip.blocks:
-        captioned = block.captions and block.values.size <= MOST_CAPTIONED
-        trace = cells(
-            block.values,
-            list(block.columns),
-            name=block.name,
-            low=block.low,
-            limit=block.high,
-            colorscale=block.colorscale,
-            axes=(block.axis, "y"),
-            dim=block.look == "computed",
-            captions=list(block.captions) if captioned else None,
-        )
-        trace["y"] = edges.tolist()
-        trace["ygap"] = _gap(strip, height)
-        if captioned:
-            units = [[unit] * block.values.shape[1] for unit in names]
-            trace["text"] = list(map(list, block.called or units))
-            hover = f"%{{customdata}}<br>{said}%{{text}}"
-            value = ": <b>%{z:.6g}</b>" if block.numbered else ""
-            trace["hovertemplate"] = f"{hover}{value}<extra></extra>"
-        traces.append(trace)
-        if block.look == "computed":
-            traces.append(hatching(block.edges, (edges[0], edges[-1]), block.axis))
-    return traces + _marks(strip, edges)
+def row_axis(rows: Rows, ticks: Mapping[float, str]) -> dict[str, Any]:
+    """The y axis of rows, with what stands beside them, and at which places."""
+    said = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "ticklabelstandoff": 4}
+    return {**BARE, "range": list(rows.range), **said}
 
 
-def _marks(strip: Strip, edges: np.ndarray) -> list[Figure]:
-    """A mark in the corner of each cell whose value the scale does not reach."""
-    middles, marks = (edges[:-1] + edges[1:]) / 2, []
-    for block in strip.blocks:
-        units, columns = block.values.shape
-        room = units <= _MOST_MARKED[0] and columns <= _MOST_MARKED[1]
-        if room and len(block.columns) == columns and block.beyond.any():
-            at_unit, at_column = np.nonzero(block.beyond)
-            x = (np.asarray(block.columns)[at_column] + 0.3).tolist()
-            mark = beyond(x, middles[at_unit].tolist(), "triangle-up", xaxis=block.axis)
-            mark["marker"]["size"] = 6
-            marks.append(mark)
-    return marks
-
-
-def _heads(pairs: list[tuple[Strip, np.ndarray]]) -> list[Figure]:
+def _heads(pairs: Pairs) -> Iterator[Figure]:
     """Above each strip what it is, at its left, and its note, at its right."""
-    labels, at = [], {"yref": "y", "yanchor": "bottom", "yshift": 0}
-    for strip, edge in pairs:
-        labels.append(label(strip.title, 0, edge[0], name=TITLE, **at))
+    for strip, edges in pairs:
+        if strip.title:
+            yield label(strip.title, 0, edges[0], yref="y", name=TITLE)
         if strip.note:
-            labels.append(label(strip.note, 1, edge[0], xanchor="right", **at, **FAINT))
-    return labels
+            yield label(strip.note, 1, edges[0], yref="y", xanchor="right", **FAINT)
 
 
-def _frames(pairs: list[tuple[Strip, np.ndarray]]) -> list[Figure]:
-    """Round what was returned, and round what there was before step 1."""
-    shapes = []
-    for strip, edge in pairs:
+def _state_names(pairs: Pairs) -> Iterator[Figure]:
+    """Above each strip the names of its states, in bold where they were returned."""
+    for strip, edges in pairs:
+        shifts = (-_APART, _APART) if len(strip.states) > 1 else (0,)
+        for shift, block in zip(shifts, strip.states, strict=False):
+            said, weak = (f"<b>{block.name}</b>", {}) if block.returned else (block.name, FAINT)
+            where = {"xref": STATES, "yref": "y", "xanchor": "center", "xshift": shift}
+            yield label(said, block.columns[0], edges[0], **where, **weak)
+
+
+def _frames(pairs: Pairs) -> Iterator[Figure]:
+    """Round what was returned, and with dots round what there was before step 1, which is empty to
+    the eye where it is 0."""
+    dots = {"width": 1, "color": "rgba(128, 128, 128, 0.8)", "dash": "dot"}
+    for strip, edges in pairs:
         for block in strip.blocks:
-            ends = edge[0], edge[-1]
+            box = frame(block.edges, (edges[0], edges[-1]), block.axis)
             if block.look == "start":
-                shapes.append(start_outline(block.edges, ends, "y") | {"xref": block.axis})
-            elif block.look == "returned":
-                shapes.append(frame(block.edges, ends, block.axis))
-    return shapes
+                yield box | {"line": dots}
+            elif block.returned:
+                yield box
 
 
 def frame(x: tuple[float, float], y: tuple[float, float], axis: str = "x") -> Figure:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from components.backend import Run
 from components.charts.picture import number
-from components.charts.strip import Part, strip
+from components.charts.strip import colours, strip
+from components.charts.strips import STATES, Block
 from components.texts import text
 
 
@@ -13,34 +16,29 @@ def strip_markup(run: Run) -> str:
 
     Returned cells are framed; those that were only computed are hatched.
     """
-    parts = strip(run)
-    steps = "".join(_cells(part) for part in parts if not part.name.startswith("state"))
+    blocks = strip(run)
+    steps = "".join(_cells(block) for block in blocks if block.axis != STATES)
     states = "".join(
-        f'<span class="rnn-{_kind(part)}">{_cells(part)} {part.name}</span>'
-        for part in parts
-        if part.name.startswith("state")
+        f'<span class="rnn-{block.look}">{_cells(block)} {block.name}</span>'
+        for block in blocks
+        if block.axis == STATES
     )
     picture = f'<div class="rnn-steps">{steps}</div><div class="rnn-states">{states}</div>'
-    return f'<div class="rnn-strip" role="img" aria-label="{_alt(run, parts)}">{picture}</div>'
+    return f'<div class="rnn-strip" role="img" aria-label="{_alt(run, blocks)}">{picture}</div>'
 
 
-def _cells(part: Part) -> str:
-    """A block of cells, a row a unit; hovering over one tells its value."""
-    columns = len(part.colours[0])
+def _cells(block: Block) -> str:
+    """A row a unit; hovering over a cell tells its value."""
     cells = "".join(
-        f'<i style="background-color:{colour}" title="{part.name} {number(value)}"></i>'
-        for colours, values in zip(part.colours, part.values.tolist(), strict=True)
-        for colour, value in zip(colours, values, strict=True)
+        f'<i style="background-color:{colour}" title="{block.name} {number(value)}"></i>'
+        for row in zip(colours(block), block.values.tolist(), strict=True)
+        for colour, value in zip(*row, strict=True)
     )
-    return f'<b class="rnn-{_kind(part)}" style="--columns:{columns}">{cells}</b>'
+    return f'<b class="rnn-{block.look}" style="--columns:{len(block.columns)}">{cells}</b>'
 
 
-def _kind(part: Part) -> str:
-    return "returned" if part.returned else "computed"
-
-
-def _alt(run: Run, parts: tuple[Part, ...]) -> str:
+def _alt(run: Run, blocks: Sequence[Block]) -> str:
     hidden = run.trace.hidden[0]
-    returned = ", ".join(part.name for part in parts if part.returned)
+    returned = ", ".join(block.name for block in blocks if block.returned)
     low, high = number(float(hidden.min())), number(float(hidden.max()))
     return text("strip.alt", steps=len(hidden), low=low, high=high, returned=returned)

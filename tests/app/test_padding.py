@@ -14,7 +14,7 @@ from components.backend.settings import tokens_text
 from components.backend.whatif import padding
 from components.backend.whatif.padding import Answer, Choice, Question
 from components.charts.padding import padding as padding_chart
-from components.charts.timeline.parts import START
+from components.charts.run_strip import START
 from components.panels.padding import PaddingView
 from components.texts import text
 from tests.app.conftest import OpenApp

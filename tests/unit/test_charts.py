@@ -202,7 +202,7 @@ def test_lit_is_what_keras_returned(result: Run, scale: str, sentence: int) -> N
         values, returned = parts[strip["name"]]
         np.testing.assert_array_equal(strip["z"], values, strict=True)
         assert strip["opacity"] == (1 if returned else DIM)
-        assert strip["y"] == list(range(result.settings.units))
+        assert strip["y"] == [unit - 0.5 for unit in range(result.settings.units + 1)]
 
 
 @pytest.mark.parametrize("settings", SIZES, ids=called)
@@ -293,9 +293,13 @@ def test_tokens_stand_under_their_steps(result: Run) -> None:
             for captions in strip["customdata"]:
                 for step, caption in zip(strip["x"], captions, strict=True):
                     if strip["xaxis"] == "x":
-                        assert f"{strip['name']}, step {step}, token {ids[step - 1]}" in caption
-                    missing = f"<br>{NOT_RETURNED}; {flag}=True returns it"
-                    assert caption.endswith(missing) == (strip["opacity"] != 1)
+                        assert caption == f"{strip['name']}, step {step}, token {ids[step - 1]}"
+                    else:
+                        assert caption == strip["name"]
+            missing = f"%{{customdata}}<br>{NOT_RETURNED}; {flag}=True returns it<br>%{{text}}"
+            assert strip["hovertemplate"].startswith(missing) == (strip["opacity"] != 1)
+            units = [{f"unit {unit}"} for unit in range(result.settings.units)]
+            assert [set(names) for names in strip["text"]] == units
 
 
 @pytest.mark.parametrize("steps", [1, 40, 41, 50, 51, 100])
@@ -453,7 +457,7 @@ def test_numbers_stand_in_the_cells_while_they_fit(
         if strip["name"] == "h₀":
             columns = [sum(columns) / 2]
         for column, x in enumerate(columns):
-            cells |= {(strip["xaxis"], x, y): float(strip["z"][y, column]) for y in strip["y"]}
+            cells |= {(strip["xaxis"], x, y): float(strip["z"][y, column]) for y in range(units)}
     assert len(cells) == units * (steps + 3)
     assert numbers(timeline(result, view="lines")) == []
     cells = {place: value for place, value in cells.items() if place[0] in fit}

@@ -20,7 +20,7 @@ from components.backend.linked import allowed_values
 from components.backend.whatif.padding import Answer, Choice, Question, answer, facts, script
 from components.charts.padding import padding as chart
 from components.charts.picture import Picture, fitted
-from components.charts.timeline.parts import START
+from components.charts.run_strip import START
 from components.texts import text
 from tests.kinds import random_weights, soaked
 from tests.layers import keras_layer, tensors
@@ -563,7 +563,7 @@ def test_masked_steps_are_hatched_and_only_those(drawn: Answer) -> None:
 
 def test_ids_stand_above_their_steps_in_brackets_where_masked(drawn: Answer) -> None:
     annotations = chart(drawn).figure["layout"]["annotations"]
-    ids = [label for label in annotations if label.get("xanchor") == "center"]
+    ids = [label for label in annotations if label.get("xref") == "x"]
     tokens, passed = drawn.run.trace.tokens, passed_over(drawn)
     assert [(label["text"], label["x"]) for label in ids] == [
         (f"({token})" if over else f"<b>{token}</b>", step)

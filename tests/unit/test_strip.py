@@ -12,7 +12,7 @@ import pytest
 from components.backend import Run, Settings, run
 from components.backend.linked import choices
 from components.charts.picture import CELL, HIDDEN, reach
-from components.charts.strip import shade, strip
+from components.charts.strip import colours, shade, strip
 from components.panels.strip import strip_markup
 
 KINDS = [
@@ -52,9 +52,9 @@ def test_each_cell_has_the_colour_of_its_value(result: Run) -> None:
     for part in strip(result):
         scale = CELL if part.name == "state_c" else HIDDEN
         steps = result.trace.cell if part.name == "state_c" else result.trace.hidden
-        assert part.limit == reach(steps[0])
-        expected = [[shade(v, part.limit, scale) for v in row] for row in part.values]
-        assert part.colours == expected
+        assert part.high == reach(steps[0])
+        expected = [[shade(v, part.high, scale) for v in row] for row in part.values]
+        assert colours(part) == expected
 
 
 @pytest.mark.parametrize("scale", [HIDDEN, CELL])
@@ -76,8 +76,8 @@ def test_markup_frames_hatches_and_names(result: Run) -> None:
     blocks = picture.findall(".//b")
     assert [b.get("class") == "rnn-returned" for b in blocks] == [part.returned for part in parts]
     assert [len(b) for b in blocks] == [part.values.size for part in parts]
-    colours = [i.get("style").partition(":")[2] for i in picture.iter("i")]
-    assert colours == [c for part in parts for row in part.colours for c in row]
+    shown = [i.get("style").partition(":")[2] for i in picture.iter("i")]
+    assert shown == [c for part in parts for row in colours(part) for c in row]
     assert picture.get("role") == "img"
     name = picture.get("aria-label")
     assert name.endswith(f"Returned: {', '.join(t.name for t in result.returned)}.")

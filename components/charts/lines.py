@@ -1,0 +1,95 @@
+"""The timeline as one line a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from components.backend import Run
+from components.charts.picture import DIM, UNIT_COLOURS, Figure, beyond, unit_names
+from components.charts.strips import Block
+
+ROOM = 1.08  # of the lines' axis, in parts of the largest value that it is for
+_THIN = 0.7  # the opacity of a line that was only computed, which is dotted too
+_MOST_NAMED = 8  # units that have a line in the legend
+
+
+def line_traces(blocks: Sequence[Block], run: Run, sentence: int, limit: float) -> list[Figure]:
+    """One line a unit; beside them, one mark a unit for each last state.
+
+    Args:
+        blocks: those of the run's strip.
+        limit: where the scale ends on both sides of 0.
+    """
+    *parts, start = blocks
+    units = range(run.settings.units)
+    names = unit_names(units)
+    colours = [UNIT_COLOURS[unit % len(UNIT_COLOURS)] for unit in units]
+    last = run.trace.hidden[sentence, -1].tolist()
+    lines = (_lines(block, names, colours, last) for block in parts)
+    traces = [line for of_unit in zip(*lines, strict=True) for line in of_unit]
+    return [*traces, _start(start, colours), *_beyond(parts, limit)]
+
+
+def _lines(block: Block, names: list[str], colours: list[str], last: list[float]) -> list[Figure]:
+    """A block's line of each unit; that of what was only computed reaches to the last h, which was
+    returned, so that it is whole."""
+    joined = block.axis == "x" and len(block.columns) > 1
+    mode = "lines+markers" if joined else "markers"
+    x, rows = list(block.columns), block.values.tolist()
+    if block.name == "h":
+        x, mode = [*x, x[-1] + 1], "lines"
+        rows = [[*row, end] for row, end in zip(rows, last, strict=True)]
+    dash, symbol = ("solid", "circle") if block.returned else ("dot", "circle-open")
+    opacity = 1 if block.returned else _THIN
+    size = 5 if joined else 9
+    named = block.name == "outputs" and len(names) <= _MOST_NAMED
+    ending = f": <b>%{{y:.6g}}</b>{block.missing}<extra></extra>"
+    return [
+        {
+            "type": "scatter",
+            "x": x,
+            "y": y,
+            "name": name,
+            "legendgroup": name,
+            "showlegend": named,
+            "mode": mode,
+            "line": {"color": colour, "width": 2, "dash": dash},
+            "marker": {"color": colour, "size": size, "symbol": symbol},
+            "opacity": opacity,
+            "xaxis": block.axis,
+            "hovertemplate": f"{block.name}, {name}{ending}",
+        }
+        for name, colour, y in zip(names, colours, rows, strict=True)
+    ]
+
+
+def _start(block: Block, colours: list[str]) -> Figure:
+    """A mark a unit for the state before step 1."""
+    return {
+        "type": "scatter",
+        "x": list(block.middles) * len(colours),
+        "y": block.values[:, 0].tolist(),
+        "name": block.name,
+        "mode": "markers",
+        "marker": {"color": colours, "size": 6, "symbol": "circle-open"},
+        "showlegend": False,
+        "opacity": DIM,
+        "xaxis": block.axis,
+        "hovertemplate": f"{block.described}: <b>%{{y:.6g}}</b><extra></extra>",
+    }
+
+
+def _beyond(blocks: Sequence[Block], limit: float) -> list[Figure]:
+    """Marks at the upper or the lower edge for the values that lie beyond it."""
+    marks = []
+    for block in blocks:
+        units, columns = np.nonzero(np.abs(block.values) > limit * ROOM)
+        if units.size:
+            above = block.values[units, columns] > 0
+            x = np.asarray(block.columns)[columns].tolist()
+            y = np.where(above, limit, -limit).tolist()
+            symbols = np.where(above, "triangle-up", "triangle-down").tolist()
+            marks.append(beyond(x, y, symbols, xaxis=block.axis))
+    return marks

@@ -1,0 +1,267 @@
+"""The timeline: a run's strip with more room, for badges, numbers, and what was not returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+
+from components.backend import Run
+from components.backend.code import named_shape
+from components.backend.layout import returned_layout
+from components.charts.lines import ROOM, line_traces
+from components.charts.picture import (
+    FAINT,
+    RETURNED,
+    STRONG,
+    TITLE,
+    WHITE,
+    Figure,
+    Limits,
+    Numbered,
+    Picture,
+    Scale,
+    decimals,
+    label,
+    limits_of,
+    number,
+    numbers,
+    reach,
+    start_edges,
+    step_ticks,
+    unit_names,
+)
+from components.charts.run_strip import START, run_strip
+from components.charts.strips import (
+    Rows,
+    Strip,
+    cell_traces,
+    frame,
+    has_room,
+    hatches,
+    row_axis,
+    strips_layout,
+    would,
+)
+from components.texts import text
+
+View = Literal["heatmap", "lines"]
+
+_LINE = 15  # px from one line of labels to the next
+# px above the plot, for names, badges, and what was not returned of the steps and of the states.
+# They are left free where all was returned, so that no flag moves the plot.
+_TOP = 8 + 4 * _LINE
+_BOTTOM = 38  # px
+_LEGEND = 40  # px below the lines
+_MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
+
+
+def timeline(
+    run: Run, *, sentence: int = 0, scale: Scale = "fitted", view: View = "heatmap"
+) -> Picture:
+    """Outputs as units by steps with the tokens under the steps; beside them the last states.
+
+    What Keras returned is framed, labelled so and drawn from its tensors; what was only computed
+    is drawn from the trace, dimmed, hatched and labelled.
+
+    Args:
+        sentence: which sentence of the batch.
+        scale: colours (or lines) fitted to the values, fixed at -1 to 1, or up to given limits.
+    """
+    tokens, limits = run.trace.read[sentence], limits_of(scale, run)
+    start = start_edges(len(tokens), run.trace.initial["state_h"])
+    strip = run_strip(run, "", sentence=sentence, limits=limits, start=start)
+    high = min(208, 36 * max(strip.units, 2))
+    if view == "heatmap":
+        traces, own = _heatmap(strip, run, high)
+    else:
+        traces, own = _lines(strip, run, sentence, high)
+        high += _LEGEND
+    layout = strips_layout(
+        [strip],
+        tokens=tokens,
+        start=start,
+        xaxis=step_ticks(tokens, start, START),
+        gap=0.05,
+        height=_TOP + high + _BOTTOM,
+        margin={"l": 52, "r": 8, "t": _TOP, "b": _BOTTOM},
+        **own,
+    )
+    layout["annotations"] += _labels(strip, run, layout)
+    if same := last_is_state(run):
+        _tie(layout, run)
+    return Picture({"data": traces, "layout": layout}, _alt(run, sentence, strip, same))
+
+
+def last_is_state(run: Run) -> bool:
+    """Whether Keras returned the last output a second time, as state_h."""
+    state_h = run.tensor("state_h")
+    return state_h is not None and np.array_equal(run.last_output, state_h)
+
+
+def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[Figure], dict[str, Any]]:
+    """Cells with their numbers, and what is the heatmap's own in the layout."""
+    units = strip.units
+    rows = Rows.alone(np.arange(units + 1) - 0.5, high)
+    shown = range(0, units, 1 if units <= 16 else 8)
+    ticks = dict(zip(shown, unit_names(shown), strict=True))
+    own = {"rows": rows, "yaxis": row_axis(rows, ticks), "units": units}
+    traces = [*cell_traces([strip], rows), *_written(strip, run)]
+    return traces, own | {"annotations": _reaches(strip)}
+
+
+def _lines(
+    strip: Strip, run: Run, sentence: int, high: float
+) -> tuple[list[Figure], dict[str, Any]]:
+    """A line a unit, and what is the lines' own in the layout."""
+    limit = max(block.high for block in strip.blocks)
+    rows = Rows.alone(np.array([limit, -limit]) * ROOM, high)
+    axis = {"range": list(rows.range), "zeroline": True, "fixedrange": True, "nticks": 5}
+    legend = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    lines = line_traces(strip.blocks, run, sentence, limit)
+    own = {"rows": rows, "yaxis": axis, "showlegend": True, "legend": legend}
+    return [*lines, *hatches(strip.blocks, rows.edges[0])], own
+
+
+def _written(strip: Strip, run: Run) -> Iterator[Figure]:
+    """The numbers in the cells: of the states as long as their rows have room, of the steps only as
+    long as there are few."""
+    if run.settings.units > _MOST_NUMBERED[0]:
+        return
+    places = {name: decimals(reach(steps)) for name, steps in run.trace.states.items()}
+    for axis in ("x", "x2") if run.settings.steps <= _MOST_NUMBERED[1] else ("x2",):
+        yield numbers(
+            (
+                Numbered(
+                    block.values,
+                    block.middles,
+                    places.get(block.name, places["state_h"]),
+                    STRONG * block.high if block.returned else np.inf,
+                )
+                for block in strip.blocks
+                if block.axis == axis
+            ),
+            (axis, "y"),
+        )
+
+
+# What is written and drawn round it
+
+
+def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
+    """The name of outputs, badges on what was returned, and what was not."""
+    first, end = (_of_plot(x, layout["xaxis"]) for x in (0.5, run.settings.steps + 0.5))
+    at, anchor = (first, "left") if run.settings.return_sequences else (end, "right")
+    title = f"<b>outputs</b> {named_shape(returned_layout(run.settings)[0])}"
+    top = layout["yaxis"]["range"][1]
+    yield label(title, at, top, yref="y", name=TITLE, xanchor=anchor)
+    yield _badge(at, anchor)
+    line = 1
+    if (steps := strip.blocks[0]).missing:
+        last = steps.columns[-1]
+        which = text("charts.steps_computed" if last > 1 else "charts.step_computed", last=last)
+        said = f"{which}<br>{would(steps.flag)}"
+        yield label(said, first, 1, yshift=5 + _LINE, align="left")
+        line = 2
+    # Each has lines of its own: side by side they would have no room on a phone.
+    states = strip.states
+    if states[0].missing:
+        said = f"{text('charts.not_returned')}; {would(states[0].flag, len(states))}"
+        yield label(said, 1, 1, yshift=5 + _LINE * (line + 1), xanchor="right")
+    else:
+        yield _badge(sum(layout["xaxis2"]["domain"]) / 2, "center")
+
+
+def _of_plot(x: float, axis: dict[str, Any]) -> float:
+    """Where a place on an axis lies, in parts of the plot."""
+    (left, right), (low, high) = axis["domain"], axis["range"]
+    return left + (right - left) * (x - low) / (high - low)
+
+
+def _badge(x: float, anchor: str) -> Figure:
+    """The word returned on the colour of the frame."""
+    colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
+    return label(f" {text('charts.returned')} ", x, 1, yshift=3 + _LINE, xanchor=anchor, **colours)
+
+
+def _reaches(strip: Strip) -> Iterator[Figure]:
+    """Below each state how far its colours reach."""
+    for block in strip.states:
+        said = f"\N{PLUS-MINUS SIGN}{number(block.high)}"
+        where = {"xref": "x2", "xanchor": "center", "yanchor": "top", "yshift": -4}
+        yield label(said, block.columns[0], 0, **where, **FAINT)
+
+
+def _tie(layout: dict[str, Any], run: Run) -> None:
+    """A frame round the last output, tied to the state that it is by a line with an equals sign."""
+    steps, (bottom, top) = run.settings.steps, layout["yaxis"]["range"]
+    left, right = layout["xaxis"]["domain"][1], layout["xaxis2"]["domain"][0]
+    if run.settings.return_sequences and steps > 1:
+        layout["shapes"].append(frame((steps - 0.5, steps + 0.5), (top, bottom)))
+    line = frame((left, right), (0.5, 0.5), "paper") | {"type": "line", "yref": "paper"}
+    layout["shapes"].append(line)
+    sign = {"xanchor": "center", "font": {"size": 18}}
+    layout["annotations"].append(label("<b>=</b>", (left + right) / 2, 0.5, **sign))
+
+
+# In words
+
+
+def timeline_note(
+    run: Run, *, sentence: int = 0, scale: Scale = "fitted", view: View = "heatmap"
+) -> str:
+    """What the colours of that timeline mean, of which it names those that are in it, and how many
+    values lie beyond its scale."""
+    limits = limits_of(scale, run)
+    shown = {"h": run.trace.hidden[sentence]}
+    if run.trace.cell is not None:
+        shown["c"] = run.trace.cell[sentence, -1:]
+    kind = "given" if isinstance(scale, Limits) else scale
+    names = text(f"note.of_{''.join(shown)}")
+    said = [
+        text("note.axis" if (view, kind) == ("lines", "fitted") else f"note.{kind}", names=names)
+    ]
+    if view == "heatmap":
+        said += [text(f"note.{name}_{_signs(values)}") for name, values in shown.items()]
+    edges = limits._asdict()
+    if view == "lines":  # on one axis, which has some room at its ends
+        edges = dict.fromkeys(shown, max(edges[name] for name in shown) * ROOM)
+    beyond = {name: np.abs(values) > edges[name] for name, values in shown.items()}
+    if count := sum(int(over.sum()) for over in beyond.values()):
+        marked = any(over.any() and has_room(*over.T.shape) for over in beyond.values())
+        mark = text("note.mark") if marked or view == "lines" else ""
+        kind = "one" if count == 1 else "many"
+        said.append(text(f"note.beyond_{kind}", count=count, mark=mark))
+    if not any(state.any() for state in run.trace.initial.values()):
+        said.append(text(f"note.start_{''.join(shown)}"))
+    return " ".join(said)
+
+
+def _signs(values: np.ndarray) -> str:
+    above, below = (values > 0).any(), (values < 0).any()
+    return "both" if above and below else "above" if above else "below" if below else "zero"
+
+
+def _alt(run: Run, sentence: int, strip: Strip, same: bool) -> str:
+    settings, hidden = run.settings, run.trace.hidden[sentence]
+    states = [tensor.name for tensor in run.returned[1:]]
+    said = [
+        text(
+            "charts.alt_timeline",
+            cell=settings.cell,
+            units=settings.units,
+            steps=settings.steps,
+            low=number(hidden.min()),
+            high=number(hidden.max()),
+        ),
+        text(
+            f"charts.alt_{'every' if settings.return_sequences else 'last'}_step",
+            states=text("charts.and").join(states) or text("charts.no_state"),
+        ),
+    ]
+    if same:
+        said.append(text("charts.alt_equals"))
+    if missing := [block.name for block in strip.blocks if block.missing]:
+        said.append(text("charts.alt_missing", names=text("charts.and").join(missing)))
+    return " ".join(said)
