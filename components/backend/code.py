@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import textwrap
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import nbformat
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from components.backend.cells import CELLS
 from components.backend.engine import EMBEDDINGS, weight_seed
 from components.backend.layout import (
     KERAS_DEFAULTS,
@@ -49,7 +51,8 @@ def runnable(line: str, settings: Settings, *wrappers: str) -> str:
     """
     return _templates.get_template("line.py.jinja").render(
         line=line,
-        classes=[*wrappers, settings.cell],
+        classes=[*wrappers, *([] if CELLS[settings.cell].layer else [settings.cell])],
+        own=own_layers(settings),
         keras2=needs_keras2(settings),
         shape=input_layout(settings)[-1].shape,
     )
@@ -95,9 +98,9 @@ def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> st
 
 
 def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that prints an LSTM's h and c of every step, which no flag returns.
+    """A Python script that prints h and c of every step, which no flag returns.
 
-    It repeats an LSTMCell in a loop of its own. A cell that writes down its steps while an RNN
+    It repeats the layer's cell in a loop of its own. A cell that writes down its steps while an RNN
     layer calls it would write one too many: Keras calls it once beforehand, to see what it gives.
 
     Args:
@@ -113,7 +116,7 @@ def rendered(
     **more: Any,
 ) -> str:
     """A template, given what every script needs of the settings and what this one needs more."""
-    given = {"arguments": arguments(settings)} | more
+    given = {"arguments": arguments(settings), "own": own_layers(settings)} | more
     return _templates.get_template(f"{template}.py.jinja").render(
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
@@ -121,6 +124,7 @@ def rendered(
         seeds={role: weight_seed(settings.seed, role) for role in ("kernel", "recurrent_kernel")},
         table=_initializer(settings),
         keras2=needs_keras2(settings),
+        layer_class=layer_class(settings),
         weights={name: array_literal(values, name) for name, values in (weights or {}).items()},
         **given,
     )
@@ -129,7 +133,7 @@ def rendered(
 def part(layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent") -> dict[str, Any]:
     """What a template needs to build a recurrent layer as `engine.build_layer` does."""
     return {
-        "cell": layer.cell,
+        "cell": layer_class(layer),
         "units": layer.units,
         "arguments": arguments(layer),
         "seeds": {role: weight_seed(seed, role, number) for role in ("kernel", "recurrent_kernel")},
@@ -191,6 +195,22 @@ def _names(settings: Settings) -> list[str]:
 def constructor(layer: Layer) -> str:
     """The layer as code, with what differs from Keras's own defaults."""
     return f"{layer.cell}({', '.join([str(layer.units), *arguments(layer)])})"
+
+
+def layer_class(layer: Layer) -> str:
+    """The layer's class as scripts name it."""
+    return layer.cell if CELLS[layer.cell].layer else f"keras.layers.{layer.cell}"
+
+
+def own_layers(*layers: Layer) -> dict[str, tuple[str, str]]:
+    """The layers that Keras does not have and a script has to define: by the name of the class, the
+    function that makes it, given Keras, and the source of that."""
+    makers = {layer.cell: CELLS[layer.cell].layer for layer in layers}
+    return {
+        name: (make.__name__, inspect.getsource(make).rstrip())
+        for name, make in makers.items()
+        if make
+    }
 
 
 def needs_keras2(layer: Layer) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.layout import BLOCKS, weight_layout
+from components.backend.layout import weight_layout
 from components.backend.linked import Words, number, whole
 from components.backend.results import seeded
 from components.backend.settings import Settings
@@ -35,6 +35,8 @@ GATES = tuple(dict.fromkeys(g for cell in CELLS.values() for g in cell.gates if 
 ALLOWED = Words("edits", {"most": MOST, "largest": int(LARGEST)})
 """What the texts say that edits can be."""
 
+_OWN = (weight.name for cell in CELLS.values() for weight in cell.more)
+_WEIGHTS = ("embeddings", "kernel", "recurrent_kernel", "bias", *_OWN)
 _ENDS = (0, 1)
 _BIAS = "forget_bias"
 
@@ -53,7 +55,7 @@ class Entry(NamedTuple):
 
     def index(self, settings: Settings, dimensions: int) -> tuple[int, ...]:
         """Where it stands in the weight of such a layer, which has so many dimensions."""
-        first = columns(self.block, settings).start if self.block else 0
+        first = columns(self.block, settings, self.weight).start if self.block else 0
         return (self.row, first + self.column)[-dimensions:]
 
     def fits(self, settings: Settings) -> bool:
@@ -63,7 +65,7 @@ class Entry(NamedTuple):
             return False
         rows, width = (1, *shapes[self.weight])[-2:]
         if self.weight != "embeddings":
-            width = settings.units if self.block in BLOCKS[settings.cell] else 0
+            width = settings.units if self.block in blocks_of(self.weight, settings) else 0
         return 0 <= self.row < rows and 0 <= self.column < width
 
 
@@ -122,9 +124,14 @@ class Edits(NamedTuple):
         return Weights(base.origin.edited(), arrays)
 
 
-def columns(block: str, settings: Settings) -> slice:
-    """Where in the layer's matrices the block of that name stands."""
-    first = BLOCKS[settings.cell].index(block) * settings.units
+def blocks_of(weight: str, settings: Settings) -> tuple[str, ...]:
+    """The blocks of columns that stand side by side in a weight of the layer."""
+    return next(w.blocks for w in CELLS[settings.cell].weights(settings) if w.name == weight)
+
+
+def columns(block: str, settings: Settings, weight: str = "kernel") -> slice:
+    """Where in one of the layer's weights the block of that name stands."""
+    first = blocks_of(weight, settings).index(block) * settings.units
     return slice(first, first + settings.units)
 
 
@@ -138,11 +145,12 @@ def hold(
         at: from 0 to 1, one value for all units, or one for each (unit,). In between it is what a
             sigmoid makes of the bias, and no other recurrent activation.
     """
-    block = columns(gate, settings)
-    arrays["kernel"][:, block] = arrays["recurrent_kernel"][:, block] = 0
+    for weight in CELLS[settings.cell].weights(settings):
+        if gate in weight.blocks:
+            arrays[weight.name][..., columns(gate, settings, weight.name)] = 0
     with np.errstate(divide="ignore"):
         bias = np.log(at) - np.log1p(-np.asarray(at, float))
-    _set_bias(arrays["bias"], block, np.clip(bias, -OUT, OUT))
+    _set_bias(arrays["bias"], columns(gate, settings), np.clip(bias, -OUT, OUT))
 
 
 def _set_bias(bias: np.ndarray, block: slice, value: float | np.ndarray) -> None:
@@ -200,7 +208,7 @@ def _one_of(said: str, allowed: Iterable[int]) -> int:
 
 def _entry(said: str) -> Entry:
     weight, *block, row, column = said.split(".")
-    if weight not in ("embeddings", "kernel", "recurrent_kernel", "bias"):
+    if weight not in _WEIGHTS:
         raise ValueError(said)
     (name,) = block or [""]
     if (name == "") != (weight == "embeddings"):

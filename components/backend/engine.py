@@ -61,6 +61,7 @@ class _Held(threading.local):
 
 _held = _Held()
 _builds = 0
+_classes: dict[str, Any] = {}
 _loaded = threading.Event()
 _warm_up_once = threading.Lock()
 _warm_up_now = threading.Event()
@@ -435,13 +436,21 @@ def build_layer(
     arguments = layer_arguments(layer) | more
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
         arguments["recurrent_activation"] = _hard_sigmoid_keras2(keras)
-    return getattr(keras.layers, layer.cell)(
+    return _layer_class(keras, layer.cell)(
         layer.units,
         kernel_initializer=seeded(keras, seed, "kernel", number, name="GlorotUniform"),
         recurrent_initializer=seeded(keras, seed, "recurrent_kernel", number, name="Orthogonal"),
         name=name,
         **arguments,
     )
+
+
+def _layer_class(keras: Any, cell: str) -> Any:
+    """Keras's class of that name, or the cell's own, made once."""
+    if cell not in _classes:
+        make = CELLS[cell].layer
+        _classes[cell] = make(keras) if make else getattr(keras.layers, cell)
+    return _classes[cell]
 
 
 def build_states(keras: Any, layer: Layer) -> list[Any]:

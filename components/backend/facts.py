@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from components.backend import results
-from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
+from components.backend.cells.cell import LastStep
 from components.backend.layout import BLOCKS
 from components.backend.replay import TOLERANCE
 from components.backend.results import Run
@@ -72,15 +73,16 @@ def _state_equation(run: Run) -> Fact:
     hidden, name = run.tensor("state_h"), "state_h"
     if hidden is None:
         hidden, name = run.last_output, "outputs"
-    last = {name: gate[:, -1] for name, gate in trace.gates.items()}
-    before = trace.hidden[:, -2] if trace.hidden.shape[1] > 1 else trace.initial["state_h"]
-    if run.settings.cell == "LSTM":
-        cell = run.tensor("state_c")
-        expected = last["output"] * np.tanh(trace.cell[:, -1] if cell is None else cell)
-    elif run.settings.cell == "GRU":
-        expected = last["update"] * before + (1 - last["update"]) * last["candidate"]
-    else:
-        expected = np.tanh(sums(run)["h"][:, -1])
+    cell = run.tensor("state_c")
+    if cell is None and trace.cell is not None:
+        cell = trace.cell[:, -1]
+    last = LastStep(
+        gates={name: gate[:, -1] for name, gate in trace.gates.items()},
+        before=trace.before("state_h")[:, -1],
+        cell=cell,
+        sums={name: total[:, -1] for name, total in sums(run).items()},
+    )
+    expected = CELLS[run.settings.cell].hidden(last)
     difference = float(np.abs(hidden - expected).max())
     values = {"difference": difference, "name": name}
     return Fact(f"equation_{run.settings.cell}", difference <= TOLERANCE, values)
@@ -172,7 +174,9 @@ def sums(run: Run) -> dict[str, np.ndarray]:
     total = run.trace.inputs @ weights["kernel"] + before @ weights["recurrent_kernel"]
     if "bias" in weights:
         total = total + np.atleast_2d(weights["bias"]).sum(axis=0)
-    return _gate_blocks(run, total)
+    found, added = _gate_blocks(run, total), CELLS[run.settings.cell].added
+    more = added(run.trace, weights) if added else {}
+    return found | {name: found[name] + share for name, share in more.items()}
 
 
 def _gate_blocks(run: Run, total: np.ndarray) -> dict[str, np.ndarray]:

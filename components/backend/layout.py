@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from components.backend.cells import CELLS
 from components.backend.settings import Layer, Settings
 
-BLOCKS = {name: tuple(cell.gates) or ("h",) for name, cell in CELLS.items()}
+BLOCKS = {name: cell.block_names for name, cell in CELLS.items()}
 """What each block of a cell's kernel computes, in Keras's order; without gates that is h itself."""
 
 SYMBOLS = {gate: letter for cell in CELLS.values() for gate, letter in cell.gates.items()}
@@ -89,16 +89,15 @@ def features(settings: Settings) -> int:
 
 def layer_weight_layout(layer: Layer, features: int) -> tuple[Layout, ...]:
     """The weights of a recurrent layer that reads so many features at each step."""
-    columns = layer.units * CELLS[layer.cell].blocks
-    weights = [
-        Layout("kernel", ("feature", "column"), (features, columns)),
-        Layout("recurrent_kernel", ("unit", "column"), (layer.units, columns)),
-    ]
-    if layer.use_bias:
-        bias = Layout("bias", ("part", "column"), (2, columns))
-        twice = layer.resets == "after"
-        weights.append(bias if twice else Layout("bias", ("column",), (columns,)))
-    return tuple(weights)
+    rows = {"feature": (features,), "unit": (layer.units,), "part": (2,), "": ()}
+    return tuple(
+        Layout(
+            weight.name,
+            (weight.rows, "column") if weight.rows else ("column",),
+            (*rows[weight.rows], layer.units * len(weight.blocks)),
+        )
+        for weight in CELLS[layer.cell].weights(layer)
+    )
 
 
 def prefixed(prefix: str, layouts: Iterable[Layout]) -> tuple[Layout, ...]:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from components.backend.cells import CELLS
+from components.backend.cells.cell import End
 from components.backend.edits import columns, hold
 from components.backend.replay import Trace
 from components.backend.settings import Settings
@@ -17,6 +18,9 @@ from components.backend.tasks import TASKS, ups_ahead
 from components.backend.weights import Weights
 
 _APART, _FULL = 0.2, 0.8  # from where on means differ, and a gate is open, or a number followed
+
+Does = Literal["keeps", "writes"]
+"""What a gate is for: the field of a cell's record that names it."""
 
 Steps = np.ndarray
 """Whatever is known of each step of some sequences, (sequence, step)."""
@@ -26,12 +30,12 @@ Steps = np.ndarray
 class Gate:
     """A gate that should differ at certain steps from all others, or be high at all of them.
 
-    names: the gate by cell. event: at which steps; None for none. first: the first step (from 0)
-    that is looked at; before it the cell has nothing to keep. closes: whether it should be the
-    lower of the two at the event; else either will do.
+    does: which gate of the cell it is, "keeps" or "writes". event: at which steps; None for none.
+    first: the first step (from 0) that is looked at; before it the cell has nothing to keep.
+    closes: whether it should be the lower of the two at the event; else either will do.
     """
 
-    names: Mapping[str, str]
+    does: Does
     event: Callable[[Steps], Steps] | None
     first: int = 0
     closes: bool = True
@@ -84,16 +88,13 @@ def _counted(ids: Steps) -> Steps:
     return ups_ahead(ids).astype(float)
 
 
-_FORGETTING = {"LSTM": "forget", "GRU": "update"}
-_WRITING = {"LSTM": "input", "GRU": "update"}
-
 _MECHANISMS: Mapping[str, Gate | Follows] = {
-    "switch": Gate(_FORGETTING, lambda ids: ids < 2, first=1),
-    "star": Gate(_WRITING, TASKS["star"].event, closes=False),
-    "quotes": Gate(_FORGETTING, lambda ids: ids == 0, first=1),
+    "switch": Gate("keeps", lambda ids: ids < 2, first=1),
+    "star": Gate("writes", TASKS["star"].event, closes=False),
+    "quotes": Gate("keeps", lambda ids: ids == 0, first=1),
     "ups": Follows(_counted, inner=True),
     "echo": Follows(_echoed, inner=False),
-    "first": Gate(_FORGETTING, None, first=1),
+    "first": Gate("keeps", None, first=1),
 }
 
 
@@ -103,9 +104,15 @@ def mechanism(task: str, cell: str, ids: Steps, traces: Sequence[Trace]) -> Foun
     sought = _MECHANISMS[task]
     if isinstance(sought, Follows):
         return _follows(sought, sought.number(ids), traces)
-    if cell not in sought.names:
-        return None
-    return _gate(sought, sought.names[cell], ids, traces)
+    gate = _end(sought.does, cell)
+    if gate is None or (sought.does == "keeps" and gate.at == 0):
+        return None  # also of a gate that keeps when it is shut: the texts speak of open ones
+    return _gate(sought, gate.gate, ids, traces)
+
+
+def _end(does: Does, cell: str) -> End | None:
+    """The cell's gate for that, and the end at which it does all of it."""
+    return CELLS[cell].keeps if does == "keeps" else CELLS[cell].writes
 
 
 def _gate(sought: Gate, name: str, ids: Steps, traces: Sequence[Trace]) -> Found:
@@ -168,10 +175,12 @@ class Taken(NamedTuple):
     """What is left of a cell's weights and its readout's, and what has been taken away.
 
     name: of the sentences about it, which begin with it. gate: the gate that is held, if one is.
+    at: at which end, if at one.
     """
 
     name: str
     gate: str
+    at: int | None
     weights: Weights
     readout: Weights
 
@@ -180,23 +189,26 @@ class Taken(NamedTuple):
 class Held:
     """All units of a gate are held at one value each, whatever the cell reads.
 
-    name: as in `Taken`. gates: the gate by cell. at: the value; "mean" is each unit's own mean over
-    all steps of the sequences.
+    name: as in `Taken`. does: what the gate is for. how: where it does all of that, or nothing; or
+    at each unit's own mean over all steps of the sequences.
     """
 
     name: str
-    gates: Mapping[str, str]
-    at: Literal["mean", 0, 1]
+    does: Does
+    how: Literal["mean", "all", "nothing"]
 
     def taken(self, cell: Parts) -> Taken | None:
-        """The cell with that gate held; None where it has no such gate."""
-        gate = self.gates.get(cell.settings.cell)
-        if gate is None:
+        """The cell with that gate held; None where it has no such gate, or where one that keeps all
+        would write nothing."""
+        kind = cell.settings.cell
+        found, writes = _end(self.does, kind), CELLS[kind].writes
+        if found is None or (self.how == "all" and writes and writes.gate == found.gate):
             return None
-        arrays = _writable(cell.weights)
-        at = cell.trace.gates[gate].mean(axis=(0, 1)) if self.at == "mean" else self.at
-        hold(arrays, gate, cell.settings, at)
-        return Taken(self.name, gate, _edited(cell.weights, arrays), cell.readout)
+        arrays, gate = _writable(cell.weights), found.gate
+        at = None if self.how == "mean" else found.at if self.how == "all" else 1 - found.at
+        mean = cell.trace.gates[gate].mean(axis=(0, 1))
+        hold(arrays, gate, cell.settings, mean if at is None else at)
+        return Taken(self.name, gate, at, _edited(cell.weights, arrays), cell.readout)
 
 
 @dataclass(frozen=True)
@@ -211,7 +223,7 @@ class CandidateCut:
             return None
         arrays = _writable(cell.weights)
         arrays["recurrent_kernel"][:, columns("candidate", cell.settings)] = 0
-        return Taken(self.name, "", _edited(cell.weights, arrays), cell.readout)
+        return Taken(self.name, "", None, _edited(cell.weights, arrays), cell.readout)
 
 
 @dataclass(frozen=True)
@@ -229,7 +241,7 @@ class OthersUnread:
         means = cell.trace.hidden.mean(axis=(0, 1))
         arrays["bias"] += means[others] @ arrays["kernel"][others]
         arrays["kernel"][others] = 0
-        return Taken(self.name, "", cell.weights, _edited(cell.readout, arrays))
+        return Taken(self.name, "", None, cell.weights, _edited(cell.readout, arrays))
 
 
 Ablation = Held | CandidateCut | OthersUnread
@@ -245,19 +257,18 @@ def _edited(weights: Weights, arrays: Mapping[str, np.ndarray]) -> Weights:
     return Weights(weights.origin.edited(), arrays)
 
 
-_NOT_FORGETTING = Held("forgetting", {"LSTM": "forget"}, 1)
-_NOT_KEEPING = Held("keeping", _FORGETTING, 0)
+_NOT_FORGETTING = Held("forgetting", "keeps", "all")
+_NOT_KEEPING = Held("keeping", "keeps", "nothing")
 
 _ABLATIONS: Mapping[str, tuple[Ablation, ...]] = {
-    "switch": (Held("moving", _FORGETTING, "mean"), _NOT_FORGETTING, CandidateCut()),
-    "star": (Held("moving", _WRITING, "mean"), _NOT_KEEPING, CandidateCut()),
-    "quotes": (Held("moving", _FORGETTING, "mean"), CandidateCut()),
+    "switch": (Held("moving", "keeps", "mean"), _NOT_FORGETTING, CandidateCut()),
+    "star": (Held("moving", "writes", "mean"), _NOT_KEEPING, CandidateCut()),
+    "quotes": (Held("moving", "keeps", "mean"), CandidateCut()),
     "ups": (OthersUnread(), _NOT_KEEPING),
     "echo": (OthersUnread(), CandidateCut()),
     "first": (_NOT_KEEPING, CandidateCut()),
 }
-"""What is taken away from a cell that has learned a task. A GRU's update gate is never held at 1:
-it would write nothing at all."""
+"""What is taken away from a cell that has learned a task."""
 
 
 def ablations(task: str, cell: Parts) -> Iterator[Taken]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from components.backend.cells import CELLS
 from components.backend.facts import SATURATED, Fact
 from components.backend.layout import input_layout
 from components.backend.results import Run, run
@@ -217,19 +218,19 @@ def exactness(found: Mapping[Case, Run]) -> tuple[Fact, ...]:
 def _exact(id_: str, result: Run) -> Fact:
     """A gate alone can keep h at exactly 0. For 1 a gate has to be open and tanh to round to 1."""
     cell, gates = result.settings.cell, {n: v[0, :, 0] for n, v in result.trace.gates.items()}
+    writes, all_of_it = CELLS[cell].writes
     last = float(result.tensor("outputs").ravel()[-1])
     values = {"case": id_, "last": last, "rounds": TANH_ROUNDS}
     if last == 0:
-        shut = gates["input"] == 0 if cell == "LSTM" else gates["update"] == 1
-        return Fact(f"zero_{cell}", bool(shut.all()), values)
-    if cell == "GRU":
-        return Fact("one_GRU", bool(gates["update"][-1] == 0 and abs(last) == 1), values)
+        return Fact(f"zero_{cell}", bool((gates[writes] == 1 - all_of_it).all()), values)
+    if result.trace.cell is None:
+        return Fact(f"one_{cell}", bool(gates[writes][-1] == all_of_it and abs(last) == 1), values)
     c = float(result.trace.cell[0, -1, 0])
     values |= {"c": c, "open": float(gates["output"][-1])}
     is_open, rounds = gates["output"][-1] == 1, abs(c) > TANH_ROUNDS
     if abs(last) == 1:
-        return Fact("one_LSTM", bool(is_open and rounds), values)
-    return Fact("near_LSTM", bool(is_open and not rounds), values)
+        return Fact(f"one_{cell}", bool(is_open and rounds), values)
+    return Fact(f"near_{cell}", bool(is_open and not rounds), values)
 
 
 def _listed(values: set) -> str:

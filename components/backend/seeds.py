@@ -7,6 +7,7 @@ it against trainings.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -58,7 +59,7 @@ def facts(question: Question) -> tuple[Fact, ...]:
         values = {"slower": SLOWER, "count": _count(slower), "steps": STEPS}
         found.append(Fact(f"of_ten_{better}", None, values))
     on, off = (learned_of_ten(question.but(unit_forget_bias=bias)) for bias in (True, False))
-    if question.cell == "LSTM" and on is not None and off is not None:
+    if question.applies("unit_forget_bias") and on is not None and off is not None:
         values = {"on": _count(on), "off": _count(off), "steps": STEPS}
         found.append(Fact("of_ten_bias", None, values))
     return tuple(found)
@@ -77,7 +78,8 @@ def _count(steps: tuple[int | None, ...]) -> int:
 
 def _key(question: Question) -> str:
     """What a record is kept under."""
-    bias = "" if question.unit_forget_bias or question.cell != "LSTM" else " no bias"
+    off = question.applies("unit_forget_bias") and not question.unit_forget_bias
+    bias = " no bias" if off else ""
     return f"{question.task} {question.cell} {question.units} {question.rate}{bias}"
 
 
@@ -95,13 +97,19 @@ def _questions() -> list[Question]:
     return found + [q.but(unit_forget_bias=False) for q in lab]
 
 
+def _lines(kept: Mapping[str, Sequence[int | None]]) -> str:
+    """The records as JSON, a line each."""
+    rows = (f"{json.dumps(key)}: {json.dumps(steps)}" for key, steps in kept.items())
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
 def record() -> None:
     """Write down what the trainings give now."""
     kept = {}
     for question in _questions():
         trainings = (question.but(seed=seed) for seed in SEEDS)
         kept[_key(question)] = [Answer(one, tuple(train(one))).learned for one in trainings]
-        _FILE.write_text(json.dumps(kept, indent=0) + "\n", "utf-8")
+        _FILE.write_text(_lines(kept), "utf-8")
 
 
 if __name__ == "__main__":

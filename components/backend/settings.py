@@ -89,7 +89,7 @@ _LAYER, _INPUT, _ADVANCED = Place("layer"), Place("input"), Place("advanced")
 class Layer(Linked):
     """A recurrent layer: its cell, its size, and Keras's keyword arguments."""
 
-    cell: Annotated[Literal["LSTM", "GRU", "SimpleRNN"], Place("cell")] = "LSTM"
+    cell: Annotated[Literal[tuple(CELLS)], Place("cell")] = "LSTM"
     units: Annotated[Int, Field(ge=1, le=MAX_UNITS), _LAYER] = 4
     return_sequences: Annotated[Flag, _LAYER] = True
     return_state: Annotated[Flag, _LAYER] = True
@@ -113,10 +113,11 @@ class Layer(Linked):
 
     @property
     def resets(self) -> Literal["", "before", "after"]:
-        """When a reset gate is applied: before or after the product of h and its weights."""
-        if not self.applies("reset_after"):
+        """When a gate resets h for the candidate: before or after the product of h and its weights;
+        nothing where no gate does."""
+        if not CELLS[self.cell].resets:
             return ""
-        return "after" if self.reset_after else "before"
+        return "after" if self.reset_after and self.applies("reset_after") else "before"
 
 
 class Input(Linked):

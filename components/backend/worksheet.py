@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from components.backend.cells import CELLS
 from components.backend.layout import BLOCKS
 from components.backend.results import Run
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """What goes into one gate: activation(inputs + bias + recurrent + recurrent_bias).
+    """What goes into one gate: activation(inputs + bias + recurrent + recurrent_bias + added).
 
-    A GRU's candidate takes the last two times its reset gate if reset_after is on; if it is off,
-    the reset gate is in recurrent already.
+    A candidate that a gate resets takes the last two times that gate if reset_after is on; if it is
+    off, the gate is in recurrent already.
     """
 
     kernel: np.ndarray  # (feature, unit)
@@ -24,6 +25,7 @@ class Block:
     recurrent_bias: np.ndarray  # (unit,); 0 but for a GRU with reset_after
     inputs: np.ndarray  # (step, unit): x_t W
     recurrent: np.ndarray  # (step, unit): h_t-1 U
+    added: np.ndarray  # (step, unit): what the cell adds beside these; 0 for most
     total: np.ndarray  # (step, unit): what the activation is given
     value: np.ndarray  # (step, unit): what it makes of that
 
@@ -40,8 +42,8 @@ class Worksheet:
     cell_before: np.ndarray | None  # (step, unit); None but for an LSTM, as cell
     cell: np.ndarray | None
     gated: np.ndarray | None
-    """(step, unit): h before each step times the reset gate, which a GRU's candidate takes in its
-    place if reset_after is off; None everywhere else."""
+    """(step, unit): h before each step times the gate that resets it, which the candidate takes in
+    its place if reset_after is off; None everywhere else."""
 
 
 def worksheet(run: Run, *, sentence: int) -> Worksheet:
@@ -57,14 +59,19 @@ def worksheet(run: Run, *, sentence: int) -> Worksheet:
 
     x, h = trace.inputs[sentence], trace.before("state_h")[sentence]
     gates = {name: gate[sentence] for name, gate in trace.gates.items()}
-    gated = gates["reset"] * h if settings.resets == "before" else None
+    reset_gate = gates.get(CELLS[settings.cell].resets, np.float32(1))
+    gated = reset_gate * h if settings.resets == "before" else None
+    added = CELLS[settings.cell].added
+    more = added(trace, run.weights) if added else {}
     blocks = {}
     for place, name in enumerate(names):
         bias, recurrent_bias = biases[:, place]
         takes_reset = name == "candidate" and bool(settings.resets)
         inputs = x @ kernels[place]
         recurrent = (gated if takes_reset and gated is not None else h) @ recurrent_kernels[place]
-        reset = gates["reset"] if takes_reset and gated is None else 1
+        reset = reset_gate if takes_reset and gated is None else 1
+        total = inputs + bias + reset * (recurrent + recurrent_bias)
+        beside = more[name][sentence] if name in more else np.zeros_like(inputs)
         blocks[name] = Block(
             kernel=kernels[place],
             recurrent_kernel=recurrent_kernels[place],
@@ -72,7 +79,8 @@ def worksheet(run: Run, *, sentence: int) -> Worksheet:
             recurrent_bias=recurrent_bias,
             inputs=inputs,
             recurrent=recurrent,
-            total=inputs + bias + reset * (recurrent + recurrent_bias),
+            added=beside,
+            total=total + beside,
             value=gates.get(name, trace.hidden[sentence]),
         )
     return Worksheet(

@@ -59,7 +59,9 @@ def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
     """Every tensor by where it comes from and its name; the last axis counts units."""
     found = {(text("cards.returned"), tensor.name): tensor.values for tensor in run.returned}
     computed = text("data.computed")
-    found |= {(computed, text(f"gates.{name}")): gate for name, gate in run.trace.gates.items()}
+    found |= {
+        (computed, text(f"gates.{name}.name")): gate for name, gate in run.trace.gates.items()
+    }
     if run.trace.cell is not None:
         found[computed, "c"] = run.trace.cell
     found[computed, "h"] = run.trace.hidden

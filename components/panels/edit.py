@@ -10,13 +10,23 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 import streamlit as st
+from pydantic import create_model
 
 from components.backend import EngineError, Settings, SettingsError, Setup, npz
 from components.backend.brought import bring
 from components.backend.cells import CELLS
 from components.backend.code import file_name
-from components.backend.edits import FORGET_BIAS, LARGEST, MOST, Edits, Entry, columns, taken
-from components.backend.layout import BLOCKS, features, weight_layout
+from components.backend.edits import (
+    FORGET_BIAS,
+    LARGEST,
+    MOST,
+    Edits,
+    Entry,
+    blocks_of,
+    columns,
+    taken,
+)
+from components.backend.layout import features, weight_layout
 from components.backend.linked import NUMBER, Place, number, whole
 from components.backend.start import NOTHING, Start
 from components.backend.weights import Weights
@@ -36,26 +46,43 @@ _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
 _SAID = "edit.said"  # what there is to say of what was done last, and by which of st's elements
 
 
-_BLOCKS = Place("grid", applies=lambda v: v.grid not in ("embeddings", "tokens"))
+_NO_WEIGHTS = ("embeddings", "tokens")  # grids of something else than the layer's own weights
+_OWN = (weight.name for cell in CELLS.values() for weight in cell.more)
+_GRIDS = ("kernel", "recurrent_kernel", "bias", *_OWN, *_NO_WEIGHTS)
+_BLOCKS = Place("grid", applies=lambda v: v.grid not in _NO_WEIGHTS)
 _NUMBER = rf"^\s*({NUMBER.pattern})\s*$|^$"
 _ID = r"^\s*\d+\s*$"
 
 
-class EditView(SentenceView):
+class _Grids(SentenceView):
     """Which grid is open, of which gate's block of a weight's columns; the sentence (from 1)."""
 
-    grid: Annotated[
-        Literal["kernel", "recurrent_kernel", "bias", "embeddings", "tokens"], Place("grid")
-    ] = "kernel"
-    lstm_block: Annotated[Literal[BLOCKS["LSTM"]], _BLOCKS] = "input"
-    gru_block: Annotated[Literal[BLOCKS["GRU"]], _BLOCKS] = "update"
+    grid: Annotated[Literal[_GRIDS], Place("grid")] = "kernel"
 
-    def block(self, cell: str) -> str:
-        """The block of a cell's that is open; nothing where what is open has none."""
-        if not self.applies("lstm_block"):
+    def block(self, settings: Settings) -> str:
+        """The block of a weight that is open; nothing where what is open has none."""
+        if self.grid in _NO_WEIGHTS:
             return ""
-        blocks = {"LSTM": self.lstm_block, "GRU": self.gru_block}
-        return blocks.get(cell) or BLOCKS[cell][0]
+        blocks = blocks_of(self.grid, settings)
+        asked = getattr(self, _field(settings.cell), None)
+        return asked if asked in blocks else blocks[0]
+
+
+def _field(cell: str) -> str:
+    """The field that says which block of such a cell is open."""
+    return f"{cell.lower()}_block"
+
+
+EditView = create_model(
+    "EditView",
+    __base__=_Grids,
+    **{
+        _field(name): (Annotated[Literal[cell.block_names], _BLOCKS], cell.block_names[0])
+        for name, cell in CELLS.items()
+        if cell.gates
+    },
+)
+"""The same, with a field for each cell that has gates, such as lstm_block."""
 
 
 def hold_widgets(start: Asked[Start], settings: Settings) -> None:
@@ -118,9 +145,17 @@ def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
     view.among(grid=grids)
     with st.container(horizontal=True):
         widget(view, "grid", only=grids, width=170)
-        block = f"{settings.cell.lower()}_block"
+        block = _field(settings.cell)
         if block in view.fields:
-            widget(view, block, width=145)
+            widget(
+                view,
+                block,
+                label=text("edit_view.block.label"),
+                help=text("edit_view.block.help"),
+                format_func=lambda gate: text(f"gates.{gate}.name"),
+                only=blocks_of(view.shown.grid, settings),
+                width=145,
+            )
 
 
 def number_grid(
@@ -128,7 +163,7 @@ def number_grid(
 ) -> None:
     """The grid that is open. What is typed in it is told to the question that it belongs to."""
     settings = setup.value.settings
-    block = look.block(settings.cell)
+    block = look.block(settings)
     named = {"key": f"{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
     named["shows"] = lambda: (start.value, setup.value.settings.tokens)
     if look.grid == "tokens":
@@ -143,7 +178,7 @@ def number_grid(
         grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
         taken_ = text("edit.taken.numbers")
     # Above the grid the buttons that Streamlit shows there would cover it.
-    st.caption(f"{text(f'edit.of.{look.grid}')} {taken_}")
+    st.caption(f"{text(f'grids.{look.grid}.each')} {taken_}")
 
 
 def said() -> None:
@@ -172,8 +207,9 @@ def _weight_table(
         rows, values = {n: text("edit.id", id=n) for n in ids}, weights[name][ids]
     else:
         layout = next(layout for layout in weight_layout(settings) if layout.name == name)
-        values = np.atleast_2d(weights[name])[:, columns(block, settings)]
-        rows = {row: row_name(layout, row) for row in range(len(values))}
+        values = np.atleast_2d(weights[name])[:, columns(block, settings, name)]
+        single = len(layout.shape) == 1
+        rows = {row: name if single else row_name(layout, row) for row in range(len(values))}
     heads = [str(column) for column in range(values.shape[1])]
     entries = [[Entry(name, block, row, n) for n in range(len(heads))] for row in rows]
     shown = [[f"{value:.4g}" for value in row] for row in values.tolist()]
@@ -273,6 +309,21 @@ def hold_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
     """A click that empties the memory at every step, and takes that back."""
     cell = setup.value.cell if CELLS[setup.value.cell].keeps else "LSTM"
     setup.put(cell=cell, use_bias=True)
-    gate = CELLS[cell].keeps
-    edits = start.value.fitting(setup.value.settings).edits
-    start.put(edits=edits.hold(gate, None if dict(edits.held).get(gate) == 0 else 0))
+    gate, keeping = CELLS[cell].keeps
+    edits, emptying = start.value.fitting(setup.value.settings).edits, 1 - keeping
+    start.put(edits=edits.hold(gate, None if dict(edits.held).get(gate) == emptying else emptying))
+
+
+def offer(cell: str) -> str:
+    """What that click is called."""
+    keeps, letters = CELLS[cell].keeps, CELLS[cell].letters
+    if keeps is None:
+        return text("edit.try_other")
+    state, gate = text(f"edit.old_{letters[-1]}"), text(f"gates.{keeps.gate}.name")
+    return text("edit.try", state=state, gate=gate, end=1 - keeps.at)
+
+
+def colours(cell: str) -> str:
+    """What the colours of the picture mean."""
+    gates = [text("edit.note_gates")] if CELLS[cell].gates else []
+    return " ".join((*gates, text(f"edit.note_{CELLS[cell].letters}")))

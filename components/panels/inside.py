@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic import Field
 
 from components.backend import Run
+from components.backend.cells import CELLS
 from components.backend.code import cell_states, file_name
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS, MAX_UNITS
@@ -116,7 +117,8 @@ def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:
     """Each value, weight and product of the step and the unit that are looked at, and the sums."""
     note = text("inside.products_help")
     if when := run.settings.resets:
-        note = f"{note} {text(f'inside.products_reset_{when}')}"
+        gate = text(f"gates.{CELLS[run.settings.cell].resets}.name")
+        note = f"{note} {text(f'inside.products_reset_{when}', gate=gate)}"
     st.caption(note)
     sheet(products(run.settings), numbers, key=f"{key}_products_table")
 

@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic import Field, model_validator
 
 from components.backend import EngineError, Setup, seeds
+from components.backend.cells import CELLS
 from components.backend.linked import Flag, Int, Place, bounds, choices
 from components.backend.start import Start
 from components.backend.tasks import TASKS, UNASKED, Task
@@ -194,8 +195,9 @@ def _answer(answers: list[Answer], *, racing: bool) -> None:
     named = [cell for cell, told in means.items() if any(fact.holds for fact in told)]
     if shown := named if racing else [cell for cell, told in means.items() if told]:
         fact_list(means[shown[0]], "learn_facts", heading=shown[0] if racing else "")
-    if any(answer.question.cell == "SimpleRNN" for answer in answers):
-        st.caption(text("learn.no_mechanism"))
+    for cell in dict.fromkeys(answer.question.cell for answer in answers):
+        if not CELLS[cell].gates:
+            st.caption(text("learn.no_mechanism", cell=cell))
 
 
 def _buttons(view: Asked[LearnView], standings: Standings) -> None:
@@ -294,8 +296,12 @@ def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:
 def _note(answers: list[Answer], look: LearnView, *, ended: bool) -> str:
     """How to go through the film, and what its colours are."""
     question = answers[0].question
-    shown = "race" if look.race else question.cell
-    said = [text(f"learn.note_{shown}", green=_green(question.kind))]
+    cell, green = CELLS[question.cell], _green(question.kind)
+    if look.race:
+        said = [text("learn.note_race", green=green)]
+    else:
+        said = [text(f"learn.note_{'gates' if cell.gates else 'no_gates'}", green=green)]
+        said.append(text(f"learn.note_{cell.letters}"))
     if ended and not look.race and learn.mechanism_of(answers[0]) is not None:
         said.insert(0, text("learn.note_named"))
     return text("learn.note", more=" ".join(said))

@@ -40,13 +40,13 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     say = st.markdown if agrees else st.error
     kind = "total" if agrees else "wrong"
     say(text(f"parameters.{kind}", total=total, counted=run.parameter_count))
-    if settings.resets and settings.use_bias:
+    if settings.use_bias and settings.applies("reset_after"):
         st.caption(text(f"parameters.bias_reset_{settings.resets}"))
 
 
 def _blocks(settings: Settings) -> str:
     """In words, how the columns of the layer's matrices are laid out."""
-    names = [text(f"gates.{name}") for name in BLOCKS[settings.cell]]
+    names = [text(f"gates.{name}.name") for name in BLOCKS[settings.cell]]
     if len(names) == 1:
         return text("parameters.blocks_one")
     return text("parameters.blocks_many", count=len(names), names=", ".join(names))
@@ -67,9 +67,9 @@ def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
 
 def _row(settings: Settings, layout: Layout) -> tuple[str, ...]:
     """A weight's name, how many numbers it has as a formula, in numbers, and worked out."""
-    count = len(BLOCKS[settings.cell])
+    count = layout.shape[-1] // settings.units
     twice = layout.name == "bias" and len(layout.shape) == 2
-    formula = text(f"parameters.{layout.name}{'_twice' if twice else ''}", blocks=count)
+    formula = text(f"weights.{layout.name}{'_twice' if twice else ''}.formula", blocks=count)
     factors = [*layout.shape[:-1], count, settings.units]
     if layout.name == "embeddings":
         factors = list(layout.shape)

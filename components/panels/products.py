@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.backend import Settings
+from components.backend.cells import CELLS
 from components.backend.layout import BLOCKS, SYMBOLS, features
 from components.panels.page.notation import typeset
 from components.texts import text
@@ -25,14 +26,17 @@ def products(settings: Settings) -> str:
 def _head(settings: Settings) -> str:
     """Two rows: the blocks, and below each what its columns hold."""
     above, below = "<td></td><td></td>", f"<td></td>{_heading(text('inside.value'))}"
+    said = {"weight": text("inside.weight"), "product": text("inside.product")}
+    if settings.resets:
+        said["gated"] = text("inside.gated", symbol=SYMBOLS[CELLS[settings.cell].resets])
     for name in BLOCKS[settings.cell]:
         columns = ["weight", "product"]
         if _gated(name, settings):
             columns.insert(0, "gated")
         symbol = f" {typeset(SYMBOLS[name])}" if name in SYMBOLS else ""
-        title = f"{text(f'gates.{name}')}{symbol}"
+        title = f"{text(f'gates.{name}.name')}{symbol}"
         above += f'<th scope="colgroup" colspan="{len(columns)}">{title}</th>'
-        below += "".join(_heading(text(f"inside.{column}")) for column in columns)
+        below += "".join(_heading(said[column]) for column in columns)
     return f"<thead><tr>{above}</tr><tr>{below}</tr></thead>"
 
 
@@ -56,6 +60,8 @@ def _rows(settings: Settings) -> Iterator[str]:
         yield _sum(typeset("b'"), "recurrent_bias", settings, kind="bias")
         yield _sum(typeset("x_t W + b"), "inputs_and_bias", settings)
         yield _sum(typeset("h_t-1 U + b'"), "recurrent_and_bias", settings)
+    if CELLS[settings.cell].added:
+        yield _sum(text("inside.added"), "added", settings)
     yield _sum(text("inside.sum"), "total", settings, kind="total")
 
 
@@ -82,7 +88,7 @@ def _sum(name: str, part: str, settings: Settings, *, kind: str = "sum") -> str:
 
 
 def _gated(block: str, settings: Settings) -> bool:
-    """Whether a block takes h times the reset gate in place of h."""
+    """Whether a block takes h times the gate that resets it in place of h."""
     return block == "candidate" and settings.resets == "before"
 
 

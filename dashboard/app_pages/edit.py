@@ -11,11 +11,13 @@ from components.charts import edit as edit_chart
 from components.panels.edit import (
     EditView,
     before,
+    colours,
     file_widgets,
     grid_widgets,
     hold_the_memory,
     hold_widgets,
     number_grid,
+    offer,
     said,
 )
 from components.panels.facts import fact_list
@@ -56,11 +58,10 @@ def picture() -> None:
         sentence_widget(view, count)
         sentence = looked.sentence - 1
         shown = drawn(edit_chart, answer, sentence=sentence)
-        show(shown, "edit", settings, weights, note=text(f"edit.note.{settings.cell}"))
+        show(shown, "edit", settings, weights, note=colours(settings.cell))
     told = edit.facts(answer, sentence=sentence)
     fact_list(told, "edit_facts", heading=text("what_if.facts"))
-    offer = text(f"edit.try.{settings.cell}")
-    try_this("edit", lambda: hold_the_memory(setup, start), said=offer)
+    try_this("edit", lambda: hold_the_memory(setup, start), said=offer(settings.cell))
     code_of("edit", lambda: script(settings, weights), settings, weights)
     look_ahead(setup.value, start.value, run)
 

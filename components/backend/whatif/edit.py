@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import InstanceOf, model_validator
 
-from components.backend.edits import ALLOWED, Edits, columns, edits_text
+from components.backend.cells import CELLS
+from components.backend.edits import ALLOWED, Edits, edits_text
 from components.backend.facts import EQUAL, Fact, replay_fact
 from components.backend.linked import Linked, Place, Problem, Words, refusal, shown
-from components.backend.replay import TOLERANCE, Trace
+from components.backend.replay import TOLERANCE
 from components.backend.results import Run, run
 from components.backend.settings import Settings
 from components.backend.weights import given_weights
@@ -114,14 +115,11 @@ def _biased(given: Answer, sentence: int) -> Fact | None:
 def _held(given: Answer, sentence: int) -> Iterator[Fact]:
     """What follows from the gates that are held: the difference between the two sides of an
     equation."""
-    run, held = given.run, dict(given.question.edits.held)
-    if held.get("forget") == 1 and held.get("input") == 0:
-        sides = run.trace.cell, np.zeros_like(run.trace.cell)
-        yield _fact(run, "frozen_c", sentence, *sides)
-        del held["forget"], held["input"]
-    for gate, end in held.items():
-        name = f"{gate}_{end}"
-        yield _fact(run, name, sentence, *_EQUATIONS[name](run))
+    run, left = given.run, dict(given.question.edits.held)
+    for held in CELLS[run.settings.cell].held:
+        if held.ends.items() <= left.items():
+            yield _fact(run, held.name, sentence, *held.sides(run))
+            left = {gate: end for gate, end in left.items() if gate not in held.ends}
 
 
 def _fact(run: Run, name: str, sentence: int, one: np.ndarray, other: np.ndarray) -> Fact:
@@ -131,46 +129,3 @@ def _fact(run: Run, name: str, sentence: int, one: np.ndarray, other: np.ndarray
     if run.trace.cell is not None:
         values["last_c"] = float(np.abs(run.trace.cell[sentence, -1]).max())
     return Fact(name, largest <= allowed, values)
-
-
-def _unseeing(run: Run) -> np.ndarray:
-    """A GRU's candidate, if it saw nothing of h."""
-    block = columns("candidate", run.settings)
-    bias = np.atleast_2d(run.weights["bias"])[0, block]
-    return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias)
-
-
-def _seeing(run: Run) -> np.ndarray:
-    """A GRU's candidate, if it saw all of h."""
-    block = columns("candidate", run.settings)
-    seen = run.trace.before("state_h") @ run.weights["recurrent_kernel"][:, block]
-    bias = np.atleast_2d(run.weights["bias"])[:, block].sum(axis=0)
-    return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias + seen)
-
-
-def _kept(trace: Trace) -> np.ndarray:
-    """What the forget gate keeps of c."""
-    return trace.gates["forget"] * trace.before("state_c")
-
-
-def _written(trace: Trace) -> np.ndarray:
-    """What the input gate lets into c."""
-    return trace.gates["input"] * trace.gates["candidate"]
-
-
-Sides = tuple[np.ndarray, np.ndarray]
-
-_EQUATIONS: Mapping[str, Callable[[Run], Sides]] = {
-    "input_0": lambda r: (r.trace.cell, np.zeros_like(r.trace.cell)),
-    "input_1": lambda r: (r.trace.cell, _kept(r.trace) + r.trace.gates["candidate"]),
-    "forget_0": lambda r: (r.trace.cell, _written(r.trace)),
-    "forget_1": lambda r: (r.trace.cell, r.trace.before("state_c") + _written(r.trace)),
-    "output_0": lambda r: (r.trace.hidden, np.zeros_like(r.trace.hidden)),
-    "output_1": lambda r: (r.trace.hidden, np.tanh(r.trace.cell)),
-    "update_0": lambda r: (r.trace.hidden, r.trace.gates["candidate"]),
-    "update_1": lambda r: (r.trace.hidden, np.zeros_like(r.trace.hidden)),
-    "reset_0": lambda r: (r.trace.gates["candidate"], _unseeing(r)),
-    "reset_1": lambda r: (r.trace.gates["candidate"], _seeing(r)),
-}
-"""By a gate and the end at which it is held, the two sides of what its cell's equations become, as
-the states begin with 0."""

@@ -257,7 +257,7 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
         layer=settings,
         origin=weights.origin,
         of={name: frozen(norms) for name, norms in zip(states, by_state, strict=True)},
-        kept=frozen(trace.gates[keeps] if keeps else 1 - trace.hidden**2),
+        kept=frozen(keeps.share(trace.gates) if keeps else 1 - trace.hidden**2),
         left=None if keeps else frozen(np.array([*map(_spectral_norm, onward)])),
         replay_difference=worst,
     )
@@ -391,9 +391,8 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 
 def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:
     """A cell with a gate that keeps, and one without, one of them the layer's own."""
-    plain = given.own.layer.cell == "SimpleRNN"
-    unlike = "LSTM" if plain else "SimpleRNN"
-    other = next(each for each in given.others if each.layer.cell == unlike)
+    plain = CELLS[given.own.layer.cell].keeps is None
+    other = next(g for g in given.others if (CELLS[g.layer.cell].keeps is None) != plain)
     return (other, given.own) if plain else (given.own, other)
 
 

@@ -64,11 +64,14 @@ class Choice(Linked):
     """A task, the cell that is to learn it, and how it is trained."""
 
     task: Annotated[Literal[tuple(TASKS)], _PLACE] = "quotes"
-    cell: Annotated[Literal["LSTM", "GRU", "SimpleRNN"], _PLACE] = "LSTM"
+    cell: Annotated[Literal[tuple(CELLS)], _PLACE] = "LSTM"
     units: Annotated[Int, Field(ge=1, le=MAX_UNITS), _PLACE] = 4
     length: Annotated[Int, Field(ge=5, le=50), _PLACE] = 20
     rate: Annotated[Literal[0.003, 0.01, 0.03], _PLACE] = 0.03
-    unit_forget_bias: Annotated[Flag, Place("learn", applies=lambda q: q.cell == "LSTM")] = True
+    unit_forget_bias: Annotated[
+        Flag,
+        Place("learn", applies=lambda q: "unit_forget_bias" in CELLS[q.cell].arguments),
+    ] = True
     seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _PLACE] = 0
     steps: Annotated[Int, Field(ge=1, le=1000), _PLACE] = 300
 
@@ -76,7 +79,8 @@ class Choice(Linked):
     @classmethod
     def _own_length(cls, values: dict[str, Any]) -> dict[str, Any]:
         """A task brings its length; a cell without a forget gate has no use for that one's bias."""
-        if values.get("cell") in ("GRU", "SimpleRNN"):
+        cell = CELLS.get(str(values.get("cell")))
+        if cell and "unit_forget_bias" not in cell.arguments:
             values = {name: one for name, one in values.items() if name != "unit_forget_bias"}
         task = TASKS.get(str(values.get("task", "")))
         return {"length": task.length} | values if task else values
@@ -596,7 +600,7 @@ def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
         left = last._replace(weights=taken.weights, readout=taken.readout)
         without = _accuracy(left, question)
         verdict = "falls" if accuracy - without >= FALLS else "stays"
-        values = {"gate": taken.gate, "state": _kept(question), "unit": unit}
+        values = {"gate": taken.gate, "at": taken.at, "state": _kept(question), "unit": unit}
         values |= {"accuracy": accuracy, "without": without}
         yield Fact(f"{taken.name}_{verdict}", True, values)
 

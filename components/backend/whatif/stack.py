@@ -268,6 +268,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         given,
         parts=parts,
         needs_keras2=any(part["keras2"] for part in parts),
+        own=code.own_layers(*layers),
         ending=question.ending,
         ending_seed=engine.weight_seed(seed, "kernel", len(layers)),
         handed=_handed(question)[-1],

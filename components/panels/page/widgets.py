@@ -41,16 +41,16 @@ def widget(
             follow from other widgets: a slider with other ends would start anew.
         only: of a choice, the options that there are now.
         moved: called when the visitor has moved it; may set other fields.
-        options: further arguments of Streamlit's widget, such as width.
+        options: further arguments of Streamlit's widget, such as width, or a label in place of that
+            in the texts.
     """
     key = asked.key(name)
     if key not in st.session_state:  # it was not on the page in the last run
         st.session_state[key] = asked.first(name)
-    said: dict[str, Any] = {
-        "label": text(f"{asked.words}.{name}.label"),
-        "help": text(f"{asked.words}.{name}.help"),
-        "key": key,
-    } | options
+    said: dict[str, Any] = {"key": key} | options
+    for part in ("label", "help"):
+        if part not in said:
+            said[part] = text(f"{asked.words}.{name}.{part}")
     if moved:
         said["on_change"] = lambda: (asked.read(), moved())
     if options_ := choices(asked.model, name):
@@ -98,7 +98,7 @@ def _choice(
 ) -> None:
     """Buttons side by side, or a list."""
     options = [asked.held(name, option) for option in allowed]
-    said["format_func"] = partial(label_of, asked, name)
+    said.setdefault("format_func", partial(label_of, asked, name))
     if row:
         st.segmented_control(options=options, required=True, **said)
     else:

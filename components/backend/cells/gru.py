@@ -1,0 +1,104 @@
+"""The GRU: Cho et al. 2014, and with reset_after Keras's default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from components.backend.cells.cell import Array, Cell, Core, End, Gates, Held, LastStep, PlainState
+from components.backend.cells.equation import Equation, squeezed
+
+if TYPE_CHECKING:
+    from components.backend.results import Run
+    from components.backend.settings import Layer
+
+
+def gru_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
+    """One step.
+
+    z, r = sigma of the first two blocks of x W + b + h U + b_r
+    g = tanh(x W_g + b_g + r * (h U_g + b_rg))    with reset_after, Keras's default
+    g = tanh(x W_g + b_g + (r * h) U_g)           without
+    h' = z * h + (1 - z) * g
+
+    Args:
+        projected: x W + b of this step, (B, 3U).
+    """
+    h, units = state.state_h, state.state_h.shape[-1]
+    xz, xr, xg = np.split(projected, 3, axis=-1)
+    gates, candidate = slice(0, 2 * units), slice(2 * units, None)
+    kernel, bias = core.recurrent_kernel, core.recurrent_bias
+    hz, hr = np.split(h @ kernel[:, gates] + bias[gates], 2, axis=-1)
+    z, r = core.sigma(xz + hz), core.sigma(xr + hr)
+    if core.reset_after:
+        g = np.tanh(xg + r * (h @ kernel[:, candidate] + bias[candidate]))
+    else:
+        g = np.tanh(xg + (r * h) @ kernel[:, candidate])
+    return PlainState(z * h + (1 - z) * g), {"update": z, "reset": r, "candidate": g}
+
+
+def _hidden(last: LastStep) -> Array:
+    z = last.gates["update"]
+    return z * last.before + (1 - z) * last.gates["candidate"]
+
+
+def _equations(layer: Layer) -> list[Equation]:
+    b, bias = (" + b_g", " {+candidate.bias}") if layer.use_bias else ("", "")
+    inputs, recurrent = "{candidate.inputs}", "candidate.recurrent"
+    if layer.resets == "after":
+        b_, own = (" + b'_g", " {+candidate.recurrent_bias}") if layer.use_bias else ("", "")
+        formula = f"tanh(x_t W_g{b} + r · (h_t-1 U_g{b_}))"
+        numbers = f"tanh({inputs}{bias} + {{reset.value}} · ({{{recurrent}}}{own}))"
+    else:
+        formula = f"tanh(x_t W_g{b} + (r · h_t-1) U_g)"
+        numbers = f"tanh({inputs}{bias} {{+{recurrent}}})"
+    old = "{update.value} · {(hidden_before}"
+    new = "(1 - {update.value}) · {(candidate.value}"
+    return [
+        squeezed("update", "z", layer),
+        squeezed("reset", "r", layer),
+        Equation("g", formula, numbers, "{candidate.value}"),
+        Equation("h_t", "z · h_t-1 + (1 - z) · g", f"{old} + {new}", "{hidden}"),
+    ]
+
+
+def _unseeing(run: Run) -> Array:
+    """The candidate, if it saw nothing of h."""
+    block = slice(2 * run.settings.units, None)
+    bias = np.atleast_2d(run.weights["bias"])[0, block]
+    return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias)
+
+
+def _seeing(run: Run) -> Array:
+    """The candidate, if it saw all of h."""
+    block = slice(2 * run.settings.units, None)
+    seen = run.trace.before("state_h") @ run.weights["recurrent_kernel"][:, block]
+    bias = np.atleast_2d(run.weights["bias"])[:, block].sum(axis=0)
+    return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias + seen)
+
+
+CELL = Cell(
+    name="GRU",
+    state=PlainState,
+    gates={"update": "z", "reset": "r", "candidate": "g"},
+    step=gru_step,
+    hidden=_hidden,
+    equations=_equations,
+    arguments=frozenset({"recurrent_activation", "reset_after"}),
+    keeps=End("update", 1),
+    writes=End("update", 0),
+    resets="reset",
+    held=(
+        Held(
+            "update_0", {"update": 0}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])
+        ),
+        Held(
+            "update_1",
+            {"update": 1},
+            lambda run: (run.trace.hidden, np.zeros_like(run.trace.hidden)),
+        ),
+        Held("reset_0", {"reset": 0}, lambda run: (run.trace.gates["candidate"], _unseeing(run))),
+        Held("reset_1", {"reset": 1}, lambda run: (run.trace.gates["candidate"], _seeing(run))),
+    ),
+)

@@ -1,0 +1,101 @@
+"""The LSTM: Hochreiter and Schmidhuber 1997, with the forget gate of Gers 2000."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from components.backend.cells.cell import Array, Cell, Core, End, Gates, Held, LastStep
+from components.backend.cells.equation import Equation, squeezed
+
+if TYPE_CHECKING:
+    from components.backend.replay import Trace
+    from components.backend.settings import Layer
+
+GATES = {"input": "i", "forget": "f", "candidate": "g", "output": "o"}
+
+
+class LSTMState(NamedTuple):
+    """h and c, each (B, U), by Keras's names."""
+
+    state_h: Array
+    state_c: Array
+
+
+def lstm_step(projected: Array, state: LSTMState, core: Core) -> tuple[LSTMState, Gates]:
+    """One step.
+
+    z = x W + h U + b, in the blocks i, f, g, o, the order of Keras's kernel
+    c' = f * c + i * g
+    h' = o * tanh(c')
+
+    Args:
+        projected: x W + b of this step, (B, 4U).
+    """
+    i, f, g, o = np.split(projected + state.state_h @ core.recurrent_kernel, 4, axis=-1)
+    i, f, g, o = core.sigma(i), core.sigma(f), np.tanh(g), core.sigma(o)
+    c = f * state.state_c + i * g
+    return LSTMState(o * np.tanh(c), c), {"input": i, "forget": f, "candidate": g, "output": o}
+
+
+def _hidden(last: LastStep) -> Array:
+    return last.gates["output"] * np.tanh(last.cell)
+
+
+def _equations(layer: Layer) -> list[Equation]:
+    kept = "{forget.value} · {(cell_before}"
+    new = "{input.value} · {(candidate.value}"
+    return [
+        *(squeezed(name, letter, layer) for name, letter in GATES.items()),
+        Equation("c_t", "f · c_t-1 + i · g", f"{kept} + {new}", "{cell}"),
+        Equation("h_t", "o · tanh(c_t)", "{output.value} · tanh({cell})", "{hidden}"),
+    ]
+
+
+def _kept(trace: Trace) -> Array:
+    """What the forget gate keeps of c."""
+    return trace.gates["forget"] * trace.before("state_c")
+
+
+def _written(trace: Trace) -> Array:
+    """What the input gate lets into c."""
+    return trace.gates["input"] * trace.gates["candidate"]
+
+
+CELL = Cell(
+    name="LSTM",
+    state=LSTMState,
+    gates=GATES,
+    step=lstm_step,
+    hidden=_hidden,
+    equations=_equations,
+    arguments=frozenset({"recurrent_activation", "unit_forget_bias"}),
+    keeps=End("forget", 1),
+    writes=End("input", 1),
+    held=(
+        Held(
+            "frozen_c",
+            {"forget": 1, "input": 0},
+            lambda run: (run.trace.cell, np.zeros_like(run.trace.cell)),
+        ),
+        Held("input_0", {"input": 0}, lambda run: (run.trace.cell, np.zeros_like(run.trace.cell))),
+        Held(
+            "input_1",
+            {"input": 1},
+            lambda run: (run.trace.cell, _kept(run.trace) + run.trace.gates["candidate"]),
+        ),
+        Held("forget_0", {"forget": 0}, lambda run: (run.trace.cell, _written(run.trace))),
+        Held(
+            "forget_1",
+            {"forget": 1},
+            lambda run: (run.trace.cell, run.trace.before("state_c") + _written(run.trace)),
+        ),
+        Held(
+            "output_0",
+            {"output": 0},
+            lambda run: (run.trace.hidden, np.zeros_like(run.trace.hidden)),
+        ),
+        Held("output_1", {"output": 1}, lambda run: (run.trace.hidden, np.tanh(run.trace.cell))),
+    ),
+)

@@ -1,0 +1,42 @@
+"""Keras's SimpleRNN: Elman 1990. It has no gates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from components.backend.cells.cell import Array, Cell, Core, Gates, LastStep, PlainState
+from components.backend.cells.equation import Equation
+
+if TYPE_CHECKING:
+    from components.backend.settings import Layer
+
+
+def simple_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
+    """One step: h' = tanh(x W + b + h U).
+
+    Args:
+        projected: x W + b of this step, (B, U).
+    """
+    return PlainState(np.tanh(projected + state.state_h @ core.recurrent_kernel)), {}
+
+
+def _hidden(last: LastStep) -> Array:
+    return np.tanh(last.sums["h"])
+
+
+def _equations(layer: Layer) -> list[Equation]:
+    b, bias = (" + b", " {+h.bias}") if layer.use_bias else ("", "")
+    numbers = f"tanh({{h.inputs}} {{+h.recurrent}}{bias})"
+    return [Equation("h_t", f"tanh(x_t W + h_t-1 U{b})", numbers, "{hidden}")]
+
+
+CELL = Cell(
+    name="SimpleRNN",
+    state=PlainState,
+    gates={},
+    step=simple_step,
+    hidden=_hidden,
+    equations=_equations,
+)

@@ -1,0 +1,83 @@
+"""Repeat a cell's step over all timesteps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components.backend.cells.activations import RECURRENT_ACTIVATIONS
+from components.backend.cells.cell import Array, Core, Gates
+from components.backend.cells.known import CELLS
+
+
+class Unrolled(NamedTuple):
+    """Every step's values, each (B, T, U); cell is None where the cell has none.
+
+    initial holds the states before the first step by Keras's names, each (B, U).
+    """
+
+    hidden: Array
+    cell: Array | None
+    gates: Gates
+    initial: dict[str, Array]
+
+
+def unroll(
+    cell: str,
+    inputs: Array,
+    weights: Mapping[str, Array],
+    *,
+    recurrent_activation: str = "sigmoid",
+    reset_after: bool = True,
+    initial: Mapping[str, Array] | None = None,
+    mask: Array | None = None,
+) -> Unrolled:
+    """Repeat the cell's step over all timesteps.
+
+    Args:
+        inputs: what the layer reads at each step, in the order in which it reads, (B, T, F).
+        weights: by Keras's names: kernel (F, G*U), recurrent_kernel (U, G*U) and, if there is
+            one, bias (G*U,) or, for a GRU with reset_after, (2, G*U); and the cell's own.
+        initial: the states to begin with by Keras's names, each (B, U); zeros if None.
+        mask: (B, T), in the order of reading; where it is False the states stay as they are.
+    """
+    record = CELLS[cell]
+    recurrent_kernel = weights["recurrent_kernel"]
+    units, columns = recurrent_kernel.shape
+    bias = np.zeros((2, columns), inputs.dtype)
+    if "bias" in weights:
+        given = np.atleast_2d(weights["bias"])
+        bias[: len(given)] = given
+    sigma = RECURRENT_ACTIVATIONS[recurrent_activation]
+    core = Core(recurrent_kernel, bias[1], sigma, reset_after, weights)
+    if initial is None:
+        state = record.zeros(len(inputs), units, inputs.dtype)
+    else:
+        state = record.state(*(initial[name] for name in record.states))
+    first = state
+
+    projected = inputs @ weights["kernel"] + bias[0]  # (B, T, G*U)
+    states, gates = [], []
+    for t in range(inputs.shape[1]):
+        after, opened = record.step(projected[:, t], state, core)
+        state = after if mask is None else _held(mask[:, t], after, state)
+        states.append(state)
+        gates.append(opened)
+
+    def through_time(name: str) -> Array:
+        return np.stack([getattr(state, name) for state in states], axis=1)
+
+    return Unrolled(
+        hidden=through_time("state_h"),
+        cell=through_time("state_c") if "state_c" in record.states else None,
+        gates={name: np.stack([g[name] for g in gates], axis=1) for name in record.gates},
+        initial=first._asdict(),
+    )
+
+
+def _held(counts: Array, after: Any, before: Any) -> Any:
+    """The states after a step in the sentences in which it counts, and before it in the others."""
+    pairs = zip(after, before, strict=True)
+    return type(after)(*(np.where(counts[:, np.newaxis], new, old) for new, old in pairs))
