@@ -38,11 +38,11 @@ class SecurityHeaders:
 def content_security_policy() -> str:
     """The policy: everything comes from this server, and any site may show a page in a frame.
 
-    A script may be a file of this server, a blob (the browser gets the scripts of components that
-    way), or one that stands in the page itself, which is allowed by its hash. Styles may be
-    inline, as Streamlit writes them while the page runs. WebAssembly is not allowed: of all scripts
-    that our pages load, only the one that reads Streamlit's messages tries it, for 64-bit integers,
-    and it uses plain JavaScript where it is refused.
+    A script may be a file of this server, a blob (as Streamlit loads components' scripts), or an
+    inline script of the page, allowed by its hash. Styles may be inline, as Streamlit writes them
+    while the page runs. WebAssembly is not allowed: of all scripts that our pages load, only the
+    one that reads Streamlit's messages tries it, for 64-bit integers, and falls back to plain
+    JavaScript.
     """
     inline = re.findall(r"<script>(.*?)</script>", with_head(streamlit_page()), re.DOTALL)
     hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in inline)

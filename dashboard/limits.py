@@ -1,7 +1,7 @@
-"""What no browser sends is not let in, and nobody takes more of the server than his share of it.
+"""Refuses what no browser sends, and limits how much of the server one address can use.
 
-Streamlit has no setting for what stands here. A visitor in a browser meets none of it: he sends a
-few messages a second, of a few kinds, none of them large.
+Streamlit has no settings for this. A visitor in a browser notices none of it: a page sends a few
+messages a second, of a few kinds, none of them large.
 """
 
 from __future__ import annotations
@@ -21,66 +21,66 @@ from starlette.websockets import WebSocket
 from components.texts import LANGUAGE, text
 from dashboard.messages import NotFromABrowser, let_in
 
-# An open page takes four file descriptors: its socket, and the event loop of its session. Those of
-# up to 128 sessions that were left stay for two minutes, three each; the rest is for TensorFlow,
-# which ends the whole process where it cannot open a file, and for requests under way.
+# An open page takes four file descriptors: its socket, and three of its session's event loop. The
+# event loops of up to 128 sessions stay for two minutes after their pages were closed. 256 are for
+# requests, and for TensorFlow, which kills the whole process if it cannot open a file.
 FILES_A_SESSION = 4
 FILES_FOR_THE_REST = 128 * 3 + 256
-ENOUGH_FILES = 2**17  # more than one address has ports to connect from
+ENOUGH_FILES = 2**17  # more than an address has ports, 2**16
 
-# More open pages than one process can serve, however many files it may open.
+# The most open pages, however many files the process may open: more than it can serve.
 MOST_SESSIONS = 1000
 
-# A class has one address between them: forty pupils, two tabs each, and the next class coming in.
+# A whole class may share one address: forty pupils, two tabs each, and the next class coming in.
 SESSIONS_AN_ADDRESS = 200
 
-# Messages a second, and at once, of a socket and of all sockets of an address. A slider that is
-# dragged sends six a second. What is more waits its turn: not read, not lost.
+# Messages a second, and at once, of one socket and of all sockets of an address. A slider that is
+# dragged sends six a second. Messages beyond that are read later; none is lost.
 SOCKET_RATE, SOCKET_BURST = 20, 60
 ADDRESS_RATE, ADDRESS_BURST = 200, 400
 
-# Bytes of a message that count as one message more: to read them costs as much.
+# Each time this many bytes, a message counts as one more: to read them costs as much.
 BYTES_A_MESSAGE = 2**16
 
-# Nothing is ever sent to the server but by the socket. Streamlit would store what is put.
+# Pages send data only by the socket. Streamlit would store the body of a PUT.
 METHODS = frozenset({"GET", "HEAD"})
 
-# Streamlit tells everyone how many visitors there are, and how much memory it takes.
+# Where Streamlit would show anybody how many visitors there are, and how much memory it takes.
 HIDDEN = "/_stcore/metrics"
 
 RETRY_AFTER = "30"  # seconds
 
 
 def allow_files() -> int:
-    """Let this process open as many files as it needs and may; returns how many that is."""
+    """Raise this process's limit of open files as far as needed and allowed; returns the limit."""
     try:
         import resource
-    except ImportError:  # Windows counts no sockets
+    except ImportError:  # Windows does not count sockets as files
         return ENOUGH_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = inf if hard == resource.RLIM_INFINITY else hard
     wanted = int(max(soft, min(most, ENOUGH_FILES)))
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    except (OSError, ValueError):  # some systems have a lower limit than they say
+    except (OSError, ValueError):  # some systems allow less than their hard limit says
         return soft
     return wanted
 
 
 def sessions_within(files: int) -> int:
-    """How many pages may be open at once in a process that may open so many files."""
+    """How many pages may be open at once in a process with that limit of open files."""
     return max(1, min(MOST_SESSIONS, (files - FILES_FOR_THE_REST) // FILES_A_SESSION))
 
 
 class Pace:
-    """So many messages at once, and so many a second from then on."""
+    """Delays messages to `rate` a second, after a first `burst` at once."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self.rate, self.burst = rate, burst
         self.left, self.at = burst, time.monotonic()
 
     def delay(self, cost: float = 1) -> float:
-        """Seconds that a message, or one that counts as several, has to wait for its turn."""
+        """Seconds that a message has to wait; one may cost as much as several."""
         now = time.monotonic()
         self.left = min(self.burst, self.left + (now - self.at) * self.rate) - cost
         self.at = now
@@ -88,7 +88,7 @@ class Pace:
 
 
 class Limits:
-    """ASGI middleware that holds the rules of this module.
+    """ASGI middleware that applies the limits of this module.
 
     Args:
         sessions: how many pages may be open at once.
@@ -97,10 +97,10 @@ class Limits:
     def __init__(self, app: ASGIApp, sessions: int) -> None:
         self.app, self.sessions = app, sessions
         self.open: Counter[str] = Counter()  # sockets by address
-        self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address, longer than sockets live
+        self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address; they outlive its sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what may go on, as fast as it may."""
+        """Pass on a request or a socket, slow it down, or refuse it."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         elif scope["type"] == "http" and (refusal := self._refusal(scope)):
@@ -134,11 +134,11 @@ class Limits:
             await self.app(scope, channel.receive, channel.send)
         finally:
             self.open[address] -= 1
-            self.open += Counter()  # forgets those that have none
+            self.open += Counter()  # drops the addresses that have none left
 
 
 class Channel:
-    """A socket as the app sees it: each message is let in in its turn, if at all."""
+    """A socket as the app sees it: with only the messages that a browser sends, and slowed down."""
 
     def __init__(self, receive: Receive, send: Send, address: Pace) -> None:
         self._receive, self._send = receive, send
@@ -146,10 +146,10 @@ class Channel:
         self.gone = False
 
     async def send(self, message: Message) -> None:
-        """Send, and note where nobody is there any more: what he said before need not wait.
+        """Send, and note if the socket is closed: then no message waits any longer.
 
         Raises:
-            OSError: nobody is there.
+            OSError: the socket is closed.
         """
         if self.gone:
             raise OSError("closed")
@@ -160,7 +160,7 @@ class Channel:
             raise
 
     async def receive(self) -> Message:
-        """The next message that may go on."""
+        """The next message that the app may see."""
         while True:
             message = await self._receive()
             if message["type"] != "websocket.receive":
@@ -177,7 +177,7 @@ class Channel:
                 return {"type": "websocket.receive", "bytes": wanted}
 
     async def _wait(self, delay: float) -> None:
-        """While this waits the socket is not read, so that whoever sends has to wait as well."""
+        """Wait, which also makes the sender wait, as the socket is not read meanwhile."""
         if delay and not self.gone:
             await asyncio.sleep(delay)
 
@@ -189,7 +189,7 @@ class Channel:
 
 
 def neighbourhood(scope: Scope) -> str:
-    """Whose share a connection takes from: its address, or the network of an IPv6 address."""
+    """The address whose limits a connection counts for; of an IPv6 address, its /64 network."""
     host = scope["client"][0] if scope.get("client") else ""
     with suppress(ValueError):
         address = ip_address(host)
@@ -199,7 +199,7 @@ def neighbourhood(scope: Scope) -> str:
 
 
 def full() -> Response:
-    """The answer to one visitor too many, as a page that asks again by itself."""
+    """The response to one visitor too many: a page that reloads itself after a while."""
     page = (
         f'<!doctype html><html lang="{LANGUAGE}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'

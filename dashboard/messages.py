@@ -1,4 +1,4 @@
-"""Streamlit's own messages: which of them a browser sends, and how large they can be."""
+"""Streamlit's own messages: which of them the app may see, and how large they can be."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from streamlit.proto.ClientState_pb2 import ClientState
 
 from components.panels.page.grid import is_grid
 
-# The page asks for nothing else. Among the rest are some that run git, write files, or empty what
-# all visitors share; and one that announces an upload, which no page takes.
+# Our pages send no other kinds. Some of the others run git, write files, or clear the caches that
+# all visitors share; one announces an upload, which no page takes.
 KINDS = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
 OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 
-# A page has some fifty widgets.
+# Our pages have some fifty widgets.
 MOST_WIDGETS = 500
 LARGEST_MESSAGE = 2**19
 
-# Characters of a text: enough for a link with several of the longest values. How much a field takes
-# is for `linked.from_text` to say; here a text is only kept from filling the server.
+# Characters of a text: enough for a link with several of the longest values. `linked.from_text`
+# refuses texts that are too long for a field; this limit only protects the server's memory.
 LONGEST = 2**16
 
-# What was typed in a grid: all of the largest, 800 ids of 16 features, may be pasted at once.
+# Characters of what was typed in a grid: a visitor may paste a whole one of 800 ids by 16 features.
 LONGEST_GRID = 2**18
 
 
@@ -34,22 +34,22 @@ class NotFromABrowser(Exception):
 
 
 def let_in(data: bytes | None) -> bytes | None:
-    """A message as Streamlit may see it, long texts cut; None where it need not see it.
+    """The message that Streamlit may see, with long texts cut; None if it may not see it.
 
     Raises:
-        NotFromABrowser: the page never sends the like, nor can a visitor have it do so.
+        NotFromABrowser: no page sends such a message, whatever its visitor does.
     """
     message = BackMsg()
     try:
         message.ParseFromString(data)
-    except (DecodeError, TypeError):  # no message of Streamlit's, or text
+    except (DecodeError, TypeError):  # not Streamlit's protocol, or a text message
         raise NotFromABrowser(1002) from None
     kind = message.WhichOneof("type")
     if kind not in KINDS:
         return None
     if kind == "backend_operation_request":
-        asked = message.backend_operation_request.WhichOneof("payload")
-        return data if asked in OPERATIONS else None
+        operation = message.backend_operation_request.WhichOneof("payload")
+        return data if operation in OPERATIONS else None
     if kind != "rerun_script":
         return data
     if _cut(message.rerun_script):
@@ -60,10 +60,10 @@ def let_in(data: bytes | None) -> bytes | None:
 
 
 def _cut(state: ClientState) -> bool:
-    """Cut what is longer than any text of a page or a link; whether anything was.
+    """Cut texts that are longer than LONGEST; returns whether there were any.
 
-    A visitor can have a browser send it, by a paste or a link. A field refuses far less: what is
-    cut here is refused there, with a message.
+    A visitor can paste such a text or open such a link. A field's own limit is far below: it
+    refuses what is left of the text, with a message.
     """
     if len(state.widget_states.widgets) > MOST_WIDGETS:
         raise NotFromABrowser(1009)

@@ -14,13 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.panels.page.frame import head_style
 
-# Opened at /notebook, Streamlit's page looks for its server below /notebook first, and each failed
-# attempt is an error in the browser's console. This tells it that the server is at /.
+# A page opened at /notebook looks for Streamlit's server below /notebook first, and each failed
+# attempt is an error in the browser's console. This script says that the server is at /.
 FIND_SERVER = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href }'
 
-# The elements that our pages are made of, by the names of their scripts in Streamlit. Without a
-# preload, the browser fetches such a script, and then what it imports, only when the first element
-# of the kind is to be drawn.
+# The elements of our pages, by the names of their scripts in Streamlit. Without a preload, the
+# browser fetches such a script, and then what it imports, only to draw the first element of its
+# kind.
 ELEMENTS = (
     *("BidiComponent", "Html", "Slider", "Checkbox", "ButtonGroup", "Button"),
     *("TextInput", "Selectbox", "PageLink", "MenuButton"),
@@ -33,7 +33,7 @@ class PageHead:
     """ASGI middleware that adds to the head of each page.
 
     Args:
-        script: the address of a script that every page needs, to be fetched at once.
+        script: the address of a script that every page needs, which browsers then preload.
     """
 
     def __init__(self, app: ASGIApp, script: str) -> None:
@@ -43,7 +43,7 @@ class PageHead:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; if the response is a page, add to its head."""
 
-        start: Message | None = None  # of a page's response, held until the page's length is known
+        start: Message | None = None  # a page's headers, held until the page's length is known
 
         async def send_with_head(message: Message) -> None:
             nonlocal start
@@ -68,7 +68,7 @@ class PageHead:
 
 
 def with_head(page: str) -> str:
-    """A page of Streamlit's with our head: FIND_SERVER before all else, the rest at the end."""
+    """Streamlit's page with our additions to its head: FIND_SERVER first, the rest at the end."""
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>", 1)
     return page.replace("</head>", f"{_preloads()}<style>{head_style()}</style></head>", 1)
 
@@ -81,7 +81,7 @@ def streamlit_page() -> str:
 
 @cache
 def _preloads() -> str:
-    """A link to each script that ELEMENTS need and Streamlit's page does not name by itself."""
+    """A preload link for each script that ELEMENTS need and Streamlit's page does not name."""
     named = set(re.findall(r"/js/([^/\"]+\.js)", streamlit_page()))
     return "".join(
         f'<link rel="modulepreload" fetchpriority="low" crossorigin href="./static/js/{name}">'
@@ -90,7 +90,7 @@ def _preloads() -> str:
 
 
 def _scripts(elements: Iterable[str], named: set[str]) -> list[str]:
-    """The file names of the elements' scripts and of all that these import, without those named."""
+    """The file names of the elements' scripts and of all that these import, except those named."""
     folder, found = STATIC / "static" / "js", dict[str, None]()
     wanted = [file.name for element in elements for file in folder.glob(f"{element}.*.js")]
     while wanted:
@@ -103,16 +103,15 @@ def _scripts(elements: Iterable[str], named: set[str]) -> list[str]:
     return list(found)
 
 
-# Headers by which a browser asks for a compressed page, for a part of it, or only for a newer one
-# than it has.
+# Headers with which a browser asks for a compressed page, a part of it, or only a newer one.
 _NOT_WHOLE = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range"}
 
 
 def _for_whole_page(scope: Scope) -> Scope:
-    """The request; if it is for a page, it asks Streamlit for all of it, uncompressed.
+    """The request, changed for a page so that Streamlit sends all of it, uncompressed.
 
-    We can add to nothing else, and a page that the browser has kept may have another head though
-    Streamlit's page is the same.
+    Only to that can we add a head. And a page in the browser's cache may have an older head of ours
+    though Streamlit's page is still the same.
     """
     if "text/html" not in Headers(scope=scope).get("accept", ""):
         return scope
@@ -121,11 +120,11 @@ def _for_whole_page(scope: Scope) -> Scope:
 
 
 def _with_head(start: Message, body: Message) -> Message:
-    """The body of a page's response with our head; the headers in `start` are changed to fit it."""
+    """The body of a page's response with our head; changes the headers in `start` to fit it."""
     before = body.get("body", b"")
     after = with_head(before.decode()).encode()
     headers = MutableHeaders(scope=start)
-    for name in ("etag", "last-modified", "accept-ranges"):  # true of Streamlit's page only
+    for name in ("etag", "last-modified", "accept-ranges"):  # they describe Streamlit's page
         del headers[name]
     if "content-length" in headers:
         length = int(headers["content-length"]) + len(after) - len(before)

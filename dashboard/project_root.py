@@ -1,4 +1,4 @@
-"""Importing this puts the repository's root on sys.path: Streamlit puts only this folder there."""
+"""Importing this puts the repository's root on sys.path: Streamlit adds only this folder."""
 
 import sys
 from pathlib import Path

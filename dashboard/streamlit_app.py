@@ -21,11 +21,11 @@ from components.panels.page.compute import HEAD_START
 from components.panels.page.log import once
 from components.texts import text
 
-# Before the server listens, so that its first visitor does not wait for it.
+# Import all panels before the server listens, so that its first visitor need not wait for that.
 for module in walk_packages(panels.__path__, f"{panels.__name__}."):
     import_module(module.name)
 
-# Which say something of every forged message or connection.
+# These loggers write something for every forged message or connection.
 once(
     "streamlit.error_util",
     "streamlit.runtime.app_session",
@@ -39,13 +39,13 @@ once(
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Load TensorFlow as soon as the first visitor's page is painted, or nobody has come."""
+    """Load TensorFlow once the first visitor's page is painted, or after HEAD_START without one."""
     start_warm_up(delay=HEAD_START)
     yield
 
 
-def tell(_: BaseException) -> bool:
-    """For a run that failed in Streamlit itself, as on a forged widget state: a message instead."""
+def show_error(_: BaseException) -> bool:
+    """Show a message if a run fails in Streamlit itself, as on a forged widget state."""
     st.error(text("errors.script"))
     return True
 
@@ -59,5 +59,5 @@ app = st.App(
         Middleware(PageHead, script=plotly_js.URL),
         Middleware(Limits, sessions=sessions_within(allow_files())),
     ],
-    on_script_error=tell,
+    on_script_error=show_error,
 )

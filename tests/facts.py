@@ -1,4 +1,4 @@
-"""Facts against their sentences in texts/, the same for whatever they are told of."""
+"""Checks facts against their sentences in texts/, for all kinds of answers."""
 
 import re
 import string

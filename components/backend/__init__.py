@@ -2,7 +2,7 @@
 
 Example:
     result = run(Settings(cell="GRU", units=8))
-    result.returned          # what Keras handed back, untouched
+    result.returned          # what Keras returned, untouched
     result.trace.hidden      # h at every step, replayed from the layer's own weights
 """
 

@@ -1,4 +1,4 @@
-"""What a visitor may ask for next, computed while nobody is asking for anything."""
+"""Guesses: what a visitor may ask for next, computed while the server is idle."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from components.backend.start import Start
 from components.backend.weights import Weights
 
 Ask = Callable[[Settings, Weights | None], object]
-"""What a page asks the backend of a layer; with None, with the weights of its seed."""
+"""What a page asks the backend about a layer; None stands for the weights of its seed."""
 
-# Seconds without a request after which time is spent on guesses. A class that works keeps the
-# server from guessing at all.
+# Seconds without a question after which guesses are computed. While a whole class is at work there
+# are none.
 QUIET = 0.2
 
 _start = threading.Lock()
@@ -27,14 +27,14 @@ _shown: tuple[Setup, Start, Ask] | None = None
 
 
 def look_ahead(shown: Setup, start: Start, ask: Ask) -> None:
-    """In the background, and only once it is quiet, compute the neighbours of what is shown.
+    """Compute the neighbours of what is shown, in the background and only while the server is idle.
 
-    One step of the hidden size or of the sequence length then comes out of the cache. Does nothing
-    until TensorFlow is loaded.
+    Moving the slider of the hidden size or of the sequence length by one then takes its answer out
+    of the cache. Does nothing until TensorFlow is loaded.
 
     Args:
-        start: whose weights they are shown with, which hold as far as they fit.
-        ask: what the page that shows them asks of each.
+        start: the weights that the page shows; what of it does not fit a neighbour is left out.
+        ask: what the page asks about each neighbour.
     """
     global _shown
     if not is_warm():
@@ -46,7 +46,7 @@ def look_ahead(shown: Setup, start: Start, ask: Ask) -> None:
 
 
 def neighbours(setup: Setup) -> Iterator[Setup]:
-    """One step of a slider away: a unit more, a unit less, a step more, a step less."""
+    """The setups one step of a slider away: one unit more or less, one timestep more or less."""
     for name in ("units", "length"):
         for by in (1, -1):
             with suppress(SettingsError):
@@ -59,16 +59,16 @@ def _work() -> None:
         shown, start, ask = _shown
         for near in neighbours(shown):
             while not _news.is_set() and not _is_guessed(near, start, ask):
-                pass  # what it has found is kept: it gets on
+                pass  # answers found before it was interrupted are kept, so each try gets further
 
 
 def _is_guessed(near: Setup, start: Start, ask: Ask) -> bool:
-    """Guess once it is quiet; whether that came to its end."""
+    """Wait until the server is idle and compute a guess; False if that was interrupted."""
     while (rest := QUIET - answers.quiet_for()) > 0:
         time.sleep(rest)
         if _news.is_set():
             return False
-    # Whoever asks for what fails here is told.
+    # An error is shown to the visitor who really asks for this.
     with suppress(Exception), asking(_give_way), answers.guessing():
         settings = near.settings
         try:
@@ -83,6 +83,6 @@ class _Asked(Exception):
 
 
 def _give_way() -> None:
-    """End a guess where somebody asks for something."""
+    """Interrupt the guess if anybody waits for an answer."""
     if not answers.quiet_for():
         raise _Asked

@@ -1,5 +1,7 @@
-"""What was answered before: one cache for every question, and one for what was only guessed, each
-guess with all that was computed for it."""
+"""The cache of answers, and a smaller one of guesses: answers computed before a visitor asks.
+
+All answers computed for one guess are kept, and move to the cache of answers, together.
+"""
 
 from __future__ import annotations
 
@@ -19,23 +21,23 @@ _BYTES, _PLACES = 32 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
 
 
-class Kept(Protocol):
+class Sized(Protocol):
     """An answer that knows how much memory it takes."""
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
 
 
-Answer = TypeVar("Answer", bound=Kept)
+Answer = TypeVar("Answer", bound=Sized)
 
 
 def kept(key: Hashable, compute: Callable[[], Answer]) -> Answer:
-    """The answer to a question: as it was kept, or computed, and kept from now on.
+    """The answer to a question from the cache, or else computed and put there.
 
     Args:
-        key: tells the question from all others.
-        compute: may look with `recall` whether somebody else has computed it meanwhile.
+        key: identifies the question.
+        compute: may ask `recall` whether another thread has computed the answer meanwhile.
     """
     found = recall(key)
     if found is None:
@@ -46,11 +48,11 @@ def kept(key: Hashable, compute: Callable[[], Answer]) -> Answer:
             _keep(key, found)
         else:
             guess[key] = found
-        return _cache.get(key, found)  # one and the same for all who have asked at once
+        return _cache.get(key, found)  # all threads that asked at once get the same object
 
 
 def _keep(key: Hashable, found: Answer) -> None:
-    """An answer that somebody has asked for, and what was guessed together with it."""
+    """Put an answer into the cache, and with it the guesses that hold it, all their answers."""
     guessed = [name for name, guess in _guesses.items() if key in guess]
     together = {key: found}
     for name in guessed:
@@ -61,8 +63,8 @@ def _keep(key: Hashable, found: Answer) -> None:
 
 
 def computed(key: Hashable, compute: Callable[[], Answer]) -> Answer:
-    """As `kept`, for what is computed with nobody else in Keras: who waits there with the same
-    question finds it answered.
+    """As `kept`, but computed with all other threads kept out of Keras: a thread that has waited
+    there to compute the same answer takes it from the cache.
 
     Raises:
         StartError, StillStartingError: as `engine.alone` does.
@@ -81,18 +83,18 @@ def reply(
     compute: Callable[[Hashable, Weights | None], Answer],
     keep: Callable[[Hashable, Callable[[], Answer]], Answer] = kept,
 ) -> Answer:
-    """What somebody asks and waits for, of a layer with these weights.
+    """The answer to a question that somebody waits for, about a layer with these weights.
 
     Args:
         weights: None for those of the seed.
         keep: `kept`, or `computed`.
     """
-    with asked():
+    with awaited():
         return keep(key_of(question, weights), lambda: compute(question, weights))
 
 
 def key_of(question: Hashable, weights: Weights | None) -> Hashable:
-    """What tells a question that is asked with these weights from all others."""
+    """The key of a question that is asked with these weights."""
     return question, weights and weights.key
 
 
@@ -104,8 +106,8 @@ def recall(key: Hashable) -> Answer | None:
 
 
 @contextmanager
-def asked() -> Iterator[None]:
-    """Round what somebody waits for: nothing is guessed meanwhile."""
+def awaited() -> Iterator[None]:
+    """For a block that somebody waits for: no guesses are computed meanwhile."""
     global _asking, _last
     if _guessing.get() is not None:
         yield
@@ -122,8 +124,9 @@ def asked() -> Iterator[None]:
 
 @contextmanager
 def guessing() -> Iterator[None]:
-    """Round what nobody has asked for: its answers take no place of those that somebody has. They
-    are kept together, as far as they were found, if there is room for all of them."""
+    """For a block that computes a guess: its answers go into the cache of guesses, so they push no
+    answer out that somebody asked for. They are kept even if the block raises half-way, but only if
+    there is room for all of them."""
     guess: dict[Hashable, Any] = {}
     before = _guessing.set(guess)
     try:
@@ -131,25 +134,25 @@ def guessing() -> Iterator[None]:
     finally:
         _guessing.reset(before)
         with _lock:
-            if guess:  # an empty one takes no room, and would never give way
-                with suppress(ValueError):  # there is no room for it
+            if guess:  # an empty one has size 0: the cache might never drop it
+                with suppress(ValueError):  # it is larger than the cache
                     _guesses[object()] = guess
 
 
 def quiet_for() -> float:
-    """Seconds since somebody got an answer; 0 while anybody waits for one."""
+    """Seconds since the last answer that somebody waited for; 0 while anybody waits for one."""
     return 0.0 if _asking else time.monotonic() - _last
 
 
 def forget() -> None:
-    """Keep nothing of what was answered."""
+    """Empty both caches."""
     with _lock:
         _cache.clear()
         _guesses.clear()
 
 
-def _size(answer: Kept) -> int:
-    """An answer's share of the cache: never less than one of the places there are."""
+def _size(answer: Sized) -> int:
+    """An answer's share of the cache, at least 1/_PLACES of it."""
     return max(2 * answer.nbytes, _BYTES // _PLACES)
 
 

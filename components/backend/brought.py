@@ -1,5 +1,5 @@
-"""Weights that a visitor has brought along: a link names them, and holds as long as anybody has
-them on a page of this server."""
+"""Weights from a visitor's file. A link names them by a digest, and works as long as any page of
+this server shows them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from components.backend.settings import Settings
 from components.backend.weights import Origin, Weights, given_weights
 
 _NAME = 16  # letters of a name
-_LATELY = 32  # whose pages may be between two runs, or loading again
+_LATELY = 32  # weights kept in any case, as their page may be between two runs or loading again
 
 _known: WeakValueDictionary[str, Weights] = WeakValueDictionary()
 _lately: LRUCache[str, Weights] = LRUCache(_LATELY)
@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 
 def bring(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
-    """Take weights that fit the settings, to be found again by their name.
+    """Keep weights that fit the settings, so that `find` finds them by their name.
 
     Raises:
         SettingsError: as `run` does.
@@ -37,7 +37,7 @@ def bring(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
 
 
 def name_of(weights: Weights | None) -> str:
-    """What a link calls them: the same numbers have the same name."""
+    """Their name in a link: the same numbers have the same name."""
     return "" if weights is None else weights.origin.name
 
 
@@ -45,7 +45,7 @@ def find(name: str) -> Weights | None:
     """The weights of that name.
 
     Raises:
-        ValueError: nobody has such weights on a page.
+        ValueError: no page shows weights of that name.
     """
     if not name:
         return None

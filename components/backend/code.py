@@ -1,4 +1,4 @@
-"""Settings as Python: the line that unpacks the call, a standalone script, a notebook."""
+"""Settings as Python code: the line that calls the layer, a standalone script, a notebook."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def unpack_line(settings: Settings) -> str:
 
 
 def runnable(line: str, settings: Settings, *wrappers: str) -> str:
-    """A line that calls the layer on x, as code that runs when it is pasted: with the imports, the
-    functions of its own and an x of the right shape, (sentence, step, feature), in front.
+    """A line that calls the layer on x, as code that runs when it is pasted: after the imports, any
+    functions it needs, and an x of the right shape, (sentence, step, feature).
 
     Args:
-        wrappers: the layers of Keras that stand round the recurrent one, such as "Bidirectional".
+        wrappers: the Keras layers that wrap the recurrent one, such as "Bidirectional".
     """
     return _templates.get_template("line.py.jinja").render(
         line=line,
@@ -64,7 +64,7 @@ def call(settings: Settings) -> str:
 
 
 def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that needs Keras alone and prints the tensors that these settings give.
+    """A Python script that needs only Keras and prints the tensors that these settings return.
 
     Args:
         weights: in place of those that the seed gives, as `run` takes them.
@@ -75,14 +75,14 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         settings,
         weights,
         call=call(settings),
-        layer=part(settings, settings.seed),
+        layer=layer_values(settings, settings.seed),
         names=names,
     )
 
 
 def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
-    """A Python script that runs several settings one after the other and prints how far apart those
-    tensors are that have one shape.
+    """A Python script that runs several settings one after the other and prints how far apart their
+    tensors are, where these have the same shape.
 
     Args:
         questions: settings, and weights in place of those that the seed gives.
@@ -130,8 +130,10 @@ def rendered(
     )
 
 
-def part(layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent") -> dict[str, Any]:
-    """What a template needs to build a recurrent layer as `engine.build_layer` does."""
+def layer_values(
+    layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent"
+) -> dict[str, Any]:
+    """The values with which a template builds a recurrent layer as `engine.build_layer` does."""
     return {
         "cell": layer_class(layer),
         "units": layer.units,
@@ -149,32 +151,32 @@ def file_name(
 
     Args:
         suffix: "py", "ipynb", "csv", "png".
-        weights: in place of those that the seed gives; a case's are named, and no seed is.
-        what: names the file's content where several of one suffix are offered.
+        weights: in place of those that the seed gives; the name then says their origin.
+        what: names the file's content where several files of one suffix are offered.
     """
-    parts = ["rnn_lens", settings.cell.lower(), str(settings.units)]
-    parts += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
+    words = ["rnn_lens", settings.cell.lower(), str(settings.units)]
+    words += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
     origin = weights.origin if weights is not None else Origin("seed", str(settings.seed))
     if origin.kind == "case":
-        parts += ["case", *re.findall(r"\w+", origin.name.lower())]
+        words += ["case", *re.findall(r"\w+", origin.name.lower())]
     elif origin.kind in ("trained", "brought", "edited"):
-        parts.append(origin.kind)
+        words.append(origin.kind)
     elif origin.kind == "seed" and settings.seed != Settings.model_fields["seed"].default:
-        parts.append(f"seed{origin.name}")
-    return f"{'_'.join((*parts, what) if what else parts)}.{suffix}"
+        words.append(f"seed{origin.name}")
+    return f"{'_'.join((*words, what) if what else words)}.{suffix}"
 
 
 def notebook(source: str) -> str:
     """A script of these templates as a Jupyter notebook, in nbformat's JSON."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     document = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
-    for number, part in enumerate(source.split("# %%")[1:]):
-        if part.startswith(" [markdown]"):
-            lines = (line.removeprefix("# ") for line in part.strip().splitlines()[1:])
+    for number, content in enumerate(source.split("# %%")[1:]):
+        if content.startswith(" [markdown]"):
+            lines = (line.removeprefix("# ") for line in content.strip().splitlines()[1:])
             cell = nbformat.v4.new_markdown_cell("\n".join(lines))
         else:
-            cell = nbformat.v4.new_code_cell(part.strip())
-        cell.id = f"cell-{number}"  # nbformat draws one at random; the same file each time is meant
+            cell = nbformat.v4.new_code_cell(content.strip())
+        cell.id = f"cell-{number}"  # not nbformat's random one: the file is the same each time
         document.cells.append(cell)
     return nbformat.writes(document)
 
@@ -222,7 +224,7 @@ def arguments(layer: Layer, *, cell: bool = False) -> list[str]:
     """The layer's keyword arguments that differ from Keras's own defaults, as code.
 
     Args:
-        cell: only those that its cell takes too.
+        cell: only those that Keras's cell, such as LSTMCell, takes too.
     """
     return [
         f"{name}={literal(value)}"
@@ -240,9 +242,9 @@ def _initializer(settings: Settings) -> str:
 
 
 def array_literal(values: np.ndarray, name: str) -> str:
-    """An array of float32 as code, to the last bit, in lines that fit the template's dict."""
+    """An array of float32 as code, exact to the last bit, in lines that fit the template's dict."""
     numbers = ", ".join(map(str, np.float32(values).ravel()))
-    # Short of 100 columns by the longest `).reshape(…),`; the indent stands for what comes before.
+    # 76 columns leave room for the longest `).reshape(…),`; the indent stands for what is before.
     before = " " * len(f'    "{name}": np.float32(')
     lines = textwrap.fill(f"[{numbers}]", 76, initial_indent=before, subsequent_indent=" " * 8)
     return f"np.float32({lines.strip()}).reshape{np.shape(values)}"
@@ -251,5 +253,5 @@ def array_literal(values: np.ndarray, name: str) -> str:
 def literal(value: Any) -> str:
     """A setting's value as code."""
     if value == "hard_sigmoid_keras2":
-        return value  # a function that the script defines, Keras 3 has none of that name
+        return value  # a function that the script defines, as Keras 3 has none of that name
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -22,41 +22,41 @@ from components.backend.settings import Layer, Settings
 # rebinds Keras's state for all of them.
 LOCK = threading.RLock()
 
-# A loop run eagerly costs 1 to 1.5 ms a step, tracing a graph 65 ms whatever the length: they meet
-# here.
+# Running eagerly costs 1 to 1.5 ms a step, tracing a graph 65 ms whatever the length. Up to this
+# many steps eager is the cheaper of the two.
 _LONGEST_EAGER = 40
-# A model leaves about 190 kB in TensorFlow's kernel cache, which only clear_session() empties.
+# Each model leaves about 190 kB in TensorFlow's kernel cache, which only clear_session() empties.
 _BUILDS_BETWEEN_CLEARS = 64
 
-# TensorFlow ends the process where it cannot open a file, and opens a few for each model.
+# TensorFlow opens a few files for each model, and kills the process if it cannot open one.
 _FILES_A_MODEL = 16
 
 _SEED_STRIDE = 715_827_883
 _ROLES = ("embeddings", "kernel", "recurrent_kernel")
 
 PATIENCE = 20.0
-"""Seconds from when TensorFlow began to load until nobody is made to wait for it any longer."""
+"""Seconds that anybody waits for TensorFlow to load, counted from when the loading began."""
 
 RETRY = 30.0
-"""Seconds from when TensorFlow could not be loaded until that is tried again."""
+"""Seconds after a failed attempt to load TensorFlow until the next attempt."""
 
-_GLANCE = 0.05  # seconds between two looks at whether an answer is still wanted
-_TURN = 2.0  # the same of who waits for his turn: to look costs him his place in the queue
+# Seconds between two checks whether the answer is still wanted: while TensorFlow loads, and while a
+# thread waits for the lock, where each check costs the thread its place in the queue.
+_GLANCE, _TURN = 0.05, 2.0
 
 EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
     "uniform": {"name": "RandomUniform"},
     "standard_normal": {"name": "RandomNormal", "stddev": 1.0},
 }
-"""How an Embedding's table may start: Keras's initializer and its arguments. The first is Keras's
+"""How an Embedding's table may start: Keras's initializer and its arguments. "uniform" is Keras's
 own default, between -0.05 and 0.05."""
 
 
 class _Held(threading.local):
-    """What this thread has had of Keras: how many `alone` it is in, one within the other, and for
-    how long TensorFlow's own threads have worked there while it waited for them."""
+    """How this thread holds Keras and has used it."""
 
-    depth = 0
-    beside = 0.0
+    depth = 0  # how many nested `alone` blocks it is in
+    beside = 0.0  # seconds that it held Keras and waited for TensorFlow's own threads
 
 
 _held = _Held()
@@ -73,18 +73,18 @@ class EngineError(RuntimeError):
 
 
 class StartError(EngineError):
-    """TensorFlow could not be loaded in the background; it is tried again there."""
+    """TensorFlow could not be loaded in the background, where it is tried again later."""
 
 
 class StillStartingError(EngineError):
-    """TensorFlow takes so long to load that nobody should wait for it any longer."""
+    """TensorFlow has been loading for longer than PATIENCE."""
 
 
 class _Start:
-    """How the loading of TensorFlow in the background stands."""
+    """The state of the loading of TensorFlow in the background."""
 
     def __init__(self) -> None:
-        self.thread: int | None = None
+        self.thread: int | None = None  # the one that loads it now
         self.began = math.inf
         self.ended = threading.Event()
         self.failure: EngineError | None = None
@@ -104,10 +104,10 @@ class Raw(NamedTuple):
 
 
 def weight_seed(seed: int, role: str, layer: int = 0) -> int:
-    """A seed of its own for each weight matrix, so that no two start from the same numbers.
+    """A different seed for each weight matrix, so that no two start from the same numbers.
 
     Args:
-        layer: which of several layers it is a weight of, from 0.
+        layer: the index of the layer that the weight belongs to, from 0.
     """
     number = _ROLES.index(role) + len(_ROLES) * layer
     return (seed + number * _SEED_STRIDE) % 2**31
@@ -115,11 +115,11 @@ def weight_seed(seed: int, role: str, layer: int = 0) -> int:
 
 @contextmanager
 def asking(glance: Callable[[], object]) -> Iterator[None]:
-    """Round whatever may have to wait for Keras.
+    """Have a question that waits for Keras given up once its answer is not wanted any more.
 
     Args:
-        glance: called now and then while it waits, and before it computes; raises where the answer
-            is not wanted any more.
+        glance: called now and then while the block waits for Keras, and before it computes; it
+            raises if the answer is not wanted any more.
     """
     before = _glance.set(glance)
     try:
@@ -129,16 +129,16 @@ def asking(glance: Callable[[], object]) -> Iterator[None]:
 
 
 def still_wanted() -> None:
-    """For whatever waits long: raises where its answer is not wanted any more."""
+    """Call the glance of the `asking` block, which raises if the answer is not wanted any more."""
     _glance.get()()
 
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """For as long as nobody else is in TensorFlow.
+    """Keep all other threads out of TensorFlow. A thread that is in it already may enter again.
 
     Raises:
-        StartError, StillStartingError: it is loaded in the background, and not there.
+        StartError, StillStartingError: the loading in the background failed, or takes too long.
     """
     _await_start()
     while not LOCK.acquire(timeout=_TURN):
@@ -153,13 +153,14 @@ def alone() -> Iterator[None]:
 
 def busy() -> float:
     """Seconds for which this thread has kept the server busy so far: its own processor time, and
-    as long as it held Keras while TensorFlow's own threads worked. To wait for Keras counts not."""
+    the time it held Keras while TensorFlow's own threads worked. Waiting for Keras does not count.
+    """
     return time.thread_time() + _held.beside
 
 
 @contextmanager
 def _counted() -> Iterator[None]:
-    """Round what is done with Keras, for `busy`."""
+    """Count the time that the block holds Keras, for `busy`."""
     began = time.monotonic() - time.thread_time()
     _held.depth += 1
     try:
@@ -172,10 +173,10 @@ def _counted() -> Iterator[None]:
 
 @contextmanager
 def door() -> Iterator[tuple[Any, Any]]:
-    """Keras and TensorFlow, for as long as nobody else has them.
+    """Keras and TensorFlow, with all other threads kept out.
 
     Raises:
-        EngineError: if they cannot be imported, or if what is done with them raises.
+        EngineError: if they cannot be imported, or if the block raises.
     """
     global _builds
     with alone():
@@ -196,11 +197,11 @@ def compute(
     weights: Mapping[str, np.ndarray] | None,
     initial: Mapping[str, np.ndarray] | None = None,
 ) -> Raw:
-    """Build the model that the settings describe, run it once, and hand back what it returned.
+    """Build the model that the settings describe and run it once.
 
     Args:
-        weights: to be used in place of the seeded ones, checked already, by Keras's names.
-        initial: the states to begin with, checked already, by Keras's names; zeros if None.
+        weights: already checked, by Keras's names, used in place of the seeded ones.
+        initial: the initial states, already checked, by Keras's names; zeros if None.
 
     Raises:
         EngineError: if Keras cannot be imported, or raises.
@@ -217,11 +218,11 @@ def run_model(
     weights: Mapping[str, np.ndarray] | None,
     *more: np.ndarray,
 ) -> Raw:
-    """What a model of one recurrent layer gives for the settings' ids.
+    """Run a model of one recurrent layer on the settings' ids.
 
     Args:
         weights: as for `compute`.
-        more: what the model takes beside the ids.
+        more: the model's further inputs.
     """
     names = [layout.name for layout in weight_layout(settings)]
     if weights is not None:
@@ -248,10 +249,10 @@ def seeded_weights(settings: Settings) -> dict[str, np.ndarray]:
 
 
 def call(tensorflow: Any, model: Any, *fed: np.ndarray, steps: int) -> tuple[np.ndarray, ...]:
-    """What a model gives for these inputs, its tensors in Keras's order.
+    """The tensors that a model returns for these inputs, in Keras's order.
 
     Args:
-        steps: of the sequence; a long one is run as a graph.
+        steps: the length of the sequence; a long one is run as a graph.
     """
     if steps > _LONGEST_EAGER:
         model = tensorflow.function(model, autograph=False)
@@ -272,14 +273,14 @@ def model_input(settings: Settings) -> np.ndarray:
 
 
 def start_warm_up(delay: float = 0) -> None:
-    """Begin loading TensorFlow in the background, once in a process however often it is called, but
-    for when that has failed a while ago.
+    """Begin loading TensorFlow in the background. Further calls do nothing, unless the loading
+    failed at least RETRY seconds ago: then it is tried again.
 
-    A failure is not told of here: whoever runs a model meets it, with a page to tell it on.
+    A failure is not raised here but by the next `door`, which runs for a page that can show it.
 
     Args:
-        delay: seconds to hold it back, in which a page can be sent that does without: loading
-            TensorFlow takes most of a core. A later call without one ends the wait.
+        delay: seconds to wait first. Loading takes most of a core, which the server needs to send a
+            page that does without TensorFlow. A later call without a delay ends the wait.
     """
     if not delay:
         _warm_up_now.set()
@@ -291,19 +292,19 @@ def start_warm_up(delay: float = 0) -> None:
 
 
 def is_warm() -> bool:
-    """Whether TensorFlow has been loaded, or could not be: nobody has to wait for that any more."""
+    """Whether there is nothing to wait for: TensorFlow has been loaded, or could not be."""
     return _loaded.is_set()
 
 
 def has_started() -> bool:
-    """Whether TensorFlow has been loaded; where that failed a while ago, it is tried again."""
+    """Whether TensorFlow has been loaded; a loading that failed a while ago is tried again."""
     start_warm_up()
     return _start.ended.is_set() and _start.failure is None
 
 
 def _await_start() -> None:
-    """Where TensorFlow is loaded in the background, wait for it, but not for ever, and not again
-    for what has failed already."""
+    """Wait until TensorFlow has been loaded, if that is done in the background, but at most until
+    PATIENCE is over. A loading that failed already is not waited for."""
     if not _warm_up_once.locked() or threading.get_ident() == _start.thread:
         return
     start_warm_up()
@@ -316,7 +317,7 @@ def _await_start() -> None:
 
 
 def _warm_up(delay: float) -> None:
-    """Load TensorFlow and run one model of each cell, if it can be loaded."""
+    """Load TensorFlow and, if that succeeds, run one model of each cell."""
     _warm_up_now.wait(delay)
     _start.thread, _start.began = threading.get_ident(), time.monotonic()
     try:
@@ -327,29 +328,29 @@ def _warm_up(delay: float) -> None:
         _loaded.set()
         return
     finally:
-        _start.thread = None  # its number may become another thread's
+        _start.thread = None  # another thread may get the same identifier later
         _start.ended.set()
     _run_one_of_each()
 
 
 def _run_one_of_each() -> None:
-    """Have TensorFlow load what it loads once, and put all of it out of the collector's way.
+    """Have TensorFlow load all that it loads at its first run, and freeze its objects.
 
-    Python's own collections, and those of clear_session, would look through all of TensorFlow's
-    objects: a fifth of a second each. Frozen, they cost nothing.
+    A garbage collection, Python's own or that of clear_session, would spend a fifth of a second on
+    them each time. It skips frozen objects.
     """
     try:
         for cell in CELLS:
             compute(Settings(cell=cell), None)
         compute(Settings(tokens=((0,) * (_LONGEST_EAGER + 1),)), None)
-    except EngineError:  # whoever runs a model meets it again
+    except EngineError:  # the next run raises it again, for a page that can show it
         return
     gc.collect()
     gc.freeze()
 
 
 def _check_files() -> None:
-    """Find out whether files can still be opened.
+    """Check that TensorFlow can open its files.
 
     Raises:
         OSError: too many are open.
@@ -365,7 +366,7 @@ def _check_files() -> None:
 def _import_keras() -> tuple[Any, Any]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    # oneDNN sums in an order that depends on the processor; a link must show the same everywhere.
+    # oneDNN sums in an order that depends on the processor; a link must give the same everywhere.
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     import keras
     import tensorflow
@@ -379,9 +380,12 @@ def _import_keras() -> tuple[Any, Any]:
 
 
 def _leave_session(free_memory: bool = True) -> None:
-    """In place of clear_session: Streamlit calls that after every run of a script, in any thread,
-    which can pull the floor from under a model that another visitor is having built, and costs all
-    of them a collection of garbage. `door` does it when it is time to, under the lock."""
+    """Takes the place of clear_session and does nothing.
+
+    Streamlit calls clear_session after every run of a script, in any thread. That can break a model
+    that is being built for another visitor, and costs a garbage collection. `door` clears the
+    session now and then, under the lock.
+    """
 
 
 def build_input(
@@ -396,8 +400,8 @@ def build_input(
 
     Args:
         any_length: leave the number of steps open.
-        mask_zero: have steps masked whose id is 0.
-        fixed_batch: settle the number of sentences, which a stateful layer asks for.
+        mask_zero: mask the steps whose id is 0.
+        fixed_batch: fix the number of sentences, as a stateful layer requires.
     """
     steps = None if any_length else settings.steps
     batch = len(settings.tokens) if fixed_batch else None
@@ -409,7 +413,7 @@ def build_input(
 
 
 def build_embedding(keras: Any, settings: Settings, **more: Any) -> Any:
-    """The Embedding, its table to be drawn from the seed.
+    """The Embedding, whose table Keras draws from the seed.
 
     Args:
         more: further arguments of Keras's layer.
@@ -427,10 +431,10 @@ def build_embedding(keras: Any, settings: Settings, **more: Any) -> Any:
 def build_layer(
     keras: Any, layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent", **more: Any
 ) -> Any:
-    """The recurrent layer, its weights to be drawn from the seed.
+    """The recurrent layer, whose weights Keras draws from the seed.
 
     Args:
-        number: which of several layers it is, from 0: each has weights of its own.
+        number: the layer's index, from 0: each of several layers starts from other weights.
         more: further arguments of Keras's layer.
     """
     arguments = layer_arguments(layer) | more
@@ -454,12 +458,12 @@ def _layer_class(keras: Any, cell: str) -> Any:
 
 
 def build_states(keras: Any, layer: Layer) -> list[Any]:
-    """An input for each state that the layer begins with."""
+    """A Keras input for each initial state of the layer."""
     return [keras.Input((layer.units,), name=name) for name in CELLS[layer.cell].states]
 
 
 def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
-    """A function with a name, as Keras cannot copy a layer that has a nameless one."""
+    """Keras 2's hard_sigmoid. It has a name, as Keras cannot copy a layer with a lambda."""
 
     def hard_sigmoid_keras2(x: Any) -> Any:
         return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
@@ -469,8 +473,8 @@ def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
 
 def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
     inputs, sequence = build_input(keras, settings)
-    # Run eagerly, an unrolled layer does the same operations in the same order, without the
-    # overhead of tf.while_loop: a fifth less time.
+    # An unrolled layer that runs eagerly does the same operations in the same order, and takes a
+    # fifth less time as it has no tf.while_loop.
     unroll = settings.steps <= _LONGEST_EAGER
     layer = build_layer(keras, settings, settings.seed, unroll=unroll)
     if not with_states:
@@ -480,6 +484,6 @@ def _build(keras: Any, settings: Settings, *, with_states: bool) -> Any:
 
 
 def seeded(keras: Any, seed: int, role: str, layer: int = 0, *, name: str, **arguments: Any) -> Any:
-    """An initializer by its name in Keras, with the seed that is this weight's."""
+    """The Keras initializer of that name, with this weight's own seed."""
     initializer = getattr(keras.initializers, name)
     return initializer(**arguments, seed=weight_seed(seed, role, layer))

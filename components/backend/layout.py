@@ -1,4 +1,4 @@
-"""Which tensors a setting returns and which weights it holds, known without running Keras."""
+"""The names and shapes of the tensors and weights of settings, known without running Keras."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KERAS_DEFAULTS: dict[str, Any] = {
     "unit_forget_bias": True,
     "go_backwards": False,
 }
-"""The keyword arguments of a recurrent layer that are settings here, as Keras has them."""
+"""Keras's defaults of those keyword arguments of a recurrent layer that are settings here."""
 
 
 def layer_arguments(layer: Layer) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class Layout(NamedTuple):
 
 
 def returned_layout(settings: Settings) -> tuple[Layout, ...]:
-    """The tensors that the layer hands back, in Keras's order."""
+    """The tensors that the layer returns, in Keras's order."""
     batch, steps, units = len(settings.tokens), settings.steps, settings.units
     outputs = (
         Layout("outputs", ("sentence", "step", "unit"), (batch, steps, units))
@@ -60,7 +60,7 @@ def state_layout(settings: Settings) -> tuple[Layout, ...]:
 
 
 def input_layout(settings: Settings) -> tuple[Layout, ...]:
-    """What goes in: the ids as the model gets them, and the vectors that the layer reads."""
+    """The inputs: the ids that the model reads and, with an Embedding, the vectors it makes."""
     batch, steps = len(settings.tokens), settings.steps
     axes = ("sentence", "step", "feature")
     if settings.embedding:
@@ -101,7 +101,7 @@ def layer_weight_layout(layer: Layer, features: int) -> tuple[Layout, ...]:
 
 
 def prefixed(prefix: str, layouts: Iterable[Layout]) -> tuple[Layout, ...]:
-    """The same, named as one of several layers' is, such as "forward/kernel"."""
+    """The layouts with a layer's name in front, such as "forward/kernel"."""
     return tuple(layout._replace(name=f"{prefix}/{layout.name}") for layout in layouts)
 
 

@@ -1,4 +1,4 @@
-"""Questions that fit into a link: fields stated once, validated, read and written here alone."""
+"""Questions that fit into a link: fields stated once, and all their reading, writing, checking."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pydantic_core import PydanticCustomError
 from components.texts import text
 
 LONGEST_NUMBER = 12
-"""Digits of a whole number in a text; no field allows as many."""
+"""The most digits of a whole number that is read from text; no field allows as many."""
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 """How a number is written in a text."""
 
 LONGEST_TEXT = 10_000
-"""Characters of a value as text; eight sentences of a hundred ids take half of it."""
+"""The most characters of a value as text; eight sentences of a hundred ids take half of it."""
 
-_LOOKED_UP = 4096  # what is noted of the fields of all models, and more
+_LOOKED_UP = 4096  # entries of the caches below: more than all fields of all models have
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ class Words:
 
 
 class Problem(NamedTuple):
-    """One value that was refused: the field, what it got and what it allows.
+    """One value that was refused.
 
-    otherwise is what may be blamed in its place, where two values only contradict each other;
-    nearest is the value that is allowed and nearest to what it got, where there is one.
+    Two values may only contradict each other: an id of 80 and a vocabulary of 50. The problem then
+    names tokens, and as `otherwise` the problem that names vocabulary_size.
     """
 
     field: str
     got: Words
     allowed: Words
     otherwise: Problem | None = None
-    nearest: Any = None
+    nearest: Any = None  # the allowed value nearest to the one got, if there is one
 
     def __str__(self) -> str:
         return text("problems.line", field=self.field, got=self.got, allowed=self.allowed)
@@ -66,25 +66,24 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a field belongs on the page, and the values of others under which it has an effect.
-
-    applies is given whatever has the fields before it as attributes.
-    """
+    """Where a field belongs on the page, and whether it has an effect there."""
 
     group: str
     applies: Callable[[Any], bool] = lambda _: True
+    """Called with an object that has the question's fields up to this one as attributes. For
+    example, recurrent_activation has no effect where `cell` is SimpleRNN."""
 
 
 @dataclass(frozen=True)
 class Spelling:
-    """How a field's value is written as text, and read back; reading may raise SettingsError."""
+    """How a field's value is written as text and read again; `read` may raise SettingsError."""
 
     write: Callable[[Any], str]
     read: Callable[[str], Any]
 
 
 def as_python(value: Any) -> Any:
-    """NumPy scalars and arrays as the Python values they stand for; lists as tuples."""
+    """NumPy scalars and arrays as Python values, lists as tuples; all else as it is."""
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
     return tuple(map(as_python, value)) if isinstance(value, list | tuple) else value
@@ -94,7 +93,7 @@ Flag = Annotated[bool, BeforeValidator(as_python)]
 Int = Annotated[int, BeforeValidator(as_python)]
 
 Query = Mapping[str, Sequence[str]]
-"""The parameters of a link: every value that it gives for each name."""
+"""The parameters of a link: all values that it gives for each name."""
 
 
 class Linked(BaseModel):
@@ -117,15 +116,17 @@ class Linked(BaseModel):
         return type(self)(**dict(self) | changes)
 
     def applies(self, name: str) -> bool:
-        """Whether the field of that name changes anything under the other values."""
+        """Whether the field of that name has an effect, given the values of the others."""
         return place(type(self), name).applies(self)
 
     def ordinary(self, name: str) -> Any:
-        """What holds, beside the other values, where a link does not name the field."""
+        """The field's value where a link does not name it. It may depend on the other fields: a
+        source brings its own length."""
         return defaults(type(self))[name]
 
     def to_query(self, *, prefix: str = "", base: Self | None = None) -> dict[str, str]:
-        """What differs from a base, or else from what is ordinary, as the parameters of a link."""
+        """The fields that differ from the base, or from their ordinary values if there is none, as
+        the parameters of a link."""
         return {
             prefix + name: to_text(type(self), name, value)
             for name, value in self
@@ -137,10 +138,11 @@ class Linked(BaseModel):
     def from_query(
         cls, query: Query, *, prefix: str = "", base: Self | None = None
     ) -> tuple[Self, tuple[Problem, ...]]:
-        """The question of a link, and what was bad in it; names that are no field are passed over.
+        """The question that a link asks, and the problems in it. Names of no field are ignored.
 
         Args:
-            base: what holds where the link says nothing, or nothing good; the defaults if None.
+            base: has the values of fields that the link leaves out or gives wrongly; if None, the
+                defaults.
         """
         said: dict[str, Any] = {} if base is None else dict(base)
         problems: list[Problem] = []
@@ -156,37 +158,40 @@ class Linked(BaseModel):
     def mend(
         cls, values: Mapping[str, Any], good: Self | None = None, problems: Sequence[Problem] = ()
     ) -> tuple[Self, tuple[Problem, ...]]:
-        """The question of these values, each that is refused replaced by the good one's, and told.
+        """The question of these values, with refused ones replaced, and a problem for each of them.
 
-        A number is replaced by the nearest that is allowed, where there is one: units=128 by 64.
+        A refused value is replaced by the nearest allowed one, if there is one (units=128 by 64),
+        else by that of `good`.
 
         Args:
-            values: by field; what is ordinary where a field is not named.
-            good: None to replace what is refused by what is ordinary beside the rest.
-            problems: of values that could not even be read.
+            values: by field; a field that is left out gets its ordinary value.
+            good: if None, its ordinary value replaces a refused one.
+            problems: those of values that could not even be read.
         """
         instead = {} if good is None else dict(good)
-        told = {problem.field: problem for problem in problems}
+        refused = {problem.field: problem for problem in problems}
         beyond = _out_of_bounds(cls, values)
-        said = dict(values) | {name: problem.nearest for name, problem in beyond.items()}
+        tried = dict(values) | {name: problem.nearest for name, problem in beyond.items()}
         while True:
-            said = {name: value for name, value in said.items() if name not in told}
-            said |= {name: instead[name] for name in told if name in instead}
+            tried = {name: value for name, value in tried.items() if name not in refused}
+            tried |= {name: instead[name] for name in refused if name in instead}
             try:
-                return cls(**said), _all_told(told, beyond)
+                return cls(**tried), _one_a_field(refused, beyond)
             except SettingsError as error:
-                blamed = [_to_blame(problem, told, said, instead) for problem in error.problems]
-            if None in blamed:  # good values that contradict each other only in this company
-                return good or cls(), _all_told(told, beyond)
-            told |= {problem.field: problem for problem in blamed}
+                blamed = [_to_blame(problem, refused, tried, instead) for problem in error.problems]
+            if None in blamed:  # each value is good, but they contradict each other
+                return good or cls(), _one_a_field(refused, beyond)
+            refused |= {problem.field: problem for problem in blamed}
             instead |= {p.field: p.nearest for p in blamed if p.nearest is not None}
 
 
-def _all_told(told: Mapping[str, Problem], beyond: Mapping[str, Problem]) -> tuple[Problem, ...]:
-    """All problems, one a field: where a number was out of its bounds and the nearest within them
-    was refused as well, what was got first and what is allowed in the end."""
-    both = {name: told[name]._replace(got=beyond[name].got) for name in told.keys() & beyond.keys()}
-    return tuple((told | beyond | both).values())
+def _one_a_field(
+    refused: Mapping[str, Problem], beyond: Mapping[str, Problem]
+) -> tuple[Problem, ...]:
+    """All problems, one a field. If a number was out of bounds and the nearest bound was refused as
+    well, the problem says the number that was got and what is allowed in the end."""
+    both = {name: refused[name]._replace(got=beyond[name].got) for name in refused.keys() & beyond}
+    return tuple((refused | beyond | both).values())
 
 
 def _out_of_bounds(model: type[Linked], values: Mapping[str, Any]) -> dict[str, Problem]:
@@ -204,18 +209,20 @@ def _out_of_bounds(model: type[Linked], values: Mapping[str, Any]) -> dict[str, 
 
 def _to_blame(
     problem: Problem | None,
-    told: Mapping[str, Problem],
-    said: Mapping[str, Any],
+    refused: Mapping[str, Problem],
+    tried: Mapping[str, Any],
     instead: Mapping[str, Any],
 ) -> Problem | None:
-    """The problem, or what to blame in its place: a field that is told already, or one that only
-    contradicts another and has the good value already, is not to blame. Neither is the last of them
-    where another is told of already."""
+    """The first of a problem and its `otherwise` that is to blame; None if neither is.
+
+    A field is not to blame if it was refused before. Nor is one that already has its good value, if
+    there is an `otherwise` to blame, or if any field was refused before.
+    """
     while problem is not None:
         name = problem.field
-        good = name not in said or (name in instead and said[name] == instead[name])
-        innocent = good and (problem.otherwise is not None or told)
-        if name not in told and not innocent:
+        good = name not in tried or (name in instead and tried[name] == instead[name])
+        innocent = good and (problem.otherwise is not None or refused)
+        if name not in refused and not innocent:
             return problem
         problem = problem.otherwise
     return None
@@ -238,16 +245,16 @@ def bounds(model: type[Linked], name: str) -> tuple[int, int]:
 
 @lru_cache(_LOOKED_UP)
 def choices(model: type[Linked], name: str) -> tuple[Any, ...]:
-    """The values that a field can be chosen from; empty where it is no choice."""
+    """The values that a Literal field allows; empty for any other field."""
     annotation = model.model_fields[name].annotation
     return get_args(annotation) if getattr(annotation, "__origin__", None) is Literal else ()
 
 
 def unknown_names(names: Iterable[str], known: Collection[str]) -> dict[str, str]:
-    """The names in a link that are not known, each with the known one that is spelled most like it,
-    whatever the case of its letters; an empty text where none is like it.
+    """The unknown ones among a link's names, each with the known name that is spelled most like it,
+    whatever the case of its letters, or "" if none is: {"Unit": "units", "foo": ""}.
 
-    A name that is longer than any known one is like none of them, and is not compared.
+    A name longer than any known one is not compared.
     """
     spelled = {name.lower(): name for name in known}
     longest = max(map(len, known), default=0)
@@ -260,7 +267,7 @@ def unknown_names(names: Iterable[str], known: Collection[str]) -> dict[str, str
 
 
 def allowed_values(model: type[Linked], name: str) -> Words:
-    """What the field of that name allows."""
+    """What the field of that name allows, in words."""
     if options := choices(model, name):
         *others, last = options
         return Words("choice", {"others": ", ".join(map(str, others)), "last": last})
@@ -281,7 +288,7 @@ def to_text(model: type[Linked], name: str, value: Any) -> str:
 
 
 def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
-    """A field's value read from what a link gives for it; one text is allowed, not several.
+    """A field's value, read from the texts that a link gives for it, of which there must be one.
 
     Raises:
         SettingsError: if the text does not parse. Bounds are checked by the model itself.
@@ -355,18 +362,18 @@ def listed(words: Iterable[str]) -> str:
 
 
 def refusal(problem: Problem) -> PydanticCustomError:
-    """For a model's own validator: a problem that it found."""
+    """The error by which a model's validator reports a problem."""
     return PydanticCustomError("refused", "refused", {"problem": problem})
 
 
 @lru_cache(_LOOKED_UP)
 def noted(model: type[Linked], name: str, kind: type) -> Any:
-    """What a field's annotation notes of that kind; None where it notes none."""
+    """The object of that type in a field's Annotated[…], such as its Place; None without one."""
     return next((m for m in model.model_fields[name].metadata if isinstance(m, kind)), None)
 
 
 def _problems(model: type[Linked], error: ValidationError) -> list[Problem]:
-    """pydantic's errors in the house's words, one a field."""
+    """pydantic's errors as Problems, one a field."""
     found: dict[str, Problem] = {}
     for item in error.errors(include_url=False):
         if item["type"] == "refused":

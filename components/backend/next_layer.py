@@ -1,4 +1,4 @@
-"""What a layer put after this one makes of what this one returns, asked of Keras itself."""
+"""What Keras says to a layer that is put after this one: an output's shape, or an error."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ NEXT_LAYERS: dict[str, Callable[[Any], Any]] = {
         layers.Dense(3, name="dense"), name="next"
     ),
 }
-"""What can be put after a recurrent layer: as code, and made out of `keras.layers`."""
+"""What can be put after a recurrent layer: its code, and a function that makes it, given
+`keras.layers`."""
 
 Shape = tuple[int | None, ...]
 
 
 class Reply(NamedTuple):
-    """The shape of what comes out or, where Keras refuses what goes in, its error."""
+    """The shape of the next layer's output or, if Keras refuses its input, the error."""
 
     shape: Shape | None
     error: str | None
 
 
 class Answer(NamedTuple):
-    """The replies to outputs alone and, where states come with it, to all that was returned."""
+    """The replies to outputs alone and, where states were returned too, to all tensors at once."""
 
     outputs: Reply
     everything: Reply | None
@@ -46,10 +47,10 @@ def keras_shape(layout: Layout) -> Shape:
 def next_layer(settings: Settings, name: str) -> Answer:
     """Call the next layer of that name on symbols of the shapes that these settings return.
 
-    Nothing is run, and what was asked before is remembered.
+    Nothing is run, and replies are cached.
 
     Raises:
-        EngineError: Keras cannot be imported, or fails in any way but by refusing what goes in.
+        EngineError: Keras cannot be imported, or fails other than by refusing the input.
     """
     returned = ((layout.name, keras_shape(layout)) for layout in returned_layout(settings))
     return _ask(tuple(returned), name)

@@ -1,5 +1,5 @@
-"""Weights as a file of NumPy's, out and in again. What comes in may be anybody's: nothing in it is
-run, and no more is unpacked than the weights that are called for."""
+"""Writes weights to an .npz file and reads them. A file may come from anybody: no code in it is
+run, and no more of it is unpacked than the weights that the settings call for."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from components.backend.linked import Problem, SettingsError, Words, listed, sho
 from components.backend.settings import Settings
 
 MOST_BYTES = 160_000
-"""Of a file: the most weights that any settings call for take 150,000 as float32."""
+"""The largest file: the most weights that any settings call for take 150,000 bytes as float32."""
 
 _HEADER = 4096  # bytes of an array's header, at most
-_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others can take any memory
+_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # others may need any memory
 _NUMBERS = "fiu"  # NumPy's kinds: floats, and whole numbers
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _MOST_NAMED = 5
@@ -28,14 +28,14 @@ _ANY = Words("file", {"most": MOST_BYTES})
 
 
 def write_npz(weights: Mapping[str, np.ndarray]) -> bytes:
-    """Weights as a file, an array each by its name in Keras; the same bytes always."""
+    """The content of an .npz file with the weights by Keras's names; always the same bytes."""
     file = io.BytesIO()
     np.savez_compressed(file, **weights)
     return file.getvalue()
 
 
 def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
-    """The arrays of a file, if they are what the settings call for, by name, shape and kind.
+    """The arrays of a file, if they have the names, shapes and kind that the settings call for.
 
     Raises:
         SettingsError: with everything that is wrong.
@@ -49,12 +49,12 @@ def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
             return dict(_arrays(archive, layouts))
     except SettingsError:
         raise
-    except Exception as error:  # zipfile and NumPy raise very many kinds for what is no such file
+    except Exception as error:  # for a broken file, zipfile and NumPy raise many kinds
         raise _refused(Words("no_file", {"error": type(error).__name__}), _ANY) from None
 
 
 def _check_names(archive: zipfile.ZipFile, layouts: Sequence[Layout]) -> None:
-    """That there is a file for each weight, and nothing else, packed as NumPy does it."""
+    """Refuse an archive unless it has one file for each weight, and no other, packed as NumPy's."""
     names = archive.namelist()
     packings = {member.compress_type for member in archive.infolist()}
     if not packings <= _PACKINGS:
@@ -70,7 +70,7 @@ def _check_names(archive: zipfile.ZipFile, layouts: Sequence[Layout]) -> None:
 def _arrays(
     archive: zipfile.ZipFile, layouts: Sequence[Layout]
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Each weight, read once its header is known to be right."""
+    """Each weight, read after its header has been checked."""
     problems = []
     for layout in layouts:
         size = 8 * int(np.prod(layout.shape))
@@ -87,7 +87,7 @@ def _arrays(
 
 
 def _problem(raw: bytes, layout: Layout) -> Problem | None:
-    """What is wrong with an array's file by its header, if anything is."""
+    """The problem with an array's file by its header; None if there is none."""
     allowed = Words("finite", {"shape": layout.shape})
     name = f"{_FIELD}.{layout.name}"
     try:
@@ -106,9 +106,9 @@ def _problem(raw: bytes, layout: Layout) -> Problem | None:
 
 
 def _too_large(array: np.ndarray, layout: Layout) -> Problem | None:
-    """What is wrong with an array's numbers, if any of them is too large; a NaN is not: that is
-    refused with the rest."""
-    largest = float(np.abs(array.astype(float)).max())  # the least whole number has no positive one
+    """The problem with an array that has too large a number; None if there is none. A NaN passes
+    here, and is refused when the weights are taken."""
+    largest = float(np.abs(array.astype(float)).max())  # as float: abs(int8(-128)) is -128
     if not largest > LARGEST:
         return None
     allowed = Words("at_most", {"shape": layout.shape, "largest": int(LARGEST)})

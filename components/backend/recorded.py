@@ -1,6 +1,6 @@
-"""The default settings' run as Keras gave it once, to be shown until TensorFlow has loaded.
+"""The default settings' run, recorded from Keras, which pages show until TensorFlow has loaded.
 
-`python -m components.backend.recorded` records it anew; a test holds it against Keras.
+`python -m components.backend.recorded` records it anew; a test compares it with Keras.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def recorded() -> Run:
 
 
 def record() -> None:
-    """Write down what Keras gives now."""
+    """Run the default settings and write what Keras returns to the file."""
     result = run(Settings())
     kept = {
         "outputs": [tensor.values.tolist() for tensor in result.returned],

@@ -23,47 +23,38 @@ class MismatchError(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Returned:
-    """One tensor that Keras handed back, untouched.
-
-    axes says what each axis of values counts: "sentence", "step", "unit".
-    """
+    """One tensor as Keras returned it, untouched."""
 
     name: str
-    axes: tuple[str, ...]
+    axes: tuple[str, ...]  # what each axis of values counts: "sentence", "step", "unit"
     values: np.ndarray
 
 
 class Tensors:
-    """Whatever has tensors that Keras handed back, as `returned`."""
+    """Base of the answers that hold the tensors that Keras returned."""
 
     returned: tuple[Returned, ...]
 
     def tensor(self, name: str) -> np.ndarray | None:
-        """The returned tensor of that name, None where it was not returned."""
+        """The returned tensor of that name; None if it was not returned."""
         return next((t.values for t in self.returned if t.name == name), None)
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """All that the layer computed, step by step, in the order in which it read its input.
+    """All that the layer computed, step by step, in the order in which it read its input."""
 
-    tokens (sentence, step); inputs (sentence, step, feature): what the layer got, after the
-    Embedding if there is one; hidden, cell and every gate (sentence, step, unit). cell is None
-    but for LSTM. initial: the states before the first step, "state_h" and for LSTM "state_c",
-    each (sentence, unit). symbols: the name of each id, where ids have names.
-    """
-
-    tokens: np.ndarray
-    inputs: np.ndarray
-    hidden: np.ndarray
-    cell: np.ndarray | None
-    gates: Mapping[str, np.ndarray]
-    initial: Mapping[str, np.ndarray]
-    symbols: tuple[str, ...] = ()
+    tokens: np.ndarray  # (sentence, step)
+    inputs: np.ndarray  # (sentence, step, feature): after the Embedding, if there is one
+    hidden: np.ndarray  # (sentence, step, unit)
+    cell: np.ndarray | None  # (sentence, step, unit); only an LSTM has it
+    gates: Mapping[str, np.ndarray]  # each (sentence, step, unit)
+    initial: Mapping[str, np.ndarray]  # "state_h", of an LSTM "state_c" too, each (sentence, unit)
+    symbols: tuple[str, ...] = ()  # the name of each id, if ids have names
 
     @property
     def read(self) -> np.ndarray:
-        """What was read at each step, (sentence, step): ids, by their names if they have any."""
+        """What the layer read, (sentence, step): the ids, or their names if they have any."""
         return np.array(self.symbols)[self.tokens] if self.symbols else self.tokens
 
     @property
@@ -79,7 +70,7 @@ class Trace:
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         return sum(
             array.nbytes for array in (self.inputs, *self.states.values(), *self.gates.values())
         )
@@ -98,10 +89,10 @@ def replay(
 
     Args:
         tokens: the ids behind the inputs, (sentence, step).
-        inputs: what the layer is given, in the order of the sentence, (sentence, step, feature).
+        inputs: what the layer reads, in the order of the sentence, (sentence, step, feature).
         weights: the layer's own, by Keras's names.
-        initial: the states to begin with, each (sentence, unit); zeros if None.
-        mask: (sentence, step), in the order of the sentence; False where a step does not count.
+        initial: the initial states, each (sentence, unit); zeros if None.
+        mask: (sentence, step), in the order of the sentence; False at masked steps.
     """
     if layer.go_backwards:
         tokens, inputs = tokens[:, ::-1], inputs[:, ::-1]
@@ -127,7 +118,7 @@ def replay(
 
 
 def twin(trace: Trace, tensor: Returned) -> np.ndarray:
-    """What a plain layer should have returned under that name, as it was replayed."""
+    """What a plain layer should have returned as this tensor, from the replay."""
     steps = trace.states.get(tensor.name, trace.hidden)
     return steps if "step" in tensor.axes else steps[:, -1]
 
@@ -145,7 +136,7 @@ def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
             raise MismatchError(text("problems.mismatch_shape", **said))
         apart = float(np.abs(tensor.values - expected).max())
         allowed = TOLERANCE * max(1.0, float(np.abs(tensor.values).max()))
-        if not apart <= allowed < np.inf:  # put so that a NaN does not slip through
+        if not apart <= allowed < np.inf:  # written so that a NaN fails too
             said = {"name": tensor.name, "difference": apart, "allowed": allowed}
             raise MismatchError(text("problems.mismatch", **said))
         worst = max(worst, apart)

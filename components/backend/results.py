@@ -1,4 +1,4 @@
-"""Settings in, a Run out: what Keras returned, what was computed on the way, and the check."""
+"""From settings to a Run: what Keras returned, what the layer computed, and the check of both."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Run(Tensors):
 
     @property
     def last_output(self) -> np.ndarray:
-        """The outputs of the last step, (sentence, unit), as Keras handed them back."""
+        """The outputs of the last step, (sentence, unit), as Keras returned them."""
         outputs = self.tensor("outputs")
         return outputs[:, -1] if self.settings.return_sequences else outputs
 
@@ -39,7 +39,7 @@ class Run(Tensors):
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         arrays = (*self.weights.values(), *(tensor.values for tensor in self.returned))
         return self.trace.nbytes + sum(array.nbytes for array in arrays)
 
@@ -50,16 +50,16 @@ def run(
     *,
     initial: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Build the Keras model, run it, replay it, and check the one against the other.
+    """Build the Keras model, run it, replay it, and check the replay against Keras.
 
-    The same settings give the same numbers always; a repeated one comes out of a cache.
+    The same settings always give the same numbers; a repeated run comes out of a cache.
 
     Args:
         settings: what to build and what to feed it.
         weights: by Keras's names ("embeddings", "kernel", "recurrent_kernel", "bias"), all
-            that the settings call for, in Keras's shapes; seeded ones where None.
-        initial: the states to begin with, "state_h" and for an LSTM "state_c", each
-            (sentence, unit); zeros where None.
+            that the settings call for, in Keras's shapes; None draws them from the seed.
+        initial: the initial states, "state_h" and for an LSTM "state_c", each (sentence, unit);
+            zeros if None.
 
     Raises:
         SettingsError: weights or states are missing, unknown, of a wrong shape, or not finite.
@@ -73,12 +73,12 @@ def run(
         raw = engine.compute(settings, given, states)
         return from_raw(settings, raw, origin_of(settings, given), states)
 
-    with answers.asked():
+    with answers.awaited():
         return answers.computed(run_key(settings, given, states), compute)
 
 
 def seeded(settings: Settings) -> Weights:
-    """The weights that the settings' seed gives, without a run; kept as answers are.
+    """The weights that the settings' seed gives, without a run, from the cache if they are there.
 
     Raises:
         EngineError: as `run` does.
@@ -97,13 +97,13 @@ def run_key(
     weights: Weights | None = None,
     initial: Mapping[str, np.ndarray] | None = None,
 ) -> tuple:
-    """What tells a run from all others."""
+    """A run's key in the cache."""
     states = initial and tuple((name, array.tobytes()) for name, array in initial.items())
     return settings, weights and weights.key, states
 
 
 def origin_of(settings: Settings, weights: Weights | None) -> Origin:
-    """Where the weights come from that were given, or else drawn."""
+    """Where the given weights come from, or else those drawn from the seed."""
     return weights.origin if weights else Origin("seed", str(settings.seed))
 
 
@@ -116,11 +116,11 @@ def from_raw(
     mask: np.ndarray | None = None,
     expected: Callable[[Trace, Returned], np.ndarray] = twin,
 ) -> Run:
-    """What Keras gave, replayed and checked.
+    """A Run of what came out of Keras, replayed and checked.
 
     Args:
         mask: as for `replay`.
-        expected: what a tensor should be, as it was replayed.
+        expected: returns what Keras should have returned for a tensor, from the replay.
 
     Raises:
         MismatchError: the replay and Keras disagree.
@@ -140,7 +140,7 @@ def from_raw(
 
 
 def named(layouts: Iterable[Layout], outputs: Iterable[np.ndarray]) -> tuple[Returned, ...]:
-    """What Keras handed back, each tensor under its name, read-only."""
+    """Keras's outputs as Returned tensors, read-only."""
     return tuple(
         Returned(layout.name, layout.axes, frozen(values))
         for layout, values in zip(layouts, outputs, strict=True)
@@ -148,6 +148,6 @@ def named(layouts: Iterable[Layout], outputs: Iterable[np.ndarray]) -> tuple[Ret
 
 
 def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What the layer is given, in the order of the sentence, (sentence, step, feature)."""
+    """What the layer reads, in the order of the sentence, (sentence, step, feature)."""
     fed = engine.model_input(settings)
     return weights["embeddings"][fed] if settings.embedding else fed

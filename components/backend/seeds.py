@@ -1,7 +1,7 @@
-"""How many of ten seeds learn a task, recorded: it takes half an hour to find out.
+"""How many of ten seeds learn a task, recorded in a file, as it takes half an hour to find out.
 
-`python -m components.backend.seeds` records it anew, in a single process; a soak test holds some of
-it against trainings.
+`python -m components.backend.seeds` records it anew, in a single process; a soak test compares some
+of it with trainings.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ STEPS = 400
 """Steps of each recorded training."""
 
 SLOWER = 0.01
-"""The learning rate at which a SimpleRNN was recorded as well."""
+"""The second learning rate, recorded for a SimpleRNN only."""
 
 _FILE = Path(__file__).with_name("learned_seeds.json")
 
 
 def learned_of_ten(question: Question) -> tuple[int | None, ...] | None:
-    """From which step on each of ten seeds has learned the task, None for one that has not; None
-    for all where it was not recorded for such a question.
+    """The step from which on each of ten seeds has learned the task, or None for a seed that has
+    not; None as a whole if no such question was recorded.
 
     Recorded are the sizes SIZES, each task's own length, and the learning rates 0.03 and, for a
     SimpleRNN, 0.01.
@@ -41,7 +41,7 @@ def learned_of_ten(question: Question) -> tuple[int | None, ...] | None:
 
 
 def facts(question: Question) -> tuple[Fact, ...]:
-    """How many of ten seeds learn it, where that was recorded."""
+    """How many of ten seeds learn the task, if that was recorded."""
     steps = learned_of_ten(question)
     if steps is None:
         return ()
@@ -66,13 +66,13 @@ def facts(question: Question) -> tuple[Fact, ...]:
 
 
 def may_do_better(question: Question) -> bool:
-    """Whether more seeds learn it at the lower rate, as far as that is known."""
+    """Whether more seeds learn the task at the lower rate; True if that was not recorded."""
     now, slower = (learned_of_ten(question.but(rate=rate)) for rate in (question.rate, SLOWER))
     return now is None or slower is None or _count(slower) > _count(now)
 
 
 def _count(steps: tuple[int | None, ...]) -> int:
-    """How many have learned."""
+    """How many seeds have learned the task."""
     return sum(step is not None for step in steps)
 
 
@@ -89,7 +89,7 @@ def _recorded() -> dict[str, tuple[int | None, ...]]:
 
 
 def _questions() -> list[Question]:
-    """All that are recorded, as of the first seed."""
+    """All questions that are recorded, with the first seed."""
     kinds = product(choices(Question, "task"), choices(Question, "cell"), SIZES)
     found = [Question(task=t, cell=c, units=u, steps=STEPS) for t, c, u in kinds]
     found += [q.but(rate=SLOWER) for q in found if q.cell == "SimpleRNN"]
@@ -104,7 +104,7 @@ def _lines(kept: Mapping[str, Sequence[int | None]]) -> str:
 
 
 def record() -> None:
-    """Write down what the trainings give now."""
+    """Train all of them with ten seeds and write the results to the file."""
     kept = {}
     for question in _questions():
         trainings = (question.but(seed=seed) for seed in SEEDS)

@@ -1,4 +1,4 @@
-"""Every setting once: its type, bounds, default and place. All else is derived from here."""
+"""Every setting, stated once: type, bounds, default, place. All else is derived from here."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
 MAX_SENTENCES, MAX_STEPS, MAX_UNITS = 8, 100, 64
 PADDING = 0
-"""The id that fills short sentences up, and that a mask passes over."""
+"""The id that pads short sentences, and that a mask skips."""
 
 Tokens = tuple[tuple[int, ...], ...]
 
@@ -46,7 +46,7 @@ def tokens_text(tokens: Tokens) -> str:
 
 
 def parse_tokens(said: str) -> Tokens:
-    """Ids out of text: commas or blanks between ids, semicolons or new lines between sentences.
+    """Ids from text: commas or blanks between ids, semicolons or new lines between sentences.
 
     Raises:
         SettingsError: if anything in the text is not a whole number.
@@ -55,10 +55,10 @@ def parse_tokens(said: str) -> Tokens:
 
 
 def read_ids(said: str, field: str, allowed: Words) -> Tokens:
-    """Ids out of text, for a field of that name.
+    """Ids from text, for a field of that name.
 
-    A sentence with nothing in it, as in "1; ; 2", is an empty one, which no field allows. A
-    semicolon or a new line at the very end separates nothing.
+    "1; ; 2" has an empty sentence, which no field allows. A semicolon or a new line at the very end
+    is ignored.
 
     Raises:
         SettingsError: as `parse_tokens` does.
@@ -74,7 +74,7 @@ def read_ids(said: str, field: str, allowed: Words) -> Tokens:
 
 
 LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
-"""How many sentences there may be, and how many steps each: what the texts say is allowed."""
+"""The most sentences, and the most steps of each, as the texts name them."""
 
 _ANY_IDS = Words("tokens", LIMITS)
 _Tokens = Annotated[
@@ -121,7 +121,7 @@ class Layer(Linked):
 
 
 class Input(Linked):
-    """How ids become what the layer reads, and where all random numbers start."""
+    """How ids become what the layer reads, and the seed of all random numbers."""
 
     embedding: Annotated[Flag, _INPUT] = True
     embedding_dim: Annotated[
@@ -140,7 +140,8 @@ class Input(Linked):
     def mend(
         cls, values: Mapping[str, Any], good: Self | None = None, problems: Sequence[Problem] = ()
     ) -> tuple[Self, tuple[Problem, ...]]:
-        """As for any question; of ids that could not even be read, too, it says which there are."""
+        """As for any question, but a problem of ids that could not even be read also says which ids
+        the vocabulary has."""
         found, told = super().mend(values, good, problems)
         below = _ids_below(found.vocabulary_size)
         return found, tuple(p._replace(allowed=below) if p.allowed == _ANY_IDS else p for p in told)
@@ -149,9 +150,9 @@ class Input(Linked):
 class Settings(Input, Layer):
     """What to build and what to feed it.
 
-    The defaults are those of Keras wherever Keras has one, but that return_sequences,
-    return_state and embedding are on, and that the Embedding starts from a standard normal, as
-    large as trained tables are: from Keras's own ±0.05 hardly anything happens in the cell.
+    The defaults are Keras's wherever Keras has one, with two exceptions: return_sequences,
+    return_state and embedding are on, and the Embedding starts from a standard normal, which is as
+    large as trained tables are. With Keras's own ±0.05 hardly anything happens in the cell.
     """
 
     tokens: Annotated[_Tokens, _INPUT] = (NOTEBOOK_TEN,)
@@ -171,7 +172,7 @@ class Settings(Input, Layer):
 class Sentence(Linked):
     """Where the ids come from, how many steps and how many sentences.
 
-    A source that is named alone brings its own length; ids that are named alone are typed ones.
+    A source given without a length has its own length. Ids given without a source make it "typed".
     """
 
     source: Annotated[Literal["ten", "seven", "random", "typed"], Place("sentence")] = "ten"
@@ -187,17 +188,17 @@ class Sentence(Linked):
         if "tokens" in values:
             values = {"source": "typed"} | values
         source = as_python(values.get("source", "ten"))
-        if not isinstance(source, str):  # refused in its turn
+        if not isinstance(source, str):  # the field's own validation refuses it
             return values
         rows = as_python(values.get("tokens")) if source == "typed" else _SOURCES.get(source)
         return _own_size(rows) | values
 
     def ordinary(self, name: str) -> Any:
-        """A length of its own where the source has one."""
+        """The source's own length and number of sentences, if it has them."""
         return _own_size(self.own_ids()).get(name, super().ordinary(name))
 
     def own_ids(self) -> Tokens:
-        """The ids of the source itself, before they are cut or filled up."""
+        """The ids of the source itself, before they are cut or extended."""
         return self.tokens if self.source == "typed" else _SOURCES.get(self.source, ())
 
 
@@ -219,7 +220,7 @@ class Setup(Sentence, Input, Layer):
     def from_query(
         cls, query: Query, *, prefix: str = "", base: Self | None = None
     ) -> tuple[Self, tuple[Problem, ...]]:
-        """As for any question; `?tokens=` alone opens typed ids, right or wrong."""
+        """As for any question; `?tokens=` alone makes the source "typed", even with bad ids."""
         if prefix + "tokens" in query and prefix + "source" not in query:
             query = {**query, prefix + "source": ["typed"]}
         return super().from_query(query, prefix=prefix, base=base)
@@ -236,10 +237,10 @@ class Setup(Sentence, Input, Layer):
 
     @property
     def ids(self) -> Tokens:
-        """The source's ids, cut to the length, or filled up with ids that follow from the seed.
+        """The source's ids, cut to the length or extended to it with random ids.
 
-        An id that fills up depends only on the seed, its sentence and its step, so that cutting a
-        sentence and extending it again brings the same ids back.
+        A random id depends only on the seed, its sentence and its step: a sentence that is cut and
+        extended again has the same ids as before.
         """
         own = self.own_ids()
         filler = random_ids(self.seed, self.vocabulary_size, self.sentences)
@@ -257,7 +258,7 @@ class Setup(Sentence, Input, Layer):
 
 
 def _own_size(rows: Any) -> dict[str, int]:
-    """The length and the number of these sentences, if they are any."""
+    """The length and the number of these sentences; nothing if they are no sentences."""
     if not (isinstance(rows, tuple) and rows and isinstance(rows[0], tuple) and rows[0]):
         return {}
     return {"length": min(len(rows[0]), MAX_STEPS), "sentences": min(len(rows), MAX_SENTENCES)}
@@ -278,7 +279,7 @@ def random_ids(seed: int, vocabulary_size: int, sentences: int) -> Tokens:
 
 
 def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError | None:
-    """What is wrong with ids, if anything is."""
+    """The error for ids that are refused; None if they are good."""
     got = wrong_ids(tokens, vocabulary_size)
     if got is None:
         return None
@@ -289,7 +290,7 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
 
 
 def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> Words | None:
-    """What was got that is not allowed, if anything was.
+    """What is wrong with ids, in words; None if nothing is.
 
     Args:
         ragged: whether sentences may differ in their length.
@@ -311,12 +312,12 @@ def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> 
 
 
 def _ids_below(vocabulary_size: int) -> Words:
-    """The ids that there are in a vocabulary of that size."""
+    """The ids of a vocabulary of that size, in words."""
     return Words("tokens_below", {**LIMITS, "top": vocabulary_size - 1})
 
 
 def _vocabulary_problem(size: int, largest: int) -> Problem:
-    """A vocabulary that is too small for the largest id."""
+    """The problem of a vocabulary that is too small for the largest id."""
     got, least = Words("value", {"shown": size}), largest + 1
     nearest = least if least <= bounds(Settings, "vocabulary_size")[1] else None
     return Problem("vocabulary_size", got, Words("vocabulary", {"least": least}), nearest=nearest)

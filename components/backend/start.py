@@ -19,10 +19,10 @@ _CASES = (NO_CASE, *(case.id for case in cases()))
 
 
 class Start(Linked):
-    """Weights that are named: a notebook case's, those of a training, or those of a file that was
-    brought along; where none are, those drawn from the seed. Edits change any of them.
+    """Where the weights come from: a notebook case, a training, or a file that a visitor brought;
+    else the seed. Edits change any of them.
 
-    They hold as long as their shapes fit, whatever else is set.
+    The page keeps them as long as their shapes fit, whatever else is set.
     """
 
     case: Annotated[Literal[_CASES], Place("start")] = NO_CASE
@@ -44,12 +44,12 @@ class Start(Linked):
 
     @property
     def named(self) -> bool:
-        """Whether they are any others than the seed gives."""
+        """Whether they are other weights than the seed gives."""
         return self != Start()
 
     @property
     def base(self) -> Literal["case", "trained", "brought"] | None:
-        """Which field names the weights that may be edited; None where they are the seed's."""
+        """The field that names the weights, before edits; None where they are the seed's."""
         for name in ("case", "trained", "brought"):
             if self.applies(name) and getattr(self, name) != self.ordinary(name):
                 return name
@@ -57,7 +57,7 @@ class Start(Linked):
 
     @property
     def unedited(self) -> Weights | None:
-        """The weights before they are edited; None where they are to be drawn from the seed.
+        """The weights before edits; None where they are the seed's.
 
         Raises:
             EngineError: they had to be trained first, and that failed.
@@ -70,7 +70,7 @@ class Start(Linked):
         return self.brought
 
     def weights(self, settings: Settings) -> Weights | None:
-        """The weights for the settings; None where they are to be drawn from the seed.
+        """The weights for the settings; None where they are the seed's.
 
         Raises:
             EngineError: they had to be trained or drawn first, and that failed.
@@ -78,7 +78,7 @@ class Start(Linked):
         return self.unedited if self.edits == Edits() else self.edits.of(self.unedited, settings)
 
     def fitting(self, settings: Settings) -> Start:
-        """The same without what does not fit the settings."""
+        """The same without the fields that do not fit the settings."""
         return self.but(**{name: NOTHING[name] for name in self.misfits(settings)})
 
     def misfits(self, settings: Settings) -> tuple[str, ...]:
@@ -87,10 +87,10 @@ class Start(Linked):
         return (*found, *([] if self.edits.fit(settings) else ["edits"]))
 
     def _fits(self, settings: Settings) -> bool:
-        if self.base == "trained":  # which need not be trained to find that out
+        if self.base == "trained":  # known before the training has run
             return self.trained.fit(settings)
         return self.unedited.fit(settings)
 
 
 NOTHING = dict(Start())
-"""What `Start` holds where the weights are drawn from the seed."""
+"""The values of `Start`'s fields where the weights are the seed's."""

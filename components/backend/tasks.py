@@ -1,4 +1,4 @@
-"""Small tasks that a recurrent cell learns within seconds, each for what a gate or state is for."""
+"""Small tasks that a recurrent cell learns within seconds; each shows what a gate or state does."""
 
 from __future__ import annotations
 
@@ -11,28 +11,24 @@ import numpy as np
 from components.texts import text
 
 UNASKED = -1
-"""In place of a class where there is no right answer yet, or none that counts."""
+"""Stands for the class at steps where there is no right answer yet, or it does not count."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Sequences of ids, and what is right after each step.
-
-    ids: how many ids there are. answers: how many answers.
-    at_end: whether only the last step is asked. length: how many steps a sequence has where nothing
-    else is said. draw: so many sequences of so many steps, (sequence, step), by a generator of
-    random numbers. solve: the right class after every step of such sequences, or UNASKED. event:
-    where in such sequences the one step is that has to be remembered, if it may be any.
-    """
+    """Sequences of ids, and the right class after each step."""
 
     name: str
-    ids: int
-    answers: int
+    ids: int  # how many ids there are
+    answers: int  # how many classes
     draw: Callable[[np.random.Generator, int, int], np.ndarray]
+    """Draws a number of sequences of a number of steps, (sequence, step)."""
     solve: Callable[[np.ndarray], np.ndarray]
-    at_end: bool = False
-    length: int = 20
+    """The right class after every step of such sequences, or UNASKED."""
+    at_end: bool = False  # whether the cell is asked after the last step alone
+    length: int = 20  # the ordinary number of steps
     event: Callable[[np.ndarray], np.ndarray] | None = None
+    """True at the one step of each sequence that has to be remembered, if it can be any step."""
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -45,10 +41,10 @@ class Task:
         return tuple(text(f"learn.tasks.{self.name}.classes"))
 
     def batch(self, seed: tuple[int, ...], count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
-        """Sequences and what is asked of them, each (sequence, step); the same for the same seed.
+        """Sequences and their right classes, each (sequence, step); the same for the same seed.
 
         Args:
-            seed: numbers that tell this batch from all others.
+            seed: numbers that identify this batch.
         """
         ids = self.draw(np.random.default_rng(seed), count, steps).astype("int32")
         return ids, self.asked(ids)
@@ -65,7 +61,7 @@ class Task:
 
 
 def _draw_switch(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
-    """Three steps in ten are switches, and the first one is."""
+    """Three steps in ten are switches, and the first step always is."""
     switch = rng.random((count, steps)) < 0.3
     switch[:, 0] = True
     return np.where(switch, rng.integers(0, 2, switch.shape), rng.integers(2, 4, switch.shape))
@@ -93,8 +89,7 @@ def _solve_star(ids: np.ndarray) -> np.ndarray:
 
 
 def another_star(ids: tuple[int, ...]) -> tuple[int, int]:
-    """The step (from 1) at which a letter of such a sequence bears a star, and the next letter with
-    one."""
+    """The step (from 1) of a sequence's starred letter, and the id of another starred letter."""
     at = int(TASKS["star"].event(np.array(ids)).argmax())
     return at + 1, _LETTERS + (ids[at] - _LETTERS + 1) % _LETTERS
 
@@ -138,7 +133,7 @@ def ups_ahead(ids: np.ndarray) -> np.ndarray:
 # Echo: the bit of three steps ago.
 
 ECHO_AFTER = 3
-"""Steps until a bit has to be said again."""
+"""How many steps later a bit has to be repeated."""
 
 
 def _draw_bits(rng: np.random.Generator, count: int, steps: int) -> np.ndarray:
@@ -151,7 +146,8 @@ def _solve_echo(ids: np.ndarray) -> np.ndarray:
     return right
 
 
-# First symbol: what came first, asked at the end. Where a forget gate begins decides it.
+# First symbol: what came first, asked at the end. The forget gate's initial bias decides whether
+# an LSTM learns it.
 
 
 def _solve_first(ids: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Weights that a link names by how they were trained: recorded ones, or trained again.
+"""Weights that a link names by how they were trained. Those the page offers are recorded in a file,
+any others are trained again.
 
-`python -m components.backend.trained` records anew those that are offered; a test holds them
-against a training.
+`python -m components.backend.trained` records them anew; a test compares them with a training.
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ _FIELDS = tuple(Question.model_fields)
 
 
 class Trained(NamedTuple):
-    """A training, and after how many of its steps."""
+    """The weights that a training has after one of its steps."""
 
     question: Question
-    step: int
+    step: int  # of the optimiser
 
     @property
     def weights(self) -> Weights:
-        """The cell's weights; trained first, and waited for, if they are neither recorded nor
-        known.
+        """The cell's weights; if they are neither recorded nor in the cache, waits for a training.
 
         Raises:
             EngineError: the training failed.
@@ -48,11 +47,11 @@ class Trained(NamedTuple):
         return recorded().get(self) or answers.kept(self, train)
 
     def ask(self, looker: Hashable) -> Standing | None:
-        """None where the weights are there; else how the training stands that they come from, begun
-        if need be. It goes on while somebody asks; what has failed is not tried again by that.
+        """None if the weights are there; else how their training stands, which is begun if need be.
+        It goes on while somebody asks; asking again does not retry a failed one.
 
         Args:
-            looker: who asks, such as a session: those who wait for a training take turns.
+            looker: who asks, such as a session.
         """
         if self in recorded() or answers.recall(self) is not None:
             return None
@@ -65,12 +64,12 @@ class Trained(NamedTuple):
         return None
 
     def fit(self, settings: Settings) -> bool:
-        """Whether its weights are what the settings call for."""
+        """Whether its weights have the shapes that the settings call for."""
         return weight_layout(self.question.settings()) == weight_layout(settings)
 
     @property
     def unit(self) -> int:
-        """The unit that shows best by what means the cell does its task; 0 where none can.
+        """The unit that shows best how the cell does its task; 0 if none does.
 
         Raises:
             EngineError: as `weights` does.
@@ -83,15 +82,15 @@ def trained_text(trained: Trained | None) -> str:
     """A training as a link writes it: each field of its question, and the step."""
     if trained is None:
         return ""
-    said = [to_text(Question, name, getattr(trained.question, name)) for name in _FIELDS]
-    return ",".join([*said, str(trained.step)])
+    texts = [to_text(Question, name, getattr(trained.question, name)) for name in _FIELDS]
+    return ",".join([*texts, str(trained.step)])
 
 
 def read_trained(said: str) -> Trained | None:
-    """A training out of a link.
+    """A training from a link.
 
     Raises:
-        ValueError: if it is none that there is.
+        ValueError: if there is no such training.
     """
     if not said:
         return None
@@ -100,14 +99,14 @@ def read_trained(said: str) -> Trained | None:
         fields = zip(_FIELDS, texts, strict=True)
         question = Question(**{name: from_text(Question, name, [one]) for name, one in fields})
     except SettingsError as error:
-        raise ValueError(str(error)) from None  # what is refused is the training as a whole
+        raise ValueError(str(error)) from None  # the link's field is refused as a whole
     if (found := whole(step)) not in question.checkpoints:
         raise ValueError(said)
     return Trained(question, found)
 
 
 def last(question: Question) -> Trained:
-    """What a training ends with."""
+    """The weights after a training's last step."""
     return Trained(question, question.steps)
 
 
@@ -118,12 +117,12 @@ OFFERED: Mapping[str, Trained] = MappingProxyType(
         "counts": last(Question(task="ups", units=1)),
     }
 )
-"""Cells that have learned something worth a look, by what they do."""
+"""Trained cells worth a look, by what they do."""
 
 
 @cache
 def recorded() -> Mapping[Trained, Weights]:
-    """The weights of those that are offered, from the file."""
+    """The weights of the OFFERED trainings, from the file."""
     kept = json.loads(_FILE.read_text("utf-8"))
     return {
         trained: Weights(
@@ -135,7 +134,7 @@ def recorded() -> Mapping[Trained, Weights]:
 
 
 def record() -> None:
-    """Write down what the trainings give now."""
+    """Train the OFFERED ones and write their weights to the file."""
     kept = {}
     for does, trained in OFFERED.items():
         weights = answer(trained.question).checkpoints[-1].weights

@@ -1,12 +1,12 @@
-"""Trainings in a process of their own: one at a time, once for all who ask, in turn between those
-who wait, and only as long as somebody looks.
+"""Runs trainings one at a time in another process, the worker, and shares each among all who ask.
 
-Whoever looks at a training wants it for UNWATCHED seconds from then on, and has to say who he is:
-a looker, such as a session. Nobody is refused. All who wait stand in a line of their own, and the
-lines take turns; a training that nobody wants any more leaves the lines, or is ended.
+A looker, such as a session, is who asks for trainings. Each look at a training keeps it wanted for
+UNWATCHED seconds. A training that no looker wants any more is dropped or, if it runs, stopped.
+Each looker has a line of trainings that he waits for, and the lines take turns: three students who
+wait for three trainings each get their first ones before any gets a second. Nobody is refused.
 
-This module knows nothing of what is trained. A job is a function and its question, which fit into a
-pickle; the worker calls the one with the other and sends on what it yields.
+This module knows nothing of what is trained. A job is a function and its question, which can be
+pickled; the worker calls the function with the question and sends back what it yields.
 """
 
 from __future__ import annotations
@@ -36,72 +36,67 @@ from components.texts import text
 Train = Callable[[Any], Iterator[Any]]
 
 UNWATCHED = 15.0
-"""Seconds after a look at a training for which it is wanted. Pages look twice a second; on a busy
-server, or in a browser's background tab, later."""
+"""Seconds for which one look keeps a training wanted. Pages look twice a second, but more rarely on
+a busy server or in a browser's background tab."""
 
 A_LOOKER = 3
-"""Trainings that one looker can wait for at a time: a race of three cells. A fourth takes the place
-of the one looked at first."""
+"""The most trainings that one looker can wait for: a race of three cells. A fourth takes the place
+of the first."""
 
 LATE = 30.0
-"""Seconds without the first word of a new worker, which has to load TensorFlow, after which those
-who wait for it are told."""
+"""Seconds until a new worker, which has to load TensorFlow, counts as late if it has sent nothing.
+"""
 
 STARTING = 300.0
-"""The same, after which it is taken for hung, and replaced. Long, as it stands back behind all that
-serves pages, and the machine may be busy."""
+"""Seconds until such a worker counts as hung, and is replaced. Many, as its process has a lower
+priority than the server's, and the machine may be busy."""
 
 SILENT = 60.0
-"""Seconds between two words of a worker, after which it is taken for hung."""
+"""Seconds between two messages of a worker, after which it counts as hung."""
 
 IDLE = 600.0
-"""Seconds without a job, after which the worker is ended, and its memory with it."""
+"""Seconds without a job after which the worker is killed, to free its memory."""
 
 LARGEST = 0.85e9
-"""Bytes of resident memory, after which the worker is replaced: each graph that TensorFlow traces
-leaks some 20 MB, whatever is cleared. Of these bytes 0.48e9 are TensorFlow's files, which all
-processes share."""
+"""Bytes of resident memory above which the worker is replaced after a job: each graph that
+TensorFlow traces leaks some 20 MB, whatever is cleared. TensorFlow's files, which all processes
+share, are 0.48e9 of these bytes."""
 
 MOST_REMEMBERED = 100
-"""Trainings that are remembered after they have ended."""
+"""The most trainings that are remembered after they have ended."""
 
-# Seconds for which a training is remembered after it has ended: done, so that all who watch it hear
-# of that; failed, so that it is not tried again until somebody asks for that.
+# Seconds for which a training is remembered after it has ended: a done one so that all its lookers
+# see that; a failed one so that it is not tried again until somebody asks for it.
 _REMEMBERED = {"done": 60.0, "failed": 3600.0}
-_GLANCE = 0.01  # seconds between two looks at what has come, or is wanted
-# What trains stands back behind what serves pages, and still gets a quarter of a core that both
-# want: at 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
+_GLANCE = 0.01  # seconds between two checks for messages, and whether the training is still wanted
+# The worker's priority is lower than the server's, and still gets it a quarter of a core that both
+# want. At 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
 _NICE = 5
 _ROOT = Path(__file__).parents[2]
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 
 LIVE: tuple[State, ...] = ("waiting", "running")
-"""The states after which there is more to come."""
+"""The states of a training that has not ended."""
 
 
 class Progress(NamedTuple):
-    """How a training stands for one who looks at it.
+    """A training's progress, for one looker."""
 
-    state: "stopped" only for whoever has stopped it. found: what it has yielded so far. ahead: how
-    many are trained before it. error: why it failed. late: whether it waits for a worker that does
-    not start, which is tried again.
-    """
-
-    state: State
-    found: tuple[Any, ...] = ()
-    ahead: int = 0
-    error: str = ""
-    late: bool = False
+    state: State  # "stopped" only for a looker who has stopped it
+    found: tuple[Any, ...] = ()  # what it has yielded so far
+    ahead: int = 0  # how many trainings run before it
+    error: str = ""  # why it failed
+    late: bool = False  # whether it waits for a worker that is late
 
     @property
     def live(self) -> bool:
-        """Whether there is more to come."""
+        """Whether it has not ended."""
         return self.state in LIVE
 
 
 class _Job:
-    """A training, and who looks at it."""
+    """A training and its lookers."""
 
     def __init__(self, train: Train, question: Hashable) -> None:
         self.train, self.question = train, question
@@ -112,26 +107,24 @@ class _Job:
 
 
 class _Lost(Exception):
-    """The worker died, hung, or could not be started; says what is known of it."""
+    """The worker died, hung, or could not be started; the message says what is known."""
 
 
 class _NotStarted(Exception):
-    """The worker is there, and has not said its first word."""
+    """The worker's process has started, but has sent nothing for STARTING seconds."""
 
 
 class _Worker:
-    """The process in which all trainings run, one after the other.
-
-    size: bytes of resident memory that it had at most until the end of its last job.
-    """
+    """The process in which all trainings run, one after the other."""
 
     def __init__(self) -> None:
-        self.has_spoken, self.size = False, 0
-        # One thread of TensorFlow's: more do not help cells as small as these, and sums stay in
-        # one order.
+        self.has_spoken = False  # whether it has sent a message
+        self.size = 0  # its peak resident memory at the end of its last job, in bytes
+        # A single TensorFlow thread: more do not help cells as small as these, and would change
+        # the order of sums.
         threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
         try:
-            self.said = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process lives
+            self.log = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process lives
             self.conn, theirs = Pipe()
             with closing(theirs):
                 self.process = subprocess.Popen(
@@ -140,8 +133,8 @@ class _Worker:
                     env=os.environ | threads,
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
-                    stdout=self.said,
-                    stderr=self.said,
+                    stdout=self.log,
+                    stderr=self.log,
                 )
         except OSError as error:
             raise _Lost(f"{type(error).__name__}: {error}") from None
@@ -151,15 +144,15 @@ class _Worker:
 
         Raises:
             EngineError: the training raised.
-            _NotStarted, _Lost: the worker is of no use any more.
+            _NotStarted, _Lost: the worker has to be replaced.
         """
         try:
             self.conn.send((job.train, job.question))
-            told_to_stop, heard = False, time.monotonic()
+            stopping, heard = False, time.monotonic()
             while True:
-                if not told_to_stop and not is_wanted():
+                if not stopping and not is_wanted():
                     self.conn.send("stop")
-                    told_to_stop = True
+                    stopping = True
                 if not self.conn.poll(_GLANCE):
                     self._check_patience(time.monotonic() - heard)
                     continue
@@ -181,11 +174,11 @@ class _Worker:
             raise _Lost(text("learn.silent", seconds=SILENT))
 
     def _last_words(self) -> str:
-        """The last line that the process wrote."""
+        """The process's exit code, if it has ended, and the last line that it wrote."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(1)
-        self.said.seek(0)
-        lines = self.said.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
+        self.log.seek(0)
+        lines = self.log.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
         code = self.process.poll()
         ended = text("learn.exit_code", code=code) if code is not None else ""
         return ": ".join(filter(None, (ended, lines[-1] if lines else "")))
@@ -194,28 +187,25 @@ class _Worker:
         self.conn.close()
         self.process.kill()
         self.process.wait()
-        self.said.close()
+        self.log.close()
 
 
 class _Board:
-    """All trainings that are known, and the thread that has them run one by one.
-
-    live: the trainings that are wanted and have not ended, by their questions. looks: when each
-    looker has last looked at each question, the longest ago first. lines: what each looker waits
-    for, the looker whose turn it is first. current: the training that the worker has, or is started
-    for. starting_since: when a worker was started, if neither that nor one in its place has said
-    a word yet.
-    """
+    """All known trainings, and the thread that has the worker run them one by one."""
 
     def __init__(self) -> None:
-        self.news = threading.Condition()  # whose lock goes round all that is here
+        self.news = threading.Condition()  # its lock guards all that follows
+        # Trainings that are wanted and have not ended, and those that have, by their questions.
         self.live: dict[Hashable, _Job] = {}
         self.ended: TLRUCache[Hashable, _Job] = TLRUCache(
             MOST_REMEMBERED, lambda _, job, now: now + _REMEMBERED[job.state]
         )
+        # When each looker last looked at each question, the oldest look first.
         self.looks: OrderedDict[tuple[Hashable, Hashable], float] = OrderedDict()
+        # What each looker waits for, by question; the looker whose turn it is comes first.
         self.lines: OrderedDict[Hashable, dict[Hashable, _Job]] = OrderedDict()
-        self.current: _Job | None = None
+        self.current: _Job | None = None  # the worker runs it, or is being started for it
+        # When the first worker was started of those that have sent nothing yet.
         self.starting_since: float | None = None
         self.thread: threading.Thread | None = None
         self.worker: _Worker | None = None
@@ -261,8 +251,7 @@ class _Board:
                 self.ask(_load, object(), None)
 
     def _line_up(self, job: _Job, looker: Hashable) -> None:
-        """Have a looker wait for a training, in place of what he has waited for longest if he waits
-        for A_LOOKER others."""
+        """Put a training into a looker's line, and drop the first one of more than A_LOOKER."""
         line = self.lines.setdefault(looker, {})
         line.setdefault(job.question, job)
         if len(line) > A_LOOKER:
@@ -273,14 +262,14 @@ class _Board:
         self.news.notify()
 
     def _place(self, job: _Job) -> int:
-        """How many are trained before a training that waits: the first of each line has its turn
-        before the second of any."""
+        """How many trainings in the lines run before this one: the first of each line comes before
+        the second of any."""
         turns = zip_longest(*(line.values() for line in self.lines.values()))
         order = dict.fromkeys(each for turn in turns for each in turn if each)
         return list(order).index(job)
 
     def _forget_gone(self) -> None:
-        """Let go of what was not looked at again in time."""
+        """End the lookers' interest in what they have not looked at for UNWATCHED seconds."""
         while self.looks:
             (looker, question), at = next(iter(self.looks.items()))
             if time.monotonic() - at < UNWATCHED:
@@ -288,7 +277,7 @@ class _Board:
             self._leave(looker, question)
 
     def _leave(self, looker: Hashable, question: Hashable) -> None:
-        """Have a looker want a training no longer; let go of it if he was the last."""
+        """A looker wants a training no longer; it is dropped if he was the last."""
         self.looks.pop((looker, question), None)
         self._leave_line(looker, question)
         job = self.live[question]
@@ -312,7 +301,7 @@ class _Board:
             self._train(job)
 
     def _next(self) -> _Job | None:
-        """The training whose turn it is, once there is one; None if there was none for long."""
+        """Wait for the next training; None if there is none for IDLE seconds."""
         with self.news:
             self.current = None
             self._forget_gone()
@@ -344,7 +333,7 @@ class _Board:
             except _Lost as lost:
                 self._end_worker()
                 self._end(job, "failed", str(lost))
-            except Exception as error:  # whatever it is, the next job gets its turn
+            except Exception as error:  # whatever it is, the next job has to run
                 self._end_worker()
                 self._end(job, "failed", f"{type(error).__name__}: {error}")
             else:
@@ -360,7 +349,7 @@ class _Board:
             job.state, self.starting_since = "running", None
 
     def _end(self, job: _Job, state: State, error: str = "") -> None:
-        """Remember how a training has ended, unless it did as nobody wanted it any more."""
+        """Remember how a training ended, unless it was stopped because nobody wanted it."""
         with self.news:
             self.starting_since = None
             if self._is_wanted(job):
@@ -384,41 +373,40 @@ _board = _Board()
 
 
 def ask(train: Train, question: Hashable, looker: Hashable = None) -> Progress:
-    """Have a question trained, unless it is or was already; what has failed is tried again.
+    """Have a question trained, unless it is or was already; a failed training is tried again.
 
     Args:
-        train: a function of a module, which yields.
+        train: a generator function at the top level of a module, so that it can be pickled.
         looker: who asks, as for `look`.
     """
     return _board.ask(train, question, looker)
 
 
 def look(question: Hashable, looker: Hashable = None) -> Progress | None:
-    """How a training stands; None if nobody has asked for it, or all who did have stopped looking.
-    It goes on for as long as somebody looks.
+    """A training's progress; None if nobody asked for it, or all who did have stopped looking.
 
     Args:
-        looker: who looks, such as a session: those who wait take turns.
+        looker: who looks, such as a session. The training goes on as long as any looker looks.
     """
     return _board.look(question, looker)
 
 
 def stop(question: Hashable, looker: Hashable = None) -> Progress:
-    """Look no longer: ends the training if nobody else has looked at it lately. How far it was, or
-    how it has ended before."""
+    """Stop looking, which stops the training if nobody else has looked at it lately. Returns how
+    far it came, or how it had already ended."""
     return _board.stop(question, looker)
 
 
 def warm_up() -> None:
-    """Start the worker if there is none, so that the first training need not wait for it."""
+    """Start the worker if there has been none, so that the first training need not wait for it."""
     _board.warm_up()
 
 
 def stream(train: Train, question: Hashable) -> Iterator[Any]:
-    """All that a training yields, as it comes; it goes on for as long as that is waited for.
+    """All that a training yields, as it comes. Closing this iterator ends its look at it.
 
     Raises:
-        EngineError: it failed, or does not start.
+        EngineError: the training failed, or does not start.
     """
     looker, given, began = object(), 0, time.monotonic()
     progress = ask(train, question, looker)
@@ -439,17 +427,17 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
 
 
 def _load(_: object) -> Iterator[Any]:
-    """A job that loads TensorFlow and no more."""
+    """A job that loads TensorFlow and does nothing else."""
     with engine.door():
         pass
     return iter(())
 
 
-# The worker's own side
+# The worker's side
 
 
 def _serve(conn: Connection) -> None:
-    """Run the jobs that come in, until nobody is at the other end."""
+    """Run the jobs that come in, until the server closes its end."""
     os.nice(_NICE)
     jobs: queue.Queue[tuple[Train, Any]] = queue.Queue()
     stop = threading.Event()
@@ -480,7 +468,7 @@ def _serve(conn: Connection) -> None:
 
 
 def _size() -> int:
-    """Bytes of memory that this process has had at most."""
+    """This process's peak resident memory, in bytes."""
     import resource  # which Windows lacks
 
     unit = 1 if sys.platform == "darwin" else 1024

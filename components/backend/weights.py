@@ -1,4 +1,4 @@
-"""Weights, and the name of where they come from."""
+"""Weights that know their origin."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from components.backend.tasks import TASKS
 
 
 class Origin(NamedTuple):
-    """Where weights come from: a kind, "seed", "case", "trained", "brought", "given" or "edited",
-    and which one of that kind; of a training its task and step, such as "quotes 300", of edited
-    ones where they came from before."""
+    """Where weights come from."""
 
-    kind: str
+    kind: str  # "seed", "case", "trained", "brought", "given" or "edited"
     name: str = ""
+    """Which of that kind: the seed; the case; a training's task and step, such as "quotes 300"; of
+    edited weights their former kind and name, such as "trained quotes 300"."""
 
     @property
     def unedited(self) -> Origin:
-        """Where they came from before any were edited."""
+        """The origin before any edits."""
         return Origin(*self.name.split(" ", 1)) if self.kind == "edited" else self
 
     def edited(self) -> Origin:
-        """Of the same when some of them are edited."""
+        """The origin of these weights once some of them are edited."""
         return Origin("edited", " ".join(filter(None, self.unedited)))
 
 
 class Weights(Mapping[str, np.ndarray]):
-    """Arrays by Keras's names that know their origin; read-only."""
+    """Read-only arrays by Keras's names, with their origin."""
 
     def __init__(self, origin: Origin, arrays: Mapping[str, np.ndarray]) -> None:
         self.origin = origin
@@ -56,7 +56,7 @@ class Weights(Mapping[str, np.ndarray]):
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """What each id stood for where they were trained; nothing where they were not."""
+        """The symbol of each id in the task that they were trained on; empty if they were not."""
         kind, name = self.origin.unedited
         return TASKS[name.split()[0]].symbols if kind == "trained" else ()
 
@@ -70,17 +70,17 @@ class Weights(Mapping[str, np.ndarray]):
 
     @property
     def nbytes(self) -> int:
-        """Of all arrays."""
+        """Bytes of all arrays."""
         return sum(array.nbytes for array in self.values())
 
-    def part(self, prefix: str) -> dict[str, np.ndarray]:
-        """One layer's of several, by their names without the layer's."""
+    def of_layer(self, prefix: str) -> dict[str, np.ndarray]:
+        """One layer's weights: "forward/kernel" under "kernel" if the prefix is "forward"."""
         start = f"{prefix}/"
         return {n.removeprefix(start): array for n, array in self.items() if n.startswith(start)}
 
     @property
     def key(self) -> tuple[Origin, tuple[tuple[str, bytes], ...]]:
-        """What tells these weights from others."""
+        """Equal for equal weights of one origin; part of the keys of the cache."""
         return self.origin, tuple((name, array.tobytes()) for name, array in self.items())
 
 
@@ -91,8 +91,8 @@ def frozen(array: np.ndarray) -> np.ndarray:
 
 
 def given_weights(weights: Mapping[str, Any] | None, settings: Settings) -> Weights | None:
-    """The weights as float32, in Keras's order, if they are what the settings call for; None, which
-    stands for those of the seed, as it is.
+    """The weights as float32, in Keras's order, if they are what the settings call for. None, which
+    stands for those of the seed, stays None.
 
     Raises:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
@@ -101,17 +101,18 @@ def given_weights(weights: Mapping[str, Any] | None, settings: Settings) -> Weig
 
 
 def fitted(weights: Mapping[str, Any] | None, layouts: tuple[Layout, ...]) -> Weights | None:
-    """As `given_weights`, in the order of the layouts, if they are what these call for."""
+    """As `given_weights`, but what the layouts call for, in their order."""
     if weights is None:
         return None
     arrays = checked("weights", weights, layouts)
-    named = isinstance(weights, Weights) and weights.origin.kind != "seed"  # whose seed it was
+    # Of seeded weights it is not known which settings they were drawn for.
+    named = isinstance(weights, Weights) and weights.origin.kind != "seed"
     origin = weights.origin if named else Origin("given")
     return Weights(origin, arrays)
 
 
 def given_states(initial: Mapping[str, Any], settings: Settings) -> Mapping[str, np.ndarray]:
-    """The states to begin with as float32, in Keras's order, if they are what the cell carries.
+    """The initial states as float32, in Keras's order, if they are what the cell carries.
 
     Raises:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
@@ -120,10 +121,10 @@ def given_states(initial: Mapping[str, Any], settings: Settings) -> Mapping[str,
 
 
 def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np.ndarray]:
-    """Given arrays as float32, in the order of the layouts, if they are what these call for.
+    """Given arrays as float32, in the order of the layouts, if they are what the layouts call for.
 
     Args:
-        field: what to call them where one is refused.
+        field: what a problem calls them, such as "weights" in "weights.kernel".
 
     Raises:
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
@@ -154,9 +155,9 @@ def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np
 
 
 def _floats(value: Any) -> np.ndarray:
-    """A copy as float32; a single NaN where it is no numbers."""
+    """A copy as float32; a single NaN if the value is no numbers."""
     try:
-        with np.errstate(over="ignore"):  # it is told of as not finite
+        with np.errstate(over="ignore"):  # becomes infinite, which is refused
             return np.array(value, dtype="float32")
     except (TypeError, ValueError, OverflowError):
         return np.full((), np.nan, "float32")

@@ -1,4 +1,4 @@
-"""A sentence's steps taken apart, so that each can be checked with a pocket calculator."""
+"""Every product and sum of a sentence's steps, so that each can be checked with a calculator."""
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Worksheet:
-    """What is computed at every step of one sentence, in reading order: the blocks by name, and
-    the states before and after each step."""
+    """All that is computed at every step of one sentence, in reading order."""
 
     blocks: dict[str, Block]
     read: np.ndarray  # (step, feature): what the layer reads

@@ -1,4 +1,4 @@
-"""Both ways: its switch, and what Bidirectional hands back."""
+"""Both ways: its widgets, and the tensors that Bidirectional returns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BothWaysView(both_ways.Choice, SentenceView):
 
 
 def unpacked(question: both_ways.Question) -> None:
-    """The line that unpacks the call, below each name its tensor's shape."""
+    """The line that unpacks the call, with its tensor's shape below each name."""
     line = both_ways.unpack_line(question)
     call = line.split(" = ", 1)[1]
     code = runnable(line, question.settings, "Bidirectional")
@@ -36,7 +36,7 @@ def unpacked(question: both_ways.Question) -> None:
 
 
 def note(question: both_ways.Question) -> str:
-    """What the marks in the picture mean, of those that it has."""
+    """What the marks in the chart mean, if it has them."""
     merged = question.merge_mode is not None and question.settings.return_sequences
     halves = merged and question.merge_mode == "concat"
     cell = question.settings.cell

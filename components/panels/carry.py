@@ -1,4 +1,4 @@
-"""Carry the state: its switches."""
+"""Carry the state: its widgets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CarryView(carry.Choice, SentenceView):
 
 
 def carry_widgets(view: Asked[CarryView]) -> None:
-    """Where to cut, how to hand over; in a box the states to begin with."""
+    """Where to cut, and how the second call gets the states."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "how", row=True)
         widget(view, "hand_over")
@@ -36,7 +36,7 @@ def idle_states(settings: Settings) -> list[str]:
 
 
 def start_box(view: Asked[CarryView], settings: Settings) -> None:
-    """What the first call begins with."""
+    """A box with the first call's initial states."""
     states = CELLS[settings.cell].states
 
     def draw() -> None:
@@ -45,12 +45,12 @@ def start_box(view: Asked[CarryView], settings: Settings) -> None:
             for name in states:
                 widget(view, name, width=300)
 
-    said = any(getattr(view.value, name) for name in states)
-    on_demand(text("carry.start"), "carry_start", draw, expanded=said)
+    edited = any(getattr(view.value, name) for name in states)
+    on_demand(text("carry.start"), "carry_start", draw, expanded=edited)
 
 
 def refusal(answer: carry.Answer) -> None:
-    """What Keras said to states of another size, if it was given such, and what that means."""
+    """Keras's error for states of another size, if there is one, and what it means."""
     with place_kept():
         if answer.error:
             st.code(answer.error, language=None, wrap_lines=True)

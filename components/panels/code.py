@@ -1,4 +1,4 @@
-"""The settings as code to take away."""
+"""The settings as code, to copy or to download."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def code_panel(settings: Settings, weights: Weights | None = None, *, key: str =
 
     Args:
         weights: in place of those that the seed gives.
-        key: what the widgets' keys begin with, where the panel stands on a page twice.
+        key: what the widgets' keys begin with, if the panel is on a page twice.
     """
     st.markdown(text("code.intro_seeds" if weights is None else "code.intro_weights"))
     source_panel(
@@ -35,7 +35,7 @@ def source_panel(
     """A script, with downloads as script and as notebook.
 
     Args:
-        file: gives a file's name by its suffix.
+        file: returns a file's name, given its suffix.
         key: what the widgets' keys begin with.
     """
     with st.container(horizontal=True):
@@ -59,7 +59,7 @@ def source_panel(
 def download(
     data: Callable[[], str | bytes], file: str, mime: str, label: str, *, key: str
 ) -> None:
-    """A button that hands over a file, which is written when it is clicked."""
+    """A button that downloads a file, whose content is computed when it is clicked."""
     st.download_button(
         label, data, file, mime, on_click="ignore", icon=":material/download:", key=key
     )

@@ -1,4 +1,4 @@
-"""Compare: a layer, and the same but for something, side by side."""
+"""Compare: a layer beside others that differ from it in some settings."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
     "directions": ({"go_backwards": False}, {"go_backwards": True}),
     "seeds": ({"seed": 0}, {"seed": 1}),
 }
-"""What one click sets: the layer, and how each of the others differs from it."""
+"""What each button sets: the settings of A, and how each of the others differs from it."""
 
 _FIELDS = tuple(name for name in Setup.model_fields if name != "tokens")
 
@@ -50,25 +50,25 @@ class CompareView(SentenceView):
 
 
 def other_cell(setup: Setup) -> Change:
-    """What is compared where nothing is named: another cell."""
+    """The difference of B if the address names none: another cell."""
     return {"cell": "GRU" if setup.cell != "GRU" else "LSTM"}
 
 
 def run_each(
-    start: Start, asked: Mapping[str, Settings]
+    start: Start, settings: Mapping[str, Settings]
 ) -> tuple[dict[str, Run], dict[str, Weights | None]]:
-    """The runs by their names, and the weights of each: those that were chosen, edits included, as
-    far as they fit.
+    """The runs by their names, and the weights of each: the chosen ones, edits included, if they
+    fit; None for the seed's.
 
     Raises:
         EngineError, MismatchError: as `run` does.
     """
-    weights = {name: start.fitting(each).weights(each) for name, each in asked.items()}
-    return {name: run(each, weights[name]) for name, each in asked.items()}, weights
+    weights = {name: start.fitting(each).weights(each) for name, each in settings.items()}
+    return {name: run(each, weights[name]) for name, each in settings.items()}, weights
 
 
 def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
-    """A button for each pair that is often asked for."""
+    """A button for each of PAIRS."""
 
     def take(name: str) -> None:
         first, *rest = PAIRS[name]
@@ -91,7 +91,7 @@ def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
 
 
 def differences(name: str, other: Relative[Setup]) -> None:
-    """Which settings the other has of its own, and a widget for each of them."""
+    """A list of the fields in which the other may differ, and a widget for each of them."""
 
     def take(fields: Sequence[str]) -> None:
         other.own(field for field in fields if field in _FIELDS)
@@ -111,7 +111,7 @@ def differences(name: str, other: Relative[Setup]) -> None:
 
 
 def _exchange(called: str, other: Relative[Setup]) -> None:
-    """Swap the two, or go on from the other."""
+    """A button that swaps the two, and one that gives the base the other's settings."""
     base = other.base
 
     def swap() -> None:
@@ -137,30 +137,30 @@ def _exchange(called: str, other: Relative[Setup]) -> None:
 
 
 def note_of(runs: Mapping[str, Run]) -> str:
-    """What the picture shows, of what is in it; that no ids stand below, where they do not."""
+    """What the chart shows; if the runs read different ids, why there are none below it."""
     first, *others = (run.trace.tokens for run in runs.values())
     steps = (min(first.shape[1], tokens.shape[1]) for tokens in others)
     pairs = zip(others, steps, strict=True)
     same = all((tokens[:1, :n] == first[:1, :n]).all() for tokens, n in pairs)
     cells = [run.settings.cell for run in runs.values()]
-    said = [text(f"compare.scale_{letters_of(*cells)}")]
+    sentences = [text(f"compare.scale_{letters_of(*cells)}")]
     if has_difference(list(runs.values())):
-        said.append(text("compare.note_between"))
-    said += [text("compare.looks"), colours_of(*cells)]
+        sentences.append(text("compare.note_between"))
+    sentences += [text("compare.looks"), colours_of(*cells)]
     if not same:
-        said.append(text("compare.other_tokens"))
-    return " ".join(said)
+        sentences.append(text("compare.other_tokens"))
+    return " ".join(sentences)
 
 
 def side_by_side(runs: Mapping[str, Run]) -> None:
-    """The call, what it returns and how many parameters it has, a column each, with what differs
-    marked."""
+    """A table with a column for each run: its call, the tensors that it returns and its number of
+    parameters, with differences from A marked."""
     rows = {text("compare.call"): [unpack_line(run.settings) for run in runs.values()]}
     for tensor in ("outputs", *STATES):
         rows[tensor] = [_shape(run, tensor) for run in runs.values()]
     rows[text("compare.parameters")] = [f"{run.parameter_count:,}" for run in runs.values()]
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("", *runs))
-    body = "".join(_row(said, cells) for said, cells in rows.items())
+    body = "".join(_row(heading, cells) for heading, cells in rows.items())
     name = text("compare.side_by_side")
     st.html(
         f'<div class="rnn-compare" role="region" tabindex="0" aria-label="{name}">'
@@ -169,14 +169,14 @@ def side_by_side(runs: Mapping[str, Run]) -> None:
     )
 
 
-def _row(said: str, cells: Sequence[str]) -> str:
+def _row(heading: str, cells: Sequence[str]) -> str:
     first = cells[0]
     marked = ("" if cell == first else ' class="rnn-differs"' for cell in cells)
     columns = "".join(
         f"<td{mark}><code>{escape(cell)}</code></td>"
         for mark, cell in zip(marked, cells, strict=True)
     )
-    return f'<tr><th scope="row">{said}</th>{columns}</tr>'
+    return f'<tr><th scope="row">{heading}</th>{columns}</tr>'
 
 
 def _shape(run: Run, tensor: str) -> str:

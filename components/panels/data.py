@@ -15,10 +15,10 @@ from components.texts import text
 
 
 def data_panel(run: Run, *, key: str = "") -> None:
-    """A table a tensor, returned ones first, and the download of all.
+    """A table for each tensor, returned ones first, and a download of all of them.
 
     Args:
-        key: what the widgets' keys begin with, where the panel stands on a page twice.
+        key: what the widgets' keys begin with, if the panel is on a page twice.
     """
     st.markdown(text("data.intro"))
     st.download_button(
@@ -47,16 +47,16 @@ def data_panel(run: Run, *, key: str = "") -> None:
 
 
 def digits(*, pinned: bool = False) -> Any:
-    """A column of numbers with the eight digits that Keras prints.
+    """A column of numbers with eight digits, as Keras prints them.
 
     Args:
-        pinned: keep it in sight, on the left.
+        pinned: keep it in sight on the left when the table is scrolled.
     """
     return st.column_config.NumberColumn(format="%.8g", pinned=pinned)
 
 
 def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
-    """Every tensor by where it comes from and its name; the last axis counts units."""
+    """Every tensor, by its source (returned or computed) and its name; the last axis is units."""
     found = {(text("cards.returned"), tensor.name): tensor.values for tensor in run.returned}
     computed = text("data.computed")
     found |= {
@@ -69,7 +69,7 @@ def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
 
 
 def _rows(values: np.ndarray) -> list[str]:
-    """A label for each row of a tensor flattened to units as columns."""
+    """A label for each row of a tensor's table, whose columns are units."""
     if values.ndim == 2:
         return [text("data.sentence", sentence=s + 1) for s in range(len(values))]
     return [

@@ -1,4 +1,4 @@
-"""The page Explore: its switches, what it shows, and its tabs."""
+"""The page Explore: its own fields, and its tabs."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class ExploreView(TimelineView, InsideView, ShapesView):
 
 
 class Shown(NamedTuple):
-    """What the page shows: the answer to some settings, with these weights, and what of it."""
+    """What the page shows."""
 
     settings: Settings
     weights: Weights | None
-    answer: Run | Failure
-    looked: ExploreView
+    answer: Run | Failure  # to the settings, with these weights
+    looked: ExploreView  # which sentence and so on
 
 
 def tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
-    """What is in the tab of that name."""
+    """Draw the tab of that name."""
     settings, weights, answer, looked = shown
     match name:
         case "shapes":

@@ -14,10 +14,10 @@ _SIGNS = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("note", "i")}
 
 
 def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None:
-    """One line a fact: whether it holds, the claim, and what was measured.
+    """A line for each fact: whether it holds, the claim, and what was measured.
 
     Args:
-        section: the part of the texts in which the facts' names are found.
+        section: the section of the texts that has the facts' names.
     """
     lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
     above = f"<p>{inline(heading)}</p>" if heading and lines else ""
@@ -25,8 +25,8 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None
 
 
 def _line(fact: Fact, path: str) -> str:
-    claim, measured = (text(f"{path}.{part}", **fact.values) for part in ("claim", "measured"))
+    claim, measured = (text(f"{path}.{which}", **fact.values) for which in ("claim", "measured"))
     kind, sign = _SIGNS[fact.holds]
-    said = text(f"signs.{kind}")
+    title = text(f"signs.{kind}")
     numbers = f" <span>({inline(measured)})</span>" if measured else ""
-    return f'<li class="rnn-{kind}"><i title="{said}">{sign}</i>{inline(claim)}{numbers}</li>'
+    return f'<li class="rnn-{kind}"><i title="{title}">{sign}</i>{inline(claim)}{numbers}</li>'

@@ -1,4 +1,4 @@
-"""Which step mattered: its switches."""
+"""Which step mattered: its widgets."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from components.texts import text
 
 
 class InfluenceView(influence.Choice, SentenceView):
-    """Which step is given which other token, and which sentence (from 1) is drawn."""
+    """Which step gets which other token, and which sentence (from 1) is drawn."""
 
 
 def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
-    """Which sentence is drawn, whether steps are masked, and what is worth a try: above the picture
-    that it changes, which stays in sight."""
+    """Which sentence is drawn, whether id 0 is masked, and buttons to try. All of it is above the
+    chart, so that the chart stays in sight."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         sentence_widget(view, len(setup.value.settings.tokens))
         widget(view, "mask_zero")
@@ -33,7 +33,7 @@ def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[Infl
 
 
 def note_of(answer: influence.Answer, sentence: int) -> str:
-    """What the lines are, and what may be odd about them."""
+    """What the lines are, and what may look odd about them."""
     sizes = np.concatenate([found.sizes()[sentence] for found in answer.all])
     holds = {
         "note": True,
@@ -42,11 +42,11 @@ def note_of(answer: influence.Answer, sentence: int) -> str:
         "note_gap": (sizes == 0).any(),
         "note_beyond": not np.isfinite(sizes).all(),
     }
-    return " ".join(text(f"influence.{name}") for name, told in holds.items() if told)
+    return " ".join(text(f"influence.{name}") for name, applies in holds.items() if applies)
 
 
 def change_widgets(view: Asked[InfluenceView]) -> None:
-    """Which step is given another token, and which."""
+    """Which step gets another token, and which token."""
     st.subheader(text("influence.change"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "changed_step", typed=True, width=220)
@@ -54,8 +54,8 @@ def change_widgets(view: Asked[InfluenceView]) -> None:
 
 
 def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
-    """Clicks that show lines which fall, over many steps, and what holds one up: forget gates near
-    1, and a trained cell."""
+    """Buttons that show how lines fall over many steps, and what keeps one up: forget gates near 1,
+    or a trained cell."""
     far = start.value.fitting(setup.value.settings).edits.forget_bias == FORGET_BIAS[1]
 
     def move_the_gates() -> None:
@@ -68,7 +68,7 @@ def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView])
         step, other = another_star(setup.value.settings.tokens[0])
         view.put(changed_step=step, token=other, sentence=1)
 
-    # The one whose label changes comes last, so that the others stay under the pointer.
+    # The button whose label changes comes last, so that the others do not move.
     offers = {
         "long": lambda: setup.put(source="random", length=MAX_STEPS),
         "trained": take_the_trained,

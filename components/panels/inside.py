@@ -1,4 +1,4 @@
-"""Inside the cell: its gates and states through time, and one step of one unit worked out."""
+"""Inside the cell: its gates and states at every step, and the equations of one step and unit."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from components.panels.products import products
 from components.texts import text
 
 CURVES = "rnn_lens_sigma.png"
-"""A file of the curves, which no setting changes."""
+"""The file name of the activations' chart, which no setting changes."""
 
 
 class InsideView(Linked):
-    """Which step (from 1) and which unit (from 0) a link says to look at first. After that the
-    browser has its own."""
+    """The step (from 1) and the unit (from 0) at which a link says to look first. After that they
+    are the browser's alone (`playhead.js`)."""
 
     step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("browser")] = 1
     unit: Annotated[Int, Field(ge=0, le=MAX_UNITS - 1), Place("browser")] = 0
@@ -46,11 +46,11 @@ def inside_panel(
     scale: Scale = "fitted",
     key: str = "inside",
 ) -> None:
-    """The strips with a step and a unit chosen in them, and the equations of that choice.
+    """The strips of gates and states, and the equations of the step and the unit chosen in them.
 
     Args:
         sentence: the index of the sentence that is shown.
-        scale: of the colours of c, h and the candidate.
+        scale: the colour scale of c, h and the candidate.
     """
     numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
     _controls(run, view, numbers, key)
@@ -69,7 +69,7 @@ def inside_panel(
 
 
 def _controls(run: Run, view: Asked[InsideView], numbers: Mapping[str, Numbers], key: str) -> None:
-    """The step and the unit, from ranges and buttons."""
+    """The ranges and buttons for the step and the unit."""
     steps, last = run.settings.steps, run.settings.units - 1
     names = tuple(InsideView.model_fields)
     beyond = {
@@ -107,14 +107,14 @@ def _worked_out(run: Run) -> str:
 
 
 def _curves(key: str) -> None:
-    """All that sigma can be, from sums to how far a gate opens."""
+    """A chart of all functions that sigma can be: how far a gate opens at each sum."""
     st.caption(text("sigma.curves_why"))
     picture = drawn(activations)
     plot(picture, key=f"{key}_activations", file=CURVES)
 
 
 def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:
-    """Each value, weight and product of the step and the unit that are looked at, and the sums."""
+    """A table of the values, weights, products and sums of the step and the unit looked at."""
     note = text("inside.products_help")
     if when := run.settings.resets:
         gate = text(f"gates.{CELLS[run.settings.cell].resets}.name")
@@ -124,7 +124,7 @@ def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:
 
 
 def _every_c(run: Run, key: str) -> None:
-    """The Keras code that gives c of every step, to copy or to keep."""
+    """The Keras code that gives c of every step, to copy or to download."""
     st.markdown(text("inside.every_c_why"))
     code = cell_states(run.settings, None if run.seeded else run.weights)
     file = file_name(run.settings, "py", run.weights, what="every_c")

@@ -1,4 +1,4 @@
-"""Watch it learn: what is trained, how far it is, and what the cell does at each checkpoint."""
+"""Watch it learn: the training's widgets and progress, and what the cell does at checkpoints."""
 
 from __future__ import annotations
 
@@ -28,31 +28,28 @@ from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget
 from components.panels.pages import FIRST, PAGES, TAKE_WEIGHTS
 from components.panels.sentence import SentenceView
-from components.panels.training import POLL, looker, said_of, say_live
+from components.panels.training import POLL, line_on, looker, say_live
 from components.texts import text
 
 _BUTTON = 145  # px
-_STOPPED = "stopped"  # in the session: trainings that were stopped last, as far as they had come
+_STOPPED = "stopped"  # in the session: how the trainings stood that the visitor stopped last
 _TRAINED = tuple(learn.Choice.model_fields)
 
 
 class LearnView(learn.Choice, SentenceView):
-    """What is trained, whether it is, and what is looked at of it.
+    """What is trained, whether it is, and what the page shows of it."""
 
-    race: all three cells on the same task. tried: the length of the sequence that is drawn.
-    checkpoint: after how many steps of training the weights are shown first; which ones are looked
-    at after that is the browser's own.
-    """
-
-    race: Annotated[Flag, Place("board")] = False
+    race: Annotated[Flag, Place("board")] = False  # train all three cells on the same task
     train: Annotated[Flag, Place("board")] = False
     tried: Annotated[Int, Field(ge=5, le=learn.LONG), Place("board")] = 20
+    """The length of the sequence that is drawn."""
     checkpoint: Annotated[Int, Field(ge=0, le=1000), Place("browser")] = 300
+    """The training step whose weights are shown first; after that the browser alone knows it."""
 
     @model_validator(mode="before")
     @classmethod
     def _follow_the_training(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Looked at are, where nothing else is said, the length that was trained and the end."""
+        """If not given, `tried` is the length that is trained, and `checkpoint` the last step."""
         task = TASKS.get(str(values.get("task", "")))
         length = values.get("length", task and task.length)
         followed = {"tried": length, "checkpoint": values.get("steps")}
@@ -61,25 +58,25 @@ class LearnView(learn.Choice, SentenceView):
         return good | values
 
     def ordinary(self, name: str) -> Any:
-        """As the model's own default: what is looked at follows what is trained."""
+        """As in `_follow_the_training`."""
         followed = {"tried": self.length, "checkpoint": self.steps}
         return followed[name] if name in followed else super().ordinary(name)
 
     @property
     def question(self) -> Question:
-        """What is trained."""
+        """The training of the chosen cell."""
         return Question(**{name: getattr(self, name) for name in _TRAINED})
 
     @property
     def questions(self) -> list[Question]:
-        """What is trained: the one cell, or all three."""
+        """The trainings: of the chosen cell, or of all three."""
         if not self.race:
             return [self.question]
         return [self.question.but(cell=cell) for cell in choices(Question, "cell")]
 
 
 def training_widgets(view: Asked[LearnView]) -> None:
-    """What is trained; to change that asks for another training, which is not begun by itself."""
+    """The widgets of the training. A change stops it; the new one begins when asked for."""
 
     def change() -> None:
         view.put(train=False, tried=view.value.length, checkpoint=view.value.steps)
@@ -98,7 +95,7 @@ Standings = dict[Question, Standing | None]
 
 
 def board(view: Asked[LearnView]) -> None:
-    """The training as it stands; drawn again and again as long as it goes on."""
+    """The training so far, redrawn twice a second until it has ended."""
     learn.prepare()
     standings = _look(view)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -113,9 +110,9 @@ def board(view: Asked[LearnView]) -> None:
 
 
 def _look(view: Asked[LearnView]) -> Standings:
-    """How each training stands, begun if need be; None for all if the page was not asked to train.
+    """How each training stands, which is begun if need be; None for all if `train` is off.
 
-    What the visitor has stopped stays as it was, until he has it trained again.
+    A training that the visitor has stopped stays as it was until he starts it again.
     """
     questions, stopped = view.value.questions, st.session_state.get(_STOPPED, {})
     if not view.value.train:
@@ -161,7 +158,7 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
 
 
 def _task(look: LearnView) -> None:
-    """What will be asked of a cell that has learned nothing yet."""
+    """The task, before any training: a sequence and its right answers."""
     kind = look.question.kind
     _, right = look.question.tested_on(look.tried)
     said = [text("learn.asked_note", green=_green(kind))]
@@ -180,7 +177,7 @@ def _task(look: LearnView) -> None:
 
 
 def _green(kind: Task) -> str:
-    """What a green cell says of the task's answers."""
+    """What a green cell in the chart means for this task."""
     return (
         text("learn.green_two", yes=kind.classes[1])
         if kind.answers == 2
@@ -189,11 +186,11 @@ def _green(kind: Task) -> str:
 
 
 def _answer(answers: list[Answer], *, racing: bool) -> None:
-    """By what means a cell does its task, in a race the first that has learned it by any that can
-    be named; and what a SimpleRNN lacks for it."""
+    """How a cell does its task: in a race, the first one with a mechanism that can be named. Of a
+    SimpleRNN, that it has no gate for it."""
     means = {answer.question.cell: learn.facts(answer).means for answer in answers}
-    named = [cell for cell, told in means.items() if any(fact.holds for fact in told)]
-    if shown := named if racing else [cell for cell, told in means.items() if told]:
+    named = [cell for cell, facts in means.items() if any(fact.holds for fact in facts)]
+    if shown := named if racing else [cell for cell, facts in means.items() if facts]:
         fact_list(means[shown[0]], "learn_facts", heading=shown[0] if racing else "")
     for cell in dict.fromkeys(answer.question.cell for answer in answers):
         if not CELLS[cell].gates:
@@ -210,7 +207,7 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
     def stop() -> None:
         st.session_state[_STOPPED] = {q: learn.stop(q, looker()) for q in standings}
 
-    # All of one width, as what is beside them would move else.
+    # All have one width: otherwise the widgets beside them would move.
     button = partial(st.button, width=_BUTTON)
     if _live(standings):
         button(text("learn.stop"), on_click=stop, key="learn_stop", icon=":material/stop:")
@@ -227,21 +224,21 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
 
 
 def _say(question: Question, standing: Standing, *, racing: bool) -> None:
-    """How far the training is, or how it has ended."""
+    """The training's progress, or how it has ended."""
     progress = standing.progress
     if progress.live:
         say_live(question, standing, racing=racing)
     elif progress.state == "stopped":
         name = "stopped" if standing.answer else "stopped_early"
-        st.info(said_of(name, question, standing, racing=racing))
+        st.info(line_on(name, question, standing, racing=racing))
     elif progress.state == "failed":
         log(EngineError(progress.error))
-        said = said_of("failed", question, standing, racing=racing)
-        st.error(f"{said} {plain(progress.error.partition(':')[0])}")
+        line = line_on("failed", question, standing, racing=racing)
+        st.error(f"{line} {plain(progress.error.partition(':')[0])}")
 
 
 def _take_along(answer: Answer, look: LearnView) -> None:
-    """Links to the pages that can be asked of one layer, with the weights that are looked at."""
+    """Links that open the weights of the checkpoint looked at on the pages that can show them."""
     question = answer.question
     steps = [found.step for found in answer.checkpoints if found.step in question.checkpoints]
     if not steps:
@@ -267,7 +264,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
 
 
 def _place(page: str, query: dict[str, str]) -> LinkedPage:
-    """A page as `links` takes it: a training's checkpoint is the last number of its text."""
+    """A page for `links`: in its address, CHECKPOINT replaces the last number of `trained`."""
     training, _, _ = query["trained"].rpartition(",")
     address = urlencode(query | {"trained": f"{training},CHECKPOINT"})
     title, icon = text(f"pages.{page}.title"), PAGES[page].split("/")[1].rstrip(":")
@@ -275,7 +272,7 @@ def _place(page: str, query: dict[str, str]) -> LinkedPage:
 
 
 def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:
-    """What goes on in the cells as they read one sequence, at every checkpoint."""
+    """A film of what the cells compute for one sequence, with a picture for each checkpoint."""
     shown = drawn(
         charts.film,
         *answers,
@@ -294,37 +291,37 @@ def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:
 
 
 def _note(answers: list[Answer], look: LearnView, *, ended: bool) -> str:
-    """How to go through the film, and what its colours are."""
+    """How to play the film, and what its colours mean."""
     question = answers[0].question
     cell, green = CELLS[question.cell], _green(question.kind)
     if look.race:
-        said = [text("learn.note_race", green=green)]
+        more = [text("learn.note_race", green=green)]
     else:
-        said = [text(f"learn.note_{'gates' if cell.gates else 'no_gates'}", green=green)]
-        said.append(text(f"learn.note_{cell.letters}"))
+        more = [text(f"learn.note_{'gates' if cell.gates else 'no_gates'}", green=green)]
+        more.append(text(f"learn.note_{cell.letters}"))
     if ended and not look.race and learn.mechanism_of(answers[0]) is not None:
-        said.insert(0, text("learn.note_named"))
-    return text("learn.note", more=" ".join(said))
+        more.insert(0, text("learn.note_named"))
+    return text("learn.note", more=" ".join(more))
 
 
 def _file(look: LearnView, key: str) -> str:
-    """The name of a file of the chart of that key."""
+    """The file name of the chart of that key."""
     return look.question.file_name("png", what=key, cell="race" if look.race else "")
 
 
 def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
-    """What is true of the trained cells."""
+    """Lists of facts about the trained cells."""
     racing = view.value.race
     for answer in answers:
         found = learn.facts(answer)
-        told = [found.outcome, found.longer, *(() if racing else found.more)]
+        facts = [found.outcome, found.longer, *(() if racing else found.more)]
         heading = answer.question.cell if racing else text("what_if.facts")
-        fact_list([*told, *seeds.facts(answer.question)], "learn_facts", heading=heading)
+        fact_list([*facts, *seeds.facts(answer.question)], "learn_facts", heading=heading)
 
 
 def _offer_slower(view: Asked[LearnView], standings: Standings) -> None:
-    """Where a cell was trained to the end and has not learned the task, a click that trains again
-    at a lower rate."""
+    """A button that trains again at a lower rate, if a cell was trained to the end and has not
+    learned the task."""
     done = [s.answer for s in standings.values() if s is not None and s.progress.state == "done"]
     failed = [answer.question for answer in done if answer.learned is None]
     if view.value.rate <= seeds.SLOWER or not any(map(seeds.may_do_better, failed)):
@@ -339,8 +336,8 @@ def _offer_slower(view: Asked[LearnView], standings: Standings) -> None:
 
 
 def _lines(look: LearnView, answers: list[Answer], *, ended: bool) -> None:
-    """How good the cells are over the training; of one that is alone, once it has ended, by what
-    means."""
+    """Charts of how good the cells are at each checkpoint and, for a single cell whose training has
+    ended, of how it does the task."""
     alone = answers[0] if ended and not look.race else None
     pictures = {"curve": (charts.curve, answers)}
     if alone and learn.mechanism_of(alone) is not None:

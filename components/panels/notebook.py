@@ -1,4 +1,4 @@
-"""The notebook's cases as a grid, each beside what this Keras gives."""
+"""The notebook's cases as a grid, each compared with what this Keras returns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from components.panels.page.compute import answered
 from components.panels.strip import strip_markup
 from components.texts import text
 
-# A case's id begins with its section, such as 1-2; a section is one setting of the two flags.
+# A case's id is its section and its kind, "1-2 LSTM"; a section is one setting of the two flags.
 _COLUMNS = ("GRU", "GRU embedding", "LSTM", "LSTM embedding")
 
 
@@ -30,7 +30,7 @@ class _Ran(NamedTuple):
 
 
 def case_grid(runs: Mapping[Case, Run]) -> None:
-    """A row for each setting of the flags, a column for each cell with and without Embedding."""
+    """A row for each setting of the flags; a column for each cell, with and without Embedding."""
     by_id = {case.id: _Ran(case, result) for case, result in runs.items()}
     st.caption(text("notebook.pictures"))
     body = ""
@@ -42,7 +42,7 @@ def case_grid(runs: Mapping[Case, Run]) -> None:
 
 
 def _card(kind: str, ran: _Ran | None) -> str:
-    """A case's picture, what was printed beside what is had here, and its link, as HTML."""
+    """A case as HTML: its picture, what the notebook printed, what this Keras returns, its link."""
     heading = f"<h4>{kind.replace('embedding', text('notebook.embedded'))}</h4>"
     if ran is None:
         return f"<div>{heading}<p><span>{text('notebook.no_case')}</span></p></div>"
@@ -64,7 +64,7 @@ def _compared(case: Case, name: str, here: np.ndarray) -> str:
 
 
 def _address(case: Case) -> str:
-    """The case on Explore, relative to this page: a link for any base path, tab or reader."""
+    """The case's address on Explore, relative to this page's, so that it works on any base path."""
     query = Setup.of(case.settings).to_query() | {"case": case.id}
     if st.context.is_embedded:
         query["embed"] = "true"
@@ -72,13 +72,13 @@ def _address(case: Case) -> str:
 
 
 def _values(values: np.ndarray) -> str:
-    """A value as the notebook printed it: eight digits; of several, the first and the last."""
+    """A value with eight digits, as the notebook printed it; of several, the first and the last."""
     ends = [f"{value:.8g}" for value in values]
     return ends[0] if len(ends) == 1 else text("notebook.steps", first=ends[0], last=ends[-1])
 
 
 def all_values(runs: Mapping[Case, Run]) -> None:
-    """Every printed number of every case beside this Keras's."""
+    """A table of every number that the notebook printed, beside this Keras's."""
     frames = []
     for case, result in runs.items():
         for name, printed in case.printed.items():
@@ -105,7 +105,7 @@ def all_values(runs: Mapping[Case, Run]) -> None:
 
 
 def seven_tokens() -> None:
-    """Each case's flags on the sentence that the notebook made and never used."""
+    """What each case returns for the sentence of seven that the notebook defined but never used."""
     runs = answered(lambda: {case.id: case.run_seven() for case in cases()})
     if runs is None:
         return

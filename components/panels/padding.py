@@ -1,4 +1,4 @@
-"""Padding and masks: its switches."""
+"""Padding and masks: its widgets."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from components.texts import text
 
 
 class PaddingView(padding.Choice):
-    """The sentences, how they are filled up, and what becomes of that."""
+    """The sentences, how they are padded, and whether the padding is masked."""
 
 
 def warn_of_named_zero(weights: Weights | None) -> None:
-    """To a cell that has learned a task the id that fills sentences up is one of its symbols."""
+    """Warn that id 0, the padding, is a symbol of the task that these weights were trained on."""
     with place_kept():
         if weights is not None and weights.symbols:
             st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
 
 
 def padding_widgets(view: Asked[PaddingView]) -> None:
-    """The sentences, and how they are filled up; below, what the layer is told."""
+    """The sentences and how they are padded; below, the layer's arguments."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "sentences", width=460)
         widget(view, "side", row=True)

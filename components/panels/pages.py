@@ -1,4 +1,4 @@
-"""The pages of the app, once, for the navigation, the links between them and the tests."""
+"""The list of pages, for the navigation, the links between pages, and the tests."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ PAGES: Mapping[str, str] = {
     "influence": ":material/timeline:",
     "edit": ":material/edit:",
 }
-"""Each page's name, which is that of its script, of its texts and of its address, and its icon."""
+"""Each page's icon by its name, which is also that of its script, its texts and its address."""
 
 FIRST = "explore"
-"""The one whose address has no name."""
+"""The page at the address /."""
 
 WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack", "influence", "edit")
-"""Those that ask what would be if."""
+"""The pages under "What if"."""
 
 TAKE_SETTINGS = ("explore", *WHAT_IFS)
-"""Those that take the same settings."""
+"""The pages that share their settings."""
 
 SEEDED = ("both_ways", "stack")
-"""Those that have more layers than one, all with weights drawn from the seed."""
+"""The pages with several layers, whose weights are always drawn from the seed."""
 
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEEDED)
-"""Those that take one layer's weights."""
+"""The pages that can show any weights of one layer."""

@@ -16,10 +16,10 @@ from components.texts import text
 
 
 def parameters_panel(run: Run, *, key: str = "") -> None:
-    """The weight matrices drawn, and a count of their numbers against Keras's own.
+    """The weight matrices drawn, and a count of their numbers compared with Keras's own.
 
     Args:
-        key: what the chart's key begins with, where the panel stands on a page twice.
+        key: what the chart's key begins with, if the panel is on a page twice.
     """
     settings = run.settings
     st.markdown(text("parameters.intro", cell=settings.cell, blocks=_blocks(settings)))
@@ -45,7 +45,7 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
 
 
 def _blocks(settings: Settings) -> str:
-    """In words, how the columns of the layer's matrices are laid out."""
+    """In words, which blocks the columns of the layer's matrices have."""
     names = [text(f"gates.{name}.name") for name in BLOCKS[settings.cell]]
     if len(names) == 1:
         return text("parameters.blocks_one")
@@ -53,7 +53,7 @@ def _blocks(settings: Settings) -> str:
 
 
 def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
-    """A row a weight and, below those of a layer, what they add up to."""
+    """A row for each weight and, below those of a layer, their sum."""
     layouts = weight_layout(settings)
     embedding = [layout for layout in layouts if layout.name == "embeddings"]
     recurrent = [layout for layout in layouts if layout.name != "embeddings"]

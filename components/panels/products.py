@@ -1,4 +1,4 @@
-"""The products behind the sums of one step of one unit, as a table."""
+"""A table of all products and sums of one step and one unit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from components.texts import text
 
 
 def products(settings: Settings) -> str:
-    """Every value, its weight and their product in each block, and the sums: a template in HTML.
+    """An HTML template: every value, with its weight and their product in each block, and the sums.
 
-    A block whose values are first multiplied by the reset gate has a column for that.
+    A block that reads h times the reset gate has a column for that.
     """
     body = "".join(_rows(settings))
     alt = text("inside.products")
@@ -24,7 +24,7 @@ def products(settings: Settings) -> str:
 
 
 def _head(settings: Settings) -> str:
-    """Two rows: the blocks, and below each what its columns hold."""
+    """Two rows of headings: the blocks, and the columns of each."""
     above, below = "<td></td><td></td>", f"<td></td>{_heading(text('inside.value'))}"
     said = {"weight": text("inside.weight"), "product": text("inside.product")}
     if settings.resets:
@@ -40,12 +40,12 @@ def _head(settings: Settings) -> str:
     return f"<thead><tr>{above}</tr><tr>{below}</tr></thead>"
 
 
-def _heading(said: str) -> str:
-    return f'<th scope="col">{said}</th>'
+def _heading(label: str) -> str:
+    return f'<th scope="col">{label}</th>'
 
 
 def _rows(settings: Settings) -> Iterator[str]:
-    """The products of what is read, their sums; those of the state before; biases; the totals."""
+    """Rows for the inputs' products and sums, those of the state before, the biases, the totals."""
     for index in range(features(settings)):
         name = f"{typeset('x_t')} {text('inside.feature_index', index=index)}"
         yield _product(name, f"x[{index}]", f"kernel[{index}]", settings)
@@ -66,7 +66,7 @@ def _rows(settings: Settings) -> Iterator[str]:
 
 
 def _product(name: str, value: str, weight: str, settings: Settings) -> str:
-    """A row of one number, its weight in each block, and what it adds to each."""
+    """A row for one number, with its weight and their product in each block."""
     cells = [_cell(value)]
     for block in BLOCKS[settings.cell]:
         factor = value
@@ -78,12 +78,12 @@ def _product(name: str, value: str, weight: str, settings: Settings) -> str:
     return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
 
-def _sum(name: str, part: str, settings: Settings, *, kind: str = "sum") -> str:
-    """A row with one number a block, in the column of its products."""
+def _sum(name: str, term: str, settings: Settings, *, kind: str = "sum") -> str:
+    """A row with one number for each block, in the column of its products."""
     cells = "<td></td>"
     for block in BLOCKS[settings.cell]:
         span = 2 if _gated(block, settings) else 1
-        cells += f'<td colspan="{span}"></td>{_cell(f"{block}.{part}")}'
+        cells += f'<td colspan="{span}"></td>{_cell(f"{block}.{term}")}'
     return f'<tr class="rnn-{kind}"><th scope="row">{name}</th>{cells}</tr>'
 
 

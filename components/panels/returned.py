@@ -1,4 +1,4 @@
-"""What came back: the line that unpacks the call, and a card for each tensor."""
+"""What the layer returned: the line that unpacks the call, and a card for each tensor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from components.texts import text
 
 
 def returned(settings: Settings) -> None:
-    """The unpacking line, then outputs and every state, dimmed where it did not come."""
+    """The line that unpacks the call, then cards for outputs and every state, dimmed if the layer
+    does not return it."""
     unpacked = unpack_line(settings)
     names, call = unpacked.split(" = ", 1)
     code = runnable(unpacked, settings)

@@ -20,7 +20,7 @@ class SentenceView(Linked):
 
 
 def sentence_widget(view: Asked[Any], count: int) -> None:
-    """Which of so many sentences is drawn, if there are several."""
+    """The widget for the sentence that is drawn, if there are several."""
     with place_kept("content"):
         if count > 1:
             widget(view, "sentence", typed=True, width=150)

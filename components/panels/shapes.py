@@ -1,4 +1,4 @@
-"""The shapes along the way, what can come next, and what the two flags change."""
+"""The shapes from tokens to returned tensors, which layer can come next, what the flags change."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from components.backend.linked import Linked, Place
 from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
-from components.panels.page.compute import Failure, attempt, tell
+from components.panels.page.compute import Failure, attempt, show_failure
 from components.panels.page.widgets import widget
 from components.texts import text
 
 
 class ShapesView(Linked):
-    """Which layer is tried after this one."""
+    """Which layer is put after this one."""
 
     next_layer: Annotated[Literal[tuple(NEXT_LAYERS)], Place("shapes")] = next(iter(NEXT_LAYERS))
 
 
 def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
-    """Tokens, Embedding, layer, returned tensors: each shape with its axes named; what fits on."""
+    """The shapes of tokens, Embedding and returned tensors, the next layer, and the flags."""
     st.markdown(text("shapes.intro"))
     stages = _stages(settings)
     for number, (column, stage) in enumerate(zip(st.columns(len(stages)), stages, strict=True)):
@@ -48,7 +48,7 @@ def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
 
 
 def _next(settings: Settings, view: Asked[ShapesView]) -> None:
-    """A layer to put after this one, and what Keras says to that."""
+    """The widget for the next layer, and what Keras says to it."""
     widget(view, "next_layer", row=True)
     name = view.value.next_layer
     if not is_warm():
@@ -56,7 +56,7 @@ def _next(settings: Settings, view: Asked[ShapesView]) -> None:
         return
     answer = attempt(lambda: next_layer(settings, name))
     if isinstance(answer, Failure):
-        tell(answer)
+        show_failure(answer)
         return
     returned = [layout.name for layout in returned_layout(settings)]
     replies = [("outputs", returned[0], answer.outputs)]
@@ -64,14 +64,14 @@ def _next(settings: Settings, view: Asked[ShapesView]) -> None:
         replies.append(("everything", f"({', '.join(returned)})", answer.everything))
     for column, (kind, given, reply) in zip(st.columns(len(replies)), replies, strict=True):
         with column.container(border=True, height="stretch"):
-            _said(settings, name, kind, given, reply)
+            _reply(settings, name, kind, given, reply)
 
 
-def _said(settings: Settings, name: str, kind: str, given: str, reply: Reply) -> None:
-    """One call of the next layer: what comes out, or Keras's error and what mends it."""
-    came = "taken" if reply.error is None else "refused"
+def _reply(settings: Settings, name: str, kind: str, given: str, reply: Reply) -> None:
+    """One call of the next layer: its output's shape, or Keras's error and what mends it."""
+    verdict = "taken" if reply.error is None else "refused"
     colour = "green" if reply.error is None else "red"
-    st.markdown(f"`{name}({given})` :{colour}-badge[{text(f'shapes.{came}')}]")
+    st.markdown(f"`{name}({given})` :{colour}-badge[{text(f'shapes.{verdict}')}]")
     if reply.error is None:
         outputs = keras_shape(returned_layout(settings)[0])
         st.markdown(f"`{outputs}` :material/arrow_forward: `{reply.shape}`")
@@ -83,7 +83,7 @@ def _said(settings: Settings, name: str, kind: str, given: str, reply: Reply) ->
 
 
 def _length(settings: Settings) -> None:
-    """What the length changes; nothing where no model runs, which the page tells by itself."""
+    """What the length changes; nothing if no model can be run, which the page shows elsewhere."""
     if not is_warm():
         return
     fact = attempt(lambda: length_fact(settings))
@@ -93,7 +93,7 @@ def _length(settings: Settings) -> None:
 
 
 def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
-    """What there is at each stage of the model: names, shapes and meanings."""
+    """The name, shape and meaning of each tensor, by the stages of the model."""
     tokens, *embedded = input_layout(settings)
     kind = "embedding" if settings.embedding else "plain"
     stages = {"input": [(tokens.name, _shape(tokens), text(f"shapes.tokens_{kind}"))]}
@@ -114,7 +114,7 @@ def _shape(layout: Layout) -> str:
 
 
 def _flags(settings: Settings) -> dict[str, list[str]]:
-    """All four combinations of the flags and what each returns; the one shown is in bold."""
+    """All four combinations of the flags and what each returns, the current one in bold."""
     rows: dict[str, list[str]] = {
         text(f"shapes.flag_{name}"): [] for name in ("sequences", "state", "returns")
     }

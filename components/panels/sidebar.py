@@ -1,4 +1,4 @@
-"""The sidebar: what a visitor can set up, a widget for each field."""
+"""The sidebar: presets, and a widget for each field of the settings."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ PRESETS = {
     "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), Start()),
     "notebook": (Setup.of(_NOTEBOOK_CASE.settings), Start(case=_NOTEBOOK_CASE.id)),
 }
-"""What a visitor can start from: all settings, and whose weights."""
+"""The presets: all settings, and which weights."""
 
 TRAINED = {
     does: (Setup.of(trained.question.settings()), Start(trained=trained))
     for does, trained in OFFERED.items()
 }
-"""The same, of cells that have learned something."""
+"""The presets of trained cells."""
 
 
 def settings_sidebar(
@@ -40,15 +40,15 @@ def settings_sidebar(
     """Draw the sidebar: presets, the layer, the input.
 
     Args:
-        others: questions that the preset of the opening view resets as well.
-        sentence: whether the page reads the sentence that is set up here.
+        others: questions that the preset "opening" resets as well.
+        sentence: whether the page reads the sentence of the settings.
     """
     with st.sidebar:
         _presets(setup, start, others)
         widgets(setup, "cell", row=True, width="stretch")
         widgets(setup, "layer")
-        # In one container, however many there are: else the browser would draw the box below anew
-        # when one comes or goes, and what is being typed in it would be lost.
+        # One container for all of these widgets: otherwise, when one of them comes or goes, the
+        # browser would redraw the box below, and lose what the visitor is typing there.
         with st.container():
             if sentence:
                 _sentence(setup)
@@ -57,14 +57,14 @@ def settings_sidebar(
 
 
 def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
-    """Set all settings, and whose weights, to what has that name in PRESETS or TRAINED."""
+    """Set all settings, and the weights, to the preset of that name."""
     settings, weights = (PRESETS | TRAINED)[name]
     setup.put(**dict(settings))
     start.put(**dict(weights))
 
 
 def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]) -> None:
-    """A menu of settings to start from."""
+    """The menu of presets."""
 
     def begin() -> None:
         name = st.session_state["preset"]
@@ -89,7 +89,7 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
 
 
 def _sentence(setup: Asked[Setup]) -> None:
-    """All that is about the ids. A new source, or new ids, bring their own length."""
+    """The widgets of the ids. A new source, or new ids, set their own length."""
     widget(setup, "source", moved=lambda: _take_source(setup))
     if setup.value.source == "typed":
         widget(setup, "tokens", moved=lambda: _take_length(setup))
@@ -99,10 +99,10 @@ def _sentence(setup: Asked[Setup]) -> None:
 
 
 def _offer_padding(setup: Asked[Setup]) -> None:
-    """Sentences of unequal length are refused here, and at home on another page."""
+    """A link to the page that takes sentences of unequal length, if such are typed here."""
     typed = setup.typed("tokens")
     if is_ragged(typed, setup.value.vocabulary_size):
-        fine = {"tokens": to_text(Setup, "tokens", setup.value.tokens)}  # not what is typed here
+        fine = {"tokens": to_text(Setup, "tokens", setup.value.tokens)}  # the last valid ones
         st.page_link(
             "app_pages/padding.py",
             label=text("sidebar.padding"),

@@ -1,4 +1,4 @@
-"""Stack: the layers above the first, the shapes through all of them, and where Keras refuses."""
+"""Stack: its widgets, the shapes through all layers, and what Keras refuses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class StackView(stack.Choice, SentenceView):
 
 
 def joints(view: Asked[StackView], sentences: int) -> None:
-    """How many layers there are, what goes from one to the next, and what comes after the last."""
+    """How many layers there are, what each passes on, and what comes after the last one."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "layers", width=150)
         widget(view, "hand_on", row=True)
@@ -59,22 +59,22 @@ def layer_row(number: int, layer: Asked[Above]) -> None:
 
 
 class _Stop(NamedTuple):
-    """Where the ribbon stops by: a name, and the shape of what comes out; or what else is said."""
+    """A stop of the ribbon, such as a layer."""
 
     name: str
-    said: str
-    kind: str = ""
+    shape: str  # of its output; or why it has none
+    kind: str = ""  # "refused", or "beyond" what Keras refused
 
 
 def ribbon(answer: Answer) -> None:
-    """The shape from the ids through all layers, and where it goes no further."""
+    """The shapes from the ids through all layers, up to the one that Keras refuses."""
     stops = [_stop(stop) for stop in _stops(answer)]
     st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
 
 
 def _stop(stop: _Stop) -> str:
     kind = f' class="rnn-{stop.kind}"' if stop.kind else ""
-    return f"<div{kind}><b>{escape(stop.name)}</b><span>{escape(stop.said)}</span></div>"
+    return f"<div{kind}><b>{escape(stop.name)}</b><span>{escape(stop.shape)}</span></div>"
 
 
 def _stops(answer: Answer) -> Iterator[_Stop]:
@@ -85,28 +85,28 @@ def _stops(answer: Answer) -> Iterator[_Stop]:
     names = [f"{number} {layer.cell}" for number, layer in enumerate(question.layers, 1)]
     if question.ending != "none":
         names.append(question.ending)
-    came = [_handed(answer, reached.returned) for reached in answer.layers]
+    shapes = [_passed_on(answer, reached.returned) for reached in answer.layers]
     if answer.ending_returned is not None:
-        came.append(str(answer.ending_returned.values.shape))
-    yield from (_Stop(*pair) for pair in zip(names, came, strict=False))
-    refused, *beyond = names[len(came) :] or [None]
+        shapes.append(str(answer.ending_returned.values.shape))
+    yield from (_Stop(*pair) for pair in zip(names, shapes, strict=False))
+    refused, *beyond = names[len(shapes) :] or [None]
     if refused:
         yield _Stop(refused, text("stack.refuses"), "refused")
     yield from (_Stop(name, text("stack.not_reached"), "beyond") for name in beyond)
 
 
-def _handed(answer: Answer, returned: Sequence[stack.Returned]) -> str:
-    """The shapes of what a layer gives to the next one."""
+def _passed_on(answer: Answer, returned: Sequence[stack.Returned]) -> str:
+    """The shapes of the tensors that a layer passes on to the next one."""
     everything = answer.question.hand_on == "everything"
-    given = returned if everything else returned[:1]
-    return ", ".join(str(tensor.values.shape) for tensor in given)
+    tensors = returned if everything else returned[:1]
+    return ", ".join(str(tensor.values.shape) for tensor in tensors)
 
 
 def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[Asked]) -> None:
-    """What Keras said, if it refused to call a layer, what that means, and the click that mends it.
+    """Keras's error if it refused to call a layer, what it means, and a button that mends it.
 
     Args:
-        facts: those that tell of it.
+        facts: those about the refusal.
         layers: the questions of all layers, from the first.
     """
     with place_kept():
@@ -120,9 +120,9 @@ def _refusal(answer: Answer, fact: Fact, layers: Sequence[Asked]) -> None:
     with st.container(key="refusal", border=True):
         words, button = st.columns([9, 4], vertical_alignment="center")
     with words:
-        said = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
+        meaning = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
         error = escape(answer.error.message)
-        st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{said}.</p></div>')
+        st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{meaning}.</p></div>')
     button.button(
         text("stack.mend", flag=flag, value=on, layer=layer + 1),
         on_click=lambda: layers[layer].put(**{flag: on}),

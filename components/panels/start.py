@@ -1,4 +1,4 @@
-"""Whose weights the page shows, and the way back to those of the seed."""
+"""Which weights the page shows, and buttons to go back to those of the seed."""
 
 from __future__ import annotations
 
@@ -20,20 +20,19 @@ from components.panels.page.places import place_kept
 from components.panels.training import looker, weights_of
 from components.texts import text
 
-_FITTED, _GONE = "fitted", "let_go"  # in the session: what fitted last, and what was let go last
+_FITTED, _GONE = "fitted", "dropped"  # in the session: the last weights that fitted; a _Gone
 
 
 class _Gone(NamedTuple):
-    """The weights that were let go, the settings that they fitted, and what is left of them."""
+    """Weights that the page has dropped, as they no longer fit the settings."""
 
     start: Start
-    setup: Setup
-    left: Start
+    setup: Setup  # the settings that they fitted
+    left: Start  # what of them still fits
 
 
-def _let_go(setup: Asked[Setup], start: Asked[Start]) -> None:
-    """Let go of named weights that the settings no longer fit: they do not come back by
-    themselves."""
+def _drop_misfits(setup: Asked[Setup], start: Asked[Start]) -> None:
+    """Drop weights and edits that do not fit the settings. They come back only by a button."""
     misfits = start.value.misfits(setup.value.settings)
     if not misfits:
         st.session_state[_FITTED] = start.value, setup.value
@@ -48,30 +47,32 @@ def _let_go(setup: Asked[Setup], start: Asked[Start]) -> None:
 
 
 def forget_gone() -> None:
-    """Do not offer any longer what was let go."""
+    """Stop offering the dropped weights."""
     st.session_state.pop(_GONE, None)
 
 
 def chosen_weights(
-    setup: Asked[Setup], start: Asked[Start], *, told: bool = False
+    setup: Asked[Setup], start: Asked[Start], *, always: bool = False
 ) -> Weights | Failure | None:
-    """The weights that the visitor starts from, told of; None where they are the seed's; a Failure
-    while they are being trained.
+    """The weights that the visitor has chosen, with a line that says which; None for the seed's; a
+    Failure while they are being trained.
 
     Args:
-        told: say whose they are even where they are the seed's.
+        always: say which weights they are even if they are the seed's.
     """
-    _let_go(setup, start)
+    _drop_misfits(setup, start)
     with place_kept():
-        return _told_weights(setup, start, told)
+        return _fitting_weights(setup, start, always)
 
 
-def _told_weights(setup: Asked[Setup], start: Asked[Start], told: bool) -> Weights | Failure | None:
-    """The same, for weights that fit."""
+def _fitting_weights(
+    setup: Asked[Setup], start: Asked[Start], always: bool
+) -> Weights | Failure | None:
+    """As `chosen_weights`, for weights that fit the settings."""
     offered = _offer_gone(setup, start)
     if not start.value.named:
-        if told and not offered:
-            _tell(_named(start.value), {}, key="weights_row")
+        if always and not offered:
+            _line(_named(start.value), {}, key="weights_row")
         return None
     trained = start.value.trained if start.value.base == "trained" else None
     missing = trained and weights_of(trained)
@@ -83,13 +84,13 @@ def _told_weights(setup: Asked[Setup], start: Asked[Start], told: bool) -> Weigh
         ways_back["undo"] = lambda: start.put(edits=Edits())
     if start.value.base:
         ways_back["of_seed"] = lambda: start.put(**NOTHING)
-    _tell(_named(start.value), ways_back, key="weights_row")
+    _line(_named(start.value), ways_back, key="weights_row")
     return weights
 
 
 def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
-    """Say what was let go last, and offer it again, until other weights are chosen. Whether there
-    was something."""
+    """Say that weights were dropped, with a button that brings them back, until the visitor chooses
+    others. Returns whether there are any."""
     gone: _Gone | None = st.session_state.get(_GONE)
     if gone is None or start.value != gone.left:
         forget_gone()
@@ -102,24 +103,24 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
 
     what = "let_go_edits" if gone.left.base == gone.start.base else "let_go"
     if gone.start.misfits(setup.value.settings):
-        _tell(text(f"start.{what}"), {"bring_back": bring_back})
+        _line(text(f"start.{what}"), {"bring_back": bring_back})
     else:
-        _tell(text(f"start.{what}_fit"), {"bring_again": bring_back})
+        _line(text(f"start.{what}_fit"), {"bring_again": bring_back})
     return True
 
 
-def _tell(said: str, offers: Mapping[str, Callable[[], None]], *, key: str | None = None) -> None:
-    """A line on the weights, and what can be done about them, by its name in the texts."""
+def _line(line: str, offers: Mapping[str, Callable[[], None]], *, key: str | None = None) -> None:
+    """A line about the weights, and a button for each offer, by its name in the texts."""
     with st.container(key=key, horizontal=True, vertical_alignment="center"):
-        st.caption(said, width="content")
+        st.caption(line, width="content")
         for name, do in offers.items():
             on_click, key = do, f"weights_{name}"
             st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
 
 
 def _named(start: Start) -> str:
-    """Whose weights these are, what the ids stand for that they were trained on, and what was
-    edited."""
+    """Where the weights come from, which symbols the ids had in their training, and whether they
+    are edited."""
     edited = text("start.edited") if start.edits != Edits() else ""
     match start.base:
         case "case":
@@ -132,7 +133,7 @@ def _named(start: Start) -> str:
 
 
 def trained_words(trained: Trained) -> dict[str, object]:
-    """What the texts say of a training."""
+    """The values with which the texts describe a training."""
     question = trained.question
     symbols = (f"{number} = {name}" for number, name in enumerate(question.kind.symbols))
     task = text(f"learn_view.task.options.{question.task}")

@@ -12,7 +12,7 @@ from components.texts import text
 
 
 def strip_markup(run: Run) -> str:
-    """The first sentence's cells as HTML, with a name for who cannot see.
+    """The first sentence's cells as HTML, with a text for screen readers.
 
     Returned cells are framed; those that were only computed are hatched.
     """
@@ -28,7 +28,7 @@ def strip_markup(run: Run) -> str:
 
 
 def _cells(block: Block) -> str:
-    """A row a unit; hovering over a cell tells its value."""
+    """A block of cells, a row for each unit; the pointer over a cell shows its value."""
     cells = "".join(
         f'<i style="background-color:{colour}" title="{block.name} {number(value)}"></i>'
         for row in zip(colours(block), block.values.tolist(), strict=True)

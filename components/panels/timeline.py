@@ -1,4 +1,4 @@
-"""The timeline with its switches: how it is drawn, on which scale, and which sentence."""
+"""The timeline, with widgets for how it is drawn and on which scale."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView
 from components.texts import text
 
-_MOST_ROWS = 12  # of a table that is shown whole; a longer one is scrolled
-_SCROLLED = 360  # px
+_MOST_ROWS = 12  # of a table that is shown without scrolling
+_SCROLLED = 360  # px of height of a longer one
 
 
 class TimelineView(SentenceView):
@@ -37,7 +37,7 @@ def timeline_panel(
     sentence: int = 0,
     key: str = "timeline",
 ) -> None:
-    """Outputs of every step beside the last states, as heatmap, lines or table, with its switches.
+    """Outputs of every step beside the last states, as heatmap, lines or table, with the widgets.
 
     Args:
         sentence: the index of the sentence that is shown.
@@ -68,9 +68,9 @@ def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
 
 
 def _table(run: Run, sentence: int) -> None:
-    """Units by columns: what was returned in Keras's order, then what was only computed.
+    """A table with a row for each unit; columns that were returned, in Keras's order, come first.
 
-    The states that were returned stay in sight, however many steps there are.
+    The returned states stay in sight when the table is scrolled.
     """
     states = [tensor.name for tensor in run.returned[1:]]
     table = pd.DataFrame(
@@ -86,7 +86,7 @@ def _table(run: Run, sentence: int) -> None:
 
 
 def _returned(run: Run, sentence: int) -> dict[str, np.ndarray]:
-    """Every column that Keras handed back, by its heading."""
+    """The columns of what Keras returned, by their headings."""
     outputs, *states = run.returned
     values = np.atleast_2d(outputs.values[sentence])
     headings = _steps(run, sentence, outputs.name)[-len(values) :]
@@ -95,7 +95,7 @@ def _returned(run: Run, sentence: int) -> dict[str, np.ndarray]:
 
 
 def _computed(run: Run, sentence: int) -> dict[str, np.ndarray]:
-    """Every column that was computed alone: the last states, and h of each step but the last."""
+    """The columns of what was computed but not returned: last states, and h of earlier steps."""
     trace, columns = run.trace, {}
     for name, steps in trace.states.items():
         if run.tensor(name) is None:
@@ -107,6 +107,6 @@ def _computed(run: Run, sentence: int) -> dict[str, np.ndarray]:
 
 
 def _steps(run: Run, sentence: int, name: str) -> list[str]:
-    """A heading for each step of what has that name."""
+    """A heading for each step of the tensor of that name."""
     tokens = enumerate(run.trace.tokens[sentence], start=1)
     return [text("explore.table_step", name=name, step=t, token=token) for t, token in tokens]

@@ -1,4 +1,4 @@
-"""How far a training is, in a line: on Watch it learn, and where a link names trained weights."""
+"""A line on a training's progress: on Watch it learn, and if a link names trained weights."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ POLL = 0.5
 
 
 def looker() -> object:
-    """The session, as the trainings know those who look at them."""
+    """This session's looker, as `trainer` calls it."""
     return st.session_state.setdefault("looker", object())
 
 
 def say_live(question: Question, standing: Standing, *, racing: bool = False) -> None:
-    """How far a training is that goes on, or how many are trained before it.
+    """A progress bar for a training that has not ended, with how many trainings run before it.
 
     Args:
-        racing: name the cell.
+        racing: whether to name the cell.
     """
     progress = standing.progress
     if progress.state == "running":
@@ -35,25 +35,25 @@ def say_live(question: Question, standing: Standing, *, racing: bool = False) ->
         name = "not_started"
     else:
         name = {0: "waiting_start", 1: "waiting_one"}.get(progress.ahead, "waiting_many")
-    said = said_of(name, question, standing, racing=racing)
-    st.progress(_step(standing) / question.steps, said)
+    line = line_on(name, question, standing, racing=racing)
+    st.progress(_step(standing) / question.steps, line)
 
 
-def said_of(name: str, question: Question, standing: Standing, *, racing: bool = False) -> str:
-    """What the texts say of a training, by a name under `learn`."""
+def line_on(name: str, question: Question, standing: Standing, *, racing: bool = False) -> str:
+    """A line on a training: the text of that name under `learn`."""
     values = {"step": _step(standing), "steps": question.steps, "count": standing.progress.ahead}
-    said = text(f"learn.{name}", **values)
-    return text("learn.race_of", cell=question.cell, said=said) if racing else said
+    line = text(f"learn.{name}", **values)
+    return text("learn.race_of", cell=question.cell, said=line) if racing else line
 
 
 def _step(standing: Standing) -> int:
-    """The last checkpoint that the training has come to."""
+    """The step of the training's last checkpoint so far."""
     return standing.answer.checkpoints[-1].step if standing.answer else 0
 
 
 def weights_of(trained: Trained) -> Failure | None:
-    """None where trained weights are there; else why not: their training goes on, which is told of
-    until the page can be drawn with them, or it has failed, which is not tried again by itself."""
+    """None if trained weights are there; else a Failure. It shows the training's progress until the
+    page can be drawn with the weights; or the training has failed, and is not tried again."""
     standing = trained.ask(looker())
     if standing is None:
         return None
@@ -64,7 +64,7 @@ def weights_of(trained: Trained) -> Failure | None:
 
 
 def _until_trained(trained: Trained) -> None:
-    """How far the training is; draws the page anew once it has come to these weights, or ended."""
+    """Show the training's progress; rerun the page once it has these weights, or has ended."""
 
     @st.fragment(run_every=POLL)
     def look() -> None:

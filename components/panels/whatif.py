@@ -1,4 +1,4 @@
-"""What the pages that ask a question of their own have in common."""
+"""What the what-if pages have in common."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from components.texts import text
 
 
 def head(page: str) -> None:
-    """The question of a page, and what to look at."""
+    """A page's title, and what to look at."""
     st.title(text(f"{page}.title"), anchor=False)
     st.markdown(text(f"{page}.look"))
 
@@ -34,24 +34,24 @@ def letters_of(*cells: str) -> str:
 
 
 def note_of(page: str, *cells: str) -> str:
-    """What a page's picture of these cells shows, and what its colours mean."""
+    """What a page's chart of these cells shows, and what its colours mean."""
     return f"{text(f'{page}.note')} {colours_of(*cells)}"
 
 
 def colours_of(*cells: str) -> str:
-    """What the colours of their states mean."""
+    """What the colours of these cells' states mean."""
     return text(f"note.colours_{letters_of(*cells)}")
 
 
 def try_this(
     page: str, do: Callable[[], None], which: str = "", *, said: str = "", disabled: bool = False
 ) -> None:
-    """One click that changes one thing, and says what to see.
+    """A button that changes one thing, and says what to look at.
 
     Args:
-        which: tells it from the others of a page: the end of its name in the texts.
-        said: in place of what those say.
-        disabled: where it is done already.
+        which: the end of its name in the texts, if the page has several.
+        said: its label, in place of the one in the texts.
+        disabled: whether the change is made already.
     """
     st.button(
         said or text(f"{page}.try{which}"),
@@ -64,10 +64,10 @@ def try_this(
 
 
 def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -> None:
-    """The Keras code that does the same, to copy or to keep.
+    """A box with the Keras code that does the same, to copy or to download.
 
     Args:
-        file: gives a file's name by its suffix.
+        file: returns a file's name, given its suffix.
     """
 
     def draw() -> None:
@@ -85,15 +85,14 @@ def show(
     *,
     note: str,
 ) -> None:
-    """The picture of a page, to keep in a file that is named after the settings, their weights, and
-    the page."""
+    """Draw a page's chart; its file is named after the settings, their weights, and the page."""
     plot(picture, key=page, file=file_name(settings, "png", weights, what=page), note=note)
 
 
 def code_of(
     page: str, source: Callable[[], str], settings: Settings, weights: Weights | None = None
 ) -> None:
-    """The same, to keep in a file that is named after the settings, their weights, and the page."""
+    """As `code_box`; its files are named after the settings, their weights, and the page."""
     code_box(page, source, partial(file_name, settings, weights=weights, what=page))
 
 
@@ -105,12 +104,12 @@ def what_if(
     *others: Asked,
     sentence: bool = True,
 ) -> None:
-    """All of such a page from top to bottom.
+    """A what-if page from top to bottom.
 
     Args:
-        picture: draws the page's own switches, and the answer.
-        others: questions that the preset of the opening view resets as well.
-        sentence: whether the page reads the sentence that is set up in the sidebar.
+        picture: draws the page's own widgets, and the answer.
+        others: questions that the preset "opening" resets as well.
+        sentence: whether the page reads the sentence of the sidebar.
     """
     settings_sidebar(setup, start, *others, sentence=sentence)
     head(page)

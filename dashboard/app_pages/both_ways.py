@@ -24,7 +24,7 @@ setup, start, view = opened(
 
 
 def picture() -> None:
-    """The two directions, what the merge makes of them, and where the final states are."""
+    """The two directions, their merged outputs, and where the final states are."""
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):

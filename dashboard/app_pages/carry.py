@@ -1,4 +1,4 @@
-"""Carry the state: a sentence read in two calls, and what the second one has to be given."""
+"""Carry the state: a sentence read in two calls, the second with the states of the first."""
 
 import streamlit as st
 
@@ -29,7 +29,7 @@ setup, start, view = opened(
 
 
 def picture() -> None:
-    """One call, two calls, and what lies between them."""
+    """One call, two calls, and the difference between them."""
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     if settings.steps < 2:
         complain(setup, start, view)

@@ -1,4 +1,4 @@
-"""Compare: a layer beside the same layer but for one thing, on the same seed."""
+"""Compare: a layer beside layers that differ from it in a few settings, with the same seed."""
 
 from functools import partial
 
@@ -38,7 +38,7 @@ setup, start, b, c, view = opened(
 
 
 def picture() -> None:
-    """A, B and what lies between them; the widgets of all of them have this run again alone."""
+    """A, B and the difference between them."""
     others = {"B": b} | ({"C": c} if c.names else {})
     for name, other in others.items():
         differences(name, other)
@@ -46,27 +46,27 @@ def picture() -> None:
     looked = view.within(sentence=(1, count))
     complain(setup, start, b, c, view)
     weights = chosen_weights(setup, start)
-    asked = {"A": setup.value.settings}
-    asked |= {name: other.value.settings for name, other in others.items()}
-    answer = answered(lambda: run_each(start.value, asked), weights)
+    settings = {"A": setup.value.settings}
+    settings |= {name: other.value.settings for name, other in others.items()}
+    answer = answered(lambda: run_each(start.value, settings), weights)
     if answer is None:
         return
     runs, fitting = answer
     sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
-    named = partial(file_name, asked["A"], weights=weights, what="compared")
+    named = partial(file_name, settings["A"], weights=weights, what="compared")
     plot(shown, key="compare", file=named("png"), note=note_of(runs))
     remark("" if b.differences else text("compare.nothing"))
     with place_kept():
         for name, other in others.items():
             if other.differences:
-                told = facts(runs["A"], runs[name], name)
-                fact_list(told, "compare_facts", heading=text("compare.facts", name=name))
+                found = facts(runs["A"], runs[name], name)
+                fact_list(found, "compare_facts", heading=text("compare.facts", name=name))
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
     code_box(
         "compare",
-        lambda: compared(*((asked[name], fitting[name]) for name in asked)),
+        lambda: compared(*((settings[name], fitting[name]) for name in settings)),
         named,
     )
 

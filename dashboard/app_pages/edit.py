@@ -1,4 +1,4 @@
-"""Edit: other tokens, other weights, a gate that is held; the run follows."""
+"""Edit: change tokens or weights, or hold a gate, and see what the layer computes then."""
 
 import streamlit as st
 
@@ -38,12 +38,12 @@ def picture() -> None:
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     hold_widgets(start, settings)
-    above = st.container()  # of one place, whatever is said: else the grid would lose its cursor
+    above = st.container()  # one element, whatever is in it: else the grid would lose its cursor
     figure, numbers = st.columns([3, 2], gap="medium")  # in that order on a phone as well
     with numbers:
         grid_widgets(view, settings)
     with above:
-        weights = chosen_weights(setup, start, told=True)
+        weights = chosen_weights(setup, start, always=True)
         complain(setup, start, view)
     question = edit.Question(settings=settings, edits=start.value.edits)
     answer = answered(lambda: edit.held_against(question, weights, before(start.value)), weights)
@@ -59,8 +59,8 @@ def picture() -> None:
         sentence = looked.sentence - 1
         shown = drawn(edit_chart, answer, sentence=sentence)
         show(shown, "edit", settings, weights, note=colours(settings.cell))
-    told = edit.facts(answer, sentence=sentence)
-    fact_list(told, "edit_facts", heading=text("what_if.facts"))
+    found = edit.facts(answer, sentence=sentence)
+    fact_list(found, "edit_facts", heading=text("what_if.facts"))
     try_this("edit", lambda: hold_the_memory(setup, start), said=offer(settings.cell))
     code_of("edit", lambda: script(settings, weights), settings, weights)
     look_ahead(setup.value, start.value, run)

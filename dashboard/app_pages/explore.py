@@ -1,4 +1,4 @@
-"""Explore: pick a layer and a sentence, see what it returned next to all it computed."""
+"""Explore: pick a layer and a sentence, see what the layer returned and all that it computed."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from components.panels.explore import ExploreView, Shown, tab
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, run_shown, tell
+from components.panels.page.compute import Failure, run_shown, show_failure
 from components.panels.page.tabs import tabs
 from components.panels.returned import returned
 from components.panels.sidebar import settings_sidebar
@@ -33,7 +33,7 @@ complain(setup, start, view)
 answer = weights if isinstance(weights, Failure) else run_shown(settings, weights)
 returned(settings)
 if isinstance(answer, Failure):
-    tell(answer)
+    show_failure(answer)
 else:
     timeline_panel(answer, view, sentence=looked.sentence - 1)
     fact_list(facts(answer), "facts", heading=text("explore.facts"))

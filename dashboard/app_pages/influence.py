@@ -29,7 +29,7 @@ setup, start, view = opened(
 
 
 def picture() -> None:
-    """The lines of all cells; below, what becomes of every step if one reads another token."""
+    """The lines of all cells; below, what changes at every step if one step reads another token."""
     settings = setup.value.settings
     looked = view.within(
         sentence=(1, len(settings.tokens)),
@@ -47,8 +47,8 @@ def picture() -> None:
     sentence = looked.sentence - 1
     lines = drawn(influence_chart, answer, sentence=sentence)
     show(lines, "influence", settings, weights, note=note_of(answer, sentence))
-    told = influence.facts(answer, sentence=sentence)
-    fact_list(told, "influence_facts", heading=text("what_if.facts"))
+    found = influence.facts(answer, sentence=sentence)
+    fact_list(found, "influence_facts", heading=text("what_if.facts"))
     change_widgets(view)
     plot(
         drawn(another_token, answer, sentence=sentence),

@@ -1,4 +1,4 @@
-"""Watch it learn: a cell that Keras trains on a small task, and what its gates come to do."""
+"""Watch it learn: Keras trains a cell on a small task, and the page shows what its gates do."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from components.texts import text
 
 
 def picture() -> None:
-    """The task, and what has become of the cell so far."""
+    """The task, and the cell's training so far."""
     complain(view)
     question = view.value.question
     st.markdown(text(f"learn.tasks.{question.task}.told"))

@@ -1,4 +1,4 @@
-"""Notebook: the 14 cases this grew from, run again, and the observations decided on them."""
+"""Notebook: its 14 cases, run again, and its observations, checked on these runs."""
 
 import streamlit as st
 

@@ -20,7 +20,7 @@ setup, start, view = opened(
 
 
 def picture() -> None:
-    """The sentences side by side, and which of their steps count."""
+    """The padded sentences, and which of their steps are masked."""
     settings = setup.value.settings
     question = view.asks(padding.Question, settings=settings)
     padding_widgets(view)
@@ -32,7 +32,7 @@ def picture() -> None:
     warn_of_named_zero(weights)
     shown = drawn(padding_chart, answer)
     show(shown, "padding", question.filled, weights, note=note_of("padding", settings.cell))
-    # The facts ask Keras once more; the picture is sent before they have their answer.
+    # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:
         fact_list(facts, "padding_facts", heading=text("what_if.facts"))

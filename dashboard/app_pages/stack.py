@@ -1,4 +1,4 @@
-"""Stack: layers on top of each other, the shapes between them, and where Keras refuses one."""
+"""Stack: layers on top of each other, the shapes between them, and the layer that Keras refuses."""
 
 from components.backend import Setup
 from components.backend.start import Start
@@ -25,7 +25,7 @@ setup, start, view, *above = opened(
 
 
 def picture() -> None:
-    """The layers, a strip each, as far as Keras can call them."""
+    """The layers that Keras could call, a strip each."""
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     joints(view, count)
@@ -44,8 +44,8 @@ def picture() -> None:
     refusals(answer, refused, (setup, *above))
     cells = (settings.cell, *(each.cell for each in question.above))
     show(shown, "stack", settings, note=note_of("stack", *cells))
-    told = (fact for fact in facts if fact not in refused)
-    fact_list(told, "stack_facts", heading=text("what_if.facts"))
+    others = (fact for fact in facts if fact not in refused)
+    fact_list(others, "stack_facts", heading=text("what_if.facts"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_of("stack", lambda: stack.script(question), settings)
 

@@ -107,7 +107,7 @@ def test_one_step(open_app: OpenApp) -> None:
     draws(open_app("both_ways", tokens="7", length="1"), tokens=((7,),))
 
 
-def test_go_backwards_is_told_of(open_app: OpenApp) -> None:
+def test_go_backwards_is_explained(open_app: OpenApp) -> None:
     said = text("both_ways.go_backwards")
     assert said not in [box.value for box in open_app("both_ways").info]
     at = open_app("both_ways", go_backwards="true")
@@ -149,7 +149,7 @@ def test_a_cases_weights_do_not_hold_here(open_app: OpenApp) -> None:
     assert address(at)["case"] == case.id
 
 
-def test_a_failure_is_told_in_its_place(
+def test_a_failure_is_shown_in_its_place(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, forget: None
 ) -> None:
     def fail(*_: object, **__: object) -> None:

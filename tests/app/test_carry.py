@@ -219,7 +219,7 @@ def test_a_larger_decoder_shows_what_keras_says(open_app: OpenApp) -> None:
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_a_bad_link_is_told_of_field_by_field(open_app: OpenApp, kind: str) -> None:
+def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, kind: str) -> None:
     names = CarryView.model_fields
     at = open_app("carry", **dict.fromkeys(names, BAD[kind]))
     assert not at.exception
@@ -250,7 +250,7 @@ def test_a_bad_link_is_told_of_field_by_field(open_app: OpenApp, kind: str) -> N
         ({"state_c": "1 2 3 4 5", "cut": "2"}, "state_c: `5 numbers`; allowed: ", {"cut": 2}),
     ],
 )
-def test_what_does_not_fit_is_told_of(
+def test_what_does_not_fit_is_reported(
     open_app: OpenApp, query: dict[str, str], told_of: str, question: dict[str, Any]
 ) -> None:
     at = open_app("carry", **query)
@@ -262,7 +262,7 @@ def test_what_does_not_fit_is_told_of(
     same_again(at, open_app, "carry")
 
 
-def test_states_that_no_longer_fit_are_told_of(open_app: OpenApp) -> None:
+def test_states_that_no_longer_fit_are_reported(open_app: OpenApp) -> None:
     at = move(open_app("carry", state_h="1, 2, 3, 4"), "units", 3)
     assert "- state_h: `4 numbers`; allowed: " in messages(at)
     same_again(at, open_app, "carry")

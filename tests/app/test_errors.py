@@ -149,7 +149,7 @@ def test_tabs_that_need_no_run_are_drawn_all_the_same(
         assert len(at.table) == (name == "shapes")
 
 
-def test_a_wrong_link_is_told_of_beside_a_failure(
+def test_a_wrong_link_is_reported_beside_a_failure(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
@@ -236,7 +236,7 @@ os._exit(0)  # without waiting for who is in TensorFlow, which would end in an a
 @pytest.mark.parametrize(
     ("kind", "meanwhile"), [("slow", "time.sleep(0.1)"), ("start", "raise ImportError('not yet')")]
 )
-def test_a_start_that_hangs_or_fails_is_told_of_and_made_up_for(
+def test_a_start_that_hangs_or_fails_is_reported_and_made_up_for(
     tmp_path: Path, kind: str, meanwhile: str
 ) -> None:
     """With a TensorFlow that does not come before a file is there: nobody is left waiting, nobody

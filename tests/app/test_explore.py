@@ -480,7 +480,7 @@ def test_the_script_carries_the_weights(open_app: OpenApp) -> None:
 
 
 @pytest.mark.parametrize("query", [{}, {"units": "2"}, {"cell": "GRU", "embedding": "false"}])
-def test_a_link_to_a_case_that_does_not_fit_is_told_so(
+def test_a_link_to_a_case_that_does_not_fit_is_reported(
     open_app: OpenApp, query: dict[str, str]
 ) -> None:
     at = open_app(case=CASE.id, **query)

@@ -47,7 +47,7 @@ UNDER = {
 """Where a field has no effect by default, what gives it one."""
 
 WITHOUT_WIDGET = {*Start.model_fields, "step", "unit", "tab"}
-"""Fields that nobody sets by a widget of their own."""
+"""Fields that have no widget of their own."""
 
 LINKS = {
     "empty": "",

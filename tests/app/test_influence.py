@@ -193,7 +193,7 @@ def test_a_bad_link_shows_a_picture_and_says_so(open_app: OpenApp, name: str, ba
         ({"edits": "update=1"}, "- edits: "),
     ],
 )
-def test_what_the_settings_do_not_allow_is_told(
+def test_what_the_settings_do_not_allow_is_reported(
     open_app: OpenApp, query: dict[str, str], said: str
 ) -> None:
     at = open_app("influence", **query)

@@ -1,4 +1,4 @@
-"""Watch it learn: the page shows what was trained, says how far it is, and hands its weights on."""
+"""Watch it learn: the page shows the training and its progress, and passes its weights on."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_another_setting_asks_for_another_training(open_app: OpenApp) -> None:
 
 
 @pytest.mark.parametrize("task", choices(Question, "task"))
-def test_every_task_is_told(open_app: OpenApp, task: str) -> None:
+def test_every_task_is_explained(open_app: OpenApp, task: str) -> None:
     at = open_app("learn", **{"learn.task": task})
     assert text(f"learn.tasks.{task}.told") in all_markdown(at)
     assert widget(at, "learn.length").value == Question(task=task).length
@@ -283,7 +283,7 @@ def test_trained_cells_are_offered(open_app: OpenApp, does: str) -> None:
     shows(again, Settings())
 
 
-def test_a_failure_is_told_and_not_tried_again(
+def test_a_failure_is_shown_and_not_tried_again(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trainer, "_board", trainer._Board())
@@ -307,7 +307,7 @@ def test_a_failure_is_told_and_not_tried_again(
     draws(at, Question(steps=20, seed=5))
 
 
-def test_weights_whose_training_fails_are_told_of(
+def test_weights_whose_training_fails_are_reported(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And trained again only where that is asked for."""
@@ -423,7 +423,7 @@ def test_nothing_is_concluded_from_a_training_whose_worker_died(open_app: OpenAp
         ({"learn.sentence": "9"}, "learn.sentence"),
     ],
 )
-def test_bad_links_are_told(open_app: OpenApp, query: dict[str, str], said: str) -> None:
+def test_bad_links_are_reported(open_app: OpenApp, query: dict[str, str], said: str) -> None:
     at = open_app("learn", **query)
     assert not at.exception
     assert said in messages(at)
@@ -433,7 +433,7 @@ def test_bad_links_are_told(open_app: OpenApp, query: dict[str, str], said: str)
 @pytest.mark.parametrize(
     "said", ["quotes", "quotes,LSTM,4,20,0.03,true,0,300,4", "a,b,c,d,e,f,g,h,i", ",,,,,,,,"]
 )
-def test_bad_trainings_in_links_are_told(open_app: OpenApp, said: str) -> None:
+def test_bad_trainings_in_links_are_reported(open_app: OpenApp, said: str) -> None:
     at = open_app("explore", trained=said)
     assert not at.exception
     assert "one of its checkpoints" in messages(at)

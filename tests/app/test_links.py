@@ -136,7 +136,7 @@ def test_a_bad_value_is_named_and_replaced(open_app: OpenApp, name: str, value: 
 
 
 @pytest.mark.parametrize("value", LENIENT)
-def test_a_value_read_in_some_other_way_is_told_of(open_app: OpenApp, value: str) -> None:
+def test_a_value_read_in_some_other_way_is_reported(open_app: OpenApp, value: str) -> None:
     at = open_app(**dict.fromkeys(FIELDS, value))
     assert not at.exception
     for name in FIELDS:
@@ -316,7 +316,7 @@ WRONG_VIEWS = {
     ("name", "value", "instead"),
     [(name, value, instead) for name in WRONG_VIEWS for value, instead in WRONG_VIEWS[name]],
 )
-def test_what_is_wrong_with_the_view_is_told(
+def test_what_is_wrong_with_the_view_is_reported(
     open_app: OpenApp, name: str, value: Any, instead: Any
 ) -> None:
     at = open_app(**{name: value})
@@ -422,7 +422,7 @@ def test_a_named_choice_is_in_the_address_by_its_name(
 
 
 @pytest.mark.parametrize("name", ["cell", "recurrent_activation", "embeddings_initializer"])
-def test_a_forged_choice_is_told_of(open_app: OpenApp, name: str) -> None:
+def test_a_forged_choice_is_reported(open_app: OpenApp, name: str) -> None:
     """A widget is checked by the browser alone; what comes past it is checked here."""
     at = open_app(units="3")
     forged = (
@@ -434,7 +434,7 @@ def test_a_forged_choice_is_told_of(open_app: OpenApp, name: str) -> None:
     shows(at, Settings(units=3))
 
 
-def test_two_things_wrong_at_once_are_both_told_of(open_app: OpenApp) -> None:
+def test_two_things_wrong_at_once_are_both_reported(open_app: OpenApp) -> None:
     at = open_app(units="3", source="typed")
     at.segmented_control(key="cell").set_value(None)
     at.text_input(key="tokens").set_value("500").run()

@@ -156,7 +156,7 @@ def test_a_link_brings_the_same_page_back(
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_a_bad_link_is_told_of_field_by_field(open_app: OpenApp, kind: str) -> None:
+def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, kind: str) -> None:
     names = [f"pad.{name}" for name in PaddingView.model_fields]
     at = open_app("padding", **dict.fromkeys(names, BAD[kind]))
     assert not at.exception
@@ -176,7 +176,7 @@ def test_a_bad_link_is_told_of_field_by_field(open_app: OpenApp, kind: str) -> N
         ({"pad.sentences": "1 " * 101 + "; 2"}, "101 ids`; allowed: "),
     ],
 )
-def test_sentences_that_do_not_fit_are_told_of(
+def test_sentences_that_do_not_fit_are_reported(
     open_app: OpenApp, query: dict[str, str], told_of: str
 ) -> None:
     at = open_app("padding", **query)

@@ -85,7 +85,7 @@ def test_try_this_and_mend(open_app: OpenApp) -> None:
     assert "stack_mend" not in widgets(at)
 
 
-def test_states_that_are_handed_on_are_refused_and_mended(open_app: OpenApp) -> None:
+def test_states_that_are_passed_on_are_refused_and_mended(open_app: OpenApp) -> None:
     at = open_app("stack", hand_on="everything")
     assert draws(at, asked(hand_on="everything")).mend == (0, "return_state")
     at = press(at, "stack_mend")
@@ -166,7 +166,7 @@ def test_a_bad_link_is_complained_about(
     assert figure(at, "stack")["data"]
 
 
-def test_a_failure_is_told_in_its_place(
+def test_a_failure_is_shown_in_its_place(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, forget: None
 ) -> None:
     def fail(*_: object, **__: object) -> None:

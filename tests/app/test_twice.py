@@ -86,7 +86,7 @@ def test_what_is_done_to_one_leaves_the_other() -> None:
 
 
 @pytest.mark.parametrize("name", ["view", "step", "unit"])
-def test_what_is_wrong_with_one_is_told_of_that_one(name: str) -> None:
+def test_what_is_wrong_with_one_is_reported_of_that_one(name: str) -> None:
     wrong = {"view": "evil", "step": "0", "unit": "-1"}[name]
     at = opened(**{f"b.{name}": wrong})
     assert f"- b.{name}: `" in messages(at)

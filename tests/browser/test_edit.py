@@ -71,7 +71,7 @@ def differences(page: Page) -> np.ndarray:
     return np.array(strip["z"])
 
 
-def test_edits_that_do_not_fit_are_told_of_and_come_back(page: Page) -> None:
+def test_edits_that_do_not_fit_are_reported_and_come_back(page: Page) -> None:
     visit(page, "/edit?edits=forget%3D0,kernel.output.0.3%3D1")
     shown = figure(page, "edit")
     choose(page, "cell", "GRU")

@@ -138,7 +138,7 @@ def test_headers_are_on_every_answer(server: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/compare"])
-def test_a_page_is_sent_whole_to_whoever_has_an_older_one(server: str, path: str) -> None:
+def test_a_page_is_sent_whole_to_a_browser_with_an_older_one(server: str, path: str) -> None:
     """Of Streamlit's page, which says nothing of what we add to its head."""
     asked = {"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT", "range": "bytes=0-9"}
     answer = httpx.get(server + path, headers={"accept": "text/html"} | asked)

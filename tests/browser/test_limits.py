@@ -1,4 +1,4 @@
-"""What no browser sends, and what nobody may take: refused or delayed, while the page goes on."""
+"""What no browser sends, and what exceeds a limit, is refused or delayed while the page goes on."""
 
 import threading
 import time
@@ -109,7 +109,7 @@ def test_nothing_is_taken_but_by_the_socket(server: str, method: str) -> None:
         assert httpx.request(method, server + path, content=b"1").status_code == 405
 
 
-def test_what_is_for_the_operator_alone_is_not_told(server: str) -> None:
+def test_what_is_for_the_operator_alone_is_not_served(server: str) -> None:
     assert httpx.get(f"{server}/_stcore/metrics").status_code == 404
 
 
@@ -156,7 +156,7 @@ def test_a_flood_waits_its_turn_and_nothing_of_it_is_lost(server: str) -> None:
 
 
 @pytest.mark.parametrize("count", [LONGEST_TEXT, 1_300_000])
-def test_text_of_any_length_is_told_of_and_not_kept(server: str, count: int) -> None:
+def test_text_of_any_length_is_reported_and_not_kept(server: str, count: int) -> None:
     with Visitor(server, "source=typed") as visitor:
         honest = unpacked(visitor)
         visitor.set("Token ids", "string_value", "1;" * count)

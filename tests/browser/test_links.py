@@ -98,7 +98,7 @@ def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
     assert figure(reader, "parameters") == figure(page, "parameters")
 
 
-def test_bad_link_is_told_of_and_shows_the_default(page: Page) -> None:
+def test_bad_link_is_reported_and_shows_the_default(page: Page) -> None:
     visit(page)
     default = inside(page)
     bad = {

@@ -160,7 +160,7 @@ def test_a_guess_ends_where_somebody_asks(
     clock.wait_until_asleep()
     clock.go_on(ahead.QUIET)
     assert begun.wait(PATIENCE)
-    with answers.asked():
+    with answers.awaited():
         go_on.set()
         assert ended.wait(PATIENCE)
         assert wait_for(first)
@@ -260,7 +260,7 @@ def test_guesses_take_no_place_of_what_was_asked_for(
     assert 0 < len(answers._guesses) < 20
 
 
-def test_a_guess_that_fails_is_told_to_whoever_asks(
+def test_a_guess_that_fails_fails_again_for_a_visitor_who_asks(
     forget: Forget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = threading.Event()

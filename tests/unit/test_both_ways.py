@@ -147,7 +147,7 @@ def test_the_traces_are_those_of_two_layers_alone(question: Question) -> None:
         (settings.but(go_backwards=not settings.go_backwards), found.backward, "backward"),
     ):
         table = {n: found.weights[n] for n in ("embeddings",) if settings.embedding}
-        alone = run(layer, table | found.weights.part(direction))
+        alone = run(layer, table | found.weights.of_layer(direction))
         np.testing.assert_array_equal(trace.hidden, alone.trace.hidden)
         np.testing.assert_array_equal(trace.tokens, alone.trace.tokens)
         for gate, values in alone.trace.gates.items():
@@ -167,7 +167,7 @@ def test_the_forward_layer_is_the_one_that_explore_shows(cell: str, backwards: b
     found, shown = answer(Question(settings=settings)), run(settings)
     np.testing.assert_array_equal(found.forward.hidden, shown.trace.hidden)
     np.testing.assert_array_equal(found.weights["embeddings"], shown.weights["embeddings"])
-    for name, values in found.weights.part("forward").items():
+    for name, values in found.weights.of_layer("forward").items():
         np.testing.assert_array_equal(values, shown.weights[name])
         if name != "bias":  # zeros to begin with
             assert not np.array_equal(values, found.weights[f"backward/{name}"])
@@ -207,7 +207,7 @@ def test_a_bad_merge_mode_is_refused(bad: Any) -> None:
         Question(merge_mode=bad)
 
 
-def test_a_bad_link_is_told_of() -> None:
+def test_a_bad_link_is_reported() -> None:
     found, (problem,) = Choice.from_query({"merge_mode": ["both"]})
     assert found == Choice()
     assert str(problem) == "merge_mode: got 'both'; allowed: concat, sum, mul, ave or None"
@@ -277,13 +277,15 @@ def test_an_answer_knows_its_size() -> None:
     assert found.tensor("state_h") is None
 
 
-def test_a_mismatch_is_told(forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mismatch_is_reported(
+    forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replay, "TOLERANCE", 0.0)
     with pytest.raises(MismatchError, match="outputs: the replayed steps differ"):
         answer(Question())
 
 
-def test_a_failure_of_keras_is_told(
+def test_a_failure_of_keras_is_reported(
     forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any, **__: Any) -> None:
@@ -317,7 +319,7 @@ def told() -> list[tuple[Answer, Any]]:
     return [(one, fact) for one in found for fact in facts(one)]
 
 
-def test_every_fact_has_its_sentence_and_is_told_somewhere() -> None:
+def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
     assert_sentences("both_ways_facts", [fact for _, fact in told()])
 
 

@@ -118,7 +118,7 @@ def test_edits_in_any_order_are_the_same() -> None:
         "<b>x</b>",
     ],
 )
-def test_bad_edits_are_told(said: str) -> None:
+def test_bad_edits_are_reported(said: str) -> None:
     found, problems = Start.from_query({"edits": [said]})
     assert found == Start()
     assert [problem.field for problem in problems] == ["edits"]
@@ -359,7 +359,9 @@ def test_the_largest_numbers_that_can_be_typed(cell: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(("cell", "reset_after", "gate", "end"), HELD)
-def test_a_gate_that_is_not_held_is_told(cell: str, reset_after: bool, gate: str, end: int) -> None:
+def test_a_gate_that_is_not_held_is_reported(
+    cell: str, reset_after: bool, gate: str, end: int
+) -> None:
     """What is said of a held gate does not hold of one that moves."""
     settings = Settings(cell=cell, reset_after=reset_after)
     moves = run(settings, weights_of(settings))

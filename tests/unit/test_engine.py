@@ -56,7 +56,9 @@ def test_what_is_not_wanted_any_more_is_not_computed(forget: Forget, builds: lis
     assert len(builds) == 1
 
 
-def test_whoever_stops_wanting_it_leaves_the_queue(forget: Forget, builds: list[str]) -> None:
+def test_a_thread_whose_answer_is_not_wanted_leaves_the_queue(
+    forget: Forget, builds: list[str]
+) -> None:
     """While somebody else has Keras, and without waiting for him to be done."""
     run(Settings())
     builds.clear()

@@ -244,7 +244,7 @@ def test_the_length_changes_no_weight(cell: str, steps: int) -> None:
     assert length_fact(settings) == Fact("length", True, values)
 
 
-def test_a_length_that_changes_weights_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_length_that_changes_weights_would_be_stated(monkeypatch: pytest.MonkeyPatch) -> None:
     def grows(settings: Settings) -> Run:
         return dataclasses.replace(run(settings), parameter_count=100 * settings.steps)
 
@@ -294,7 +294,7 @@ def test_far_is_where_a_state_saturates() -> None:
     assert np.tanh(0.999 * FAR["tanh"]) < 1 - SATURATED < np.tanh(1.001 * FAR["tanh"])
 
 
-def test_a_sum_far_from_0_is_told_of_where_no_gate_is_stuck() -> None:
+def test_a_sum_far_from_0_is_stated_where_no_gate_is_stuck() -> None:
     """A reset gate at 0.987 has a sum of 4.3, though nothing is within 0.01 of an end."""
     settings = Settings(cell="GRU", embedding=False, tokens=((7, 7, 7),))
     result = run(settings)

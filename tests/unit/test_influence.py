@@ -195,7 +195,7 @@ def test_the_largest_question() -> None:
     np.testing.assert_allclose(found.of["state_h"][3:4], alone.of["state_h"], rtol=1e-4, atol=1e-12)
 
 
-def test_what_float32_cannot_tell_from_0_is_told() -> None:
+def test_what_float32_cannot_tell_from_0_is_stated() -> None:
     settings = Settings(cell="GRU", units=2, tokens=((5, 90) * 50,), vocabulary_size=100)
     sizes = influence.gradients(settings, None).sizes()[0]
     assert (sizes > 0).all()
@@ -452,7 +452,7 @@ def test_where_a_gradient_explodes_a_gate_still_says_why(cell: str) -> None:
     assert bool(own.intersection(names)) == (cell != "SimpleRNN")
 
 
-def test_a_wrong_gradient_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_gradient_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     right = answer(Question())
     norms = {name: 1.01 * array for name, array in right.own.of.items()}
     wrong = replace(right.own, of=norms)

@@ -68,7 +68,7 @@ def test_as_many_of_ten_seeds_learn_as_is_recorded(task: str, cell: str) -> None
 
 
 def test_what_is_recorded() -> None:
-    """Whoever has gates learns; a size or a length of which nothing is known is not told of."""
+    """A cell with gates learns; nothing is stated for a size or a length that was not recorded."""
     for task in TASKS:
         for cell in ("LSTM", "GRU"):
             recorded = seeds.learned_of_ten(Question(task=task, cell=cell, units=8))
@@ -364,7 +364,7 @@ def test_what_hardly_has_to_be_forgotten_is_not_called_needed() -> None:
     assert_decided(forgets_little(), told)
 
 
-def test_a_mark_is_not_told_of_as_a_switch() -> None:
+def test_a_mark_is_not_described_as_a_switch() -> None:
     """A switch says by itself what to write; what a mark writes hangs on the state before it."""
     switch, mark = (
         {fact.name for fact in facts(trained(task=task, steps=SHORT[task])).means}

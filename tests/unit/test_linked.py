@@ -400,7 +400,7 @@ def test_what_is_right_needs_no_mending(model: type[Linked], data: st.DataObject
     assert model.mend(dict(asked), good) == (asked, ())
 
 
-def test_what_could_not_be_read_is_told_and_replaced() -> None:
+def test_what_could_not_be_read_is_reported_and_replaced() -> None:
     unread = Problem("low", Words("none"), Words("flag"))
     good = Small(low=5, high=50)
     found, problems = Small.mend({"bold": True, "low": 99}, good, [unread])

@@ -277,13 +277,13 @@ def test_a_bomb_is_not_unpacked() -> None:
     assert "file.kernel" in refused(zeros)
 
 
-def test_everything_that_is_wrong_is_told_at_once() -> None:
+def test_everything_that_is_wrong_is_reported_at_once() -> None:
     said = refused(zipped({f"{name}.npy": packed(np.ones((3, 3))) for name in good()}))
     assert said.count("got shape (3, 3)") == len(good())
 
 
 @pytest.mark.parametrize("kind", ["int64", "int32", "int16", "float64"])
-def test_numbers_that_are_too_large_are_told_of_with_all_else(kind: str) -> None:
+def test_numbers_that_are_too_large_are_reported_with_all_else(kind: str) -> None:
     least = np.iinfo(kind).min if kind.startswith("int") else -np.inf
     files = {f"{n}.npy": packed(np.full(a.shape, least, kind)) for n, a in good().items()}
     said = refused(zipped(files | {"kernel.npy": packed(np.ones((3, 3)))}))

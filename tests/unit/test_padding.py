@@ -1,4 +1,4 @@
-"""Sentences that are filled up: against Keras's own layers, bad input, scripts, facts."""
+"""Padded sentences: against Keras's own layers, bad input, scripts, facts."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def assert_held(question: Question, found: Answer) -> None:
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
-def test_how_sentences_are_filled_up(side: str) -> None:
+def test_how_sentences_are_padded(side: str) -> None:
     found = answer(Question(sentences=RAGGED, side=side))
     rows = {
         "right": ((4, 21, 64, 13), (77, 0, 0, 0), (66, 0, 54, 0)),
@@ -389,7 +389,7 @@ LAST = Settings(return_sequences=False)
         ({"sentences": ((0,), (0,))}, "no_padding real_zeros nothing_to_repeat"),
     ],
 )
-def test_which_facts_are_told(values: dict[str, Any], names: str) -> None:
+def test_which_facts_are_stated(values: dict[str, Any], names: str) -> None:
     found = told(**values)
     assert list(found) == names.split()
     assert all(fact.holds is not False for fact in found.values())

@@ -71,7 +71,7 @@ def headers(message: Message) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in message["headers"]}
 
 
-def test_slow_reader_is_handed_a_piece_at_a_time_and_gets_it_all() -> None:
+def test_slow_reader_is_sent_a_piece_at_a_time_and_gets_it_all() -> None:
     for encoding, unpack in (("gzip, br", gzip.decompress), ("", bytes)):
         start, *parts = asyncio.run(asked(encoding, asyncio.Event()))
         body = b"".join(part["body"] for part in parts)

@@ -1,4 +1,4 @@
-"""The same settings give the same numbers, whoever else is running; nothing can change them."""
+"""The same settings give the same numbers, whatever else is running; nothing can change them."""
 
 from __future__ import annotations
 

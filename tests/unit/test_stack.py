@@ -266,7 +266,7 @@ def test_a_refusal_tells_where_and_what(
     assert found.ending_returned is None
 
 
-def test_outputs_alone_can_be_handed_on() -> None:
+def test_outputs_alone_can_be_passed_on() -> None:
     question = Question(above=(Layer(),), hand_on="outputs", ending="Dense(3)")
     found = answer(question)
     assert found.error is None
@@ -412,7 +412,9 @@ def test_the_same_question_has_the_same_answer(
     assert first.nbytes > sum(array.nbytes for array in arrays)
 
 
-def test_a_mismatch_is_told(forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mismatch_is_reported(
+    forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(replay, "TOLERANCE", 0.0)
     with pytest.raises(MismatchError, match="the replayed steps differ"):
         answer(Question(first=PLAIN, ending="Dense(3)"))
@@ -441,7 +443,7 @@ TOLD = [
 ]
 
 
-def test_every_fact_has_its_sentence_and_is_told_somewhere() -> None:
+def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
     told = [fact for question in TOLD for fact in facts(answer(question))]
     assert_sentences("stack_facts", told)
     assert all(fact.holds is not False for fact in told)
@@ -478,7 +480,7 @@ def test_facts_are_measured() -> None:
         ),
     ],
 )
-def test_what_the_last_flags_decide_is_told(question: Question, name: str) -> None:
+def test_what_the_last_flags_decide_is_stated(question: Question, name: str) -> None:
     assert name in [fact.name for fact in facts(answer(question))]
 
 

@@ -216,7 +216,7 @@ def test_every_placeholder_gets_its_value() -> None:
             assert fields(TEXTS[path]) <= {keyword.arg for keyword in call.keywords}, where
 
 
-def test_saturation_is_measured_and_told_right() -> None:
+def test_saturation_is_measured_and_stated_right() -> None:
     """Raw ids are named as the cause only where they reach the ends by themselves."""
     kinds = [*KINDS, Settings(embedding=False, tokens=((0, 0, 0),)), Settings(seed=1)]
     for kind in kinds:

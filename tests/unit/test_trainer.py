@@ -108,7 +108,7 @@ def test_once_for_all_who_ask() -> None:
     assert len({trainer.look("a", looker).found for looker in range(4)}) == 1
 
 
-def test_it_is_handed_out_as_it_comes() -> None:
+def test_it_is_yielded_as_it_comes() -> None:
     found = trainer.stream(endless, 0)
     assert [next(found) for _ in range(3)] == [1, 2, 3]
     assert state(0) == "running"
@@ -127,7 +127,7 @@ def test_the_rest_wait_with_their_place() -> None:
 
 
 def test_those_who_wait_take_turns() -> None:
-    """Whoever asks for three, and for as many again, holds nobody up who asks for one."""
+    """A looker who asks for three, and for three more, does not hold up one who asks for one."""
     trainer.ask(endless, "first", "somebody")
     until(lambda: trainer.look("first", "somebody").state == "running")
     for number in range(3):
@@ -147,7 +147,7 @@ def in_order(questions: list[int]) -> list[int]:
     return [question for question in trainer._board.ended if question in questions]
 
 
-def test_whoever_asks_again_and_again_lets_others_pass() -> None:
+def test_a_looker_who_asks_again_and_again_lets_others_pass() -> None:
     trainer.ask(endless, "first", "somebody")
     until(lambda: trainer.look("first", "somebody").state == "running")
     trainer.ask(endless, "second", "greedy")
@@ -190,7 +190,7 @@ def state_of(looker: int) -> str:
     return trainer.look(looker, looker).state
 
 
-def test_stop_is_for_whoever_presses_it() -> None:
+def test_stop_is_for_the_looker_who_presses_it() -> None:
     trainer.ask(endless, 0, "one")
     trainer.ask(endless, 0, "other")
     until(lambda: len(trainer.look(0, "other").found) > 3)
@@ -213,7 +213,7 @@ def test_the_last_one_to_stop_ends_it() -> None:
     assert trainer.stop(0, "one").state == "stopped"
 
 
-def test_what_was_stopped_is_trained_to_its_end_for_whoever_asks() -> None:
+def test_what_was_stopped_is_trained_to_its_end_for_a_looker_who_asks() -> None:
     trainer.ask(slow, 50, "one")
     until(lambda: trainer.look(50, "one").found)
     trainer.stop(50, "one")
@@ -247,7 +247,7 @@ def test_it_goes_on_for_as_long_as_one_of_two_looks(monkeypatch: pytest.MonkeyPa
     assert trainer._board.live[0].lookers == {1}
 
 
-def test_whoever_comes_back_as_it_is_being_stopped_has_it_trained_to_its_end() -> None:
+def test_a_looker_who_comes_back_during_the_stop_has_it_trained_to_its_end() -> None:
     for _ in range(20):
         trainer.ask(slow, 5, "one")
         until(lambda: trainer.look(5, "one").found)
@@ -256,7 +256,7 @@ def test_whoever_comes_back_as_it_is_being_stopped_has_it_trained_to_its_end() -
         trainer._board.ended.clear()
 
 
-def test_a_worker_that_dies_is_told_of_and_replaced() -> None:
+def test_a_worker_that_dies_is_reported_and_replaced() -> None:
     with pytest.raises(EngineError, match="exit code 3: last words"):
         wait_for(dying, 0)
     assert state(0) == "failed"
@@ -326,7 +326,7 @@ def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
-def test_whoever_waits_and_is_gone_waits_no_longer() -> None:
+def test_a_looker_who_is_gone_waits_no_longer() -> None:
     class Gone(BaseException):
         pass
 
@@ -375,7 +375,7 @@ def loading(_: object) -> Iterator[str]:
     yield tensorflow.__name__
 
 
-def test_a_worker_that_does_not_start_is_told_of_and_tried_again(
+def test_a_worker_that_does_not_start_is_reported_and_tried_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A TensorFlow that hangs: the worker has it loaded for whoever opens the page, others wait."""

@@ -1,4 +1,5 @@
-"""What else can be asked of a recurrent layer: a question, its answer and its Keras code each.
+"""What else can be asked about a recurrent layer: each module has a question, its answer and its
+Keras code.
 
 Example:
     from components.backend.whatif import carry

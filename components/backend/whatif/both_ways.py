@@ -18,8 +18,8 @@ from components.backend.settings import Settings
 from components.backend.weights import Weights, fitted
 
 DIRECTIONS = ("forward", "backward")
-"""The two layers, in Keras's order. The forward one is the layer that was wrapped: with
-go_backwards it reads the last token first, and the backward one reads the first token first."""
+"""The two layers, in Keras's order. The forward one is the layer that was wrapped, so if it has
+go_backwards, it reads the last token first and the backward layer the first."""
 
 Array = np.ndarray
 
@@ -32,7 +32,7 @@ _MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
 
 
 class Choice(Linked):
-    """What this asks beside the settings: how the outputs of the two layers become one."""
+    """The question without the settings: how Bidirectional merges the outputs of its two layers."""
 
     merge_mode: Annotated[Literal["concat", "sum", "mul", "ave", None], Place("both_ways")] = (
         "concat"
@@ -46,32 +46,28 @@ class Question(Choice):
 
     @property
     def layers(self) -> tuple[Settings, Settings]:
-        """The forward layer, as it was set, and the backward one, which reads the other way."""
+        """The forward layer, as the settings say, and the backward one, in the other direction."""
         return self.settings, self.settings.but(go_backwards=not self.settings.go_backwards)
 
 
 @dataclass(frozen=True, eq=False)
 class Answer(Tensors):
-    """What Bidirectional returned, and what each of its layers computed. Arrays are read-only.
-
-    returned has Keras's order and names: "outputs" (with merge_mode None "forward_outputs" and
-    "backward_outputs"), then with return_state "forward_h", "forward_c", "backward_h",
-    "backward_c", no c but for LSTM. The last axis of outputs is as long as both layers' units
-    together with "concat". forward and backward are in the order in which each layer reads.
-    weights are named "embeddings", "forward/kernel", … "backward/bias".
-    """
+    """What Bidirectional returned, and what each of its layers computed. Arrays are read-only."""
 
     question: Question
     returned: tuple[Returned, ...]
-    forward: Trace
+    """In Keras's order: "outputs" (with merge_mode None "forward_outputs" and "backward_outputs"),
+    then with return_state "forward_h", "forward_c", "backward_h", "backward_c"; only an LSTM has c.
+    With "concat" the last axis of outputs is twice the units."""
+    forward: Trace  # each in the order in which its layer reads
     backward: Trace
-    weights: Weights
+    weights: Weights  # "embeddings", "forward/kernel", … "backward/bias"
     parameter_count: int
     replay_difference: float
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         arrays = (*self.weights.values(), *(tensor.values for tensor in self.returned))
         return self.forward.nbytes + self.backward.nbytes + sum(array.nbytes for array in arrays)
 
@@ -79,12 +75,12 @@ class Answer(Tensors):
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Wrap the layer in Keras's Bidirectional, run it, replay both directions, and check them.
 
-    The same question gives the same answer always; a repeated one comes out of a cache.
+    The same question always gives the same answer; a repeated one comes out of a cache.
 
     Args:
-        weights: by the answer's names, all that the question calls for, in Keras's shapes;
-            seeded ones where None. The forward layer's are then those that the settings alone
-            give, and the backward layer has others.
+        weights: by the answer's names, all that the question calls for, in Keras's shapes; None
+            draws them from the seed: those of the forward layer as `run` does, others for the
+            backward layer.
 
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
@@ -96,7 +92,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:
-    """The tensors that Bidirectional hands back, in Keras's order."""
+    """The tensors that Bidirectional returns, in Keras's order."""
     outputs, *states = layout.returned_layout(question.settings)
     if question.merge_mode == "concat":
         outputs = outputs._replace(shape=(*outputs.shape[:-1], 2 * outputs.shape[-1]))
@@ -113,7 +109,7 @@ def weight_layout(question: Question) -> tuple[Layout, ...]:
     """The weights by the answer's names, in Keras's order."""
     settings = question.settings
     one = layout.layer_weight_layout(settings, layout.features(settings))
-    both = (part for direction in DIRECTIONS for part in layout.prefixed(direction, one))
+    both = (each for direction in DIRECTIONS for each in layout.prefixed(direction, one))
     return (*layout.table_layout(settings), *both)
 
 
@@ -123,7 +119,7 @@ def unpack_line(question: Question) -> str:
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
-    """A Python script that needs Keras alone and prints the tensors of the answer.
+    """A Python script that needs only Keras and prints the tensors of the answer.
 
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
@@ -131,7 +127,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     settings = question.settings
     given = fitted(weights, weight_layout(question))
     parts = [
-        code.part(layer, settings.seed, number=number, name=f"{direction}_recurrent")
+        code.layer_values(layer, settings.seed, number=number, name=f"{direction}_recurrent")
         for number, (layer, direction) in enumerate(zip(question.layers, DIRECTIONS, strict=True))
     ]
     more = {
@@ -143,25 +139,25 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 
 
 def _names(question: Question) -> list[str]:
-    return [part.name for part in returned_layout(question)]
+    return [tensor.name for tensor in returned_layout(question)]
 
 
 def _constructor(question: Question) -> str:
-    """Bidirectional as code. By itself Keras makes a backward layer with go_backwards=True, and
-    refuses that one where the forward layer goes backwards too: then both have to be told."""
+    """Bidirectional as code. Without backward_layer Keras makes one with go_backwards=True, and
+    refuses it if the forward layer has go_backwards too."""
     forward, backward = map(code.constructor, question.layers)
-    said = [forward]
+    arguments = [forward]
     if question.settings.go_backwards:
-        said.append(f"backward_layer={backward}")
+        arguments.append(f"backward_layer={backward}")
     if question.merge_mode != "concat":
-        said.append(f"merge_mode={code.literal(question.merge_mode)}")
-    return f"Bidirectional({', '.join(said)})"
+        arguments.append(f"merge_mode={code.literal(question.merge_mode)}")
+    return f"Bidirectional({', '.join(arguments)})"
 
 
 def _run(question: Question, weights: Weights | None) -> engine.Raw:
-    """Build the model, run it once, and hand back what it returned."""
+    """Build the model and run it once."""
     settings = question.settings
-    names = [part.name for part in weight_layout(question)]
+    names = [weight.name for weight in weight_layout(question)]
     with engine.door() as (keras, tensorflow):
         inputs, sequence = engine.build_input(keras, settings)
         model = keras.Model(inputs, _both(keras, question)(sequence))
@@ -173,15 +169,15 @@ def _run(question: Question, weights: Weights | None) -> engine.Raw:
 
 
 def _both(keras: Any, question: Question) -> Any:
-    """Bidirectional round two layers that are told one by one: from a single one it would make
-    a second with the same seeds, and so with the same weights."""
+    """Bidirectional with both layers passed in: if given only the forward one, it makes a backward
+    layer with the same seeds, and so with the same weights."""
     forward, backward = (
         engine.build_layer(
             keras, layer, layer.seed, number=number, name=f"{DIRECTIONS[number]}_recurrent"
         )
         for number, layer in enumerate(question.layers)
     )
-    # Keras copies the forward layer, and looks a function that is not its own up by its name.
+    # Keras copies the forward layer, and looks up an activation of ours by its name.
     keras2 = code.needs_keras2(question.settings)
     own = {"hard_sigmoid_keras2": forward.recurrent_activation} if keras2 else {}
     with keras.utils.custom_object_scope(own):
@@ -191,7 +187,7 @@ def _both(keras: Any, question: Question) -> Any:
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    """What Keras gives, both directions replayed and checked.
+    """Run the model, replay both directions, and check them.
 
     Raises:
         EngineError, MismatchError: as `answer` does.
@@ -200,7 +196,7 @@ def _compute(question: Question, given: Weights | None) -> Answer:
     weights = Weights(origin_of(settings, given), raw.weights)
     tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
     forward, backward = (
-        replay(layer, tokens, inputs, weights.part(direction))
+        replay(layer, tokens, inputs, weights.of_layer(direction))
         for layer, direction in zip(question.layers, DIRECTIONS, strict=True)
     )
     returned = named(returned_layout(question), raw.outputs)
@@ -217,20 +213,20 @@ def _compute(question: Question, given: Weights | None) -> Answer:
 
 
 def merged(mode: str | None, forward: np.ndarray, backward: np.ndarray) -> tuple[np.ndarray, ...]:
-    """What merge_mode makes of the two layers' outputs: one array, or with None the two."""
+    """The two layers' outputs merged into one array, or both as they are with merge_mode None."""
     return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
 
 
 def _twins(question: Question, forward: Trace, backward: Trace) -> Iterator[np.ndarray]:
-    """What should have been returned, in Keras's order, as it was replayed."""
+    """What Keras should have returned, in its order, from the replay."""
     yield from merged(question.merge_mode, *_halves(question, forward, backward))
     if question.settings.return_state:
         yield from (steps[:, -1] for t in (forward, backward) for steps in t.states.values())
 
 
 def _halves(question: Question, forward: Trace, backward: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """What each layer hands to the merge: the backward one's steps are turned round, so that they
-    stand beside the forward one's of the same token."""
+    """The two layers' outputs as they are merged: Keras reverses the backward layer's steps, so
+    that both outputs of a token are merged with each other."""
     if question.settings.return_sequences:
         return forward.hidden, backward.hidden[:, ::-1]
     return forward.hidden[:, -1], backward.hidden[:, -1]
@@ -238,17 +234,17 @@ def _halves(question: Question, forward: Trace, backward: Trace) -> tuple[np.nda
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers."""
-    told = (
+    found = (
         _merge(answer),
         *_places(answer),
         _parameters(answer),
         replay_fact(answer.replay_difference),
     )
-    return tuple(fact for fact in told if fact is not None)
+    return tuple(fact for fact in found if fact is not None)
 
 
 def _merge(answer: Answer) -> Fact:
-    """Which half is which in what the merge gives, and its shape."""
+    """Which half of the merged outputs is which layer's, and their shape."""
     question = answer.question
     expected = merged(question.merge_mode, *_halves(question, answer.forward, answer.backward))
     pairs = list(zip(answer.returned, expected, strict=False))  # the outputs come first
@@ -285,7 +281,7 @@ def _ends(answer: Answer) -> Fact:
 
 
 def _backward_first(answer: Answer) -> Fact | None:
-    """Where the backward layer's last h is found in outputs; None where that was merged away."""
+    """At which step of outputs the backward layer's last h is; None if it was merged away."""
     half = _backward_half(answer)
     if half is None:
         return None
@@ -300,7 +296,7 @@ def _backward_first(answer: Answer) -> Fact | None:
 
 
 def _backward_half(answer: Answer) -> np.ndarray | None:
-    """The backward layer's outputs as Keras handed them back; None where they were merged away."""
+    """The backward layer's outputs as Keras returned them; None if they were merged away."""
     outputs, units = answer.tensor("outputs"), answer.question.settings.units
     if answer.question.merge_mode == "concat":
         return outputs[..., units:]
@@ -308,7 +304,7 @@ def _backward_half(answer: Answer) -> np.ndarray | None:
 
 
 def _last_step(answer: Answer) -> Fact:
-    """The outputs of the last step against the pair of final states, merged in the same way."""
+    """The difference between the last step's outputs and the two final states, merged alike."""
     question = answer.question
     expected = merged(question.merge_mode, *_final(answer))
     pairs = zip(answer.returned, expected, strict=False)
@@ -317,7 +313,7 @@ def _last_step(answer: Answer) -> Fact:
 
 
 def _final(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
-    """h after all that each layer has read, as returned or else as replayed."""
+    """Each layer's h after the last step that it reads, as returned, or else as replayed."""
     found = []
     for direction, trace in zip(DIRECTIONS, (answer.forward, answer.backward), strict=True):
         state = answer.tensor(f"{direction}_h")
@@ -326,10 +322,10 @@ def _final(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _parameters(answer: Answer) -> Fact:
-    """What Keras counts, against one direction's."""
+    """Whether both layers have twice the parameters of one."""
     table = answer.weights["embeddings"].size if answer.question.settings.embedding else 0
     both = answer.parameter_count - table
-    one = sum(array.size for array in answer.weights.part("forward").values())
+    one = sum(array.size for array in answer.weights.of_layer("forward").values())
     return Fact("parameters", both == 2 * one, {"both": both, "one": one})
 
 

@@ -46,7 +46,7 @@ def floats_text(values: Floats) -> str:
 
 
 def parse_floats(said: str) -> Floats:
-    """Numbers out of text, with commas or blanks between them.
+    """Numbers from text, with commas or blanks between them.
 
     Raises:
         ValueError: if anything in the text is not a number.
@@ -65,13 +65,11 @@ _State = Annotated[
 
 
 class Choice(Linked):
-    """Where to cut, and how the second call gets the states of the first.
-
-    state_h, state_c: what the first call begins with: nothing for zeros, one number for all
-    units, or a number for each.
-    """
+    """Where to cut, and how the second call gets the states of the first."""
 
     cut: Annotated[Int, Field(ge=1, le=MAX_STEPS - 1), Place("carry")] = 4
+    """The first call's steps, in the order of reading: with go_backwards they are the end of the
+    sentence."""
     how: Annotated[Literal["initial_state", "stateful", "encoder_decoder"], Place("carry")] = (
         "initial_state"
     )
@@ -80,6 +78,7 @@ class Choice(Linked):
         Literal["same", "larger"],
         Place("carry", applies=lambda q: q.how == "encoder_decoder" and q.hand_over),
     ] = "same"
+    # The first call's initial states: () for zeros, one number for all units, or one for each.
     state_h: _State = ()
     state_c: _State = ()
 
@@ -87,9 +86,8 @@ class Choice(Linked):
 class Question(Choice):
     """A sentence read in two calls.
 
-    cut counts steps in the order of reading: with go_backwards the first call gets the end of the
-    sentence. Where it is not given, it is as far as the sentence allows. return_state is on for
-    all calls, as nothing could be handed over without it; all other settings are as they are.
+    A cut that is not given fits the sentence. All calls have return_state on, as there would be no
+    states to hand over without it; all other settings are as they are.
     """
 
     settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
@@ -117,7 +115,7 @@ class Question(Choice):
         return self
 
     def _state_problem(self, name: str) -> Problem | None:
-        """What is wrong with a state to begin with, if anything is."""
+        """The problem with an initial state; None if there is none."""
         values, units = getattr(self, name), self.settings.units
         if values and name not in CELLS[self.settings.cell].states:
             return Problem(name, Words("value", {"shown": shown(values)}), Words("none"))
@@ -128,17 +126,17 @@ class Question(Choice):
 
     @property
     def larger(self) -> bool:
-        """Whether the decoder is given states of another size than its own."""
+        """Whether the decoder has more units than the states that it is given."""
         return self.decoder == "larger" and self.applies("decoder")
 
     @property
     def whole(self) -> Settings:
-        """The uncut run's."""
+        """The settings of the whole sentence's run."""
         return self.settings.but(return_state=True)
 
     @property
     def halves(self) -> tuple[Settings, Settings]:
-        """The first call's and the second's."""
+        """The settings of the first call and of the second."""
         first, second = zip(*map(self._cut_row, self.settings.tokens), strict=True)
         return self.whole.but(tokens=first), self.whole.but(tokens=second)
 
@@ -149,7 +147,7 @@ class Question(Choice):
 
     @property
     def initial(self) -> dict[str, np.ndarray] | None:
-        """The edited states, each (sentence, unit); None where nothing was edited."""
+        """The edited initial states, each (sentence, unit); None if neither was edited."""
         if not (self.state_h or self.state_c):
             return None
         shape = (len(self.settings.tokens), self.settings.units)
@@ -159,30 +157,26 @@ class Question(Choice):
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The two calls, and the whole sentence in one. All arrays are read-only.
-
-    second is None where Keras refused the states, and error is then what it said.
-    difference: (sentence, step) in the order of reading, how far h of the two calls is from h of
-    the whole, the largest over the units; NaN where there is no second call.
-    influence: the same of the whole against one that begins with zeros; 0 where nothing was edited.
-    """
+    """The two calls, and the whole sentence in one call. All arrays are read-only."""
 
     question: Question
     first: Run
-    second: Run | None
+    second: Run | None  # None if Keras refused the states
     whole: Run
     difference: np.ndarray
-    influence: np.ndarray
-    error: str | None = None
+    """(sentence, step) in the order of reading: the largest difference, over the units, between h
+    of the two calls and h of the whole; NaN where there is no second call."""
+    influence: np.ndarray  # the same between the whole and one that begins with zeros
+    error: str | None = None  # what Keras said if it refused the states
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         runs = filter(None, (self.first, self.second, self.whole))
         return sum(each.nbytes for each in (*runs, self.difference, self.influence))
 
 
-class _Parts(NamedTuple):
+class _Calls(NamedTuple):
     first: Run
     second: Run | None
     error: str | None = None
@@ -204,33 +198,33 @@ def _compute(question: Question, weights: Weights | None) -> Answer:
     whole = run(question.whole, weights, initial=question.initial)
     zeros = run(question.whole, weights)
     if question.how == "initial_state":
-        parts = _two_runs(question, weights)
+        calls = _two_runs(question, weights)
     elif question.larger:
-        parts = _refused(question, weights)
+        calls = _refused(question, weights)
     else:
-        with engine.alone():  # those who wait here with the same question find it answered
+        with engine.alone():  # another thread may have answered it while this one waited
             if found := answers.recall(answers.key_of(question, weights)):
                 return found
             way = _stateful if question.how == "stateful" else _encoder_decoder
-            parts = way(question, weights)
+            calls = way(question, weights)
     return Answer(
         question=question,
-        first=parts.first,
-        second=parts.second,
+        first=calls.first,
+        second=calls.second,
         whole=whole,
-        difference=frozen(_apart(_joined(parts, whole), whole.trace.hidden)),
+        difference=frozen(_apart(_joined(calls, whole), whole.trace.hidden)),
         influence=frozen(_apart(whole.trace.hidden, zeros.trace.hidden)),
-        error=parts.error,
+        error=calls.error,
     )
 
 
-def _joined(parts: _Parts, whole: Run) -> np.ndarray:
-    """h of the two calls one after the other, (sentence, step, unit); NaN where there is none."""
+def _joined(calls: _Calls, whole: Run) -> np.ndarray:
+    """h of the two calls one after the other, (sentence, step, unit); NaN without a second call."""
     hidden = np.full_like(whole.trace.hidden, np.nan)
-    cut = parts.first.settings.steps
-    hidden[:, :cut] = parts.first.trace.hidden
-    if parts.second:
-        hidden[:, cut:] = parts.second.trace.hidden
+    cut = calls.first.settings.steps
+    hidden[:, :cut] = calls.first.trace.hidden
+    if calls.second:
+        hidden[:, cut:] = calls.second.trace.hidden
     return hidden
 
 
@@ -238,22 +232,22 @@ def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.abs(one - other).max(axis=-1)
 
 
-def _handed(question: Question, first: Run) -> dict[str, np.ndarray] | None:
-    """What the second call begins with: the states that the first one returned, or zeros."""
+def _second_initial(question: Question, first: Run) -> dict[str, np.ndarray] | None:
+    """The second call's initial states: those that the first one returned, or None for zeros."""
     if not question.hand_over:
         return None
     return {name: first.tensor(name) for name in CELLS[question.settings.cell].states}
 
 
-def _two_runs(question: Question, weights: Weights | None) -> _Parts:
-    """Two calls, the second given initial_state."""
+def _two_runs(question: Question, weights: Weights | None) -> _Calls:
+    """Two calls, the first one's states passed to the second as initial_state."""
     before, after = question.halves
     first = run(before, weights, initial=question.initial)
-    return _Parts(first, run(after, weights, initial=_handed(question, first)))
+    return _Calls(first, run(after, weights, initial=_second_initial(question, first)))
 
 
-def _stateful(question: Question, weights: Weights | None) -> _Parts:
-    """Two calls of a layer that keeps its states, or has them reset in between."""
+def _stateful(question: Question, weights: Weights | None) -> _Calls:
+    """Two calls of a stateful layer, whose states are kept or reset in between."""
     before, after = question.halves
     with engine.door() as (keras, tensorflow):
         inputs, sequence = engine.build_input(keras, before, any_length=True, fixed_batch=True)
@@ -269,10 +263,10 @@ def _stateful(question: Question, weights: Weights | None) -> _Parts:
     return _checked(question, weights, raw_first, raw_second)
 
 
-def _encoder_decoder(question: Question, weights: Weights | None) -> _Parts:
-    """A layer that reads the first part, and a second one that begins with its states.
+def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
+    """An encoder that reads the beginning, and a decoder that reads the rest, from its states.
 
-    The decoder has the encoder's weights, so that nothing but the hand-over makes a difference.
+    The decoder has the encoder's weights, so that only the states make a difference.
     """
     before, after = question.halves
     names = [layout.name for layout in weight_layout(before)]
@@ -286,26 +280,27 @@ def _encoder_decoder(question: Question, weights: Weights | None) -> _Parts:
         held = dict(zip(names, encode.get_weights(), strict=True))
         count = encode.count_params()
     half = len(outputs) // 2
-    raws = (engine.Raw(part, held, count) for part in (outputs[:half], outputs[half:]))
+    raws = (engine.Raw(each, held, count) for each in (outputs[:half], outputs[half:]))
     return _checked(question, weights, *raws)
 
 
-def _refused(question: Question, weights: Weights | None) -> _Parts:
-    """A decoder that is given states of another size than its own, and what Keras says to that."""
+def _refused(question: Question, weights: Weights | None) -> _Calls:
+    """The error of a decoder that is given states of another size than its own."""
     first = run(question.halves[0], weights, initial=question.initial)
     with engine.door() as (keras, tensorflow):
         *_, both = _seq2seq(keras, question)
         try:
             engine.call(tensorflow, both, *_fed(question), steps=1)  # it gets no further
         except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
-            return _Parts(first, None, _COLOURS.sub("", f"{type(error).__name__}: {error}"))
+            return _Calls(first, None, _COLOURS.sub("", f"{type(error).__name__}: {error}"))
     raise engine.EngineError("Keras took states of another size than the decoder's own")
 
 
 def _seq2seq(keras: Any, question: Question) -> tuple[Any, Any, Any]:
-    """The encoder as a model of its own, the decoder, and the model of both.
+    """The encoder as a model, the decoder layer, and the model of both.
 
-    The latter has two inputs, a part of the sentence each, and more for states to begin with.
+    The model of both has an input for the beginning of the sentence, one for the rest, and one for
+    each initial state.
     """
     before, _ = question.halves
     inputs, sequence = engine.build_input(keras, before, any_length=True)
@@ -318,34 +313,34 @@ def _seq2seq(keras: Any, question: Question) -> tuple[Any, Any, Any]:
     units = before.units + question.larger  # one more than a setting may have
     layer = before.model_copy(update={"units": units})
     decoder = engine.build_layer(keras, layer, before.seed, name="decoder")
-    handed = list(encoded[1:]) if question.hand_over else None
-    decoded = decoder(read(rest), initial_state=handed)
+    initial = list(encoded[1:]) if question.hand_over else None
+    decoded = decoder(read(rest), initial_state=initial)
 
     both = keras.Model([inputs, rest, *states], [*encoded, *decoded])
     return keras.Model([inputs, *states], encoded), decoder, both
 
 
 def _fed(question: Question) -> list[np.ndarray]:
-    """What the model of both is given."""
+    """The inputs of the model of both."""
     return [*map(engine.model_input, question.halves), *(question.initial or {}).values()]
 
 
 def _checked(
     question: Question, weights: Weights | None, first: engine.Raw, second: engine.Raw
-) -> _Parts:
-    """What Keras gave in the two calls, each replayed and checked.
+) -> _Calls:
+    """What Keras returned from the two calls, each replayed and checked.
 
     Raises:
-        MismatchError: the replay and Keras disagree, on what the second call began with too.
+        MismatchError: the replay and Keras disagree, be it on the second call's initial states.
     """
     before, after = question.halves
     origin = origin_of(question.settings, weights)
     began = from_raw(before, first, origin, question.initial)
-    return _Parts(began, from_raw(after, second, origin, _handed(question, began)))
+    return _Calls(began, from_raw(after, second, origin, _second_initial(question, began)))
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that needs Keras alone and prints what each of the three calls returns.
+    """A Python script that needs only Keras and prints what each of the three calls returns.
 
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
@@ -362,7 +357,7 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
-    """All that can be said of an answer: of the hand-over, and of an edited start."""
+    """All that can be said about an answer: about the hand-over, and edited initial states."""
     found = () if answer.second is None else _hand_over_facts(answer)
     return found if answer.question.initial is None else (*found, *_start_facts(answer))
 

@@ -1,4 +1,4 @@
-"""What can be said of two runs side by side, measured on their numbers."""
+"""What can be said about two runs side by side, measured on their numbers."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from components.backend.results import Run
 
 
 def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
-    """What a change moved: the weights, the states, h, and what came back.
+    """What a change of settings changed: the weights, the states, h, and what was returned.
 
     Args:
-        name: the second's; the first is A.
+        name: the second run's name; the first is A.
     """
-    told = (
+    found = (
         _weights(first, second),
         _states(first, second),
         _hidden(first, second),
         _returned(first, second, name),
     )
-    return tuple(fact for fact in told if fact)
+    return tuple(fact for fact in found if fact)
 
 
 def _weights(first: Run, second: Run) -> Fact:
-    """Whether both have the same weights, so that the change alone shows.
+    """Whether both have the same weights, so that all differences come from the change of settings.
 
-    A bias of zeros adds nothing, so biases may also differ in shape, or be missing in one layer,
-    as long as all of them are 0. GRU's reset_after and use_bias change the bias in that way.
+    Biases may differ in shape, or be missing in one layer, if all of them are 0, as those add
+    nothing. GRU's reset_after and use_bias change the bias in that way.
     """
     one, other = dict(first.weights), dict(second.weights)
     names = tuple(one | other)
@@ -46,7 +46,7 @@ def _weights(first: Run, second: Run) -> Fact:
 
 
 def _states(first: Run, second: Run) -> Fact | None:
-    """Which states each keeps, where one keeps more."""
+    """The states of each cell, if one has more than the other."""
     fewer, more = sorted((first, second), key=lambda run: len(run.trace.states))
     if len(fewer.trace.states) == len(more.trace.states):
         return None
@@ -59,7 +59,7 @@ def _names(run: Run) -> str:
 
 
 def _hidden(first: Run, second: Run) -> Fact:
-    """How far apart h is, and where most."""
+    """The largest difference of h, and its step and unit."""
     if first.trace.hidden.shape != second.trace.hidden.shape:
         values = {"first": first.trace.hidden.shape, "second": second.trace.hidden.shape}
         return Fact("hidden_shapes", None, values)
@@ -72,12 +72,10 @@ def _hidden(first: Run, second: Run) -> Fact:
 
 
 def _returned(first: Run, second: Run, name: str) -> Fact:
-    """What each handed back."""
+    """The names and shapes of the tensors that each run returned."""
     tensors = [[(t.name, t.values.shape) for t in run.returned] for run in (first, second)]
     if tensors[0] == tensors[1]:
         return Fact("returned_same", True, {"names": ", ".join(name for name, _ in tensors[0])})
-    first_said, second_said = (
-        ", ".join(f"{name} {shape}" for name, shape in one) for one in tensors
-    )
-    values = {"first": first_said, "second": second_said, "name": name}
+    listed = [", ".join(f"{name} {shape}" for name, shape in one) for one in tensors]
+    values = {"first": listed[0], "second": listed[1], "name": name}
     return Fact("returned_others", None, values)

@@ -20,10 +20,7 @@ from components.backend.weights import given_weights
 
 
 class Question(Linked):
-    """A layer, and what is otherwise about its weights.
-
-    The edits have to fit the layer.
-    """
+    """A layer, and edits of its weights, which have to fit the layer."""
 
     settings: Annotated[InstanceOf[Settings], Words("settings"), Place("edit")] = Settings()
     edits: Annotated[InstanceOf[Edits], ALLOWED, Place("edit")] = Edits()
@@ -38,16 +35,15 @@ class Question(Linked):
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The run with edited weights, and the same with those that it is held against: the weights as
-    they were before, or the seed's."""
+    """The run with edited weights, and the run that it is compared with."""
 
     question: Question
     run: Run
-    before: Run
+    before: Run  # with the weights before the edits, or with the seed's
 
     @property
     def own(self) -> bool:
-        """Whether weights of a visitor's own are held against the seed's."""
+        """Whether weights from a visitor's file are compared with the seed's."""
         return self.before.seeded and self.run.weights.origin.unedited.kind == "brought"
 
 
@@ -55,7 +51,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     """Edit the weights, and run the layer with them.
 
     Args:
-        weights: to be edited, as `run` takes them; those of the seed if None.
+        weights: those before the edits, as `run` takes them; those of the seed if None.
 
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
@@ -68,7 +64,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 def held_against(
     question: Question, edited: Mapping[str, Any] | None, before: Mapping[str, Any] | None
 ) -> Answer:
-    """Run the layer with weights in which the edits are made, and with those before.
+    """Run the layer with the edited weights and with those that they are compared with.
 
     Args:
         edited, before: as `run` takes them; those of the seed if None.
@@ -80,16 +76,18 @@ def held_against(
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """What holds of one sentence: "frozen_c", or a gate and the end at which it is held, such as
-    "forget_0"; "forget_bias" where that is set; "moved" or "unmoved", with "_own" for weights that
-    were brought along and are held against the seed's; "replay"."""
-    told = (*_held(given, sentence), _biased(given, sentence), _moved(given, sentence))
-    found = tuple(fact for fact in told if fact)
-    return (*found, replay_fact(given.run.replay_difference))
+    """What follows from the edits in one sentence.
+
+    For a gate that is held at 0 or 1 a fact such as "forget_0", or "frozen_c" if c cannot change;
+    "forget_bias" if that is set; "moved" or "unmoved", or these with "_own" at the end for weights
+    from a visitor's file; "replay".
+    """
+    found = (*_held(given, sentence), _biased(given, sentence), _moved(given, sentence))
+    return (*(fact for fact in found if fact), replay_fact(given.run.replay_difference))
 
 
 def _moved(given: Answer, sentence: int) -> Fact | None:
-    """How far h has moved, and from which step on."""
+    """How far the edits have moved h, and from which step on."""
     if given.run is given.before:
         return None
     apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence].max(axis=-1)
@@ -101,7 +99,7 @@ def _moved(given: Answer, sentence: int) -> Fact | None:
 
 
 def _biased(given: Answer, sentence: int) -> Fact | None:
-    """How much of c the forget gate keeps with its bias and before, and how large c becomes."""
+    """How much of c the forget gate keeps and how large c becomes, with the new bias and before."""
     edits = given.question.edits
     if edits.forget_bias is None or "forget" in dict(edits.held):
         return None

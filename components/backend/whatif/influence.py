@@ -1,5 +1,5 @@
-"""Which step mattered? How far the last states move where the input of a step moves a little, and
-what becomes of one token in place of another."""
+"""Which step mattered? How far the last states move when the input of a step moves a little, and
+what changes when one token is replaced by another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import Field, InstanceOf, model_validator
 
 from components.backend import answers, engine
 from components.backend.cells import CELLS, unroll
-from components.backend.code import part, rendered
+from components.backend.code import layer_values, rendered
 from components.backend.facts import Fact, fading
 from components.backend.layout import features
 from components.backend.linked import Flag, Int, Linked, Place, Problem, Words, choices, refusal
@@ -28,25 +28,21 @@ FALLEN = 0.01
 """The share of a gradient at the last step below which it counts as fallen."""
 
 GROWN = 2
-"""The share from which on it counts as grown."""
+"""The multiple of it from which on a gradient counts as grown."""
 
-_ROWS = 2**14  # of the cell's input that Keras is asked about at once: some 100 MB of its memory
-_NUDGE = 1e-4  # by which a number of the input is moved, for a kernel of at most 1
-_NUDGED = 1e-3  # how far that may be off, relative to the gradient
+_ROWS = 2**14  # rows of the cell's batch in one call of Keras: some 100 MB of memory
+_NUDGE = 1e-4  # how far a number of the input is moved, if no weight of the kernel is above 1
+_NUDGED = 1e-3  # how far the measured slope may be off, relative to the gradient
 _ROUNDING = 1e-6  # and at least, as Keras computes in single precision
 _PLACE = Place("influence")
 
 
 class Choice(Linked):
-    """Which step is given another token, and which.
+    """Which step gets another token, and which token."""
 
-    changed_step counts in the order of reading, from 1. mask_zero: have steps passed over whose id
-    is 0.
-    """
-
-    changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1
+    changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1  # in the order of reading
     token: Annotated[Int, Field(ge=0, le=999), _PLACE] = 0
-    mask_zero: Annotated[Flag, _PLACE] = False
+    mask_zero: Annotated[Flag, _PLACE] = False  # mask the steps whose id is 0
 
 
 class Question(Choice):
@@ -69,7 +65,7 @@ class Question(Choice):
 
     @property
     def place(self) -> int:
-        """Where the step stands in the sentence, from 0."""
+        """The changed step's index in the sentence, from 0."""
         at, steps = self.changed_step, self.settings.steps
         return steps - at if self.settings.go_backwards else at - 1
 
@@ -82,69 +78,64 @@ class Question(Choice):
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """How far a layer's last states move with the input of each step.
-
-    of: by a state's Keras name, (sentence, step, unit): the Euclidean norm, over the input's
-    features, of the derivative of that unit's last state by the input of that step, in the order of
-    reading; float64, as many steps back it is smaller than float32 can tell from 0. origin: where
-    the weights come from. kept: (sentence, step, unit), what a state is multiplied by from step to
-    step on the straight way back: the gate that keeps it, or, without one, the slope of tanh.
-    left: without one, by sentence, the spectral norm of the derivative of the last states by those
-    of the first step that is not masked; infinite beyond all numbers. replay_difference: the
-    largest between a state as Keras's cell gives it and as it was replayed.
-    """
+    """How far a layer's last states move with the input of each step."""
 
     layer: Layer
-    origin: Origin
+    origin: Origin  # of the weights
     of: Mapping[str, np.ndarray]
+    """By a state's Keras name, (sentence, step, unit) in the order of reading: the Euclidean norm,
+    over the input's features, of the derivative of that unit's last state by that step's input.
+    float64, as many steps back it is smaller than float32 can tell from 0."""
     kept: np.ndarray
+    """(sentence, step, unit): what a state is multiplied by from one step to the next, apart from
+    the recurrent kernel: the gate that keeps it or, without such a gate, the slope of tanh."""
     left: np.ndarray | None
-    replay_difference: float
+    """(sentence,): the spectral norm of the derivative of the last states by those of the first
+    unmasked step, infinite on overflow; None for a cell with a gate that keeps its state."""
+    replay_difference: float  # the largest between a state from Keras's cell and its replay
 
     def sizes(self, state: str = "state_h") -> np.ndarray:
-        """Over all units of the state, (sentence, step)."""
+        """The norm over all units of the state, (sentence, step)."""
         return np.linalg.norm(self.of[state], axis=-1)
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         return sum(array.nbytes for array in (self.kept, *self.of.values()))
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The layer as it is, what becomes of it with another token, and how far its last states depend
-    on each step. All arrays are read-only.
-
-    own: the layer's. others: those of the other cells with weights drawn from the seed, and, if
-    the layer has other weights than that, of its own cell with weights drawn from it.
-    """
+    """The layer's run, its run with another token, and how far its last states depend on each step.
+    All arrays are read-only."""
 
     question: Question
     run: Run
-    changed: Run
-    own: Gradients
+    changed: Run  # with the other token
+    own: Gradients  # the layer's
     others: tuple[Gradients, ...]
+    """Those of the other cells with the seed's weights and, if the layer has other weights than the
+    seed's, of its own cell with the seed's."""
 
     @property
     def gradients(self) -> np.ndarray:
-        """(sentence, step, unit): of state_h, as `Gradients` has it."""
+        """(sentence, step, unit): of state_h, as in `Gradients.of`."""
         return self.own.of["state_h"]
 
     @property
     def cell_gradients(self) -> np.ndarray | None:
-        """The same of state_c; None but for an LSTM."""
+        """The same of state_c; only an LSTM has it."""
         return self.own.of.get("state_c")
 
     @property
     def all(self) -> tuple[Gradients, ...]:
-        """By cell, the layer's own first among those of its cell."""
+        """In the order of the cells; among two of one cell, the layer's own comes first."""
         order = choices(Layer, "cell")
         return tuple(sorted((self.own, *self.others), key=lambda g: order.index(g.layer.cell)))
 
     def name_of(self, found: Gradients) -> str:
-        """What one of all is called: its cell, and whose weights it has, where those are not all
-        the seed's."""
+        """The name of a line in the chart: its cell and, unless all have the seed's weights, the
+        origin of its weights."""
         kind = found.origin.kind
         if kind == "seed" and self.own.origin.kind != "seed":
             kind = "untrained"
@@ -152,8 +143,8 @@ class Answer:
 
     @cached_property
     def apart(self) -> dict[str, np.ndarray]:
-        """By the names of states and gates, with the other token minus as it is, each (sentence,
-        step, unit). A step that is passed over in either computes no gates: nothing is apart."""
+        """By the names of states and gates, their values with the other token minus those without,
+        each (sentence, step, unit). 0 for the gates of a step that is masked in either run."""
         one, other = self.run.trace, self.changed.trace
         read = (self._reads(one) & self._reads(other))[..., np.newaxis]
         found = {name: other.states[name] - steps for name, steps in one.states.items()}
@@ -161,7 +152,7 @@ class Answer:
         return {name: frozen(apart) for name, apart in found.items()}
 
     def counted(self, sentence: int) -> np.ndarray:
-        """The steps (from 0) of a sentence that are not passed over, in the order of reading."""
+        """The unmasked steps (from 0) of a sentence, in the order of reading."""
         return np.flatnonzero(self._reads(self.run.trace)[sentence])
 
     def _reads(self, trace: Trace) -> np.ndarray:
@@ -169,7 +160,7 @@ class Answer:
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         apart = self.run.trace.nbytes  # at most
         return apart + sum(each.nbytes for each in (self.run, self.changed, *self.all))
 
@@ -202,11 +193,11 @@ def _answer(question: Question, weights: Weights | None) -> Answer:
 
 
 def _run(question: Question, settings: Settings, weights: Weights | None) -> Run:
-    """A run, with steps masked if the question says so."""
+    """A run, with id 0 masked if the question says so."""
     if not question.mask_zero:
         return run(settings, weights)
-    asked = padding.Question(settings=settings, sentences=settings.tokens)
-    return padding.answer(asked, weights).run
+    masked = padding.Question(settings=settings, sentences=settings.tokens)
+    return padding.answer(masked, weights).run
 
 
 def gradients(
@@ -214,13 +205,13 @@ def gradients(
 ) -> Gradients:
     """How far the last states of one layer move with the input of each step.
 
-    Keras's own cell is asked, at every step at once, how its states move with what it reads and
-    with the states before (tf.GradientTape); the chain rule does the rest. That takes a twentieth
-    of the time in which the tape would go back through a layer of 100 steps, and gives the same.
+    A tf.GradientTape gives the derivatives of Keras's cell by its input and by the states before,
+    for all steps at once; the chain rule, in NumPy, does the rest. For 100 steps that takes a
+    twentieth of the time of a tape round the whole layer, and gives the same.
 
     Args:
         weights: by Keras's names; those of the seed if None.
-        mask_zero: have steps passed over whose id is 0.
+        mask_zero: mask the steps whose id is 0.
 
     Raises:
         EngineError: Keras cannot be imported, or raises.
@@ -233,7 +224,7 @@ def gradients(
         given = seeded(kind) if weights is None else weights
         return _gradients(kind, given, mask_zero=mask_zero)
 
-    # A large question lets others in between its parts.
+    # A large question needs several calls of Keras, and lets other threads in between them.
     keep = answers.computed if _rows(kind) * len(kind.tokens) <= _ROWS else answers.kept
     return keep(key, compute)
 
@@ -268,12 +259,12 @@ def _spectral_norm(matrix: np.ndarray) -> float:
 
 
 def _rows(settings: Settings) -> int:
-    """Of the cell's input that one sentence takes."""
+    """How many rows of the cell's batch one sentence takes."""
     return settings.steps * settings.units * len(CELLS[settings.cell].states)
 
 
 def _groups(sentences: int, rows: int) -> Iterator[slice]:
-    """Sentences that Keras is asked about at once, each of so many rows."""
+    """The sentences of each call of Keras, if one sentence takes that many rows."""
     together = max(1, _ROWS // rows)
     for first in range(0, sentences, together):
         yield slice(first, min(first + together, sentences))
@@ -281,21 +272,19 @@ def _groups(sentences: int, rows: int) -> Iterator[slice]:
 
 @dataclass(frozen=True, eq=False)
 class _Slopes:
-    """What Keras's cell makes of the inputs and states of each step.
+    """The states that Keras's cell computes at each step, and their derivatives.
 
-    after: its states by name, each (sentence, step, unit). by_input (sentence, step, state's
-    number, feature) and by_state (sentence, step, state's number, state's number before): how each
-    number of the states moves with what was read, and with each number of the states before.
+    "number" is an axis over all units of all states: an LSTM's h and then its c.
     """
 
-    after: dict[str, np.ndarray]
-    by_input: np.ndarray
-    by_state: np.ndarray
+    after: dict[str, np.ndarray]  # the states by name, each (sentence, step, unit)
+    by_input: np.ndarray  # (sentence, step, number, feature)
+    by_state: np.ndarray  # (sentence, step, number, number before)
 
 
 def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> _Slopes:
-    """Ask Keras's cell about all steps of some sentences at once: each is a row of its batch, once
-    for every number of the states, as one gradient gives the slopes of one number a row."""
+    """Call Keras's cell on all steps of some sentences at once. Each step is in the batch once for
+    every number of the states, as a gradient gives the derivatives of one number per row."""
     before = [trace.before(name)[rows] for name in trace.states]
     inputs, (sentences, steps, units) = trace.inputs[rows], before[0].shape
     numbers = len(before) * units
@@ -327,7 +316,7 @@ def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> 
 def _steps(
     trace: Trace, slopes: _Slopes, rows: slice, counts: np.ndarray
 ) -> Iterator[tuple[Returned, np.ndarray]]:
-    """What Keras's cell gave at each step that counts, and what was replayed there."""
+    """The states from Keras's cell at all unmasked steps, and those from the replay."""
     counted = counts[rows]
     for name, values in slopes.after.items():
         if counted.any():
@@ -336,14 +325,16 @@ def _steps(
 
 
 def _back(slopes: _Slopes, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The chain rule, from the last step back: (sentence, step, state's number), how far that
-    number moves at the end with the input of that step, all features together; and (sentence,
-    state's number, state's number), how far it does with the states that the first step has given.
-    A masked step changes nothing on the way, and is not read."""
+    """The chain rule, from the last step back. A masked step counts as if it were not there.
+
+    Returns the norms of the derivatives of the last states by each step's input, (sentence, step,
+    number), and the derivatives of the last states by those after the first step, (sentence,
+    number, number).
+    """
     sentences, steps, numbers, _ = slopes.by_input.shape
     found = np.zeros((sentences, steps, numbers))
     onward = first = np.broadcast_to(np.eye(numbers), (sentences, numbers, numbers))
-    with np.errstate(over="ignore", invalid="ignore"):  # what is beyond all numbers is told of
+    with np.errstate(over="ignore", invalid="ignore"):  # an overflow becomes the fact "beyond"
         for step in reversed(range(steps)):
             counted = counts[:, step, np.newaxis, np.newaxis]
             reached = onward @ slopes.by_input[:, step].astype(float)
@@ -354,8 +345,8 @@ def _back(slopes: _Slopes, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that needs Keras alone and prints how far the last states move with each
-    step, and what the other token changes.
+    """A Python script that needs only Keras and prints how far the last states move with each step,
+    and what the other token changes.
 
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
@@ -366,27 +357,30 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
         settings,
         weights,
         q=question,
-        layer=part(settings, settings.seed),
+        layer=layer_values(settings, settings.seed),
         states=list(CELLS[settings.cell].states),
         mask_zero=question.mask_zero,
     )
 
 
-# What can be said of it
+# What can be said about an answer
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """All that can be said of one sentence: how far back the last h depends on what was read
-    ("fallen", "fallen_first", "lasts", "grows", "dips", "nothing", "beyond"), by what means
-    ("kept" and the cell, with and without a gate that keeps), and whether moving the input does
-    what the gradient says ("nudged")."""
+    """All that can be said about one sentence.
+
+    For each line of the chart, how far back the last h depends on the input: "fallen",
+    "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond". For a cell with a gate that
+    keeps its state and one without, what multiplies it at each step: "kept_LSTM" and the like.
+    "nudged": whether moving the input does what the gradient says.
+    """
     counted = given.counted(sentence)
-    told = list[Fact | None]()
+    found = list[Fact | None]()
     if len(counted) > 1:
-        told += [_fallen(given, each, counted, sentence) for each in given.all]
-        told += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
-    told.append(_nudged(given, sentence))
-    return tuple(fact for fact in told if fact)
+        found += [_fallen(given, each, counted, sentence) for each in given.all]
+        found += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
+    found.append(_nudged(given, sentence))
+    return tuple(fact for fact in found if fact)
 
 
 def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:
@@ -397,9 +391,9 @@ def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:
 
 
 def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
-    """What becomes of one sentence with the other token: "same_token", or "before" it, "skipped"
-    where that has the step passed over, and "change_fades", "change_lasts" or "change_nothing" of
-    all states together."""
+    """What the other token changes in one sentence: nothing if it is the "same_token"; else nothing
+    "before" its step; "skipped" if it has the step masked; and over all states together
+    "change_fades", "change_lasts" or "change_nothing"."""
     at = given.question.changed_step
     apart = [np.abs(given.apart[name][sentence]) for name in given.run.trace.states]
     moved = np.concatenate(apart, axis=-1).max(axis=-1)
@@ -407,18 +401,18 @@ def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     values = {"step": at, "now": trace.read[place].item()}
     if trace.tokens[place] == given.question.token:
         return (Fact("same_token", bool(moved.max() == 0), values),)
-    told = [fading("change", moved[at - 1 :], at - 1)]
+    found = [fading("change", moved[at - 1 :], at - 1)]
     if given.question.mask_zero and given.question.token == PADDING:
         still = _held_at(given.changed.trace, place)
-        told.insert(0, Fact("skipped", still == 0, {"step": at, "largest": still}))
+        found.insert(0, Fact("skipped", still == 0, {"step": at, "largest": still}))
     if at > 1:
         largest = float(moved[: at - 1].max())
-        told.insert(0, Fact("before", largest == 0, values | {"largest": largest}))
-    return tuple(told)
+        found.insert(0, Fact("before", largest == 0, values | {"largest": largest}))
+    return tuple(found)
 
 
 def _held_at(trace: Trace, place: tuple[int, int]) -> float:
-    """How far a step of a sentence moves the states, at most."""
+    """The largest change of any state at one step of a sentence."""
     sentence, step = place
     moves = (
         np.abs(steps[place] - trace.before(name)[sentence, step]).max()
@@ -428,8 +422,8 @@ def _held_at(trace: Trace, place: tuple[int, int]) -> float:
 
 
 def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
-    """How far back a cell's gradient falls to FALLEN of what it is at the last step that is read,
-    and stays there; or that it grows."""
+    """How many steps back a cell's gradient has fallen for good below FALLEN of its size at the
+    last unmasked step; or that it grows."""
     sizes = found.sizes()[sentence][counted]
     back = int(counted[-1] - counted[0])
     values = {"line": given.name_of(found), "share": FALLEN, "back": back}
@@ -451,9 +445,12 @@ def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int)
 
 
 def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact | None:
-    """What a cell's state is multiplied by on the straight way back, in the units in which most and
-    least is left: by a gate, the geometric mean of a step; without one the mean, and what is left
-    with all detours."""
+    """What multiplies a cell's state at each step (`Gradients.kept`), in the unit that keeps most
+    of it and in the one that keeps least.
+
+    For a gate, the geometric mean over the steps. Without one, the mean of tanh's slope, and what
+    is left through all units together (`Gradients.left`).
+    """
     through = found.kept[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
     values = {"line": given.name_of(found), "steps": len(through)}
@@ -472,10 +469,12 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
 
 
 def _nudged(given: Answer, sentence: int) -> Fact | None:
-    """Whether the last h moves as the gradient says where the numbers of one step's input are moved
-    a little, one at a time, the step and the unit being those that depend most on one another;
-    replayed in double precision. None where the size of a little matters: the gradient then speaks
-    of even smaller moves; and where both are too small for single precision to tell from 0."""
+    """Whether the last h really moves as the gradient says when the input is moved a little.
+
+    Measured in a replay in double precision, for the step and the unit with the largest gradient.
+    None if a smaller move gives another slope, as the gradient is about even smaller moves; or if
+    single precision cannot tell the slope from 0.
+    """
     sizes = given.gradients[sentence]
     if not np.isfinite(sizes).all():
         return None
@@ -485,16 +484,16 @@ def _nudged(given: Answer, sentence: int) -> Fact | None:
         float(np.linalg.norm(_slopes_of_h(given, sentence, step, by / largest)[:, unit]))
         for by in (_NUDGE, _NUDGE / 8)
     )
-    said, allowed = float(sizes[step, unit]), max(_NUDGED * sizes[step, unit], _ROUNDING)
-    if abs(one - other) > allowed / 2 or max(other, said) < _ROUNDING:
+    gradient, allowed = float(sizes[step, unit]), max(_NUDGED * sizes[step, unit], _ROUNDING)
+    if abs(one - other) > allowed / 2 or max(other, gradient) < _ROUNDING:
         return None
-    values = {"step": step + 1, "unit": unit, "measured": other, "said": said}
-    return Fact("nudged", bool(abs(other - said) <= allowed), values)
+    values = {"step": step + 1, "unit": unit, "measured": other, "said": gradient}
+    return Fact("nudged", bool(abs(other - gradient) <= allowed), values)
 
 
 def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarray:
-    """(feature, unit): how far each unit's last h moves, for every unit of length, where one number
-    of one step's input is moved to both sides by so much."""
+    """(feature, unit): the slope of each unit's last h by each feature of one step's input,
+    measured by moving that feature by `by` up and down."""
     layer, trace = given.run.settings, given.run.trace
     width = trace.inputs.shape[-1]
     inputs = np.repeat(trace.inputs[[sentence]].astype(float), 2 * width, axis=0)

@@ -1,4 +1,4 @@
-"""What does a cell do once it has learned a task? Real Keras training, watched checkpoint by
+"""What does a cell do once it has learned a task? Keras trains it, and the page shows each
 checkpoint."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from components.backend import answers, engine, tasks, trainer
 from components.backend.cells import CELLS
-from components.backend.code import constructor, part, rendered
+from components.backend.code import constructor, layer_values, rendered
 from components.backend.facts import Fact
 from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place
@@ -29,34 +29,34 @@ from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.weights import Origin, Weights
 
 BATCH = 32
-"""Sequences that are read for one step of the optimiser."""
+"""Sequences in the batch of one step of the optimiser."""
 
 HELD_OUT = 256
-"""Sequences on which loss and accuracy are measured, drawn from another seed than those trained on:
-of short ones, many are among those all the same, as there are no others."""
+"""Sequences on which loss and accuracy are measured. They are drawn from another seed than those
+trained on; but of short ones there are so few that many are in both."""
 
 LEARNED = 0.95
-"""The accuracy at which a task counts as learned, if it is kept for CHECKS checkpoints."""
+"""The accuracy at which a task counts as learned, if CHECKS checkpoints in a row reach it."""
 
 CHECKS = 3
 
 CHECKPOINTS = 39
-"""How many there are at most, the untrained cell among them: evenly spaced in the square root of
+"""The most checkpoints, including the untrained cell. They are evenly spaced in the square root of
 the step, as most happens at the beginning."""
 
 LONG = 100
-"""Steps of the sequences that the trained cell is tried on, longer than any it was trained on."""
+"""Timesteps of the sequences on which the trained cell is tried, more than any training has."""
 
 FALLS = 0.1
-"""By how much accuracy has to fall for a cell to need what was taken away from it."""
+"""A cell needs a part of it if its accuracy falls by this much without that part."""
 
-_REMEMBERED, _APART = 0.9, 0.1  # accuracies: of what is remembered, and between near and far
-_SHARES = 3  # of the sequences, by how long ago it was that they have to remember
-_LOOKED_AT = 64  # held-out sequences that a mechanism is looked for in
-_STEPS_A_CALL = 10  # of the optimiser: so that whoever stops a training is not kept waiting
-_GRAPHS = 8
-_CLIP = 1.0
-_TRAINING, _TESTING = 0, 1  # what a batch is for
+_REMEMBERED, _APART = 0.9, 0.1  # accuracy of what is remembered; difference between near and far
+_SHARES = 3  # groups of the sequences, by how long ago the step was that they have to remember
+_LOOKED_AT = 64  # held-out sequences in which a mechanism is looked for
+_STEPS_A_CALL = 10  # steps of the optimiser in one call: few, so that Stop takes effect soon
+_GRAPHS = 8  # the most that are cached
+_CLIP = 1.0  # the most that the gradients' global norm can be
+_TRAINING, _TESTING = 0, 1  # in a batch's seed: what the batch is for
 _PLACE = Place("learn")
 
 
@@ -86,15 +86,15 @@ class Choice(Linked):
         return {"length": task.length} | values if task else values
 
     def ordinary(self, name: str) -> Any:
-        """A length of its own for each task."""
+        """The task's own length."""
         return TASKS[self.task].length if name == "length" else super().ordinary(name)
 
 
 class Question(Choice):
-    """What becomes of a cell that is trained on a task.
+    """A cell that is trained on a task.
 
-    The ids are read through an Embedding that is the identity and does not learn, so each is a row
-    of the kernel; a Dense readout says a class after every step.
+    The cell reads the ids through an Embedding that is the identity and does not learn, so each id
+    has a row of the kernel. A Dense readout gives a class after every step.
     """
 
     @property
@@ -103,7 +103,7 @@ class Question(Choice):
         return TASKS[self.task]
 
     def settings(self, tokens: Tokens | None = None) -> Settings:
-        """The cell's, reading these ids; the first sequence that it is tested on if None."""
+        """The cell's settings to read these ids, or its first held-out sequence if None."""
         size = self.kind.ids
         return Settings(
             cell=self.cell,
@@ -116,12 +116,12 @@ class Question(Choice):
         )
 
     def sample(self, count: int, length: int | None = None) -> Tokens:
-        """The first of the sequences that the cell is tested on."""
+        """The first held-out sequences."""
         ids, _ = self.tested_on(length)
         return tuple(map(tuple, ids[:count].tolist()))
 
     def tested_on(self, length: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The sequences that are held out, and what is right, each (sequence, step)."""
+        """The held-out sequences and their right classes, each (sequence, step)."""
         return self.kind.batch((self.seed, _TESTING), HELD_OUT, length or self.length)
 
     def file_name(self, suffix: str, *, what: str = "", cell: str = "") -> str:
@@ -129,12 +129,12 @@ class Question(Choice):
 
         Args:
             suffix: "py", "ipynb", "png".
-            what: names the file's content where several of one suffix are offered.
-            cell: in place of its own.
+            what: names the file's content where several files of one suffix are offered.
+            cell: the cell's name in the file's name; the question's if "".
         """
-        parts = ["rnn_lens_learn", self.task, cell or self.cell.lower(), str(self.units)]
-        parts += [f"seed{self.seed}"] * bool(self.seed) + [what] * bool(what)
-        return f"{'_'.join(parts)}.{suffix}"
+        words = ["rnn_lens_learn", self.task, cell or self.cell.lower(), str(self.units)]
+        words += [f"seed{self.seed}"] * bool(self.seed) + [what] * bool(what)
+        return f"{'_'.join(words)}.{suffix}"
 
     @property
     def checkpoints(self) -> list[int]:
@@ -144,18 +144,13 @@ class Question(Choice):
 
 
 class Checkpoint(NamedTuple):
-    """The weights after so many steps of the optimiser, and how good they are.
-
-    loss and accuracy are measured on the held-out sequences, wherever the cell is asked. weights
-    are the cell's, as `run` takes them; readout is the Dense layer's, "kernel" (unit, class) and
-    "bias".
-    """
+    """The weights after a step of the optimiser, and how good they are."""
 
     step: int
-    loss: float
-    accuracy: float
-    weights: Weights
-    readout: Weights
+    loss: float  # on the held-out sequences, over all steps at which the cell is asked
+    accuracy: float  # on the same
+    weights: Weights  # the cell's, as `run` takes them
+    readout: Weights  # the Dense layer's: "kernel" (unit, class) and "bias"
 
     def trace(self, settings: Settings) -> Trace:
         """All that the cell computes with these weights, replayed."""
@@ -163,15 +158,15 @@ class Checkpoint(NamedTuple):
         return replay(settings, tokens, embedded(settings, self.weights), self.weights)
 
     def says(self, trace: Trace) -> np.ndarray:
-        """How likely the readout holds each class after every step, (sentence, step, class)."""
+        """The readout's probability of each class after every step, (sentence, step, class)."""
         logits = trace.hidden @ self.readout["kernel"] + self.readout["bias"]
         powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
         return powers / powers.sum(axis=-1, keepdims=True)
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
-        return sum(array.nbytes for part in (self.weights, self.readout) for array in part.values())
+        """Bytes of all its arrays."""
+        return self.weights.nbytes + self.readout.nbytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +178,7 @@ class Answer:
 
     @property
     def learned(self) -> int | None:
-        """The step from which on the task counts as learned; None where it does not."""
+        """The step from which on the task counts as learned; None if it does not."""
         good = [checkpoint.accuracy >= LEARNED for checkpoint in self.checkpoints]
         runs = (n for n in range(len(good) - CHECKS + 1) if all(good[n : n + CHECKS]))
         first = next(runs, None)
@@ -191,25 +186,24 @@ class Answer:
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         return sum(checkpoint.nbytes for checkpoint in self.checkpoints)
 
 
 class Standing(NamedTuple):
-    """How a training stands, and what it has found so far: None before the first checkpoint."""
+    """A training's progress, and its answer so far."""
 
     progress: trainer.Progress
-    answer: Answer | None
+    answer: Answer | None  # None before the first checkpoint
 
 
 def prepare() -> None:
-    """Have ready what a training needs, so that the first one begins at once."""
+    """Start the training process, so that the first training begins at once."""
     trainer.warm_up()
 
 
 def begin(question: Question, looker: Hashable = None) -> Standing:
-    """Have the cell trained, unless it is or was already; what has failed is tried again. How it
-    stands.
+    """Have the cell trained, unless it is or was already; a failed training is tried again.
 
     Args:
         looker: who asks, as for `look`.
@@ -218,11 +212,10 @@ def begin(question: Question, looker: Hashable = None) -> Standing:
 
 
 def look(question: Question, looker: Hashable = None) -> Standing | None:
-    """How the training stands; None if nobody has asked for it, or all who did have stopped looking
-    at it. It goes on only while somebody looks.
+    """How the training stands; None if nobody asked for it, or all who did have stopped looking.
 
     Args:
-        looker: who looks, such as a session: those who wait for a training take turns.
+        looker: who looks, such as a session. The training goes on as long as any looker looks.
     """
     if (ended := _ended(question)) is not None:
         return ended
@@ -231,19 +224,18 @@ def look(question: Question, looker: Hashable = None) -> Standing | None:
 
 
 def stop(question: Question, looker: Hashable = None) -> Standing:
-    """Look no longer: ends the training if nobody else has looked at it lately. How far it was, or
-    how it has ended before."""
+    """Stop looking, which stops the training if nobody else has looked at it lately. Returns how
+    far it came, or how it had already ended."""
     return _ended(question) or _standing(question, trainer.stop(question, looker))
 
 
 def watch(question: Question, looker: Hashable = None) -> Standing:
-    """How the training stands, as `look` says, begun if need be; what has failed is not tried again
-    by that."""
+    """As `look`, but begins the training if it is not known. A failed one is not tried again."""
     return look(question, looker) or begin(question, looker)
 
 
 def _ended(question: Question) -> Standing | None:
-    """How a training stands that has been done, as long as its answer is kept."""
+    """How a finished training stands, as long as its answer is in the cache."""
     found = answers.recall(question)
     return None if found is None else Standing(trainer.Progress("done"), found)
 
@@ -256,12 +248,12 @@ def _standing(question: Question, progress: trainer.Progress) -> Standing:
 
 @cached(LRUCache(16), key=lambda question, found: (question, len(found)), lock=threading.Lock())
 def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
-    """One and the same for all who look at the same moment, so that it is drawn once."""
+    """The answer so far; one object for all lookers, so that its chart is drawn once."""
     return Answer(question, found)
 
 
 def stream(question: Question) -> Iterator[Checkpoint]:
-    """Train the cell as `answer` does, and hand out each checkpoint as it comes.
+    """Train the cell as `answer` does, and yield each checkpoint as it comes.
 
     Raises:
         EngineError: as `answer` does.
@@ -273,10 +265,10 @@ def stream(question: Question) -> Iterator[Checkpoint]:
 
 
 def answer(question: Question) -> Answer:
-    """Train the cell, in a process of its own, and wait for the end.
+    """Train the cell, in the training process, and wait for the end.
 
-    The same question is trained once and gives the same weights always, to the last bit on one kind
-    of processor.
+    The same question is trained once, and always gives the same weights: to the last bit on one
+    kind of processor.
 
     Raises:
         EngineError: the training could not be started, or failed.
@@ -310,12 +302,13 @@ def train(question: Question) -> Iterator[Checkpoint]:
 
 
 def origin_of(question: Question, step: int) -> Origin:
-    """How the weights of a checkpoint are called."""
+    """The origin of a checkpoint's weights."""
     return Origin("trained", f"{question.task} {step}")
 
 
 def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """What is read in so many steps, each array (step of the optimiser, sequence, step)."""
+    """The batches of `count` steps of the optimiser: ids and right classes, each (batch, sequence,
+    step)."""
     seeds = ((question.seed, _TRAINING, first + n) for n in range(count))
     pairs = (question.kind.batch(seed, BATCH, question.length) for seed in seeds)
     ids, right = zip(*pairs, strict=True)
@@ -323,19 +316,16 @@ def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np
 
 
 class _Graph(NamedTuple):
-    """A model whose training has been traced once, for all seeds, lengths and rates.
-
-    test gives the weights too, beside loss and accuracy: read one by one they cost half as much
-    again.
-    """
+    """A model whose training has been traced once, for all seeds, lengths and rates."""
 
     model: Any
     optimizer: Any
     train: Callable[..., Any]
     test: Callable[..., Any]
+    """Returns loss, accuracy and all weights: to read those one by one takes half as long again."""
 
     def begin(self, keras: Any, question: Question) -> None:
-        """Set everything to how it is before the first step."""
+        """Set the model and the optimiser to their state before the first step."""
         self.model.set_weights(_model(keras, question).get_weights())
         for variable in self.optimizer.variables:
             variable.assign(keras.ops.zeros_like(variable))
@@ -346,7 +336,7 @@ _graphs: LRUCache[tuple, _Graph] = LRUCache(_GRAPHS)
 
 
 def _graph(keras: Any, tensorflow: Any, question: Question) -> _Graph:
-    """The graph for models of that shape: traced once, as a trace leaks and takes a while."""
+    """The graph for models of that shape, from the cache: tracing one is slow and leaks memory."""
     shape = (question.cell, question.units, question.kind.ids, question.kind.answers)
     if shape not in _graphs:
         _graphs[shape] = _traced(keras, tensorflow, _model(keras, question))
@@ -354,7 +344,7 @@ def _graph(keras: Any, tensorflow: Any, question: Question) -> _Graph:
 
 
 def _model(keras: Any, question: Question) -> Any:
-    """ids -> one-hot -> the cell -> a class after every step, its weights drawn from the seed."""
+    """ids -> one-hot -> the cell -> a class after every step, with weights drawn from the seed."""
     settings = question.settings().but(return_state=False)
     inputs = keras.Input((None,), dtype="int32", name="tokens")
     table = keras.layers.Embedding(
@@ -374,20 +364,20 @@ def _model(keras: Any, question: Question) -> Any:
 
 
 def _traced(keras: Any, tensorflow: Any, model: Any) -> _Graph:
-    """Functions that train and test a model, to be traced at their first call."""
+    """A model with its train and test functions, which TensorFlow traces at their first call."""
     optimizer = keras.optimizers.Adam(global_clipnorm=_CLIP)
     optimizer.build(model.trainable_variables)
 
     def loss_of(ids: Any, right: Any) -> tuple[Any, Any]:
-        """The mean loss wherever the cell is asked, and the share of right answers."""
+        """The mean loss and the accuracy over all steps at which the cell is asked."""
         asked = tensorflow.cast(tensorflow.not_equal(right, UNASKED), "float32")
         count = tensorflow.reduce_sum(asked)
         logits = model(ids, training=True)
         losses = tensorflow.nn.sparse_softmax_cross_entropy_with_logits(
             tensorflow.maximum(right, 0), logits
         )
-        said = tensorflow.argmax(logits, axis=-1, output_type="int32")
-        hits = tensorflow.cast(tensorflow.equal(said, right), "float32")
+        answers = tensorflow.argmax(logits, axis=-1, output_type="int32")
+        hits = tensorflow.cast(tensorflow.equal(answers, right), "float32")
         return (
             tensorflow.reduce_sum(losses * asked) / count,
             tensorflow.reduce_sum(hits * asked) / count,
@@ -416,7 +406,7 @@ def _traced(keras: Any, tensorflow: Any, model: Any) -> _Graph:
 
 
 def script(question: Question) -> str:
-    """A Python script that trains the same cell in the same way with Keras alone, and prints its
+    """A Python script that needs only Keras, trains the same cell in the same way, and prints its
     accuracy."""
     kind, settings = question.kind, question.settings().but(return_state=False)
     return rendered(
@@ -425,7 +415,7 @@ def script(question: Question) -> str:
         None,
         q=question,
         call=constructor(settings),
-        layer=part(settings, settings.seed),
+        layer=layer_values(settings, settings.seed),
         task="\n\n".join(_sources(kind.draw, kind.solve)),
         draw=kind.draw.__name__,
         solve=kind.solve.__name__,
@@ -462,18 +452,17 @@ def _sources(*functions: Callable[..., Any]) -> list[str]:
     return ["\n".join(given) + "\n", *found.values()]
 
 
-# What can be said of it
+# What can be said about an answer
 
 
 @cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
 def mechanism_of(answer: Answer) -> Found | None:
-    """What is to be seen of the task's mechanism over the checkpoints; None where the cell has no
-    gate for it."""
+    """What the checkpoints show of the task's mechanism; None if the cell has no gate for it."""
     return means_of(answer.question, [checkpoint.weights for checkpoint in answer.checkpoints])
 
 
 def means_of(question: Question, weights: Sequence[Weights]) -> Found | None:
-    """The same over any of a training's weights."""
+    """What these weights of a training show of it."""
     ids = np.array(question.sample(_LOOKED_AT))
     settings = question.settings(tuple(map(tuple, ids[:1].tolist())))
     table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
@@ -482,20 +471,17 @@ def means_of(question: Question, weights: Sequence[Weights]) -> Found | None:
 
 
 class Horizon(NamedTuple):
-    """How well a cell remembers over the checkpoints, by how long ago that was.
+    """How well a cell remembers, at each checkpoint, by how long ago the event was. The held-out
+    sequences are in groups by the number of steps since their event."""
 
-    upto: the steps since the event, at most, of each share of the sequences. accuracy: of each
-    share, (share, checkpoint).
-    """
-
-    upto: tuple[int, ...]
-    accuracy: np.ndarray
+    upto: tuple[int, ...]  # the most steps since the event in each group
+    accuracy: np.ndarray  # (group, checkpoint)
 
 
 @cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
 def horizon_of(answer: Answer) -> Horizon | None:
-    """The accuracy by distance from what has to be remembered, in thirds of the length; None where
-    the task has no such step."""
+    """The accuracy by the number of steps since the event, in thirds of the length; None if the
+    task has no event."""
     question = answer.question
     if question.kind.event is None:
         return None
@@ -518,7 +504,7 @@ def _trace(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> Trace
 
 
 def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:
-    """The class that the cell says after each step of these sequences, replayed."""
+    """The cell's class after each step of these sequences, replayed."""
     return checkpoint.says(_trace(checkpoint, question, ids)).argmax(axis=-1)
 
 
@@ -531,34 +517,29 @@ def accuracy_at(answer: Answer, length: int) -> float:
 def _accuracy(checkpoint: Checkpoint, question: Question, length: int | None = None) -> float:
     """The share of right answers on held-out sequences, replayed."""
     ids, right = question.tested_on(length)
-    said, asked = _says(checkpoint, question, ids), right != UNASKED
-    return float((said == right)[asked].mean())
+    classes, asked = _says(checkpoint, question, ids), right != UNASKED
+    return float((classes == right)[asked].mean())
 
 
 class Facts(NamedTuple):
-    """All that can be said of a training that has ended, measured on its checkpoints.
+    """All that can be said about a finished training, measured on its checkpoints."""
 
-    means: by what means the cell does its task, nothing where it has no gate for it. outcome:
-    whether it has learned it. longer: how good it is on LONG steps. more: what else there is.
-    """
-
-    means: tuple[Fact, ...]
-    outcome: Fact
-    longer: Fact
+    means: tuple[Fact, ...]  # how the cell does its task; empty if it has no gate for it
+    outcome: Fact  # whether the cell has learned the task
+    longer: Fact  # its accuracy on sequences of LONG steps
     more: tuple[Fact, ...]
 
     @property
     def all(self) -> tuple[Fact, ...]:
-        """Every one."""
+        """All facts in one tuple."""
         return (*self.means, self.outcome, self.longer, *self.more)
 
 
 @cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
 def facts(answer: Answer) -> Facts:
-    """What can be said of a training that has ended."""
-    more = (_horizon(answer), _replay(answer))
-    told = tuple(fact for fact in more if fact)
-    return Facts(_means(answer), _outcome(answer), _longer(answer), told)
+    """All that can be said about a finished training."""
+    more = tuple(fact for fact in (_horizon(answer), _replay(answer)) if fact)
+    return Facts(_means(answer), _outcome(answer), _longer(answer), more)
 
 
 def _outcome(answer: Answer) -> Fact:
@@ -571,7 +552,7 @@ def _outcome(answer: Answer) -> Fact:
 
 
 def _means(answer: Answer) -> tuple[Fact, ...]:
-    """What is to be seen of the mechanism, and what the cell can do without each part of it."""
+    """What the checkpoints show of the mechanism, and how good the cell is without parts of it."""
     found, last = mechanism_of(answer), answer.checkpoints[-1]
     if found is None:
         return ()
@@ -581,10 +562,10 @@ def _means(answer: Answer) -> tuple[Fact, ...]:
 
 
 def _seen(question: Question, found: Found) -> Fact:
-    """What a gate or a state of one unit does: no claim yet that the cell needs it."""
+    """What a gate or a state of one unit does; not yet that the cell needs it."""
     if not found.is_plain:
         return Fact("no_mechanism", None)
-    values = {"what": found.what, "unit": found.unit, "state": _kept(question)}
+    values = {"what": found.what, "unit": found.unit, "state": _gated_state(question)}
     for name, line in found.lines.items():
         values |= {f"{name}_before": float(line[0]), f"{name}_after": float(line[-1])}
     return Fact(f"{found.kind}_{question.task}", True, values)
@@ -600,13 +581,13 @@ def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
         left = last._replace(weights=taken.weights, readout=taken.readout)
         without = _accuracy(left, question)
         verdict = "falls" if accuracy - without >= FALLS else "stays"
-        values = {"gate": taken.gate, "at": taken.at, "state": _kept(question), "unit": unit}
+        values = {"gate": taken.gate, "at": taken.at, "state": _gated_state(question), "unit": unit}
         values |= {"accuracy": accuracy, "without": without}
         yield Fact(f"{taken.name}_{verdict}", True, values)
 
 
-def _kept(question: Question) -> str:
-    """The state of which a gate keeps more or less: c where there is one, else h."""
+def _gated_state(question: Question) -> str:
+    """The state that the cell's gates keep or change: c if there is one, else h."""
     return CELLS[question.cell].letters[-1]
 
 
@@ -630,8 +611,8 @@ def _longer(answer: Answer) -> Fact:
 
 
 def _replay(answer: Answer) -> Fact:
-    """The last checkpoint's accuracy, replayed, against what Keras has measured."""
+    """The last checkpoint's accuracy, replayed, compared with Keras's."""
     replayed, keras = accuracy_at(answer, answer.question.length), answer.checkpoints[-1].accuracy
     apart, (_, right) = abs(replayed - keras), answer.question.tested_on()
-    one_answer = 1.5 / (right != UNASKED).sum()  # all but a tie, it may fall on either side
+    one_answer = 1.5 / (right != UNASKED).sum()  # a near tie may fall on either side
     return Fact("replay", bool(apart <= one_answer), {"difference": apart})

@@ -1,4 +1,4 @@
-"""What if sentences of unequal length are filled up with id 0, and those steps masked or not?"""
+"""What if sentences of unequal length are padded with id 0, and the padding is masked or not?"""
 
 from __future__ import annotations
 
@@ -47,16 +47,13 @@ Side = Literal["right", "left"]
 
 
 def _masks(choice: Any) -> bool:
-    """Whether a mask reaches the layer: passed by hand, or from the layer before it. In this Keras
-    the latter is dropped once initial_state is passed."""
+    """Whether a mask reaches the layer: passed by hand, or from the layer before it. Keras drops
+    the latter if initial_state is passed."""
     return choice.pass_mask or (choice.mask_zero and not choice.initial_state)
 
 
 class Choice(Linked):
-    """Sentences of any length, how they are filled up, and what becomes of the steps filled up.
-
-    initial_state: pass zeros, with which a layer begins anyway. pass_mask: pass mask= by hand.
-    """
+    """Sentences of any length, how they are padded, and whether the padding is masked."""
 
     sentences: Annotated[
         Tokens,
@@ -67,8 +64,8 @@ class Choice(Linked):
     ] = _ORDINARY
     side: Annotated[Side, _PLACE] = "right"
     mask_zero: Annotated[Flag, _PLACE] = True
-    initial_state: Annotated[Flag, _PLACE] = False
-    pass_mask: Annotated[
+    initial_state: Annotated[Flag, _PLACE] = False  # pass zeros, as if it were not passed
+    pass_mask: Annotated[  # pass mask= by hand
         Flag, Place("padding", applies=lambda q: q.initial_state or not q.mask_zero)
     ] = False
     zero_output_for_mask: Annotated[Flag, Place("padding", applies=_masks)] = False
@@ -80,7 +77,7 @@ class Choice(Linked):
 
     @property
     def padded(self) -> Tokens:
-        """The sentences, all as long as the longest."""
+        """The sentences, all padded to the length of the longest."""
         longest = max(map(len, self.sentences))
         fill = ((PADDING,) * (longest - len(row)) for row in self.sentences)
         pairs = zip(self.sentences, fill, strict=True)
@@ -88,9 +85,10 @@ class Choice(Linked):
 
 
 class Question(Choice):
-    """Sentences in place of the settings' tokens, which are not used.
+    """A layer that reads the sentences in place of the settings' tokens.
 
-    Where no sentences are given, the ids of the ordinary ones fit the vocabulary.
+    If no sentences are given, the ordinary ones are used, with their ids wrapped round to fit the
+    vocabulary.
     """
 
     settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
@@ -115,12 +113,12 @@ class Question(Choice):
 
     @property
     def filled(self) -> Settings:
-        """The settings of the run: with the sentences, all of one length."""
+        """The settings of the run, whose tokens are the padded sentences."""
         return self.settings.but(tokens=self.padded)
 
 
 def is_ragged(typed: str, vocabulary_size: int) -> bool:
-    """Whether a text says sentences of unequal length, and nothing else is wrong with them."""
+    """Whether a text has sentences of unequal length, with nothing else wrong with them."""
     try:
         rows = read_ids(typed, "sentences", _ANY)
     except SettingsError:
@@ -130,25 +128,23 @@ def is_ragged(typed: str, vocabulary_size: int) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What the layer gave for the sentences. All arrays are read-only.
-
-    mask: (sentence, step) in the order of the sentence, False where the layer passes a step over;
-    a real id 0 is passed over too. padding: the same shape, True where an id was filled up.
-    """
+    """The layer's run on the padded sentences. All arrays are read-only."""
 
     question: Question
     run: Run
     mask: np.ndarray
-    padding: np.ndarray
+    """(sentence, step) in the order of the sentence: False where the layer skips a step; it skips a
+    real id 0 too."""
+    padding: np.ndarray  # (sentence, step): True where an id is padding
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         return self.run.nbytes + self.mask.nbytes + self.padding.nbytes
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Fill the sentences up and run them. The same question gives the same object.
+    """Pad the sentences and run them. The same question gives the same object.
 
     Args:
         weights: as `run` takes them.
@@ -174,17 +170,17 @@ def _compute(question: Question, weights: Weights | None) -> Answer:
         question=question,
         run=from_raw(settings, raw, origin, mask=mask, expected=expected),
         mask=frozen(mask),
-        padding=frozen(_filled_up(question)),
+        padding=frozen(_is_padding(question)),
     )
 
 
 def _zeros(settings: Settings) -> dict[str, np.ndarray]:
-    """The states that a layer begins with anyway."""
+    """Initial states of zeros, by name."""
     return {state.name: np.zeros(state.shape, "float32") for state in state_layout(settings)}
 
 
-def _filled_up(question: Question) -> np.ndarray:
-    """Where an id was filled up, (sentence, step)."""
+def _is_padding(question: Question) -> np.ndarray:
+    """Where an id is padding, (sentence, step)."""
     count = np.array([[len(row)] for row in question.sentences])
     step = np.arange(count.max())
     return step >= count if question.side == "right" else step < count.max() - count
@@ -205,8 +201,8 @@ def _build(keras: Any, question: Question) -> Any:
 
 
 def _expected(question: Question, mask: np.ndarray, trace: Trace, tensor: Returned) -> np.ndarray:
-    """What a layer that passes steps over should have returned under that name: with
-    zero_output_for_mask, 0 where a step was passed over, but for the states."""
+    """What a layer that skips masked steps should have returned as this tensor: with
+    zero_output_for_mask, outputs are 0 at those steps; the states are not."""
     values = twin(trace, tensor)
     if tensor.name != "outputs" or not question.zero_output_for_mask:
         return values
@@ -219,7 +215,7 @@ def _in_reading_order(question: Question, steps: np.ndarray) -> np.ndarray:
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that needs Keras alone and prints what the layer returns.
+    """A Python script that needs only Keras and prints what the layer returns.
 
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
@@ -239,12 +235,12 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 
 def facts(given: Answer) -> tuple[Fact, ...]:
-    """All that can be said of an answer; asks what becomes of it with or without the mask.
+    """All that can be said about an answer; also runs the layer with the mask, or without it.
 
     Raises:
         EngineError, MismatchError: as `answer` does.
     """
-    told = (
+    all_facts = (
         _real_zeros(given),
         _repeats(given),
         _before_the_first(given),
@@ -254,19 +250,19 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _dropped(given),
         _output_zero(given),
     )
-    found = tuple(fact for fact in told if fact)
+    found = tuple(fact for fact in all_facts if fact)
     return found if given.padding.any() else (Fact("no_padding", None), *found)
 
 
 def _hidden(given: Answer) -> np.ndarray:
-    """h after every step, in the order of reading; as Keras returned it, where it did."""
+    """h after every step, in the order of reading: returned by Keras, or else replayed."""
     run, zeroed = given.run, given.question.zero_output_for_mask
     returned = run.settings.return_sequences and not zeroed
     return run.tensor("outputs") if returned else run.trace.hidden
 
 
 def _final(given: Answer) -> np.ndarray:
-    """The last h, (sentence, unit); as Keras returned it, where it did."""
+    """The last h, (sentence, unit): returned by Keras, or else replayed."""
     state_h = given.run.tensor("state_h")
     return given.run.trace.hidden[:, -1] if state_h is None else state_h
 
@@ -277,12 +273,12 @@ def _counts(given: Answer) -> np.ndarray:
 
 
 def _begun(given: Answer) -> np.ndarray:
-    """(sentence, step) in the order of reading: whether any step has counted until then."""
+    """(sentence, step) in the order of reading: whether this step or one before it is unmasked."""
     return np.logical_or.accumulate(_counts(given), axis=1)
 
 
 def _again(given: Answer, *, mask_zero: bool) -> Answer:
-    """The same sentences and weights with or without a mask, and none of the traps."""
+    """The same sentences and weights with or without a mask, which comes from the layer before."""
     question, run = given.question, given.run
     other = question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
     return answer(other, None if run.seeded else run.weights)
@@ -315,7 +311,7 @@ def _before_the_first(given: Answer) -> Fact | None:
 
 
 def _final_state(given: Answer) -> Fact | None:
-    """Of the sentences that end in masked steps, if any do."""
+    """Whether the final state of sentences that end masked is that of their last unmasked step."""
     ends, last = _ends_masked(given)
     if not ends.any():
         return None
@@ -325,7 +321,7 @@ def _final_state(given: Answer) -> Fact | None:
 
 
 def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:
-    """Which sentences end in a masked step after one that counts, and each one's last that does."""
+    """Which sentences end masked after an unmasked step, and each one's last unmasked step."""
     counts = _counts(given)
     last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
     return counts.any(axis=1) & ~counts[:, -1], last
@@ -342,7 +338,7 @@ def _moved(given: Answer) -> Fact | None:
 
 
 def _other_side(given: Answer) -> Fact | None:
-    """What the side would change of the final h, with the mask and without it."""
+    """How the padding's side changes the final h, with the mask and without it."""
     if not given.padding.any():
         return None
     sides: tuple[Side, Side] = ("right", "left")
@@ -359,7 +355,7 @@ def _other_side(given: Answer) -> Fact | None:
 
 
 def _final_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
-    """The last h of the same sentences filled up on a side, (sentence, unit)."""
+    """The last h of the same sentences padded on a side, (sentence, unit)."""
     settings, weights = given.question.but(side=side).filled, given.run.weights
     ids = np.array(settings.tokens)
     mask = ids != PADDING if masked else None

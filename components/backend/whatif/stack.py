@@ -1,4 +1,4 @@
-"""What if layers are stacked? Each reads what the one below hands on, as far as Keras allows."""
+"""What if layers are stacked? Each reads what the one below passes on, if Keras accepts it."""
 
 from __future__ import annotations
 
@@ -27,21 +27,19 @@ Array = np.ndarray
 
 
 class _Ending(NamedTuple):
-    """What can come after the last layer.
-
-    build makes it, given keras and the arguments that seed a Dense. steps says how many steps come
-    out for as many that go in, None standing for a single vector. units is how long the last axis
-    becomes, by weights of the ending's own; None where it stays as long as it was.
-    """
+    """A layer that can come after the last recurrent one."""
 
     build: Callable[[Any, Mapping[str, Any]], Any]
+    """Makes the layer, given keras and the arguments that seed a Dense."""
     replay: Callable[[Array, Mapping[str, Array]], Array]
     steps: Callable[[int | None], int | None]
+    """The number of steps that it returns, given those that it reads; None for a single vector."""
     units: int | None
+    """The length of the last axis if the layer has weights; None if it keeps its input's length."""
 
 
 def _dense(given: Array, weights: Mapping[str, Array]) -> Array:
-    """y = x W + b, at each step by itself."""
+    """y = x W + b at each step."""
     return given @ weights["kernel"] + weights["bias"]
 
 
@@ -79,19 +77,19 @@ class Joints(Linked):
 
 
 class Choice(Joints):
-    """What a page asks beside the layers themselves: how many there are, and their joints."""
+    """A page's question without the layers' own fields: how many layers, and their joints."""
 
     layers: Annotated[Int, Field(ge=1, le=MOST_LAYERS), Place("stack")] = 2
 
 
 class Above(Layer):
-    """A layer above the first, which returns no states unless it is told to."""
+    """A layer above the first. Like Keras's, it returns no states by default."""
 
     return_state: Annotated[Flag, Place("layer")] = False
 
 
 def _plain_layers(value: Any) -> Any:
-    """Layers of any kind as Layers, so that the same stack is the same question."""
+    """Objects of Layer's subclasses as plain Layers, so that equal stacks are equal questions."""
     if not isinstance(value := as_python(value), tuple):
         return value
     return tuple(
@@ -105,8 +103,8 @@ def _plain_layers(value: Any) -> Any:
 class Question(Joints):
     """A stack: the first layer with its input, the layers above it, and the ending.
 
-    hand_on says what a layer with return_state gives to the next one: all that it returned, which
-    is what a line of Keras that does not unpack it does, or outputs alone.
+    hand_on says what a layer with return_state passes on to the next one: "everything" that it
+    returned, as Keras code does that does not unpack it, or "outputs" alone.
     """
 
     first: Annotated[Settings, Words("settings")] = Settings()
@@ -125,7 +123,7 @@ class Question(Joints):
 
 @dataclass(frozen=True, eq=False)
 class Reached(Tensors):
-    """A layer that Keras could call: what it returned, and what it computed on the way."""
+    """A layer that Keras could call: what it returned, and what it computed."""
 
     layer: Layer
     returned: tuple[Returned, ...]
@@ -133,56 +131,48 @@ class Reached(Tensors):
 
     @property
     def settings(self) -> Layer:
-        """The layer under the name that a run has for it: both are drawn alike."""
+        """The layer, by the name that a Run has for it, as charts draw both."""
         return self.layer
 
 
 class Refusal(NamedTuple):
-    """Where Keras refused what was handed on, and what it said.
+    """Keras refused what a layer passed on."""
 
-    where is the index of the layer that refused; the ending's is the number of layers.
-    """
-
-    where: int
-    message: str
+    where: int  # the index of the layer that refused it; of the ending, the number of layers
+    message: str  # what Keras said
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What each layer of a stack returned and computed, and what the whole hands back.
-
-    layers has one entry for each layer that was reached, from the bottom up. ending_returned is
-    what came out of the ending, under the name "outputs", if there is one and it was reached.
-    error is None, or where Keras refused and its words. weights are those of the model as far as
-    Keras built it: "embeddings", "0/kernel", "1/kernel", … "ending/kernel", "ending/bias"; so are
-    the parameters that it counts. Arrays are read-only.
-    """
+    """What each layer of a stack returned and computed. Arrays are read-only."""
 
     question: Question
-    layers: tuple[Reached, ...]
-    ending_returned: Returned | None
+    layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
+    ending_returned: Returned | None  # "outputs", if there is an ending and Keras could call it
     error: Refusal | None
     weights: Weights
-    parameter_count: int
+    """Of the model as far as Keras built it: "embeddings", "0/kernel", "1/kernel", …
+    "ending/kernel", "ending/bias"."""
+    parameter_count: int  # of the same model
     replay_difference: float
 
     @property
     def returned(self) -> tuple[Returned, ...]:
-        """What the whole model hands back; nothing where Keras refused to build it."""
+        """What the whole model returns; empty if Keras refused to build it."""
         if self.error:
             return ()
         return (self.ending_returned,) if self.ending_returned else self.layers[-1].returned
 
     @property
     def handed_on(self) -> tuple[Returned, ...]:
-        """What the last layer that was reached gives to what comes next."""
+        """What the last layer that Keras could call passes on."""
         returned = self.layers[-1].returned
         return returned if self.question.hand_on == "everything" else returned[:1]
 
     @property
     def mend(self) -> tuple[int, str] | None:
-        """The index of a layer and the name of its flag that has to be turned, for Keras to take
-        what it refused; None where it refused nothing. A second flag may come to light after it."""
+        """The index of the layer, and the name of its flag, that has to be switched for Keras to
+        accept what it refused; None if it refused nothing. Another flag may have to follow."""
         if self.error is None:
             return None
         flag = "return_state" if len(self.handed_on) > 1 else "return_sequences"
@@ -190,7 +180,7 @@ class Answer:
 
     @property
     def nbytes(self) -> int:
-        """Of all its arrays."""
+        """Bytes of all its arrays."""
         tensors = [tensor for layer in self.layers for tensor in layer.returned]
         tensors += [self.ending_returned] if self.ending_returned else []
         arrays = (*self.weights.values(), *(tensor.values for tensor in tensors))
@@ -201,16 +191,16 @@ class Answer:
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Build the stack as far as Keras allows, run it, replay each layer, and check them all.
 
-    The same question gives the same answer always; a repeated one comes out of a cache.
+    The same question always gives the same answer; a repeated one comes out of a cache.
 
     Args:
-        weights: by the answer's names, all that the whole stack calls for, in Keras's shapes;
-            seeded ones where None, each layer's its own.
+        weights: by the answer's names, all that the whole stack calls for, in Keras's shapes; None
+            draws them from the seed, different ones for each layer.
 
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
-        EngineError: Keras failed to import, or raised in any way but by refusing what a layer
-            hands on.
+        EngineError: Keras failed to import, or raised other than by refusing what a layer passes
+            on.
         MismatchError: a replay and Keras disagree.
     """
     given = fitted(weights, weight_layout(question))
@@ -218,7 +208,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 
 def returned_layouts(question: Question) -> tuple[tuple[Layout, ...], ...]:
-    """The tensors that each layer hands back, and the ending's if there is one."""
+    """The tensors that each layer returns, and the ending's if there is one."""
     each = [layout.returned_layout(_alone(question, layer)) for layer in question.layers]
     if question.ending == "none":
         return tuple(each)
@@ -226,13 +216,13 @@ def returned_layouts(question: Question) -> tuple[tuple[Layout, ...], ...]:
     steps = ending.steps(question.first.steps if last.return_sequences else None)
     units = ending.units or last.units
     sizes = {"sentence": len(question.first.tokens), "step": steps, "unit": units}
-    counted = {axis: size for axis, size in sizes.items() if size is not None}
-    return (*each, (Layout("outputs", tuple(counted), tuple(counted.values())),))
+    axes = {axis: size for axis, size in sizes.items() if size is not None}
+    return (*each, (Layout("outputs", tuple(axes), tuple(axes.values())),))
 
 
 def weight_layout(question: Question) -> tuple[Layout, ...]:
     """The weights of the whole stack by the answer's names, in Keras's order."""
-    return tuple(part for each in _weight_layouts(question) for part in each)
+    return tuple(weight for each in _weight_layouts(question) for weight in each)
 
 
 def _weight_layouts(question: Question) -> Iterator[tuple[Layout, ...]]:
@@ -248,9 +238,9 @@ def _weight_layouts(question: Question) -> Iterator[tuple[Layout, ...]]:
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
-    """A Python script that needs Keras alone and prints what each layer and the ending return.
+    """A Python script that needs only Keras and prints what each layer and the ending return.
 
-    Where Keras refuses, it stops with Keras's error, after the layers below have been printed.
+    If Keras refuses a layer, the script stops with that error, after printing the layers below.
 
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
@@ -258,9 +248,9 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     given = fitted(weights, weight_layout(question))
     seed, layers = question.first.seed, question.layers
     parts = [
-        code.part(layer, seed, number=number, name=_name(number))
-        | {"call": code.constructor(layer), "names": _names(layer, number), "handed": handed}
-        for number, (layer, handed) in enumerate(zip(layers, _handed(question), strict=False))
+        code.layer_values(layer, seed, number=number, name=_name(number))
+        | {"call": code.constructor(layer), "names": _names(layer, number), "handed": given}
+        for number, (layer, given) in enumerate(zip(layers, _inputs(question), strict=False))
     ]
     return code.rendered(
         "stack",
@@ -271,12 +261,12 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         own=code.own_layers(*layers),
         ending=question.ending,
         ending_seed=engine.weight_seed(seed, "kernel", len(layers)),
-        handed=_handed(question)[-1],
+        handed=_inputs(question)[-1],
     )
 
 
-def _handed(question: Question) -> list[str]:
-    """What each layer, and then the ending, is called on, as code."""
+def _inputs(question: Question) -> list[str]:
+    """The input of each layer and of the ending, as code."""
     alone = question.hand_on == "outputs"
     above = [
         f"returned_{number}[0]" if alone and layer.return_state else f"returned_{number}"
@@ -286,38 +276,38 @@ def _handed(question: Question) -> list[str]:
 
 
 def _names(layer: Layer, number: int) -> list[str]:
-    """What a script calls that which a layer returns."""
+    """A script's names for the tensors that a layer returns."""
     returned = layout.returned_layout(Settings(**dict(layer)))
     return [f"{tensor.name}_{number + 1}" for tensor in returned]
 
 
 def _name(number: int) -> str:
-    """A layer's name in Keras, which its errors bear: counted from 1, as on the page."""
+    """A layer's name in Keras, which its errors mention: counted from 1, as on the page."""
     return f"layer_{number + 1}"
 
 
 def _alone(question: Question, layer: Layer) -> Settings:
-    """A layer of the stack as if it read the sentence itself."""
+    """The settings of a layer of the stack as if it read the sentence itself."""
     own = {name: getattr(layer, name) for name in Layer.model_fields}
     return question.first.but(**own)
 
 
 class _Ran(NamedTuple):
-    """What came out of Keras: each layer's tensors one after the other, and then the ending's."""
+    """What came out of Keras."""
 
-    raw: engine.Raw
-    reached: int
+    raw: engine.Raw  # its outputs are each layer's tensors, and then the ending's
+    reached: int  # how many layers, and the ending, Keras could call
     error: Refusal | None
 
 
 def _run(question: Question, weights: Weights | None) -> _Ran:
-    """Build the model as far as Keras allows, run it once, and hand back all that it returned."""
+    """Build the model as far as Keras allows, and run it once."""
     first = question.first
     with engine.door() as (keras, tensorflow):
         inputs, calls, error = _called(keras, question)
         model = keras.Model(inputs, [tensor for tensors in calls for tensor in tensors])
-        parts = list(_weight_layouts(question))[: 1 + len(calls)]
-        names = [part.name for each in parts for part in each]
+        layouts = list(_weight_layouts(question))[: 1 + len(calls)]
+        names = [weight.name for each in layouts for weight in each]
         if weights is not None:
             model.set_weights([weights[name] for name in names])
         outputs = engine.call(tensorflow, model, engine.model_input(first), steps=first.steps)
@@ -326,25 +316,25 @@ def _run(question: Question, weights: Weights | None) -> _Ran:
 
 
 def _called(keras: Any, question: Question) -> tuple[Any, list[list[Any]], Refusal | None]:
-    """The model's input, the tensors of each layer that could be called, and what refused."""
-    inputs, handed = engine.build_input(keras, question.first)
+    """The model's input, the tensors of each layer that could be called, and any refusal."""
+    inputs, given = engine.build_input(keras, question.first)
     calls: list[list[Any]] = []
     layouts = returned_layouts(question)
     for number, layer in enumerate(_keras_layers(keras, question)):
         try:
-            returned = layer(handed)
+            returned = layer(given)
         except ValueError as error:
             return inputs, calls, Refusal(number, f"{type(error).__name__}: {error}")
         tensors = list(returned) if isinstance(returned, list | tuple) else [returned]
-        for tensor, told in zip(tensors, layouts[number], strict=True):
-            tensor.name = told.name  # errors bear it; Keras's own counts up with every model
+        for tensor, expected in zip(tensors, layouts[number], strict=True):
+            tensor.name = expected.name  # for Keras's errors; its own counts up with every model
         calls.append(tensors)
-        handed = returned if question.hand_on == "everything" else tensors[0]
+        given = returned if question.hand_on == "everything" else tensors[0]
     return inputs, calls, None
 
 
 def _keras_layers(keras: Any, question: Question) -> Iterator[Any]:
-    """The recurrent layers and the ending, their weights to be drawn from the seed."""
+    """The recurrent layers and the ending, whose weights Keras draws from the seed."""
     seed = question.first.seed
     for number, layer in enumerate(question.layers):
         yield engine.build_layer(keras, layer, seed, number=number, name=_name(number))
@@ -355,7 +345,7 @@ def _keras_layers(keras: Any, question: Question) -> Iterator[Any]:
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    """What Keras gives, each layer and the ending replayed from what was handed to it, and checked.
+    """Run the model, replay each layer and the ending from its input, and check them.
 
     Raises:
         EngineError, MismatchError: as `answer` does.
@@ -371,8 +361,8 @@ def _compute(question: Question, given: Weights | None) -> Answer:
     pairs = [(t, twin(each.trace, t)) for each in layers for t in each.returned]
     ended = returned[-1][0] if len(returned) > len(question.layers) else None
     if ended is not None:
-        handed = layers[-1].returned[0].values
-        pairs.append((ended, _ENDINGS[question.ending].replay(handed, weights.part("ending"))))
+        read, own = layers[-1].returned[0].values, weights.of_layer("ending")
+        pairs.append((ended, _ENDINGS[question.ending].replay(read, own)))
     return Answer(
         question=question,
         layers=layers,
@@ -387,15 +377,13 @@ def _compute(question: Question, given: Weights | None) -> Answer:
 def _replayed_layers(
     question: Question, returned: Sequence[tuple[Returned, ...]], weights: Weights
 ) -> Iterator[Reached]:
-    """Each layer that was reached, replayed from what the one below it returned.
-
-    Not from what was replayed below: rounding would grow from layer to layer.
-    """
+    """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
+    it were replayed from the replay below, rounding errors would grow from layer to layer."""
     tokens, inputs = np.array(question.first.tokens), embedded(question.first, weights)
     for number, (layer, tensors) in enumerate(zip(question.layers, returned, strict=False)):
-        trace = replay(layer, tokens, inputs, weights.part(str(number)))
+        trace = replay(layer, tokens, inputs, weights.of_layer(str(number)))
         yield Reached(layer, tensors, trace)
-        # Of go_backwards the next one knows nothing: it reads what came back, in that order.
+        # The next layer reads the outputs in the order returned, even if go_backwards reversed it.
         tokens, inputs = trace.tokens, tensors[0].values
 
 
@@ -413,15 +401,15 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 
 
 def _reads(answer: Answer, number: int) -> Fact:
-    """A layer replayed from the outputs of the one below, against what Keras returned of it."""
+    """A layer, replayed from the outputs of the one below, compared with what Keras returned."""
     reached = answer.layers[number]
     apart = difference((tensor, twin(reached.trace, tensor)) for tensor in reached.returned)
     values = {"layer": number + 1, "below": number, "difference": apart}
-    return Fact("reads", True, values)  # answer() raises where it does not hold
+    return Fact("reads", True, values)  # else answer() has raised
 
 
 def _ended(answer: Answer) -> Fact:
-    """What the last layer's flags make of what the stack hands back."""
+    """What the stack returns, given the last layer's flags and the ending."""
     last, ended = answer.layers[-1], answer.ending_returned
     steps = last.layer.return_sequences
     values: dict[str, Any] = {"shape": answer.returned[0].values.shape}
@@ -430,8 +418,8 @@ def _ended(answer: Answer) -> Fact:
         expected = last.trace.hidden if steps else last.trace.hidden[:, -1]
         kind = "last_sequence" if steps else "last_step"
     else:
-        own, handed = answer.weights.part("ending"), last.returned[0].values
-        expected = _ENDINGS[answer.question.ending].replay(handed, own)
+        own, read = answer.weights.of_layer("ending"), last.returned[0].values
+        expected = _ENDINGS[answer.question.ending].replay(read, own)
         wrapped = answer.question.ending.startswith("TimeDistributed")
         sequence = "ending_wrapped" if wrapped else "ending_sequence"
         dense = sequence if steps else "ending_step"
@@ -441,26 +429,26 @@ def _ended(answer: Answer) -> Fact:
 
 
 def _refused(answer: Answer) -> Fact:
-    """What was handed on that Keras refused, by the flag that mends it."""
+    """What Keras refused, named by the flag that mends it."""
     below, flag = answer.mend
     refused = answer.error.where
     ending = refused == len(answer.question.layers)
     name = f"{'ending' if ending else 'layer'}_refused_{flag}"
     if ending and flag == "return_sequences" and answer.layers[below].layer.return_sequences:
         name = "ending_refused_sequence"
-    handed = answer.handed_on
+    passed_on = answer.handed_on
     values = {
         "below": below + 1,
         "layer": refused + 1,
         "ending": answer.question.ending,
-        "count": len(handed),
-        "shapes": _listed(handed),
+        "count": len(passed_on),
+        "shapes": _listed(passed_on),
     }
     return Fact(name, None, values)
 
 
 def _shapes(answer: Answer) -> Fact:
-    """The shape of the main tensor from the ids through all layers that were reached."""
+    """The shape of the main tensor, from the ids through all layers that Keras could call."""
     ids = (engine.model_input(answer.question.first).shape, answer.layers[0].trace.inputs.shape)
     outputs = [reached.returned[0].values.shape for reached in answer.layers]
     outputs += [answer.ending_returned.values.shape] if answer.ending_returned else []
@@ -469,7 +457,7 @@ def _shapes(answer: Answer) -> Fact:
 
 
 def _parameters(answer: Answer) -> Fact:
-    """The sizes of each layer's weights, against what Keras counts of the whole."""
+    """The sizes of each layer's weights, compared with Keras's count of the whole model."""
     sizes: dict[str, int] = {}
     for name, array in answer.weights.items():
         owner = name.partition("/")[0]

@@ -1,1 +1,1 @@
-"""What Streamlit lacks, for every page: charts in place, what follows what, HTML of our own."""
+"""What Streamlit lacks, for every page: linked questions, charts changed in place, our own HTML."""

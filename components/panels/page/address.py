@@ -20,14 +20,12 @@ class Addressed(Protocol):
     """A question that a page has opened."""
 
     def to_query(self) -> Mapping[str, str]:
-        """What an address says of it: the names and values that are not the default."""
+        """Its part of the address: the fields that differ from their defaults."""
 
 
 def arrival(page: str) -> dict[str, list[str]] | None:
-    """The link by which a visitor has just come to a page; None while they stay on it.
-
-    A link may be empty: so it is from the menu, which names the page alone.
-    """
+    """The parameters of the link by which a visitor has just come to a page; None while they stay
+    on it. A link of the menu has none."""
     came = st.session_state.get(_PAGE) != page
     st.session_state[_PAGE] = page
     if not came and not came_back():
@@ -36,19 +34,19 @@ def arrival(page: str) -> dict[str, list[str]] | None:
 
 
 def is_exact(page: str) -> bool:
-    """Whether the address says all that there is to show: on a session's first page, and when the
-    visitor has gone back or forward in the browser. Elsewhere, what it does not name stays as the
-    visitor has set it on another page."""
+    """Whether fields that the address does not name get their defaults: on a session's first page,
+    and when the visitor went back or forward in the browser. Otherwise they keep the values that
+    the visitor has set on another page."""
     return _PAGE not in st.session_state or came_back()
 
 
 def note_open(questions: Iterable[Addressed]) -> None:
-    """These questions are what the address will say at the end of this run."""
+    """Note the questions that `write_address` writes at the end of this run."""
     st.session_state[_OPEN] = tuple(questions)
 
 
 def write_address() -> None:
-    """At the end of a run: have the address say what the page shows."""
+    """At the end of a run, write the page's questions into the address."""
     wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -1,13 +1,14 @@
-"""Linked questions on a page: what their widgets say, and what is wrong with that.
+"""Linked questions on a page: reads them from their widgets, and finds what is wrong there.
 
     setup, view = opened("explore", Asked(Setup), Asked(View, words="view"))
     with st.sidebar:
         widgets(setup, "layer")
     answer = run(setup.value.settings)
 
-A widget's key is its field's name, with the question's prefix before it, and so is its name in the
-address. Streamlit forgets a widget's value when the widget is not drawn; the session keeps the
-question, so that a hidden widget comes back with its value, and another page has the same settings.
+A field's key, which is both its widget's key and its name in the address, is the field's name after
+the question's prefix: "b." and "units" make "b.units". Streamlit forgets a widget's value when the
+widget is not drawn; the session keeps the question, so that a hidden widget comes back with its
+value, and another page has the same settings.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ from components.panels.page.plain import plain
 from components.texts import text
 
 UNKNOWN = "unknown"
-"""In the session: the names in the link that none of the page's questions has."""
+"""In the session: the names in the link that belong to none of the page's questions."""
 
 DRAWN = "drawn"
-"""In the session: what the page's questions were when the last run had drawn it."""
+"""In the session: the values of the page's questions in the last run."""
 
-_LAST = "last."  # began names that older links say, and that change nothing
+_LAST = "last."  # a prefix in older links, which is ignored
 
 Q = TypeVar("Q", bound=Linked)
 M = TypeVar("M", bound=Linked)
@@ -54,26 +55,26 @@ class Kept(Generic[Q]):
     """What the session keeps of a question from run to run."""
 
     good: Q
-    """The last question that the widgets said and that is valid."""
+    """The last valid question that was read from the widgets."""
 
-    said: Mapping[str, Any] | None = None
+    read_from: Mapping[str, Any] | None = None
     """The values of the widgets from which `good` and `wrong` were read."""
 
     wrong: tuple[Problem, ...] = ()
-    """What is not valid in them."""
+    """The problems in those values."""
 
     refused: tuple[Problem, ...] = ()
-    """What was not valid in the link by which the visitor came."""
+    """The problems in the link by which the visitor came."""
 
     typed: dict[str, str] = field(default_factory=dict)
-    """The text that the link had for these fields, which their widgets show to be corrected."""
+    """Texts in the link that were refused, by field: their widgets show them to be corrected."""
 
     own: frozenset[str] = field(default_factory=frozenset)
-    """Of a `Relative`: the fields that it has of its own."""
+    """Of a `Relative`: its own fields."""
 
 
 class Asked(Generic[Q]):
-    """A question as the widgets of a page, and the address, say it.
+    """A question that a page asks by its widgets and its address.
 
     Args:
         model: the question's class.
@@ -82,15 +83,15 @@ class Asked(Generic[Q]):
     """
 
     depth = 0
-    """How many other questions this one is relative to; those are opened before it."""
+    """How many bases it has, one above the other, if it is `Relative`. They are opened first."""
 
     def __init__(self, model: type[Q], *, words: str = "settings", prefix: str = "") -> None:
         self.model, self.words, self.prefix = model, words, prefix
         self.beyond: dict[str, Problem] = {}
-        """Fields that the rest of the page does not allow in this run, by name."""
+        """Problems with valid values that the rest of the page does not allow, by field."""
         self._shown: Q | None = None
         self.arrived = False
-        """Whether the visitor has come by a link in this run."""
+        """Whether the visitor came by a link in this run."""
 
     @cached_property
     def kept(self) -> Kept[Q]:
@@ -101,48 +102,49 @@ class Asked(Generic[Q]):
         return st.session_state[name]
 
     def key(self, name: str) -> str:
-        """A field's name in the address, which is its widget's key."""
+        """The key of a field's widget, and its name in the address."""
         return self.prefix + name
 
     @property
     def value(self) -> Q:
-        """What the widgets said when the run, or the callback, began; where they said something
-        invalid, what was last valid."""
+        """The question as the widgets had it when the run, or the callback, began; a field with an
+        invalid value has its last valid one."""
         return self.kept.good
 
     def read(self) -> Q:
-        """What the widgets say now: read once by `opened`, and by callbacks, which come before."""
-        said, kept = self._said(), self.kept
-        if said != kept.said:
-            kept.good, kept.wrong = self._parsed(said)
-            kept.said = said
+        """Read the widgets: `opened` does so once in a run, and callbacks do before it."""
+        values, kept = self._widget_values(), self.kept
+        if values != kept.read_from:
+            kept.good, kept.wrong = self._parsed(values)
+            kept.read_from = values
         return kept.good
 
     @property
     def shown(self) -> Q:
-        """The question with what `within` and `among` have put in place of what does not fit."""
+        """The question that the page shows: `value` after `within`, `among` and `asks` have
+        replaced what does not fit the rest of the page."""
         return self._shown or self.value
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields that have an effect under the others: each of them may have a widget."""
+        """The fields that have an effect, given the others' values: these may have a widget."""
         good = self.value
         return tuple(name for name in self.model.model_fields if good.applies(name))
 
     def ordinary(self, name: str) -> Any:
-        """What a field is where the address does not name it."""
+        """A field's value where the address does not name it."""
         return self.value.ordinary(name)
 
     def held(self, name: str, value: Any) -> Any:
-        """A value as its widget holds it: text for what is typed or chosen from a list."""
+        """A field's value as its widget holds it: as text if it is typed or chosen from a list."""
         as_text = noted(self.model, name, Spelling) or choices(self.model, name)
         return to_text(self.model, name, value) if as_text else value
 
     def put(self, **values: Any) -> None:
-        """Set fields, but for values that they do not allow.
+        """Set fields and their widgets; a value that the field does not allow is not set.
 
-        To be called in the callback of a button or widget, or before the fields' widgets are drawn:
-        Streamlit lets nobody set a widget that the run has drawn.
+        Call it in the callback of a button or widget, or before the fields' widgets are drawn:
+        Streamlit raises if a script sets a widget that it has drawn.
         """
         before = self.read()
         good, _ = self.model.mend(dict(before) | values, before)
@@ -150,21 +152,21 @@ class Asked(Generic[Q]):
 
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that the rest of the page sets. The
-        widgets stay as they are; `complaints` says what is used in place of what they say."""
+        widgets stay as they are; `complaints` says which number is used instead."""
         used = {}
         for name, (low, high) in limits.items():
             value = min(max(getattr(self.value, name), low), high)
             used[name] = value, Words("whole", {"low": low, "high": high})
-            if low == high and not self.arrived:  # there is nothing to choose, and no widget
+            if low == high and not self.arrived:  # nothing to choose, so the page has no widget
                 self.put(**{name: value})
         return self._instead(used)
 
     def among(self, **options: Sequence[Any]) -> Q:
-        """The question with choices kept among the options that the rest of the page leaves."""
+        """The question with choices kept among the options that the rest of the page allows."""
         return self._instead(
             {
                 name: (
-                    asked if (asked := getattr(self.value, name)) in allowed else allowed[0],
+                    chosen if (chosen := getattr(self.value, name)) in allowed else allowed[0],
                     Words("only", {"names": ", ".join(map(str, allowed))}),
                 )
                 for name, allowed in options.items()
@@ -172,33 +174,33 @@ class Asked(Generic[Q]):
         )
 
     def _instead(self, used: Mapping[str, tuple[Any, Words]]) -> Q:
-        """The question with other values for some fields, and the words for what they allow."""
+        """The question with other values for some fields; with each, what is allowed, in words."""
         for name, (value, allowed) in used.items():
-            asked = getattr(self.value, name)
-            if asked not in (value, self.ordinary(name)):  # nobody asked for a default
-                got = Words("value", {"shown": shown(self.held(name, asked))})
+            wanted = getattr(self.value, name)
+            if wanted not in (value, self.ordinary(name)):  # a default is replaced silently
+                got = Words("value", {"shown": shown(self.held(name, wanted))})
                 self.beyond[name] = Problem(name, got, allowed)
         values = {name: value for name, (value, _) in used.items()}
         self._shown = self.shown.but(**values)
         return self._shown
 
     def asks(self, model: type[M], *, without: Iterable[str] = (), **given: Any) -> M:
-        """The backend's question of which this one holds the switches.
+        """The backend's question, with this one's values for the fields that both have.
 
-        A value that does not fit the rest stays in its widget, is complained of, and is not asked.
-        A default gives way in its widget too, which has to be drawn after this.
+        A value that does not fit the rest stays in its widget and is replaced in the question, with
+        a complaint. A default is replaced in its widget too, so draw that after this.
 
         Args:
-            model: the class of that question, whose fields have the names of this one's.
-            without: fields that have no effect, and no widget, just now.
-            given: what the question is about, such as its settings.
+            model: the class of the backend's question.
+            without: fields to leave out, as they have no effect, and no widget, just now.
+            given: the backend's other fields, such as its settings.
         """
         names = [name for name in model.model_fields if name not in {*given, *without}]
-        said = {name: getattr(self.shown, name) for name in names}
-        question, problems = model.mend(said | given, model(**given))
+        values = {name: getattr(self.shown, name) for name in names}
+        question, problems = model.mend(values | given, model(**given))
         for problem in problems:
             name = problem.field
-            if said[name] == self.ordinary(name):
+            if values[name] == self.ordinary(name):
                 self.put(**{name: getattr(question, name)})
             else:
                 self.beyond[name] = problem
@@ -206,17 +208,17 @@ class Asked(Generic[Q]):
         return question
 
     def refuse(self, name: str, allowed: Words) -> None:
-        """Complain of a field's value as of one that the visitor's link got wrong."""
+        """Add a field's value to the problems of the link by which the visitor came."""
         got = Words("value", {"shown": shown(self.held(name, getattr(self.value, name)))})
         self.kept.refused += (Problem(name, got, allowed),)
 
     def complaints(self) -> list[str]:
-        """What is wrong with the link and with what the widgets say: a line of Markdown each."""
+        """A line of Markdown for each problem of the link and of the widgets."""
         found = {p.field: p for p in (*self.kept.refused, *self.kept.wrong)} | self.beyond
         return [self.complaint(problem, self.shown) for problem in found.values()]
 
     def complaint(self, problem: Problem, used: Linked) -> str:
-        """What was refused, and what the question that is shown has in its place."""
+        """A line of Markdown: what was refused, and which value of `used` the page has instead."""
         name = problem.field
         instead = plain(to_text(self.model, name, getattr(used, name)) or str(Words("none")))
         got = plain(str(problem.got))
@@ -225,23 +227,23 @@ class Asked(Generic[Q]):
         )
 
     def first(self, name: str) -> Any:
-        """What a widget shows that was not on the page in the last run."""
+        """The value for a widget that was not on the page in the last run."""
         kept = self.kept
         if name in kept.typed:
             return kept.typed.pop(name)
         return self.held(name, getattr(kept.good, name))
 
     def typed(self, name: str) -> str:
-        """What a text field says, valid or not."""
+        """The text in a field's widget, valid or not."""
         good = to_text(self.model, name, getattr(self.value, name))
         return st.session_state.get(self.key(name), good)
 
     def parameters(self) -> set[str]:
-        """Its names in an address."""
+        """The names of its fields in an address."""
         return {self.key(name) for name in self.model.model_fields}
 
     def to_query(self) -> Mapping[str, str]:
-        """What an address says of it. What the browser alone looks at is not Python's to write."""
+        """Its part of the address, without the fields that the browser writes after the #."""
         written = self.value.to_query(prefix=self.prefix)
         in_browser = {
             self.key(name)
@@ -251,10 +253,11 @@ class Asked(Generic[Q]):
         return {name: value for name, value in written.items() if name not in in_browser}
 
     def arrive(self, query: Query, *, exactly: bool) -> None:
-        """Take over a link.
+        """Set the fields, and their widgets, as the visitor's link says.
 
         Args:
-            exactly: take the defaults of what it does not name, and not what was set before.
+            exactly: have fields that the link does not name get their defaults even if it names
+                none of them; else they all keep their values then.
         """
         self.arrived = True
         kept = self.kept
@@ -270,8 +273,8 @@ class Asked(Generic[Q]):
                 st.session_state.pop(self.key(name), None)
 
     def stay(self) -> None:
-        """Read the widgets; where one says an option that a choice does not offer, or a number that
-        is out of its bounds, have it show what is used instead."""
+        """Read the widgets. One with an unknown option, or a number out of bounds, is set to the
+        value that is used instead."""
         value = self.read()
         for problem in self.kept.wrong:
             if choices(self.model, problem.field) or problem.nearest is not None:
@@ -283,26 +286,26 @@ class Asked(Generic[Q]):
         return good, tuple(p._replace(field=p.field.removeprefix(self.prefix)) for p in problems)
 
     def _on_return(self) -> Q:
-        """The question that was left on this page, or another one, before."""
+        """The question as the visitor left it on this page or another one."""
         return self.kept.good
 
     def _set(self, values: Mapping[str, Any], good: Q) -> None:
-        """Make this the question, and have the widgets of these fields say so."""
+        """Make `good` the question, and set the widgets of these fields."""
         kept = self.kept
         for name, value in values.items():
             st.session_state[self.key(name)] = self.held(name, value)
-        kept.good, kept.said = good, None
+        kept.good, kept.read_from = good, None
 
-    def _said(self) -> dict[str, Any]:
-        """What the widgets say, of all fields that have one."""
+    def _widget_values(self) -> dict[str, Any]:
+        """The widgets' values, by field; of those that Streamlit has in its state."""
         keys = {name: self.key(name) for name in self.model.model_fields}
         state = st.session_state
         return {name: state[key] for name, key in keys.items() if key in state}
 
-    def _parsed(self, said: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
-        """The question of what the widgets say, and what is wrong with that."""
-        values, problems = dict(said), list[Problem]()
-        for name, value in said.items():
+    def _parsed(self, held: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
+        """The question of the widgets' values, and the problems in them."""
+        values, problems = dict(held), list[Problem]()
+        for name, value in held.items():
             is_text = isinstance(self.held(name, getattr(self.kept.good, name)), str)
             if is_text and isinstance(value, str):
                 try:
@@ -312,13 +315,13 @@ class Asked(Generic[Q]):
         return self.model.mend(self._whole(values), self.kept.good, problems)
 
     def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """All fields, of which the widgets say some."""
+        """The values of all fields; those without a widget have the values of `good`."""
         return dict(self.kept.good) | dict(values)
 
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
-    """Opens a page's questions, and returns them: they take over the link where a visitor has come
-    by one, and are what the address says at the end of the run."""
+    """Open a page's questions and return them: read from the link, if the visitor came by one, or
+    else from the widgets. The end of the run writes them into the address."""
     exactly, query = is_exact(page), arrival(page)
     in_order = sorted(questions, key=lambda asked: asked.depth)
     if query is not None:
@@ -336,7 +339,7 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
 
 
 def _forget_link(questions: Iterable[Asked]) -> None:
-    """The visitor has moved something: what the link got wrong is not said any longer."""
+    """Drop the link's problems, as the visitor has moved something."""
     st.session_state[UNKNOWN] = []
     for asked in questions:
         asked.kept.refused = ()

@@ -8,10 +8,10 @@ import streamlit as st
 
 
 def on_demand(label: str, key: str, draw: Callable[[], None], *, expanded: bool = False) -> None:
-    """A box that is filled while it is open.
+    """A box whose content is drawn only while it is open.
 
     Args:
-        expanded: have it open at first.
+        expanded: whether it is open at first.
     """
     box = st.expander(label, expanded=expanded, key=key, on_change="rerun")
     if box.open:

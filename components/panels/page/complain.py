@@ -1,4 +1,4 @@
-"""What is wrong with what a page was asked for, said at its top."""
+"""Warnings at the top of a page about the link and the widgets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
 from components.texts import text
 
-_MOST = 5  # unknown names that are said one by one; a link can have a thousand
+_MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
 def complain(*questions: Asked) -> None:
-    """A message for what the link, or a widget, asks for and cannot have, and one for what the
-    link says that the page does not know.
+    """One warning for values of the link or of widgets that were refused, and one for names in the
+    link that the page does not know.
 
-    What a link got wrong is said until the visitor moves anything.
+    The link's problems are shown until the visitor moves any widget.
     """
     in_order = sorted(questions, key=lambda asked: asked.depth)
     st.session_state[DRAWN] = [asked.value for asked in in_order]

@@ -1,4 +1,4 @@
-"""Running models for a page: what to say while it takes long, and where it fails."""
+"""Runs models for a page: shows a spinner while that takes long, and a message if it fails."""
 
 from __future__ import annotations
 
@@ -30,20 +30,18 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Failure:
-    """What could not be run, or cannot be yet.
+    """Something failed to run, or cannot be run yet."""
 
-    kind: a text's name under `errors`; nothing where it has not failed. error: what may be said of
-    it to a visitor, as the words of what TensorFlow raises can be a page long and name the server's
-    folders. until: draws what stands below, and has the page drawn anew once it can be run.
-    """
-
-    kind: str = ""
+    kind: str = ""  # a text's name under `errors`; empty if it has not failed
     error: str = ""
+    """What a visitor may see of the error. TensorFlow's messages can be a page long and name the
+    server's folders."""
     until: Callable[[], None] = lambda: None
+    """Draws what is shown meanwhile, and reruns the page once it can be run."""
 
 
 def run_shown(settings: Settings, weights: Weights | None = None) -> Run | Failure:
-    """The settings' run; while TensorFlow is loading, the default ones as they were recorded."""
+    """The settings' run; for the default settings, the recorded one while TensorFlow is loading."""
     if weights is None and not is_warm() and settings == Settings():
         st.session_state["painted"] = False
         _until_warm()
@@ -52,13 +50,13 @@ def run_shown(settings: Settings, weights: Weights | None = None) -> Run | Failu
 
 
 def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
-    """What the backend answers, with a sign of life until TensorFlow is loaded; or its failure.
+    """The backend's answer, or its failure; with a spinner until TensorFlow is loaded.
 
-    A run that is not wanted any more, as its widget has moved on, ends here before it computes.
+    If a widget has moved meanwhile, Streamlit ends this run here, before the backend computes.
     """
     waiting = nullcontext() if is_warm() else st.spinner(text("app.loading"))
     try:
-        # A look at the session's state is where Streamlit ends such a run.
+        # Streamlit ends an outdated run when the script looks into the session's state.
         with waiting, asking(lambda: "page" in st.session_state):
             return ask()
     except StillStartingError as error:
@@ -75,18 +73,17 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
 
 
 def answered(ask: Callable[[], Answer | Failure], *given: object) -> Answer | None:
-    """What the backend answers; None where that failed, or something that it is given did, which is
-    told."""
+    """The backend's answer; None, with a message on the page, if it or any of `given` failed."""
     failed = next((each for each in given if isinstance(each, Failure)), None)
     found = failed or attempt(ask)
     if isinstance(found, Failure):
-        tell(found)
+        show_failure(found)
         return None
     return found
 
 
-def tell(failure: Failure) -> None:
-    """Say, in the place of what could not be run, why not, and what to do; or what it waits for."""
+def show_failure(failure: Failure) -> None:
+    """Draw, instead of what could not be run, why not and what to do, or what it waits for."""
     if failure.kind:
         st.error(f"**{text(f'errors.{failure.kind}')}** {failure.error and plain(failure.error)}")
         st.markdown(text(f"errors.{failure.kind}_do"))
@@ -94,7 +91,7 @@ def tell(failure: Failure) -> None:
 
 
 def _until_started() -> None:
-    """Draw the page anew once it can be computed."""
+    """Rerun the page once TensorFlow has been loaded."""
 
     @st.fragment(run_every=2)
     def look() -> None:
@@ -104,18 +101,18 @@ def _until_started() -> None:
     look()
 
 
-# Seconds that a server's first visitor has to come before TensorFlow is loaded without one.
 HEAD_START = 5
+"""Seconds that the first page has to be sent before the server loads TensorFlow."""
 
 
 def _until_warm() -> None:
-    """Say what is shown, and draw the page anew once it can be computed."""
+    """Say that the run is a recorded one, and rerun the page once TensorFlow has been loaded."""
 
     @st.fragment(run_every=1)
     def look() -> None:
         if is_warm():
             st.rerun()
-        if st.session_state["painted"]:  # the browser has asked again: it has all that it needs
+        if st.session_state["painted"]:  # the fragment's first rerun: the browser has the page
             start_warm_up()
         st.session_state["painted"] = True
         st.caption(text("app.recorded"))

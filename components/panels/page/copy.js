@@ -1,6 +1,6 @@
-// Buttons that copy a text of theirs or, where they have none, the page's address.
+// Buttons that copy the text in data-copies or, if that is empty, the page's address.
 
-const SHOWN = 4000 // ms that a button says it has copied
+const SHOWN = 4000 // ms for which a button says that it has copied
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copies]")
@@ -17,7 +17,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text)
     return true
   } catch {
-    return copySelected(text) // over plain http from another machine, or in another page's frame
+    return copySelected(text) // no clipboard over http from another machine, or in a frame
   }
 }
 

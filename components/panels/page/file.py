@@ -1,4 +1,4 @@
-"""A button with which a visitor hands over a small file."""
+"""A button with which a visitor sends a small file."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ _CSS = """
 def file_button(
     label: str, *, key: str, accept: str, most: int, large: str, take: Callable[[bytes], None]
 ) -> None:
-    """A button that opens the browser's choice of a file.
+    """A button that opens the browser's file picker.
 
     Args:
         accept: the ending of the files' names, such as ".npz".
-        most: the bytes that a file may have; a larger one does not leave the browser.
-        large: what is said of a larger one.
-        take: called with the content, which may be anybody's.
+        most: the most bytes of a file; a larger one does not leave the browser.
+        large: the message for a larger one.
+        take: called with the content, which is not to be trusted.
     """
-    said = {"label": label, "large": large, "unread": text("file.unread")}
-    data = {"accept": accept, "most": most} | said
+    words = {"label": label, "large": large, "unread": text("file.unread")}
+    data = {"accept": accept, "most": most} | words
     _component()(key=key, data=data, on_file_change=partial(_take, key, take))
 
 
@@ -53,7 +53,7 @@ def _take(key: str, take: Callable[[bytes], None]) -> None:
         return
     try:
         data = base64.b64decode(content, validate=True)
-    except ValueError:  # no base64, which no browser sends
+    except ValueError:  # not base64: our page did not send it
         data = b""
     take(data)
 

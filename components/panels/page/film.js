@@ -1,15 +1,15 @@
-// A film: one figure whose cells are given other numbers for each checkpoint of a training. The range
-// below the chart moves it, and so do keys.
+// A film: one figure whose cells have other numbers for each checkpoint of a training. The range below
+// the chart moves it, and so do keys.
 //
-// While it moves, its cells are painted over Plotly's, which takes a tenth of the time that Plotly
-// would need to draw them; once it rests, Plotly does, so that labels and zooms are right again.
+// While it moves, its cells are painted on a canvas over Plotly's, in a tenth of the time that Plotly
+// would take to draw them; once it rests, Plotly does, so that labels and zooms are right again.
 
 const FILM_REST = 250 // ms without a move before Plotly draws
 const SHADES = 256
-const FILM_BEAT = 140 // ms a moment when playing
+const FILM_BEAT = 140 // ms for which a checkpoint is shown when playing
 
 const films = new Set()
-let filmed = null // of which training the last film was
+let filmed = null // the training of the last film
 
 class Film {
   constructor(root, chart) {
@@ -17,7 +17,7 @@ class Film {
     this.bar = root.querySelector(".rnn-film")
     this.canvas = root.querySelector(".rnn-cells")
     this.range = this.bar.querySelector("input")
-    this.said = this.bar.querySelector("output")
+    this.output = this.bar.querySelector("output")
     this.button = this.bar.querySelector("button")
     this.at = 0
     this.range.addEventListener("input", () => {
@@ -28,8 +28,8 @@ class Film {
     films.add(this)
   }
 
-  // Another figure, or none. It stays at the checkpoint that is held, or at its end as it grows; that
-  // of another training begins at its end.
+  // Takes another figure's film, or none. It shows the held checkpoint or, if none is held, its last
+  // one, also as the training goes on. A film of another training starts without a held one.
   update(film, words) {
     this.film = film
     this.bar.hidden = !film
@@ -47,7 +47,7 @@ class Film {
     this.show()
   }
 
-  // Goes to the checkpoint that is held.
+  // Goes to the held checkpoint.
   look() {
     if (!this.film) return
     const at = nearest(this.film.steps, playhead.held.checkpoint)
@@ -59,14 +59,14 @@ class Film {
     this.resting = setTimeout(() => this.rest(), FILM_REST)
   }
 
-  // The traces with the numbers of this moment.
+  // The traces with the numbers of this checkpoint.
   cells(traces) {
     if (!this.film) return traces
     const frame = this.frame(traces)
     return this.places(traces).reduce((drawn, place, number) => drawn.with(place, { ...traces[place], z: frame[number] }), traces)
   }
 
-  // The numbers of this moment, rows of columns for each strip.
+  // The numbers of this checkpoint: for each strip its rows of columns.
   frame(traces) {
     const { frames, scales, levels } = this.film
     const bytes = Uint8Array.from(atob(frames[this.at]), (letter) => letter.charCodeAt(0))
@@ -100,7 +100,7 @@ class Film {
     chart.draws(chart.plotly?.restyle(chart.box, { z: this.frame(traces) }, this.places(traces)))?.then(() => this.wipe())
   }
 
-  // The cells of this moment, over those that Plotly has drawn of another.
+  // Paints this checkpoint's cells over those that Plotly has drawn for another.
   paint() {
     const layout = this.chart.box._fullLayout
     if (!layout?.xaxis) return
@@ -111,7 +111,7 @@ class Film {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height })
     canvas.style.cssText = `left: ${xaxis._offset}px; top: ${yaxis._offset}px; width: ${xaxis._length}px; height: ${yaxis._length}px`
     canvas.hidden = false
-    this.chart.box.classList.add("rnn-moving") // what a hover label says is no longer so
+    this.chart.box.classList.add("rnn-moving") // hides hover labels: their numbers are outdated
     const pen = canvas.getContext("2d", { alpha: true })
     pen.setTransform(scale, 0, 0, scale, 0, 0)
     const back = this.chart.style.getPropertyValue("--st-background-color")
@@ -129,8 +129,8 @@ class Film {
 
   show() {
     this.range.value = this.at
-    this.said.textContent = this.film.labels[this.at]
-    this.range.setAttribute("aria-valuetext", this.said.textContent)
+    this.output.textContent = this.film.labels[this.at]
+    this.range.setAttribute("aria-valuetext", this.output.textContent)
     this.button.textContent = this.playing ? this.words.pause : this.words.play
   }
 
@@ -160,9 +160,9 @@ class Film {
   }
 }
 
-// One strip: as Plotly draws it, on the page's own colour.
+// Paints one strip as Plotly draws it, on the page's background colour.
 function paintCells(pen, trace, values, { xaxis, yaxis, back }) {
-  const at = (x) => Math.round(xaxis.l2p(x)) // whole px, as Plotly has it
+  const at = (x) => Math.round(xaxis.l2p(x)) // whole px, as in Plotly
   const edges = trace.y.map((y) => Math.round(yaxis.l2p(y)))
   const starts = trace.x.map((x) => at(x - 0.5) + Math.floor(trace.xgap / 2))
   const ends = trace.x.map((x) => at(x + 0.5) - Math.ceil(trace.xgap / 2))
@@ -185,7 +185,7 @@ function paintCells(pen, trace, values, { xaxis, yaxis, back }) {
 
 const shadesOf = new Map()
 
-// A colour scale in so many steps.
+// A colour scale as SHADES colours.
 function shades(scale) {
   const name = JSON.stringify(scale)
   if (!shadesOf.has(name)) shadesOf.set(name, Array.from({ length: SHADES }, (_, n) => shade(scale, n / (SHADES - 1))))
@@ -195,9 +195,9 @@ function shades(scale) {
 function shade(scale, share) {
   const after = Math.max(scale.findIndex(([place]) => place >= share), 1)
   const [[from, low], [to, high]] = [scale[after - 1], scale[after]]
-  const part = (share - from) / (to - from)
+  const between = (share - from) / (to - from)
   const [one, other] = [low, high].map((colour) => colour.match(/[\d.]+/g).map(Number))
-  return `rgba(${one.map((value, n) => value + part * (other[n] - value)).join()})`
+  return `rgba(${one.map((value, n) => value + between * (other[n] - value)).join()})`
 }
 
 const FILM_KEYS = {
@@ -212,7 +212,7 @@ const FILM_KEYS = {
   p: (film) => film.play(),
 }
 
-// These keys are used by nothing else but where text is typed.
+// These keys have no other use on a page, except where a visitor types text.
 window.addEventListener("keydown", (event) => {
   const wanted = FILM_KEYS[event.key]
   const film = [...films].find((each) => each.film)

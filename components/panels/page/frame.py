@@ -1,4 +1,4 @@
-"""What every page brings along into the browser, whatever is on it."""
+"""The browser code and styles that every page needs, whatever is on it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from components.panels.page import plotly_js
 from components.panels.page.scripts import module
 from components.texts import text
 
-# Streamlit calls a component's script each time it is drawn; here it is enough to be loaded.
+# What Streamlit calls each time the component is drawn. Here loading the script is enough.
 _LOADED = "export default () => {}"
 
 
 def frame() -> None:
-    """Have the browser load what every page needs: the order of its history, buttons that copy, and
-    the style, where it is not in the page's head."""
-    if not plotly_js.is_served():  # else the launcher has written it there
+    """Have the browser load history.js and copy.js and, if they are not in the page's head, the
+    styles."""
+    if not plotly_js.is_served():  # else the launcher has written them there
         st.html(f"<style>{head_style()}</style>")
     _load()
 
 
-# The interval makes the browser ask for the page as soon as it is connected to a new server, in
-# which the session is gone: else it would first ask when a widget is moved, and that move would be
-# taken for an old one, as the address does not have it.
+# With an interval, the browser asks for the page as soon as it reconnects to a restarted server,
+# which has no session for it. Otherwise it would ask only when a widget is moved, and the new
+# session would take the page from the address, which does not have that move.
 @st.fragment(run_every="1 day")
 def _load() -> None:
     _component()(key="frame")
@@ -35,11 +35,11 @@ def _load() -> None:
 
 @cache
 def head_style() -> str:
-    """All style rules but those of components that have a script of their own, and a label that
-    they write: rules have to be there before what they are for. Within :root they outweigh
-    Streamlit's, which come after them."""
+    """All .css files of the panels, and a label that they write. They are in the head so that they
+    are there before the elements they style; inside :root they outweigh Streamlit's rules, which
+    come later."""
     sheets = sorted(Path(__file__).parents[1].rglob("*.css"))
-    # Unescaped, as CSS reads JSON's escapes in another way.
+    # Unescaped, as CSS has other escapes than JSON.
     label = f"--rnn-settings: {json.dumps(text('app.settings'), ensure_ascii=False)};"
     return "\n".join((":root {", label, *(sheet.read_text("utf-8") for sheet in sheets), "}"))
 

@@ -1,4 +1,4 @@
-"""A table that a visitor types numbers in."""
+"""A table of numbers that a visitor can edit."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import streamlit as st
 from components.panels.page.private import key_of
 
 Typed = dict[tuple[int, int], Any]
-"""What was typed, by row and column; None where a cell was emptied."""
+"""What the visitor typed, by row and column; None for an emptied cell."""
 
 _KEY = "grid"  # begins the keys of all grids
-_MOST_ROWS = 9  # that are shown without scrolling
-_ROW = 35  # px
+_MOST_ROWS = 9  # shown without scrolling
+_ROW = 35  # px of height
 
 
 def is_grid(widget: str) -> bool:
-    """Whether a widget of that name, as Streamlit has it, is such a table."""
+    """Whether the widget with that Streamlit id is a grid."""
     return key_of(widget).startswith(f"{_KEY}.")
 
 
@@ -33,19 +33,19 @@ def grid(
     form: str,
     disabled: bool = False,
 ) -> None:
-    """Numbers, as text, to be typed in: Streamlit's own columns of numbers drop what they cannot
-    read while it is typed, and take the rest of it.
+    """Draw editable numbers as a table of texts: Streamlit's own number columns silently drop the
+    characters that they cannot read, and take the rest.
 
-    Streamlit keeps what was typed in a grid and shows it in place of the numbers that it is given.
-    So a new grid is drawn whenever these were set by anything but itself, or other than as typed,
-    once something was typed.
+    Streamlit keeps what was typed in a grid and shows it over the numbers that the script passes.
+    So once something was typed, a new grid is drawn whenever the numbers are set by anything but
+    this grid, or to other numbers than were typed.
 
     Args:
-        key: tells it from the other grids of the page.
-        shows: tells what the numbers follow from, now and whenever it is asked.
-        take: given all that was typed since the grid was first drawn; whether it was taken as it
-            was typed. It comes from a browser, and may be of any type.
-        form: a regular expression of what can be typed.
+        key: differs from those of the page's other grids.
+        shows: returns what the numbers follow from at the moment, such as the weights' key.
+        take: called with all that was typed since the grid was first drawn; returns whether all of
+            it was taken as typed. It comes from a browser, and may be of any type.
+        form: a regular expression for what can be typed.
     """
     state, heads, rows = st.session_state, list(frame.columns), range(len(frame))
     known = f"{_KEY}.{key}"
@@ -66,7 +66,7 @@ def grid(
         frame,
         key=name,
         on_change=typed,
-        width="content",  # stretched, it would be painted anew once its columns have been measured
+        width="content",  # "stretch" would redraw it once its columns have been measured
         column_config=dict.fromkeys(heads, st.column_config.TextColumn(validate=form)),
         height="content" if len(frame) <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1),
         disabled=disabled,

@@ -1,9 +1,9 @@
-// Which changes of the address the browser's Back goes through.
+// Decides which changes of the address add an entry to the browser's history.
 //
-// Streamlit adds an entry to the history whenever the server writes the address, so after each move
-// of a slider. Back would go through all of them. Here a choice adds an entry: a button, an option
-// of a list or menu, a tab, a line that was typed, another page. Any other change, such as a move of
-// a slider, a switch or a number, replaces the entry that is there.
+// Streamlit adds one whenever the server writes the address, so after each move of a slider, and Back
+// would go through all of them. With this, only a choice adds an entry: a button, an option of a list
+// or menu, a tab, a typed line, another page. Any other change, such as a move of a slider, a switch
+// or a number, replaces the current entry.
 const CHOICES = "button, a, [role=option], [role=menuitem], [role=tab], [role=radio], [type=text]"
 const NO_CHOICES = ".stNumberInput"
 const push = history.pushState.bind(history)

@@ -1,8 +1,8 @@
-"""HTML of our own making: cheaper to draw than as many elements of Streamlit's.
+"""Our own HTML: cheaper to draw than as many Streamlit elements.
 
-What st.html is given is ours in every part, or went through `inline` or `escape`. The rules of its
-classes are in every page's head (`frame.py`), not in it: with each new <style> the browser works
-out the styles of the whole page again.
+All that we pass to st.html is written by us, or went through `inline` or `escape`. The styles of
+its classes are in every page's head (`frame.py`): for a <style> in it, the browser would compute
+the styles of the whole page again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def inline(markdown: str) -> str:
 
 def copier(label: str, what: str = "") -> str:
     """A button that copies a text or, without one, the page's address, and says that it did."""
-    said = f'data-done="{escape(text("copy.done"))}" data-failed="{escape(text("copy.failed"))}"'
-    button = f'<button type="button" data-copies="{escape(what)}" {said}>{label}</button>'
+    words = f'data-done="{escape(text("copy.done"))}" data-failed="{escape(text("copy.failed"))}"'
+    button = f'<button type="button" data-copies="{escape(what)}" {words}>{label}</button>'
     return f'<span class="rnn-copier">{button}<span role="status"></span></span>'
 
 

@@ -1,4 +1,4 @@
-"""The server's log: all of a failure, once."""
+"""The server's log, in which each failure stands in full only once."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _NAME = "rnn_lens"
 
 
 def log(error: BaseException) -> None:
-    """Write down a failure, with where it came from."""
+    """Log a failure with its traceback."""
     logger = get_logger(_NAME)
     once(_NAME)
     logger.error("%s", type(error).__name__, exc_info=error)
 
 
 def once(*names: str) -> None:
-    """Have the loggers of those names say the same thing in full once, and from then on, in a line,
-    the 2nd, 4th, 8th … time: whoever can provoke a message could fill the disk with it."""
+    """Have these loggers write a repeated message in full only once, and then as one line the 2nd,
+    4th, 8th … time. Otherwise a visitor who can provoke a message could fill the disk with it."""
     for name in names:
-        get_logger(name).addFilter(_ONCE)  # which does nothing the second time
+        get_logger(name).addFilter(_ONCE)  # adding it again has no effect
 
 
 class _Once(logging.Filter):
@@ -34,7 +34,7 @@ class _Once(logging.Filter):
         self.lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this is to be written; what has been written before is cut to a line."""
+        """Whether to write a record; one that was written before is cut to a line."""
         key = record.name, record.msg, _origin(record)
         with self.lock:
             count = self.seen[key] = self.seen.get(key, 0) + 1
@@ -47,7 +47,7 @@ class _Once(logging.Filter):
 
 
 def _origin(record: logging.LogRecord) -> tuple[str, ...]:
-    """What was raised, and where."""
+    """The types of an exception and its causes, and where each was raised."""
     error = record.exc_info[1] if record.exc_info else None
     found: list[str] = []
     while error is not None and len(found) < 10:

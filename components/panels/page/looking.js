@@ -1,5 +1,5 @@
-// What is drawn beside the charts of what is looked at: the controls that choose a step and a unit,
-// what is worked out of them, and links that take a checkpoint along.
+// What else follows the playhead beside the charts: the controls for step and unit, HTML with their
+// numbers, and links that take the checkpoint along.
 
 const within = (value, most) => Math.min(Math.max(value, 0), most)
 
@@ -105,8 +105,8 @@ class Sheet {
   }
 }
 
-// Links to other pages with the weights of the checkpoint that is looked at. A plain click stays in
-// the session, and so asks the server to change the page.
+// Links to other pages with the weights of the checkpoint that is shown. A plain click has to stay in
+// the session, so it asks the server to change the page.
 class Links {
   constructor(box) {
     box.innerHTML = '<div class="rnn-links"><span></span></div>'
@@ -150,9 +150,9 @@ class Links {
   }
 }
 
-// Which of the checkpoints is looked at: the one nearest to what is asked for; the last, if nothing is.
-function nearest(steps, asked) {
-  if (asked === null) return steps.length - 1
-  const apart = steps.map((step) => Math.abs(step - asked))
+// The index of the checkpoint nearest to the held one; of the last, if none is held.
+function nearest(steps, held) {
+  if (held === null) return steps.length - 1
+  const apart = steps.map((step) => Math.abs(step - held))
   return apart.indexOf(Math.min(...apart))
 }

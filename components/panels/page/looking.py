@@ -1,7 +1,7 @@
-"""What follows the step, the unit and the checkpoint that a visitor looks at, in the browser alone.
+"""Controls, numbers and links for the step, the unit and the checkpoint that a visitor looks at.
 
-Which those are is the browser's own (`playhead.js`): moving them runs nothing on the server. What
-is worked out of them is sent as a template and the arrays whose numbers stand in it.
+The browser alone knows which those are (`playhead.js`), and moving them runs nothing on the server.
+So the server sends the numbers of all steps and units, with a template that the browser fills in.
 """
 
 from __future__ import annotations
@@ -17,21 +17,20 @@ from components.panels.page.plot import At, component
 
 
 class Place(NamedTuple):
-    """A page that a link of `links` leads to: its name, its title, its icon, and its address, in
-    which CHECKPOINT stands for the checkpoint that is looked at."""
+    """A page that a link of `links` leads to."""
 
     name: str
     title: str
     icon: str
-    href: str
+    href: str  # in which CHECKPOINT stands for the checkpoint that is looked at
 
 
 def sheet(template: str, arrays: Mapping[str, Numbers], *, key: str) -> None:
     """Draw HTML with the numbers of the step and the unit that are looked at.
 
     Args:
-        template: HTML with slots, as `notation` describes them; nothing in it is a user's.
-        arrays: what its slots may name, and "step" and "unit"; those that none names are not sent.
+        template: HTML with slots, as `notation` describes them, and without any visitor's text.
+        arrays: those that its slots name, and "step" and "unit"; any others are not sent.
     """
     component()(key=key, data={"sheet": sheet_data(template, arrays)})
 
@@ -47,11 +46,11 @@ def controls(
     """Draw the buttons and ranges that choose the step and the unit.
 
     Args:
-        arrays: "step" and "unit", and whatever else `said` names.
-        words: of the two buttons their "buttons"; of step and unit their "labels", their "help",
-            and what to say where one is asked for that is "beyond" what there is.
-        said: a template of what stands for a step where it is read out.
-        at: the step, from 1, and the unit, from 0, that a link names; None where it names none.
+        arrays: "step" and "unit", and those that `said` names.
+        words: "buttons", the labels of both buttons; and for step and unit their "labels", their
+            "help", and the message if a link asks for one "beyond" the last.
+        said: a template of the text that a screen reader says for a step.
+        at: the step, from 1, and the unit, from 0, that a link names; None if it names none.
     """
     steps, units = (len(arrays[name].values) for name in ("step", "unit"))
     data = {"steps": steps, "units": units, "words": dict(words), "at": dict(at)}
@@ -70,9 +69,9 @@ def links(
 
     Args:
         steps: the training steps of the checkpoints, in their order.
-        said: what stands before them; {step} is the checkpoint.
-        on_follow: called with a page's name and a checkpoint when a link is clicked: it has to
-            open that page. A link opened in a new tab goes by its address.
+        said: the text before them; {step} is the checkpoint.
+        on_follow: called with a page's name and a checkpoint when a link is clicked, and has to
+            open that page. A link in a new tab opens by its address instead.
     """
 
     def follow() -> None:
@@ -90,14 +89,14 @@ def _is(sent: object) -> bool:
 
 
 def sheet_data(template: str, arrays: Mapping[str, Numbers]) -> dict[str, Any]:
-    """A template and the arrays that it names, as the browser is given them."""
+    """A template and the arrays that it names, as JSON for the browser."""
     sent = {name: _sent(arrays[name]) for name in sorted(named(template))}
     steps, units = (len(arrays[name].values) for name in ("step", "unit"))
     return {"template": template, "arrays": sent, "steps": steps, "units": units}
 
 
 def _sent(numbers: Numbers) -> dict[str, Any]:
-    """An array as JSON: its numbers as Float32 in base64, a third of what they are as text."""
+    """An array as JSON: its numbers as float32 in base64, a third of their size as text."""
     axes, values = numbers
     if values.dtype.kind in "US":
         return {"axes": axes, "shape": values.shape, "values": values.ravel().tolist()}

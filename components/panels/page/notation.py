@@ -1,12 +1,12 @@
-"""How formulas and numbers are written, and templates whose numbers the browser fills in.
+"""How we write formulas and numbers, and templates in which the browser fills in the numbers.
 
 A formula is written plainly, `tanh(x_t W_g + h_t-1 U_g)`, and set as HTML by `typeset`. In a
 template, a slot stands for a number of the step and the unit that are looked at:
 
-    {g.inputs}          the number that the array of that name has there
-    {+g.bias}           the same, added to what stands before it: "+ 0.5" or "- 0.5"
-    {(cell_before}      the same as a factor: in brackets where a sign or a power would confuse
-    {x[3]}              of an array with an axis "k", its number 3
+    {g.inputs}          the number in the array of that name
+    {+g.bias}           the same with its sign, as a term of a sum: "+ 0.5" or "- 0.5"
+    {(cell_before}      the same as a factor: in brackets if it is negative or has a power
+    {x[3]}              index 3 of an array with an axis "k"
     {x[3]*g.kernel[3]}  the product of two numbers
 
 `numbers.js` fills them in; `fill` does the same in Python.
@@ -32,23 +32,19 @@ _FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_UP)  # halves go up, as in th
 
 
 class Numbers(NamedTuple):
-    """An array that a template can name.
+    """An array that a template can name."""
 
-    axes says what each axis of values counts: "s" steps, "u" units, "k" whatever the slot's index
-    does. values may be texts in place of numbers: they are HTML, and written as they are.
-    """
-
-    axes: str
-    values: np.ndarray
+    axes: str  # what each axis of values counts: "s" steps, "u" units, "k" the slot's index
+    values: np.ndarray  # numbers, or texts, which are HTML and written as they are
 
     def at(self, step: int, unit: int, index: int = 0) -> np.float32 | str:
-        """One value: of a step, from 1, a unit, from 0, and the slot's index."""
+        """The value at a step, from 1, a unit, from 0, and the slot's index."""
         places = {"s": step - 1, "u": unit, "k": index}
         return self.values[tuple(places[axis] for axis in self.axes)]
 
 
 def digits(value: float) -> str:
-    """A number to four significant digits, as 1.5·10^-5 where it is very large or small."""
+    """A number to four significant digits; a very large or small one as 1.5·10^-5."""
     rounded = float(_FOUR_DIGITS.create_decimal(float(value)))
     text = f"{rounded + 0.0:.4g}"  # a zero has no sign
     if "e" not in text:
@@ -58,8 +54,8 @@ def digits(value: float) -> str:
 
 
 def typeset(plain: str) -> str:
-    """The plain notation as HTML: symbols in italics, indices below, powers above, and a minus
-    that is as wide as a plus. Slots are left as they are."""
+    """The plain notation as HTML: symbols in italics, subscripts, powers, and a true minus sign.
+    Slots stay as they are."""
 
     def symbol(found: re.Match[str]) -> str:
         if found["power"]:
@@ -89,7 +85,7 @@ def fill(
     """A template with the numbers of a step (from 1) and a unit (from 0), as the browser shows it.
 
     Args:
-        html: whether the template is HTML: then the numbers are, too.
+        html: whether the template is HTML; then so are the numbers.
     """
     write = partial(_written, typeset if html else str)
     read = partial(_read, arrays, step, unit)
@@ -101,8 +97,8 @@ def fill(
     return _SLOT.sub(number, template)
 
 
-def _read(arrays: Mapping[str, Numbers], step: int, unit: int, said: str) -> np.float32 | str:
-    name, _, index = said.rstrip("]").partition("[")
+def _read(arrays: Mapping[str, Numbers], step: int, unit: int, slot: str) -> np.float32 | str:
+    name, _, index = slot.rstrip("]").partition("[")
     return arrays[name].at(step, unit, int(index or 0))
 
 
@@ -111,6 +107,6 @@ def _written(set_as: Callable[[str], str], how: str, value: np.float32 | str) ->
         return value
     if how == "+":
         return f"{set_as('-' if value < 0 else '+')} {set_as(digits(abs(value)))}"
-    said = digits(value)
-    in_brackets = how == "(" and (value < 0 or "^" in said)
-    return f"({set_as(said)})" if in_brackets else set_as(said)
+    plain = digits(value)
+    in_brackets = how == "(" and (value < 0 or "^" in plain)
+    return f"({set_as(plain)})" if in_brackets else set_as(plain)

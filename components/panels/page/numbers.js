@@ -1,5 +1,5 @@
-// Templates with numbers in them, such as "tanh({g.inputs} {+g.bias})", and how a number is written.
-// notation.py does the same in Python, and says what a slot can be.
+// Fills numbers into templates such as "tanh({g.inputs} {+g.bias})". notation.py does the same in
+// Python, and says what a slot can be.
 
 const SLOT = /\{([+(]?)([a-z_.]+)(?:\[(\d+)\])?(?:\*([a-z_.]+)(?:\[(\d+)\])?)?\}/g
 
@@ -14,12 +14,12 @@ function numeral(value) {
 function written(how, value) {
   if (typeof value === "string") return value
   if (how === "+") return `${value < 0 ? "−" : "+"} ${numeral(Math.abs(value))}`
-  const said = numeral(value)
-  return how === "(" && (value < 0 || said.includes("<sup>")) ? `(${said})` : said
+  const plain = numeral(value)
+  return how === "(" && (value < 0 || plain.includes("<sup>")) ? `(${plain})` : plain
 }
 
-// A template and its arrays in pieces: texts, and functions that write what stands in a slot at a step
-// (from 1) and a unit (from 0).
+// A template in pieces: texts, and for each slot a function that writes its number at a step (from 1)
+// and a unit (from 0).
 function piecesOf({ template, arrays }) {
   const read = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, reader(array)]))
   const pieces = []
@@ -39,7 +39,7 @@ function filled(pieces, step, unit) {
   return pieces.map((piece) => (typeof piece === "string" ? piece : piece(step, unit))).join("")
 }
 
-// Reads one number of an array: along its axes s and u at a step and a unit, along k where a slot says.
+// A function that reads one number of an array: at a step on its axis s, a unit on u, an index on k.
 function reader({ axes, shape, values }) {
   const flat = typeof values === "string" ? floats(values) : values
   return (at, index) => flat[[...axes].reduce((place, axis, n) => place * shape[n] + (axis === "k" ? Number(index) : at[axis]), 0)]

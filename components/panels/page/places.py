@@ -1,4 +1,4 @@
-"""Places on a page that stay where they are."""
+"""Containers that stay on the page when their content comes and goes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 
 def place_kept(width: Literal["stretch", "content"] = "stretch") -> DeltaGenerator:
-    """A place for what comes and goes, which takes no room while there is nothing in it.
+    """A container for an element that comes and goes. It takes no room while it is empty.
 
-    Without it, the browser would draw all that stands below from scratch whenever that comes or
-    goes, and a click there at that moment would be lost.
+    Without it, the browser would redraw all that is below from scratch whenever the element comes
+    or goes, and a click there at that moment would be lost.
     """
     return st.container(width=width)
 
 
 def remark(said: str) -> None:
-    """A remark that comes and goes; where there is none, an empty text."""
+    """A remark that comes and goes; none if the text is empty."""
     with place_kept():
         if said:
             st.info(said)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Streamlit's browser side writes the name of an icon in its own way, even in code. With this, which
-# nobody sees, it is none.
+# Streamlit draws an icon for ":material/name:", even in code. This invisible character stops it.
 WORD_JOINER = "\u2060"
 
 

@@ -1,26 +1,25 @@
-// What is looked at: a step and a unit, in all charts of the page, and a checkpoint of its film. A
-// click or a key holds a step; while the pointer is over a chart, the step under it is shown in place
-// of the held one.
+// The playhead: the step and the unit that all charts of the page show, and the checkpoint of its film.
+// A click or a key holds a step; while the pointer is over a chart, the step under it is shown instead.
 //
-// This is the browser's own: the server neither needs it nor hears of it. What is held stands in the
-// address after the #, as in #step=3&unit=1, so reloads, copied links and Back keep it.
+// Only the browser knows the playhead; the server does not need it. What is held stands in the address
+// after the #, as in #step=3&unit=1, so reloads, copied links and Back keep it.
 
 const HELD = ["step", "unit", "checkpoint"]
 const BEAT = 700 // ms a step when playing
-const ADDRESS_REST = 100 // ms without a change before the address is written: browsers refuse very many writes
+const ADDRESS_REST = 100 // ms without a change before the address is written: browsers limit its writes
 
 const playhead = {
-  watchers: new Set(), // what shows something of what is looked at: each has look(), some have steps
-  used: null, // the chart last used or, before that, first in sight: it says how many steps there are
+  watchers: new Set(), // objects that show the playhead: each has look(), which redraws; charts have steps
+  used: null, // the chart last used or, before that, the first in sight; its steps are the playhead's
   over: null, // the chart that the pointer is over
-  held: { step: null, unit: null, checkpoint: null }, // null: nothing chosen; of a film, its end
+  held: { step: null, unit: null, checkpoint: null }, // null: nothing is held; a film shows its end
   pointed: null, // the step under the pointer
-  linked: new Set(), // what the address that was opened names: Python's `at` does not replace it
-  said: {}, // the last that Python said of each, in `at`
+  linked: new Set(), // names in the opened address after the #: Python's next `at` does not replace them
+  said: {}, // the last value of each name in Python's `at`
   playing: null,
   writing: null,
 
-  // The step to show; where a step is worked out, there always is one.
+  // The step to show. If the page has the controls for a step, there always is one.
   get step() {
     return this.pointed ?? this.held.step ?? (this.any((watcher) => watcher.works) ? 1 : null)
   },
@@ -49,8 +48,8 @@ const playhead = {
     this.writeSoon()
   },
 
-  // Where a link or a button of Python's says to look. Each wish is taken once: after that the visitor
-  // may look elsewhere.
+  // Takes over `at`, where Python says to look, because of a link or a button. A value that Python
+  // repeats is ignored, as the visitor may have moved on.
   begin(at) {
     for (const [name, value] of Object.entries(at ?? {})) {
       const linked = this.linked.delete(name)
@@ -111,7 +110,7 @@ const playhead = {
     this.playing = null
   },
 
-  // Takes over what an address names after its #; the rest stays as it is.
+  // Takes over what an address names after its #; keeps the rest.
   read(address) {
     const named = [...new URLSearchParams(new URL(address).hash.slice(1))].filter(
       ([name, value]) => HELD.includes(name) && /^\d{1,6}$/.test(value)
@@ -122,7 +121,7 @@ const playhead = {
     this.writeSoon()
   },
 
-  // An address with what is held after its #, if nothing else stands there.
+  // An address with what is held after its #, unless something is there already.
   address(url) {
     const whole = new URL(url, location.href)
     if (whole.hash) return whole.href
@@ -140,7 +139,7 @@ const playhead = {
   },
 }
 
-// Streamlit writes addresses that end before the #.
+// Streamlit writes addresses without a #.
 for (const name of ["pushState", "replaceState"]) {
   const write = history[name].bind(history)
   history[name] = (state, unused, url) => write(state, unused, url && playhead.address(url))
@@ -148,7 +147,7 @@ for (const name of ["pushState", "replaceState"]) {
 
 window.addEventListener("popstate", () => playhead.read(location.href))
 
-// The address may have been written anew before this was loaded: then the one that was opened counts.
+// Streamlit may have written the address before this was loaded: then take the one that was opened.
 playhead.read(location.hash ? location.href : performance.getEntriesByType("navigation")[0].name)
 
 const KEYS = {
@@ -163,14 +162,13 @@ const KEYS = {
   " ": () => playhead.play(),
 }
 
-// What has a use of its own for these keys, where the focus is in it.
+// Elements that use these keys themselves when they have the focus.
 const OWNERS = [
   "input, textarea, select, button, a, summary, canvas, audio, video, [contenteditable=true]",
   ...["tab", "slider", "button", "link", "listbox", "menu", "grid", "dialog"].map((role) => `[role=${role}]`),
 ].join()
 
-// The one owner of these keys. First in line, so that nothing else on the page hears of one that
-// has moved the playhead.
+// Captures these keys before anything else on the page, which does not get one that moves the playhead.
 window.addEventListener(
   "keydown",
   (event) => {

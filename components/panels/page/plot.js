@@ -1,20 +1,20 @@
-// Draws a Plotly figure and keeps it: a change is a Plotly.react, never a new chart.
+// Draws Plotly figures. A chart stays: a change is a Plotly.react, never a new chart. One that is out of
+// sight is drawn only when it is scrolled to.
 // All charts of the page share one playhead (playhead.js); one may be a film (film.js). What is drawn
-// beside them is in looking.js. All of these files are one module, and this is its end.
-// A chart that is out of sight is not drawn; scrolled to, it catches up.
+// beside them is in looking.js. All of these files are one module, which ends with this one.
 
 const NUMBER_FONT = 12
-const PHONE = 480 // px: where less is left for a chart, a phone shows it
-const GLYPH = 0.5 // a digit's width in parts of the font's size
-const LETTER = 0.46 // a letter's, in a label
-const BOLD = 0.56 // a bold one's
-const TICK = 15 // px that a tick's text takes, if it is short
+const PHONE = 480 // px: a narrower chart is on a phone
+const GLYPH = 0.5 // width of a digit, relative to the font's size
+const LETTER = 0.46 // of a letter in a label
+const BOLD = 0.56 // of a bold letter
+const TICK = 15 // px that a short tick label takes
 const APART = 4 // px between two long ones
-const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // how many steps may lie from one tick to the next
-const NEAR = "100px" // how close to the window counts as in sight
-const LEAST_FRAME = 8 // px from edge to edge of the playhead
-const SLOP = 6 // px that a click may move; what goes further is a zoom or a scroll
-const NO_STEP = ".modebar, .legend" // what in a chart has a use of its own for a click
+const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from one tick to the next
+const NEAR = "100px" // a chart this close to the window counts as in sight
+const LEAST_FRAME = 8 // px of the playhead's width, at least
+const SLOP = 6 // px that the pointer may move in a click; if it moves further, it zooms or scrolls
+const NO_STEP = ".modebar, .legend" // a click on these does not choose a step
 
 let loading = null
 
@@ -46,7 +46,7 @@ class Chart {
     this.message = root.querySelector(".rnn-message")
     this.notes = root.querySelectorAll(".rnn-below")
     this.touch = window.matchMedia("(pointer: coarse)").matches
-    this.drawn = Promise.resolve() // once Plotly is done with all that it was asked for
+    this.drawn = Promise.resolve() // resolved when Plotly has finished all drawing
     this.film = new Film(root, this)
     this.resizer = new ResizeObserver(() => this.resize())
     this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
@@ -104,7 +104,7 @@ class Chart {
 
   async draw() {
     const traces = this.film.cells(this.figure.data)
-    const layout = structuredClone(this.figure.layout) // Plotly writes zooms into what it is given
+    const layout = structuredClone(this.figure.layout) // Plotly writes zooms into the layout it gets
     const style = this.style
     const width = this.box.clientWidth
     this.width = width
@@ -124,17 +124,17 @@ class Chart {
     this.outlined = null
     if (this.listening || this.gone) return
     this.listening = true
-    // Its name says what it shows; beside that a screen reader needs only the button.
+    // The chart's label says what it shows; all else that a screen reader needs is the button.
     for (const drawing of this.box.querySelectorAll(".main-svg")) drawing.ariaHidden = true
     this.box.on("plotly_relayout", () => this.mark())
     this.box.on("plotly_doubleclick", () => setTimeout(() => this.showAll()))
   }
 
-  // The same from react to react, as Plotly begins anew with another one: so the button's own way of
-  // naming a file, which is a part of it, does not do.
+  // The config has to stay the same, as Plotly.react with another one draws a new chart. So the button
+  // has a function of its own: Plotly's takes the file's name from the config.
   config() {
     const { config, download } = this.data
-    // A click while the one before it is at work is refused.
+    // Plotly refuses a click during the download before it.
     this.camera ??= () => this.plotly.downloadImage(this.box, this.data.image).catch(() => {})
     const button = { name: "download", title: download, icon: this.plotly.Icons.camera, click: this.camera }
     return { ...config, modeBarButtons: [[button]], ...(this.touch && { displayModeBar: false }) }
@@ -145,7 +145,7 @@ class Chart {
     return drawing
   }
 
-  // Comes after Plotly's own way back, which goes to the range of the first figure drawn here.
+  // Runs after Plotly's own reset, which goes to the range of the first figure drawn here.
   showAll() {
     this.draws(this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range }))
   }
@@ -160,7 +160,7 @@ class Chart {
     if (this.steps) playhead.used = this
   }
 
-  // The step at a place in the window, and the unit whose row that is; null where there is none.
+  // The step and the unit at a point of the window; null where there is none.
   at({ clientX, clientY }) {
     const { xaxis, yaxis } = this.box._fullLayout ?? {}
     if (!xaxis || !this.steps) return {}
@@ -209,7 +209,7 @@ class Chart {
     if (!shown) return
     const step = Math.min(Math.max(playhead.step, 1), this.steps)
     const [from, to] = [axis.l2p(step - 0.5), axis.l2p(step + 0.5)]
-    const beyond = Math.max(0, LEAST_FRAME - (to - from)) / 2 // so that its step is seen within it
+    const beyond = Math.max(0, LEAST_FRAME - (to - from)) / 2 // so that a narrow step is seen in it
     const [left, right] = [from - beyond, to + beyond]
     this.line.style.transform = `translate(${axis._offset + left}px, ${layout._size.t}px)`
     this.line.style.width = `${right - left}px`
@@ -217,7 +217,7 @@ class Chart {
     this.line.hidden = from < -1 || to > axis._length + 1
   }
 
-  // The row of the unit that is looked at, in every strip.
+  // Outlines the row of the playhead's unit in every strip.
   outline({ xaxis, _size }) {
     const { rows } = this.figure.layout.meta
     const unit = Math.min(playhead.unit, rows.units - 1)
@@ -239,13 +239,13 @@ class Chart {
     this.watcher.disconnect()
     playhead.remove(this)
     this.film.remove()
-    await this.drawn // else Plotly would look for what is gone
+    await this.drawn // else Plotly would look for elements that are gone
     this.plotly?.purge(this.box)
   }
 }
 
-// The press of the primary button, or of a finger, that may become a click. The window hears where it
-// ends, as Plotly covers the page while a button is down.
+// The press of the primary button, or of a finger, that may become a click. The window listens for its
+// end, as Plotly covers the page while a button is down.
 let pressed = null
 
 window.addEventListener("pointerup", (event) => {
@@ -256,16 +256,16 @@ window.addEventListener("pointerup", (event) => {
 })
 window.addEventListener("pointercancel", () => (pressed = null))
 
-// Where on the y axis each strip of rows begins and ends, in parts of the plot; all of it without.
+// Where on the y axis each strip of rows begins and ends, from 0 to 1; without rows, the whole plot.
 function strips({ yaxis, meta }) {
   const { rows } = meta ?? {}
   if (!rows) return [[0, 1]]
   const [bottom, top] = yaxis.range
   const count = Math.round((bottom - top) / rows.pitch)
-  const part = (y) => (y - top) / (bottom - top)
+  const share = (y) => (y - top) / (bottom - top)
   return Array.from({ length: count }, (_, strip) => {
     const first = rows.top + strip * rows.pitch
-    return [part(first), part(first + rows.height)]
+    return [share(first), share(first + rows.height)]
   })
 }
 
@@ -277,15 +277,14 @@ function frame([from, to]) {
   return box
 }
 
-// The unit in whose row a place on the y axis lies; rows repeat in strips. Where a strip has but one
-// row, that is none.
+// The unit whose row is at y, in any strip; null between strips, and if strips have only one row.
 function unitAt(y, rows) {
   if (!rows || rows.units === 1) return null
   const within = (((y - rows.top) % rows.pitch) + rows.pitch) % rows.pitch
   return within < rows.height ? Math.floor((within / rows.height) * rows.units) : null
 }
 
-// The page's colours and font, and smaller print where there is little room.
+// The layout with the page's colours and font, and smaller print in a narrow chart.
 function theme(layout, style, narrow) {
   const text = style.getPropertyValue("--st-text-color")
   const border = style.getPropertyValue("--st-border-color")
@@ -306,8 +305,8 @@ function theme(layout, style, narrow) {
   return themed
 }
 
-// Every second, third, … tick where all have no room. One between the whole numbers is no step but
-// a start, and what stands below it is left out where it would touch a token.
+// An axis with only every second, third, … tick if there is no room for all. A tick between whole
+// numbers marks initial states, not a step; below it, further lines that would touch a token are cut.
 function thinned(axis, layout, width) {
   const [from, to] = axis.domain ?? [0, 1]
   const plot = (width - layout.margin.l - layout.margin.r) * (to - from)
@@ -316,8 +315,8 @@ function thinned(axis, layout, width) {
     const letters = lines(text).map((line) => line.replace(/<[^>]*>/g, "").length)
     return Math.max(...letters) * layout.font.size * BOLD
   }
-  const said = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
-  const room = Math.max(TICK, ...said.map((text) => wide(text) + APART))
+  const labels = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
+  const room = Math.max(TICK, ...labels.map((text) => wide(text) + APART))
   const steps = axis.tickvals.filter(Number.isInteger)
   const apart = ((steps[1] ?? 1) - (steps[0] ?? 0)) * ((room * axis.tickvals.length) / plot)
   const every = ROUND.find((each) => each >= apart) ?? Infinity
@@ -335,7 +334,7 @@ function thinned(axis, layout, width) {
   return { ...axis, tickvals, ticktext }
 }
 
-// The labels, with the title of steps cut where the name of a state follows it.
+// The annotations, with a title of steps cut where the name of a state follows it.
 function clear({ annotations, xaxis, margin, font }, width) {
   const named = new Set(annotations.filter(({ xref }) => xref === "x2").map(({ y }) => y))
   return annotations.map((label) => {
@@ -347,8 +346,8 @@ function clear({ annotations, xaxis, margin, font }, width) {
   })
 }
 
-// Which numbers fit their cells, and in which of the ways of being written, from the most digits to
-// the fewest, all of those do.
+// The traces whose numbers fit their cells with the fewest digits, and the first way of writing, from
+// the most digits to the fewest, in which all of these fit.
 function room(numbers, layout, width) {
   const plot = width - layout.margin.l - layout.margin.r
   const fits = (trace, texts) => {
@@ -363,7 +362,7 @@ function room(numbers, layout, width) {
   return { shown, digits }
 }
 
-// Numbers that do not fit are not drawn at all; the page's text has its own colour.
+// A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
 function sized(trace, visible, digits, pageText, style) {
   const text = style.getPropertyValue("--st-text-color")
   const color = trace.textfont.color.map((own) => (own === pageText ? text : own))

@@ -1,4 +1,4 @@
-"""The one way in which a figure reaches the page."""
+"""The one way to draw a chart on a page."""
 
 from __future__ import annotations
 
@@ -28,26 +28,25 @@ _KEPT_BYTES = 8 * 2**20
 
 
 class Drawn(NamedTuple):
-    """A figure as Plotly's JSON, and the sentence that stands for it."""
+    """A chart, ready for the browser."""
 
-    figure: str
-    alt: str
+    figure: str  # Plotly's JSON
+    alt: str  # the sentence that a screen reader says instead
 
 
 At = Mapping[str, int | None]
-"""Where a link, or a button of Python's, says to look: "step" from 1, "unit" from 0, "checkpoint"
-the training step; None where it does not say."""
+"""Where a link or a button says to look: "step" from 1, "unit" from 0, "checkpoint" in training
+steps; None for any that it does not name."""
 
 
 @cached(
     LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: sys.getsizeof(drawn.figure)),
-    # Weak, so that a figure keeps no run in memory that the backend has let go.
+    # Weak references, so that a figure does not keep a run in memory that the backend has dropped.
     key=lambda chart, *runs, **options: (chart, *map(weakref.ref, runs), *sorted(options.items())),
-    condition=threading.Condition(),  # who asks for what is being drawn waits for it
+    condition=threading.Condition(),  # a thread waits for a chart that another thread draws
 )
 def drawn(chart: Callable[..., Picture], *runs: Run, **options: Any) -> Drawn:
-    """What a chart makes of a run: drawn once for all visitors who see it, as long as there is
-    room."""
+    """A chart of some runs, from a cache that all visitors share."""
     figure, alt = chart(*runs, **options)
     return Drawn(to_json_plotly(figure), alt)
 
@@ -61,16 +60,15 @@ def plot(
     at: At | None = None,
     on_step: Callable[[int], None] | None = None,
 ) -> None:
-    """Draw a figure, changing it in place from run to run where a chart of that key is there.
+    """Draw a chart; a chart of that key from the last run is changed in place.
 
     Args:
-        picture: as `drawn` gives it.
-        file: the name of a PNG file of it, to download.
-        note: below the chart what it shows, and how the playhead is moved.
-        at: where to look first. The browser takes each wish once, and lets its own address go
-            before those of a page that it opens.
-        on_step: called with the step, from 1, that is clicked: for a chart in which a step is
-            chosen, not only looked at.
+        picture: as `drawn` returns it.
+        file: the name of the PNG file that a visitor can download.
+        note: a text below the chart that explains it; how to move the playhead is said there too.
+        at: where to look first. The browser ignores a value that is repeated, and at the page's
+            opening those that its own address names after the #.
+        on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
     figure, alt = picture
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
@@ -99,8 +97,8 @@ def plot(
 
 
 def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
-    """Pass on the step that was clicked in the chart of that key, if it is one that it has: what
-    comes from a browser may be anything."""
+    """Call `on_step` with the step that was clicked in a chart. Anything that is no step is
+    ignored: what comes from a browser may be anything."""
     step = st.session_state[key].get("chosen")
     if on_step is not None and type(step) is int and 1 <= step <= MAX_STEPS:
         on_step(step)
@@ -108,8 +106,8 @@ def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
 
 @cache
 def component() -> Any:
-    """The one component of charts and of what follows what is looked at: its browser code is
-    loaded once, so all of them share the playhead."""
+    """The one component for charts and for all that follows the playhead (`looking.py`): they share
+    one playhead as their browser code is loaded once."""
     script = module("playhead.js", "numbers.js", "looking.js", "film.js", "plot.js")
     css = f":root {{ --rnn-mark: {MARK}; }}"  # all other rules are in every page's head
     html = '<div class="rnn-own"></div>'

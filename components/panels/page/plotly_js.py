@@ -1,7 +1,7 @@
-"""Plotly's script, served by the launcher: the build that has charts on two axes and no others.
+"""Plotly's script, served by the launcher: its cartesian build, which has charts on two axes only.
 
-It draws what these pages draw and is a third of the script in the plotly package, most of which a
-browser would only read before it draws the first chart.
+It is a third of the script in the plotly package, which a browser would have to read before it
+draws the first chart.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from starlette.routing import Route
 FILE = Path(__file__).parent / "vendored" / "plotly-cartesian.min.js"
 URL = f"/plotly/{get_plotlyjs_version()}/{FILE.name}"
 
-# Has Chromium compile all of the script while it comes in, beside the page's own thread. Else most
-# of it is compiled on that one, function by function, when the first chart is drawn.
+# Has Chromium compile the whole script in the background while it loads. Otherwise it compiles most
+# functions on the page's main thread when the first chart is drawn.
 COMPILE_AHEAD = b"//# allFunctionsCalledOnLoad\n"
 
-# The version is in the address, so what is behind an address never changes.
+# The version is in the address, so the content of an address never changes.
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
-# Bytes handed to the server at once. What a slow reader has not taken of them is copied for that
-# reader; the rest waits in the one script that all share.
+# Bytes passed to the server at once. It copies what a slow reader has not yet received of them; all
+# else waits in the one script that all readers share.
 PIECE = 2**16
 
 _routes: list[Route] = []
 
 
 def route() -> Route:
-    """The route that serves the script, which is read and packed here; charts count on it from now
-    on."""
+    """The route that serves the script, which is read and compressed here. From now on charts load
+    the script from it."""
     if not _routes:
         _packed()
         _routes.append(Route(URL, _script))
@@ -43,12 +43,12 @@ def route() -> Route:
 
 
 def is_served() -> bool:
-    """Whether this server has the route: `streamlit run dashboard/app.py` alone has not."""
+    """Whether this server has the route: `streamlit run dashboard/app.py` has not."""
     return bool(_routes)
 
 
 async def _script(request: Request) -> StreamingResponse:
-    """The script, compressed once and not for every visitor, as the server's middleware would."""
+    """Send the script, compressed once and not for each visitor as the server's middleware does."""
     packed = "gzip" in request.headers.get("accept-encoding", "")
     content = _packed() if packed else _plain()
     headers = _FOR_EVER | {

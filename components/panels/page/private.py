@@ -1,10 +1,10 @@
-"""What the pages use of Streamlit beyond its documented interface: what each is for, and what would
-have to be documented for it to go. When a release of Streamlit moves one of them,
+"""What the pages use of Streamlit's private parts. Each function says what it is for, and which
+public interface would replace it. If a release of Streamlit moves one of them,
 `tests/unit/test_private.py` says what to do.
 
-Beside these, the server reads the messages of Streamlit's protocol (`dashboard/messages.py`), the
-head of its page (`dashboard/page_head.py`), and the names of its loggers
-(`dashboard/streamlit_app.py`); and `history.js` counts on it to call `history.pushState`.
+Also private are the messages of Streamlit's protocol (`dashboard/messages.py`), the head of its
+page (`dashboard/page_head.py`), the names of its loggers (`dashboard/streamlit_app.py`), and that
+it calls `history.pushState` (`history.js`).
 """
 
 from __future__ import annotations
@@ -14,17 +14,16 @@ from streamlit.runtime.state.common import user_key_from_element_id
 
 
 def came_back() -> bool:
-    """Whether the visitor has gone back or forward in the browser to get to this run.
+    """Whether this run was caused by the browser's Back or Forward.
 
-    Streamlit restores the widgets that are bound to the address by itself, and tells no script
-    about it. Would go with a public `st.context.is_history_navigation`.
+    Streamlit says so to no script. A public `st.context.is_history_navigation` would replace this.
     """
     return get_script_run_ctx().is_history_navigation
 
 
 def key_of(widget: str) -> str:
-    """The key that a script has given to the widget of that name in a message; empty if none.
+    """The key of the widget with that id in a browser's message; empty if it has none.
 
-    Would go if the messages that a browser sends named widgets by their keys.
+    Messages that name widgets by their keys would replace this.
     """
     return user_key_from_element_id(widget) or ""

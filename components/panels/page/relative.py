@@ -1,4 +1,4 @@
-"""A question that is another one but for some fields, which alone stand in the address."""
+"""A question that differs from another one in some fields; only these are in the address."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Q = TypeVar("Q", bound=Linked)
 
 
 class Relative(Asked[Q]):
-    """What one question is but for the fields that are named here: only these have widgets.
+    """A question with some fields of its own, which have widgets, and all others from its base.
 
     Args:
-        base: the other question, which is opened with this one.
+        base: the other question, which has to be opened with this one.
         prefix: stands before each field's name in the address.
-        otherwise: how it differs where an address names no difference.
+        otherwise: the differences to the base if an address names none.
     """
 
     def __init__(
@@ -32,18 +32,18 @@ class Relative(Asked[Q]):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The fields that are its own, in the model's order, whether or not they differ."""
+        """Its own fields, in the model's order, whether or not they differ from the base."""
         own = self.kept.own
         return tuple(name for name in self.model.model_fields if name in own)
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Of its own fields those that have an effect."""
+        """Its own fields that have an effect."""
         return tuple(name for name in super().fields if name in self.names)
 
     @property
     def differences(self) -> dict[str, Any]:
-        """The fields that differ and have an effect, and their values."""
+        """The own fields that have an effect and differ from the base, with their values."""
         good, base = self.value, self.base.value
         return {
             name: getattr(good, name)
@@ -52,20 +52,20 @@ class Relative(Asked[Q]):
         }
 
     def own(self, names: Iterable[str]) -> None:
-        """Let it have these fields of its own, and no others; their values stay as they are."""
+        """Make these its own fields, and no others, with the values they have."""
         good = self.read()
         self.kept.own = frozenset(names)
         self.put(**{name: getattr(good, name) for name in self.names})
 
     def differ(self, **values: Any) -> None:
-        """Let it have these fields of its own, with these values, and no others."""
+        """Make these its own fields, and no others, with these values."""
         self.kept.own = frozenset(values)
         base = self.base.read()
         good, _ = self.model.mend(dict(base) | values, base)
         self._set({name: getattr(good, name) for name in self.names}, good)
 
     def ordinary(self, name: str) -> Any:
-        """What a field is where the address does not name it: what it is in the other question."""
+        """A field's value where the address does not name it: the base's."""
         return getattr(self.base.value, name)
 
     def to_query(self) -> Mapping[str, str]:
@@ -88,13 +88,13 @@ class Relative(Asked[Q]):
     def _set(self, values: Mapping[str, Any], good: Q) -> None:
         super()._set({n: value for n, value in values.items() if n in self.names}, good)
 
-    def _said(self) -> dict[str, Any]:
-        """With what the other question is, as the value follows from that as well."""
-        said = {n: value for n, value in super()._said().items() if n in self.names}
-        return said | {"": self.base.value}
+    def _widget_values(self) -> dict[str, Any]:
+        """The widgets' values and, under "", the base, as the question follows from both."""
+        held = {n: value for n, value in super()._widget_values().items() if n in self.names}
+        return held | {"": self.base.value}
 
-    def _parsed(self, said: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
-        return super()._parsed({name: value for name, value in said.items() if name})
+    def _parsed(self, held: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
+        return super()._parsed({name: value for name, value in held.items() if name})
 
     def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
         good = self.kept.good

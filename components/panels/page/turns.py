@@ -1,10 +1,10 @@
-"""Whose turn it is: one who asks for much that takes long leaves room for the others.
+"""Has a session that keeps the server busy wait, so that others get their turn.
 
 Streamlit runs each session's script in a thread of its own. All of them share one Python and one
 Keras, and a run cannot be interrupted while Keras computes. So each session has an account of the
-seconds for which its runs may keep the server busy while others use it, and a run of a session that
-has overdrawn its account waits before it draws anything. Streamlit merges the requests that come
-meanwhile into one run with the newest values: a drag loses pictures on the way, never the last.
+seconds for which its runs may keep the server busy while other sessions use it. If the account is
+overdrawn, the session's next run waits before it draws anything. Streamlit merges the requests that
+come meanwhile into one run with the newest values: a drag may skip pictures, but never the last.
 """
 
 from __future__ import annotations
@@ -18,28 +18,27 @@ import streamlit as st
 from components.backend.engine import busy
 
 SHARE = 0.3
-"""Seconds of each second that a few who ask without end get together. The rest stays free for
-whoever asks for something now and then."""
+"""Seconds of each second that all busy sessions get together, if they are few. The rest is free for
+sessions that ask for something now and then."""
 
 LEAST = 0.1
-"""Seconds of each second that a session gets at least. Ten who use that up fill the server: a class
-that works all at once gets whatever the server can do."""
+"""Seconds of each second that a session gets at least. Ten busy sessions fill the server: a class
+that works all at once gets all that the server can do."""
 
 MOST = 1.0
-"""Seconds that an account can hold, and by which it can be overdrawn. Nobody waits for longer than
-it takes to pay that back: three seconds beside one other session, ten in a class."""
+"""Seconds that an account can hold, and by which it can be overdrawn. To pay that back takes three
+seconds beside one other session, and ten in a class; no session waits longer."""
 
 ABOUT = 10.0
-"""Seconds from a session's last run for which others leave room for it."""
+"""Seconds after its last run for which a session counts as using the server."""
 
-_GLANCE = 0.05  # seconds between two looks at whether a run that waits is still wanted
+_GLANCE = 0.05  # seconds between two checks whether a waiting run is still wanted
 
 
 class Account:
-    """The seconds that a session may still use.
+    """The seconds for which a session may still keep the server busy.
 
-    Moments are in seconds of a clock that never goes back; `others` is how many other sessions use
-    the server at that moment.
+    `now` is the time of a monotonic clock; `others` is how many other sessions use the server then.
     """
 
     def __init__(self, now: float) -> None:
@@ -47,18 +46,18 @@ class Account:
         self.counted_at = self.used_at = now
 
     def wait(self, others: int, now: float) -> float:
-        """Seconds until the session may have something run; 0 while it is alone."""
+        """Seconds until the session's next run may begin; 0 while it is alone."""
         return max(0.0, -self._count(others, now) / _rate(others)) if others else 0.0
 
     def charge(self, seconds: float, others: int, now: float) -> None:
-        """Take what a run has used from the account; nothing while the session is alone."""
+        """Subtract the seconds that a run has used; nothing while the session is alone."""
         self._count(others, now)
         self.used_at = now
         if others:
             self.left = max(-MOST, self.left - seconds)
 
     def _count(self, others: int, now: float) -> float:
-        """What is left, with what has come in since the last time."""
+        """What is left, after adding what the session has gained since the last count."""
         self.left = min(MOST, self.left + (now - self.counted_at) * _rate(others))
         self.counted_at = now
         return self.left
@@ -69,7 +68,7 @@ def _rate(others: int) -> float:
 
 
 def count_others(account: Account, among: Collection[Account], now: float) -> int:
-    """How many of these accounts, but for this one, were used lately."""
+    """How many of these accounts, except this one, were used in the last ABOUT seconds."""
     return sum(each is not account and each.used_at > now - ABOUT for each in among)
 
 
@@ -78,7 +77,7 @@ _open: set[Account] = set()
 
 @st.cache_resource(scope="session", on_release=_open.discard, show_spinner=False)
 def _account() -> Account:
-    """This session's account; its page closed, it counts no longer."""
+    """This session's account, which is dropped when its page is closed."""
     account = Account(time.monotonic())
     _open.add(account)
     return account
@@ -86,7 +85,7 @@ def _account() -> Account:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Round a run of the page: it waits for its turn, and is charged."""
+    """For a run of the page: waits until it may begin, and charges it to the session's account."""
     account = _account()
     account.used_at = time.monotonic()
     _await_turn(account)
@@ -101,4 +100,4 @@ def turn() -> Iterator[None]:
 def _await_turn(account: Account) -> None:
     while rest := account.wait(count_others(account, _open.copy(), now := time.monotonic()), now):
         time.sleep(min(rest, _GLANCE))
-        "page" in st.session_state  # noqa: B015  # where Streamlit ends a run that is not wanted now
+        "page" in st.session_state  # noqa: B015  # here Streamlit ends a run that is outdated

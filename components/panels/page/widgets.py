@@ -37,69 +37,68 @@ def widget(
 
     Args:
         row: show choices side by side, not in a list.
-        typed: of a whole number: a field to type in, and no slider. For a number whose limits
-            follow from other widgets: a slider with other ends would start anew.
-        only: of a choice, the options that there are now.
-        moved: called when the visitor has moved it; may set other fields.
+        typed: whether a whole number is typed, and has no slider. For a number whose limits follow
+            from other widgets: Streamlit resets a slider whose limits change.
+        only: the options of a choice, if not all are offered.
+        moved: called when the visitor has moved the widget; may set other fields.
         options: further arguments of Streamlit's widget, such as width, or a label in place of that
             in the texts.
     """
     key = asked.key(name)
     if key not in st.session_state:  # it was not on the page in the last run
         st.session_state[key] = asked.first(name)
-    said: dict[str, Any] = {"key": key} | options
-    for part in ("label", "help"):
-        if part not in said:
-            said[part] = text(f"{asked.words}.{name}.{part}")
+    arguments: dict[str, Any] = {"key": key} | options
+    for argument in ("label", "help"):
+        if argument not in arguments:
+            arguments[argument] = text(f"{asked.words}.{name}.{argument}")
     if moved:
-        said["on_change"] = lambda: (asked.read(), moved())
+        arguments["on_change"] = lambda: (asked.read(), moved())
     if options_ := choices(asked.model, name):
-        _choice(asked, name, row, said, options_ if only is None else only)
+        _choice(asked, name, row, arguments, options_ if only is None else only)
     elif noted(asked.model, name, Spelling):
-        st.text_input(**said)
+        st.text_input(**arguments)
     elif asked.model.model_fields[name].annotation is bool:
-        st.toggle(**said)
+        st.toggle(**arguments)
     else:
-        _number(bounds(asked.model, name), typed, said)
+        _number(bounds(asked.model, name), typed, arguments)
 
 
 def label_of(asked: Asked, name: str, option: str) -> str:
-    """What an option of a choice is called: in the texts, or else as the address writes it."""
+    """An option's label: from the texts or, if they have none, as the address writes the option."""
     if not has_text(f"{asked.words}.{name}.options.{option}"):
         return option
     return text(f"{asked.words}.{name}.options.{option}")
 
 
 def showing(key: str, value: Any, take: Callable[[Any], None]) -> dict[str, Any]:
-    """For a widget that shows a part of a field, and has no field of its own: its key, and a
-    callback.
+    """The key and the callback of a widget that is not itself a field's, but shows and sets one.
 
     Args:
-        value: what it has to show.
-        take: called with what a visitor has set it to; sets the field.
+        value: what the widget has to show.
+        take: called with what the visitor has set it to; sets the field.
     """
     if st.session_state.get(key) != value:
         st.session_state[key] = value
     return {"key": key, "on_change": lambda: take(st.session_state[key])}
 
 
-def _number(limits: tuple[int, int], typed: bool, said: dict[str, Any]) -> None:
+def _number(limits: tuple[int, int], typed: bool, arguments: dict[str, Any]) -> None:
     low, high = limits
     if typed or high - low > _WIDEST_SLIDER:
-        # Given bounds, Streamlit puts the default in place of a number beyond them silently.
+        # With bounds, Streamlit would silently replace a number beyond them by the default.
         # Without them the page takes the nearest allowed number and says so.
-        st.number_input(step=1, **said)
+        st.number_input(step=1, **arguments)
     else:
-        st.slider(min_value=low, max_value=high, **said)
+        st.slider(min_value=low, max_value=high, **arguments)
 
 
 def _choice(
-    asked: Asked, name: str, row: bool, said: dict[str, Any], allowed: Sequence[Any]
+    asked: Asked, name: str, row: bool, arguments: dict[str, Any], allowed: Sequence[Any]
 ) -> None:
     """Buttons side by side, or a list."""
     options = [asked.held(name, option) for option in allowed]
-    said.setdefault("format_func", partial(label_of, asked, name))
+    arguments.setdefault("format_func", partial(label_of, asked, name))
     if row:
-        st.segmented_control(options=options, required=True, **said)
+        st.segmented_control(options=options, required=True, **arguments)
     else:
-        st.selectbox(options=options, **said)
+        st.selectbox(options=options, **arguments)
