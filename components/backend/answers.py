@@ -72,7 +72,7 @@ def computed(key: Hashable, compute: Callable[[], Answer]) -> Answer:
 
     def alone() -> Answer:
         with engine.alone():
-            return recall(key) or compute()
+            return kept(key, compute)  # before the next thread gets in, so that it finds the answer
 
     return kept(key, alone)
 

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from components.backend.cells import CELLS
+from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
 from components.backend.linked import (
     Flag,
     Int,
@@ -95,7 +95,7 @@ class Layer(Linked):
     return_state: Annotated[Flag, _LAYER] = True
 
     recurrent_activation: Annotated[
-        Literal["sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"],
+        Literal[tuple(RECURRENT_ACTIVATIONS)],
         Place("advanced", applies=lambda s: "recurrent_activation" in CELLS[s.cell].arguments),
     ] = "sigmoid"
     reset_after: Annotated[

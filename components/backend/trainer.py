@@ -2,7 +2,7 @@
 
 A looker, such as a session, is who asks for trainings. Each look at a training keeps it wanted for
 UNWATCHED seconds. A training that no looker wants any more is dropped or, if it runs, stopped.
-Each looker has a line of trainings that he waits for, and the lines take turns: three students who
+Each looker has a line of trainings that they wait for, and the lines take turns: three students who
 wait for three trainings each get their first ones before any gets a second. Nobody is refused.
 
 This module knows nothing of what is trained. A job is a function and its question, which can be
@@ -119,7 +119,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self.has_spoken = False  # whether it has sent a message
-        self.size = 0  # its peak resident memory at the end of its last job, in bytes
+        self.size = 0  # its resident memory at the end of its last job, in bytes
         # A single TensorFlow thread: more do not help cells as small as these, and would change
         # the order of sums.
         threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
@@ -265,8 +265,8 @@ class _Board:
         """How many trainings in the lines run before this one: the first of each line comes before
         the second of any."""
         turns = zip_longest(*(line.values() for line in self.lines.values()))
-        order = dict.fromkeys(each for turn in turns for each in turn if each)
-        return list(order).index(job)
+        order = list(dict.fromkeys(each for turn in turns for each in turn if each))
+        return sum(each.train is not _load for each in order[: order.index(job)])
 
     def _forget_gone(self) -> None:
         """End the lookers' interest in what they have not looked at for UNWATCHED seconds."""
@@ -277,7 +277,7 @@ class _Board:
             self._leave(looker, question)
 
     def _leave(self, looker: Hashable, question: Hashable) -> None:
-        """A looker wants a training no longer; it is dropped if he was the last."""
+        """A looker wants a training no longer; it is dropped if nobody else does."""
         self.looks.pop((looker, question), None)
         self._leave_line(looker, question)
         job = self.live[question]
@@ -429,8 +429,7 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
 def _load(_: object) -> Iterator[Any]:
     """A job that loads TensorFlow and does nothing else."""
     with engine.door():
-        pass
-    return iter(())
+        yield from ()
 
 
 # The worker's side
@@ -468,11 +467,16 @@ def _serve(conn: Connection) -> None:
 
 
 def _size() -> int:
-    """This process's peak resident memory, in bytes."""
-    import resource  # which Windows lacks
+    """This process's resident memory, in bytes.
 
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    On Linux, `ru_maxrss` will not do: a process begins with the peak of the one that started it.
+    """
+    with suppress(OSError):
+        _, resident, *_ = Path("/proc/self/statm").read_text("utf-8").split()
+        return int(resident) * os.sysconf("SC_PAGE_SIZE")
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, where there is no /proc
 
 
 if __name__ == "__main__":

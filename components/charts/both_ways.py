@@ -250,7 +250,7 @@ def _outputs(view: _View) -> Strip:
     return Strip(title, (_block(view, "h", steps.T, view.columns, "computed"), last))
 
 
-def _outputs_labels(view: _View, edges: np.ndarray) -> Iterator[Figure]:
+def _outputs_labels(view: _View, edges: list[float]) -> Iterator[Figure]:
     """Which half is which, and how much the last column has read."""
     steps, middle = view.steps, (edges[0] + edges[-1]) / 2
     quarter = (middle - edges[0]) / 2
@@ -276,7 +276,7 @@ def _read(view: _View, middle: float, quarter: float) -> Iterator[tuple[str, flo
         yield text("both_ways.read_one_layer", count=count), y
 
 
-def _outputs_marks(view: _View, edges: np.ndarray) -> Iterator[Figure]:
+def _outputs_marks(view: _View, edges: list[float]) -> Iterator[Figure]:
     """A line between the halves, and dashes round the last column."""
     last, middle = view.steps + 0.5, (edges[0] + edges[-1]) / 2
     line: dict[str, Any] = {"width": 2, "color": MARK}

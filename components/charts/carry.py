@@ -69,7 +69,7 @@ def _two_calls(answer: Answer, sentence: int, limits: Limits, start: tuple[float
     return Strip(strip.title, tuple(blocks), tick=strip.tick)
 
 
-def _second_label(answer: Answer, edges: np.ndarray) -> Figure:
+def _second_label(answer: Answer, edges: list[float]) -> Figure:
     """Above the second call, what it begins with."""
     if answer.second is None:
         said = text("carry.second_refused")

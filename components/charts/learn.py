@@ -129,7 +129,7 @@ def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_
             parts = [parts[-1].titled(text("learn.race_h", cell=cell))]
             said = said.titled(text("learn.race_says", cell=cell))
         yield from (*parts, said)
-    verdicts = None if racing else _verdicts(answers[0], traces)
+        verdicts = None if racing else _verdicts(answer, traces)
     yield _right(answers[0].question.kind, tokens, verdicts)
 
 

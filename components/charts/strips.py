@@ -46,7 +46,7 @@ Look = Literal["plain", "returned", "computed", "start"]
 """What became of values: framed if returned, dimmed and hatched if only computed, dimmed and
 outlined with dots where they are what there was before step 1."""
 
-Pairs = list[tuple["Strip", np.ndarray]]
+Pairs = list[tuple["Strip", list[float]]]
 """Each strip with the edges between its units."""
 
 
@@ -65,8 +65,10 @@ class Block:
     axis: str = "x"
     described: str = ""  # in hover labels; its name if empty
     tokens: Iterable[object] | None = None  # in hover labels: what was read at each column
-    called: Sequence[Sequence[str]] | None = None  # there, what each cell is, if it is no unit's
-    numbered: bool = True  # there, whether the value follows
+    called: Sequence[Sequence[str]] | None = None
+    """In hover labels, what each cell is, such as an answer; None where each row is a unit."""
+
+    numbered: bool = True  # in hover labels, whether the value follows
 
     @property
     def returned(self) -> bool:
@@ -137,7 +139,7 @@ class Strip:
 class Rows:
     """Where strips of so many px each lie on the y axis."""
 
-    edges: tuple[np.ndarray, ...]  # of each strip those between its units, from top to bottom
+    edges: tuple[list[float], ...]  # of each strip those between its units, from top to bottom
     height: float
     range: tuple[float, float]  # the bottom and the top of the axis
     pitch: float = 1  # from one strip to the next
@@ -147,21 +149,21 @@ class Rows:
         """Strips under one another, each with room for its name above it."""
         pitch = HEAD + height
         edges = (
-            row + (HEAD + np.linspace(0, height, strip.units + 1)) / pitch
+            (row + (HEAD + np.linspace(0, height, strip.units + 1)) / pitch).tolist()
             for row, strip in enumerate(strips)
         )
         return cls(tuple(edges), height, (len(strips) + _SILL / pitch, 0))
 
     @classmethod
-    def alone(cls, edges: np.ndarray, height: float) -> Rows:
+    def alone(cls, edges: list[float], height: float) -> Rows:
         """One strip, which takes all of the axis."""
         return cls((edges,), height, (edges[-1], edges[0]), edges[-1] - edges[0])
 
     def meta(self, units: int) -> dict[str, float]:
         """For layout.meta: where a row of each unit lies, so that a click can choose one."""
         first = self.edges[0]
-        top, height = float(first[0]), float(first[-1] - first[0])
-        return {"units": units, "top": top, "pitch": float(self.pitch), "height": height}
+        height = first[-1] - first[0]
+        return {"units": units, "top": first[0], "pitch": self.pitch, "height": height}
 
 
 def would(flag: str, count: int = 1) -> str:
@@ -199,13 +201,13 @@ def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
     return traces
 
 
-def _cells(block: Block, edges: np.ndarray, gap: float) -> Figure:
+def _cells(block: Block, edges: list[float], gap: float) -> Figure:
     """One row a unit and one column a step."""
     return {
         "type": "heatmap",
         "z": block.values,
         "x": list(block.columns),
-        "y": edges.tolist(),
+        "y": edges,
         "name": block.name,
         "zmin": block.lowest,
         "zmax": block.high,
@@ -233,7 +235,7 @@ def _hover(block: Block, said: str, names: np.ndarray) -> Figure:
     }
 
 
-def hatches(blocks: Iterable[Block], edges: np.ndarray) -> list[Figure]:
+def hatches(blocks: Iterable[Block], edges: list[float]) -> list[Figure]:
     """Hatching over what was only computed."""
     ends = edges[0], edges[-1]
     return [hatching(each.edges, ends, each.axis) for each in blocks if each.look == "computed"]
@@ -274,11 +276,12 @@ def has_room(units: int, columns: int) -> bool:
     return units <= _MOST_MARKED[0] and columns <= _MOST_MARKED[1]
 
 
-def _marks(block: Block, edges: np.ndarray, high: float) -> Figure:
+def _marks(block: Block, edges: list[float], high: float) -> Figure:
     """A mark in the corner of each cell whose value the scale does not reach."""
     units, columns = np.nonzero(block.beyond)
     x = np.asarray(block.columns)[columns] + 0.36
-    y = 0.8 * edges[units] + 0.2 * edges[units + 1]
+    at = np.asarray(edges)
+    y = 0.8 * at[units] + 0.2 * at[units + 1]
     size = 8 if high >= 20 else 6
     return beyond(x.tolist(), y.tolist(), "triangle-up", size=size, xaxis=block.axis)
 

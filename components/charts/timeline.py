@@ -103,7 +103,7 @@ def last_is_state(run: Run) -> bool:
 def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[Figure], dict[str, Any]]:
     """Cells with their numbers, and what is the heatmap's own in the layout."""
     units = strip.units
-    rows = Rows.alone(np.arange(units + 1) - 0.5, high)
+    rows = Rows.alone([unit - 0.5 for unit in range(units + 1)], high)
     shown = range(0, units, 1 if units <= 16 else 8)
     ticks = dict(zip(shown, unit_names(shown), strict=True))
     own = {"rows": rows, "yaxis": row_axis(rows, ticks), "units": units}
@@ -116,7 +116,7 @@ def _lines(
 ) -> tuple[list[Figure], dict[str, Any]]:
     """A line a unit, and what is the lines' own in the layout."""
     limit = max(block.high for block in strip.blocks)
-    rows = Rows.alone(np.array([limit, -limit]) * ROOM, high)
+    rows = Rows.alone([limit * ROOM, -limit * ROOM], high)
     axis = {"range": list(rows.range), "zeroline": True, "fixedrange": True, "nticks": 5}
     legend = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
     lines = line_traces(strip.blocks, run, sentence, limit)

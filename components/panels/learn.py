@@ -17,12 +17,11 @@ from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.trained import Trained
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Question, Standing
-from components.charts import learn as charts
+from components.charts.learn import asked, curve, film, horizon, mechanism
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
 from components.panels.page.log import log
-from components.panels.page.looking import Place as LinkedPage
-from components.panels.page.looking import links
+from components.panels.page.looking import LinkedPage, links
 from components.panels.page.plain import plain
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget
@@ -112,7 +111,7 @@ def board(view: Asked[LearnView]) -> None:
 def _look(view: Asked[LearnView]) -> Standings:
     """How each training stands, which is begun if need be; None for all if `train` is off.
 
-    A training that the visitor has stopped stays as it was until he starts it again.
+    A training that the visitor has stopped stays as it was until they start it again.
     """
     questions, stopped = view.value.questions, st.session_state.get(_STOPPED, {})
     if not view.value.train:
@@ -165,7 +164,7 @@ def _task(look: LearnView) -> None:
     said += [text("learn.asked_empty")] * bool((right[look.sentence - 1] == UNASKED).any())
     plot(
         drawn(
-            charts.asked,
+            asked,
             question=look.question,
             sentence=look.sentence - 1,
             length=look.tried,
@@ -274,7 +273,7 @@ def _place(page: str, query: dict[str, str]) -> LinkedPage:
 def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:
     """A film of what the cells compute for one sequence, with a picture for each checkpoint."""
     shown = drawn(
-        charts.film,
+        film,
         *answers,
         sentence=look.sentence - 1,
         length=look.tried,
@@ -339,11 +338,11 @@ def _lines(look: LearnView, answers: list[Answer], *, ended: bool) -> None:
     """Charts of how good the cells are at each checkpoint and, for a single cell whose training has
     ended, of how it does the task."""
     alone = answers[0] if ended and not look.race else None
-    pictures = {"curve": (charts.curve, answers)}
+    pictures = {"curve": (curve, answers)}
     if alone and learn.mechanism_of(alone) is not None:
-        pictures["mechanism"] = (charts.mechanism, [alone])
+        pictures["mechanism"] = (mechanism, [alone])
     if alone and learn.horizon_of(alone) is not None:
-        pictures["horizon"] = (charts.horizon, [alone])
+        pictures["horizon"] = (horizon, [alone])
     for column, (key, (chart, of)) in zip(
         st.columns(max(2, len(pictures))), pictures.items(), strict=False
     ):

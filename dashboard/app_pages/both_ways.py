@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from components import charts
 from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import both_ways
-from components.charts import both_ways as both_ways_chart
 from components.panels.both_ways import BothWaysView, note, unpacked
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
@@ -36,7 +36,7 @@ def picture() -> None:
     if answer is None:
         return
     unpacked(question)
-    shown = drawn(both_ways_chart, answer, sentence=looked.sentence - 1)
+    shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
     show(shown, "both_ways", settings, note=note(question))
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
     fact_list(both_ways.facts(answer), "both_ways_facts", heading=text("what_if.facts"))

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from components import charts
 from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import carry
-from components.charts import carry as carry_chart
 from components.panels.carry import (
     CarryView,
     carry_widgets,
@@ -45,7 +45,7 @@ def picture() -> None:
     if answer is None:
         return
     sentence_widget(view, count)
-    shown = drawn(carry_chart, answer, sentence=looked.sentence - 1)
+    shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
     show(shown, "carry", settings, weights, note=note_of("carry", settings.cell))
     refusal(answer)
     fact_list(carry.facts(answer), "carry_facts", heading=text("what_if.facts"))

@@ -44,8 +44,8 @@ def picture() -> None:
         differences(name, other)
     count = min(len(each.value.settings.tokens) for each in (setup, *others.values()))
     looked = view.within(sentence=(1, count))
-    complain(setup, start, b, c, view)
     weights = chosen_weights(setup, start)
+    complain(setup, start, b, c, view)
     settings = {"A": setup.value.settings}
     settings |= {name: other.value.settings for name, other in others.items()}
     answer = answered(lambda: run_each(start.value, settings), weights)

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from components.backend import Setup, run
-from components.backend.ahead import look_ahead
+from components import charts
+from components.backend import Setup
 from components.backend.code import script
 from components.backend.start import Start
 from components.backend.whatif import edit
-from components.charts import edit as edit_chart
 from components.panels.edit import (
     EditView,
     before,
@@ -57,13 +56,12 @@ def picture() -> None:
     with figure:
         sentence_widget(view, count)
         sentence = looked.sentence - 1
-        shown = drawn(edit_chart, answer, sentence=sentence)
+        shown = drawn(charts.edit, answer, sentence=sentence)
         show(shown, "edit", settings, weights, note=colours(settings.cell))
     found = edit.facts(answer, sentence=sentence)
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
     try_this("edit", lambda: hold_the_memory(setup, start), said=offer(settings.cell))
     code_of("edit", lambda: script(settings, weights), settings, weights)
-    look_ahead(setup.value, start.value, run)
 
 
 what_if("edit", picture, setup, start, view)

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
+from components import charts
 from components.backend import Setup
 from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import influence
-from components.charts import another_token
-from components.charts import influence as influence_chart
 from components.panels.facts import fact_list
 from components.panels.influence import (
     InfluenceView,
@@ -45,13 +44,13 @@ def picture() -> None:
     if answer is None:
         return
     sentence = looked.sentence - 1
-    lines = drawn(influence_chart, answer, sentence=sentence)
+    lines = drawn(charts.influence, answer, sentence=sentence)
     show(lines, "influence", settings, weights, note=note_of(answer, sentence))
     found = influence.facts(answer, sentence=sentence)
     fact_list(found, "influence_facts", heading=text("what_if.facts"))
     change_widgets(view)
     plot(
-        drawn(another_token, answer, sentence=sentence),
+        drawn(charts.another_token, answer, sentence=sentence),
         key="change",
         file=file_name(settings, "png", weights, what="another_token"),
         on_step=lambda step: view.put(changed_step=min(step, settings.steps)),

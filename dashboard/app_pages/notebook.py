@@ -8,6 +8,7 @@ from components.panels.facts import fact_list
 from components.panels.inside import CURVES
 from components.panels.notebook import all_values, case_grid, seven_tokens
 from components.panels.page.asked import opened
+from components.panels.page.boxes import on_demand
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
@@ -23,10 +24,7 @@ if runs is not None:
     worst = max(case.difference(result) for case, result in runs.items())
     st.markdown(text("notebook.worst", difference=worst))
     case_grid(runs)
-    everything = st.expander(text("notebook.all_values"), key="all_values", on_change="rerun")
-    if everything.open:
-        with everything:
-            all_values(runs)
+    on_demand(text("notebook.all_values"), "all_values", lambda: all_values(runs))
     st.subheader(text("notebook.claims"), anchor=False)
     fact_list(observations(runs), "claims")
     st.subheader(text("notebook.seven"), anchor=False)

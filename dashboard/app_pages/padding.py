@@ -1,9 +1,9 @@
 """Padding and masks: sentences of unequal length in one batch."""
 
+from components import charts
 from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import padding
-from components.charts import padding as padding_chart
 from components.panels.facts import fact_list
 from components.panels.padding import PaddingView, padding_widgets, warn_of_named_zero
 from components.panels.page.asked import Asked, opened
@@ -30,7 +30,7 @@ def picture() -> None:
     if answer is None:
         return
     warn_of_named_zero(weights)
-    shown = drawn(padding_chart, answer)
+    shown = drawn(charts.padding, answer)
     show(shown, "padding", question.filled, weights, note=note_of("padding", settings.cell))
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))

@@ -1,10 +1,10 @@
 """Stack: layers on top of each other, the shapes between them, and the layer that Keras refuses."""
 
+from components import charts
 from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import stack
 from components.backend.whatif.stack import MOST_LAYERS, Above
-from components.charts import stack as stack_chart
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
@@ -38,7 +38,7 @@ def picture() -> None:
     if answer is None:
         return
     ribbon(answer)
-    shown = drawn(stack_chart, answer, sentence=looked.sentence - 1)
+    shown = drawn(charts.stack, answer, sentence=looked.sentence - 1)
     facts = stack.facts(answer)
     refused = [fact for fact in facts if "refused" in fact.name]
     refusals(answer, refused, (setup, *above))

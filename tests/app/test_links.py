@@ -15,7 +15,7 @@ from components.backend.settings import MAX_STEPS, NOTEBOOK_SEVEN, NOTEBOOK_TEN,
 from components.backend.start import Start
 from components.panels.explore import ExploreView
 from components.panels.page.plain import WORD_JOINER
-from components.panels.pages import PAGES
+from components.panels.pages import PAGES, TAKE_WEIGHTS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -457,3 +457,12 @@ def test_a_link_copied_while_a_field_is_wrong_opens_what_was_shown(open_app: Ope
     reader = open_app(**address(at))
     sound(reader)
     shows(reader, good)
+
+
+@pytest.mark.parametrize("page", TAKE_WEIGHTS)
+def test_weights_that_do_not_fit_are_refused_on_every_page(open_app: OpenApp, page: str) -> None:
+    at = open_app(page, case="1-2 LSTM", units="2")
+    for _ in range(2):
+        assert not at.exception
+        assert "- case: `'1-2 LSTM'`; " in messages(at)
+        at.run()

@@ -133,7 +133,7 @@ def train(url: str, question: Question) -> None:
 
 
 def _class() -> list[Row]:
-    """A class that presses Train at once, each with a seed of his own, against the same trainings
+    """A class that presses Train at once, each with a seed of their own, against the same trainings
     with nobody to look at them."""
     list(trainer.stream(learn.train, Question()))  # the worker is there, and the graph
     start = time.perf_counter()

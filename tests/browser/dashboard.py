@@ -51,6 +51,8 @@ def follow(page: Page, name: str) -> None:
     if narrow:
         page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     shown = page.locator(".st-key-activations" if name == "Notebook" else ".st-key-timeline")
+    shown.wait_for(state="attached", timeout=90_000)
+    settle(page)  # until then what comes above it can push it out of sight again
     shown.scroll_into_view_if_needed()
     expect(shown.locator(".main-svg").first).to_be_visible(timeout=90_000)
     settle(page)

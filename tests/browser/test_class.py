@@ -1,4 +1,4 @@
-"""A class of thirty on one server, each over a socket of his own: every page is opened, everybody
+"""A class of thirty on one server, each over a socket of their own: every page is opened, everybody
 trains, and nobody is refused, stopped or forgotten."""
 
 import time
@@ -81,7 +81,7 @@ def open_page(visitor: Visitor, page: str, query: str = "") -> None:
 
 
 def pupil(url: str, number: int) -> None:
-    """Opens a page, has a cell of his own trained, and takes its weights along."""
+    """Opens a page, has a cell of their own trained, and takes its weights along."""
     question = SHORT.but(seed=number)
     with Visitor(url, "seed=1", timeout=PATIENCE) as visitor:
         open_page(visitor, list(PAGES)[number % len(PAGES)])

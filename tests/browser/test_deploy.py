@@ -208,7 +208,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def test_what_was_made_for_a_visitor_is_found_wherever_it_is(deployment: str) -> None:
-    """His socket goes to one process, and his cookie says another, which took over meanwhile."""
+    """The socket goes to one process, and the cookie says another, which took over meanwhile."""
     home = served_by(deployment, "known").headers["X-Served-By"]
     other = next(o for o in own_addresses(deployment) if o != home)
     with Visitor(f"http://{other}", FILES) as visitor:

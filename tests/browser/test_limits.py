@@ -313,7 +313,7 @@ def test_three_who_drag_what_is_dear_leave_room_for_one_who_steps(server: str) -
 @pytest.mark.soak
 def test_a_minute_of_floods_leaves_the_server_as_it_was() -> None:
     """Three who ask for new settings fifty times a second, and one who puts forty thousand messages
-    into his socket at once, beside one who works on."""
+    into one socket at once, beside one who works on."""
     junk = rerun(page_name="x")
     with serve(ROOT / "dashboard") as server, Visitor(server.url, "seed=1") as visitor:
         process = psutil.Process(server.pid)

@@ -114,13 +114,13 @@ def test_a_record_says_of_the_cell_what_keras_does(cell: Cell) -> None:
     assert len(states) == len(cell.states)
     assert len(np.atleast_1d(layer.cell.state_size)) == len(cell.states)
     for kernel in ("kernel", "recurrent_kernel"):
-        assert getattr(layer.cell, kernel).shape[-1] == cell.blocks * 3
-        assert result.weights[kernel].shape[-1] == cell.blocks * 3
+        assert getattr(layer.cell, kernel).shape[-1] == len(cell.block_names) * 3
+        assert result.weights[kernel].shape[-1] == len(cell.block_names) * 3
 
 
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 def test_a_record_agrees_with_its_step(cell: Cell) -> None:
-    units, columns = 2, 2 * cell.blocks
+    units, columns = 2, 2 * len(cell.block_names)
     state = cell.state(*(np.zeros((1, units)) for _ in cell.states))
     after, gates = cell.step(np.zeros((1, columns)), state, of(np.zeros((units, columns))))
     assert type(after) is cell.state
@@ -190,7 +190,7 @@ def test_unrolled_from_given_states() -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_unrolled_from_zeros_where_nothing_is_given(cell: str) -> None:
-    columns = 2 * CELLS[cell].blocks
+    columns = 2 * len(CELLS[cell].block_names)
     weights = {"kernel": np.ones((1, columns)), "recurrent_kernel": np.ones((2, columns))}
     inputs = np.ones((3, 2, 1), "float32")
     steps = unroll(cell, inputs, weights)

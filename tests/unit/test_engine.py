@@ -59,7 +59,7 @@ def test_what_is_not_wanted_any_more_is_not_computed(forget: Forget, builds: lis
 def test_a_thread_whose_answer_is_not_wanted_leaves_the_queue(
     forget: Forget, builds: list[str]
 ) -> None:
-    """While somebody else has Keras, and without waiting for him to be done."""
+    """While somebody else has Keras, and without waiting for that to end."""
     run(Settings())
     builds.clear()
     left = threading.Event()

@@ -12,6 +12,8 @@ from pathlib import Path
 import streamlit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state import SessionState
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
 from components.panels.page.private import key_of
@@ -23,6 +25,13 @@ ROOT = Path(__file__).parents[2]
 def test_a_run_knows_whether_the_visitor_came_back() -> None:
     there = "is_history_navigation" in {field.name for field in fields(ScriptRunContext)}
     assert there, "private.came_back: look in st.context, or in the message rerun_script"
+
+
+def test_a_look_into_the_state_can_end_a_run() -> None:
+    looks: list[bool] = []
+    state = SafeSessionState(SessionState(), lambda: looks.append(True))
+    assert "anything" not in state
+    assert looks, "private.end_if_outdated: where does a run notice that it is outdated now?"
 
 
 def test_a_widgets_name_says_its_key() -> None:

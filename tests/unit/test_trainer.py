@@ -361,10 +361,8 @@ def test_a_worker_that_has_grown_large_is_replaced(monkeypatch: pytest.MonkeyPat
 
 HANGING = """
 import pathlib, time
-started = pathlib.Path({flag!r})
-if not started.exists():
-    started.touch()
-    time.sleep(3600)
+while pathlib.Path({hangs!r}).exists():
+    time.sleep(0.05)
 """
 
 
@@ -379,7 +377,9 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A TensorFlow that hangs: the worker has it loaded for whoever opens the page, others wait."""
-    (tmp_path / "tensorflow.py").write_text(HANGING.format(flag=str(tmp_path / "started")))
+    hangs = tmp_path / "hangs"
+    hangs.touch()
+    (tmp_path / "tensorflow.py").write_text(HANGING.format(hangs=str(hangs)))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
     monkeypatch.setattr(trainer, "LATE", 0.5)
     board = trainer._board
@@ -387,7 +387,6 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
     until(lambda: board.current)
     trainer.ask(loading, 0, "one")
     trainer.ask(counting, 1, "other")
-    until((tmp_path / "started").exists)
     until(lambda: trainer.look(0, "one").late and trainer.look(1, "other").late)
     assert trainer.look(0, "one").state == trainer.look(1, "other").state == "waiting"
     hanging = board.worker
@@ -396,6 +395,7 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
         with pytest.raises(EngineError, match="does not start"):
             wait_for(loading, 2)
         until(lambda: board.worker not in (hanging, None))
+    hangs.unlink()
     until(lambda: trainer.look(0, "one").state == "done")
     until(lambda: trainer.look(1, "other").state == "done")
     assert board.starting_since is None

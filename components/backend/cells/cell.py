@@ -154,11 +154,6 @@ class Cell:
         """What each block of a kernel computes; without gates that is h itself."""
         return tuple(self.gates) or ("h",)
 
-    @property
-    def blocks(self) -> int:
-        """How many blocks of `units` columns stand side by side in a kernel."""
-        return len(self.block_names)
-
     def zeros(self, sentences: int, units: int, dtype: Any) -> Any:
         """The state that Keras begins with."""
         return self.state(*(np.zeros((sentences, units), dtype) for _ in self.states))

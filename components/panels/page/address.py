@@ -7,7 +7,7 @@ widget is bound to it: one function writes all of it, from the questions that th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import streamlit as st
 
@@ -23,21 +23,25 @@ class Addressed(Protocol):
         """Its part of the address: the fields that differ from their defaults."""
 
 
-def arrival(page: str) -> dict[str, list[str]] | None:
-    """The parameters of the link by which a visitor has just come to a page; None while they stay
-    on it. A link of the menu has none."""
-    came = st.session_state.get(_PAGE) != page
+class Arrival(NamedTuple):
+    """The link by which a visitor has just come to a page. A link of the menu has no parameters."""
+
+    query: dict[str, list[str]]
+
+    exactly: bool
+    """Whether fields that the link does not name get their defaults: on a session's first page, and
+    when the visitor went back or forward in the browser. Otherwise they keep the values that the
+    visitor has set on another page."""
+
+
+def arrival(page: str) -> Arrival | None:
+    """How a visitor has just come to a page; None while they stay on it."""
+    before = st.session_state.get(_PAGE)
     st.session_state[_PAGE] = page
-    if not came and not came_back():
+    if before == page and not came_back():
         return None
-    return {name: st.query_params.get_all(name) for name in st.query_params}
-
-
-def is_exact(page: str) -> bool:
-    """Whether fields that the address does not name get their defaults: on a session's first page,
-    and when the visitor went back or forward in the browser. Otherwise they keep the values that
-    the visitor has set on another page."""
-    return _PAGE not in st.session_state or came_back()
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    return Arrival(query, exactly=before is None or came_back())
 
 
 def note_open(questions: Iterable[Addressed]) -> None:

@@ -34,7 +34,7 @@ from components.backend.linked import (
     shown,
     to_text,
 )
-from components.panels.page.address import arrival, is_exact, note_open
+from components.panels.page.address import arrival, note_open
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -215,12 +215,12 @@ class Asked(Generic[Q]):
     def complaints(self) -> list[str]:
         """A line of Markdown for each problem of the link and of the widgets."""
         found = {p.field: p for p in (*self.kept.refused, *self.kept.wrong)} | self.beyond
-        return [self.complaint(problem, self.shown) for problem in found.values()]
+        return [self._complaint(problem) for problem in found.values()]
 
-    def complaint(self, problem: Problem, used: Linked) -> str:
+    def _complaint(self, problem: Problem) -> str:
         """A line of Markdown: what was refused, and which value of `used` the page has instead."""
         name = problem.field
-        instead = plain(to_text(self.model, name, getattr(used, name)) or str(Words("none")))
+        instead = plain(to_text(self.model, name, getattr(self.shown, name)) or str(Words("none")))
         got = plain(str(problem.got))
         return text(
             "link.line", field=self.key(name), got=got, allowed=problem.allowed, used=instead
@@ -322,13 +322,13 @@ class Asked(Generic[Q]):
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
     """Open a page's questions and return them: read from the link, if the visitor came by one, or
     else from the widgets. The end of the run writes them into the address."""
-    exactly, query = is_exact(page), arrival(page)
+    came = arrival(page)
     in_order = sorted(questions, key=lambda asked: asked.depth)
-    if query is not None:
+    if came:
         for asked in in_order:
-            asked.arrive(query, exactly=exactly)
+            asked.arrive(came.query, exactly=came.exactly)
         known = set().union(*(asked.parameters() for asked in questions))
-        st.session_state[UNKNOWN] = [n for n in query if n.removeprefix(_LAST) not in known]
+        st.session_state[UNKNOWN] = [n for n in came.query if n.removeprefix(_LAST) not in known]
     else:
         if st.session_state.get(DRAWN) != [asked.read() for asked in in_order]:
             _forget_link(questions)

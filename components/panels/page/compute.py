@@ -23,6 +23,7 @@ from components.backend.recorded import recorded
 from components.backend.weights import Weights
 from components.panels.page.log import log
 from components.panels.page.plain import plain
+from components.panels.page.private import end_if_outdated
 from components.texts import text
 
 Answer = TypeVar("Answer")
@@ -56,8 +57,7 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
     """
     waiting = nullcontext() if is_warm() else st.spinner(text("app.loading"))
     try:
-        # Streamlit ends an outdated run when the script looks into the session's state.
-        with waiting, asking(lambda: "page" in st.session_state):
+        with waiting, asking(end_if_outdated):
             return ask()
     except StillStartingError as error:
         log(error)

@@ -3,8 +3,15 @@
 
 const within = (value, most) => Math.min(Math.max(value, 0), most)
 
+// The text that HTML shows.
+function plainOf(html) {
+  const box = document.createElement("span")
+  box.innerHTML = html
+  return box.textContent
+}
+
 class Controls {
-  works = true
+  choosesStep = true
 
   constructor(box) {
     box.innerHTML =
@@ -58,7 +65,7 @@ class Controls {
       const range = label.querySelector("input")
       range.value = shown[place]
       label.querySelector("b").textContent = shown[place]
-      if (!place) range.setAttribute("aria-valuetext", filled(this.said, ...shown))
+      if (!place) range.setAttribute("aria-valuetext", plainOf(filled(this.said, ...shown)))
     }
     this.buttons[0].disabled = shown[0] === 1
     this.buttons[1].disabled = shown[0] === this.steps

@@ -16,7 +16,7 @@ from components.panels.page.notation import Numbers, named
 from components.panels.page.plot import At, component
 
 
-class Place(NamedTuple):
+class LinkedPage(NamedTuple):
     """A page that a link of `links` leads to."""
 
     name: str
@@ -58,7 +58,7 @@ def controls(
 
 
 def links(
-    places: Sequence[Place],
+    places: Sequence[LinkedPage],
     steps: Sequence[int],
     *,
     key: str,
@@ -76,16 +76,14 @@ def links(
 
     def follow() -> None:
         sent = st.session_state[key].get("followed")
-        page, step = (sent.get(name) for name in ("page", "checkpoint")) if _is(sent) else (0, 0)
-        if page in {place.name for place in places} and step in steps:
+        if not isinstance(sent, dict):  # it comes from a browser, and may be anything
+            return
+        page, step = sent.get("page"), sent.get("checkpoint")
+        if page in [place.name for place in places] and step in steps:
             on_follow(page, step)
 
     data = {"places": [place._asdict() for place in places], "steps": list(steps), "said": said}
     component()(key=key, data={"links": data}, on_followed_change=follow)
-
-
-def _is(sent: object) -> bool:
-    return isinstance(sent, dict)
 
 
 def sheet_data(template: str, arrays: Mapping[str, Numbers]) -> dict[str, Any]:

@@ -21,7 +21,12 @@ const playhead = {
 
   // The step to show. If the page has the controls for a step, there always is one.
   get step() {
-    return this.pointed ?? this.held.step ?? (this.any((watcher) => watcher.works) ? 1 : null)
+    return this.pointed ?? this.held.step ?? (this.first || null)
+  },
+
+  // The step to begin at: 1 beside controls that choose a step; else 0, before all steps.
+  get first() {
+    return this.any((watcher) => watcher.choosesStep) ? 1 : 0
   },
 
   get unit() {
@@ -88,7 +93,7 @@ const playhead = {
 
   by(change) {
     const { steps } = this
-    const from = Math.min(this.held.step ?? (this.any((watcher) => watcher.works) ? 1 : 0), steps)
+    const from = Math.min(this.held.step ?? this.first, steps)
     this.hold({ step: Math.min(Math.max(from + change, 1), steps) })
   },
 

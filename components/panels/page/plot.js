@@ -23,7 +23,10 @@ function plotly(url) {
     const script = document.createElement("script")
     script.src = url
     script.onload = () => resolve(window.Plotly)
-    script.onerror = () => reject(new Error(url))
+    script.onerror = () => {
+      loading = null // the next chart tries again
+      reject(new Error(url))
+    }
     document.head.append(script)
   })
   return loading
@@ -85,6 +88,7 @@ class Chart {
       return
     }
     if (this.data !== data || this.gone) return
+    this.message.textContent = ""
     this.stale = true
     await this.catchUp()
     this.mark()

@@ -14,7 +14,6 @@ import streamlit as st
 from cachetools import LRUCache, cached
 from plotly.io.json import to_json_plotly
 
-from components.backend import Run
 from components.backend.settings import MAX_STEPS
 from components.charts.picture import MARK, Picture
 from components.panels.page import plotly_js
@@ -41,13 +40,17 @@ steps; None for any that it does not name."""
 
 @cached(
     LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: sys.getsizeof(drawn.figure)),
-    # Weak references, so that a figure does not keep a run in memory that the backend has dropped.
-    key=lambda chart, *runs, **options: (chart, *map(weakref.ref, runs), *sorted(options.items())),
+    # Weak references, so that a figure does not keep an answer that the backend has dropped.
+    key=lambda chart, *answers, **options: (
+        chart,
+        *map(weakref.ref, answers),
+        *sorted(options.items()),
+    ),
     condition=threading.Condition(),  # a thread waits for a chart that another thread draws
 )
-def drawn(chart: Callable[..., Picture], *runs: Run, **options: Any) -> Drawn:
-    """A chart of some runs, from a cache that all visitors share."""
-    figure, alt = chart(*runs, **options)
+def drawn(chart: Callable[..., Picture], *answers: object, **options: Any) -> Drawn:
+    """A chart of some of the backend's answers, from a cache that all visitors share."""
+    figure, alt = chart(*answers, **options)
     return Drawn(to_json_plotly(figure), alt)
 
 

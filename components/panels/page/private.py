@@ -9,6 +9,7 @@ it calls `history.pushState` (`history.js`).
 
 from __future__ import annotations
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.common import user_key_from_element_id
 
@@ -27,3 +28,12 @@ def key_of(widget: str) -> str:
     Messages that name widgets by their keys would replace this.
     """
     return user_key_from_element_id(widget) or ""
+
+
+def end_if_outdated() -> None:
+    """End this run here if a widget has moved since it began.
+
+    Streamlit ends an outdated run whenever the script looks into the session's state, and does not
+    say so. Would go with a public way to ask whether a run is outdated.
+    """
+    "anything" in st.session_state  # noqa: B015

@@ -5,6 +5,7 @@ Keras, and a run cannot be interrupted while Keras computes. So each session has
 seconds for which its runs may keep the server busy while other sessions use it. If the account is
 overdrawn, the session's next run waits before it draws anything. Streamlit merges the requests that
 come meanwhile into one run with the newest values: a drag may skip pictures, but never the last.
+A fragment that reruns by itself, as a training's progress does, neither waits nor is charged.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from components.backend.engine import busy
+from components.panels.page.private import end_if_outdated
 
 SHARE = 0.3
 """Seconds of each second that all busy sessions get together, if they are few. The rest is free for
@@ -100,4 +102,4 @@ def turn() -> Iterator[None]:
 def _await_turn(account: Account) -> None:
     while rest := account.wait(count_others(account, _open.copy(), now := time.monotonic()), now):
         time.sleep(min(rest, _GLANCE))
-        "page" in st.session_state  # noqa: B015  # here Streamlit ends a run that is outdated
+        end_if_outdated()

@@ -38,7 +38,7 @@ def widget(
     Args:
         row: show choices side by side, not in a list.
         typed: whether a whole number is typed, and has no slider. For a number whose limits follow
-            from other widgets: Streamlit resets a slider whose limits change.
+            from other widgets: a slider would offer numbers that are beyond them.
         only: the options of a choice, if not all are offered.
         moved: called when the visitor has moved the widget; may set other fields.
         options: further arguments of Streamlit's widget, such as width, or a label in place of that
