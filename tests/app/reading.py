@@ -21,9 +21,10 @@ from components.backend.code import unpack_line
 from components.backend.facts import Fact
 from components.backend.settings import tokens_text
 from components.panels.page.html import inline
-from components.panels.page.notation import Numbers, fill
+from components.panels.page.notation import Numbers
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp, page_file
+from tests.notation import fill
 from tests.page import decoded, unpacked
 
 BAD: dict[str, Any] = {

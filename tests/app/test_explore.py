@@ -49,7 +49,6 @@ from components.panels.data import _csv, tensors
 from components.panels.equations import arrays, equations, markup
 from components.panels.explore import ExploreView
 from components.panels.page.html import inline
-from components.panels.page.notation import fill
 from components.panels.products import products
 from components.panels.sidebar import PRESETS
 from components.texts import text
@@ -78,6 +77,7 @@ from tests.app.reading import (
     worked_out,
 )
 from tests.kinds import soaked
+from tests.notation import fill
 
 TABS = choices(ExploreView, "tab")
 FIELDS = tuple(Setup.model_fields)

@@ -242,3 +242,13 @@ def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
     move(at, "pad.mask_zero", False)
     (code,) = at.code
     assert code.value == padding.script(Question(side="left", mask_zero=False)).strip()
+
+
+def test_of_two_wrong_texts_the_second_one_is_reported(open_app: OpenApp) -> None:
+    """Ids that do not fit the vocabulary, then a text that cannot be read at all."""
+    at = open_app("padding")
+    move(at, "pad.sentences", "-3, 4; 2")
+    assert "the id -3" in messages(at)
+    move(at, "pad.sentences", "abc")
+    assert "'abc'" in messages(at)
+    assert "-3" not in messages(at)

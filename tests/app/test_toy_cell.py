@@ -23,7 +23,7 @@ def house(tmp_path: Path) -> Path:
     """A copy of the house with two cells more."""
     for folder in ("dashboard", "components", "tests/app"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for file in ("tests/__init__.py", "tests/page.py"):
+    for file in ("tests/__init__.py", "tests/notation.py", "tests/page.py"):
         shutil.copy(ROOT / file, tmp_path / file)
     for name in ("mgu", "peephole"):
         shutil.copy(TOY / f"{name}.py", tmp_path / "components/backend/cells")

@@ -19,7 +19,7 @@ def house(tmp_path: Path) -> Path:
     """A copy of the house with one page more."""
     for folder in ("dashboard", "components", "tests/app"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    for file in ("tests/__init__.py", "tests/page.py"):
+    for file in ("tests/__init__.py", "tests/notation.py", "tests/page.py"):
         shutil.copy(ROOT / file, tmp_path / file)
     shutil.copy(TOY / "page.py", tmp_path / "dashboard/app_pages/toy.py")
     shutil.copy(TOY / "texts.toml", tmp_path / "components/texts/en/toy.toml")

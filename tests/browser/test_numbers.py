@@ -9,8 +9,9 @@ import numpy as np
 from playwright.sync_api import Page
 
 from components.panels.page.looking import sheet_data
-from components.panels.page.notation import Numbers, digits, fill, typeset
+from components.panels.page.notation import Numbers, typeset
 from components.panels.page.scripts import module
+from tests.notation import digits, fill
 
 JS = module("numbers.js")
 

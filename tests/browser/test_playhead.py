@@ -10,7 +10,6 @@ from components.backend import Settings, run
 from components.backend.worksheet import worksheet
 from components.panels.equations import arrays, markup
 from components.panels.equations import equations as equations_of
-from components.panels.page.notation import fill
 from components.texts import text
 from tests.browser.dashboard import (
     NewPage,
@@ -18,6 +17,7 @@ from tests.browser.dashboard import (
     equations,
     expect_looked,
     expect_marked,
+    figure,
     follow,
     looked,
     marked,
@@ -25,9 +25,11 @@ from tests.browser.dashboard import (
     plot,
     press,
     slider,
+    start_from,
     visit,
 )
 from tests.browser.driver import settle
+from tests.notation import fill
 
 # Keeps what is sent to the server.
 SENT = """
@@ -428,3 +430,14 @@ def test_a_tap_holds_a_step(new_page: NewPage) -> None:
     expect(page.get_by_text(text("playhead.touch"))).to_be_visible()
     settle(page)
     assert looked(page)["step"] == "6"
+
+
+def test_a_cell_with_more_strips_is_drawn_with_another_size(page: Page) -> None:
+    """The row of the unit is outlined in the strips that are drawn, not in those to come."""
+    visit(page, "/?cell=SimpleRNN&units=3")
+    slider(page, "unit").press("ArrowRight")
+    start_from(page, "opening")
+    expect(page.locator(".rnn-call")).to_contain_text("LSTM(4")
+    settle(page)
+    assert len(figure(page, "inside")) >= 6
+    assert page.locator(".st-key-inside .rnn-rows i").count() == 6

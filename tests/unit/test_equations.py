@@ -16,8 +16,9 @@ from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.linked import choices
 from components.backend.worksheet import worksheet
 from components.panels.equations import Equation, arrays, equations, markup
-from components.panels.page.notation import Numbers, digits, fill
+from components.panels.page.notation import Numbers
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
+from tests.notation import at, digits, fill
 
 TOKENS = ((4, 21, 0), (99, 66, 30))
 OPTIONS = {
@@ -66,7 +67,7 @@ def worked_out(result: Run) -> Iterator[tuple[Equation, float]]:
                 numbers=fill(line.numbers, numbers, **place),
                 value=fill(line.value, numbers, **place),
             )
-            yield filled, float(numbers[line.value.strip("{}")].at(step, unit))
+            yield filled, float(at(numbers[line.value.strip("{}")], step, unit))
 
 
 def test_results_are_the_traces(result: Run) -> None:

@@ -12,9 +12,10 @@ from components.backend import Run, Settings
 from components.backend.linked import choices
 from components.backend.worksheet import worksheet
 from components.panels.equations import arrays
-from components.panels.page.notation import digits, fill, typeset
+from components.panels.page.notation import typeset
 from components.panels.products import products
 from tests.kinds import called, every_kind, random_run
+from tests.notation import digits, fill
 
 OPTIONS = {
     "cell": choices(Settings, "cell"),

@@ -214,7 +214,8 @@ class Asked(Generic[Q]):
 
     def complaints(self) -> list[str]:
         """A line of Markdown for each problem of the link and of the widgets."""
-        found = {p.field: p for p in (*self.kept.refused, *self.kept.wrong)} | self.beyond
+        refused, wrong = self.kept.refused, self.kept.wrong  # by the link, and in the widgets now
+        found = {p.field: p for p in (*refused, *self.beyond.values(), *wrong)}
         return [self._complaint(problem) for problem in found.values()]
 
     def _complaint(self, problem: Problem) -> str:

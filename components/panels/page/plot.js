@@ -125,6 +125,7 @@ class Chart {
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     this.rows.replaceChildren(...strips(layout).map(() => document.createElement("i")))
+    this.inPlace = { strips: strips(layout), units: layout.meta?.rows?.units }
     this.outlined = null
     if (this.listening || this.gone) return
     this.listening = true
@@ -221,17 +222,19 @@ class Chart {
     this.line.hidden = from < -1 || to > axis._length + 1
   }
 
-  // Outlines the row of the playhead's unit in every strip.
+  // Outlines the row of the playhead's unit in every strip that is drawn: a figure that has just come
+  // may have others.
   outline({ xaxis, _size }) {
-    const { rows } = this.figure.layout.meta
-    const unit = Math.min(playhead.unit, rows.units - 1)
+    if (!this.inPlace?.units) return
+    const { strips, units } = this.inPlace
+    const unit = Math.min(playhead.unit, units - 1)
     const [from, to] = [xaxis.l2p(0.5), xaxis.l2p(this.steps + 0.5)]
     this.rows.style.cssText = `left: ${xaxis._offset}px; top: ${_size.t}px; width: ${xaxis._length}px; height: ${_size.h}px`
-    const place = [unit, rows.units, from, to, this.rows.style.cssText, this.rows.childElementCount].join()
+    const place = [unit, units, from, to, this.rows.style.cssText, this.rows.childElementCount].join()
     if (this.outlined === place) return
     this.outlined = place
-    for (const [index, [first, last]] of strips(this.figure.layout).entries()) {
-      const high = (last - first) / rows.units
+    for (const [index, [first, last]] of strips.entries()) {
+      const high = (last - first) / units
       this.rows.children[index].style.cssText =
         `left: ${from}px; width: ${to - from}px; top: ${100 * (first + unit * high)}%; height: ${100 * high}%`
     }

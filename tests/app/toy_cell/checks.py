@@ -20,7 +20,6 @@ from components.backend.weights import Origin, Weights
 from components.backend.whatif import carry, edit, influence, learn
 from components.backend.worksheet import worksheet
 from components.panels.equations import arrays, equations
-from components.panels.page.notation import fill
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -38,6 +37,7 @@ from tests.app.reading import (
     widgets,
     worked_out,
 )
+from tests.notation import fill
 
 CELLS = ("MGU", "Peephole")
 MGU, PEEPHOLE = (Settings(cell=cell, units=3) for cell in CELLS)
