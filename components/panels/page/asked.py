@@ -219,7 +219,7 @@ class Asked(Generic[Q]):
         return [self._complaint(problem) for problem in found.values()]
 
     def _complaint(self, problem: Problem) -> str:
-        """A line of Markdown: what was refused, and which value of `used` the page has instead."""
+        """A line of Markdown: what was refused, and which value the page shows instead."""
         name = problem.field
         instead = plain(to_text(self.model, name, getattr(self.shown, name)) or str(Words("none")))
         got = plain(str(problem.got))
