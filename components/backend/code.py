@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.backend.cells import CELLS
-from components.backend.engine import EMBEDDINGS, weight_seed
+from components.backend.keras_layers import EMBEDDINGS, weight_seed
 from components.backend.layout import (
     KERAS_DEFAULTS,
     Layout,

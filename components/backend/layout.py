@@ -43,20 +43,28 @@ class Layout(NamedTuple):
 
 def returned_layout(settings: Settings) -> tuple[Layout, ...]:
     """The tensors that the layer returns, in Keras's order."""
-    batch, steps, units = len(settings.tokens), settings.steps, settings.units
+    return layer_returned(settings, len(settings.tokens), settings.steps)
+
+
+def layer_returned(layer: Layer, sentences: int, steps: int) -> tuple[Layout, ...]:
+    """The tensors that a layer returns for an input of so many sentences and steps."""
     outputs = (
-        Layout("outputs", ("sentence", "step", "unit"), (batch, steps, units))
-        if settings.return_sequences
-        else Layout("outputs", ("sentence", "unit"), (batch, units))
+        Layout("outputs", ("sentence", "step", "unit"), (sentences, steps, layer.units))
+        if layer.return_sequences
+        else Layout("outputs", ("sentence", "unit"), (sentences, layer.units))
     )
-    return (outputs, *(state_layout(settings) if settings.return_state else ()))
+    return (outputs, *(layer_states(layer, sentences) if layer.return_state else ()))
 
 
 def state_layout(settings: Settings) -> tuple[Layout, ...]:
     """The states that the cell carries from step to step, in Keras's order."""
-    shape = (len(settings.tokens), settings.units)
-    names = CELLS[settings.cell].states
-    return tuple(Layout(name, ("sentence", "unit"), shape) for name in names)
+    return layer_states(settings, len(settings.tokens))
+
+
+def layer_states(layer: Layer, sentences: int) -> tuple[Layout, ...]:
+    """The states that a layer carries for so many sentences, in Keras's order."""
+    shape = (sentences, layer.units)
+    return tuple(Layout(name, ("sentence", "unit"), shape) for name in CELLS[layer.cell].states)
 
 
 def input_layout(settings: Settings) -> tuple[Layout, ...]:
@@ -98,11 +106,6 @@ def layer_weight_layout(layer: Layer, features: int) -> tuple[Layout, ...]:
         )
         for weight in CELLS[layer.cell].weights(layer)
     )
-
-
-def prefixed(prefix: str, layouts: Iterable[Layout]) -> tuple[Layout, ...]:
-    """The layouts with a layer's name in front, such as "forward/kernel"."""
-    return tuple(layout._replace(name=f"{prefix}/{layout.name}") for layout in layouts)
 
 
 def parameter_count(weights: Iterable[Layout]) -> int:

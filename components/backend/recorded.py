@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from components.backend.engine import Raw
-from components.backend.results import Run, from_raw, run
+from components.backend.model import Raw, plain, replayed
+from components.backend.results import Run, run, run_of
 from components.backend.settings import Settings
 from components.backend.weights import Origin
 
@@ -25,8 +25,10 @@ def recorded() -> Run:
     kept = json.loads(_FILE.read_text("utf-8"))
     weights = {name: np.array(values, "float32") for name, values in kept["weights"].items()}
     outputs = tuple(np.array(values, "float32") for values in kept["outputs"])
-    raw = Raw(outputs, weights, kept["parameter_count"])
-    return from_raw(Settings(), raw, Origin("seed", str(Settings().seed)))
+    raw = Raw((outputs,), weights, kept["parameter_count"])
+    settings = Settings()
+    result = replayed(plain(settings), raw, Origin("seed", str(settings.seed)))
+    return run_of(settings, result)
 
 
 def record() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from components.backend import answers, engine
-from components.backend.layout import Layout, returned_layout
-from components.backend.replay import Returned, Tensors, Trace, difference, replay, twin
+from components.backend import answers, keras_layers
+from components.backend.model import ModelRun, plain, run_model
+from components.backend.replay import Returned, Tensors, Trace
 from components.backend.settings import Settings
-from components.backend.weights import Origin, Weights, frozen, given_states, given_weights
+from components.backend.weights import Origin, Weights, given_states, given_weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +70,7 @@ def run(
     states = None if initial is None else given_states(initial, settings)
 
     def compute() -> Run:
-        raw = engine.compute(settings, given, states)
-        return from_raw(settings, raw, origin_of(settings, given), states)
+        return run_of(settings, run_model(plain(settings), given, (states,)))
 
     with answers.awaited():
         return answers.computed(run_key(settings, given, states), compute)
@@ -87,7 +86,7 @@ def seeded(settings: Settings) -> Weights:
     alike = alike.but(tokens=((0,),), recurrent_activation="sigmoid", input_scaling="raw")
 
     def draw() -> Weights:
-        return Weights(Origin("seed", str(settings.seed)), engine.seeded_weights(alike))
+        return Weights(Origin("seed", str(settings.seed)), keras_layers.seeded_weights(alike))
 
     return answers.computed(("seeded", alike), draw)
 
@@ -102,52 +101,23 @@ def run_key(
     return settings, weights and weights.key, states
 
 
-def origin_of(settings: Settings, weights: Weights | None) -> Origin:
-    """Where the given weights come from, or else those drawn from the seed."""
-    return weights.origin if weights else Origin("seed", str(settings.seed))
-
-
-def from_raw(
-    settings: Settings,
-    raw: engine.Raw,
-    origin: Origin,
-    initial: Mapping[str, np.ndarray] | None = None,
-    *,
-    mask: np.ndarray | None = None,
-    expected: Callable[[Trace, Returned], np.ndarray] = twin,
-) -> Run:
-    """A Run of what came out of Keras, replayed and checked.
+def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:
+    """A plain layer of a model as a run of its own.
 
     Args:
-        mask: as for `replay`.
-        expected: returns what Keras should have returned for a tensor, from the replay.
-
-    Raises:
-        MismatchError: the replay and Keras disagree.
+        settings: the layer's, with the ids that it read.
+        number: the layer's index.
     """
-    weights = Weights(origin, raw.weights)
-    tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
-    trace = replay(settings, tokens, inputs, weights, initial=initial, mask=mask)
-    returned = named(returned_layout(settings), raw.outputs)
+    reached, weights, count = result.layers[number], result.weights, result.parameter_count
+    if prefix := reached.recurrent.prefix:
+        own = {name: weights[name] for name in weights if name == "embeddings"}
+        weights = Weights(weights.origin, own | dict(weights.of_layer(prefix)))
+        count = sum(array.size for array in weights.values())
     return Run(
         settings=settings,
-        returned=returned,
-        trace=trace,
+        returned=reached.returned,
+        trace=reached.trace,
         weights=weights,
-        parameter_count=raw.parameter_count,
-        replay_difference=difference((tensor, expected(trace, tensor)) for tensor in returned),
+        parameter_count=count,
+        replay_difference=result.replay_difference,
     )
-
-
-def named(layouts: Iterable[Layout], outputs: Iterable[np.ndarray]) -> tuple[Returned, ...]:
-    """Keras's outputs as Returned tensors, read-only."""
-    return tuple(
-        Returned(layout.name, layout.axes, frozen(values))
-        for layout, values in zip(layouts, outputs, strict=True)
-    )
-
-
-def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What the layer reads, in the order of the sentence, (sentence, step, feature)."""
-    fed = engine.model_input(settings)
-    return weights["embeddings"][fed] if settings.embedding else fed

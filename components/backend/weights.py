@@ -73,10 +73,15 @@ class Weights(Mapping[str, np.ndarray]):
         """Bytes of all arrays."""
         return sum(array.nbytes for array in self.values())
 
-    def of_layer(self, prefix: str) -> dict[str, np.ndarray]:
-        """One layer's weights: "forward/kernel" under "kernel" if the prefix is "forward"."""
-        start = f"{prefix}/"
-        return {n.removeprefix(start): array for n, array in self.items() if n.startswith(start)}
+    def of_layer(self, prefix: str) -> Mapping[str, np.ndarray]:
+        """The weights whose names begin with the prefix, without it: "forward/kernel" under
+        "kernel" if the prefix is "forward/"."""
+        if not prefix:
+            return self
+        return Weights(
+            self.origin,
+            {n.removeprefix(prefix): array for n, array in self.items() if n.startswith(prefix)},
+        )
 
     @property
     def key(self) -> tuple[Origin, tuple[tuple[str, bytes], ...]]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import EngineError, Settings, Setup, engine
+from components.backend import EngineError, Settings, Setup, keras_layers
 from components.backend.linked import choices
 from components.backend.notebook import cases
 from components.backend.whatif import both_ways
@@ -155,7 +155,7 @@ def test_a_failure_is_shown_in_its_place(
     def fail(*_: object, **__: object) -> None:
         raise EngineError("broken")
 
-    monkeypatch.setattr(engine, "call", fail)
+    monkeypatch.setattr(keras_layers, "call", fail)
     at = open_app("both_ways")
     assert not at.exception
     assert text("errors.engine") in messages(at)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import EngineError, Settings, engine
+from components.backend import EngineError, Settings, keras_layers
 from components.backend.linked import choices
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Question
@@ -172,7 +172,7 @@ def test_a_failure_is_shown_in_its_place(
     def fail(*_: object, **__: object) -> None:
         raise EngineError("broken")
 
-    monkeypatch.setattr(engine, "call", fail)
+    monkeypatch.setattr(keras_layers, "call", fail)
     at = open_app("stack")
     assert not at.exception
     assert text("errors.engine") in messages(at)

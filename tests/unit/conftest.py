@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import numpy as np
 import pytest
 
-from components.backend import Settings, answers, engine
+from components.backend import answers, engine, model
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,16 +59,17 @@ def computed_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractConte
 
     @contextmanager
     def opened() -> Iterator[None]:
-        compute = cache(engine.compute)
+        compute = model.compute
+        first = cache(lambda settings: compute(model.plain(settings), None))
 
-        def again(settings: Settings, *given: None) -> engine.Raw:
-            raw = compute(settings.but(seed=0), *given)
-            outputs = tuple(values.copy() for values in raw.outputs)
+        def again(asked: model.Model, *_: object, **__: object) -> tuple[model.Raw, ...]:
+            (raw,) = first(asked.settings.but(seed=0))
+            outputs = tuple(tuple(map(np.copy, tensors)) for tensors in raw.outputs)
             weights = {name: values.copy() for name, values in raw.weights.items()}
-            return raw._replace(outputs=outputs, weights=weights)
+            return (raw._replace(outputs=outputs, weights=weights),)
 
         with monkeypatch.context() as patch:
-            patch.setattr(engine, "compute", again)
+            patch.setattr(model, "compute", again)
             yield
 
     return opened

@@ -9,7 +9,17 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from components.backend import Settings, Setup, ahead, answers, engine, results, run
+from components.backend import (
+    Settings,
+    Setup,
+    ahead,
+    answers,
+    engine,
+    keras_layers,
+    model,
+    results,
+    run,
+)
 from components.backend.ahead import look_ahead, neighbours
 from components.backend.notebook import cases
 from components.backend.settings import MAX_STEPS
@@ -119,7 +129,7 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
     look_ahead(shown, Start(), run)
     for near in neighbours(shown):
         assert wait_for(near)
-    monkeypatch.setattr(engine, "compute", None)
+    monkeypatch.setattr(model, "compute", None)
     assert run(shown.but(units=5).settings).settings.units == 5
     assert run(shown.but(length=11).settings).settings.steps == 11
 
@@ -179,7 +189,7 @@ def test_what_was_guessed_together_is_asked_for_together(
         influence.answer(question)
     found = influence.answer(question)
     answers._guesses.clear()
-    monkeypatch.setattr(engine, "build_layer", None)
+    monkeypatch.setattr(keras_layers, "recurrent", None)
     assert influence.gradients(question.settings) is found.own
     assert run(question.settings) is found.run
 
@@ -212,14 +222,14 @@ def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) ->
 def test_nothing_is_guessed_while_somebody_waits(
     forget: Forget, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compute, started, answer = engine.compute, threading.Event(), threading.Event()
+    compute, started, answer = model.compute, threading.Event(), threading.Event()
 
-    def slow(*asked: object) -> engine.Raw:
+    def slow(*asked: object, **more: object) -> tuple[model.Raw, ...]:
         started.set()
         answer.wait(PATIENCE)
-        return compute(*asked)
+        return compute(*asked, **more)
 
-    monkeypatch.setattr(engine, "compute", slow)
+    monkeypatch.setattr(model, "compute", slow)
     asking = threading.Thread(target=run, args=(Settings(units=3, seed=55),))
     asking.start()
     assert started.wait(PATIENCE)
@@ -265,12 +275,12 @@ def test_a_guess_that_fails_fails_again_for_a_visitor_who_asks(
 ) -> None:
     tried = threading.Event()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         tried.set()
         raise engine.EngineError("broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "compute", fail)
+        patch.setattr(model, "compute", fail)
         look_ahead(Setup(seed=61), Start(), run)
         assert tried.wait(PATIENCE)
         with pytest.raises(engine.EngineError, match="broken"):

@@ -14,7 +14,7 @@ from components.backend import (
     Settings,
     SettingsError,
     answers,
-    engine,
+    keras_layers,
     replay,
     run,
 )
@@ -147,7 +147,7 @@ def test_the_traces_are_those_of_two_layers_alone(question: Question) -> None:
         (settings.but(go_backwards=not settings.go_backwards), found.backward, "backward"),
     ):
         table = {n: found.weights[n] for n in ("embeddings",) if settings.embedding}
-        alone = run(layer, table | found.weights.of_layer(direction))
+        alone = run(layer, table | dict(found.weights.of_layer(f"{direction}/")))
         np.testing.assert_array_equal(trace.hidden, alone.trace.hidden)
         np.testing.assert_array_equal(trace.tokens, alone.trace.tokens)
         for gate, values in alone.trace.gates.items():
@@ -167,7 +167,7 @@ def test_the_forward_layer_is_the_one_that_explore_shows(cell: str, backwards: b
     found, shown = answer(Question(settings=settings)), run(settings)
     np.testing.assert_array_equal(found.forward.hidden, shown.trace.hidden)
     np.testing.assert_array_equal(found.weights["embeddings"], shown.weights["embeddings"])
-    for name, values in found.weights.of_layer("forward").items():
+    for name, values in found.weights.of_layer("forward/").items():
         np.testing.assert_array_equal(values, shown.weights[name])
         if name != "bias":  # zeros to begin with
             assert not np.array_equal(values, found.weights[f"backward/{name}"])
@@ -292,7 +292,7 @@ def test_a_failure_of_keras_is_reported(
         raise RuntimeError("out of order")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine, "call", broken)
+        patch.setattr(keras_layers, "call", broken)
         with pytest.raises(EngineError, match="RuntimeError: out of order"):
             answer(Question())
     assert answers.quiet_for() < 5

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, SettingsError, engine, run
+from components.backend import Settings, SettingsError, keras_layers, run
 from components.backend.brought import bring, find, name_of
 from components.backend.cells import CELLS
 from components.backend.edits import (
@@ -234,7 +234,7 @@ def test_columns_are_the_blocks(cell: str) -> None:
 @pytest.mark.parametrize(("cell", "reset_after"), KINDS)
 def test_drawn_weights_are_those_of_a_run(cell: str, reset_after: bool, embedding: bool) -> None:
     settings = Settings(cell=cell, reset_after=reset_after, embedding=embedding, seed=9, units=3)
-    drawn = engine.seeded_weights(settings)
+    drawn = keras_layers.seeded_weights(settings)
     assert seeded(settings) == run(settings).weights
     assert seeded(settings.but(return_state=False, tokens=((7,),))) is seeded(settings)
     for name, array in run(settings).weights.items():

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from components.backend import EngineError, Settings, engine, run
+from components.backend import EngineError, Settings, engine, model, run
+from components.backend.keras_layers import weight_seed
 
 Forget = Callable[[], None]
 
@@ -16,7 +17,7 @@ Forget = Callable[[], None]
 @pytest.mark.parametrize("seed", [0, 1, 715_827_883, 2**31 - 1])
 def test_every_matrix_has_a_seed_of_its_own(seed: int) -> None:
     roles = ("embeddings", "kernel", "recurrent_kernel")
-    seeds = {engine.weight_seed(seed, role) for role in roles}
+    seeds = {weight_seed(seed, role) for role in roles}
     assert len(seeds) == 3
     assert all(0 <= seed < 2**31 for seed in seeds)
 
@@ -33,7 +34,7 @@ def test_an_error_while_building(forget: Forget, monkeypatch: pytest.MonkeyPatch
     def fail(*_: object, **__: object) -> None:
         raise MemoryError("no room for the kernel")
 
-    monkeypatch.setattr(engine, "_build", fail)
+    monkeypatch.setattr(model, "_build", fail)
     with pytest.raises(EngineError, match="^MemoryError: no room for the kernel$"):
         run(Settings())
 

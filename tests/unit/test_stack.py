@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import MismatchError, Settings, SettingsError, engine, replay, run
+from components.backend import (
+    EngineError,
+    MismatchError,
+    Settings,
+    SettingsError,
+    keras_layers,
+    replay,
+    run,
+)
+from components.backend.endings import ENDINGS
 from components.backend.layout import layer_arguments
 from components.backend.linked import choices
 from components.backend.settings import Layer
@@ -95,7 +104,7 @@ def random_weights(question: Question) -> dict[str, np.ndarray]:
     return {part.name: draw.uniform(-1, 1, part.shape) for part in weight_layout(question)}
 
 
-def keras_layers(question: Question) -> list[Any]:
+def layers_in_keras(question: Question) -> list[Any]:
     """The layers and the ending, made here."""
     import keras  # here, so that the backend is the one who sets how it is imported
 
@@ -123,7 +132,7 @@ def keras_says(found: Answer, given: Mapping[str, Any]) -> tuple[list[list[np.nd
     question, tensors, error = found.question, [], ""
     first = question.first
     inputs = handed = keras.Input((first.steps, first.embedding_dim if first.embedding else 1))
-    for number, layer in enumerate(keras_layers(question)):
+    for number, layer in enumerate(layers_in_keras(question)):
         try:
             returned = layer(handed)
         except ValueError as refused:
@@ -352,7 +361,7 @@ def test_a_link_holds_the_choice() -> None:
 
 
 def test_every_ending_that_can_be_chosen_is_known() -> None:
-    assert {"none", *stack._ENDINGS} == {*choices(Question, "ending")}
+    assert {"none", *ENDINGS} == {*choices(Question, "ending")}
 
 
 # Weights
@@ -426,8 +435,8 @@ def test_what_is_no_refusal_is_a_failure(
     def broken(*_: Any, **__: Any) -> None:
         raise ValueError("cannot run")
 
-    monkeypatch.setattr(engine, "call", broken)
-    with pytest.raises(engine.EngineError, match="ValueError: cannot run"):
+    monkeypatch.setattr(keras_layers, "call", broken)
+    with pytest.raises(EngineError, match="ValueError: cannot run"):
         answer(Question())
 
 

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 
-from components.backend import answers, code, engine, layout
+from components.backend import answers, code, model
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Linked, Place, Words
-from components.backend.replay import TOLERANCE, Returned, Tensors, Trace, difference, replay
-from components.backend.results import embedded, named, origin_of
+from components.backend.model import DIRECTIONS, MergeMode, Model, Recurrent, merged
+from components.backend.replay import TOLERANCE, Returned, Tensors, Trace, difference
 from components.backend.settings import Settings
 from components.backend.weights import Weights, fitted
-
-DIRECTIONS = ("forward", "backward")
-"""The two layers, in Keras's order. The forward one is the layer that was wrapped, so if it has
-go_backwards, it reads the last token first and the backward layer the first."""
-
-Array = np.ndarray
-
-_MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
-    "concat": lambda forward, backward: np.concatenate([forward, backward], axis=-1),
-    "sum": np.add,
-    "mul": np.multiply,
-    "ave": lambda forward, backward: (forward + backward) / 2,
-}
 
 
 class Choice(Linked):
     """The question without the settings: how Bidirectional merges the outputs of its two layers."""
 
-    merge_mode: Annotated[Literal["concat", "sum", "mul", "ave", None], Place("both_ways")] = (
-        "concat"
-    )
+    merge_mode: Annotated[MergeMode, Place("both_ways")] = "concat"
 
 
 class Question(Choice):
@@ -91,26 +76,20 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     return answers.reply(question, given, _compute, answers.computed)
 
 
+def model_of(question: Question) -> Model:
+    """The model that the question asks for."""
+    layer = Recurrent(question.settings, both_ways=True, merge_mode=question.merge_mode)
+    return Model(question.settings, (layer,))
+
+
 def returned_layout(question: Question) -> tuple[Layout, ...]:
     """The tensors that Bidirectional returns, in Keras's order."""
-    outputs, *states = layout.returned_layout(question.settings)
-    if question.merge_mode == "concat":
-        outputs = outputs._replace(shape=(*outputs.shape[:-1], 2 * outputs.shape[-1]))
-    names = ["outputs"] if question.merge_mode else [f"{d}_outputs" for d in DIRECTIONS]
-    ends = (
-        state._replace(name=f"{direction}_{state.name.removeprefix('state_')}")
-        for direction in DIRECTIONS
-        for state in states
-    )
-    return (*(outputs._replace(name=name) for name in names), *ends)
+    return model.returned_layouts(model_of(question))[0]
 
 
 def weight_layout(question: Question) -> tuple[Layout, ...]:
     """The weights by the answer's names, in Keras's order."""
-    settings = question.settings
-    one = layout.layer_weight_layout(settings, layout.features(settings))
-    both = (each for direction in DIRECTIONS for each in layout.prefixed(direction, one))
-    return (*layout.table_layout(settings), *both)
+    return model.weight_layout(model_of(question))
 
 
 def unpack_line(question: Question) -> str:
@@ -154,82 +133,27 @@ def _constructor(question: Question) -> str:
     return f"Bidirectional({', '.join(arguments)})"
 
 
-def _run(question: Question, weights: Weights | None) -> engine.Raw:
-    """Build the model and run it once."""
-    settings = question.settings
-    names = [weight.name for weight in weight_layout(question)]
-    with engine.door() as (keras, tensorflow):
-        inputs, sequence = engine.build_input(keras, settings)
-        model = keras.Model(inputs, _both(keras, question)(sequence))
-        if weights is not None:
-            model.set_weights(list(weights.values()))
-        outputs = engine.call(tensorflow, model, engine.model_input(settings), steps=settings.steps)
-        held = dict(zip(names, model.get_weights(), strict=True))
-        return engine.Raw(outputs, held, model.count_params())
-
-
-def _both(keras: Any, question: Question) -> Any:
-    """Bidirectional with both layers passed in: if given only the forward one, it makes a backward
-    layer with the same seeds, and so with the same weights."""
-    forward, backward = (
-        engine.build_layer(
-            keras, layer, layer.seed, number=number, name=f"{DIRECTIONS[number]}_recurrent"
-        )
-        for number, layer in enumerate(question.layers)
-    )
-    # Keras copies the forward layer, and looks up an activation of ours by its name.
-    keras2 = code.needs_keras2(question.settings)
-    own = {"hard_sigmoid_keras2": forward.recurrent_activation} if keras2 else {}
-    with keras.utils.custom_object_scope(own):
-        return keras.layers.Bidirectional(
-            forward, merge_mode=question.merge_mode, backward_layer=backward, name="both_ways"
-        )
-
-
 def _compute(question: Question, given: Weights | None) -> Answer:
-    """Run the model, replay both directions, and check them.
-
-    Raises:
-        EngineError, MismatchError: as `answer` does.
-    """
-    settings, raw = question.settings, _run(question, given)
-    weights = Weights(origin_of(settings, given), raw.weights)
-    tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
-    forward, backward = (
-        replay(layer, tokens, inputs, weights.of_layer(direction))
-        for layer, direction in zip(question.layers, DIRECTIONS, strict=True)
-    )
-    returned = named(returned_layout(question), raw.outputs)
-    pairs = zip(returned, _twins(question, forward, backward), strict=True)
+    result = model.run_model(model_of(question), given)
+    (layer,) = result.layers
     return Answer(
         question=question,
-        returned=returned,
-        forward=forward,
-        backward=backward,
-        weights=weights,
-        parameter_count=raw.parameter_count,
-        replay_difference=difference(pairs),
+        returned=layer.returned,
+        forward=layer.traces[0],
+        backward=layer.traces[1],
+        weights=result.weights,
+        parameter_count=result.parameter_count,
+        replay_difference=result.replay_difference,
     )
 
 
-def merged(mode: str | None, forward: np.ndarray, backward: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The two layers' outputs merged into one array, or both as they are with merge_mode None."""
-    return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
-
-
-def _twins(question: Question, forward: Trace, backward: Trace) -> Iterator[np.ndarray]:
-    """What Keras should have returned, in its order, from the replay."""
-    yield from merged(question.merge_mode, *_halves(question, forward, backward))
-    if question.settings.return_state:
-        yield from (steps[:, -1] for t in (forward, backward) for steps in t.states.values())
-
-
-def _halves(question: Question, forward: Trace, backward: Trace) -> tuple[np.ndarray, np.ndarray]:
+def _halves(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
     """The two layers' outputs as they are merged: Keras reverses the backward layer's steps, so
     that both outputs of a token are merged with each other."""
-    if question.settings.return_sequences:
-        return forward.hidden, backward.hidden[:, ::-1]
-    return forward.hidden[:, -1], backward.hidden[:, -1]
+    forward, backward = answer.forward.hidden, answer.backward.hidden
+    if answer.question.settings.return_sequences:
+        return forward, backward[:, ::-1]
+    return forward[:, -1], backward[:, -1]
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
@@ -246,7 +170,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 def _merge(answer: Answer) -> Fact:
     """Which half of the merged outputs is which layer's, and their shape."""
     question = answer.question
-    expected = merged(question.merge_mode, *_halves(question, answer.forward, answer.backward))
+    expected = merged(question.merge_mode, *_halves(answer))
     pairs = list(zip(answer.returned, expected, strict=False))  # the outputs come first
     units = question.settings.units
     values = {
@@ -325,7 +249,7 @@ def _parameters(answer: Answer) -> Fact:
     """Whether both layers have twice the parameters of one."""
     table = answer.weights["embeddings"].size if answer.question.settings.embedding else 0
     both = answer.parameter_count - table
-    one = sum(array.size for array in answer.weights.of_layer("forward").values())
+    one = sum(array.size for array in answer.weights.of_layer("forward/").values())
     return Fact("parameters", both == 2 * one, {"both": both, "one": one})
 
 

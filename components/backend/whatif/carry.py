@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -10,11 +9,11 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 import numpy as np
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
-from components.backend import answers, engine
+from components.backend import answers
 from components.backend.cells import CELLS
 from components.backend.code import array_literal, rendered
 from components.backend.facts import EQUAL, Fact, fading, sizes
-from components.backend.layout import STATES, returned_layout, weight_layout
+from components.backend.layout import STATES, returned_layout
 from components.backend.linked import (
     Flag,
     Int,
@@ -29,12 +28,12 @@ from components.backend.linked import (
     refusal,
     shown,
 )
-from components.backend.results import Run, from_raw, origin_of, run
+from components.backend.model import Model, Recurrent, plain, run_calls, run_model
+from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, Settings, Tokens
 from components.backend.weights import Weights, frozen, given_weights
 
 _LARGEST = 10.0
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # TensorFlow writes its errors for a terminal
 
 Floats = tuple[float, ...]
 Initial = Mapping[str, np.ndarray] | None
@@ -191,22 +190,14 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    return answers.reply(question, given_weights(weights, question.settings), _compute)
+    given = given_weights(weights, question.settings)
+    return answers.reply(question, given, _compute, answers.computed)
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:
     whole = run(question.whole, weights, initial=question.initial)
     zeros = run(question.whole, weights)
-    if question.how == "initial_state":
-        calls = _two_runs(question, weights)
-    elif question.larger:
-        calls = _refused(question, weights)
-    else:
-        with engine.alone():  # another thread may have answered it while this one waited
-            if found := answers.recall(answers.key_of(question, weights)):
-                return found
-            way = _stateful if question.how == "stateful" else _encoder_decoder
-            calls = way(question, weights)
+    calls = _WAYS[question.how](question, weights)
     return Answer(
         question=question,
         first=calls.first,
@@ -248,19 +239,15 @@ def _two_runs(question: Question, weights: Weights | None) -> _Calls:
 
 def _stateful(question: Question, weights: Weights | None) -> _Calls:
     """Two calls of a stateful layer, whose states are kept or reset in between."""
-    before, after = question.halves
-    with engine.door() as (keras, tensorflow):
-        inputs, sequence = engine.build_input(keras, before, any_length=True, fixed_batch=True)
-        layer = engine.build_layer(keras, before, before.seed, stateful=True)
-        model = keras.Model(inputs, layer(sequence))
-        if question.initial:
-            for kept, value in zip(layer.states, question.initial.values(), strict=True):
-                kept.assign(value)
-        raw_first = engine.run_model(tensorflow, model, before, weights)
-        if not question.hand_over:
-            layer.reset_state()
-        raw_second = engine.run_model(tensorflow, model, after, weights)
-    return _checked(question, weights, raw_first, raw_second)
+    halves = question.halves
+    results = run_calls(
+        plain(halves[0], stateful=True),
+        halves,
+        weights,
+        (question.initial,),
+        keep=question.hand_over,
+    )
+    return _Calls(*map(run_of, halves, results))
 
 
 def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
@@ -269,74 +256,35 @@ def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
     The decoder has the encoder's weights, so that only the states make a difference.
     """
     before, after = question.halves
-    names = [layout.name for layout in weight_layout(before)]
-    with engine.door() as (keras, tensorflow):
-        encode, decoder, both = _seq2seq(keras, question)
-        if weights is not None:
-            encode.set_weights([weights[name] for name in names])
-        decoder.set_weights(encode.get_layer("encoder").get_weights())
-        steps = max(before.steps, after.steps)
-        outputs = engine.call(tensorflow, both, *_fed(question), steps=steps)
-        held = dict(zip(names, encode.get_weights(), strict=True))
-        count = encode.count_params()
-    half = len(outputs) // 2
-    raws = (engine.Raw(each, held, count) for each in (outputs[:half], outputs[half:]))
-    return _checked(question, weights, *raws)
+    larger = before.model_copy(update={"units": before.units + question.larger})
+    model = Model(
+        before,
+        (Recurrent(before, "encoder", "encoder/"), Recurrent(larger, "decoder", "decoder/")),
+        passes="states" if question.hand_over else "nothing",
+        target=after.tokens,
+    )
+    result = run_model(model, _for_both(weights), (question.initial,))
+    first = run_of(before, result)
+    if result.error:
+        return _Calls(first, None, result.error.message)
+    return _Calls(first, run_of(after, result, 1))
 
 
-def _refused(question: Question, weights: Weights | None) -> _Calls:
-    """The error of a decoder that is given states of another size than its own."""
-    first = run(question.halves[0], weights, initial=question.initial)
-    with engine.door() as (keras, tensorflow):
-        *_, both = _seq2seq(keras, question)
-        try:
-            engine.call(tensorflow, both, *_fed(question), steps=1)  # it gets no further
-        except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
-            return _Calls(first, None, _COLOURS.sub("", f"{type(error).__name__}: {error}"))
-    raise engine.EngineError("Keras took states of another size than the decoder's own")
+def _for_both(weights: Weights | None) -> Weights | None:
+    """A layer's weights for the encoder and for the decoder."""
+    if weights is None:
+        return None
+    table = {name: array for name, array in weights.items() if name == "embeddings"}
+    layer = {name: array for name, array in weights.items() if name not in table}
+    both = {f"{part}/{n}": array for part in ("encoder", "decoder") for n, array in layer.items()}
+    return Weights(weights.origin, table | both)
 
 
-def _seq2seq(keras: Any, question: Question) -> tuple[Any, Any, Any]:
-    """The encoder as a model, the decoder layer, and the model of both.
-
-    The model of both has an input for the beginning of the sentence, one for the rest, and one for
-    each initial state.
-    """
-    before, _ = question.halves
-    inputs, sequence = engine.build_input(keras, before, any_length=True)
-    read = keras.Model(inputs, sequence, name="read")
-    rest = keras.Input(batch_shape=inputs.shape, dtype=inputs.dtype, name="rest")
-    states = engine.build_states(keras, before) if question.initial else []
-    encoder = engine.build_layer(keras, before, before.seed, name="encoder")
-    encoded = encoder(sequence, initial_state=states or None)
-
-    units = before.units + question.larger  # one more than a setting may have
-    layer = before.model_copy(update={"units": units})
-    decoder = engine.build_layer(keras, layer, before.seed, name="decoder")
-    initial = list(encoded[1:]) if question.hand_over else None
-    decoded = decoder(read(rest), initial_state=initial)
-
-    both = keras.Model([inputs, rest, *states], [*encoded, *decoded])
-    return keras.Model([inputs, *states], encoded), decoder, both
-
-
-def _fed(question: Question) -> list[np.ndarray]:
-    """The inputs of the model of both."""
-    return [*map(engine.model_input, question.halves), *(question.initial or {}).values()]
-
-
-def _checked(
-    question: Question, weights: Weights | None, first: engine.Raw, second: engine.Raw
-) -> _Calls:
-    """What Keras returned from the two calls, each replayed and checked.
-
-    Raises:
-        MismatchError: the replay and Keras disagree, be it on the second call's initial states.
-    """
-    before, after = question.halves
-    origin = origin_of(question.settings, weights)
-    began = from_raw(before, first, origin, question.initial)
-    return _Calls(began, from_raw(after, second, origin, _second_initial(question, began)))
+_WAYS = {
+    "initial_state": _two_runs,
+    "stateful": _stateful,
+    "encoder_decoder": _encoder_decoder,
+}
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:

@@ -11,14 +11,15 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, InstanceOf, model_validator
 
-from components.backend import answers, engine
+from components.backend import answers, engine, keras_layers
 from components.backend.cells import CELLS, unroll
 from components.backend.code import layer_values, rendered
 from components.backend.facts import Fact, fading
+from components.backend.keras_layers import embedded
 from components.backend.layout import features
 from components.backend.linked import Flag, Int, Linked, Place, Problem, Words, choices, refusal
 from components.backend.replay import Returned, Trace, difference, replay
-from components.backend.results import Run, embedded, run, seeded
+from components.backend.results import Run, run, seeded
 from components.backend.settings import MAX_STEPS, PADDING, Layer, Settings
 from components.backend.weights import Origin, Weights, frozen, given_weights
 from components.backend.whatif import padding
@@ -289,7 +290,7 @@ def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> 
     inputs, (sentences, steps, units) = trace.inputs[rows], before[0].shape
     numbers = len(before) * units
     with engine.door() as (keras, tensorflow):
-        layer = engine.build_layer(keras, settings, settings.seed)
+        layer = keras_layers.recurrent(keras, settings, settings.seed)
         layer.build((None, settings.steps, features(settings)))
         layer.set_weights([weights[weight.name] for weight in layer.weights])
         read, *states = (

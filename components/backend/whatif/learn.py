@@ -15,15 +15,15 @@ import numpy as np
 from cachetools import LRUCache, cached
 from pydantic import Field, model_validator
 
-from components.backend import answers, engine, tasks, trainer
+from components.backend import answers, engine, keras_layers, tasks, trainer
 from components.backend.cells import CELLS
 from components.backend.code import constructor, layer_values, rendered
 from components.backend.facts import Fact
+from components.backend.keras_layers import embedded
 from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place
 from components.backend.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.replay import Trace, replay
-from components.backend.results import embedded
 from components.backend.settings import MAX_UNITS, Settings, Tokens
 from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.weights import Origin, Weights
@@ -354,10 +354,12 @@ def _model(keras: Any, question: Question) -> Any:
         trainable=False,
         name="embedding",
     )
-    cell = engine.build_layer(keras, settings, settings.seed)
+    cell = keras_layers.recurrent(keras, settings, settings.seed)
     readout = keras.layers.Dense(
         question.kind.answers,
-        kernel_initializer=engine.seeded(keras, settings.seed, "kernel", 1, name="GlorotUniform"),
+        kernel_initializer=keras_layers.seeded(
+            keras, settings.seed, "kernel", 1, name="GlorotUniform"
+        ),
         name="readout",
     )
     return keras.Model(inputs, readout(cell(table(inputs))))
@@ -421,7 +423,7 @@ def script(question: Question) -> str:
         solve=kind.solve.__name__,
         at_end=kind.at_end,
         classes=kind.answers,
-        readout_seed=engine.weight_seed(question.seed, "kernel", 1),
+        readout_seed=keras_layers.weight_seed(question.seed, "kernel", 1),
         clip=_CLIP,
         training=_TRAINING,
         testing=_TESTING,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, InstanceOf, model_validator
 
-from components.backend import answers, engine
+from components.backend import answers
 from components.backend.code import rendered
 from components.backend.facts import Fact
+from components.backend.keras_layers import embedded
 from components.backend.layout import returned_layout, state_layout
 from components.backend.linked import (
     Flag,
@@ -25,8 +25,9 @@ from components.backend.linked import (
     as_python,
     refusal,
 )
-from components.backend.replay import TOLERANCE, Returned, Trace, replay, twin
-from components.backend.results import Run, embedded, from_raw, origin_of
+from components.backend.model import Model, Recurrent, run_model
+from components.backend.replay import TOLERANCE, replay
+from components.backend.results import Run, run_of
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_TEN,
@@ -156,19 +157,22 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     return answers.reply(question, given, _compute, answers.computed)
 
 
+def model_of(question: Question) -> Model:
+    """The model that the question asks for."""
+    settings = question.filled
+    layer = Recurrent(settings, zero_output_for_mask=question.zero_output_for_mask)
+    masks = {"mask_zero": question.mask_zero, "pass_mask": question.pass_mask}
+    return Model(settings, (layer,), **masks)
+
+
 def _compute(question: Question, weights: Weights | None) -> Answer:
     settings = question.filled
-    ids = np.array(settings.tokens)
-    mask = (ids != PADDING) | (not question.masked)
-    initial = _zeros(settings) if question.initial_state else {}
-    with engine.door() as (keras, tensorflow):
-        model = _build(keras, question)
-        raw = engine.run_model(tensorflow, model, settings, weights, *initial.values())
-    expected = partial(_expected, question, mask)
-    origin = origin_of(settings, weights)
+    initial = [_zeros(settings)] if question.initial_state else []
+    result = run_model(model_of(question), weights, initial)
+    mask = (np.array(settings.tokens) != PADDING) | (not question.masked)
     return Answer(
         question=question,
-        run=from_raw(settings, raw, origin, mask=mask, expected=expected),
+        run=run_of(settings, result),
         mask=frozen(mask),
         padding=frozen(_is_padding(question)),
     )
@@ -184,30 +188,6 @@ def _is_padding(question: Question) -> np.ndarray:
     count = np.array([[len(row)] for row in question.sentences])
     step = np.arange(count.max())
     return step >= count if question.side == "right" else step < count.max() - count
-
-
-def _build(keras: Any, question: Question) -> Any:
-    settings = question.filled
-    inputs, sequence = engine.build_input(keras, settings, mask_zero=question.mask_zero)
-    layer = engine.build_layer(
-        keras, settings, settings.seed, zero_output_for_mask=question.zero_output_for_mask
-    )
-    states = engine.build_states(keras, settings) if question.initial_state else []
-    mask = None
-    if question.pass_mask:
-        mask = keras.ops.not_equal(inputs if settings.embedding else inputs[..., 0], PADDING)
-    returned = layer(sequence, initial_state=states or None, mask=mask)
-    return keras.Model([inputs, *states], returned)
-
-
-def _expected(question: Question, mask: np.ndarray, trace: Trace, tensor: Returned) -> np.ndarray:
-    """What a layer that skips masked steps should have returned as this tensor: with
-    zero_output_for_mask, outputs are 0 at those steps; the states are not."""
-    values = twin(trace, tensor)
-    if tensor.name != "outputs" or not question.zero_output_for_mask:
-        return values
-    counts = _in_reading_order(question, mask)[..., np.newaxis]
-    return values * (counts if "step" in tensor.axes else counts[:, -1])
 
 
 def _in_reading_order(question: Question, steps: np.ndarray) -> np.ndarray:

@@ -1,0 +1,55 @@
+"""The layers that can come after the last recurrent one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+SIZE = 3
+"""The units of a Dense ending, and how often a RepeatVector repeats."""
+
+Array = np.ndarray
+
+
+class Ending(NamedTuple):
+    """A layer that can come after the last recurrent one."""
+
+    build: Callable[[Any, Mapping[str, Any]], Any]
+    """Makes the layer, given keras and the arguments that seed a Dense."""
+    replay: Callable[[Array, Mapping[str, Array]], Array]
+    steps: Callable[[int | None], int | None]
+    """The number of steps that it returns, given those that it reads; None for a single vector."""
+    units: int | None
+    """The length of the last axis if the layer has weights; None if it keeps its input's length."""
+
+
+def _dense(given: Array, weights: Mapping[str, Array]) -> Array:
+    """y = x W + b at each step."""
+    return given @ weights["kernel"] + weights["bias"]
+
+
+ENDINGS: Mapping[str, Ending] = {
+    "Dense(3)": Ending(
+        lambda keras, seeded: keras.layers.Dense(SIZE, name="ending", **seeded),
+        _dense,
+        lambda steps: steps,
+        SIZE,
+    ),
+    "TimeDistributed(Dense(3))": Ending(
+        lambda keras, seeded: keras.layers.TimeDistributed(
+            keras.layers.Dense(SIZE, name="dense", **seeded), name="ending"
+        ),
+        _dense,
+        lambda steps: steps,
+        SIZE,
+    ),
+    "RepeatVector(3)": Ending(
+        lambda keras, _: keras.layers.RepeatVector(SIZE, name="ending"),
+        lambda given, _: np.repeat(given[:, np.newaxis], SIZE, axis=1),
+        lambda _: SIZE,
+        None,
+    ),
+}
+"""By the code that makes them."""

@@ -1,0 +1,192 @@
+"""Keras's layers as RNN Lens makes them, each weight drawn from a seed of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from components.backend import engine
+from components.backend.cells import CELLS
+from components.backend.layout import (
+    features,
+    input_layout,
+    layer_arguments,
+    table_layout,
+    weight_layout,
+)
+from components.backend.settings import PADDING, Layer, Settings
+
+# Running eagerly costs 1 to 1.5 ms a step, tracing a graph 65 ms whatever the length. Up to this
+# many steps eager is the cheaper of the two.
+LONGEST_EAGER = 40
+
+EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
+    "uniform": {"name": "RandomUniform"},
+    "standard_normal": {"name": "RandomNormal", "stddev": 1.0},
+}
+"""How an Embedding's table may start: Keras's initializer and its arguments. "uniform" is Keras's
+own default, between -0.05 and 0.05."""
+
+_SEED_STRIDE = 715_827_883
+_ROLES = ("embeddings", "kernel", "recurrent_kernel")
+_classes: dict[str, Any] = {}
+
+
+def weight_seed(seed: int, role: str, layer: int = 0) -> int:
+    """A different seed for each weight matrix, so that no two start from the same numbers.
+
+    Args:
+        layer: the index of the layer that the weight belongs to, from 0.
+    """
+    number = _ROLES.index(role) + len(_ROLES) * layer
+    return (seed + number * _SEED_STRIDE) % 2**31
+
+
+def seeded(keras: Any, seed: int, role: str, layer: int = 0, *, name: str, **arguments: Any) -> Any:
+    """The Keras initializer of that name, with this weight's own seed."""
+    initializer = getattr(keras.initializers, name)
+    return initializer(**arguments, seed=weight_seed(seed, role, layer))
+
+
+def seeded_weights(settings: Settings) -> dict[str, np.ndarray]:
+    """The weights that the settings' seed gives, by Keras's names, without a run.
+
+    Raises:
+        EngineError: Keras cannot be imported, or raises.
+    """
+    with engine.door() as (keras, _):
+        layers = [_embedding(keras, settings)] if table_layout(settings) else []
+        layers.append(recurrent(keras, settings, settings.seed))
+        for layer in layers:
+            layer.build((None, settings.steps, features(settings)))
+        arrays = [array for layer in layers for array in layer.get_weights()]
+    names = (layout.name for layout in weight_layout(settings))
+    return dict(zip(names, arrays, strict=True))
+
+
+def ids_input(
+    keras: Any, settings: Settings, steps: int | None, batch: int | None = None, *, name: str
+) -> Any:
+    """A Keras input for the ids, as `model_input` gives them.
+
+    Args:
+        steps: None leaves the number of steps open.
+        batch: the number of sentences, which a stateful layer requires; None leaves it open.
+    """
+    if settings.embedding:
+        return keras.Input((steps,), batch, dtype="int32", name=name)
+    return keras.Input((steps, 1), batch, name=name)
+
+
+def reader(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Callable[[Any], Any]:
+    """The layer that turns the input into what a recurrent layer reads: the Embedding; without one
+    it returns the input as it is.
+
+    Args:
+        mask_zero: mask the steps whose id is 0.
+    """
+    if settings.embedding:
+        return _embedding(keras, settings, mask_zero=mask_zero)
+    return keras.layers.Masking(name="masking") if mask_zero else lambda inputs: inputs
+
+
+def not_padding(keras: Any, settings: Settings, inputs: Any) -> Any:
+    """The mask of an input, (sentence, step): False where the id is 0."""
+    return keras.ops.not_equal(inputs if settings.embedding else inputs[..., 0], PADDING)
+
+
+def _embedding(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Any:
+    """The Embedding, whose table Keras draws from the seed."""
+    start = EMBEDDINGS[settings.embeddings_initializer]
+    return keras.layers.Embedding(
+        settings.vocabulary_size,
+        settings.embedding_dim,
+        embeddings_initializer=seeded(keras, settings.seed, "embeddings", **start),
+        mask_zero=mask_zero,
+        name="embedding",
+    )
+
+
+def recurrent(
+    keras: Any, layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent", **more: Any
+) -> Any:
+    """The recurrent layer, whose weights Keras draws from the seed.
+
+    Args:
+        number: the layer's index, from 0: each of several layers starts from other weights.
+        more: further arguments of Keras's layer.
+    """
+    arguments = layer_arguments(layer) | more
+    if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
+        arguments["recurrent_activation"] = _hard_sigmoid_keras2(keras)
+    return _layer_class(keras, layer.cell)(
+        layer.units,
+        kernel_initializer=seeded(keras, seed, "kernel", number, name="GlorotUniform"),
+        recurrent_initializer=seeded(keras, seed, "recurrent_kernel", number, name="Orthogonal"),
+        name=name,
+        **arguments,
+    )
+
+
+def bidirectional(keras: Any, forward: Any, backward: Any, **arguments: Any) -> Any:
+    """Keras's Bidirectional with both layers passed in: if given only the forward one, it makes a
+    backward layer with the same seeds, and so with the same weights."""
+    # Keras copies the forward layer, and looks up an activation of ours by its name.
+    activation = getattr(forward, "recurrent_activation", None)
+    own = {activation.__name__: activation} if hasattr(activation, "__name__") else {}
+    with keras.utils.custom_object_scope(own):
+        return keras.layers.Bidirectional(forward, backward_layer=backward, **arguments)
+
+
+def state_inputs(keras: Any, layer: Layer) -> list[Any]:
+    """A Keras input for each initial state of the layer."""
+    return [keras.Input((layer.units,)) for _ in CELLS[layer.cell].states]
+
+
+def _layer_class(keras: Any, cell: str) -> Any:
+    """Keras's class of that name, or the cell's own, made once."""
+    if cell not in _classes:
+        make = CELLS[cell].layer
+        _classes[cell] = make(keras) if make else getattr(keras.layers, cell)
+    return _classes[cell]
+
+
+def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
+    """Keras 2's hard_sigmoid. It has a name, as Keras cannot copy a layer with a lambda."""
+
+    def hard_sigmoid_keras2(x: Any) -> Any:
+        return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+    return hard_sigmoid_keras2
+
+
+def model_input(settings: Settings) -> np.ndarray:
+    """The ids as the model takes them: int32 for an Embedding, else float32 with one feature."""
+    layout = input_layout(settings)[0]
+    ids = np.array(settings.tokens, dtype="int32").reshape(layout.shape)
+    if settings.embedding:
+        return ids
+    scale = settings.vocabulary_size if settings.input_scaling == "unit" else 1
+    return ids.astype("float32") / np.float32(scale)
+
+
+def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+    """What the layer reads, in the order of the sentence, (sentence, step, feature)."""
+    fed = model_input(settings)
+    return weights["embeddings"][fed] if settings.embedding else fed
+
+
+def call(tensorflow: Any, model: Any, *fed: np.ndarray, steps: int) -> tuple[np.ndarray, ...]:
+    """The tensors that a model returns for these inputs, in Keras's order.
+
+    Args:
+        steps: the length of the sequence; a long one is run as a graph.
+    """
+    if steps > LONGEST_EAGER:
+        model = tensorflow.function(model, autograph=False)
+    inputs = [tensorflow.constant(array) for array in fed]
+    returned = model(inputs if len(inputs) > 1 else inputs[0])
+    tensors = returned if isinstance(returned, list | tuple) else (returned,)
+    return tuple(tensor.numpy() for tensor in tensors)

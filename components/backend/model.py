@@ -1,0 +1,597 @@
+"""A model of recurrent layers: what it reads, its layers, and how they are joined.
+
+A `Model` has one layout of its weights and of what it returns, one builder, and one replay.
+
+Example:
+    layers = (Recurrent(Layer(units=4), both_ways=True), Recurrent(Layer(units=3), prefix="1"))
+    result = run_model(Model(Settings(), layers, mask_zero=True))
+    result.layers[1].returned        # what Keras returned from the upper layer, untouched
+    result.layers[0].traces          # what the forward and the backward layer computed
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from components.backend import engine, keras_layers, layout
+from components.backend.cells import CELLS
+from components.backend.endings import ENDINGS
+from components.backend.layout import Layout
+from components.backend.replay import Returned, Tensors, Trace, difference, replay
+from components.backend.settings import PADDING, Layer, Settings, Tokens
+from components.backend.weights import Origin, Weights, frozen
+
+DIRECTIONS = ("forward", "backward")
+"""Bidirectional's two layers, in Keras's order. The forward one is the layer that was wrapped: if
+it has go_backwards, it reads the last token first, and the backward layer the first."""
+
+Array = np.ndarray
+MergeMode = Literal["concat", "sum", "mul", "ave", None]
+States = Mapping[str, Array]
+
+_MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
+    "concat": lambda forward, backward: np.concatenate([forward, backward], axis=-1),
+    "sum": np.add,
+    "mul": np.multiply,
+    "ave": lambda forward, backward: (forward + backward) / 2,
+}
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # TensorFlow writes its errors for a terminal
+
+
+class Direction(NamedTuple):
+    """One of the plain layers that a recurrent layer of a model consists of."""
+
+    name: str  # "forward" or "backward"; "" for a layer that is not wrapped
+    layer: Layer
+    prefix: str  # what its weights' names begin with, such as "0/forward/"
+    number: int  # layers of different numbers start from different weights
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """A recurrent layer of a model, plain or wrapped in Keras's Bidirectional."""
+
+    layer: Layer
+    name: str = "recurrent"  # Keras's errors mention it
+    prefix: str = ""  # what its weights' names begin with: "0/" makes "0/kernel"
+    numbers: tuple[int, int] = (0, 1)  # of the layer, and of Bidirectional's backward layer
+    both_ways: bool = False
+    merge_mode: MergeMode = "concat"
+    zero_output_for_mask: bool = False
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The plain layers that it consists of, in Keras's order."""
+        if not self.both_ways:
+            return (Direction("", self.layer, self.prefix, self.numbers[0]),)
+        other = self.layer.model_copy(update={"go_backwards": not self.layer.go_backwards})
+        parts = zip(DIRECTIONS, (self.layer, other), self.numbers, strict=True)
+        return tuple(Direction(d, one, f"{self.prefix}{d}/", n) for d, one, n in parts)
+
+    @property
+    def units(self) -> int:
+        """The length of the last axis of its outputs."""
+        return self.layer.units * (2 if self.both_ways and self.merge_mode == "concat" else 1)
+
+    @property
+    def zeros_masked(self) -> bool:
+        """Whether its outputs are 0 at masked steps. Bidirectional sets zero_output_for_mask for
+        both its layers if they return sequences, and else unsets it."""
+        return self.layer.return_sequences if self.both_ways else self.zero_output_for_mask
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """The names of its states, in Keras's order: "state_h", or "forward_h", …"""
+        return tuple(_state_name(d, s) for d in self.directions for s in CELLS[d.layer.cell].states)
+
+
+def _state_name(direction: Direction, state: str) -> str:
+    """A state's name: "state_h" of a plain layer, "forward_h" of Bidirectional's forward layer."""
+    return state.replace("state", direction.name) if direction.name else state
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model reads, and its layers from the bottom up."""
+
+    settings: Settings
+    """The ids, how they become what the first layer reads, and the seed. Its layer is ignored."""
+    layers: tuple[Recurrent, ...]
+    passes: Literal["outputs", "everything", "states", "nothing"] = "outputs"
+    """What a layer passes to the next one: its outputs alone, or everything that it returned. With
+    "states" the next layer begins with its states and reads `target`; with "nothing" it reads that
+    too, but begins with zeros."""
+    ending: str = "none"  # or one of ENDINGS
+    mask_zero: bool = False  # mask the steps whose id is 0
+    pass_mask: bool = False  # pass that mask to the first layer by hand
+    target: Tokens = ()
+    stateful: bool = False
+
+    @property
+    def has_target(self) -> bool:
+        """Whether the layers above the first read the target."""
+        return self.passes in ("states", "nothing")
+
+    def settings_of(self, number: int) -> Settings:
+        """The settings with the ids that the layer of that number reads, or the layers below it."""
+        reads_target = self.has_target and number > 0
+        return self.settings.but(tokens=self.target) if reads_target else self.settings
+
+
+class Refusal(NamedTuple):
+    """Keras refused what a layer passed on."""
+
+    where: int  # the index of the layer that refused it; of the ending, the number of layers
+    message: str  # what Keras said
+
+
+@dataclass(frozen=True, eq=False)
+class Reached(Tensors):
+    """A layer that Keras could call: what it returned, and what it computed."""
+
+    recurrent: Recurrent
+    returned: tuple[Returned, ...]
+    traces: tuple[Trace, ...]  # of each direction, in the order in which it reads
+    mask: Array | None  # that reached it, (sentence, step): False where it skips a step
+
+    @property
+    def settings(self) -> Layer:
+        """The layer, by the name that a Run has for it, as charts draw both."""
+        return self.recurrent.layer
+
+    @property
+    def layer(self) -> Layer:
+        """The layer; of Bidirectional, the forward one."""
+        return self.recurrent.layer
+
+    @property
+    def trace(self) -> Trace:
+        """What the layer computed; of Bidirectional, the forward one."""
+        return self.traces[0]
+
+    @property
+    def last_states(self) -> dict[str, Array]:
+        """Its states after the last step, as returned, or else as replayed."""
+        replayed = (s[:, -1] for trace in self.traces for s in trace.states.values())
+        found = {}
+        for name, state in zip(self.recurrent.state_names, replayed, strict=True):
+            returned = self.tensor(name)
+            found[name] = state if returned is None else returned
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        traces = sum(trace.nbytes for trace in self.traces)
+        return traces + sum(tensor.values.nbytes for tensor in self.returned)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelRun:
+    """What each layer of a model returned and computed in one call. Arrays are read-only."""
+
+    layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
+    ending_returned: Returned | None  # "outputs", if there is an ending and Keras could call it
+    error: Refusal | None
+    weights: Weights  # of the model as far as Keras built it
+    parameter_count: int  # of the same model
+    replay_difference: float
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        ended = self.ending_returned.values.nbytes if self.ending_returned else 0
+        return self.weights.nbytes + ended + sum(layer.nbytes for layer in self.layers)
+
+
+# Layouts
+
+
+def returned_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
+    """The tensors that each layer returns, and the ending's if there is one, in Keras's order."""
+    each = tuple(
+        _returned(node, model.settings_of(number)) for number, node in enumerate(model.layers)
+    )
+    if model.ending == "none":
+        return each
+    last, ending = model.layers[-1], ENDINGS[model.ending]
+    read = model.settings_of(len(model.layers))
+    steps = ending.steps(read.steps if last.layer.return_sequences else None)
+    sizes = {"sentence": len(read.tokens), "step": steps, "unit": ending.units or last.units}
+    axes = {axis: size for axis, size in sizes.items() if size is not None}
+    return (*each, (Layout("outputs", tuple(axes), tuple(axes.values())),))
+
+
+def _returned(node: Recurrent, read: Settings) -> tuple[Layout, ...]:
+    """The tensors that a layer returns in Keras's order, given the ids that are read."""
+    outputs, *states = layout.layer_returned(node.layer, len(read.tokens), read.steps)
+    if not node.both_ways:
+        return (outputs, *states)
+    outputs = outputs._replace(shape=(*outputs.shape[:-1], node.units))
+    names = ["outputs"] if node.merge_mode else [f"{name}_outputs" for name in DIRECTIONS]
+    ends = (s._replace(name=_state_name(d, s.name)) for d in node.directions for s in states)
+    return (*(outputs._replace(name=name) for name in names), *ends)
+
+
+def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
+    """The weights of the Embedding, of each layer and of the ending, in Keras's order, by names
+    such as "embeddings", "0/kernel", "1/forward/kernel", "ending/bias"."""
+    found = [layout.table_layout(model.settings)]
+    read = features = layout.features(model.settings)
+    for node in model.layers:
+        found.append(
+            tuple(
+                weight._replace(name=direction.prefix + weight.name)
+                for direction in node.directions
+                for weight in layout.layer_weight_layout(direction.layer, features)
+            )
+        )
+        features = read if model.has_target else node.units
+    if model.ending != "none" and (columns := ENDINGS[model.ending].units):
+        kernel = Layout("ending/kernel", ("unit", "column"), (features, columns))
+        found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
+    return tuple(found)
+
+
+def weight_layout(model: Model) -> tuple[Layout, ...]:
+    """The weights of the whole model, in Keras's order."""
+    return tuple(weight for each in weight_layouts(model) for weight in each)
+
+
+# The builder
+
+
+class _Built(NamedTuple):
+    """A model in Keras, as far as Keras could call its layers."""
+
+    inputs: list[Any]
+    calls: list[list[Any]]  # the tensors of each layer and of the ending
+    refusal: Refusal | None
+    layers: list[Any]
+
+
+class Raw(NamedTuple):
+    """What came out of Keras, as NumPy arrays."""
+
+    outputs: tuple[tuple[Array, ...], ...]  # of each layer, and of the ending
+    weights: dict[str, Array]
+    parameter_count: int
+    refusal: Refusal | None = None
+
+
+def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built:
+    """Call one layer after the other, until Keras refuses one."""
+    settings = model.settings
+    steps, batch = (None, len(settings.tokens)) if model.stateful else (settings.steps, None)
+    tokens = keras_layers.ids_input(keras, settings, steps, batch, name="tokens")
+    read = keras_layers.reader(keras, settings, mask_zero=model.mask_zero)
+    built = _Built([tokens], [], None, [])
+    if model.has_target:
+        built.inputs.append(
+            keras_layers.ids_input(keras, settings, len(model.target[0]), name="target")
+        )
+    layouts = returned_layouts(model)
+    given: Any = read(tokens)
+    for number, layer in enumerate(_keras_layers(keras, model)):
+        more = {}
+        if not model.stateful and number < len(initial) and initial[number]:
+            states = [keras.Input(state.shape[1:]) for state in initial[number].values()]
+            built.inputs.extend(states)
+            more["initial_state"] = states
+        if number == 0 and model.pass_mask:
+            more["mask"] = keras_layers.not_padding(keras, settings, tokens)
+        if number and model.has_target:
+            given = read(built.inputs[1])
+            if model.passes == "states":
+                more["initial_state"] = built.calls[-1][1:]
+        try:
+            returned = layer(given, **more)
+        except ValueError as error:
+            return built._replace(refusal=_refusal(number, error))
+        tensors = list(returned) if isinstance(returned, list | tuple) else [returned]
+        for tensor, expected in zip(tensors, layouts[number], strict=True):
+            tensor.name = expected.name  # for Keras's errors; its own counts up with every model
+        built.calls.append(tensors)
+        built.layers.append(layer)
+        if model.stateful and number < len(initial) and initial[number]:
+            for kept, state in zip(layer.states, initial[number].values(), strict=True):
+                kept.assign(state)
+        given = returned if model.passes == "everything" else tensors[0]
+    return built
+
+
+def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
+    """The recurrent layers and the ending, whose weights Keras draws from the seed."""
+    seed = model.settings.seed
+    for number, node in enumerate(model.layers):
+        more: dict[str, Any] = {"unroll": _unrolled(model, number)}
+        if model.stateful:
+            more["stateful"] = True
+        if node.zero_output_for_mask:
+            more["zero_output_for_mask"] = True
+        parts = [
+            keras_layers.recurrent(
+                keras,
+                part.layer,
+                seed,
+                number=part.number,
+                name="_".join(filter(None, (part.name, node.name))),
+                **more,
+            )
+            for part in node.directions
+        ]
+        if node.both_ways:
+            arguments = {"merge_mode": node.merge_mode, "name": node.name}
+            parts = [keras_layers.bidirectional(keras, *parts, **arguments)]
+        yield parts[0]
+    if model.ending != "none":
+        number = len(model.layers)
+        kernel = keras_layers.seeded(keras, seed, "kernel", number, name="GlorotUniform")
+        yield ENDINGS[model.ending].build(keras, {"kernel_initializer": kernel})
+
+
+def _unrolled(model: Model, number: int) -> bool:
+    """Whether a layer is unrolled: running eagerly, it then does the same operations in the same
+    order, and takes a fifth less time as it has no tf.while_loop.
+
+    Not with a mask: Keras sets the wrong outputs of an unrolled layer with go_backwards and
+    zero_output_for_mask to 0, as it does not reverse the mask. A stateful layer is called with
+    sequences of several lengths.
+    """
+    masked = model.mask_zero or model.pass_mask
+    steps = model.settings_of(number).steps
+    return not masked and not model.stateful and steps <= keras_layers.LONGEST_EAGER
+
+
+def _refusal(where: int, error: Exception) -> Refusal:
+    return Refusal(where, _COLOURS.sub("", f"{type(error).__name__}: {error}"))
+
+
+def compute(
+    model: Model,
+    weights: Weights | None,
+    initial: Sequence[States | None] = (),
+    calls: Sequence[Settings] = (),
+    *,
+    keep: bool = True,
+) -> tuple[Raw, ...]:
+    """Build the model as far as Keras allows, and call it.
+
+    Args:
+        weights: already checked, by the layout's names; None draws them from the seed.
+        initial: of each layer from the bottom up, already checked; None for zeros.
+        calls: settings with the ids of each call; those of the model, once, if empty.
+        keep: whether a stateful layer keeps its states from one call to the next.
+
+    Raises:
+        EngineError: Keras cannot be imported, or raises.
+    """
+    with engine.door() as (keras, tensorflow):
+        built = _build(keras, model, initial)
+        given = [] if model.stateful else _flat(initial)
+        target = [keras_layers.model_input(model.settings_of(1))] if model.has_target else []
+        raws = []
+        for number, settings in enumerate(calls or [model.settings]):
+            if number and not keep:
+                for layer in built.layers:
+                    layer.reset_state()
+            fed = [keras_layers.model_input(settings), *target, *given]
+            raws.append(_called(keras, tensorflow, model, built, weights, fed, settings.steps))
+        return tuple(raws)
+
+
+def _called(
+    keras: Any,
+    tensorflow: Any,
+    model: Model,
+    built: _Built,
+    weights: Weights | None,
+    fed: Sequence[Array],
+    steps: int,
+) -> Raw:
+    """What Keras returns for these inputs. Keras notices only now, while it computes, if a layer is
+    given states of another size than its own; the layers below it are then called alone."""
+    layouts = weight_layouts(model)[: 1 + len(built.calls)]
+    names = [weight.name for each in layouts for weight in each]
+    net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
+    if weights is not None:
+        net.set_weights([weights[name] for name in names])
+    try:
+        flat = iter(keras_layers.call(tensorflow, net, *fed, steps=steps))
+    except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
+        below = built.calls[:-1]
+        if not below:
+            raise
+        refused = built._replace(calls=below, refusal=_refusal(len(below), error))
+        return _called(keras, tensorflow, model, refused, weights, fed, steps)
+    return Raw(
+        outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in built.calls),
+        weights=dict(zip(names, net.get_weights(), strict=True)),
+        parameter_count=net.count_params(),
+        refusal=built.refusal,
+    )
+
+
+def _flat(initial: Sequence[States | None]) -> list[Array]:
+    """The arrays of all layers' initial states, in Keras's order."""
+    return [array for states in initial for array in (states or {}).values()]
+
+
+@engine.first_runs
+def _run_one_of_each() -> None:
+    for cell in CELLS:
+        compute(plain(Settings(cell=cell)), None)
+    compute(plain(Settings(tokens=((0,) * (keras_layers.LONGEST_EAGER + 1),))), None)
+
+
+# The replay
+
+
+def plain(settings: Settings, **more: Any) -> Model:
+    """The model of a single plain layer, as the settings say.
+
+    Args:
+        more: further fields of the model.
+    """
+    return Model(settings, (Recurrent(settings),), **more)
+
+
+def run_model(
+    model: Model, weights: Weights | None = None, initial: Sequence[States | None] = ()
+) -> ModelRun:
+    """Build the model as far as Keras allows, call it, replay each layer, and check them all.
+
+    Args:
+        weights: already checked, by the layout's names; None draws them from the seed.
+        initial: of each layer from the bottom up, already checked, by the names of its states;
+            None for zeros.
+
+    Raises:
+        EngineError: Keras cannot be imported, or raised other than by refusing what a layer passes
+            on.
+        MismatchError: a replay and Keras disagree.
+    """
+    return run_calls(model, [model.settings], weights, initial)[0]
+
+
+def run_calls(
+    model: Model,
+    calls: Sequence[Settings],
+    weights: Weights | None = None,
+    initial: Sequence[States | None] = (),
+    *,
+    keep: bool = True,
+) -> tuple[ModelRun, ...]:
+    """As `run_model`, but a stateful model is called several times.
+
+    Args:
+        calls: the model's settings with the ids of each call.
+        keep: whether the states are kept from one call to the next, or reset to zeros.
+    """
+    origin = weights.origin if weights else Origin("seed", str(model.settings.seed))
+    raws = compute(model, weights, initial, calls, keep=keep)
+    runs: list[ModelRun] = []
+    for settings, raw in zip(calls, raws, strict=True):
+        if runs:
+            initial = [reached.last_states for reached in runs[-1].layers] if keep else ()
+        runs.append(replayed(replace(model, settings=settings), raw, origin, initial))
+    return tuple(runs)
+
+
+def replayed(
+    model: Model, raw: Raw, origin: Origin, initial: Sequence[States | None] = ()
+) -> ModelRun:
+    """A call of the model, each layer and the ending replayed and compared with Keras."""
+    weights = Weights(origin, raw.weights)
+    returned = [
+        named(layouts, outputs)
+        for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
+    ]
+    layers = tuple(_reached(model, returned, weights, initial))
+    pairs = [pair for each in layers for pair in zip(each.returned, twins(each), strict=True)]
+    ended = returned[-1][0] if len(returned) > len(model.layers) else None
+    if ended is not None:
+        read, own = layers[-1].returned[0].values, weights.of_layer("ending/")
+        pairs.append((ended, ENDINGS[model.ending].replay(read, own)))
+    return ModelRun(
+        layers=layers,
+        ending_returned=ended,
+        error=raw.refusal,
+        weights=weights,
+        parameter_count=raw.parameter_count,
+        replay_difference=difference(pairs),
+    )
+
+
+def _reached(
+    model: Model,
+    returned: Sequence[tuple[Returned, ...]],
+    weights: Weights,
+    initial: Sequence[States | None],
+) -> Iterator[Reached]:
+    """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
+    it were replayed from the replay below, rounding errors would grow from layer to layer."""
+    below: Reached | None = None
+    for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
+        states = initial[number] if number < len(initial) else None
+        if below is None or model.has_target:
+            read = model.settings_of(number)
+            tokens, inputs = np.array(read.tokens), keras_layers.embedded(read, weights)
+            mask = tokens != PADDING if model.mask_zero else None
+        if below is not None and model.passes == "states":
+            states = dict(zip(node.state_names, below.last_states.values(), strict=True))
+        by_hand = number == 0 and model.pass_mask
+        seen = tokens != PADDING if by_hand else None if states else mask
+        traces = tuple(
+            replay(
+                part.layer,
+                tokens,
+                inputs,
+                weights.of_layer(part.prefix),
+                initial=_of_direction(states, part),
+                mask=seen,
+            )
+            for part in node.directions
+        )
+        below = Reached(node, tensors, traces, seen)
+        yield below
+        # The next layer reads the outputs in the order returned, even if go_backwards reversed
+        # them. Keras passes the mask on with them, and does not reverse it.
+        tokens, inputs = traces[0].tokens, tensors[0].values
+        mask = (seen if by_hand else mask) if node.layer.return_sequences else None
+
+
+def _of_direction(states: States | None, part: Direction) -> States | None:
+    """The initial states of one direction, by its plain layer's own names."""
+    if states is None:
+        return None
+    return {name: states[_state_name(part, name)] for name in CELLS[part.layer.cell].states}
+
+
+def named(layouts: Sequence[Layout], outputs: Sequence[Array]) -> tuple[Returned, ...]:
+    """Keras's outputs as Returned tensors, read-only."""
+    return tuple(
+        Returned(layout.name, layout.axes, frozen(values))
+        for layout, values in zip(layouts, outputs, strict=True)
+    )
+
+
+def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...]:
+    """The two layers' outputs merged into one array, or both as they are with merge_mode None."""
+    return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
+
+
+def twins(reached: Reached) -> tuple[Array, ...]:
+    """What Keras should have returned as each tensor, in its order, from the replay."""
+    node = reached.recurrent
+    pairs = zip(node.directions, reached.traces, strict=True)
+    outputs = tuple(_outputs(reached, part, trace) for part, trace in pairs)
+    if node.both_ways:
+        outputs = merged(node.merge_mode, *outputs)
+    if not node.layer.return_state:
+        return outputs
+    return (*outputs, *(s[:, -1] for trace in reached.traces for s in trace.states.values()))
+
+
+def _outputs(reached: Reached, part: Direction, trace: Trace) -> Array:
+    """A direction's outputs. Keras reverses those of Bidirectional's backward layer, so that both
+    outputs of a token are merged with each other."""
+    hidden = trace.hidden
+    if reached.mask is not None:
+        mask = reached.mask[:, ::-1] if part.layer.go_backwards else reached.mask
+        hidden = hidden * _passed(mask, zeros=reached.recurrent.zeros_masked)[..., np.newaxis]
+    if not part.layer.return_sequences:
+        return hidden[:, -1]
+    return hidden[:, ::-1] if part.name == "backward" else hidden
+
+
+def _passed(mask: Array, *, zeros: bool) -> Array:
+    """At which steps outputs are h, (sentence, step), in the order of reading. They are 0 at masked
+    steps before the first unmasked one, whatever state the layer began with, and at all masked
+    steps with zero_output_for_mask. The states are not."""
+    return mask if zeros else np.logical_or.accumulate(mask, axis=1)
