@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,8 @@ def runnable(line: str, settings: Settings, *wrappers: str) -> str:
     Args:
         wrappers: the Keras layers that wrap the recurrent one, such as "Bidirectional".
     """
-    return _templates.get_template("line.py.jinja").render(
+    return filled(
+        "line",
         line=line,
         classes=[*wrappers, *([] if CELLS[settings.cell].layer else [settings.cell])],
         own=own_layers(settings),
@@ -61,40 +62,6 @@ def runnable(line: str, settings: Settings, *wrappers: str) -> str:
 def call(settings: Settings) -> str:
     """The layer and its call, with the arguments that differ from Keras's defaults."""
     return f"{constructor(settings)}(x)"
-
-
-def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that needs only Keras and prints the tensors that these settings return.
-
-    Args:
-        weights: in place of those that the seed gives, as `run` takes them.
-    """
-    names = _names(settings)
-    return rendered(
-        "script",
-        settings,
-        weights,
-        call=call(settings),
-        layer=layer_values(settings, settings.seed),
-        names=names,
-    )
-
-
-def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
-    """A Python script that runs several settings one after the other and prints how far apart their
-    tensors are, where these have the same shape.
-
-    Args:
-        questions: settings, and weights in place of those that the seed gives.
-    """
-    parts = []
-    for name, (settings, weights) in zip("abc", questions, strict=False):
-        names = ", ".join(f"{one}={one}" for one in _names(settings))
-        kept = f"# %%\n{name} = dict({names})\n"
-        parts.append(f"{script(settings, weights)}\n{kept}")
-    names = ", ".join("abc"[: len(questions)])
-    parts.append(_templates.get_template("compared.py.jinja").render(names=names))
-    return "\n".join(parts)
 
 
 def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -109,6 +76,11 @@ def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = N
     return rendered("cell_states", settings, weights, arguments=arguments(settings, cell=True))
 
 
+def filled(template: str, **values: Any) -> str:
+    """A template, given these values."""
+    return _templates.get_template(f"{template}.py.jinja").render(**values)
+
+
 def rendered(
     template: str,
     settings: Settings,
@@ -116,14 +88,18 @@ def rendered(
     **more: Any,
 ) -> str:
     """A template, given what every script needs of the settings and what this one needs more."""
-    given = {"arguments": arguments(settings), "own": own_layers(settings)} | more
-    return _templates.get_template(f"{template}.py.jinja").render(
+    given = {
+        "arguments": arguments(settings),
+        "keras2": needs_keras2(settings),
+        "own": own_layers(settings),
+    } | more
+    return filled(
+        template,
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
         seeds={role: weight_seed(settings.seed, role) for role in ("kernel", "recurrent_kernel")},
         table=_initializer(settings),
-        keras2=needs_keras2(settings),
         layer_class=layer_class(settings),
         weights={name: array_literal(values, name) for name, values in (weights or {}).items()},
         **given,
@@ -131,13 +107,17 @@ def rendered(
 
 
 def layer_values(
-    layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent"
+    layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent", more: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """The values with which a template builds a recurrent layer as `engine.build_layer` does."""
+    """The values with which a template builds a recurrent layer as `keras_layers.recurrent` does.
+
+    Args:
+        more: further arguments, as code.
+    """
     return {
         "cell": layer_class(layer),
         "units": layer.units,
-        "arguments": arguments(layer),
+        "arguments": [*arguments(layer), *more],
         "seeds": {role: weight_seed(seed, role, number) for role in ("kernel", "recurrent_kernel")},
         "name": name,
         "keras2": needs_keras2(layer),

@@ -50,6 +50,7 @@ class Direction(NamedTuple):
     layer: Layer
     prefix: str  # what its weights' names begin with, such as "0/forward/"
     number: int  # layers of different numbers start from different weights
+    keras_name: str
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,13 @@ class Recurrent:
     def directions(self) -> tuple[Direction, ...]:
         """The plain layers that it consists of, in Keras's order."""
         if not self.both_ways:
-            return (Direction("", self.layer, self.prefix, self.numbers[0]),)
+            return (Direction("", self.layer, self.prefix, self.numbers[0], self.name),)
         other = self.layer.model_copy(update={"go_backwards": not self.layer.go_backwards})
         parts = zip(DIRECTIONS, (self.layer, other), self.numbers, strict=True)
-        return tuple(Direction(d, one, f"{self.prefix}{d}/", n) for d, one, n in parts)
+        return tuple(
+            Direction(name, layer, f"{self.prefix}{name}/", number, f"{name}_{self.name}")
+            for name, layer, number in parts
+        )
 
     @property
     def units(self) -> int:
@@ -320,7 +324,7 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
                 part.layer,
                 seed,
                 number=part.number,
-                name="_".join(filter(None, (part.name, node.name))),
+                name=part.keras_name,
                 **more,
             )
             for part in node.directions

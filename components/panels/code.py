@@ -8,7 +8,8 @@ from functools import partial
 import streamlit as st
 
 from components.backend import Settings
-from components.backend.code import file_name, notebook, script
+from components.backend.code import file_name, notebook
+from components.backend.script import script
 from components.backend.weights import Weights
 from components.texts import text
 

@@ -3,7 +3,8 @@
 from functools import partial
 
 from components.backend import Setup
-from components.backend.code import compared, file_name
+from components.backend.code import file_name
+from components.backend.script import compared
 from components.backend.start import Start
 from components.backend.whatif.compare import facts
 from components.charts import compare

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
-from components.backend.code import script
+from components.backend.script import script
 from components.backend.start import Start
 from components.backend.whatif import edit
 from components.panels.edit import (

@@ -12,8 +12,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, npz, run
-from components.backend.code import script
 from components.backend.edits import MOST, Edits, Entry, read_edits
+from components.backend.script import script
 from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
 from components.backend.whatif import edit

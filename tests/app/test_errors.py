@@ -15,9 +15,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, answers, engine, replay, results
-from components.backend.code import script, unpack_line
+from components.backend.code import unpack_line
 from components.backend.linked import choices
 from components.backend.recorded import recorded
+from components.backend.script import script
 from components.panels.explore import ExploreView
 from components.texts import text
 from tests.app.conftest import APP, OpenApp

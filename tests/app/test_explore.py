@@ -28,12 +28,13 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Settings, SettingsError, Setup, engine, run
-from components.backend.code import cell_states, named_shape, script
+from components.backend.code import cell_states, named_shape
 from components.backend.facts import facts, length_fact
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import allowed_values, bounds, choices, defaults, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.notebook import cases
+from components.backend.script import script
 from components.backend.settings import (
     MAX_SENTENCES,
     MAX_STEPS,

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.code import script
 from components.backend.notebook import cases, exactness, observations, run_all
+from components.backend.script import script
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.backend.start import Start
 from components.panels.strip import strip_markup

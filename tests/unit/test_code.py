@@ -18,10 +18,11 @@ import pytest
 from nbclient import NotebookClient
 
 from components.backend import Run, Settings, run
-from components.backend.code import cell_states, file_name, notebook, runnable, script, unpack_line
+from components.backend.code import cell_states, file_name, notebook, runnable, unpack_line
 from components.backend.layout import input_layout, returned_layout
 from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
+from components.backend.script import script
 from components.backend.settings import NOTEBOOK_SEVEN
 from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
 from tests.scripts import executed, printed_tensors

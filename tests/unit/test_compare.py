@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.code import compared
 from components.backend.notebook import cases
+from components.backend.script import compared
 from components.backend.whatif.compare import facts
 from components.charts import compare, fitted
 from tests.facts import assert_sentences

@@ -11,7 +11,7 @@ import pytest
 
 from components.backend import EngineError, Settings, engine
 from components.backend import next_layer as module
-from components.backend.code import script
+from components.backend.script import script
 from components.backend.layout import returned_layout
 from components.backend.linked import choices
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer

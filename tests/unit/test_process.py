@@ -60,7 +60,9 @@ def test_keras_is_not_imported_before_a_run(python: Python) -> None:
         "try: run(Settings(), weights={'kernel': [0]})\n"
         "except SettingsError: pass\n"
         "else: raise AssertionError",
-        "from components.backend.code import *; script(Settings()); notebook(script(Settings()))",
+        "from components.backend.code import notebook\n"
+        "from components.backend.script import script\n"
+        "notebook(script(Settings()))",
     ]
     found = json.loads(python("-c", WITHOUT_KERAS.format(codes=codes)))
     assert dict(zip(codes, found, strict=True)) == {code: [] for code in codes}

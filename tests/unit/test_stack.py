@@ -513,8 +513,9 @@ VARIED = {
 
 def assert_printed(output: str, found: Answer) -> None:
     """What was printed is all that the layers and the ending returned."""
+    several = len(found.question.layers) > 1 or found.question.ending != "none"
     expected = {
-        f"{tensor.name}_{number}": tensor.values
+        f"{tensor.name}_{number}" if several else tensor.name: tensor.values
         for number, layer in enumerate(found.layers, 1)
         for tensor in layer.returned
     }

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from components.backend import answers, code, model
+from components.backend import answers, model
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Linked, Place, Words
 from components.backend.model import DIRECTIONS, MergeMode, Model, Recurrent, merged
 from components.backend.replay import TOLERANCE, Returned, Tensors, Trace, difference
+from components.backend.script import constructor, model_script
 from components.backend.settings import Settings
 from components.backend.weights import Weights, fitted
 
@@ -94,7 +95,8 @@ def weight_layout(question: Question) -> tuple[Layout, ...]:
 
 def unpack_line(question: Question) -> str:
     """The line that calls Bidirectional and names all that it returns."""
-    return f"{', '.join(_names(question))} = {_constructor(question)}(x)"
+    names = ", ".join(tensor.name for tensor in returned_layout(question))
+    return f"{names} = {constructor(model_of(question).layers[0])}(x)"
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -103,34 +105,14 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
     """
-    settings = question.settings
     given = fitted(weights, weight_layout(question))
-    parts = [
-        code.layer_values(layer, settings.seed, number=number, name=f"{direction}_recurrent")
-        for number, (layer, direction) in enumerate(zip(question.layers, DIRECTIONS, strict=True))
-    ]
-    more = {
-        "parts": parts,
-        "merge_mode": code.literal(question.merge_mode),
-        "names": _names(question),
-    }
-    return code.rendered("both_ways", settings, given, call=_constructor(question), **more)
-
-
-def _names(question: Question) -> list[str]:
-    return [tensor.name for tensor in returned_layout(question)]
-
-
-def _constructor(question: Question) -> str:
-    """Bidirectional as code. Without backward_layer Keras makes one with go_backwards=True, and
-    refuses it if the forward layer has go_backwards too."""
-    forward, backward = map(code.constructor, question.layers)
-    arguments = [forward]
-    if question.settings.go_backwards:
-        arguments.append(f"backward_layer={backward}")
-    if question.merge_mode != "concat":
-        arguments.append(f"merge_mode={code.literal(question.merge_mode)}")
-    return f"Bidirectional({', '.join(arguments)})"
+    asked = model_of(question)
+    return model_script(
+        asked,
+        given,
+        title=f"{constructor(asked.layers[0])}(x)",
+        note=f"One {question.settings.cell} layer for each direction,",
+    )
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:

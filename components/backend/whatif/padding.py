@@ -10,10 +10,9 @@ import numpy as np
 from pydantic import BeforeValidator, InstanceOf, model_validator
 
 from components.backend import answers
-from components.backend.code import rendered
 from components.backend.facts import Fact
 from components.backend.keras_layers import embedded
-from components.backend.layout import returned_layout, state_layout
+from components.backend.layout import state_layout
 from components.backend.linked import (
     Flag,
     Linked,
@@ -28,6 +27,7 @@ from components.backend.linked import (
 from components.backend.model import Model, Recurrent, run_model
 from components.backend.replay import TOLERANCE, replay
 from components.backend.results import Run, run_of
+from components.backend.script import model_script
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_TEN,
@@ -201,16 +201,14 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
         weights: in place of those that the seed gives, as `answer` takes them.
     """
     settings = question.filled
-    return rendered(
-        "padding",
-        settings,
+    return model_script(
+        model_of(question),
         weights,
-        q=question,
+        _zeros(settings) if question.initial_state else None,
+        title="Sentences of unequal length",
+        note=f"Padded with id 0 and read by {settings.cell}({settings.units}),",
         sentences=[list(row) for row in question.sentences],
         padding="post" if question.side == "right" else "pre",
-        names=[layout.name for layout in returned_layout(settings)],
-        zeros=["zeros" for _ in state_layout(settings)],
-        mask_zero=question.mask_zero,
     )
 
 

@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
-from components.backend import answers, code, keras_layers, layout, model
+from components.backend import answers, keras_layers, model
 from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python
 from components.backend.model import Model, Reached, Recurrent, Refusal, twins
 from components.backend.replay import Returned, difference
+from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
 from components.backend.weights import Weights, fitted
 
@@ -165,40 +166,14 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
     """
-    given = fitted(weights, weight_layout(question))
-    seed, layers = question.first.seed, question.layers
-    parts = [
-        code.layer_values(layer, seed, number=number, name=_name(number))
-        | {"call": code.constructor(layer), "names": _names(layer, number), "handed": given}
-        for number, (layer, given) in enumerate(zip(layers, _inputs(question), strict=False))
-    ]
-    return code.rendered(
-        "stack",
-        question.first,
-        given,
-        parts=parts,
-        needs_keras2=any(part["keras2"] for part in parts),
-        own=code.own_layers(*layers),
-        ending=question.ending,
-        ending_seed=keras_layers.weight_seed(seed, "kernel", len(layers)),
-        handed=_inputs(question)[-1],
+    asked = model_of(question)
+    calls = [constructor(layer) for layer in asked.layers]
+    return model_script(
+        asked,
+        fitted(weights, weight_layout(question)),
+        title=", ".join(calls + [question.ending] * (question.ending != "none")),
+        note="A stack,",
     )
-
-
-def _inputs(question: Question) -> list[str]:
-    """The input of each layer and of the ending, as code."""
-    alone = question.hand_on == "outputs"
-    above = [
-        f"returned_{number}[0]" if alone and layer.return_state else f"returned_{number}"
-        for number, layer in enumerate(question.layers, 1)
-    ]
-    return ["sequence", *above]
-
-
-def _names(layer: Layer, number: int) -> list[str]:
-    """A script's names for the tensors that a layer returns."""
-    returned = layout.returned_layout(Settings(**dict(layer)))
-    return [f"{tensor.name}_{number + 1}" for tensor in returned]
 
 
 def _name(number: int) -> str:

@@ -10,11 +10,12 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.code import cell_states, script
+from components.backend.code import cell_states
 from components.backend.edits import Edits, edits_text, read_edits
 from components.backend.facts import facts, sums
 from components.backend.layout import weight_layout
 from components.backend.mechanisms import Parts, ablations
+from components.backend.script import script
 from components.backend.seeds import learned_of_ten
 from components.backend.weights import Origin, Weights
 from components.backend.whatif import carry, edit, influence, learn

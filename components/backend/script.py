@@ -1,0 +1,131 @@
+"""A model as a Python script that needs only Keras and prints what each layer returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from components.backend import code
+from components.backend.keras_layers import weight_seed
+from components.backend.model import Model, Recurrent, States, plain, returned_layouts
+from components.backend.settings import Settings
+
+
+def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
+    """A script that prints the tensors that these settings return.
+
+    Args:
+        weights: in place of those that the seed gives, as `run` takes them.
+    """
+    note = f"One {settings.cell} layer,"
+    return model_script(plain(settings), weights, title=code.call(settings), note=note)
+
+
+def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
+    """A script that runs several settings one after the other and prints how far apart their
+    tensors are, where these have the same shape.
+
+    Args:
+        questions: settings, and weights in place of those that the seed gives.
+    """
+    parts = []
+    for name, (settings, weights) in zip("abc", questions, strict=False):
+        names = (tensor.name for tensor in returned_layouts(plain(settings))[0])
+        kept = f"# %%\n{name} = dict({', '.join(f'{one}={one}' for one in names)})\n"
+        parts.append(f"{script(settings, weights)}\n{kept}")
+    return "\n".join((*parts, code.filled("compared", names=", ".join("abc"[: len(questions)]))))
+
+
+def model_script(
+    model: Model,
+    weights: Mapping[str, np.ndarray] | None = None,
+    initial: States | None = None,
+    *,
+    title: str,
+    note: str,
+    **padded: Any,
+) -> str:
+    """The script of a model. If Keras refuses a layer, it stops with that error, after printing
+    what the layers below return.
+
+    Args:
+        weights: already checked; None for those that the seed gives.
+        initial: of the first layer, already checked; None for zeros.
+        title: the heading.
+        note: the beginning of the sentence below it.
+        padded: `sentences` of unequal length, and the `padding` that Keras makes them equal with
+            ("pre" or "post"), in place of the model's ids.
+    """
+    settings, layers = model.settings, [node.layer for node in model.layers]
+    by_hand = f"keras.ops.not_equal(inputs{'' if settings.embedding else '[:, :, 0]'}, 0)"
+    return code.rendered(
+        "model",
+        settings,
+        weights,
+        title=title,
+        note=note,
+        parts=[_part(model, number) for number in range(len(layers))],
+        keras2=any(map(code.needs_keras2, layers)),
+        own=code.own_layers(*layers),
+        mask_zero=model.mask_zero,
+        mask=by_hand if model.pass_mask else "",
+        start={name: _state(name, state) for name, state in (initial or {}).items()},
+        ending=model.ending,
+        ending_seed=weight_seed(settings.seed, "kernel", len(layers)),
+        ending_reads=_passed(model, len(layers)),
+        **padded,
+    )
+
+
+def _state(name: str, state: np.ndarray) -> str:
+    """An initial state as code."""
+    return code.array_literal(state, name) if state.any() else f"keras.ops.zeros({state.shape})"
+
+
+def _part(model: Model, number: int) -> dict[str, Any]:
+    """The values with which the template builds and calls a layer."""
+    node = model.layers[number]
+    names = [tensor.name for tensor in returned_layouts(model)[number]]
+    if len(model.layers) > 1 or model.ending != "none":
+        names = [f"{name}_{number + 1}" for name in names]
+    return {
+        "constructor": constructor(node),
+        "name": node.name,
+        "pieces": [
+            code.layer_values(
+                piece.layer,
+                model.settings.seed,
+                number=piece.number,
+                name=piece.keras_name,
+                more=["zero_output_for_mask=True"] * node.zero_output_for_mask,
+            )
+            for piece in node.directions
+        ],
+        "merge_mode": code.literal(node.merge_mode),
+        "names": names,
+        "reads": _passed(model, number),
+    }
+
+
+def _passed(model: Model, number: int) -> str:
+    """What the layer of that number, or the ending, reads, as code."""
+    if number == 0:
+        return "sequence"
+    several = len(returned_layouts(model)[number - 1]) > 1
+    return f"returned_{number}" + "[0]" * (several and model.passes == "outputs")
+
+
+def constructor(node: Recurrent) -> str:
+    """A layer as code. Without backward_layer Keras's Bidirectional makes one with
+    go_backwards=True, and refuses it if the forward layer has go_backwards too."""
+    forward, *backward = (code.constructor(piece.layer) for piece in node.directions)
+    if not backward:
+        return forward
+    arguments = [forward]
+    if node.layer.go_backwards:
+        arguments.append(f"backward_layer={backward[0]}")
+    if node.merge_mode != "concat":
+        arguments.append(f"merge_mode={code.literal(node.merge_mode)}")
+    return f"Bidirectional({', '.join(arguments)})"
