@@ -126,6 +126,10 @@ class Model:
         reads_target = self.has_target and number > 0
         return self.settings.but(tokens=self.target) if reads_target else self.settings
 
+    def starts(self, initial: Sequence[States | None]) -> tuple[States | None, ...]:
+        """The initial states of each layer; None for zeros, also where none are given."""
+        return (*initial, *[None] * (len(self.layers) - len(initial)))
+
 
 class Refusal(NamedTuple):
     """Keras refused what a layer passed on."""
@@ -279,14 +283,13 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
         built.inputs.append(
             keras_layers.ids_input(keras, settings, len(model.target[0]), name="target")
         )
-    layouts = returned_layouts(model)
+    layouts, starts = returned_layouts(model), (*model.starts(initial), None)
     given: Any = read(tokens)
     for number, layer in enumerate(_keras_layers(keras, model)):
-        more = {}
-        if not model.stateful and number < len(initial) and initial[number]:
-            states = [keras.Input(state.shape[1:]) for state in initial[number].values()]
-            built.inputs.extend(states)
-            more["initial_state"] = states
+        more, begin = {}, starts[number]
+        if begin and not model.stateful:
+            more["initial_state"] = [keras.Input(state.shape[1:]) for state in begin.values()]
+            built.inputs.extend(more["initial_state"])
         if number == 0 and model.pass_mask:
             more["mask"] = keras_layers.not_padding(keras, settings, tokens)
         if number and model.has_target:
@@ -295,15 +298,15 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
                 more["initial_state"] = built.calls[-1][1:]
         try:
             returned = layer(given, **more)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             return built._replace(refusal=_refusal(number, error))
         tensors = list(returned) if isinstance(returned, list | tuple) else [returned]
         for tensor, expected in zip(tensors, layouts[number], strict=True):
             tensor.name = expected.name  # for Keras's errors; its own counts up with every model
         built.calls.append(tensors)
         built.layers.append(layer)
-        if model.stateful and number < len(initial) and initial[number]:
-            for kept, state in zip(layer.states, initial[number].values(), strict=True):
+        if begin and model.stateful:
+            for kept, state in zip(layer.states, begin.values(), strict=True):
                 kept.assign(state)
         given = returned if model.passes == "everything" else tensors[0]
     return built
@@ -400,6 +403,8 @@ def _called(
 ) -> Raw:
     """What Keras returns for these inputs. Keras notices only now, while it computes, if a layer is
     given states of another size than its own; the layers below it are then called alone."""
+    if not built.calls:
+        return Raw((), {}, 0, built.refusal)
     layouts = weight_layouts(model)[: 1 + len(built.calls)]
     names = [weight.name for each in layouts for weight in each]
     net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
@@ -409,7 +414,7 @@ def _called(
         flat = iter(keras_layers.call(tensorflow, net, *fed, steps=steps))
     except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
         below = built.calls[:-1]
-        if not below:
+        if not below:  # it is no layer that refuses what another one passes on
             raise
         refused = built._replace(calls=below, refusal=_refusal(len(below), error))
         return _called(keras, tensorflow, model, refused, weights, fed, steps)
@@ -521,8 +526,8 @@ def _reached(
     """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
     it were replayed from the replay below, rounding errors would grow from layer to layer."""
     below: Reached | None = None
-    for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
-        states = initial[number] if number < len(initial) else None
+    given = zip(model.layers, returned, model.starts(initial), strict=False)
+    for number, (node, tensors, states) in enumerate(given):
         if below is None or model.has_target:
             read = model.settings_of(number)
             tokens, inputs = np.array(read.tokens), keras_layers.embedded(read, weights)

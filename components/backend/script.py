@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> st
 def model_script(
     model: Model,
     weights: Mapping[str, np.ndarray] | None = None,
-    initial: States | None = None,
+    initial: Sequence[States | None] = (),
     *,
     title: str,
     note: str,
@@ -52,7 +52,7 @@ def model_script(
 
     Args:
         weights: already checked; None for those that the seed gives.
-        initial: of the first layer, already checked; None for zeros.
+        initial: of each layer from the bottom up, already checked; None for zeros.
         title: the heading.
         note: the beginning of the sentence below it.
         padded: `sentences` of unequal length, and the `padding` that Keras makes them equal with
@@ -66,12 +66,11 @@ def model_script(
         weights,
         title=title,
         note=note,
-        parts=[_part(model, number) for number in range(len(layers))],
+        parts=[_part(model, number, states) for number, states in enumerate(model.starts(initial))],
         keras2=any(map(code.needs_keras2, layers)),
         own=code.own_layers(*layers),
         mask_zero=model.mask_zero,
         mask=by_hand if model.pass_mask else "",
-        start={name: _state(name, state) for name, state in (initial or {}).items()},
         ending=model.ending,
         ending_seed=weight_seed(settings.seed, "kernel", len(layers)),
         ending_reads=_passed(model, len(layers)),
@@ -84,7 +83,7 @@ def _state(name: str, state: np.ndarray) -> str:
     return code.array_literal(state, name) if state.any() else f"keras.ops.zeros({state.shape})"
 
 
-def _part(model: Model, number: int) -> dict[str, Any]:
+def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
     """The values with which the template builds and calls a layer."""
     node = model.layers[number]
     names = [tensor.name for tensor in returned_layouts(model)[number]]
@@ -106,6 +105,7 @@ def _part(model: Model, number: int) -> dict[str, Any]:
         "merge_mode": code.literal(node.merge_mode),
         "names": names,
         "reads": _passed(model, number),
+        "start": {name: _state(name, state) for name, state in (initial or {}).items()},
     }
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from components.backend import EngineError, Settings, engine
 from components.backend import next_layer as module
-from components.backend.script import script
 from components.backend.layout import returned_layout
 from components.backend.linked import choices
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
+from components.backend.script import script
 from tests.kinds import soaked
 
 NAMES = ("cell", "sequences", "state", "name")

@@ -60,6 +60,7 @@ def test_keras_is_not_imported_before_a_run(python: Python) -> None:
         "try: run(Settings(), weights={'kernel': [0]})\n"
         "except SettingsError: pass\n"
         "else: raise AssertionError",
+        "from components.backend import Settings\n"
         "from components.backend.code import notebook\n"
         "from components.backend.script import script\n"
         "notebook(script(Settings()))",

@@ -204,7 +204,7 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     return model_script(
         model_of(question),
         weights,
-        _zeros(settings) if question.initial_state else None,
+        [_zeros(settings)] if question.initial_state else [],
         title="Sentences of unequal length",
         note=f"Padded with id 0 and read by {settings.cell}({settings.units}),",
         sentences=[list(row) for row in question.sentences],

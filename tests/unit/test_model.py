@@ -1,0 +1,248 @@
+"""Layers put together in all ways that Keras allows, against the script that Keras runs by itself,
+and what happens where masks, initial states and directions meet."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend import Settings
+from components.backend.endings import ENDINGS
+from components.backend.keras_layers import LONGEST_EAGER
+from components.backend.linked import choices
+from components.backend.model import (
+    Model,
+    Recurrent,
+    States,
+    plain,
+    returned_layouts,
+    run_calls,
+    run_model,
+    weight_layout,
+)
+from components.backend.script import model_script
+from components.backend.settings import Layer
+from components.backend.weights import Origin, Weights
+from components.backend.whatif.both_ways import Choice as BothWays
+from tests.kinds import soaked
+from tests.scripts import executed, printed_tensors
+
+FLAGS = (True, False)
+HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0))
+"""Ids with id 0 at the beginning, in the middle, twice in a row, and at the end."""
+
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "cells": (("LSTM", "GRU"), ("GRU", "SimpleRNN"), ("SimpleRNN", "LSTM")),
+    "ways": tuple(product(FLAGS, FLAGS)),
+    "merge_mode": choices(BothWays, "merge_mode"),
+    "mask": ("none", "zero", "by hand", "both"),
+    "starts": tuple(product(FLAGS, FLAGS)),
+    "backwards": tuple(product(FLAGS, FLAGS)),
+    "sequences": FLAGS,
+    "state": FLAGS,
+    "ending": ("none", *ENDINGS),
+    "embedding": FLAGS,
+}
+
+
+def model_of(case: dict[str, Any]) -> Model:
+    """The model of a case; without sequences the ending reads a vector."""
+    below, above = (
+        Recurrent(
+            Layer(
+                cell=cell,
+                units=units,
+                go_backwards=backwards,
+                return_sequences=number == 0 or case["sequences"],
+                return_state=case["state"],
+            ),
+            f"layer_{number + 1}",
+            f"{number}/",
+            (number, 5 + number),
+            both_ways,
+            case["merge_mode"] if number else case["merge_mode"] or "sum",
+        )
+        for number, (cell, units, both_ways, backwards) in enumerate(
+            zip(case["cells"], (3, 2), case["ways"], case["backwards"], strict=True)
+        )
+    )
+    return Model(
+        Settings(tokens=HOLES, embedding=case["embedding"], input_scaling="unit"),
+        (below, above),
+        ending=case["ending"],
+        mask_zero=case["mask"] in ("zero", "both"),
+        pass_mask=case["mask"] in ("by hand", "both"),
+    )
+
+
+def states_of(node: Recurrent, seed: int = 0) -> States:
+    """States for a layer that reads HOLES, none of them 0."""
+    draw = np.random.default_rng(seed)
+    shape = len(HOLES), node.layer.units
+    return {name: draw.uniform(0.1, 1, shape).astype("float32") for name in node.state_names}
+
+
+def cases() -> list[dict[str, Any]]:
+    """Combinations that Keras accepts, drawn at random: there are 46,080."""
+    draw = np.random.default_rng(0)
+    found = []
+    while len(found) < 600:
+        case = {name: values[draw.integers(len(values))] for name, values in OPTIONS.items()}
+        above_splits = case["merge_mode"] is None and case["ways"][1]
+        if case["ending"] == "RepeatVector(3)" and case["sequences"]:
+            continue
+        if case["ending"].startswith("TimeDistributed") and not case["sequences"]:
+            continue
+        if case["ending"] != "none" and above_splits:
+            continue
+        found.append(case)
+    return found
+
+
+def called(case: dict[str, Any]) -> str:
+    return "-".join(str(value) for value in case.values())
+
+
+def given_weights(model: Model) -> Weights:
+    """Weights for a model, none of them 0."""
+    draw = np.random.default_rng(1)
+    arrays = {w.name: draw.uniform(-1, 1, w.shape).astype("float32") for w in weight_layout(model)}
+    return Weights(Origin("given"), arrays)
+
+
+@pytest.mark.parametrize("case", soaked(cases(), dict, called))
+def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
+    model = model_of(case)
+    initial = [
+        states_of(node) if begins else None
+        for node, begins in zip(model.layers, case["starts"], strict=True)
+    ]
+    for weights in (None, given_weights(model)):
+        found = run_model(model, weights, initial)
+        assert found.error is None
+        _, output = executed(model_script(model, weights, initial, title="A model", note="It is"))
+        expected = {
+            f"{tensor.name}_{number}": tensor.values
+            for number, layer in enumerate(found.layers, 1)
+            for tensor in layer.returned
+        }
+        if found.ending_returned:
+            expected["outputs"] = found.ending_returned.values
+        printed = printed_tensors(output)
+        assert list(printed) == list(expected)
+        for name, values in expected.items():
+            np.testing.assert_allclose(printed[name], values, rtol=0, atol=1e-6)
+        assert f"parameters {found.parameter_count}" in output
+        for layer, layouts in zip(found.layers, returned_layouts(model), strict=False):
+            assert [t.values.shape for t in layer.returned] == [each.shape for each in layouts]
+
+
+@given(data=st.data())
+def test_any_stack_is_replayed(data: st.DataObject) -> None:
+    """A model whose replay and Keras disagree raises."""
+    one = st.builds(
+        Layer,
+        cell=st.sampled_from(choices(Layer, "cell")),
+        units=st.integers(1, 4),
+        go_backwards=st.booleans(),
+        reset_after=st.booleans(),
+        return_state=st.booleans(),
+        recurrent_activation=st.sampled_from(choices(Layer, "recurrent_activation")),
+    )
+    layers = [
+        Recurrent(layer, f"layer_{n}", f"{n}/", (n, 5 + n), data.draw(st.booleans()), mode)
+        for n, layer in enumerate(data.draw(st.lists(one, min_size=1, max_size=3)))
+        for mode in [data.draw(st.sampled_from(("concat", "sum", "mul", "ave")))]
+    ]
+    ids = st.lists(st.integers(0, 3), min_size=4, max_size=4).map(tuple)
+    tokens = tuple(data.draw(st.lists(ids, min_size=1, max_size=3)))
+    read = Settings(tokens=tokens, vocabulary_size=4, embedding=data.draw(st.booleans()))
+    masks = {"mask_zero": data.draw(st.booleans()), "pass_mask": data.draw(st.booleans())}
+    model = Model(read, tuple(layers), **masks)
+    found = run_model(model, given_weights(model))
+    assert found.error is None
+    assert len(found.layers) == len(layers)
+
+
+# Where a mask, initial states and a direction meet
+
+
+def masked(*layers: Recurrent, **more: Any) -> Model:
+    return Model(Settings(tokens=HOLES), layers, mask_zero=True, **more)
+
+
+def test_bidirectional_returns_zeros_at_masked_steps() -> None:
+    mask = np.array(HOLES) != 0
+    alone = run_model(masked(Recurrent(Layer(units=3)))).layers[0]
+    both = run_model(masked(Recurrent(Layer(units=3), both_ways=True))).layers[0]
+    assert np.abs(alone.tensor("outputs")[0, 3]).min() > 0  # it repeats step 1
+    np.testing.assert_array_equal(both.tensor("outputs")[~mask], 0)
+    assert np.abs(both.tensor("outputs")[mask]).min() > 0
+
+
+def test_outputs_before_the_first_unmasked_step_are_0_whatever_the_state() -> None:
+    node = Recurrent(Layer(units=3))
+    start = states_of(node)
+    # By hand, as Keras drops a mask that comes with the sequence where initial_state is passed.
+    (layer,) = run_model(masked(node, pass_mask=True), None, [start]).layers
+    np.testing.assert_array_equal(layer.tensor("outputs")[1, 0], 0)
+    np.testing.assert_array_equal(layer.trace.hidden[1, 0], start["state_h"][1])
+
+
+def test_initial_states_drop_the_mask_of_their_own_layer_alone() -> None:
+    below, above = Recurrent(Layer(units=3), "a", "0/"), Recurrent(Layer(units=2), "b", "1/")
+    found = run_model(masked(below, above), None, [states_of(below)])
+    assert found.layers[0].mask is None
+    np.testing.assert_array_equal(found.layers[1].mask, np.array(HOLES) != 0)
+
+
+def test_a_mask_ends_where_no_sequence_is_returned() -> None:
+    below = Recurrent(Layer(units=3, return_sequences=False), "a", "0/")
+    found = run_model(masked(below, ending="RepeatVector(3)"))
+    assert found.layers[0].mask is not None
+    assert found.ending_returned.values.shape == (2, 3, 3)
+
+
+def test_a_mask_is_not_reversed_with_the_outputs() -> None:
+    """The layer above one that goes backwards skips the wrong steps."""
+    below = Recurrent(Layer(units=3, go_backwards=True), "a", "0/")
+    found = run_model(masked(below, Recurrent(Layer(units=2), "b", "1/")))
+    read, mask = found.layers[1].trace.tokens, found.layers[1].mask
+    np.testing.assert_array_equal(mask, np.array(HOLES) != 0)
+    assert not np.array_equal(mask, read != 0)
+
+
+# Calls
+
+
+@pytest.mark.parametrize("both_ways", FLAGS)
+@pytest.mark.parametrize("keep", FLAGS)
+def test_a_stateful_stack_goes_on_where_it_stopped(both_ways: bool, keep: bool) -> None:
+    layers = [Layer(units=units, return_state=False) for units in (2, 3)]
+    nodes = tuple(Recurrent(e, f"{e.units}", f"{e.units}/", both_ways=both_ways) for e in layers)
+    first, second = (Settings(tokens=tokens) for tokens in (((1, 2, 3),), ((4, 5),)))
+    before, after = run_calls(Model(first, nodes, stateful=True), [first, second], keep=keep)
+    for one, other in zip(before.layers, after.layers, strict=True):
+        begins = [state for trace in other.traces for state in trace.initial.values()]
+        for state, begin in zip(one.last_states.values(), begins, strict=True):
+            np.testing.assert_array_equal(begin, state if keep else 0)
+            assert state.any()
+
+
+def test_what_keras_cannot_build_is_its_own_error() -> None:
+    """Keras 3 fails on a stateful Bidirectional layer that returns its states."""
+    node = Recurrent(Layer(units=2), both_ways=True)
+    found = run_model(Model(Settings(), (node,), stateful=True))
+    assert (found.layers, found.parameter_count) == ((), 0)
+    assert found.error.where == 0
+    assert found.error.message.startswith("TypeError: ")
+
+
+def test_a_long_sequence_runs_as_a_graph() -> None:
+    long = Settings(tokens=(tuple(range(1, LONGEST_EAGER + 5)),))
+    assert run_model(plain(long)).replay_difference < 1e-6
