@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from components.charts.picture import (
     start_edges,
 )
 from components.charts.run_strip import run_strip
-from components.charts.strips import HEAD, Rows, hatching, strips_figure
+from components.charts.strips import HEAD, Rows, crossed, strips_figure
 from components.texts import text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
@@ -47,7 +46,8 @@ def padding(answer: Answer) -> Picture:
         margin={"l": 76, "r": 12, "t": 0, "b": 30},
         annotations=[one for row in ids for one in row],
     )
-    figure["data"] += _hatches(answer, rows)
+    for edges, passed in zip(rows.edges, masked(answer), strict=True):
+        figure["data"] += crossed(passed.tolist(), edges)
     return Picture(figure, _alt(answer))
 
 
@@ -74,19 +74,6 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
         )
         for step, (token, over) in enumerate(zip(tokens, passed, strict=True), start=1)
     ]
-
-
-def _hatches(answer: Answer, rows: Rows) -> list[Figure]:
-    """Crossed lines over each stretch of steps that are passed over."""
-    found = []
-    for edges, passed in zip(rows.edges, masked(answer), strict=True):
-        step = 0.5
-        for over, stretch in groupby(passed.tolist()):
-            end = step + len(list(stretch))
-            if over:
-                found.append(hatching((step, end), (edges[0], edges[-1]), masked=True))
-            step = end
-    return found
 
 
 def _alt(answer: Answer) -> str:

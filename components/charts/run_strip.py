@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import starmap
+from typing import NamedTuple
 
 import numpy as np
 
 from components.backend.facts import EQUAL
+from components.backend.model import Reached, merged
 from components.charts.picture import CELL, HIDDEN, Colorscale, Limits, Ran, number, reach
 from components.charts.strips import STATES, Block, Strip
 from components.texts import text
@@ -80,6 +84,70 @@ def _states(run: Ran, sentence: int, limits: Limits) -> Iterator[Block]:
             flag="return_state" if tensor is None else "",
             axis=STATES,
         )
+
+
+def merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits) -> Strip:
+    """What Bidirectional's two layers computed, merged at each step, and their last states.
+
+    Where the outputs are concatenated, the forward layer's states stand above the backward one's.
+    """
+    node, outputs = reached.recurrent, reached.returned[0].values[sentence]
+    forward, backward = (trace.hidden[sentence] for trace in reached.traces)
+    (steps,) = merged(node.merge_mode, forward, backward[::-1])
+    tokens = reached.trace.read[sentence].tolist()
+    columns = list(range(1, len(steps) + 1))
+    if node.layer.return_sequences:
+        look = {"look": "returned", "tokens": tokens}
+        blocks = [Block("outputs", outputs.T, columns, HIDDEN, limits.h, **look)]
+        ends = []
+    else:
+        look = {"look": "computed", "flag": "return_sequences", "tokens": tokens}
+        blocks = [Block("h", steps.T, columns, HIDDEN, limits.h, **look)]
+        ends = [_End("outputs", "outputs", outputs[:, None], True)]
+    ends += _ends(reached, sentence)
+    return Strip(title, (*blocks, *starmap(partial(_end, limits), enumerate(ends))))
+
+
+class _End(NamedTuple):
+    """A column beside the steps."""
+
+    name: str
+    said: str  # in hover labels
+    values: np.ndarray  # (unit, 1)
+    returned: bool
+
+
+def _ends(reached: Reached, sentence: int) -> Iterator[_End]:
+    """The last states: those of both directions in one column where the outputs are concatenated,
+    else a column each, with an arrow for its direction."""
+    states = {name: state[sentence] for name, state in reached.last_states.items()}
+    returned, half = reached.layer.return_state, len(states) // 2
+    if reached.recurrent.merge_mode != "concat":
+        for place, (name, state) in enumerate(states.items()):
+            arrow = "\N{RIGHTWARDS ARROW}" if place < half else "\N{LEFTWARDS ARROW}"
+            yield _End(f"{name[-1]}{arrow}", name, state[:, None], returned)
+        return
+    names = list(states)
+    for forward, backward in zip(names[:half], names[half:], strict=True):
+        said = text("charts.both_states", forward=forward, backward=backward)
+        both = np.concatenate([states[forward], states[backward]])
+        yield _End(forward[-1], said, both[:, None], returned)
+
+
+def _end(limits: Limits, place: int, end: _End) -> Block:
+    """A column beside the steps."""
+    cell = end.name.startswith("c")
+    return Block(
+        end.name,
+        end.values,
+        [1 + place * _BETWEEN_STATES],
+        CELL if cell else HIDDEN,
+        limits.c if cell else limits.h,
+        look="returned" if end.returned else "computed",
+        flag="" if end.returned else "return_state",
+        axis=STATES,
+        described=end.said,
+    )
 
 
 def apart_strip(apart: np.ndarray, between: str, *, title: str | None = None) -> Strip:

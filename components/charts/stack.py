@@ -6,20 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.code import constructor
+from components.backend.model import Reached
 from components.backend.replay import Returned
+from components.backend.script import constructor
 from components.backend.whatif.stack import Answer
 from components.charts.picture import (
     HIDDEN,
+    Limits,
     Picture,
-    fitted,
     number,
     reach,
     start_edges,
     step_ticks,
 )
-from components.charts.run_strip import run_strip
-from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
+from components.charts.run_strip import merged_strip, run_strip
+from components.charts.strips import HEAD, Block, Rows, Strip, crossed, strips_figure
 from components.texts import text
 
 _HEIGHT, _BESIDE_ERROR, _HIGHEST = 240, 124, 78
@@ -35,13 +36,7 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     """
     start = start_edges(answer.question.first.steps)
     strips = [
-        run_strip(
-            reached,
-            _title(answer, layer),
-            sentence=sentence,
-            limits=fitted(reached),
-            start=start,
-        )
+        _strip(reached, _title(answer, layer), sentence, start)
         for layer, reached in enumerate(answer.layers, 1)
     ]
     if answer.ending_returned is not None:
@@ -51,7 +46,27 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     tokens = _tokens(answer, sentence)
     xaxis = _ticks(tokens, start, strips[-1])
     figure = strips_figure(strips, rows, tokens, start, xaxis=xaxis)
+    for reached, edges in zip(answer.layers, rows.edges, strict=False):
+        figure["data"] += crossed(_masked(reached, sentence), edges)
     return Picture(figure, _alt(answer))
+
+
+def _strip(reached: Reached, title: str, sentence: int, start: tuple[float, float]) -> Strip:
+    """A layer's strip; of Bidirectional, its merged outputs."""
+    cells = [trace.cell for trace in reached.traces if trace.cell is not None]
+    hidden = [trace.hidden for trace in reached.traces]
+    limits = Limits(h=reach(*hidden, reached.returned[0].values), c=reach(*cells))
+    if reached.recurrent.both_ways:
+        return merged_strip(reached, title, sentence=sentence, limits=limits)
+    return run_strip(reached, title, sentence=sentence, limits=limits, start=start)
+
+
+def _masked(reached: Reached, sentence: int) -> list[bool]:
+    """Which steps the layer skips, in the order in which its strip shows them."""
+    if reached.mask is None:
+        return []
+    masked = ~reached.mask[sentence]
+    return (masked[::-1] if reached.layer.go_backwards else masked).tolist()
 
 
 def _title(answer: Answer, layer: int) -> str:
@@ -60,7 +75,8 @@ def _title(answer: Answer, layer: int) -> str:
     reached = answer.layers[layer - 1]
     said = {"cell": reached.layer.cell, "units": reached.layer.units}
     shape = reached.returned[0].values.shape
-    return text("stack.layer_title", layer=layer, shape=shape, **said)
+    name = f"layer_title_{reached.recurrent.merge_mode if reached.recurrent.both_ways else 'plain'}"
+    return text(f"stack.{name}", layer=layer, shape=shape, **said)
 
 
 def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:
@@ -89,12 +105,12 @@ def _ticks(tokens: np.ndarray, start: tuple[float, float], last: Strip) -> dict[
 
 
 def _alt(answer: Answer) -> str:
-    hidden = [reached.trace.hidden for reached in answer.layers]
+    hidden = [np.concatenate([t.hidden for t in reached.traces]) for reached in answer.layers]
     said = [
         text(
             "stack.alt",
             layer=layer,
-            call=constructor(reached.layer),
+            call=constructor(reached.recurrent),
             shape=reached.returned[0].values.shape,
             low=number(float(values.min())),
             high=number(float(values.max())),

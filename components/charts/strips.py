@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
@@ -266,6 +267,16 @@ def hatching(
     }
 
 
+def crossed(masked: Iterable[bool], edges: list[float]) -> Iterator[Figure]:
+    """Crossed lines over each stretch of masked steps, in the order of the axis."""
+    step = 0.5
+    for over, stretch in groupby(masked):
+        end = step + len(list(stretch))
+        if over:
+            yield hatching((step, end), (edges[0], edges[-1]), masked=True)
+        step = end
+
+
 def is_marked(block: Block) -> bool:
     """Whether there are values that its scale does not reach, and room to mark them."""
     return has_room(*block.values.shape) and block.look != "start" and bool(block.beyond.any())
@@ -371,8 +382,9 @@ def _heads(pairs: Pairs) -> Iterator[Figure]:
 def _state_names(pairs: Pairs) -> Iterator[Figure]:
     """Above each strip the names of its states, in bold where they were returned."""
     for strip, edges in pairs:
-        shifts = (-_APART, _APART) if len(strip.states) > 1 else (0,)
-        for shift, block in zip(shifts, strip.states, strict=False):
+        count = len(strip.states)
+        shifts = (-_APART, _APART) if count == 2 else (0,) * count
+        for shift, block in zip(shifts, strip.states, strict=True):
             said, weak = (f"<b>{block.name}</b>", {}) if block.returned else (block.name, FAINT)
             where = {"xref": STATES, "yref": "y", "xanchor": "center", "xshift": shift}
             yield label(said, block.columns[0], edges[0], **where, **weak)

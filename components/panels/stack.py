@@ -11,14 +11,18 @@ import streamlit as st
 from components.backend.facts import Fact
 from components.backend.layout import input_layout
 from components.backend.linked import Place
+from components.backend.settings import Layer
 from components.backend.whatif import stack
-from components.backend.whatif.stack import Above, Answer
+from components.backend.whatif.stack import Above, Answer, Wrapped
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import SentenceView
 from components.texts import text
+
+_WRAP = 135
+"""px of the choice whether Bidirectional wraps a layer."""
 
 
 class StackView(stack.Choice, SentenceView):
@@ -37,13 +41,23 @@ def joints(view: Asked[StackView], sentences: int) -> None:
             widget(view, "sentence", typed=True, width=150)
 
 
+def first_row(first: Layer, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:
+    """What the sidebar does not say of the first layer."""
+    with st.container(horizontal=True, vertical_alignment="center", key="layer_1"):
+        st.markdown(text("stack.first_layer", cell=first.cell, units=first.units), width="content")
+        widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
+        widget(view, "mask_zero")
+        widget(view, "initial_state")
+
+
 def layer_row(number: int, layer: Asked[Above]) -> None:
     """The widgets of a layer above the first, in one row."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"layer_{number}"):
         st.markdown(text("stack.layer", layer=number), width="content")
         quiet = {"label_visibility": "collapsed"}
-        widget(layer, "cell", row=True, **quiet)
-        widget(layer, "units", width=130, format=text("stack.units"), **quiet)
+        widget(layer, "cell", width=115, **quiet)
+        widget(layer, "units", width=94, format=text("stack.units"), **quiet)
+        widget(layer, "bidirectional", width=_WRAP, **quiet)
         for flag in ("return_sequences", "return_state"):
             widget(layer, flag)
         more = st.popover(
@@ -82,7 +96,12 @@ def _stops(answer: Answer) -> Iterator[_Stop]:
     for number, layout in enumerate(input_layout(question.first)):
         name = text("stack.embedding") if number else layout.name
         yield _Stop(name, str(layout.shape))
-    names = [f"{number} {layer.cell}" for number, layer in enumerate(question.layers, 1)]
+    names = [
+        text("stack.stop" if wrap == "off" else "stack.stop_wrapped", layer=number, cell=layer.cell)
+        for number, (layer, wrap) in enumerate(
+            zip(question.layers, question.wraps, strict=True), start=1
+        )
+    ]
     if question.ending != "none":
         names.append(question.ending)
     shapes = [_passed_on(answer, reached.returned) for reached in answer.layers]

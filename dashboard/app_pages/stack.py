@@ -4,22 +4,23 @@ from components import charts
 from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import stack
-from components.backend.whatif.stack import MOST_LAYERS, Above
+from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
-from components.panels.stack import StackView, joints, layer_row, refusals, ribbon
+from components.panels.stack import StackView, first_row, joints, layer_row, refusals, ribbon
 from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
 
 numbers = range(2, MOST_LAYERS + 1)
-setup, start, view, *above = opened(
+setup, start, view, wrapped, *above = opened(
     "stack",
     Asked(Setup),
     Asked(Start),
     Asked(StackView, words="stack_view"),
+    Asked(Wrapped),
     *(Asked(Above, prefix=f"{number}.") for number in numbers),
 )
 
@@ -29,11 +30,12 @@ def picture() -> None:
     settings, count = setup.value.settings, len(setup.value.settings.tokens)
     looked = view.within(sentence=(1, count))
     joints(view, count)
+    first_row(settings, wrapped, view)
     for number, each in zip(numbers[: looked.layers - 1], above, strict=False):
         layer_row(number, each)
-    complain(setup, start, view, *above)
+    complain(setup, start, view, wrapped, *above)
     layers = tuple(each.value for each in above[: looked.layers - 1])
-    question = view.asks(stack.Question, first=settings, above=layers)
+    question = view.asks(stack.Question, first=settings, above=layers, **dict(wrapped.value))
     answer = answered(lambda: stack.answer(question))
     if answer is None:
         return
@@ -50,4 +52,4 @@ def picture() -> None:
     code_of("stack", lambda: stack.script(question), settings)
 
 
-what_if("stack", picture, setup, start, view, *above)
+what_if("stack", picture, setup, start, view, wrapped, *above)

@@ -184,3 +184,20 @@ def test_the_code_is_the_answers(open_app: OpenApp) -> None:
     open_box(at, "stack_code")
     (code,) = at.code
     assert code.value == stack.script(asked(ending="Dense(3)")).strip()
+
+
+def test_layers_both_ways_with_a_mask_and_initial_states(open_app: OpenApp) -> None:
+    link = {"tokens": "4,21,0,0,7", "mask_zero": "true", "initial_state": "true"}
+    at = open_app("stack", return_state="false", **link, **{"2.bidirectional": "concat"})
+    question = asked(
+        Above(bidirectional="concat"), tokens=((4, 21, 0, 0, 7),), return_state=False
+    ).but(mask_zero=True, initial_state=True)
+    draws(at, question)
+    crossed = [
+        trace["x"][:2]
+        for trace in figure(at, "stack")["data"]
+        if trace.get("meta") == "hatch" and trace["fillpattern"]["shape"] == "x"
+    ]
+    assert crossed == [[2.5, 4.5]]  # in layer 2, as initial_state drops the mask for layer 1
+    answer = draws(moved(at, "bidirectional", "sum"), question.but(bidirectional="sum"))
+    assert answer.layers[0].recurrent.both_ways

@@ -335,7 +335,7 @@ def test_weights_are_those_that_keras_built() -> None:
         ({"ending": "Dense(4)"}, r"ending: got 'Dense\(4\)'; allowed: none, Dense\(3\), "),
         ({"ending": None}, "ending: got None"),
         ({"hand_on": "states"}, "hand_on: got 'states'; allowed: everything or outputs"),
-        ({"below": ()}, "below: got .*only hand_on, ending, first, above"),
+        ({"below": ()}, "below: got .*only bidirectional, hand_on, ending, mask_zero"),
     ],
 )
 def test_bad_input_is_refused(values: dict[str, Any], said: str) -> None:
@@ -443,12 +443,35 @@ def test_what_is_no_refusal_is_a_failure(
 # Facts
 
 LAST = PLAIN.but(return_sequences=False)
+HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0))
+MASKED = [
+    Question(first=first, above=(above,), **{"hand_on": "outputs", "mask_zero": True} | more)
+    for first in [PLAIN.but(tokens=HOLES)]
+    for above in (Above(bidirectional="concat"), Above(units=2))
+    for more in ({}, {"initial_state": True}, {"bidirectional": "sum"})
+]
+MASKED += [
+    Question(first=LAST.but(tokens=HOLES), ending="Dense(3)", mask_zero=True, initial_state=True),
+    Question(
+        first=PLAIN.but(tokens=HOLES, go_backwards=True, return_state=False),
+        above=(Above(),),
+        mask_zero=True,
+    ),
+    Question(
+        first=PLAIN.but(tokens=HOLES),
+        above=(Above(return_sequences=False), Above()),
+        mask_zero=True,
+        hand_on="outputs",
+    ),
+]
 TOLD = [
     *(Question(first=first, ending=e) for first in (PLAIN, LAST) for e in OPTIONS["ending"]),
     Question(ending="Dense(3)"),
     Question(above=(Layer(),)),
     Question(first=LAST, above=(Layer(),)),
     FOUR,
+    *MASKED,
+    *(Question(first=LAST, bidirectional="ave", ending=ending) for ending in ("none", "Dense(3)")),
 ]
 
 
@@ -468,6 +491,32 @@ def test_facts_are_measured() -> None:
     assert told["shapes"]["shapes"] == shapes
     assert told["parameters"] == {"sum": "400 + 144 + 165 + 18", "count": 727}
     assert told["replay"]["difference"] == found.replay_difference
+
+
+def test_a_mask_and_initial_states_on_their_way_up() -> None:
+    both, plain, backwards = MASKED[0], MASKED[4], MASKED[7]
+    told = {fact.name: fact for fact in facts(answer(both))}
+    assert told["mask_all"].values["layers"] == "1, 2"
+    assert told["mask_zeros"].values == {"layer": 2, "largest": 0}
+    told = {fact.name: fact for fact in facts(answer(plain))}
+    assert told["mask_some"].values == {"layers": "2", "others": "1"}
+    assert told["initial_order"].values["names"] == "state_h, state_c"
+    assert told["initial_drops_mask"].holds
+    told = {fact.name: fact for fact in facts(answer(backwards))}
+    # Read in reverse: 7 0 0 21 4 with the mask of 4 21 0 0 7, and 0 9 0 3 0 with that of 0 3 0 9 0.
+    assert told["mask_wrong_steps"].values == {"layer": 2, "count": 2}
+    wrapped = Question(first=PLAIN, bidirectional="concat", initial_state=True)
+    (order,) = (fact for fact in facts(answer(wrapped)) if fact.name == "initial_order")
+    assert order.values["names"] == "forward_h, forward_c, backward_h, backward_c"
+
+
+def test_wrapping_a_layer_leaves_the_weights_of_the_others() -> None:
+    before = answer(Question(first=PLAIN, above=(Above(),)))
+    after = answer(Question(first=PLAIN, above=(Above(),), bidirectional="sum"))
+    for name in ("kernel", "recurrent_kernel", "bias"):
+        np.testing.assert_array_equal(before.weights[f"1/{name}"], after.weights[f"1/{name}"])
+        kept = after.weights[f"0/forward/{name}"]
+        np.testing.assert_array_equal(before.weights[f"0/{name}"], kept)
 
 
 @pytest.mark.parametrize(

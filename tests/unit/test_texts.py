@@ -18,6 +18,7 @@ from components.backend.facts import Fact, facts, length_fact
 from components.backend.linked import choices
 from components.backend.notebook import observations, run_all
 from components.backend.whatif import carry, padding
+from components.backend.whatif.stack import Wrapped
 from components.texts import text
 from tests.kinds import chosen_of, every_kind, pairwise
 
@@ -130,7 +131,7 @@ def test_calls_are_found() -> None:
     assert {"app.title", "tabs.", "facts"} & {p.replace("\\", "").rstrip("*.") for *_, p in calls()}
 
 
-@pytest.mark.parametrize("name", Setup.model_fields)
+@pytest.mark.parametrize("name", [*Setup.model_fields, *Wrapped.model_fields])
 def test_every_setting_has_a_label_and_a_help(name: str) -> None:
     for part in ("label", "help"):
         assert text(f"settings.{name}.{part}").strip()
@@ -138,16 +139,16 @@ def test_every_setting_has_a_label_and_a_help(name: str) -> None:
 
 def test_named_choices_are_the_choices_there_are() -> None:
     options = {path.split(".")[1] for path in TEXTS if re.match(r"settings\..*\.options\.", path)}
-    assert options == {"source"}
-    for name in options:
-        assert tuple(text(f"settings.{name}.options")) == choices(Setup, name)
+    assert options == {"source", "bidirectional"}
+    for name, model in {"source": Setup, "bidirectional": Wrapped}.items():
+        assert tuple(text(f"settings.{name}.options")) == choices(model, name)
         assert all(said.strip() for said in text(f"settings.{name}.options").values())
 
 
 @pytest.mark.parametrize("table", ["settings", *FACTS])
 def test_no_entry_is_about_something_that_is_not(table: str) -> None:
     known = {
-        "settings": set(Setup.model_fields),
+        "settings": {*Setup.model_fields, *Wrapped.model_fields},
         **{kind: {f.name for where, _, f in all_facts() if where == kind} for kind in FACTS},
     }
     assert {path.split(".")[1] for path in TEXTS if path.split(".")[0] == table} == known[table]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
@@ -14,22 +15,34 @@ from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python
-from components.backend.model import Model, Reached, Recurrent, Refusal, twins
+from components.backend.model import Model, Reached, Recurrent, Refusal, States, twins
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
-from components.backend.settings import Layer, Settings
+from components.backend.settings import PADDING, Layer, Settings
 from components.backend.weights import Weights, fitted
 
 MOST_LAYERS = 4
 
 
+INITIAL = 0.5
+"""What the first layer begins with in all its states if initial_state is passed."""
+
+
+class Wrapped(Linked):
+    """Whether Bidirectional wraps a layer, and how it merges the outputs of the two inside it."""
+
+    bidirectional: Annotated[Literal["off", "concat", "sum", "mul", "ave"], Place("layer")] = "off"
+
+
 class Joints(Linked):
-    """How the layers are joined, and what comes after the last one."""
+    """How the layers are joined, what is masked, and what comes after the last one."""
 
     hand_on: Annotated[Literal["everything", "outputs"], Place("stack")] = "everything"
     ending: Annotated[
         Literal["none", "Dense(3)", "TimeDistributed(Dense(3))", "RepeatVector(3)"], Place("stack")
     ] = "none"
+    mask_zero: Annotated[Flag, Place("stack")] = False
+    initial_state: Annotated[Flag, Place("stack")] = False  # of the first layer: INITIAL
 
 
 class Choice(Joints):
@@ -38,26 +51,28 @@ class Choice(Joints):
     layers: Annotated[Int, Field(ge=1, le=MOST_LAYERS), Place("stack")] = 2
 
 
-class Above(Layer):
+class Above(Layer, Wrapped):
     """A layer above the first. Like Keras's, it returns no states by default."""
 
     return_state: Annotated[Flag, Place("layer")] = False
 
 
-def _plain_layers(value: Any) -> Any:
-    """Objects of Layer's subclasses as plain Layers, so that equal stacks are equal questions."""
+def _layers_above(value: Any) -> Any:
+    """Layers of any class as Above, so that equal stacks are equal questions."""
     if not isinstance(value := as_python(value), tuple):
         return value
     return tuple(
-        Layer(**{name: getattr(layer, name) for name in Layer.model_fields})
+        Above(**{name: getattr(layer, name) for name in Above.model_fields if hasattr(layer, name)})
         if isinstance(layer, Layer)
         else layer
         for layer in value
     )
 
 
-class Question(Joints):
+class Question(Joints, Wrapped):
     """A stack: the first layer with its input, the layers above it, and the ending.
+
+    bidirectional is that of the first layer.
 
     hand_on says what a layer with return_state passes on to the next one: "everything" that it
     returned, as Keras code does that does not unpack it, or "outputs" alone.
@@ -65,8 +80,8 @@ class Question(Joints):
 
     first: Annotated[Settings, Words("settings")] = Settings()
     above: Annotated[
-        tuple[Layer, ...],
-        BeforeValidator(_plain_layers),
+        tuple[Above, ...],
+        BeforeValidator(_layers_above),
         MaxLen(MOST_LAYERS - 1),
         Words("layers_above", {"most": MOST_LAYERS - 1}),
     ] = ()
@@ -75,6 +90,11 @@ class Question(Joints):
     def layers(self) -> tuple[Layer, ...]:
         """All recurrent layers, from the bottom up; the first one is the settings."""
         return (self.first, *self.above)
+
+    @property
+    def wraps(self) -> tuple[str, ...]:
+        """How each layer is wrapped in Bidirectional, from the bottom up."""
+        return (self.bidirectional, *(layer.bidirectional for layer in self.above))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,10 +162,32 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 def model_of(question: Question) -> Model:
     """The model that the question asks for."""
     layers = (
-        Recurrent(layer, _name(number), f"{number}/", (number, number))
-        for number, layer in enumerate(question.layers)
+        Recurrent(
+            layer,
+            name=_name(number),
+            prefix=f"{number}/",
+            # The weights of all other layers stay the same when one is wrapped.
+            numbers=(number, MOST_LAYERS + 1 + number),
+            both_ways=wrap != "off",
+            merge_mode=wrap if wrap != "off" else "concat",
+        )
+        for number, (layer, wrap) in enumerate(zip(question.layers, question.wraps, strict=True))
     )
-    return Model(question.first, tuple(layers), question.hand_on, question.ending)
+    return Model(
+        question.first,
+        tuple(layers),
+        question.hand_on,
+        question.ending,
+        mask_zero=question.mask_zero,
+    )
+
+
+def _initial(question: Question, first: Recurrent) -> list[States]:
+    """The initial states that are passed, of the first layer alone."""
+    if not question.initial_state:
+        return []
+    shape = len(question.first.tokens), first.layer.units
+    return [{name: np.full(shape, INITIAL, "float32") for name in first.state_names}]
 
 
 def returned_layouts(question: Question) -> tuple[tuple[Layout, ...], ...]:
@@ -171,6 +213,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     return model_script(
         asked,
         fitted(weights, weight_layout(question)),
+        _initial(question, asked.layers[0]),
         title=", ".join(calls + [question.ending] * (question.ending != "none")),
         note="A stack,",
     )
@@ -182,7 +225,8 @@ def _name(number: int) -> str:
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    result = model.run_model(model_of(question), given)
+    asked = model_of(question)
+    result = model.run_model(asked, given, _initial(question, asked.layers[0]))
     return Answer(
         question=question,
         layers=result.layers,
@@ -200,6 +244,8 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     end = _refused(answer) if answer.error else _ended(answer)
     return (
         *reads,
+        *_masks(answer),
+        *_starts(answer),
         end,
         _shapes(answer),
         _parameters(answer),
@@ -215,21 +261,68 @@ def _reads(answer: Answer, number: int) -> Fact:
     return Fact("reads", True, values)  # else answer() has raised
 
 
+def _masks(answer: Answer) -> Iterator[Fact]:
+    """Which layers the mask reaches, and what it does to what they read and return."""
+    if not answer.question.mask_zero:
+        return
+    reached = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is not None]
+    others = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is None]
+    values = {"layers": _numbers(reached), "others": _numbers(others)}
+    yield Fact("mask_all" if not others else "mask_some" if reached else "mask_none", None, values)
+    for number, layer in enumerate(answer.layers, 1):
+        if layer.mask is None or layer.mask.all():
+            continue
+        if layer.recurrent.both_ways and layer.layer.return_sequences:
+            yield _zeros(layer, number)
+        if wrong := _wrongly_masked(answer, layer):
+            yield Fact("mask_wrong_steps", None, {"layer": number, "count": wrong})
+
+
+def _zeros(layer: Reached, number: int) -> Fact:
+    """That Bidirectional returns zeros at masked steps."""
+    masked = ~(layer.mask[:, ::-1] if layer.layer.go_backwards else layer.mask)
+    largest = float(np.abs(layer.returned[0].values[masked]).max())
+    return Fact("mask_zeros", largest == 0, {"layer": number, "largest": largest})
+
+
+def _wrongly_masked(answer: Answer, layer: Reached) -> int:
+    """At how many steps the mask says the opposite of the ids: a layer below that goes backwards
+    returned its outputs in reverse, and Keras did not reverse the mask with them."""
+    read = layer.trace.tokens[:, ::-1] if layer.layer.go_backwards else layer.trace.tokens
+    return int((layer.mask != (read != PADDING)).sum())
+
+
+def _starts(answer: Answer) -> Iterator[Fact]:
+    """Which states initial_state names, in which order, and that it drops the mask."""
+    if not (answer.question.initial_state and answer.layers):
+        return
+    first = answer.layers[0]
+    names = first.recurrent.state_names
+    yield Fact("initial_order", None, {"names": ", ".join(names), "value": INITIAL})
+    if answer.question.mask_zero:
+        yield Fact("initial_drops_mask", first.mask is None, {})
+
+
+def _numbers(layers: Sequence[int]) -> str:
+    return ", ".join(map(str, layers))
+
+
 def _ended(answer: Answer) -> Fact:
     """What the stack returns, given the last layer's flags and the ending."""
     last, ended = answer.layers[-1], answer.ending_returned
     steps = last.layer.return_sequences
+    both = "_both" if last.recurrent.both_ways else ""
     values: dict[str, Any] = {"shape": answer.returned[0].values.shape}
     values |= {"ending": answer.question.ending, "steps": answer.question.first.steps}
     if ended is None:
-        expected = last.trace.hidden if steps else last.trace.hidden[:, -1]
-        kind = "last_sequence" if steps else "last_step"
+        expected = twins(last)[0]
+        kind = "last_sequence" if steps else f"last_step{both}"
     else:
         own, read = answer.weights.of_layer("ending/"), last.returned[0].values
         expected = ENDINGS[answer.question.ending].replay(read, own)
         wrapped = answer.question.ending.startswith("TimeDistributed")
         sequence = "ending_wrapped" if wrapped else "ending_sequence"
-        dense = sequence if steps else "ending_step"
+        dense = sequence if steps else f"ending_step{both}"
         kind = dense if own else "ending_repeated"
     values["difference"] = difference([(answer.returned[0], expected)])
     return Fact(kind, True, values)
