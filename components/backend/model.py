@@ -316,9 +316,7 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
     """The recurrent layers and the ending, whose weights Keras draws from the seed."""
     seed = model.settings.seed
     for number, node in enumerate(model.layers):
-        more: dict[str, Any] = {"unroll": _unrolled(model, number)}
-        if model.stateful:
-            more["stateful"] = True
+        more: dict[str, Any] = {"stateful": True} if model.stateful else {}
         if node.zero_output_for_mask:
             more["zero_output_for_mask"] = True
         parts = [
@@ -328,6 +326,7 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
                 seed,
                 number=part.number,
                 name=part.keras_name,
+                unroll=_unrolled(model, number, part),
                 **more,
             )
             for part in node.directions
@@ -342,17 +341,19 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
         yield ENDINGS[model.ending].build(keras, {"kernel_initializer": kernel})
 
 
-def _unrolled(model: Model, number: int) -> bool:
+def _unrolled(model: Model, number: int, part: Direction) -> bool:
     """Whether a layer is unrolled: running eagerly, it then does the same operations in the same
     order, and takes a fifth less time as it has no tf.while_loop.
 
-    Not with a mask: Keras sets the wrong outputs of an unrolled layer with go_backwards and
-    zero_output_for_mask to 0, as it does not reverse the mask. A stateful layer is called with
-    sequences of several lengths.
+    A stateful layer is not, as it is called with sequences of several lengths. Nor is a masked one
+    that goes backwards and returns zeros at masked steps: Keras does not reverse the mask there,
+    and sets the outputs of other steps to 0.
     """
+    if model.stateful or model.settings_of(number).steps > keras_layers.LONGEST_EAGER:
+        return False
     masked = model.mask_zero or model.pass_mask
-    steps = model.settings_of(number).steps
-    return not masked and not model.stateful and steps <= keras_layers.LONGEST_EAGER
+    zeros = model.layers[number].zeros_masked
+    return not (masked and zeros and part.layer.go_backwards)
 
 
 def _refusal(where: int, error: Exception) -> Refusal:
