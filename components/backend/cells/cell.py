@@ -78,6 +78,16 @@ class Held(NamedTuple):
     sides: Callable[[Run], tuple[Array, Array]]
 
 
+def is_zero(name: str) -> Callable[[Run], tuple[Array, Array]]:
+    """The sides of a `Held` by which "hidden" or "cell", as the trace calls h and c, is 0."""
+
+    def sides(run: Run) -> tuple[Array, Array]:
+        values = getattr(run.trace, name)
+        return values, np.zeros_like(values)
+
+    return sides
+
+
 class Weight(NamedTuple):
     """One of a layer's weights: a matrix with a block of U columns for each of these names, side by
     side. rows: what a row is of: "feature", "unit", "part" (of two), or "" for a single row."""

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.backend.cells.cell import Array, Cell, Core, End, Gates, Held, LastStep, PlainState
+from components.backend.cells.cell import (
+    Array,
+    Cell,
+    Core,
+    End,
+    Gates,
+    Held,
+    LastStep,
+    PlainState,
+    is_zero,
+)
 from components.backend.cells.equation import Equation, squeezed
 
 if TYPE_CHECKING:
@@ -93,11 +103,7 @@ CELL = Cell(
         Held(
             "update_0", {"update": 0}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])
         ),
-        Held(
-            "update_1",
-            {"update": 1},
-            lambda run: (run.trace.hidden, np.zeros_like(run.trace.hidden)),
-        ),
+        Held("update_1", {"update": 1}, is_zero("hidden")),
         Held("reset_0", {"reset": 0}, lambda run: (run.trace.gates["candidate"], _unseeing(run))),
         Held("reset_1", {"reset": 1}, lambda run: (run.trace.gates["candidate"], _seeing(run))),
     ),

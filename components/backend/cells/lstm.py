@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from components.backend.cells.cell import Array, Cell, Core, End, Gates, Held, LastStep
+from components.backend.cells.cell import Array, Cell, Core, End, Gates, Held, LastStep, is_zero
 from components.backend.cells.equation import Equation, squeezed
 
 if TYPE_CHECKING:
@@ -74,12 +74,8 @@ CELL = Cell(
     keeps=End("forget", 1),
     writes=End("input", 1),
     held=(
-        Held(
-            "frozen_c",
-            {"forget": 1, "input": 0},
-            lambda run: (run.trace.cell, np.zeros_like(run.trace.cell)),
-        ),
-        Held("input_0", {"input": 0}, lambda run: (run.trace.cell, np.zeros_like(run.trace.cell))),
+        Held("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),
+        Held("input_0", {"input": 0}, is_zero("cell")),
         Held(
             "input_1",
             {"input": 1},
@@ -91,11 +87,7 @@ CELL = Cell(
             {"forget": 1},
             lambda run: (run.trace.cell, run.trace.before("state_c") + _written(run.trace)),
         ),
-        Held(
-            "output_0",
-            {"output": 0},
-            lambda run: (run.trace.hidden, np.zeros_like(run.trace.hidden)),
-        ),
+        Held("output_0", {"output": 0}, is_zero("hidden")),
         Held("output_1", {"output": 1}, lambda run: (run.trace.hidden, np.tanh(run.trace.cell))),
     ),
 )

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from components.backend.cells.cell import Array, Cell, Core, End, Gates, Held, LastStep, PlainState
+from components.backend.cells.cell import (
+    Array,
+    Cell,
+    Core,
+    End,
+    Gates,
+    Held,
+    LastStep,
+    PlainState,
+    is_zero,
+)
 from components.backend.cells.equation import Equation, squeezed
 
 if TYPE_CHECKING:
@@ -54,6 +64,8 @@ def minimal_gated(keras: Any) -> Any:
     @keras.saving.register_keras_serializable()
     class MGUCell(keras.layers.Layer):
         """One step; its state is h."""
+
+        own = ("recurrent_activation", "use_bias", "kernel_initializer", "recurrent_initializer")
 
         def __init__(
             self,
@@ -110,19 +122,9 @@ def minimal_gated(keras: Any) -> Any:
     class MGU(keras.layers.RNN):
         """The cell, repeated over the steps."""
 
-        def __init__(
-            self,
-            units,
-            recurrent_activation="sigmoid",
-            use_bias=True,
-            kernel_initializer="glorot_uniform",
-            recurrent_initializer="orthogonal",
-            **more,
-        ):
-            cell = MGUCell(
-                units, recurrent_activation, use_bias, kernel_initializer, recurrent_initializer
-            )
-            super().__init__(cell, **more)
+        def __init__(self, units, **named):
+            own = {name: named.pop(name) for name in MGUCell.own if name in named}
+            super().__init__(MGUCell(units, **own), **named)
 
         def get_config(self):
             config = super().get_config()
@@ -148,7 +150,7 @@ CELL = Cell(
     writes=End("mix", 1),
     resets="mix",
     held=(
-        Held("mix_0", {"mix": 0}, lambda run: (run.trace.hidden, np.zeros_like(run.trace.hidden))),
+        Held("mix_0", {"mix": 0}, is_zero("hidden")),
         Held("mix_1", {"mix": 1}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])),
     ),
     layer=minimal_gated,
