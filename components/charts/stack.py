@@ -100,7 +100,7 @@ def _ticks(tokens: np.ndarray, start: tuple[float, float], last: Strip) -> dict[
     """The step axis, as long as all that stands on it."""
     ticks = step_ticks(tokens, start)
     left, right = ticks["range"]
-    ends = [block.edges[1] for block in last.blocks if block.axis == "x"]
+    ends = [block.span[1] for block in last.blocks if block.axis == "x"]
     return ticks | {"range": [left, max(right, *ends)]}
 
 

@@ -87,7 +87,7 @@ class Block:
         return [(a + b) / 2 for a, b in zip(self.columns, self.columns[1:], strict=False)]
 
     @property
-    def edges(self) -> tuple[float, float]:
+    def span(self) -> tuple[float, float]:
         """Where it begins and ends on its axis."""
         half = 0.5 if len(self.columns) == self.values.shape[1] else 0
         return self.columns[0] - half, self.columns[-1] + half
@@ -239,7 +239,7 @@ def _hover(block: Block, said: str, names: np.ndarray) -> Figure:
 def hatches(blocks: Iterable[Block], edges: list[float]) -> list[Figure]:
     """Hatching over what was only computed."""
     ends = edges[0], edges[-1]
-    return [hatching(each.edges, ends, each.axis) for each in blocks if each.look == "computed"]
+    return [hatching(each.span, ends, each.axis) for each in blocks if each.look == "computed"]
 
 
 def hatching(
@@ -396,7 +396,7 @@ def _frames(pairs: Pairs) -> Iterator[Figure]:
     dots = {"width": 1, "color": "rgba(128, 128, 128, 0.8)", "dash": "dot"}
     for strip, edges in pairs:
         for block in strip.blocks:
-            box = frame(block.edges, (edges[0], edges[-1]), block.axis)
+            box = frame(block.span, (edges[0], edges[-1]), block.axis)
             if block.look == "start":
                 yield box | {"line": dots}
             elif block.returned:

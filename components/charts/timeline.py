@@ -34,6 +34,7 @@ from components.charts.picture import (
 )
 from components.charts.run_strip import START, run_strip
 from components.charts.strips import (
+    STATES,
     Rows,
     Strip,
     cell_traces,
@@ -130,7 +131,7 @@ def _written(strip: Strip, run: Run) -> Iterator[Figure]:
     if run.settings.units > _MOST_NUMBERED[0]:
         return
     places = {name: decimals(reach(steps)) for name, steps in run.trace.states.items()}
-    for axis in ("x", "x2") if run.settings.steps <= _MOST_NUMBERED[1] else ("x2",):
+    for axis in ("x", STATES) if run.settings.steps <= _MOST_NUMBERED[1] else (STATES,):
         yield numbers(
             (
                 Numbered(
@@ -189,7 +190,7 @@ def _reaches(strip: Strip) -> Iterator[Figure]:
     """Below each state how far its colours reach."""
     for block in strip.states:
         said = f"\N{PLUS-MINUS SIGN}{number(block.high)}"
-        where = {"xref": "x2", "xanchor": "center", "yanchor": "top", "yshift": -4}
+        where = {"xref": STATES, "xanchor": "center", "yanchor": "top", "yshift": -4}
         yield label(said, block.columns[0], 0, **where, **FAINT)
 
 

@@ -18,7 +18,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.html import inline
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
-from components.panels.sentence import SentenceView
+from components.panels.sentence import SentenceView, sentence_widget
 from components.texts import text
 
 _WRAP = 135
@@ -37,8 +37,7 @@ def joints(view: Asked[StackView], sentences: int) -> None:
         widget(view, "layers", width=150)
         widget(view, "hand_on", row=True)
         widget(view, "ending", width=240)
-        if sentences > 1:
-            widget(view, "sentence", typed=True, width=150)
+        sentence_widget(view, sentences)
 
 
 def first_row(first: Layer, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:

@@ -16,7 +16,7 @@ from components.panels.data import digits
 from components.panels.page.asked import Asked
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget
-from components.panels.sentence import SentenceView
+from components.panels.sentence import SentenceView, sentence_widget
 from components.texts import text
 
 _MOST_ROWS = 12  # of a table that is shown without scrolling
@@ -46,8 +46,7 @@ def timeline_panel(
         widget(view, "view", row=True, label_visibility="collapsed")
         if view.value.view != "table":
             widget(view, "fixed")
-        if len(run.settings.tokens) > 1:
-            widget(view, "sentence", typed=True, width=150)
+        sentence_widget(view, len(run.settings.tokens))
     if view.value.view == "table":
         _table(run, sentence)
     else:

@@ -17,19 +17,6 @@ _HTML = (
     '<p class="rnn-file-said" role="status"></p>'
 )
 
-_CSS = """
-.rnn-file {
-  position: relative; display: inline-flex; align-items: center;
-  min-height: 2.5rem; padding: 0.25rem 0.75rem;
-  box-sizing: border-box; border: 1px solid var(--st-border-color);
-  border-radius: var(--st-button-radius); font-size: 0.875rem; cursor: pointer;
-}
-.rnn-file:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
-.rnn-file:focus-within { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-.rnn-file input { position: absolute; width: 1px; height: 1px; opacity: 0; }
-.rnn-file-said { margin: 0; font-size: 0.875rem; }
-"""
-
 
 def file_button(
     label: str, *, key: str, accept: str, most: int, large: str, take: Callable[[bytes], None]
@@ -61,5 +48,5 @@ def _take(key: str, take: Callable[[bytes], None]) -> None:
 @cache
 def _component() -> Any:
     return st.components.v2.component(
-        "rnn_lens_file", html=_HTML, css=_CSS, js=module("file.js"), isolate_styles=False
+        "rnn_lens_file", html=_HTML, js=module("file.js"), isolate_styles=False
     )
