@@ -1,4 +1,4 @@
-"""The recurrent layer's weights as blocks, one block a gate."""
+"""The recurrent layer's weights, with a block of columns for each gate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import BLOCKS, Layout, weight_layout
+from components.backend.cells import CELLS
+from components.backend.layout import BLOCKS, Layout, features, layer_weight_layout
 from components.charts.picture import (
     HIDDEN,
     PAGE_TEXT,
@@ -33,12 +34,13 @@ _LEAST_NUMBERED = 14  # px of a row that has room for numbers
 
 
 def parameters(run: Run) -> Picture:
-    """kernel, recurrent_kernel and bias under one another, their columns aligned.
+    """The layer's weights under one another, each block of their columns below its gate.
 
-    All share one axis of G * units columns; a line parts the gates' blocks.
+    All share one axis of G * units columns; a line parts the gates' blocks. A weight that has no
+    block for some gate is empty there.
     """
     settings = run.settings
-    layouts = [layout for layout in weight_layout(settings) if layout.name != "embeddings"]
+    layouts = layer_weight_layout(settings, features(settings))
     arrays = [np.atleast_2d(run.weights[layout.name]) for layout in layouts]
     limit = reach(*arrays)
     blocks = BLOCKS[settings.cell]
@@ -46,15 +48,17 @@ def parameters(run: Run) -> Picture:
     traces: list[Figure] = []
     axes: dict[str, Any] = {}
     labels = _block_labels(settings.cell, blocks, settings.units)
-    for place, (layout, array, domain) in enumerate(
-        zip(layouts, arrays, _domains(arrays), strict=True), start=1
+    stands = [_stands(weight.blocks, run) for weight in CELLS[settings.cell].weights(settings)]
+    for place, (layout, array, columns, domain) in enumerate(
+        zip(layouts, arrays, stands, _domains(arrays), strict=True), start=1
     ):
         axis = "y" if place == 1 else f"y{place}"
         axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(layout, len(array))}
-        traces.append(_strip(layout, array, limit, axis, scale=place == 1))
+        traces.append(_strip(layout, array, columns, limit, axis))
         if (domain[1] - domain[0]) * plot >= _LEAST_NUMBERED * len(array):
-            traces.append(_written(array, limit, axis))
+            traces.append(_written(array, columns, limit, axis))
         labels.append(label(_title(layout), 0, domain[0], yanchor="top"))
+    traces[0] |= {"showscale": True, "colorbar": _scale(limit)}  # the same for all of them
     figure = {
         "height": plot + _TOP + _BOTTOM,
         "margin": {"l": 92, "r": 8, "t": _TOP, "b": _BOTTOM},
@@ -106,19 +110,19 @@ def _row_axis(layout: Layout, rows: int) -> dict[str, Any]:
 
 
 def row_name(layout: Layout, row: int) -> str:
-    """What a row of a weight belongs to."""
-    if layout.name == "kernel":
-        return text("charts.feature", feature=row)
-    if layout.name == "recurrent_kernel":
-        return text("charts.unit", unit=row)
-    if not _is_twice(layout):
-        return text("charts.bias")
-    return text("charts.recurrent_bias" if row else "charts.input_bias")
+    """What a row of a weight belongs to; the weight's own name if it is a single row."""
+    rows, *columns = layout.axes
+    if not columns:
+        return layout.name
+    if rows == "part":
+        return text("charts.recurrent_bias" if row else "charts.input_bias")
+    return text(f"charts.{rows}", **{rows: row})
 
 
-def _is_twice(layout: Layout) -> bool:
-    """Whether this is a bias with one row for the inputs and one for h."""
-    return layout.name == "bias" and len(layout.shape) == 2
+def _stands(blocks: tuple[str, ...], run: Run) -> np.ndarray:
+    """Where on the axis of all blocks the columns of a weight with these blocks stand."""
+    names, units = BLOCKS[run.settings.cell], run.settings.units
+    return np.concatenate([names.index(block) * units + np.arange(units) for block in blocks])
 
 
 def _column_axis(blocks: int, units: int) -> dict[str, Any]:
@@ -148,36 +152,43 @@ def _block_labels(cell: str, blocks: tuple[str, ...], units: int) -> list[Figure
     return [*labels, label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2)]
 
 
-def _strip(layout: Layout, array: np.ndarray, limit: float, axis: str, *, scale: bool) -> Figure:
-    """A weight's cells, and with them the scale, which is the same for all of them."""
+def _strip(
+    layout: Layout, array: np.ndarray, columns: np.ndarray, limit: float, axis: str
+) -> Figure:
+    """A weight's cells, each of its columns at its place; hover labels say NumPy's index."""
     small = array.shape[1] <= 64
-    index = "%{x}" if len(layout.shape) == 1 else "%{y}, %{x}"
+    cells = np.full((len(array), columns.max() + 1), np.nan, array.dtype)
+    indices = np.zeros(cells.shape, "int16")
+    cells[:, columns], indices[:, columns] = array, np.arange(len(columns))
+    # With a format, Plotly writes the row's number; without one, what its tick says.
+    row = "%{y:d}, " if len(layout.shape) == 2 else ""
     return {
         "type": "heatmap",
-        "z": array,
+        "z": cells,
+        "customdata": indices,
+        "hoverongaps": False,
         "name": layout.name,
         "zmin": -limit,
         "zmax": limit,
         "colorscale": HIDDEN,
-        "showscale": scale,
-        "colorbar": _scale(limit),
+        "showscale": False,
         "xgap": 1 if small else 0,
         "ygap": 1 if len(array) <= 16 else 0,
         "yaxis": axis,
-        "hovertemplate": f"{layout.name}[{index}] = <b>%{{z:.6g}}</b><extra></extra>",
+        "hovertemplate": f"{layout.name}[{row}%{{customdata}}] = <b>%{{z:.6g}}</b><extra></extra>",
     }
 
 
-def _written(array: np.ndarray, limit: float, axis: str) -> Figure:
+def _written(array: np.ndarray, columns: np.ndarray, limit: float, axis: str) -> Figure:
     """A weight's numbers."""
-    columns = list(range(array.shape[1]))
-    return numbers([Numbered(array, columns, decimals(limit), STRONG * limit)], ("x", axis))
+    block = Numbered(array, columns.tolist(), decimals(limit), STRONG * limit)
+    return numbers([block], ("x", axis))
 
 
 def _title(layout: Layout) -> str:
     """A weight's name and shape, and why it is a bias of two rows, if it is."""
     name = f"<b>{layout.name}</b> {layout.shape}"
-    return f"{name}: {text('charts.two_rows')}" if _is_twice(layout) else name
+    return f"{name}: {text('charts.two_rows')}" if "part" in layout.axes else name
 
 
 def _scale(limit: float) -> Figure:

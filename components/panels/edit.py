@@ -208,8 +208,7 @@ def _weight_table(
     else:
         layout = next(layout for layout in weight_layout(settings) if layout.name == name)
         values = np.atleast_2d(weights[name])[:, columns(block, settings, name)]
-        single = len(layout.shape) == 1
-        rows = {row: name if single else row_name(layout, row) for row in range(len(values))}
+        rows = {row: row_name(layout, row) for row in range(len(values))}
     heads = [str(column) for column in range(values.shape[1])]
     entries = [[Entry(name, block, row, n) for n in range(len(heads))] for row in rows]
     shown = [[f"{value:.4g}" for value in row] for row in values.tolist()]

@@ -68,8 +68,8 @@ def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
 def _row(settings: Settings, layout: Layout) -> tuple[str, ...]:
     """A weight's name, how many numbers it has as a formula, in numbers, and worked out."""
     count = layout.shape[-1] // settings.units
-    twice = layout.name == "bias" and len(layout.shape) == 2
-    formula = text(f"weights.{layout.name}{'_twice' if twice else ''}.formula", blocks=count)
+    twice = "_twice" if "part" in layout.axes else ""
+    formula = text(f"weights.{layout.name}{twice}.formula", blocks=count)
     factors = [*layout.shape[:-1], count, settings.units]
     if layout.name == "embeddings":
         factors = list(layout.shape)

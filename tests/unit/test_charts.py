@@ -767,7 +767,8 @@ def test_parameters_are_the_layers_weights(settings: Settings) -> None:
         expected = [rows[strip["name"]].format(row) for row in axis["tickvals"]]
         assert named == (["input bias", "recurrent bias"] if twice else expected)
         assert 1 <= len(named) <= 6
-        index = "%{x}" if len(shape) == 1 else "%{y}, %{x}"
+        index = "%{customdata}" if len(shape) == 1 else "%{y:d}, %{customdata}"
+        assert (strip["customdata"] == range(shape[-1])).all()
         assert strip["hovertemplate"].startswith(f"{strip['name']}[{index}] = ")
 
 

@@ -178,6 +178,16 @@ def test_explore_has_its_tabs(open_app: OpenApp, tab: str, cell: str) -> None:
     assert ("parameters" in charts(at)) == (tab == "parameters")
 
 
+def test_parameters_stand_below_the_gates_that_they_belong_to(open_app: OpenApp) -> None:
+    picture = figure(open_tab(open_app(cell="Peephole", units="3"), "parameters"), "parameters")
+    strip = next(each for each in picture["data"] if each.get("name") == "peephole")
+    assert np.isnan(np.array(strip["z"], float)).tolist() == [
+        [False] * 6 + [True] * 3 + [False] * 3
+    ]
+    assert np.array(strip["customdata"])[0, [*range(6), 9, 10, 11]].tolist() == [*range(9)]
+    assert picture["layout"][strip["yaxis"].replace("y", "yaxis")]["ticktext"] == ["peephole"]
+
+
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("page", ["carry", "padding", "both_ways", "stack", "influence"])
 def test_what_ifs_open_with_it(open_app: OpenApp, page: str, cell: str) -> None:
