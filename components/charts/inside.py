@@ -22,8 +22,7 @@ _SUBSCRIPT = "\N{SUBSCRIPT ZERO}"
 
 
 def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
-    """One strip of cells, units by steps, for each thing the cell computes. The browser outlines
-    the row of the unit that is looked at in every strip (layout.meta.outlined).
+    """One strip of cells, units by steps, for each thing the cell computes.
 
     Args:
         sentence: which sentence of the batch.
@@ -34,7 +33,6 @@ def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
     strips = inside_strips(run, start, sentence=sentence, scale=scale)
     rows = Rows.of(strips, min(56, 9 * max(units, 3)))
     figure = strips_figure(strips, rows, run.trace.read[sentence], start, units=units)
-    figure["layout"]["meta"]["outlined"] = True
     return Picture(figure, _alt(run, strips))
 
 

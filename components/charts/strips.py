@@ -161,7 +161,8 @@ class Rows:
         return cls((edges,), height, (edges[-1], edges[0]), edges[-1] - edges[0])
 
     def meta(self, units: int) -> dict[str, float]:
-        """For layout.meta: where a row of each unit lies, so that a click can choose one."""
+        """For layout.meta: where a row of each unit lies, so that a click can choose one, and the
+        browser can outline it."""
         first = self.edges[0]
         height = first[-1] - first[0]
         return {"units": units, "top": first[0], "pitch": self.pitch, "height": height}
@@ -320,7 +321,8 @@ def strips_layout(
         tokens: those under the steps; empty words for none.
         start: the edges of the column before step 1; None for no such column.
         xaxis: the step axis, if it is not as `step_ticks` gives it.
-        units: how many a strip has, where a click on one chooses a unit.
+        units: how many a strip has, where a click on one chooses a unit, whose row the browser then
+            outlines in every strip.
         named: above how many strips the names of their states stand; all if None.
         gap: from the steps to the last states, in parts of the plot.
         annotations, shapes: they come on top of the strips' own.

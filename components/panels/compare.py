@@ -86,7 +86,6 @@ def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
                 on_click=take,
                 args=(name,),
                 key=f"pair_{name}",
-                type="tertiary",
             )
 
 

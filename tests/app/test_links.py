@@ -157,6 +157,24 @@ def test_numbers_out_of_range_are_quoted(open_app: OpenApp, name: str) -> None:
         assert address(at) == ({} if nearest == DEFAULTS[name] else {name: str(nearest)})
 
 
+def test_a_number_is_told_what_the_page_allows(open_app: OpenApp) -> None:
+    """A field may allow more than the sentence does: the complaint says what counts in the end."""
+    line = complaint("cut", open_app("carry", cut="100"))
+    allowed = text("problems.whole", low=1, high=9)
+    assert line == text("link.line", field="cut", got="`100`", allowed=allowed, used="`9`")
+
+
+def test_a_text_that_does_not_fit_the_page_leaves_the_last_one_that_did(open_app: OpenApp) -> None:
+    at = move(open_app("padding"), "pad.sentences", "1, 2; 3")
+    move(at, "pad.sentences", "4, 150; 13")
+    assert widget(at, "pad.sentences").value == "4, 150; 13"
+    assert complaint("pad.sentences", at).endswith("`1, 2; 3`")
+    assert address(at) == {"pad.sentences": "1, 2; 3"}
+    move(at, "vocabulary_size", 151)
+    sound(at)
+    assert address(at) == {"pad.sentences": "4, 150; 13", "vocabulary_size": "151"}
+
+
 def test_many_units_are_as_many_as_there_can_be(open_app: OpenApp) -> None:
     """As many as the link of a colleague's course asks for, who has a larger machine."""
     at = open_app(units="128")

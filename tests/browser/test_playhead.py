@@ -39,13 +39,13 @@ WebSocket.prototype.send = function (data) { window.sent.push(data); send.call(t
 """
 
 # Of each strip: the top and bottom of the outline, and the edges of its rows, in px of the window.
-OUTLINES = """() => {
-    const plot = document.querySelector(".st-key-inside .rnn-plot")
+OUTLINES = """(key) => {
+    const plot = document.querySelector(`.st-key-${key} .rnn-plot`)
     const { yaxis } = plot._fullLayout
     const top = plot.getBoundingClientRect().top + yaxis._offset
     const strips = plot.data.filter((trace) => trace.type === "heatmap")
     const whole = strips.filter((trace) => trace.x.length === plot.layout.meta.steps)
-    const outlines = [...document.querySelectorAll(".st-key-inside .rnn-rows i")].map((box) => {
+    const outlines = [...document.querySelectorAll(`.st-key-${key} .rnn-rows i`)].map((box) => {
         const { top, bottom } = box.getBoundingClientRect()
         return [top, bottom]
     })
@@ -113,10 +113,11 @@ def test_the_row_of_the_unit_is_outlined_in_every_strip(page: Page) -> None:
     visit(page)
     for unit in (0, 3, 1):
         press(page, "unit", "Home", *["ArrowRight"] * unit)
-        outlines, rows = page.evaluate(OUTLINES)
-        assert len(outlines) == 6
-        for outline, edges in zip(outlines, rows, strict=True):
-            assert outline == pytest.approx(edges[unit : unit + 2], abs=1)
+        for key, strips in (("timeline", 1), ("inside", 6)):
+            outlines, rows = page.evaluate(OUTLINES, key)
+            assert len(outlines) == strips
+            for outline, edges in zip(outlines, rows, strict=True):
+                assert outline == pytest.approx(edges[unit : unit + 2], abs=1)
 
 
 def test_moving_it_says_nothing_to_the_server(new_page: NewPage) -> None:
@@ -206,10 +207,12 @@ def test_what_is_gone_makes_way_and_comes_back(page: Page) -> None:
     expect_read(page, 9, 3)
     pick(page, "source", "Notebook's seven")
     expect_read(page, 7, 3)
+    expect_looked(page, step="7", unit="3")
     expect_marked(page, 7)
     expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_be_visible()
     pick(page, "source", "Notebook's ten")
     expect_read(page, 9, 3)
+    expect_looked(page, step="9", unit="3")
     expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_have_count(0)
 
 

@@ -607,7 +607,7 @@ def test_timeline_alt_tells_the_truth(result: Run) -> None:
         hidden = result.trace.hidden[sentence]
         alt = timeline(result, sentence=sentence).alt
         units, steps, low, high = re.fullmatch(
-            rf"{settings.cell}, (\d+) units by (\d+) steps, h between (\S+) and (\S+)\. .*", alt
+            rf"{settings.cell}, units: (\d+), steps: (\d+), h between (\S+) and (\S+)\. .*", alt
         ).groups()
         assert (int(units), int(steps)) == (settings.units, settings.steps)
         assert as_number(low) == pytest.approx(float(hidden.min()), rel=6e-3)
@@ -696,7 +696,7 @@ def sentence_of(strip: dict[str, Any], result: Run) -> str:
 def test_inside_labels_and_alt_tell_the_truth(result: Run) -> None:
     settings = result.settings
     picture = inside(result, sentence=1)
-    assert picture.figure["layout"]["meta"]["outlined"]
+    assert picture.figure["layout"]["meta"]["rows"]["units"] == settings.units
     heads = [a["text"] for a in picture.figure["layout"]["annotations"] if a.get("yref") == "y"]
     for name, span, strip in zip(heads[::2], heads[1::2], of_steps(picture), strict=True):
         assert re.match(rf"<b>{strip['name']}\b.*</b>: ", name)
@@ -710,7 +710,9 @@ def test_inside_labels_and_alt_tell_the_truth(result: Run) -> None:
         )
         assert as_number(low) == pytest.approx(float(np.min(strip["z"])), rel=6e-3)
         assert as_number(high) == pytest.approx(float(np.max(strip["z"])), rel=6e-3)
-    size = f"{settings.cell} of {settings.units} units computes at each of {settings.steps} steps"
+    size = (
+        f"{settings.cell} computes at each step (units: {settings.units}, steps: {settings.steps})"
+    )
     assert f"What the {size}: " in picture.alt
 
 
@@ -791,7 +793,8 @@ def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     strip_domains = [layout[key]["domain"] for key in layout if key.startswith("yaxis")]
     for upper, lower in pairwise(strip_domains):
         assert 0 <= lower[0] < lower[1] < upper[0] < upper[1] <= 1
-    assert f"{settings.cell} layer in {len(blocks)} blocks of {units} columns" in picture.alt
+    assert f"{settings.cell} layer. Blocks of columns: {len(blocks)}, " in picture.alt
+    assert f"columns of each: {units}, " in picture.alt
     low, high = map(as_number, re.search(r"between (\S+) and (\S+)\.$", picture.alt).groups())
     assert -low == high == pytest.approx(strips(picture)[0]["zmax"], rel=6e-3)
 

@@ -69,6 +69,9 @@ class Kept(Generic[Q]):
     typed: dict[str, str] = field(default_factory=dict)
     """Texts in the link that were refused, by field: their widgets show them to be corrected."""
 
+    fitted: dict[str, Any] = field(default_factory=dict)
+    """The last values that fitted the rest of the page, of the fields that `asks` has asked."""
+
     own: frozenset[str] = field(default_factory=frozenset)
     """Of a `Relative`: its own fields."""
 
@@ -187,8 +190,9 @@ class Asked(Generic[Q]):
     def asks(self, model: type[M], *, without: Iterable[str] = (), **given: Any) -> M:
         """The backend's question, with this one's values for the fields that both have.
 
-        A value that does not fit the rest stays in its widget and is replaced in the question, with
-        a complaint. A default is replaced in its widget too, so draw that after this.
+        A value that does not fit the rest stays in its widget and is replaced in the question, by
+        the nearest that fits or the last that did, with a complaint. A default is replaced in its
+        widget too, so draw that after this.
 
         Args:
             model: the class of the backend's question.
@@ -197,14 +201,16 @@ class Asked(Generic[Q]):
         """
         names = [name for name in model.model_fields if name not in {*given, *without}]
         values = {name: getattr(self.shown, name) for name in names}
-        question, problems = model.mend(values | given, model(**given))
+        last, _ = model.mend(self.kept.fitted | given, model(**given))
+        question, problems = model.mend(values | given, last)
+        self.kept.fitted = {name: getattr(question, name) for name in names}
         for problem in problems:
             name = problem.field
             if values[name] == self.ordinary(name):
                 self.put(**{name: getattr(question, name)})
             else:
                 self.beyond[name] = problem
-        self._shown = self.shown.but(**{name: getattr(question, name) for name in names})
+        self._shown = self.shown.but(**self.kept.fitted)
         return question
 
     def refuse(self, name: str, allowed: Words) -> None:
@@ -215,7 +221,10 @@ class Asked(Generic[Q]):
     def complaints(self) -> list[str]:
         """A line of Markdown for each problem of the link and of the widgets."""
         refused, wrong = self.kept.refused, self.kept.wrong  # by the link, and in the widgets now
-        found = {p.field: p for p in (*refused, *self.beyond.values(), *wrong)}
+        found = {p.field: p for p in (*refused, *wrong)}
+        # A number beyond its field's bounds may be replaced twice: the last says what is allowed.
+        for name, problem in self.beyond.items():
+            found[name] = problem._replace(got=found.get(name, problem).got)
         return [self._complaint(problem) for problem in found.values()]
 
     def _complaint(self, problem: Problem) -> str:
@@ -244,8 +253,11 @@ class Asked(Generic[Q]):
         return {self.key(name) for name in self.model.model_fields}
 
     def to_query(self) -> Mapping[str, str]:
-        """Its part of the address, without the fields that the browser writes after the #."""
-        written = self.value.to_query(prefix=self.prefix)
+        """Its part of the address, without the fields that the browser writes after the #. A text
+        that does not fit the rest of the page is not in it, but the one that the page shows."""
+        texts = [name for name in self.beyond if noted(self.model, name, Spelling)]
+        good = self.value.model_copy(update={n: getattr(self.shown, n) for n in texts})
+        written = good.to_query(prefix=self.prefix)
         in_browser = {
             self.key(name)
             for name in self.model.model_fields

@@ -58,7 +58,7 @@ class Controls {
   look() {
     if (!this.steps) return
     const held = [playhead.held.step ?? 1, playhead.unit]
-    const shown = [within(held[0] - 1, this.steps - 1) + 1, within(held[1], this.units - 1)]
+    const shown = [this.nearest("step", held[0]), this.nearest("unit", held[1])]
     if (this.shown === `${held} ${shown}`) return
     this.shown = `${held} ${shown}`
     for (const [place, label] of this.labels.entries()) {
@@ -71,6 +71,12 @@ class Controls {
     this.buttons[1].disabled = shown[0] === this.steps
     const beyond = held.map((asked, place) => asked !== shown[place] && this.words.beyond[place].replace("{asked}", asked))
     this.message.textContent = beyond.filter(Boolean).join(" ")
+  }
+
+  // The step or the unit that is shown where this one is held: the last one, if it is beyond that.
+  nearest(name, held) {
+    const [first, last] = name === "step" ? [1, this.steps] : [0, this.units - 1]
+    return within(held - first, last - first) + first
   }
 
   remove() {

@@ -126,12 +126,15 @@ const playhead = {
     this.writeSoon()
   },
 
-  // An address with what is held after its #, unless something is there already.
+  // An address with what is held after its #, unless something is there already. Of a step or a unit
+  // that the page does not have, the one that it shows is written; it stays held, and may come back.
   address(url) {
     const whole = new URL(url, location.href)
     if (whole.hash) return whole.href
     const named = HELD.filter((name) => this.held[name] !== null && (name !== "checkpoint" || this.any(({ film }) => film?.film)))
-    whole.hash = new URLSearchParams(named.map((name) => [name, this.held[name]]))
+    const controls = [...this.watchers].find((watcher) => watcher.choosesStep && watcher.steps)
+    const shown = (name) => (name === "checkpoint" ? null : controls?.nearest(name, this.held[name]))
+    whole.hash = new URLSearchParams(named.map((name) => [name, shown(name) ?? this.held[name]]))
     return whole.href
   },
 

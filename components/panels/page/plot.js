@@ -209,7 +209,7 @@ class Chart {
     const axis = layout?.xaxis
     const shown = Boolean(axis && this.steps && playhead.step !== null)
     this.line.hidden = !shown
-    this.rows.hidden = !(axis && this.steps && this.figure.layout.meta.outlined)
+    this.rows.hidden = !(axis && this.steps && this.figure.layout.meta.rows?.units > 1)
     if (!this.rows.hidden) this.outline(layout)
     if (!shown) return
     const step = Math.min(Math.max(playhead.step, 1), this.steps)
