@@ -78,11 +78,11 @@ class _View:
 
     @property
     def tokens(self) -> np.ndarray:
-        """Those under the axis."""
+        """The tokens under the axis."""
         return self.answer.forward.tokens[self.sentence]
 
     def mirrored(self, x: float) -> float:
-        """Where the backward layer has what the forward one has at x."""
+        """The place that is as far from the last step as x is from the first."""
         return self.steps + 1 - x
 
     def tensor(self, name: str) -> np.ndarray | None:

@@ -58,7 +58,7 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
 
 
 def _two_calls(answer: Answer, sentence: int, limits: Limits, start: tuple[float, float]) -> Strip:
-    """The first call up to the cut, the second one behind it, and what the latter ends with."""
+    """The first call up to the cut, the second one after it, and the last states of the second."""
     strip = run_strip(
         answer.first, text("carry.first_call"), sentence=sentence, limits=limits, start=start
     )
@@ -70,7 +70,7 @@ def _two_calls(answer: Answer, sentence: int, limits: Limits, start: tuple[float
 
 
 def _second_label(answer: Answer, edges: list[float]) -> Figure:
-    """Above the second call, what it begins with."""
+    """Above the second call, what it starts from."""
     if answer.second is None:
         said = text("carry.second_refused")
     else:

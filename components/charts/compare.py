@@ -1,4 +1,4 @@
-"""Runs above one another on one step axis and one colour scale, and what lies between two."""
+"""Runs above one another on one step axis and one colour scale, and the difference of two."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
 
 
 def has_difference(runs: Sequence[Run]) -> bool:
-    """Whether there are two, with h of one shape."""
+    """Whether there are two runs, with h of one shape."""
     return len(runs) == 2 and len({run.trace.hidden.shape for run in runs}) == 1
 
 
 def difference(runs: Sequence[Run], sentence: int) -> Strip | None:
-    """B minus A, step by step; None where it cannot be had."""
+    """B minus A, step by step; None where h has other shapes."""
     if not has_difference(runs):
         return None
     first, second = (run.trace.hidden[sentence].T for run in runs)

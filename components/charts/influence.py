@@ -86,7 +86,7 @@ def _cell_line(answer: Answer, steps: list[int], sentence: int) -> Figure:
 
 
 def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any]) -> Figure:
-    """A line, with a gap where a step has no influence at all, or one beyond all numbers."""
+    """A line, with a gap where a step has no influence, or one too large for any number."""
     return {
         "type": "scatter",
         "x": steps,
@@ -100,7 +100,7 @@ def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any])
 
 
 def _colour(found: Gradients) -> str:
-    """One a cell; weights that were chosen have another one than the seed's."""
+    """The colour of a cell's line: with chosen weights another one than with the seed's."""
     chosen = found.origin.kind != "seed"
     cells = tuple(CELLS)
     return UNIT_COLOURS[len(cells) if chosen else cells.index(found.layer.cell)]

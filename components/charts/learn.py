@@ -37,8 +37,8 @@ _VERDICT: Colorscale = [
     (0.25, "rgba(228, 78, 54, 0.4)"),
     *((0.5 + share / 2, colour) for share, colour in GATE),
 ]
-"""Of the right answers: 0 for no, 1 for yes; -0.5 and -1, which are red, where the cell says
-something else."""
+"""Colours of the right answers: 0 for no, 1 for yes; -0.5 and -1, which are red, where the cell
+says something else."""
 _LEGEND = 20  # px of a row of a legend
 _LEVELS = 65534  # of a value between its scale's ends; the next number stands for none
 
@@ -186,12 +186,12 @@ def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
 
 
 def _from_the_top(words: str, kind: Task) -> str:
-    """With which answer each row is of."""
+    """Which answer each row belongs to."""
     return text("learn.rows", what=words, classes=", ".join(kind.classes))
 
 
 def _verdicts(answer: Answer, traces: Sequence[Trace]) -> list[np.ndarray]:
-    """At every checkpoint, whether the cell says what is right, (step,)."""
+    """At every checkpoint, whether the cell gives the right answer, (step,)."""
     right = answer.question.kind.asked(traces[0].tokens)[0]
     pairs = zip(answer.checkpoints, traces, strict=True)
     return [checkpoint.says(trace)[0].argmax(axis=-1) == right for checkpoint, trace in pairs]

@@ -1,4 +1,4 @@
-"""Sentences filled up to one length, a strip each, and which steps are passed over."""
+"""Sentences padded to one length, a strip each, and which steps are passed over."""
 
 from __future__ import annotations
 

@@ -41,9 +41,9 @@ from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
 from components.texts import text
 
-_BIAS = 3  # of the forget gate, to begin with: so that the effect is plain to see
+_BIAS = 3  # of the forget gate when it is first set: large enough for the effect to be seen
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
-_SAID = "edit.said"  # what there is to say of what was done last, and by which of st's elements
+_SAID = "edit.said"  # in the session: a message on the last edit, and whether it is an error
 
 
 _NO_WEIGHTS = ("embeddings", "tokens")  # grids of something else than the layer's own weights
@@ -161,7 +161,7 @@ def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
 def number_grid(
     setup: Asked[Setup], start: Asked[Start], look: EditView, weights: Mapping[str, np.ndarray]
 ) -> None:
-    """The grid that is open. What is typed in it is told to the question that it belongs to."""
+    """The grid that is open. What is typed in it changes the question that it belongs to."""
     settings = setup.value.settings
     block = look.block(settings)
     named = {"key": f"{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
@@ -182,7 +182,7 @@ def number_grid(
 
 
 def said() -> None:
-    """What there is to say of what was typed or brought last."""
+    """Say what became of the last thing that was typed or uploaded, if anything has to be said."""
     if (told := st.session_state.pop(_SAID, None)) is not None:
         kind, words = told
         (st.error if kind == "error" else st.info)(words)
@@ -314,7 +314,7 @@ def hold_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
 
 
 def offer(cell: str) -> str:
-    """What that click is called."""
+    """The label of that click's button."""
     keeps, letters = CELLS[cell].keeps, CELLS[cell].letters
     if keeps is None:
         return text("edit.try_other")
