@@ -108,8 +108,8 @@ class Model:
     layers: tuple[Recurrent, ...]
     passes: Literal["outputs", "everything", "states", "nothing"] = "outputs"
     """What a layer passes to the next one: its outputs alone, or everything that it returned. With
-    "states" the next layer begins with its states and reads `target`; with "nothing" it reads that
-    too, but begins with zeros."""
+    "states" the next layer begins with its states, which have to be returned, and reads `target`;
+    with "nothing" it reads that too, but begins with zeros."""
     ending: str = "none"  # or one of ENDINGS
     mask_zero: bool = False  # mask the steps whose id is 0
     pass_mask: bool = False  # pass that mask to the first layer by hand
@@ -295,7 +295,9 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
         if number and model.has_target:
             given = read(built.inputs[1])
             if model.passes == "states":
-                more["initial_state"] = built.calls[-1][1:]
+                below = model.layers[number - 1]
+                states = built.calls[-1][-len(below.state_names) :]
+                more["initial_state"] = joined(below, states, keras.ops.concatenate)
         try:
             returned = layer(given, **more)
         except (TypeError, ValueError) as error:
@@ -527,14 +529,15 @@ def _reached(
     """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
     it were replayed from the replay below, rounding errors would grow from layer to layer."""
     below: Reached | None = None
-    given = zip(model.layers, returned, model.starts(initial), strict=False)
-    for number, (node, tensors, states) in enumerate(given):
+    each = zip(model.layers, returned, model.starts(initial), strict=False)
+    for number, (node, tensors, states) in enumerate(each):
         if below is None or model.has_target:
             read = model.settings_of(number)
             tokens, inputs = np.array(read.tokens), keras_layers.embedded(read, weights)
             mask = tokens != PADDING if model.mask_zero else None
         if below is not None and model.passes == "states":
-            states = dict(zip(node.state_names, below.last_states.values(), strict=True))
+            given = joined(below.recurrent, [*below.last_states.values()], np.concatenate)
+            states = dict(zip(node.state_names, given, strict=True))
         by_hand = number == 0 and model.pass_mask
         seen = tokens != PADDING if by_hand else None if states else mask
         traces = tuple(
@@ -569,6 +572,20 @@ def named(layouts: Sequence[Layout], outputs: Sequence[Array]) -> tuple[Returned
         Returned(layout.name, layout.axes, frozen(values))
         for layout, values in zip(layouts, outputs, strict=True)
     )
+
+
+def joined(node: Recurrent, states: Sequence[Any], concatenate: Callable[..., Any]) -> list[Any]:
+    """A layer's last states as the next layer can begin with them. Those of Bidirectional's two
+    layers are concatenated: h with h, and c with c.
+
+    Args:
+        concatenate: NumPy's function of that name, or Keras's.
+    """
+    if not node.both_ways:
+        return list(states)
+    half = len(states) // 2
+    pairs = zip(states[:half], states[half:], strict=True)
+    return [concatenate(pair, axis=-1) for pair in pairs]
 
 
 def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...]:

@@ -5,6 +5,7 @@ from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
 from components.charts.edit import edit
+from components.charts.encoder_decoder import encoder_decoder
 from components.charts.influence import another_token, influence
 from components.charts.inside import inside
 from components.charts.padding import padding
@@ -23,6 +24,7 @@ __all__ = [
     "carry",
     "compare",
     "edit",
+    "encoder_decoder",
     "fitted",
     "influence",
     "inside",

@@ -58,7 +58,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
             "fixedrange": True,
             "zeroline": False,
         },
-        "annotations": [step_label()],
+        "annotations": [step_label(text("charts.token"))],
         "shapes": _fallen(answer, sentence),
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},

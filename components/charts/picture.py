@@ -307,8 +307,8 @@ def _step_tick(step: int, token: object) -> str:
     return f"{step}<br><b>{token}</b>" if str(token) else f"{step}"
 
 
-def step_label(*, tokens: bool = True) -> Figure:
-    """What the lines of a step axis are, at its left end: the steps and, below, their tokens."""
-    said = text("charts.step") + f"<br><b>{text('charts.token')}</b>" * tokens
+def step_label(*lines: str) -> Figure:
+    """What the lines of a step axis are, at its left end: the steps and, below, other lines."""
+    said = "<br>".join((text("charts.step"), *(f"<b>{line}</b>" for line in lines)))
     where = {"xshift": -8, "yshift": 1, "xanchor": "right", "yanchor": "top", "align": "right"}
     return label(said, 0, 0, **where)

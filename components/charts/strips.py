@@ -37,7 +37,8 @@ STATES = "x2"
 """The axis on which the last states stand."""
 
 HEAD = 22  # px above a strip, for its name and its sentence
-_FOOT = 44  # px below all, for the steps and the tokens
+_FOOT = 44  # px below all, for the steps and one line of tokens
+_LINE = 15  # px of a further line
 _SILL = 2  # px below the last strip, for what a frame's line takes of them
 _APART = 3  # px that the names of two states stand off their columns, or they touch on a phone
 _MOST_CAPTIONED = 1000  # cells: with more, a caption for each would be most of what is sent
@@ -311,6 +312,7 @@ def strips_layout(
     units: int = 1,
     named: int | None = None,
     gap: float = 0.03,
+    lines: Sequence[str] | None = None,
     annotations: Iterable[Figure] = (),
     shapes: Iterable[Figure] = (),
     **more: Any,
@@ -325,20 +327,24 @@ def strips_layout(
             outlines in every strip.
         named: above how many strips the names of their states stand; all if None.
         gap: from the steps to the last states, in parts of the plot.
+        lines: what the lines below the steps are, if there are other lines than one of tokens.
         annotations, shapes: they come on top of the strips' own.
         more: of the layout, in place of what is here.
     """
     pairs = list(zip(strips, rows.edges, strict=True))
     axes = _state_axes(strips, gap)
     ticks = {(edges[0] + edges[-1]) / 2: strip.tick for strip, edges in pairs if strip.tick}
+    if lines is None:
+        lines = [text("charts.token")] * has_tokens(tokens)
+    foot = _FOOT + _LINE * max(0, len(lines) - 1)
     return {
-        "height": _FOOT + _SILL + len(strips) * (HEAD + rows.height),
-        "margin": {"l": 52, "r": 12, "t": 0, "b": _FOOT},
+        "height": foot + _SILL + len(strips) * (HEAD + rows.height),
+        "margin": {"l": 52, "r": 12, "t": 0, "b": foot},
         **axes,
         "xaxis": axes.get("xaxis", {}) | (xaxis or step_ticks(tokens, start)),
         "yaxis": row_axis(rows, ticks),
         "annotations": [
-            step_label(tokens=has_tokens(tokens)),
+            step_label(*lines),
             *_heads(pairs),
             *_state_names(pairs[:named]),
             *annotations,

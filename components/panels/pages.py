@@ -12,6 +12,7 @@ PAGES: Mapping[str, str] = {
     "carry": ":material/redo:",
     "padding": ":material/density_small:",
     "both_ways": ":material/swap_horiz:",
+    "encoder_decoder": ":material/translate:",
     "stack": ":material/layers:",
     "influence": ":material/timeline:",
     "edit": ":material/edit:",
@@ -21,13 +22,22 @@ PAGES: Mapping[str, str] = {
 FIRST = "explore"
 """The page at the address /."""
 
-WHAT_IFS = ("compare", "carry", "padding", "both_ways", "stack", "influence", "edit")
+WHAT_IFS = (
+    "compare",
+    "carry",
+    "encoder_decoder",
+    "padding",
+    "both_ways",
+    "stack",
+    "influence",
+    "edit",
+)
 """The pages under "What if"."""
 
 TAKE_SETTINGS = ("explore", *WHAT_IFS)
 """The pages that share their settings."""
 
-SEEDED = ("both_ways", "stack")
+SEEDED = ("both_ways", "encoder_decoder", "stack")
 """The pages with several layers, whose weights are always drawn from the seed."""
 
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEEDED)

@@ -56,13 +56,13 @@ def test_a_notebook_cases_weights_come_along(open_app: OpenApp) -> None:
 
 
 @pytest.mark.parametrize("page", WHAT_IFS)
-@pytest.mark.parametrize("where", ["_import_keras", "build_layer"])
+@pytest.mark.parametrize("where", ["engine._import_keras", "keras_layers.recurrent"])
 @pytest.mark.usefixtures("forget")
 def test_where_keras_fails_the_page_says_so_and_leads_on(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(f"components.backend.engine.{where}", raising(ImportError("not today")))
+        broken.setattr(f"components.backend.{where}", raising(ImportError("not today")))
         at = open_app(page, units="3")
         says(at, "engine", "ImportError")
         assert {"cell", "units"} <= widgets(at).keys()

@@ -1,0 +1,268 @@
+"""What passes from an encoder to a decoder, two layers with weights of their own? The states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+import numpy as np
+from pydantic import BeforeValidator, InstanceOf, model_validator
+
+from components.backend import answers, model
+from components.backend.code import layer_values, rendered
+from components.backend.facts import EQUAL, Fact, replay_fact
+from components.backend.layout import Layout
+from components.backend.linked import (
+    Flag,
+    Linked,
+    Place,
+    Problem,
+    Spelling,
+    Words,
+    as_python,
+    refusal,
+)
+from components.backend.model import Model, Reached, Recurrent, plain, run_calls, run_model
+from components.backend.settings import (
+    LIMITS,
+    NOTEBOOK_SEVEN,
+    Settings,
+    Tokens,
+    read_ids,
+    tokens_text,
+    wrong_ids,
+)
+from components.backend.weights import Weights, fitted, frozen
+
+_ANY = Words("target", LIMITS)
+_ORDINARY = NOTEBOOK_SEVEN[:4]
+_PLACE = Place("encoder_decoder")
+
+
+class Choice(Linked):
+    """What the decoder reads, and what it gets from the encoder."""
+
+    target: Annotated[
+        Tokens,
+        BeforeValidator(as_python),
+        Spelling(tokens_text, lambda said: read_ids(said, "target", _ANY)),
+        _ANY,
+        _PLACE,
+    ] = (_ORDINARY,)
+    bidirectional: Annotated[Flag, _PLACE] = False  # the encoder reads both ways
+    pass_states: Annotated[Flag, _PLACE] = True
+
+
+class Question(Choice):
+    """An encoder that reads the settings' tokens, and a decoder that reads the target.
+
+    Both have the settings' layer, but the decoder has weights of its own, and returns sequences and
+    states. If no target is given, the ordinary one is used, with its ids wrapped round to fit the
+    vocabulary, for each sentence.
+    """
+
+    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ordinary_target(cls, values: dict[str, Any]) -> dict[str, Any]:
+        settings = values.get("settings", Settings())
+        if not isinstance(settings, Settings):
+            return values
+        row = tuple(i % settings.vocabulary_size for i in _ORDINARY)
+        given = as_python(values.get("target", (row,)))
+        one = isinstance(given, tuple) and len(given) == 1
+        return values | {"target": given * len(settings.tokens) if one else given}
+
+    @model_validator(mode="after")
+    def _target_fits(self) -> Self:
+        count, size = len(self.settings.tokens), self.settings.vocabulary_size
+        got = wrong_ids(self.target, size)
+        if got is None and len(self.target) != count:
+            got = Words("sentence_count", {"count": len(self.target)})
+        if got:
+            allowed = Words("target_below", LIMITS | {"sentences": count, "top": size - 1})
+            raise refusal(Problem("target", got, allowed))
+        return self
+
+    @property
+    def encoder(self) -> Settings:
+        """The encoder's settings; it returns its states, whatever the settings say."""
+        return self.settings.but(return_state=True)
+
+    @property
+    def decoder(self) -> Settings:
+        """The decoder's settings. Behind a Bidirectional encoder it has twice the units, as each of
+        its states is two of the encoder's, one after the other."""
+        settings = self.settings.but(
+            tokens=self.target, return_sequences=True, return_state=True, go_backwards=False
+        )
+        return settings.model_copy(update={"units": settings.units * (1 + self.bidirectional)})
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What both layers returned and computed. Arrays are read-only."""
+
+    question: Question
+    encoder: Reached
+    decoder: Reached
+    alone: Reached  # the decoder, with zeros in place of the encoder's states
+    weights: Weights  # "embeddings", "encoder/kernel" or "encoder/forward/kernel", "decoder/kernel"
+    parameter_count: int
+    replay_difference: float
+    moved: np.ndarray
+    """(sentence, step): the largest difference, over the units, between h of the decoder with the
+    encoder's states and without them."""
+    loop_difference: float
+    """The largest difference between the decoder's outputs in one call, and in a call for each step
+    that begins with the states of the call before."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        layers = sum(layer.nbytes for layer in (self.encoder, self.decoder, self.alone))
+        return layers + self.weights.nbytes + self.moved.nbytes
+
+
+def model_of(question: Question) -> Model:
+    """The model that the question asks for."""
+    encoder = Recurrent(question.encoder, "encoder", "encoder/", both_ways=question.bidirectional)
+    decoder = Recurrent(question.decoder, "decoder", "decoder/", (2, 3))
+    passes = "states" if question.pass_states else "nothing"
+    return Model(question.settings, (encoder, decoder), passes, target=question.target)
+
+
+def weight_layout(question: Question) -> tuple[Layout, ...]:
+    """The weights by the answer's names, in Keras's order."""
+    return model.weight_layout(model_of(question))
+
+
+def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
+    """Run the encoder and the decoder, with and without the states, replay both, and check them.
+
+    The same question always gives the same answer; a repeated one comes out of a cache.
+
+    Args:
+        weights: by the answer's names, in Keras's shapes; None draws them from the seed, different
+            ones for each layer.
+
+    Raises:
+        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
+        EngineError: Keras failed to import or raised.
+        MismatchError: a replay and Keras disagree.
+    """
+    given = fitted(weights, weight_layout(question))
+    return answers.reply(question, given, _compute, answers.computed)
+
+
+def _compute(question: Question, given: Weights | None) -> Answer:
+    result = run_model(model_of(question), given)
+    zeros = run_model(model_of(question.but(pass_states=False)), result.weights)
+    (encoder, decoder), alone = result.layers, zeros.layers[1]
+    moved = np.abs(decoder.trace.hidden - alone.trace.hidden).max(axis=-1)
+    return Answer(
+        question=question,
+        encoder=encoder,
+        decoder=decoder,
+        alone=alone,
+        weights=result.weights,
+        parameter_count=result.parameter_count,
+        replay_difference=max(result.replay_difference, zeros.replay_difference),
+        moved=frozen(moved),
+        loop_difference=_loop_difference(question, decoder, result.weights),
+    )
+
+
+def _loop_difference(question: Question, decoder: Reached, weights: Weights) -> float:
+    """How far the outputs of one call are from those of a call for each step."""
+    settings = question.decoder
+    steps = [
+        settings.model_copy(update={"tokens": tuple((i,) for i in ids)})
+        for ids in zip(*settings.tokens, strict=True)
+    ]
+    table = {name: array for name, array in weights.items() if name == "embeddings"}
+    own = Weights(weights.origin, table | dict(weights.of_layer("decoder/")))
+    begin = dict(decoder.trace.initial)
+    calls = run_calls(plain(steps[0], stateful=True), steps, own, [begin])
+    outputs = np.concatenate([call.layers[0].tensor("outputs") for call in calls], axis=1)
+    return float(np.abs(outputs - decoder.tensor("outputs")).max())
+
+
+def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
+    """A Python script that needs only Keras: the model, its outputs under teacher forcing, and the
+    loop that calls the decoder step by step.
+
+    Args:
+        weights: in place of those that the seed gives, as `answer` takes them.
+    """
+    given = fitted(weights, weight_layout(question))
+    encoder, decoder = model_of(question).layers
+    seed = question.settings.seed
+    values = [
+        layer_values(part.layer, seed, number=part.number, name=part.keras_name)
+        for node in (encoder, decoder)
+        for part in node.directions
+    ]
+    return rendered(
+        "encoder_decoder",
+        question.encoder,
+        given,
+        q=question,
+        encoders=values[:-1],
+        decoder=values[-1],
+        states=list(decoder.state_names),
+        target=[list(row) for row in question.target],
+    )
+
+
+def facts(answer: Answer) -> tuple[Fact, ...]:
+    """All that can be stated about an answer, measured on its numbers."""
+    return (
+        _passed(answer),
+        *([_four_to_two(answer)] if answer.question.bidirectional else []),
+        _moved(answer),
+        _lengths(answer),
+        Fact("loop", answer.loop_difference <= EQUAL, {"difference": answer.loop_difference}),
+        replay_fact(answer.replay_difference),
+    )
+
+
+def _passed(answer: Answer) -> Fact:
+    """That the decoder begins with what the encoder returned, or with zeros."""
+    begins = answer.decoder.trace.initial
+    count = sum(state.shape[-1] for state in begins.values())
+    names = ", ".join(begins)
+    if not answer.question.pass_states:
+        return Fact("zeros", not any(state.any() for state in begins.values()), {"names": names})
+    given = model.joined(
+        answer.encoder.recurrent, [*answer.encoder.last_states.values()], np.concatenate
+    )
+    pairs = zip(begins.values(), given, strict=True)
+    apart = max(float(np.abs(one - other).max()) for one, other in pairs)
+    steps = answer.question.settings.steps
+    return Fact(
+        "passed", apart == 0, {"names": names, "count": count, "steps": steps, "difference": apart}
+    )
+
+
+def _four_to_two(answer: Answer) -> Fact:
+    """How the states of a Bidirectional encoder become the decoder's."""
+    names = answer.encoder.recurrent.state_names
+    units = answer.encoder.layer.units
+    values = {"names": ", ".join(names), "count": len(names), "units": units, "both": 2 * units}
+    return Fact("four_to_two", answer.decoder.layer.units == 2 * units, values)
+
+
+def _moved(answer: Answer) -> Fact:
+    """How far the encoder's states move the decoder's h, at its first step and at its last."""
+    felt = answer.moved.max(axis=0)
+    values = {"first": float(felt[0]), "last": float(felt[-1]), "step": len(felt)}
+    return Fact("moved" if answer.question.pass_states else "not_moved", None, values)
+
+
+def _lengths(answer: Answer) -> Fact:
+    """The lengths of source and target, which need not be the same."""
+    source, target = answer.encoder.trace.tokens.shape[1], answer.decoder.trace.tokens.shape[1]
+    return Fact("lengths", None, {"source": source, "target": target})

@@ -1,0 +1,23 @@
+"""Encoder and decoder: its widgets."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.backend.whatif import encoder_decoder
+from components.panels.page.asked import Asked
+from components.panels.page.widgets import widget
+from components.panels.sentence import SentenceView, sentence_widget
+
+
+class EncoderDecoderView(encoder_decoder.Choice, SentenceView):
+    """The target, how the encoder reads, what it passes, and which sentence (from 1) is drawn."""
+
+
+def encoder_decoder_widgets(view: Asked[EncoderDecoderView], sentences: int) -> None:
+    """What the decoder reads, and what it gets from the encoder."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "target", width=300)
+        widget(view, "pass_states")
+        widget(view, "bidirectional")
+        sentence_widget(view, sentences)

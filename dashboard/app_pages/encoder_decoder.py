@@ -1,0 +1,46 @@
+"""Encoder and decoder: two layers, and the states as the one thing that passes between them."""
+
+from components import charts
+from components.backend import Setup
+from components.backend.start import Start
+from components.backend.whatif import encoder_decoder
+from components.panels.encoder_decoder import EncoderDecoderView, encoder_decoder_widgets
+from components.panels.facts import fact_list
+from components.panels.page.asked import Asked, opened
+from components.panels.page.complain import complain
+from components.panels.page.compute import answered
+from components.panels.page.plot import drawn
+from components.panels.whatif import code_of, note_of, show, try_this, what_if
+from components.texts import text
+
+setup, start, view = opened(
+    "encoder_decoder",
+    Asked(Setup),
+    Asked(Start),
+    Asked(EncoderDecoderView, words="encoder_decoder_view"),
+)
+
+
+def picture() -> None:
+    """The encoder over the source, the decoder over the target, and what the states change."""
+    settings, count = setup.value.settings, len(setup.value.settings.tokens)
+    looked = view.within(sentence=(1, count))
+    question = view.asks(encoder_decoder.Question, settings=settings)
+    encoder_decoder_widgets(view, count)
+    complain(setup, start, view)
+    answer = answered(lambda: encoder_decoder.answer(question))
+    if answer is None:
+        return
+    shown = drawn(charts.encoder_decoder, answer, sentence=looked.sentence - 1)
+    show(shown, "encoder_decoder", settings, note=note_of("encoder_decoder", settings.cell))
+    facts = encoder_decoder.facts(answer)
+    fact_list(facts, "encoder_decoder_facts", heading=text("what_if.facts"))
+    try_this(
+        "encoder_decoder",
+        lambda: view.put(pass_states=not view.value.pass_states),
+        said="" if question.pass_states else text("encoder_decoder.try_back"),
+    )
+    code_of("encoder_decoder", lambda: encoder_decoder.script(question), settings)
+
+
+what_if("encoder_decoder", picture, setup, start, view)

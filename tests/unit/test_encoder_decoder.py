@@ -1,0 +1,151 @@
+"""An encoder and a decoder: against the script that Keras runs by itself, bad input, facts."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import Settings, SettingsError, run
+from components.backend.whatif.encoder_decoder import (
+    Question,
+    answer,
+    facts,
+    script,
+    weight_layout,
+)
+from components.charts.encoder_decoder import encoder_decoder as chart
+from tests.facts import assert_sentences
+from tests.kinds import soaked
+from tests.scripts import executed, printed_tensors
+
+FLAGS = (True, False)
+TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "kind": (("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)),
+    "bidirectional": FLAGS,
+    "pass_states": FLAGS,
+    "embedding": FLAGS,
+    "go_backwards": FLAGS,
+    "return_sequences": FLAGS,
+    "target": (((3,),), ((7, 8, 9, 1, 2, 3, 4), (1, 1, 2, 2, 3, 3, 4))),
+}
+CASES = [dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())]
+
+
+def question_of(case: dict[str, Any]) -> Question:
+    cell, reset_after = case["kind"]
+    own = {name: value for name, value in case.items() if name in Settings.model_fields}
+    settings = Settings(
+        cell=cell, reset_after=reset_after, units=3, tokens=TOKENS, input_scaling="unit", **own
+    )
+    mine = {name: case[name] for name in ("bidirectional", "pass_states", "target")}
+    return Question(settings=settings, **mine)
+
+
+def called(case: dict[str, Any]) -> str:
+    return "-".join(map(str, case.values()))
+
+
+@pytest.mark.parametrize("case", soaked(CASES, dict, called))
+def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
+    question = question_of(case)
+    draw = np.random.default_rng(3)
+    weights = {w.name: draw.uniform(-1, 1, w.shape) for w in weight_layout(question)}
+    for given in (None, weights):
+        found = answer(question, given)
+        _, output = executed(script(question, given))
+        printed = printed_tensors(output)
+        assert list(printed) == [
+            *(f"encoder_{name}" for name in found.decoder.recurrent.state_names),
+            *(tensor.name for tensor in found.decoder.returned),
+        ]
+        for tensor in found.decoder.returned:
+            np.testing.assert_allclose(printed[tensor.name], tensor.values, rtol=0, atol=1e-6)
+        assert f"parameters {found.parameter_count}" in output
+        assert float(output.rsplit("difference", 1)[1]) <= 1e-6
+        assert found.loop_difference <= 1e-6
+
+
+def test_the_decoder_is_a_layer_that_begins_with_the_encoder_states() -> None:
+    question = Question(settings=Settings(units=3, tokens=TOKENS), target=((1, 2, 3),))
+    found = answer(question)
+    alone = run(question.encoder).returned[1:]  # the same seed gives the encoder its weights
+    for state, tensor in zip(found.decoder.trace.initial.values(), alone, strict=True):
+        np.testing.assert_array_equal(state, tensor.values)
+    kernel = found.weights["encoder/kernel"]
+    assert np.abs(kernel - found.weights["decoder/kernel"]).min() > 0
+    without = answer(question.but(pass_states=False))
+    assert without.moved.max() == 0 < found.moved.min()
+    np.testing.assert_array_equal(without.decoder.trace.hidden, found.alone.trace.hidden)
+
+
+def test_a_bidirectional_encoder_needs_a_decoder_of_twice_the_units() -> None:
+    found = answer(Question(settings=Settings(units=64), bidirectional=True))
+    begins, ends = found.decoder.trace.initial, found.encoder.last_states
+    assert begins["state_c"].shape == (1, 128)
+    both = np.concatenate([ends["forward_c"], ends["backward_c"]], axis=-1)
+    np.testing.assert_array_equal(begins["state_c"], both)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"target": ()}, "target: got nothing"),
+        ({"target": ((1, 2), (3,))}, "target: got sentences of"),
+        ({"target": ((100,),)}, r"target: got .*from 0 to 99"),
+        ({"target": ((1,), (2,))}, "target: got 2 sentences; allowed: one sentence"),
+        ({"target": "1, 2"}, "target: got '1, 2'"),
+        ({"settings": 3}, "settings: got 3; allowed: Settings"),
+        ({"pass_states": "yes"}, "pass_states: got 'yes'"),
+    ],
+)
+def test_bad_input_is_refused(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{said}"):
+        Question(**values)
+
+
+def test_the_ordinary_target_fits_any_vocabulary_and_batch() -> None:
+    settings = Settings(vocabulary_size=5, tokens=((1, 2), (3, 4), (0, 0)))
+    assert Question(settings=settings).target == ((4, 2, 1, 0),) * 3
+
+
+TOLD = [
+    Question(settings=Settings(cell=cell), bidirectional=both, pass_states=passed)
+    for cell, both, passed in product(("LSTM", "GRU"), FLAGS, FLAGS)
+]
+
+
+def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
+    told = [fact for question in TOLD for fact in facts(answer(question))]
+    assert_sentences("encoder_decoder_facts", told)
+    assert all(fact.holds is not False for fact in told)
+
+
+def test_facts_are_measured() -> None:
+    found = answer(TOLD[0])
+    told = {fact.name: fact.values for fact in facts(found)}
+    assert told["passed"] == {
+        "names": "state_h, state_c",
+        "count": 16,
+        "steps": 10,
+        "difference": 0,
+    }
+    assert told["four_to_two"]["names"] == "forward_h, forward_c, backward_h, backward_c"
+    assert told["moved"]["first"] == found.moved[0, 0]
+    assert told["lengths"] == {"source": 10, "target": 4}
+
+
+@pytest.mark.parametrize("question", TOLD[:4])
+def test_the_picture_has_what_keras_returned(question: Question) -> None:
+    found = answer(question)
+    figure, alt = chart(found)
+    cells = [t for t in figure["data"] if t["type"] == "heatmap"]
+    outputs = [np.float32(t["z"]) for t in cells if t["name"] == "outputs"]
+    for shown, layer in zip(outputs, (found.encoder, found.decoder), strict=True):
+        np.testing.assert_array_equal(shown, layer.tensor("outputs")[0].T)
+    change = next(np.float32(t["z"]) for t in cells if t["name"] == "difference")
+    assert np.abs(change).max() == found.moved.max()
+    assert ("zeros" in alt) != question.pass_states
