@@ -33,6 +33,19 @@ def layer_arguments(layer: Layer) -> dict[str, Any]:
     return {name: getattr(layer, name) for name in KERAS_DEFAULTS if layer.applies(name)}
 
 
+def cudnn_refuses(layer: Layer) -> dict[str, Any] | None:
+    """The arguments for which Keras would not run the layer with cuDNN on a GPU, each with the
+    value that it would have to have; None if Keras never runs such a cell with cuDNN.
+
+    Keras asks for more, which is not a setting here: activation="tanh", unroll=False,
+    recurrent_dropout=0, and a mask, if there is one, of sentences padded at their ends.
+    """
+    wanted = CELLS[layer.cell].cudnn
+    if wanted is None:
+        return None
+    return {name: value for name, value in wanted.items() if getattr(layer, name) != value}
+
+
 class Layout(NamedTuple):
     """A tensor's name, what each of its axes counts, and its shape."""
 

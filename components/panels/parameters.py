@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import streamlit as st
 
 from components.backend import Run, Settings
-from components.backend.code import file_name
-from components.backend.layout import BLOCKS, Layout, parameter_count, weight_layout
+from components.backend.cells import CELLS
+from components.backend.code import file_name, literal
+from components.backend.layout import BLOCKS, Layout, cudnn_refuses, parameter_count, weight_layout
 from components.charts import parameters
 from components.panels.page.plot import drawn, plot
 from components.texts import text
@@ -42,6 +43,19 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     say(text(f"parameters.{kind}", total=total, counted=run.parameter_count))
     if settings.use_bias and settings.applies("reset_after"):
         st.caption(text(f"parameters.bias_reset_{settings.resets}"))
+    st.caption(_cudnn(settings))
+
+
+def _cudnn(settings: Settings) -> str:
+    """Whether Keras would run the layer with cuDNN on a GPU, and what decides it."""
+    refused = cudnn_refuses(settings)
+    if refused is None:
+        return text("parameters.cudnn_never", cell=settings.cell)
+    if refused:
+        wanted = ", ".join(f"`{name}={literal(value)}`" for name, value in refused.items())
+        return text("parameters.cudnn_no", cell=settings.cell, wanted=wanted)
+    named = ", ".join(f"`{name}={literal(v)}`" for name, v in CELLS[settings.cell].cudnn.items())
+    return text("parameters.cudnn_yes", cell=settings.cell, named=named)
 
 
 def _blocks(settings: Settings) -> str:

@@ -930,6 +930,9 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
         assert totals == keras_counts(base)
         assert sum(totals.values()) == counted
         assert text("parameters.total", total=counted, counted=counted) in all_markdown(at)
+        off = not base.use_bias or (cell == "GRU" and not base.reset_after)
+        said = "No: Keras has" if cell == "SimpleRNN" else "Not even" if off else "On a GPU, yes"
+        assert said in all_markdown(at)
         if cell == "GRU" and base.use_bias:
             when = "after" if base.reset_after else "before"
             assert text(f"parameters.bias_reset_{when}") in all_markdown(at)

@@ -145,9 +145,13 @@ class Cell:
     """Given all steps and the layer's weights, what is added to the sums of gates beside
     x W + b + h U, each (B, T, U): such as a peephole's share of c."""
 
+    cudnn: Mapping[str, Any] | None = None
+    """What the arguments have to be for Keras to run the layer with cuDNN on a GPU, as far as they
+    are settings; None if Keras never does."""
+
     layer: Callable[[Any], Any] | None = None
     """Given Keras, makes the class of a layer that Keras itself does not have; its source stands in
-    scripts, so it uses nothing else. The class takes what `engine.build_layer` gives it."""
+    scripts, so it uses nothing else. The class takes what `keras_layers.recurrent` gives it."""
 
     @property
     def states(self) -> tuple[str, ...]:

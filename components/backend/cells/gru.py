@@ -96,6 +96,7 @@ CELL = Cell(
     hidden=_hidden,
     equations=_equations,
     arguments=frozenset({"recurrent_activation", "reset_after"}),
+    cudnn={"recurrent_activation": "sigmoid", "use_bias": True, "reset_after": True},
     keeps=End("update", 1),
     writes=End("update", 0),
     resets="reset",

@@ -71,6 +71,7 @@ CELL = Cell(
     hidden=_hidden,
     equations=_equations,
     arguments=frozenset({"recurrent_activation", "unit_forget_bias"}),
+    cudnn={"recurrent_activation": "sigmoid", "use_bias": True},
     keeps=End("forget", 1),
     writes=End("input", 1),
     held=(
