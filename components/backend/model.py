@@ -40,7 +40,8 @@ _MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
     "mul": np.multiply,
     "ave": lambda forward, backward: (forward + backward) / 2,
 }
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # TensorFlow writes its errors for a terminal
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""What Keras and TensorFlow write into their errors for a terminal."""
 
 
 class Direction(NamedTuple):
@@ -359,7 +360,7 @@ def _unrolled(model: Model, number: int, part: Direction) -> bool:
 
 
 def _refusal(where: int, error: Exception) -> Refusal:
-    return Refusal(where, _COLOURS.sub("", f"{type(error).__name__}: {error}"))
+    return Refusal(where, COLOURS.sub("", f"{type(error).__name__}: {error}"))
 
 
 def compute(

@@ -48,7 +48,9 @@ def picture() -> None:
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
     show(shown, "carry", settings, weights, note=note_of("carry", settings.cell))
     refusal(answer)
-    fact_list(carry.facts(answer), "carry_facts", heading=text("what_if.facts"))
+    facts = answered(lambda: carry.facts(answer))
+    if facts is not None:
+        fact_list(facts, "carry_facts", heading=text("what_if.facts"))
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     start_box(view, settings)
     code_of("carry", lambda: carry.script(question, weights), settings, weights)

@@ -409,12 +409,30 @@ def fact(found: Answer, start: str) -> Fact:
 @pytest.mark.parametrize("how", WAYS)
 def test_facts_of_a_hand_over(cell: str, count: int, how: str) -> None:
     found = answer(Question(settings=Settings(cell=cell), how=how))
-    same, handed = facts(found)
+    same, handed, *others = facts(found)
+    assert [each.name for each in others] == ["fixed_batch"] * (how == "stateful")
     assert (same.name, same.holds) == (f"same_{how}", True)
     assert same.values["largest"] == found.difference.max()
     assert handed.values["count"] == count
     for state in CELLS[cell].states:
         assert state in handed.values["names"]
+
+
+def test_a_stateful_layer_goes_on_row_by_row_and_takes_no_other_batch() -> None:
+    question = Question(settings=Settings(units=3, tokens=TOKENS), how="stateful", cut=3)
+    found = answer(question)
+    rows, fixed = fact(found, "rows"), fact(found, "fixed_batch")
+    # As if each sentence had begun with the last states of the other one.
+    _, second = question.halves
+    states = [found.first.tensor(name)[::-1] for name in ("state_h", "state_c")]
+    begun = dict(zip(("state_h", "state_c"), states, strict=True))
+    other = run(second, initial=begun).trace.hidden
+    expected = np.abs(other - found.second.trace.hidden).max()
+    assert rows.values["moved"] == pytest.approx(expected, abs=1e-6)
+    assert fixed.values["count"] == 2
+    assert "Expected batch size: 2 - Received batch size: 3" in fixed.values["error"]
+    assert fact(found, "rows").values == rows.values
+    assert not any(each.name == "rows" for each in facts(answer(question.but(hand_over=False))))
 
 
 @pytest.mark.parametrize("how", WAYS)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
-from components.backend import answers
+from components.backend import answers, engine
 from components.backend.cells import CELLS
 from components.backend.code import array_literal, rendered
 from components.backend.facts import EQUAL, Fact, fading, sizes
@@ -28,7 +28,7 @@ from components.backend.linked import (
     refusal,
     shown,
 )
-from components.backend.model import Model, Recurrent, plain, run_calls, run_model
+from components.backend.model import COLOURS, Model, Recurrent, plain, run_calls, run_model
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, Settings, Tokens
 from components.backend.weights import Weights, frozen, given_weights
@@ -304,10 +304,64 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     )
 
 
+@dataclass(frozen=True)
+class _Batch:
+    """What becomes of a stateful layer whose second batch is not the first one's continuation."""
+
+    moved: float | None
+    """The largest difference of h if the sentences of the second call are in another order; None
+    where there is only one."""
+    error: str  # what Keras says to a second call of one sentence more
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what it keeps."""
+        return len(self.error)
+
+
 def facts(answer: Answer) -> tuple[Fact, ...]:
-    """All that can be said about an answer: about the hand-over, and edited initial states."""
+    """All that can be said about an answer: about the hand-over, about the batch of a stateful
+    layer, for which the layer runs again, and about edited initial states.
+
+    Raises:
+        EngineError, MismatchError: as `answer` does.
+    """
+    question = answer.question
     found = () if answer.second is None else _hand_over_facts(answer)
-    return found if answer.question.initial is None else (*found, *_start_facts(answer))
+    if question.how == "stateful" and question.hand_over:
+        found = (*found, *_batch_facts(answer))
+    return found if question.initial is None else (*found, *_start_facts(answer))
+
+
+def _batch_facts(answer: Answer) -> Iterator[Fact]:
+    """What people trip over: the order of the sentences, and their number."""
+    question, weights = answer.question, answer.first.weights
+    key = ("batch", answers.key_of(question, weights))
+    with answers.awaited():
+        batch = answers.computed(key, lambda: _batch(answer))
+    count = len(question.settings.tokens)
+    if batch.moved is not None:
+        yield Fact("rows", None, {"moved": batch.moved})
+    yield Fact("fixed_batch", None, {"count": count, "other": count + 1, "error": batch.error})
+
+
+def _batch(answer: Answer) -> _Batch:
+    first, second = answer.question.halves
+    model, rows = plain(first, stateful=True), second.tokens
+    given = answer.first.weights, (answer.question.initial,)
+    moved = None
+    if len(rows) > 1:
+        rolled = second.but(tokens=(*rows[1:], rows[0]))
+        _, after = run_calls(model, [first, rolled], *given)
+        as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
+        moved = float(np.abs(after.layers[0].trace.hidden - as_before).max())
+    more = second.model_copy(update={"tokens": (*rows, rows[0])})
+    try:
+        run_calls(model, [first, more], *given)
+    except engine.EngineError as error:
+        said = COLOURS.sub("", str(error)).partition("\n\n")[2].partition("\n\nArguments")[0]
+        return _Batch(moved, " ".join(said.split()))
+    raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
 
 
 def _hand_over_facts(answer: Answer) -> tuple[Fact, ...]:
