@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from inspect import Parameter, Signature
 from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
 
 import numpy as np
@@ -110,6 +111,18 @@ class Linked(BaseModel):
             super().__init__(**values)
         except ValidationError as error:
             raise SettingsError(*_problems(type(self), error)) from None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Have `help` name each field with its plain type and its default."""
+        cls.__signature__ = Signature(
+            [
+                Parameter(
+                    name, Parameter.KEYWORD_ONLY, default=info.default, annotation=info.annotation
+                )
+                for name, info in cls.model_fields.items()
+            ]
+        )
 
     def but(self, **changes: Any) -> Self:
         """This question with some of its values changed, validated again."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import answers, keras_layers
+from components.backend.linked import Problem, SettingsError, Words
 from components.backend.model import ModelRun, plain, run_model
 from components.backend.replay import Returned, Tensors, Trace
 from components.backend.settings import Settings
@@ -66,6 +67,9 @@ def run(
         EngineError: Keras failed to import or raised.
         MismatchError: the replay and Keras disagree.
     """
+    if not isinstance(settings, Settings):
+        got = Words("kind", {"kind": type(settings).__name__})
+        raise SettingsError(Problem("settings", got, Words("settings_example")))
     given = given_weights(weights, settings)
     states = None if initial is None else given_states(initial, settings)
 

@@ -148,7 +148,9 @@ class Input(Linked):
 
 
 class Settings(Input, Layer):
-    """What to build and what to feed it.
+    """What to build and what to run it on, such as Settings(cell="GRU", units=8).
+
+    A value that is not allowed raises SettingsError, which says what it got and what is allowed.
 
     The defaults are Keras's wherever Keras has one, with two exceptions: return_sequences,
     return_state and embedding are on, and the Embedding starts from a standard normal, which is as

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import pydoc
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -289,3 +290,15 @@ def test_replay_difference_is_the_largest() -> None:
             for t in result.returned
         )
         assert result.replay_difference == worst
+
+
+def test_help_names_the_fields_with_plain_types_and_defaults() -> None:
+    said = pydoc.plain(pydoc.render_doc(Settings))
+    assert "units: int = 4" in said
+    assert "return_state: bool = True" in said
+    assert "Annotated" not in said.partition("Method resolution order")[0]
+
+
+def test_what_is_no_settings_is_told_what_to_give() -> None:
+    with pytest.raises(SettingsError, match=r"^settings: got a dict; allowed: Settings, such as"):
+        run({"units": 8})
