@@ -34,6 +34,7 @@ from components.charts.strips import (
     Look,
     Rows,
     Strip,
+    crossed,
     frame,
     strips_figure,
 )
@@ -119,6 +120,9 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
         annotations=labels,
         shapes=shapes,
     )
+    masked = (~answer.counts[sentence]).tolist()
+    for edges in rows.edges:
+        figure["data"] += crossed(masked, edges)
     return Picture(figure, _alt(view))
 
 

@@ -42,6 +42,7 @@ def note(question: both_ways.Question) -> str:
     cell = question.settings.cell
     scale = text(f"both_ways.note_scale_{letters_of(cell)}")
     looks = text("both_ways.note_looks")
+    masked = [text("both_ways.note_masked")] * question.mask_zero
     half = [text("both_ways.note_half")] * halves
     last = [text("both_ways.note_last")] * merged
-    return " ".join([looks, *half, *last, scale, colours_of(cell)])
+    return " ".join([looks, *masked, *half, *last, scale, colours_of(cell)])

@@ -29,6 +29,7 @@ def picture() -> None:
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "merge_mode", row=True)
+        widget(view, "mask_zero")
         sentence_widget(view, count)
     complain(setup, start, view)
     question = view.asks(both_ways.Question, settings=settings)

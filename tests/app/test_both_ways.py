@@ -32,10 +32,16 @@ from tests.app.reading import (
 )
 
 
-def draws(at: AppTest, mode: str | None = "concat", sentence: int = 0, **settings: Any) -> None:
+def draws(
+    at: AppTest,
+    mode: str | None = "concat",
+    sentence: int = 0,
+    mask_zero: bool = False,
+    **settings: Any,
+) -> None:
     """The framed strips are what Keras returns for this question."""
     sound(at)
-    question = Question(settings=Settings(**settings), merge_mode=mode)
+    question = Question(settings=Settings(**settings), merge_mode=mode, mask_zero=mask_zero)
     answer = both_ways.answer(question)
     shown = figure(at, "both_ways")
     lit = {s["name"]: s["z"] for s in shown["data"] if s["type"] == "heatmap" and s["opacity"] == 1}
@@ -167,3 +173,14 @@ def test_the_code_is_the_answers(open_app: OpenApp) -> None:
     open_box(at, "both_ways_code")
     (code,) = at.code
     assert code.value == both_ways.script(Question(merge_mode=None)).strip()
+
+
+def test_masked_steps_are_crossed_out(open_app: OpenApp) -> None:
+    at = open_app("both_ways", tokens="4,21,0,0,7", mask_zero="true")
+    draws(at, mask_zero=True, tokens=((4, 21, 0, 0, 7),))
+    crossed = [
+        trace["x"][:2]
+        for trace in figure(at, "both_ways")["data"]
+        if trace.get("meta") == "hatch" and trace["fillpattern"]["shape"] == "x"
+    ]
+    assert crossed == [[2.5, 4.5]] * 3

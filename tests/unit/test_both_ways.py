@@ -217,7 +217,7 @@ def test_a_bad_link_is_reported() -> None:
 def test_settings_have_to_be_settings(bad: Any) -> None:
     with pytest.raises(SettingsError, match="^settings: got .*allowed: Settings$"):
         Question(settings=bad)
-    with pytest.raises(SettingsError, match="only merge_mode, settings"):
+    with pytest.raises(SettingsError, match="only merge_mode, mask_zero, settings"):
         Question(cut=bad)
 
 
@@ -302,12 +302,23 @@ def test_a_failure_of_keras_is_reported(
 # Facts
 
 SHORT = Settings(tokens=((4, 21, 64, 13),))
+HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0), (0, 0, 0, 0, 0))
 TOLD = [
     *(Question(settings=SHORT, merge_mode=mode) for mode in MODES),
     Question(settings=SHORT.but(return_state=False)),
     Question(settings=SHORT.but(return_sequences=False)),
     Question(settings=SHORT.but(return_sequences=False, return_state=False), merge_mode=None),
     Question(settings=SHORT.but(tokens=((3,),))),
+    *(
+        Question(
+            settings=SHORT.but(tokens=HOLES, go_backwards=backwards, return_sequences=sequences),
+            merge_mode=mode,
+            mask_zero=True,
+        )
+        for mode in MODES
+        for backwards in FLAGS
+        for sequences in FLAGS
+    ),
 ]
 # With weights that are all 0 its outputs are the same at every step.
 STUCK = Question(settings=SHORT.but(return_state=False))
@@ -325,6 +336,22 @@ def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
 
 def test_no_fact_fails() -> None:
     assert not [(one.question, fact) for one, fact in told() if fact.holds is False]
+
+
+@pytest.mark.parametrize("backwards", FLAGS)
+def test_a_mask_moves_the_final_states_to_the_ends_of_what_is_read(backwards: bool) -> None:
+    settings = Settings(tokens=HOLES, go_backwards=backwards)
+    found = answer(Question(settings=settings, mask_zero=True))
+    told = {fact.name: fact for fact in facts(found)}
+    assert told["mask_zeros"].values == {"largest": 0}
+    assert told["masked_ends"].holds
+    assert not {"backward_first", "last_step"} & told.keys()
+    read = np.array(HOLES)[:, ::-1] if backwards else np.array(HOLES)
+    np.testing.assert_array_equal(found.counts, read != 0)
+    # A sentence that is masked as a whole leaves both states at 0.
+    assert not found.tensor("forward_h")[2].any()
+    crossed = [t for t in picture_of(found).figure["data"] if t.get("meta") == "hatch"]
+    assert len(crossed) == 3  # one stretch of masked steps in each strip
 
 
 @pytest.mark.parametrize("backwards", FLAGS)

@@ -11,7 +11,7 @@ import numpy as np
 from components.backend import answers, model
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
-from components.backend.linked import Linked, Place, Words
+from components.backend.linked import Flag, Linked, Place, Words
 from components.backend.model import DIRECTIONS, MergeMode, Model, Recurrent, merged
 from components.backend.replay import TOLERANCE, Returned, Tensors, Trace, difference
 from components.backend.script import constructor, model_script
@@ -20,9 +20,11 @@ from components.backend.weights import Weights, fitted
 
 
 class Choice(Linked):
-    """The question without the settings: how Bidirectional merges the outputs of its two layers."""
+    """The question without the settings: how the outputs of the two layers are merged, and whether
+    the steps whose id is 0 are masked."""
 
     merge_mode: Annotated[MergeMode, Place("both_ways")] = "concat"
+    mask_zero: Annotated[Flag, Place("both_ways")] = False
 
 
 class Question(Choice):
@@ -50,6 +52,15 @@ class Answer(Tensors):
     weights: Weights  # "embeddings", "forward/kernel", … "backward/bias"
     parameter_count: int
     replay_difference: float
+    mask: np.ndarray | None  # (sentence, step) in the order of the sentence; None without a mask
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Which steps are not masked, (sentence, step), in the order of the outputs."""
+        settings = self.question.settings
+        if self.mask is None:
+            return np.ones((len(settings.tokens), settings.steps), bool)
+        return self.mask[:, ::-1] if settings.go_backwards else self.mask
 
     @property
     def nbytes(self) -> int:
@@ -80,7 +91,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 def model_of(question: Question) -> Model:
     """The model that the question asks for."""
     layer = Recurrent(question.settings, both_ways=True, merge_mode=question.merge_mode)
-    return Model(question.settings, (layer,))
+    return Model(question.settings, (layer,), mask_zero=question.mask_zero)
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:
@@ -126,6 +137,7 @@ def _compute(question: Question, given: Weights | None) -> Answer:
         weights=result.weights,
         parameter_count=result.parameter_count,
         replay_difference=result.replay_difference,
+        mask=layer.mask,
     )
 
 
@@ -134,7 +146,8 @@ def _halves(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
     that both outputs of a token are merged with each other."""
     forward, backward = answer.forward.hidden, answer.backward.hidden
     if answer.question.settings.return_sequences:
-        return forward, backward[:, ::-1]
+        counts = answer.counts[..., np.newaxis]  # outputs are 0 at masked steps
+        return forward * counts, backward[:, ::-1] * counts
     return forward[:, -1], backward[:, -1]
 
 
@@ -169,10 +182,42 @@ def _places(answer: Answer) -> tuple[Fact | None, ...]:
     settings = answer.question.settings
     if not settings.return_sequences:
         return (_ends(answer),)
+    if not answer.counts.all():
+        return _masked(answer), _masked_ends(answer)
     if settings.steps == 1:
         return (Fact("one_step", None),)
     together = answer.question.merge_mode is not None
     return _backward_first(answer), _last_step(answer) if together else None
+
+
+def _masked(answer: Answer) -> Fact:
+    """That Bidirectional returns zeros at masked steps."""
+    largest = max(
+        float(np.abs(tensor.values[~answer.counts]).max())
+        for tensor in answer.returned
+        if "step" in tensor.axes
+    )
+    return Fact("mask_zeros", largest == 0, {"largest": largest})
+
+
+def _masked_ends(answer: Answer) -> Fact | None:
+    """At which steps of outputs the final states are; None where they were merged away."""
+    half, counts = _backward_half(answer), answer.counts
+    some = counts.any(axis=1)
+    if half is None or not some.any():
+        return None
+    rows = np.flatnonzero(some)
+    last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
+    first = counts.argmax(axis=1)
+    forward, backward = _final(answer)
+    units = answer.question.settings.units
+    ahead = answer.tensor("forward_outputs")
+    ahead = answer.tensor("outputs")[..., :units] if ahead is None else ahead
+    apart = max(
+        _apart(ahead[rows, last[rows]], forward[rows]),
+        _apart(half[rows, first[rows]], backward[rows]),
+    )
+    return Fact("masked_ends", apart <= TOLERANCE, {"difference": apart})
 
 
 def _ends(answer: Answer) -> Fact:
