@@ -82,6 +82,12 @@ class _View:
         """The tokens under the axis."""
         return self.answer.forward.tokens[self.sentence]
 
+    @property
+    def read(self) -> tuple[int, int]:
+        """How many tokens each layer has read at the last step; masked ones do not count."""
+        counts = self.answer.counts[self.sentence]
+        return int(counts.sum()), int(counts[-1])
+
     def mirrored(self, x: float) -> float:
         """The place that is as far from the last step as x is from the first."""
         return self.steps + 1 - x
@@ -274,9 +280,10 @@ def _outputs_labels(view: _View, edges: list[float]) -> Iterator[Figure]:
 def _read(view: _View, middle: float, quarter: float) -> Iterator[tuple[str, float]]:
     """How much each layer has read at the last step, and where to say it."""
     if view.mode != "concat":
-        yield text("both_ways.read_both", count=view.steps), middle
+        forward, backward = view.read
+        yield text("both_ways.read_both", forward=forward, backward=backward), middle
         return
-    for count, y in ((view.steps, middle - quarter), (1, middle + quarter)):
+    for count, y in zip(view.read, (middle - quarter, middle + quarter), strict=True):
         yield text("both_ways.read_one_layer", count=count), y
 
 
