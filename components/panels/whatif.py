@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -20,6 +21,9 @@ from components.panels.page.plot import Drawn, plot
 from components.panels.pages import PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
+
+_LONGEST = 24
+"""The most characters that a file's name gives to one field."""
 
 
 def head(page: str) -> None:
@@ -84,16 +88,32 @@ def show(
     weights: Weights | None = None,
     *,
     note: str,
+    view: Asked | None = None,
 ) -> None:
-    """Draw a page's chart; its file is named after the settings, their weights, and the page."""
-    plot(picture, key=page, file=file_name(settings, "png", weights, what=page), note=note)
+    """Draw a page's chart; its file is named after the settings, their weights, the page and what
+    it asks."""
+    file = file_name(settings, "png", weights, what=_asked(page, view))
+    plot(picture, key=page, file=file, note=note)
 
 
 def code_of(
-    page: str, source: Callable[[], str], settings: Settings, weights: Weights | None = None
+    page: str,
+    source: Callable[[], str],
+    settings: Settings,
+    weights: Weights | None = None,
+    *,
+    view: Asked | None = None,
 ) -> None:
-    """As `code_box`; its files are named after the settings, their weights, and the page."""
-    code_box(page, source, partial(file_name, settings, weights=weights, what=page))
+    """As `code_box`; its files are named as that of the chart."""
+    what = _asked(page, view)
+    code_box(page, source, partial(file_name, settings, weights=weights, what=what))
+
+
+def _asked(page: str, view: Asked | None) -> str:
+    """A page's name and, of its own question, what is not as it opens: "carry_how-stateful"."""
+    asked = view.shown.to_query() if view else {}
+    told = (f"{name}-{value}" for name, value in asked.items() if name != "sentence")
+    return "_".join((page, *(re.sub(r"[^\w-]+", "-", each)[:_LONGEST] for each in told)))
 
 
 def what_if(

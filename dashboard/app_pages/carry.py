@@ -46,14 +46,14 @@ def picture() -> None:
         return
     sentence_widget(view, count)
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
-    show(shown, "carry", settings, weights, note=note_of("carry", settings.cell))
+    show(shown, "carry", settings, weights, note=note_of("carry", settings.cell), view=view)
     refusal(answer)
     facts = answered(lambda: carry.facts(answer))
     if facts is not None:
         fact_list(facts, "carry_facts", heading=text("what_if.facts"))
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     start_box(view, settings)
-    code_of("carry", lambda: carry.script(question, weights), settings, weights)
+    code_of("carry", lambda: carry.script(question, weights), settings, weights, view=view)
 
 
 what_if("carry", picture, setup, start, view)

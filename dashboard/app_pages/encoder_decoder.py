@@ -32,7 +32,13 @@ def picture() -> None:
     if answer is None:
         return
     shown = drawn(charts.encoder_decoder, answer, sentence=looked.sentence - 1)
-    show(shown, "encoder_decoder", settings, note=note_of("encoder_decoder", settings.cell))
+    show(
+        shown,
+        "encoder_decoder",
+        settings,
+        note=note_of("encoder_decoder", settings.cell),
+        view=view,
+    )
     facts = encoder_decoder.facts(answer)
     fact_list(facts, "encoder_decoder_facts", heading=text("what_if.facts"))
     try_this(
@@ -40,7 +46,7 @@ def picture() -> None:
         lambda: view.put(pass_states=not view.value.pass_states),
         said="" if question.pass_states else text("encoder_decoder.try_back"),
     )
-    code_of("encoder_decoder", lambda: encoder_decoder.script(question), settings)
+    code_of("encoder_decoder", lambda: encoder_decoder.script(question), settings, view=view)
 
 
 what_if("encoder_decoder", picture, setup, start, view)

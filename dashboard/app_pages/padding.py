@@ -31,7 +31,14 @@ def picture() -> None:
         return
     warn_of_named_zero(weights)
     shown = drawn(charts.padding, answer)
-    show(shown, "padding", question.filled, weights, note=note_of("padding", settings.cell))
+    show(
+        shown,
+        "padding",
+        question.filled,
+        weights,
+        note=note_of("padding", settings.cell),
+        view=view,
+    )
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:
@@ -43,7 +50,9 @@ def picture() -> None:
         ),
         said=text("padding.try_back") if view.value.initial_state else "",
     )
-    code_of("padding", lambda: padding.script(question, weights), question.filled, weights)
+    code_of(
+        "padding", lambda: padding.script(question, weights), question.filled, weights, view=view
+    )
 
 
 what_if("padding", picture, setup, start, view, sentence=False)

@@ -45,11 +45,11 @@ def picture() -> None:
     refused = [fact for fact in facts if "refused" in fact.name]
     refusals(answer, refused, (setup, *above))
     cells = (settings.cell, *(each.cell for each in question.above))
-    show(shown, "stack", settings, note=note_of("stack", *cells))
+    show(shown, "stack", settings, note=note_of("stack", *cells), view=view)
     others = (fact for fact in facts if fact not in refused)
     fact_list(others, "stack_facts", heading=text("what_if.facts"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    code_of("stack", lambda: stack.script(question), settings)
+    code_of("stack", lambda: stack.script(question), settings, view=view)
 
 
 what_if("stack", picture, setup, start, view, wrapped, *above)

@@ -286,3 +286,9 @@ def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
     (code,) = at.code
     assert code.value == carry.script(Question(how="stateful", state_h=(1,), cut=2)).strip()
     assert any("rnn-facts" in body for body in html(at))
+
+
+def test_a_file_is_named_after_what_the_page_asks(open_app: OpenApp) -> None:
+    at = open_app("carry", how="stateful", cut="3", seed="7")
+    name = "rnn_lens_lstm_4_seq_state_seed7_carry_cut-3_how-stateful"
+    assert chart(at, "carry")["image"]["filename"] == name
