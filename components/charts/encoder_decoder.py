@@ -6,11 +6,10 @@ from itertools import zip_longest
 
 import numpy as np
 
-from components.backend.model import Reached
 from components.backend.whatif.encoder_decoder import Answer
-from components.charts.picture import Limits, Picture, number, reach, start_edges
-from components.charts.run_strip import apart_strip, merged_strip, run_strip
-from components.charts.strips import Rows, Strip, strips_figure
+from components.charts.picture import Picture, number, start_edges
+from components.charts.run_strip import apart_strip, layer_strip
+from components.charts.strips import Rows, strips_figure
 from components.texts import text
 
 _HIGH = 74  # px of a strip
@@ -24,11 +23,12 @@ def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
     """
     tokens = _tokens(answer, sentence)
     start = start_edges(len(tokens), answer.decoder.trace.initial["state_h"])
+    shown = {"sentence": sentence, "start": start}
     moved = answer.decoder.trace.hidden - answer.alone.trace.hidden
     largest = number(float(np.abs(moved[sentence]).max()))
     strips = [
-        _strip(answer.encoder, _encoder_title(answer), sentence, start),
-        _strip(answer.decoder, _decoder_title(answer), sentence, start),
+        layer_strip(answer.encoder, _encoder_title(answer), **shown),
+        layer_strip(answer.decoder, _decoder_title(answer), **shown),
         apart_strip(
             moved[sentence].T,
             text("encoder_decoder.between"),
@@ -47,16 +47,6 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
     source, target = (layer.trace.read[sentence].astype(str) for layer in layers)
     pairs = zip_longest(source, target, fillvalue="\N{NO-BREAK SPACE}")
     return np.array(["<br>".join(pair) for pair in pairs])
-
-
-def _strip(layer: Reached, title: str, sentence: int, start: tuple[float, float]) -> Strip:
-    """A layer's steps and last states, after what it begins with."""
-    cells = [trace.cell for trace in layer.traces if trace.cell is not None]
-    hidden = [trace.hidden for trace in layer.traces]
-    limits = Limits(h=reach(*hidden), c=reach(*cells))
-    if layer.recurrent.both_ways:
-        return merged_strip(layer, title, sentence=sentence, limits=limits)
-    return run_strip(layer, title, sentence=sentence, limits=limits, start=start)
 
 
 def _encoder_title(answer: Answer) -> str:

@@ -86,7 +86,20 @@ def _states(run: Ran, sentence: int, limits: Limits) -> Iterator[Block]:
         )
 
 
-def merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits) -> Strip:
+def layer_strip(
+    reached: Reached, title: str, *, sentence: int, start: tuple[float, float]
+) -> Strip:
+    """A layer of a model, on a scale of its own: the state before step 1, h at every step, and the
+    last states; of Bidirectional, its merged outputs."""
+    cells = [trace.cell for trace in reached.traces if trace.cell is not None]
+    hidden = [trace.hidden for trace in reached.traces]
+    limits = Limits(h=reach(*hidden, reached.returned[0].values), c=reach(*cells))
+    if reached.recurrent.both_ways:
+        return _merged_strip(reached, title, sentence=sentence, limits=limits)
+    return run_strip(reached, title, sentence=sentence, limits=limits, start=start)
+
+
+def _merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits) -> Strip:
     """What Bidirectional's two layers computed, merged at each step, and their last states.
 
     Where the outputs are concatenated, the forward layer's states stand above the backward one's.

@@ -12,14 +12,13 @@ from components.backend.script import constructor
 from components.backend.whatif.stack import Answer
 from components.charts.picture import (
     HIDDEN,
-    Limits,
     Picture,
     number,
     reach,
     start_edges,
     step_ticks,
 )
-from components.charts.run_strip import merged_strip, run_strip
+from components.charts.run_strip import layer_strip
 from components.charts.strips import HEAD, Block, Rows, Strip, crossed, strips_figure
 from components.texts import text
 
@@ -36,7 +35,7 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     """
     start = start_edges(answer.question.first.steps)
     strips = [
-        _strip(reached, _title(answer, layer), sentence, start)
+        layer_strip(reached, _title(answer, layer), sentence=sentence, start=start)
         for layer, reached in enumerate(answer.layers, 1)
     ]
     if answer.ending_returned is not None:
@@ -49,16 +48,6 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     for reached, edges in zip(answer.layers, rows.edges, strict=False):
         figure["data"] += crossed(_masked(reached, sentence), edges)
     return Picture(figure, _alt(answer))
-
-
-def _strip(reached: Reached, title: str, sentence: int, start: tuple[float, float]) -> Strip:
-    """A layer's strip; of Bidirectional, its merged outputs."""
-    cells = [trace.cell for trace in reached.traces if trace.cell is not None]
-    hidden = [trace.hidden for trace in reached.traces]
-    limits = Limits(h=reach(*hidden, reached.returned[0].values), c=reach(*cells))
-    if reached.recurrent.both_ways:
-        return merged_strip(reached, title, sentence=sentence, limits=limits)
-    return run_strip(reached, title, sentence=sentence, limits=limits, start=start)
 
 
 def _masked(reached: Reached, sentence: int) -> list[bool]:
