@@ -53,7 +53,13 @@ def settings_sidebar(
             if sentence:
                 _sentence(setup)
             widgets(setup, "input")
-        on_demand(text("sidebar.advanced"), "advanced", lambda: widgets(setup, "advanced"))
+        on_demand(text("sidebar.advanced"), "advanced", lambda: _advanced(setup))
+
+
+def _advanced(setup: Asked[Setup]) -> None:
+    """The widgets that few need, and which of Keras's arguments have none."""
+    widgets(setup, "advanced")
+    st.caption(text("sidebar.not_offered"))
 
 
 def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
