@@ -13,6 +13,10 @@ from components.backend.script import script
 from components.backend.weights import Weights
 from components.texts import text
 
+_LONGEST_COLOURED = 50_000
+"""The most characters of a script in colours. The longest, with weights of 36,000 numbers, would
+freeze the browser for eight seconds; without colours it is there in one."""
+
 
 def code_panel(settings: Settings, weights: Weights | None = None, *, key: str = "") -> None:
     """The standalone script of a run, with downloads as script and as notebook.
@@ -54,7 +58,8 @@ def source_panel(
             text("code.notebook"),
             key=f"{key}download_notebook",
         )
-    st.code(source, language="python", height=height)
+    language = "python" if len(source) <= _LONGEST_COLOURED else None
+    st.code(source, language=language, height=height)
 
 
 def download(

@@ -17,15 +17,16 @@ from components.panels.page.compute import Failure
 from components.panels.parameters import parameters_panel
 from components.panels.shapes import ShapesView, shapes_panel
 from components.panels.timeline import TimelineView, chosen_scale
+from components.panels.torch_code import torch_panel
 from components.texts import text
 
 
 class ExploreView(TimelineView, InsideView, ShapesView):
     """What a visitor looks at, and how."""
 
-    tab: Annotated[Literal["inside", "shapes", "parameters", "code", "data"], Place("tabs")] = (
-        "inside"
-    )
+    tab: Annotated[
+        Literal["inside", "shapes", "parameters", "code", "torch", "data"], Place("tabs")
+    ] = "inside"
 
 
 class Shown(NamedTuple):
@@ -52,5 +53,7 @@ def tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
             inside_panel(answer, view, sentence=sentence, scale=scale)
         case "parameters":
             parameters_panel(answer)
+        case "torch":
+            torch_panel(answer)
         case "data":
             data_panel(answer)

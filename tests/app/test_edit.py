@@ -385,7 +385,7 @@ def test_a_gate_that_is_held_is_not_typed_into(open_app: OpenApp) -> None:
     assert not grid(at).proto.disabled
 
 
-@pytest.mark.parametrize("tab", ["parameters", "code", "data", "shapes", "inside"])
+@pytest.mark.parametrize("tab", ["parameters", "code", "torch", "data", "shapes", "inside"])
 @pytest.mark.parametrize(
     "query",
     [

@@ -777,6 +777,7 @@ def test_one_tab_is_drawn_and_no_other(open_app: OpenApp) -> None:
         "shapes": lambda at: text("shapes.intro") in all_markdown(at),
         "parameters": lambda at: "parameters" in charts(at),
         "code": lambda at: text("code.intro_seeds") in all_markdown(at),
+        "torch": lambda at: text("torch.intro") in all_markdown(at),
         "data": lambda at: text("data.intro") in all_markdown(at),
     }
     assert content.keys() == {*TABS}

@@ -105,6 +105,7 @@ def two_tabs(panel: str) -> None:
     from components.panels.page.asked import Asked, opened
     from components.panels.parameters import parameters_panel
     from components.panels.shapes import shapes_panel
+    from components.panels.torch_code import torch_panel
 
     views = opened(
         "two",
@@ -117,11 +118,12 @@ def two_tabs(panel: str) -> None:
         elif panel == "code":
             code_panel(settings, key=view.prefix)
         else:
-            draw = {"parameters": parameters_panel, "data": data_panel}[panel]
+            panels = {"parameters": parameters_panel, "data": data_panel, "torch": torch_panel}
+            draw = panels[panel]
             draw(run(settings), key=view.prefix)
 
 
-@pytest.mark.parametrize("panel", ["shapes", "parameters", "code", "data"])
+@pytest.mark.parametrize("panel", ["shapes", "parameters", "code", "torch", "data"])
 def test_a_panel_stands_twice(panel: str) -> None:
     at = AppTest.from_function(two_tabs, default_timeout=TIMEOUT, kwargs={"panel": panel}).run()
     sound(at)

@@ -24,7 +24,7 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import settle
 
-TABS = {"Inside the cell": 2, "Shapes": 1, "Parameters": 2, "Code": 1, "Data": 1}
+TABS = {"Inside the cell": 2, "Shapes": 1, "Parameters": 2, "Code": 1, "PyTorch": 1, "Data": 1}
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Rule and the only elements that may break it, each for a reason.

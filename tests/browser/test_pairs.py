@@ -23,6 +23,7 @@ from components.backend.code import named_shape, unpack_line
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import choices
 from components.backend.settings import parse_tokens
+from components.backend.torch_code import module
 from components.charts import Scale, inside, parameters, timeline
 from components.charts.picture import Figure
 from components.panels.explore import ExploreView
@@ -43,7 +44,7 @@ NOTE_KEYS = """() => addEventListener("keydown", ({ key, target: { value, min, m
     window.keyed = { key, value, min, max }
 }, true)"""
 FIXED = text("explore_view.fixed.label")
-TABS = ["Inside the cell", "Shapes", "Parameters", "Code", "Data"]
+TABS = ["Inside the cell", "Shapes", "Parameters", "Code", "PyTorch", "Data"]
 
 Change = Callable[[Page, random.Random], dict[str, Any]]
 
@@ -321,6 +322,7 @@ def of_tab(seen: dict[str, Any], settings: Settings) -> Iterator:
         "Shapes": named_shape(returned_layout(settings)[0]),
         "Parameters": f"{result.parameter_count}",
         "Code": f"{settings.cell}({settings.units}",
+        "PyTorch": module(settings),
         "Data": "outputs",
     }[seen["tab"]]
     yield "the open tab's content", part in seen["panel"].replace("\u202f", ""), True

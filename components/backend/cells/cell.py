@@ -97,6 +97,18 @@ class Weight(NamedTuple):
     blocks: tuple[str, ...]
 
 
+class Torch(NamedTuple):
+    """The module of PyTorch that computes what Keras's layer does, such as torch.nn.LSTM.
+
+    module: its name in torch.nn. blocks: the names of the blocks of rows of its weights, in its
+    order. needs: the arguments of Keras's layer that must have these values for it.
+    """
+
+    module: str
+    blocks: tuple[str, ...]
+    needs: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Cell:
     """A recurrent cell: all that differs from cell to cell. Its sentences are in texts/, by the
@@ -148,6 +160,10 @@ class Cell:
     cudnn: Mapping[str, Any] | None = None
     """What the arguments have to be for Keras to run the layer with cuDNN on a GPU, as far as they
     are settings; None if Keras never does."""
+
+    torch: Torch | None = None
+    """The module of PyTorch that computes the same, if there is one. Such a cell has no weights
+    beside kernel, recurrent_kernel and bias."""
 
     layer: Callable[[Any], Any] | None = None
     """Given Keras, makes the class of a layer that Keras itself does not have; its source stands in

@@ -15,6 +15,7 @@ from components.backend.cells.cell import (
     Held,
     LastStep,
     PlainState,
+    Torch,
     is_zero,
 )
 from components.backend.cells.equation import Equation, squeezed
@@ -100,6 +101,11 @@ CELL = Cell(
     keeps=End("update", 1),
     writes=End("update", 0),
     resets="reset",
+    torch=Torch(
+        "GRU",
+        ("reset", "update", "candidate"),
+        {"recurrent_activation": "sigmoid", "reset_after": True},
+    ),
     held=(
         Held(
             "update_0", {"update": 0}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from components.backend.cells.cell import Array, Cell, Core, End, Gates, Held, LastStep, is_zero
+from components.backend.cells.cell import (
+    Array,
+    Cell,
+    Core,
+    End,
+    Gates,
+    Held,
+    LastStep,
+    Torch,
+    is_zero,
+)
 from components.backend.cells.equation import Equation, squeezed
 
 if TYPE_CHECKING:
@@ -74,6 +84,7 @@ CELL = Cell(
     cudnn={"recurrent_activation": "sigmoid", "use_bias": True},
     keeps=End("forget", 1),
     writes=End("input", 1),
+    torch=Torch("LSTM", tuple(GATES), {"recurrent_activation": "sigmoid"}),
     held=(
         Held("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),
         Held("input_0", {"input": 0}, is_zero("cell")),

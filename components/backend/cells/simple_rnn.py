@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.backend.cells.cell import Array, Cell, Core, Gates, LastStep, PlainState
+from components.backend.cells.cell import Array, Cell, Core, Gates, LastStep, PlainState, Torch
 from components.backend.cells.equation import Equation
 
 if TYPE_CHECKING:
@@ -39,4 +39,5 @@ CELL = Cell(
     step=simple_step,
     hidden=_hidden,
     equations=_equations,
+    torch=Torch("RNN", ("h",), {}),
 )

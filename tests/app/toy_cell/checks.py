@@ -170,7 +170,7 @@ def test_inside_has_strips_and_equations(open_app: OpenApp, settings: Settings, 
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("tab", ["shapes", "parameters", "code", "data"])
+@pytest.mark.parametrize("tab", ["shapes", "parameters", "code", "torch", "data"])
 def test_explore_has_its_tabs(open_app: OpenApp, tab: str, cell: str) -> None:
     at = open_tab(open_app(cell=cell, units="3"), tab)
     sound(at)
@@ -186,6 +186,14 @@ def test_parameters_stand_below_the_gates_that_they_belong_to(open_app: OpenApp)
     ]
     assert np.array(strip["customdata"])[0, [*range(6), 9, 10, 11]].tolist() == [*range(9)]
     assert picture["layout"][strip["yaxis"].replace("y", "yaxis")]["ticktext"] == ["peephole"]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_pytorch_does_not_have_it(open_app: OpenApp, cell: str) -> None:
+    at = open_app(cell=cell, tab="torch")
+    sound(at)
+    assert text("torch.lacks.cell", cell=cell) in all_markdown(at)
+    assert not at.code
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -1,0 +1,57 @@
+"""A layer as a script that needs only PyTorch and NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from components.backend import code
+from components.backend.cells import CELLS
+from components.backend.layout import (
+    features,
+    input_layout,
+    parameter_count,
+    returned_layout,
+    weight_layout,
+)
+from components.backend.settings import Settings
+from components.backend.torch_weights import TABLE, torch_layout, torch_of
+
+
+def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
+    """A script that prints the tensors that these settings return, by the same names.
+
+    The weights always stand in it, as PyTorch would draw others from the same seed.
+
+    Args:
+        settings: of a layer that lacks nothing in PyTorch (`torch_weights.lacks`).
+        weights: by Keras's names.
+    """
+    return code.filled(
+        "torch",
+        s=settings,
+        call=code.constructor(settings),
+        module=module(settings),
+        input_shape=code.named_shape(input_layout(settings)[0]),
+        tokens=[list(sentence) for sentence in settings.tokens],
+        table=TABLE,
+        weights={
+            name: code.array_literal(values, name)
+            for name, values in torch_of(weights, settings.cell).items()
+        },
+        states=CELLS[settings.cell].states,
+        names=[layout.name for layout in returned_layout(settings)],
+        more=more_parameters(settings),
+    )
+
+
+def module(settings: Settings) -> str:
+    """The module of PyTorch as code."""
+    name, bias = CELLS[settings.cell].torch.module, "" if settings.use_bias else "bias=False, "
+    return f"torch.nn.{name}({features(settings)}, {settings.units}, {bias}batch_first=True)"
+
+
+def more_parameters(settings: Settings) -> int:
+    """How many parameters more than Keras's layer the module has: those of its second bias."""
+    return parameter_count(torch_layout(settings)) - parameter_count(weight_layout(settings))

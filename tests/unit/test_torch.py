@@ -1,0 +1,319 @@
+"""PyTorch's layers: their weights as Keras's and back, held against what PyTorch computed, and the
+script that stands in for one of Keras's layers.
+
+torch_cases.json has what torch 2.13.0 returned, so no test needs PyTorch.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend import Settings, engine, run
+from components.backend.cells import CELLS, unroll
+from components.backend.code import notebook
+from components.backend.layout import parameter_count, returned_layout, weight_layout
+from components.backend.linked import choices
+from components.backend.torch_code import module, more_parameters, torch_script
+from components.backend.torch_weights import (
+    keras_of,
+    lacks,
+    module_of,
+    pairs,
+    torch_layout,
+    torch_of,
+)
+from tests.kinds import every_kind, random_weights
+from tests.layers import tensors
+
+Array = np.ndarray
+CASES = json.loads(Path(__file__).with_name("torch_cases.json").read_text("utf-8"))["cases"]
+KERAS = {cell.torch.module: name for name, cell in CELLS.items() if cell.torch}
+FLAGS = (True, False)
+OPTIONS = {
+    "cell": tuple(KERAS.values()),
+    "return_sequences": FLAGS,
+    "return_state": FLAGS,
+    "embedding": FLAGS,
+    "input_scaling": choices(Settings, "input_scaling"),
+    "use_bias": FLAGS,
+    "go_backwards": FLAGS,
+}
+KINDS = {
+    "-".join(kind.to_query()) + f"-{kind.cell}": kind
+    for kind in every_kind(OPTIONS, tokens=((4, 21, 64), (13, 77, 66)), units=3)
+}
+SHAPES = [
+    Settings(cell=cell, units=units, embedding=embedding, use_bias=bias)
+    for cell in KERAS.values()
+    for units, embedding, bias in ((4, True, True), (1, False, True), (3, True, False))
+]
+
+Computes = Callable[[str, dict[str, Array], Array, dict[str, Array] | None], list[Array]]
+"""Given a cell, its weights by Keras's names, what it reads, (sentence, step, feature), and its
+initial states: h of every step, and each state after the last one."""
+
+
+def by_replay(
+    cell: str, weights: dict[str, Array], inputs: Array, initial: dict[str, Array] | None
+) -> list[Array]:
+    found = unroll(cell, inputs, weights, initial=initial)
+    states = [found.hidden] if found.cell is None else [found.hidden, found.cell]
+    return [found.hidden, *(state[:, -1] for state in states)]
+
+
+def by_keras(
+    cell: str, weights: dict[str, Array], inputs: Array, initial: dict[str, Array] | None
+) -> list[Array]:
+    with engine.door() as (keras, tensorflow):
+        flags = {"return_sequences": True, "return_state": True, "use_bias": "bias" in weights}
+        layer = getattr(keras.layers, cell)(len(weights["recurrent_kernel"]), **flags)
+        layer.build(inputs.shape)
+        layer.set_weights([*weights.values()])
+        states = initial and [*map(tensorflow.constant, initial.values())]
+        return tensors(layer(tensorflow.constant(inputs), initial_state=states))
+
+
+def arrays(case: dict[str, Any], *names: str) -> dict[str, Array]:
+    return {name: np.float32(case[name]) for name in names if case[name] is not None}
+
+
+def cell_of(case: dict[str, Any]) -> str:
+    return KERAS[re.match(r"torch\.nn\.(\w+)\(", case["module"])[1]]
+
+
+def computed(case: dict[str, Any], compute: Computes) -> dict[str, Array]:
+    """What a case's module returns, by PyTorch's names, computed a layer and a direction at a time
+    with the weights that `keras_of` gives."""
+    cell, states = cell_of(case), CELLS[cell_of(case)].states
+    layers = int(re.search(r"num_layers=(\d)", case["module"])[1])
+    directions = ["", "_reverse"][: 1 + ("bidirectional=True" in case["module"])]
+    given_states = arrays(case, "h_0", "c_0")
+    sequence, last = np.float32(case["input"]), []
+    for number in range(layers):
+        ways = []
+        for way in directions:
+            own = {
+                name.removesuffix(f"_l{number}{way}") + "_l0": np.float32(array)
+                for name, array in case["state_dict"].items()
+                if name.endswith(f"_l{number}{way}")
+            }
+            first = [state[len(last)] for state in given_states.values()]
+            initial = dict(zip(states, first, strict=True)) if first else None
+            turned = slice(None, None, -1 if way else 1)
+            steps, *ends = compute(cell, keras_of(own, cell), sequence[:, turned], initial)
+            ways.append(steps[:, turned])
+            last.append(ends)
+        sequence = np.concatenate(ways, axis=-1)
+    ends = zip(("h_n", "c_n"), zip(*last, strict=True), strict=False)
+    return {"output": sequence, **{name: np.stack(each) for name, each in ends}}
+
+
+@pytest.mark.parametrize("compute", [by_replay, by_keras])
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_keras_returns_what_pytorch_returned(number: int, compute: Computes) -> None:
+    case = CASES[number]
+    found = computed(case, compute)
+    wanted = arrays(case, "output", "h_n", "c_n")
+    assert found.keys() == wanted.keys()
+    for name, values in wanted.items():
+        assert found[name].shape == values.shape
+        np.testing.assert_allclose(found[name], values, rtol=0, atol=1e-6)
+
+
+ONE_LAYER = [n for n, case in enumerate(CASES) if "1, bidirectional=False" in case["module"]]
+
+
+@pytest.mark.parametrize("number", ONE_LAYER)
+def test_a_run_returns_what_pytorch_returned(number: int) -> None:
+    """With the case's input as the Embedding's table, and each of its rows read once."""
+    case = CASES[number]
+    cell, inputs = cell_of(case), np.float32(case["input"])
+    tokens = tuple(map(tuple, np.arange(inputs[..., 0].size).reshape(inputs.shape[:2]).tolist()))
+    settings = Settings(
+        cell=cell,
+        units=4,
+        embedding_dim=inputs.shape[-1],
+        vocabulary_size=inputs[..., 0].size,
+        use_bias="bias=True" in case["module"],
+        tokens=tokens,
+    )
+    given_states = arrays(case, "h_0", "c_0").values()
+    initial = dict(zip(CELLS[cell].states, (state[0] for state in given_states), strict=False))
+    own = {name: np.float32(array) for name, array in case["state_dict"].items()}
+    weights = keras_of(own | {"embedding.weight": inputs.reshape(-1, inputs.shape[-1])}, cell)
+    result = run(settings, weights, initial=initial or None)
+    outputs, *states = (tensor.values for tensor in result.returned)
+    wanted, *last = arrays(case, "output", "h_n", "c_n").values()
+    for found, values in zip((outputs, *states), (wanted, *(s[0] for s in last)), strict=True):
+        np.testing.assert_allclose(found, values, rtol=0, atol=1e-6)
+
+
+def test_the_cases_are_of_all_modules() -> None:
+    assert {cell_of(case) for case in CASES} == {*KERAS.values()}
+    assert len(ONE_LAYER) == 12
+
+
+@given(
+    st.sampled_from(tuple(KERAS.values())),
+    st.integers(1, 64),
+    st.integers(1, 16),
+    st.booleans(),
+    st.integers(0, 1000),
+)
+def test_there_and_back(cell: str, units: int, features: int, bias: bool, seed: int) -> None:
+    settings = Settings(cell=cell, units=units, embedding_dim=features, use_bias=bias)
+    weights = {n: np.float32(a) for n, a in random_weights(settings, seed).items()}
+    torch = torch_of(weights, cell)
+    assert {n: a.shape for n, a in torch.items()} == {
+        w.name: w.shape for w in torch_layout(settings)
+    }
+    assert all(array.flags.c_contiguous for array in torch.values())
+    back = keras_of(torch, cell)
+    assert list(back) == list(weights)
+    for name, array in weights.items():
+        np.testing.assert_array_equal(back[name], array)
+
+
+@given(st.sampled_from(SHAPES), st.integers(0, 1000))
+def test_back_and_there(settings: Settings, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    layouts = torch_layout(settings)
+    torch = {w.name: draw.uniform(-1, 1, w.shape).astype("float32") for w in layouts}
+    again = torch_of(keras_of(torch, settings.cell), settings.cell)
+    assert list(again) == list(torch)
+    for name in again.keys() - {"bias_ih_l0", "bias_hh_l0"}:
+        np.testing.assert_array_equal(again[name], torch[name])
+    if settings.use_bias:
+        one, other = (d["bias_ih_l0"] + d["bias_hh_l0"] for d in (again, torch))
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("settings", SHAPES)
+def test_every_weight_has_its_pair(settings: Settings) -> None:
+    weights = {n: np.float32(a) for n, a in random_weights(settings, 1).items()}
+    torch, found = torch_of(weights, settings.cell), pairs(settings)
+    assert [pair.torch for pair in found] == [*torch_layout(settings)]
+    assert list(dict.fromkeys(p.keras for p in found if p.keras)) == [*weight_layout(settings)]
+    for pair in found:
+        held = torch[pair.torch.name]
+        if pair.keras is None:
+            assert not held.any()
+            continue
+        values = weights[pair.keras.name]
+        values = values if pair.row is None else values[pair.row]
+        np.testing.assert_array_equal(np.sort(held, axis=None), np.sort(values, axis=None))
+
+
+@pytest.mark.parametrize(
+    ("settings", "lacking"),
+    [
+        (Settings(), ()),
+        (Settings(cell="SimpleRNN", recurrent_activation="hard_sigmoid", reset_after=False), ()),
+        (Settings(cell="LSTM", reset_after=False), ()),
+        (Settings(cell="GRU", reset_after=False), ("reset_after",)),
+        (Settings(recurrent_activation="hard_sigmoid"), ("recurrent_activation",)),
+        (Settings(recurrent_activation="hard_sigmoid_keras2"), ("recurrent_activation",)),
+        (
+            Settings(cell="GRU", recurrent_activation="hard_sigmoid", reset_after=False),
+            ("recurrent_activation", "reset_after"),
+        ),
+    ],
+)
+def test_what_pytorch_lacks(settings: Settings, lacking: tuple[str, ...]) -> None:
+    assert lacks(settings) == lacking
+
+
+@pytest.mark.parametrize(
+    ("shape", "known"),
+    [
+        ((16, 4), ("LSTM", 4)),
+        ((12, 4), ("GRU", 4)),
+        ((12, 3), ("LSTM", 3)),
+        ((5, 5), ("RNN", 5)),
+        ((5, 4), None),
+        ((16,), None),
+        ((), None),
+        ((4, 1, 1), None),
+    ],
+)
+def test_a_shape_tells_the_module(shape: tuple[int, ...], known: tuple[str, int] | None) -> None:
+    assert module_of(shape) == known
+
+
+def weights_in(code: str) -> dict[str, Array]:
+    """The weights that stand in a script."""
+    (found,) = (
+        node.value
+        for node in ast.parse(code).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "weights"
+    )
+    return eval(compile(ast.Expression(found), "script", "eval"), {"np": np})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_script_has_the_weights(kind: str) -> None:
+    settings = KINDS[kind]
+    weights = {n: np.float32(a) for n, a in random_weights(settings, 3).items()}
+    code = torch_script(settings, weights)
+    found, wanted = weights_in(code), torch_of(weights, settings.cell)
+    assert list(found) == list(wanted)
+    for name, array in wanted.items():
+        assert found[name].dtype == np.float32
+        np.testing.assert_array_equal(found[name], array)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_script_prints_what_keras_returns(kind: str) -> None:
+    settings = KINDS[kind]
+    code = torch_script(settings, random_weights(settings, 3))
+    compile(code, "script", "exec")
+    names = [layout.name for layout in returned_layout(settings)]
+    printed = re.search(r"^for name, tensor in \[(.*)\]:$", code, re.MULTILINE)[1]
+    assert printed == ", ".join(f'("{name}", {name})' for name in names)
+    assert ("torch.flip(" in code) == settings.go_backwards
+    assert ("[:, -1]" in code) == (not settings.return_sequences)
+    assert f"layer = {module(settings)}\n" in code
+    imported = (n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Import | ast.ImportFrom))
+    assert {ast.unparse(node) for node in imported} == {"import numpy as np", "import torch"}
+    assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("tokens = "))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_script_says_why_pytorch_counts_more(kind: str) -> None:
+    settings = KINDS[kind]
+    weights = random_weights(settings, 3)
+    counts = [sum(a.size for a in w.values()) for w in (weights, torch_of(weights, settings.cell))]
+    assert counts[0] == parameter_count(weight_layout(settings))
+    assert more_parameters(settings) == counts[1] - counts[0]
+    last = torch_script(settings, weights).splitlines()[-1]
+    if not settings.use_bias:
+        assert last == "# Keras counts as many: there are no biases."
+    elif settings.cell == "GRU":
+        assert last == "# Keras counts as many: with reset_after both have two biases."
+    else:
+        assert last.startswith(f"# Keras counts {counts[1] - counts[0]} fewer: its {settings.cell}")
+
+
+def test_modules_as_code() -> None:
+    assert module(Settings()) == "torch.nn.LSTM(4, 4, batch_first=True)"
+    plain = Settings(cell="SimpleRNN", units=2, embedding=False, use_bias=False)
+    assert module(plain) == "torch.nn.RNN(1, 2, bias=False, batch_first=True)"
+
+
+def test_the_script_is_a_notebook_too() -> None:
+    code = torch_script(Settings(), run(Settings()).weights)
+    document = nbformat.reads(notebook(code), as_version=4)
+    nbformat.validate(document)
+    source = "\n".join(cell.source for cell in document.cells if cell.cell_type == "code")
+    assert ast.dump(ast.parse(source)) == ast.dump(ast.parse(code))
