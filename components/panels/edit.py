@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from pydantic import create_model
 
-from components.backend import EngineError, Settings, SettingsError, Setup, npz
+from components.backend import EngineError, Settings, SettingsError, Setup, npz, torch_weights
 from components.backend.brought import bring
 from components.backend.cells import CELLS
 from components.backend.code import file_name
@@ -26,9 +26,11 @@ from components.backend.edits import (
     columns,
     taken,
 )
-from components.backend.layout import features, weight_layout
+from components.backend.layout import features, table_layout, weight_layout
 from components.backend.linked import NUMBER, Place, number, whole
 from components.backend.start import NOTHING, Start
+from components.backend.weight_file import read_weights, write_safetensors
+from components.backend.weight_names import MOST_BYTES
 from components.backend.weights import Weights
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
@@ -273,7 +275,9 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
 
     def take(data: bytes) -> None:
         try:
-            brought = bring(npz.read_npz(data, settings), settings)
+            own = read_weights(data, settings)
+            kept = {table.name for table in table_layout(settings)} - own.keys()
+            brought = bring({name: weights[name] for name in kept} | own, settings)
         except SettingsError as error:
             lines = (f"- {plain(str(problem))}" for problem in error.problems)
             told = text(
@@ -285,6 +289,8 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
             _say("error", "\n".join((told, "", *lines)))
         else:
             start.put(**NOTHING | {"brought": brought})
+            if kept:
+                _say("info", text("edit.kept_table", table=torch_weights.TABLE))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         download(
@@ -297,11 +303,26 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
         file_button(
             text("edit.upload"),
             key="upload_npz",
-            accept=".npz",
-            most=npz.MOST_BYTES,
-            large=text("edit.large", most=npz.MOST_BYTES),
+            accept=".npz,.safetensors",
+            most=MOST_BYTES,
+            large=text("edit.large", most=MOST_BYTES),
             take=take,
         )
+    if not torch_weights.lacks(settings):
+        _torch_downloads(settings, weights)
+
+
+def _torch_downloads(settings: Settings, weights: Weights) -> None:
+    """The weights by PyTorch's names, as a file of either kind."""
+    with st.container(horizontal=True):
+        for kind, write in (("npz", npz.write_npz), ("safetensors", write_safetensors)):
+            download(
+                lambda write=write: write(torch_weights.torch_of(weights, settings.cell)),
+                file_name(settings, kind, weights, what="torch"),
+                "application/octet-stream",
+                text(f"edit.download_torch_{kind}"),
+                key=f"download_torch_{kind}",
+            )
 
 
 def hold_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:

@@ -16,6 +16,7 @@ from components.backend.edits import MOST, Edits, Entry, read_edits
 from components.backend.script import script
 from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
+from components.backend.weight_names import MOST_BYTES
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
 from components.panels.edit import EditView, before
@@ -293,7 +294,7 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
         (b"<b>no file</b>", "cannot be read"),
         (npz.write_npz(random_weights(Settings(units=3), 0)), "file.kernel"),
         (npz.write_npz({"<script>": np.zeros(2)}), "each of embeddings.npy"),
-        (bytes(npz.MOST_BYTES + 1), "bytes"),
+        (bytes(MOST_BYTES + 1), "bytes"),
     ],
     ids=["empty", "text", "shapes", "names", "size"],
 )

@@ -1,24 +1,34 @@
-"""Explore's tab with the same layer in PyTorch."""
+"""PyTorch in the app: Explore's tab, and Edit's files with PyTorch's names."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, run
+from components.backend.brought import find
 from components.backend.code import constructor
+from components.backend.npz import write_npz
 from components.backend.start import Start
 from components.backend.torch_code import module, torch_script
-from components.backend.torch_weights import pairs
+from components.backend.torch_weights import TABLE, pairs, torch_of
+from components.backend.weight_file import write_safetensors
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, all_markdown, move, open_tab, sound
+from tests.app.reading import address, all_markdown, charts, messages, move, open_tab, sound
+from tests.app.test_edit import brought, draws
+from tests.kinds import random_weights
 
 CELLS = ("LSTM", "GRU", "SimpleRNN")
 LACKING = {
     "reset_after": {"cell": "GRU", "reset_after": "false"},
     "recurrent_activation": {"recurrent_activation": "hard_sigmoid_keras2"},
 }
+
+
+def drawn(settings: Settings) -> dict[str, np.ndarray]:
+    return {name: np.float32(array) for name, array in random_weights(settings, 5).items()}
 
 
 def downloads(at: AppTest) -> list[str]:
@@ -93,3 +103,68 @@ def test_where_pytorch_has_no_such_layer_it_is_said(open_app: OpenApp, name: str
     assert not at.code
     assert not at.table
     assert not downloads(at)
+    at = open_app("edit", **LACKING[name])
+    sound(at)
+    assert downloads(at) == ["download_npz"]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_edit_offers_files_with_pytorchs_names(open_app: OpenApp, cell: str) -> None:
+    at = open_app("edit", cell=cell)
+    sound(at)
+    files = ["download_torch_npz", "download_torch_safetensors"]
+    assert downloads(at) == ["download_npz", *files]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("write", [write_npz, write_safetensors])
+def test_a_file_with_pytorchs_names_comes_in(open_app: OpenApp, cell: str, write: object) -> None:
+    settings = Settings(cell=cell)
+    weights = drawn(settings)
+    at = brought(open_app("edit", cell=cell), write(torch_of(weights, cell)))
+    sound(at)
+    found = find(address(at)["brought"])
+    assert {n: a.tobytes() for n, a in found.items()} == {
+        n: a.tobytes() for n, a in weights.items()
+    }
+    draws(at, settings, Start(brought=found))
+    assert text("edit.kept_table", table=TABLE) not in [info.value for info in at.info]
+
+
+def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
+    settings = Settings()
+    weights, before = drawn(settings), run(settings).weights
+    own = torch_of(weights, "LSTM")
+    del own[TABLE]
+    at = brought(open_app("edit"), write_safetensors(own))
+    sound(at)
+    assert text("edit.kept_table", table=TABLE) in [info.value for info in at.info]
+    found = find(address(at)["brought"])
+    np.testing.assert_array_equal(found["embeddings"], before["embeddings"])
+    np.testing.assert_array_equal(found["kernel"], weights["kernel"])
+    draws(at, settings, Start(brought=found))
+    at.run()
+    assert not at.info
+    own = torch_of(drawn(settings.but(embedding=False)), "LSTM")
+    at = brought(open_app("edit", embedding="false"), write_safetensors(own))
+    draws(at, settings.but(embedding=False), Start(brought=find(address(at)["brought"])))
+    assert not at.info
+
+
+@pytest.mark.parametrize("write", [write_npz, write_safetensors])
+def test_a_file_of_another_module_is_refused(open_app: OpenApp, write: object) -> None:
+    at = brought(open_app("edit", cell="GRU"), write(torch_of(drawn(Settings()), "LSTM")))
+    assert not at.exception
+    assert "as in torch.nn.LSTM with hidden_size 4" in messages(at)
+    assert "It has to hold the weights of this layer: GRU, hidden size 4" in messages(at)
+    assert address(at) == {"cell": "GRU"}
+    assert charts(at) == ["edit"]
+
+
+def test_hostile_names_are_shown_and_not_interpreted(open_app: OpenApp) -> None:
+    at = brought(open_app("edit"), write_safetensors({"<script>": np.zeros(2)}))
+    assert not at.exception
+    assert "'<script>'" in messages(at)
+    assert "<script>" not in messages(at).replace("'<script>'", "")
+    assert "with or without embedding.weight" in messages(at)
+    assert address(at) == {}

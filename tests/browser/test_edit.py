@@ -8,9 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from playwright.sync_api import Locator, Page, expect
 
 from components.backend import Settings, npz
+from components.backend.weight_names import MOST_BYTES
 from components.texts import text
 from tests.browser.dashboard import (
     NewPage,
@@ -194,13 +196,29 @@ def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:
     assert len(query(page)["brought"][0]) == 16
 
 
+def test_weights_go_out_and_come_in_with_pytorchs_names(page: Page, tmp_path: Path) -> None:
+    select(page, 0, 0)
+    type_in(page, "0.5")
+    with page.expect_download() as download:
+        page.get_by_role("button", name=text("edit.download_torch_safetensors")).click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.name == "rnn_lens_lstm_4_seq_state_edited_torch.safetensors"
+    assert safetensors.numpy.load_file(path)["weight_ih_l0"][0, 0] == 0.5
+    visit(page, "/edit")
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
+    settle(page)
+    expect_cell(page, 0, 0, "0.5")
+
+
 def test_a_file_that_is_refused_changes_nothing(page: Page) -> None:
     before = figure(page, "edit")
     wrong = npz.write_npz(random_weights(Settings(units=3), 1))
     for name, content, said in (
         ("wrong.npz", wrong, "file.kernel"),
         ("no.npz", b"<script>", "cannot be read"),
-        ("large.npz", bytes(npz.MOST_BYTES + 1), "The file is too large"),
+        ("large.npz", bytes(MOST_BYTES + 1), "The file is too large"),
     ):
         files = [{"name": name, "mimeType": "application/zip", "buffer": content}]
         page.locator("input[type=file]").set_input_files(files)

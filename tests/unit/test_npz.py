@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, run
 from components.backend.edits import LARGEST
-from components.backend.npz import MOST_BYTES, read_npz, write_npz
+from components.backend.npz import read_npz, write_npz
+from components.backend.weight_names import MOST_BYTES
 from components.backend.weights import given_weights
 from tests.kinds import random_weights
 

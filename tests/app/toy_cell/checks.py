@@ -194,6 +194,9 @@ def test_pytorch_does_not_have_it(open_app: OpenApp, cell: str) -> None:
     sound(at)
     assert text("torch.lacks.cell", cell=cell) in all_markdown(at)
     assert not at.code
+    at = open_app("edit", cell=cell)
+    sound(at)
+    assert [button.key for button in at.get("download_button")] == ["download_npz"]
 
 
 @pytest.mark.parametrize("cell", CELLS)

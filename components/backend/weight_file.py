@@ -1,0 +1,84 @@
+"""Weights in a visitor's file, by Keras's names or by PyTorch's, as .npz or as .safetensors. A
+safetensors file has no code in it: only the names, kinds and shapes of its arrays as JSON, and
+their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from components.backend.layout import Layout, weight_layout
+from components.backend.linked import Problem, SettingsError, Words, shown
+from components.backend.npz import read_npz
+from components.backend.settings import Settings
+from components.backend.torch_weights import keras_of
+from components.backend.weight_names import (
+    FIELD,
+    misfit,
+    named,
+    problem,
+    refuse_large,
+    refused,
+    too_large,
+    unread,
+)
+from components.backend.weights import checked
+
+_KINDS = {
+    **{"F64": "<f8", "F32": "<f4", "F16": "<f2"},
+    **{f"{kind}{8 * size}": f"<{kind.lower()}{size}" for kind in "IU" for size in (1, 2, 4, 8)},
+}
+"""The kinds of numbers that are taken, by safetensors's names and by NumPy's."""
+
+
+def read_weights(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
+    """The weights of a file as float32 by Keras's names, if they are what the settings call for. A
+    file with PyTorch's names may come without the Embedding's table.
+
+    Raises:
+        SettingsError: with everything that is wrong.
+    """
+    is_safetensors = data[8:9] == b"{"  # behind the length of its JSON, which begins so
+    arrays = (read_safetensors if is_safetensors else read_npz)(data, settings)
+    arrays = checked(FIELD, arrays, named(arrays, settings))
+    if "weight_ih_l0" not in arrays:
+        return arrays
+    weights = keras_of(arrays, settings.cell)
+    for layout in weight_layout(settings):
+        # Each of PyTorch's two biases may be small enough, and their sum too large.
+        if layout.name == "bias" and (large := too_large(layout, weights["bias"])):
+            raise SettingsError(large)
+    return weights
+
+
+def write_safetensors(weights: Mapping[str, np.ndarray]) -> bytes:
+    """The content of a safetensors file with the weights by their names; always the same bytes."""
+    return safetensors.numpy.save({n: np.ascontiguousarray(a) for n, a in weights.items()})
+
+
+def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
+    """As `read_npz`, of a safetensors file."""
+    refuse_large(data)
+    try:
+        tensors = dict(safetensors.deserialize(data))
+    except Exception as error:
+        raise refused(unread(error)) from None
+    layouts = named(tensors, settings)
+    if problems := [*filter(None, (_problem(layout, tensors[layout.name]) for layout in layouts))]:
+        raise SettingsError(*problems)
+    return {layout.name: _array(tensors[layout.name]) for layout in layouts}
+
+
+def _problem(layout: Layout, tensor: Mapping[str, Any]) -> Problem | None:
+    """The problem with a tensor as safetensors gives it; None if there is none."""
+    if tensor["dtype"] not in _KINDS:
+        return problem(layout, Words("dtype", {"dtype": shown(tensor["dtype"])}))
+    return misfit(layout, tensor["shape"]) or too_large(layout, _array(tensor))
+
+
+def _array(tensor: Mapping[str, Any]) -> np.ndarray:
+    return np.frombuffer(tensor["data"], _KINDS[tensor["dtype"]]).reshape(tensor["shape"])

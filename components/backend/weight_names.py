@@ -1,0 +1,103 @@
+"""What a file of weights may hold: the names, shapes and kinds of its arrays. They are named as in
+Keras or, if PyTorch has such a layer, as in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from components.backend.edits import LARGEST
+from components.backend.layout import Layout, weight_layout
+from components.backend.linked import Problem, SettingsError, Words, listed, shown
+from components.backend.settings import Settings
+from components.backend.torch_weights import TABLE, lacks, module_of, torch_layout
+
+MOST_BYTES = 160_000
+"""The largest file: the most weights that any settings call for take 150,000 bytes as float32."""
+
+FIELD = "file"
+_MOST_NAMED = 5
+_ANY = Words("file", {"most": MOST_BYTES})
+
+
+def named(names: Iterable[str], settings: Settings, *, suffix: str = "") -> tuple[Layout, ...]:
+    """The layouts of weights by those names, in the order of the layer: all of Keras's, or all of
+    PyTorch's, with or without the Embedding's table.
+
+    Args:
+        suffix: what each name ends with in the file.
+
+    Raises:
+        SettingsError: the names are others.
+    """
+    given = list(names)
+    keras, torch = weight_layout(settings), () if lacks(settings) else torch_layout(settings)
+    without_table = tuple(layout for layout in torch if layout.name != TABLE)
+    for layouts in (keras, torch, without_table):
+        if layouts and sorted(given) == sorted(layout.name + suffix for layout in layouts):
+            return layouts
+
+    def each(layouts: Sequence[Layout]) -> str:
+        return ", ".join(layout.name + suffix for layout in layouts)
+
+    if not torch:
+        allowed = Words("each", {"names": each(keras)})
+    elif torch == without_table:
+        allowed = Words("each_torch", {"names": each(keras), "torch": each(torch)})
+    else:
+        table, torch_names = TABLE + suffix, each(without_table)
+        values = {"names": each(keras), "torch": torch_names, "table": table}
+        allowed = Words("each_torch_table", values)
+    raise refused(_listed(given), allowed)
+
+
+def _listed(names: Sequence[str]) -> Words:
+    """The first names in words, and how many more there are."""
+    got = [shown(name) for name in names[:_MOST_NAMED]]
+    if more := len(names) - len(got):
+        got.append(str(Words("more_names", {"count": more})))
+    return Words("value", {"shown": listed(got)}) if got else Words("none")
+
+
+def misfit(layout: Layout, shape: Sequence[int]) -> Problem | None:
+    """The problem with an array of that shape; None if there is none."""
+    if tuple(shape) == layout.shape:
+        return None
+    got = Words("got_shape", {"shape": shown(tuple(shape))})
+    if layout.name == "weight_hh_l0" and (of := module_of(shape)):
+        module, units = of
+        values = {"shape": shown(tuple(shape)), "module": module, "units": units}
+        got = Words("got_shape_torch", values)
+    return problem(layout, got)
+
+
+def too_large(layout: Layout, array: np.ndarray) -> Problem | None:
+    """The problem with an array that has too large a number; None if there is none. A NaN passes
+    here, and is refused when the weights are taken."""
+    largest = float(np.abs(array.astype(float)).max())  # as float: abs(int8(-128)) is -128
+    if not largest > LARGEST:
+        return None
+    allowed = Words("at_most", {"shape": layout.shape, "largest": int(LARGEST)})
+    return Problem(f"{FIELD}.{layout.name}", Words("large", {"largest": largest}), allowed)
+
+
+def problem(layout: Layout, got: Words) -> Problem:
+    """The problem with an array of which that was got."""
+    return Problem(f"{FIELD}.{layout.name}", got, Words("finite", {"shape": layout.shape}))
+
+
+def refuse_large(data: bytes) -> None:
+    """Refuse a file that is larger than any that is needed."""
+    if len(data) > MOST_BYTES:
+        raise refused(Words("file_size", {"count": len(data)}))
+
+
+def unread(error: Exception) -> Words:
+    """What was got of a file, or of an array in it, that cannot be read."""
+    return Words("no_file", {"error": type(error).__name__})
+
+
+def refused(got: Words, allowed: Words = _ANY) -> SettingsError:
+    """The error for a file of which that was got."""
+    return SettingsError(Problem(FIELD, got, allowed))
