@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, Setup, answers, engine, replay, results
+from components.backend import Settings, Setup, answers, engine, model, replay, results
 from components.backend.code import unpack_line
 from components.backend.linked import choices
 from components.backend.recorded import recorded
@@ -122,11 +122,11 @@ CURVES = {"notebook": ["activations"]}  # which take no run
 
 
 @pytest.mark.parametrize("page", ["explore", "notebook"])
-@pytest.mark.parametrize("where", ["_import_keras", "_build"])
+@pytest.mark.parametrize("where", ["engine._import_keras", "model._build"])
 def test_keras_raises(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
 ) -> None:
-    monkeypatch.setattr(engine, where, raising(ImportError(NOTES)))
+    monkeypatch.setattr(f"components.backend.{where}", raising(ImportError(NOTES)))
     at = open_app(page)
     shown = Settings() if page == "explore" else None
     says(at, "engine", "ImportError", shown, CURVES.get(page, ()))
@@ -137,7 +137,7 @@ def test_keras_raises(
 def test_tabs_that_need_no_run_are_drawn_all_the_same(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
+    monkeypatch.setattr(model, "_build", raising(ValueError("not today")))
     for name in TABS:
         at = open_app(tab=name, units="3") if way == "link" else open_tab(open_app(units="3"), name)
         assert not at.exception
@@ -153,7 +153,7 @@ def test_tabs_that_need_no_run_are_drawn_all_the_same(
 def test_a_wrong_link_is_reported_beside_a_failure(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_build", raising(ValueError("not today")))
+    monkeypatch.setattr(model, "_build", raising(ValueError("not today")))
     at = open_app(units="99", step="0")
     says(at, "engine", "ValueError", Settings(units=64))
     (told,) = at.main.warning
@@ -165,7 +165,7 @@ def test_the_page_comes_back_once_keras_does(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(engine, "_build", raising(ValueError("not today")))
+        broken.setattr(model, "_build", raising(ValueError("not today")))
         at = open_app(cell="GRU", units="3")
         says(at, "engine", "ValueError", Settings(cell="GRU", units=3))
         move(at, "units", 5)
