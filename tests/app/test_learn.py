@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, run, seeds, trainer
+from components.backend.engine import EngineError
 from components.backend.linked import choices
 from components.backend.start import Start
 from components.backend.trained import OFFERED, Trained
@@ -48,37 +47,48 @@ from tests.app.reading import (
 
 PATIENCE = 300
 SHORT = {"learn.steps": "20"}
+SWITCH = {"learn.task": "switch", "learn.steps": "60"}
 
 
 @pytest.fixture(autouse=True, scope="module")
 def worker() -> Iterator[None]:
-    """Warm, and ended with these tests."""
-    trainer.warm_up()
-    yield
+    """Warm, one for all these tests however large it grows, and ended with them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "LARGEST", 4e9)
+        trainer.warm_up()
+        yield
     trainer._board._end_worker()
 
 
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has looked at a training once wants it for as long as the test takes; nothing is left
-    of what the tests before it have looked at."""
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whoever looks at a training once wants it for as long as the test takes, and no longer."""
     monkeypatch.setattr(trainer, "UNWATCHED", 600.0)
+    yield
     for looker, question in list(trainer._board.looks):
         trainer.stop(question, looker)
+    until(lambda: trainer._board.current is None)
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait for a state of the trainings."""
     end = time.monotonic() + PATIENCE
-    while trainer._board.current is not None:
-        assert time.monotonic() < end, "the training before does not end"
-        time.sleep(0.05)
+    while not holds():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
+
+
+def when_ended(at: AppTest) -> AppTest:
+    """The page, run again once all trainings that are looked at have ended."""
+    until(lambda: not trainer._board.live)
+    at.query_params = address(at)
+    return at.run()
 
 
 def trained(at: AppTest) -> AppTest:
     """The page once the training that it shows has ended."""
-    end = time.monotonic() + PATIENCE
     while "learn_stop" in {button.key for button in at.button}:
-        assert time.monotonic() < end, "the training does not end"
-        time.sleep(0.1)
-        at.query_params = address(at)
-        at.run()
+        when_ended(at)
     assert not at.exception
     return at
 
@@ -126,7 +136,7 @@ def test_train_draws_the_film_and_is_in_the_link(open_app: OpenApp) -> None:
 
 def test_what_a_trained_cell_needs_is_on_the_page(open_app: OpenApp) -> None:
     """Each part that was taken away has its line; in a race, those of one cell."""
-    query = {"learn.task": "switch", "learn.steps": "60", "learn.train": "true"}
+    query = SWITCH | {"learn.train": "true"}
     at = trained(open_app("learn", **query))
     found = draws(at, Question(task="switch", steps=60))
     names = [fact.name.partition("_")[0] for fact in learn.facts(found).means]
@@ -139,7 +149,7 @@ def test_what_a_trained_cell_needs_is_on_the_page(open_app: OpenApp) -> None:
 
 def test_the_note_names_what_is_there(open_app: OpenApp) -> None:
     def note(cell: str) -> str:
-        query = SHORT | {"learn.cell": cell, "learn.train": "true"}
+        query = SWITCH | {"learn.cell": cell, "learn.train": "true"}
         return chart(trained(open_app("learn", **query)), "film")["note"]
 
     cells = choices(Question, "cell")
@@ -286,22 +296,22 @@ def test_trained_cells_are_offered(open_app: OpenApp, does: str) -> None:
 def test_a_failure_is_shown_and_not_tried_again(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "_board", trainer._Board())
-    monkeypatch.setattr("sys.executable", "/no/such/python")
     query = SHORT | {"learn.train": "true", "learn.seed": "5"}
     started = []
     start = trainer._Worker.__init__
-    monkeypatch.setattr(
-        trainer._Worker, "__init__", lambda self: (started.append(self), start(self))[1]
-    )
-    at = trained(open_app("learn", **query))
-    assert "The training failed" in messages(at)
-    tried = len(started)
-    for _ in range(3):
-        at.run()
+    with monkeypatch.context() as broken:
+        broken.setattr(trainer, "_board", trainer._Board())
+        broken.setattr("sys.executable", "/no/such/python")
+        broken.setattr(
+            trainer._Worker, "__init__", lambda self: (started.append(self), start(self))[1]
+        )
+        at = trained(open_app("learn", **query))
         assert "The training failed" in messages(at)
-    assert len(started) == tried
-    monkeypatch.undo()
+        tried = len(started)
+        for _ in range(3):
+            at.run()
+            assert "The training failed" in messages(at)
+        assert len(started) == tried
     press(at, "learn_train")
     trained(at)
     draws(at, Question(steps=20, seed=5))
@@ -311,20 +321,21 @@ def test_weights_whose_training_fails_are_reported(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And trained again only where that is asked for."""
-    monkeypatch.setattr(trainer, "_board", trainer._Board())
     question = Question(steps=5, seed=43, task="echo")
+    until(lambda: trainer._board.current is None)
     with monkeypatch.context() as broken:
+        broken.setattr(trainer._board, "worker", None)
         broken.setattr("sys.executable", "/no/such/python")
         for page in ("explore", "edit", "influence"):
             at = with_weights(open_app(page, **trained_link(question)))
             assert text("errors.trained") in messages(at)
             assert "FileNotFoundError" in messages(at)
+        until(lambda: trainer._board.current is None)
     at = with_weights(open_app("explore", **trained_link(question)))
     press(at, "weights_train_again")
     weights = learn.answer(question).checkpoints[-1].weights
     at = with_weights(at)
     shows(at, question.settings(), result=run(question.settings(), weights))
-    trainer._board._end_worker()
 
 
 def trained_link(question: Question) -> dict[str, str]:
@@ -336,18 +347,13 @@ def trained_link(question: Question) -> dict[str, str]:
 
 def with_weights(at: AppTest) -> AppTest:
     """The page once the weights are there that its link names, or have failed."""
-    end = time.monotonic() + PATIENCE
     while at.get("progress"):
-        assert time.monotonic() < end, "the training does not end"
-        time.sleep(0.1)
-        at.query_params = address(at)
-        at.run()
+        when_ended(at)
     assert not at.exception
     return at
 
 
 @pytest.mark.parametrize("page", TAKE_WEIGHTS)
-@pytest.mark.usefixtures("patient")
 def test_a_link_to_weights_waits_in_its_place(open_app: OpenApp, page: str) -> None:
     """Until it has its turn, and then goes on by itself."""
     long = Question(steps=1000, units=64, length=50, seed=8)
@@ -365,7 +371,6 @@ def test_a_link_to_weights_waits_in_its_place(open_app: OpenApp, page: str) -> N
     assert not messages(at)
 
 
-@pytest.mark.usefixtures("patient")
 def test_stop(open_app: OpenApp) -> None:
     """Keeps what there is for whoever has pressed it, and is undone by Train again."""
     query = {"learn.steps": "1000", "learn.length": "50", "learn.train": "true"}  # it takes long
@@ -389,19 +394,19 @@ def test_stop(open_app: OpenApp) -> None:
     learn.stop(question, "somebody else")
 
 
-def dying(question: Question) -> Iterator[Checkpoint]:
-    """A worker that is killed as it trains."""
+def failing(question: Question) -> Iterator[Checkpoint]:
+    """A training that fails half-way."""
     for checkpoint in learn.train(question):
         yield checkpoint
         if checkpoint.step:
-            os.kill(os.getpid(), signal.SIGKILL)
+            raise EngineError("no such luck")
 
 
-def test_nothing_is_concluded_from_a_training_whose_worker_died(open_app: OpenApp) -> None:
+def test_nothing_is_concluded_from_a_training_that_failed(open_app: OpenApp) -> None:
     """It has not learned the task either, which is no fault of the learning rate."""
     question = Question(task="echo", cell="SimpleRNN", units=2, steps=30, length=9)
     assert seeds.may_do_better(question)
-    trainer.ask(dying, question)
+    trainer.ask(failing, question)
     query = question.to_query(prefix="learn.")
     at = trained(open_app("learn", **query, **{"learn.train": "true"}))
     assert "The training failed" in messages(at)

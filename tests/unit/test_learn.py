@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
 import pytest
 
-from components.backend import Settings, SettingsError, engine, run, seeds
+from components.backend import Settings, SettingsError, engine, run, seeds, trainer
 from components.backend.facts import Fact
 from components.backend.linked import choices
 from components.backend.mechanisms import mechanism
@@ -34,6 +34,15 @@ RECORDED = [
 CELLS = choices(Question, "cell")
 SHORT = {"switch": 80, "star": 120, "quotes": 160, "ups": 80, "echo": 200, "first": 300}
 """Steps within which an LSTM of 4 units learns the task on the seeds that are tried."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_worker() -> Iterator[None]:
+    """One worker for all trainings, however large it grows: each new one has to load TensorFlow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trainer, "LARGEST", 4e9)
+        yield
+    trainer._board._end_worker()
 
 
 @cache
