@@ -29,10 +29,15 @@ from tests.kinds import random_weights
 
 
 @pytest.fixture
-def page(new_page: NewPage) -> Page:
+def page(new_page: NewPage, request: pytest.FixtureRequest) -> Page:
+    """Edit, opened by the link of the test, if it has one."""
     page = new_page(viewport=PROJECTOR)
-    visit(page, "/edit")
+    visit(page, f"/edit{getattr(request, 'param', '')}")
     return page
+
+
+def opened_by(query: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("page", [query], ids=[""], indirect=True)
 
 
 def cells(page: Page) -> Locator:
@@ -73,8 +78,8 @@ def differences(page: Page) -> np.ndarray:
     return np.array(strip["z"])
 
 
+@opened_by("?edits=forget%3D0,kernel.output.0.3%3D1")
 def test_edits_that_do_not_fit_are_reported_and_come_back(page: Page) -> None:
-    visit(page, "/edit?edits=forget%3D0,kernel.output.0.3%3D1")
     shown = figure(page, "edit")
     choose(page, "cell", "GRU")
     told = page.get_by_text(text("start.let_go_edits"))
@@ -87,8 +92,8 @@ def test_edits_that_do_not_fit_are_reported_and_come_back(page: Page) -> None:
     assert figure(page, "edit") == shown
 
 
+@opened_by("?edits=forget%3D0")
 def test_back_leads_to_the_edits_that_were_let_go(page: Page) -> None:
-    visit(page, "/edit?edits=forget%3D0")
     choose(page, "hold_output", "1")
     assert query(page) == {"edits": ["forget=0,output=1"]}
     shown = figure(page, "edit")
@@ -233,8 +238,8 @@ def test_a_file_that_is_refused_changes_nothing(page: Page) -> None:
     expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
 
 
+@opened_by("?grid=tokens&length=4")
 def test_tokens_are_typed(page: Page) -> None:
-    visit(page, "/edit?grid=tokens&length=4")
     select(page, 0, 2)
     type_in(page, "7")
     expect(page.get_by_role("textbox", name="Token ids")).to_have_value("4, 21, 7, 13")

@@ -82,35 +82,25 @@ messages = st.sampled_from(sorted(FIELDS)).flatmap(
 )
 
 
-def test_nothing_else_on_any_page_is_refused(new_page: NewPage) -> None:
+def test_nothing_else_on_any_page_is_refused_or_missing(new_page: NewPage) -> None:
+    """Opened by a link, or from another page."""
     page = new_page(fresh=True)
     page.add_init_script(COLLECT)
+    missing: list[str] = []
+    page.on("response", lambda got: got.status >= 400 and missing.append(got.url))
     tabs = ("?tab=shapes", "?tab=parameters", "?tab=code", "?tab=data", "?view=lines")
-    for address in ("", *tabs, *(name for name in PAGES if name != "explore")):
+    pages = ("notebook?embed=true", *(name for name in PAGES if name != "explore"))
+    for address in ("", *tabs, *pages):
         page.goto(f"/{address}")
         expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
         settle(page)
         (refused,) = page.evaluate("refused")
         assert TRIED.fullmatch(refused)
-
-
-@pytest.mark.parametrize("address", ["/", "/notebook", "/?tab=data", "/notebook?embed=true"])
-def test_a_link_to_a_page_asks_for_nothing_that_is_not_there(
-    new_page: NewPage, address: str
-) -> None:
-    page = new_page(fresh=True)
-    missing: list[str] = []
-    page.on("response", lambda got: got.status >= 400 and missing.append(got.url))
-    page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
-    settle(page)
-    assert missing == []
-    where = urlsplit(page.url)
-    assert where.path == urlsplit(address).path
-    if "embed" not in address:
-        follow(page, "Explore")
-        follow(page, "Notebook")
-        assert urlsplit(page.url).path == "/notebook"
+        assert missing == []
+        assert urlsplit(page.url).path == f"/{address.partition('?')[0]}"
+    follow(page, "Explore")
+    follow(page, "Notebook")
+    assert urlsplit(page.url).path == "/notebook"
     assert missing == []
 
 
