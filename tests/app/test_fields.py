@@ -117,7 +117,7 @@ def nothing_said(name: str, value: Any) -> bool:
     return isinstance(value, str) and value.strip() == ordinary == ""
 
 
-FEW = 3
+FEW = 5
 """Of so many kinds of nonsense one is tried on each field before the soak, which one in turn."""
 
 EVERY_FIELD = pytest.mark.parametrize(

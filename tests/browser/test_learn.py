@@ -87,12 +87,16 @@ def test_train_is_pressed(new_page: NewPage) -> None:
     assert query(page)["learn.train"] == ["true"]
 
 
-def test_the_film_is_seen_without_scrolling(new_page: NewPage) -> None:
+def test_the_film_is_seen_without_scrolling_and_has_its_steps_marked(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     train(page)
     bar = page.locator(".st-key-film .rnn-film").bounding_box()
     assert plot(page, "film").bounding_box()["y"] > 0
     assert bar["y"] + bar["height"] <= PROJECTOR["height"]
+    plot(page, "film").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect_marked(page, 2, "film")
 
 
 def test_it_is_played_and_stepped_through(new_page: NewPage) -> None:
@@ -209,15 +213,6 @@ def test_what_is_painted_is_what_plotly_draws(new_page: NewPage) -> None:
     assert np.abs(before - drawn).max() > 60
     kept.evaluate("copy => copy.remove()")
     assert (colours(page, points) == drawn).all()
-
-
-def test_steps_are_marked_by_the_playhead(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
-    train(page)
-    plot(page, "film").focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    expect_marked(page, 2, "film")
 
 
 def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) -> None:
