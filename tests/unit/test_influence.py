@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from components.backend import MismatchError, Run, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
 from components.backend.edits import Edits
+from components.backend.facts import Fact
 from components.backend.linked import allowed_values
 from components.backend.start import Start
 from components.backend.trained import OFFERED
@@ -337,12 +338,16 @@ def unmoved() -> Answer:
 
 
 @cache
-def every_fact() -> list[Answer]:
-    return list(with_facts())
+def every_fact() -> list[tuple[Answer, int, list[Fact]]]:
+    """Answers, each of their sentences, and what is said of it: all facts between them."""
+    return [
+        (found, sentence, list(facts(found, sentence=sentence)))
+        for found in with_facts()
+        for sentence in range(len(found.question.settings.tokens))
+    ]
 
 
 def with_facts() -> Iterator[Answer]:
-    """Answers that have all facts between them."""
     for case in CASES[:: len(CASES) // 24]:
         yield answer(question_of(case, changed_step=1, token=7))
     for cell in CELLS:
@@ -379,10 +384,9 @@ def with_facts() -> Iterator[Answer]:
 
 def test_facts_hold_and_have_their_sentences() -> None:
     told = []
-    for each in every_fact():
-        for sentence in range(len(each.question.settings.tokens)):
-            told += facts(each, sentence=sentence)
-            told += influence.change_facts(each, sentence=sentence)
+    for found, sentence, said in every_fact():
+        told += said
+        told += influence.change_facts(found, sentence=sentence)
     assert [fact for fact in told if fact.holds is False] == []
     assert_sentences("influence_facts", told)
 
@@ -400,12 +404,11 @@ def test_how_far_back_a_gradient_has_fallen() -> None:
 
 def test_what_falls_at_the_first_step_alone_and_what_grows_is_said() -> None:
     told = {}
-    for found in every_fact():
-        for sentence in range(len(found.question.settings.tokens)):
-            counted = found.counted(sentence)
-            for gradients, fact in zip(found.all, facts(found, sentence=sentence), strict=False):
-                if fact.name in ("fallen_first", "grows"):
-                    told[fact.name] = gradients.sizes()[sentence][counted], counted, fact.values
+    for found, sentence, said in every_fact():
+        counted = found.counted(sentence)
+        for gradients, fact in zip(found.all, said, strict=False):
+            if fact.name in ("fallen_first", "grows"):
+                told[fact.name] = gradients.sizes()[sentence][counted], counted, fact.values
     sizes, counted, values = told["fallen_first"]
     assert sizes[0] < influence.FALLEN * sizes[-1] <= sizes[1]
     assert values["back"] == counted[-1] - counted[0]
