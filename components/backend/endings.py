@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-SIZE = 3
-"""The units of a Dense ending, and how often a RepeatVector repeats."""
-
+_SIZE = 3  # as in the names of the endings
 Array = np.ndarray
 
 
@@ -32,23 +30,23 @@ def _dense(given: Array, weights: Mapping[str, Array]) -> Array:
 
 ENDINGS: Mapping[str, Ending] = {
     "Dense(3)": Ending(
-        lambda keras, seeded: keras.layers.Dense(SIZE, name="ending", **seeded),
+        lambda keras, seeded: keras.layers.Dense(_SIZE, name="ending", **seeded),
         _dense,
         lambda steps: steps,
-        SIZE,
+        _SIZE,
     ),
     "TimeDistributed(Dense(3))": Ending(
         lambda keras, seeded: keras.layers.TimeDistributed(
-            keras.layers.Dense(SIZE, name="dense", **seeded), name="ending"
+            keras.layers.Dense(_SIZE, name="dense", **seeded), name="ending"
         ),
         _dense,
         lambda steps: steps,
-        SIZE,
+        _SIZE,
     ),
     "RepeatVector(3)": Ending(
-        lambda keras, _: keras.layers.RepeatVector(SIZE, name="ending"),
-        lambda given, _: np.repeat(given[:, np.newaxis], SIZE, axis=1),
-        lambda _: SIZE,
+        lambda keras, _: keras.layers.RepeatVector(_SIZE, name="ending"),
+        lambda given, _: np.repeat(given[:, np.newaxis], _SIZE, axis=1),
+        lambda _: _SIZE,
         None,
     ),
 }

@@ -37,13 +37,13 @@ class _Held(threading.local):
     """How this thread holds Keras and has used it."""
 
     depth = 0  # how many nested `alone` blocks it is in
-    beside = 0.0  # seconds that it held Keras and waited for TensorFlow's own threads
+    waited = 0.0  # seconds that it held Keras and waited for TensorFlow's own threads
 
 
 _held = _Held()
 _builds = 0
 _loaded = threading.Event()
-_warm_up_once = threading.Lock()
+_warm_up_once = threading.Lock()  # taken for good by the first who begins the loading
 _warm_up_now = threading.Event()
 _glance: ContextVar[Callable[[], object]] = ContextVar("glance", default=lambda: None)
 
@@ -118,7 +118,7 @@ def busy() -> float:
     """Seconds for which this thread has kept the server busy so far: its own processor time, and
     the time it held Keras while TensorFlow's own threads worked. Waiting for Keras does not count.
     """
-    return time.thread_time() + _held.beside
+    return time.thread_time() + _held.waited
 
 
 @contextmanager
@@ -131,7 +131,7 @@ def _counted() -> Iterator[None]:
     finally:
         _held.depth -= 1
         if not _held.depth:
-            _held.beside += time.monotonic() - time.thread_time() - began
+            _held.waited += time.monotonic() - time.thread_time() - began
 
 
 @contextmanager

@@ -30,6 +30,9 @@ EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
 own default, between -0.05 and 0.05."""
 
 _SEED_STRIDE = 715_827_883
+"""2**31 / 3, rounded up: far apart for the weights of one layer. Three strides are one seed
+further, so a layer starts from the weights that the layer below it has with the next seed."""
+
 _ROLES = ("embeddings", "kernel", "recurrent_kernel")
 _classes: dict[str, Any] = {}
 
@@ -138,11 +141,6 @@ def bidirectional(keras: Any, forward: Any, backward: Any, **arguments: Any) -> 
     own = {activation.__name__: activation} if hasattr(activation, "__name__") else {}
     with keras.utils.custom_object_scope(own):
         return keras.layers.Bidirectional(forward, backward_layer=backward, **arguments)
-
-
-def state_inputs(keras: Any, layer: Layer) -> list[Any]:
-    """A Keras input for each initial state of the layer."""
-    return [keras.Input((layer.units,)) for _ in CELLS[layer.cell].states]
 
 
 def _layer_class(keras: Any, cell: str) -> Any:

@@ -40,8 +40,8 @@ _MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
     "mul": np.multiply,
     "ave": lambda forward, backward: (forward + backward) / 2,
 }
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-"""What Keras and TensorFlow write into their errors for a terminal."""
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+"""Escapes by which Keras and TensorFlow colour their errors on a terminal."""
 
 
 class Direction(NamedTuple):
@@ -146,12 +146,9 @@ class Reached(Tensors):
     recurrent: Recurrent
     returned: tuple[Returned, ...]
     traces: tuple[Trace, ...]  # of each direction, in the order in which it reads
-    mask: Array | None  # that reached it, (sentence, step): False where it skips a step
-
-    @property
-    def settings(self) -> Layer:
-        """The layer, by the name that a Run has for it, as charts draw both."""
-        return self.recurrent.layer
+    mask: Array | None
+    """That reached it, (sentence, step), in the order of what it is given, which go_backwards
+    reverses: False where it skips a step."""
 
     @property
     def layer(self) -> Layer:
@@ -162,6 +159,25 @@ class Reached(Tensors):
     def trace(self) -> Trace:
         """What the layer computed; of Bidirectional, the forward one."""
         return self.traces[0]
+
+    @property
+    def counts(self) -> Array:
+        """Which steps it does not skip, (sentence, step), in the order of its outputs."""
+        if self.mask is None:
+            return np.ones(self.trace.tokens.shape, bool)
+        return self.mask[:, ::-1] if self.layer.go_backwards else self.mask
+
+    @property
+    def halves(self) -> tuple[Array, ...]:
+        """Each direction's outputs, from the replay, in the order of the outputs."""
+        pairs = zip(self.recurrent.directions, self.traces, strict=True)
+        return tuple(_outputs(self, part, trace) for part, trace in pairs)
+
+    @property
+    def masked_output(self) -> float:
+        """The largest output at the steps that it skips, as Keras returned it."""
+        sequences = [tensor.values for tensor in self.returned if "step" in tensor.axes]
+        return max(float(np.abs(values[~self.counts]).max()) for values in sequences)
 
     @property
     def last_states(self) -> dict[str, Array]:
@@ -241,6 +257,7 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
             )
         )
         features = read if model.has_target else node.units
+    features = model.layers[-1].units
     if model.ending != "none" and (columns := ENDINGS[model.ending].units):
         kernel = Layout("ending/kernel", ("unit", "column"), (features, columns))
         found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
@@ -260,8 +277,9 @@ class _Built(NamedTuple):
 
     inputs: list[Any]
     calls: list[list[Any]]  # the tensors of each layer and of the ending
-    refusal: Refusal | None
+    readers: list[Any]  # the Embedding, if there is one
     layers: list[Any]
+    refusal: Refusal | None = None
 
 
 class Raw(NamedTuple):
@@ -279,26 +297,21 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
     steps, batch = (None, len(settings.tokens)) if model.stateful else (settings.steps, None)
     tokens = keras_layers.ids_input(keras, settings, steps, batch, name="tokens")
     read = keras_layers.reader(keras, settings, mask_zero=model.mask_zero)
-    built = _Built([tokens], [], None, [])
+    built = _Built([tokens], [], [read] if settings.embedding else [], [])
     if model.has_target:
         built.inputs.append(
             keras_layers.ids_input(keras, settings, len(model.target[0]), name="target")
         )
-    layouts, starts = returned_layouts(model), (*model.starts(initial), None)
+    layouts = returned_layouts(model)
+    starts = (*model.starts(initial), None)  # the ending begins with nothing
     given: Any = read(tokens)
     for number, layer in enumerate(_keras_layers(keras, model)):
-        more, begin = {}, starts[number]
-        if begin and not model.stateful:
-            more["initial_state"] = [keras.Input(state.shape[1:]) for state in begin.values()]
-            built.inputs.extend(more["initial_state"])
+        begin = None if model.stateful else starts[number]
+        more = _states_given(keras, model, number, built, begin)
         if number == 0 and model.pass_mask:
             more["mask"] = keras_layers.not_padding(keras, settings, tokens)
-        if number and model.has_target:
+        if model.has_target and 0 < number < len(model.layers):
             given = read(built.inputs[1])
-            if model.passes == "states":
-                below = model.layers[number - 1]
-                states = built.calls[-1][-len(below.state_names) :]
-                more["initial_state"] = joined(below, states, keras.ops.concatenate)
         try:
             returned = layer(given, **more)
         except (TypeError, ValueError) as error:
@@ -308,11 +321,32 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
             tensor.name = expected.name  # for Keras's errors; its own counts up with every model
         built.calls.append(tensors)
         built.layers.append(layer)
-        if begin and model.stateful:
-            for kept, state in zip(layer.states, begin.values(), strict=True):
-                kept.assign(state)
+        if model.stateful:
+            _begin(layer, starts[number])
         given = returned if model.passes == "everything" else tensors[0]
     return built
+
+
+def _states_given(
+    keras: Any, model: Model, number: int, built: _Built, begin: States | None
+) -> dict[str, Any]:
+    """The initial_state that a layer is called with, if it is: new inputs of the model, or the
+    states of the layer below."""
+    if begin:
+        states = [keras.Input(state.shape[1:]) for state in begin.values()]
+        built.inputs.extend(states)
+        return {"initial_state": states}
+    if model.passes == "states" and 0 < number < len(model.layers):
+        below = model.layers[number - 1]
+        states = built.calls[-1][-len(below.state_names) :]
+        return {"initial_state": joined(below, states, keras.ops.concatenate)}
+    return {}
+
+
+def _begin(layer: Any, states: States | None) -> None:
+    """Have a stateful layer begin with these states; None leaves its zeros."""
+    for kept, state in zip(layer.states, (states or {}).values(), strict=False):
+        kept.assign(state)
 
 
 def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
@@ -360,7 +394,7 @@ def _unrolled(model: Model, number: int, part: Direction) -> bool:
 
 
 def _refusal(where: int, error: Exception) -> Refusal:
-    return Refusal(where, COLOURS.sub("", f"{type(error).__name__}: {error}"))
+    return Refusal(where, ESCAPES.sub("", f"{type(error).__name__}: {error}"))
 
 
 def compute(
@@ -412,8 +446,12 @@ def _called(
     layouts = weight_layouts(model)[: 1 + len(built.calls)]
     names = [weight.name for each in layouts for weight in each]
     net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
+    # Not those of net, which may have its layers in another order.
+    owners = [*built.readers, *built.layers[: len(built.calls)]]
+    variables = [variable for layer in owners for variable in layer.weights]
     if weights is not None:
-        net.set_weights([weights[name] for name in names])
+        for variable, name in zip(variables, names, strict=True):
+            variable.assign(weights[name])
     try:
         flat = iter(keras_layers.call(tensorflow, net, *fed, steps=steps))
     except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
@@ -424,7 +462,7 @@ def _called(
         return _called(keras, tensorflow, model, refused, weights, fed, steps)
     return Raw(
         outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in built.calls),
-        weights=dict(zip(names, net.get_weights(), strict=True)),
+        weights={n: v.numpy() for n, v in zip(names, variables, strict=True)},
         parameter_count=net.count_params(),
         refusal=built.refusal,
     )
@@ -596,9 +634,7 @@ def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...
 
 def twins(reached: Reached) -> tuple[Array, ...]:
     """What Keras should have returned as each tensor, in its order, from the replay."""
-    node = reached.recurrent
-    pairs = zip(node.directions, reached.traces, strict=True)
-    outputs = tuple(_outputs(reached, part, trace) for part, trace in pairs)
+    node, outputs = reached.recurrent, reached.halves
     if node.both_ways:
         outputs = merged(node.merge_mode, *outputs)
     if not node.layer.return_state:
@@ -612,13 +648,13 @@ def _outputs(reached: Reached, part: Direction, trace: Trace) -> Array:
     hidden = trace.hidden
     if reached.mask is not None:
         mask = reached.mask[:, ::-1] if part.layer.go_backwards else reached.mask
-        hidden = hidden * _passed(mask, zeros=reached.recurrent.zeros_masked)[..., np.newaxis]
+        hidden = hidden * _shown(mask, zeros=reached.recurrent.zeros_masked)[..., np.newaxis]
     if not part.layer.return_sequences:
         return hidden[:, -1]
     return hidden[:, ::-1] if part.name == "backward" else hidden
 
 
-def _passed(mask: Array, *, zeros: bool) -> Array:
+def _shown(mask: Array, *, zeros: bool) -> Array:
     """At which steps outputs are h, (sentence, step), in the order of reading. They are 0 at masked
     steps before the first unmasked one, whatever state the layer began with, and at all masked
     steps with zero_output_for_mask. The states are not."""

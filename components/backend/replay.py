@@ -117,12 +117,6 @@ def replay(
     )
 
 
-def twin(trace: Trace, tensor: Returned) -> np.ndarray:
-    """What a plain layer should have returned as this tensor, from the replay."""
-    steps = trace.states.get(tensor.name, trace.hidden)
-    return steps if "step" in tensor.axes else steps[:, -1]
-
-
 def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
     """The largest difference between a returned value and its replayed twin.
 

@@ -86,6 +86,7 @@ def seeded(settings: Settings) -> Weights:
     Raises:
         EngineError: as `run` does.
     """
+    # The weights do not depend on these fields, so all their values share one entry of the cache.
     alike = settings.but(return_sequences=True, return_state=True, go_backwards=False)
     alike = alike.but(tokens=((0,),), recurrent_activation="sigmoid", input_scaling="raw")
 

@@ -11,6 +11,7 @@ from components.backend import code
 from components.backend.keras_layers import weight_seed
 from components.backend.model import Model, Recurrent, States, plain, returned_layouts
 from components.backend.settings import Settings
+from components.backend.weights import given_weights
 
 
 def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -20,7 +21,8 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         weights: in place of those that the seed gives, as `run` takes them.
     """
     note = f"One {settings.cell} layer,"
-    return model_script(plain(settings), weights, title=code.call(settings), note=note)
+    given = given_weights(weights, settings)
+    return model_script(plain(settings), given, title=code.call(settings), note=note)
 
 
 def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
@@ -47,8 +49,8 @@ def model_script(
     note: str,
     **padded: Any,
 ) -> str:
-    """The script of a model. If Keras refuses a layer, it stops with that error, after printing
-    what the layers below return.
+    """The script of a model that is called once, on one input. If Keras refuses a layer, it stops
+    with that error, after printing what the layers below return.
 
     Args:
         weights: already checked; None for those that the seed gives.
@@ -58,6 +60,8 @@ def model_script(
         padded: `sentences` of unequal length, and the `padding` that Keras makes them equal with
             ("pre" or "post"), in place of the model's ids.
     """
+    if model.has_target or model.stateful:
+        raise ValueError("a model with a target, or called several times, has a script of its own")
     settings, layers = model.settings, [node.layer for node in model.layers]
     by_hand = f"keras.ops.not_equal(inputs{'' if settings.embedding else '[:, :, 0]'}, 0)"
     return code.rendered(
@@ -73,7 +77,7 @@ def model_script(
         mask=by_hand if model.pass_mask else "",
         ending=model.ending,
         ending_seed=weight_seed(settings.seed, "kernel", len(layers)),
-        ending_reads=_passed(model, len(layers)),
+        ending_reads=_read(model, len(layers)),
         **padded,
     )
 
@@ -104,12 +108,12 @@ def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
         ],
         "merge_mode": code.literal(node.merge_mode),
         "names": names,
-        "reads": _passed(model, number),
+        "reads": _read(model, number),
         "start": {name: _state(name, state) for name, state in (initial or {}).items()},
     }
 
 
-def _passed(model: Model, number: int) -> str:
+def _read(model: Model, number: int) -> str:
     """What the layer of that number, or the ending, reads, as code."""
     if number == 0:
         return "sequence"

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from components.backend.model import DIRECTIONS, merged
 from components.backend.replay import Trace
-from components.backend.whatif.both_ways import DIRECTIONS, Answer, merged
+from components.backend.whatif.both_ways import Answer
 from components.charts.picture import (
     CELL,
     HIDDEN,
@@ -85,7 +86,7 @@ class _View:
     @property
     def read(self) -> tuple[int, int]:
         """How many tokens each layer has read at the last step; masked ones do not count."""
-        counts = self.answer.counts[self.sentence]
+        counts = self.answer.layer.counts[self.sentence]
         return int(counts.sum()), int(counts[-1])
 
     def mirrored(self, x: float) -> float:
@@ -126,7 +127,7 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
         annotations=labels,
         shapes=shapes,
     )
-    masked = (~answer.counts[sentence]).tolist()
+    masked = (~answer.layer.counts[sentence]).tolist()
     for edges in rows.edges:
         figure["data"] += crossed(masked, edges)
     return Picture(figure, _alt(view))

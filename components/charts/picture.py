@@ -15,7 +15,6 @@ import numpy as np
 from components.backend import Run
 from components.backend.layout import SYMBOLS
 from components.backend.replay import Trace
-from components.backend.settings import Layer
 from components.texts import text
 
 Colorscale = list[tuple[float, str]]
@@ -96,9 +95,6 @@ FAINT = {"opacity": 0.75}
 
 class Ran(Protocol):
     """A layer that has run: all of a `Run` that strips are drawn from."""
-
-    @property
-    def settings(self) -> Layer: ...
 
     @property
     def trace(self) -> Trace: ...

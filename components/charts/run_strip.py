@@ -90,7 +90,7 @@ def layer_strip(
     reached: Reached, title: str, *, sentence: int, start: tuple[float, float]
 ) -> Strip:
     """A layer of a model, on a scale of its own: the state before step 1, h at every step, and the
-    last states; of Bidirectional, its merged outputs."""
+    last states; of Bidirectional, its merged outputs (so merge_mode is not None)."""
     cells = [trace.cell for trace in reached.traces if trace.cell is not None]
     hidden = [trace.hidden for trace in reached.traces]
     limits = Limits(h=reach(*hidden, reached.returned[0].values), c=reach(*cells))
@@ -106,14 +106,14 @@ def _merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits
     """
     node, outputs = reached.recurrent, reached.returned[0].values[sentence]
     forward, backward = (trace.hidden[sentence] for trace in reached.traces)
-    (steps,) = merged(node.merge_mode, forward, backward[::-1])
     tokens = reached.trace.read[sentence].tolist()
-    columns = list(range(1, len(steps) + 1))
+    columns = list(range(1, len(tokens) + 1))
     if node.layer.return_sequences:
         look = {"look": "returned", "tokens": tokens}
         blocks = [Block("outputs", outputs.T, columns, HIDDEN, limits.h, **look)]
         ends = []
     else:
+        (steps,) = merged(node.merge_mode, forward, backward[::-1])
         look = {"look": "computed", "flag": "return_sequences", "tokens": tokens}
         blocks = [Block("h", steps.T, columns, HIDDEN, limits.h, **look)]
         ends = [_End("outputs", "outputs", outputs[:, None], True)]

@@ -13,7 +13,7 @@ from components.backend.layout import input_layout
 from components.backend.linked import Place
 from components.backend.settings import Layer
 from components.backend.whatif import stack
-from components.backend.whatif.stack import Above, Answer, Wrapped
+from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
 from components.panels.page.places import place_kept
@@ -103,21 +103,13 @@ def _stops(answer: Answer) -> Iterator[_Stop]:
     ]
     if question.ending != "none":
         names.append(question.ending)
-    shapes = [_passed_on(answer, reached.returned) for reached in answer.layers]
+    shapes = [listed_shapes(answer.passed_on(reached)) for reached in answer.layers]
     if answer.ending_returned is not None:
         shapes.append(str(answer.ending_returned.values.shape))
     yield from (_Stop(*pair) for pair in zip(names, shapes, strict=False))
-    refused, *beyond = names[len(shapes) :] or [None]
-    if refused:
-        yield _Stop(refused, text("stack.refuses"), "refused")
-    yield from (_Stop(name, text("stack.not_reached"), "beyond") for name in beyond)
-
-
-def _passed_on(answer: Answer, returned: Sequence[stack.Returned]) -> str:
-    """The shapes of the tensors that a layer passes on to the next one."""
-    everything = answer.question.hand_on == "everything"
-    tensors = returned if everything else returned[:1]
-    return ", ".join(str(tensor.values.shape) for tensor in tensors)
+    for place, name in enumerate(names[len(shapes) :]):
+        why, kind = ("refuses", "refused") if place == 0 else ("not_reached", "beyond")
+        yield _Stop(name, text(f"stack.{why}"), kind)
 
 
 def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[Asked]) -> None:

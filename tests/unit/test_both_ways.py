@@ -347,7 +347,7 @@ def test_a_mask_moves_the_final_states_to_the_ends_of_what_is_read(backwards: bo
     assert told["masked_ends"].holds
     assert not {"backward_first", "last_step"} & told.keys()
     read = np.array(HOLES)[:, ::-1] if backwards else np.array(HOLES)
-    np.testing.assert_array_equal(found.counts, read != 0)
+    np.testing.assert_array_equal(found.layer.counts, read != 0)
     # A sentence that is masked as a whole leaves both states at 0.
     assert not found.tensor("forward_h")[2].any()
     crossed = [t for t in picture_of(found).figure["data"] if t.get("meta") == "hatch"]

@@ -116,6 +116,10 @@ TOLD = [
     Question(settings=Settings(cell=cell), bidirectional=both, pass_states=passed)
     for cell, both, passed in product(("LSTM", "GRU"), FLAGS, FLAGS)
 ]
+# Zeros leave the states of a layer without biases at 0.
+TOLD.append(
+    Question(settings=Settings(cell="SimpleRNN", embedding=False, tokens=((0, 0),)), target=((1,),))
+)
 
 
 def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
@@ -133,7 +137,7 @@ def test_facts_are_measured() -> None:
         "steps": 10,
         "difference": 0,
     }
-    assert told["four_to_two"]["names"] == "forward_h, forward_c, backward_h, backward_c"
+    assert told["concatenated"]["names"] == "forward_h, forward_c, backward_h, backward_c"
     assert told["moved"]["first"] == found.moved[0, 0]
     assert told["lengths"] == {"source": 10, "target": 4}
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings
+from components.backend import Settings, SettingsError
 from components.backend.endings import ENDINGS
 from components.backend.keras_layers import LONGEST_EAGER
 from components.backend.linked import choices
@@ -25,7 +25,7 @@ from components.backend.model import (
     run_model,
     weight_layout,
 )
-from components.backend.script import model_script
+from components.backend.script import model_script, script
 from components.backend.settings import Layer
 from components.backend.weights import Origin, Weights
 from components.backend.whatif.both_ways import Choice as BothWays
@@ -246,3 +246,25 @@ def test_what_keras_cannot_build_is_its_own_error() -> None:
 def test_a_long_sequence_runs_as_a_graph() -> None:
     long = Settings(tokens=(tuple(range(1, LONGEST_EAGER + 5)),))
     assert run_model(plain(long)).replay_difference < 1e-6
+
+
+# A target
+
+
+@pytest.mark.parametrize("passes", ["states", "nothing"])
+def test_an_ending_reads_what_the_decoder_returns(passes: str) -> None:
+    nodes = (
+        Recurrent(Layer(units=3), "encoder", "encoder/"),
+        Recurrent(Layer(units=3), "decoder", "decoder/", (2, 3)),
+    )
+    found = run_model(Model(Settings(), nodes, passes, "Dense(3)", target=((1, 2),)))
+    assert found.ending_returned.values.shape == (1, 2, 3)
+
+
+def test_a_script_takes_weights_in_any_order_and_no_others() -> None:
+    settings = Settings()
+    weights = dict(given_weights(plain(settings)))
+    backwards = dict(reversed(weights.items()))
+    assert script(settings, backwards) == script(settings, weights)
+    with pytest.raises(SettingsError, match="weights.recurrent_kernel: got nothing"):
+        script(settings, {"kernel": [1]})

@@ -71,6 +71,8 @@ PADDED = [
     padding.Question(initial_state=True, pass_mask=True),
     padding.Question(zero_output_for_mask=True),
     padding.Question(zero_output_for_mask=True, settings=LAST),
+    # Zeros that are read before all else leave the state of a layer without biases at 0.
+    padding.Question(side="left", settings=Settings(cell="SimpleRNN", embedding=False)),
 ]
 FACTS = ("facts", "claims", "carry_facts", "padding_facts")
 

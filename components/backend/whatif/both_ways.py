@@ -12,7 +12,7 @@ from components.backend import answers, model
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words
-from components.backend.model import DIRECTIONS, MergeMode, Model, Recurrent, merged
+from components.backend.model import MergeMode, Model, Reached, Recurrent, merged
 from components.backend.replay import TOLERANCE, Returned, Tensors, Trace, difference
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings
@@ -32,41 +32,39 @@ class Question(Choice):
 
     settings: Annotated[Settings, Words("settings")] = Settings()
 
-    @property
-    def layers(self) -> tuple[Settings, Settings]:
-        """The forward layer, as the settings say, and the backward one, in the other direction."""
-        return self.settings, self.settings.but(go_backwards=not self.settings.go_backwards)
-
 
 @dataclass(frozen=True, eq=False)
 class Answer(Tensors):
     """What Bidirectional returned, and what each of its layers computed. Arrays are read-only."""
 
     question: Question
-    returned: tuple[Returned, ...]
-    """In Keras's order: "outputs" (with merge_mode None "forward_outputs" and "backward_outputs"),
-    then with return_state "forward_h", "forward_c", "backward_h", "backward_c"; only an LSTM has c.
-    With "concat" the last axis of outputs is twice the units."""
-    forward: Trace  # each in the order in which its layer reads
-    backward: Trace
+    layer: Reached
     weights: Weights  # "embeddings", "forward/kernel", … "backward/bias"
     parameter_count: int
     replay_difference: float
-    mask: np.ndarray | None  # (sentence, step) in the order of the sentence; None without a mask
 
     @property
-    def counts(self) -> np.ndarray:
-        """Which steps are not masked, (sentence, step), in the order of the outputs."""
-        settings = self.question.settings
-        if self.mask is None:
-            return np.ones((len(settings.tokens), settings.steps), bool)
-        return self.mask[:, ::-1] if settings.go_backwards else self.mask
+    def returned(self) -> tuple[Returned, ...]:
+        """In Keras's order: "outputs" (with merge_mode None "forward_outputs" and
+        "backward_outputs"), then with return_state "forward_h", "forward_c", "backward_h",
+        "backward_c"; only an LSTM has c. With "concat" the last axis of outputs is twice the
+        units."""
+        return self.layer.returned
+
+    @property
+    def forward(self) -> Trace:
+        """What the forward layer computed, in the order in which it reads."""
+        return self.layer.traces[0]
+
+    @property
+    def backward(self) -> Trace:
+        """What the backward layer computed, in the order in which it reads."""
+        return self.layer.traces[1]
 
     @property
     def nbytes(self) -> int:
         """Bytes of all its arrays."""
-        arrays = (*self.weights.values(), *(tensor.values for tensor in self.returned))
-        return self.forward.nbytes + self.backward.nbytes + sum(array.nbytes for array in arrays)
+        return self.layer.nbytes + self.weights.nbytes
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
@@ -131,24 +129,11 @@ def _compute(question: Question, given: Weights | None) -> Answer:
     (layer,) = result.layers
     return Answer(
         question=question,
-        returned=layer.returned,
-        forward=layer.traces[0],
-        backward=layer.traces[1],
+        layer=layer,
         weights=result.weights,
         parameter_count=result.parameter_count,
         replay_difference=result.replay_difference,
-        mask=layer.mask,
     )
-
-
-def _halves(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
-    """The two layers' outputs as they are merged: Keras reverses the backward layer's steps, so
-    that both outputs of a token are merged with each other."""
-    forward, backward = answer.forward.hidden, answer.backward.hidden
-    if answer.question.settings.return_sequences:
-        counts = answer.counts[..., np.newaxis]  # outputs are 0 at masked steps
-        return forward * counts, backward[:, ::-1] * counts
-    return forward[:, -1], backward[:, -1]
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
@@ -165,7 +150,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 def _merge(answer: Answer) -> Fact:
     """Which half of the merged outputs is which layer's, and their shape."""
     question = answer.question
-    expected = merged(question.merge_mode, *_halves(answer))
+    expected = merged(question.merge_mode, *answer.layer.halves)
     pairs = list(zip(answer.returned, expected, strict=False))  # the outputs come first
     units = question.settings.units
     values = {
@@ -182,7 +167,7 @@ def _places(answer: Answer) -> tuple[Fact | None, ...]:
     settings = answer.question.settings
     if not settings.return_sequences:
         return (_ends(answer),)
-    if not answer.counts.all():
+    if not answer.layer.counts.all():
         return _masked(answer), _masked_ends(answer)
     if settings.steps == 1:
         return (Fact("one_step", None),)
@@ -192,17 +177,13 @@ def _places(answer: Answer) -> tuple[Fact | None, ...]:
 
 def _masked(answer: Answer) -> Fact:
     """That Bidirectional returns zeros at masked steps."""
-    largest = max(
-        float(np.abs(tensor.values[~answer.counts]).max())
-        for tensor in answer.returned
-        if "step" in tensor.axes
-    )
+    largest = answer.layer.masked_output
     return Fact("mask_zeros", largest == 0, {"largest": largest})
 
 
 def _masked_ends(answer: Answer) -> Fact | None:
     """At which steps of outputs the final states are; None where they were merged away."""
-    half, counts = _backward_half(answer), answer.counts
+    half, counts = _backward_half(answer), answer.layer.counts
     some = counts.any(axis=1)
     if half is None or not some.any():
         return None
@@ -265,11 +246,8 @@ def _last_step(answer: Answer) -> Fact:
 
 def _final(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
     """Each layer's h after the last step that it reads, as returned, or else as replayed."""
-    found = []
-    for direction, trace in zip(DIRECTIONS, (answer.forward, answer.backward), strict=True):
-        state = answer.tensor(f"{direction}_h")
-        found.append(trace.hidden[:, -1] if state is None else state)
-    return found[0], found[1]
+    states = answer.layer.last_states
+    return states["forward_h"], states["backward_h"]
 
 
 def _parameters(answer: Answer) -> Fact:

@@ -28,7 +28,7 @@ from components.backend.linked import (
     refusal,
     shown,
 )
-from components.backend.model import COLOURS, Model, Recurrent, plain, run_calls, run_model
+from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls, run_model
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, Settings, Tokens
 from components.backend.weights import Weights, frozen, given_weights
@@ -345,6 +345,14 @@ def _batch_facts(answer: Answer) -> Iterator[Fact]:
     yield Fact("fixed_batch", None, {"count": count, "other": count + 1, "error": batch.error})
 
 
+def _told(error: str) -> str:
+    """What Keras says in an error of a layer's call, without the line that says which call it was,
+    and without the list of its arguments."""
+    paragraphs = ESCAPES.sub("", error).split("\n\n")
+    own = [each for each in paragraphs[1:] if not each.startswith("Arguments")] or paragraphs
+    return " ".join(" ".join(own).split())
+
+
 def _batch(answer: Answer) -> _Batch:
     first, second = answer.question.halves
     model, rows = plain(first, stateful=True), second.tokens
@@ -359,8 +367,7 @@ def _batch(answer: Answer) -> _Batch:
     try:
         run_calls(model, [first, more], *given)
     except engine.EngineError as error:
-        said = COLOURS.sub("", str(error)).partition("\n\n")[2].partition("\n\nArguments")[0]
-        return _Batch(moved, " ".join(said.split()))
+        return _Batch(moved, _told(str(error)))
     raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
 
 

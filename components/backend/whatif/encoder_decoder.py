@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -159,7 +159,9 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 def _compute(question: Question, given: Weights | None) -> Answer:
     result = run_model(model_of(question), given)
-    zeros = run_model(model_of(question.but(pass_states=False)), result.weights)
+    zeros = result
+    if question.pass_states:
+        zeros = run_model(model_of(question.but(pass_states=False)), result.weights)
     (encoder, decoder), alone = result.layers, zeros.layers[1]
     moved = np.abs(decoder.trace.hidden - alone.trace.hidden).max(axis=-1)
     return Answer(
@@ -221,7 +223,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers."""
     return (
         _passed(answer),
-        *([_four_to_two(answer)] if answer.question.bidirectional else []),
+        *_concatenated(answer),
         _moved(answer),
         _lengths(answer),
         Fact("loop", answer.loop_difference <= EQUAL, {"difference": answer.loop_difference}),
@@ -247,19 +249,22 @@ def _passed(answer: Answer) -> Fact:
     )
 
 
-def _four_to_two(answer: Answer) -> Fact:
+def _concatenated(answer: Answer) -> Iterator[Fact]:
     """How the states of a Bidirectional encoder become the decoder's."""
-    names = answer.encoder.recurrent.state_names
-    units = answer.encoder.layer.units
-    values = {"names": ", ".join(names), "count": len(names), "units": units, "both": 2 * units}
-    return Fact("four_to_two", answer.decoder.layer.units == 2 * units, values)
+    if answer.question.bidirectional and answer.question.pass_states:
+        names = answer.encoder.recurrent.state_names
+        units = answer.encoder.layer.units
+        values = {"names": ", ".join(names), "count": len(names), "units": units, "both": 2 * units}
+        yield Fact("concatenated", answer.decoder.layer.units == 2 * units, values)
 
 
 def _moved(answer: Answer) -> Fact:
     """How far the encoder's states move the decoder's h, at its first step and at its last."""
     felt = answer.moved.max(axis=0)
     values = {"first": float(felt[0]), "last": float(felt[-1]), "step": len(felt)}
-    return Fact("moved" if answer.question.pass_states else "not_moved", None, values)
+    if not answer.question.pass_states:
+        return Fact("not_passed", None, values)
+    return Fact("moved" if felt.max() > EQUAL else "not_moved", None, values)
 
 
 def _lengths(answer: Answer) -> Fact:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BeforeValidator, InstanceOf, model_validator
 
 from components.backend import answers
-from components.backend.facts import Fact
+from components.backend.facts import EQUAL, Fact
 from components.backend.keras_layers import embedded
 from components.backend.layout import state_layout
 from components.backend.linked import (
@@ -169,7 +169,8 @@ def _compute(question: Question, weights: Weights | None) -> Answer:
     settings = question.filled
     initial = [_zeros(settings)] if question.initial_state else []
     result = run_model(model_of(question), weights, initial)
-    mask = (np.array(settings.tokens) != PADDING) | (not question.masked)
+    seen = result.layers[0].mask
+    mask = np.ones((len(settings.tokens), settings.steps), bool) if seen is None else seen
     return Answer(
         question=question,
         run=run_of(settings, result),
@@ -203,7 +204,7 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     settings = question.filled
     return model_script(
         model_of(question),
-        weights,
+        given_weights(weights, settings),
         [_zeros(settings)] if question.initial_state else [],
         title="Sentences of unequal length",
         note=f"Padded with id 0 and read by {settings.cell}({settings.units}),",
@@ -312,6 +313,8 @@ def _moved(given: Answer) -> Fact | None:
     other = _again(given, mask_zero=not masked)
     difference = float(np.abs(_final(given) - _final(other)).max())
     values = {"difference": difference, "count": int(given.padding.sum())}
+    if difference <= EQUAL:
+        return Fact("no_move", None, values)
     return Fact("would_move" if masked else "moved", None, values)
 
 

@@ -15,7 +15,7 @@ from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python
-from components.backend.model import Model, Reached, Recurrent, Refusal, States, twins
+from components.backend.model import Model, ModelRun, Reached, Recurrent, States, twins
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
 from components.backend.settings import PADDING, Layer, Settings
@@ -98,18 +98,13 @@ class Question(Joints, Wrapped):
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """What each layer of a stack returned and computed. Arrays are read-only."""
+class Answer(ModelRun):
+    """What each layer of a stack returned and computed, as far as Keras could call them.
+
+    Weights are named "embeddings", "0/kernel", "1/kernel", … "ending/kernel", "ending/bias".
+    """
 
     question: Question
-    layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
-    ending_returned: Returned | None  # "outputs", if there is an ending and Keras could call it
-    error: Refusal | None
-    weights: Weights
-    """Of the model as far as Keras built it: "embeddings", "0/kernel", "1/kernel", …
-    "ending/kernel", "ending/bias"."""
-    parameter_count: int  # of the same model
-    replay_difference: float
 
     @property
     def returned(self) -> tuple[Returned, ...]:
@@ -118,11 +113,14 @@ class Answer:
             return ()
         return (self.ending_returned,) if self.ending_returned else self.layers[-1].returned
 
+    def passed_on(self, layer: Reached) -> tuple[Returned, ...]:
+        """What a layer passes to the next one."""
+        return layer.returned if self.question.hand_on == "everything" else layer.returned[:1]
+
     @property
     def handed_on(self) -> tuple[Returned, ...]:
         """What the last layer that Keras could call passes on."""
-        returned = self.layers[-1].returned
-        return returned if self.question.hand_on == "everything" else returned[:1]
+        return self.passed_on(self.layers[-1])
 
     @property
     def mend(self) -> tuple[int, str] | None:
@@ -132,12 +130,6 @@ class Answer:
             return None
         flag = "return_state" if len(self.handed_on) > 1 else "return_sequences"
         return self.error.where - 1, flag
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        ended = self.ending_returned.values.nbytes if self.ending_returned else 0
-        return self.weights.nbytes + ended + sum(layer.nbytes for layer in self.layers)
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
@@ -166,7 +158,8 @@ def model_of(question: Question) -> Model:
             layer,
             name=_name(number),
             prefix=f"{number}/",
-            # The weights of all other layers stay the same when one is wrapped.
+            # The weights of all other layers stay the same when one is wrapped. The ending's number
+            # is at most MOST_LAYERS.
             numbers=(number, MOST_LAYERS + 1 + number),
             both_ways=wrap != "off",
             merge_mode=wrap if wrap != "off" else "concat",
@@ -188,11 +181,6 @@ def _initial(question: Question, first: Recurrent) -> list[States]:
         return []
     shape = len(question.first.tokens), first.layer.units
     return [{name: np.full(shape, INITIAL, "float32") for name in first.state_names}]
-
-
-def returned_layouts(question: Question) -> tuple[tuple[Layout, ...], ...]:
-    """The tensors that each layer returns, and the ending's if there is one."""
-    return model.returned_layouts(model_of(question))
 
 
 def weight_layout(question: Question) -> tuple[Layout, ...]:
@@ -227,15 +215,7 @@ def _name(number: int) -> str:
 def _compute(question: Question, given: Weights | None) -> Answer:
     asked = model_of(question)
     result = model.run_model(asked, given, _initial(question, asked.layers[0]))
-    return Answer(
-        question=question,
-        layers=result.layers,
-        ending_returned=result.ending_returned,
-        error=result.error,
-        weights=result.weights,
-        parameter_count=result.parameter_count,
-        replay_difference=result.replay_difference,
-    )
+    return Answer(**vars(result), question=question)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
@@ -268,21 +248,16 @@ def _masks(answer: Answer) -> Iterator[Fact]:
     reached = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is not None]
     others = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is None]
     values = {"layers": _numbers(reached), "others": _numbers(others)}
-    yield Fact("mask_all" if not others else "mask_some" if reached else "mask_none", None, values)
+    kind = "some" if reached and others else "all" if reached else "none"
+    yield Fact(f"mask_{kind}", None, values)
     for number, layer in enumerate(answer.layers, 1):
         if layer.mask is None or layer.mask.all():
             continue
         if layer.recurrent.both_ways and layer.layer.return_sequences:
-            yield _zeros(layer, number)
+            largest = layer.masked_output
+            yield Fact("mask_zeros", largest == 0, {"layer": number, "largest": largest})
         if wrong := _wrongly_masked(answer, layer):
             yield Fact("mask_wrong_steps", None, {"layer": number, "count": wrong})
-
-
-def _zeros(layer: Reached, number: int) -> Fact:
-    """That Bidirectional returns zeros at masked steps."""
-    masked = ~(layer.mask[:, ::-1] if layer.layer.go_backwards else layer.mask)
-    largest = float(np.abs(layer.returned[0].values[masked]).max())
-    return Fact("mask_zeros", largest == 0, {"layer": number, "largest": largest})
 
 
 def _wrongly_masked(answer: Answer, layer: Reached) -> int:
@@ -342,7 +317,7 @@ def _refused(answer: Answer) -> Fact:
         "layer": refused + 1,
         "ending": answer.question.ending,
         "count": len(passed_on),
-        "shapes": _listed(passed_on),
+        "shapes": listed_shapes(passed_on),
     }
     return Fact(name, None, values)
 
@@ -367,5 +342,6 @@ def _parameters(answer: Answer) -> Fact:
     return Fact("parameters", sum(sizes.values()) == answer.parameter_count, values)
 
 
-def _listed(tensors: Sequence[Returned]) -> str:
+def listed_shapes(tensors: Sequence[Returned]) -> str:
+    """The shapes of tensors, as a text names them."""
     return ", ".join(str(tensor.values.shape) for tensor in tensors)
