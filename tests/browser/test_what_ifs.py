@@ -48,6 +48,7 @@ def test_it_can_be_read_has_names_and_fits(
     expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
     settle(page)
     expect_named_charts(page, CHARTS.get(name, 1))
+    page.get_by_test_id("stCode").last.scroll_into_view_if_needed()
     assert broken_rules(page) == []
     assert nameless(page) == []
     assert faint_in_charts(page) == []
