@@ -11,6 +11,7 @@ from components.charts.inside import inside
 from components.charts.padding import padding
 from components.charts.parameters import parameters
 from components.charts.picture import Limits, Picture, Scale, fitted
+from components.charts.series import reshaped, series
 from components.charts.stack import stack
 from components.charts.timeline import timeline, timeline_note
 
@@ -30,6 +31,8 @@ __all__ = [
     "inside",
     "padding",
     "parameters",
+    "reshaped",
+    "series",
     "stack",
     "timeline",
     "timeline_note",

@@ -78,5 +78,11 @@ def test_all_code_of_the_training_runs(open_app: OpenApp) -> None:
     executed(code)
 
 
+def test_all_code_of_the_series_runs(open_app: OpenApp) -> None:
+    at = open_box(open_app("series"), "series_code")
+    (code,) = copied(at)
+    executed(code)
+
+
 def test_no_page_is_left_out() -> None:
-    assert {*PAGES} == {*TAKE_SETTINGS, "learn", "notebook"}
+    assert {*PAGES} == {*TAKE_SETTINGS, "series", "learn", "notebook"}

@@ -15,7 +15,7 @@ from components.backend.settings import MAX_STEPS, NOTEBOOK_SEVEN, NOTEBOOK_TEN,
 from components.backend.start import Start
 from components.panels.explore import ExploreView
 from components.panels.page.plain import WORD_JOINER
-from components.panels.pages import PAGES, TAKE_WEIGHTS
+from components.panels.pages import PAGES, TAKE_SETTINGS, TAKE_WEIGHTS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -195,7 +195,7 @@ def test_a_name_that_the_page_does_not_know_is_said(open_app: OpenApp, page: str
     (told,) = at.main.warning
     heading, blank, *lines = told.value.splitlines()
     assert (heading, blank) == (text("link.unknown"), "")
-    like = {"notebook": "", "learn": ""}.get(page, "cell")
+    like = "cell" if page in TAKE_SETTINGS else ""
     of_cell = text(f"link.{'like' if like else 'unlike'}", name="`Cell`", like=like)
     assert lines == [f"- {of_cell}", "- " + text("link.unlike", name="`foo`")]
     assert not {"Cell", "foo"} & address(at).keys()

@@ -19,6 +19,7 @@ PICTURES = {
     "parameters": ("/?tab=parameters", 1280, 0, "light"),
     "code": ("/?tab=code", 1280, 0, "light"),
     "data": ("/?tab=data", 1280, 0, "light"),
+    "series": ("/series", 1280, 720, "light"),
     "learn": ("/learn?learn.train=true", 1280, 720, "light"),
     "notebook": ("/notebook", 1280, 900, "light"),
     "compare": ("/compare", 1280, 720, "light"),

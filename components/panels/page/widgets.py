@@ -29,6 +29,7 @@ def widget(
     *,
     row: bool = False,
     typed: bool = False,
+    lines: bool = False,
     only: Sequence[Any] | None = None,
     moved: Callable[[], None] | None = None,
     **options: Any,
@@ -39,6 +40,7 @@ def widget(
         row: show choices side by side, not in a list.
         typed: whether a whole number is typed, and has no slider. For a number whose limits follow
             from other widgets: a slider would offer numbers that are beyond them.
+        lines: whether a text may have several lines.
         only: the options of a choice, if not all are offered.
         moved: called when the visitor has moved the widget; may set other fields.
         options: further arguments of Streamlit's widget, such as width, or a label in place of that
@@ -56,7 +58,7 @@ def widget(
     if options_ := choices(asked.model, name):
         _choice(asked, name, row, arguments, options_ if only is None else only)
     elif noted(asked.model, name, Spelling):
-        st.text_input(**arguments)
+        (st.text_area if lines else st.text_input)(**arguments)
     elif asked.model.model_fields[name].annotation is bool:
         st.toggle(**arguments)
     else:

@@ -1,0 +1,533 @@
+"""What are samples, steps and features? One long table, cut into windows for a recurrent layer."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import BeforeValidator, Field, InstanceOf, model_validator
+
+from components.backend import answers, code, engine
+from components.backend.facts import Fact
+from components.backend.linked import (
+    LONGEST_TEXT,
+    NUMBER,
+    Int,
+    Linked,
+    Place,
+    Problem,
+    Query,
+    SettingsError,
+    Spelling,
+    Words,
+    bounds,
+    number,
+    refusal,
+    shown,
+)
+from components.backend.replay import MismatchError
+from components.backend.weights import frozen
+from components.texts import text
+
+LEAST_ROWS, MOST_ROWS, MOST_FEATURES, MOST_WINDOW = 5, 200, 16, 100
+_LARGEST = 1e6  # number that can be pasted
+_LONGEST_NAME = 24  # characters of a column's name
+_UNITS = 4  # of the layer that is given the table itself
+
+LIMITS = {
+    "least": LEAST_ROWS,
+    "rows": MOST_ROWS,
+    "features": MOST_FEATURES,
+    "largest": _LARGEST,
+    "name": _LONGEST_NAME,
+    "characters": LONGEST_TEXT,
+}
+"""What a pasted table may be, as the texts name it."""
+
+_ANY = Words("pasted", LIMITS)
+
+
+# What a spreadsheet holds
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """A table out of a spreadsheet."""
+
+    rows: tuple[tuple[float, ...], ...]
+    names: tuple[str, ...] = ()  # of its columns; empty if it has none
+
+
+def pasted_text(table: Pasted) -> str:
+    """A table as text, a tab between cells. No name has a tab in it, so it is read as it was."""
+    rows = [[repr(value).removesuffix(".0") for value in row] for row in table.rows]
+    return "\n".join(map("\t".join, [table.names, *rows] if table.names else rows))
+
+
+def read_pasted(said: str) -> Pasted:
+    """A table from text: a line a row; tabs, else semicolons, else commas between its cells. The
+    first line may have the columns' names. Blank lines are ignored.
+
+    Raises:
+        SettingsError: naming the line and the cell that is wrong.
+    """
+    between = next((mark for mark in "\t;" if mark in said), ",")
+    lines = [
+        (place, tuple(cell.strip().strip(' "') for cell in line.split(between)))
+        for place, line in enumerate(re.split(r"\r\n|\r|\n", said), 1)
+        if line.strip()
+    ]
+    headed = bool(lines) and not any(map(NUMBER.fullmatch, lines[0][1]))
+    names = _names(lines[0]) if headed else ()
+    rows = tuple(_numbers(line, lines[0]) for line in lines[headed:])
+    if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
+        raise _refused(Words("row_count", {"count": len(rows)}))
+    found = Pasted(rows, names)
+    if (length := len(pasted_text(found))) > LONGEST_TEXT:  # as a link writes it
+        raise _refused(Words("characters", {"count": length}))
+    return found
+
+
+Line = tuple[int, tuple[str, ...]]
+"""A line's number, from 1, and its cells."""
+
+
+def _names(line: Line) -> tuple[str, ...]:
+    """The names of the columns, in the first line."""
+    place, names = line
+    for at, name in enumerate(names, 1):
+        if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
+            raise _refused(Words("cell", {"line": place, "cell": at, "shown": shown(name)}))
+    return names
+
+
+def _numbers(line: Line, first: Line) -> tuple[float, ...]:
+    """The numbers of a line, as many as the first line has cells."""
+    (place, cells), count = line, len(first[1])
+    if len(cells) > MOST_FEATURES:
+        raise _refused(Words("cell_count", {"line": place, "count": len(cells)}))
+    if len(cells) != count:
+        counts = {"line": place, "count": len(cells), "first": first[0], "expected": count}
+        raise _refused(Words("uneven", counts))
+    found = []
+    for at, cell in enumerate(cells, 1):
+        value = number(cell) if NUMBER.fullmatch(cell) else math.inf
+        if abs(value) > _LARGEST:
+            raise _refused(Words("cell", {"line": place, "cell": at, "shown": shown(cell)}))
+        found.append(value)
+    return tuple(found)
+
+
+def _refused(got: Words) -> SettingsError:
+    return SettingsError(Problem("pasted", got, _ANY))
+
+
+def _checked(value: Any) -> Any:
+    """A table given as text, or as a `Pasted` that the program made itself."""
+    if not isinstance(value, str | Pasted):
+        return value
+    try:
+        return read_pasted(value if isinstance(value, str) else pasted_text(value))
+    except SettingsError as error:
+        raise refusal(error.problems[0]) from None
+
+
+_WEATHER = read_pasted(
+    """temperature,humidity
+    12.1,81
+    11.8,83
+    11.5,85
+    11.9,84
+    13.2,79
+    15.0,71
+    16.8,64
+    18.1,58
+    18.9,55
+    18.4,57
+    17.0,62
+    15.1,70"""
+)
+
+
+# The series that are made here; the script shows these very functions
+
+
+def sine(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
+    """A sine of 12 rows, in each column a bit later, with noise."""
+    angle = np.arange(rows)[:, np.newaxis] * 2 * np.pi / 12 - np.arange(features)
+    return np.sin(angle) + rng.normal(0, 0.1, (rows, features))
+
+
+def walk(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
+    """Columns that each go up or down by a random step from row to row."""
+    return rng.normal(0, 0.3, (rows, features)).cumsum(axis=0)
+
+
+def spike(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
+    """Columns near 0, each with a single 1 somewhere in its first half."""
+    values = rng.normal(0, 0.05, (rows, features))
+    values[rng.integers(0, rows // 2, features), np.arange(features)] = 1
+    return values
+
+
+SERIES: Mapping[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
+    each.__name__: each for each in (sine, walk, spike)
+}
+"""What makes each kind of series, as (rows, features)."""
+
+
+# The question
+
+
+def _made(choice: Any) -> bool:
+    return choice.kind != "pasted"
+
+
+_TABLE, _CUT = Place("table"), Place("cut")
+
+
+class Question(Linked):
+    """A table of rows and features, and how it is cut into samples."""
+
+    kind: Annotated[Literal[(*SERIES, "pasted")], _TABLE] = "sine"
+    pasted: Annotated[
+        InstanceOf[Pasted],
+        BeforeValidator(_checked),
+        Spelling(pasted_text, read_pasted),
+        _ANY,
+        Place("table", applies=lambda q: q.kind == "pasted"),
+    ] = _WEATHER
+    rows: Annotated[Int, Field(ge=LEAST_ROWS, le=MOST_ROWS), Place("table", applies=_made)] = 24
+    features: Annotated[Int, Field(ge=1, le=MOST_FEATURES), Place("table", applies=_made)] = 2
+    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), Place("table", applies=_made)] = 0
+    window: Annotated[Int, Field(ge=1, le=MOST_WINDOW), _CUT] = 4  # steps of a sample
+    stride: Annotated[Int, Field(ge=1, le=MOST_WINDOW), _CUT] = 1  # rows between samples' starts
+    horizon: Annotated[Int, Field(ge=0, le=MOST_WINDOW), _CUT] = 1
+    """How many rows after the last row of a sample its target lies."""
+    target: Annotated[Int, Field(ge=0, le=MOST_FEATURES - 1), _CUT] = 0  # the target's column
+
+    @classmethod
+    def from_query(
+        cls, query: Query, *, prefix: str = "", base: Self | None = None
+    ) -> tuple[Self, tuple[Problem, ...]]:
+        """As for any question; `?pasted=` alone makes the kind "pasted", even with a bad table."""
+        if prefix + "pasted" in query and prefix + "kind" not in query:
+            query = {**query, prefix + "kind": ["pasted"]}
+        return super().from_query(query, prefix=prefix, base=base)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        rows, features = self.shape
+        if self.window + self.horizon > rows:
+            raise refusal(_too_long(self, rows))
+        if self.stride >= rows:  # Keras refuses it
+            raise refusal(_too_far(self, rows))
+        if self.target >= features:
+            raise refusal(_no_column(self, features))
+        return self
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The table's: rows, features."""
+        if _made(self):
+            return self.rows, self.features
+        return len(self.pasted.rows), len(self.pasted.rows[0])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the table's columns; empty if they have none."""
+        return () if _made(self) else self.pasted.names
+
+    @property
+    def table(self) -> np.ndarray:
+        """The numbers, (row, feature). Those that are made here have two decimals."""
+        if _made(self):
+            made = SERIES[self.kind](np.random.default_rng(self.seed), *self.shape)
+            return np.float32(np.round(made, 2))
+        return np.float32(self.pasted.rows)
+
+    @property
+    def starts(self) -> np.ndarray:
+        """The row of the table at which each sample begins."""
+        return np.arange(0, self.shape[0] - self.window + 1 - self.horizon, self.stride)
+
+    @property
+    def first_target(self) -> int:
+        """The row in which the target of the first sample is."""
+        return self.window - 1 + self.horizon
+
+    def file_name(self, suffix: str, what: str = "") -> str:
+        """A name for a file that belongs to the question, such as rnn_lens_series_sine_24x2.py."""
+        rows, features = self.shape
+        words = ["rnn_lens_series", self.kind, f"{rows}x{features}", *[what] * bool(what)]
+        return f"{'_'.join(words)}.{suffix}"
+
+
+def _too_long(question: Question, rows: int) -> Problem:
+    """The problem of a window and a horizon that are together more than the rows."""
+    window, horizon = question.window, question.horizon
+    few = _few_rows(question)
+    return _most("window", question, rows - horizon, _most("horizon", question, rows - window, few))
+
+
+def _too_far(question: Question, rows: int) -> Problem:
+    """The problem of a stride that leaves the table at once."""
+    return _most("stride", question, rows - 1, _few_rows(question))
+
+
+def _no_column(question: Question, features: int) -> Problem:
+    """The problem of a target in a column that the table does not have."""
+    least, few = question.target + 1, None
+    if _made(question):
+        got = Words("value", {"shown": features})
+        few = Problem("features", got, Words("columns_least", {"least": least}), nearest=least)
+    return _most("target", question, features - 1, few)
+
+
+def _most(name: str, question: Question, high: int, otherwise: Problem | None) -> Problem:
+    """The problem of a number that is too large for the table. If high is too small for the field,
+    no number would do."""
+    low, _ = bounds(Question, name)
+    rows, features = question.shape
+    limits = {"low": low, "high": max(low, high), "rows": rows, "features": features}
+    got = Words("value", {"shown": getattr(question, name)})
+    nearest = high if high >= low else None
+    return Problem(name, got, Words("table_fits", limits), otherwise, nearest)
+
+
+def _few_rows(question: Question) -> Problem:
+    """The problem of a table with fewer rows than a sample, its target and the stride take."""
+    rows, _ = question.shape
+    least = max(question.window + question.horizon, question.stride + 1)
+    allowed = Words("rows_least", {"least": least})
+    if not _made(question):
+        return Problem("pasted", Words("row_count", {"count": rows}), allowed)
+    nearest = least if least <= MOST_ROWS else None
+    return Problem("rows", Words("value", {"shown": rows}), allowed, nearest=nearest)
+
+
+# The answer
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The table, and the samples that Keras cut from it. All arrays are read-only."""
+
+    question: Question
+    table: np.ndarray  # (row, feature)
+    samples: np.ndarray  # (sample, step, feature), as Keras's dataset has them
+    targets: np.ndarray  # (sample,), likewise
+    error: str  # what Keras's LSTM says to the table itself, which has no axis of samples
+    landed: np.ndarray
+    """For each place (feature, step), which number of the first sample `reshape` puts there, as an
+    index into its (step, feature) numbers; a transpose puts number step * features + feature."""
+
+    @property
+    def misplaced(self) -> np.ndarray:
+        """Where `reshape` puts another number than a transpose would, (feature, step)."""
+        return self.landed != _transposed(self.question)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        arrays = (self.table, self.samples, self.targets, self.landed)
+        return sum(array.nbytes for array in arrays)
+
+
+def answer(question: Question) -> Answer:
+    """Cut the table into samples with Keras's timeseries_dataset_from_array, and compare them with
+    windows of our own. The same question gives the same object.
+
+    Raises:
+        EngineError: Keras failed to import or raised.
+        MismatchError: a number of the two differs.
+    """
+    return answers.reply(question, None, _compute, answers.computed)
+
+
+def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:
+    """The samples (sample, step, feature) and their targets (sample,): step j of sample i is row
+    i * stride + j of the table."""
+    starts, table = question.starts, question.table
+    rows = starts[:, np.newaxis] + np.arange(question.window)
+    return table[rows], table[starts + question.first_target, question.target]
+
+
+def _compute(question: Question, _: None) -> Answer:
+    samples, targets, error = _by_keras(question)
+    own = windows(question)
+    if not (np.array_equal(samples, own[0]) and np.array_equal(targets, own[1])):
+        raise MismatchError(text("problems.mismatch_windows"))
+    numbers = np.arange(question.window * question.shape[1])
+    return Answer(
+        question=question,
+        table=frozen(question.table),
+        samples=frozen(samples),
+        targets=frozen(targets),
+        error=error,
+        landed=frozen(numbers.reshape(question.shape[1], question.window)),
+    )
+
+
+def _by_keras(question: Question) -> tuple[np.ndarray, np.ndarray, str]:
+    """Keras's samples and targets, and what its LSTM says to the table itself."""
+    table = question.table
+    with engine.door() as (keras, _):
+        dataset = keras.utils.timeseries_dataset_from_array(
+            table,
+            targets=table[question.first_target :, question.target],
+            sequence_length=question.window,
+            sequence_stride=question.stride,
+            batch_size=len(table),
+        )
+        ((samples, targets),) = dataset
+        try:
+            keras.layers.LSTM(_UNITS, name="lstm")(table)
+        except ValueError as error:
+            return samples.numpy(), targets.numpy(), str(error)
+    return samples.numpy(), targets.numpy(), ""
+
+
+def _transposed(question: Question) -> np.ndarray:
+    """As `Answer.landed`, of a transpose."""
+    window, features = question.window, question.shape[1]
+    return np.arange(window * features).reshape(window, features).T
+
+
+def script(question: Question) -> str:
+    """A Python script that needs only Keras and prints the shapes, and the first and last sample
+    with their targets."""
+    make = SERIES.get(question.kind)
+    return code.filled(
+        "series",
+        q=question,
+        shape=question.shape,
+        samples=len(question.starts),
+        source=inspect.getsource(make).rstrip() if make else "",
+        table="" if make else code.array_literal(question.table, "data"),
+    )
+
+
+# What can be said of it
+
+
+def facts(given: Answer) -> tuple[Fact, ...]:
+    """All that can be said of an answer, measured on its numbers."""
+    all_facts = (
+        _same(given),
+        *_lost(given),
+        _shared(given),
+        _target(given),
+        _seen(given),
+        _one_step(given),
+    )
+    return tuple(fact for fact in all_facts if fact)
+
+
+def _same(given: Answer) -> Fact:
+    values = {"count": given.samples.size, "stride": given.question.stride}
+    own, targets = windows(given.question)
+    same = np.array_equal(own, given.samples) and np.array_equal(targets, given.targets)
+    return Fact("same", same, values)
+
+
+def _lost(given: Answer) -> tuple[Fact, ...]:
+    """Why there are fewer samples than rows, and which rows no sample reads."""
+    question = given.question
+    rows, samples = question.shape[0], len(given.samples)
+    short, late = question.window - 1, question.horizon
+    values = {
+        "rows": rows,
+        "short": short,
+        "late": late,
+        "left": rows - short - late,
+        "stride": question.stride,
+        "samples": samples,
+    }
+    name = "samples" if question.stride == 1 else "samples_stride"
+    count = Fact(name, samples == -(-values["left"] // question.stride), values)
+    unread = np.flatnonzero(~read_by(question).any(axis=0)).tolist()
+    found = {"count": len(unread), "rows": _ranges(unread)}
+    return count, Fact("unread" if unread else "all_read", None, found)
+
+
+def read_by(question: Question) -> np.ndarray:
+    """Which rows each sample reads, (sample, row)."""
+    row, starts = np.arange(question.shape[0]), question.starts[:, np.newaxis]
+    return (starts <= row) & (row < starts + question.window)
+
+
+def _ranges(rows: list[int]) -> str:
+    """Row numbers in words: "3, 7 to 9"."""
+    found: list[list[int]] = []
+    for row in rows:
+        if found and row == found[-1][-1] + 1:
+            found[-1] = [found[-1][0], row]
+        else:
+            found.append([row])
+    to = text("series.to")
+    return ", ".join(to.join(map(str, ends)) for ends in found)
+
+
+def _shared(given: Answer) -> Fact | None:
+    """How many rows neighbouring samples share, or leave out between them."""
+    question = given.question
+    if len(given.samples) == 1:
+        return Fact("single", None, {"rows": question.shape[0]})
+    shared = int(read_by(question)[:2].all(axis=0).sum())
+    values = {
+        "shared": shared,
+        "window": question.window,
+        "gap": question.stride - question.window,
+        "stride": question.stride,
+        "table": given.table.size,
+        "tensor": given.samples.size,
+    }
+    if shared:
+        same = np.array_equal(given.samples[0, -shared:], given.samples[1, :shared])
+        return Fact("shared", same, values)
+    return Fact("gaps" if values["gap"] else "side_by_side", None, values)
+
+
+def _target(given: Answer) -> Fact:
+    """Where the targets lie, and whether a sample has its own target among its input."""
+    question, samples = given.question, given.samples
+    row, column = question.first_target, question.target
+    values = {"row": row, "column": column, "horizon": question.horizon, "samples": len(samples)}
+    if question.horizon:
+        own = read_by(question)[np.arange(len(samples)), question.starts + row]
+        return Fact("ahead", not own.any(), values | {"last": question.window - 1})
+    equal = samples[:, -1, column] == given.targets
+    return Fact("inside", bool(equal.all()), values | {"count": int(equal.sum())})
+
+
+def _seen(given: Answer) -> Fact | None:
+    """How many samples have the target's spike among their steps."""
+    question = given.question
+    if question.kind != "spike":
+        return None
+    row = int(given.table[:, question.target].argmax())
+    count = int(read_by(question)[:, row].sum())
+    values = {"row": row, "column": question.target, "count": count, "samples": len(given.samples)}
+    return Fact("spike", None, values)
+
+
+def _one_step(given: Answer) -> Fact | None:
+    return Fact("one_step", None) if given.question.window == 1 else None
+
+
+def mistakes(given: Answer) -> tuple[Fact, Fact]:
+    """What the two usual mistakes do: to leave out an axis, and to reshape for a transpose."""
+    question = given.question
+    rows, features = question.shape
+    refused = "expected ndim=3, found ndim=2" in given.error
+    shape = {"rows": rows, "features": features, "window": question.window}
+    wrong = int(given.misplaced.sum())
+    values = shape | {"count": wrong, "of": given.misplaced.size}
+    name = "reshape" if wrong else "reshape_same"
+    return Fact("two_dims", refused, shape), Fact(name, None, values)

@@ -1,0 +1,553 @@
+"""A table, the windows that are cut from it, and what a reshape makes of one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from components.backend.whatif.series import Answer, Question, read_by
+from components.charts.picture import (
+    BARE,
+    FAINT,
+    HIDDEN,
+    MARK,
+    PAGE_TEXT,
+    RETURNED,
+    STRONG,
+    WHITE,
+    Figure,
+    Picture,
+    decimals,
+    fixed,
+    label,
+    reach,
+)
+from components.texts import text
+
+_LEAST, _MOST = 240, 360  # px of the table's rows together
+_ROW = 15  # px of a row in which a number has room
+_BETWEEN = 28  # px from the first sample to the last, for its name
+_TOP, _BOTTOM = 44, 8  # px: for the names above all, and for half a frame
+_LEFT, _LEFT_NAMED = 44, 66  # px: for the numbers of the rows, and for "feature 0"
+_BLOCKS = ("y2", "y3")  # the axes of the steps of the first sample and of the last
+_PLACES = 3  # the most places after the point
+_ROUND = (1, 5, 10, 20, 50)  # rows from one number beside them to the next
+_ASIDE = 0.2  # columns between the features and the target beside them
+_MOST_NAMED = 8  # columns that are called "feature 0" and not just "0"
+_MOST_STEPS = 12  # that each have a number above them, in the reshape
+_NEUTRAL = "rgba(128, 128, 128, 0.55)"
+
+Panel = tuple[float, float]
+"""From where to where, in parts of the plot."""
+
+
+def series(answer: Answer) -> Picture:
+    """The table, its first and its last sample beside it, and which rows each sample reads."""
+    question = answer.question
+    (rows, features), window = question.shape, question.window
+    high = min(_MOST, max(_LEAST, 20 * rows))
+    panels, shown = _panels(features), _Numbers.of(answer)
+    table, block, _ = panels
+    samples = [_Sample(question, end) for end in dict.fromkeys((0, len(answer.samples) - 1))]
+    layout = _layout(high, _LEFT) | _axes(answer, panels, high)
+    layout["annotations"] = _heads(answer, *panels)
+    traces = shown.cells(answer.table, range(features), _said(question), high / rows)
+    for axis, sample, place in zip(_BLOCKS, samples, _places(samples, high), strict=False):
+        px = high * (place[1] - place[0])
+        layout[axis.replace("y", "yaxis")] = _down(place, window, px) | {"anchor": "x2"}
+        layout["shapes"] += [*sample.frames(axis), *_lines(sample, rows, table, block, place)]
+        traces += sample.block(answer, shown, axis, px / window)
+        if axis != _BLOCKS[0]:
+            layout["annotations"].append(label(sample.name, block[0], place[1]))
+    return Picture({"data": traces + _all(answer), "layout": layout}, _alt(answer))
+
+
+def _layout(high: float, left: float) -> Figure:
+    """What the layouts of both charts have in common; what is drawn is so many px high."""
+    return {
+        "height": _TOP + high + _BOTTOM,
+        "margin": {"l": left, "r": 8, "t": _TOP, "b": _BOTTOM},
+        "annotations": [],
+        "shapes": [],
+        "hoverlabel": {"align": "left"},
+        "dragmode": False,
+        "meta": {"pageText": PAGE_TEXT},
+    }
+
+
+def _axes(answer: Answer, panels: tuple[Panel, Panel, Panel], high: float) -> Figure:
+    """The axes, but for those of the samples' steps."""
+    (rows, features), count = answer.question.shape, len(answer.samples)
+    table, block, all_samples = panels
+    return {
+        "xaxis": _above(table, features - 0.5, _columns(answer.question)),
+        "yaxis": _down((0, 1), rows, high),
+        "xaxis2": _above(block, features + _ASIDE + 0.5, _block_ticks(features)),
+        "xaxis3": _above(all_samples, 1.02 * count - 0.5, _ends(count)),
+        "yaxis4": _down((0, 1), rows, high) | {"anchor": "x3"},
+    }
+
+
+def _panels(features: int) -> tuple[Panel, Panel, Panel]:
+    """Where the table, the samples cut out and all samples stand side by side."""
+    table = min(0.32, 0.2 + 0.03 * features)
+    left = table + 0.1
+    return (0, table), (left, left + 0.29), (left + 0.4, 1)
+
+
+def _places(samples: list[_Sample], high: float) -> list[Panel]:
+    """From where to where each sample reaches: the first from the top, the last to the bottom; with
+    rows as high as the table's, or higher, if there is room."""
+    question = samples[0].question
+    row = max(_ROW, high / question.shape[0])
+    room = high if len(samples) == 1 else (high - _BETWEEN) / 2
+    share = min(row * question.window, room) / high
+    return [(1 - share, 1), (0, share)][: len(samples)]
+
+
+# Numbers
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """How a table's numbers are coloured, each column on a scale of its own, and written."""
+
+    middle: np.ndarray  # of each column's scale: 0 if it has numbers on both sides of it
+    reach: np.ndarray  # how far each column's scale goes from there
+    places: int  # after the point
+
+    @classmethod
+    def of(cls, answer: Answer) -> _Numbers:
+        table = answer.table
+        low, high = table.min(axis=0), table.max(axis=0)
+        middle = np.where((low < 0) & (high > 0), 0, (low + high) / 2)
+        apart = np.abs(table - middle).max(axis=0)
+        enough = (p for p in range(_PLACES) if np.allclose(table, table.round(p), 0, 1e-6))
+        places = min(next(enough, _PLACES), decimals(reach(table)))
+        return cls(middle, np.where(apart > 0, apart, 1), places)
+
+    def shade(self, values: np.ndarray, columns: Any) -> np.ndarray:
+        """From -1 to 1 on the columns' scales."""
+        return (values - self.middle[columns]) / self.reach[columns]
+
+    def cells(
+        self,
+        values: np.ndarray,
+        columns: Any,
+        said: list[list[str]],
+        px: float,
+        *,
+        axes: tuple[str, str] = ("x", "y"),
+        x: list[float] | None = None,
+    ) -> list[Figure]:
+        """Values (row, column) as coloured cells and, if a row of so many px has room, as text.
+
+        Args:
+            columns: the table's columns that the values are from.
+            x: where the columns are drawn, if not at 0, 1, ….
+        """
+        columns = list(columns)
+        shade = self.shade(values, columns)
+        x = x or list(map(float, range(len(columns))))
+        traces = [_heatmap(shade, x, said, axes)]
+        if px >= _ROW - 1:
+            flat = values.ravel().tolist()
+            ways = [fixed(flat, max(0, self.places - fewer)) for fewer in (0, 1)]
+            traces.append(_written(ways, shade, x, axes))
+        return traces
+
+
+def _heatmap(
+    shade: np.ndarray, x: list[float], said: list[list[str]], axes: tuple[str, str]
+) -> Figure:
+    few = shade.size <= 1000
+    return {
+        "type": "heatmap",
+        "z": np.float32(shade),
+        "x": x,
+        "zmin": -1,
+        "zmax": 1,
+        "colorscale": HIDDEN,
+        "showscale": False,
+        "xgap": int(few),
+        "ygap": int(few and len(shade) <= 60),
+        "text": said,
+        "hovertemplate": "%{text}<extra></extra>",
+        "xaxis": axes[0],
+        "yaxis": axes[1],
+    }
+
+
+def _written(
+    ways: list[list[str]], shade: np.ndarray, x: list[float], axes: tuple[str, str]
+) -> Figure:
+    """Texts on cells, white on strong colours; the browser shows the first way that has room."""
+    rows, _ = shade.shape
+    strong = (np.abs(shade) > STRONG).ravel().tolist()
+    return {
+        "type": "scatter",
+        "x": x * rows,
+        "y": [row for row in range(rows) for _ in x],
+        "text": ways[0],
+        "mode": "text",
+        "textfont": {"color": [WHITE if one else PAGE_TEXT for one in strong]},
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "meta": {"numbers": ways},
+        "xaxis": axes[0],
+        "yaxis": axes[1],
+    }
+
+
+# Samples
+
+
+@dataclass(frozen=True)
+class _Sample:
+    question: Question
+    number: int
+
+    @property
+    def start(self) -> int:
+        return int(self.question.starts[self.number])
+
+    @property
+    def rows(self) -> tuple[float, float]:
+        """The edges of its rows in the table."""
+        return self.start - 0.5, self.start + self.question.window - 0.5
+
+    @property
+    def name(self) -> str:
+        """What stands above its block."""
+        return f"<b>{text('series.sample', number=self.number)}</b>"
+
+    @property
+    def beside(self) -> float:
+        """Where its target stands beside its features."""
+        return self.question.shape[1] + _ASIDE
+
+    def block(self, answer: Answer, shown: _Numbers, axis: str, px: float) -> list[Figure]:
+        """Its steps and features and, beside the last step, its target."""
+        axes = "x2", axis
+        values = answer.samples[self.number]
+        cells = shown.cells(values, range(values.shape[1]), self._said(values), px, axes=axes)
+        return [*cells, *self._beside(answer, shown, axes, px)]
+
+    def _beside(
+        self, answer: Answer, shown: _Numbers, axes: tuple[str, str], px: float
+    ) -> list[Figure]:
+        """Its target, beside its last step."""
+        x, y = self.beside, self.question.window - 1
+        value = answer.targets[[self.number], np.newaxis]
+        said = [[self._target(value.item())]]
+        cell, *written = shown.cells(value, [self.question.target], said, px, axes=axes, x=[x])
+        cell |= {"x": [x - 0.5, x + 0.5], "y": [y - 0.5, y + 0.5]}
+        return [cell, *(each | {"y": [y]} for each in written)]
+
+    def frames(self, axis: str) -> list[Figure]:
+        """Round it in the table, in its block and among all samples; with dots round its target."""
+        question = self.question
+        features, last = question.shape[1], question.window - 0.5
+        target, row = question.target, self.start + question.first_target
+        return [
+            _frame("x", "y", (-0.5, features - 0.5), self.rows),
+            _frame("x", "y", (target - 0.5, target + 0.5), (row - 0.5, row + 0.5), "dot"),
+            _frame("x2", axis, (-0.5, features - 0.5), (-0.5, last)),
+            _frame("x2", axis, (self.beside - 0.5, self.beside + 0.5), (last - 1, last), "dot"),
+            _frame("x3", "y4", (self.number - 0.5, self.number + 0.5), self.rows),
+        ]
+
+    def _said(self, values: np.ndarray) -> list[list[str]]:
+        names = _called(self.question)
+        return [
+            [
+                text(
+                    "series.hover_sample",
+                    sample=self.number,
+                    step=step,
+                    row=self.start + step,
+                    column=name,
+                    value=_exact(value),
+                )
+                for name, value in zip(names, row, strict=True)
+            ]
+            for step, row in enumerate(values)
+        ]
+
+    def _target(self, value: float) -> str:
+        question = self.question
+        return text(
+            "series.hover_target",
+            sample=self.number,
+            row=self.start + question.first_target,
+            column=_called(question)[question.target],
+            value=_exact(value),
+        )
+
+
+def _frame(
+    x_axis: str, y_axis: str, x: tuple[float, float], y: tuple[float, float], dash: str = "solid"
+) -> Figure:
+    line = {"width": 2.5, "color": RETURNED, "dash": dash}
+    place = {"xref": x_axis, "yref": y_axis, "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
+    return {"type": "rect", "line": line, **place}
+
+
+def _lines(sample: _Sample, rows: int, table: Panel, block: Panel, place: Panel) -> list[Figure]:
+    """From a sample's rows in the table to its block."""
+    top, bottom = (1 - (edge + 0.5) / rows for edge in sample.rows)
+    line = {"width": 1, "color": _NEUTRAL, "dash": "dash"}
+    return [
+        {
+            "type": "line",
+            "xref": "paper",
+            "yref": "paper",
+            "x0": table[1],
+            "x1": block[0],
+            "y0": from_,
+            "y1": to,
+            "line": line,
+        }
+        for from_, to in ((top, place[1]), (bottom, place[0]))
+    ]
+
+
+def _all(answer: Answer) -> list[Figure]:
+    """Which rows each sample reads, a column each, and the row of its target."""
+    question = answer.question
+    read = read_by(question)
+    axes = {"xaxis": "x3", "yaxis": "y4"}
+    cells = {
+        "type": "heatmap",
+        "z": np.where(read.T, np.float32(1), np.float32(np.nan)),
+        "colorscale": [(0, _NEUTRAL), (1, _NEUTRAL)],
+        "showscale": False,
+        "hoverongaps": False,
+        "xgap": 1 if len(read) <= 40 else 0,
+        "ygap": 0,
+        "hovertemplate": f"{text('series.hover_reads', sample='%{x}', row='%{y}')}<extra></extra>",
+        **axes,
+    }
+    targets = {
+        "type": "scatter",
+        "x": list(range(len(read))),
+        "y": (question.starts + question.first_target).tolist(),
+        "mode": "markers",
+        "marker": {
+            "symbol": "diamond",
+            "size": 6 if len(read) <= 40 else 3,
+            "color": WHITE,
+            "line": {"width": 1.5, "color": RETURNED},
+        },
+        "showlegend": False,
+        "hovertemplate": f"{text('series.hover_aim', sample='%{x}', row='%{y}')}<extra></extra>",
+        **axes,
+    }
+    return [cells, targets]
+
+
+# What stands round them
+
+
+def _columns(question: Question) -> dict[float, str]:
+    """The names of the table's columns or, if they have none, their numbers."""
+    features = question.shape[1]
+    if question.names:
+        return {column: escape(name) for column, name in enumerate(question.names)}
+    named = _called(question) if features <= _MOST_NAMED else map(str, range(features))
+    return dict(enumerate(named))
+
+
+def _called(question: Question) -> list[str]:
+    """What hover labels call the columns."""
+    if not question.names:
+        return [text("charts.feature", feature=column) for column in range(question.shape[1])]
+    return [
+        text("series.named", feature=column, name=escape(name))
+        for column, name in enumerate(question.names)
+    ]
+
+
+def _block_ticks(features: int) -> dict[float, str]:
+    """Above a sample's columns their numbers, of many the first, and what stands beside them."""
+    numbers = range(features) if features <= 4 else range(1)
+    return {column: str(column) for column in numbers} | {features + _ASIDE: text("series.target")}
+
+
+def _ends(count: int) -> dict[float, str]:
+    return {number: str(number) for number in {0, count - 1}}
+
+
+def _above(panel: Panel, right: float, ticks: dict[float, str]) -> Figure:
+    """An x axis with its ticks above it."""
+    said = {"tickvals": list(ticks), "ticktext": list(ticks.values()), "tickangle": 0}
+    return {**BARE, "domain": list(panel), "range": [-0.5, right], "side": "top", **said}
+
+
+def _down(place: Panel, rows: int, high: float) -> Figure:
+    """A y axis from row 0 down, numbered where there is room."""
+    every = next((each for each in _ROUND if each * high / rows >= 13), 100)
+    shown = list(range(0, rows, every))
+    said = {"tickvals": shown, "ticktext": list(map(str, shown)), "ticklabelstandoff": 3}
+    return {**BARE, "domain": list(place), "range": [rows - 0.5, -0.5], **said}
+
+
+def _heads(answer: Answer, table: Panel, block: Panel, all_samples: Panel) -> list[Figure]:
+    """Above each panel what it is; beside its numbers, what they count."""
+    rows, features = answer.question.shape
+    count = len(answer.samples)
+    all_of_them = text("series.all" if count > 1 else "series.one", count=count)
+    return [
+        label(text("series.table", shape=(rows, features)), table[0], 1, yshift=20),
+        label(_Sample(answer.question, 0).name, block[0], 1, yshift=20),
+        label(all_of_them, 1, 1, xanchor="right", yshift=20),
+        _corner("row_axis", table[0]),
+        _corner("step_axis", block[0]),
+        _corner("row_axis", all_samples[0]),
+    ]
+
+
+def _corner(what: str, x: float) -> Figure:
+    """What the numbers beside a panel count."""
+    beside = {"xanchor": "right", "xshift": -4, "yshift": 1, **FAINT}
+    return label(text(f"series.{what}"), x, 1, **beside)
+
+
+def _said(question: Question) -> list[list[str]]:
+    """What hover labels say of each number of the table, and in which samples it is."""
+    table, read, names = question.table, read_by(question), _called(question)
+    aims = {int(row): sample for sample, row in enumerate(question.starts + question.first_target)}
+    found = []
+    for row, values in enumerate(table):
+        where = _where(question, np.flatnonzero(read[:, row]), row)
+        line = []
+        for column, value in enumerate(values):
+            said = {"row": row, "column": names[column], "value": _exact(value), "where": where}
+            aim = ""
+            if column == question.target and row in aims:
+                aim = "<br>" + text("series.aim", sample=aims[row])
+            line.append(text("series.hover_table", **said) + aim)
+        found.append(line)
+    return found
+
+
+def _where(question: Question, samples: np.ndarray, row: int) -> str:
+    """In which samples a row is, and as which step."""
+    if not samples.size:
+        return text("series.in_none")
+    first, last = int(samples[0]), int(samples[-1])
+    steps = [row - int(question.starts[sample]) for sample in (first, last)]
+    if first == last:
+        return text("series.in_one", sample=first, step=steps[0])
+    values = {"first": first, "last": last, "step": steps[0], "last_step": steps[1]}
+    return text("series.in_many", **values)
+
+
+def _exact(value: float) -> str:
+    return f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _alt(answer: Answer) -> str:
+    question = answer.question
+    return text(
+        "series.alt",
+        table=question.shape,
+        samples=len(answer.samples),
+        sample=answer.samples.shape[1:],
+        rows=rows_of(question.window),
+        target=question.first_target,
+        column=question.target,
+        start=int(question.starts[-1]),
+    )
+
+
+def rows_of(window: int) -> str:
+    """The first sample's rows, in words."""
+    return text("series.row_0") if window == 1 else text("series.rows", last=window - 1)
+
+
+# The reshape
+
+
+def reshaped(answer: Answer) -> Picture:
+    """The first sample with its axes swapped, and what a reshape to that shape makes of it. In each
+    cell: the row and the column of the table that its number is from."""
+    features, steps = answer.landed.shape
+    wrong = answer.misplaced
+    values = {"count": int(wrong.sum()), "of": wrong.size, "shape": (features, steps)}
+    shown, high = _Numbers.of(answer), min(240, max(64, 24 * features))
+    right = np.arange(features * steps).reshape(steps, features).T
+    sides = {
+        "": ((0, 0.48), right, text("series.transposed")),
+        "2": (
+            (0.52, 1),
+            answer.landed,
+            text("series.reshaped", count=values["count"], of=wrong.size),
+        ),
+    }
+    few = steps <= _MOST_STEPS
+    ticks = {step: str(step) for step in range(steps)} if few else _ends(steps)
+    layout = _layout(high, _LEFT_NAMED) | {"shapes": _wrong(wrong)}
+    layout["annotations"] = [_corner("step_axis", 0)]
+    traces: list[Figure] = []
+    for end, (panel, landed, head) in sides.items():
+        layout[f"xaxis{end}"] = _above(panel, steps - 0.5, ticks) | {"anchor": f"y{end}"}
+        layout[f"yaxis{end}"] = _down((0, 1), features, high) | {"anchor": f"x{end}"}
+        layout["annotations"].append(label(head, panel[0], 1, yshift=20))
+        traces += _landed(answer, shown, landed, (f"x{end}", f"y{end}"), high / features)
+    layout["yaxis"]["ticktext"] = [
+        text("charts.feature", feature=feature) for feature in layout["yaxis"]["tickvals"]
+    ]
+    layout["yaxis2"]["showticklabels"] = False
+    return Picture({"data": traces, "layout": layout}, text("series.alt_reshaped", **values))
+
+
+def _landed(
+    answer: Answer, shown: _Numbers, landed: np.ndarray, axes: tuple[str, str], px: float
+) -> list[Figure]:
+    """The numbers of the first sample at (feature, step), and where each is from."""
+    features, steps = landed.shape
+    row, column = np.divmod(landed, features)
+    values = answer.samples[0][row, column]
+    wrong = (row != np.arange(steps)) | (column != np.arange(features)[:, np.newaxis])
+    names = _called(answer.question)
+    said = [
+        [
+            text(
+                f"series.hover_{'wrong' if wrong[at, step] else 'right'}",
+                feature=at,
+                step=step,
+                row=row[at, step],
+                column=names[column[at, step]],
+                value=_exact(values[at, step]),
+            )
+            for step in range(steps)
+        ]
+        for at in range(features)
+    ]
+    shade = shown.shade(values, column)
+    x = list(map(float, range(steps)))
+    traces = [_heatmap(shade, x, said, axes)]
+    if px >= _ROW - 1:
+        marks = [
+            f"✗ {r}, {c}" if w else f"{r}, {c}"
+            for r, c, w in zip(row.flat, column.flat, wrong.flat, strict=True)
+        ]
+        few = ["✗" if w else "" for w in wrong.flat]
+        traces.append(_written([marks, few], shade, x, axes))
+    return traces
+
+
+def _wrong(wrong: np.ndarray) -> list[Figure]:
+    """A dashed frame round each number at a wrong place."""
+    if wrong.size > 200:
+        return []
+    line = {"width": 1.5, "color": MARK, "dash": "dash"}
+    return [
+        _frame("x2", "y2", (step - 0.5, step + 0.5), (feature - 0.5, feature + 0.5), "dash")
+        | {"line": line}
+        for feature, step in np.argwhere(wrong).tolist()
+    ]

@@ -1,0 +1,83 @@
+"""From a series to steps: its widgets, the tensor's shape in words, and two usual mistakes."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from components.backend.facts import Fact
+from components.backend.whatif.series import Answer, Question
+from components.charts.series import rows_of
+from components.panels.page.asked import Asked
+from components.panels.page.html import inline
+from components.panels.page.widgets import widget
+from components.panels.whatif import try_this
+from components.texts import text
+
+
+def table_widgets(view: Asked[Question]) -> None:
+    """Where the table comes from, and its size."""
+    for name in ("kind", "pasted", "rows", "features", "seed"):
+        if view.value.applies(name):
+            widget(view, name, lines=True, **({"height": 220} if name == "pasted" else {}))
+
+
+def cut_widgets(view: Asked[Question]) -> None:
+    """How the table is cut into samples."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name in ("window", "stride", "horizon", "target"):
+            widget(view, name, typed=True, width=150)
+
+
+def first_sample(question: Question) -> None:
+    """What the first sample is, in a sentence; and whether it has its own target in it."""
+    _, features = question.shape
+    said = text(
+        "series.first",
+        steps=_counted("step", question.window),
+        features=_counted("feature", features),
+        rows=rows_of(question.window),
+        column=question.target,
+        row=question.first_target,
+    )
+    inside = "" if question.horizon else text("series.first_inside")
+    st.html(f'<p class="rnn-first">{inline(f"{said} {inside}")}</p>')
+
+
+def shape_in_words(answer: Answer) -> None:
+    """The tensor's shape, with what each of its axes counts."""
+    shape = answer.samples.shape
+    axes = zip(("sample", "step", "feature"), shape, strict=True)
+    boxes = "".join(
+        f"<div><b>{_counted(axis, size)}</b>{inline(text(f'series.axis_{axis}'))}</div>"
+        for axis, size in axes
+    )
+    names = text("series.shape", shape=shape)
+    inputs = text("series.inputs", steps=shape[1], features=shape[2])
+    st.html(
+        f'<div class="rnn-shape"><p>{inline(names)}</p><div>{boxes}</div>'
+        f"<small>{inline(inputs)}</small></div>"
+    )
+
+
+def other_horizon(view: Asked[Question]) -> None:
+    """A button that puts the target among the sample's own rows, or behind them again."""
+    question = view.value
+    horizon, which = (0, "") if question.horizon else (1, "_back")
+    full = question.window + horizon > question.shape[0]
+    try_this("series", lambda: view.put(horizon=horizon), which, disabled=full)
+
+
+def refused(answer: Answer, fact: Fact) -> None:
+    """Keras's own error for the table itself, and what it means."""
+    meaning = inline(text(f"series_facts.{fact.name}.claim", **fact.values))
+    with st.container(key="two_dims", border=True):
+        st.html(
+            f'<div class="rnn-refusal"><p><code>keras.layers.LSTM(4)(data)</code></p>'
+            f"<pre>{escape(answer.error)}</pre><p>{meaning}.</p></div>"
+        )
+
+
+def _counted(axis: str, count: int) -> str:
+    return text(f"axes.{axis}.{'one' if count == 1 else 'many'}", count=count)

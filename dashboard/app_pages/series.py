@@ -1,0 +1,55 @@
+"""From a series to steps: how a table becomes (samples, steps, features)."""
+
+import streamlit as st
+
+from components import charts
+from components.backend.whatif import series
+from components.panels.facts import fact_list
+from components.panels.page.asked import Asked, opened
+from components.panels.page.complain import complain
+from components.panels.page.compute import answered
+from components.panels.page.plot import drawn, plot
+from components.panels.series import (
+    cut_widgets,
+    first_sample,
+    other_horizon,
+    refused,
+    shape_in_words,
+    table_widgets,
+)
+from components.panels.whatif import code_box
+from components.texts import text
+
+(view,) = opened("series", Asked(series.Question, words="series_view"))
+
+
+def picture() -> None:
+    """The table and its samples, their shape, what holds of them, and what goes wrong."""
+    cut_widgets(view)
+    complain(view)
+    question = view.value
+    first_sample(question)
+    answer = answered(lambda: series.answer(question))
+    if answer is None:
+        return
+    plot(drawn(charts.series, answer), key="series", file=question.file_name("png"))
+    st.caption(text("series.note"))
+    shape_in_words(answer)
+    fact_list(series.facts(answer), "series_facts", heading=text("what_if.facts"))
+    other_horizon(view)
+    st.subheader(text("series.mistakes"), anchor=False)
+    two_dims, reshape = series.mistakes(answer)
+    refused(answer, two_dims)
+    fact_list([reshape], "series_facts")
+    plot(
+        drawn(charts.reshaped, answer),
+        key="reshaped",
+        file=question.file_name("png", "reshaped"),
+    )
+    code_box("series", lambda: series.script(question), question.file_name)
+
+
+st.title(text("series.title"), anchor=False)
+with st.sidebar:
+    table_widgets(view)
+picture()

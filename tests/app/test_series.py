@@ -1,0 +1,209 @@
+"""From a series to steps: the page draws and says what the backend cuts, whatever is set."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import EngineError
+from components.backend.linked import to_text
+from components.backend.whatif import series
+from components.backend.whatif.series import Answer, Question, read_pasted
+from components.charts import reshaped
+from components.charts import series as series_chart
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    BAD,
+    address,
+    chart,
+    charts,
+    html,
+    messages,
+    move,
+    open_box,
+    press,
+    same_again,
+    send,
+    sound,
+    told,
+    widget,
+    widgets,
+)
+
+CELLS = "a\tb\n1.5\t2\n3\t4\n5\t6\n7\t8\n9\t10\n11\t12\n"
+
+
+def draws(at: AppTest, **values: Any) -> Answer:
+    """The charts, the shape, the facts and Keras's error are those of the backend's answer."""
+    sound(at)
+    answer = series.answer(Question(**values))
+    assert charts(at) == ["series", "reshaped"]
+    for key, draw in (("series", series_chart), ("reshaped", reshaped)):
+        expected = draw(answer)
+        shown = chart(at, key)
+        assert shown["alt"] == expected.alt
+        assert shown["figure"].count('"heatmap"') == sum(
+            trace["type"] == "heatmap" for trace in expected.figure["data"]
+        )
+    said = " ".join(re.sub("<.*?>", " ", unescape(body)) for body in html(at))
+    assert f"(samples, steps, features) = {answer.samples.shape}" in said
+    assert answer.error in said
+    for fact in (*series.facts(answer), series.mistakes(answer)[1]):
+        assert told(at, fact, "series_facts") == {True: "holds", None: "note"}[fact.holds]
+    return answer
+
+
+def test_it_opens_with_sample_0(open_app: OpenApp) -> None:
+    at = open_app("series")
+    draws(at)
+    assert address(at) == {}
+    (said,) = (body for body in html(at) if "rnn-first" in body)
+    assert "<strong>sample 0: 4 steps of 2 features</strong>, rows 0 to 3" in said
+    assert "is feature 0 of row 4" in said
+    assert text("series.first_inside").strip("*") not in said
+
+
+def test_a_horizon_of_0_is_told_at_once(open_app: OpenApp) -> None:
+    at = open_app("series", horizon="0")
+    (said,) = (body for body in html(at) if "rnn-first" in body)
+    assert "is feature 0 of row 3" in said
+    assert text("series.first_inside").strip("*") in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("kind", "walk"),
+        ("kind", "spike"),
+        ("rows", 30),
+        ("features", 5),
+        ("seed", 7),
+        ("window", 8),
+        ("stride", 4),
+        ("horizon", 0),
+        ("target", 1),
+    ],
+)
+def test_every_field_is_set_and_linked(open_app: OpenApp, name: str, value: Any) -> None:
+    at = move(open_app("series"), name, value)
+    draws(at, **{name: value})
+    assert address(at) == {name: to_text(Question, name, value)}
+    same_again(at, open_app, "series")
+
+
+def test_a_table_is_pasted(open_app: OpenApp) -> None:
+    at = move(open_app("series"), "kind", "pasted")
+    draws(at, kind="pasted")
+    assert not {"rows", "features", "seed"} & widgets(at).keys()
+    move(at, "pasted", CELLS)
+    draws(at, kind="pasted", pasted=CELLS)
+    assert widget(at, "pasted").value == CELLS
+    assert read_pasted(address(at)["pasted"]) == read_pasted(CELLS)
+    again = same_again(at, open_app, "series")
+    draws(open_app("series", pasted=CELLS), kind="pasted", pasted=CELLS)
+    move(again, "kind", "sine")
+    draws(again)
+    draws(move(again, "kind", "pasted"), kind="pasted", pasted=CELLS)
+
+
+def test_a_wrong_cell_is_named_and_can_be_corrected(open_app: OpenApp) -> None:
+    wrong = CELLS.replace("3\t4", "3\tfour")
+    for at in (
+        move(open_app("series", pasted=CELLS), "pasted", wrong),
+        open_app("series", pasted=wrong),
+    ):
+        assert not at.exception
+        assert "- pasted: `'four' in line 3, cell 2`; allowed: 5 to 200 lines " in messages(at)
+        assert widget(at, "pasted").value == wrong
+        assert charts(at) == ["series", "reshaped"]
+        draws(move(at, "pasted", CELLS), kind="pasted", pasted=CELLS)
+
+
+def test_a_name_is_shown_as_it_is(open_app: OpenApp) -> None:
+    at = open_app("series", pasted="<b>x</b>\t**y**\n" + "1\t2\n" * 9)
+    draws(at, kind="pasted", pasted="<b>x</b>\t**y**\n" + "1\t2\n" * 9)
+    assert "<b>x</b>" not in chart(at, "series")["figure"]
+
+
+@pytest.mark.parametrize("name", Question.model_fields)
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_link_is_complained_about(open_app: OpenApp, name: str, kind: str) -> None:
+    at = open_app("series", **{name: BAD[kind]})
+    assert not at.exception
+    assert f"- {name}: " in messages(at)
+    assert charts(at) == ["series", "reshaped"]
+    again = open_app("series", **address(at))
+    assert chart(again, "series")["figure"] == chart(at, "series")["figure"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told_of", "used"),
+    [
+        ({"window": "40"}, "- window: `40`; allowed: a whole number from 1 to 23: ", 23),
+        ({"horizon": "40"}, "- horizon: `40`; allowed: a whole number from 0 to 20: ", 20),
+        ({"target": "2"}, "- target: `2`; allowed: a whole number from 0 to 1: ", 1),
+        ({"rows": "500"}, "- rows: `500`; allowed: a whole number from 5 to 200; ", 200),
+    ],
+)
+def test_what_does_not_fit_is_replaced_by_what_does(
+    open_app: OpenApp, query: dict[str, str], told_of: str, used: int
+) -> None:
+    at = open_app("series", **query)
+    assert told_of in messages(at)
+    (name,) = query
+    assert widget(at, name).value == used
+    draws(move(at, "seed", 1), **{name: used}, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [
+        ("kind", {"string_value": "evil"}),
+        ("pasted", {"string_value": "1\n" * 20_000}),
+        ("pasted", {"string_value": "<script>`"}),
+        ("window", {"int_value": 2**31}),
+        ("target", {"int_value": -1}),
+    ],
+)
+def test_a_forged_value_is_complained_about(
+    open_app: OpenApp, name: str, forged: dict[str, Any]
+) -> None:
+    at = open_app("series", pasted=CELLS)
+    send(at, at.get_by_key(name).proto.id, **forged)
+    assert not at.exception
+    assert f"- {name}: " in messages(at)
+    assert charts(at) == ["series", "reshaped"]
+
+
+def test_try_this(open_app: OpenApp) -> None:
+    at = press(open_app("series"), "series_try")
+    draws(at, horizon=0)
+    assert address(at) == {"horizon": "0"}
+    draws(press(at, "series_try_back"))
+    full = open_app("series", window="24", horizon="0")
+    draws(full, window=24, horizon=0)
+    assert full.button(key="series_try_back").disabled
+
+
+def test_the_code_is_the_answers(open_app: OpenApp) -> None:
+    at = open_box(open_app("series", kind="walk", stride="2"), "series_code")
+    (code,) = at.code
+    assert code.value == series.script(Question(kind="walk", stride=2)).strip()
+
+
+def test_a_failure_is_shown_in_its_place(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, forget: None
+) -> None:
+    def fail(*_: object) -> None:
+        raise EngineError("broken")
+
+    monkeypatch.setattr(series, "_by_keras", fail)
+    at = open_app("series")
+    assert not at.exception
+    assert text("errors.engine") in messages(at)
+    assert "window" in widgets(at)

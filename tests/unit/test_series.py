@@ -1,0 +1,577 @@
+"""Tables cut into samples: against Keras, against the rule, bad input, code, facts, charts."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from itertools import product
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from components.backend import MismatchError, SettingsError
+from components.backend.facts import Fact
+from components.backend.linked import LONGEST_TEXT, bounds
+from components.backend.whatif import series
+from components.backend.whatif.series import (
+    LEAST_ROWS,
+    MOST_FEATURES,
+    MOST_ROWS,
+    SERIES,
+    Answer,
+    Pasted,
+    Question,
+    answer,
+    facts,
+    mistakes,
+    pasted_text,
+    read_by,
+    read_pasted,
+    script,
+    windows,
+)
+from components.charts import Picture, reshaped
+from components.charts import series as chart
+from components.texts import text
+from tests.facts import assert_sentences
+from tests.kinds import chosen_of, soaked
+from tests.scripts import executed, printed_tensors
+from tests.strategies import ANYTHING, bad_values, examples, plain_fields, valid_values
+
+OPTIONS = {
+    "kind": ("sine", "walk", "spike", "pasted"),
+    "rows": (LEAST_ROWS, MOST_ROWS),
+    "features": (1, 3),
+    "window": (1, 4, 100),
+    "stride": (1, 4),
+    "horizon": (0, 1, 6),
+    "target": (0, 2),
+}
+
+
+def cases() -> list[dict[str, Any]]:
+    """Every combination that fits its table, of the options that have an effect, each once."""
+    found = {}
+    for values in product(*OPTIONS.values()):
+        with suppress(SettingsError):
+            question = Question(**dict(zip(OPTIONS, values, strict=True)))
+            case = chosen_of(OPTIONS, question)
+            found[tuple(case.items())] = case
+    return list(found.values())
+
+
+EVERY_CASE = pytest.mark.parametrize(
+    "case", soaked(cases(), dict, lambda case: "-".join(map(str, case.values())))
+)
+
+
+@EVERY_CASE
+def test_samples_are_those_of_keras(case: dict[str, Any]) -> None:
+    """Asked once more here, a sample at a time, and with all columns of the targets' rows."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    question = Question(**case)
+    found = answer(question)
+    table, ahead = question.table, question.window + question.horizon - 1
+    dataset = keras.utils.timeseries_dataset_from_array(
+        table,
+        table[ahead:],
+        sequence_length=question.window,
+        sequence_stride=question.stride,
+        batch_size=None,
+    )
+    pairs = [(sample.numpy(), row.numpy()[question.target]) for sample, row in dataset]
+    np.testing.assert_array_equal(found.samples, [sample for sample, _ in pairs])
+    np.testing.assert_array_equal(found.targets, [target for _, target in pairs])
+    assert not found.samples.flags.writeable
+    assert found.samples.dtype == "float32"
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """Any question that fits its table."""
+    values = {name: draw(valid_values(Question, name)) for name in ("kind", "seed", "features")}
+    if values["kind"] == "pasted":
+        values["pasted"] = draw(tables())
+        rows, features = len(values["pasted"].rows), len(values["pasted"].rows[0])
+    else:
+        rows = values["rows"] = draw(valid_values(Question, "rows"))
+        features = values["features"]
+    window = draw(st.integers(1, min(rows, bounds(Question, "window")[1])))
+    return Question(
+        window=window,
+        horizon=draw(st.integers(0, min(rows - window, bounds(Question, "horizon")[1]))),
+        stride=draw(st.integers(1, min(rows - 1, bounds(Question, "stride")[1]))),
+        target=draw(st.integers(0, features - 1)),
+        **values,
+    )
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Pasted:
+    """Any table that can be pasted."""
+    columns, rows = draw(st.integers(1, MOST_FEATURES)), draw(st.integers(LEAST_ROWS, 40))
+    numbers = st.floats(-1e6, 1e6) | st.integers(-1000, 1000).map(float)
+    row = st.tuples(*[numbers] * columns)
+    found = tuple(draw(st.lists(row, min_size=rows, max_size=rows)))
+    names = draw(st.just(()) | st.tuples(*[NAMES] * columns))
+    table = Pasted(found, names)
+    assume(len(pasted_text(table)) <= LONGEST_TEXT)
+    return table
+
+
+NAMES = st.text(st.characters(codec="utf-8", categories=("L", "P", "S")), min_size=1, max_size=24)
+NAMES = NAMES.filter(lambda name: name == name.strip(' "') != "")
+
+
+@given(questions())
+def test_every_number_is_the_tables(question: Question) -> None:
+    """Sample i, step j is row i * stride + j; no sample is missing, and none has no target."""
+    samples, targets = windows(question)
+    table = question.table
+    rows = len(table)
+    starts = [
+        start
+        for start in range(0, rows, question.stride)
+        if start + question.window + question.horizon <= rows
+    ]
+    assert samples.shape == (len(starts), question.window, table.shape[1])
+    for i, start in enumerate(starts):
+        for j in range(question.window):
+            assert (samples[i, j] == table[i * question.stride + j]).all()
+        row = start + question.window - 1 + question.horizon
+        assert targets[i] == table[row, question.target]
+        assert read_by(question)[i].nonzero()[0].tolist() == [
+            *range(start, start + question.window)
+        ]
+
+
+@given(questions())
+def test_a_question_comes_back_out_of_its_link(question: Question) -> None:
+    query = {name: [said] for name, said in question.to_query().items()}
+    found, problems = Question.from_query(query)
+    assert problems == ()
+    same = {name for name in Question.model_fields if question.applies(name)}
+    assert {n: getattr(found, n) for n in same} == {n: getattr(question, n) for n in same}
+    np.testing.assert_array_equal(found.table, question.table)
+
+
+@pytest.mark.parametrize("kind", SERIES)
+def test_what_is_made(kind: str) -> None:
+    one, other = (Question(kind=kind, seed=seed, rows=60).table for seed in (0, 1))
+    assert one.shape == (60, 2)
+    assert (one != other).any()
+    np.testing.assert_array_equal(one, np.float32(one.round(2)))
+    np.testing.assert_array_equal(one, Question(kind=kind, rows=60).table)
+    if kind == "spike":
+        assert (one == 1).sum(axis=0).tolist() == [1, 1]
+        assert (one > 0.5).argmax(axis=0).max() < 30
+
+
+def test_keras_and_the_rule_are_compared(monkeypatch: pytest.MonkeyPatch, forget: None) -> None:
+    def other(question: Question) -> tuple[np.ndarray, np.ndarray]:
+        samples, targets = windows(question)
+        return samples + np.float32(1e-7), targets
+
+    monkeypatch.setattr(series, "windows", other)
+    with pytest.raises(MismatchError, match="timeseries_dataset_from_array"):
+        answer(Question())
+
+
+@pytest.fixture
+def forget() -> Any:
+    from components.backend import answers
+
+    answers.forget()
+    yield
+    answers.forget()
+
+
+def test_the_same_question_gives_the_same_object() -> None:
+    assert answer(Question(seed=3)) is answer(Question(seed=3))
+    assert answer(Question(seed=3)).nbytes > 0
+
+
+# Pasted text
+
+
+@examples(1)
+@given(tables(), st.sampled_from("\t;,"), st.sampled_from(("\n", "\r\n")), st.data())
+def test_a_table_is_read_from_a_spreadsheet(
+    table: Pasted, between: str, end: str, data: st.DataObject
+) -> None:
+    """Whatever stands between its cells, with blanks, quotes and blank lines here and there."""
+    assume(not any(mark in name for mark in "\t;," for name in table.names))
+
+    def cell(said: str) -> str:
+        return data.draw(st.sampled_from((said, f" {said}", f'"{said}"')))
+
+    lines = [table.names] if table.names else []
+    lines += [tuple(map(repr, row)) for row in table.rows]
+    said = end.join(between.join(map(cell, line)) for line in lines)
+    said = data.draw(st.sampled_from((said, said + end, end + said + end + end)))
+    assert read_pasted(said) == table
+
+
+@pytest.mark.parametrize(
+    ("said", "got"),
+    [
+        ("", "0 rows of numbers"),
+        ("a,b", "0 rows of numbers"),
+        ("1\n2\n3\n4", "4 rows of numbers"),
+        ("1\n" * (MOST_ROWS + 1), "201 rows of numbers"),
+        ("1,2\n3\n", "1 cells in line 2, but 2 in line 1"),
+        ("a,b\n\n1,2\n1,2,3\n", "3 cells in line 4, but 2 in line 1"),
+        ("a,b\n1\n", "1 cells in line 2, but 2 in line 1"),
+        (",".join("1" * 17), "17 cells in line 1"),
+        ("1,2\n3,x\n", "'x' in line 2, cell 2"),
+        ("1;2\n3,5;4\n", "'3,5' in line 2, cell 1"),
+        ("date,t\n2026-01-01,1\n", "'2026-01-01' in line 2, cell 1"),
+        ("1,\n2,3", "'' in line 1, cell 2"),
+        ("a,\n1,2", "'' in line 1, cell 2"),
+        ("a,1\n2,3", "'a' in line 1, cell 1"),
+        ("1\n2\n3\nnan\n5", "'nan' in line 4, cell 1"),
+        ("1\n2\n3\n1e7\n5", "'1e7' in line 4, cell 1"),
+        ("1\n2\n3\n1e999\n5", "'1e999' in line 4, cell 1"),
+        (f"{'x' * 25}\n1\n2", "'xxx"),
+        ("a\x00b\n1\n2", "'a\\x00b' in line 1, cell 1"),
+    ],
+)
+def test_texts_that_are_no_table(said: str, got: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_pasted(said)
+    (problem,) = caught.value.problems
+    assert str(problem.got).startswith(got)
+    assert str(problem.allowed).startswith("5 to 200 lines of 1 to 16 numbers each")
+    found, (linked,) = Question.from_query({"pasted": [said]})
+    assert (found.kind, linked.field) == ("pasted", "pasted")
+    assert found.pasted == Question().pasted
+
+
+def test_a_text_that_is_too_long() -> None:
+    said = "1.234567\n" * 2000
+    _, (problem,) = Question.from_query({"pasted": [said]})
+    assert f"more than {LONGEST_TEXT} characters" in str(problem.got)
+    longer = "\n".join(["1e-5," * 15 + "1e-5"] * 200)  # in a link each number is longer
+    assert len(longer) > LONGEST_TEXT
+    with pytest.raises(SettingsError, match="characters"):
+        read_pasted(longer)
+
+
+@given(st.text(alphabet="0123456789.,;\t\n\r-+eax \"'", max_size=200) | st.text(max_size=60))
+def test_any_text_is_read_or_refused(said: str) -> None:
+    try:
+        table = read_pasted(said)
+    except SettingsError as error:
+        assert str(error)
+        return
+    assert read_pasted(pasted_text(table)) == table
+
+
+def test_a_pasted_question_in_python() -> None:
+    said = "a;b\n1;2\n3;4\n5;6\n7;8\n9;10"
+    question = Question(kind="pasted", pasted=said, window=2)
+    assert question.names == ("a", "b")
+    assert question == Question(kind="pasted", pasted=read_pasted(said), window=2)
+    assert question.shape == (5, 2)
+    for bad in ("1\n2", Pasted(((1.0,),)), Pasted(((float("nan"),),) * 9)):
+        with pytest.raises(SettingsError, match="^pasted: got "):
+            Question(kind="pasted", pasted=bad)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("name", plain_fields(Question))
+@given(data=st.data())
+def test_bad_values_are_named(name: str, data: st.DataObject) -> None:
+    bad = data.draw(bad_values(Question, name))
+    with pytest.raises(SettingsError) as caught:
+        Question(**{name: bad})
+    assert [problem.field for problem in caught.value.problems] == [name]
+
+
+@given(st.dictionaries(st.sampled_from(list(Question.model_fields)) | st.text(), ANYTHING))
+def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
+    try:
+        Question(**values)
+    except SettingsError as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "used"),
+    [
+        ({"window": "30"}, "window", {"window": 23}),
+        ({"window": "24", "horizon": "1"}, "window", {"window": 23}),
+        ({"horizon": "30"}, "horizon", {"horizon": 20}),
+        ({"rows": "5", "horizon": "3"}, "horizon", {"horizon": 1, "rows": 5}),
+        ({"stride": "24"}, "stride", {"stride": 23}),
+        ({"target": "2"}, "target", {"target": 1}),
+        ({"features": "1", "target": "1"}, "target", {"target": 0}),
+        ({"rows": "4"}, "rows", {"rows": 5}),
+        ({"rows": "201"}, "rows", {"rows": 200}),
+        ({"horizon": "-1"}, "horizon", {"horizon": 0}),
+        ({"kind": "pasted", "window": "12"}, "window", {"window": 11}),
+        ({"kind": "pasted", "target": "5"}, "target", {"target": 1}),
+    ],
+)
+def test_a_number_that_does_not_fit_the_table(
+    query: dict[str, str], field: str, used: dict[str, int]
+) -> None:
+    found, problems = Question.from_query({name: [value] for name, value in query.items()})
+    assert [problem.field for problem in problems] == [field]
+    assert {name: getattr(found, name) for name in used} == used
+
+
+def test_a_table_that_gets_too_small_is_to_blame() -> None:
+    """The window was good before, so it is the new number of rows that does not fit."""
+    good = Question(window=10, horizon=2, stride=15, target=1)
+    for values, least in (({"rows": 5}, 16), ({"rows": 13}, 16), ({"features": 1}, 2)):
+        (name,) = values
+        found, (problem,) = Question.mend(dict(good) | values, good)
+        assert (problem.field, problem.nearest) == (name, least)
+        assert getattr(found, name) == least
+    short = read_pasted("1\n" * 6)
+    found, (problem,) = Question.mend(
+        dict(good) | {"kind": "pasted", "pasted": short, "target": 0}, good.but(target=0)
+    )
+    assert (problem.field, str(problem.got)) == ("pasted", "6 rows of numbers")
+    assert "at least 16 rows" in str(problem.allowed)
+
+
+# Its code
+
+
+SCRIPTS = [
+    Question(),
+    Question(kind="walk", stride=3, horizon=0, target=1, seed=4),
+    Question(kind="spike", rows=9, features=1, window=9, horizon=0),
+    Question(kind="pasted"),
+    Question(kind="pasted", pasted="1e-3\n2\n-3.5\n4\n5", window=2, horizon=2),
+]
+
+
+@pytest.mark.parametrize("question", SCRIPTS, ids=lambda question: question.kind)
+def test_script(question: Question) -> None:
+    found, code = answer(question), script(question)
+    names, said = executed(code)
+    np.testing.assert_array_equal(names["data"], found.table)
+    printed = printed_tensors(said)
+    expected = {
+        "samples": found.samples,
+        "targets": found.targets,
+        "first_sample": found.samples[0],
+        "last_sample": found.samples[-1],
+    }
+    for name, values in expected.items():
+        np.testing.assert_array_equal(np.float32(printed[name]), values)
+    assert f"outputs {(len(found.samples), 4)}" in said
+    assert float(names["targets"][-1]) == found.targets[-1]
+    assert all(len(line) <= 100 for line in code.splitlines())
+
+
+# Facts
+
+
+TOLD = [
+    Question(),
+    Question(stride=4),
+    Question(stride=6),
+    Question(kind="spike", horizon=0),
+    Question(rows=5, window=5, horizon=0),
+    Question(window=1, stride=3),
+    Question(features=1),
+]
+
+
+def told(question: Question) -> dict[str, Fact]:
+    found = answer(question)
+    return {fact.name: fact for fact in (*facts(found), *mistakes(found))}
+
+
+def test_facts_have_their_sentences() -> None:
+    assert_sentences("series_facts", [f for question in TOLD for f in told(question).values()])
+
+
+@EVERY_CASE
+def test_what_is_said_holds(case: dict[str, Any]) -> None:
+    question = Question(**case)
+    found = told(question)
+    assert all(fact.holds is not False for fact in found.values())
+    count = found.get("samples") or found["samples_stride"]
+    values = count.values
+    assert values["rows"] - values["short"] - values["late"] == values["left"]
+    assert values["samples"] == len(answer(question).samples)
+    assert ("inside" in found) == (question.horizon == 0) == ("ahead" not in found)
+
+
+def test_what_the_facts_measure() -> None:
+    found = told(Question(rows=20, stride=6, window=4, horizon=2))
+    assert found["samples_stride"].values["samples"] == 3  # from rows 0, 6 and 12
+    assert found["gaps"].values["gap"] == 2
+    unread = found["unread"].values
+    assert (unread["rows"], unread["count"]) == ("4 to 5, 10 to 11, 16 to 19", 8)
+    assert found["ahead"].values["row"] == 5
+    assert told(Question(stride=3))["shared"].values["shared"] == 1
+    spiked = told(Question(kind="spike", target=1))["spike"].values
+    table = Question(kind="spike").table
+    assert table[spiked["row"], 1] == 1
+    assert spiked["count"] == sum(
+        1 in sample[:, 1] for sample in windows(Question(kind="spike"))[0]
+    )
+
+
+def test_a_window_that_reads_its_target_is_told() -> None:
+    fact = told(Question(horizon=0))["inside"]
+    assert fact.values["count"] == fact.values["samples"] == 21
+    found = answer(Question(horizon=0, target=1))
+    np.testing.assert_array_equal(found.samples[:, -1, 1], found.targets)
+
+
+def test_keras_refuses_two_axes() -> None:
+    found = answer(Question(rows=30, features=3))
+    assert "expected ndim=3, found ndim=2. Full shape received: (30, 3)" in found.error
+    assert told(Question(rows=30, features=3))["two_dims"].holds
+
+
+@EVERY_CASE
+def test_what_a_reshape_does(case: dict[str, Any]) -> None:
+    """Here with the positions of the numbers in the place of the numbers."""
+    found = answer(Question(**case))
+    _, steps, features = found.samples.shape
+    places = np.arange(found.samples.size).reshape(found.samples.shape)
+    wrong = places.reshape(-1, features, steps) != np.transpose(places, (0, 2, 1))
+    for sample in wrong:
+        np.testing.assert_array_equal(sample, found.misplaced)
+    _, fact = mistakes(found)
+    assert fact.values["count"] == wrong[0].sum()
+    assert fact.name == ("reshape" if min(steps, features) > 1 else "reshape_same")
+
+
+# The charts
+
+
+def heatmaps(picture: Picture) -> list[dict[str, Any]]:
+    return [trace for trace in picture.figure["data"] if trace["type"] == "heatmap"]
+
+
+def written(picture: Picture) -> list[dict[str, Any]]:
+    return [trace for trace in picture.figure["data"] if trace.get("mode") == "text"]
+
+
+def frames(picture: Picture, dash: str) -> list[tuple[Any, ...]]:
+    """Axes and edges of the frames with such a line."""
+    shapes = [s for s in picture.figure["layout"]["shapes"] if s["type"] == "rect"]
+    return [
+        (s["xref"], s["yref"], s["x0"], s["x1"], s["y0"], s["y1"])
+        for s in shapes
+        if s["line"]["dash"] == dash
+    ]
+
+
+@EVERY_CASE
+def test_the_chart_is_a_figure(case: dict[str, Any]) -> None:
+    found = answer(Question(**case))
+    for picture in (chart(found), reshaped(found)):
+        go.Figure(picture.figure)
+        assert re.search(r"\w", picture.alt)
+        for trace in heatmaps(picture):
+            assert np.nanmax(np.abs(trace["z"])) <= 1 + 1e-6
+        for trace in written(picture):
+            assert all(len(way) == len(trace["x"]) == len(trace["y"]) for way in ways(trace))
+
+
+def ways(trace: dict[str, Any]) -> list[list[str]]:
+    return trace["meta"]["numbers"]
+
+
+def test_what_the_chart_shows() -> None:
+    question = Question()
+    found = answer(question)
+    picture = chart(found)
+    table, first, _, last, _, read = heatmaps(picture)
+    numbers = [[f"{value:.2f}".replace("-", "−") for value in row] for row in found.table]
+    assert np.reshape(ways(written(picture)[0])[0], (24, 2)).tolist() == numbers
+    assert np.reshape(ways(written(picture)[1])[0], (4, 2)).tolist() == numbers[:4]
+    assert np.reshape(ways(written(picture)[3])[0], (4, 2)).tolist() == numbers[19:23]
+    np.testing.assert_allclose(first["z"], table["z"][:4])
+    np.testing.assert_allclose(last["z"], table["z"][19:23])
+    np.testing.assert_array_equal(np.isfinite(read["z"]).T, read_by(question))
+    targets = picture.figure["data"][-1]
+    assert (targets["x"], targets["y"]) == ([*range(20)], [*range(4, 24)])
+
+
+def test_what_is_framed() -> None:
+    picture = chart(answer(Question(target=1)))
+    solid, dotted = frames(picture, "solid"), frames(picture, "dot")
+    assert ("x", "y", -0.5, 1.5, -0.5, 3.5) in solid
+    assert ("x", "y", -0.5, 1.5, 18.5, 22.5) in solid
+    assert ("x", "y", 0.5, 1.5, 3.5, 4.5) in dotted
+    assert ("x", "y", 0.5, 1.5, 22.5, 23.5) in dotted
+    assert {(x, y) for x, y, *_ in solid} == {("x", "y"), ("x2", "y2"), ("x2", "y3"), ("x3", "y4")}
+
+
+def test_what_hovering_says() -> None:
+    table, first, target, *_ = heatmaps(chart(answer(Question(kind="pasted"))))
+    assert table["text"][0][1] == (
+        "row 0, feature 1 (humidity): <b>81</b><br>in sample 0, as step 0"
+    )
+    assert table["text"][4][0] == (
+        "row 4, feature 0 (temperature): <b>13.2</b><br>"
+        "in samples 1 (as step 3) to 4 (as step 0)<br>the target of sample 0"
+    )
+    assert table["text"][11][0].endswith("in no sample<br>the target of sample 7")
+    assert first["text"][2][1] == (
+        "sample 0, step 2: <b>85</b><br>row 2 of the table, feature 1 (humidity)"
+    )
+    assert target["text"] == [
+        ["the target of sample 0: <b>13.2</b><br>row 4 of the table, feature 0 (temperature)"]
+    ]
+
+
+def test_names_are_shown_as_they_are() -> None:
+    found = answer(Question(kind="pasted", pasted="<b>x</b>,&\n" + "1,2\n" * 9))
+    picture = chart(found)
+    assert picture.figure["layout"]["xaxis"]["ticktext"] == ["&lt;b&gt;x&lt;/b&gt;", "&amp;"]
+    assert "<b>x</b>" not in str(picture.figure["data"])
+
+
+def test_a_single_sample_has_one_block() -> None:
+    picture = chart(answer(Question(rows=6, window=6, horizon=0)))
+    assert "yaxis3" not in picture.figure["layout"]
+    labels = [label["text"] for label in picture.figure["layout"]["annotations"]]
+    assert text("series.one") in labels
+
+
+def test_a_constant_column_is_drawn() -> None:
+    table, *_ = heatmaps(chart(answer(Question(kind="pasted", pasted="7\n" * 8))))
+    assert not np.asarray(table["z"]).any()
+
+
+def test_the_reshape_is_drawn() -> None:
+    found = answer(Question())
+    picture = reshaped(found)
+    right, wrong = written(picture)
+    assert ways(right)[0] == ["0, 0", "1, 0", "2, 0", "3, 0", "0, 1", "1, 1", "2, 1", "3, 1"]
+    assert ways(wrong)[0] == [
+        *("0, 0", "✗ 0, 1", "✗ 1, 0", "✗ 1, 1", "✗ 2, 0", "✗ 2, 1", "✗ 3, 0", "3, 1")
+    ]
+    assert ways(wrong)[1] == ["", *"✗" * 6, ""]
+    assert len(frames(picture, "dash")) == found.misplaced.sum() == 6
+    (head,) = (a["text"] for a in picture.figure["layout"]["annotations"] if "6" in a["text"])
+    assert head == text("series.reshaped", count=6, of=8)
+    for place, said in np.ndenumerate(heatmaps(picture)[1]["text"]):
+        assert ("wrong" in said) == found.misplaced[place]
+        row, column = divmod(int(found.landed[place]), 2)
+        assert f"from row {row}, feature {column}" in said
+
+
+def test_answers_hold_no_more_than_they_need() -> None:
+    largest = Question(rows=200, features=16, window=100)
+    assert isinstance(answer(largest), Answer)
+    assert answer(largest).nbytes < 2**20
