@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -39,7 +39,8 @@ _VERDICT: Colorscale = [
 ]
 """Colours of the right answers: 0 for no, 1 for yes; -0.5 and -1, which are red, where the cell
 says something else."""
-_LEGEND = 20  # px of a row of a legend
+_LINE = 18  # px of a line of text above a curve
+_LEFT = 36  # px beside a curve, for the numbers of its axis
 _LEVELS = 65534  # of a value between its scale's ends; the next number stands for none
 
 
@@ -70,8 +71,6 @@ def asked(*, question: Question, sentence: int = 0, length: int | None = None) -
     """
     kind, tokens = question.kind, question.sample(sentence + 1, length)[sentence:]
     right = _right(kind, tokens, None)
-    if kind.answers > 2:
-        right = right.titled(_from_the_top(right.strip.title, kind))
     strips = [right.strip]
     figure = strips_figure(strips, Rows.of(strips, _ASKED), np.array(_named(kind, tokens)))
     return Picture(figure, text("learn.alt_asked", steps=len(tokens[0])))
@@ -127,7 +126,7 @@ def _rows(answers: Sequence[Answer], tokens: Tokens, racing: bool) -> Iterator[_
         cell = answer.question.cell
         if racing:
             parts = [parts[-1].titled(text("learn.race_h", cell=cell))]
-            said = said.titled(text("learn.race_says", cell=cell))
+            said = said.titled(_of_all(text("learn.race_says", cell=cell), answer.question.kind))
         yield from (*parts, said)
         verdicts = None if racing else _verdicts(answer, traces)
     yield _right(answers[0].question.kind, tokens, verdicts)
@@ -141,7 +140,7 @@ def _units(answer: Answer, strips: Sequence[Strip], places: Rows) -> Iterator[Fi
             said = text("charts.unit", unit=found.unit)
             y = (edges[found.unit] + edges[found.unit + 1]) / 2
             where = {"yref": "y", "xanchor": "right", "yanchor": "middle", "xshift": -4}
-            yield label(said, 0, y, **where, font={"size": 10})
+            yield label(said, 0, y, **where)
 
 
 def _packed(rows: Sequence[_Row], at: int) -> str:
@@ -177,16 +176,17 @@ def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
     kind = answer.question.kind
     pairs = zip(answer.checkpoints, traces, strict=True)
     frames = [checkpoint.says(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
-    words = text(f"learn.tasks.{kind.name}.says")
-    if kind.answers > 2:
-        words = _from_the_top(words, kind)
+    words = _of_all(text(f"learn.tasks.{kind.name}.says"), kind)
     called = [[kind.classes[one]] * frames[0].shape[1] for one in _shown(kind)]
     title = text("learn.says", says=words)
     return _row("says", title, frames, _named(kind, tokens), GATE, 0.0, called)
 
 
-def _from_the_top(words: str, kind: Task) -> str:
-    """Which answer each row belongs to."""
+def _of_all(words: str, kind: Task) -> str:
+    """The title of a strip of answers, with the answer that each row belongs to if there are
+    several rows."""
+    if kind.answers == 2:
+        return words
     return text("learn.rows", what=words, classes=", ".join(kind.classes))
 
 
@@ -209,7 +209,8 @@ def _right(kind: Task, tokens: Tokens, verdicts: list[np.ndarray] | None) -> _Ro
     said = [text("learn.unasked") if one == UNASKED else kind.classes[one] for one in right]
     called, named = [said] * len(hot), _named(kind, tokens)
     if verdicts is None:
-        return _row("right", text("learn.right"), [hot], named, GATE, 0.0, called)
+        title = _of_all(text("learn.right"), kind)
+        return _row("right", title, [hot], named, GATE, 0.0, called)
     frames = [np.where(good, hot, -(1 + hot) / 2) for good in verdicts]
     return _row("right", text("learn.right_marked"), frames, named, _VERDICT, -1.0, called)
 
@@ -310,7 +311,9 @@ def horizon(answer: Answer) -> Picture | None:
     found = horizon_of(answer)
     if found is None:
         return None
-    names = [text("learn.lines.horizon", steps=steps) for steps in found.upto]
+    first = (0, *(last + 1 for last in found.upto))
+    groups = zip(first, found.upto, strict=False)
+    names = [text("learn.lines.horizon", first=low, last=high) for low, high in groups]
     traces = [
         _line(_steps(answer), accuracy.tolist(), name, colour)
         for name, accuracy, colour in zip(names, found.accuracy, UNIT_COLOURS, strict=False)
@@ -344,20 +347,32 @@ def _line(x: list[int], y: list[float], name: str, colour: str) -> Figure:
 
 
 def _small(traces: list[Figure], title: str, steps: int) -> Figure:
-    """Lines between 0 and 1 over the steps of training."""
-    legends = max(1, len(traces) - 1)  # rows, where two names have room side by side
+    """Lines between 0 and 1 over the steps of training, below a title and what each line is: so all
+    of these pictures have their axes at one height."""
+    above = {"x": 0, "y": 1, "xshift": 4 - _LEFT}
     layout = {
-        "height": 210 + _LEGEND * (legends - 1),
-        "margin": {"l": 36, "r": 12, "t": 26 + _LEGEND * legends, "b": 36},
+        "height": 234,
+        "margin": {"l": _LEFT, "r": 12, "t": 10 + 2 * _LINE, "b": 40},
         "xaxis": {"range": [0, steps], "title": {"text": text("learn.steps")}, "fixedrange": True},
         "yaxis": {"range": [-0.03, 1.05], "fixedrange": True},
-        "annotations": [label(title, 0, 1, yshift=4 + _LEGEND * legends)],
-        "showlegend": len(traces) > 1,
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "annotations": [
+            label(title, **above, yshift=4 + _LINE),
+            *([label(_legend(traces), **above, yshift=4)] if len(traces) > 1 else []),
+        ],
+        "showlegend": False,
         "dragmode": False,
         "uirevision": steps,
     }
     return {"data": traces, "layout": layout}
+
+
+def _legend(traces: Iterable[Figure]) -> str:
+    """What the lines are, in one line: Plotly's own legend wraps where it finds no room, over the
+    title."""
+    return "  ".join(
+        f'<span style="color: {trace["line"]["color"]}">\N{BLACK CIRCLE}</span> {trace["name"]}'
+        for trace in traces
+    )
 
 
 def _alt(answer: Answer, steps: int) -> str:

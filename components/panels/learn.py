@@ -75,10 +75,12 @@ class LearnView(learn.Choice, SentenceView):
 
 
 def training_widgets(view: Asked[LearnView]) -> None:
-    """The widgets of the training. A change stops it; the new one begins when asked for."""
+    """The widgets of the training. A change stops it; the new one begins when asked for, or
+    is shown at once if it has been trained."""
 
     def change() -> None:
-        view.put(train=False, tried=view.value.length, checkpoint=view.value.steps)
+        there = all(map(_is_trained, view.value.questions))
+        view.put(train=there, tried=view.value.length, checkpoint=view.value.steps)
 
     def take_task() -> None:
         view.put(length=view.value.question.kind.length)
@@ -88,6 +90,12 @@ def training_widgets(view: Asked[LearnView]) -> None:
         moved = take_task if name == "task" else change
         row = name in ("cell", "rate")
         widget(view, name, row=row, moved=moved, **({"width": "stretch"} if row else {}))
+
+
+def _is_trained(question: Question) -> bool:
+    """Whether the server has the whole training."""
+    standing = learn.look(question, looker())
+    return standing is not None and standing.progress.state == "done"
 
 
 Standings = dict[Question, Standing | None]
@@ -185,12 +193,15 @@ def _green(kind: Task) -> str:
 
 
 def _answer(answers: list[Answer], *, racing: bool) -> None:
-    """How a cell does its task: in a race, the first one with a mechanism that can be named. Of a
-    SimpleRNN, that it has no gate for it."""
-    means = {answer.question.cell: learn.facts(answer).means for answer in answers}
-    named = [cell for cell, facts in means.items() if any(fact.holds for fact in facts)]
-    if shown := named if racing else [cell for cell, facts in means.items() if facts]:
-        fact_list(means[shown[0]], "learn_facts", heading=shown[0] if racing else "")
+    """How the cell does its task or, in a race, which cells have learned it and how soon. Of a
+    SimpleRNN, that it has no gate for it. All of it was measured at the end of the training."""
+    step = max(answer.checkpoints[-1].step for answer in answers)
+    heading = text("learn.measured", step=step)
+    if racing:
+        outcomes = [learn.facts(answer).outcome for answer in answers]
+        fact_list(outcomes, "learn_race_facts", heading=heading)
+    else:
+        fact_list(learn.facts(answers[0]).means, "learn_facts", heading=heading)
     for cell in dict.fromkeys(answer.question.cell for answer in answers):
         if not CELLS[cell].gates:
             st.caption(text("learn.no_mechanism", cell=cell))
@@ -313,7 +324,7 @@ def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
     racing = view.value.race
     for answer in answers:
         found = learn.facts(answer)
-        facts = [found.outcome, found.longer, *(() if racing else found.more)]
+        facts = [found.longer] if racing else [found.outcome, found.longer, *found.more]
         heading = answer.question.cell if racing else text("what_if.facts")
         fact_list([*facts, *seeds.facts(answer.question)], "learn_facts", heading=heading)
 

@@ -27,7 +27,7 @@ SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).
 
 TOLD_ELSEWHERE = {
     *("both_ways_facts", "compare_facts", "edit_facts", "influence_facts", "learn_facts"),
-    *("encoder_decoder_facts", "series_facts", "stack_facts", "exact"),
+    *("encoder_decoder_facts", "learn_race_facts", "series_facts", "stack_facts", "exact"),
 }
 """Facts of the what-ifs and of the notebook's exact outputs, which their own tests hold against
 their sentences."""

@@ -546,7 +546,8 @@ def facts(answer: Answer) -> Facts:
 
 def _outcome(answer: Answer) -> Fact:
     last = answer.checkpoints[-1]
-    values = {"step": last.step, "accuracy": last.accuracy, "first": answer.checkpoints[0].accuracy}
+    values = {"cell": answer.question.cell, "step": last.step, "accuracy": last.accuracy}
+    values |= {"first": answer.checkpoints[0].accuracy}
     if answer.learned is None:
         return Fact("not_learned", None, values)
     kept = last.accuracy >= LEARNED

@@ -4,7 +4,7 @@
 // beside them is in looking.js. All of these files are one module, which ends with this one.
 
 const NUMBER_FONT = 12
-const PHONE = 480 // px: a narrower chart is on a phone
+const PHONE = "(max-width: 640px)" // as the styles have it
 const GLYPH = 0.5 // width of a digit, relative to the font's size
 const LETTER = 0.46 // of a letter in a label
 const BOLD = 0.56 // of a bold letter
@@ -112,7 +112,7 @@ class Chart {
     const style = this.style
     const width = this.box.clientWidth
     this.width = width
-    const themed = theme(layout, style, width < PHONE)
+    const themed = theme(layout, style, window.matchMedia(PHONE).matches)
     if (themed.xaxis.tickvals) themed.xaxis = thinned(themed.xaxis, themed, width)
     if (themed.xaxis2) themed.annotations = clear(themed, width)
     const numbers = traces.filter((trace) => trace.meta?.numbers)
@@ -291,12 +291,12 @@ function unitAt(y, rows) {
   return within < rows.height ? Math.floor((within / rows.height) * rows.units) : null
 }
 
-// The layout with the page's colours and font, and smaller print in a narrow chart.
-function theme(layout, style, narrow) {
+// The layout with the page's colours and font, and smaller print on a phone.
+function theme(layout, style, phone) {
   const text = style.getPropertyValue("--st-text-color")
   const border = style.getPropertyValue("--st-border-color")
   const back = style.getPropertyValue("--st-background-color")
-  const size = narrow ? 10 : 12
+  const size = phone ? 10 : 12
   const themed = {
     ...layout,
     paper_bgcolor: "rgba(0, 0, 0, 0)",
