@@ -11,7 +11,7 @@ import numpy as np
 
 from components.backend.cells import CELLS
 from components.backend.layout import weight_layout
-from components.backend.linked import Words, number, whole
+from components.backend.linked import Problem, SettingsError, Words, number, shown, whole
 from components.backend.results import seeded
 from components.backend.settings import Settings
 from components.backend.weights import Weights
@@ -153,6 +153,17 @@ def hold(
     _set_bias(arrays["bias"], columns(gate, settings), np.clip(bias, -OUT, OUT))
 
 
+def forget_bias_of(base: Weights | None, settings: Settings) -> int:
+    """The forget gate's bias in these weights, or in the seed's where they are None: the whole
+    number in FORGET_BIAS that is nearest to its mean over the units.
+
+    Raises:
+        EngineError: the seed's had to be drawn first, and that failed.
+    """
+    bias = (base or seeded(settings))["bias"][..., columns("forget", settings)]
+    return int(np.clip(np.rint(np.atleast_2d(bias).sum(axis=0).mean()), *FORGET_BIAS))
+
+
 def _set_bias(bias: np.ndarray, block: slice, value: float | np.ndarray) -> None:
     """In a bias of two rows, one for the inputs and one for h, the first has it all."""
     bias[..., block] = 0
@@ -170,22 +181,29 @@ def read_edits(said: str) -> Edits:
     """Edits out of a link.
 
     Raises:
-        ValueError: if they are none that there can be.
+        SettingsError: with those that there cannot be; the nearest value has all others.
+        ValueError: if they are too many.
     """
-    held, bias, single = dict[str, int](), None, dict[Entry, float]()
-    for item in filter(None, said.split(",")):
-        what, _, value = item.strip().partition("=")
-        if what in GATES:
-            held[what] = _one_of(value, _ENDS)
-        elif what == _BIAS:
-            bias = _one_of(value, range(FORGET_BIAS[0], FORGET_BIAS[1] + 1))
-        else:
-            single[_entry(what)] = taken(number(value))
+    held, bias, single, wrong = dict[str, int](), None, dict[Entry, float](), list[str]()
+    for item in filter(None, map(str.strip, said.split(","))):
+        what, _, value = item.partition("=")
+        try:
+            if what in GATES:
+                held[what] = _one_of(value, _ENDS)
+            elif what == _BIAS:
+                bias = _one_of(value, range(FORGET_BIAS[0], FORGET_BIAS[1] + 1))
+            else:
+                single[_entry(what)] = taken(number(value))
+        except ValueError:
+            wrong.append(item)
     if len(single) > MOST:
         raise ValueError(len(single))
     found = Edits(forget_bias=bias).put(single)
     for gate, end in held.items():
         found = found.hold(gate, end)
+    if wrong:
+        got = Words("value", {"shown": shown(",".join(wrong))})
+        raise SettingsError(Problem("edits", got, ALLOWED, nearest=found))
     return found
 
 

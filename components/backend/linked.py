@@ -182,6 +182,7 @@ class Linked(BaseModel):
             problems: those of values that could not even be read.
         """
         instead = {} if good is None else dict(good)
+        instead |= {p.field: p.nearest for p in problems if p.nearest is not None}
         refused = {problem.field: problem for problem in problems}
         beyond = _out_of_bounds(cls, values)
         tried = dict(values) | {name: problem.nearest for name, problem in beyond.items()}

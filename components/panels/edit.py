@@ -24,10 +24,11 @@ from components.backend.edits import (
     Entry,
     blocks_of,
     columns,
+    forget_bias_of,
     taken,
 )
 from components.backend.layout import features, table_layout, weight_layout
-from components.backend.linked import NUMBER, Place, number, whole
+from components.backend.linked import Place, number, shown, whole
 from components.backend.start import NOTHING, Start
 from components.backend.weight_file import read_weights, write_safetensors
 from components.backend.weight_names import MOST_BYTES
@@ -41,10 +42,11 @@ from components.panels.page.grid import Typed, grid
 from components.panels.page.plain import plain
 from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
-from components.texts import text
+from components.texts import has_text, text
 
-_BIAS = 3  # of the forget gate when it is first set: large enough for the effect to be seen
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
+_LISTED = 3  # edits that are listed without scrolling
+_LIST = 96  # px of a longer list
 _SAID = "edit.said"  # in the session: a message on the last edit, and whether it is an error
 
 
@@ -52,8 +54,6 @@ _NO_WEIGHTS = ("embeddings", "tokens")  # grids of something else than the layer
 _OWN = (weight.name for cell in CELLS.values() for weight in cell.more)
 _GRIDS = ("kernel", "recurrent_kernel", "bias", *_OWN, *_NO_WEIGHTS)
 _BLOCKS = Place("grid", applies=lambda v: v.grid not in _NO_WEIGHTS)
-_NUMBER = rf"^\s*({NUMBER.pattern})\s*$|^$"
-_ID = r"^\s*\d+\s*$"
 
 
 class _Grids(SentenceView):
@@ -106,7 +106,7 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
                 **showing(f"hold_{gate}", held.get(gate, "free"), partial(_hold, start, gate)),
             )
         if "forget" in gates:
-            _bias_widgets(start, edits.forget_bias, held="forget" in held)
+            _bias_widgets(start, settings, held="forget" in held)
 
 
 def _hold(start: Asked[Start], gate: str, end: str) -> None:
@@ -114,12 +114,17 @@ def _hold(start: Asked[Start], gate: str, end: str) -> None:
         start.put(edits=start.value.edits.hold(gate, _ENDS[end]))
 
 
-def _bias_widgets(start: Asked[Start], bias: int | None, *, held: bool) -> None:
+def _bias_widgets(start: Asked[Start], settings: Settings, *, held: bool) -> None:
+    bias = start.value.edits.forget_bias
+
     def take(value: int | None) -> None:
         start.put(edits=start.value.edits._replace(forget_bias=value))
 
     def switch(on: bool) -> None:
-        take(_BIAS if on else None)
+        try:
+            take(forget_bias_of(start.value.unedited, settings) if on else None)
+        except EngineError:
+            _say("error", text("errors.engine"))
 
     st.toggle(
         text("edit.set_bias"),
@@ -169,7 +174,7 @@ def number_grid(
     named = {"key": f"{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
     named["shows"] = lambda: (start.value, setup.value.settings.tokens)
     if look.grid == "tokens":
-        grid(_token_frame(settings), take=partial(_take_tokens, setup), form=_ID, **named)
+        grid(_token_frame(settings), take=partial(_take_tokens, setup), **named)
         taken_ = text("edit.taken.ids")
     else:
         held = block in dict(start.value.edits.held)
@@ -177,10 +182,55 @@ def number_grid(
             st.caption(text("edit.held"))
         table = _weight_table(weights, settings, look.grid, block)
         take = partial(_take_numbers, setup, start, table.entries)
-        grid(table.frame, take=take, form=_NUMBER, disabled=held, **named)
+        grid(table.frame, take=take, disabled=held, **named)
         taken_ = text("edit.taken.numbers")
     # Above the grid the buttons that Streamlit shows there would cover it.
     st.caption(f"{text(f'grids.{look.grid}.each')} {taken_}")
+
+
+def edit_list(start: Asked[Start], settings: Settings, old: Weights) -> None:
+    """Each number that was typed: what it feeds, what it was, and a button that takes it back.
+
+    Args:
+        old: the weights before the edits.
+    """
+    single = start.value.edits.single
+    height = _LIST if len(single) > _LISTED else "content"
+    with st.container(height=height, border=False, gap="xsmall"):
+        for entry, value in single:
+            was = old[entry.weight][entry.index(settings, old[entry.weight].ndim)]
+            with st.container(horizontal=True, vertical_alignment="center", key=f"typed.{entry}"):
+                st.caption(
+                    text(
+                        "edit.listed",
+                        what=_feeds(entry, settings),
+                        old=f"{float(was):.4g}",  # as in the grid
+                        new=f"{value:.4g}",
+                    )
+                )
+                st.button(
+                    text("edit.undo_one"),
+                    key=f"undo.{entry}",
+                    type="tertiary",
+                    on_click=partial(_take_back, start, entry),
+                )
+
+
+def _take_back(start: Asked[Start], entry: Entry) -> None:
+    start.put(edits=start.value.edits.without([entry]))
+
+
+def _feeds(entry: Entry, settings: Settings) -> str:
+    """In words, where a number of a weight goes."""
+    layout = next(layout for layout in weight_layout(settings) if layout.name == entry.weight)
+    named = f"edit.feeds.{entry.weight}"
+    return text(
+        named if has_text(named) else "edit.feeds.other",
+        weight=row_name(layout, entry.row) if entry.weight == "bias" else entry.weight,
+        gate=text(f"gates.{entry.block}.name") if entry.block else "",
+        row=entry.row,
+        column=entry.column,
+    )
 
 
 def said() -> None:
@@ -192,6 +242,11 @@ def said() -> None:
 
 def _say(kind: Literal["error", "info"], words: str) -> None:
     st.session_state[_SAID] = kind, words
+
+
+def _refuse(name: str, said: object, **allowed: int) -> None:
+    """Say that what was typed was not taken, and what can be."""
+    _say("error", text(f"edit.{name}", said=plain(shown(said)), **allowed))
 
 
 class _Table(NamedTuple):
@@ -231,11 +286,13 @@ def _take_numbers(
         entries[row][column]: "" if said is None else str(said).strip()
         for (row, column), said in typed.items()
     }
-    try:
-        numbers = {entry: taken(number(said)) for entry, said in cells.items() if said}
-    except ValueError:
-        _say("error", text("edit.refused", largest=int(LARGEST)))
-        return False
+    numbers = dict[Entry, float]()
+    for entry, said in cells.items():
+        try:
+            numbers |= {entry: taken(number(said))} if said else {}
+        except ValueError:
+            _refuse("refused", said, largest=int(LARGEST))
+            return False
     edits = start.value.edits.without(cells.keys() - numbers.keys()).put(numbers)
     if len(edits.single) > MOST:
         _make_own(setup.value.settings, start, edits)
@@ -257,14 +314,15 @@ def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
 
 def _take_tokens(setup: Asked[Setup], typed: Typed) -> bool:
     """Ids in place of those that the sentences have."""
-    rows = [list(row) for row in setup.value.settings.tokens]
-    try:
-        for (row, step), said in typed.items():
+    tokens = setup.value.settings.tokens
+    for (row, step), said in typed.items():
+        rows = [list(row) for row in tokens]
+        try:
             rows[row][step] = whole(str(said).strip())
-        tokens = setup.value.settings.but(tokens=rows).tokens
-    except (SettingsError, ValueError):
-        _say("error", text("edit.refused_id", top=setup.value.vocabulary_size - 1))
-        return False
+            tokens = setup.value.settings.but(tokens=rows).tokens
+        except ValueError:
+            _refuse("refused_id", said, top=setup.value.vocabulary_size - 1)
+            return False
     setup.put(source="typed", tokens=tokens, length=len(tokens[0]), sentences=len(tokens))
     return True
 

@@ -11,6 +11,7 @@ from components.panels.edit import (
     EditView,
     before,
     colours,
+    edit_list,
     file_widgets,
     grid_widgets,
     hold_the_memory,
@@ -51,14 +52,18 @@ def picture() -> None:
     after = answer.run.weights
     with numbers:
         number_grid(setup, start, view.shown, after)
+        with st.container():  # one element, whatever is in it, so that those below stay as they are
+            said()
+            edit_list(start, settings, answer.before.weights)
         file_widgets(setup, start, after)
-        said()
     with figure:
         sentence_widget(view, count)
         sentence = looked.sentence - 1
+        effect = edit.moved(answer, sentence)
+        fact_list([effect] if effect else [], "edit_facts")
         shown = drawn(charts.edit, answer, sentence=sentence)
         show(shown, "edit", settings, weights, note=colours(settings.cell))
-    found = edit.facts(answer, sentence=sentence)
+    found = [fact for fact in edit.facts(answer, sentence=sentence) if fact != effect]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
     try_this("edit", lambda: hold_the_memory(setup, start), said=offer(settings.cell))
     code_of("edit", lambda: script(settings, weights), settings, weights)

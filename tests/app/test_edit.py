@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, npz, run
 from components.backend.edits import MOST, Edits, Entry, read_edits
+from components.backend.linked import shown
 from components.backend.script import script
 from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
@@ -20,6 +21,7 @@ from components.backend.weight_names import MOST_BYTES
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
 from components.panels.edit import EditView, before
+from components.panels.page.plain import plain
 from components.texts import text
 from dashboard.messages import LONGEST, let_in
 from tests.app.conftest import OpenApp
@@ -121,7 +123,7 @@ def test_the_forget_gates_bias(open_app: OpenApp) -> None:
     assert "forget_bias" not in widgets(at)
     at.query_params = address(at)
     widgets(at)["set_forget_bias"].set_value(True)
-    draws(at.run(), Settings(), Start(edits=Edits(forget_bias=3)))
+    draws(at.run(), Settings(), Start(edits=Edits(forget_bias=1)))  # what Keras started it at
     for bias in (-5, 5):
         widgets(at)["forget_bias"].set_value(bias)
         at.query_params = address(at)
@@ -170,11 +172,14 @@ def test_what_is_typed_next_is_added_and_what_is_emptied_is_taken_back(open_app:
     typed(at, {0: {"0": 1, "1": 2}})
     assert grid(at).proto.id == first  # so that its cursor stays where it is
     assert address(at) == {"edits": "kernel.input.0.0=1,kernel.input.0.1=2"}
+    assert {"undo.kernel.input.0.0", "undo.kernel.input.0.1"} <= widgets(at).keys()
     typed(at, {0: {"0": None, "1": 2}})
     assert address(at) == {"edits": "kernel.input.0.1=2"}
     assert grid(at).proto.id != first  # it would go on to show an empty cell
     typed(at, {0: {"0": 3}})
     first = grid(at).proto.id
+    press(at, "undo.kernel.input.0.1")
+    assert address(at) == {"edits": "kernel.input.0.0=3"}
     press(at, "weights_undo")
     assert grid(at).proto.id != first  # it would go on to show what was typed
     draws(at, Settings())
@@ -192,7 +197,7 @@ def test_tokens(open_app: OpenApp) -> None:
     draws(at, Settings(tokens=tokens))
     assert address(at)["tokens"] == "7, 21, 64, 13, 77, 66, 54, 30, 81, 0"
     typed(at, {0: {"1": "7", "10": "100"}})
-    assert text("edit.refused_id", top=99) in messages(at)
+    assert text("edit.refused_id", said="`'100'`", top=99) in messages(at)
     assert address(at)["tokens"].startswith("7, 21")
     at.run()
     draws(at, Settings(tokens=tokens))
@@ -205,7 +210,8 @@ def test_what_no_weight_can_be_is_refused(open_app: OpenApp, value: Any) -> None
     at = typed(open_app("edit"), {0: {"0": 0.5}})
     typed(at, {0: {"0": 0.5, "1": value}})
     assert not at.exception
-    assert text("edit.refused", largest=1000) in messages(at)
+    said = plain(shown(str(value)))
+    assert text("edit.refused", said=said, largest=1000) in messages(at)
     assert address(at) == {"edits": "kernel.input.0.0=0.5"}
     at.run()
     draws(at, Settings(), Start(edits=Edits().put({Entry("kernel", "input", 0, 0): 0.5})))

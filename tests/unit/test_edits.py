@@ -125,6 +125,12 @@ def test_bad_edits_are_reported(said: str) -> None:
     assert f"at most {MOST} single numbers" in str(problems[0])
 
 
+def test_a_bad_edit_leaves_the_others() -> None:
+    found, problems = Start.from_query({"edits": ["kernel.input.0.0=5000,kernel.input.1.1=2"]})
+    assert edits_text(found.edits) == "kernel.input.1.1=2"
+    assert str(problems[0]).startswith("edits: got 'kernel.input.0.0=5000'; ")
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1000.5, -1e9])
 def test_numbers_that_no_weight_can_be(value: float) -> None:
     with pytest.raises(ValueError, match=str(value)):

@@ -82,12 +82,12 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     "forget_bias" if that is set; "moved" or "unmoved", or these with "_own" at the end for weights
     from a visitor's file; "replay".
     """
-    found = (*_held(given, sentence), _biased(given, sentence), _moved(given, sentence))
+    found = (*_held(given, sentence), _biased(given, sentence), moved(given, sentence))
     return (*(fact for fact in found if fact), replay_fact(given.run.replay_difference))
 
 
-def _moved(given: Answer, sentence: int) -> Fact | None:
-    """How far the edits have moved h, and from which step on."""
+def moved(given: Answer, sentence: int) -> Fact | None:
+    """How far the edits have moved h, and from which step on; None where nothing is edited."""
     if given.run is given.before:
         return None
     apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence].max(axis=-1)

@@ -30,7 +30,6 @@ def grid(
     alt: str,
     shows: Callable[[], Hashable],
     take: Callable[[Typed], bool],
-    form: str,
     disabled: bool = False,
 ) -> None:
     """Draw editable numbers as a table of texts: Streamlit's own number columns silently drop the
@@ -45,7 +44,6 @@ def grid(
         shows: returns what the numbers follow from at the moment, such as the weights' key.
         take: called with all that was typed since the grid was first drawn; returns whether all of
             it was taken as typed. It comes from a browser, and may be of any type.
-        form: a regular expression for what can be typed.
     """
     state, heads, rows = st.session_state, list(frame.columns), range(len(frame))
     known = f"{_KEY}.{key}"
@@ -67,7 +65,7 @@ def grid(
         key=name,
         on_change=typed,
         width="content",  # "stretch" would redraw it once its columns have been measured
-        column_config=dict.fromkeys(heads, st.column_config.TextColumn(validate=form)),
+        column_config=dict.fromkeys(heads, st.column_config.TextColumn()),
         height="content" if len(frame) <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1),
         disabled=disabled,
         alt=alt,
