@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.backend import Run
+from components.backend import Run, Settings
 from components.backend.code import call
 from components.charts.picture import Picture, fitted, number, start_edges
 from components.charts.run_strip import apart_strip, run_strip
@@ -26,9 +26,10 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
     limits, longest = fitted(*runs), max(runs, key=lambda run: run.settings.steps)
     initial = (run.trace.initial["state_h"] for run in runs)
     start = start_edges(longest.settings.steps, *initial)
+    titles = [f"<b>{name}</b> {said}" for name, said in zip(NAMES, told_apart(runs), strict=False)]
     strips = [
-        run_strip(run, _title(name, run), sentence=sentence, limits=limits, start=start)
-        for name, run in zip(NAMES, runs, strict=False)
+        run_strip(run, title, sentence=sentence, limits=limits, start=start)
+        for title, run in zip(titles, runs, strict=True)
     ]
     if between := difference(runs, sentence):
         strips.append(between)
@@ -51,8 +52,26 @@ def difference(runs: Sequence[Run], sentence: int) -> Strip | None:
     return apart_strip(apart, text("compare.between"))
 
 
-def _title(name: str, run: Run) -> str:
-    return f"<b>{name}</b> {call(run.settings)}"
+def told_apart(runs: Sequence[Run]) -> list[str]:
+    """The settings of each run in which they are not all alike; the call of each if they are."""
+    fields = [
+        name for name in Settings.model_fields if len({getattr(r.settings, name) for r in runs}) > 1
+    ]
+    if not fields:
+        return [call(run.settings) for run in runs]
+    return [", ".join(_said(name, run.settings) for name in fields) for run in runs]
+
+
+def _said(name: str, settings: Settings) -> str:
+    """A setting, by its label on the page and its value."""
+    value = getattr(settings, name)
+    if name == "cell":
+        return value
+    if name == "tokens":
+        return text("compare.reads", count=len(value), steps=settings.steps)
+    if isinstance(value, bool):
+        value = text(f"compare.{'on' if value else 'off'}")
+    return text("compare.setting", label=text(f"settings.{name}.label"), value=value)
 
 
 def _tokens(runs: Sequence[Run], longest: Run, sentence: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from components.backend.code import named_shape, unpack_line
 from components.backend.layout import STATES, returned_layout
 from components.backend.start import Start
 from components.backend.weights import Weights
-from components.charts.compare import has_difference
+from components.charts.compare import has_difference, told_apart
 from components.panels.page.asked import Asked
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import showing, widget
@@ -152,9 +152,12 @@ def note_of(runs: Mapping[str, Run]) -> str:
 
 
 def side_by_side(runs: Mapping[str, Run]) -> None:
-    """A table with a column for each run: its call, the tensors that it returns and its number of
-    parameters, with differences from A marked."""
-    rows = {text("compare.call"): [unpack_line(run.settings) for run in runs.values()]}
+    """A table with a column for each run: in what it differs, its call, the tensors that it returns
+    and its number of parameters, with differences from A marked."""
+    rows = {
+        text("compare.differs"): told_apart(list(runs.values())),
+        text("compare.call"): [unpack_line(run.settings) for run in runs.values()],
+    }
     for tensor in ("outputs", *STATES):
         rows[tensor] = [_shape(run, tensor) for run in runs.values()]
     rows[text("compare.parameters")] = [f"{run.parameter_count:,}" for run in runs.values()]

@@ -172,7 +172,7 @@ def test_a_bad_difference_is_complained_about(
 def test_what_differs_is_marked(open_app: OpenApp) -> None:
     (table,) = (body for body in html(open_app("compare")) if "rnn-compare" in body)
     marked = table.count("rnn-differs")
-    assert marked == 3  # the call, state_c, the parameters
+    assert marked == 4  # what differs, the call, state_c, the parameters
     assert f'rnn-differs"><code>{text("cards.state_c_absent")}' in table
 
 

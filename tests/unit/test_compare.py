@@ -158,6 +158,21 @@ def test_three_runs_have_a_strip_each() -> None:
     assert all(name in picture.alt for name in ("A: LSTM(3", "B: GRU(3", "C: SimpleRNN(3"))
 
 
+def test_titles_say_what_differs() -> None:
+    def titles(**change: Any) -> list[str]:
+        layout = compare(*pair(change)).figure["layout"]
+        return [found["text"] for found in layout["annotations"] if found.get("name") == "title"][
+            :2
+        ]
+
+    assert titles(seed=1) == ["<b>A</b> Seed 0", "<b>B</b> Seed 1"]
+    assert titles(cell="GRU") == ["<b>A</b> LSTM", "<b>B</b> GRU"]
+    assert titles(embedding=False, units=2) == [
+        "<b>A</b> Hidden size 3, Embedding on",
+        "<b>B</b> Hidden size 2, Embedding off",
+    ]
+
+
 def test_tokens_stand_below_only_where_both_read_the_same() -> None:
     def ticks(change: dict[str, Any]) -> list[str]:
         return compare(*pair(change)).figure["layout"]["xaxis"]["ticktext"][1:]
