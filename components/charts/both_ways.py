@@ -267,8 +267,8 @@ def _outputs_labels(view: _View, edges: list[float]) -> Iterator[Figure]:
     quarter = (middle - edges[0]) / 2
     if view.mode == "concat":
         for name, y in zip(DIRECTIONS, (middle - quarter, middle + quarter), strict=True):
-            where = {"xanchor": "right", "yanchor": "middle", "xshift": -4, "font": {"size": 10}}
-            yield label(name, 0, y, yref="y", **where)
+            where = {"xanchor": "right", "yanchor": "middle", "xshift": -4}
+            yield label(name, 0.5, y, xref="x", yref="y", **where)
     if not view.sequences:
         return
     last = text("both_ways.last")

@@ -52,9 +52,8 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
         "yaxis": {
             "type": "log",
             "range": [lowest - 0.2, highest],
-            "tickfont": {"size": 11},
             "dtick": math.ceil((highest - lowest) / 6),
-            "exponentformat": "power",
+            "exponentformat": "e",
             "fixedrange": True,
             "zeroline": False,
         },

@@ -29,7 +29,7 @@ from components.charts.picture import (
 from components.charts.strips import HEAD, Block, Rows, Strip, strips_figure
 from components.texts import text
 
-_HEIGHT = 330  # px of all strips with their heads, so that they are seen without scrolling
+_HEIGHT = 322  # px of all strips with their heads, so that they are seen without scrolling
 _ASKED = 30  # px of a strip that stands alone
 _OUTSIDE = ("says", "right")  # strips that are not the cell's own
 _VERDICT: Colorscale = [

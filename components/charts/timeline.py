@@ -52,7 +52,7 @@ View = Literal["heatmap", "lines"]
 _LINE = 15  # px from one line of labels to the next
 # px above the plot, for names, badges, and what was not returned of the steps and of the states.
 # They are left free where all was returned, so that no flag moves the plot.
-_TOP = 8 + 4 * _LINE
+_TOP = 4 * _LINE
 _BOTTOM = 38  # px
 _LEGEND = 40  # px below the lines
 _MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room

@@ -175,7 +175,7 @@ def _row(heading: str, cells: Sequence[str]) -> str:
     first = cells[0]
     marked = ("" if cell == first else ' class="rnn-differs"' for cell in cells)
     columns = "".join(
-        f"<td{mark}><code>{escape(cell)}</code></td>"
+        f"<td{mark}><code>{escape(cell).replace('=', '=<wbr>')}</code></td>"
         for mark, cell in zip(marked, cells, strict=True)
     )
     return f'<tr><th scope="row">{heading}</th>{columns}</tr>'

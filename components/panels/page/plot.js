@@ -77,8 +77,9 @@ class Chart {
     this.film.update(this.figure.layout.meta?.film, data.film)
     playhead.begin(data.at)
     this.box.setAttribute("aria-label", data.alt)
-    const hint = data.hint?.[this.touch ? "touch" : "pointer"]
-    for (const [at, said] of [hint, data.note].entries()) this.notes[at].textContent = said ?? ""
+    const by = this.touch ? "touch" : "pointer"
+    const hints = [data.hint?.[by], this.film.film && data.film[by]]
+    for (const [at, said] of [hints.filter(Boolean).join(" "), data.note].entries()) this.notes[at].textContent = said ?? ""
     this.box.style.minHeight = `${this.figure.layout.height}px`
     this.style = getComputedStyle(parentElement.host ?? this.box)
     try {

@@ -22,6 +22,7 @@ from components.texts import text
 
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
 _IMAGE = {"format": "png", "scale": 2}
+_FILM = ("film", "play", "pause", "hint", "pointer", "touch")  # the names of its texts
 
 _KEPT_BYTES = 8 * 2**20
 
@@ -89,7 +90,7 @@ def plot(
         "download": text("charts.download"),
         "script": plotly_js.URL,
         "unavailable": text("errors.chart"),
-        "film": {name: text(f"film.{name}") for name in ("film", "play", "pause", "hint")},
+        "film": {name: text(f"film.{name}") for name in _FILM},
         "at": dict(at or {}),
         "chooses": on_step is not None,
     }
