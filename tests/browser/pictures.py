@@ -73,7 +73,7 @@ def main() -> None:
             chart = page.locator(".rnn-plot").first
             chart.wait_for(timeout=60_000)
             expect(page.get_by_text("TensorFlow is loading")).to_have_count(0, timeout=60_000)
-            training = page.get_by_role("button", name=text("learn.stop"))
+            training = page.get_by_role("button", name=text("learn.stop"), exact=True)
             expect(training).to_have_count(0, timeout=60_000)
             settle(page)
             chart.scroll_into_view_if_needed()

@@ -138,10 +138,11 @@ def test_what_keras_refuses_stands_in_place(page: Page) -> None:
     expect(page.get_by_text("begins with zeros").first).to_be_visible()
 
 
-def test_a_call_that_is_too_long_for_its_chart_is_cut(new_page: NewPage) -> None:
+def test_a_title_that_is_too_long_for_its_chart_is_cut(new_page: NewPage) -> None:
     """Beside the name of a state, in a window that is neither a phone's nor a projector's."""
     page = new_page(viewport={"width": 640, "height": 900})
-    visit(page, "/compare?b.recurrent_activation=hard_sigmoid")
+    differs = "b.recurrent_activation=hard_sigmoid_keras2&b.embeddings_initializer=uniform"
+    visit(page, f"/compare?{differs}&b.use_bias=false&b.return_sequences=false")
     expect(plot(page, "compare")).to_contain_text("…")
     assert crowded_in_charts(page) == []
 
