@@ -207,6 +207,15 @@ class ModelRun:
     parameter_count: int  # of the same model
     replay_difference: float
 
+    def weights_of(self, number: int) -> Weights:
+        """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,
+        and with the Embedding's table."""
+        prefix = self.layers[number].recurrent.prefix
+        if not prefix:
+            return self.weights
+        table = {name: array for name, array in self.weights.items() if name == "embeddings"}
+        return Weights(self.weights.origin, table | dict(self.weights.of_layer(prefix)))
+
     @property
     def nbytes(self) -> int:
         """Bytes of all its arrays."""
@@ -257,9 +266,8 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
             )
         )
         features = read if model.has_target else node.units
-    features = model.layers[-1].units
     if model.ending != "none" and (columns := ENDINGS[model.ending].units):
-        kernel = Layout("ending/kernel", ("unit", "column"), (features, columns))
+        kernel = Layout("ending/kernel", ("unit", "column"), (model.layers[-1].units, columns))
         found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
     return tuple(found)
 
@@ -418,6 +426,7 @@ def compute(
     """
     with engine.door() as (keras, tensorflow):
         built = _build(keras, model, initial)
+        net = _net(keras, model, built, weights)
         given = [] if model.stateful else _flat(initial)
         target = [keras_layers.model_input(model.settings_of(1))] if model.has_target else []
         raws = []
@@ -426,45 +435,55 @@ def compute(
                 for layer in built.layers:
                     layer.reset_state()
             fed = [keras_layers.model_input(settings), *target, *given]
-            raws.append(_called(keras, tensorflow, model, built, weights, fed, settings.steps))
+            try:
+                raws.append(_called(tensorflow, net, fed, settings.steps))
+            except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
+                below = built.calls[:-1]
+                if not below:  # it is no layer that refuses what another one passes on
+                    raise
+                # Keras notices only while it computes if a layer is given states of another size
+                # than its own. The layers below it are then called alone.
+                refused = built._replace(calls=below, refusal=_refusal(len(below), error))
+                net = _net(keras, model, refused, weights)
+                raws.append(_called(tensorflow, net, fed, settings.steps))
         return tuple(raws)
 
 
-def _called(
-    keras: Any,
-    tensorflow: Any,
-    model: Model,
-    built: _Built,
-    weights: Weights | None,
-    fed: Sequence[Array],
-    steps: int,
-) -> Raw:
-    """What Keras returns for these inputs. Keras notices only now, while it computes, if a layer is
-    given states of another size than its own; the layers below it are then called alone."""
+class _Net(NamedTuple):
+    """A model in Keras that can be called, and its variables by the layout's names."""
+
+    model: Any  # None if Keras could call no layer
+    built: _Built
+    variables: dict[str, Any]
+
+
+def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _Net:
+    """The model of the layers that Keras could call, with these weights."""
     if not built.calls:
-        return Raw((), {}, 0, built.refusal)
+        return _Net(None, built, {})
     layouts = weight_layouts(model)[: 1 + len(built.calls)]
     names = [weight.name for each in layouts for weight in each]
     net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
     # Not those of net, which may have its layers in another order.
     owners = [*built.readers, *built.layers[: len(built.calls)]]
     variables = [variable for layer in owners for variable in layer.weights]
+    named_variables = dict(zip(names, variables, strict=True))
     if weights is not None:
-        for variable, name in zip(variables, names, strict=True):
+        for name, variable in named_variables.items():
             variable.assign(weights[name])
-    try:
-        flat = iter(keras_layers.call(tensorflow, net, *fed, steps=steps))
-    except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
-        below = built.calls[:-1]
-        if not below:  # it is no layer that refuses what another one passes on
-            raise
-        refused = built._replace(calls=below, refusal=_refusal(len(below), error))
-        return _called(keras, tensorflow, model, refused, weights, fed, steps)
+    return _Net(net, built, named_variables)
+
+
+def _called(tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int) -> Raw:
+    """What Keras returns for these inputs."""
+    if net.model is None:
+        return Raw((), {}, 0, net.built.refusal)
+    flat = iter(keras_layers.call(tensorflow, net.model, *fed, steps=steps))
     return Raw(
-        outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in built.calls),
-        weights={n: v.numpy() for n, v in zip(names, variables, strict=True)},
-        parameter_count=net.count_params(),
-        refusal=built.refusal,
+        outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in net.built.calls),
+        weights={name: variable.numpy() for name, variable in net.variables.items()},
+        parameter_count=net.model.count_params(),
+        refusal=net.built.refusal,
     )
 
 

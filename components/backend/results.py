@@ -113,11 +113,9 @@ def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:
         settings: the layer's, with the ids that it read.
         number: the layer's index.
     """
-    reached, weights, count = result.layers[number], result.weights, result.parameter_count
-    if prefix := reached.recurrent.prefix:
-        own = {name: weights[name] for name in weights if name == "embeddings"}
-        weights = Weights(weights.origin, own | dict(weights.of_layer(prefix)))
-        count = sum(array.size for array in weights.values())
+    reached, weights = result.layers[number], result.weights_of(number)
+    alone = weights is result.weights  # then Keras's own count is the layer's
+    count = result.parameter_count if alone else sum(array.size for array in weights.values())
     return Run(
         settings=settings,
         returned=reached.returned,

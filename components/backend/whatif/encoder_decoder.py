@@ -23,7 +23,15 @@ from components.backend.linked import (
     as_python,
     refusal,
 )
-from components.backend.model import Model, Reached, Recurrent, plain, run_calls, run_model
+from components.backend.model import (
+    Model,
+    ModelRun,
+    Reached,
+    Recurrent,
+    plain,
+    run_calls,
+    run_model,
+)
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_SEVEN,
@@ -173,21 +181,19 @@ def _compute(question: Question, given: Weights | None) -> Answer:
         parameter_count=result.parameter_count,
         replay_difference=max(result.replay_difference, zeros.replay_difference),
         moved=frozen(moved),
-        loop_difference=_loop_difference(question, decoder, result.weights),
+        loop_difference=_loop_difference(question, result),
     )
 
 
-def _loop_difference(question: Question, decoder: Reached, weights: Weights) -> float:
-    """How far the outputs of one call are from those of a call for each step."""
-    settings = question.decoder
+def _loop_difference(question: Question, result: ModelRun) -> float:
+    """How far the decoder's outputs of one call are from those of a call for each step."""
+    settings, decoder = question.decoder, result.layers[1]
     steps = [
         settings.model_copy(update={"tokens": tuple((i,) for i in ids)})
         for ids in zip(*settings.tokens, strict=True)
     ]
-    table = {name: array for name, array in weights.items() if name == "embeddings"}
-    own = Weights(weights.origin, table | dict(weights.of_layer("decoder/")))
-    begin = dict(decoder.trace.initial)
-    calls = run_calls(plain(steps[0], stateful=True), steps, own, [begin])
+    given = result.weights_of(1), [dict(decoder.trace.initial)]
+    calls = run_calls(plain(steps[0], stateful=True), steps, *given)
     outputs = np.concatenate([call.layers[0].tensor("outputs") for call in calls], axis=1)
     return float(np.abs(outputs - decoder.tensor("outputs")).max())
 
