@@ -8,12 +8,13 @@ Example:
 
 from components.backend.engine import EngineError, is_warm, start_warm_up
 from components.backend.linked import Problem, SettingsError
-from components.backend.replay import MismatchError, Returned, Trace
+from components.backend.replay import GrownError, MismatchError, Returned, Trace
 from components.backend.results import Run, run
 from components.backend.settings import Settings, Setup
 
 __all__ = [
     "EngineError",
+    "GrownError",
     "MismatchError",
     "Problem",
     "Returned",

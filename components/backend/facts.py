@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from components.backend import results
-from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import LastStep
 from components.backend.layout import BLOCKS
-from components.backend.replay import TOLERANCE
+from components.backend.replay import slack
 from components.backend.results import Run
 from components.backend.settings import Settings
 
@@ -48,13 +48,15 @@ class Fact:
 
 def facts(run: Run) -> tuple[Fact, ...]:
     """All that the Explore page states about a run."""
-    return (
+    found = (
         _last_output(run),
         _state_equation(run),
         replay_fact(run.replay_difference),
         _count(run),
         _saturation(run),
+        _unbounded(run),
     )
+    return tuple(fact for fact in found if fact)
 
 
 def _last_output(run: Run) -> Fact:
@@ -81,11 +83,12 @@ def _state_equation(run: Run) -> Fact:
         before=trace.before("state_h")[:, -1],
         cell=cell,
         sums={name: total[:, -1] for name, total in sums(run).items()},
+        activation=ACTIVATIONS[run.settings.activation],
     )
     expected = CELLS[run.settings.cell].hidden(last)
     difference = float(np.abs(hidden - expected).max())
-    values = {"difference": difference, "name": name}
-    return Fact(f"equation_{run.settings.cell}", difference <= TOLERANCE, values)
+    values = {"difference": difference, "name": name, "activation": run.settings.activation}
+    return Fact(f"equation_{run.settings.cell}", difference <= slack(hidden), values)
 
 
 def replay_fact(difference: float) -> Fact:
@@ -99,9 +102,12 @@ def _count(run: Run) -> Fact:
     return Fact(f"count_{kind}", None, {"count": len(names), "names": ", ".join(names)})
 
 
-def _saturation(run: Run) -> Fact:
-    """The share of values that are stuck at an end, and how far from 0 the sums behind them are."""
+def _saturation(run: Run) -> Fact | None:
+    """The share of values that are stuck at an end, and how far from 0 the sums behind them are;
+    None where there is nothing that has ends."""
     trace, settings = run.trace, run.settings
+    if not trace.gates and settings.activation != "tanh":
+        return None
     if not trace.gates:
         kind, far = "states", FAR["tanh"]
         values, stuck = trace.hidden, np.abs(trace.hidden) > 1 - SATURATED
@@ -124,6 +130,17 @@ def _saturation(run: Run) -> Fact:
             "largest": float(np.abs(trace.inputs).max()),
         },
     )
+
+
+def _unbounded(run: Run) -> Fact | None:
+    """How large the states become without a tanh, and at which steps; None where there is one."""
+    if not run.settings.applies("activation") or run.settings.activation == "tanh":
+        return None
+    values: dict[str, Any] = {"activation": run.settings.activation}
+    for name, steps in run.trace.states.items():
+        sizes, letter = np.abs(steps).max(axis=(0, 2)), name.removeprefix("state_")
+        values |= {letter: float(sizes.max()), f"{letter}_step": int(sizes.argmax()) + 1}
+    return Fact(f"unbounded_{CELLS[run.settings.cell].letters}", None, values)
 
 
 def length_fact(settings: Settings) -> Fact:

@@ -19,6 +19,7 @@ STATES = tuple(dict.fromkeys(name for cell in CELLS.values() for name in cell.st
 KERAS_DEFAULTS: dict[str, Any] = {
     "return_sequences": False,
     "return_state": False,
+    "activation": "tanh",
     "recurrent_activation": "sigmoid",
     "reset_after": True,
     "use_bias": True,
@@ -37,8 +38,8 @@ def cudnn_refuses(layer: Layer) -> dict[str, Any] | None:
     """The arguments for which Keras would not run the layer with cuDNN on a GPU, each with the
     value that it would have to have; None if Keras never runs such a cell with cuDNN.
 
-    Keras asks for more, which is not a setting here: activation="tanh", unroll=False,
-    recurrent_dropout=0, and a mask, if there is one, of sentences padded at their ends.
+    Keras asks for more, which is not a setting here: unroll=False, recurrent_dropout=0, and a mask,
+    if there is one, of sentences padded at their ends.
     """
     wanted = CELLS[layer.cell].cudnn
     if wanted is None:

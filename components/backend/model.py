@@ -22,7 +22,15 @@ from components.backend import engine, keras_layers, layout
 from components.backend.cells import CELLS
 from components.backend.endings import ENDINGS
 from components.backend.layout import Layout
-from components.backend.replay import Returned, Tensors, Trace, difference, replay
+from components.backend.replay import (
+    MismatchError,
+    Returned,
+    Tensors,
+    Trace,
+    difference,
+    refuse_grown,
+    replay,
+)
 from components.backend.settings import PADDING, Layer, Settings, Tokens
 from components.backend.weights import Origin, Weights, frozen
 
@@ -524,6 +532,7 @@ def run_model(
     Raises:
         EngineError: Keras cannot be imported, or raised other than by refusing what a layer passes
             on.
+        GrownError: states have grown too far for single precision.
         MismatchError: a replay and Keras disagree.
     """
     return run_calls(model, [model.settings], weights, initial)[0]
@@ -556,7 +565,11 @@ def run_calls(
 def replayed(
     model: Model, raw: Raw, origin: Origin, initial: Sequence[States | None] = ()
 ) -> ModelRun:
-    """A call of the model, each layer and the ending replayed and compared with Keras."""
+    """A call of the model, each layer and the ending replayed and compared with Keras.
+
+    Raises:
+        GrownError, MismatchError: as `run_model` does.
+    """
     weights = Weights(origin, raw.weights)
     returned = [
         named(layouts, outputs)
@@ -568,13 +581,22 @@ def replayed(
     if ended is not None:
         read, own = layers[-1].returned[0].values, weights.of_layer("ending/")
         pairs.append((ended, ENDINGS[model.ending].replay(read, own)))
+    try:
+        worst = difference(pairs)
+    except MismatchError:
+        for layer, exact in zip(
+            layers, _reached(model, returned, weights.exact, initial), strict=True
+        ):
+            for one, other in zip(layer.traces, exact.traces, strict=True):
+                refuse_grown(one, other)
+        raise
     return ModelRun(
         layers=layers,
         ending_returned=ended,
         error=raw.refusal,
         weights=weights,
         parameter_count=raw.parameter_count,
-        replay_difference=difference(pairs),
+        replay_difference=worst,
     )
 
 

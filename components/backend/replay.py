@@ -17,6 +17,15 @@ TOLERANCE = 1e-5
 """How far the replay may be from Keras, relative to the larger of 1 and the largest value."""
 
 
+ROUNDED = TOLERANCE / 10
+"""How far, relative in the same way, rounding alone may set a replay apart from the same in double
+precision. Where the states grow without end it sets them apart by more, and Keras as well."""
+
+
+class GrownError(RuntimeError):
+    """The states have grown so far that single precision cannot hold them, or not follow them."""
+
+
 class MismatchError(RuntimeError):
     """The replayed steps and what Keras returned are further apart than the tolerance."""
 
@@ -97,15 +106,17 @@ def replay(
     if layer.go_backwards:
         tokens, inputs = tokens[:, ::-1], inputs[:, ::-1]
         mask = None if mask is None else mask[:, ::-1]
-    steps = unroll(
-        layer.cell,
-        inputs,
-        weights,
-        recurrent_activation=layer.recurrent_activation,
-        reset_after=layer.reset_after,
-        initial=initial,
-        mask=mask,
-    )
+    with np.errstate(over="ignore", invalid="ignore"):  # states that are not finite are refused
+        steps = unroll(
+            layer.cell,
+            inputs,
+            weights,
+            activation=layer.activation,
+            recurrent_activation=layer.recurrent_activation,
+            reset_after=layer.reset_after,
+            initial=initial,
+            mask=mask,
+        )
     return Trace(
         tokens=frozen(tokens),
         inputs=frozen(inputs),
@@ -128,10 +139,39 @@ def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
         if tensor.values.shape != expected.shape:
             said = {"name": tensor.name, "got": tensor.values.shape, "expected": expected.shape}
             raise MismatchError(text("problems.mismatch_shape", **said))
-        apart = float(np.abs(tensor.values - expected).max())
-        allowed = TOLERANCE * max(1.0, float(np.abs(tensor.values).max()))
+        apart, allowed = _apart(tensor.values, expected), slack(tensor.values)
         if not apart <= allowed < np.inf:  # written so that a NaN fails too
             said = {"name": tensor.name, "difference": apart, "allowed": allowed}
             raise MismatchError(text("problems.mismatch", **said))
         worst = max(worst, apart)
     return worst
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    """The largest difference; NaN if some values are not finite."""
+    with np.errstate(invalid="ignore"):
+        return float(np.abs(one - other).max())
+
+
+def slack(values: np.ndarray, tolerance: float = TOLERANCE) -> float:
+    """How far from these values others may be that should be the same: by the tolerance, relative
+    to the larger of 1 and the largest of them."""
+    return tolerance * max(1.0, float(np.abs(values).max()))
+
+
+def refuse_grown(trace: Trace, exact: Trace) -> None:
+    """Say of a replay that differs from Keras if it is rounding that sets the two apart.
+
+    Args:
+        exact: the same in double precision.
+
+    Raises:
+        GrownError: at some step rounding alone has changed a state, or left it infinite.
+    """
+    for name, steps in trace.states.items():
+        for step in range(steps.shape[1]):
+            values, expected = steps[:, step], exact.states[name][:, step]
+            size = float(np.abs(expected).max())
+            if size < np.inf and not _apart(values, expected) <= slack(expected, ROUNDED):
+                said = {"name": name.removeprefix("state_"), "step": step + 1, "size": size}
+                raise GrownError(text("problems.grown", **said))

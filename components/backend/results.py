@@ -65,6 +65,7 @@ def run(
     Raises:
         SettingsError: weights or states are missing, unknown, of a wrong shape, or not finite.
         EngineError: Keras failed to import or raised.
+        GrownError: states have grown too far for single precision.
         MismatchError: the replay and Keras disagree.
     """
     if not isinstance(settings, Settings):
@@ -88,7 +89,8 @@ def seeded(settings: Settings) -> Weights:
     """
     # The weights do not depend on these fields, so all their values share one entry of the cache.
     alike = settings.but(return_sequences=True, return_state=True, go_backwards=False)
-    alike = alike.but(tokens=((0,),), recurrent_activation="sigmoid", input_scaling="raw")
+    alike = alike.but(tokens=((0,),), activation="tanh", recurrent_activation="sigmoid")
+    alike = alike.but(input_scaling="raw")
 
     def draw() -> Weights:
         return Weights(Origin("seed", str(settings.seed)), keras_layers.seeded_weights(alike))

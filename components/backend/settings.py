@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.linked import (
     Flag,
     Int,
@@ -94,6 +94,10 @@ class Layer(Linked):
     return_sequences: Annotated[Flag, _LAYER] = True
     return_state: Annotated[Flag, _LAYER] = True
 
+    activation: Annotated[
+        Literal[tuple(ACTIVATIONS)],
+        Place("advanced", applies=lambda s: "activation" in CELLS[s.cell].arguments),
+    ] = "tanh"
     recurrent_activation: Annotated[
         Literal[tuple(RECURRENT_ACTIVATIONS)],
         Place("advanced", applies=lambda s: "recurrent_activation" in CELLS[s.cell].arguments),

@@ -48,8 +48,12 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
 
 def module(settings: Settings) -> str:
     """The module of PyTorch as code."""
-    name, bias = CELLS[settings.cell].torch.module, "" if settings.use_bias else "bias=False, "
-    return f"torch.nn.{name}({features(settings)}, {settings.units}, {bias}batch_first=True)"
+    arguments = [str(features(settings)), str(settings.units)]
+    if settings.activation != "tanh":  # only torch.nn.RNN has another
+        arguments.append(f'nonlinearity="{settings.activation}"')
+    arguments += [] if settings.use_bias else ["bias=False"]
+    name = CELLS[settings.cell].torch.module
+    return f"torch.nn.{name}({', '.join([*arguments, 'batch_first=True'])})"
 
 
 def more_parameters(settings: Settings) -> int:

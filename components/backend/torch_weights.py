@@ -36,7 +36,7 @@ def lacks(layer: Layer) -> tuple[str, ...]:
     own = CELLS[layer.cell].torch
     if own is None:
         return ("cell",)
-    return tuple(name for name, value in own.needs.items() if getattr(layer, name) != value)
+    return tuple(name for name, values in own.needs.items() if getattr(layer, name) not in values)
 
 
 def torch_layout(settings: Settings) -> tuple[Layout, ...]:

@@ -73,6 +73,12 @@ class Weights(Mapping[str, np.ndarray]):
         """Bytes of all arrays."""
         return sum(array.nbytes for array in self.values())
 
+    @property
+    def exact(self) -> Weights:
+        """The same numbers in double precision, in which all is computed that is computed with
+        them."""
+        return Weights(self.origin, {name: array.astype(float) for name, array in self.items()})
+
     def of_layer(self, prefix: str) -> Mapping[str, np.ndarray]:
         """The weights whose names begin with the prefix, without it: "forward/kernel" under
         "kernel" if the prefix is "forward/"."""

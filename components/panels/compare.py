@@ -35,6 +35,7 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
         {"recurrent_activation": "hard_sigmoid"},
         {"recurrent_activation": "hard_sigmoid_keras2"},
     ),
+    "activations": ({"activation": "tanh"}, {"activation": "relu"}, {"activation": "linear"}),
     "reset_after": ({"cell": "GRU", "reset_after": True}, {"reset_after": False}),
     "sizes": ({"units": 4}, {"units": 16}),
     "directions": ({"go_backwards": False}, {"go_backwards": True}),

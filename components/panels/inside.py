@@ -100,9 +100,11 @@ def _worked_out(run: Run) -> str:
     order = text("inside.backwards") if run.settings.go_backwards else ""
     read = text("inside.read", step="{step}", token="{token}", order=order, unit="{unit}")
     body = f"<p>{inline(read)}</p>{markup(equations(run.settings))}"
-    if run.trace.gates:
-        sigma = text(f"sigma.{run.settings.recurrent_activation}")
-        body += f'<p class="rnn-below">{inline(sigma)}</p>'
+    below = [text(f"sigma.{run.settings.recurrent_activation}")] if run.trace.gates else []
+    if run.settings.applies("activation") and run.settings.activation != "tanh":
+        below.append(text(f"activation.{run.settings.activation}"))
+    if below:
+        body += f'<p class="rnn-below">{inline(" ".join(below))}</p>'
     return f"<div>{body}</div>"
 
 

@@ -175,6 +175,19 @@ def test_the_page_comes_back_once_keras_does(
     shows(at, Settings(cell="GRU", units=5))
 
 
+def test_values_that_grow_too_far(open_app: OpenApp) -> None:
+    settings = Settings(
+        cell="SimpleRNN", activation="linear", units=2, embedding=False, tokens=((1,) * 30,)
+    )
+    edits = {"edits": "recurrent_kernel.h.0.0=1000"}
+    at = open_app(**Setup.of(settings).to_query() | edits)
+    says(at, "grown", "h has grown to", settings)
+    for page in ("edit", "compare", "carry", "influence"):
+        at = open_app(page, **Setup.of(settings).to_query() | edits)
+        assert not at.exception
+        assert text("errors.grown") in "".join(error.value for error in at.error)
+
+
 @pytest.mark.parametrize("broken", ["keras", "tensorflow"])
 def test_keras_cannot_be_imported(tmp_path: Path, broken: str) -> None:
     """In a process of its own, with a package of that name that does not import."""

@@ -318,6 +318,7 @@ FAR = {
     "tokens": "1 2 3; 4 5 6",
     "go_backwards": "true",
     "unit_forget_bias": "false",
+    "activation": "relu",
     "recurrent_activation": "hard_sigmoid",
     "reset_after": "false",
     "vocabulary_size": "50",

@@ -22,6 +22,7 @@ from tests.kinds import random_weights
 
 CELLS = ("LSTM", "GRU", "SimpleRNN")
 LACKING = {
+    "activation": {"activation": "relu"},
     "reset_after": {"cell": "GRU", "reset_after": "false"},
     "recurrent_activation": {"recurrent_activation": "hard_sigmoid_keras2"},
 }

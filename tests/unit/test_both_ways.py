@@ -37,6 +37,7 @@ OPTIONS = {
     "return_sequences": FLAGS,
     "return_state": FLAGS,
     "go_backwards": FLAGS,
+    "activation": choices(Settings, "activation"),
     "recurrent_activation": choices(Settings, "recurrent_activation"),
     "reset_after": FLAGS,
     "use_bias": FLAGS,

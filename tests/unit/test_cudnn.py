@@ -13,6 +13,7 @@ from tests.kinds import every_kind
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "cell": ("LSTM", "GRU"),
+    "activation": ("tanh", "relu", "linear"),
     "recurrent_activation": ("sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"),
     "use_bias": (True, False),
     "reset_after": (True, False),

@@ -339,6 +339,9 @@ def test_facts_hold_and_have_their_sentences() -> None:
     told += edit.facts(asked(Settings(), Edits(forget_bias=3)))
     unseen = Edits().put({Entry("embeddings", "", 99, 0): 1.0})  # an id that is not read
     told += edit.facts(asked(Settings(), unseen))
+    for cell, gate in (("LSTM", "output"), ("GRU", "reset")):
+        for activation, end in product(("relu", "linear"), (0, 1)):
+            told += edit.facts(asked(Settings(cell=cell, activation=activation), held((gate, end))))
     told += edit.facts(edit.answer(Question()))
     own = bring(weights_of(Settings()), Settings())
     for question in (Question(), Question(edits=held(("output", 1)))):

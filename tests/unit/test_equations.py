@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.linked import choices
 from components.backend.worksheet import worksheet
 from components.panels.equations import Equation, arrays, equations, markup
@@ -23,6 +23,7 @@ from tests.notation import at, digits, fill
 TOKENS = ((4, 21, 0), (99, 66, 30))
 OPTIONS = {
     "cell": choices(Settings, "cell"),
+    "activation": choices(Settings, "activation"),
     "recurrent_activation": choices(Settings, "recurrent_activation"),
     "use_bias": (True, False),
     "reset_after": (True, False),
@@ -45,7 +46,7 @@ def value_of(numbers: str, settings: Settings) -> float:
     """An equation's numbers, worked out as they stand there."""
     python = re.sub(r"·10\^(-?\d+)", r"e\1", numbers).replace("·", "*").replace("σ", "sigma")
     sigma = RECURRENT_ACTIVATIONS[settings.recurrent_activation]
-    return float(eval(python, {"tanh": np.tanh, "sigma": sigma}))
+    return float(eval(python, ACTIVATIONS | {"sigma": sigma}))
 
 
 def slack(numbers: str) -> float:

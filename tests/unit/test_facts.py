@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, results, run
-from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.facts import (
     FAR,
     SATURATED,
@@ -75,6 +75,7 @@ OPTIONS = {
     "return_sequences": FLAGS,
     "return_state": FLAGS,
     "go_backwards": FLAGS,
+    "activation": choices(Settings, "activation"),
     "recurrent_activation": choices(Settings, "recurrent_activation"),
     "reset_after": FLAGS,
     "use_bias": FLAGS,
@@ -92,7 +93,9 @@ OPTIONS = {
 )
 def test_facts_hold(settings: Settings) -> None:
     found = facts(run(settings))
-    assert len({fact.name for fact in found}) == len(found) == 5
+    grows = settings.activation != "tanh"
+    count = 5 + grows - (grows and settings.cell == "SimpleRNN")  # whose states have no ends then
+    assert len({fact.name for fact in found}) == len(found) == count
     assert [fact.name for fact in found if fact.holds is False] == []
 
 
@@ -234,6 +237,19 @@ def test_saturation_of_states() -> None:
     assert found.values["farthest"] == 9
 
 
+@pytest.mark.parametrize("activation", ["relu", "linear"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_how_far_the_states_grow(cell: str, activation: str) -> None:
+    result = run(Settings(cell=cell, activation=activation, tokens=TWO_SENTENCES, embedding=False))
+    (found,) = (fact for fact in facts(result) if fact.name.startswith("unbounded_"))
+    letters = {"LSTM": "hc"}.get(cell, "h")
+    assert (found.name, found.holds) == (f"unbounded_{letters}", None)
+    for letter in letters:
+        steps = np.abs(result.trace.states[f"state_{letter}"])
+        size, step = found.values[letter], found.values[f"{letter}_step"]
+        assert size == steps.max() == steps[:, step - 1].max()
+
+
 @pytest.mark.parametrize("steps", [1, 2, 10])
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_length_changes_no_weight(cell: str, steps: int) -> None:
@@ -264,6 +280,7 @@ SUMMED = [
         {"cell": "GRU", "reset_after": False, "recurrent_activation": "hard_sigmoid_keras2"},
         {"cell": "GRU", "embedding": False, "go_backwards": True},
         {"cell": "SimpleRNN", "embedding": False},
+        {"cell": "SimpleRNN", "activation": "relu"},
     )
 ]
 
@@ -274,7 +291,7 @@ def test_sums_are_what_the_gates_were_given(settings: Settings) -> None:
     squeeze = RECURRENT_ACTIVATIONS[settings.recurrent_activation]
     expected = {name: g for name, g in result.trace.gates.items() if name != "candidate"}
     if settings.cell == "SimpleRNN":
-        squeeze, expected = np.tanh, {"h": result.trace.hidden}
+        squeeze, expected = ACTIVATIONS[settings.activation], {"h": result.trace.hidden}
     found = sums(result)
     assert found.keys() == expected.keys()
     for name, values in expected.items():

@@ -20,7 +20,7 @@ from components.backend import MismatchError, Run, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
 from components.backend.edits import Edits
 from components.backend.facts import Fact
-from components.backend.linked import allowed_values
+from components.backend.linked import allowed_values, choices
 from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif import influence, padding
@@ -121,6 +121,7 @@ def last_states(found: Answer, inputs: np.ndarray, mask: np.ndarray) -> dict[str
         layer.cell,
         inputs,
         {name: array.astype(float) for name, array in found.run.weights.items()},
+        activation=layer.activation,
         recurrent_activation=layer.recurrent_activation,
         reset_after=layer.reset_after,
         mask=mask,
@@ -177,11 +178,13 @@ def test_seeded_gradients_are_those_of_the_run_s_own_weights(cell: str) -> None:
     np.testing.assert_array_equal(same.of["state_h"], drawn.gradients)
 
 
-@pytest.mark.parametrize("activation", ["hard_sigmoid", "hard_sigmoid_keras2"])
+@pytest.mark.parametrize("activation", choices(Settings, "activation"))
+@pytest.mark.parametrize("gates", ["hard_sigmoid", "hard_sigmoid_keras2"])
 @pytest.mark.parametrize("use_bias", FLAGS)
-def test_every_option_of_the_layer(activation: str, use_bias: bool) -> None:
+def test_every_option_of_the_layer(activation: str, gates: str, use_bias: bool) -> None:
+    options = {"activation": activation, "recurrent_activation": gates, "use_bias": use_bias}
     for cell in CELLS:
-        settings = Settings(cell=cell, recurrent_activation=activation, use_bias=use_bias)
+        settings = Settings(cell=cell, **options)
         found = answer(Question(settings=settings), weights_of(settings, 5))
         for name, expected in taped(found).items():
             np.testing.assert_allclose(found.own.of[name], expected, rtol=1e-3, atol=1e-7)
@@ -371,6 +374,9 @@ def with_facts() -> Iterator[Answer]:
         for activation in ("hard_sigmoid", "hard_sigmoid_keras2"):
             kind = Settings(cell=cell, recurrent_activation=activation)
             yield answer(Question(settings=kind), random_weights(kind, 3))
+    for activation, units in product(("relu", "linear"), (1, 4)):
+        kind = Settings(cell="SimpleRNN", activation=activation, units=units)
+        yield answer(Question(settings=kind), weights_of(kind))
     yield answer(Question(settings=EXPLODES), large(EXPLODES))
     raw = Settings(cell="GRU", units=1, embedding=False)
     for seed, tokens in ((9, (5, 5, 8, 10)), (13, (4, 9, 4))):  # saturated, and only in between

@@ -152,6 +152,7 @@ def test_any_stack_is_replayed(data: st.DataObject) -> None:
         go_backwards=st.booleans(),
         reset_after=st.booleans(),
         return_state=st.booleans(),
+        activation=st.sampled_from(choices(Layer, "activation")),
         recurrent_activation=st.sampled_from(choices(Layer, "recurrent_activation")),
     )
     layers = [

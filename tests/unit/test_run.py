@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import MismatchError, Run, Settings, SettingsError, replay, run
+from components.backend import GrownError, MismatchError, Run, Settings, SettingsError, replay, run
 
 Forget = Callable[[], None]
 ComputedOnce = Callable[[], AbstractContextManager[None]]
@@ -267,6 +267,29 @@ def test_a_replay_that_differs_is_an_error(
         with pytest.raises(MismatchError, match=f"^{named}: "):
             run(settings)
     assert run(settings).replay_difference < 1e-5  # the failed run was not kept
+
+
+@pytest.mark.parametrize(
+    ("settings", "recurrent", "step"),
+    [
+        # h is 1000 times as large at each step, which single precision holds 13 times
+        (Settings(cell="SimpleRNN", activation="linear", units=1, tokens=((1,) * 20,)), 1000, 14),
+        (Settings(cell="SimpleRNN", activation="relu", units=1, tokens=((1,) * 20,)), 1000, 14),
+        # a gate's sum is a small difference of large numbers, which rounding decides
+        (Settings(activation="linear", units=16, seed=3, tokens=((99, 7, 50) * 33,)), None, None),
+        (Settings(activation="relu", units=16, seed=3, tokens=((99, 7, 50) * 33,)), None, None),
+    ],
+)
+@pytest.mark.parametrize("return_sequences", [True, False])
+def test_values_that_grow_too_far_are_an_error(
+    settings: Settings, recurrent: float | None, step: int | None, return_sequences: bool
+) -> None:
+    settings = settings.but(embedding=False, return_sequences=return_sequences)
+    weights = recurrent and {"kernel": [[1]], "recurrent_kernel": [[recurrent]], "bias": [0]}
+    with pytest.raises(GrownError, match=f"step {step or ''}"):
+        run(settings, weights)
+    if step:  # the last that is held
+        assert run(settings.but(tokens=((1,) * (step - 1),)), weights).trace.hidden.max() > 1e35
 
 
 def test_a_shape_that_differs_is_an_error(forget: Forget, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ def test_defaults_are_those_of_the_design() -> None:
         "embedding_dim": 4,
         "embeddings_initializer": "standard_normal",
         "input_scaling": "raw",
+        "activation": "tanh",
         "recurrent_activation": "sigmoid",
         "reset_after": True,
         "use_bias": True,

@@ -25,6 +25,7 @@ OPTIONS = {
     "go_backwards": FLAGS,
     "use_bias": FLAGS,
     "embedding": FLAGS,
+    "activation": choices(Settings, "activation"),
     "recurrent_activation": choices(Settings, "recurrent_activation"),
     "input_scaling": ("unit",),
 }

@@ -38,6 +38,7 @@ OPTIONS = {
     "cell": choices(Settings, "cell"),
     "return_sequences": FLAGS,
     "return_state": FLAGS,
+    "activation": choices(Settings, "activation"),
     "embedding": FLAGS,
     "input_scaling": choices(Settings, "input_scaling"),
 }
@@ -224,6 +225,8 @@ def test_saturation_is_measured_and_stated_right() -> None:
     """Raw ids are named as the cause only where they reach the ends by themselves."""
     kinds = [*KINDS, Settings(embedding=False, tokens=((0, 0, 0),)), Settings(seed=1)]
     for kind in kinds:
+        if kind.cell == "SimpleRNN" and kind.activation != "tanh":  # its states have no ends
+            continue
         fact = next(f for f in facts(run(kind)) if f.name.startswith("saturation"))
         claim = text(f"facts.{fact.name}.claim", **fact.values)
         values = fact.values

@@ -220,6 +220,10 @@ def test_every_weight_has_its_pair(settings: Settings) -> None:
     [
         (Settings(), ()),
         (Settings(cell="SimpleRNN", recurrent_activation="hard_sigmoid", reset_after=False), ()),
+        (Settings(cell="SimpleRNN", activation="relu"), ()),
+        (Settings(cell="SimpleRNN", activation="linear"), ("activation",)),
+        (Settings(cell="LSTM", activation="relu"), ("activation",)),
+        (Settings(cell="GRU", activation="linear"), ("activation",)),
         (Settings(cell="LSTM", reset_after=False), ()),
         (Settings(cell="GRU", reset_after=False), ("reset_after",)),
         (Settings(recurrent_activation="hard_sigmoid"), ("recurrent_activation",)),

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings
-from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.linked import choices
 from components.backend.worksheet import Block, Worksheet, worksheet
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 OPTIONS = {
     "cell": choices(Settings, "cell"),
+    "activation": choices(Settings, "activation"),
     "recurrent_activation": choices(Settings, "recurrent_activation"),
     "use_bias": (True, False),
     "reset_after": (True, False),
@@ -52,11 +53,12 @@ def close(found: np.ndarray, expected: np.ndarray) -> None:
 
 def test_blocks_add_up_to_the_gates(result: Run) -> None:
     sigma = RECURRENT_ACTIVATIONS[result.settings.recurrent_activation]
+    own = ACTIVATIONS[result.settings.activation]
     for sentence in SENTENCES:
         sheet = worksheet(result, sentence=sentence)
         gates = {name: gate[sentence] for name, gate in result.trace.gates.items()}
         for name, block in sheet.blocks.items():
-            squeeze = np.tanh if name in ("candidate", "h") else sigma
+            squeeze = own if name in ("candidate", "h") else sigma
             traced = gates[name] if gates else result.trace.hidden[sentence]
             np.testing.assert_array_equal(block.value, traced)
             close(squeeze(total(block, reset_of(sheet, name, result))), traced)
@@ -105,6 +107,7 @@ def test_states_before_and_after(result: Run) -> None:
 
 
 def test_gates_give_the_states_after(result: Run) -> None:
+    own = ACTIVATIONS[result.settings.activation]
     for sentence in SENTENCES:
         sheet = worksheet(result, sentence=sentence)
         values = {name: block.value for name, block in sheet.blocks.items()}
@@ -112,10 +115,10 @@ def test_gates_give_the_states_after(result: Run) -> None:
             kept = values["forget"] * sheet.cell_before
             cell = kept + values["input"] * values["candidate"]
             close(sheet.cell, cell)
-            expected = values["output"] * np.tanh(cell)
+            expected = values["output"] * own(cell)
         elif result.settings.cell == "GRU":
             z = values["update"]
             expected = z * sheet.hidden_before + (1 - z) * values["candidate"]
         else:
-            expected = np.tanh(total(sheet.blocks["h"]))
+            expected = own(total(sheet.blocks["h"]))
         close(sheet.hidden, expected)

@@ -3,9 +3,9 @@
 To add one, write its file, name the file in `known.py`, and write its texts.
 """
 
-from components.backend.cells.activations import RECURRENT_ACTIVATIONS
+from components.backend.cells.activations import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import Cell
 from components.backend.cells.known import CELLS
 from components.backend.cells.unroll import unroll
 
-__all__ = ["CELLS", "RECURRENT_ACTIVATIONS", "Cell", "unroll"]
+__all__ = ["ACTIVATIONS", "CELLS", "RECURRENT_ACTIVATIONS", "Cell", "unroll"]

@@ -1,4 +1,4 @@
-"""The recurrent activations: what squeezes a gate's sum to between 0 and 1."""
+"""The activations: a gate's, which squeezes a sum to between 0 and 1, and the layer's own."""
 
 from __future__ import annotations
 
@@ -29,3 +29,24 @@ RECURRENT_ACTIVATIONS: dict[str, Activation] = {
     "hard_sigmoid": hard_sigmoid,
     "hard_sigmoid_keras2": hard_sigmoid_keras2,
 }
+
+
+def relu(x: np.ndarray) -> np.ndarray:
+    """x where it is above 0, else 0."""
+    return np.maximum(x, 0)
+
+
+def linear(x: np.ndarray) -> np.ndarray:
+    """x itself."""
+    return x
+
+
+ACTIVATIONS: dict[str, Activation] = {"tanh": np.tanh, "relu": relu, "linear": linear}
+"""The layer's own: it makes the candidate and, in an LSTM, h of c; without gates it makes h."""
+
+SLOPES: dict[str, Activation] = {
+    "tanh": lambda y: 1 - y**2,
+    "relu": lambda y: (y > 0).astype(y.dtype),
+    "linear": np.ones_like,
+}
+"""The slope of each where it gives y."""

@@ -27,13 +27,15 @@ Gates = Mapping[str, Array]
 
 class Core(NamedTuple):
     """What a step works with: the recurrent kernel (U, G*U), its own bias (G*U,), the activation
-    of its gates, where a GRU applies its reset gate, and all weights by Keras's names."""
+    of its gates, where a GRU applies its reset gate, all weights by Keras's names, and the layer's
+    own activation."""
 
     recurrent_kernel: Array
     recurrent_bias: Array
     sigma: Activation
     reset_after: bool
     weights: Mapping[str, Array] = {}
+    activation: Activation = np.tanh
 
 
 class PlainState(NamedTuple):
@@ -47,12 +49,14 @@ class LastStep(NamedTuple):
 
     gates: by name. before: h before the step. cell: c after it, if there is one. sums: what the
     activation of each gate is given; of a cell of one block, that block's, by the name "h".
+    activation: the layer's own.
     """
 
     gates: Gates
     before: Array
     cell: Array | None
     sums: Gates
+    activation: Activation
 
 
 class End(NamedTuple):
@@ -101,12 +105,12 @@ class Torch(NamedTuple):
     """The module of PyTorch that computes what Keras's layer does, such as torch.nn.LSTM.
 
     module: its name in torch.nn. blocks: the names of the blocks of rows of its weights, in its
-    order. needs: the arguments of Keras's layer that must have these values for it.
+    order. needs: for arguments of Keras's layer the values that it can follow.
     """
 
     module: str
     blocks: tuple[str, ...]
-    needs: Mapping[str, Any]
+    needs: Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)

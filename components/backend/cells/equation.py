@@ -24,7 +24,7 @@ class Equation(NamedTuple):
 
 def squeezed(name: str, letter: str, layer: Layer) -> Equation:
     """A gate, or a candidate that no gate resets: squeeze(x W + h U + b)."""
-    squeeze = "tanh" if name == "candidate" else "σ"
+    squeeze = layer.activation if name == "candidate" else "σ"
     formula = f"x_t W_{letter} + h_t-1 U_{letter}"
     numbers = f"{{{name}.inputs}} {{+{name}.recurrent}}"
     if layer.use_bias:

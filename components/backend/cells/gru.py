@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from components.backend.cells.activations import ACTIVATIONS
 from components.backend.cells.cell import (
     Array,
     Cell,
@@ -33,6 +34,8 @@ def gru_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainStat
     g = tanh(x W_g + b_g + (r * h) U_g)           without
     h' = z * h + (1 - z) * g
 
+    In place of tanh stands the layer's activation.
+
     Args:
         projected: x W + b of this step, (B, 3U).
     """
@@ -43,9 +46,9 @@ def gru_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainStat
     hz, hr = np.split(h @ kernel[:, gates] + bias[gates], 2, axis=-1)
     z, r = core.sigma(xz + hz), core.sigma(xr + hr)
     if core.reset_after:
-        g = np.tanh(xg + r * (h @ kernel[:, candidate] + bias[candidate]))
+        g = core.activation(xg + r * (h @ kernel[:, candidate] + bias[candidate]))
     else:
-        g = np.tanh(xg + (r * h) @ kernel[:, candidate])
+        g = core.activation(xg + (r * h) @ kernel[:, candidate])
     return PlainState(z * h + (1 - z) * g), {"update": z, "reset": r, "candidate": g}
 
 
@@ -56,14 +59,14 @@ def _hidden(last: LastStep) -> Array:
 
 def _equations(layer: Layer) -> list[Equation]:
     b, bias = (" + b_g", " {+candidate.bias}") if layer.use_bias else ("", "")
-    inputs, recurrent = "{candidate.inputs}", "candidate.recurrent"
+    inputs, recurrent, act = "{candidate.inputs}", "candidate.recurrent", layer.activation
     if layer.resets == "after":
         b_, own = (" + b'_g", " {+candidate.recurrent_bias}") if layer.use_bias else ("", "")
-        formula = f"tanh(x_t W_g{b} + r · (h_t-1 U_g{b_}))"
-        numbers = f"tanh({inputs}{bias} + {{reset.value}} · ({{{recurrent}}}{own}))"
+        formula = f"{act}(x_t W_g{b} + r · (h_t-1 U_g{b_}))"
+        numbers = f"{act}({inputs}{bias} + {{reset.value}} · ({{{recurrent}}}{own}))"
     else:
-        formula = f"tanh(x_t W_g{b} + (r · h_t-1) U_g)"
-        numbers = f"tanh({inputs}{bias} {{+{recurrent}}})"
+        formula = f"{act}(x_t W_g{b} + (r · h_t-1) U_g)"
+        numbers = f"{act}({inputs}{bias} {{+{recurrent}}})"
     old = "{update.value} · {(hidden_before}"
     new = "(1 - {update.value}) · {(candidate.value}"
     return [
@@ -78,7 +81,7 @@ def _unseeing(run: Run) -> Array:
     """The candidate, if it saw nothing of h."""
     block = slice(2 * run.settings.units, None)
     bias = np.atleast_2d(run.weights["bias"])[0, block]
-    return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias)
+    return _activated(run, run.trace.inputs @ run.weights["kernel"][:, block] + bias)
 
 
 def _seeing(run: Run) -> Array:
@@ -86,7 +89,11 @@ def _seeing(run: Run) -> Array:
     block = slice(2 * run.settings.units, None)
     seen = run.trace.before("state_h") @ run.weights["recurrent_kernel"][:, block]
     bias = np.atleast_2d(run.weights["bias"])[:, block].sum(axis=0)
-    return np.tanh(run.trace.inputs @ run.weights["kernel"][:, block] + bias + seen)
+    return _activated(run, run.trace.inputs @ run.weights["kernel"][:, block] + bias + seen)
+
+
+def _activated(run: Run, total: Array) -> Array:
+    return ACTIVATIONS[run.settings.activation](total)
 
 
 CELL = Cell(
@@ -96,15 +103,20 @@ CELL = Cell(
     step=gru_step,
     hidden=_hidden,
     equations=_equations,
-    arguments=frozenset({"recurrent_activation", "reset_after"}),
-    cudnn={"recurrent_activation": "sigmoid", "use_bias": True, "reset_after": True},
+    arguments=frozenset({"activation", "recurrent_activation", "reset_after"}),
+    cudnn={
+        "activation": "tanh",
+        "recurrent_activation": "sigmoid",
+        "use_bias": True,
+        "reset_after": True,
+    },
     keeps=End("update", 1),
     writes=End("update", 0),
     resets="reset",
     torch=Torch(
         "GRU",
         ("reset", "update", "candidate"),
-        {"recurrent_activation": "sigmoid", "reset_after": True},
+        {"activation": ("tanh",), "recurrent_activation": ("sigmoid",), "reset_after": (True,)},
     ),
     held=(
         Held(

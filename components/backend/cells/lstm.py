@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from components.backend.cells.activations import ACTIVATIONS
 from components.backend.cells.cell import (
     Array,
     Cell,
@@ -21,6 +22,7 @@ from components.backend.cells.equation import Equation, squeezed
 
 if TYPE_CHECKING:
     from components.backend.replay import Trace
+    from components.backend.results import Run
     from components.backend.settings import Layer
 
 GATES = {"input": "i", "forget": "f", "candidate": "g", "output": "o"}
@@ -40,27 +42,35 @@ def lstm_step(projected: Array, state: LSTMState, core: Core) -> tuple[LSTMState
     c' = f * c + i * g
     h' = o * tanh(c')
 
+    The candidate g is a tanh as well; in place of both stands the layer's activation.
+
     Args:
         projected: x W + b of this step, (B, 4U).
     """
     i, f, g, o = np.split(projected + state.state_h @ core.recurrent_kernel, 4, axis=-1)
-    i, f, g, o = core.sigma(i), core.sigma(f), np.tanh(g), core.sigma(o)
+    i, f, g, o = core.sigma(i), core.sigma(f), core.activation(g), core.sigma(o)
     c = f * state.state_c + i * g
-    return LSTMState(o * np.tanh(c), c), {"input": i, "forget": f, "candidate": g, "output": o}
+    gates = {"input": i, "forget": f, "candidate": g, "output": o}
+    return LSTMState(o * core.activation(c), c), gates
 
 
 def _hidden(last: LastStep) -> Array:
-    return last.gates["output"] * np.tanh(last.cell)
+    return last.gates["output"] * last.activation(last.cell)
 
 
 def _equations(layer: Layer) -> list[Equation]:
     kept = "{forget.value} · {(cell_before}"
-    new = "{input.value} · {(candidate.value}"
+    new, act = "{input.value} · {(candidate.value}", layer.activation
     return [
         *(squeezed(name, letter, layer) for name, letter in GATES.items()),
         Equation("c_t", "f · c_t-1 + i · g", f"{kept} + {new}", "{cell}"),
-        Equation("h_t", "o · tanh(c_t)", "{output.value} · tanh({cell})", "{hidden}"),
+        Equation("h_t", f"o · {act}(c_t)", f"{{output.value}} · {act}({{cell}})", "{hidden}"),
     ]
+
+
+def _all_out(run: Run) -> tuple[Array, Array]:
+    """h, and what it is of c where the output gate lets all of it out."""
+    return run.trace.hidden, ACTIVATIONS[run.settings.activation](run.trace.cell)
 
 
 def _kept(trace: Trace) -> Array:
@@ -80,11 +90,13 @@ CELL = Cell(
     step=lstm_step,
     hidden=_hidden,
     equations=_equations,
-    arguments=frozenset({"recurrent_activation", "unit_forget_bias"}),
-    cudnn={"recurrent_activation": "sigmoid", "use_bias": True},
+    arguments=frozenset({"activation", "recurrent_activation", "unit_forget_bias"}),
+    cudnn={"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True},
     keeps=End("forget", 1),
     writes=End("input", 1),
-    torch=Torch("LSTM", tuple(GATES), {"recurrent_activation": "sigmoid"}),
+    torch=Torch(
+        "LSTM", tuple(GATES), {"activation": ("tanh",), "recurrent_activation": ("sigmoid",)}
+    ),
     held=(
         Held("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),
         Held("input_0", {"input": 0}, is_zero("cell")),
@@ -100,6 +112,6 @@ CELL = Cell(
             lambda run: (run.trace.cell, run.trace.before("state_c") + _written(run.trace)),
         ),
         Held("output_0", {"output": 0}, is_zero("hidden")),
-        Held("output_1", {"output": 1}, lambda run: (run.trace.hidden, np.tanh(run.trace.cell))),
+        Held("output_1", {"output": 1}, _all_out),
     ),
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from components.backend.cells.cell import Array, Cell, Core, Gates, LastStep, PlainState, Torch
 from components.backend.cells.equation import Equation
 
@@ -14,22 +12,23 @@ if TYPE_CHECKING:
 
 
 def simple_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
-    """One step: h' = tanh(x W + b + h U).
+    """One step: h' = tanh(x W + b + h U), or another activation in place of tanh.
 
     Args:
         projected: x W + b of this step, (B, U).
     """
-    return PlainState(np.tanh(projected + state.state_h @ core.recurrent_kernel)), {}
+    return PlainState(core.activation(projected + state.state_h @ core.recurrent_kernel)), {}
 
 
 def _hidden(last: LastStep) -> Array:
-    return np.tanh(last.sums["h"])
+    return last.activation(last.sums["h"])
 
 
 def _equations(layer: Layer) -> list[Equation]:
     b, bias = (" + b", " {+h.bias}") if layer.use_bias else ("", "")
-    numbers = f"tanh({{h.inputs}} {{+h.recurrent}}{bias})"
-    return [Equation("h_t", f"tanh(x_t W + h_t-1 U{b})", numbers, "{hidden}")]
+    act = layer.activation
+    numbers = f"{act}({{h.inputs}} {{+h.recurrent}}{bias})"
+    return [Equation("h_t", f"{act}(x_t W + h_t-1 U{b})", numbers, "{hidden}")]
 
 
 CELL = Cell(
@@ -39,5 +38,6 @@ CELL = Cell(
     step=simple_step,
     hidden=_hidden,
     equations=_equations,
-    torch=Torch("RNN", ("h",), {}),
+    arguments=frozenset({"activation"}),
+    torch=Torch("RNN", ("h",), {"activation": ("tanh", "relu")}),
 )

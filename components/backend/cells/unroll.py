@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components.backend.cells.activations import RECURRENT_ACTIVATIONS
+from components.backend.cells.activations import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import Array, Core, Gates
 from components.backend.cells.known import CELLS
 
@@ -29,6 +29,7 @@ def unroll(
     inputs: Array,
     weights: Mapping[str, Array],
     *,
+    activation: str = "tanh",
     recurrent_activation: str = "sigmoid",
     reset_after: bool = True,
     initial: Mapping[str, Array] | None = None,
@@ -51,7 +52,7 @@ def unroll(
         given = np.atleast_2d(weights["bias"])
         bias[: len(given)] = given
     sigma = RECURRENT_ACTIVATIONS[recurrent_activation]
-    core = Core(recurrent_kernel, bias[1], sigma, reset_after, weights)
+    core = Core(recurrent_kernel, bias[1], sigma, reset_after, weights, ACTIVATIONS[activation])
     if initial is None:
         state = record.zeros(len(inputs), units, inputs.dtype)
     else:

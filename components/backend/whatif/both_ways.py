@@ -13,7 +13,7 @@ from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words
 from components.backend.model import MergeMode, Model, Reached, Recurrent, merged
-from components.backend.replay import TOLERANCE, Returned, Tensors, Trace, difference
+from components.backend.replay import Returned, Tensors, Trace, difference, slack
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings
 from components.backend.weights import Weights, fitted
@@ -198,7 +198,7 @@ def _masked_ends(answer: Answer) -> Fact | None:
         _apart(ahead[rows, last[rows]], forward[rows]),
         _apart(half[rows, first[rows]], backward[rows]),
     )
-    return Fact("masked_ends", apart <= TOLERANCE, {"difference": apart})
+    return Fact("masked_ends", apart <= slack(half), {"difference": apart})
 
 
 def _ends(answer: Answer) -> Fact:
@@ -222,9 +222,9 @@ def _backward_first(answer: Answer) -> Fact | None:
     first, last = _apart(half[:, 0], state), _apart(half[:, -1], state)
     values = {"first": first, "last": last, "tensor": tensor}
     name = "backward_first" if returned else "backward_first_unreturned"
-    if last <= TOLERANCE:
+    if last <= slack(state):
         name = "backward_same"
-    return Fact(name, first <= (0 if returned else TOLERANCE), values)
+    return Fact(name, first <= (0 if returned else slack(state)), values)
 
 
 def _backward_half(answer: Answer) -> np.ndarray | None:

@@ -29,6 +29,7 @@ from components.backend.linked import (
     shown,
 )
 from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls, run_model
+from components.backend.replay import slack
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, Settings, Tokens
 from components.backend.weights import Weights, frozen, given_weights
@@ -382,8 +383,9 @@ def _hand_over_facts(answer: Answer) -> tuple[Fact, ...]:
     count = sum(tensor.values.shape[-1] for tensor in states)
     names = listed(tensor.name for tensor in states)
     largest = float(answer.difference.max())
+    same = largest <= slack(answer.whole.trace.hidden, EQUAL)
     return (
-        Fact(f"same_{how}", largest <= EQUAL, {"largest": largest}),
+        Fact(f"same_{how}", same, {"largest": largest}),
         Fact("handed", None, {"names": names, "count": count, "steps": cut}),
     )
 

@@ -13,7 +13,7 @@ from components.backend.cells import CELLS
 from components.backend.edits import ALLOWED, Edits, edits_text
 from components.backend.facts import EQUAL, Fact, replay_fact
 from components.backend.linked import Linked, Place, Problem, Words, refusal, shown
-from components.backend.replay import TOLERANCE
+from components.backend.replay import slack
 from components.backend.results import Run, run
 from components.backend.settings import Settings
 from components.backend.weights import given_weights
@@ -122,8 +122,7 @@ def _held(given: Answer, sentence: int) -> Iterator[Fact]:
 
 def _fact(run: Run, name: str, sentence: int, one: np.ndarray, other: np.ndarray) -> Fact:
     largest = float(np.abs(one - other)[sentence].max())
-    allowed = TOLERANCE * max(1.0, float(np.abs(one)[sentence].max()))
-    values = {"difference": largest}
+    values: dict[str, Any] = {"difference": largest, "activation": run.settings.activation}
     if run.trace.cell is not None:
         values["last_c"] = float(np.abs(run.trace.cell[sentence, -1]).max())
-    return Fact(name, largest <= allowed, values)
+    return Fact(name, largest <= slack(one[sentence]), values)

@@ -13,12 +13,20 @@ from pydantic import Field, InstanceOf, model_validator
 
 from components.backend import answers, engine, keras_layers
 from components.backend.cells import CELLS, unroll
+from components.backend.cells.activations import SLOPES
 from components.backend.code import layer_values, rendered
 from components.backend.facts import Fact, fading
 from components.backend.keras_layers import embedded
 from components.backend.layout import features
 from components.backend.linked import Flag, Int, Linked, Place, Problem, Words, choices, refusal
-from components.backend.replay import Returned, Trace, difference, replay
+from components.backend.replay import (
+    MismatchError,
+    Returned,
+    Trace,
+    difference,
+    refuse_grown,
+    replay,
+)
 from components.backend.results import Run, run, seeded
 from components.backend.settings import MAX_STEPS, PADDING, Layer, Settings
 from components.backend.weights import Origin, Weights, frozen, given_weights
@@ -89,7 +97,7 @@ class Gradients:
     float64, as many steps back it is smaller than float32 can tell from 0."""
     kept: np.ndarray
     """(sentence, step, unit): what a state is multiplied by from one step to the next, apart from
-    the recurrent kernel: the gate that keeps it or, without such a gate, the slope of tanh."""
+    the recurrent kernel: the gate that keeps it or, without one, the slope of the activation."""
     left: np.ndarray | None
     """(sentence,): the spectral norm of the derivative of the last states by those of the first
     unmasked step, infinite on overflow; None for a cell with a gate that keeps its state."""
@@ -216,6 +224,7 @@ def gradients(
 
     Raises:
         EngineError: Keras cannot be imported, or raises.
+        GrownError: states have grown too far for single precision.
         MismatchError: the replay and Keras's cell disagree on a step.
     """
     kind = settings.but(return_sequences=True, return_state=True)
@@ -239,17 +248,21 @@ def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Grad
     found, onward, worst = [], [], 0.0
     for rows in _groups(len(tokens), _rows(settings)):
         slopes = _slopes(settings, weights, trace, rows)
-        worst = max(worst, difference(_steps(trace, slopes, rows, counts)))
+        try:
+            worst = max(worst, difference(_steps(trace, slopes, rows, counts)))
+        except MismatchError:
+            refuse_grown(trace, replay(settings, tokens, inputs, weights.exact, mask=mask))
+            raise
         norms, first = _back(slopes, counts[rows])
         found.append(norms)
         onward.extend(first)
-    keeps = CELLS[settings.cell].keeps
+    keeps, slope = CELLS[settings.cell].keeps, SLOPES[settings.activation]
     by_state = np.split(np.concatenate(found), len(states), axis=-1)
     return Gradients(
         layer=settings,
         origin=weights.origin,
         of={name: frozen(norms) for name, norms in zip(states, by_state, strict=True)},
-        kept=frozen(keeps.share(trace.gates) if keeps else 1 - trace.hidden**2),
+        kept=frozen(keeps.share(trace.gates) if keeps else slope(trace.hidden)),
         left=None if keeps else frozen(np.array([*map(_spectral_norm, onward)])),
         replay_difference=worst,
     )
@@ -449,7 +462,7 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
     """What multiplies a cell's state at each step (`Gradients.kept`), in the unit that keeps most
     of it and in the one that keeps least.
 
-    For a gate, the geometric mean over the steps. Without one, the mean of tanh's slope, and what
+    For a gate, the geometric mean over the steps. Without one, the mean of the slope, and what
     is left through all units together (`Gradients.left`).
     """
     through = found.kept[sentence][counted[1:]].astype(float)
@@ -466,7 +479,9 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
         values |= {f"{name}_mean": float(a_step[unit])}
         values |= {f"{name}_left": float(left[unit])}
     one = "one_" if values["most"] == values["least"] else ""
-    return Fact(f"kept_{one}{found.layer.cell}", None, values)
+    other = found.left is not None and found.layer.activation != "tanh"
+    own = f"_{found.layer.activation}" if other else ""
+    return Fact(f"kept_{one}{found.layer.cell}{own}", None, values)
 
 
 def _nudged(given: Answer, sentence: int) -> Fact | None:
@@ -504,6 +519,7 @@ def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarr
         layer.cell,
         inputs,
         {name: array.astype(float) for name, array in given.run.weights.items()},
+        activation=layer.activation,
         recurrent_activation=layer.recurrent_activation,
         reset_after=layer.reset_after,
         mask=tokens != PADDING if given.question.mask_zero else None,

@@ -25,7 +25,7 @@ from components.backend.linked import (
     refusal,
 )
 from components.backend.model import Model, Recurrent, run_model
-from components.backend.replay import TOLERANCE, replay
+from components.backend.replay import replay, slack
 from components.backend.results import Run, run_of
 from components.backend.script import model_script
 from components.backend.settings import (
@@ -296,7 +296,7 @@ def _final_state(given: Answer) -> Fact | None:
         return None
     then = _hidden(given)[ends, last[ends]]
     difference = float(np.abs(_final(given)[ends] - then).max())
-    return Fact("final_state", difference <= TOLERANCE, {"difference": difference})
+    return Fact("final_state", difference <= slack(then), {"difference": difference})
 
 
 def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:
@@ -326,7 +326,7 @@ def _other_side(given: Answer) -> Fact | None:
     right, left = (_final_replayed(given, side, masked=True) for side in sides)
     apart = float(np.abs(right - left).max())
     if given.question.masked:
-        return Fact("side_free", apart <= TOLERANCE, {"difference": apart})
+        return Fact("side_free", apart <= slack(right), {"difference": apart})
     last, first = reversed(sides) if given.question.settings.go_backwards else sides
     moved = {
         name: float(np.abs(_final_replayed(given, side, masked=False) - right).max())

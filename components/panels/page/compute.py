@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.backend import (
     EngineError,
+    GrownError,
     MismatchError,
     Run,
     Settings,
@@ -62,6 +63,8 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
     except StillStartingError as error:
         log(error)
         return Failure("slow", until=_until_started)
+    except GrownError as error:
+        return Failure("grown", str(error))
     except (EngineError, MismatchError) as error:
         cause = error.__cause__ or error
         log(cause)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.cells import RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.code import cell_states
 from components.backend.edits import Edits, edits_text, read_edits
 from components.backend.facts import facts, sums
@@ -52,7 +52,7 @@ KINDS = [
         cell.but(recurrent_activation="hard_sigmoid", embedding=False, return_sequences=False),
         cell.but(tokens=(tuple(range(60)),) * 2),
     )
-]
+] + [PEEPHOLE.but(activation="relu")]
 
 
 def of_all(settings: Settings) -> Run:
@@ -128,7 +128,7 @@ def test_the_equations_numbers_give_the_result(settings: Settings) -> None:
         said, value = (fill(part, numbers, step=3, unit=1) for part in (line.numbers, line.value))
         python = [re.sub(r"·10\^(-?\d+)", r"e\1", part).replace("·", "*") for part in (said, value)]
         got, shown = (
-            eval(part.replace("σ", "squeeze"), {"tanh": np.tanh, "squeeze": squeeze})
+            eval(part.replace("σ", "squeeze"), ACTIVATIONS | {"squeeze": squeeze})
             for part in python
         )
         assert got == pytest.approx(shown, abs=2e-3 + 1e-3 * abs(shown)), line
@@ -148,6 +148,7 @@ def test_explore_shows_it(open_app: OpenApp, settings: Settings) -> None:
     assert settings.cell in widget(at, "cell").options
     assert "reset_after" not in widgets(at)
     assert "recurrent_activation" in widgets(at)
+    assert ("activation" in widgets(at)) == (settings == PEEPHOLE)
     assert ("unit_forget_bias" in widgets(at)) == (settings == PEEPHOLE)
     for fact in facts(run(settings)):
         assert told(at, fact, "facts") in ("holds", "note"), fact

@@ -35,11 +35,11 @@ def peephole_step(
     i, f, g, o = np.split(projected + state.state_h @ core.recurrent_kernel, 4, axis=-1)
     pi, pf, po = np.split(core.weights["peephole"], 3)
     i, f = core.sigma(i + pi * state.state_c), core.sigma(f + pf * state.state_c)
-    g = np.tanh(g)
+    g = core.activation(g)
     c = f * state.state_c + i * g
     o = core.sigma(o + po * c)
     gates = {"input": i, "forget": f, "candidate": g, "output": o}
-    return lstm.LSTMState(o * np.tanh(c), c), gates
+    return lstm.LSTMState(o * core.activation(c), c), gates
 
 
 def _added(trace: Trace, weights: Mapping[str, Array]) -> Gates:
@@ -79,9 +79,9 @@ def peephole(keras: Any) -> Any:
                 z = z + self.bias
             i, f, g, o = ops.split(z, 4, axis=-1)
             pi, pf, po = ops.split(self.peephole, 3)
-            sigma = self.recurrent_activation
-            c = sigma(f + pf * c) * c + sigma(i + pi * c) * ops.tanh(g)
-            h = sigma(o + po * c) * ops.tanh(c)
+            act, sigma = self.activation, self.recurrent_activation
+            c = sigma(f + pf * c) * c + sigma(i + pi * c) * act(g)
+            h = sigma(o + po * c) * act(c)
             return h, [h, c]
 
     @keras.saving.register_keras_serializable()
