@@ -13,9 +13,9 @@ from components.panels.page.grid import is_grid
 KINDS = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
 OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 
-# Our pages have some fifty widgets.
+# Our pages have some fifty widgets. A file of weights takes half of a message.
 MOST_WIDGETS = 500
-LARGEST_MESSAGE = 2**19
+LARGEST_MESSAGE = 2**20
 
 # Characters of a text: enough for a link with several of the longest values. `linked.from_text`
 # refuses texts that are too long for a field; this limit only protects the server's memory.

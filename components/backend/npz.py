@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.lib import format as npy
@@ -44,14 +45,25 @@ def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
     Raises:
         SettingsError: with everything that is wrong.
     """
+    with archive_of(data) as archive:
+        layouts = named(archive.namelist(), settings, suffix=_SUFFIX)
+        return dict(_arrays(archive, layouts))
+
+
+@contextmanager
+def archive_of(data: bytes) -> Iterator[zipfile.ZipFile]:
+    """The zip archive in a file, to read from.
+
+    Raises:
+        SettingsError: the file is too large, or it is broken, as far as it is read.
+    """
     refuse_large(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             packings = {member.compress_type for member in archive.infolist()}
             if not packings <= _PACKINGS:
                 raise zipfile.BadZipFile(packings)
-            layouts = named(archive.namelist(), settings, suffix=_SUFFIX)
-            return dict(_arrays(archive, layouts))
+            yield archive
     except SettingsError:
         raise
     except Exception as error:  # for a broken file, zipfile and NumPy raise many kinds

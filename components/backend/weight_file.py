@@ -1,16 +1,17 @@
-"""Weights in a visitor's file, by Keras's names or by PyTorch's, as .npz or as .safetensors. A
-safetensors file has no code in it: only the names, kinds and shapes of its arrays as JSON, and
-their bytes."""
+"""Weights in a visitor's file: by Keras's names or by PyTorch's, as .npz or as .safetensors; or in
+a model that Keras has saved. A safetensors file has no code in it: only the names, kinds and shapes
+of its arrays as JSON, and their bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import safetensors
 import safetensors.numpy
 
+from components.backend.keras_file import is_keras, read_keras
 from components.backend.layout import Layout, weight_layout
 from components.backend.linked import Problem, SettingsError, Words, shown
 from components.backend.npz import read_npz
@@ -35,15 +36,29 @@ _KINDS = {
 """The kinds of numbers that are taken, by safetensors's names and by NumPy's."""
 
 
-def read_weights(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
-    """The weights of a file as float32 by Keras's names, if they are what the settings call for. A
-    file with PyTorch's names may come without the Embedding's table.
+class FromFile(NamedTuple):
+    """Weights as float32 by Keras's names."""
+
+    weights: dict[str, np.ndarray]  # those of a model may come without the Embedding's table
+    layers: tuple[str, ...] = ()
+    """Of a model that Keras has saved, the names of the layers that fit: they are the first's."""
+
+
+def read_weights(data: bytes, settings: Settings) -> FromFile:
+    """The weights of a file, if they are what the settings call for.
 
     Raises:
         SettingsError: with everything that is wrong.
     """
-    is_safetensors = data[8:9] == b"{"  # behind the length of its JSON, which begins so
-    arrays = (read_safetensors if is_safetensors else read_npz)(data, settings)
+    if data[8:9] == b"{":  # behind the length of its JSON, which begins so
+        return FromFile(_by_names(read_safetensors(data, settings), settings))
+    if is_keras(data):
+        return FromFile(*read_keras(data, settings))
+    return FromFile(_by_names(read_npz(data, settings), settings))
+
+
+def _by_names(arrays: Mapping[str, np.ndarray], settings: Settings) -> dict[str, np.ndarray]:
+    """The arrays as float32 by Keras's names, given them by Keras's or by PyTorch's."""
     arrays = checked(FIELD, arrays, named(arrays, settings))
     if "weight_ih_l0" not in arrays:
         return arrays

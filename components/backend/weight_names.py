@@ -13,8 +13,9 @@ from components.backend.linked import Problem, SettingsError, Words, listed, sho
 from components.backend.settings import Settings
 from components.backend.torch_weights import TABLE, lacks, module_of, torch_layout
 
-MOST_BYTES = 160_000
-"""The largest file: the most weights that any settings call for take 150,000 bytes as float32."""
+MOST_BYTES = 400_000
+"""The largest file. The most weights that any settings call for take 150,000 bytes as float32; a
+model of Keras's often has its optimizer in it, with two more numbers for each weight."""
 
 FIELD = "file"
 _MOST_NAMED = 5
@@ -49,12 +50,12 @@ def named(names: Iterable[str], settings: Settings, *, suffix: str = "") -> tupl
         table, torch_names = TABLE + suffix, each(without_table)
         values = {"names": each(keras), "torch": torch_names, "table": table}
         allowed = Words("each_torch_table", values)
-    raise refused(_listed(given), allowed)
+    raise refused(few([*map(shown, given)]), allowed)
 
 
-def _listed(names: Sequence[str]) -> Words:
+def few(names: Sequence[str]) -> Words:
     """The first names in words, and how many more there are."""
-    got = [shown(name) for name in names[:_MOST_NAMED]]
+    got = [*names[:_MOST_NAMED]]
     if more := len(names) - len(got):
         got.append(str(Words("more_names", {"count": more})))
     return Words("value", {"shown": listed(got)}) if got else Words("none")

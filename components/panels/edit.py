@@ -31,7 +31,7 @@ from components.backend.layout import features, table_layout, weight_layout
 from components.backend.linked import Place, number, shown, whole
 from components.backend.start import NOTHING, Start
 from components.backend.weight_file import read_weights, write_safetensors
-from components.backend.weight_names import MOST_BYTES
+from components.backend.weight_names import MOST_BYTES, few
 from components.backend.weights import Weights
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
@@ -333,9 +333,9 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
 
     def take(data: bytes) -> None:
         try:
-            own = read_weights(data, settings)
-            kept = {table.name for table in table_layout(settings)} - own.keys()
-            brought = bring({name: weights[name] for name in kept} | own, settings)
+            own, layers = read_weights(data, settings)
+            kept = [table for table in table_layout(settings) if table.name not in own]
+            brought = bring({table.name: weights[table.name] for table in kept} | own, settings)
         except SettingsError as error:
             lines = (f"- {plain(str(problem))}" for problem in error.problems)
             told = text(
@@ -347,8 +347,9 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
             _say("error", "\n".join((told, "", *lines)))
         else:
             start.put(**NOTHING | {"brought": brought})
-            if kept:
-                _say("info", text("edit.kept_table", table=torch_weights.TABLE))
+            notes = [text("edit.kept_table", shape=table.shape) for table in kept]
+            if told := [*_told(layers, features(settings)), *notes]:
+                _say("info", "\n\n".join(told))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         download(
@@ -361,13 +362,25 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
         file_button(
             text("edit.upload"),
             key="upload_npz",
-            accept=".npz,.safetensors",
+            accept=".npz,.safetensors,.keras,.h5",
             most=MOST_BYTES,
             large=text("edit.large", most=MOST_BYTES),
             take=take,
         )
     if not torch_weights.lacks(settings):
         _torch_downloads(settings, weights)
+
+
+def _told(layers: Sequence[str], features: int) -> list[str]:
+    """Which layer of a saved model was taken, the first of these, and how to take another one."""
+    if not layers:
+        return []
+    first, *others = map(shown, layers)
+    told = [text("edit.taken_layer", layer=plain(first))]
+    if others:
+        listed = plain(str(few(others)))
+        told.append(text("edit.other_layers", layers=listed, features=features))
+    return told
 
 
 def _torch_downloads(settings: Settings, weights: Weights) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from components.charts import edit as edit_chart
 from components.panels.edit import EditView, before
 from components.panels.page.plain import plain
 from components.texts import text
-from dashboard.messages import LONGEST, let_in
+from dashboard.messages import LONGEST, LONGEST_GRID, let_in
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     BAD,
@@ -293,6 +294,32 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
     )
 
 
+def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_path: Path) -> None:
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    run(Settings())
+    first, second = (keras.layers.LSTM(4, name=n, return_sequences=True) for n in ("one", "<b>"))
+    model = keras.Sequential([keras.Input((None, 4)), first, second])
+    model.save(path := tmp_path / "model.keras")
+    at = brought(open_app("edit"), path.read_bytes())
+    sound(at)
+    query = {name: [value] for name, value in address(at).items()}
+    start = Start.from_query(query)[0]
+    assert [a.tobytes() for n, a in start.brought.items() if n != "embeddings"] == [
+        a.tobytes() for a in first.get_weights()
+    ]
+    draws(at, Settings(), start)
+    told = [
+        text("edit.taken_layer", layer="`'one'`"),
+        text("edit.other_layers", layers="`'<b>'`", features=4),
+        text("edit.kept_table", shape=(100, 4)),
+    ]
+    assert [info.value for info in at.info] == ["\n\n".join(told)]
+    assert "'one' (LSTM, hidden size 4, " in messages(
+        brought(open_app("edit", units="5"), path.read_bytes())
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
@@ -315,6 +342,16 @@ def test_a_file_that_is_refused_changes_nothing(open_app: OpenApp, data: bytes, 
     assert address(at) == {"edits": "forget=1"}
     at.run()
     sound(at)
+
+
+def test_the_largest_file_reaches_the_page_beside_the_largest_grid(open_app: OpenApp) -> None:
+    event = json.dumps([{"event": "file", "value": base64.b64encode(bytes(MOST_BYTES)).decode()}])
+    message = BackMsg()
+    widgets_sent = message.rerun_script.widget_states.widgets
+    widgets_sent.add(id="file", json_trigger_value=event)
+    widgets_sent.add(id=grid(open_app("edit")).proto.id, string_value="x" * LONGEST_GRID)
+    passed = BackMsg.FromString(let_in(message.SerializeToString()))
+    assert passed == message
 
 
 @pytest.mark.parametrize("value", [None, 3, "no base64", ["x"], {"content": "x"}])

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import h5py
 import numpy as np
 import pytest
 import safetensors.numpy
@@ -222,6 +223,18 @@ def test_weights_go_out_and_come_in_with_pytorchs_names(page: Page, tmp_path: Pa
     visit(page, "/edit")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
+    settle(page)
+    expect_cell(page, 0, 0, "0.5")
+
+
+def test_weights_that_keras_saved_come_in(page: Page, tmp_path: Path) -> None:
+    arrays = random_weights(Settings(embedding_dim=4), 2)
+    arrays["kernel"][0, 0] = 0.5
+    with h5py.File(path := tmp_path / "model.weights.h5", "w") as file:
+        for n, name in enumerate(("kernel", "recurrent_kernel", "bias")):
+            file[f"layers/lstm/cell/vars/{n}"] = arrays[name]
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_text("Taken from the file")).to_be_visible()
     settle(page)
     expect_cell(page, 0, 0, "0.5")
 

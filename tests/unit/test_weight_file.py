@@ -52,6 +52,10 @@ def refused(data: bytes, settings: Settings = SETTINGS) -> str:
     return str(error.value)
 
 
+def weights_in(data: bytes, settings: Settings = SETTINGS) -> dict[str, np.ndarray]:
+    return read_weights(data, settings).weights
+
+
 def assert_same(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> None:
     assert {n: a.tobytes() for n, a in one.items()} == {n: a.tobytes() for n, a in other.items()}
 
@@ -69,7 +73,7 @@ def test_out_and_in_again(settings: Settings, write: Write) -> None:
     for named in (weights, torch_of(weights, settings.cell)):
         data = write(named)
         assert data == write(named)
-        assert_same(read_weights(data, settings), weights)
+        assert_same(weights_in(data, settings), weights)
 
 
 @both
@@ -78,7 +82,7 @@ def test_pytorchs_names_come_with_or_without_the_table(cell: str, write: Write) 
     settings = SETTINGS.but(cell=cell)
     arrays, weights = torch(settings), drawn(settings)
     del arrays[TABLE], weights["embeddings"]
-    assert_same(read_weights(write(arrays), settings), weights)
+    assert_same(weights_in(write(arrays), settings), weights)
 
 
 @both
@@ -86,14 +90,14 @@ def test_pytorchs_names_come_with_or_without_the_table(cell: str, write: Write) 
 def test_the_largest_weights_fit(cell: str, write: Write) -> None:
     data = write(torch(LARGEST.but(cell=cell)))
     assert len(data) <= MOST_BYTES
-    assert_same(read_weights(data, LARGEST.but(cell=cell)), drawn(LARGEST.but(cell=cell)))
+    assert_same(weights_in(data, LARGEST.but(cell=cell)), drawn(LARGEST.but(cell=cell)))
 
 
 @both
 def test_the_two_biases_of_an_lstm_are_added(write: Write) -> None:
     arrays = torch()
     arrays["bias_hh_l0"] = np.arange(8, dtype="float32")
-    found = read_weights(write(arrays), SETTINGS)["bias"]
+    found = weights_in(write(arrays), SETTINGS)["bias"]
     np.testing.assert_array_equal(found, arrays["bias_ih_l0"] + arrays["bias_hh_l0"])
     arrays["bias_ih_l0"][2] = arrays["bias_hh_l0"][2] = 600
     said = refused(write(arrays))
@@ -104,7 +108,7 @@ def test_the_two_biases_of_an_lstm_are_added(write: Write) -> None:
 @pytest.mark.parametrize("kind", ["float64", "float16", "int64", "int32", "uint8", "int8"])
 def test_numbers_of_any_kind(kind: str) -> None:
     arrays = {name: np.rint(array * 10).clip(0).astype(kind) for name, array in drawn().items()}
-    read = read_weights(write_safetensors(arrays), SETTINGS)
+    read = weights_in(write_safetensors(arrays), SETTINGS)
     for name, array in arrays.items():
         assert read[name].dtype == np.float32
         np.testing.assert_array_equal(read[name], array.astype("float32"))
@@ -112,7 +116,7 @@ def test_numbers_of_any_kind(kind: str) -> None:
 
 def test_rows_first_whatever_the_order_in_memory() -> None:
     arrays = {name: np.asfortranarray(array) for name, array in drawn().items()}
-    assert_same(read_weights(write_safetensors(arrays), SETTINGS), drawn())
+    assert_same(weights_in(write_safetensors(arrays), SETTINGS), drawn())
 
 
 @both
@@ -157,7 +161,7 @@ def test_a_layer_that_pytorch_lacks_takes_keras_names_alone(
 ) -> None:
     said = refused(write(torch(SETTINGS.but(cell=settings.cell))), settings)
     assert "Keras's names; PyTorch has no layer that computes the same" in said
-    assert_same(read_weights(write(drawn(settings)), settings), drawn(settings))
+    assert_same(weights_in(write(drawn(settings)), settings), drawn(settings))
 
 
 @both
@@ -265,7 +269,7 @@ def test_a_good_file_with_notes_in_it() -> None:
     data = write_safetensors(torch())
     length = struct.unpack("<Q", data[:8])[0]
     said = header | json.loads(data[8 : 8 + length])
-    assert_same(read_weights(packed(said, data[8 + length :]), SETTINGS), drawn())
+    assert_same(weights_in(packed(said, data[8 + length :]), SETTINGS), drawn())
 
 
 def test_everything_that_is_wrong_is_reported_at_once() -> None:
@@ -286,7 +290,7 @@ def test_any_damage_is_refused_or_harmless(write: Write, at: int, damage: bytes)
     at %= len(data)
     data[at : at + len(damage)] = damage
     try:
-        read = read_weights(bytes(data), SETTINGS)
+        read = weights_in(bytes(data), SETTINGS)
     except SettingsError:
         return
     assert {n: a.shape for n, a in read.items()} == {n: a.shape for n, a in drawn().items()}

@@ -1,0 +1,347 @@
+"""Weights out of models that Keras has saved, and whatever else such a file may be."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend import Settings, SettingsError, keras_file, run
+from components.backend.weight_file import FromFile, read_weights
+from components.backend.weight_names import MOST_BYTES
+
+SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2, 5),))
+BARE = SETTINGS.but(embedding=False)
+MEMORY = 16 * 2**20  # bytes that reading may take, beside those of the reader
+SECONDS = keras_file._LATEST + 1  # that reading may take, on a machine that is busy
+ENDINGS = (".keras", ".weights.h5")
+
+
+def saved(model: Any, folder: Path, ending: str) -> bytes:
+    """The content of the file in which Keras saves a model."""
+    path = folder / f"model{ending}"
+    (model.save if ending == ".keras" else model.save_weights)(path)
+    return path.read_bytes()
+
+
+def layers() -> Any:
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    return keras.layers
+
+
+def stacked(*parts: Any, features: int | None = None) -> Any:
+    """A model of these layers, one above the other; of ids if they begin with an Embedding."""
+    import keras
+
+    steps = (None,) if features is None else (None, features)
+    return keras.Sequential([keras.Input(steps), *parts])
+
+
+@cache
+def plain_file() -> bytes:
+    """A small model with one LSTM, as the .h5 that Keras saves."""
+    from tempfile import TemporaryDirectory
+
+    model = stacked(layers().Embedding(10, 3, name="table"), layers().LSTM(2, name="memory"))
+    with TemporaryDirectory() as folder:
+        return saved(model, Path(folder), ".weights.h5")
+
+
+def refused(data: bytes, settings: Settings = SETTINGS) -> str:
+    """What is said of a file that is not taken, within bounds of time and memory."""
+    tracemalloc.start()
+    start = time.monotonic()
+    with pytest.raises(SettingsError) as error:
+        read_weights(data, settings)
+    assert time.monotonic() - start < SECONDS
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < MEMORY
+    assert len(str(error.value)) < 2000
+    return str(error.value)
+
+
+def assert_taken(found: FromFile, *, layer: Any, table: Any = None) -> None:
+    kept = [] if table is None else table.get_weights()
+    assert [a.tobytes() for a in found.weights.values()] == [
+        a.tobytes() for a in (*kept, *layer.get_weights())
+    ]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(
+    "settings",
+    [SETTINGS.but(cell=cell) for cell in ("LSTM", "GRU", "SimpleRNN")]
+    + [SETTINGS.but(cell="GRU", reset_after=False), SETTINGS.but(use_bias=False)],
+)
+def test_what_keras_saved_computes_the_same_here(
+    tmp_path: Path, settings: Settings, ending: str
+) -> None:
+    more = {"reset_after": settings.reset_after} if settings.cell == "GRU" else {}
+    layer = getattr(layers(), settings.cell)(2, use_bias=settings.use_bias, **more)
+    table = layers().Embedding(10, 3)
+    data = saved(stacked(table, layer, layers().Dense(1)), tmp_path, ending)
+    found = read_weights(data, settings)
+    assert list(found.weights) == [*run(settings).weights]
+    assert found.layers == (layer.name,)
+    assert_taken(found, layer=layer, table=table)
+    expected = layer(table(np.array(settings.tokens))).numpy()
+    given = run(settings.but(return_sequences=False), weights=found.weights)
+    np.testing.assert_allclose(given.returned[0].values, expected, rtol=0, atol=1e-6)
+
+
+def test_the_largest_settings_fit_with_their_optimizer(tmp_path: Path) -> None:
+    settings = Settings(units=64, embedding_dim=16, vocabulary_size=100)
+    model = stacked(layers().Embedding(100, 16), layers().LSTM(64), layers().Dense(1))
+    model.compile("adam", "mse")
+    model.train_on_batch(np.zeros((1, 3)), np.ones((1, 1)))
+    found = read_weights(saved(model, tmp_path, ".keras"), settings)
+    assert_taken(found, table=model.layers[0], layer=model.layers[1])
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_first_layer_that_fits_is_taken(tmp_path: Path, ending: str) -> None:
+    made = layers()
+    first, second = (made.LSTM(2, name=name, return_sequences=True) for name in ("z", "a"))
+    parts = (made.Dense(3), made.GRU(2, return_sequences=True), made.Dense(3), first, made.Dense(3))
+    data = saved(stacked(*parts, second, features=5), tmp_path, ending)
+    found = read_weights(data, SETTINGS)
+    assert found.layers == ("z", "a")
+    assert_taken(found, layer=first)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_of_both_directions_the_forward_one_comes_first(tmp_path: Path, ending: str) -> None:
+    both = layers().Bidirectional(layers().GRU(2, name="both"))
+    found = read_weights(saved(stacked(both, features=1), tmp_path, ending), BARE.but(cell="GRU"))
+    assert found.layers == ("forward_both", "backward_both")
+    assert_taken(found, layer=both.forward_layer)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_layer_lies_in_any_model(tmp_path: Path, ending: str) -> None:
+    import keras
+
+    class Own(keras.Model):
+        def call(self, inputs: Any) -> Any:
+            return self.parts["inner"](inputs)
+
+    inputs = keras.Input((None, 1))
+    cells = (layers().LSTMCell(2, name="cell"), layers().GRUCell(3))
+    for name, layer, weights in (
+        ("own_layer", own := layers().LSTM(2, name="own_layer"), own),
+        ("of_cell", of_cell := layers().RNN(layers().LSTMCell(2), name="of_cell"), of_cell),
+        ("cell", layers().RNN(cells), cells[0]),
+    ):
+        functional, own_model = keras.Model(inputs, layer(inputs)), Own()
+        own_model.parts = {"inner": layer}
+        for model in (functional, stacked(functional, features=1), own_model):
+            model(np.zeros((1, 2, 1)))
+            found = read_weights(saved(model, tmp_path, ending), BARE)
+            assert found.layers == (name,)
+            assert_taken(found, layer=weights)
+
+
+def test_only_weights_are_read(tmp_path: Path) -> None:
+    """Whatever else an archive says is not read, so that nothing in it can be run."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "[" * 50_000 + "__import__('os').abort()")
+        archive.writestr("model.weights.h5", plain_file())
+    found = read_weights(file.getvalue(), SETTINGS)
+    assert found.layers == ("memory",)
+    assert list(found.weights) == ["embeddings", "kernel", "recurrent_kernel", "bias"]
+
+
+def test_a_model_without_a_table_that_fits() -> None:
+    found = read_weights(plain_file(), SETTINGS.but(vocabulary_size=11))
+    assert list(found.weights) == ["kernel", "recurrent_kernel", "bias"]
+
+
+def test_what_does_not_fit_says_what_there_is() -> None:
+    assert refused(plain_file(), SETTINGS.but(units=3)) == (
+        "file: got 'memory' (LSTM, hidden size 2, numbers read at each step: 3; weights of shape"
+        " (3, 8), (2, 8), (8,)); allowed: a recurrent layer with weights of shape (3, 12), (3, 12),"
+        " (12,), as Keras 3 saves them: not packed, and not in another file"
+    )
+
+
+def kernel(file: h5py.File) -> tuple[h5py.Group, np.ndarray]:
+    """Where the LSTM's kernel lies, which is taken out of the file, and what it was."""
+    group = file["layers/lstm/cell/vars"]
+    array = group["0"][()]
+    del group["0"]
+    return group, array
+
+
+def changed(change: Callable[[h5py.File], None]) -> Callable[[], bytes]:
+    """A good file but for what the function does to it."""
+
+    def make() -> bytes:
+        content = io.BytesIO(plain_file())
+        with h5py.File(content, "r+") as file:
+            change(file)
+        return content.getvalue()
+
+    return make
+
+
+def as_kernel(**options: Any) -> Callable[[], bytes]:
+    """A good file but for the kernel's dataset."""
+
+    def change(file: h5py.File) -> None:
+        group, array = kernel(file)
+        group.create_dataset("0", **{"data": array} | options)
+
+    return changed(change)
+
+
+def linked(link: Any) -> Callable[[], bytes]:
+    def change(file: h5py.File) -> None:
+        kernel(file)[0]["0"] = link
+
+    return changed(change)
+
+
+def virtual(file: h5py.File) -> None:
+    group, array = kernel(file)
+    layout = h5py.VirtualLayout(array.shape, array.dtype)
+    layout[:] = h5py.VirtualSource("/etc/passwd", "0", array.shape)
+    group.create_virtual_dataset("0", layout)
+
+
+def deep(file: h5py.File) -> None:
+    group = file
+    for _ in range(300):  # as deep as the largest file can be
+        group = group.create_group("d")
+
+
+def endless(file: h5py.File) -> None:
+    file["layers/lstm/again"] = file["/"]
+
+
+def overlapping(file: h5py.File) -> None:
+    """Many names of the same numbers: they are read once."""
+    for n in range(100):
+        file[f"layers/lstm/{n}"] = file["layers/lstm/cell"]
+
+
+def archive(name: str, content: bytes, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", packing) as written:
+        written.writestr(name, content)
+    return file.getvalue()
+
+
+NO_LAYER = "file: got nothing; allowed: a recurrent layer"
+FILES: dict[str, tuple[Callable[[], bytes], str]] = {
+    "the first bytes alone": (lambda: plain_file()[:8], "cannot be read"),
+    "cut off": (lambda: plain_file()[:-2000], "cannot be read"),
+    "an archive of nothing": (lambda: archive("model.weights.h5", b""), "cannot be read"),
+    "another name": (lambda: archive("old.model.weights.h5", plain_file()), "cannot be read"),
+    "no HDF5": (lambda: archive("model.weights.h5", b"PK" * 5000), "cannot be read"),
+    "a bomb": (lambda: archive("model.weights.h5", bytes(300 * 2**20)), f"{MOST_BYTES + 1} bytes"),
+    "another packing": (
+        lambda: archive("model.weights.h5", plain_file(), zipfile.ZIP_LZMA),
+        "cannot be read",
+    ),
+    "an empty file": (changed(lambda file: file.clear()), NO_LAYER),
+    "another file's numbers": (
+        as_kernel(data=None, shape=(3, 8), dtype="f4", external=[("/etc/passwd", 0, 96)]),
+        NO_LAYER,
+    ),
+    "another file": (linked(h5py.ExternalLink("/etc/passwd", "/0")), NO_LAYER),
+    "a link": (linked(h5py.SoftLink("/layers/lstm/cell/vars/1")), NO_LAYER),
+    "made of others": (changed(virtual), NO_LAYER),
+    "packed": (as_kernel(compression="gzip"), NO_LAYER),
+    "huge and packed": (
+        as_kernel(data=None, shape=(2**40, 2**20), dtype="f4", chunks=(2**10, 8)),
+        NO_LAYER,
+    ),
+    "huge": (as_kernel(data=None, shape=(2**20, 2**20), dtype="f4"), NO_LAYER),
+    "objects": (as_kernel(data=["x"] * 3, dtype=h5py.string_dtype()), NO_LAYER),
+    "references": (as_kernel(data=[h5py.Reference()] * 3, dtype=h5py.ref_dtype), NO_LAYER),
+    "whole numbers": (as_kernel(data=np.ones((3, 8), "int32")), NO_LAYER),
+    "complex": (as_kernel(data=np.ones((3, 8), "complex64")), NO_LAYER),
+    "no numbers": (as_kernel(data=np.ones((0, 8), "float32")), NO_LAYER),
+    "very many axes": (as_kernel(data=np.ones((1,) * 30, "float32")), NO_LAYER),
+    "not finite": (
+        as_kernel(data=np.full((3, 8), np.nan, "float32")),
+        "file.kernel: got shape (3, 8), not all finite",
+    ),
+    "infinite": (as_kernel(data=np.full((3, 8), np.inf)), "file.kernel: got numbers up to inf"),
+    "too large": (as_kernel(data=np.full((3, 8), 1e300)), "none larger than 1000"),
+    "a byte for which HDF5 crashes": (
+        lambda: plain_file().replace(b"name\0\0\0\0\x19\x01\x01", b"name\0\0\0\0\x19\x7f\x01", 1),
+        "cannot be read",
+    ),
+    "a byte for which HDF5 never ends": (
+        lambda: plain_file().replace(b"\x06\0\0\0\0\0\0\0memory", b"\x06\x01\0\0\0\0\0\0memory", 1),
+        "cannot be read",
+    ),
+    "too many bytes": (lambda: plain_file()[:8] + bytes(MOST_BYTES), f"{MOST_BYTES + 8} bytes"),
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_what_is_no_such_file_is_refused(what: str) -> None:
+    make, said = FILES[what]
+    assert said in refused(make())
+
+
+@pytest.mark.parametrize("change", [deep, endless, overlapping])
+def test_odd_files_are_read(change: Callable[[h5py.File], None]) -> None:
+    found = read_weights(changed(change)(), SETTINGS)
+    same = read_weights(plain_file(), SETTINGS).weights.values()
+    assert [a.tobytes() for a in found.weights.values()] == [a.tobytes() for a in same]
+
+
+@pytest.mark.parametrize("program", ["while True: pass", "import os; os.abort()"])
+def test_a_reader_that_fails_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str
+) -> None:
+    reader = tmp_path / "reader.py"
+    reader.write_text(program)
+    monkeypatch.setattr(keras_file, "_READER", reader)
+    monkeypatch.setattr(keras_file, "_LATEST", 1.0)
+    assert "cannot be read" in refused(plain_file())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other limits")
+@pytest.mark.parametrize(
+    ("program", "said"), [("bytearray(2**31)", "MemoryError"), ("while True: pass", "")]
+)
+def test_the_reader_has_limits(program: str, said: str) -> None:
+    code = f"from components.backend import keras_reader; keras_reader._limit()\n{program}"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.returncode
+    assert said in ended.stderr
+
+
+@given(at=st.integers(0, 2**20), damage=st.binary(min_size=1, max_size=8))
+def test_any_damage_is_refused_or_harmless(at: int, damage: bytes) -> None:
+    data = bytearray(plain_file())
+    at %= len(data)
+    data[at : at + len(damage)] = damage
+    try:
+        found = read_weights(bytes(data), SETTINGS).weights
+    except SettingsError:
+        return
+    assert {n: a.shape for n, a in run(SETTINGS).weights.items() if n in found} == {
+        n: a.shape for n, a in found.items()
+    }
+    assert all(np.isfinite(array).all() for array in found.values())
