@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
@@ -15,7 +15,8 @@ from typing import Any, Protocol, TypeVar
 from cachetools import LRUCache
 
 from components.backend import engine
-from components.backend.weights import Weights
+from components.backend.layout import Layout
+from components.backend.weights import Weights, fitted
 
 _BYTES, _PLACES = 32 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
@@ -79,18 +80,26 @@ def computed(key: Hashable, compute: Callable[[], Answer]) -> Answer:
 
 def reply(
     question: Hashable,
-    weights: Weights | None,
+    weights: Mapping[str, Any] | None,
+    layouts: tuple[Layout, ...],
     compute: Callable[[Hashable, Weights | None], Answer],
-    keep: Callable[[Hashable, Callable[[], Answer]], Answer] = kept,
+    keep: Callable[[Hashable, Callable[[], Answer]], Answer] = computed,
 ) -> Answer:
-    """The answer to a question that somebody waits for, about a layer with these weights.
+    """The answer to a question that somebody waits for, about layers with these weights. The same
+    question and weights give the same object, out of the cache.
 
     Args:
         weights: None for those of the seed.
+        layouts: the weights that the question calls for, which these have to be.
         keep: `kept`, or `computed`.
+
+    Raises:
+        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
+        StartError, StillStartingError: as `engine.alone` does.
     """
+    given = fitted(weights, layouts)
     with awaited():
-        return keep(key_of(question, weights), lambda: compute(question, weights))
+        return keep(key_of(question, given), lambda: compute(question, given))
 
 
 def key_of(question: Hashable, weights: Weights | None) -> Hashable:

@@ -102,6 +102,11 @@ class Recurrent:
         """The names of its states, in Keras's order: "state_h", or "forward_h", …"""
         return tuple(_state_name(d, s) for d in self.directions for s in CELLS[d.layer.cell].states)
 
+    def states_of(self, sentences: int, value: float = 0.0) -> States:
+        """Initial states that hold one value everywhere, each (sentence, unit)."""
+        shape = sentences, self.layer.units
+        return {name: np.full(shape, value, "float32") for name in self.state_names}
+
 
 def _state_name(direction: Direction, state: str) -> str:
     """A state's name: "state_h" of a plain layer, "forward_h" of Bidirectional's forward layer."""
@@ -620,23 +625,41 @@ def _reached(
             states = dict(zip(node.state_names, given, strict=True))
         by_hand = number == 0 and model.pass_mask
         seen = tokens != PADDING if by_hand else None if states else mask
-        traces = tuple(
-            replay(
-                part.layer,
-                tokens,
-                inputs,
-                weights.of_layer(part.prefix),
-                initial=_of_direction(states, part),
-                mask=seen,
-            )
-            for part in node.directions
-        )
+        traces = traces_of(node, tokens, inputs, weights, states, mask=seen)
         below = Reached(node, tensors, traces, seen)
         yield below
         # The next layer reads the outputs in the order returned, even if go_backwards reversed
         # them. Keras passes the mask on with them, and does not reverse it.
         tokens, inputs = traces[0].tokens, tensors[0].values
         mask = (seen if by_hand else mask) if node.layer.return_sequences else None
+
+
+def traces_of(
+    node: Recurrent,
+    tokens: Array,
+    inputs: Array,
+    weights: Weights,
+    states: States | None = None,
+    *,
+    mask: Array | None = None,
+) -> tuple[Trace, ...]:
+    """What each direction of a layer computes, as `replay` does.
+
+    Args:
+        weights: the model's.
+        states: the initial ones, by the names of the layer's states.
+    """
+    return tuple(
+        replay(
+            part.layer,
+            tokens,
+            inputs,
+            weights.of_layer(part.prefix),
+            initial=_of_direction(states, part),
+            mask=mask,
+        )
+        for part in node.directions
+    )
 
 
 def _of_direction(states: States | None, part: Direction) -> States | None:

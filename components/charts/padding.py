@@ -7,15 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from components.backend.whatif.padding import Answer
-from components.charts.picture import (
-    FAINT,
-    Figure,
-    Picture,
-    fitted,
-    label,
-    start_edges,
-)
-from components.charts.run_strip import run_strip
+from components.charts.picture import FAINT, Figure, Picture, label, start_edges
+from components.charts.run_strip import layer_strip
 from components.charts.strips import HEAD, Rows, crossed, strips_figure
 from components.texts import text
 
@@ -25,12 +18,11 @@ _MOST_IDS = 30  # steps: with more, the ids above them have no room
 
 def padding(answer: Answer) -> Picture:
     """A strip for each sentence, its ids above its steps; masked steps are crossed out."""
-    run, limits = answer.run, fitted(answer.run)
-    count, steps = run.trace.tokens.shape
-    start = start_edges(steps, run.trace.initial["state_h"])
+    count, steps = answer.layer.trace.tokens.shape
+    start = start_edges(steps)
     strips = [
         replace(
-            run_strip(run, "", sentence=sentence, limits=limits, start=start),
+            layer_strip(answer.layer, "", sentence=sentence, start=start),
             tick=text("padding.sentence", number=sentence + 1),
         )
         for sentence in range(count)
@@ -41,27 +33,22 @@ def padding(answer: Answer) -> Picture:
         strips,
         rows,
         np.full(steps, ""),
-        start,
+        None if answer.question.bidirectional else start,
         named=1,
         margin={"l": 76, "r": 12, "t": 0, "b": 30},
         annotations=[one for row in ids for one in row],
     )
-    for edges, passed in zip(rows.edges, masked(answer), strict=True):
+    for edges, passed in zip(rows.edges, ~answer.layer.counts, strict=True):
         figure["data"] += crossed(passed.tolist(), edges)
     return Picture(figure, _alt(answer))
 
 
-def masked(answer: Answer) -> np.ndarray:
-    """Which steps are passed over, (sentence, step), in the order of reading."""
-    return ~answer.mask[:, ::-1] if answer.question.settings.go_backwards else ~answer.mask
-
-
 def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
     """The ids above their steps, those that are passed over in brackets."""
-    tokens = answer.run.trace.tokens[sentence].tolist()
+    tokens = answer.layer.trace.tokens[sentence].tolist()
     if len(tokens) > _MOST_IDS:
         return []
-    passed = masked(answer)[sentence]
+    passed = ~answer.layer.counts[sentence]
     return [
         label(
             f"({token})" if over else f"<b>{token}</b>",
@@ -77,7 +64,8 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
 
 
 def _alt(answer: Answer) -> str:
-    run, passed = answer.run, masked(answer)
+    passed = ~answer.layer.counts
     lengths = ", ".join(str(len(row)) for row in answer.question.sentences)
-    values = {"lengths": lengths, "steps": run.settings.steps, "count": int(passed.sum())}
-    return text(f"padding.alt_{answer.question.side}", **values)
+    values = {"lengths": lengths, "steps": passed.shape[1], "count": int(passed.sum())}
+    both = " " + text("padding.alt_both") if answer.question.bidirectional else ""
+    return text(f"padding.alt_{answer.question.side}", **values) + both

@@ -9,11 +9,18 @@ from components.backend.whatif import padding
 from components.panels.page.asked import Asked
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget
+from components.panels.whatif import note_of
 from components.texts import text
 
 
 class PaddingView(padding.Choice):
     """The sentences, how they are padded, and whether the padding is masked."""
+
+
+def note(question: padding.Question) -> str:
+    """What the chart shows, and what its marks and colours mean."""
+    both = [text("padding.note_both")] * question.bidirectional
+    return " ".join([*both, note_of("padding", question.settings.cell)])
 
 
 def warn_of_named_zero(weights: Weights | None) -> None:
@@ -30,6 +37,7 @@ def padding_widgets(view: Asked[PaddingView]) -> None:
         widget(view, "side", row=True)
         widget(view, "mask_zero")
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "bidirectional")
         for name in ("zero_output_for_mask", "initial_state", "pass_mask"):
             if view.value.applies(name):
                 widget(view, name)

@@ -133,11 +133,20 @@ def what_if(
     """
     settings_sidebar(setup, start, *others, sentence=sentence)
     head(page)
-    with place_kept():
-        if page in SEEDED and start.value.named:
-            st.caption(text("what_if.seeded"))
+    say_if_seeded(start, several=page in SEEDED)
     picture()
     elsewhere(page, setup, start)
+
+
+def say_if_seeded(start: Asked[Start], *, several: bool) -> None:
+    """Say that the chosen weights are not used.
+
+    Args:
+        several: whether several layers are shown, whose weights are drawn from the seed.
+    """
+    with place_kept():
+        if several and start.value.named:
+            st.caption(text("what_if.seeded"))
 
 
 def elsewhere(page: str, *questions: Asked) -> None:

@@ -5,13 +5,13 @@ from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import padding
 from components.panels.facts import fact_list
-from components.panels.padding import PaddingView, padding_widgets, warn_of_named_zero
+from components.panels.padding import PaddingView, note, padding_widgets, warn_of_named_zero
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, note_of, show, try_this, what_if
+from components.panels.whatif import code_of, say_if_seeded, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -24,21 +24,15 @@ def picture() -> None:
     settings = setup.value.settings
     question = view.asks(padding.Question, settings=settings)
     padding_widgets(view)
-    weights = chosen_weights(setup, start)
+    say_if_seeded(start, several=question.bidirectional)
+    weights = None if question.bidirectional else chosen_weights(setup, start)
     complain(setup, start, view)
     answer = answered(lambda: padding.answer(question, weights), weights)
     if answer is None:
         return
     warn_of_named_zero(weights)
     shown = drawn(charts.padding, answer)
-    show(
-        shown,
-        "padding",
-        question.filled,
-        weights,
-        note=note_of("padding", settings.cell),
-        view=view,
-    )
+    show(shown, "padding", question.filled, weights, note=note(question), view=view)
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
+from components.backend.notebook import cases
 from components.backend.settings import tokens_text
 from components.backend.whatif import padding
 from components.backend.whatif.padding import Answer, Choice, Question
@@ -21,6 +22,7 @@ from tests.app.conftest import OpenApp
 from tests.app.reading import (
     BAD,
     address,
+    all_markdown,
     chart,
     charts,
     figure,
@@ -113,6 +115,27 @@ def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
         draws(move(at, name, value), Question(settings=Settings(**values)))
     draws(move(at, "cell", "SimpleRNN"), Question(settings=Settings(cell="SimpleRNN", **values)))
     same_again(at, open_app, "padding")
+
+
+def test_both_directions_have_the_seeds_weights(open_app: OpenApp) -> None:
+    case = next(case for case in cases() if case.id == "1-2 LSTM")
+    at = open_app("padding", case=case.id, **Setup.of(case.settings).to_query())
+    draws_both(move(at, "pad.bidirectional", True))
+    assert address(at)["pad.bidirectional"] == "true"
+    assert text("what_if.seeded") in all_markdown(at)
+    assert "pad.zero_output_for_mask" not in widgets(at)
+    same_again(at, open_app, "padding")
+
+
+def draws_both(at: AppTest) -> None:
+    """A strip for each sentence with the outputs of both directions."""
+    sound(at)
+    answer = padding.answer(Question(settings=settings(at), bidirectional=True))
+    strips = [t for t in figure(at, "padding")["data"] if t.get("name") == "outputs"]
+    for strip, values in zip(strips, answer.layer.tensor("outputs"), strict=True):
+        np.testing.assert_array_equal(np.array(strip["z"], "float32"), values.T)
+    for fact in padding.facts(answer):
+        assert told(at, fact, "padding_facts") == {True: "holds", None: "note"}[fact.holds]
 
 
 def test_a_switch_without_an_effect_is_not_there(open_app: OpenApp) -> None:

@@ -16,13 +16,22 @@ from hypothesis import strategies as st
 from components.backend import Settings, SettingsError, run
 from components.backend.cells import CELLS
 from components.backend.facts import Fact
+from components.backend.layout import layer_arguments
 from components.backend.linked import allowed_values
-from components.backend.whatif.padding import Answer, Choice, Question, answer, facts, script
+from components.backend.whatif.padding import (
+    Answer,
+    Choice,
+    Question,
+    answer,
+    facts,
+    script,
+    weight_layout,
+)
 from components.charts.padding import padding as chart
 from components.charts.picture import Picture, fitted
 from components.charts.run_strip import START
 from components.texts import text
-from tests.kinds import random_weights, soaked
+from tests.kinds import soaked
 from tests.layers import keras_layer, tensors
 from tests.scripts import executed, printed_tensors
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields
@@ -37,7 +46,7 @@ MASKS = {
     "only by hand": {"mask_zero": False, "pass_mask": True},
 }
 REACHES = {"embedding", "by hand", "only by hand"}
-OPTIONS = ("zero_output_for_mask", "return_sequences", "go_backwards", "embedding")
+OPTIONS = ("bidirectional", "zero_output_for_mask", "return_sequences", "go_backwards", "embedding")
 CASES = [
     dict(zip(("kind", "side", "mask", *OPTIONS), values, strict=True))
     for values in product(
@@ -59,6 +68,7 @@ def question_of(case: dict[str, Any], **more: Any) -> Question:
         settings=settings,
         sentences=RAGGED,
         side=case["side"],
+        bidirectional=case["bidirectional"],
         zero_output_for_mask=case["zero_output_for_mask"],
         **MASKS[case["mask"]],
     )
@@ -80,15 +90,42 @@ def by_keras(question: Question, found: Answer) -> list[np.ndarray]:
         sequence = before(ids[..., np.newaxis].astype("float32") / settings.vocabulary_size)
     given = {"mask": ids != 0} if question.pass_mask else {}
     if question.initial_state:
-        given["initial_state"] = [np.zeros((3, 3), "float32")] * len(CELLS[settings.cell].states)
-    layer = keras_layer(found.run, zero_output_for_mask=question.zero_output_for_mask)
+        count = len(CELLS[settings.cell].states) * (1 + question.bidirectional)
+        given["initial_state"] = [np.zeros((3, 3), "float32")] * count
+    if question.bidirectional:
+        layer = both_ways_layer(found)
+    else:
+        layer = keras_layer(found.run, zero_output_for_mask=question.zero_output_for_mask)
     return tensors(layer(sequence, **given))
+
+
+def both_ways_layer(found: Answer) -> Any:
+    """A Bidirectional that is built here, with the answer's weights."""
+    import keras
+
+    settings = found.run.settings
+    forward, backward = (
+        getattr(keras.layers, settings.cell)(
+            settings.units, **layer_arguments(settings) | {"go_backwards": backwards}
+        )
+        for backwards in (settings.go_backwards, not settings.go_backwards)
+    )
+    layer = keras.layers.Bidirectional(forward, backward_layer=backward)
+    layer.build(found.run.trace.inputs.shape)
+    layer.set_weights([array for name, array in found.weights.items() if name != "embeddings"])
+    return layer
+
+
+def any_weights(question: Question, seed: int) -> dict[str, np.ndarray]:
+    """No weight and no bias of them 0."""
+    draw = np.random.default_rng(seed)
+    return {part.name: draw.uniform(-1, 1, part.shape) for part in weight_layout(question)}
 
 
 @pytest.mark.parametrize("case", soaked(CASES, dict, lambda c: "-".join(map(str, c.values()))))
 def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
     question = question_of(case)
-    found = answer(question, random_weights(question.settings, 3))
+    found = answer(question, any_weights(question, 3))
     for tensor, values in zip(found.run.returned, by_keras(question, found), strict=True):
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
     ids = np.array(found.run.settings.tokens)
@@ -99,14 +136,19 @@ def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
 
 def assert_held(question: Question, found: Answer) -> None:
     """The states stay at masked steps, and the outputs stay too, or are 0."""
-    trace, back = found.run.trace, question.settings.go_backwards
-    mask = found.mask[:, ::-1] if back else found.mask
-    for values in trace.states.values():
-        before = np.concatenate([np.zeros_like(values[:, :1]), values[:, :-1]], axis=1)
-        np.testing.assert_array_equal(values[~mask], before[~mask])
-        assert (values[mask] != before[mask]).all()
+    back = question.settings.go_backwards
+    for trace, turned in zip(found.layer.traces, (back, not back), strict=False):
+        mask = found.mask[:, ::-1] if turned else found.mask
+        for values in trace.states.values():
+            before = np.concatenate([np.zeros_like(values[:, :1]), values[:, :-1]], axis=1)
+            np.testing.assert_array_equal(values[~mask], before[~mask])
+            assert (values[mask] != before[mask]).all()
+    trace, mask = found.run.trace, found.mask[:, ::-1] if back else found.mask
     outputs = found.run.tensor("outputs")
-    if question.settings.return_sequences:
+    if question.bidirectional:
+        if question.settings.return_sequences:
+            np.testing.assert_array_equal(outputs == 0, ~mask[..., np.newaxis].repeat(6, axis=2))
+    elif question.settings.return_sequences:
         held = outputs[~mask]
         expected = trace.hidden[~mask] * (not question.zero_output_for_mask)
         np.testing.assert_allclose(held, expected, rtol=0, atol=2e-6)
@@ -307,6 +349,8 @@ CHANGES: list[dict[str, Any]] = [
     {"initial_state": True},
     {"initial_state": True, "pass_mask": True},
     {"mask_zero": False, "pass_mask": True},
+    {"bidirectional": True},
+    {"bidirectional": True, "initial_state": True, "go_backwards": True},
     {"sentences": ((5,),)},
     {"return_sequences": False, "zero_output_for_mask": True},
     {"return_sequences": False, "return_state": False},
@@ -347,9 +391,10 @@ def test_script(index: int, kind: int) -> None:
 
 
 @pytest.mark.parametrize("embedding", FLAGS)
-def test_script_with_given_weights(embedding: bool) -> None:
-    question = changed({}, "GRU", embedding)
-    weights = random_weights(question.settings, 5)
+@pytest.mark.parametrize("bidirectional", FLAGS)
+def test_script_with_given_weights(embedding: bool, bidirectional: bool) -> None:
+    question = changed({"bidirectional": bidirectional}, "GRU", embedding)
+    weights = any_weights(question, 5)
     assert_same(script(question, weights), answer(question, weights))
 
 
@@ -387,6 +432,15 @@ LAST = Settings(return_sequences=False)
             "real_zeros repeats nothing_to_repeat final_state would_move side_free",
         ),
         ({"sentences": ((0,), (0,))}, "no_padding real_zeros nothing_to_repeat"),
+        (
+            {"bidirectional": True},
+            "zeroed_both nothing_to_repeat final_state would_move side_free",
+        ),
+        (
+            {"bidirectional": True, "settings": LAST, "zero_output_for_mask": True},
+            "repeats nothing_to_repeat final_state would_move side_free",
+        ),
+        ({"bidirectional": True, "initial_state": True}, "moved side_counts_both mask_dropped"),
     ],
 )
 def test_which_facts_are_stated(values: dict[str, Any], names: str) -> None:
@@ -411,22 +465,25 @@ def test_what_the_facts_measure(cell: str) -> None:
     )
 
 
-@pytest.mark.parametrize("go_backwards", [False, True])
+@pytest.mark.parametrize("bidirectional", FLAGS)
+@pytest.mark.parametrize("go_backwards", FLAGS)
 @pytest.mark.parametrize("cell", CELLS)
-def test_what_the_side_changes(cell: str, go_backwards: bool) -> None:
+def test_what_the_side_changes(cell: str, go_backwards: bool, bidirectional: bool) -> None:
     """Replayed in the facts, asked of Keras here."""
     settings = Settings(cell=cell, go_backwards=go_backwards)
+    ragged = {"settings": settings, "sentences": RAGGED, "bidirectional": bidirectional}
+    names = ["forward_h", "backward_h"] if bidirectional else ["state_h"]
     asked = [(side, masked) for side in ("right", "left") for masked in (True, False)]
-    finals = {
-        (side, masked): answer(
-            Question(settings=settings, sentences=RAGGED, side=side, mask_zero=masked)
-        ).run.tensor("state_h")
+    found = {
+        (side, masked): answer(Question(**ragged, side=side, mask_zero=masked)).run
         for side, masked in asked
     }
-    free = told(settings=settings, sentences=RAGGED)["side_free"]
+    finals = {key: np.array([run.tensor(name) for name in names]) for key, run in found.items()}
+    free = told(**ragged)["side_free"]
     assert free.holds
     np.testing.assert_allclose(finals["right", True], finals["left", True], atol=1e-6)
-    counts = told(settings=settings, sentences=RAGGED, mask_zero=False)["side_counts"].values
+    name = "side_counts_both" if bidirectional else "side_counts"
+    counts = told(**ragged, mask_zero=False)[name].values
     last, first = ("left", "right") if go_backwards else ("right", "left")
     assert counts["side"] == last
     for name, side in (("last", last), ("first", first)):
@@ -450,7 +507,7 @@ def test_the_traps_are_measured() -> None:
 
 def test_facts_ask_with_the_same_weights() -> None:
     question = Question(sentences=RAGGED)
-    weights = random_weights(question.settings, 4)
+    weights = any_weights(question, 4)
     one, other = (answer(q, weights) for q in (question, question.but(mask_zero=False)))
     moved = np.abs(one.run.tensor("state_h") - other.run.tensor("state_h")).max()
     found = {fact.name: fact for fact in facts(one)}
@@ -488,7 +545,7 @@ def test_nothing_in_an_answer_can_be_changed() -> None:
     for array in (found.mask, found.padding, found.run.tensor("outputs")):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
-    assert found.nbytes == found.run.nbytes + found.mask.nbytes + found.padding.nbytes
+    assert found.nbytes == found.run.nbytes
 
 
 # Its picture
@@ -583,6 +640,20 @@ def test_sentences_and_states_are_labelled(drawn: Answer) -> None:
     for name in drawn.run.trace.states:
         assert (f"<b>{name}</b>" in said) == (drawn.run.tensor(name) is not None)
         assert name in said or f"<b>{name}</b>" in said
+
+
+@pytest.mark.parametrize("sequences", FLAGS)
+def test_a_strip_has_both_directions(sequences: bool) -> None:
+    """Keras's outputs at each step, or else both states, one above the other."""
+    settings = Settings(units=3, return_sequences=sequences)
+    found = answer(Question(settings=settings, sentences=RAGGED, bidirectional=True))
+    picture = chart(found)
+    outputs = [strip for strip in strips(picture) if strip["name"] == "outputs"]
+    for row, strip in enumerate(outputs):
+        values = found.layer.tensor("outputs")[row].reshape(-1, 6).T
+        np.testing.assert_array_equal(strip["z"], values)
+    assert len(outputs) == len(RAGGED)
+    assert picture.alt.endswith(text("padding.alt_both"))
 
 
 def test_the_alternative_text_tells_the_truth(drawn: Answer) -> None:

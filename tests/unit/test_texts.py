@@ -66,6 +66,8 @@ LAST = Settings(return_sequences=False)
 PADDED = [
     padding.Question(),
     padding.Question(mask_zero=False),
+    padding.Question(bidirectional=True),
+    padding.Question(bidirectional=True, mask_zero=False),
     padding.Question(side="left", sentences=((0, 1), (2,))),
     padding.Question(sentences=((1,), (2,))),
     padding.Question(initial_state=True),

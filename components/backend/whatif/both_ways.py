@@ -12,7 +12,7 @@ from components.backend import answers, model
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words
-from components.backend.model import MergeMode, Model, Reached, Recurrent, merged
+from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurrent, merged
 from components.backend.replay import Returned, Tensors, Trace, difference, slack
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings
@@ -34,14 +34,18 @@ class Question(Choice):
 
 
 @dataclass(frozen=True, eq=False)
-class Answer(Tensors):
-    """What Bidirectional returned, and what each of its layers computed. Arrays are read-only."""
+class Answer(ModelRun, Tensors):
+    """What Bidirectional returned, and what each of its layers computed. Arrays are read-only.
+
+    Weights are named "embeddings", "forward/kernel", … "backward/bias".
+    """
 
     question: Question
-    layer: Reached
-    weights: Weights  # "embeddings", "forward/kernel", … "backward/bias"
-    parameter_count: int
-    replay_difference: float
+
+    @property
+    def layer(self) -> Reached:
+        """Both directions."""
+        return self.layers[0]
 
     @property
     def returned(self) -> tuple[Returned, ...]:
@@ -61,11 +65,6 @@ class Answer(Tensors):
         """What the backward layer computed, in the order in which it reads."""
         return self.layer.traces[1]
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        return self.layer.nbytes + self.weights.nbytes
-
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Wrap the layer in Keras's Bidirectional, run it, replay both directions, and check them.
@@ -82,8 +81,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         EngineError: Keras failed to import or raised.
         MismatchError: the replay and Keras disagree.
     """
-    given = fitted(weights, weight_layout(question))
-    return answers.reply(question, given, _compute, answers.computed)
+    return answers.reply(question, weights, weight_layout(question), _compute)
 
 
 def model_of(question: Question) -> Model:
@@ -125,15 +123,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    result = model.run_model(model_of(question), given)
-    (layer,) = result.layers
-    return Answer(
-        question=question,
-        layer=layer,
-        weights=result.weights,
-        parameter_count=result.parameter_count,
-        replay_difference=result.replay_difference,
-    )
+    return Answer(**vars(model.run_model(model_of(question), given)), question=question)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

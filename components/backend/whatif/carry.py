@@ -13,7 +13,7 @@ from components.backend import answers, engine
 from components.backend.cells import CELLS
 from components.backend.code import array_literal, rendered
 from components.backend.facts import EQUAL, Fact, fading, sizes
-from components.backend.layout import STATES, returned_layout
+from components.backend.layout import STATES, returned_layout, weight_layout
 from components.backend.linked import (
     Flag,
     Int,
@@ -32,7 +32,7 @@ from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls
 from components.backend.replay import slack
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, Settings, Tokens
-from components.backend.weights import Weights, frozen, given_weights
+from components.backend.weights import Weights, frozen
 
 _LARGEST = 10.0
 
@@ -191,8 +191,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    given = given_weights(weights, question.settings)
-    return answers.reply(question, given, _compute, answers.computed)
+    return answers.reply(question, weights, weight_layout(question.settings), _compute)
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:

@@ -162,8 +162,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         EngineError: Keras failed to import or raised.
         MismatchError: a replay and Keras disagree.
     """
-    given = fitted(weights, weight_layout(question))
-    return answers.reply(question, given, _compute, answers.computed)
+    return answers.reply(question, weights, weight_layout(question), _compute)
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:

@@ -17,7 +17,7 @@ from components.backend.cells.activations import SLOPES
 from components.backend.code import layer_values, rendered
 from components.backend.facts import Fact, fading
 from components.backend.keras_layers import embedded
-from components.backend.layout import features
+from components.backend.layout import features, weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, Problem, Words, choices, refusal
 from components.backend.replay import (
     MismatchError,
@@ -29,7 +29,7 @@ from components.backend.replay import (
 )
 from components.backend.results import Run, run, seeded
 from components.backend.settings import MAX_STEPS, PADDING, Layer, Settings
-from components.backend.weights import Origin, Weights, frozen, given_weights
+from components.backend.weights import Origin, Weights, frozen
 from components.backend.whatif import padding
 from components.texts import text
 
@@ -183,7 +183,9 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    return answers.reply(question, given_weights(weights, question.settings), _answer)
+    # Several calls of Keras, which let other threads in between them.
+    layouts = weight_layout(question.settings)
+    return answers.reply(question, weights, layouts, _answer, answers.kept)
 
 
 def _answer(question: Question, weights: Weights | None) -> Answer:

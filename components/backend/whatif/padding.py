@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, InstanceOf, model_validator
 
-from components.backend import answers
+from components.backend import answers, model
 from components.backend.facts import EQUAL, Fact
 from components.backend.keras_layers import embedded
-from components.backend.layout import state_layout
+from components.backend.layout import Layout
 from components.backend.linked import (
     Flag,
     Linked,
@@ -24,10 +25,10 @@ from components.backend.linked import (
     as_python,
     refusal,
 )
-from components.backend.model import Model, Recurrent, run_model
-from components.backend.replay import replay, slack
+from components.backend.model import Model, ModelRun, Reached, Recurrent, States, traces_of
+from components.backend.replay import slack
 from components.backend.results import Run, run_of
-from components.backend.script import model_script
+from components.backend.script import constructor, model_script
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_TEN,
@@ -38,19 +39,13 @@ from components.backend.settings import (
     tokens_text,
     wrong_ids,
 )
-from components.backend.weights import Weights, frozen, given_weights
+from components.backend.weights import Weights, fitted, frozen
 
 _ANY = Words("sentences", LIMITS)
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
 _PLACE = Place("padding")
 
 Side = Literal["right", "left"]
-
-
-def _masks(choice: Any) -> bool:
-    """Whether a mask reaches the layer: passed by hand, or from the layer before it. Keras drops
-    the latter if initial_state is passed."""
-    return choice.pass_mask or (choice.mask_zero and not choice.initial_state)
 
 
 class Choice(Linked):
@@ -69,12 +64,16 @@ class Choice(Linked):
     pass_mask: Annotated[  # pass mask= by hand
         Flag, Place("padding", applies=lambda q: q.initial_state or not q.mask_zero)
     ] = False
-    zero_output_for_mask: Annotated[Flag, Place("padding", applies=_masks)] = False
+    bidirectional: Annotated[Flag, _PLACE] = False  # it sets what follows by itself
+    zero_output_for_mask: Annotated[
+        Flag, Place("padding", applies=lambda q: q.masked and not q.bidirectional)
+    ] = False
 
     @property
     def masked(self) -> bool:
-        """Whether a mask reaches the layer."""
-        return _masks(self)
+        """Whether a mask reaches the layer: passed by hand, or from the layer before it. Keras
+        drops the latter if initial_state is passed."""
+        return self.pass_mask or (self.mask_zero and not self.initial_state)
 
     @property
     def padded(self) -> Tokens:
@@ -128,86 +127,90 @@ def is_ragged(typed: str, vocabulary_size: int) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """The layer's run on the padded sentences. All arrays are read-only."""
+class Answer(ModelRun):
+    """What the layer makes of the padded sentences. All arrays are read-only."""
 
     question: Question
-    run: Run
-    mask: np.ndarray
-    """(sentence, step) in the order of the sentence: False where the layer skips a step; it skips a
-    real id 0 too."""
-    padding: np.ndarray  # (sentence, step): True where an id is padding
 
     @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        return self.run.nbytes + self.mask.nbytes + self.padding.nbytes
+    def layer(self) -> Reached:
+        """The layer; of Bidirectional, both directions."""
+        return self.layers[0]
+
+    @cached_property
+    def run(self) -> Run:
+        """The layer as a run; the trace of Bidirectional's is that of the forward layer."""
+        return run_of(self.question.filled, self)
+
+    @property
+    def mask(self) -> np.ndarray:
+        """(sentence, step) in the order of the sentence: False where the layer skips a step; it
+        skips a real id 0 too."""
+        counts = self.layer.counts
+        return frozen(counts[:, ::-1] if self.layer.layer.go_backwards else counts)
+
+    @property
+    def padding(self) -> np.ndarray:
+        """(sentence, step): True where an id is padding."""
+        count = np.array([[len(row)] for row in self.question.sentences])
+        step = np.arange(count.max())
+        right = self.question.side == "right"
+        return frozen(step >= count if right else step < count.max() - count)
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Pad the sentences and run them. The same question gives the same object.
 
     Args:
-        weights: as `run` takes them.
+        weights: as `run` takes them; of Bidirectional as `both_ways.answer` does.
 
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
-    given = given_weights(weights, question.settings)
-    return answers.reply(question, given, _compute, answers.computed)
+    return answers.reply(question, weights, weight_layout(question), _compute)
 
 
 def model_of(question: Question) -> Model:
     """The model that the question asks for."""
     settings = question.filled
-    layer = Recurrent(settings, zero_output_for_mask=question.zero_output_for_mask)
+    layer = Recurrent(
+        settings,
+        both_ways=question.bidirectional,
+        zero_output_for_mask=question.zero_output_for_mask and not question.bidirectional,
+    )
     masks = {"mask_zero": question.mask_zero, "pass_mask": question.pass_mask}
     return Model(settings, (layer,), **masks)
 
 
+def weight_layout(question: Question) -> tuple[Layout, ...]:
+    """The weights by the answer's names, in Keras's order."""
+    return model.weight_layout(model_of(question))
+
+
+def _initial(asked: Model, question: Question) -> list[States]:
+    """The initial states that are passed."""
+    return [asked.layers[0].states_of(len(question.sentences))] if question.initial_state else []
+
+
 def _compute(question: Question, weights: Weights | None) -> Answer:
-    settings = question.filled
-    initial = [_zeros(settings)] if question.initial_state else []
-    result = run_model(model_of(question), weights, initial)
-    seen = result.layers[0].mask
-    mask = np.ones((len(settings.tokens), settings.steps), bool) if seen is None else seen
-    return Answer(
-        question=question,
-        run=run_of(settings, result),
-        mask=frozen(mask),
-        padding=frozen(_is_padding(question)),
-    )
+    asked = model_of(question)
+    result = model.run_model(asked, weights, _initial(asked, question))
+    return Answer(**vars(result), question=question)
 
 
-def _zeros(settings: Settings) -> dict[str, np.ndarray]:
-    """Initial states of zeros, by name."""
-    return {state.name: np.zeros(state.shape, "float32") for state in state_layout(settings)}
-
-
-def _is_padding(question: Question) -> np.ndarray:
-    """Where an id is padding, (sentence, step)."""
-    count = np.array([[len(row)] for row in question.sentences])
-    step = np.arange(count.max())
-    return step >= count if question.side == "right" else step < count.max() - count
-
-
-def _in_reading_order(question: Question, steps: np.ndarray) -> np.ndarray:
-    return steps[:, ::-1] if question.settings.go_backwards else steps
-
-
-def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
+def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints what the layer returns.
 
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
     """
-    settings = question.filled
+    asked = model_of(question)
     return model_script(
-        model_of(question),
-        given_weights(weights, settings),
-        [_zeros(settings)] if question.initial_state else [],
+        asked,
+        fitted(weights, weight_layout(question)),
+        _initial(asked, question),
         title="Sentences of unequal length",
-        note=f"Padded with id 0 and read by {settings.cell}({settings.units}),",
+        note=f"Padded with id 0 and read by {constructor(asked.layers[0])},",
         sentences=[list(row) for row in question.sentences],
         padding="post" if question.side == "right" else "pre",
     )
@@ -233,34 +236,40 @@ def facts(given: Answer) -> tuple[Fact, ...]:
     return found if given.padding.any() else (Fact("no_padding", None), *found)
 
 
+# Below, each of Bidirectional's directions has rows of its own: first all sentences as the forward
+# layer reads them, then all as the backward one does. "Rows" are sentences of a layer, or those.
+
+
 def _hidden(given: Answer) -> np.ndarray:
-    """h after every step, in the order of reading: returned by Keras, or else replayed."""
-    run, zeroed = given.run, given.question.zero_output_for_mask
-    returned = run.settings.return_sequences and not zeroed
-    return run.tensor("outputs") if returned else run.trace.hidden
+    """h after every step, (row, step, unit), in the order of reading: returned by Keras, or else
+    replayed."""
+    node = given.layer.recurrent
+    if node.layer.return_sequences and not (node.both_ways or node.zeros_masked):
+        return given.layer.tensor("outputs")
+    return np.concatenate([trace.hidden for trace in given.layer.traces])
 
 
 def _final(given: Answer) -> np.ndarray:
-    """The last h, (sentence, unit): returned by Keras, or else replayed."""
-    state_h = given.run.tensor("state_h")
-    return given.run.trace.hidden[:, -1] if state_h is None else state_h
+    """The last h, (row, unit): returned by Keras, or else replayed."""
+    states = given.layer.last_states
+    return np.concatenate([state for name, state in states.items() if name.endswith("_h")])
 
 
 def _counts(given: Answer) -> np.ndarray:
-    """The mask in the order of reading."""
-    return _in_reading_order(given.question, given.mask)
+    """The mask, (row, step), in the order of reading."""
+    parts = given.layer.recurrent.directions
+    return np.concatenate([given.mask[:, :: -1 if p.layer.go_backwards else 1] for p in parts])
 
 
 def _begun(given: Answer) -> np.ndarray:
-    """(sentence, step) in the order of reading: whether this step or one before it is unmasked."""
+    """(row, step) in the order of reading: whether this step or one before it is unmasked."""
     return np.logical_or.accumulate(_counts(given), axis=1)
 
 
 def _again(given: Answer, *, mask_zero: bool) -> Answer:
     """The same sentences and weights with or without a mask, which comes from the layer before."""
-    question, run = given.question, given.run
-    other = question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
-    return answer(other, None if run.seeded else run.weights)
+    other = given.question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
+    return answer(other, None if given.run.seeded else given.weights)
 
 
 def _real_zeros(given: Answer) -> Fact | None:
@@ -272,13 +281,14 @@ def _repeats(given: Answer) -> Fact | None:
     held = (~_counts(given) & _begun(given))[:, 1:]
     if not held.any():
         return None
-    hidden, outputs = _hidden(given), given.run.tensor("outputs")
+    hidden, node = _hidden(given), given.layer.recurrent
     difference = float(np.abs(hidden[:, 1:] - hidden[:, :-1])[held].max())
     values = {"difference": difference}
-    if not (given.question.zero_output_for_mask and given.run.settings.return_sequences):
+    if not (node.zeros_masked and node.layer.return_sequences):
         return Fact("repeats", difference == 0, values)
-    largest = float(np.abs(outputs[:, 1:][held]).max())
-    return Fact("zeroed", largest == difference == 0, values | {"largest": largest})
+    largest = given.layer.masked_output
+    name = "zeroed_both" if node.both_ways else "zeroed"
+    return Fact(name, largest == difference == 0, values | {"largest": largest})
 
 
 def _before_the_first(given: Answer) -> Fact | None:
@@ -290,7 +300,7 @@ def _before_the_first(given: Answer) -> Fact | None:
 
 
 def _final_state(given: Answer) -> Fact | None:
-    """Whether the final state of sentences that end masked is that of their last unmasked step."""
+    """Whether the final state of rows that end masked is that of their last unmasked step."""
     ends, last = _ends_masked(given)
     if not ends.any():
         return None
@@ -300,7 +310,7 @@ def _final_state(given: Answer) -> Fact | None:
 
 
 def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:
-    """Which sentences end masked after an unmasked step, and each one's last unmasked step."""
+    """Which rows end masked after an unmasked step, and each one's last unmasked step."""
     counts = _counts(given)
     last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
     return counts.any(axis=1) & ~counts[:, -1], last
@@ -332,15 +342,17 @@ def _other_side(given: Answer) -> Fact | None:
         name: float(np.abs(_final_replayed(given, side, masked=False) - right).max())
         for name, side in (("last", last), ("first", first))
     }
-    return Fact("side_counts", None, {"side": last} | moved)
+    name = "side_counts_both" if given.question.bidirectional else "side_counts"
+    return Fact(name, None, {"side": last} | moved)
 
 
 def _final_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
-    """The last h of the same sentences padded on a side, (sentence, unit)."""
-    settings, weights = given.question.but(side=side).filled, given.run.weights
-    ids = np.array(settings.tokens)
+    """The last h of the same sentences padded on a side, (row, unit)."""
+    settings, weights = given.question.but(side=side).filled, given.weights
+    ids, inputs = np.array(settings.tokens), embedded(settings, weights)
     mask = ids != PADDING if masked else None
-    return replay(settings, ids, embedded(settings, weights), weights, mask=mask).hidden[:, -1]
+    traces = traces_of(given.layer.recurrent, ids, inputs, weights, mask=mask)
+    return np.concatenate([trace.hidden[:, -1] for trace in traces])
 
 
 def _dropped(given: Answer) -> Fact | None:
@@ -355,9 +367,8 @@ def _dropped(given: Answer) -> Fact | None:
 
 
 def _output_zero(given: Answer) -> Fact | None:
-    ends, _ = _ends_masked(given)
-    question = given.question
-    if not ends.any() or not question.zero_output_for_mask or question.settings.return_sequences:
+    ends, node = _ends_masked(given)[0], given.layer.recurrent
+    if not ends.any() or not node.zero_output_for_mask or node.layer.return_sequences:
         return None
     outputs, state_h = (
         float(np.abs(each[ends]).max()) for each in (given.run.last_output, _final(given))

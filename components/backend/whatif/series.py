@@ -347,7 +347,7 @@ def answer(question: Question) -> Answer:
         EngineError: Keras failed to import or raised.
         MismatchError: a number of the two differs.
     """
-    return answers.reply(question, None, _compute, answers.computed)
+    return answers.reply(question, None, (), _compute)
 
 
 def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:

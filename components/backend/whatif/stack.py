@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
@@ -147,8 +146,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
             on.
         MismatchError: a replay and Keras disagree.
     """
-    given = fitted(weights, weight_layout(question))
-    return answers.reply(question, given, _compute, answers.computed)
+    return answers.reply(question, weights, weight_layout(question), _compute)
 
 
 def model_of(question: Question) -> Model:
@@ -179,8 +177,7 @@ def _initial(question: Question, first: Recurrent) -> list[States]:
     """The initial states that are passed, of the first layer alone."""
     if not question.initial_state:
         return []
-    shape = len(question.first.tokens), first.layer.units
-    return [{name: np.full(shape, INITIAL, "float32") for name in first.state_names}]
+    return [first.states_of(len(question.first.tokens), INITIAL)]
 
 
 def weight_layout(question: Question) -> tuple[Layout, ...]:
