@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import engine
+from components.backend.model import ModelRun
 
 
 def executed(code: str) -> tuple[dict[str, Any], str]:
@@ -33,3 +34,21 @@ def printed_tensors(text: str) -> dict[str, np.ndarray]:
         values = np.array(re.findall(r"-?\d[\d.e+-]*", body), dtype="float64")
         found[name] = values.reshape(ast.literal_eval(shape))
     return found
+
+
+def assert_printed(output: str, found: ModelRun) -> None:
+    """A model's script printed all that its layers and its ending returned, and nothing else."""
+    several = len(found.layers) > 1 or found.ending_returned or found.error
+    expected = {
+        f"{tensor.name}_{number}" if several else tensor.name: tensor.values
+        for number, layer in enumerate(found.layers, 1)
+        for tensor in layer.returned
+    }
+    if found.ending_returned:
+        expected["outputs"] = found.ending_returned.values
+    printed = printed_tensors(output)
+    assert list(printed) == list(expected)
+    for name, values in expected.items():
+        assert printed[name].shape == values.shape
+        np.testing.assert_allclose(printed[name], values, rtol=0, atol=1e-6)
+    assert found.error or f"parameters {found.parameter_count}\n" in output

@@ -60,8 +60,8 @@ def model_script(
         padded: `sentences` of unequal length, and the `padding` that Keras makes them equal with
             ("pre" or "post"), in place of the model's ids.
     """
-    if model.has_target or model.stateful:
-        raise ValueError("a model with a target, or called several times, has a script of its own")
+    if model.stateful:
+        raise ValueError("a model that is called several times has a script of its own")
     settings, layers = model.settings, [node.layer for node in model.layers]
     by_hand = f"keras.ops.not_equal(inputs{'' if settings.embedding else '[:, :, 0]'}, 0)"
     return code.rendered(
@@ -75,6 +75,7 @@ def model_script(
         own=code.own_layers(*layers),
         mask_zero=model.mask_zero,
         mask=by_hand if model.pass_mask else "",
+        target=[list(row) for row in model.target],
         ending=model.ending,
         ending_seed=weight_seed(settings.seed, "kernel", len(layers)),
         ending_reads=_read(model, len(layers)),
@@ -90,6 +91,7 @@ def _state(name: str, state: np.ndarray) -> str:
 def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
     """The values with which the template builds and calls a layer."""
     node = model.layers[number]
+    below = model.layers[number - 1] if model.passes == "states" and number else None
     names = [tensor.name for tensor in returned_layouts(model)[number]]
     if len(model.layers) > 1 or model.ending != "none":
         names = [f"{name}_{number + 1}" for name in names]
@@ -109,6 +111,8 @@ def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
         "merge_mode": code.literal(node.merge_mode),
         "names": names,
         "reads": _read(model, number),
+        "below": f"returned_{number}[-{len(below.state_names)}:]" if below else "",
+        "halves": below is not None and below.both_ways,
         "start": {name: _state(name, state) for name, state in (initial or {}).items()},
     }
 
@@ -117,8 +121,10 @@ def _read(model: Model, number: int) -> str:
     """What the layer of that number, or the ending, reads, as code."""
     if number == 0:
         return "sequence"
+    if model.has_target and number < len(model.layers):
+        return "target_sequence"
     several = len(returned_layouts(model)[number - 1]) > 1
-    return f"returned_{number}" + "[0]" * (several and model.passes == "outputs")
+    return f"returned_{number}" + "[0]" * (several and model.passes != "everything")
 
 
 def constructor(node: Recurrent) -> str:

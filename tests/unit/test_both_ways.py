@@ -26,7 +26,7 @@ from components.backend.whatif.both_ways import Answer, Choice, Question, answer
 from components.charts import both_ways as picture_of
 from tests.facts import assert_sentences
 from tests.kinds import chosen_of, every_kind, soaked
-from tests.unit.test_code import executed, printed_tensors
+from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
@@ -422,21 +422,15 @@ ONE_VARIED = [
 ]
 
 
-def assert_printed(code: str, found: Answer) -> None:
-    _, output = executed(code)
-    printed = printed_tensors(output)
-    assert list(printed) == [tensor.name for tensor in found.returned]
-    for tensor in found.returned:
-        assert printed[tensor.name].shape == tensor.values.shape
-        np.testing.assert_allclose(printed[tensor.name], tensor.values, rtol=0, atol=1e-6)
-    assert output.endswith(f"parameters {found.parameter_count}\n")
+def assert_same(code: str, found: Answer) -> None:
+    assert_printed(executed(code)[1], found)
     lines = (line for line in code.splitlines() if not line.startswith("# "))
     assert all(len(line) <= 100 for line in lines)
 
 
 @pytest.mark.parametrize("question", ONE_VARIED, ids=lambda q: called(q)[:60])
 def test_script(question: Question) -> None:
-    assert_printed(script(question), answer(question))
+    assert_same(script(question), answer(question))
 
 
 @pytest.mark.parametrize("activation", choices(Settings, "recurrent_activation"))
@@ -444,7 +438,7 @@ def test_script_with_given_weights(activation: str) -> None:
     settings = Settings(recurrent_activation=activation, vocabulary_size=88)
     question = Question(settings=settings, merge_mode=None)
     weights = random_weights(question)
-    assert_printed(script(question, weights), answer(question, weights))
+    assert_same(script(question, weights), answer(question, weights))
 
 
 def test_the_line_that_unpacks_the_call() -> None:

@@ -19,7 +19,7 @@ from components.backend.whatif.encoder_decoder import (
 from components.charts.encoder_decoder import encoder_decoder as chart
 from tests.facts import assert_sentences
 from tests.kinds import soaked
-from tests.scripts import executed, printed_tensors
+from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13, 77), (66, 54, 30, 81, 87))
@@ -57,14 +57,7 @@ def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     for given in (None, weights):
         found = answer(question, given)
         _, output = executed(script(question, given))
-        printed = printed_tensors(output)
-        assert list(printed) == [
-            *(f"encoder_{name}" for name in found.decoder.recurrent.state_names),
-            *(tensor.name for tensor in found.decoder.returned),
-        ]
-        for tensor in found.decoder.returned:
-            np.testing.assert_allclose(printed[tensor.name], tensor.values, rtol=0, atol=1e-6)
-        assert f"parameters {found.parameter_count}" in output
+        assert_printed(output, found)
         assert float(output.rsplit("difference", 1)[1]) <= 1e-6
         assert found.loop_difference <= 1e-6
 

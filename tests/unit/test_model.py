@@ -30,7 +30,7 @@ from components.backend.settings import Layer
 from components.backend.weights import Origin, Weights
 from components.backend.whatif.both_ways import Choice as BothWays
 from tests.kinds import soaked
-from tests.scripts import executed, printed_tensors
+from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
 HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0))
@@ -125,19 +125,8 @@ def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     for weights in (None, given_weights(model)):
         found = run_model(model, weights, initial)
         assert found.error is None
-        _, output = executed(model_script(model, weights, initial, title="A model", note="It is"))
-        expected = {
-            f"{tensor.name}_{number}": tensor.values
-            for number, layer in enumerate(found.layers, 1)
-            for tensor in layer.returned
-        }
-        if found.ending_returned:
-            expected["outputs"] = found.ending_returned.values
-        printed = printed_tensors(output)
-        assert list(printed) == list(expected)
-        for name, values in expected.items():
-            np.testing.assert_allclose(printed[name], values, rtol=0, atol=1e-6)
-        assert f"parameters {found.parameter_count}" in output
+        code = model_script(model, weights, initial, title="A model", note="It is")
+        assert_printed(executed(code)[1], found)
         for layer, layouts in zip(found.layers, returned_layouts(model), strict=False):
             assert [t.values.shape for t in layer.returned] == [each.shape for each in layouts]
 
@@ -258,8 +247,12 @@ def test_an_ending_reads_what_the_decoder_returns(passes: str) -> None:
         Recurrent(Layer(units=3), "encoder", "encoder/"),
         Recurrent(Layer(units=3), "decoder", "decoder/", (2, 3)),
     )
-    found = run_model(Model(Settings(), nodes, passes, "Dense(3)", target=((1, 2),)))
+    model = Model(Settings(), nodes, passes, "Dense(3)", target=((1, 2),))
+    weights = given_weights(model)
+    found = run_model(model, weights)
     assert found.ending_returned.values.shape == (1, 2, 3)
+    code = model_script(model, weights, title="A model", note="It is")
+    assert_printed(executed(code)[1], found)
 
 
 def test_a_script_takes_weights_in_any_order_and_no_others() -> None:

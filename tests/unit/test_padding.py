@@ -33,7 +33,7 @@ from components.charts.run_strip import START
 from components.texts import text
 from tests.kinds import soaked
 from tests.layers import keras_layer, tensors
-from tests.scripts import executed, printed_tensors
+from tests.scripts import assert_printed, executed
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields
 
 FLAGS = (True, False)
@@ -368,13 +368,6 @@ def changed(changes: dict[str, Any], cell: str, embedding: bool) -> Question:
     return Question(**{"settings": settings, "sentences": RAGGED} | rest)
 
 
-def assert_same(code: str, found: Answer) -> None:
-    printed = printed_tensors(executed(code)[1])
-    assert list(printed) == [tensor.name for tensor in found.run.returned]
-    for tensor in found.run.returned:
-        np.testing.assert_allclose(printed[tensor.name], tensor.values, rtol=0, atol=2e-6)
-
-
 @pytest.mark.parametrize(
     ("index", "kind"),
     [
@@ -386,7 +379,7 @@ def assert_same(code: str, found: Answer) -> None:
 def test_script(index: int, kind: int) -> None:
     question = changed(CHANGES[index], *KINDS[kind])
     code = script(question)
-    assert_same(code, answer(question))
+    assert_printed(executed(code)[1], answer(question))
     assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("# "))
 
 
@@ -395,7 +388,7 @@ def test_script(index: int, kind: int) -> None:
 def test_script_with_given_weights(embedding: bool, bidirectional: bool) -> None:
     question = changed({"bidirectional": bidirectional}, "GRU", embedding)
     weights = any_weights(question, 5)
-    assert_same(script(question, weights), answer(question, weights))
+    assert_printed(executed(script(question, weights))[1], answer(question, weights))
 
 
 # Facts

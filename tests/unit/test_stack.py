@@ -40,7 +40,7 @@ from components.charts import stack as picture_of
 from components.texts import text
 from tests.facts import assert_sentences
 from tests.kinds import soaked
-from tests.unit.test_code import executed, printed_tensors
+from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
@@ -558,23 +558,6 @@ VARIED = {
     **{e: Question(first=SHORT, ending=e) for e in ("Dense(3)", "TimeDistributed(Dense(3))")},
     "RepeatVector(3)": Question(first=LAST, ending="RepeatVector(3)"),
 }
-
-
-def assert_printed(output: str, found: Answer) -> None:
-    """What was printed is all that the layers and the ending returned."""
-    several = len(found.question.layers) > 1 or found.question.ending != "none"
-    expected = {
-        f"{tensor.name}_{number}" if several else tensor.name: tensor.values
-        for number, layer in enumerate(found.layers, 1)
-        for tensor in layer.returned
-    }
-    if found.ending_returned:
-        expected["outputs"] = found.ending_returned.values
-    printed = printed_tensors(output)
-    assert list(printed) == list(expected)
-    for name, values in expected.items():
-        assert printed[name].shape == values.shape
-        np.testing.assert_allclose(printed[name], values, rtol=0, atol=1e-6)
 
 
 def assert_short_lines(code: str) -> None:

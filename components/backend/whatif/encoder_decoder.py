@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
 import numpy as np
 from pydantic import BeforeValidator, InstanceOf, model_validator
 
 from components.backend import answers, model
-from components.backend.code import layer_values, rendered
+from components.backend.code import filled
 from components.backend.facts import EQUAL, Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import (
@@ -33,6 +33,7 @@ from components.backend.model import (
     run_model,
 )
 from components.backend.replay import slack
+from components.backend.script import model_script
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_SEVEN,
@@ -111,16 +112,14 @@ class Question(Choice):
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """What both layers returned and computed. Arrays are read-only."""
+class Answer(ModelRun):
+    """What both layers returned and computed. Arrays are read-only.
+
+    Weights are named "embeddings", "encoder/kernel" or "encoder/forward/kernel", "decoder/kernel".
+    """
 
     question: Question
-    encoder: Reached
-    decoder: Reached
     alone: Reached  # the decoder, with zeros in place of the encoder's states
-    weights: Weights  # "embeddings", "encoder/kernel" or "encoder/forward/kernel", "decoder/kernel"
-    parameter_count: int
-    replay_difference: float
     moved: np.ndarray
     """(sentence, step): the largest difference, over the units, between h of the decoder with the
     encoder's states and without them."""
@@ -129,10 +128,19 @@ class Answer:
     that begins with the states of the call before."""
 
     @property
+    def encoder(self) -> Reached:
+        """The encoder."""
+        return self.layers[0]
+
+    @property
+    def decoder(self) -> Reached:
+        """The decoder."""
+        return self.layers[1]
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all its arrays."""
-        layers = sum(layer.nbytes for layer in (self.encoder, self.decoder, self.alone))
-        return layers + self.weights.nbytes + self.moved.nbytes
+        return super().nbytes + self.alone.nbytes + self.moved.nbytes
 
 
 def model_of(question: Question) -> Model:
@@ -170,17 +178,13 @@ def _compute(question: Question, given: Weights | None) -> Answer:
     zeros = result
     if question.pass_states:
         zeros = run_model(model_of(question.but(pass_states=False)), result.weights)
-    (encoder, decoder), alone = result.layers, zeros.layers[1]
-    moved = np.abs(decoder.trace.hidden - alone.trace.hidden).max(axis=-1)
+    decoder, alone = result.layers[1], zeros.layers[1]
+    worst = max(result.replay_difference, zeros.replay_difference)
     return Answer(
+        **vars(replace(result, replay_difference=worst)),
         question=question,
-        encoder=encoder,
-        decoder=decoder,
         alone=alone,
-        weights=result.weights,
-        parameter_count=result.parameter_count,
-        replay_difference=max(result.replay_difference, zeros.replay_difference),
-        moved=frozen(moved),
+        moved=frozen(np.abs(decoder.trace.hidden - alone.trace.hidden).max(axis=-1)),
         loop_difference=_loop_difference(question, result),
     )
 
@@ -205,24 +209,14 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
     """
-    given = fitted(weights, weight_layout(question))
-    encoder, decoder = model_of(question).layers
-    seed = question.settings.seed
-    values = [
-        layer_values(part.layer, seed, number=part.number, name=part.keras_name)
-        for node in (encoder, decoder)
-        for part in node.directions
-    ]
-    return rendered(
-        "encoder_decoder",
-        question.encoder,
-        given,
-        q=question,
-        encoders=values[:-1],
-        decoder=values[-1],
-        states=list(decoder.state_names),
-        target=[list(row) for row in question.target],
+    whole = model_script(
+        model_of(question),
+        fitted(weights, weight_layout(question)),
+        title="Encoder and decoder",
+        note="Teacher forcing: the decoder reads the whole target in one call,",
     )
+    read = "embedding({})" if question.settings.embedding else "{}"
+    return f"{whole}\n{filled('step_by_step', q=question, read=read.format)}"
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
