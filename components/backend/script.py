@@ -98,6 +98,7 @@ def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
     return {
         "constructor": constructor(node),
         "name": node.name,
+        "prefix": node.prefix,
         "pieces": [
             code.layer_values(
                 piece.layer,
