@@ -26,8 +26,6 @@ from components.backend.settings import Layer, Settings
 from components.backend.weights import Origin, Weights
 from components.texts import text
 
-_OF_THE_LAYER_ALONE = {"return_sequences", "return_state", "go_backwards"}
-
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -73,7 +71,7 @@ def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = N
     Args:
         weights: in place of those that the seed gives, as `run` takes them.
     """
-    return rendered("cell_states", settings, weights, arguments=arguments(settings, cell=True))
+    return rendered("cell_states", settings, weights)
 
 
 def filled(template: str, **values: Any) -> str:
@@ -89,7 +87,7 @@ def rendered(
 ) -> str:
     """A template, given what every script needs of the settings and what this one needs more."""
     given = {
-        "arguments": arguments(settings),
+        "layer": layer_values(settings, settings.seed),
         "keras2": needs_keras2(settings),
         "own": own_layers(settings),
     } | more
@@ -98,9 +96,7 @@ def rendered(
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
-        seeds={role: weight_seed(settings.seed, role) for role in ("kernel", "recurrent_kernel")},
         table=_initializer(settings),
-        layer_class=layer_class(settings),
         weights={name: array_literal(values, name) for name, values in (weights or {}).items()},
         **given,
     )
@@ -120,7 +116,6 @@ def layer_values(
         "arguments": [*arguments(layer), *more],
         "seeds": {role: weight_seed(seed, role, number) for role in ("kernel", "recurrent_kernel")},
         "name": name,
-        "keras2": needs_keras2(layer),
     }
 
 
@@ -200,16 +195,12 @@ def needs_keras2(layer: Layer) -> bool:
     return layer_arguments(layer).get("recurrent_activation") == "hard_sigmoid_keras2"
 
 
-def arguments(layer: Layer, *, cell: bool = False) -> list[str]:
-    """The layer's keyword arguments that differ from Keras's own defaults, as code.
-
-    Args:
-        cell: only those that Keras's cell, such as LSTMCell, takes too.
-    """
+def arguments(layer: Layer) -> list[str]:
+    """The layer's keyword arguments that differ from Keras's own defaults, as code."""
     return [
         f"{name}={literal(value)}"
         for name, value in layer_arguments(layer).items()
-        if value != KERAS_DEFAULTS[name] and not (cell and name in _OF_THE_LAYER_ALONE)
+        if value != KERAS_DEFAULTS[name]
     ]
 
 

@@ -17,7 +17,7 @@ from components.texts import text
 
 
 class CarryView(carry.Choice, SentenceView):
-    """Where to cut and what to hand over, and which sentence (from 1) is drawn."""
+    """Where to cut and what to pass, and which sentence (from 1) is drawn."""
 
 
 def carry_widgets(view: Asked[CarryView]) -> None:

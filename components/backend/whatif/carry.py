@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from components.backend import answers, engine
 from components.backend.cells import CELLS
-from components.backend.code import array_literal, rendered
+from components.backend.code import array_literal, layer_values, rendered
 from components.backend.facts import EQUAL, Fact, fading, sizes
 from components.backend.layout import STATES, returned_layout, weight_layout
 from components.backend.linked import (
@@ -73,7 +73,7 @@ class Choice(Linked):
     how: Annotated[Literal["initial_state", "stateful", "encoder_decoder"], Place("carry")] = (
         "initial_state"
     )
-    hand_over: Annotated[Flag, Place("carry")] = True
+    hand_over: Annotated[Flag, Place("carry")] = True  # pass the first call's states to the second
     decoder: Annotated[
         Literal["same", "larger"],
         Place("carry", applies=lambda q: q.how == "encoder_decoder" and q.hand_over),
@@ -87,7 +87,7 @@ class Question(Choice):
     """A sentence read in two calls.
 
     A cut that is not given fits the sentence. All calls have return_state on, as there would be no
-    states to hand over without it; all other settings are as they are.
+    states to pass without it; all other settings are as they are.
     """
 
     settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
@@ -293,13 +293,18 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     Args:
         weights: in place of those that the seed gives, as `answer` takes them.
     """
-    initial = question.initial or {}
+    settings, initial = question.whole, question.initial or {}
+    larger = settings.model_copy(update={"units": settings.units + question.larger})
+    name = "encoder" if question.how == "encoder_decoder" else "layer"
+    more = ["stateful=True"] * (question.how == "stateful")
     return rendered(
         "carry",
-        question.whole,
+        settings,
         weights,
         q=question,
-        names=[layout.name for layout in returned_layout(question.whole)],
+        layer=layer_values(settings, settings.seed, name=name, more=more),
+        decoder=layer_values(larger, settings.seed, name="decoder"),
+        names=[layout.name for layout in returned_layout(settings)],
         start={name: array_literal(state[:1], name) for name, state in initial.items()},
     )
 
@@ -320,14 +325,14 @@ class _Batch:
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
-    """All that can be said about an answer: about the hand-over, about the batch of a stateful
+    """All that can be said about an answer: about the states passed, about the batch of a stateful
     layer, for which the layer runs again, and about edited initial states.
 
     Raises:
         EngineError, MismatchError: as `answer` does.
     """
     question = answer.question
-    found = () if answer.second is None else _hand_over_facts(answer)
+    found = () if answer.second is None else _passed_facts(answer)
     if question.how == "stateful" and question.hand_over:
         found = (*found, *_batch_facts(answer))
     return found if question.initial is None else (*found, *_start_facts(answer))
@@ -371,7 +376,7 @@ def _batch(answer: Answer) -> _Batch:
     raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
 
 
-def _hand_over_facts(answer: Answer) -> tuple[Fact, ...]:
+def _passed_facts(answer: Answer) -> tuple[Fact, ...]:
     question = answer.question
     cut, how = question.cut, question.how
     after = answer.difference[:, cut:].max(axis=0)

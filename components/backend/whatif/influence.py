@@ -14,7 +14,7 @@ from pydantic import Field, InstanceOf, model_validator
 from components.backend import answers, engine, keras_layers
 from components.backend.cells import CELLS, unroll
 from components.backend.cells.activations import SLOPES
-from components.backend.code import layer_values, rendered
+from components.backend.code import rendered
 from components.backend.facts import Fact, fading
 from components.backend.keras_layers import embedded
 from components.backend.layout import features, weight_layout
@@ -373,7 +373,6 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
         settings,
         weights,
         q=question,
-        layer=layer_values(settings, settings.seed),
         states=list(CELLS[settings.cell].states),
         mask_zero=question.mask_zero,
     )

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 
 from components.backend import answers, engine, keras_layers, tasks, trainer
 from components.backend.cells import CELLS
-from components.backend.code import constructor, layer_values, rendered
+from components.backend.code import constructor, rendered
 from components.backend.facts import Fact
 from components.backend.keras_layers import embedded
 from components.backend.layout import weight_layout
@@ -417,7 +417,6 @@ def script(question: Question) -> str:
         None,
         q=question,
         call=constructor(settings),
-        layer=layer_values(settings, settings.seed),
         task="\n\n".join(_sources(kind.draw, kind.solve)),
         draw=kind.draw.__name__,
         solve=kind.solve.__name__,

@@ -73,7 +73,7 @@ class Question(Joints, Wrapped):
 
     bidirectional is that of the first layer.
 
-    hand_on says what a layer with return_state passes on to the next one: "everything" that it
+    hand_on says what a layer with return_state passes to the next one: "everything" that it
     returned, as Keras code does that does not unpack it, or "outputs" alone.
     """
 
