@@ -187,6 +187,15 @@ class Reached(Tensors):
         return tuple(_outputs(self, part, trace) for part, trace in pairs)
 
     @property
+    def hidden(self) -> Array:
+        """h at every step, (sentence, step, unit), in the order of the outputs; of Bidirectional,
+        merged as they are (so merge_mode is not None)."""
+        forward, *backward = (trace.hidden for trace in self.traces)
+        if not backward:
+            return forward
+        return merged(self.recurrent.merge_mode, forward, backward[0][:, ::-1])[0]
+
+    @property
     def masked_output(self) -> float:
         """The largest output at the steps that it skips, as Keras returned it."""
         sequences = [tensor.values for tensor in self.returned if "step" in tensor.axes]
@@ -451,15 +460,22 @@ def compute(
             try:
                 raws.append(_called(tensorflow, net, fed, settings.steps))
             except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
-                below = built.calls[:-1]
-                if not below:  # it is no layer that refuses what another one passes on
-                    raise
-                # Keras notices only while it computes if a layer is given states of another size
-                # than its own. The layers below it are then called alone.
-                refused = built._replace(calls=below, refusal=_refusal(len(below), error))
-                net = _net(keras, model, refused, weights)
+                net = _net(keras, model, _without_last(built, error), weights)
                 raws.append(_called(tensorflow, net, fed, settings.steps))
         return tuple(raws)
+
+
+def _without_last(built: _Built, error: Exception) -> _Built:
+    """The layers below the last one, which Keras refused only while it computed, as it was given
+    states of another size than its own. They are then called alone.
+
+    Raises:
+        Exception: the error itself, if no layer is below: then it refused nothing that was passed.
+    """
+    below = built.calls[:-1]
+    if not below:
+        raise error
+    return built._replace(calls=below, refusal=_refusal(len(below), error))
 
 
 class _Net(NamedTuple):
@@ -605,6 +621,23 @@ def replayed(
     )
 
 
+class _Read(NamedTuple):
+    """What a layer reads."""
+
+    tokens: Array  # the ids behind it, (sentence, step)
+    inputs: Array  # (sentence, step, feature)
+    mask: Array | None  # that comes with it, or is passed by hand
+
+
+def _ids_read(model: Model, number: int, weights: Weights) -> _Read:
+    """What the layer of that number reads, given ids."""
+    settings = model.settings_of(number)
+    tokens = np.array(settings.tokens)
+    masked = model.mask_zero or (model.pass_mask and number == 0)
+    inputs = keras_layers.embedded(settings, weights)
+    return _Read(tokens, inputs, tokens != PADDING if masked else None)
+
+
 def _reached(
     model: Model,
     returned: Sequence[tuple[Returned, ...]],
@@ -617,21 +650,19 @@ def _reached(
     each = zip(model.layers, returned, model.starts(initial), strict=False)
     for number, (node, tensors, states) in enumerate(each):
         if below is None or model.has_target:
-            read = model.settings_of(number)
-            tokens, inputs = np.array(read.tokens), keras_layers.embedded(read, weights)
-            mask = tokens != PADDING if model.mask_zero else None
+            read = _ids_read(model, number, weights)
         if below is not None and model.passes == "states":
             given = joined(below.recurrent, [*below.last_states.values()], np.concatenate)
             states = dict(zip(node.state_names, given, strict=True))
         by_hand = number == 0 and model.pass_mask
-        seen = tokens != PADDING if by_hand else None if states else mask
-        traces = traces_of(node, tokens, inputs, weights, states, mask=seen)
+        seen = read.mask if by_hand or not states else None
+        traces = traces_of(node, read.tokens, read.inputs, weights, states, mask=seen)
         below = Reached(node, tensors, traces, seen)
         yield below
         # The next layer reads the outputs in the order returned, even if go_backwards reversed
         # them. Keras passes the mask on with them, and does not reverse it.
-        tokens, inputs = traces[0].tokens, tensors[0].values
-        mask = (seen if by_hand else mask) if node.layer.return_sequences else None
+        mask = read.mask if node.layer.return_sequences else None
+        read = _Read(traces[0].tokens, tensors[0].values, mask)
 
 
 def traces_of(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.model import DIRECTIONS, merged
+from components.backend.model import DIRECTIONS
 from components.backend.replay import Trace
 from components.backend.whatif.both_ways import Answer
 from components.charts.picture import (
@@ -251,10 +251,7 @@ def _outputs(view: _View) -> Strip:
     returned = view.tensor("outputs")
     if view.sequences:
         return Strip(title, (_block(view, "outputs", returned, view.columns, "returned"),))
-    forward, backward = (
-        t.hidden[view.sentence] for t in (view.answer.forward, view.answer.backward)
-    )
-    (steps,) = merged(view.mode, forward, backward[::-1])
+    steps = view.answer.layer.hidden[view.sentence]
     said = text("both_ways.hover_merged")
     more = {"look": "returned", "axis": STATES, "described": said}
     last = Block("outputs", returned, [1], HIDDEN, view.limits.h, **more)

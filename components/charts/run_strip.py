@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components.backend.facts import EQUAL
-from components.backend.model import Reached, merged
+from components.backend.model import Reached
 from components.charts.picture import CELL, HIDDEN, Colorscale, Limits, Ran, number, reach
 from components.charts.strips import STATES, Block, Strip
 from components.texts import text
@@ -104,18 +104,16 @@ def _merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits
 
     Where the outputs are concatenated, the forward layer's states stand above the backward one's.
     """
-    node, outputs = reached.recurrent, reached.returned[0].values[sentence]
-    forward, backward = (trace.hidden[sentence] for trace in reached.traces)
+    outputs = reached.returned[0].values[sentence]
     tokens = reached.trace.read[sentence].tolist()
     columns = list(range(1, len(tokens) + 1))
-    if node.layer.return_sequences:
+    if reached.layer.return_sequences:
         look = {"look": "returned", "tokens": tokens}
         blocks = [Block("outputs", outputs.T, columns, HIDDEN, limits.h, **look)]
         ends = []
     else:
-        (steps,) = merged(node.merge_mode, forward, backward[::-1])
         look = {"look": "computed", "flag": "return_sequences", "tokens": tokens}
-        blocks = [Block("h", steps.T, columns, HIDDEN, limits.h, **look)]
+        blocks = [Block("h", reached.hidden[sentence].T, columns, HIDDEN, limits.h, **look)]
         ends = [_End("outputs", "outputs", outputs[:, None], True)]
     ends += _ends(reached, sentence)
     return Strip(title, (*blocks, *starmap(partial(_end, limits), enumerate(ends))))

@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from components.texts import text
 from tests.browser.dashboard import (
     NARROW,
     WIDE,
@@ -91,6 +92,20 @@ def test_everything_can_be_read_has_a_name_and_fits(
         assert faint_in_charts(page) == [], place
         assert crowded_in_charts(page) == [], place
         assert page.evaluate(SIDEWAYS) == [], place
+
+
+def expect_readable(page: Page, charts: int) -> None:
+    """A page with its Keras code opened: all of it has a name, can be read and fits."""
+    page.get_by_text(text("what_if.code"), exact=True).click()
+    expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
+    settle(page)
+    expect_named_charts(page, charts)
+    page.get_by_test_id("stCode").last.scroll_into_view_if_needed()
+    assert broken_rules(page) == []
+    assert nameless(page) == []
+    assert faint_in_charts(page) == []
+    assert crowded_in_charts(page) == []
+    assert page.evaluate(SIDEWAYS) == []
 
 
 def broken_rules(page: Page) -> list[str]:

@@ -13,8 +13,6 @@ from tests.browser.dashboard import (
     NARROW,
     WIDE,
     NewPage,
-    crowded_in_charts,
-    faint_in_charts,
     figure,
     pick,
     plot,
@@ -22,7 +20,7 @@ from tests.browser.dashboard import (
     visit,
 )
 from tests.browser.driver import PROJECTOR, settle
-from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
+from tests.browser.test_accessibility import expect_readable
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,6\n7,8\n9,10\n11,12"
 
@@ -46,16 +44,7 @@ def test_it_can_be_read_has_names_and_fits(
 ) -> None:
     page = new_page(color_scheme=scheme, viewport=viewport)
     visit(page, link)
-    page.get_by_text(text("what_if.code"), exact=True).click()
-    expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
-    settle(page)
-    expect_named_charts(page, 2)
-    page.get_by_test_id("stCode").last.scroll_into_view_if_needed()
-    assert broken_rules(page) == []
-    assert nameless(page) == []
-    assert faint_in_charts(page) == []
-    assert crowded_in_charts(page) == []
-    assert page.evaluate(SIDEWAYS) == []
+    expect_readable(page, 2)
 
 
 @pytest.mark.parametrize("viewport", [WIDE, PROJECTOR, NARROW])

@@ -17,7 +17,6 @@ from tests.browser.dashboard import (
     crowded_in_charts,
     elsewhere,
     expect_marked,
-    faint_in_charts,
     figure,
     flip,
     marked,
@@ -28,7 +27,7 @@ from tests.browser.dashboard import (
     visit,
 )
 from tests.browser.driver import PROJECTOR, settle
-from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
+from tests.browser.test_accessibility import expect_readable
 
 CHARTS = {"influence": 2}  # all others have one
 
@@ -44,16 +43,7 @@ def test_it_can_be_read_has_names_and_fits(
 ) -> None:
     page = new_page(color_scheme=scheme, viewport=viewport)
     visit(page, f"/{name}")
-    page.get_by_text(text("what_if.code"), exact=True).click()
-    expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
-    settle(page)
-    expect_named_charts(page, CHARTS.get(name, 1))
-    page.get_by_test_id("stCode").last.scroll_into_view_if_needed()
-    assert broken_rules(page) == []
-    assert nameless(page) == []
-    assert faint_in_charts(page) == []
-    assert crowded_in_charts(page) == []
-    assert page.evaluate(SIDEWAYS) == []
+    expect_readable(page, CHARTS.get(name, 1))
 
 
 @EVERY_PAGE

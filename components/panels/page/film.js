@@ -40,7 +40,7 @@ class Film {
     }
     filmed = film.of
     this.words = words
-    this.at = nearest(film.steps, playhead.held.checkpoint)
+    this.at = playhead.nearest(film.steps)
     this.range.max = film.steps.length - 1
     this.range.setAttribute("aria-label", words.film)
     this.bar.title = words.hint
@@ -50,7 +50,7 @@ class Film {
   // Goes to the held checkpoint.
   look() {
     if (!this.film) return
-    const at = nearest(this.film.steps, playhead.held.checkpoint)
+    const at = playhead.nearest(this.film.steps)
     if (at === this.at) return
     this.at = at
     this.show()

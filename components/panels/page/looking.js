@@ -151,7 +151,7 @@ class Links {
   look() {
     if (!this.links) return
     const { steps, places, said } = this.links
-    this.checkpoint = steps[nearest(steps, playhead.held.checkpoint)]
+    this.checkpoint = steps[playhead.nearest(steps)]
     this.box.firstElementChild.textContent = said.replace("{step}", this.checkpoint)
     for (const [place, link] of this.box.querySelectorAll("a").entries()) {
       link.href = places[place].href.replace("CHECKPOINT", this.checkpoint)
@@ -161,11 +161,4 @@ class Links {
   remove() {
     playhead.remove(this)
   }
-}
-
-// The index of the checkpoint nearest to the held one; of the last, if none is held.
-function nearest(steps, held) {
-  if (held === null) return steps.length - 1
-  const apart = steps.map((step) => Math.abs(step - held))
-  return apart.indexOf(Math.min(...apart))
 }

@@ -37,6 +37,15 @@ const playhead = {
     return this.used?.steps || Math.max(0, ...[...this.watchers].map(({ steps }) => steps ?? 0))
   },
 
+  // The index of the checkpoint, after one of these steps of a training, that is nearest to the held
+  // one; of the last, if none is held.
+  nearest(steps) {
+    const { checkpoint } = this.held
+    if (checkpoint === null) return steps.length - 1
+    const apart = steps.map((step) => Math.abs(step - checkpoint))
+    return apart.indexOf(Math.min(...apart))
+  },
+
   any(test) {
     return [...this.watchers].some(test)
   },
