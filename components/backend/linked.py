@@ -15,7 +15,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
-from components.texts import text
+from components.texts import has_text, text
 
 LONGEST_NUMBER = 12
 """The most digits of a whole number that is read from text; no field allows as many."""
@@ -39,6 +39,13 @@ class Words:
     def __str__(self) -> str:
         return text(f"problems.{self.name}", **self.values)
 
+    @property
+    def in_python(self) -> str:
+        """The same in Python's words where they differ from a page's: an int, True or False."""
+        if not has_text(f"problems.python.{self.name}"):
+            return str(self)
+        return text(f"problems.python.{self.name}", **self.values)
+
 
 class Problem(NamedTuple):
     """One value that was refused.
@@ -54,7 +61,8 @@ class Problem(NamedTuple):
     nearest: Any = None  # the allowed value nearest to the one got, if there is one
 
     def __str__(self) -> str:
-        return text("problems.line", field=self.field, got=self.got, allowed=self.allowed)
+        allowed = self.allowed.in_python
+        return text("problems.line", field=self.field, got=self.got, allowed=allowed)
 
 
 class SettingsError(ValueError):
@@ -284,7 +292,8 @@ def allowed_values(model: type[Linked], name: str) -> Words:
     """What the field of that name allows, in words."""
     if options := choices(model, name):
         *others, last = options
-        return Words("choice", {"others": ", ".join(map(str, others)), "last": last})
+        values = {"others": ", ".join(map(str, others)), "last": last}
+        return Words("choice", values | {"options": ", ".join(map(repr, options))})
     if model.model_fields[name].annotation is bool:
         return Words("flag")
     if model.model_fields[name].annotation is int:

@@ -210,7 +210,7 @@ SHORT = Settings(tokens=((1, 2, 3),), units=2)
             "settings: got sentences of 1 step, which cannot be cut; "
             "allowed: sentences of at least 2 steps",
         ),
-        ({"settings": SHORT, "cut": 3}, "cut: got 3; allowed: a whole number from 1 to 2"),
+        ({"settings": SHORT, "cut": 3}, "cut: got 3; allowed: an int from 1 to 2"),
         (
             {"settings": SHORT, "state_h": (1.0, 2.0, 3.0)},
             "state_h: got 3 numbers; "

@@ -289,8 +289,8 @@ def test_bad_values_are_refused(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"changed_step": 11}, "changed_step: got 11; allowed: a whole number from 1 to 10"),
-        ({"token": 100}, "token: got 100; allowed: a whole number from 0 to 99"),
+        ({"changed_step": 11}, "changed_step: got 11; allowed: an int from 1 to 10"),
+        ({"token": 100}, "token: got 100; allowed: an int from 0 to 99"),
         ({"settings": 3}, "settings: got 3; allowed: Settings"),
     ],
 )

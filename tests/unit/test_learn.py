@@ -159,8 +159,8 @@ def test_a_task_brings_its_length() -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"task": "tetris"}, "task: got 'tetris'; allowed: switch, star, quotes"),
-        ({"rate": 0.5}, "rate: got 0.5; allowed: 0.003, 0.01 or 0.03"),
+        ({"task": "tetris"}, "task: got 'tetris'; allowed: one of 'switch', 'star', 'quotes'"),
+        ({"rate": 0.5}, "rate: got 0.5; allowed: one of 0.003, 0.01, 0.03"),
         ({"units": 65}, "units: got 65"),
         ({"length": 4}, "length: got 4"),
         ({"steps": 0}, "steps: got 0"),
@@ -182,7 +182,7 @@ def test_rates_are_read_from_links() -> None:
     assert not problems
     found, problems = Question.from_query({"rate": ["0.5"]})
     assert found.rate == 0.03
-    assert "0.003, 0.01 or 0.03" in str(problems[0])
+    assert "one of 0.003, 0.01, 0.03" in str(problems[0])
 
 
 def test_checkpoints_come_one_by_one(forget: Callable[[], None]) -> None:

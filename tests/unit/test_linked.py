@@ -256,7 +256,7 @@ def test_a_bad_parameter_is_reported_and_replaced(texts: list[str], got: str) ->
     assert found == Small(bold=True, stripes=nearest or 3)
     assert (problem.field, str(problem.got)) == ("b.stripes", got)
     assert str(problem.allowed) == "a whole number from 1 to 9"
-    assert str(problem) == f"b.stripes: got {got}; allowed: a whole number from 1 to 9"
+    assert str(problem) == f"b.stripes: got {got}; allowed: an int from 1 to 9"
 
 
 @pytest.mark.parametrize(
@@ -489,7 +489,10 @@ def test_a_refusal_names_every_field() -> None:
     fields = ["kind", "stripes", "bold", "letters", "colour"]
     assert [problem.field for problem in caught.value.problems] == fields
     assert str(caught.value) == "\n".join(map(str, caught.value.problems))
-    assert str(caught.value.problems[0]) == "kind: got 'Plain'; allowed: plain, striped or dotted"
+    assert (
+        str(caught.value.problems[0])
+        == "kind: got 'Plain'; allowed: one of 'plain', 'striped', 'dotted'"
+    )
     assert str(caught.value.problems[-1].allowed).startswith("only kind, stripes, low, ")
 
 

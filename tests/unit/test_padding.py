@@ -258,7 +258,7 @@ def test_sentences_that_are_refused(sentences: Any, got: str) -> None:
         ({"settings": 3}, "settings: got 3; allowed: Settings"),
         ({"settings": dict(Settings())}, "settings: got {"),
         ({"tokens": ((1,),)}, "tokens: got ((1,),); allowed: only sentences, side, mask_zero, "),
-        ({"side": "post"}, "side: got 'post'; allowed: right or left"),
+        ({"side": "post"}, "side: got 'post'; allowed: one of 'right', 'left'"),
     ],
 )
 def test_words_of_a_refusal(values: dict[str, Any], message: str) -> None:

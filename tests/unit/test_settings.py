@@ -130,23 +130,23 @@ def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
     else:
         assert str(problem.got).startswith(f"{repr(value)[:30]}… (")
     assert problem.allowed == allowed_values(Settings, name)
-    assert str(error) == f"{name}: got {problem.got}; allowed: {problem.allowed}"
+    assert str(error) == f"{name}: got {problem.got}; allowed: {problem.allowed.in_python}"
 
 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("cell", "lstm", "cell: got 'lstm'; allowed: LSTM, GRU or SimpleRNN"),
-        ("units", 65, "units: got 65; allowed: a whole number from 1 to 64"),
-        ("units", 4.0, "units: got 4.0; allowed: a whole number from 1 to 64"),
+        ("cell", "lstm", "cell: got 'lstm'; allowed: one of 'LSTM', 'GRU', 'SimpleRNN'"),
+        ("units", 65, "units: got 65; allowed: an int from 1 to 64"),
+        ("units", 4.0, "units: got 4.0; allowed: an int from 1 to 64"),
         (
             "units",
             np.float32(4),
-            "units: got 4.0; allowed: a whole number from 1 to 64",
+            "units: got 4.0; allowed: an int from 1 to 64",
         ),
-        ("units", float("nan"), "units: got nan; allowed: a whole number from 1 to 64"),
-        ("units", True, "units: got True; allowed: a whole number from 1 to 64"),
-        ("use_bias", 1, "use_bias: got 1; allowed: true or false"),
+        ("units", float("nan"), "units: got nan; allowed: an int from 1 to 64"),
+        ("units", True, "units: got True; allowed: an int from 1 to 64"),
+        ("use_bias", 1, "use_bias: got 1; allowed: True or False"),
     ],
 )
 def test_words_of_a_refusal(name: str, value: Any, message: str) -> None:

@@ -228,11 +228,17 @@ def test_against_a_base_only_what_is_named_differs() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"source": "eight"}, "source: got 'eight'; allowed: ten, seven, random or typed"),
-        ({"source": ["ten"]}, "source: got ['ten']; allowed: ten, seven, random or typed"),
-        ({"length": 0}, "length: got 0; allowed: a whole number from 1 to 100"),
-        ({"length": 101}, "length: got 101; allowed: a whole number from 1 to 100"),
-        ({"sentences": 9}, "sentences: got 9; allowed: a whole number from 1 to 8"),
+        (
+            {"source": "eight"},
+            "source: got 'eight'; allowed: one of 'ten', 'seven', 'random', 'typed'",
+        ),
+        (
+            {"source": ["ten"]},
+            "source: got ['ten']; allowed: one of 'ten', 'seven', 'random', 'typed'",
+        ),
+        ({"length": 0}, "length: got 0; allowed: an int from 1 to 100"),
+        ({"length": 101}, "length: got 101; allowed: an int from 1 to 100"),
+        ({"sentences": 9}, "sentences: got 9; allowed: an int from 1 to 8"),
         ({"tokens": ()}, "tokens: got nothing; "),
         ({"tokens": ((),)}, "tokens: got a sentence of 0 ids; "),
         ({"tokens": ((1,) * 101,)}, "tokens: got a sentence of 101 ids; "),

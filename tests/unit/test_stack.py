@@ -332,9 +332,12 @@ def test_weights_are_those_that_keras_built() -> None:
         ({"above": Layer()}, "above: got Layer"),
         ({"above": (Layer(),) * 4}, "above: got .*at most 3 layers"),
         ({"above": (Layer(), "GRU")}, "above: got 'GRU'"),
-        ({"ending": "Dense(4)"}, r"ending: got 'Dense\(4\)'; allowed: none, Dense\(3\), "),
+        (
+            {"ending": "Dense(4)"},
+            r"ending: got 'Dense\(4\)'; allowed: one of 'none', 'Dense\(3\)', ",
+        ),
         ({"ending": None}, "ending: got None"),
-        ({"hand_on": "states"}, "hand_on: got 'states'; allowed: everything or outputs"),
+        ({"hand_on": "states"}, "hand_on: got 'states'; allowed: one of 'everything', 'outputs'"),
         ({"below": ()}, "below: got .*only bidirectional, hand_on, ending, mask_zero"),
     ],
 )

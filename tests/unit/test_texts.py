@@ -211,7 +211,7 @@ def test_every_word_of_a_problem_is_there_and_gets_its_values() -> None:
 
 
 def test_every_word_of_a_problem_is_used() -> None:
-    named = {f"problems.{name}" for name, _ in words()}
+    named = {f"problems.{way}{name}" for name, _ in words() for way in ("", "python.")}
     named |= {path.replace("\\", "") for *_, path in calls()}
     assert {path for path in TEXTS if path.startswith("problems.")} <= named
 
