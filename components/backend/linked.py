@@ -73,6 +73,22 @@ class SettingsError(ValueError):
         self.problems = problems
 
 
+def expect(field: str, given: Any, kind: type, example: str) -> None:
+    """Refuse what is not of that kind.
+
+    Args:
+        field: what a problem calls it.
+        example: code that makes one.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    if not isinstance(given, kind):
+        got = Words("kind", {"kind": type(given).__name__})
+        allowed = Words("example", {"kind": kind.__name__, "example": example})
+        raise SettingsError(Problem(field, got, allowed))
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a field belongs on the page, and whether it has an effect there."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import answers, keras_layers
-from components.backend.linked import Problem, SettingsError, Words
+from components.backend.linked import expect
 from components.backend.model import ModelRun, plain, run_model
 from components.backend.replay import Returned, Tensors, Trace
 from components.backend.settings import Settings
@@ -63,14 +63,13 @@ def run(
             zeros if None.
 
     Raises:
-        SettingsError: weights or states are missing, unknown, of a wrong shape, or not finite.
+        SettingsError: these are no settings, or weights or states are missing, unknown, of a wrong
+            shape, or not finite.
         EngineError: Keras failed to import or raised.
         GrownError: states have grown too far for single precision.
         MismatchError: the replay and Keras disagree.
     """
-    if not isinstance(settings, Settings):
-        got = Words("kind", {"kind": type(settings).__name__})
-        raise SettingsError(Problem("settings", got, Words("settings_example")))
+    expect("settings", settings, Settings, 'Settings(cell="GRU", units=8)')
     given = given_weights(weights, settings)
     states = None if initial is None else given_states(initial, settings)
 

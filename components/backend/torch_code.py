@@ -38,7 +38,7 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         table=TABLE,
         weights={
             name: code.array_literal(values, name)
-            for name, values in torch_of(weights, settings.cell).items()
+            for name, values in torch_of(weights, settings).items()
         },
         states=CELLS[settings.cell].states,
         names=[layout.name for layout in returned_layout(settings)],

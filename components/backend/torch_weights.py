@@ -8,26 +8,43 @@ another order. And PyTorch always has two biases, one beside each of its weights
     recurrent_kernel (U, G*U)    weight_hh_l0 (G*U, U)
     bias (G*U,) or (2, G*U)      bias_ih_l0 (G*U,) and bias_hh_l0 (G*U,)
 
+This is one layer of one direction, without proj_size; its gates are sigmoids, and a GRU's
+reset_after is on.
+
 Source: the documentation of torch.nn.LSTM, torch.nn.GRU and torch.nn.RNN, under "Variables".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.layout import Layout, features, table_layout, weight_layout
+from components.backend.layout import (
+    Layout,
+    features,
+    layer_weight_layout,
+    table_layout,
+    weight_layout,
+)
+from components.backend.linked import Problem, SettingsError, Words, expect, listed, shown
 from components.backend.settings import Layer, Settings
+from components.backend.weights import checked, refuse_no_mapping
 
 Array = np.ndarray
 
 TABLE = "embedding.weight"
 """The Embedding's table, by its name in a model that has a torch.nn.Embedding as `embedding`."""
 
+MATRICES = ("weight_ih_l0", "weight_hh_l0")
 BIASES = ("bias_ih_l0", "bias_hh_l0")
+
+
+_MORE = {"_l1": "num_layers=2", "_reverse": "bidirectional=True", "weight_hr": "proj_size"}
+"""What the names of a state_dict have in them, and the argument of the module that it shows."""
 
 
 def lacks(layer: Layer) -> tuple[str, ...]:
@@ -42,12 +59,17 @@ def lacks(layer: Layer) -> tuple[str, ...]:
 def torch_layout(settings: Settings) -> tuple[Layout, ...]:
     """The weights by PyTorch's names: the Embedding's table, if there is one, and the module's own
     in the order of its state_dict. Only for layers that lack nothing in PyTorch."""
-    rows = len(CELLS[settings.cell].torch.blocks) * settings.units
+    table = (layout._replace(name=TABLE) for layout in table_layout(settings))
+    sizes = settings.units, features(settings)
+    return (*table, *_module_layout(settings.cell, *sizes, bias=settings.use_bias))
+
+
+def _module_layout(cell: str, units: int, features: int, *, bias: bool) -> tuple[Layout, ...]:
+    rows = len(CELLS[cell].torch.blocks) * units
     return (
-        *(layout._replace(name=TABLE) for layout in table_layout(settings)),
-        Layout("weight_ih_l0", ("row", "feature"), (rows, features(settings))),
-        Layout("weight_hh_l0", ("row", "unit"), (rows, settings.units)),
-        *(Layout(name, ("row",), (rows,)) for name in BIASES if settings.use_bias),
+        Layout(MATRICES[0], ("row", "feature"), (rows, features)),
+        Layout(MATRICES[1], ("row", "unit"), (rows, units)),
+        *(Layout(name, ("row",), (rows,)) for name in BIASES if bias),
     )
 
 
@@ -71,41 +93,111 @@ def pairs(settings: Settings) -> tuple[Pair, ...]:
     )
 
 
-def torch_of(weights: Mapping[str, Array], cell: str) -> dict[str, Array]:
-    """A cell's weights by PyTorch's names, given them by Keras's. If Keras has one bias, the second
-    of PyTorch's is 0."""
-    record = CELLS[cell]
+def torch_of(weights: Mapping[str, Any], layer: Layer) -> dict[str, Array]:
+    """A layer's weights by PyTorch's names, as NumPy arrays of float32. If Keras has one bias, the
+    second of PyTorch's is 0.
+
+    Args:
+        weights: by Keras's names, with or without the Embedding's table; anything that NumPy turns
+            into arrays.
+        layer: the layer that has them, such as a run's settings.
+
+    Raises:
+        SettingsError: no module of PyTorch computes what the layer does; or weights are missing,
+            unknown, of a wrong shape, or not finite.
+    """
+    expect("layer", layer, Layer, 'Settings(cell="GRU", units=8)')
+    if missing := lacks(layer):
+        raise SettingsError(*(_lacking(layer, name) for name in missing))
+    own = layer_weight_layout(layer, _shape("kernel", weights)[0])
+    given = checked("weights", weights, (*_table("embeddings", weights), *own))
+    record = CELLS[layer.cell]
 
     def rows(columns: Array) -> Array:
         moved = _reordered(columns, record.block_names, record.torch.blocks)
         return np.ascontiguousarray(moved.T)
 
-    found = {TABLE: weights["embeddings"]} if "embeddings" in weights else {}
-    found["weight_ih_l0"] = rows(weights["kernel"])
-    found["weight_hh_l0"] = rows(weights["recurrent_kernel"])
-    if "bias" in weights:
-        given = np.atleast_2d(weights["bias"])
-        both = np.zeros((2, given.shape[1]), given.dtype)
-        both[: len(given)] = given
+    found = {TABLE: given["embeddings"]} if "embeddings" in given else {}
+    found |= zip(MATRICES, map(rows, (given["kernel"], given["recurrent_kernel"])), strict=True)
+    if "bias" in given:
+        bias = np.atleast_2d(given["bias"])
+        both = np.zeros((2, bias.shape[1]), bias.dtype)
+        both[: len(bias)] = bias
         found |= zip(BIASES, map(rows, both), strict=True)
     return found
 
 
-def keras_of(state_dict: Mapping[str, Array], cell: str) -> dict[str, Array]:
-    """A cell's weights by Keras's names, given them by PyTorch's. If Keras has one bias, it is the
-    sum of PyTorch's two."""
+def keras_of(state_dict: Mapping[str, Any], cell: str) -> dict[str, Array]:
+    """A cell's weights by Keras's names, as NumPy arrays of float32. If Keras has one bias, it is
+    the sum of PyTorch's two.
+
+    Args:
+        state_dict: of a torch.nn.LSTM, GRU or RNN of one layer and one direction, with or without
+            TABLE; anything that NumPy turns into arrays.
+        cell: as Keras calls it, such as "SimpleRNN".
+
+    Raises:
+        SettingsError: PyTorch has no such cell; or weights are missing, unknown, of a wrong shape,
+            or not finite.
+    """
+    if cell not in [name for name, own in CELLS.items() if own.torch]:
+        raise SettingsError(_no_cell(cell))
+    _refuse_names(state_dict)
+    (_, read), (_, units) = (_shape(name, state_dict) for name in MATRICES)
+    own = _module_layout(cell, units, read, bias=BIASES[0] in state_dict)
+    given = checked("state_dict", state_dict, (*_table(TABLE, state_dict), *own))
     record = CELLS[cell]
 
     def columns(rows: Array) -> Array:
         return _reordered(rows.T, record.torch.blocks, record.block_names)
 
-    found = {"embeddings": state_dict[TABLE]} if TABLE in state_dict else {}
-    found["kernel"] = columns(state_dict["weight_ih_l0"])
-    found["recurrent_kernel"] = columns(state_dict["weight_hh_l0"])
-    if BIASES[0] in state_dict:
-        both = np.stack([columns(state_dict[name]) for name in BIASES])
+    found = {"embeddings": given[TABLE]} if TABLE in given else {}
+    found["kernel"], found["recurrent_kernel"] = (columns(given[name]) for name in MATRICES)
+    if BIASES[0] in given:
+        both = np.stack([columns(given[name]) for name in BIASES])
         found["bias"] = both if record.resets else both.sum(axis=0)
     return found
+
+
+def _lacking(layer: Layer, name: str) -> Problem:
+    """The problem of what a layer lacks in PyTorch."""
+    if name == "cell":
+        return _no_cell(layer.cell)
+    own = CELLS[layer.cell].torch
+    allowed = {"shown": ", ".join(map(shown, own.needs[name])), "module": own.module}
+    got = Words("value", {"shown": shown(getattr(layer, name))})
+    return Problem(name, got, Words("torch_value", allowed))
+
+
+def _no_cell(cell: Any) -> Problem:
+    """The problem of a cell that PyTorch does not have."""
+    names = ", ".join(name for name, own in CELLS.items() if own.torch)
+    return Problem("cell", Words("value", {"shown": shown(cell)}), Words("only", {"names": names}))
+
+
+def _refuse_names(state_dict: Any) -> None:
+    """Refuse weights of PyTorch's that are not those of one layer of one direction."""
+    refuse_no_mapping("state_dict", state_dict, MATRICES)
+    names = state_dict.keys() - {TABLE}
+    if names in ({*MATRICES}, {*MATRICES, *BIASES}):
+        return
+    more = [of for part, of in _MORE.items() if any(part in str(name) for name in names)]
+    got = Words("value", {"shown": listed(more or map(shown, state_dict)) or "{}"})
+    said = {"names": listed(MATRICES), "biases": listed(BIASES), "table": TABLE}
+    raise SettingsError(Problem("state_dict", got, Words("torch_single", said)))
+
+
+def _table(name: str, given: Mapping[str, Any]) -> tuple[Layout, ...]:
+    """The layout of the Embedding's table, of any size, if there is one among the weights."""
+    return (Layout(name, ("token", "feature"), _shape(name, given)),) if name in given else ()
+
+
+def _shape(name: str, given: Any) -> tuple[int, int]:
+    """The shape of a weight that should have two axes; (1, 1) if it has not."""
+    with suppress(KeyError, TypeError, ValueError):
+        rows, columns = np.shape(given[name])
+        return rows, columns
+    return 1, 1
 
 
 def module_of(shape: Sequence[int]) -> tuple[str, int] | None:

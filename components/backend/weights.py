@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -60,6 +60,10 @@ class Weights(Mapping[str, np.ndarray]):
         kind, name = self.origin.unedited
         return TASKS[name.split()[0]].symbols if kind == "trained" else ()
 
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in self.items())
+        return f"<Weights {shapes}; origin: {' '.join(filter(None, self.origin))}>"
+
     def __reduce__(self) -> tuple[type[Weights], tuple[Origin, dict[str, np.ndarray]]]:
         return type(self), (self.origin, dict(self._arrays))
 
@@ -115,6 +119,9 @@ def fitted(weights: Mapping[str, Any] | None, layouts: tuple[Layout, ...]) -> We
     """As `given_weights`, but what the layouts call for, in their order."""
     if weights is None:
         return None
+    if isinstance(weights, Mapping) and "weight_ih_l0" in weights:
+        names = Words("keras_names", {"names": ", ".join(layout.name for layout in layouts)})
+        raise SettingsError(Problem("weights", Words("torch_names"), names))
     arrays = checked("weights", weights, layouts)
     # Of seeded weights it is not known which settings they were drawn for.
     named = isinstance(weights, Weights) and weights.origin.kind != "seed"
@@ -141,34 +148,42 @@ def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np
         SettingsError: some are missing, unknown, of a wrong shape, or not finite.
     """
     shapes = {layout.name: layout.shape for layout in layouts}
-    if not isinstance(given, Mapping):
-        allowed = Words("mapping", {"names": ", ".join(shapes)})
-        raise SettingsError(Problem(field, Words("kind", {"kind": type(given).__name__}), allowed))
-    nothing = Words("none")
+    refuse_no_mapping(field, given, shapes)
+    allowed = Words("extra_names", {"names": ", ".join(shapes)})
     problems = [
-        Problem(f"{field}.{name}", nothing, Words("shape", {"shape": shapes[name]}))
+        Problem(f"{field}.{name}", Words("none"), Words("shape", {"shape": shapes[name]}))
         for name in shapes
         if name not in given
     ]
     problems += [
-        Problem(f"{field}.{name}", Words("extra"), nothing) for name in given if name not in shapes
+        Problem(f"{field}.{name}", Words("extra"), allowed) for name in given if name not in shapes
     ]
-    arrays = {name: _floats(given[name]) for name in shapes if name in given}
-    for name, array in arrays.items():
-        finite = bool(np.isfinite(array).all())
-        if array.shape != shapes[name] or not finite:
-            got = Words("got_shape" if finite else "got_shape_not_finite", {"shape": array.shape})
-            allowed = Words("finite", {"shape": shapes[name]})
-            problems.append(Problem(f"{field}.{name}", got, allowed))
+    arrays = {name: _array(given[name], shapes[name]) for name in shapes if name in given}
+    problems += [
+        Problem(f"{field}.{name}", got, Words("finite", {"shape": shapes[name]}))
+        for name, got in arrays.items()
+        if isinstance(got, Words)
+    ]
     if problems:
         raise SettingsError(*problems)
     return arrays
 
 
-def _floats(value: Any) -> np.ndarray:
-    """A copy as float32; a single NaN if the value is no numbers."""
+def refuse_no_mapping(field: str, given: Any, names: Iterable[str]) -> None:
+    """Raise a SettingsError if it is no mapping with these names."""
+    if not isinstance(given, Mapping):
+        got = Words("kind", {"kind": type(given).__name__})
+        raise SettingsError(Problem(field, got, Words("mapping", {"names": ", ".join(names)})))
+
+
+def _array(value: Any, shape: tuple[int, ...]) -> np.ndarray | Words:
+    """A copy as float32; if it is no finite numbers of that shape, what was got."""
     try:
         with np.errstate(over="ignore"):  # becomes infinite, which is refused
-            return np.array(value, dtype="float32")
-    except (TypeError, ValueError, OverflowError):
-        return np.full((), np.nan, "float32")
+            array = np.array(value, dtype="float32")
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        return Words("no_array", {"kind": type(value).__name__, "error": error})
+    finite = bool(np.isfinite(array).all())
+    if finite and array.shape == shape:
+        return array
+    return Words("got_shape" if finite else "got_shape_not_finite", {"shape": array.shape})

@@ -388,7 +388,7 @@ def _torch_downloads(settings: Settings, weights: Weights) -> None:
     with st.container(horizontal=True):
         for kind, write in (("npz", npz.write_npz), ("safetensors", write_safetensors)):
             download(
-                lambda write=write: write(torch_weights.torch_of(weights, settings.cell)),
+                lambda write=write: write(torch_weights.torch_of(weights, settings)),
                 file_name(settings, kind, weights, what="torch"),
                 "application/octet-stream",
                 text(f"edit.download_torch_{kind}"),

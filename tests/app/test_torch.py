@@ -122,7 +122,7 @@ def test_edit_offers_files_with_pytorchs_names(open_app: OpenApp, cell: str) -> 
 def test_a_file_with_pytorchs_names_comes_in(open_app: OpenApp, cell: str, write: object) -> None:
     settings = Settings(cell=cell)
     weights = drawn(settings)
-    at = brought(open_app("edit", cell=cell), write(torch_of(weights, cell)))
+    at = brought(open_app("edit", cell=cell), write(torch_of(weights, settings)))
     sound(at)
     found = find(address(at)["brought"])
     assert {n: a.tobytes() for n, a in found.items()} == {
@@ -135,7 +135,7 @@ def test_a_file_with_pytorchs_names_comes_in(open_app: OpenApp, cell: str, write
 def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
     settings = Settings()
     weights, before = drawn(settings), run(settings).weights
-    own = torch_of(weights, "LSTM")
+    own = torch_of(weights, settings)
     del own[TABLE]
     at = brought(open_app("edit"), write_safetensors(own))
     sound(at)
@@ -146,15 +146,16 @@ def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
     draws(at, settings, Start(brought=found))
     at.run()
     assert not at.info
-    own = torch_of(drawn(settings.but(embedding=False)), "LSTM")
+    settings = settings.but(embedding=False)
+    own = torch_of(drawn(settings), settings)
     at = brought(open_app("edit", embedding="false"), write_safetensors(own))
-    draws(at, settings.but(embedding=False), Start(brought=find(address(at)["brought"])))
+    draws(at, settings, Start(brought=find(address(at)["brought"])))
     assert not at.info
 
 
 @pytest.mark.parametrize("write", [write_npz, write_safetensors])
 def test_a_file_of_another_module_is_refused(open_app: OpenApp, write: object) -> None:
-    at = brought(open_app("edit", cell="GRU"), write(torch_of(drawn(Settings()), "LSTM")))
+    at = brought(open_app("edit", cell="GRU"), write(torch_of(drawn(Settings()), Settings())))
     assert not at.exception
     assert "as in torch.nn.LSTM with hidden_size 4" in messages(at)
     assert "It has to hold the weights of this layer: GRU, hidden size 4" in messages(at)

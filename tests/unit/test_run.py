@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from components.backend import GrownError, MismatchError, Run, Settings, SettingsError, replay, run
+from components.backend.torch_weights import torch_of
 
 Forget = Callable[[], None]
 ComputedOnce = Callable[[], AbstractContextManager[None]]
@@ -172,7 +173,7 @@ def test_weights_that_are_taken() -> None:
         (GIVEN | {"kernel": "many"}, "kernel", "", "(1, 6)"),
         (GIVEN | {"kernel": [[1, 2], [3]]}, "kernel", "", "(1, 6)"),
         ({n: w for n, w in GIVEN.items() if n != "bias"}, "bias", "nothing", "(2, 6)"),
-        (GIVEN | {"peephole": KERNEL}, "peephole", "a value", "nothing"),
+        (GIVEN | {"peephole": KERNEL}, "peephole", "a value", "no more than embeddings, kernel, "),
     ],
 )
 def test_weights_that_are_refused(
@@ -184,6 +185,22 @@ def test_weights_that_are_refused(
     assert problem.field == f"weights.{field}"
     assert got in str(problem.got)
     assert allowed in str(problem.allowed)
+
+
+def test_weights_by_pytorchs_names_are_told_the_way() -> None:
+    with pytest.raises(SettingsError) as caught:
+        run(SMALL, torch_of(run(SMALL).weights, SMALL))
+    assert str(caught.value) == (
+        "weights: got PyTorch's names; allowed: embeddings, kernel, recurrent_kernel, bias; "
+        "of a state_dict of PyTorch's, keras_of(state_dict, cell) makes these"
+    )
+
+
+def test_states_are_told_their_names() -> None:
+    zeros = np.zeros((len(SMALL.tokens), SMALL.units))
+    with pytest.raises(SettingsError) as caught:
+        run(SMALL, initial={"state_h": zeros, "state_c": zeros})
+    assert str(caught.value) == "initial.state_c: got a value; allowed: no more than state_h"
 
 
 @pytest.mark.filterwarnings("ignore:overflow")

@@ -118,13 +118,19 @@ def without(name: str) -> dict[str, np.ndarray]:
         (LSTM, GIVEN | {"state_h": 1.0}, "state_h", "shape ()", "(2, 2)"),
         (LSTM, GIVEN | {"state_h": np.full((2, 2), np.nan)}, "state_h", "not all finite", "finite"),
         (LSTM, GIVEN | {"state_c": np.full((2, 2), np.inf)}, "state_c", "not all finite", "finite"),
-        (LSTM, GIVEN | {"state_h": "zeros"}, "state_h", "not all finite", "(2, 2)"),
+        (
+            LSTM,
+            GIVEN | {"state_h": "zeros"},
+            "state_h",
+            "a str, of which NumPy makes no numbers",
+            "(2, 2)",
+        ),
         (LSTM, GIVEN | {"state_h": None}, "state_h", "not all finite", "(2, 2)"),
         (LSTM, without("state_h"), "state_h", "nothing", "(2, 2)"),
         (LSTM, without("state_c"), "state_c", "nothing", "(2, 2)"),
-        (LSTM, GIVEN | {"h": np.ones((2, 2))}, "h", "a value", "nothing"),
-        (LSTM.but(cell="GRU"), GIVEN, "state_c", "a value", "nothing"),
-        (LSTM.but(cell="SimpleRNN"), GIVEN, "state_c", "a value", "nothing"),
+        (LSTM, GIVEN | {"h": np.ones((2, 2))}, "h", "a value", "no more than state_h, state_c"),
+        (LSTM.but(cell="GRU"), GIVEN, "state_c", "a value", "no more than state_h"),
+        (LSTM.but(cell="SimpleRNN"), GIVEN, "state_c", "a value", "no more than state_h"),
     ],
 )
 def test_states_that_are_refused(

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, engine, run
+from components.backend import Settings, SettingsError, engine, run
 from components.backend.cells import CELLS, unroll
 from components.backend.code import notebook
 from components.backend.layout import parameter_count, returned_layout, weight_layout
@@ -174,7 +174,7 @@ def test_the_cases_are_of_all_modules() -> None:
 def test_there_and_back(cell: str, units: int, features: int, bias: bool, seed: int) -> None:
     settings = Settings(cell=cell, units=units, embedding_dim=features, use_bias=bias)
     weights = {n: np.float32(a) for n, a in random_weights(settings, seed).items()}
-    torch = torch_of(weights, cell)
+    torch = torch_of(weights, settings)
     assert {n: a.shape for n, a in torch.items()} == {
         w.name: w.shape for w in torch_layout(settings)
     }
@@ -190,7 +190,7 @@ def test_back_and_there(settings: Settings, seed: int) -> None:
     draw = np.random.default_rng(seed)
     layouts = torch_layout(settings)
     torch = {w.name: draw.uniform(-1, 1, w.shape).astype("float32") for w in layouts}
-    again = torch_of(keras_of(torch, settings.cell), settings.cell)
+    again = torch_of(keras_of(torch, settings.cell), settings)
     assert list(again) == list(torch)
     for name in again.keys() - {"bias_ih_l0", "bias_hh_l0"}:
         np.testing.assert_array_equal(again[name], torch[name])
@@ -202,7 +202,7 @@ def test_back_and_there(settings: Settings, seed: int) -> None:
 @pytest.mark.parametrize("settings", SHAPES)
 def test_every_weight_has_its_pair(settings: Settings) -> None:
     weights = {n: np.float32(a) for n, a in random_weights(settings, 1).items()}
-    torch, found = torch_of(weights, settings.cell), pairs(settings)
+    torch, found = torch_of(weights, settings), pairs(settings)
     assert [pair.torch for pair in found] == [*torch_layout(settings)]
     assert list(dict.fromkeys(p.keras for p in found if p.keras)) == [*weight_layout(settings)]
     for pair in found:
@@ -236,6 +236,87 @@ def test_every_weight_has_its_pair(settings: Settings) -> None:
 )
 def test_what_pytorch_lacks(settings: Settings, lacking: tuple[str, ...]) -> None:
     assert lacks(settings) == lacking
+    weights = random_weights(settings, 3)
+    if not lacking:
+        assert torch_of(weights, settings)
+        return
+    with pytest.raises(SettingsError) as caught:
+        torch_of(weights, settings)
+    assert tuple(problem.field for problem in caught.value.problems) == lacking
+
+
+def test_what_pytorch_lacks_in_words() -> None:
+    settings = Settings(cell="GRU", recurrent_activation="hard_sigmoid", reset_after=False)
+    with pytest.raises(SettingsError) as caught:
+        torch_of(random_weights(settings, 3), settings)
+    assert str(caught.value) == (
+        "recurrent_activation: got 'hard_sigmoid'; "
+        "allowed: 'sigmoid', as torch.nn.GRU has no other\n"
+        "reset_after: got False; allowed: True, as torch.nn.GRU has no other"
+    )
+
+
+GRU = Settings(cell="GRU", units=2)
+DICT = torch_of(random_weights(GRU, 3), GRU)
+
+
+class NeedsGrad:
+    """As NumPy sees a tensor of PyTorch's that requires grad."""
+
+    def __array__(self, *_: Any, **__: Any) -> Array:
+        raise RuntimeError("Use tensor.detach().numpy() instead.")
+
+
+def test_anything_that_numpy_takes_can_be_converted() -> None:
+    lists = {name: array.tolist() for name, array in DICT.items()}
+    weights = keras_of(lists, "GRU")
+    assert all(array.dtype == np.float32 for array in weights.values())
+    back = torch_of({name: array.tolist() for name, array in weights.items()}, GRU)
+    for name, array in DICT.items():
+        np.testing.assert_array_equal(back[name], array)
+
+
+@pytest.mark.parametrize(
+    ("state_dict", "cell", "said"),
+    [
+        (DICT | {"weight_ih_l1": 0}, "GRU", "state_dict: got num_layers=2; allowed: weight_ih_l0 "),
+        (DICT | {"weight_hh_l0_reverse": 0}, "GRU", "got bidirectional=True; "),
+        (DICT | {"weight_hr_l0": 0, "bias_ih_l1": 0}, "GRU", "num_layers=2 and proj_size; "),
+        (DICT | {"weights": 0}, "GRU", " and 'weights'; allowed: "),
+        ({n: DICT[n] for n in DICT if n != "bias_hh_l0"}, "GRU", "with or without both of bias_ih"),
+        ({n: DICT[n] for n in DICT if n != "weight_ih_l0"}, "GRU", "one layer of one direction"),
+        ({}, "GRU", "state_dict: got {}; allowed: weight_ih_l0 and weight_hh_l0, with"),
+        ([*DICT.values()], "GRU", "state_dict: got a list; allowed: a mapping with weight_ih_l0"),
+        (
+            DICT,
+            "LSTM",
+            "state_dict.weight_hh_l0: got shape (6, 2); allowed: finite numbers of shape",
+        ),
+        (DICT, "RNN", "cell: got 'RNN'; allowed: only LSTM, GRU, SimpleRNN"),
+        (DICT | {"weight_hh_l0": np.ones(6)}, "GRU", "state_dict.weight_hh_l0: got shape (6,)"),
+        (DICT | {"weight_hh_l0": [[1], [1, 2]]}, "GRU", "state_dict.weight_hh_l0: got a list"),
+        (DICT | {"bias_ih_l0": NeedsGrad()}, "GRU", "NumPy makes no numbers (Use tensor.detach()"),
+    ],
+)
+def test_a_state_dict_that_is_refused(state_dict: Any, cell: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        keras_of(state_dict, cell)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("weights", "layer", "said"),
+    [
+        (keras_of(DICT, "GRU"), "GRU", 'layer: got a str; allowed: Layer, such as Settings(cell="'),
+        (keras_of(DICT, "GRU"), Settings(units=2), "weights.kernel: got shape (4, 6); allowed: "),
+        (DICT, GRU, "weights.kernel: got nothing; allowed: "),
+        ([], GRU, "weights: got a list; allowed: a mapping with kernel, recurrent_kernel, bias"),
+    ],
+)
+def test_weights_that_do_not_become_pytorchs(weights: Any, layer: Any, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        torch_of(weights, layer)
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +351,7 @@ def test_the_script_has_the_weights(kind: str) -> None:
     settings = KINDS[kind]
     weights = {n: np.float32(a) for n, a in random_weights(settings, 3).items()}
     code = torch_script(settings, weights)
-    found, wanted = weights_in(code), torch_of(weights, settings.cell)
+    found, wanted = weights_in(code), torch_of(weights, settings)
     assert list(found) == list(wanted)
     for name, array in wanted.items():
         assert found[name].dtype == np.float32
@@ -297,7 +378,7 @@ def test_the_script_prints_what_keras_returns(kind: str) -> None:
 def test_the_script_says_why_pytorch_counts_more(kind: str) -> None:
     settings = KINDS[kind]
     weights = random_weights(settings, 3)
-    counts = [sum(a.size for a in w.values()) for w in (weights, torch_of(weights, settings.cell))]
+    counts = [sum(a.size for a in w.values()) for w in (weights, torch_of(weights, settings))]
     assert counts[0] == parameter_count(weight_layout(settings))
     assert more_parameters(settings) == counts[1] - counts[0]
     last = torch_script(settings, weights).splitlines()[-1]

@@ -37,7 +37,7 @@ def drawn(settings: Settings = SETTINGS) -> dict[str, np.ndarray]:
 
 
 def torch(settings: Settings = SETTINGS) -> dict[str, np.ndarray]:
-    return torch_of(drawn(settings), settings.cell)
+    return torch_of(drawn(settings), settings)
 
 
 def refused(data: bytes, settings: Settings = SETTINGS) -> str:
@@ -70,7 +70,7 @@ def assert_same(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) 
 )
 def test_out_and_in_again(settings: Settings, write: Write) -> None:
     weights = run(settings).weights
-    for named in (weights, torch_of(weights, settings.cell)):
+    for named in (weights, torch_of(weights, settings)):
         data = write(named)
         assert data == write(named)
         assert_same(weights_in(data, settings), weights)
