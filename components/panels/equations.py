@@ -52,8 +52,9 @@ def equations(settings: Settings) -> list[Equation]:
 def markup(lines: Iterable[Equation]) -> str:
     """The equations as a template in HTML, their equals signs below each other."""
     rows = "".join(
+        f'<div class="rnn-line" data-lit="{line.name.partition("_")[0]}" tabindex="0">'
         f"<div>{typeset(line.name)}</div><div>= {typeset(line.formula)}</div>"
-        f"<div>= {typeset(line.numbers)}</div><div>= <b>{typeset(line.value)}</b></div>"
+        f"<div>= {typeset(line.numbers)}</div><div>= <b>{typeset(line.value)}</b></div></div>"
         for line in lines
     )
     return f'<div class="rnn-equations"><div>{rows}</div></div>'

@@ -15,6 +15,7 @@ from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS, MAX_UNITS
 from components.backend.worksheet import worksheet
 from components.charts import Scale, activations, inside
+from components.panels.cell import cell_diagram
 from components.panels.code import download
 from components.panels.equations import arrays, equations, markup
 from components.panels.page.asked import Asked
@@ -59,7 +60,7 @@ def inside_panel(
         key=key,
         file=file_name(run.settings, "png", run.weights, what="inside"),
     )
-    sheet(_worked_out(run), numbers, key=f"{key}_worked_out")
+    cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
     if run.trace.gates:
         on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
     label = text("inside.products")

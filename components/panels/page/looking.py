@@ -7,7 +7,7 @@ So the server sends the numbers of all steps and units, with a template that the
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -33,6 +33,29 @@ def sheet(template: str, arrays: Mapping[str, Numbers], *, key: str) -> None:
         arrays: those that its slots name, and "step" and "unit"; any others are not sent.
     """
     component()(key=key, data={"sheet": sheet_data(template, arrays)})
+
+
+def diagram(
+    template: str,
+    arrays: Mapping[str, Numbers],
+    *,
+    key: str,
+    cell: Mapping[str, Any],
+    drawn: Collection[str],
+) -> None:
+    """Draw a cell's diagram at the step and the unit that are looked at, with a sheet beside it.
+
+    Args:
+        template: the sheet's, as for `sheet`; what has a data-lit in it belongs to the equations of
+            these names.
+        arrays: those that its slots name, and `drawn`; any others are not sent.
+        cell: what cells.js draws it from, beside numbers: "cell", its name; "activation"; "words";
+            "alt", a template for a screen reader; "returned", by tensor when it leaves: at "every"
+            step, or with the "last".
+        drawn: the names of the arrays that are drawn.
+    """
+    sent = sheet_data(template, arrays, more=drawn)
+    component()(key=key, data={"sheet": sent, "diagram": dict(cell)})
 
 
 def controls(
@@ -86,9 +109,11 @@ def links(
     component()(key=key, data={"links": data}, on_followed_change=follow)
 
 
-def sheet_data(template: str, arrays: Mapping[str, Numbers]) -> dict[str, Any]:
-    """A template and the arrays that it names, as JSON for the browser."""
-    sent = {name: _sent(arrays[name]) for name in sorted(named(template))}
+def sheet_data(
+    template: str, arrays: Mapping[str, Numbers], *, more: Collection[str] = ()
+) -> dict[str, Any]:
+    """A template and the arrays that it names, and some more, as JSON for the browser."""
+    sent = {name: _sent(arrays[name]) for name in sorted(named(template).union(more))}
     steps, units = (len(arrays[name].values) for name in ("step", "unit"))
     return {"template": template, "arrays": sent, "steps": steps, "units": units}
 

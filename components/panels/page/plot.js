@@ -383,7 +383,7 @@ const drawn = new WeakMap()
 export default function (component) {
   const { data, parentElement } = component
   if (!drawn.has(parentElement)) {
-    const Kind = data.sheet ? Sheet : data.controls ? Controls : data.links ? Links : Chart
+    const Kind = data.diagram ? Diagram : data.sheet ? Sheet : data.controls ? Controls : data.links ? Links : Chart
     drawn.set(parentElement, new Kind(parentElement.querySelector(".rnn-own")))
   }
   const own = drawn.get(parentElement)

@@ -24,6 +24,9 @@ _CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
 _IMAGE = {"format": "png", "scale": 2}
 _FILM = ("film", "play", "pause", "hint", "pointer", "touch")  # the names of its texts
 
+_LOOKING = ("playhead.js", "numbers.js", "looking.js")
+_DIAGRAM = ("sketch.js", "cells.js", "diagram.js")
+
 _KEPT_BYTES = 8 * 2**20
 
 
@@ -112,7 +115,7 @@ def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
 def component() -> Any:
     """The one component for charts and for all that follows the playhead (`looking.py`): they share
     one playhead as their browser code is loaded once."""
-    script = module("playhead.js", "numbers.js", "looking.js", "film.js", "plot.js")
+    script = module(*_LOOKING, *_DIAGRAM, "film.js", "plot.js")
     css = f":root {{ --rnn-mark: {MARK}; }}"  # all other rules are in every page's head
     html = '<div class="rnn-own"></div>'
     return st.components.v2.component(

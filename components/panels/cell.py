@@ -1,0 +1,67 @@
+"""A cell, drawn: one step of one unit to scale, beside the equations that it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from components.backend import Run, Settings
+from components.backend.cells import CELLS
+from components.backend.layout import returned_layout
+from components.panels.page.html import inline
+from components.panels.page.looking import diagram, sheet
+from components.panels.page.notation import Numbers
+from components.texts import has_text, table, text
+
+_SUMS = {"GRU": "candidate", "SimpleRNN": "h"}
+"""The block whose sum is drawn on its way into the activation, by cell."""
+
+
+def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: str) -> None:
+    """The cell at the step and the unit that are looked at, and its equations.
+
+    Args:
+        lines: the equations as a template.
+        numbers: all arrays of the sentence that is shown.
+    """
+    settings = run.settings
+    if not has_text(f"diagram.{settings.cell}"):  # nobody has drawn this cell
+        sheet(lines, numbers, key=key)
+        return
+    states = [f"{name}{when}" for name in _states(run) for when in ("_before", "")]
+    gates = [f"{name}.value" for name in run.trace.gates]
+    block = _SUMS.get(settings.cell)
+    parts = ("inputs_and_bias", "recurrent_and_bias", "total")
+    sums = [f"{block}.{part}" for part in parts if block]
+    diagram(
+        f'{lines}<p class="rnn-below">{inline(text("diagram.how"))}</p>',
+        numbers,
+        key=key,
+        cell={
+            "cell": settings.cell,
+            "activation": "tanh",
+            "words": _words(settings),
+            "alt": text(f"diagram.{settings.cell}.alt"),
+            "returned": _returned(settings),
+        },
+        drawn=("x", "token", *states, *gates, *sums),
+    )
+
+
+def _states(run: Run) -> list[str]:
+    return ["hidden"] if run.trace.cell is None else ["hidden", "cell"]
+
+
+def _words(settings: Settings) -> dict[str, str]:
+    """The words of the drawing, by the names that cells.js has for them."""
+    words = table("diagram.words") | table(f"diagram.{settings.cell}")
+    if when := settings.resets:
+        words["reset"] = words[f"reset_{when}"]
+    return words | {"resets": settings.resets, "bend": "tanh"}
+
+
+def _returned(settings: Settings) -> dict[str, str]:
+    """When each state leaves the layer: at "every" step, with the "last", or never ("")."""
+    given = {layout.name for layout in returned_layout(settings)}
+    outputs = "every" if settings.return_sequences else "last"
+    states = {name: "last" if name in given else "" for name in CELLS[settings.cell].states}
+    return {"outputs": outputs, **states}
