@@ -10,7 +10,7 @@ from components.backend.layout import returned_layout
 from components.panels.page.html import inline
 from components.panels.page.looking import diagram, sheet
 from components.panels.page.notation import Numbers
-from components.texts import has_text, table, text
+from components.texts import has_text, text
 
 _SUMS = {"GRU": "candidate", "SimpleRNN": "h"}
 """The block whose sum is drawn on its way into the activation, by cell."""
@@ -53,7 +53,7 @@ def _states(run: Run) -> list[str]:
 
 def _words(settings: Settings) -> dict[str, str]:
     """The words of the drawing, by the names that cells.js has for them."""
-    words = table("diagram.words") | table(f"diagram.{settings.cell}")
+    words = text("diagram.words") | text(f"diagram.{settings.cell}")
     if when := settings.resets:
         words["reset"] = words[f"reset_{when}"]
     return words | {"resets": settings.resets, "bend": "tanh"}

@@ -53,15 +53,3 @@ def has_text(path: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def table(path: str) -> dict[str, str]:
-    """All texts of a table, by their names.
-
-    Raises:
-        KeyError: there is no such table.
-    """
-    entry: Any = _texts()
-    for part in path.split("."):
-        entry = entry[part]
-    return dict(entry)

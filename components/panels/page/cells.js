@@ -68,7 +68,7 @@ function lstm(s, v, scene) {
   s.lit("g c", () => {
     s.door(at.g, at.low, v.i, one * v.g, "h", { knob: -1 })
     s.arrow("rnn-wire", [at.g - 12, wire], [at.g - 12, at.low - 10], [at.g - 2, at.low - 10])
-    s.text(at.g - 16, wire + 14, bend === Math.tanh ? "tanh" : say.activation, "rnn-note", "end")
+    s.text(at.g - 16, wire + 14, say.bend, "rnn-note", "end")
   })
   s.lit("i c", () => {
     s.slider(at.g, at.low, v.i, -1)

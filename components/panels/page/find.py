@@ -1,0 +1,29 @@
+"""A list of entries with a field that finds those that have some words, as one types."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from components.panels.page.scripts import module
+
+
+def find(entries: str, *, label: str, placeholder: str, none: str, key: str) -> None:
+    """Draw the field and the list.
+
+    Args:
+        entries: HTML with sections of `<li>`; what stands in an entry's data-also finds it too.
+        none: what is said where no entry has the words.
+    """
+    words = {"label": label, "placeholder": placeholder, "none": none}
+    _component()(key=key, data={"entries": entries, "words": words})
+
+
+@cache
+def _component() -> Any:
+    html = '<div class="rnn-find"></div>'
+    return st.components.v2.component(
+        "rnn_lens_find", html=html, js=module("find.js"), isolate_styles=False
+    )

@@ -1,0 +1,14 @@
+"""What puzzles you? Questions as people ask them, each a link to the page that shows its answer."""
+
+import streamlit as st
+
+from components.panels.page.asked import opened
+from components.panels.page.complain import complain
+from components.panels.questions import questions
+from components.texts import text
+
+opened("questions")
+st.title(text("questions.title"), anchor=False)
+st.markdown(text("questions.look"))
+complain()
+questions()

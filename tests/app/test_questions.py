@@ -1,0 +1,78 @@
+"""What puzzles you?: each question leads to a page where its answer stands, all set."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from google.protobuf.message import Message
+from streamlit.testing.v1 import AppTest
+
+from components.panels.page.html import inline
+from components.panels.questions import GROUPS, Leads
+from components.texts import text
+from tests.app.conftest import FIRST_PAGE, OpenApp
+from tests.app.reading import component, sound
+
+ENTRIES = {name: leads for group in GROUPS.values() for name, leads in group.items()}
+
+
+def plain(said: str) -> str:
+    """A text without its markup, be it Markdown or HTML."""
+    return " ".join(re.sub(r"[*`]", "", unescape(re.sub(r"<[^>]+>", "", said))).split())
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every text in a message of Streamlit's, or in the JSON that it carries."""
+    if isinstance(value, Message):
+        yield from (text for _, field in value.ListFields() for text in strings(field))
+    elif isinstance(value, str):
+        try:
+            held = json.loads(value)
+        except ValueError:
+            held = None
+        yield from strings(held) if isinstance(held, dict) else [value]
+    elif isinstance(value, dict):
+        yield from (text for field in value.values() for text in strings(field))
+    elif isinstance(value, Iterable) and not isinstance(value, bytes):
+        yield from (text for field in value for text in strings(field))
+
+
+def shown(at: AppTest) -> str:
+    """All texts that the page has been given to show."""
+    return plain(" ".join(text for element in at.main for text in strings(element.proto)))
+
+
+def visit(open_app: OpenApp, leads: Leads) -> AppTest:
+    address = urlsplit(leads.address)
+    return open_app(address.path or FIRST_PAGE, **dict(parse_qsl(address.query)))
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_its_answer_stands_on_the_page_that_it_leads_to(open_app: OpenApp, name: str) -> None:
+    at = visit(open_app, ENTRIES[name])
+    sound(at)
+    assert not [*at.warning, *at.error]
+    sentence = plain(text(ENTRIES[name].shows))
+    pieces = [re.escape(piece) for piece in re.split(r"\{[^}]*\}", sentence)]
+    assert re.search(".*?".join(pieces), shown(at)), sentence
+
+
+def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) -> None:
+    at = open_app("questions")
+    sound(at)
+    entries = component(at, "questions")["entries"]
+    for name, leads in ENTRIES.items():
+        assert f'href="./{leads.address.replace("&", "&amp;")}"' in entries
+        assert inline(text(f"questions.{name}.asked")) in entries
+
+
+def test_every_question_of_the_texts_leads_somewhere() -> None:
+    asked = {name for name, entry in text("questions").items() if isinstance(entry, dict)}
+    assert asked == {*ENTRIES, "groups"}
+    assert text("questions.groups").keys() == GROUPS.keys()
