@@ -33,12 +33,12 @@ def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: s
     parts = ("inputs_and_bias", "recurrent_and_bias", "total")
     sums = [f"{block}.{part}" for part in parts if block]
     diagram(
-        f'{lines}<p class="rnn-below">{inline(text("diagram.how"))}</p>',
+        f'{lines}<p class="rnn-below">{inline(text(f"diagram.{settings.cell}.how"))}</p>',
         numbers,
         key=key,
         cell={
             "cell": settings.cell,
-            "activation": "tanh",
+            "activation": settings.activation,
             "words": _words(settings),
             "alt": text(f"diagram.{settings.cell}.alt"),
             "returned": _returned(settings),
@@ -54,9 +54,11 @@ def _states(run: Run) -> list[str]:
 def _words(settings: Settings) -> dict[str, str]:
     """The words of the drawing, by the names that cells.js has for them."""
     words = text("diagram.words") | text(f"diagram.{settings.cell}")
+    if settings.activation != "tanh":
+        words |= text("diagram.unbounded")
     if when := settings.resets:
         words["reset"] = words[f"reset_{when}"]
-    return words | {"resets": settings.resets, "bend": "tanh"}
+    return words | {"resets": settings.resets, "bend": settings.activation}
 
 
 def _returned(settings: Settings) -> dict[str, str]:

@@ -45,7 +45,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "embedding": Leads("?tab=shapes", "shapes.embedded"),
     },
     "cell": {
-        "gates": Leads(_trained("remembers", tab="inside", step=16), "diagram.how"),
+        "gates": Leads(_trained("remembers", tab="inside", step=16), "diagram.LSTM.how"),
         "hold_gate": Leads("edit?edits=forget=1", "edit_facts.forget_1.claim"),
         "unbounded": Leads(_trained("counts", tab="inside", step=14), "diagram.LSTM.c_sum"),
         "hard_sigmoid": Leads(

@@ -27,6 +27,10 @@ def test_each_word_that_is_drawn_is_in_the_texts(cell: str) -> None:
 
 
 def test_each_word_in_the_texts_is_drawn() -> None:
-    drawn = words(DRAWN + SHARED) | {"reset_after", "reset_before", "alt"}
-    tables = (text("diagram.words"), *(text(f"diagram.{cell}") for cell in FUNCTIONS))
+    drawn = words(DRAWN + SHARED) | {"reset_after", "reset_before", "alt", "how"}
+    tables = (
+        text("diagram.words"),
+        text("diagram.unbounded"),
+        *(text(f"diagram.{cell}") for cell in FUNCTIONS),
+    )
     assert {name for table in tables for name in table} <= drawn

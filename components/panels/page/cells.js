@@ -46,8 +46,8 @@ function lstm(s, v, scene) {
 
   layer(s, { say, x: mid(at.x), title: say.title })
   s.row(at.belt, EDGE - 7, right, k, true)
-  s.row(at.low, EDGE - 7, folded ? at.g + wide + 8 : right, one, false)
-  if (folded) s.row(at.out, at.curve - 12, right, one, false)
+  s.row(at.low, EDGE - 7, folded ? at.g + wide + 8 : right, one, bend !== Math.tanh)
+  if (folded) s.row(at.out, at.curve - 12, right, one, bend !== Math.tanh)
 
   s.lit("i f g o", () => {
     s.band(0, at.h0, at.low, one * v.h0, "h")
@@ -136,7 +136,7 @@ function gru(s, v, scene) {
   const product = say.resets === "before" ? v.recurrent : v.r * v.recurrent
 
   layer(s, { say, x: mid(at.x), title: say.title })
-  s.row(at.belt, EDGE - 7, right, one, false)
+  s.row(at.belt, EDGE - 7, right, one, bend !== Math.tanh)
 
   s.lit("z r g", () => {
     s.bars(at.x, at.low, v.x, half / reach.x)
@@ -159,7 +159,7 @@ function gru(s, v, scene) {
     s.sum(at.sum, at.low, sums * product, sums * v.inputs, "s")
     s.label(mid(at.sum), at.low + half + 22, `${say.sum} ${short(v.total)}`, say.sum_note)
     const dot = s.curve(at.curve, at.out, v.total, Math.max(2.5, 1.15 * reach.s), bend, one)
-    s.row(at.out, at.curve - 4, at.g + wide, one, false)
+    s.row(at.out, at.curve - 4, at.g + wide, one, bend !== Math.tanh)
     const top = at.out - half - 14
     s.line("rnn-flow rnn-s-up", [at.sum + wide, at.low - sums * v.total], [at.sum + wide + 10, at.low - sums * v.total], [at.sum + wide + 10, top], [dot[0], top], dot)
     s.line(`rnn-edge rnn-h-${v.g < 0 ? "down" : "up"}`, dot, [at.curve + wide, dot[1]])
@@ -211,7 +211,7 @@ function simpleRnn(s, v, scene) {
   const right = s.width - EDGE + 7
 
   layer(s, { say, x: mid(h0), title: say.title })
-  s.row(row, EDGE - 7, right, one, false)
+  s.row(row, EDGE - 7, right, one, bend !== Math.tanh)
   s.lit("h", () => {
     s.band(0, h0, row, one * v.h0, "h")
     s.kept(h0, row, one * v.h0, "h")

@@ -125,8 +125,8 @@ class Sketch {
   curve(x, y, value, range, bend, one) {
     const middle = x + this.wide / 2
     const at = (number) => middle + (number * this.wide) / 2 / range
-    const points = Array.from({ length: 41 }, (_, n) => range * (n / 20 - 1)).map((number) => [at(number), y - one * bend(number)])
-    this.line("rnn-curve", ...points.map(([left, top]) => [left.toFixed(1), top.toFixed(1)]))
+    const numbers = Array.from({ length: 81 }, (_, n) => range * (n / 40 - 1)).filter((number) => one * Math.abs(bend(number)) <= this.half)
+    this.line("rnn-curve", ...numbers.map((number) => [at(number).toFixed(1), (y - one * bend(number)).toFixed(1)]))
     this.line("rnn-faint", [middle, y - this.half], [middle, y + this.half])
     return [at(value), y - one * bend(value)]
   }
