@@ -11,6 +11,10 @@ from components.backend import Run, Settings, run
 from components.backend.layout import state_layout, weight_layout
 
 Case = TypeVar("Case")
+DRAWN_BY = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
+"""Options that only draw other weights. test_initializers.py has them; products of all options do
+without."""
+
 Values = Mapping[str, Any]  # what a case has of each option that matters to it
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.backend.cells import CELLS
-from components.backend.keras_layers import EMBEDDINGS, weight_seed
+from components.backend.keras_layers import INITIALIZED, RANDOM, initializer
 from components.backend.layout import (
     KERAS_DEFAULTS,
     Layout,
@@ -96,7 +96,7 @@ def rendered(
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
-        table=_initializer(settings),
+        table=_drawn(settings.embeddings_initializer, settings.seed, "embeddings"),
         weights={name: array_literal(values, name) for name, values in (weights or {}).items()},
         **given,
     )
@@ -113,8 +113,7 @@ def layer_values(
     return {
         "cell": layer_class(layer),
         "units": layer.units,
-        "arguments": [*arguments(layer), *more],
-        "seeds": {role: weight_seed(seed, role, number) for role in ("kernel", "recurrent_kernel")},
+        "arguments": [*arguments(layer, seed, number), *more],
         "name": name,
     }
 
@@ -195,21 +194,28 @@ def needs_keras2(layer: Layer) -> bool:
     return layer_arguments(layer).get("recurrent_activation") == "hard_sigmoid_keras2"
 
 
-def arguments(layer: Layer) -> list[str]:
-    """The layer's keyword arguments that differ from Keras's own defaults, as code."""
-    return [
-        f"{name}={literal(value)}"
-        for name, value in layer_arguments(layer).items()
-        if value != KERAS_DEFAULTS[name]
-    ]
+def arguments(layer: Layer, seed: int | None = None, number: int = 0) -> list[str]:
+    """The layer's keyword arguments that differ from Keras's own defaults, as code.
+
+    Args:
+        seed: if given, all random initializers are among them, with the seeds that follow from it.
+        number: the layer's index, as `keras_layers.recurrent` takes it.
+    """
+    found = []
+    for name, value in layer_arguments(layer).items():
+        if seed is not None and name in INITIALIZED and value in RANDOM:
+            found.append(f"{name}={_drawn(value, seed, INITIALIZED[name], number)}")
+        elif value != KERAS_DEFAULTS[name]:
+            found.append(f"{name}={literal(value)}")
+    return found
 
 
-def _initializer(settings: Settings) -> str:
-    """The Embedding's initializer as code."""
-    name, *arguments = EMBEDDINGS[settings.embeddings_initializer].items()
-    seed = ("seed", weight_seed(settings.seed, "embeddings"))
-    given = ", ".join(f"{argument}={value}" for argument, value in (*arguments, seed))
-    return f"keras.initializers.{name[1]}({given})"
+def _drawn(*of: Any) -> str:
+    """The initializer of which `keras_layers.initializer`, given the same, says the class, as
+    code."""
+    kind, arguments = initializer(*of)
+    given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
+    return f"keras.initializers.{kind}({given})"
 
 
 def array_literal(values: np.ndarray, name: str) -> str:

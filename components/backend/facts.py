@@ -11,7 +11,7 @@ from components.backend import results
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import LastStep
 from components.backend.layout import BLOCKS
-from components.backend.replay import slack
+from components.backend.replay import TOLERANCE, slack
 from components.backend.results import Run
 from components.backend.settings import Settings
 
@@ -141,6 +141,30 @@ def _unbounded(run: Run) -> Fact | None:
         sizes, letter = np.abs(steps).max(axis=(0, 2)), name.removeprefix("state_")
         values |= {letter: float(sizes.max()), f"{letter}_step": int(sizes.argmax()) + 1}
     return Fact(f"unbounded_{CELLS[run.settings.cell].letters}", None, values)
+
+
+def weight_facts(run: Run) -> tuple[Fact, ...]:
+    """What the layer's matrices do to what they multiply, however they came about."""
+    found = []
+    kernel, recurrent = run.weights["kernel"], run.weights["recurrent_kernel"]
+    if not kernel.any():
+        found.append(Fact("kernel_zero", True, _largest(run.trace.inputs @ kernel)))
+    if not recurrent.any():
+        product = _largest(run.trace.before("state_h") @ recurrent)
+        kind = "gated" if run.trace.gates else "alone"
+        return (*found, Fact(f"recurrent_zero_{kind}", True, product))
+    squares = (
+        recurrent.astype(float) @ recurrent.T
+    )  # its eigenvalues are the singular ones' squares
+    off = float(np.abs(squares - np.eye(len(squares))).max())
+    if off <= TOLERANCE:
+        return (*found, Fact("recurrent_one", True, {"off": off}))
+    least, most = np.sqrt(np.linalg.eigvalsh(squares).clip(0)[[0, -1]]).tolist()
+    return (*found, Fact("recurrent_range", None, {"least": least, "most": most}))
+
+
+def _largest(product: np.ndarray) -> dict[str, float]:
+    return {"largest": float(np.abs(product).max())}
 
 
 def length_fact(settings: Settings) -> Fact:

@@ -22,35 +22,54 @@ from components.backend.settings import PADDING, Layer, Settings
 # many steps eager is the cheaper of the two.
 LONGEST_EAGER = 40
 
-EMBEDDINGS: Mapping[str, Mapping[str, Any]] = {
-    "uniform": {"name": "RandomUniform"},
-    "standard_normal": {"name": "RandomNormal", "stddev": 1.0},
+RANDOM: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "uniform": ("RandomUniform", {}),
+    "standard_normal": ("RandomNormal", {"stddev": 1.0}),
+    "glorot_uniform": ("GlorotUniform", {}),
+    "orthogonal": ("Orthogonal", {}),
 }
-"""How an Embedding's table may start: Keras's initializer and its arguments. "uniform" is Keras's
-own default, between -0.05 and 0.05."""
+"""How weights may be drawn: Keras's initializer and its arguments. "uniform" is Keras's own default
+for an Embedding's table, between -0.05 and 0.05."""
+
+INITIALIZED = {
+    "kernel_initializer": "kernel",
+    "recurrent_initializer": "recurrent_kernel",
+    "bias_initializer": "bias",
+}
+"""The arguments of a recurrent layer that draw a weight, and the weight that each draws."""
 
 _SEED_STRIDE = 715_827_883
 """2**31 / 3, rounded up: far apart for the weights of one layer. Three strides are one seed
 further, so a layer starts from the weights that the layer below it has with the next seed."""
 
-_ROLES = ("embeddings", "kernel", "recurrent_kernel")
+_SEEDS = {
+    "embeddings": 0,
+    "bias": _SEED_STRIDE // 2,
+    "kernel": _SEED_STRIDE,
+    "recurrent_kernel": 2 * _SEED_STRIDE,
+}
 _classes: dict[str, Any] = {}
 
 
 def weight_seed(seed: int, role: str, layer: int = 0) -> int:
-    """A different seed for each weight matrix, so that no two start from the same numbers.
+    """A different seed for each weight, so that no two start from the same numbers.
 
     Args:
         layer: the index of the layer that the weight belongs to, from 0.
     """
-    number = _ROLES.index(role) + len(_ROLES) * layer
-    return (seed + number * _SEED_STRIDE) % 2**31
+    return (seed + _SEEDS[role] + 3 * layer * _SEED_STRIDE) % 2**31
 
 
-def seeded(keras: Any, seed: int, role: str, layer: int = 0, *, name: str, **arguments: Any) -> Any:
-    """The Keras initializer of that name, with this weight's own seed."""
-    initializer = getattr(keras.initializers, name)
-    return initializer(**arguments, seed=weight_seed(seed, role, layer))
+def initializer(name: str, seed: int, role: str, layer: int = 0) -> tuple[str, dict[str, Any]]:
+    """Keras's class of one of RANDOM, and its arguments, with this weight's own seed."""
+    kind, arguments = RANDOM[name]
+    return kind, {**arguments, "seed": weight_seed(seed, role, layer)}
+
+
+def seeded(keras: Any, *of: Any) -> Any:
+    """The Keras initializer of which `initializer`, given the same, says the class."""
+    kind, arguments = initializer(*of)
+    return getattr(keras.initializers, kind)(**arguments)
 
 
 def seeded_weights(settings: Settings) -> dict[str, np.ndarray]:
@@ -102,11 +121,11 @@ def not_padding(keras: Any, settings: Settings, inputs: Any) -> Any:
 
 def _embedding(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Any:
     """The Embedding, whose table Keras draws from the seed."""
-    start = EMBEDDINGS[settings.embeddings_initializer]
+    start = settings.embeddings_initializer
     return keras.layers.Embedding(
         settings.vocabulary_size,
         settings.embedding_dim,
-        embeddings_initializer=seeded(keras, settings.seed, "embeddings", **start),
+        embeddings_initializer=seeded(keras, start, settings.seed, "embeddings"),
         mask_zero=mask_zero,
         name="embedding",
     )
@@ -124,10 +143,11 @@ def recurrent(
     arguments = layer_arguments(layer) | more
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
         arguments["recurrent_activation"] = _hard_sigmoid_keras2(keras)
+    for argument, role in INITIALIZED.items():
+        if arguments.get(argument) in RANDOM:
+            arguments[argument] = seeded(keras, arguments[argument], seed, role, number)
     return _layer_class(keras, layer.cell)(
         layer.units,
-        kernel_initializer=seeded(keras, seed, "kernel", number, name="GlorotUniform"),
-        recurrent_initializer=seeded(keras, seed, "recurrent_kernel", number, name="Orthogonal"),
         name=name,
         **arguments,
     )

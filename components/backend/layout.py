@@ -25,6 +25,9 @@ KERAS_DEFAULTS: dict[str, Any] = {
     "use_bias": True,
     "unit_forget_bias": True,
     "go_backwards": False,
+    "kernel_initializer": "glorot_uniform",
+    "recurrent_initializer": "orthogonal",
+    "bias_initializer": "zeros",
 }
 """Keras's defaults of those keyword arguments of a recurrent layer that are settings here."""
 

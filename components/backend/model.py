@@ -404,7 +404,7 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
         yield parts[0]
     if model.ending != "none":
         number = len(model.layers)
-        kernel = keras_layers.seeded(keras, seed, "kernel", number, name="GlorotUniform")
+        kernel = keras_layers.seeded(keras, "glorot_uniform", seed, "kernel", number)
         yield ENDINGS[model.ending].build(keras, {"kernel_initializer": kernel})
 
 

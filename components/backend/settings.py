@@ -115,6 +115,18 @@ class Layer(Linked):
     ] = True
     go_backwards: Annotated[Flag, _ADVANCED] = False
 
+    kernel_initializer: Annotated[Literal["glorot_uniform", "zeros"], _ADVANCED] = "glorot_uniform"
+    recurrent_initializer: Annotated[
+        Literal["orthogonal", "glorot_uniform", "zeros"], _ADVANCED
+    ] = "orthogonal"
+    bias_initializer: Annotated[
+        Literal["zeros", "glorot_uniform"],
+        Place(
+            "advanced",
+            applies=lambda s: s.use_bias and "bias_initializer" in CELLS[s.cell].arguments,
+        ),
+    ] = "zeros"
+
     @property
     def resets(self) -> Literal["", "before", "after"]:
         """When a gate resets h for the candidate: before or after the product of h and its weights;

@@ -36,7 +36,16 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
         {"recurrent_activation": "hard_sigmoid_keras2"},
     ),
     "activations": ({"activation": "tanh"}, {"activation": "relu"}, {"activation": "linear"}),
-    "reset_after": ({"cell": "GRU", "reset_after": True}, {"reset_after": False}),
+    "biases": ({"use_bias": True, "bias_initializer": "glorot_uniform"}, {"use_bias": False}),
+    "reset_after": (
+        {
+            "cell": "GRU",
+            "reset_after": True,
+            "use_bias": True,
+            "bias_initializer": "glorot_uniform",
+        },
+        {"reset_after": False},
+    ),
     "sizes": ({"units": 4}, {"units": 16}),
     "directions": ({"go_backwards": False}, {"go_backwards": True}),
     "seeds": ({"seed": 0}, {"seed": 1}),

@@ -10,8 +10,10 @@ import streamlit as st
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
 from components.backend.code import file_name, literal
+from components.backend.facts import weight_facts
 from components.backend.layout import BLOCKS, Layout, cudnn_refuses, parameter_count, weight_layout
 from components.charts import parameters
+from components.panels.facts import fact_list
 from components.panels.page.plot import drawn, plot
 from components.texts import text
 
@@ -41,6 +43,7 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     say = st.markdown if agrees else st.error
     kind = "total" if agrees else "wrong"
     say(text(f"parameters.{kind}", total=total, counted=run.parameter_count))
+    fact_list(weight_facts(run), "parameters_facts")
     if settings.use_bias and settings.applies("reset_after"):
         st.caption(text(f"parameters.bias_reset_{settings.resets}"))
     st.caption(_cudnn(settings))

@@ -319,6 +319,8 @@ FAR = {
     "go_backwards": "true",
     "unit_forget_bias": "false",
     "activation": "relu",
+    "kernel_initializer": "zeros",
+    "bias_initializer": "glorot_uniform",
     "recurrent_activation": "hard_sigmoid",
     "reset_after": "false",
     "vocabulary_size": "50",

@@ -24,7 +24,7 @@ from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.script import script
 from components.backend.settings import NOTEBOOK_SEVEN
-from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
+from tests.kinds import DRAWN_BY, chosen_of, every_kind, pairs, pairwise, soaked
 from tests.scripts import executed, printed_tensors
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
@@ -75,7 +75,11 @@ VARIATIONS = {
 
 
 # Every kind of layer and of input, each of some size: what is tried before the soak.
-OPTIONS = {n: values_of(n) for n, default in DEFAULTS.items() if isinstance(default, bool | str)}
+OPTIONS = {
+    name: values_of(name)
+    for name, default in DEFAULTS.items()
+    if isinstance(default, bool | str) and name not in DRAWN_BY
+}
 KINDS = pairwise(every_kind(OPTIONS), partial(chosen_of, OPTIONS))
 
 

@@ -15,10 +15,10 @@ Forget = Callable[[], None]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 715_827_883, 2**31 - 1])
-def test_every_matrix_has_a_seed_of_its_own(seed: int) -> None:
-    roles = ("embeddings", "kernel", "recurrent_kernel")
+def test_every_weight_has_a_seed_of_its_own(seed: int) -> None:
+    roles = ("embeddings", "kernel", "recurrent_kernel", "bias")
     seeds = {weight_seed(seed, role) for role in roles}
-    assert len(seeds) == 3
+    assert len(seeds) == 4
     assert all(0 <= seed < 2**31 for seed in seeds)
 
 

@@ -14,13 +14,13 @@ from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
 from components.backend.layout import input_layout, weight_layout
 from components.backend.linked import choices
-from tests.kinds import chosen_of, every_kind, pairs, pairwise, soaked
+from tests.kinds import DRAWN_BY, chosen_of, every_kind, pairs, pairwise, soaked
 
 # Every setting that is a flag or a choice, a new one included, by its values.
 OPTIONS = {
     name: choices(Settings, name) or (True, False)
     for name, field in Settings.model_fields.items()
-    if isinstance(field.default, bool | str)
+    if isinstance(field.default, bool | str) and name not in DRAWN_BY
 }
 # More than 40 steps and the model runs as a graph.
 SIZES = {"units": (1, 3, 64), "steps": (1, 10, 41, 100), "sentences": (1, 2, 8)}

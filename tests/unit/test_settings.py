@@ -47,6 +47,9 @@ def test_defaults_are_those_of_the_design() -> None:
         "use_bias": True,
         "unit_forget_bias": True,
         "go_backwards": False,
+        "kernel_initializer": "glorot_uniform",
+        "recurrent_initializer": "orthogonal",
+        "bias_initializer": "zeros",
         "vocabulary_size": 100,
         "seed": 0,
     }

@@ -103,7 +103,7 @@ CELL = Cell(
     step=gru_step,
     hidden=_hidden,
     equations=_equations,
-    arguments=frozenset({"activation", "recurrent_activation", "reset_after"}),
+    arguments=frozenset({"activation", "recurrent_activation", "bias_initializer", "reset_after"}),
     cudnn={
         "activation": "tanh",
         "recurrent_activation": "sigmoid",

@@ -90,7 +90,9 @@ CELL = Cell(
     step=lstm_step,
     hidden=_hidden,
     equations=_equations,
-    arguments=frozenset({"activation", "recurrent_activation", "unit_forget_bias"}),
+    arguments=frozenset(
+        {"activation", "recurrent_activation", "bias_initializer", "unit_forget_bias"}
+    ),
     cudnn={"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True},
     keeps=End("forget", 1),
     writes=End("input", 1),

@@ -38,6 +38,6 @@ CELL = Cell(
     step=simple_step,
     hidden=_hidden,
     equations=_equations,
-    arguments=frozenset({"activation"}),
+    arguments=frozenset({"activation", "bias_initializer"}),
     torch=Torch("RNN", ("h",), {"activation": ("tanh", "relu")}),
 )

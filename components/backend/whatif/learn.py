@@ -357,9 +357,7 @@ def _model(keras: Any, question: Question) -> Any:
     cell = keras_layers.recurrent(keras, settings, settings.seed)
     readout = keras.layers.Dense(
         question.kind.answers,
-        kernel_initializer=keras_layers.seeded(
-            keras, settings.seed, "kernel", 1, name="GlorotUniform"
-        ),
+        kernel_initializer=keras_layers.seeded(keras, "glorot_uniform", settings.seed, "kernel", 1),
         name="readout",
     )
     return keras.Model(inputs, readout(cell(table(inputs))))

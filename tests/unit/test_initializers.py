@@ -1,0 +1,132 @@
+"""How a layer's weights start: against Keras's own initializers, and what is said of them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import Run, Settings, run
+from components.backend.facts import weight_facts
+from components.backend.keras_layers import INITIALIZED, weight_seed
+from components.backend.linked import choices
+from components.backend.results import seeded
+from components.backend.script import script
+from components.backend.whatif import both_ways, encoder_decoder, stack
+from tests.facts import assert_sentences
+from tests.kinds import called, chosen_of, every_kind, soaked
+
+OPTIONS = {
+    "cell": choices(Settings, "cell"),
+    "reset_after": (True, False),
+    "use_bias": (True, False),
+    "unit_forget_bias": (True, False),
+    **{name: choices(Settings, name) for name in INITIALIZED},
+}
+SIZE = {"units": 3, "seed": 5, "tokens": ((4, 21, 64), (13, 77, 66))}
+EVERY = pytest.mark.parametrize(
+    "settings",
+    soaked(every_kind(OPTIONS, **SIZE), partial(chosen_of, OPTIONS), partial(called, OPTIONS)),
+)
+ZEROS = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
+RANDOM = {"recurrent_initializer": "glorot_uniform", "bias_initializer": "glorot_uniform"}
+
+
+def by_keras(settings: Settings, number: int = 0) -> dict[str, np.ndarray]:
+    """The weights of Keras's layer, given its own initializers and the seeds of a layer's."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    more: dict[str, Any] = {}
+    for argument, role in INITIALIZED.items():
+        kind = keras.initializers.get(getattr(settings, argument))
+        if "seed" in kind.get_config():
+            seed = weight_seed(settings.seed, role, number)
+            kind = type(kind).from_config(kind.get_config() | {"seed": seed})
+        more[argument] = kind
+    more |= {"reset_after": settings.reset_after} if settings.cell == "GRU" else {}
+    more |= {"unit_forget_bias": settings.unit_forget_bias} if settings.cell == "LSTM" else {}
+    layer = getattr(keras.layers, settings.cell)(3, use_bias=settings.use_bias, **more)
+    layer.build((None, None, settings.embedding_dim))
+    return {weight.name: weight.numpy() for weight in layer.weights}
+
+
+def assert_same(found: Any, expected: dict[str, np.ndarray], prefix: str = "") -> None:
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[prefix + name], array, name)
+
+
+@EVERY
+def test_weights_start_as_keras_starts_them(settings: Settings) -> None:
+    result = run(settings)
+    assert_same(result.weights, by_keras(settings))
+    assert seeded(settings) == result.weights
+
+
+@EVERY
+def test_the_script_starts_from_the_same_weights(settings: Settings) -> None:
+    found: dict[str, Any] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(script(settings), found)
+    np.testing.assert_array_equal(found["outputs"], run(settings).tensor("outputs"))
+
+
+def test_every_layer_of_a_model_starts_from_other_numbers() -> None:
+    settings = Settings(**SIZE, **RANDOM, embedding_dim=3)
+    both = both_ways.answer(both_ways.Question(settings=settings)).weights
+    plain = settings.but(return_state=False)
+    above = stack.answer(stack.Question(first=plain, above=(plain,))).weights
+    pair = encoder_decoder.answer(encoder_decoder.Question(settings=settings)).weights
+    first, second, third = (by_keras(settings, number) for number in (0, 1, 2))
+    for weights, prefixes in (
+        (both, ("forward/", "backward/")),
+        (above, ("0/", "1/")),
+        (pair, ("encoder/", "decoder/")),
+    ):
+        one, other = (weights.of_layer(prefix) for prefix in prefixes)
+        assert_same(one, first)
+        assert any(np.array_equal(other["bias"], each["bias"]) for each in (second, third))
+        assert not np.array_equal(one["bias"], other["bias"])
+
+
+def told(**options: Any) -> dict[str, Any]:
+    return {fact.name: fact for fact in weight_facts(run(Settings(**options)))}
+
+
+@pytest.mark.parametrize("cell", choices(Settings, "cell"))
+def test_what_is_said_of_the_weights(cell: str) -> None:
+    result: Run = run(Settings(cell=cell, **RANDOM))
+    lengths = np.linalg.svd(result.weights["recurrent_kernel"], compute_uv=False)
+    found = told(cell=cell, **RANDOM)["recurrent_range"]
+    assert found.holds is None
+    assert found.values == pytest.approx({"least": lengths.min(), "most": lengths.max()}, rel=1e-5)
+    h = np.random.default_rng(0).normal(size=(100, 4))
+    times = np.linalg.norm(h @ result.weights["recurrent_kernel"], axis=1)
+    times /= np.linalg.norm(h, axis=1)
+    assert found.values["least"] <= times.min() < times.max() <= found.values["most"]
+    one = told(cell=cell)
+    assert one.keys() == {"recurrent_one"}
+    assert one["recurrent_one"].holds
+    zeros = told(cell=cell, **ZEROS)
+    kind = "alone" if cell == "SimpleRNN" else "gated"
+    assert zeros.keys() == {"kernel_zero", f"recurrent_zero_{kind}"}
+    assert all(fact.holds and fact.values == {"largest": 0} for fact in zeros.values())
+
+
+def test_what_is_said_has_its_sentences() -> None:
+    kinds = [{}, RANDOM, ZEROS, {"cell": "SimpleRNN"} | ZEROS]
+    assert_sentences("parameters_facts", (fact for kind in kinds for fact in told(**kind).values()))
+
+
+@pytest.mark.parametrize("cell", choices(Settings, "cell"))
+def test_what_zeros_do(cell: str) -> None:
+    """Measured by reading other tokens, and by beginning with another h."""
+    blind = Settings(cell=cell, kernel_initializer="zeros", bias_initializer="glorot_uniform")
+    one, other = run(blind), run(blind.but(tokens=(tuple(range(10)),)))
+    np.testing.assert_array_equal(one.trace.hidden, other.trace.hidden)
+    assert one.trace.hidden.any()
+    simple = run(Settings(cell="SimpleRNN", recurrent_initializer="zeros", tokens=((4, 7, 4),)))
+    np.testing.assert_array_equal(simple.trace.hidden[:, 0], simple.trace.hidden[:, 2])
