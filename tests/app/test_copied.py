@@ -16,15 +16,16 @@ from components.panels.pages import PAGES, TAKE_SETTINGS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import html, open_box
-from tests.kinds import chosen_of, every_kind, pairwise
+from tests.kinds import DRAWN_BY, chosen_of, every_kind, pairwise
 from tests.scripts import executed
 
 OPTIONS: dict[str, Any] = {
     name: choices(Settings, name) or (True, False)
     for name, default in defaults(Settings).items()
-    if isinstance(default, bool | str)
+    if isinstance(default, bool | str) and name not in DRAWN_BY
 }
 KINDS = pairwise(every_kind(OPTIONS, units=2), partial(chosen_of, OPTIONS))
+KINDS.append(KINDS[0].but(**{name: choices(Settings, name)[1] for name in DRAWN_BY}))
 OLD = [kind for kind in KINDS if kind.recurrent_activation == "hard_sigmoid_keras2"]
 BUTTON = re.compile(rf'data-copies="([^"]*)"[^>]*>{re.escape(text("copy.code"))}<')
 

@@ -15,7 +15,8 @@ from tests.app.test_errors import raising, says
 
 PAGES = ("explore", *WHAT_IFS)
 QUERY = {"cell": "GRU", "units": "3", "source": "seven", "length": "5", "return_state": "false"}
-SHOWN = Setup(cell="GRU", units=3, source="seven", length=5, return_state=False).settings
+QUERY |= {"activation": "relu", "bias_initializer": "glorot_uniform"}
+SHOWN = Setup.from_query({name: [said] for name, said in QUERY.items()})[0].settings
 
 
 def title(page: str) -> str:

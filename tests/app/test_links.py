@@ -43,6 +43,7 @@ GOOD = [
     Settings(),
     Settings(cell="GRU", units=7, reset_after=False, recurrent_activation="hard_sigmoid", seed=5),
     Settings(cell="SimpleRNN", embedding=False, input_scaling="unit", return_sequences=False),
+    Settings(activation="linear", kernel_initializer="zeros", recurrent_initializer="zeros"),
     Settings(unit_forget_bias=False, go_backwards=True, return_state=False, embedding_dim=3),
     Settings(tokens=((1, 2, 3), (150, 5, 6)), vocabulary_size=151, use_bias=False),
     Settings(units=64, tokens=(NOTEBOOK_TEN * (MAX_STEPS // 10),) * 8, seed=2**31 - 1),
