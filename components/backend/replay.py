@@ -153,9 +153,10 @@ def _apart(one: np.ndarray, other: np.ndarray) -> float:
         return float(np.abs(one - other).max())
 
 
-def slack(values: np.ndarray, tolerance: float = TOLERANCE) -> float:
-    """How far from these values others may be that should be the same: by the tolerance, relative
-    to the larger of 1 and the largest of them."""
+def slack(values: np.ndarray, tolerance: float | None = None) -> float:
+    """How far from these values others may be that should be the same: by the tolerance, or by
+    TOLERANCE if it is None, relative to the larger of 1 and the largest of them."""
+    tolerance = TOLERANCE if tolerance is None else tolerance
     return tolerance * max(1.0, float(np.abs(values).max()))
 
 

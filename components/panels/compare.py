@@ -36,7 +36,6 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
         {"recurrent_activation": "hard_sigmoid_keras2"},
     ),
     "activations": ({"activation": "tanh"}, {"activation": "relu"}, {"activation": "linear"}),
-    "biases": ({"use_bias": True, "bias_initializer": "glorot_uniform"}, {"use_bias": False}),
     "reset_after": (
         {
             "cell": "GRU",
@@ -45,6 +44,7 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
             "bias_initializer": "glorot_uniform",
         },
         {"reset_after": False},
+        {"use_bias": False},
     ),
     "sizes": ({"units": 4}, {"units": 16}),
     "directions": ({"go_backwards": False}, {"go_backwards": True}),

@@ -47,12 +47,14 @@ MASKS = {
 }
 REACHES = {"embedding", "by hand", "only by hand"}
 OPTIONS = ("bidirectional", "zero_output_for_mask", "return_sequences", "go_backwards", "embedding")
+ACTIVATIONS = ("tanh", "linear")  # with relu, steps that are not masked leave a 0 as it is
 CASES = [
-    dict(zip(("kind", "side", "mask", *OPTIONS), values, strict=True))
+    dict(zip(("kind", "side", "mask", "activation", *OPTIONS), values, strict=True))
     for values in product(
         [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
         ("right", "left"),
         MASKS,
+        ACTIVATIONS,
         *[FLAGS] * len(OPTIONS),
     )
 ]

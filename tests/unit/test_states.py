@@ -17,6 +17,7 @@ from tests.layers import keras_layer, read, tensors
 
 FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
+ACTIVATIONS = choices(Settings, "activation")
 OPTIONS = {
     "cell": choices(Settings, "cell"),
     "reset_after": FLAGS,
@@ -25,7 +26,7 @@ OPTIONS = {
     "go_backwards": FLAGS,
     "use_bias": FLAGS,
     "embedding": FLAGS,
-    "activation": choices(Settings, "activation"),
+    "activation": ACTIVATIONS,
     "recurrent_activation": choices(Settings, "recurrent_activation"),
     "input_scaling": ("unit",),
 }
@@ -191,8 +192,8 @@ MASKS = {
 
 
 MASKED = [
-    {"kind": (cell, after), "side": side, "given": given}
-    for cell, after, side, given in product(CELLS, FLAGS, MASKS, FLAGS)
+    {"kind": (cell, after), "side": side, "given": given, "activation": activation}
+    for cell, after, side, given, activation in product(CELLS, FLAGS, MASKS, FLAGS, ACTIVATIONS)
     if after or cell == "GRU"
 ]
 
@@ -202,14 +203,13 @@ MASKED = [
 )
 def test_masked_steps_are_those_of_keras(case: dict[str, Any]) -> None:
     """The states of every step, as Keras holds them: asked for by a sentence that ends there."""
-    (cell, reset_after), side, given = case.values()
-    settings = Settings(cell=cell, reset_after=reset_after, units=3, tokens=TOKENS)
+    (cell, reset_after), side, given, activation = case.values()
+    kind = {"cell": cell, "reset_after": reset_after, "activation": activation}
+    settings = Settings(**kind, units=3, tokens=TOKENS)
     initial = states_of(settings) if given else None
     result, mask = run_from(settings), np.array(MASKS[side])
     layer, inputs = keras_layer(result), result.trace.inputs
-    steps = unroll(
-        cell, inputs, result.weights, reset_after=reset_after, initial=initial, mask=mask
-    )
+    steps = unroll(inputs=inputs, weights=result.weights, initial=initial, mask=mask, **kind)
     first = None if initial is None else list(initial.values())
     for step in range(1, settings.steps + 1):
         _, *states = tensors(layer(inputs[:, :step], mask=mask[:, :step], initial_state=first))
