@@ -238,11 +238,16 @@ def _out_of_bounds(model: type[Linked], values: Mapping[str, Any]) -> dict[str, 
     for name, got in values.items():
         field, value = model.model_fields.get(name), as_python(got)
         if field and field.annotation is int and type(value) is int:
-            low, high = bounds(model, name)
-            if not low <= value <= high:
-                said, nearest = Words("value", {"shown": shown(got)}), min(max(value, low), high)
-                found[name] = Problem(name, said, allowed_values(model, name), nearest=nearest)
-    return found
+            found[name] = beyond(name, value, *bounds(model, name))
+    return {name: problem for name, problem in found.items() if problem}
+
+
+def beyond(name: str, value: int, low: int, high: int) -> Problem | None:
+    """The problem of a field's value that is not between these two; None if it is."""
+    if low <= value <= high:
+        return None
+    allowed, nearest = Words("whole", {"low": low, "high": high}), min(max(value, low), high)
+    return Problem(name, Words("value", {"shown": shown(value)}), allowed, nearest=nearest)
 
 
 def _to_blame(

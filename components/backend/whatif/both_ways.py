@@ -67,19 +67,14 @@ class Answer(ModelRun, Tensors):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Wrap the layer in Keras's Bidirectional, run it, replay both directions, and check them.
-
-    The same question always gives the same answer; a repeated one comes out of a cache.
+    """Wrap the layer in Keras's Bidirectional, and run it. The same question gives the same object.
 
     Args:
-        weights: by the answer's names, all that the question calls for, in Keras's shapes; None
-            draws them from the seed: those of the forward layer as `run` does, others for the
-            backward layer.
+        weights: by the answer's names; None draws them from the seed: those of the forward layer as
+            `run` does, others for the backward layer.
 
     Raises:
-        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
-        EngineError: Keras failed to import or raised.
-        MismatchError: the replay and Keras disagree.
+        SettingsError, EngineError, MismatchError: as `run` does.
     """
     return answers.reply(question, weights, weight_layout(question), _compute)
 

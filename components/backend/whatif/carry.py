@@ -23,6 +23,7 @@ from components.backend.linked import (
     Spelling,
     Words,
     as_python,
+    beyond,
     listed,
     number,
     refusal,
@@ -106,11 +107,8 @@ class Question(Choice):
         steps = self.settings.steps
         if steps < 2:
             raise refusal(Problem("settings", Words("one_step"), Words("two_steps")))
-        if self.cut >= steps:
-            allowed = Words("whole", {"low": 1, "high": steps - 1})
-            got = Words("value", {"shown": self.cut})
-            raise refusal(Problem("cut", got, allowed, nearest=steps - 1))
-        for problem in filter(None, map(self._state_problem, STATES)):
+        problems = beyond("cut", self.cut, 1, steps - 1), *map(self._state_problem, STATES)
+        for problem in filter(None, problems):
             raise refusal(problem)
         return self
 

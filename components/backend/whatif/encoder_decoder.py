@@ -157,18 +157,15 @@ def weight_layout(question: Question) -> tuple[Layout, ...]:
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Run the encoder and the decoder, with and without the states, replay both, and check them.
-
-    The same question always gives the same answer; a repeated one comes out of a cache.
+    """Run the encoder and the decoder, with and without the states. The same question gives the
+    same object.
 
     Args:
-        weights: by the answer's names, in Keras's shapes; None draws them from the seed, different
-            ones for each layer.
+        weights: by the answer's names; None draws them from the seed, different ones for each
+            layer.
 
     Raises:
-        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
-        EngineError: Keras failed to import or raised.
-        MismatchError: a replay and Keras disagree.
+        SettingsError, EngineError, MismatchError: as `run` does.
     """
     return answers.reply(question, weights, weight_layout(question), _compute)
 

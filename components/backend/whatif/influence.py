@@ -18,7 +18,7 @@ from components.backend.code import rendered
 from components.backend.facts import Fact, fading
 from components.backend.keras_layers import embedded
 from components.backend.layout import features, weight_layout
-from components.backend.linked import Flag, Int, Linked, Place, Problem, Words, choices, refusal
+from components.backend.linked import Flag, Int, Linked, Place, Words, beyond, choices, refusal
 from components.backend.replay import (
     MismatchError,
     Returned,
@@ -64,12 +64,8 @@ class Question(Choice):
         top = self.settings.vocabulary_size - 1
         limits = {"changed_step": (1, self.settings.steps), "token": (0, top)}
         for name, (low, high) in limits.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                got = Words("value", {"shown": value})
-                allowed = Words("whole", {"low": low, "high": high})
-                nearest = min(max(value, low), high)
-                raise refusal(Problem(name, got, allowed, nearest=nearest))
+            if problem := beyond(name, getattr(self, name), low, high):
+                raise refusal(problem)
         return self
 
     @property

@@ -464,8 +464,7 @@ def means_of(question: Question, weights: Sequence[Weights]) -> Found | None:
     """What these weights of a training show of it."""
     ids = np.array(question.sample(_LOOKED_AT))
     settings = question.settings(tuple(map(tuple, ids[:1].tolist())))
-    table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
-    traces = [replay(settings, ids, table, each) for each in weights]
+    traces = [replay(settings, ids, each["embeddings"][ids], each) for each in weights]
     return mechanism(question.task, question.cell, ids, traces)
 
 
@@ -497,9 +496,8 @@ def horizon_of(answer: Answer) -> Horizon | None:
 
 def _trace(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> Trace:
     """All that the cell computes on these sequences, replayed."""
-    settings = question.settings()
-    table = np.eye(settings.vocabulary_size, dtype="float32")[ids]
-    return replay(settings, ids, table, checkpoint.weights)
+    weights = checkpoint.weights
+    return replay(question.settings(), ids, weights["embeddings"][ids], weights)
 
 
 def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:

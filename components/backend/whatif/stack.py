@@ -132,19 +132,15 @@ class Answer(ModelRun):
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Build the stack as far as Keras allows, run it, replay each layer, and check them all.
-
-    The same question always gives the same answer; a repeated one comes out of a cache.
+    """Build the stack as far as Keras allows, and run it. The same question gives the same object.
 
     Args:
-        weights: by the answer's names, all that the whole stack calls for, in Keras's shapes; None
-            draws them from the seed, different ones for each layer.
+        weights: by the answer's names, all that the whole stack calls for; None draws them from the
+            seed, different ones for each layer.
 
     Raises:
-        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
-        EngineError: Keras failed to import, or raised other than by refusing what a layer passes
-            on.
-        MismatchError: a replay and Keras disagree.
+        SettingsError, EngineError, MismatchError: as `run` does; but no EngineError if Keras
+            refuses what a layer passes on.
     """
     return answers.reply(question, weights, weight_layout(question), _compute)
 
