@@ -102,11 +102,8 @@ def unpack_line(question: Question) -> str:
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
-    """A Python script that needs only Keras and prints the tensors of the answer.
-
-    Args:
-        weights: in place of those that the seed gives, as `answer` takes them.
-    """
+    """A Python script that needs only Keras and prints the tensors of the answer; weights as
+    `answer` takes them."""
     given = fitted(weights, weight_layout(question))
     asked = model_of(question)
     return model_script(

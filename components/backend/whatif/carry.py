@@ -286,11 +286,8 @@ _WAYS = {
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that needs only Keras and prints what each of the three calls returns.
-
-    Args:
-        weights: in place of those that the seed gives, as `answer` takes them.
-    """
+    """A Python script that needs only Keras and prints what each of the three calls returns;
+    weights as `answer` takes them."""
     settings, initial = question.whole, question.initial or {}
     larger = settings.model_copy(update={"units": settings.units + question.larger})
     name = "encoder" if question.how == "encoder_decoder" else "layer"

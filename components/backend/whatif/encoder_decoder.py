@@ -201,11 +201,7 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras: the model, its outputs under teacher forcing, and the
-    loop that calls the decoder step by step.
-
-    Args:
-        weights: in place of those that the seed gives, as `answer` takes them.
-    """
+    loop that calls the decoder step by step; weights as `answer` takes them."""
     whole = model_script(
         model_of(question),
         fitted(weights, weight_layout(question)),

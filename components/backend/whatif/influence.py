@@ -358,11 +358,7 @@ def _back(slopes: _Slopes, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
     """A Python script that needs only Keras and prints how far the last states move with each step,
-    and what the other token changes.
-
-    Args:
-        weights: in place of those that the seed gives, as `answer` takes them.
-    """
+    and what the other token changes; weights as `answer` takes them."""
     settings = question.settings.but(return_sequences=True, return_state=True)
     return rendered(
         "influence",

@@ -199,11 +199,8 @@ def _compute(question: Question, weights: Weights | None) -> Answer:
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
-    """A Python script that needs only Keras and prints what the layer returns.
-
-    Args:
-        weights: in place of those that the seed gives, as `answer` takes them.
-    """
+    """A Python script that needs only Keras and prints what the layer returns; weights as `answer`
+    takes them."""
     asked = model_of(question)
     return model_script(
         asked,

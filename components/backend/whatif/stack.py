@@ -185,9 +185,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints what each layer and the ending return.
 
     If Keras refuses a layer, the script stops with that error, after printing the layers below.
-
-    Args:
-        weights: in place of those that the seed gives, as `answer` takes them.
+    Weights as `answer` takes them.
     """
     asked = model_of(question)
     calls = [constructor(layer) for layer in asked.layers]
