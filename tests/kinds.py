@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.layout import state_layout, weight_layout
+from components.backend.layout import Layout, state_layout, weight_layout
 
 Case = TypeVar("Case")
 DRAWN_BY = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
@@ -85,9 +85,13 @@ def called(options: Mapping[str, Sequence[Any]], settings: Settings) -> str:
 
 def random_weights(settings: Settings, seed: int) -> dict[str, np.ndarray]:
     """Every weight and every bias drawn at random, none of them 0."""
+    return any_weights(weight_layout(settings), seed)
+
+
+def any_weights(layouts: Iterable[Layout], seed: int) -> dict[str, np.ndarray]:
+    """Weights for these layouts, none of them 0."""
     draw = np.random.default_rng(seed)
-    shapes = {layout.name: layout.shape for layout in weight_layout(settings)}
-    return {name: draw.uniform(-1, 1, shape) for name, shape in shapes.items()}
+    return {each.name: draw.uniform(-1, 1, each.shape) for each in layouts}
 
 
 def random_run(settings: Settings, seed: int) -> Run:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from components.backend import Run
+from components.backend import Run, Settings
 from components.backend.layout import layer_arguments
 
 
@@ -20,6 +21,34 @@ def keras_layer(result: Run, **more: Any) -> Any:
     layer = getattr(keras.layers, result.settings.cell)(result.settings.units, **arguments)
     layer.build(result.trace.inputs.shape)
     layer.set_weights([array for name, array in result.weights.items() if name != "embeddings"])
+    return layer
+
+
+def both_ways_layer(
+    settings: Settings, weights: Mapping[str, np.ndarray], shape: tuple[int, ...], **more: Any
+) -> Any:
+    """A Bidirectional built here, with these weights, and further arguments.
+
+    Args:
+        shape: of what it reads.
+    """
+    import keras
+
+    arguments = layer_arguments(settings)
+    own = arguments.get("recurrent_activation") == "hard_sigmoid_keras2"
+    if own:
+        arguments["recurrent_activation"] = "sigmoid"  # set below: Keras copies the layer
+    forward, backward = (
+        getattr(keras.layers, settings.cell)(
+            settings.units, **arguments | {"go_backwards": backwards}
+        )
+        for backwards in (settings.go_backwards, not settings.go_backwards)
+    )
+    layer = keras.layers.Bidirectional(forward, backward_layer=backward, **more)
+    for one in (layer.forward_layer, layer.backward_layer) if own else ():
+        one.cell.recurrent_activation = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
+    layer.build(shape)
+    layer.set_weights([array for name, array in weights.items() if "/" in name])
     return layer
 
 

@@ -19,13 +19,13 @@ from components.backend import (
     run,
 )
 from components.backend.code import runnable
-from components.backend.layout import layer_arguments
 from components.backend.linked import choices
 from components.backend.whatif import both_ways
 from components.backend.whatif.both_ways import Answer, Choice, Question, answer, facts, script
 from components.charts import both_ways as picture_of
 from tests.facts import assert_sentences
-from tests.kinds import chosen_of, every_kind, soaked
+from tests.kinds import any_weights, chosen_of, every_kind, soaked
+from tests.layers import both_ways_layer, tensors
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
@@ -71,35 +71,16 @@ MERGED: dict[str | None, Callable[..., list[np.ndarray]]] = {
 
 def random_weights(question: Question, seed: int = 3) -> dict[str, np.ndarray]:
     """No weight and no bias of them 0."""
-    draw = np.random.default_rng(seed)
-    layouts = both_ways.weight_layout(question)
-    return {part.name: draw.uniform(-1, 1, part.shape) for part in layouts}
+    return any_weights(both_ways.weight_layout(question), seed)
 
 
 def keras_says(found: Answer) -> list[np.ndarray]:
     """What a Bidirectional returns that is built here, given the answer's weights."""
-    import keras  # here, so that the backend is the one who sets how it is imported
-
-    settings = found.question.settings
-    arguments = layer_arguments(settings)
-    if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
-        arguments["recurrent_activation"] = "sigmoid"  # set below: Keras copies the layer
-    inner = getattr(keras.layers, settings.cell)(settings.units, **arguments)
-    backwards = arguments | {"go_backwards": not settings.go_backwards}
-    backward = getattr(keras.layers, settings.cell)(settings.units, **backwards)
-    layer = keras.layers.Bidirectional(
-        inner, merge_mode=found.question.merge_mode, backward_layer=backward
-    )
-    if settings.recurrent_activation == "hard_sigmoid_keras2":
-        for one in (layer.forward_layer, layer.backward_layer):
-            one.cell.recurrent_activation = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
-    inputs = found.forward.inputs
+    settings, inputs = found.question.settings, found.forward.inputs
     read = np.ascontiguousarray(inputs[:, ::-1] if settings.go_backwards else inputs)
-    layer.build(read.shape)
-    layer.set_weights([array for name, array in found.weights.items() if "/" in name])
-    returned = layer(read)
-    several = returned if isinstance(returned, list | tuple) else [returned]
-    return [tensor.numpy() for tensor in several]
+    mode = found.question.merge_mode
+    layer = both_ways_layer(settings, found.weights, read.shape, merge_mode=mode)
+    return tensors(layer(read))
 
 
 @EVERY

@@ -18,7 +18,7 @@ from components.backend.whatif.encoder_decoder import (
 )
 from components.charts.encoder_decoder import encoder_decoder as chart
 from tests.facts import assert_sentences
-from tests.kinds import soaked
+from tests.kinds import any_weights, soaked
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
@@ -52,8 +52,7 @@ def called(case: dict[str, Any]) -> str:
 @pytest.mark.parametrize("case", soaked(CASES, dict, called))
 def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     question = question_of(case)
-    draw = np.random.default_rng(3)
-    weights = {w.name: draw.uniform(-1, 1, w.shape) for w in weight_layout(question)}
+    weights = any_weights(weight_layout(question), 3)
     for given in (None, weights):
         found = answer(question, given)
         _, output = executed(script(question, given))

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from components.backend import Settings, SettingsError, run
 from components.backend.cells import CELLS
 from components.backend.facts import Fact
-from components.backend.layout import layer_arguments
 from components.backend.linked import allowed_values
 from components.backend.whatif.padding import (
     Answer,
@@ -31,8 +30,8 @@ from components.charts.padding import padding as chart
 from components.charts.picture import Picture, fitted
 from components.charts.run_strip import START
 from components.texts import text
-from tests.kinds import soaked
-from tests.layers import keras_layer, tensors
+from tests.kinds import any_weights, soaked
+from tests.layers import both_ways_layer, keras_layer, tensors
 from tests.scripts import assert_printed, executed
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields
 
@@ -95,39 +94,16 @@ def by_keras(question: Question, found: Answer) -> list[np.ndarray]:
         count = len(CELLS[settings.cell].states) * (1 + question.bidirectional)
         given["initial_state"] = [np.zeros((3, 3), "float32")] * count
     if question.bidirectional:
-        layer = both_ways_layer(found)
+        layer = both_ways_layer(settings, found.weights, found.run.trace.inputs.shape)
     else:
         layer = keras_layer(found.run, zero_output_for_mask=question.zero_output_for_mask)
     return tensors(layer(sequence, **given))
 
 
-def both_ways_layer(found: Answer) -> Any:
-    """A Bidirectional that is built here, with the answer's weights."""
-    import keras
-
-    settings = found.run.settings
-    forward, backward = (
-        getattr(keras.layers, settings.cell)(
-            settings.units, **layer_arguments(settings) | {"go_backwards": backwards}
-        )
-        for backwards in (settings.go_backwards, not settings.go_backwards)
-    )
-    layer = keras.layers.Bidirectional(forward, backward_layer=backward)
-    layer.build(found.run.trace.inputs.shape)
-    layer.set_weights([array for name, array in found.weights.items() if name != "embeddings"])
-    return layer
-
-
-def any_weights(question: Question, seed: int) -> dict[str, np.ndarray]:
-    """No weight and no bias of them 0."""
-    draw = np.random.default_rng(seed)
-    return {part.name: draw.uniform(-1, 1, part.shape) for part in weight_layout(question)}
-
-
 @pytest.mark.parametrize("case", soaked(CASES, dict, lambda c: "-".join(map(str, c.values()))))
 def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
     question = question_of(case)
-    found = answer(question, any_weights(question, 3))
+    found = answer(question, any_weights(weight_layout(question), 3))
     for tensor, values in zip(found.run.returned, by_keras(question, found), strict=True):
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
     ids = np.array(found.run.settings.tokens)
@@ -389,7 +365,7 @@ def test_script(index: int, kind: int) -> None:
 @pytest.mark.parametrize("bidirectional", FLAGS)
 def test_script_with_given_weights(embedding: bool, bidirectional: bool) -> None:
     question = changed({"bidirectional": bidirectional}, "GRU", embedding)
-    weights = any_weights(question, 5)
+    weights = any_weights(weight_layout(question), 5)
     assert_printed(executed(script(question, weights))[1], answer(question, weights))
 
 
@@ -502,7 +478,7 @@ def test_the_traps_are_measured() -> None:
 
 def test_facts_ask_with_the_same_weights() -> None:
     question = Question(sentences=RAGGED)
-    weights = any_weights(question, 4)
+    weights = any_weights(weight_layout(question), 4)
     one, other = (answer(q, weights) for q in (question, question.but(mask_zero=False)))
     moved = np.abs(one.run.tensor("state_h") - other.run.tensor("state_h")).max()
     found = {fact.name: fact for fact in facts(one)}

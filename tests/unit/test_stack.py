@@ -39,7 +39,7 @@ from components.charts import fitted
 from components.charts import stack as picture_of
 from components.texts import text
 from tests.facts import assert_sentences
-from tests.kinds import soaked
+from tests.kinds import any_weights, soaked
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
@@ -100,8 +100,7 @@ LONG = Question(
 @cache
 def random_weights(question: Question) -> dict[str, np.ndarray]:
     """No weight and no bias of them 0."""
-    draw = np.random.default_rng(3)
-    return {part.name: draw.uniform(-1, 1, part.shape) for part in weight_layout(question)}
+    return any_weights(weight_layout(question), 3)
 
 
 def layers_in_keras(question: Question) -> list[Any]:
