@@ -109,5 +109,5 @@ def _alt(answer: Answer) -> str:
     if answer.second is None:
         return text("carry.alt_refused", **values)
     largest = number(float(answer.difference.max()))
-    kind = "handed" if question.hand_over else "zeros"
+    kind = "passed" if question.hand_over else "zeros"
     return text(f"carry.alt_{kind}", **values, largest=largest)
