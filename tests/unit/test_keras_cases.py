@@ -1,0 +1,68 @@
+"""The numbers of Keras's own tests of its recurrent layers, asked of the backend.
+
+keras_cases.json has them from the tests in Keras 3.15.1's own package (keras/src/layers/rnn): each
+layer's arguments and weights (a number stands for an array of it), what is read, and the tensors
+that Keras's test expects. A stack of cells is a stack of layers, and Keras's test cell with one
+state is a SimpleRNN with the activation linear and no bias. What cannot be asked of the backend is
+not here: a test cell with two states, and TimeDistributed around other layers than an ending's.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend import Settings
+from components.backend.model import Model, Recurrent, run_calls, weight_layout
+from components.backend.settings import PADDING, Layer
+from components.backend.weights import Origin, Weights
+
+CASES = json.loads(Path(__file__).with_name("keras_cases.json").read_text("utf-8"))
+
+
+def model_of(case: dict[str, Any]) -> Model:
+    """The case's model. Each step of each sentence has an id of its own, and a masked one 0."""
+    batch, steps, features = np.shape(case["sequence"])
+    ids = np.arange(1, batch * steps + 1).reshape(batch, steps)
+    ids = np.where(case.get("mask", True), ids, PADDING)
+    layers = tuple(
+        Recurrent(Layer(**layer["arguments"]), f"layer_{n}", f"{n}/", **layer.get("wrapped", {}))
+        for n, layer in enumerate(case["layers"])
+    )
+    return Model(
+        Settings(tokens=ids, embedding_dim=features, vocabulary_size=ids.size + 1),
+        layers,
+        mask_zero="mask" in case,
+        stateful="calls" in case,
+    )
+
+
+def weights_of(case: dict[str, Any], model: Model) -> Weights:
+    """The layers' weights, and a table with what each id stands for."""
+    table = np.concatenate([np.zeros((1, model.settings.embedding_dim)), *case["sequence"]])
+    given = [table, *(weight for layer in case["layers"] for weight in layer["weights"])]
+    return Weights(
+        Origin("given"),
+        {
+            layout.name: np.broadcast_to(np.float32(weight), layout.shape).copy()
+            for layout, weight in zip(weight_layout(model), given, strict=True)
+        },
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["test"] for case in CASES])
+def test_the_numbers_are_those_of_keras_own_tests(case: dict[str, Any]) -> None:
+    model = model_of(case)
+    states = np.array(case.get("initial", ()), "float32")
+    initial = dict(zip(model.layers[0].state_names, states, strict=False))
+    calls = [model.settings] * case.get("calls", 1)
+    result = run_calls(model, calls, weights_of(case, model), [initial or None])[-1]
+    atol = case.get("atol", 1e-5)
+    for expected in case["expected"]:
+        values = result.layers[expected["layer"]].returned[expected["tensor"]].values
+        found = values[expected["row"]] if "row" in expected else values
+        np.testing.assert_allclose(found, expected["values"], rtol=1e-5, atol=atol)
