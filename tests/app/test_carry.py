@@ -194,6 +194,7 @@ def test_a_cut_beyond_the_sentence_is_made_where_it_can_be_and_the_page_says_so(
     move(at, "length", 2)
     assert "- cut: `7`; allowed: a whole number from 1 to 1; shown instead: `1`" in messages(at)
     assert widgets(at)["cut"].value == 7
+    assert address(at)["cut"] == "1"
     move(at, "length", 9)
     draws(at, Question(settings=Setup(length=9).settings, cut=7))
 

@@ -253,10 +253,9 @@ class Asked(Generic[Q]):
         return {self.key(name) for name in self.model.model_fields}
 
     def to_query(self) -> Mapping[str, str]:
-        """Its part of the address, without the fields that the browser writes after the #. A text
+        """Its part of the address, without the fields that the browser writes after the #. A value
         that does not fit the rest of the page is not in it, but the one that the page shows."""
-        texts = [name for name in self.beyond if noted(self.model, name, Spelling)]
-        good = self.value.model_copy(update={n: getattr(self.shown, n) for n in texts})
+        good = self.value.model_copy(update={n: getattr(self.shown, n) for n in self.beyond})
         written = good.to_query(prefix=self.prefix)
         in_browser = {
             self.key(name)
