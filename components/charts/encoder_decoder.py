@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 
+from components.backend.model import Reached
 from components.backend.whatif.encoder_decoder import Answer
-from components.charts.picture import Picture, number, start_edges
-from components.charts.run_strip import apart_strip, layer_strip
-from components.charts.strips import Rows, strips_figure
+from components.charts.picture import (
+    CELL,
+    MARK,
+    TITLE,
+    Figure,
+    Picture,
+    label,
+    number,
+    start_edges,
+    step_ticks,
+)
+from components.charts.run_strip import (
+    START,
+    START_C,
+    apart_strip,
+    layer_limits,
+    layer_strip,
+    start_block,
+)
+from components.charts.strips import STATES, Rows, Strip, of_plot, strips_figure
 from components.texts import text
 
 _HIGH = 74  # px of a strip
+_BELOW = 0.04  # of a strip's pitch: how far the line of the states runs below the encoder's
+
+Edges = tuple[float, float]
 
 
 def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
@@ -22,13 +45,14 @@ def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
         sentence: which sentence of the batch.
     """
     tokens = _tokens(answer, sentence)
-    start = start_edges(len(tokens), answer.decoder.trace.initial["state_h"])
-    shown = {"sentence": sentence, "start": start}
-    moved = answer.decoder.trace.hidden - answer.alone.trace.hidden
+    starts = _starts(answer, len(tokens))
+    moved = answer.passed.trace.hidden - answer.alone.trace.hidden
     largest = number(float(np.abs(moved[sentence]).max()))
+    limits = layer_limits(answer.encoder, answer.decoder)
+    shown = {"sentence": sentence, "starts": starts, "limits": limits}
     strips = [
-        layer_strip(answer.encoder, _encoder_title(answer), **shown),
-        layer_strip(answer.decoder, _decoder_title(answer), **shown),
+        _layer(answer.encoder, _encoder_title(answer), **shown),
+        _layer(answer.decoder, "", **shown),
         apart_strip(
             moved[sentence].T,
             text("encoder_decoder.between"),
@@ -36,9 +60,75 @@ def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
         ),
     ]
     rows = Rows.of(strips, _HIGH)
-    lines = [text("encoder_decoder.source"), text("encoder_decoder.target")]
-    figure = strips_figure(strips, rows, tokens, start, lines=lines)
+    figure = strips_figure(
+        strips,
+        rows,
+        tokens,
+        (starts[0][0], starts[-1][1]),
+        xaxis=_ticks(tokens, starts),
+        lines=[text("encoder_decoder.source"), text("encoder_decoder.target")],
+    )
+    _join(figure["layout"], answer, rows, strips[0], starts)
     return Picture(figure, _alt(answer, largest))
+
+
+def _starts(answer: Answer, steps: int) -> list[Edges]:
+    """The edges of the columns before step 1, one for each state: the same whether states are
+    passed or not."""
+    left, right = start_edges(steps, *answer.encoder.last_states.values())
+    shifts = (place * (right - left) for place in range(len(answer.decoder.trace.initial)))
+    return [(left - shift, right - shift) for shift in shifts][::-1]
+
+
+def _ticks(tokens: np.ndarray, starts: list[Edges]) -> dict[str, Any]:
+    """The step axis, with the names of the columns before step 1 below them."""
+    ticks = step_ticks(tokens, (starts[0][0], starts[-1][1]))
+    ticks["tickvals"][:1] = [sum(edges) / 2 for edges in starts]
+    ticks["ticktext"][:1] = (START, START_C)[: len(starts)]
+    return ticks
+
+
+def _layer(reached: Reached, title: str, *, starts: list[Edges], **shown: Any) -> Strip:
+    """A layer's strip, with a column for each state that it begins with."""
+    strip = layer_strip(reached, title, start=starts[0], **shown)
+    initial = reached.trace.initial
+    if reached.recurrent.both_ways or "state_c" not in initial:
+        return replace(strip, tick="")
+    cell, limit = initial["state_c"][shown["sentence"]], shown["limits"].c
+    first = start_block(START_C, cell, starts[1], CELL, limit)
+    return replace(strip, blocks=(*strip.blocks, first), tick="")
+
+
+def _join(
+    layout: dict[str, Any], answer: Answer, rows: Rows, encoder: Strip, starts: list[Edges]
+) -> None:
+    """The decoder's title and, if states are passed, a line from the encoder's last ones to those
+    that the decoder begins with."""
+    top, bottom = rows.edges[1][0], rows.edges[0][-1]
+    begin = of_plot(0.5, layout["xaxis"])
+    title = label(_decoder_title(answer), begin, top, yref="y", name=TITLE)
+    layout["annotations"].append(title)
+    if not answer.question.pass_states:
+        return
+    ends = [block.columns[0] for block in encoder.states[-len(starts) :]]
+    firsts = [sum(edges) / 2 for edges in starts]
+    level = bottom + _BELOW
+    left, right = of_plot(firsts[0], layout["xaxis"]), of_plot(ends[-1], layout["xaxis2"])
+    layout["shapes"].append(_line("paper", (left, right), (level, level)))
+    layout["shapes"] += [_line(STATES, (x, x), (bottom, level)) for x in ends]
+    layout["annotations"] += [_arrow(x, level, top) for x in firsts]
+
+
+def _line(xref: str, x: Edges, y: Edges) -> Figure:
+    place = {"xref": xref, "yref": "y", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
+    return {"type": "line", "line": {"width": 1.5, "color": MARK}, **place}
+
+
+def _arrow(x: float, from_: float, to: float) -> Figure:
+    """Straight down, to what a column begins with."""
+    refs = {"xref": "x", "yref": "y", "axref": "x", "ayref": "y"}
+    head = {"showarrow": True, "arrowhead": 2, "arrowwidth": 1.5, "arrowcolor": MARK}
+    return {"text": "", "x": x, "y": to, "ax": x, "ay": from_, **refs, **head}
 
 
 def _tokens(answer: Answer, sentence: int) -> np.ndarray:
@@ -56,11 +146,10 @@ def _encoder_title(answer: Answer) -> str:
 
 
 def _decoder_title(answer: Answer) -> str:
-    layer, names = answer.decoder.layer, answer.encoder.recurrent.state_names
-    said = {"cell": layer.cell, "units": layer.units}
-    if not answer.question.pass_states:
-        return text("encoder_decoder.decoder_zeros", **said)
-    return text("encoder_decoder.decoder", names=", ".join(names), **said)
+    question, layer = answer.question, answer.decoder.layer
+    both = "both" if question.bidirectional else "states"
+    begins = both if question.pass_states else "zeros"
+    return text(f"encoder_decoder.decoder_{begins}", cell=layer.cell, units=layer.units)
 
 
 def _alt(answer: Answer, largest: str) -> str:

@@ -15,7 +15,7 @@ from components.charts.picture import CELL, HIDDEN, Colorscale, Limits, Ran, num
 from components.charts.strips import STATES, Block, Strip
 from components.texts import text
 
-START = "h\N{SUBSCRIPT ZERO}"
+START, START_C = "h\N{SUBSCRIPT ZERO}", "c\N{SUBSCRIPT ZERO}"
 _BETWEEN_STATES = 1.2  # from state_h to state_c, in widths of a cell
 
 
@@ -87,16 +87,33 @@ def _states(run: Ran, sentence: int, limits: Limits) -> Iterator[Block]:
 
 
 def layer_strip(
-    reached: Reached, title: str, *, sentence: int, start: tuple[float, float]
+    reached: Reached,
+    title: str,
+    *,
+    sentence: int,
+    start: tuple[float, float],
+    limits: Limits | None = None,
 ) -> Strip:
-    """A layer of a model, on a scale of its own: the state before step 1, h at every step, and the
-    last states; of Bidirectional, its merged outputs (so merge_mode is not None)."""
-    cells = [trace.cell for trace in reached.traces if trace.cell is not None]
-    hidden = [trace.hidden for trace in reached.traces]
-    limits = Limits(h=reach(*hidden, reached.returned[0].values), c=reach(*cells))
+    """A layer of a model: the state before step 1, h at every step, and the last states; of
+    Bidirectional, its merged outputs (so merge_mode is not None).
+
+    Args:
+        limits: where its colours end, if it is not on a scale of its own.
+    """
+    limits = limits or layer_limits(reached)
     if reached.recurrent.both_ways:
         return _merged_strip(reached, title, sentence=sentence, limits=limits)
     return run_strip(reached, title, sentence=sentence, limits=limits, start=start)
+
+
+def layer_limits(*layers: Reached) -> Limits:
+    """Limits that suit all values of these layers, so that they can be compared."""
+    traces = [trace for layer in layers for trace in layer.traces]
+    outputs = (layer.returned[0].values for layer in layers)
+    return Limits(
+        h=reach(*(trace.hidden for trace in traces), *outputs),
+        c=reach(*(trace.cell for trace in traces if trace.cell is not None)),
+    )
 
 
 def _merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits) -> Strip:

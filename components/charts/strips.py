@@ -133,6 +133,11 @@ class Strip:
         return len(self.blocks[0].values)
 
     @property
+    def last(self) -> float:
+        """Where its steps end on the step axis."""
+        return max((block.span[1] for block in self.blocks if block.axis == "x"), default=0.0)
+
+    @property
     def states(self) -> list[Block]:
         return [block for block in self.blocks if block.axis == STATES]
 
@@ -161,12 +166,12 @@ class Rows:
         """One strip, which takes all of the axis."""
         return cls((edges,), height, (edges[-1], edges[0]), edges[-1] - edges[0])
 
-    def meta(self, units: int) -> dict[str, float]:
+    def meta(self, strips: Sequence[Strip], units: int) -> dict[str, Any]:
         """For layout.meta: where a row of each unit lies, so that a click can choose one, and the
-        browser can outline it."""
+        browser can outline it; and where each strip ends, so that no step beyond it is framed."""
         first = self.edges[0]
-        height = first[-1] - first[0]
-        return {"units": units, "top": first[0], "pitch": self.pitch, "height": height}
+        place = {"top": first[0], "pitch": self.pitch, "height": first[-1] - first[0]}
+        return {"units": units, "ends": [strip.last for strip in strips], **place}
 
 
 def would(flag: str, count: int = 1) -> str:
@@ -353,7 +358,7 @@ def strips_layout(
         "hoverlabel": {"align": "left"},
         "dragmode": "zoom",
         "uirevision": len(tokens),
-        "meta": {"steps": len(tokens), "rows": rows.meta(units), "pageText": PAGE_TEXT},
+        "meta": {"steps": len(tokens), "rows": rows.meta(strips, units), "pageText": PAGE_TEXT},
         **more,
     }
 
@@ -370,6 +375,12 @@ def _state_axes(strips: Sequence[Strip], gap: float) -> dict[str, dict[str, Any]
         "showticklabels": False,
     }
     return {"xaxis": {"domain": (0.0, left - gap)}, "xaxis2": BARE | beside}
+
+
+def of_plot(x: float, axis: dict[str, Any]) -> float:
+    """Where a place on an axis lies, in parts of the plot."""
+    (left, right), (low, high) = axis["domain"], axis["range"]
+    return left + (right - left) * (x - low) / (high - low)
 
 
 def row_axis(rows: Rows, ticks: Mapping[float, str]) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from components.charts.strips import (
     frame,
     has_room,
     hatches,
+    of_plot,
     row_axis,
     strips_layout,
     would,
@@ -152,7 +153,7 @@ def _written(strip: Strip, run: Run) -> Iterator[Figure]:
 
 def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
     """The name of outputs, badges on what was returned, and what was not."""
-    first, end = (_of_plot(x, layout["xaxis"]) for x in (0.5, run.settings.steps + 0.5))
+    first, end = (of_plot(x, layout["xaxis"]) for x in (0.5, run.settings.steps + 0.5))
     at, anchor = (first, "left") if run.settings.return_sequences else (end, "right")
     title = f"<b>outputs</b> {named_shape(returned_layout(run.settings)[0])}"
     top = layout["yaxis"]["range"][1]
@@ -172,12 +173,6 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
         yield label(said, 1, 1, yshift=5 + _LINE * (line + 1), xanchor="right")
     else:
         yield _badge(sum(layout["xaxis2"]["domain"]) / 2, "center")
-
-
-def _of_plot(x: float, axis: dict[str, Any]) -> float:
-    """Where a place on an axis lies, in parts of the plot."""
-    (left, right), (low, high) = axis["domain"], axis["range"]
-    return left + (right - left) * (x - low) / (high - low)
 
 
 def _badge(x: float, anchor: str) -> Figure:

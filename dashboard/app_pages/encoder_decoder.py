@@ -1,5 +1,7 @@
 """Encoder and decoder: two layers, and the states as the one thing that passes between them."""
 
+import streamlit as st
+
 from components import charts
 from components.backend import Setup
 from components.backend.start import Start
@@ -41,6 +43,7 @@ def picture() -> None:
     )
     facts = encoder_decoder.facts(answer)
     fact_list(facts, "encoder_decoder_facts", heading=text("what_if.facts"))
+    st.markdown(text("encoder_decoder.use"))
     try_this(
         "encoder_decoder",
         lambda: view.put(pass_states=not view.value.pass_states),

@@ -92,6 +92,18 @@ def test_a_step_under_the_pointer_is_marked_in_every_chart(page: Page) -> None:
     assert looked(page) == {}
 
 
+def test_only_strips_that_have_the_step_are_marked(page: Page) -> None:
+    visit(page, "/encoder_decoder")
+    marks = page.locator(".rnn-playhead i:visible")
+    for step, strips in ((3, 3), (7, 1)):
+        page.mouse.move(*at_step(page, step, "encoder_decoder"))
+        expect_marked(page, step, "encoder_decoder")
+        expect(marks).to_have_count(strips)
+    at, (other, _) = at_step(page, 1, "encoder_decoder"), at_step(page, 2, "encoder_decoder")
+    page.mouse.move(at[0] - (other - at[0]), at[1])  # what a layer begins with is no step
+    expect(marks).to_have_count(0)
+
+
 def test_a_click_holds_a_step_and_the_unit_of_its_row(page: Page) -> None:
     visit(page)
     page.mouse.click(at_step(page, 5)[0], row(page, 2))

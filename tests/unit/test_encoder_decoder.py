@@ -70,7 +70,9 @@ def test_the_decoder_is_a_layer_that_begins_with_the_encoder_states() -> None:
     kernel = found.weights["encoder/kernel"]
     assert np.abs(kernel - found.weights["decoder/kernel"]).min() > 0
     without = answer(question.but(pass_states=False))
-    assert without.moved.max() == 0 < found.moved.min()
+    assert found.moved.min() > 0
+    np.testing.assert_array_equal(without.moved, found.moved)
+    np.testing.assert_array_equal(without.passed.trace.hidden, found.decoder.trace.hidden)
     np.testing.assert_array_equal(without.decoder.trace.hidden, found.alone.trace.hidden)
 
 
@@ -120,6 +122,10 @@ def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
     assert all(fact.holds is not False for fact in told)
 
 
+def pairs_of(question: Question) -> str:
+    return next(f for f in facts(answer(question)) if f.name == "concatenated").values["pairs"]
+
+
 def test_facts_are_measured() -> None:
     found = answer(TOLD[0])
     told = {fact.name: fact.values for fact in facts(found)}
@@ -130,6 +136,11 @@ def test_facts_are_measured() -> None:
         "difference": 0,
     }
     assert told["concatenated"]["names"] == "forward_h, forward_c, backward_h, backward_c"
+    pairs = [pairs_of(q) for q in TOLD if q.bidirectional and q.pass_states]
+    assert pairs == [
+        "[forward_h, backward_h], [forward_c, backward_c]",
+        "[forward_h, backward_h]",
+    ]
     assert told["moved"]["first"] == found.moved[0, 0]
     assert told["lengths"] == {"source": 10, "target": 4}
 
@@ -145,3 +156,40 @@ def test_the_picture_has_what_keras_returned(question: Question) -> None:
     change = next(np.float32(t["z"]) for t in cells if t["name"] == "difference")
     assert np.abs(change).max() == found.moved.max()
     assert ("zeros" in alt) != question.pass_states
+
+
+@pytest.mark.parametrize("question", TOLD[:4])
+def test_encoder_and_decoder_are_on_one_scale(question: Question) -> None:
+    figure, _ = chart(answer(question))
+    tops: dict[bool, set[float]] = {True: set(), False: set()}
+    for trace in figure["data"]:
+        if trace["type"] == "heatmap" and trace["name"] != "difference":
+            tops[trace["name"] in ("state_c", "c", "c₀")].add(trace["zmax"])
+    assert [len(found) for found in tops.values()] == [question.settings.cell == "LSTM", 1]
+
+
+@pytest.mark.parametrize("question", TOLD[:4])
+def test_a_line_leads_from_the_last_states_to_those_that_the_decoder_begins_with(
+    question: Question,
+) -> None:
+    figure, _ = chart(answer(question))
+    layout, states = figure["layout"], len(answer(question).decoder.trace.initial)
+    arrows = [note["x"] for note in layout["annotations"] if note["showarrow"]]
+    starts = [t for t in figure["data"] if t.get("name") in ("h₀", "c₀")]
+    decoders = [sum(t["x"]) / 2 for t in starts[-states:]]
+    assert sorted(arrows) == sorted(decoders if question.pass_states else [])
+    assert sum(s["type"] == "line" for s in layout["shapes"]) == (
+        states + 1 if question.pass_states else 0
+    )
+
+
+@pytest.mark.parametrize("both", FLAGS)
+def test_columns_keep_their_width_whether_states_are_passed_or_not(both: bool) -> None:
+    questions = [Question(bidirectional=both, pass_states=passed) for passed in FLAGS]
+    ranges = [chart(answer(q)).figure["layout"]["xaxis"]["range"] for q in questions]
+    assert ranges[0] == ranges[1]
+
+
+def test_each_strip_says_where_its_steps_end() -> None:
+    rows = chart(answer(Question())).figure["layout"]["meta"]["rows"]
+    assert rows["ends"] == [10.5, 4.5, 4.5]

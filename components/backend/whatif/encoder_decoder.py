@@ -119,6 +119,7 @@ class Answer(ModelRun):
     """
 
     question: Question
+    passed: Reached  # the decoder, with the encoder's states
     alone: Reached  # the decoder, with zeros in place of the encoder's states
     moved: np.ndarray
     """(sentence, step): the largest difference, over the units, between h of the decoder with the
@@ -140,7 +141,8 @@ class Answer(ModelRun):
     @property
     def nbytes(self) -> int:
         """Bytes of all its arrays."""
-        return super().nbytes + self.alone.nbytes + self.moved.nbytes
+        decoders = self.passed.nbytes + self.alone.nbytes - self.decoder.nbytes  # it is one of them
+        return super().nbytes + decoders + self.moved.nbytes
 
 
 def model_of(question: Question) -> Model:
@@ -172,16 +174,16 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 def _compute(question: Question, given: Weights | None) -> Answer:
     result = run_model(model_of(question), given)
-    zeros = result
-    if question.pass_states:
-        zeros = run_model(model_of(question.but(pass_states=False)), result.weights)
-    decoder, alone = result.layers[1], zeros.layers[1]
-    worst = max(result.replay_difference, zeros.replay_difference)
+    other = run_model(model_of(question.but(pass_states=not question.pass_states)), result.weights)
+    decoders = result.layers[1], other.layers[1]
+    passed, alone = decoders if question.pass_states else reversed(decoders)
+    worst = max(result.replay_difference, other.replay_difference)
     return Answer(
         **vars(replace(result, replay_difference=worst)),
         question=question,
+        passed=passed,
         alone=alone,
-        moved=frozen(np.abs(decoder.trace.hidden - alone.trace.hidden).max(axis=-1)),
+        moved=frozen(np.abs(passed.trace.hidden - alone.trace.hidden).max(axis=-1)),
         loop_difference=_loop_difference(question, result),
     )
 
@@ -253,7 +255,16 @@ def _concatenated(answer: Answer) -> Iterator[Fact]:
     if answer.question.bidirectional and answer.question.pass_states:
         names = answer.encoder.recurrent.state_names
         units = answer.encoder.layer.units
-        values = {"names": ", ".join(names), "count": len(names), "units": units, "both": 2 * units}
+        half = len(names) // 2
+        pairs = zip(names[:half], names[half:], strict=True)
+        values = {
+            "names": ", ".join(names),
+            "count": len(names),
+            "half": half,
+            "pairs": ", ".join(f"[{forward}, {backward}]" for forward, backward in pairs),
+            "units": units,
+            "both": 2 * units,
+        }
         yield Fact("concatenated", answer.decoder.layer.units == 2 * units, values)
 
 

@@ -173,9 +173,9 @@ class Chart {
     const { left, top } = this.box.getBoundingClientRect()
     const x = clientX - left - xaxis._offset
     const y = clientY - top - yaxis._offset
-    const step = Math.min(Math.max(Math.round(xaxis.p2l(x)), 1), this.steps)
+    const step = Math.min(Math.round(xaxis.p2l(x)), this.steps)
     return {
-      step: x < 0 || x > xaxis._length ? null : step,
+      step: step < 1 || x < 0 || x > xaxis._length ? null : step, // before step 1 is what a layer begins with
       unit: y < 0 || y > yaxis._length ? null : unitAt(yaxis.p2l(y), this.figure.layout.meta.rows),
     }
   }
@@ -221,6 +221,8 @@ class Chart {
     this.line.style.width = `${right - left}px`
     this.line.style.height = `${layout._size.h}px`
     this.line.hidden = from < -1 || to > axis._length + 1
+    const { ends } = this.figure.layout.meta.rows ?? {}
+    if (ends) [...this.line.children].forEach((strip, index) => (strip.hidden = step > ends[index]))
   }
 
   // Outlines the row of the playhead's unit in every strip that is drawn: a figure that has just come
