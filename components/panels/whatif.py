@@ -11,6 +11,7 @@ import streamlit as st
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
 from components.backend.code import file_name
+from components.backend.settings import PADDING
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.panels.code import source_panel
@@ -65,6 +66,21 @@ def try_this(
         icon=":material/lightbulb:",
         disabled=disabled,
     )
+
+
+def offer_zeros(page: str, setup: Asked[Setup], mask_zero: bool) -> None:
+    """If mask_zero is on while no id is 0: that nothing is masked, and a button for zeros."""
+    ids = setup.value.ids
+
+    def take() -> None:
+        end = -(-len(ids[0]) // 3)
+        padded = tuple((*row[:-end], *[PADDING] * end) for row in ids)
+        setup.put(source="typed", tokens=padded, length=len(ids[0]), sentences=len(ids))
+
+    with place_kept():
+        if mask_zero and not any(PADDING in row for row in ids):
+            st.info(text("what_if.no_zeros"))
+            try_this(page, take, "_zeros", said=text("what_if.try_zeros"))
 
 
 def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -> None:

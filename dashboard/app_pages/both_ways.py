@@ -15,7 +15,7 @@ from components.panels.page.places import remark
 from components.panels.page.plot import drawn
 from components.panels.page.widgets import widget
 from components.panels.sentence import sentence_widget
-from components.panels.whatif import code_of, show, try_this, what_if
+from components.panels.whatif import code_of, offer_zeros, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -32,6 +32,7 @@ def picture() -> None:
         widget(view, "mask_zero")
         sentence_widget(view, count)
     complain(setup, start, view)
+    offer_zeros("both_ways", setup, view.value.mask_zero)
     question = view.asks(both_ways.Question, settings=settings)
     answer = answered(lambda: both_ways.answer(question))
     if answer is None:

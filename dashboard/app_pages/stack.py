@@ -11,7 +11,7 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
 from components.panels.stack import StackView, first_row, joints, layer_row, refusals, ribbon
-from components.panels.whatif import code_of, note_of, show, try_this, what_if
+from components.panels.whatif import code_of, note_of, offer_zeros, show, try_this, what_if
 from components.texts import text
 
 numbers = range(2, MOST_LAYERS + 1)
@@ -34,6 +34,7 @@ def picture() -> None:
     for number, each in zip(numbers[: looked.layers - 1], above, strict=False):
         layer_row(number, each)
     complain(setup, start, view, wrapped, *above)
+    offer_zeros("stack", setup, view.value.mask_zero)
     layers = tuple(each.value for each in above[: looked.layers - 1])
     question = view.asks(stack.Question, first=settings, above=layers, **dict(wrapped.value))
     answer = answered(lambda: stack.answer(question))

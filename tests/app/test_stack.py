@@ -186,6 +186,18 @@ def test_the_code_is_the_answers(open_app: OpenApp) -> None:
     assert code.value == stack.script(asked(ending="Dense(3)")).strip()
 
 
+@pytest.mark.parametrize("page", ["stack", "both_ways"])
+def test_zeros_are_offered_where_no_id_is_masked(open_app: OpenApp, page: str) -> None:
+    at = open_app(page)
+    assert text("what_if.no_zeros") not in messages(at)
+    at = press(open_app(page, mask_zero="true", sentences="2"), f"{page}_try_zeros")
+    assert text("what_if.no_zeros") not in messages(at)
+    assert not at.exception
+    ids = [row.split(",") for row in address(at)["tokens"].split(";")]
+    assert [[int(i) for i in row[-4:]] for row in ids] == [[0] * 4] * 2
+    assert "0" not in {i.strip() for row in ids for i in row[:-4]}
+
+
 def test_layers_both_ways_with_a_mask_and_initial_states(open_app: OpenApp) -> None:
     link = {"tokens": "4,21,0,0,7", "mask_zero": "true", "initial_state": "true"}
     at = open_app("stack", return_state="false", **link, **{"2.bidirectional": "concat"})
