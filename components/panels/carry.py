@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.backend import Settings
+from components.backend import Settings, Setup
 from components.backend.cells import CELLS
 from components.backend.layout import STATES
 from components.backend.whatif import carry
@@ -13,6 +13,7 @@ from components.panels.page.boxes import on_demand
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView
+from components.panels.whatif import try_this
 from components.texts import text
 
 
@@ -46,13 +47,33 @@ def start_box(view: Asked[CarryView], settings: Settings) -> None:
                 widget(view, name, width=300)
 
     edited = any(getattr(view.value, name) for name in states)
-    on_demand(text("carry.start"), "carry_start", draw, expanded=edited)
+    on_demand(text("carry.start"), "carry_start", draw, expanded=edited and view.arrived)
 
 
-def refusal(answer: carry.Answer) -> None:
-    """Keras's error for states of another size, if there is one, and what it means."""
+def try_rows(setup: Asked[Setup], view: Asked[CarryView]) -> None:
+    """A button that takes two sentences, of which a stateful layer keeps a state each."""
+    asked, sentences = view.value, setup.value.sentences
+
+    def take() -> None:
+        setup.put(sentences=max(2, sentences))
+        view.put(how="stateful", hand_over=True)
+
+    made = sentences > 1 and asked.how == "stateful" and asked.hand_over
+    try_this("carry", take, "_rows", disabled=made)
+
+
+def refusal(answer: carry.Answer, view: Asked[CarryView]) -> None:
+    """If Keras refused states of another size, what that means, a button that mends it, and Keras's
+    error."""
     with place_kept():
         if answer.error:
-            st.code(answer.error, language=None, wrap_lines=True)
             units = answer.question.settings.units
             st.markdown(text("carry.refused", units=units, larger=units + 1))
+            st.button(
+                text("carry.mend"),
+                on_click=lambda: view.put(decoder="same"),
+                key="carry_mend",
+                type="primary",
+                icon=":material/build:",
+            )
+            st.code(answer.error, language=None, wrap_lines=True)

@@ -12,6 +12,7 @@ from components.panels.carry import (
     idle_states,
     refusal,
     start_box,
+    try_rows,
 )
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
@@ -47,11 +48,12 @@ def picture() -> None:
     sentence_widget(view, count)
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
     show(shown, "carry", settings, weights, note=note_of("carry", settings.cell), view=view)
-    refusal(answer)
+    refusal(answer, view)
     facts = answered(lambda: carry.facts(answer))
     if facts is not None:
         fact_list(facts, "carry_facts", heading=text("what_if.facts"))
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
+    try_rows(setup, view)
     start_box(view, settings)
     code_of("carry", lambda: carry.script(question, weights), settings, weights, view=view)
 

@@ -117,6 +117,7 @@ def test_states_to_begin_with(open_app: OpenApp) -> None:
     move(at, "state_h", "")
     draws(move(at, "state_c", ""), Question())
     assert address(at) == {}
+    assert {"state_h", "state_c"} <= widgets(at).keys()  # the box has stayed open
 
 
 def test_a_state_that_another_cell_has_is_left_alone(open_app: OpenApp) -> None:
@@ -215,8 +216,15 @@ def test_a_larger_decoder_shows_what_keras_says(open_app: OpenApp) -> None:
     assert text("carry.refused", units=3, larger=4) in all_markdown(at)
     said = [label["text"] for label in figure(at, "carry")["layout"]["annotations"]]
     assert text("carry.second_refused") in said
-    draws(move(at, "decoder", "same"), Question(settings=Settings(units=3), how="encoder_decoder"))
+    draws(press(at, "carry_mend"), Question(settings=Settings(units=3), how="encoder_decoder"))
     assert not at.code
+
+
+def test_two_sentences_show_which_row_goes_on_from_which(open_app: OpenApp) -> None:
+    at = press(open_app("carry", how="encoder_decoder", hand_over="false"), "carry_try_rows")
+    answer = draws(at, Question(settings=Setup(sentences=2).settings, how="stateful"))
+    assert "rows" in {fact.name for fact in carry.facts(answer)}
+    assert at.button(key="carry_try_rows").disabled
 
 
 @pytest.mark.parametrize("kind", BAD)

@@ -11,9 +11,11 @@ def on_demand(label: str, key: str, draw: Callable[[], None], *, expanded: bool 
     """A box whose content is drawn only while it is open.
 
     Args:
-        expanded: whether it is open at first.
+        expanded: whether to open it in this run; from then on the visitor does.
     """
-    box = st.expander(label, expanded=expanded, key=key, on_change="rerun")
+    if expanded:
+        st.session_state[key] = True
+    box = st.expander(label, key=key, on_change="rerun")
     if box.open:
         with box:
             draw()
