@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
-from inspect import Parameter, Signature
-from typing import Annotated, Any, Literal, NamedTuple, Self, get_args
+from inspect import Parameter, Signature, cleandoc
+from textwrap import fill
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -121,7 +122,20 @@ Query = Mapping[str, Sequence[str]]
 """The parameters of a link: all values that it gives for each name."""
 
 
-class Linked(BaseModel):
+class _Helpful(type(BaseModel)):
+    # Has help(Settings) say what each field allows and means, and nothing of pydantic's.
+
+    def __dir__(cls) -> list[str]:
+        names = super().__dir__()
+        return [name for name in names if not (name.startswith("__") or hasattr(BaseModel, name))]
+
+    @property
+    def __doc__(cls) -> str:
+        own = cleandoc(vars(cls)["__doc__"] or "")
+        return "\n\n".join((own, *(_help(cls, name) for name in cls.model_fields)))
+
+
+class Linked(BaseModel, metaclass=_Helpful):
     """A question: frozen, hashable, its fields the parameters of a link.
 
     Raises:
@@ -129,6 +143,10 @@ class Linked(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    texts: ClassVar[str] = ""
+    """The table of texts that has a help for each field, if there is one for all questions that
+    have these fields."""
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -147,6 +165,10 @@ class Linked(BaseModel):
                 for name, info in cls.model_fields.items()
             ]
         )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        got = Words("value", {"shown": shown(value)})
+        raise SettingsError(Problem(name, got, Words("frozen", {"change": f"{name}={got}"})))
 
     def but(self, **changes: Any) -> Self:
         """This question with some of its values changed, validated again."""
@@ -321,6 +343,14 @@ def allowed_values(model: type[Linked], name: str) -> Words:
         low, high = bounds(model, name)
         return Words("whole", {"low": low, "high": high})
     return noted(model, name, Words)
+
+
+def _help(model: type[Linked], name: str) -> str:
+    """What a field allows and means, as a paragraph of a docstring."""
+    words = f"{model.texts}.{name}.help"
+    meaning = f". {text(words)}" if has_text(words) else ""
+    said = f"{name}: {allowed_values(model, name).in_python}{meaning}"
+    return fill(said, 92, subsequent_indent="    ")
 
 
 def to_text(model: type[Linked], name: str, value: Any) -> str:

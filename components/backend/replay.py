@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -47,6 +48,14 @@ class Tensors:
     def tensor(self, name: str) -> np.ndarray | None:
         """The returned tensor of that name; None if it was not returned."""
         return next((t.values for t in self.returned if t.name == name), None)
+
+
+def read_only(arrays: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+    """A read-only mapping with these arrays, read-only too."""
+    return MappingProxyType({name: frozen(array) for name, array in arrays.items()})
+
+
+copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +131,8 @@ def replay(
         inputs=frozen(inputs),
         hidden=frozen(steps.hidden),
         cell=None if steps.cell is None else frozen(steps.cell),
-        gates=MappingProxyType({name: frozen(gate) for name, gate in steps.gates.items()}),
-        initial=MappingProxyType({name: frozen(state) for name, state in steps.initial.items()}),
+        gates=read_only(steps.gates),
+        initial=read_only(steps.initial),
         symbols=weights.symbols if isinstance(weights, Weights) else (),
     )
 

@@ -73,13 +73,25 @@ def read_ids(said: str, field: str, allowed: Words) -> Tokens:
         raise SettingsError(Problem(field, got, allowed)) from None
 
 
+def _rows(value: Any) -> Any:
+    """Ids as tuples.
+
+    Raises:
+        PydanticCustomError: they are in no sentences.
+    """
+    ids = as_python(value)
+    if isinstance(ids, tuple) and ids and all(isinstance(token, int) for token in ids):
+        raise refusal(Problem("tokens", Words("flat", {"shown": shown(ids)}), _ANY_IDS))
+    return ids
+
+
 LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
 """The most sentences, and the most steps of each, as the texts name them."""
 
 _ANY_IDS = Words("tokens", LIMITS)
 _Tokens = Annotated[
     Tokens,
-    BeforeValidator(as_python),
+    BeforeValidator(_rows),
     Spelling(tokens_text, parse_tokens),
     _ANY_IDS,
 ]
@@ -88,6 +100,8 @@ _LAYER, _INPUT, _ADVANCED = Place("layer"), Place("input"), Place("advanced")
 
 class Layer(Linked):
     """A recurrent layer: its cell, its size, and Keras's keyword arguments."""
+
+    texts = "settings"
 
     cell: Annotated[Literal[tuple(CELLS)], Place("cell")] = "LSTM"
     units: Annotated[Int, Field(ge=1, le=MAX_UNITS), _LAYER] = 4
@@ -138,6 +152,8 @@ class Layer(Linked):
 
 class Input(Linked):
     """How ids become what the layer reads, and the seed of all random numbers."""
+
+    texts = "settings"
 
     embedding: Annotated[Flag, _INPUT] = True
     embedding_dim: Annotated[

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import pickle
 import pydoc
 import weakref
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from threading import Barrier
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
+from components import backend
 from components.backend import GrownError, MismatchError, Run, Settings, SettingsError, replay, run
+from components.backend.linked import allowed_values
 from components.backend.torch_weights import torch_of
+from components.backend.whatif import (
+    both_ways,
+    carry,
+    compare,
+    edit,
+    encoder_decoder,
+    influence,
+    learn,
+    padding,
+    series,
+    stack,
+)
 
 Forget = Callable[[], None]
 ComputedOnce = Callable[[], AbstractContextManager[None]]
@@ -337,6 +353,61 @@ def test_help_names_the_fields_with_plain_types_and_defaults() -> None:
     assert "units: int = 4" in said
     assert "return_state: bool = True" in said
     assert "Annotated" not in said.partition("Method resolution order")[0]
+
+
+def test_help_says_what_each_field_allows_and_means_and_nothing_of_pydantics() -> None:
+    said = pydoc.plain(pydoc.render_doc(Settings))
+    for name in Settings.model_fields:
+        assert f"|  {name}: {allowed_values(Settings, name).in_python}"[:90] in said
+    assert "units: an int from 1 to 64. units: how many numbers h has." in said
+    assert "model_dump" not in said
+    assert "__pydantic" not in said
+    assert len(said.splitlines()) < 150
+    assert "cut: an int from 1 to 99" in pydoc.plain(pydoc.render_doc(carry.Question))
+
+
+def test_weights_show_their_names_shapes_and_origin() -> None:
+    assert repr(run(SMALL).weights) == (
+        "<Weights embeddings (100, 1), kernel (1, 6), recurrent_kernel (2, 6), bias (2, 6); "
+        "origin: seed 0>"
+    )
+
+
+def test_a_run_can_be_pickled() -> None:
+    result = run(SMALL)
+    again = pickle.loads(pickle.dumps(result))
+    assert numbers(again) == numbers(result)
+    assert again.trace.gates.keys() == result.trace.gates.keys()
+    assert not again.trace.gates["update"].flags.writeable
+
+
+WHAT_IFS = (
+    both_ways,
+    carry,
+    edit,
+    encoder_decoder,
+    influence,
+    learn,
+    padding,
+    series,
+    stack,
+)
+
+
+@pytest.mark.parametrize("what_if", WHAT_IFS, ids=lambda module: module.__name__)
+@pytest.mark.parametrize("given", [Settings(), None])
+def test_what_is_no_question_is_told_what_to_ask(what_if: ModuleType, given: Any) -> None:
+    with pytest.raises(SettingsError) as caught:
+        what_if.answer(given)
+    got, example = str(caught.value).split("; allowed: Question, such as ")
+    assert got == f"question: got a {type(given).__name__}"
+    names = {module.__name__.rpartition(".")[2]: module for module in WHAT_IFS}
+    assert isinstance(eval(example, names | vars(backend)), what_if.Question)
+
+
+def test_what_is_no_run_is_told_to_be_one() -> None:
+    with pytest.raises(SettingsError, match=r"^first: got a Settings; allowed: Run, such as run\("):
+        compare.facts(Settings(), run(SMALL), "B")
 
 
 def test_what_is_no_settings_is_told_what_to_give() -> None:

@@ -274,10 +274,12 @@ def test_any_text_is_read_or_refused(said: str) -> None:
 
 def test_a_pasted_question_in_python() -> None:
     said = "a;b\n1;2\n3;4\n5;6\n7;8\n9;10"
-    question = Question(kind="pasted", pasted=said, window=2)
+    question = Question(pasted=said, window=2)
+    assert question.kind == "pasted"
     assert question.names == ("a", "b")
     assert question == Question(kind="pasted", pasted=read_pasted(said), window=2)
     assert question.shape == (5, 2)
+    assert Question(kind="sine", pasted=said).table.shape == (24, 2)
     for bad in ("1\n2", Pasted(((1.0,),)), Pasted(((float("nan"),),) * 9)):
         with pytest.raises(SettingsError, match="^pasted: got "):
             Question(kind="pasted", pasted=bad)

@@ -101,8 +101,11 @@ def test_numpy_and_lists_are_taken(name: str, value: Any, expected: Any) -> None
 
 
 def test_frozen() -> None:
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(SettingsError) as caught:
         Settings().units = 5
+    said = "units: got 5; allowed: no change in place, but a changed copy: .but(units=5)"
+    assert str(caught.value) == said
+    assert Settings() == Settings().but(units=4)
 
 
 @given(any_settings())
@@ -202,6 +205,13 @@ def test_tokens_that_are_refused(tokens: Any, got: str) -> None:
     assert problem.field == "tokens"
     assert got in str(problem.got)
     assert "1 to 8 sentences of one length, 1 to 100 ids each" in str(problem.allowed)
+
+
+@pytest.mark.parametrize("tokens", [[1, 2], (1, 2), np.array([1, 2])])
+def test_a_flat_list_of_ids_is_told_to_be_a_list_of_sentences(tokens: Any) -> None:
+    error = refusal(tokens=tokens)
+    said = "tokens: got (1, 2), a flat list; allowed: a list of sentences, such as [[1, 2]]: 1 to 8"
+    assert str(error).startswith(said)
 
 
 def test_the_largest_id_depends_on_the_vocabulary() -> None:

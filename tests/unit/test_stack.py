@@ -327,8 +327,9 @@ def test_weights_are_those_that_keras_built() -> None:
     [
         ({"first": 3}, "first: got 3; allowed: Settings"),
         ({"first": Layer()}, "first: got Layer"),
-        ({"above": 3}, "above: got 3; allowed: at most 3 layers, each a Layer"),
+        ({"above": 3}, "above: got 3; allowed: a tuple of at most 3 layers, each a Layer"),
         ({"above": Layer()}, "above: got Layer"),
+        ({"above": Settings()}, "above: got Settings.*such as \\(Layer\\(units=8\\),\\)"),
         ({"above": (Layer(),) * 4}, "above: got .*at most 3 layers"),
         ({"above": (Layer(), "GRU")}, "above: got 'GRU'"),
         (

@@ -11,7 +11,7 @@ import numpy as np
 from components.backend import answers, model
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
-from components.backend.linked import Flag, Linked, Place, Words
+from components.backend.linked import Flag, Linked, Place, Words, expect
 from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurrent, merged
 from components.backend.replay import Returned, Tensors, Trace, difference, slack
 from components.backend.script import constructor, model_script
@@ -76,6 +76,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
     return answers.reply(question, weights, weight_layout(question), _compute)
 
 

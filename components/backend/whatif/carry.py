@@ -24,6 +24,7 @@ from components.backend.linked import (
     Words,
     as_python,
     beyond,
+    expect,
     listed,
     number,
     refusal,
@@ -189,6 +190,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "carry.Question(settings=Settings(units=8))")
     return answers.reply(question, weights, weight_layout(question.settings), _compute)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from components.backend.facts import Fact
+from components.backend.linked import expect
 from components.backend.results import Run
 
 
@@ -13,7 +14,12 @@ def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
 
     Args:
         name: the second run's name; the first is A.
+
+    Raises:
+        SettingsError: these are no runs.
     """
+    expect("first", first, Run, "run(Settings(units=8))")
+    expect("second", second, Run, "run(Settings(units=8))")
     found = (
         _weights(first, second),
         _states(first, second),

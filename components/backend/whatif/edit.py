@@ -12,7 +12,7 @@ from pydantic import InstanceOf, model_validator
 from components.backend.cells import CELLS
 from components.backend.edits import ALLOWED, Edits, edits_text
 from components.backend.facts import EQUAL, Fact, replay_fact
-from components.backend.linked import Linked, Place, Problem, Words, refusal, shown
+from components.backend.linked import Linked, Place, Problem, Words, expect, refusal, shown
 from components.backend.replay import slack
 from components.backend.results import Run, run
 from components.backend.settings import Settings
@@ -56,6 +56,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "edit.Question(edits=edit.Edits(forget_bias=5))")
     settings, edits = question.settings, question.edits
     base = given_weights(weights, settings)
     return held_against(question, base if edits == Edits() else edits.of(base, settings), base)

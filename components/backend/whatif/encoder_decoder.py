@@ -21,6 +21,7 @@ from components.backend.linked import (
     Spelling,
     Words,
     as_python,
+    expect,
     refusal,
 )
 from components.backend.model import (
@@ -169,6 +170,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "encoder_decoder.Question(settings=Settings(units=8))")
     return answers.reply(question, weights, weight_layout(question), _compute)
 
 

@@ -18,7 +18,18 @@ from components.backend.code import rendered
 from components.backend.facts import Fact, fading
 from components.backend.keras_layers import embedded
 from components.backend.layout import features, weight_layout
-from components.backend.linked import Flag, Int, Linked, Place, Words, beyond, choices, refusal
+from components.backend.linked import (
+    Flag,
+    Int,
+    Linked,
+    Place,
+    Problem,
+    Words,
+    beyond,
+    choices,
+    expect,
+    refusal,
+)
 from components.backend.replay import (
     MismatchError,
     Returned,
@@ -179,6 +190,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "influence.Question(settings=Settings(units=8))")
     # Several calls of Keras, which let other threads in between them.
     layouts = weight_layout(question.settings)
     return answers.reply(question, weights, layouts, _answer, answers.kept)

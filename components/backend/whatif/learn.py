@@ -21,7 +21,7 @@ from components.backend.code import constructor, rendered
 from components.backend.facts import Fact
 from components.backend.keras_layers import embedded
 from components.backend.layout import weight_layout
-from components.backend.linked import Flag, Int, Linked, Place
+from components.backend.linked import Flag, Int, Linked, Place, expect
 from components.backend.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.replay import Trace, replay
 from components.backend.settings import MAX_UNITS, Settings, Tokens
@@ -271,8 +271,10 @@ def answer(question: Question) -> Answer:
     kind of processor.
 
     Raises:
+        SettingsError: it is no question.
         EngineError: the training could not be started, or failed.
     """
+    expect("question", question, Question, 'learn.Question(task="quotes", cell="GRU")')
     return answers.kept(question, lambda: Answer(question, tuple(trainer.stream(train, question))))
 
 

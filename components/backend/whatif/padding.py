@@ -23,6 +23,7 @@ from components.backend.linked import (
     Spelling,
     Words,
     as_python,
+    expect,
     refusal,
 )
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, traces_of
@@ -167,6 +168,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     Raises:
         SettingsError, EngineError, MismatchError: as `run` does.
     """
+    expect("question", question, Question, "padding.Question(settings=Settings(units=8))")
     return answers.reply(question, weights, weight_layout(question), _compute)
 
 

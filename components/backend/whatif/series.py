@@ -26,6 +26,7 @@ from components.backend.linked import (
     Spelling,
     Words,
     bounds,
+    expect,
     number,
     refusal,
     shown,
@@ -192,7 +193,10 @@ _TABLE, _CUT = Place("table"), Place("cut")
 
 
 class Question(Linked):
-    """A table of rows and features, and how it is cut into samples."""
+    """A table of rows and features, and how it is cut into samples.
+
+    A table given as `pasted` without a kind makes the kind "pasted".
+    """
 
     kind: Annotated[Literal[(*SERIES, "pasted")], _TABLE] = "sine"
     pasted: Annotated[
@@ -219,6 +223,11 @@ class Question(Linked):
         if prefix + "pasted" in query and prefix + "kind" not in query:
             query = {**query, prefix + "kind": ["pasted"]}
         return super().from_query(query, prefix=prefix, base=base)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follow_table(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"kind": "pasted"} | values if "pasted" in values else values
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -333,9 +342,11 @@ def answer(question: Question) -> Answer:
     windows of our own. The same question gives the same object.
 
     Raises:
+        SettingsError: it is no question.
         EngineError: Keras failed to import or raised.
         MismatchError: a number of the two differs.
     """
+    expect("question", question, Question, "series.Question(rows=50, window=8)")
     return answers.reply(question, None, (), _compute)
 
 

@@ -13,7 +13,7 @@ from components.backend import answers, keras_layers, model
 from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
-from components.backend.linked import Flag, Int, Linked, Place, Words, as_python
+from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, twins
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
@@ -142,6 +142,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does; but no EngineError if Keras
             refuses what a layer passes on.
     """
+    expect("question", question, Question, "stack.Question(above=(Layer(units=8),))")
     return answers.reply(question, weights, weight_layout(question), _compute)
 
 
