@@ -1,0 +1,55 @@
+"""What README says of the backend: its code runs, and its figures are those of the settings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.backend.linked import bounds
+from components.backend.settings import MAX_SENTENCES, MAX_STEPS, Settings
+
+README = Path("README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+NEEDS = ("import torch\n", "model.keras")
+"""What a block needs that is not here: PyTorch, and a file of the reader's."""
+
+
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    """The names that the code leaves behind."""
+    found: dict[str, Any] = {}
+    for block in BLOCKS:
+        compile(block, "README.md", "exec")
+        if not any(needed in block for needed in NEEDS):
+            exec(block, found)
+    return found
+
+
+def test_the_code_runs(names: dict[str, Any]) -> None:
+    assert len(BLOCKS) == 6
+    again = names["run"](names["r"].settings, names["keras_of"](names["state_dict"], "GRU"))
+    for tensor, other in zip(again.returned, names["r"].returned, strict=True):
+        np.testing.assert_array_equal(tensor.values, other.values)
+    assert names["found"].error is None
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if ").error  # " in line])
+def test_keras_says_what_is_quoted(names: dict[str, Any], line: str) -> None:
+    code, said = line.split("  # ")
+    message = eval(code, names).message
+    for part in said.split(" … "):
+        assert part in message
+
+
+def test_the_limits_are_those_of_the_settings() -> None:
+    said = " ".join(README.split())
+    assert f"at most {bounds(Settings, 'units')[1]} units" in said
+    assert f"at most {bounds(Settings, 'embedding_dim')[1]} numbers of an id" in said
+    assert f"at most {MAX_SENTENCES} sentences at once, of at most {MAX_STEPS} steps" in said
+    assert "`return_sequences` and `return_state` on by default" in said
+    on = Settings()
+    assert (on.return_sequences, on.return_state, on.embedding) == (True, True, True)
