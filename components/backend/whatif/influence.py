@@ -23,7 +23,6 @@ from components.backend.linked import (
     Int,
     Linked,
     Place,
-    Problem,
     Words,
     beyond,
     choices,
