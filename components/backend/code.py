@@ -26,6 +26,9 @@ from components.backend.settings import Layer, Settings
 from components.backend.weights import Origin, Weights
 from components.texts import text
 
+MOST_WRITTEN = 50_000
+"""Numbers of weights that a script has in it; it loads more from a file."""
+
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -97,9 +100,19 @@ def rendered(
         input_shape=named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
         table=_drawn(settings.embeddings_initializer, settings.seed, "embeddings"),
-        weights={name: array_literal(values, name) for name, values in (weights or {}).items()},
+        **weights_values(weights or {}, file_name(settings, "npz", weights)),
         **given,
     )
+
+
+def weights_values(weights: Mapping[str, np.ndarray], file: str) -> dict[str, Any]:
+    """The values with which a template writes weights or, where they are too many, has a script
+    load them from the file of that name, which Edit offers."""
+    many = sum(map(np.size, weights.values())) > MOST_WRITTEN
+    return {
+        "weights": {n: "" if many else array_literal(each, n) for n, each in weights.items()},
+        "weights_file": file if many else "",
+    }
 
 
 def layer_values(
@@ -119,7 +132,11 @@ def layer_values(
 
 
 def file_name(
-    settings: Settings, suffix: str, weights: Weights | None = None, *, what: str = ""
+    settings: Settings,
+    suffix: str,
+    weights: Mapping[str, np.ndarray] | None = None,
+    *,
+    what: str = "",
 ) -> str:
     """A name for a file that belongs to the settings, such as rnn_lens_lstm_4_seq_state.py.
 
@@ -130,7 +147,8 @@ def file_name(
     """
     words = ["rnn_lens", settings.cell.lower(), str(settings.units)]
     words += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
-    origin = weights.origin if weights is not None else Origin("seed", str(settings.seed))
+    seeded = Origin("seed", str(settings.seed))
+    origin = weights.origin if isinstance(weights, Weights) else seeded
     if origin.kind == "case":
         words += ["case", *re.findall(r"\w+", origin.name.lower())]
     elif origin.kind in ("trained", "brought", "edited"):

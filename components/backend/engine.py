@@ -46,6 +46,7 @@ _loaded = threading.Event()
 _warm_up_once = threading.Lock()  # taken for good by the first who begins the loading
 _warm_up_now = threading.Event()
 _glance: ContextVar[Callable[[], object]] = ContextVar("glance", default=lambda: None)
+_most: ContextVar[float] = ContextVar("most", default=math.inf)
 
 
 class EngineError(RuntimeError):
@@ -58,6 +59,14 @@ class StartError(EngineError):
 
 class StillStartingError(EngineError):
     """TensorFlow has been loading for longer than PATIENCE."""
+
+
+class TooLargeError(EngineError):
+    """A model takes more multiply-adds than the `asking` block allows."""
+
+    def __init__(self, work: int, most: float, model: Any) -> None:
+        super().__init__(f"{work:,} multiply-adds, of which {most:,.0f} are allowed")
+        self.work, self.most, self.model = work, most, model
 
 
 class _Start:
@@ -77,18 +86,30 @@ _start = _Start()
 
 
 @contextmanager
-def asking(glance: Callable[[], object]) -> Iterator[None]:
+def asking(glance: Callable[[], object], most: float = math.inf) -> Iterator[None]:
     """Have a question that waits for Keras given up once its answer is not wanted any more.
 
     Args:
         glance: called now and then while the block waits for Keras, and before it computes; it
             raises if the answer is not wanted any more.
+        most: how many multiply-adds a model may take.
     """
-    before = _glance.set(glance)
+    before, allowed = _glance.set(glance), _most.set(most)
     try:
         yield
     finally:
         _glance.reset(before)
+        _most.reset(allowed)
+
+
+def afford(work: int, model: Any = None) -> None:
+    """Check that the `asking` block allows so many multiply-adds for a model.
+
+    Raises:
+        TooLargeError: if it does not.
+    """
+    if work > _most.get():
+        raise TooLargeError(work, _most.get(), model)
 
 
 def still_wanted() -> None:

@@ -101,6 +101,13 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Slider:
+    """How far a whole number's slider goes; a larger number is typed beside it."""
+
+    top: int
+
+
+@dataclass(frozen=True)
 class Spelling:
     """How a field's value is written as text and read again; `read` may raise SettingsError."""
 
@@ -219,7 +226,7 @@ class Linked(BaseModel, metaclass=_Helpful):
     ) -> tuple[Self, tuple[Problem, ...]]:
         """The question of these values, with refused ones replaced, and a problem for each of them.
 
-        A refused value is replaced by the nearest allowed one, if there is one (units=128 by 64),
+        A refused value is replaced by the nearest allowed one, if there is one (units=600 by 512),
         else by that of `good`.
 
         Args:

@@ -299,6 +299,26 @@ def weight_layout(model: Model) -> tuple[Layout, ...]:
     return tuple(weight for each in weight_layouts(model) for weight in each)
 
 
+_DRAWING = 100
+"""Steps of one sentence that take about as long as drawing the weights."""
+
+
+def work(model: Model, calls: Sequence[Settings] = ()) -> int:
+    """About how many multiply-adds a model takes, counted without Keras: each number of a layer's
+    weights once for each step of each sentence, and for the drawing as often as for some more.
+
+    Args:
+        calls: as for `compute`.
+    """
+    done = 0
+    for number, weights in enumerate(weight_layouts(model)[1:]):
+        on_target = model.has_target and number > 0
+        read = [model.settings_of(number)] if on_target else calls or [model.settings]
+        steps = sum(len(settings.tokens) * settings.steps for settings in read)
+        done += layout.parameter_count(weights) * (_DRAWING + steps)
+    return done
+
+
 # The builder
 
 
@@ -444,8 +464,10 @@ def compute(
         keep: whether a stateful layer keeps its states from one call to the next.
 
     Raises:
+        TooLargeError: the model takes more than the `engine.asking` block allows.
         EngineError: Keras cannot be imported, or raises.
     """
+    engine.afford(work(model, calls), model)
     with engine.door() as (keras, tensorflow):
         built = _build(keras, model, initial)
         net = _net(keras, model, built, weights)

@@ -20,6 +20,7 @@ from components.backend.linked import (
     Problem,
     Query,
     SettingsError,
+    Slider,
     Spelling,
     Words,
     allowed_values,
@@ -33,7 +34,7 @@ from components.backend.linked import (
 
 NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
-MAX_SENTENCES, MAX_STEPS, MAX_UNITS = 8, 100, 64
+MAX_SENTENCES, MAX_STEPS, MAX_UNITS, MAX_FEATURES = 8, 100, 512, 512
 PADDING = 0
 """The id that pads short sentences, and that a mask skips."""
 
@@ -104,7 +105,7 @@ class Layer(Linked):
     texts = "settings"
 
     cell: Annotated[Literal[tuple(CELLS)], Place("cell")] = "LSTM"
-    units: Annotated[Int, Field(ge=1, le=MAX_UNITS), _LAYER] = 4
+    units: Annotated[Int, Field(ge=1, le=MAX_UNITS), Slider(64), _LAYER] = 4
     return_sequences: Annotated[Flag, _LAYER] = True
     return_state: Annotated[Flag, _LAYER] = True
 
@@ -157,7 +158,10 @@ class Input(Linked):
 
     embedding: Annotated[Flag, _INPUT] = True
     embedding_dim: Annotated[
-        Int, Field(ge=1, le=16), Place("input", applies=lambda s: s.embedding)
+        Int,
+        Field(ge=1, le=MAX_FEATURES),
+        Slider(16),
+        Place("input", applies=lambda s: s.embedding),
     ] = 4
     embeddings_initializer: Annotated[
         Literal["uniform", "standard_normal"], Place("input", applies=lambda s: s.embedding)

@@ -36,10 +36,10 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         input_shape=code.named_shape(input_layout(settings)[0]),
         tokens=[list(sentence) for sentence in settings.tokens],
         table=TABLE,
-        weights={
-            name: code.array_literal(values, name)
-            for name, values in torch_of(weights, settings).items()
-        },
+        **code.weights_values(
+            torch_of(weights, settings),
+            code.file_name(settings, "npz", weights, what="torch"),
+        ),
         states=CELLS[settings.cell].states,
         names=[layout.name for layout in returned_layout(settings)],
         more=more_parameters(settings),

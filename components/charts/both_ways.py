@@ -247,15 +247,17 @@ def _final_frames(view: _View, rows: Rows) -> Iterator[Figure]:
 def _outputs(view: _View) -> Strip:
     """outputs at every step; where only the last states were merged, beside what would have been
     returned."""
-    title = text(f"both_ways.merged_{view.mode}")
+    title, halves = text(f"both_ways.merged_{view.mode}"), 2 if view.mode == "concat" else 1
     returned = view.tensor("outputs")
     if view.sequences:
-        return Strip(title, (_block(view, "outputs", returned, view.columns, "returned"),))
+        outputs = _block(view, "outputs", returned, view.columns, "returned")
+        return Strip(title, (outputs,), halves=halves)
     steps = view.answer.layer.hidden[view.sentence]
     said = text("both_ways.hover_merged")
     more = {"look": "returned", "axis": STATES, "described": said}
     last = Block("outputs", returned, [1], HIDDEN, view.limits.h, **more)
-    return Strip(title, (_block(view, "h", steps.T, view.columns, "computed"), last))
+    each = _block(view, "h", steps.T, view.columns, "computed")
+    return Strip(title, (each, last), halves=halves)
 
 
 def _outputs_labels(view: _View, edges: list[float]) -> Iterator[Figure]:

@@ -32,7 +32,8 @@ def inside(run: Run, *, sentence: int = 0, scale: Scale = "fitted") -> Picture:
     start = start_edges(run.settings.steps, *run.trace.initial.values())
     strips = inside_strips(run, start, sentence=sentence, scale=scale)
     rows = Rows.of(strips, min(56, 9 * max(units, 3)))
-    figure = strips_figure(strips, rows, run.trace.read[sentence], start, units=units)
+    drawn = strips[0].units
+    figure = strips_figure(strips, rows, run.trace.read[sentence], start, units=drawn)
     return Picture(figure, _alt(run, strips))
 
 

@@ -19,14 +19,14 @@ def line_traces(blocks: Sequence[Block], run: Run, sentence: int, limit: float) 
     """One line a unit; beside them, one mark a unit for each last state.
 
     Args:
-        blocks: those of the run's strip.
+        blocks: those of the run's strip, with the rows that are drawn.
         limit: where the scale ends on both sides of 0.
     """
     *parts, start = blocks
-    units = range(run.settings.units)
+    units = range(len(start.values))
     names = unit_names(units)
     colours = [UNIT_COLOURS[unit % len(UNIT_COLOURS)] for unit in units]
-    last = run.trace.hidden[sentence, -1].tolist()
+    last = run.trace.hidden[sentence, -1, : len(units)].tolist()
     lines = (_lines(block, names, colours, last) for block in parts)
     traces = [line for of_unit in zip(*lines, strict=True) for line in of_unit]
     return [*traces, _start(start, colours), *_beyond(parts, limit)]

@@ -24,6 +24,7 @@ from components.charts.picture import (
     reach,
     strip_title,
 )
+from components.charts.strips import MOST_DRAWN
 from components.texts import text
 
 _GAP = 0.14  # between two strips, in parts of the plot
@@ -37,24 +38,30 @@ def parameters(run: Run) -> Picture:
     """The layer's weights under one another, each block of their columns below its gate.
 
     All share one axis of G * units columns; a line parts the gates' blocks. A weight that has no
-    block for some gate is empty there.
+    block for some gate is empty there. Of a large layer the first rows and units are drawn.
     """
     settings = run.settings
+    units = min(settings.units, MOST_DRAWN)
     layouts = layer_weight_layout(settings, features(settings))
-    arrays = [np.atleast_2d(run.weights[layout.name]) for layout in layouts]
+    weights = CELLS[settings.cell].weights(settings)
+    indices = [_first_units(len(weight.blocks), settings.units, units) for weight in weights]
+    arrays = [
+        np.atleast_2d(run.weights[layout.name])[:MOST_DRAWN, columns]
+        for layout, columns in zip(layouts, indices, strict=True)
+    ]
     limit = reach(*arrays)
     blocks = BLOCKS[settings.cell]
-    plot = 64 + 62 * len(arrays) + min(120, 6 * settings.units)
+    plot = 64 + 62 * len(arrays) + min(120, 6 * units)
     traces: list[Figure] = []
     axes: dict[str, Any] = {}
-    labels = _block_labels(settings.cell, blocks, settings.units)
-    stands = [_stands(weight.blocks, run) for weight in CELLS[settings.cell].weights(settings)]
-    for place, (layout, array, columns, domain) in enumerate(
-        zip(layouts, arrays, stands, _domains(arrays), strict=True), start=1
+    labels = _block_labels(settings.cell, blocks, units)
+    stands = [_stands(weight.blocks, blocks, units) for weight in weights]
+    for place, (layout, array, index, columns, domain) in enumerate(
+        zip(layouts, arrays, indices, stands, _domains(arrays), strict=True), start=1
     ):
         axis = "y" if place == 1 else f"y{place}"
         axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(layout, len(array))}
-        traces.append(_strip(layout, array, columns, limit, axis))
+        traces.append(_strip(layout, array, index, columns, limit, axis))
         if (domain[1] - domain[0]) * plot >= _LEAST_NUMBERED * len(array):
             traces.append(_written(array, columns, limit, axis))
         labels.append(label(_title(layout), 0, domain[0], yanchor="top"))
@@ -62,8 +69,8 @@ def parameters(run: Run) -> Picture:
     figure = {
         "height": plot + _TOP + _BOTTOM,
         "margin": {"l": 92, "r": 8, "t": _TOP, "b": _BOTTOM},
-        "xaxis": _column_axis(len(blocks), settings.units),
-        "shapes": [_divider(block * settings.units - 0.5) for block in range(1, len(blocks))],
+        "xaxis": _column_axis(len(blocks), units),
+        "shapes": [_divider(block * units - 0.5) for block in range(1, len(blocks))],
         "annotations": labels,
         "hoverlabel": {"align": "left"},
         "dragmode": False,
@@ -119,9 +126,13 @@ def row_name(layout: Layout, row: int) -> str:
     return text(f"charts.{rows}", **{rows: row})
 
 
-def _stands(blocks: tuple[str, ...], run: Run) -> np.ndarray:
+def _first_units(blocks: int, units: int, first: int) -> np.ndarray:
+    """The indices of so many blocks' first columns, where each block has a column a unit."""
+    return np.concatenate([block * units + np.arange(first) for block in range(blocks)])
+
+
+def _stands(blocks: tuple[str, ...], names: tuple[str, ...], units: int) -> np.ndarray:
     """Where on the axis of all blocks the columns of a weight with these blocks stand."""
-    names, units = BLOCKS[run.settings.cell], run.settings.units
     return np.concatenate([names.index(block) * units + np.arange(units) for block in blocks])
 
 
@@ -153,13 +164,18 @@ def _block_labels(cell: str, blocks: tuple[str, ...], units: int) -> list[Figure
 
 
 def _strip(
-    layout: Layout, array: np.ndarray, columns: np.ndarray, limit: float, axis: str
+    layout: Layout,
+    array: np.ndarray,
+    index: np.ndarray,
+    columns: np.ndarray,
+    limit: float,
+    axis: str,
 ) -> Figure:
     """A weight's cells, each of its columns at its place; hover labels say NumPy's index."""
     small = array.shape[1] <= 64
     cells = np.full((len(array), columns.max() + 1), np.nan, array.dtype)
     indices = np.zeros(cells.shape, "int16")
-    cells[:, columns], indices[:, columns] = array, np.arange(len(columns))
+    cells[:, columns], indices[:, columns] = array, index
     # With a format, Plotly writes the row's number; without one, what its tick says.
     row = "%{y:d}, " if len(layout.shape) == 2 else ""
     return {

@@ -83,6 +83,9 @@ RETURNED = "rgb(0, 128, 114)"
 PAGE_TEXT = "rgb(120, 120, 120)"
 """Stands for the page's own text colour, and can be read on any page where that is unknown."""
 
+CUT = "cut"
+"""The name in layout.meta of the words for how much of a figure is not drawn."""
+
 TITLE = "title"
 """The name of a label that is cut on a phone where it would run into the name of a state."""
 

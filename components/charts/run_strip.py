@@ -133,7 +133,8 @@ def _merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits
         blocks = [Block("h", reached.hidden[sentence].T, columns, HIDDEN, limits.h, **look)]
         ends = [_End("outputs", "outputs", outputs[:, None], True)]
     ends += _ends(reached, sentence)
-    return Strip(title, (*blocks, *starmap(partial(_end, limits), enumerate(ends))))
+    blocks += starmap(partial(_end, limits), enumerate(ends))
+    return Strip(title, tuple(blocks), halves=2 if reached.recurrent.merge_mode == "concat" else 1)
 
 
 class _End(NamedTuple):

@@ -9,14 +9,16 @@ the steps, on an x axis of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
 
+from components.backend.linked import listed
 from components.charts.picture import (
     BARE,
+    CUT,
     DIM,
     FAINT,
     PAGE_TEXT,
@@ -35,6 +37,9 @@ from components.texts import text
 
 STATES = "x2"
 """The axis on which the last states stand."""
+
+MOST_DRAWN = 64
+"""Units of a layer that are drawn, and that can be looked at, if it has more."""
 
 HEAD = 22  # px above a strip, for its name and its sentence
 _FOOT = 44  # px below all, for the steps and one line of tokens
@@ -127,10 +132,28 @@ class Strip:
     note: str = ""  # above them, at their right
     said: str = ""  # the sentence of their hover labels
     tick: str = ""  # beside them
+    halves: int = 1  # 2 where the forward layer's units stand above the backward one's
+
+    @property
+    def layer_units(self) -> int:
+        """How many units each half has."""
+        return len(self.blocks[0].values) // self.halves
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """The rows that are drawn: the first of each half."""
+        first = np.arange(min(self.layer_units, MOST_DRAWN))
+        return np.concatenate([first + half * self.layer_units for half in range(self.halves)])
+
+    @property
+    def drawn_blocks(self) -> list[Block]:
+        """The blocks with those rows alone."""
+        return [replace(block, values=block.values[self.drawn]) for block in self.blocks]
 
     @property
     def units(self) -> int:
-        return len(self.blocks[0].values)
+        """How many rows are drawn."""
+        return len(self.drawn)
 
     @property
     def last(self) -> float:
@@ -174,6 +197,12 @@ class Rows:
         return {"units": units, "ends": [strip.last for strip in strips], **place}
 
 
+def cut_said(strips: Iterable[Strip]) -> str:
+    """In words, how many units are drawn of how many, if any strip has more."""
+    more = sorted({strip.layer_units for strip in strips if strip.layer_units > MOST_DRAWN})
+    return text("charts.cut", drawn=MOST_DRAWN, units=listed(map(str, more))) if more else ""
+
+
 def would(flag: str, count: int = 1) -> str:
     """In words, which flag would have returned so many tensors."""
     return text("charts.would_one" if count == 1 else "charts.would_many", flag=flag)
@@ -200,12 +229,13 @@ def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
     for strip, edges in zip(strips, rows.edges, strict=True):
         high = rows.height / strip.units  # px of a row
         said = f"{strip.said}<br>" if strip.said else ""
-        names = np.array(unit_names(range(strip.units)))[:, None]
-        for block in strip.blocks:
+        names = np.array(unit_names(strip.drawn))[:, None]
+        blocks = strip.drawn_blocks
+        for block in blocks:
             # No gap where rows are so thin that it would hide them.
             traces.append(_cells(block, edges, min(2, high // 6)) | _hover(block, said, names))
             traces += hatches((block,), edges)
-        traces += [_marks(block, edges, high) for block in strip.blocks if is_marked(block)]
+        traces += [_marks(block, edges, high) for block in blocks if is_marked(block)]
     return traces
 
 
@@ -358,7 +388,12 @@ def strips_layout(
         "hoverlabel": {"align": "left"},
         "dragmode": "zoom",
         "uirevision": len(tokens),
-        "meta": {"steps": len(tokens), "rows": rows.meta(strips, units), "pageText": PAGE_TEXT},
+        "meta": {
+            "steps": len(tokens),
+            "rows": rows.meta(strips, units),
+            "pageText": PAGE_TEXT,
+            CUT: cut_said(strips),
+        },
         **more,
     }
 

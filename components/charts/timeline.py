@@ -121,7 +121,7 @@ def _lines(
     rows = Rows.alone([limit * ROOM, -limit * ROOM], high)
     axis = {"range": list(rows.range), "zeroline": True, "fixedrange": True, "nticks": 5}
     legend = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
-    lines = line_traces(strip.blocks, run, sentence, limit)
+    lines = line_traces(strip.drawn_blocks, run, sentence, limit)
     own = {"rows": rows, "yaxis": axis, "showlegend": True, "legend": legend}
     return [*lines, *hatches(strip.blocks, rows.edges[0])], own
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,12 @@ import streamlit as st
 
 from components.backend import Run
 from components.backend.code import file_name
+from components.backend.npz import write_npz
+from components.panels.code import download
 from components.texts import text
+
+_MOST_IN_CSV = 500_000  # numbers: each is a row
+_MOST_SHOWN = 51_200  # numbers of a table, which the browser is sent at once
 
 
 def data_panel(run: Run, *, key: str = "") -> None:
@@ -20,23 +26,26 @@ def data_panel(run: Run, *, key: str = "") -> None:
     Args:
         key: what the widgets' keys begin with, if the panel is on a page twice.
     """
-    st.markdown(text("data.intro"))
-    st.download_button(
-        text("data.download"),
-        partial(_csv, run),
-        file_name(run.settings, "csv", run.weights),
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        key=f"{key}download_csv",
-    )
-    for (source, name), values in tensors(run).items():
+    found = tensors(run)
+    count = sum(values.size for values in found.values())
+    if count > _MOST_IN_CSV:
+        st.markdown(text("data.intro_arrays", count=count))
+        label, data = text("data.download_arrays"), partial(_npz, found)
+        suffix, mime = "npz", "application/octet-stream"
+    else:
+        st.markdown(text("data.intro"))
+        label, data, suffix, mime = text("data.download"), partial(_csv, run), "csv", "text/csv"
+    file = file_name(run.settings, suffix, run.weights, what="data" * (suffix == "npz"))
+    download(data, file, mime, label, key=f"{key}download_data")
+    for (source, name), values in found.items():
         st.markdown(f"**{name}** :gray[{source}, {values.shape}]")
         if name == "c":
             st.caption(text("data.every_c"))
         units = [text("data.unit", unit=unit) for unit in range(values.shape[-1])]
+        shown = max(1, _MOST_SHOWN // len(units))
+        rows = _rows(values)
         frame = pd.DataFrame(
-            values.reshape(-1, len(units)), index=_rows(values), columns=units
+            values.reshape(-1, len(units))[:shown], index=rows[:shown], columns=units
         ).astype(float)
         st.dataframe(
             frame,
@@ -44,6 +53,8 @@ def data_panel(run: Run, *, key: str = "") -> None:
             column_config=dict.fromkeys(units, digits()),
             alt=f"{name}, {source}",
         )
+        if len(rows) > shown:
+            st.caption(text("data.rows", rows=shown, count=len(rows)))
 
 
 def digits(*, pinned: bool = False) -> Any:
@@ -76,6 +87,11 @@ def _rows(values: np.ndarray) -> list[str]:
         text("data.sentence_step", sentence=s + 1, step=t + 1)
         for s, t in np.ndindex(values.shape[:2])
     ]
+
+
+def _npz(found: Mapping[tuple[str, str], np.ndarray]) -> bytes:
+    """The tensors as arrays, by names such as "returned.outputs"."""
+    return write_npz({".".join(name): values for name, values in found.items()})
 
 
 def _csv(run: Run) -> str:

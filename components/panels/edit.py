@@ -35,6 +35,7 @@ from components.backend.weight_names import MOST_BYTES, few
 from components.backend.weights import Weights
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
+from components.charts.strips import MOST_DRAWN
 from components.panels.code import download
 from components.panels.page.asked import Asked
 from components.panels.page.file import file_button
@@ -183,7 +184,8 @@ def number_grid(
         table = _weight_table(weights, settings, look.grid, block)
         take = partial(_take_numbers, setup, start, table.entries)
         grid(table.frame, take=take, disabled=held, **named)
-        taken_ = text("edit.taken.numbers")
+        cut = text("edit.cut", drawn=MOST_DRAWN) if table.is_cut else ""
+        taken_ = f"{text('edit.taken.numbers')} {cut}"
     # Above the grid the buttons that Streamlit shows there would cover it.
     st.caption(f"{text(f'grids.{look.grid}.each')} {taken_}")
 
@@ -254,6 +256,7 @@ class _Table(NamedTuple):
 
     frame: pd.DataFrame
     entries: Sequence[Sequence[Entry]]
+    is_cut: bool  # whether the weight has more numbers
 
 
 def _weight_table(
@@ -265,11 +268,12 @@ def _weight_table(
     else:
         layout = next(layout for layout in weight_layout(settings) if layout.name == name)
         values = np.atleast_2d(weights[name])[:, columns(block, settings, name)]
-        rows = {row: row_name(layout, row) for row in range(len(values))}
-    heads = [str(column) for column in range(values.shape[1])]
+        rows = {row: row_name(layout, row) for row in range(min(len(values), MOST_DRAWN))}
+    shown = values[: len(rows), :MOST_DRAWN]
+    heads = [str(column) for column in range(shown.shape[1])]
     entries = [[Entry(name, block, row, n) for n in range(len(heads))] for row in rows]
-    shown = [[f"{value:.4g}" for value in row] for row in values.tolist()]
-    return _Table(pd.DataFrame(shown, [*rows.values()], heads), entries)
+    said = [[f"{value:.4g}" for value in row] for row in shown.tolist()]
+    return _Table(pd.DataFrame(said, [*rows.values()], heads), entries, shown.size < values.size)
 
 
 def _token_frame(settings: Settings) -> pd.DataFrame:
@@ -304,10 +308,14 @@ def _take_numbers(
 def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
     """Edits that are too many for a link become weights that a link only names."""
     try:
-        own = bring(edits.of(start.value.unedited, settings), settings)
+        edited = edits.of(start.value.unedited, settings)
     except EngineError:
         _say("error", text("errors.engine"))
+        return
+    if edited.nbytes > MOST_BYTES:  # the server keeps them for as long as the page is open
+        _say("error", text("edit.too_large", most=MOST))
     else:
+        own = bring(edited, settings)
         start.put(**NOTHING | {"brought": own})
         _say("info", text("edit.too_many", most=MOST))
 

@@ -13,6 +13,7 @@ from components.backend import Run, Settings
 from components.backend.cells import CELLS
 from components.backend.cells.equation import Equation
 from components.backend.worksheet import Block, Worksheet
+from components.charts.strips import MOST_DRAWN
 from components.panels.page.notation import Numbers, typeset
 
 _AXES = {"kernel": "ku", "recurrent_kernel": "ku", "bias": "u", "recurrent_bias": "u"}
@@ -20,7 +21,8 @@ _AXES = {"kernel": "ku", "recurrent_kernel": "ku", "bias": "u", "recurrent_bias"
 
 def arrays(run: Run, sheet: Worksheet, *, sentence: int) -> dict[str, Numbers]:
     """All that a template can name: "step", "unit" and "token"; the states before and after each
-    step; and each block's fields, such as "input.kernel"."""
+    step; and each block's fields, such as "input.kernel". Of a large layer, those of the units that
+    are drawn."""
     found = {
         "step": Numbers("s", np.arange(1, run.settings.steps + 1)),
         "unit": Numbers("u", np.arange(run.settings.units)),
@@ -41,7 +43,12 @@ def arrays(run: Run, sheet: Worksheet, *, sentence: int) -> dict[str, Numbers]:
         sums = {"inputs": block.bias, "recurrent": block.recurrent_bias}
         for part, bias in sums.items():
             found[f"{name}.{part}_and_bias"] = Numbers("su", getattr(block, part) + bias)
-    return found
+    return {name: _of_drawn(numbers) for name, numbers in found.items()}
+
+
+def _of_drawn(numbers: Numbers) -> Numbers:
+    axes, values = numbers
+    return Numbers(axes, values[..., :MOST_DRAWN]) if axes.endswith("u") else numbers
 
 
 def equations(settings: Settings) -> list[Equation]:

@@ -12,9 +12,10 @@ from components.backend import Run
 from components.backend.cells import CELLS
 from components.backend.code import cell_states, file_name
 from components.backend.linked import Int, Linked, Place
-from components.backend.settings import MAX_STEPS, MAX_UNITS
+from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import worksheet
 from components.charts import Scale, activations, inside
+from components.charts.strips import MOST_DRAWN
 from components.panels.cell import cell_diagram
 from components.panels.code import download
 from components.panels.equations import arrays, equations, markup
@@ -36,7 +37,7 @@ class InsideView(Linked):
     are the browser's alone (`playhead.js`)."""
 
     step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("browser")] = 1
-    unit: Annotated[Int, Field(ge=0, le=MAX_UNITS - 1), Place("browser")] = 0
+    unit: Annotated[Int, Field(ge=0, le=MOST_DRAWN - 1), Place("browser")] = 0
 
 
 def inside_panel(
@@ -71,7 +72,7 @@ def inside_panel(
 
 def _controls(run: Run, view: Asked[InsideView], numbers: Mapping[str, Numbers], key: str) -> None:
     """The ranges and buttons for the step and the unit."""
-    steps, last = run.settings.steps, run.settings.units - 1
+    steps, last = run.settings.steps, len(numbers["unit"].values) - 1
     names = tuple(InsideView.model_fields)
     beyond = {
         "step": text("inside.beyond_step", asked="{asked}", steps=steps),

@@ -11,8 +11,16 @@ from components.backend import Run, Settings
 from components.backend.cells import CELLS
 from components.backend.code import file_name, literal
 from components.backend.facts import weight_facts
-from components.backend.layout import BLOCKS, Layout, cudnn_refuses, parameter_count, weight_layout
+from components.backend.layout import (
+    BLOCKS,
+    Layout,
+    cudnn_refuses,
+    features,
+    parameter_count,
+    weight_layout,
+)
 from components.charts import parameters
+from components.charts.strips import MOST_DRAWN
 from components.panels.facts import fact_list
 from components.panels.page.plot import drawn, plot
 from components.texts import text
@@ -27,7 +35,9 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     settings = run.settings
     st.markdown(text("parameters.intro", cell=settings.cell, blocks=_blocks(settings)))
     origin = run.weights.origin
-    st.caption(text(f"parameters.origin_{origin.kind}", name=origin.name))
+    is_cut = max(settings.units, features(settings)) > MOST_DRAWN
+    cut = text("parameters.cut", drawn=MOST_DRAWN) if is_cut else ""
+    st.caption(f"{text(f'parameters.origin_{origin.kind}', name=origin.name)} {cut}")
     picture = drawn(parameters, run)
     file = file_name(settings, "png", run.weights, what="parameters")
     plot(picture, key=f"{key}parameters", file=file)

@@ -55,7 +55,8 @@ def layer_row(number: int, layer: Asked[Above]) -> None:
         st.markdown(text("stack.layer", layer=number), width="content")
         quiet = {"label_visibility": "collapsed"}
         widget(layer, "cell", width=115, **quiet)
-        widget(layer, "units", width=94, format=text("stack.units"), **quiet)
+        widget(layer, "units", typed=True, width=72, **quiet)
+        st.markdown(text("stack.units"), width="content")
         widget(layer, "bidirectional", width=_WRAP, **quiet)
         for flag in ("return_sequences", "return_state"):
             widget(layer, flag)

@@ -34,10 +34,10 @@ def picture() -> None:
     complain(setup, start, view)
     offer_zeros("both_ways", setup, view.value.mask_zero)
     question = view.asks(both_ways.Question, settings=settings)
+    unpacked(question)
     answer = answered(lambda: both_ways.answer(question))
     if answer is None:
         return
-    unpacked(question)
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
     show(shown, "both_ways", settings, note=note(question), view=view)
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")

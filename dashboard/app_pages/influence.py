@@ -40,7 +40,9 @@ def picture() -> None:
     weights = chosen_weights(setup, start)
     complain(setup, start, view)
     with st.spinner(text("influence.asking")):
-        answer = answered(lambda: influence.answer(question, weights), weights)
+        answer = answered(
+            lambda: influence.answer(question, weights), weights, most=influence.MOST_WORK
+        )
     if answer is None:
         return
     sentence = looked.sentence - 1

@@ -129,7 +129,7 @@ def test_go_backwards_is_explained(open_app: OpenApp) -> None:
         ({"merge_mode": "max"}, "- merge_mode: `'max'`; allowed: concat, sum, mul, ave or None; "),
         ({"merge_mode": ""}, "- merge_mode: "),
         ({"sentence": "2"}, "- sentence: `2`; allowed: "),
-        ({"units": "65"}, "- units: `65`; allowed: "),
+        ({"units": "513"}, "- units: `513`; allowed: "),
     ],
 )
 def test_a_bad_link_is_complained_about(

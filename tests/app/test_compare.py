@@ -152,7 +152,7 @@ def test_try_this(open_app: OpenApp) -> None:
 @pytest.mark.parametrize(
     ("query", "told_of"),
     [
-        ({"b.units": "65"}, "- b.units: `65`; allowed: a whole number from 1 to 64; "),
+        ({"b.units": "513"}, "- b.units: `513`; allowed: a whole number from 1 to 512; "),
         ({"b.cell": "RNN"}, "- b.cell: `'RNN'`; allowed: LSTM, GRU or SimpleRNN; "),
         ({"b.tokens": "1, x"}, "- b.tokens: `'x'`; allowed: "),
         ({"c.seed": "-1"}, "- c.seed: `-1`; allowed: "),

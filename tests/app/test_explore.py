@@ -27,11 +27,11 @@ from streamlit.testing.v1.element_tree import (
     Toggle,
 )
 
-from components.backend import Settings, SettingsError, Setup, engine, run
+from components.backend import Settings, SettingsError, Setup, engine, linked, run
 from components.backend.code import cell_states, named_shape
 from components.backend.facts import facts, length_fact
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
-from components.backend.linked import allowed_values, bounds, choices, defaults, to_text
+from components.backend.linked import allowed_values, bounds, choices, defaults, noted, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.notebook import cases
 from components.backend.script import script
@@ -104,6 +104,8 @@ def other_values(name: str) -> list[Any]:
     if isinstance(default, str):
         return [choice for choice in choices(Setup, name) if choice != default]
     low, high = bounds(Setup, name)
+    beside = noted(Setup, name, linked.Slider)
+    high = beside.top if beside else high
     return sorted({low, min(default + 1, high), high} - {default})
 
 
@@ -213,6 +215,8 @@ def moved(widget: Any) -> Any:
             return not widget.value
         case NumberInput(key="sentence"):  # of two that there are
             return 3 - widget.value
+        case NumberInput() if widget.key.endswith("_typed"):  # beside a slider
+            return 5
         case Slider() | NumberInput():
             low, high = bounds(Setup if widget.key in FIELDS else ExploreView, widget.key)
             if isinstance(widget, Slider):  # whose ends can follow from other widgets
@@ -262,7 +266,8 @@ def test_every_widget_can_be_moved(
             at.get_by_key(key).click().run()
         else:
             move(at, key, value)
-            assert at.get_by_key(key).value == value
+            # A field passes its number on to the slider beside it.
+            assert at.get_by_key(key.removesuffix("_typed")).value == value
         sound(at)
         assert at.dataframe if value == "table" else "timeline" in charts(at)
 
@@ -293,7 +298,9 @@ def test_every_setting_has_its_label_and_its_bounds(open_app: OpenApp) -> None:
         assert proto.label == text(f"settings.{name}.label")
         assert proto.help == text(f"settings.{name}.help")
         if isinstance(proto, SliderProto):
-            assert (proto.min, proto.max) == bounds(Setup, name)
+            low, high = bounds(Setup, name)
+            beside = noted(Setup, name, linked.Slider)  # a larger number is typed
+            assert (proto.min, proto.max) == (low, beside.top if beside else high)
         elif isinstance(proto, NumberInputProto):  # the page says what is out of its bounds
             assert (proto.has_min, proto.has_max) == (False, False)
         elif name == "source":

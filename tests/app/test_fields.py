@@ -77,7 +77,8 @@ def forgeries(widget: Widget) -> list[dict[str, Any]]:
             numbers = (-1.0, 0.5, 101.0, 1e9, 1e300)
             return [{"double_array_value": DoubleArray(data=[value])} for value in numbers]
         case NumberInput():
-            return [{"int_value": value} for value in (-1, 0, 2**31, 2**62)]
+            numbers = (-1.0, 0.0, 3.7, 1e9, 1e300)
+            return [{"double_value": value} for value in numbers]
         case Toggle():
             return [{"bool_value": not widget.value}]
     raise AssertionError(f"nothing to forge a {type(widget).__name__} with: {widget.key}")

@@ -178,12 +178,12 @@ def test_a_text_that_does_not_fit_the_page_leaves_the_last_one_that_did(open_app
 
 def test_many_units_are_as_many_as_there_can_be(open_app: OpenApp) -> None:
     """As many as the link of a colleague's course asks for, who has a larger machine."""
-    at = open_app(units="128")
-    got, allowed = "`128`", text("problems.whole", low=1, high=64)
+    at = open_app(units="1024")
+    got, allowed = "`1024`", text("problems.whole", low=1, high=512)
     assert complaint("units", at) == text(
-        "link.line", field="units", got=got, allowed=allowed, used="`64`"
+        "link.line", field="units", got=got, allowed=allowed, used="`512`"
     )
-    shows(at, Settings(units=64))
+    shows(at, Settings(units=512))
     move(at, "units", 3)
     sound(at)
     shows(at, Settings(units=3))

@@ -166,8 +166,8 @@ def test_what_does_not_fit_is_replaced_by_what_does(
         ("kind", {"string_value": "evil"}),
         ("pasted", {"string_value": "1\n" * 20_000}),
         ("pasted", {"string_value": "<script>`"}),
-        ("window", {"int_value": 2**31}),
-        ("target", {"int_value": -1}),
+        ("window", {"double_value": 2.0**31}),
+        ("target", {"double_value": -1.0}),
     ],
 )
 def test_a_forged_value_is_complained_about(

@@ -150,7 +150,7 @@ def test_the_sentence_is_chosen(open_app: OpenApp) -> None:
 @pytest.mark.parametrize(
     ("query", "told_of"),
     [
-        ({"2.units": "65"}, "- 2.units: `65`; allowed: a whole number from 1 to 64; "),
+        ({"2.units": "513"}, "- 2.units: `513`; allowed: a whole number from 1 to 512; "),
         ({"3.cell": "RNN"}, "- 3.cell: `'RNN'`; allowed: LSTM, GRU or SimpleRNN; "),
         ({"layers": "5"}, "- layers: `5`; allowed: "),
         ({"ending": "Dense"}, "- ending: `'Dense'`; allowed: "),

@@ -64,6 +64,11 @@ def slider(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-{key} input[type=range]")
 
 
+def field(page: Page, key: str) -> Locator:
+    """The field to type a whole number in."""
+    return page.locator(f".st-key-{key}").get_by_role("spinbutton")
+
+
 def press(page: Page, key: str, *keys: str) -> None:
     """Press keys on a slider, and wait for what comes of them."""
     for name in keys:
@@ -108,11 +113,10 @@ def elsewhere(page: Page) -> Locator:
     return page.locator(".stPopoverBody, [data-testid=stPopoverBody]").get_by_role("link")
 
 
-def type_number(page: Page, key: str, value: int) -> None:
-    """Type a whole number into its field."""
-    field = page.locator(f".st-key-{key}").get_by_role("spinbutton")
-    field.fill(str(value))
-    field.press("Enter")
+def type_number(page: Page, key: str, said: object) -> None:
+    """Type a whole number, or something else, into its field."""
+    field(page, key).fill(str(said))
+    field(page, key).press("Enter")
     settle(page)
 
 

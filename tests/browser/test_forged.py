@@ -24,6 +24,7 @@ FIELDS: dict[str, list[Any]] = {
 WIDGETS = (
     "Cell",
     "Hidden size",
+    "Hidden size, up to 512",
     "return_sequences",
     "Sentence",
     "Sequence length",

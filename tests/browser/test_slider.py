@@ -4,12 +4,24 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from components.backend import Setup
 from components.backend.settings import NOTEBOOK_TEN
 from components.charts.picture import start_edges, step_range
-from tests.browser.dashboard import at_step, plot, press, rows, steps_shown, visit
+from components.texts import text
+from tests.browser.dashboard import (
+    at_step,
+    field,
+    plot,
+    press,
+    rows,
+    slider,
+    steps_shown,
+    type_number,
+    unpack_line,
+    visit,
+)
 from tests.browser.driver import settle
 
 
@@ -41,6 +53,45 @@ def test_hidden_size_changes_the_picture_in_place(page: Page) -> None:
     press(page, "units", "ArrowLeft")
     assert rows(page) == 4
     assert asked(page) == {}
+
+
+def test_a_number_beside_the_slider_is_taken_as_typed(page: Page) -> None:
+    visit(page)
+    type_number(page, "units_typed", 128)
+    assert "LSTM(128, " in unpack_line(page)
+    assert rows(page) == rows(page, "inside") == 64
+    said = text("charts.cut", drawn=64, units=128)
+    expect(page.locator(".st-key-timeline")).to_contain_text(said)
+    expect(slider(page, "units")).to_have_value("128")
+    expect(field(page, "units_typed")).to_have_value("")
+    for typed, got in (("3.7", "3.7"), ("1e9", "1000000000"), ("0", "0"), ("-1", "-1")):
+        type_number(page, "units_typed", typed)
+        expect(page.get_by_test_id("stAlert")).to_contain_text(f"units: {got}; allowed: ")
+        expect(field(page, "units_typed")).to_have_value(got)
+        assert "LSTM(128, " in unpack_line(page)
+        assert asked(page) == {"units": ["128"]}
+    type_number(page, "units_typed", 512)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    assert asked(page) == {"units": ["512"]}
+    press(page, "units", "ArrowLeft")
+    assert asked(page) == {"units": ["511"]}
+    type_number(page, "units_typed", 5)
+    assert rows(page) == 5
+    press(page, "units", "ArrowRight")
+    assert asked(page) == {"units": ["6"]}
+
+
+def test_an_emptied_field_changes_nothing(page: Page) -> None:
+    visit(page, "/?seed=5")
+    page.get_by_text("Advanced", exact=True).click()
+    settle(page)
+    type_number(page, "seed", "")
+    assert asked(page) == {"seed": ["5"]}
+    type_number(page, "seed", "2.5")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("seed: 2.5; allowed: ")
+    type_number(page, "seed", 7)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    assert asked(page) == {"seed": ["7"]}
 
 
 def test_what_is_being_typed_outlives_widgets_that_come_and_go(page: Page) -> None:

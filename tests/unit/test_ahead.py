@@ -112,7 +112,7 @@ def test_neighbours_are_one_step_of_a_slider_away() -> None:
     ("setup", "units", "steps"),
     [
         (Setup(units=1, tokens=((1,),)), {1, 2}, {1, 2}),
-        (Setup(units=64, tokens=((0,) * MAX_STEPS,)), {63, 64}, {MAX_STEPS - 1, MAX_STEPS}),
+        (Setup(units=512, tokens=((0,) * MAX_STEPS,)), {511, 512}, {MAX_STEPS - 1, MAX_STEPS}),
     ],
 )
 def test_neighbours_stay_within_the_limits(setup: Setup, units: set[int], steps: set[int]) -> None:

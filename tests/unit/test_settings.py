@@ -64,8 +64,8 @@ def test_valid_values_are_kept_as_they_are(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [
-        ("units", 1, 64),
-        ("embedding_dim", 1, 16),
+        ("units", 1, 512),
+        ("embedding_dim", 1, 512),
         ("vocabulary_size", 2, 1000),
         ("seed", 0, 2**31 - 1),
     ],
@@ -143,15 +143,15 @@ def test_bad_values_are_refused_by_name(name: str, data: st.DataObject) -> None:
     ("name", "value", "message"),
     [
         ("cell", "lstm", "cell: got 'lstm'; allowed: one of 'LSTM', 'GRU', 'SimpleRNN'"),
-        ("units", 65, "units: got 65; allowed: an int from 1 to 64"),
-        ("units", 4.0, "units: got 4.0; allowed: an int from 1 to 64"),
+        ("units", 513, "units: got 513; allowed: an int from 1 to 512"),
+        ("units", 4.0, "units: got 4.0; allowed: an int from 1 to 512"),
         (
             "units",
             np.float32(4),
-            "units: got 4.0; allowed: an int from 1 to 64",
+            "units: got 4.0; allowed: an int from 1 to 512",
         ),
-        ("units", float("nan"), "units: got nan; allowed: an int from 1 to 64"),
-        ("units", True, "units: got True; allowed: an int from 1 to 64"),
+        ("units", float("nan"), "units: got nan; allowed: an int from 1 to 512"),
+        ("units", True, "units: got True; allowed: an int from 1 to 512"),
         ("use_bias", 1, "use_bias: got 1; allowed: True or False"),
     ],
 )
@@ -256,7 +256,7 @@ def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("units", "a whole number from 1 to 64"),
+        ("units", "a whole number from 1 to 512"),
         ("cell", "LSTM, GRU or SimpleRNN"),
         ("input_scaling", "raw or unit"),
         ("use_bias", "true or false"),
@@ -323,7 +323,7 @@ def test_a_link_names_what_differs_and_applies() -> None:
 @pytest.mark.parametrize(
     ("name", "texts", "got"),
     [
-        ("units", ["65"], "65"),
+        ("units", ["513"], "513"),
         ("units", ["four"], "'four'"),
         ("units", ["4.0"], "'4.0'"),
         ("units", [" "], "' '"),
@@ -342,7 +342,7 @@ def test_a_link_names_what_differs_and_applies() -> None:
 )
 def test_a_bad_parameter_is_reported_and_replaced(name: str, texts: list[str], got: str) -> None:
     settings, (problem,) = Settings.from_query({name: texts, "go_backwards": ["true"]})
-    nearest = {"units": 64, "seed": 0}.get(name) if problem.nearest is not None else None
+    nearest = {"units": 512, "seed": 0}.get(name) if problem.nearest is not None else None
     assert problem.nearest == nearest
     given = {} if nearest is None else {name: nearest}
     assert settings == Settings(go_backwards=True, **given)

@@ -17,7 +17,12 @@ from components.backend.cells.activations import SLOPES
 from components.backend.code import rendered
 from components.backend.facts import Fact, fading
 from components.backend.keras_layers import embedded
-from components.backend.layout import features, weight_layout
+from components.backend.layout import (
+    features,
+    layer_weight_layout,
+    parameter_count,
+    weight_layout,
+)
 from components.backend.linked import (
     Flag,
     Int,
@@ -48,6 +53,10 @@ FALLEN = 0.01
 
 GROWN = 2
 """The multiple of it from which on a gradient counts as grown."""
+
+MOST_WORK = 12e9
+"""The most multiply-adds of a question on the page: what 64 units take, with 8 sentences of 100
+steps."""
 
 _ROWS = 2**14  # rows of the cell's batch in one call of Keras: some 100 MB of memory
 _NUDGE = 1e-4  # how far a number of the input is moved, if no weight of the kernel is above 1
@@ -197,6 +206,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 def _answer(question: Question, weights: Weights | None) -> Answer:
     settings = question.settings
+    engine.afford(work(settings))
     as_is = _run(question, settings, weights)
     own = gradients(settings, weights, mask_zero=question.mask_zero)
     kinds = [settings.but(cell=cell) for cell in choices(Layer, "cell")]
@@ -208,6 +218,18 @@ def _answer(question: Question, weights: Weights | None) -> Answer:
         own=own,
         others=tuple(gradients(kind, mask_zero=question.mask_zero) for kind in kinds),
     )
+
+
+def work(settings: Settings) -> int:
+    """About how many multiply-adds the gradients of all cells take: three times those of the cell
+    for each row of its batch, and a product of two matrices for each step."""
+    done = 0
+    for cell in choices(Layer, "cell"):
+        kind = settings.but(cell=cell)
+        rows, numbers = _rows(kind), kind.units * len(CELLS[cell].states)
+        weights = parameter_count(layer_weight_layout(kind, features(kind)))
+        done += len(kind.tokens) * (3 * rows * weights + kind.steps * numbers**3)
+    return done
 
 
 def _run(question: Question, settings: Settings, weights: Weights | None) -> Run:

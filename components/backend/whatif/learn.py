@@ -24,7 +24,7 @@ from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, expect
 from components.backend.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.replay import Trace, replay
-from components.backend.settings import MAX_UNITS, Settings, Tokens
+from components.backend.settings import Settings, Tokens
 from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.weights import Origin, Weights
 
@@ -65,7 +65,7 @@ class Choice(Linked):
 
     task: Annotated[Literal[tuple(TASKS)], _PLACE] = "quotes"
     cell: Annotated[Literal[tuple(CELLS)], _PLACE] = "LSTM"
-    units: Annotated[Int, Field(ge=1, le=MAX_UNITS), _PLACE] = 4
+    units: Annotated[Int, Field(ge=1, le=64), _PLACE] = 4
     length: Annotated[Int, Field(ge=5, le=50), _PLACE] = 20
     rate: Annotated[Literal[0.003, 0.01, 0.03], _PLACE] = 0.03
     unit_forget_bias: Annotated[

@@ -153,6 +153,20 @@ class Asked(Generic[Q]):
         good, _ = self.model.mend(dict(before) | values, before)
         self._set({name: getattr(good, name) for name in values}, good)
 
+    def typed_number(self, name: str, said: float | None) -> bool:
+        """Set a field to a number that was typed beside its widget; returns whether it was. One
+        that is not allowed is complained about, and the page stays as it is."""
+        before, self.kept.refused = self.read(), ()
+        if said is None:
+            return False
+        try:
+            good = before.but(**{name: _as_whole(said)})
+        except SettingsError as error:
+            self.kept.refused = error.problems
+            return False
+        self._set({name: getattr(good, name)}, good)
+        return True
+
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that the rest of the page sets. The
         widgets stay as they are; `complaints` says which number is used instead."""
@@ -324,11 +338,18 @@ class Asked(Generic[Q]):
                     values[name] = from_text(self.model, name, value)
                 except SettingsError as error:
                     problems.extend(error.problems)
+            else:
+                values[name] = _as_whole(value)
         return self.model.mend(self._whole(values), self.kept.good, problems)
 
     def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of all fields; those without a widget have the values of `good`."""
         return dict(self.kept.good) | dict(values)
+
+
+def _as_whole(value: Any) -> Any:
+    """A whole number as an int, as a field to type in gives it as a float; all else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:

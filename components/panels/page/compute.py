@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -19,9 +20,16 @@ from components.backend import (
     run,
     start_warm_up,
 )
-from components.backend.engine import StartError, StillStartingError, asking, has_started
+from components.backend.engine import (
+    StartError,
+    StillStartingError,
+    TooLargeError,
+    asking,
+    has_started,
+)
 from components.backend.recorded import recorded
 from components.backend.weights import Weights
+from components.panels.page.counted import show_counted
 from components.panels.page.log import log
 from components.panels.page.plain import plain
 from components.panels.page.private import end_if_outdated
@@ -51,15 +59,23 @@ def run_shown(settings: Settings, weights: Weights | None = None) -> Run | Failu
     return attempt(lambda: run(settings, weights))
 
 
-def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
+MOST_WORK = 2e9
+"""Multiply-adds of a model that is run for a page: about a second's work."""
+
+
+def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | Failure:
     """The backend's answer, or its failure; with a spinner until TensorFlow is loaded.
 
-    If a widget has moved meanwhile, Streamlit ends this run here, before the backend computes.
+    Of a model that takes more multiply-adds than `most` the failure says what is known without
+    running it. If a widget has moved meanwhile, Streamlit ends this run here, before the backend
+    computes.
     """
     waiting = nullcontext() if is_warm() else st.spinner(text("app.loading"))
     try:
-        with waiting, asking(end_if_outdated):
+        with waiting, asking(end_if_outdated, most):
             return ask()
+    except TooLargeError as error:
+        return Failure(until=partial(show_counted, error))
     except StillStartingError as error:
         log(error)
         return Failure("slow", until=_until_started)
@@ -75,10 +91,12 @@ def attempt(ask: Callable[[], Answer]) -> Answer | Failure:
         return Failure("engine", type(cause).__name__)
 
 
-def answered(ask: Callable[[], Answer | Failure], *given: object) -> Answer | None:
+def answered(
+    ask: Callable[[], Answer | Failure], *given: object, most: float = MOST_WORK
+) -> Answer | None:
     """The backend's answer; None, with a message on the page, if it or any of `given` failed."""
     failed = next((each for each in given if isinstance(each, Failure)), None)
-    found = failed or attempt(ask)
+    found = failed or attempt(ask, most=most)
     if isinstance(found, Failure):
         show_failure(found)
         return None

@@ -15,7 +15,7 @@ from cachetools import LRUCache, cached
 from plotly.io.json import to_json_plotly
 
 from components.backend.settings import MAX_STEPS
-from components.charts.picture import MARK, Picture
+from components.charts.picture import CUT, MARK, Picture
 from components.panels.page import plotly_js
 from components.panels.page.scripts import module
 from components.texts import text
@@ -35,6 +35,7 @@ class Drawn(NamedTuple):
 
     figure: str  # Plotly's JSON
     alt: str  # the sentence that a screen reader says instead
+    cut: str = ""  # how much of it is not drawn, in words, if anything is not
 
 
 At = Mapping[str, int | None]
@@ -55,7 +56,7 @@ steps; None for any that it does not name."""
 def drawn(chart: Callable[..., Picture], *answers: object, **options: Any) -> Drawn:
     """A chart of some of the backend's answers, from a cache that all visitors share."""
     figure, alt = chart(*answers, **options)
-    return Drawn(to_json_plotly(figure), alt)
+    return Drawn(to_json_plotly(figure), alt, figure["layout"].get("meta", {}).get(CUT, ""))
 
 
 def plot(
@@ -77,7 +78,8 @@ def plot(
             opening those that its own address names after the #.
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
-    figure, alt = picture
+    figure, alt, cut = picture
+    note = note and f"{cut} {note}".strip()
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
     if not plotly_js.is_served():
         config = {**_CONFIG, "toImageButtonOptions": image, "modeBarButtons": [["toImage"]]}
