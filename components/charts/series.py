@@ -36,7 +36,7 @@ _BLOCKS = ("y2", "y3")  # the axes of the steps of the first sample and of the l
 _PLACES = 3  # the most places after the point
 _ROUND = (1, 5, 10, 20, 50)  # rows from one number beside them to the next
 _ASIDE = 0.2  # columns between the features and the target beside them
-_MOST_NAMED = 8  # columns that are called "feature 0" and not just "0"
+_LONGEST_NAME = 9  # letters of a column's name beside the reshape
 _MOST_STEPS = 12  # that each have a number above them, in the reshape
 _NEUTRAL = "rgba(128, 128, 128, 0.55)"
 
@@ -60,6 +60,7 @@ def series(answer: Answer) -> Picture:
         layout[axis.replace("y", "yaxis")] = _down(place, window, px) | {"anchor": "x2"}
         layout["shapes"] += [*sample.frames(axis), *_lines(sample, rows, table, block, place)]
         traces += sample.block(answer, shown, axis, px / window)
+        layout["annotations"].append(sample.aim(axis))
         if axis != _BLOCKS[0]:
             layout["annotations"].append(label(sample.name, block[0], place[1]))
     return Picture({"data": traces + _all(answer), "layout": layout}, _alt(answer))
@@ -85,7 +86,7 @@ def _axes(answer: Answer, panels: tuple[Panel, Panel, Panel], high: float) -> Fi
     return {
         "xaxis": _above(table, features - 0.5, _columns(answer.question)),
         "yaxis": _down((0, 1), rows, high),
-        "xaxis2": _above(block, features + _ASIDE + 0.5, _block_ticks(features)),
+        "xaxis2": _above(block, features + _ASIDE + 0.5, _block_ticks(answer.question)),
         "xaxis3": _above(all_samples, 1.02 * count - 0.5, _ends(count)),
         "yaxis4": _down((0, 1), rows, high) | {"anchor": "x3"},
     }
@@ -95,7 +96,7 @@ def _panels(features: int) -> tuple[Panel, Panel, Panel]:
     """Where the table, the samples cut out and all samples stand side by side."""
     table = min(0.32, 0.2 + 0.03 * features)
     left = table + 0.1
-    return (0, table), (left, left + 0.29), (left + 0.4, 1)
+    return (0, table), (left, left + 0.29), (left + 0.42, 1)
 
 
 def _places(samples: list[_Sample], high: float) -> list[Panel]:
@@ -247,6 +248,11 @@ class _Sample:
         cell |= {"x": [x - 0.5, x + 0.5], "y": [y - 0.5, y + 0.5]}
         return [cell, *(each | {"y": [y]} for each in written)]
 
+    def aim(self, axis: str) -> Figure:
+        """The word above its target."""
+        place = {"xref": "x2", "yref": axis}
+        return label(text("series.target"), self.beside - 0.5, self.question.window - 1.5, **place)
+
     def frames(self, axis: str) -> list[Figure]:
         """Round it in the table, in its block and among all samples; with dots round its target."""
         question = self.question
@@ -353,12 +359,9 @@ def _all(answer: Answer) -> list[Figure]:
 
 
 def _columns(question: Question) -> dict[float, str]:
-    """The names of the table's columns or, if they have none, their numbers."""
-    features = question.shape[1]
-    if question.names:
-        return {column: escape(name) for column, name in enumerate(question.names)}
-    named = _called(question) if features <= _MOST_NAMED else map(str, range(features))
-    return dict(enumerate(named))
+    """The names of the table's columns or, if they have none, their numbers. The browser cuts what
+    has no room."""
+    return dict(enumerate(map(escape, question.names or map(str, range(question.shape[1])))))
 
 
 def _called(question: Question) -> list[str]:
@@ -371,10 +374,10 @@ def _called(question: Question) -> list[str]:
     ]
 
 
-def _block_ticks(features: int) -> dict[float, str]:
-    """Above a sample's columns their numbers, of many the first, and what stands beside them."""
-    numbers = range(features) if features <= 4 else range(1)
-    return {column: str(column) for column in numbers} | {features + _ASIDE: text("series.target")}
+def _block_ticks(question: Question) -> dict[float, str]:
+    """Above a sample's columns their names or numbers; of many numbers the first."""
+    columns = _columns(question)
+    return columns if question.names or len(columns) <= 4 else {0: columns[0]}
 
 
 def _ends(count: int) -> dict[float, str]:
@@ -459,7 +462,7 @@ def _alt(answer: Answer) -> str:
         sample=answer.samples.shape[1:],
         rows=rows_of(question.window),
         target=question.first_target,
-        column=question.target,
+        column=_called(question)[question.target],
         start=int(question.starts[-1]),
     )
 
@@ -498,11 +501,15 @@ def reshaped(answer: Answer) -> Picture:
         layout[f"yaxis{end}"] = _down((0, 1), features, high) | {"anchor": f"x{end}"}
         layout["annotations"].append(label(head, panel[0], 1, yshift=20))
         traces += _landed(answer, shown, landed, (f"x{end}", f"y{end}"), high / features)
-    layout["yaxis"]["ticktext"] = [
-        text("charts.feature", feature=feature) for feature in layout["yaxis"]["tickvals"]
-    ]
+    names = [_short(name) for name in answer.question.names] or _called(answer.question)
+    layout["yaxis"]["ticktext"] = [names[feature] for feature in layout["yaxis"]["tickvals"]]
     layout["yaxis2"]["showticklabels"] = False
     return Picture({"data": traces, "layout": layout}, text("series.alt_reshaped", **values))
+
+
+def _short(name: str) -> str:
+    """A column's name, cut to the room beside a picture."""
+    return escape(name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
 
 
 def _landed(

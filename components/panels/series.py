@@ -11,6 +11,7 @@ from components.backend.whatif.series import Answer, Question
 from components.charts.series import rows_of
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
+from components.panels.page.plain import plain
 from components.panels.page.widgets import widget
 from components.panels.whatif import try_this
 from components.texts import text
@@ -33,12 +34,16 @@ def cut_widgets(view: Asked[Question]) -> None:
 def first_sample(question: Question) -> None:
     """What the first sample is, in a sentence; and whether it has its own target in it."""
     _, features = question.shape
+    column = text("charts.feature", feature=question.target)
+    if question.names:
+        name = plain(question.names[question.target])
+        column = text("series.named", feature=question.target, name=name)
     said = text(
         "series.first",
         steps=_counted("step", question.window),
         features=_counted("feature", features),
         rows=rows_of(question.window),
-        column=question.target,
+        column=column,
         row=question.first_target,
     )
     inside = "" if question.horizon else text("series.first_inside")

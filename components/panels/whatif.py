@@ -69,7 +69,7 @@ def try_this(
 
 
 def offer_zeros(page: str, setup: Asked[Setup], mask_zero: bool) -> None:
-    """If mask_zero is on while no id is 0: that nothing is masked, and a button for zeros."""
+    """If mask_zero is on while no id is 0: a button that says so and puts zeros in."""
     ids = setup.value.ids
 
     def take() -> None:
@@ -79,7 +79,6 @@ def offer_zeros(page: str, setup: Asked[Setup], mask_zero: bool) -> None:
 
     with place_kept():
         if mask_zero and not any(PADDING in row for row in ids):
-            st.info(text("what_if.no_zeros"))
             try_this(page, take, "_zeros", said=text("what_if.try_zeros"))
 
 

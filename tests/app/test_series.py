@@ -104,6 +104,8 @@ def test_a_table_is_pasted(open_app: OpenApp) -> None:
     draws(at, kind="pasted", pasted=CELLS)
     assert widget(at, "pasted").value == CELLS
     assert read_pasted(address(at)["pasted"]) == read_pasted(CELLS)
+    (said,) = (body for body in html(at) if "rnn-first" in body)
+    assert "is feature 0 (<code>a</code>) of row 4" in said
     again = same_again(at, open_app, "series")
     draws(open_app("series", pasted=CELLS), kind="pasted", pasted=CELLS)
     move(again, "kind", "sine")

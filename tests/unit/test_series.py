@@ -416,8 +416,10 @@ def test_what_the_facts_measure() -> None:
     found = told(Question(rows=20, stride=6, window=4, horizon=2))
     assert found["samples_stride"].values["samples"] == 3  # from rows 0, 6 and 12
     assert found["gaps"].values["gap"] == 2
-    unread = found["unread"].values
-    assert (unread["rows"], unread["count"]) == ("4 to 5, 10 to 11, 16 to 19", 8)
+    aims, unused = found["only_target"].values, found["unused"].values
+    assert (aims["rows"], aims["count"]) == ("5, 11, 17", 3)
+    assert (unused["rows"], unused["count"]) == ("4, 10, 16, 18 to 19", 5)
+    assert not {"only_target", "unused"} & told(Question(horizon=0)).keys()
     assert found["ahead"].values["row"] == 5
     assert told(Question(stride=3))["shared"].values["shared"] == 1
     spiked = told(Question(kind="spike", target=1))["spike"].values
@@ -541,6 +543,16 @@ def test_names_are_shown_as_they_are() -> None:
     picture = chart(found)
     assert picture.figure["layout"]["xaxis"]["ticktext"] == ["&lt;b&gt;x&lt;/b&gt;", "&amp;"]
     assert "<b>x</b>" not in str(picture.figure["data"])
+
+
+def test_names_stand_above_a_sample_and_beside_the_reshape() -> None:
+    found = answer(Question(kind="pasted", pasted="temperature,wind\n" + "1,2\n" * 9))
+    layout = chart(found).figure["layout"]
+    assert layout["xaxis2"]["ticktext"] == ["temperature", "wind"]
+    aims = [note for note in layout["annotations"] if note["text"] == text("series.target")]
+    assert [(note["yref"], note["y"]) for note in aims] == [("y2", 2.5), ("y3", 2.5)]
+    assert all(note["x"] > 1.5 for note in aims)  # beside the last column
+    assert reshaped(found).figure["layout"]["yaxis"]["ticktext"] == ["temperat…", "wind"]
 
 
 def test_a_single_sample_has_one_block() -> None:

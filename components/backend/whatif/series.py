@@ -431,11 +431,13 @@ def facts(given: Answer) -> tuple[Fact, ...]:
 
 def _same(given: Answer) -> Fact:
     values = {"count": given.samples.size, "stride": given.question.stride}
-    return Fact("same", True, values)  # else answer() has raised
+    name = "same" if given.question.stride == 1 else "same_stride"
+    return Fact(name, True, values)  # else answer() has raised
 
 
 def _lost(given: Answer) -> tuple[Fact, ...]:
-    """Why there are fewer samples than rows, and which rows no sample reads."""
+    """Why there are fewer samples than rows, and which rows no sample reads: the targets
+    among them, and those that are not used at all."""
     question = given.question
     rows, samples = question.shape[0], len(given.samples)
     short, late = question.window - 1, question.horizon
@@ -449,9 +451,16 @@ def _lost(given: Answer) -> tuple[Fact, ...]:
     }
     name = "samples" if question.stride == 1 else "samples_stride"
     count = Fact(name, samples == -(-values["left"] // question.stride), values)
-    unread = np.flatnonzero(~read_by(question).any(axis=0)).tolist()
-    found = {"count": len(unread), "rows": _ranges(unread)}
-    return count, Fact("unread" if unread else "all_read", None, found)
+    unread = ~read_by(question).any(axis=0)
+    aims = np.isin(np.arange(rows), question.starts + question.first_target)
+    kinds = {"only_target": unread & aims, "unused": unread & ~aims}
+    left = {name: np.flatnonzero(where).tolist() for name, where in kinds.items()}
+    found = [
+        Fact(name, None, {"count": len(lines), "rows": _ranges(lines)})
+        for name, lines in left.items()
+        if lines
+    ]
+    return (count, *(found or [Fact("all_read", None, {})]))
 
 
 def read_by(question: Question) -> np.ndarray:

@@ -114,7 +114,8 @@ class Chart {
     const width = this.box.clientWidth
     this.width = width
     const themed = theme(layout, style, window.matchMedia(PHONE).matches)
-    if (themed.xaxis.tickvals) themed.xaxis = thinned(themed.xaxis, themed, width)
+    for (const name of ["xaxis", "xaxis2"]) if (isNamed(themed[name])) themed[name] = cut(themed[name], themed, width)
+    if (themed.xaxis.tickvals && !isNamed(themed.xaxis)) themed.xaxis = thinned(themed.xaxis, themed, width)
     if (themed.xaxis2) themed.annotations = clear(themed, width)
     const numbers = traces.filter((trace) => trace.meta?.numbers)
     const { shown, digits } = room(numbers, themed, width)
@@ -342,6 +343,24 @@ function thinned(axis, layout, width) {
     return touches ? lines(text)[0] : text
   })
   return { ...axis, tickvals, ticktext }
+}
+
+// Whether there are names above an axis, one a column, and not just numbers.
+function isNamed(axis) {
+  return axis?.side === "top" && axis.ticktext.some(isNaN)
+}
+
+// An axis with each name above it cut to its column.
+function cut(axis, layout, width) {
+  const [from, to] = axis.domain ?? [0, 1]
+  const column = ((width - layout.margin.l - layout.margin.r) * (to - from)) / (axis.range[1] - axis.range[0])
+  const most = Math.floor((column - 2 * APART) / (layout.font.size * LETTER))
+  const ticktext = axis.ticktext.map((name) => {
+    const letters = name.match(/&#?\w+;|./gu) ?? []
+    if (letters.length <= most) return name
+    return most < 2 ? "" : `${letters.slice(0, most - 1).join("")}…`
+  })
+  return { ...axis, ticktext }
 }
 
 // The annotations, with a title of steps cut where the name of a state follows it.
