@@ -109,7 +109,7 @@ def _read(hdf5: bytes) -> list[Saved]:
     try:
         with _one_at_a_time:
             read = subprocess.run(
-                [sys.executable, "-I", _READER],
+                [sys.executable, "-P", _READER],  # -P: our code.py is not to hide Python's own
                 env=os.environ | _ENVIRONMENT,
                 input=hdf5,
                 capture_output=True,
