@@ -12,7 +12,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget
-from components.panels.sentence import SentenceView
+from components.panels.sentence import SentenceView, sentence_widget
 from components.panels.whatif import try_this
 from components.texts import text
 
@@ -21,7 +21,7 @@ class CarryView(carry.Choice, SentenceView):
     """Where to cut and what to pass, and which sentence (from 1) is drawn."""
 
 
-def carry_widgets(view: Asked[CarryView]) -> None:
+def carry_widgets(view: Asked[CarryView], sentences: int) -> None:
     """Where to cut, and how the second call gets the states."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "how", row=True)
@@ -29,6 +29,7 @@ def carry_widgets(view: Asked[CarryView]) -> None:
         if view.value.applies("decoder"):
             widget(view, "decoder", row=True)
         widget(view, "cut", typed=True, width=150)
+        sentence_widget(view, sentences)
 
 
 def idle_states(settings: Settings) -> list[str]:

@@ -19,7 +19,6 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
-from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
@@ -39,13 +38,12 @@ def picture() -> None:
     looked = view.within(sentence=(1, count))
     idle = idle_states(settings)
     question = view.asks(carry.Question, settings=settings, without=idle)
-    carry_widgets(view)
+    carry_widgets(view, count)
     weights = chosen_weights(setup, start)
     complain(setup, start, view)
     answer = answered(lambda: carry.answer(question, weights), weights)
     if answer is None:
         return
-    sentence_widget(view, count)
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
     show(shown, "carry", settings, weights, note=note_of("carry", settings.cell), view=view)
     refusal(answer, view)
