@@ -343,25 +343,19 @@ class Raw(NamedTuple):
 
 def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built:
     """Call one layer after the other, until Keras refuses one."""
-    settings = model.settings
-    steps, batch = (None, len(settings.tokens)) if model.stateful else (settings.steps, None)
-    tokens = keras_layers.ids_input(keras, settings, steps, batch, name="tokens")
-    read = keras_layers.reader(keras, settings, mask_zero=model.mask_zero)
-    built = _Built([tokens], [], [read] if settings.embedding else [], [])
-    if model.has_target:
-        built.inputs.append(
-            keras_layers.ids_input(keras, settings, len(model.target[0]), name="target")
-        )
+    inputs = _inputs(keras, model)
+    read = keras_layers.reader(keras, model.settings, mask_zero=model.mask_zero)
+    built = _Built(inputs, [], [read] if model.settings.embedding else [], [])
     layouts = returned_layouts(model)
     starts = (*model.starts(initial), None)  # the ending begins with nothing
-    given: Any = read(tokens)
+    given: Any = read(inputs[0])
     for number, layer in enumerate(_keras_layers(keras, model)):
         begin = None if model.stateful else starts[number]
         more = _states_given(keras, model, number, built, begin)
         if number == 0 and model.pass_mask:
-            more["mask"] = keras_layers.not_padding(keras, settings, tokens)
+            more["mask"] = keras_layers.not_padding(keras, model.settings, inputs[0])
         if model.has_target and 0 < number < len(model.layers):
-            given = read(built.inputs[1])
+            given = read(inputs[1])
         try:
             returned = layer(given, **more)
         except (TypeError, ValueError) as error:
@@ -375,6 +369,17 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
             _begin(layer, starts[number])
         given = returned if model.passes == "everything" else tensors[0]
     return built
+
+
+def _inputs(keras: Any, model: Model) -> list[Any]:
+    """Keras's inputs for the ids, and for the target if there is one."""
+    settings = model.settings
+    steps, batch = (None, len(settings.tokens)) if model.stateful else (settings.steps, None)
+    inputs = [keras_layers.ids_input(keras, settings, steps, batch, name="tokens")]
+    if model.has_target:
+        target = keras_layers.ids_input(keras, settings, len(model.target[0]), name="target")
+        inputs.append(target)
+    return inputs
 
 
 def _states_given(
