@@ -48,7 +48,8 @@ def bad_values(model: type[Linked], name: str) -> st.SearchStrategy:
 
 def plain_fields(model: type[Linked]) -> list[str]:
     """The flags, choices and whole numbers of a model."""
-    return [n for n, default in defaults(model).items() if isinstance(default, bool | str | int)]
+    plain = bool | str | int | float
+    return [n for n, default in defaults(model).items() if isinstance(default, plain)]
 
 
 def any_tokens(vocabulary_size: int) -> st.SearchStrategy[Tokens]:

@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.backend.cells import CELLS
-from components.backend.keras_layers import INITIALIZED, RANDOM, initializer
+from components.backend.keras_layers import INITIALIZED, RANDOM, initializer, weight_seed
 from components.backend.layout import (
     KERAS_DEFAULTS,
     Layout,
@@ -62,7 +62,12 @@ def runnable(line: str, settings: Settings, *wrappers: str) -> str:
 
 def call(settings: Settings) -> str:
     """The layer and its call, with the arguments that differ from Keras's defaults."""
-    return f"{constructor(settings)}(x)"
+    return f"{constructor(settings)}(x{training(settings.drops)})"
+
+
+def training(drops: bool) -> str:
+    """The argument of a call in which something is dropped, as code; nothing if nothing is."""
+    return ", training=True" if drops else ""
 
 
 def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -93,6 +98,7 @@ def rendered(
         "layer": layer_values(settings, settings.seed),
         "keras2": needs_keras2(settings),
         "own": own_layers(settings),
+        "training": training(settings.drops),
     } | more
     return filled(
         template,
@@ -216,7 +222,8 @@ def arguments(layer: Layer, seed: int | None = None, number: int = 0) -> list[st
     """The layer's keyword arguments that differ from Keras's own defaults, as code.
 
     Args:
-        seed: if given, all random initializers are among them, with the seeds that follow from it.
+        seed: if given, all random initializers are among them, with the seeds that follow from it,
+            and so is the layer's own seed, if it drops anything.
         number: the layer's index, as `keras_layers.recurrent` takes it.
     """
     found = []
@@ -225,6 +232,8 @@ def arguments(layer: Layer, seed: int | None = None, number: int = 0) -> list[st
             found.append(f"{name}={_drawn(value, seed, INITIALIZED[name], number)}")
         elif value != KERAS_DEFAULTS[name]:
             found.append(f"{name}={literal(value)}")
+    if seed is not None and layer.drops:
+        found.append(f"seed={weight_seed(seed, 'dropout', number)}")
     return found
 
 

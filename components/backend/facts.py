@@ -116,7 +116,7 @@ def _saturation(run: Run) -> Fact | None:
         values = np.stack([gate for name, gate in trace.gates.items() if name != "candidate"])
         stuck = (values < SATURATED) | (values > 1 - SATURATED)
     raw = not settings.embedding and settings.input_scaling == "raw"
-    projected = _gate_blocks(run, trace.inputs @ run.weights["kernel"])
+    projected = _gate_blocks(run, trace.inputs @ trace.dropout.kernels(run.weights)[0])
     pushed = raw and max(float(np.abs(block).max()) for block in projected.values()) > far
     return Fact(
         f"saturation_{kind}_raw" if pushed and stuck.any() else f"saturation_{kind}",
@@ -212,7 +212,8 @@ def sums(run: Run) -> dict[str, np.ndarray]:
     A SimpleRNN's only sum is named "h". A candidate is no gate and is left out.
     """
     weights, before = run.weights, run.trace.before("state_h")
-    total = run.trace.inputs @ weights["kernel"] + before @ weights["recurrent_kernel"]
+    kernel, recurrent_kernel = run.trace.dropout.kernels(weights)
+    total = run.trace.inputs @ kernel + before @ recurrent_kernel
     if "bias" in weights:
         total = total + np.atleast_2d(weights["bias"]).sum(axis=0)
     found, added = _gate_blocks(run, total), CELLS[run.settings.cell].added

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import engine
-from components.backend.cells import CELLS
+from components.backend.cells import CELLS, Dropout
 from components.backend.layout import (
     features,
     input_layout,
@@ -17,6 +17,7 @@ from components.backend.layout import (
     weight_layout,
 )
 from components.backend.settings import PADDING, Layer, Settings
+from components.backend.weights import frozen
 
 # Running eagerly costs 1 to 1.5 ms a step, tracing a graph 65 ms whatever the length. Up to this
 # many steps eager is the cheaper of the two.
@@ -46,13 +47,15 @@ _SEEDS = {
     "embeddings": 0,
     "bias": _SEED_STRIDE // 2,
     "kernel": _SEED_STRIDE,
+    "dropout": 3 * _SEED_STRIDE // 2,
     "recurrent_kernel": 2 * _SEED_STRIDE,
 }
 _classes: dict[str, Any] = {}
 
 
 def weight_seed(seed: int, role: str, layer: int = 0) -> int:
-    """A different seed for each weight, so that no two start from the same numbers.
+    """A different seed for each weight, so that no two start from the same numbers, and another
+    for what a layer drops, by the name "dropout".
 
     Args:
         layer: the index of the layer that the weight belongs to, from 0.
@@ -141,6 +144,8 @@ def recurrent(
         more: further arguments of Keras's layer.
     """
     arguments = layer_arguments(layer) | more
+    if layer.drops:
+        arguments["seed"] = weight_seed(seed, "dropout", number)
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
         arguments["recurrent_activation"] = _hard_sigmoid_keras2(keras)
     for argument, role in INITIALIZED.items():
@@ -196,7 +201,37 @@ def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarra
     return weights["embeddings"][fed] if settings.embedding else fed
 
 
-def call(tensorflow: Any, model: Any, *fed: np.ndarray, steps: int) -> tuple[np.ndarray, ...]:
+def drawn(keras: Any, cell: Any, seed: int, sentences: int) -> Dropout:
+    """What a cell drops when it is called next with training=True: drawn here by the cell itself,
+    from its seed, to which its generator is then set back.
+
+    Args:
+        seed: the layer's own. Keras forgets that of a SimpleRNN that Bidirectional
+            copies.
+    """
+    state = cell.seed_generator.state
+    state.assign([seed, 0])
+    features, units = cell.kernel.shape[0], cell.units
+    masks = (
+        cell.get_dropout_mask(keras.ops.ones((sentences, features))),
+        cell.get_recurrent_dropout_mask(keras.ops.ones((sentences, units))),
+    )
+    cell.reset_dropout_mask()
+    cell.reset_recurrent_dropout_mask()
+    state.assign([seed, 0])
+    return Dropout(*map(_per_block, masks))
+
+
+def _per_block(mask: Any) -> np.ndarray | None:
+    """A mask, or a list of one for each block, as `Dropout` has it."""
+    if mask is None:
+        return None
+    return frozen(np.array(mask if isinstance(mask, list) else [mask]))
+
+
+def call(
+    tensorflow: Any, model: Any, *fed: np.ndarray, steps: int, training: bool = False
+) -> tuple[np.ndarray, ...]:
     """The tensors that a model returns for these inputs, in Keras's order.
 
     Args:
@@ -205,6 +240,6 @@ def call(tensorflow: Any, model: Any, *fed: np.ndarray, steps: int) -> tuple[np.
     if steps > LONGEST_EAGER:
         model = tensorflow.function(model, autograph=False)
     inputs = [tensorflow.constant(array) for array in fed]
-    returned = model(inputs if len(inputs) > 1 else inputs[0])
+    returned = model(inputs if len(inputs) > 1 else inputs[0], training=training)
     tensors = returned if isinstance(returned, list | tuple) else (returned,)
     return tuple(tensor.numpy() for tensor in tensors)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from components.backend.cells import CELLS
+from components.backend.cells.cell import NOT_DROPPED
 from components.backend.settings import Layer, Settings
 
 BLOCKS = {name: cell.block_names for name, cell in CELLS.items()}
@@ -28,6 +29,7 @@ KERAS_DEFAULTS: dict[str, Any] = {
     "kernel_initializer": "glorot_uniform",
     "recurrent_initializer": "orthogonal",
     "bias_initializer": "zeros",
+    **NOT_DROPPED,
 }
 """Keras's defaults of those keyword arguments of a recurrent layer that are settings here."""
 
@@ -41,7 +43,7 @@ def cudnn_refuses(layer: Layer) -> dict[str, Any] | None:
     """The arguments for which Keras would not run the layer with cuDNN on a GPU, each with the
     value that it would have to have; None if Keras never runs such a cell with cuDNN.
 
-    Keras asks for more, which is not a setting here: unroll=False, recurrent_dropout=0, and a mask,
+    Keras asks for more, which is not a setting here: unroll=False, and a mask,
     if there is one, of sentences padded at their ends.
     """
     wanted = CELLS[layer.cell].cudnn

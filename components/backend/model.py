@@ -19,7 +19,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from components.backend import engine, keras_layers, layout
-from components.backend.cells import CELLS
+from components.backend.cells import CELLS, KEPT, Dropout
 from components.backend.endings import ENDINGS
 from components.backend.layout import Layout
 from components.backend.replay import (
@@ -58,7 +58,7 @@ class Direction(NamedTuple):
     name: str  # "forward" or "backward"; "" for a layer that is not wrapped
     layer: Layer
     prefix: str  # what its weights' names begin with, such as "0/forward/"
-    number: int  # layers of different numbers start from different weights
+    number: int  # layers of different numbers start from different weights, and drop other things
     keras_name: str
 
 
@@ -129,6 +129,12 @@ class Model:
     pass_mask: bool = False  # pass that mask to the first layer by hand
     target: Tokens = ()
     stateful: bool = False
+    training: bool = True  # whether layers drop what they can
+
+    @property
+    def drops(self) -> bool:
+        """Whether any layer drops anything: then the model is called with training=True."""
+        return self.training and any(node.layer.drops for node in self.layers)
 
     @property
     def has_target(self) -> bool:
@@ -339,6 +345,8 @@ class Raw(NamedTuple):
     weights: dict[str, Array]
     parameter_count: int
     refusal: Refusal | None = None
+    dropouts: tuple[tuple[Dropout, ...], ...] = ()
+    """Of each direction of each layer; empty if the model drops nothing."""
 
 
 def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built:
@@ -485,10 +493,10 @@ def compute(
                     layer.reset_state()
             fed = [keras_layers.model_input(settings), *target, *given]
             try:
-                raws.append(_called(tensorflow, net, fed, settings.steps))
+                raws.append(_called(keras, tensorflow, net, fed, settings.steps))
             except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
                 net = _net(keras, model, _without_last(built, error), weights)
-                raws.append(_called(tensorflow, net, fed, settings.steps))
+                raws.append(_called(keras, tensorflow, net, fed, settings.steps))
         return tuple(raws)
 
 
@@ -509,6 +517,7 @@ class _Net(NamedTuple):
     """A model in Keras that can be called, and its variables by the layout's names."""
 
     model: Any  # None if Keras could call no layer
+    asked: Model
     built: _Built
     variables: dict[str, Any]
 
@@ -516,7 +525,7 @@ class _Net(NamedTuple):
 def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _Net:
     """The model of the layers that Keras could call, with these weights."""
     if not built.calls:
-        return _Net(None, built, {})
+        return _Net(None, model, built, {})
     layouts = weight_layouts(model)[: 1 + len(built.calls)]
     names = [weight.name for each in layouts for weight in each]
     net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
@@ -527,20 +536,36 @@ def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _N
     if weights is not None:
         for name, variable in named_variables.items():
             variable.assign(weights[name])
-    return _Net(net, built, named_variables)
+    return _Net(net, model, built, named_variables)
 
 
-def _called(tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int) -> Raw:
+def _called(keras: Any, tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int) -> Raw:
     """What Keras returns for these inputs."""
     if net.model is None:
         return Raw((), {}, 0, net.built.refusal)
-    flat = iter(keras_layers.call(tensorflow, net.model, *fed, steps=steps))
+    dropouts = tuple(_dropouts(keras, net, len(fed[0]))) if net.asked.drops else ()
+    flat = iter(
+        keras_layers.call(tensorflow, net.model, *fed, steps=steps, training=net.asked.drops)
+    )
     return Raw(
         outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in net.built.calls),
         weights={name: variable.numpy() for name, variable in net.variables.items()},
         parameter_count=net.model.count_params(),
         refusal=net.built.refusal,
+        dropouts=dropouts,
     )
+
+
+def _dropouts(keras: Any, net: _Net, sentences: int) -> Iterator[tuple[Dropout, ...]]:
+    """What each direction of each layer drops in the next call."""
+    model, layers = net.asked, net.built.layers
+    for node, layer in zip(model.layers, layers, strict=False):
+        plain = [layer.forward_layer, layer.backward_layer] if node.both_ways else [layer]
+        seeds = (keras_layers.weight_seed(model.settings.seed, "dropout", n) for n in node.numbers)
+        yield tuple(
+            keras_layers.drawn(keras, one.cell, seed, sentences) if node.layer.drops else KEPT
+            for one, seed in zip(plain, seeds, strict=False)
+        )
 
 
 def _flat(initial: Sequence[States | None]) -> list[Array]:
@@ -623,7 +648,7 @@ def replayed(
         named(layouts, outputs)
         for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
     ]
-    layers = tuple(_reached(model, returned, weights, initial))
+    layers = tuple(_reached(model, returned, weights, initial, raw.dropouts))
     pairs = [pair for each in layers for pair in zip(each.returned, twins(each), strict=True)]
     ended = returned[-1][0] if len(returned) > len(model.layers) else None
     if ended is not None:
@@ -633,7 +658,7 @@ def replayed(
         worst = difference(pairs)
     except MismatchError:
         for layer, exact in zip(
-            layers, _reached(model, returned, weights.exact, initial), strict=True
+            layers, _reached(model, returned, weights.exact, initial, raw.dropouts), strict=True
         ):
             for one, other in zip(layer.traces, exact.traces, strict=True):
                 refuse_grown(one, other)
@@ -670,6 +695,7 @@ def _reached(
     returned: Sequence[tuple[Returned, ...]],
     weights: Weights,
     initial: Sequence[States | None],
+    dropouts: Sequence[tuple[Dropout, ...]],
 ) -> Iterator[Reached]:
     """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
     it were replayed from the replay below, rounding errors would grow from layer to layer."""
@@ -683,7 +709,10 @@ def _reached(
             states = dict(zip(node.state_names, given, strict=True))
         by_hand = number == 0 and model.pass_mask
         seen = read.mask if by_hand or not states else None
-        traces = traces_of(node, read.tokens, read.inputs, weights, states, mask=seen)
+        dropped = dropouts[number] if dropouts else (KEPT, KEPT)
+        traces = traces_of(
+            node, read.tokens, read.inputs, weights, states, mask=seen, dropouts=dropped
+        )
         below = Reached(node, tensors, traces, seen)
         yield below
         # The next layer reads the outputs in the order returned, even if go_backwards reversed
@@ -700,12 +729,14 @@ def traces_of(
     states: States | None = None,
     *,
     mask: Array | None = None,
+    dropouts: Sequence[Dropout] = (KEPT, KEPT),
 ) -> tuple[Trace, ...]:
     """What each direction of a layer computes, as `replay` does.
 
     Args:
         weights: the model's.
         states: the initial ones, by the names of the layer's states.
+        dropouts: the masks of each direction.
     """
     return tuple(
         replay(
@@ -715,8 +746,9 @@ def traces_of(
             weights.of_layer(part.prefix),
             initial=_of_direction(states, part),
             mask=mask,
+            dropout=dropout,
         )
-        for part in node.directions
+        for part, dropout in zip(node.directions, dropouts, strict=False)
     )
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from components.backend.cells import unroll
+from components.backend.cells import KEPT, Dropout, unroll
 from components.backend.settings import Layer
 from components.backend.weights import Weights, frozen
 from components.texts import text
@@ -69,6 +69,7 @@ class Trace:
     gates: Mapping[str, np.ndarray]  # each (sentence, step, unit)
     initial: Mapping[str, np.ndarray]  # "state_h", of an LSTM "state_c" too, each (sentence, unit)
     symbols: tuple[str, ...] = ()  # the name of each id, if ids have names
+    dropout: Dropout = KEPT  # the masks of this call
 
     @property
     def read(self) -> np.ndarray:
@@ -102,6 +103,7 @@ def replay(
     *,
     initial: Mapping[str, np.ndarray] | None = None,
     mask: np.ndarray | None = None,
+    dropout: Dropout = KEPT,
 ) -> Trace:
     """All that a layer computes, by the textbook equations.
 
@@ -111,6 +113,7 @@ def replay(
         weights: the layer's own, by Keras's names.
         initial: the initial states, each (sentence, unit); zeros if None.
         mask: (sentence, step), in the order of the sentence; False at masked steps.
+        dropout: the masks by which Keras dropped inputs and h.
     """
     if layer.go_backwards:
         tokens, inputs = tokens[:, ::-1], inputs[:, ::-1]
@@ -125,6 +128,7 @@ def replay(
             reset_after=layer.reset_after,
             initial=initial,
             mask=mask,
+            dropout=dropout,
         )
     return Trace(
         tokens=frozen(tokens),
@@ -134,6 +138,7 @@ def replay(
         gates=read_only(steps.gates),
         initial=read_only(steps.initial),
         symbols=weights.symbols if isinstance(weights, Weights) else (),
+        dropout=dropout,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import answers, keras_layers
+from components.backend.cells.cell import NOT_DROPPED
 from components.backend.linked import expect
 from components.backend.model import ModelRun, plain, run_model
 from components.backend.replay import Returned, Tensors, Trace
@@ -89,7 +90,7 @@ def seeded(settings: Settings) -> Weights:
     # The weights do not depend on these fields, so all their values share one entry of the cache.
     alike = settings.but(return_sequences=True, return_state=True, go_backwards=False)
     alike = alike.but(tokens=((0,),), activation="tanh", recurrent_activation="sigmoid")
-    alike = alike.but(input_scaling="raw")
+    alike = alike.but(input_scaling="raw", **NOT_DROPPED)
 
     def draw() -> Weights:
         return Weights(Origin("seed", str(settings.seed)), keras_layers.seeded_weights(alike))

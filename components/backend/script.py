@@ -73,6 +73,7 @@ def model_script(
         parts=[_part(model, number, states) for number, states in enumerate(model.starts(initial))],
         keras2=any(map(code.needs_keras2, layers)),
         own=code.own_layers(*layers),
+        training=code.training(model.drops),
         mask_zero=model.mask_zero,
         mask=by_hand if model.pass_mask else "",
         target=[list(row) for row in model.target],
@@ -109,6 +110,7 @@ def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
             )
             for piece in node.directions
         ],
+        "drops": node.layer.drops,
         "merge_mode": code.literal(node.merge_mode),
         "names": names,
         "reads": _read(model, number),

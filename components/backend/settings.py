@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, model_validator
 from pydantic_core import PydanticCustomError
 
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
+from components.backend.cells.cell import NOT_DROPPED
 from components.backend.linked import (
     Flag,
     Int,
@@ -27,6 +28,7 @@ from components.backend.linked import (
     as_python,
     bounds,
     listed,
+    number,
     refusal,
     shown,
     whole,
@@ -97,6 +99,12 @@ _Tokens = Annotated[
     _ANY_IDS,
 ]
 _LAYER, _INPUT, _ADVANCED = Place("layer"), Place("input"), Place("advanced")
+_Rate = Annotated[
+    Literal[tuple(share / 20 for share in range(19))],
+    BeforeValidator(as_python),
+    Spelling("{:g}".format, number),
+]
+"""0, 0.05, … 0.9."""
 
 
 class Layer(Linked):
@@ -129,7 +137,6 @@ class Layer(Linked):
         ),
     ] = True
     go_backwards: Annotated[Flag, _ADVANCED] = False
-
     kernel_initializer: Annotated[Literal["glorot_uniform", "zeros"], _ADVANCED] = "glorot_uniform"
     recurrent_initializer: Annotated[
         Literal["orthogonal", "glorot_uniform", "zeros"], _ADVANCED
@@ -141,6 +148,17 @@ class Layer(Linked):
             applies=lambda s: s.use_bias and "bias_initializer" in CELLS[s.cell].arguments,
         ),
     ] = "zeros"
+    dropout: Annotated[
+        _Rate, Place("advanced", applies=lambda s: "dropout" in CELLS[s.cell].arguments)
+    ] = 0.0
+    recurrent_dropout: Annotated[
+        _Rate, Place("advanced", applies=lambda s: "recurrent_dropout" in CELLS[s.cell].arguments)
+    ] = 0.0
+
+    @property
+    def drops(self) -> bool:
+        """Whether it drops anything in training. Keras is then called with training=True."""
+        return any(getattr(self, name) and self.applies(name) for name in NOT_DROPPED)
 
     @property
     def resets(self) -> Literal["", "before", "after"]:
@@ -205,6 +223,18 @@ class Settings(Input, Layer):
     def steps(self) -> int:
         """How many timesteps each sentence has."""
         return len(self.tokens[0])
+
+    @property
+    def at_inference(self) -> Settings:
+        """These settings, but that nothing is dropped."""
+        return self.but(**NOT_DROPPED) if self.drops else self
+
+
+AtInference = Annotated[
+    InstanceOf[Settings], AfterValidator(lambda s: s.at_inference), Words("settings")
+]
+"""The settings of a question that calls a layer several times, or takes gradients: as each call
+would draw other masks, nothing is dropped."""
 
 
 class Sentence(Linked):

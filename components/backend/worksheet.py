@@ -19,6 +19,10 @@ class Block:
     off, the gate is in recurrent already.
     """
 
+    x: np.ndarray  # (step, feature): what it reads, without what is dropped
+    h: np.ndarray
+    """(step, unit): h before each step as it reads it, without what is dropped; a candidate with
+    reset_after off reads it times the gate that resets it."""
     kernel: np.ndarray  # (feature, unit)
     recurrent_kernel: np.ndarray  # (unit before, unit)
     bias: np.ndarray  # (unit,); 0 without use_bias
@@ -40,9 +44,6 @@ class Worksheet:
     hidden: np.ndarray  # (step, unit)
     cell_before: np.ndarray | None  # (step, unit); None but for an LSTM, as cell
     cell: np.ndarray | None
-    gated: np.ndarray | None
-    """(step, unit): h before each step times the gate that resets it, which the candidate takes in
-    its place if reset_after is off; None everywhere else."""
 
 
 def worksheet(run: Run, *, sentence: int) -> Worksheet:
@@ -59,19 +60,21 @@ def worksheet(run: Run, *, sentence: int) -> Worksheet:
     x, h = trace.inputs[sentence], trace.before("state_h")[sentence]
     gates = {name: gate[sentence] for name, gate in trace.gates.items()}
     reset_gate = gates.get(CELLS[settings.cell].resets, np.float32(1))
-    gated = reset_gate * h if settings.resets == "before" else None
     added = CELLS[settings.cell].added
     more = added(trace, run.weights) if added else {}
     blocks = {}
     for place, name in enumerate(names):
         bias, recurrent_bias = biases[:, place]
-        takes_reset = name == "candidate" and bool(settings.resets)
-        inputs = x @ kernels[place]
-        recurrent = (gated if takes_reset and gated is not None else h) @ recurrent_kernels[place]
-        reset = reset_gate if takes_reset and gated is None else 1
+        when = settings.resets if name == "candidate" else ""
+        reads = reset_gate * h if when == "before" else h
+        own_x, own_h = trace.dropout.left(x, reads, place, sentence)
+        inputs, recurrent = own_x @ kernels[place], own_h @ recurrent_kernels[place]
+        reset = reset_gate if when == "after" else 1
         total = inputs + bias + reset * (recurrent + recurrent_bias)
         beside = more[name][sentence] if name in more else np.zeros_like(inputs)
         blocks[name] = Block(
+            x=own_x,
+            h=own_h,
             kernel=kernels[place],
             recurrent_kernel=recurrent_kernels[place],
             bias=bias,
@@ -89,5 +92,4 @@ def worksheet(run: Run, *, sentence: int) -> Worksheet:
         hidden=trace.hidden[sentence],
         cell_before=trace.before("state_c")[sentence] if has_cell else None,
         cell=trace.cell[sentence] if has_cell else None,
-        gated=gated,
     )

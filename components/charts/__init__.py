@@ -4,6 +4,7 @@ from components.charts.activations import activations
 from components.charts.both_ways import both_ways
 from components.charts.carry import carry
 from components.charts.compare import compare
+from components.charts.dropped import dropped
 from components.charts.edit import edit
 from components.charts.encoder_decoder import encoder_decoder
 from components.charts.influence import another_token, influence
@@ -24,6 +25,7 @@ __all__ = [
     "both_ways",
     "carry",
     "compare",
+    "dropped",
     "edit",
     "encoder_decoder",
     "fitted",

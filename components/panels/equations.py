@@ -16,7 +16,14 @@ from components.backend.worksheet import Block, Worksheet
 from components.charts.strips import MOST_DRAWN
 from components.panels.page.notation import Numbers, typeset
 
-_AXES = {"kernel": "ku", "recurrent_kernel": "ku", "bias": "u", "recurrent_bias": "u"}
+_AXES = {
+    "x": "sk",
+    "h": "sk",
+    "kernel": "ku",
+    "recurrent_kernel": "ku",
+    "bias": "u",
+    "recurrent_bias": "u",
+}
 
 
 def arrays(run: Run, sheet: Worksheet, *, sentence: int) -> dict[str, Numbers]:
@@ -34,8 +41,6 @@ def arrays(run: Run, sheet: Worksheet, *, sentence: int) -> dict[str, Numbers]:
         name: getattr(sheet, name) for name in ("hidden_before", "hidden", "cell_before", "cell")
     }
     found |= {name: Numbers("su", steps) for name, steps in states.items() if steps is not None}
-    if sheet.gated is not None:
-        found["gated"] = Numbers("sk", sheet.gated)
     for name, block in sheet.blocks.items():
         for each in fields(Block):
             values = getattr(block, each.name)

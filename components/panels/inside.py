@@ -14,7 +14,7 @@ from components.backend.code import cell_states, file_name
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import worksheet
-from components.charts import Scale, activations, inside
+from components.charts import Scale, activations, dropped, inside
 from components.charts.strips import MOST_DRAWN
 from components.panels.cell import cell_diagram
 from components.panels.code import download
@@ -24,6 +24,7 @@ from components.panels.page.boxes import on_demand
 from components.panels.page.html import inline
 from components.panels.page.looking import controls, sheet
 from components.panels.page.notation import Numbers
+from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn, plot
 from components.panels.products import products
 from components.texts import text
@@ -56,6 +57,14 @@ def inside_panel(
     """
     numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
     _controls(run, view, numbers, key)
+    with place_kept():
+        if run.settings.drops:
+            plot(
+                drawn(dropped, run, sentence=sentence),
+                key=f"{key}_dropped",
+                file=file_name(run.settings, "png", run.weights, what="dropped"),
+                note=text("inside.dropped"),
+            )
     plot(
         drawn(inside, run, sentence=sentence, scale=scale),
         key=key,
@@ -105,6 +114,8 @@ def _worked_out(run: Run) -> str:
     below = [text(f"sigma.{run.settings.recurrent_activation}")] if run.trace.gates else []
     if run.settings.applies("activation") and run.settings.activation != "tanh":
         below.append(text(f"activation.{run.settings.activation}"))
+    if run.settings.drops:
+        below.append(text("inside.dropped_sums"))
     if below:
         body += f'<p class="rnn-below">{inline(" ".join(below))}</p>'
     return f"<div>{body}</div>"

@@ -42,5 +42,8 @@ TAKE_SETTINGS = ("explore", *WHAT_IFS)
 SEEDED = ("both_ways", "encoder_decoder", "stack")
 """The pages with several layers, whose weights are always drawn from the seed."""
 
+AT_INFERENCE = ("carry", "encoder_decoder", "influence")
+"""The pages on which nothing is dropped."""
+
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEEDED)
 """The pages that can show any weights of one layer."""

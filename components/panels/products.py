@@ -14,7 +14,7 @@ from components.texts import text
 def products(settings: Settings) -> str:
     """An HTML template: every value, with its weight and their product in each block, and the sums.
 
-    A block that reads h times the reset gate has a column for that.
+    A block that reads h times the reset gate, or without what is dropped, has a column for that.
     """
     body = "".join(_rows(settings))
     alt = text("inside.products")
@@ -26,18 +26,22 @@ def products(settings: Settings) -> str:
 def _head(settings: Settings) -> str:
     """Two rows of headings: the blocks, and the columns of each."""
     above, below = "<td></td><td></td>", f"<td></td>{_heading(text('inside.value'))}"
-    said = {"weight": text("inside.weight"), "product": text("inside.product")}
-    if settings.resets:
-        said["gated"] = text("inside.gated", symbol=SYMBOLS[CELLS[settings.cell].resets])
     for name in BLOCKS[settings.cell]:
-        columns = ["weight", "product"]
-        if _gated(name, settings):
-            columns.insert(0, "gated")
+        columns = [text("inside.weight"), text("inside.product")]
+        if _reads_other(name, settings):
+            columns.insert(0, _reading(name, settings))
         symbol = f" {typeset(SYMBOLS[name])}" if name in SYMBOLS else ""
         title = f"{text(f'gates.{name}.name')}{symbol}"
         above += f'<th scope="colgroup" colspan="{len(columns)}">{title}</th>'
-        below += "".join(_heading(said[column]) for column in columns)
+        below += "".join(map(_heading, columns))
     return f"<thead><tr>{above}</tr><tr>{below}</tr></thead>"
+
+
+def _reading(block: str, settings: Settings) -> str:
+    """In words, what a block reads in place of the value."""
+    symbol = SYMBOLS[CELLS[settings.cell].resets] if _gated(block, settings) else ""
+    value = text("inside.gated", symbol=symbol) if symbol else text("inside.value")
+    return text("inside.left", value=value) if settings.drops else value
 
 
 def _heading(label: str) -> str:
@@ -70,10 +74,10 @@ def _product(name: str, value: str, weight: str, settings: Settings) -> str:
     cells = [_cell(value)]
     for block in BLOCKS[settings.cell]:
         factor = value
-        if _gated(block, settings):
-            is_state = value.startswith("h[")
-            factor = value.replace("h[", "gated[")
-            cells.append(_cell(factor) if is_state else "<td></td>")
+        if _reads_other(block, settings):
+            other = settings.drops or value.startswith("h[")
+            factor = f"{block}.{value}" if other else value
+            cells.append(_cell(factor) if other else "<td></td>")
         cells += [_cell(f"{block}.{weight}"), _cell(f"{factor}*{block}.{weight}")]
     return f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>'
 
@@ -82,9 +86,14 @@ def _sum(name: str, term: str, settings: Settings, *, kind: str = "sum") -> str:
     """A row with one number for each block, in the column of its products."""
     cells = "<td></td>"
     for block in BLOCKS[settings.cell]:
-        span = 2 if _gated(block, settings) else 1
+        span = 2 if _reads_other(block, settings) else 1
         cells += f'<td colspan="{span}"></td>{_cell(f"{block}.{term}")}'
     return f'<tr class="rnn-{kind}"><th scope="row">{name}</th>{cells}</tr>'
+
+
+def _reads_other(block: str, settings: Settings) -> bool:
+    """Whether a block may read something else than x and h themselves."""
+    return settings.drops or _gated(block, settings)
 
 
 def _gated(block: str, settings: Settings) -> bool:

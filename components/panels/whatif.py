@@ -19,7 +19,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.places import place_kept
 from components.panels.page.plot import Drawn, plot
-from components.panels.pages import PAGES, SEEDED, TAKE_SETTINGS
+from components.panels.pages import AT_INFERENCE, PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
 
@@ -149,6 +149,9 @@ def what_if(
     settings_sidebar(setup, start, *others, sentence=sentence)
     head(page)
     say_if_seeded(start, several=page in SEEDED)
+    with place_kept():
+        if setup.value.drops:
+            st.caption(text(f"what_if.{'at_inference' if page in AT_INFERENCE else 'training'}"))
     picture()
     elsewhere(page, setup, start)
 

@@ -75,10 +75,12 @@ def address(at: AppTest) -> dict[str, Any]:
 
 def move(at: AppTest, name: str, value: Any) -> AppTest:
     """The page after the widget of that field was set; tokens as they are typed, for which the
-    source has to say so first."""
+    source has to say so first, and a rate as the list has it."""
     if name == "tokens" and "tokens" not in widgets(at):
         move(at, "source", "typed")
-    widget(at, name).set_value(tokens_text(value) if isinstance(value, tuple) else value)
+    if isinstance(value, tuple | float):
+        value = tokens_text(value) if isinstance(value, tuple) else f"{value:g}"
+    widget(at, name).set_value(value)
     return at.run()
 
 

@@ -95,14 +95,15 @@ BASES = {
 
 
 def other_values(name: str) -> list[Any]:
-    """Values that a field may be set to: both ends of a range, every choice, what is typed."""
+    """Values that a field may be set to: both ends of a range, every word, what is typed."""
     default = DEFAULTS[name]
     if isinstance(default, bool):
         return [not default]
     if isinstance(default, tuple):
         return [((7,),), TWO, (tuple(range(MAX_STEPS)),), ((0,),) * MAX_SENTENCES]
-    if isinstance(default, str):
-        return [choice for choice in choices(Setup, name) if choice != default]
+    others = [choice for choice in choices(Setup, name) if choice != default]
+    if others:
+        return others if isinstance(default, str) else [others[0], others[-1]]
     low, high = bounds(Setup, name)
     beside = noted(Setup, name, linked.Slider)
     high = beside.top if beside else high
@@ -225,7 +226,8 @@ def moved(widget: Any) -> Any:
         case ButtonGroup() | Selectbox():
             name = widget.key
             model = Setup if name in FIELDS else ExploreView
-            return next(value for value in choices(model, name) if value != widget.value)
+            said = (to_text(model, name, value) for value in choices(model, name))
+            return next(value for value in said if value != widget.value)
         case TextInput():
             return "1 2 3; 4 5 6"
     raise AssertionError(f"no way to move a {type(widget).__name__}: {widget.key}")

@@ -17,6 +17,8 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "recurrent_activation": ("sigmoid", "hard_sigmoid", "hard_sigmoid_keras2"),
     "use_bias": (True, False),
     "reset_after": (True, False),
+    "dropout": (0.0, 0.5),
+    "recurrent_dropout": (0.0, 0.5),
 }
 
 
@@ -36,7 +38,7 @@ def test_keras_asks_for_the_same(settings: Settings) -> None:
         else:
             supported = rnn._do_gru_arguments_support_cudnn(**asks, reset_after=layer.reset_after)
     refused = cudnn_refuses(settings)
-    assert (refused == {}) == bool(supported)
+    assert (refused == {}) == bool(supported and not layer.recurrent_dropout)
     assert cudnn_refuses(settings.but(**refused)) == {}
 
 

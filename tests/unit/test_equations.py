@@ -28,6 +28,8 @@ OPTIONS = {
     "use_bias": (True, False),
     "reset_after": (True, False),
     "embedding": (True, False),
+    "dropout": (0.0, 0.5),
+    "recurrent_dropout": (0.0, 0.5),
 }
 EVERY_KIND = soaked(
     every_kind(OPTIONS, units=2, tokens=TOKENS),

@@ -80,6 +80,8 @@ OPTIONS = {
     "reset_after": FLAGS,
     "use_bias": FLAGS,
     "embedding": FLAGS,
+    "dropout": (0.0, 0.5),
+    "recurrent_dropout": (0.0, 0.5),
 }
 
 

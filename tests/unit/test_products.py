@@ -21,6 +21,8 @@ OPTIONS = {
     "cell": choices(Settings, "cell"),
     "use_bias": (True, False),
     "reset_after": (True, False),
+    "dropout": (0.0, 0.5),
+    "recurrent_dropout": (0.0, 0.5),
 }
 SIZE = {"units": 4, "embedding_dim": 4, "tokens": ((4, 21, 64),)}
 
@@ -55,7 +57,9 @@ def test_every_row_has_every_column(result: Run) -> None:
     head, rows = shown(result)
     assert {len(cells) for found in rows.values() for cells in found} == {len(head) - 1}
     gated = result.settings.cell == "GRU" and not result.settings.reset_after
-    assert head.count("r · value") == gated
+    assert sum("r · value" in said for said in head) == gated
+    blocks = max(1, len(result.trace.gates))
+    assert sum(said.endswith(" · mask") for said in head) == blocks * result.settings.drops
     assert sum(name.startswith("xt ") and "feature" in name for name in rows) == 4
     assert sum(name.startswith("ht−1 ") and "unit" in name for name in rows) == 4
 
@@ -70,8 +74,8 @@ def test_the_products_add_up_to_the_sums_shown(result: Run) -> None:
             added = sum(number(cells[column]) for cells in terms)
             assert number(rows[name][0][column]) == pytest.approx(added, abs=2e-3)
             for cells in terms:
-                gated = cells[column - 2] if head[column - 2] == "r · value" else ""
-                value = gated or cells[0]
+                own = cells[column - 2] if "value" in head[column - 2] else ""
+                value = own or cells[0]
                 product = number(value) * number(cells[column - 1])
                 assert number(cells[column]) == pytest.approx(product, abs=2e-3)
 

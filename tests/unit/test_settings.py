@@ -50,6 +50,8 @@ def test_defaults_are_those_of_the_design() -> None:
         "kernel_initializer": "glorot_uniform",
         "recurrent_initializer": "orthogonal",
         "bias_initializer": "zeros",
+        "dropout": 0.0,
+        "recurrent_dropout": 0.0,
         "vocabulary_size": 100,
         "seed": 0,
     }

@@ -22,6 +22,8 @@ OPTIONS = {
     "go_backwards": (True, False),
     "embedding": (True, False),
     "input_scaling": ("unit",),
+    "dropout": (0.0, 0.5),
+    "recurrent_dropout": (0.0, 0.5),
 }
 SIZE = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64), (13, 77, 66))}
 EVERY_KIND = soaked(
@@ -77,15 +79,17 @@ def test_values_times_weights_add_up_to_the_sums(result: Run) -> None:
     first = settings.cell == "GRU" and not settings.reset_after
     for sentence in SENTENCES:
         sheet = worksheet(result, sentence=sentence)
-        assert (sheet.gated is not None) == first
         np.testing.assert_array_equal(sheet.read, result.trace.inputs[sentence])
-        if first:
-            close(sheet.gated, result.trace.gates["reset"][sentence] * sheet.hidden_before)
-        for name, block in sheet.blocks.items():
-            h = sheet.gated if first and name == "candidate" else sheet.hidden_before
+        for place, (name, block) in enumerate(sheet.blocks.items()):
+            h, gate = sheet.hidden_before, result.trace.gates.get("reset")
+            h = gate[sentence] * h if first and name == "candidate" else h
+            for values, read, mask in zip(
+                (sheet.read, h), (block.x, block.h), result.trace.dropout, strict=True
+            ):
+                close(read, values if mask is None else values * mask[place % len(mask), sentence])
             for values, weights, sums in (
-                (sheet.read, block.kernel, block.inputs),
-                (h, block.recurrent_kernel, block.recurrent),
+                (block.x, block.kernel, block.inputs),
+                (block.h, block.recurrent_kernel, block.recurrent),
             ):
                 products = values[:, :, np.newaxis] * weights  # (step, what is read, unit)
                 close(sums, products.sum(axis=1))

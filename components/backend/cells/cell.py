@@ -24,11 +24,17 @@ if TYPE_CHECKING:
 Array = np.ndarray
 Gates = Mapping[str, Array]
 
+NOT_DROPPED = {"dropout": 0.0, "recurrent_dropout": 0.0}
+"""The arguments by which Keras's own layers drop inputs and h in training, if they drop nothing."""
+
+KEEPS_ALL = {name: (rate,) for name, rate in NOT_DROPPED.items()}
+"""The values that a layer of PyTorch can follow: it drops nothing inside itself."""
+
 
 class Core(NamedTuple):
-    """What a step works with: the recurrent kernel (U, G*U), its own bias (G*U,), the activation
-    of its gates, where a GRU applies its reset gate, all weights by Keras's names, and the layer's
-    own activation."""
+    """What a step works with: the recurrent kernel (U, G*U), or one for each sentence (B, U, G*U)
+    where h is dropped; its own bias (G*U,), the activation of its gates, where a GRU applies its
+    reset gate, all weights by Keras's names, and the layer's own activation."""
 
     recurrent_kernel: Array
     recurrent_bias: Array
@@ -36,6 +42,11 @@ class Core(NamedTuple):
     reset_after: bool
     weights: Mapping[str, Array] = {}
     activation: Activation = np.tanh
+
+    def recurrent(self, h: Array, columns: slice = slice(None)) -> Array:
+        """h U, (B, G*U), or those columns of it."""
+        kernel = self.recurrent_kernel[..., columns]
+        return h @ kernel if kernel.ndim == 2 else (h[:, np.newaxis] @ kernel)[:, 0]
 
 
 class PlainState(NamedTuple):

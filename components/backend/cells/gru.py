@@ -8,6 +8,8 @@ import numpy as np
 
 from components.backend.cells.activations import ACTIVATIONS
 from components.backend.cells.cell import (
+    KEEPS_ALL,
+    NOT_DROPPED,
     Array,
     Cell,
     Core,
@@ -42,13 +44,13 @@ def gru_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainStat
     h, units = state.state_h, state.state_h.shape[-1]
     xz, xr, xg = np.split(projected, 3, axis=-1)
     gates, candidate = slice(0, 2 * units), slice(2 * units, None)
-    kernel, bias = core.recurrent_kernel, core.recurrent_bias
-    hz, hr = np.split(h @ kernel[:, gates] + bias[gates], 2, axis=-1)
+    bias = core.recurrent_bias
+    hz, hr = np.split(core.recurrent(h, gates) + bias[gates], 2, axis=-1)
     z, r = core.sigma(xz + hz), core.sigma(xr + hr)
     if core.reset_after:
-        g = core.activation(xg + r * (h @ kernel[:, candidate] + bias[candidate]))
+        g = core.activation(xg + r * (core.recurrent(h, candidate) + bias[candidate]))
     else:
-        g = core.activation(xg + (r * h) @ kernel[:, candidate])
+        g = core.activation(xg + core.recurrent(r * h, candidate))
     return PlainState(z * h + (1 - z) * g), {"update": z, "reset": r, "candidate": g}
 
 
@@ -81,15 +83,17 @@ def _unseeing(run: Run) -> Array:
     """The candidate, if it saw nothing of h."""
     block = slice(2 * run.settings.units, None)
     bias = np.atleast_2d(run.weights["bias"])[0, block]
-    return _activated(run, run.trace.inputs @ run.weights["kernel"][:, block] + bias)
+    kernel, _ = run.trace.dropout.kernels(run.weights)
+    return _activated(run, run.trace.inputs @ kernel[..., block] + bias)
 
 
 def _seeing(run: Run) -> Array:
     """The candidate, if it saw all of h."""
     block = slice(2 * run.settings.units, None)
-    seen = run.trace.before("state_h") @ run.weights["recurrent_kernel"][:, block]
+    kernel, recurrent_kernel = run.trace.dropout.kernels(run.weights)
+    seen = run.trace.before("state_h") @ recurrent_kernel[..., block]
     bias = np.atleast_2d(run.weights["bias"])[:, block].sum(axis=0)
-    return _activated(run, run.trace.inputs @ run.weights["kernel"][:, block] + bias + seen)
+    return _activated(run, run.trace.inputs @ kernel[..., block] + bias + seen)
 
 
 def _activated(run: Run, total: Array) -> Array:
@@ -103,12 +107,15 @@ CELL = Cell(
     step=gru_step,
     hidden=_hidden,
     equations=_equations,
-    arguments=frozenset({"activation", "recurrent_activation", "bias_initializer", "reset_after"}),
+    arguments=frozenset(
+        {*NOT_DROPPED, "activation", "recurrent_activation", "bias_initializer", "reset_after"}
+    ),
     cudnn={
         "activation": "tanh",
         "recurrent_activation": "sigmoid",
         "use_bias": True,
         "reset_after": True,
+        "recurrent_dropout": 0.0,
     },
     keeps=End("update", 1),
     writes=End("update", 0),
@@ -116,7 +123,12 @@ CELL = Cell(
     torch=Torch(
         "GRU",
         ("reset", "update", "candidate"),
-        {"activation": ("tanh",), "recurrent_activation": ("sigmoid",), "reset_after": (True,)},
+        {
+            "activation": ("tanh",),
+            "recurrent_activation": ("sigmoid",),
+            "reset_after": (True,),
+            **KEEPS_ALL,
+        },
     ),
     held=(
         Held(

@@ -8,6 +8,8 @@ import numpy as np
 
 from components.backend.cells.activations import ACTIVATIONS
 from components.backend.cells.cell import (
+    KEEPS_ALL,
+    NOT_DROPPED,
     Array,
     Cell,
     Core,
@@ -47,7 +49,7 @@ def lstm_step(projected: Array, state: LSTMState, core: Core) -> tuple[LSTMState
     Args:
         projected: x W + b of this step, (B, 4U).
     """
-    i, f, g, o = np.split(projected + state.state_h @ core.recurrent_kernel, 4, axis=-1)
+    i, f, g, o = np.split(projected + core.recurrent(state.state_h), 4, axis=-1)
     i, f, g, o = core.sigma(i), core.sigma(f), core.activation(g), core.sigma(o)
     c = f * state.state_c + i * g
     gates = {"input": i, "forget": f, "candidate": g, "output": o}
@@ -91,13 +93,20 @@ CELL = Cell(
     hidden=_hidden,
     equations=_equations,
     arguments=frozenset(
-        {"activation", "recurrent_activation", "bias_initializer", "unit_forget_bias"}
+        {*NOT_DROPPED, "activation", "recurrent_activation", "bias_initializer", "unit_forget_bias"}
     ),
-    cudnn={"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True},
+    cudnn={
+        "activation": "tanh",
+        "recurrent_activation": "sigmoid",
+        "use_bias": True,
+        "recurrent_dropout": 0.0,
+    },
     keeps=End("forget", 1),
     writes=End("input", 1),
     torch=Torch(
-        "LSTM", tuple(GATES), {"activation": ("tanh",), "recurrent_activation": ("sigmoid",)}
+        "LSTM",
+        tuple(GATES),
+        {"activation": ("tanh",), "recurrent_activation": ("sigmoid",), **KEEPS_ALL},
     ),
     held=(
         Held("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),

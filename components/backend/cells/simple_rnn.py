@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.backend.cells.cell import Array, Cell, Core, Gates, LastStep, PlainState, Torch
+from components.backend.cells.cell import (
+    KEEPS_ALL,
+    NOT_DROPPED,
+    Array,
+    Cell,
+    Core,
+    Gates,
+    LastStep,
+    PlainState,
+    Torch,
+)
 from components.backend.cells.equation import Equation
 
 if TYPE_CHECKING:
@@ -17,7 +27,7 @@ def simple_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainS
     Args:
         projected: x W + b of this step, (B, U).
     """
-    return PlainState(core.activation(projected + state.state_h @ core.recurrent_kernel)), {}
+    return PlainState(core.activation(projected + core.recurrent(state.state_h))), {}
 
 
 def _hidden(last: LastStep) -> Array:
@@ -38,6 +48,6 @@ CELL = Cell(
     step=simple_step,
     hidden=_hidden,
     equations=_equations,
-    arguments=frozenset({"activation", "bias_initializer"}),
-    torch=Torch("RNN", ("h",), {"activation": ("tanh", "relu")}),
+    arguments=frozenset({*NOT_DROPPED, "activation", "bias_initializer"}),
+    torch=Torch("RNN", ("h",), {"activation": ("tanh", "relu"), **KEEPS_ALL}),
 )

@@ -12,6 +12,41 @@ from components.backend.cells.cell import Array, Core, Gates
 from components.backend.cells.known import CELLS
 
 
+class Dropout(NamedTuple):
+    """What a layer in training multiplies by at every step: 0 where it drops, 1 / (1 - rate) where
+    it keeps; None where it drops nothing.
+
+    The first axis counts the blocks of the kernel. It has length 1 if all of them share one mask.
+    """
+
+    inputs: Array | None = None  # (block, B, F)
+    hidden: Array | None = None  # (block, B, U): h before the step
+
+    def left(self, x: Array, h: Array, block: int, sentence: int) -> tuple[Array, Array]:
+        """What a block, given by its index, reads of one sentence's x (T, F) and h (T, U)."""
+        return tuple(
+            array if mask is None else array * mask[block % len(mask), sentence]
+            for array, mask in zip((x, h), self, strict=True)
+        )
+
+    def kernels(self, weights: Mapping[str, Array]) -> tuple[Array, Array]:
+        """The kernel and the recurrent kernel with the masks in their rows, (B, row, G*U) where
+        something is dropped: x times them is what a layer computes that drops some of x."""
+        kernel, recurrent_kernel = weights["kernel"], weights["recurrent_kernel"]
+        return _dropped(kernel, self.inputs), _dropped(recurrent_kernel, self.hidden)
+
+
+def _dropped(kernel: Array, mask: Array | None) -> Array:
+    if mask is None:
+        return kernel
+    columns = np.repeat(mask, kernel.shape[-1] // len(mask), axis=0)  # (G*U, B, row)
+    return kernel * np.moveaxis(columns, 0, -1)
+
+
+KEPT = Dropout()
+"""All is kept, as at inference."""
+
+
 class Unrolled(NamedTuple):
     """Every step's values, each (B, T, U); cell is None where the cell has none.
 
@@ -34,6 +69,7 @@ def unroll(
     reset_after: bool = True,
     initial: Mapping[str, Array] | None = None,
     mask: Array | None = None,
+    dropout: Dropout = KEPT,
 ) -> Unrolled:
     """Repeat the cell's step over all timesteps.
 
@@ -43,10 +79,11 @@ def unroll(
             one, bias (G*U,) or, for a GRU with reset_after, (2, G*U); and the cell's own.
         initial: the states to begin with by Keras's names, each (B, U); zeros if None.
         mask: (B, T), in the order of reading; where it is False the states stay as they are.
+        dropout: the masks by which inputs and h are dropped.
     """
     record = CELLS[cell]
-    recurrent_kernel = weights["recurrent_kernel"]
-    units, columns = recurrent_kernel.shape
+    units, columns = weights["recurrent_kernel"].shape
+    kernel, recurrent_kernel = dropout.kernels(weights)
     bias = np.zeros((2, columns), inputs.dtype)
     if "bias" in weights:
         given = np.atleast_2d(weights["bias"])
@@ -59,7 +96,7 @@ def unroll(
         state = record.state(*(initial[name] for name in record.states))
     first = state
 
-    projected = inputs @ weights["kernel"] + bias[0]  # (B, T, G*U)
+    projected = inputs @ kernel + bias[0]  # (B, T, G*U)
     states, gates = [], []
     for t in range(inputs.shape[1]):
         after, opened = record.step(projected[:, t], state, core)

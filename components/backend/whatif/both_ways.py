@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from components.backend import answers, model
+from components.backend.code import training
 from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words, expect
@@ -99,7 +100,12 @@ def weight_layout(question: Question) -> tuple[Layout, ...]:
 def unpack_line(question: Question) -> str:
     """The line that calls Bidirectional and names all that it returns."""
     names = ", ".join(tensor.name for tensor in returned_layout(question))
-    return f"{names} = {constructor(model_of(question).layers[0])}(x)"
+    return f"{names} = {_call(question)}"
+
+
+def _call(question: Question) -> str:
+    """Bidirectional and its call, as code."""
+    return f"{constructor(model_of(question).layers[0])}(x{training(question.settings.drops)})"
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -110,7 +116,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     return model_script(
         asked,
         given,
-        title=f"{constructor(asked.layers[0])}(x)",
+        title=_call(question),
         note=f"One {question.settings.cell} layer for each direction,",
     )
 

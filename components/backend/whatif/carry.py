@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, InstanceOf, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from components.backend import answers, engine
 from components.backend.cells import CELLS
@@ -33,7 +33,7 @@ from components.backend.linked import (
 from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls, run_model
 from components.backend.replay import slack
 from components.backend.results import Run, run, run_of
-from components.backend.settings import MAX_STEPS, MAX_UNITS, Settings, Tokens
+from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings, Tokens
 from components.backend.weights import Weights, frozen
 
 _LARGEST = 10.0
@@ -92,7 +92,7 @@ class Question(Choice):
     states to pass without it; all other settings are as they are.
     """
 
-    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+    settings: AtInference = Settings()
 
     @model_validator(mode="before")
     @classmethod

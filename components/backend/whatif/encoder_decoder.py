@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BeforeValidator, InstanceOf, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from components.backend import answers, model
 from components.backend.code import filled
@@ -38,6 +38,7 @@ from components.backend.script import model_script
 from components.backend.settings import (
     LIMITS,
     NOTEBOOK_SEVEN,
+    AtInference,
     Settings,
     Tokens,
     read_ids,
@@ -73,7 +74,7 @@ class Question(Choice):
     vocabulary, for each sentence.
     """
 
-    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+    settings: AtInference = Settings()
 
     @model_validator(mode="before")
     @classmethod

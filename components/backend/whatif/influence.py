@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import Field, InstanceOf, model_validator
+from pydantic import Field, model_validator
 
 from components.backend import answers, engine, keras_layers
 from components.backend.cells import CELLS, unroll
@@ -28,7 +28,6 @@ from components.backend.linked import (
     Int,
     Linked,
     Place,
-    Words,
     beyond,
     choices,
     expect,
@@ -43,7 +42,7 @@ from components.backend.replay import (
     replay,
 )
 from components.backend.results import Run, run, seeded
-from components.backend.settings import MAX_STEPS, PADDING, Layer, Settings
+from components.backend.settings import MAX_STEPS, PADDING, AtInference, Layer, Settings
 from components.backend.weights import Origin, Weights, frozen
 from components.backend.whatif import padding
 from components.texts import text
@@ -76,7 +75,7 @@ class Choice(Linked):
 class Question(Choice):
     """How far the last states of a layer depend on each step of its sentences."""
 
-    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+    settings: AtInference = Settings()
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -350,7 +350,9 @@ def _final_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
     settings, weights = given.question.but(side=side).filled, given.weights
     ids, inputs = np.array(settings.tokens), embedded(settings, weights)
     mask = ids != PADDING if masked else None
-    traces = traces_of(given.layer.recurrent, ids, inputs, weights, mask=mask)
+    layer = given.layer
+    dropouts = [trace.dropout for trace in layer.traces]
+    traces = traces_of(layer.recurrent, ids, inputs, weights, mask=mask, dropouts=dropouts)
     return np.concatenate([trace.hidden[:, -1] for trace in traces])
 
 
