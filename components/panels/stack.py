@@ -21,7 +21,7 @@ from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import SentenceView, sentence_widget
 from components.texts import text
 
-_WRAP = 135
+_WRAP = 190
 """px of the choice whether Bidirectional wraps a layer."""
 
 
@@ -59,11 +59,10 @@ def layer_row(number: int, layer: Asked[Above]) -> None:
         st.markdown(text("stack.units"), width="content")
         widget(layer, "bidirectional", width=_WRAP, **quiet)
         for flag in ("return_sequences", "return_state"):
-            widget(layer, flag)
+            widget(layer, flag, help=None)  # the sidebar has it
         more = st.popover(
-            "",
-            icon=":material/tune:",
-            help=text("stack.more"),
+            text("stack.more"),
+            help=text("stack.more_help"),
             key=f"more_{number}",
             on_change="rerun",
         )

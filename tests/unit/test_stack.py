@@ -474,6 +474,8 @@ TOLD = [
     Question(first=LAST, above=(Layer(),)),
     FOUR,
     *MASKED,
+    Question(first=LAST.but(tokens=HOLES), mask_zero=True),
+    Question(first=PLAIN.but(tokens=HOLES), ending="Dense(3)", mask_zero=True, hand_on="outputs"),
     *(Question(first=LAST, bidirectional="ave", ending=ending) for ending in ("none", "Dense(3)")),
 ]
 
@@ -504,13 +506,37 @@ def test_a_mask_and_initial_states_on_their_way_up() -> None:
     told = {fact.name: fact for fact in facts(answer(plain))}
     assert told["mask_some"].values == {"layers": "2", "others": "1"}
     assert told["initial_order"].values["names"] == "state_h, state_c"
-    assert told["initial_drops_mask"].holds
     told = {fact.name: fact for fact in facts(answer(backwards))}
     # Read in reverse: 7 0 0 21 4 with the mask of 4 21 0 0 7, and 0 9 0 3 0 with that of 0 3 0 9 0.
     assert told["mask_wrong_steps"].values == {"layer": 2, "count": 2}
     wrapped = Question(first=PLAIN, bidirectional="concat", initial_state=True)
     (order,) = (fact for fact in facts(answer(wrapped)) if fact.name == "initial_order")
     assert order.values["names"] == "forward_h, forward_c, backward_h, backward_c"
+
+
+@pytest.mark.parametrize("ending", OPTIONS["ending"])
+@pytest.mark.parametrize(("sequences", "initial"), [*product(FLAGS, FLAGS)])
+@pytest.mark.parametrize("bidirectional", ["off", "concat"])
+def test_where_the_mask_goes_is_keras_own(
+    bidirectional: str, sequences: bool, initial: bool, ending: str
+) -> None:
+    question = Question(
+        first=PLAIN.but(tokens=((4, 0),)),
+        above=(Above(return_sequences=sequences, bidirectional=bidirectional),),
+        hand_on="outputs",
+        ending=ending,
+        mask_zero=True,
+        initial_state=initial,
+    )
+    found = answer(question)
+    told = {fact.name for fact in facts(found) if fact.name.startswith(("mask_passed", "mask_end"))}
+    if found.error:
+        assert not told
+        return
+    names, _ = executed(script(question))
+    masked = getattr(names["returned_2"], "_keras_mask", None) is not None
+    where = "stack" if ending == "none" else "ending"
+    assert told == {f"mask_{'passed' if masked else 'ends'}_{where}"}
 
 
 def test_wrapping_a_layer_leaves_the_weights_of_the_others() -> None:

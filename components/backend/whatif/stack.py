@@ -217,6 +217,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     return (
         *reads,
         *_masks(answer),
+        *_mask_out(answer),
         *_starts(answer),
         end,
         _shapes(answer),
@@ -252,6 +253,16 @@ def _masks(answer: Answer) -> Iterator[Fact]:
             yield Fact("mask_wrong_steps", None, {"layer": number, "count": wrong})
 
 
+def _mask_out(answer: Answer) -> Iterator[Fact]:
+    """Whether the mask goes on from the last layer, if the stack was built: Keras's layers pass it
+    on with a sequence, also where initial_state has dropped it for the layer itself."""
+    if answer.question.mask_zero and answer.error is None:
+        to = "ending" if answer.question.ending != "none" else "stack"
+        how = "passed" if answer.layers[-1].layer.return_sequences else "ends"
+        values = {"layer": len(answer.layers), "ending": answer.question.ending}
+        yield Fact(f"mask_{how}_{to}", None, values)
+
+
 def _wrongly_masked(answer: Answer, layer: Reached) -> int:
     """At how many steps the mask says the opposite of the ids: a layer below that goes backwards
     returned its outputs in reverse, and Keras did not reverse the mask with them."""
@@ -260,14 +271,12 @@ def _wrongly_masked(answer: Answer, layer: Reached) -> int:
 
 
 def _starts(answer: Answer) -> Iterator[Fact]:
-    """Which states initial_state names, in which order, and that it drops the mask."""
+    """Which states initial_state names, and in which order."""
     if not (answer.question.initial_state and answer.layers):
         return
     first = answer.layers[0]
     names = first.recurrent.state_names
     yield Fact("initial_order", None, {"names": ", ".join(names), "value": INITIAL})
-    if answer.question.mask_zero:
-        yield Fact("initial_drops_mask", first.mask is None, {})
 
 
 def _numbers(layers: Sequence[int]) -> str:
