@@ -343,8 +343,9 @@ def test_a_mask_moves_the_final_states_to_the_ends_of_what_is_read(backwards: bo
 def test_facts_are_measured(backwards: bool) -> None:
     found = answer(Question(settings=Settings(go_backwards=backwards)))
     values = {fact.name: fact.values for fact in facts(found)}
-    names = ["merge_concat", "backward_first", "last_step", "parameters", "replay"]
-    assert list(values) == names
+    places = ["merge_concat", "backward_first", "last_step"]
+    assert list(values) == [*places, "initial_order", "parameters", "replay"]
+    assert values["initial_order"]["names"] == "forward_h, forward_c, backward_h, backward_c"
     outputs, state = found.tensor("outputs"), found.tensor("backward_h")
     last = float(np.abs(outputs[:, -1, 4:] - state).max())
     assert values["backward_first"] == {"first": 0.0, "last": last, "tensor": "outputs"}

@@ -130,6 +130,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     found = (
         _merge(answer),
         *_places(answer),
+        Fact("initial_order", None, {"names": ", ".join(answer.layer.recurrent.state_names)}),
         _parameters(answer),
         replay_fact(answer.replay_difference),
     )
