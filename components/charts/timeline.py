@@ -158,7 +158,7 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
     title = f"<b>outputs</b> {named_shape(returned_layout(run.settings)[0])}"
     top = layout["yaxis"]["range"][1]
     yield label(title, at, top, yref="y", name=TITLE, xanchor=anchor)
-    yield _badge(at, anchor)
+    yield _badge(text("charts.returned"), at, anchor)
     line = 1
     if (steps := strip.blocks[0]).missing:
         last = steps.columns[-1]
@@ -172,13 +172,14 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
         said = f"{text('charts.not_returned')}; {would(states[0].flag, len(states))}"
         yield label(said, 1, 1, yshift=5 + _LINE * (line + 1), xanchor="right")
     else:
-        yield _badge(sum(layout["xaxis2"]["domain"]) / 2, "center")
+        said = text("charts.both_returned" if len(states) > 1 else "charts.returned")
+        yield _badge(said, sum(layout["xaxis2"]["domain"]) / 2, "center")
 
 
-def _badge(x: float, anchor: str) -> Figure:
-    """The word returned on the colour of the frame."""
+def _badge(said: str, x: float, anchor: str) -> Figure:
+    """That something was returned, on the colour of the frame."""
     colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
-    return label(f" {text('charts.returned')} ", x, 1, yshift=3 + _LINE, xanchor=anchor, **colours)
+    return label(f" {said} ", x, 1, yshift=3 + _LINE, xanchor=anchor, **colours)
 
 
 def _reaches(strip: Strip) -> Iterator[Figure]:
