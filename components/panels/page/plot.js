@@ -354,11 +354,11 @@ function isNamed(axis) {
 function cut(axis, layout, width) {
   const [from, to] = axis.domain ?? [0, 1]
   const column = ((width - layout.margin.l - layout.margin.r) * (to - from)) / (axis.range[1] - axis.range[0])
-  const most = Math.floor((column - 2 * APART) / (layout.font.size * LETTER))
+  const most = Math.floor((column - APART) / (layout.font.size * GLYPH))
   const ticktext = axis.ticktext.map((name) => {
     const letters = name.match(/&#?\w+;|./gu) ?? []
     if (letters.length <= most) return name
-    return most < 2 ? "" : `${letters.slice(0, most - 1).join("")}…`
+    return most < 3 ? "" : `${letters.slice(0, most - 2).join("")}…` // it is wider than a letter
   })
   return { ...axis, ticktext }
 }
