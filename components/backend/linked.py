@@ -354,8 +354,9 @@ def allowed_values(model: type[Linked], name: str) -> Words:
 
 def _help(model: type[Linked], name: str) -> str:
     """What a field allows and means, as a paragraph of a docstring."""
-    words = f"{model.texts}.{name}.help"
-    meaning = f". {text(words)}" if has_text(words) else ""
+    words, typed = f"{model.texts}.{name}.help", noted(model, name, Spelling)
+    # The help of a field that has a spelling tells a visitor how to type it.
+    meaning = f". {text(words)}" if has_text(words) and not typed else ""
     said = f"{name}: {allowed_values(model, name).in_python}{meaning}"
     return fill(said, 92, subsequent_indent="    ")
 
