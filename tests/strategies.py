@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from components.backend import Settings, Setup
-from components.backend.linked import Linked, bounds, choices, defaults
-from components.backend.settings import Tokens
+from components.backend.linked import Linked, as_python, bounds, choices, defaults
+from components.backend.numbers import LARGEST
+from components.backend.settings import Tokens, Values
 from components.backend.start import Start
 
 
@@ -59,10 +60,19 @@ def any_tokens(vocabulary_size: int) -> st.SearchStrategy[Tokens]:
     return ids.map(lambda rows: tuple(map(tuple, rows.tolist())))
 
 
+def any_values() -> st.SearchStrategy[Values]:
+    """1 to 8 sentences, 1 to 16 features; few steps, so that a link can carry them."""
+    shapes = st.tuples(st.integers(1, 8), st.integers(1, 3), st.integers(1, 16))
+    numbers = arrays("float64", shapes, elements=st.floats(-LARGEST, LARGEST, width=32))
+    return numbers.map(lambda array: as_python(array + 0.0))  # which makes -0.0 a 0.0
+
+
 @st.composite
 def any_settings(draw: st.DrawFn) -> Settings:
     """Any settings there are."""
     values: dict[str, Any] = {n: draw(valid_values(Settings, n)) for n in plain_fields(Settings)}
+    if draw(st.booleans()):
+        return Settings(values=draw(any_values()), **values)
     return Settings(tokens=draw(any_tokens(values["vocabulary_size"])), **values)
 
 
@@ -70,6 +80,8 @@ def any_settings(draw: st.DrawFn) -> Settings:
 def any_setup(draw: st.DrawFn) -> Setup:
     """Any setup there is; often one that does not name its length or its number of sentences."""
     values: dict[str, Any] = {n: draw(valid_values(Setup, n)) for n in plain_fields(Setup)}
+    if values["source"] == "pasted":
+        values["values"] = draw(any_values())
     if values["source"] == "typed" or draw(st.booleans()):
         values["tokens"] = draw(any_tokens(values["vocabulary_size"]))
     if values["source"] in ("ten", "seven"):

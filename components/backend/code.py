@@ -18,6 +18,7 @@ from components.backend.keras_layers import INITIALIZED, RANDOM, initializer, we
 from components.backend.layout import (
     KERAS_DEFAULTS,
     Layout,
+    features,
     input_layout,
     layer_arguments,
     returned_layout,
@@ -104,7 +105,9 @@ def rendered(
         template,
         s=settings,
         input_shape=named_shape(input_layout(settings)[0]),
-        tokens=[list(sentence) for sentence in settings.tokens],
+        fed=settings.rows_field,
+        rows=rows_literal(settings),
+        features=features(settings),
         table=_drawn(settings.embeddings_initializer, settings.seed, "embeddings"),
         **weights_values(weights or {}, file_name(settings, "npz", weights)),
         **given,
@@ -243,6 +246,13 @@ def _drawn(*of: Any) -> str:
     kind, arguments = initializer(*of)
     given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
     return f"keras.initializers.{kind}({given})"
+
+
+def rows_literal(settings: Settings) -> str:
+    """What is read as code: ids as a list of lists, numbers as an array."""
+    if settings.values:
+        return array_literal(np.float32(settings.values), "values")
+    return repr([list(sentence) for sentence in settings.tokens])
 
 
 def array_literal(values: np.ndarray, name: str) -> str:

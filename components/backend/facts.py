@@ -115,7 +115,7 @@ def _saturation(run: Run) -> Fact | None:
         kind, far = "gates", FAR[settings.recurrent_activation]
         values = np.stack([gate for name, gate in trace.gates.items() if name != "candidate"])
         stuck = (values < SATURATED) | (values > 1 - SATURATED)
-    raw = not settings.embedding and settings.input_scaling == "raw"
+    raw = not settings.has_embedding and not settings.scaled
     projected = _gate_blocks(run, trace.inputs @ trace.dropout.kernels(run.weights)[0])
     pushed = raw and max(float(np.abs(block).max()) for block in projected.values()) > far
     return Fact(
@@ -173,7 +173,7 @@ def length_fact(settings: Settings) -> Fact:
     Raises:
         EngineError, MismatchError: as `run` does.
     """
-    other = settings.but(tokens=((0,) * (1 if settings.steps > 1 else 2),))
+    other = settings.blank(1 if settings.steps > 1 else 2)
     here, there = (results.run(each).parameter_count for each in (settings, other))
     values = {"steps": settings.steps, "count": here, "other_steps": other.steps, "other": there}
     return Fact("length", here == there, values)

@@ -50,6 +50,7 @@ _SEEDS = {
     "dropout": 3 * _SEED_STRIDE // 2,
     "recurrent_kernel": 2 * _SEED_STRIDE,
 }
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _classes: dict[str, Any] = {}
 
 
@@ -94,15 +95,15 @@ def seeded_weights(settings: Settings) -> dict[str, np.ndarray]:
 def ids_input(
     keras: Any, settings: Settings, steps: int | None, batch: int | None = None, *, name: str
 ) -> Any:
-    """A Keras input for the ids, as `model_input` gives them.
+    """A Keras input for the ids, or the values, as `model_input` gives them.
 
     Args:
         steps: None leaves the number of steps open.
         batch: the number of sentences, which a stateful layer requires; None leaves it open.
     """
-    if settings.embedding:
+    if settings.has_embedding:
         return keras.Input((steps,), batch, dtype="int32", name=name)
-    return keras.Input((steps, 1), batch, name=name)
+    return keras.Input((steps, features(settings)), batch, name=name)
 
 
 def reader(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Callable[[Any], Any]:
@@ -112,14 +113,14 @@ def reader(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Callab
     Args:
         mask_zero: mask the steps whose id is 0.
     """
-    if settings.embedding:
+    if settings.has_embedding:
         return _embedding(keras, settings, mask_zero=mask_zero)
     return keras.layers.Masking(name="masking") if mask_zero else lambda inputs: inputs
 
 
 def not_padding(keras: Any, settings: Settings, inputs: Any) -> Any:
     """The mask of an input, (sentence, step): False where the id is 0."""
-    return keras.ops.not_equal(inputs if settings.embedding else inputs[..., 0], PADDING)
+    return keras.ops.not_equal(inputs if settings.has_embedding else inputs[..., 0], PADDING)
 
 
 def _embedding(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Any:
@@ -186,19 +187,37 @@ def _hard_sigmoid_keras2(keras: Any) -> Callable[[Any], Any]:
 
 
 def model_input(settings: Settings) -> np.ndarray:
-    """The ids as the model takes them: int32 for an Embedding, else float32 with one feature."""
+    """What the model is given: ids as int32 for an Embedding, else as float32 with one feature; or
+    the values."""
+    if settings.values:
+        return np.array(settings.values, "float32")
     layout = input_layout(settings)[0]
     ids = np.array(settings.tokens, dtype="int32").reshape(layout.shape)
-    if settings.embedding:
+    if settings.has_embedding:
         return ids
-    scale = settings.vocabulary_size if settings.input_scaling == "unit" else 1
+    scale = settings.vocabulary_size if settings.scaled else 1
     return ids.astype("float32") / np.float32(scale)
+
+
+def named_steps(settings: Settings) -> np.ndarray:
+    """What is read at each step, in short, (sentence, step): the id; the number, if there is one
+    feature; of several, x with the number of the step in the sentence."""
+    if settings.reads_ids:
+        return np.array(settings.tokens)
+    if features(settings) == 1:
+        return np.array([[_short(number) for (number,) in row] for row in settings.values])
+    names = [f"x{step}".translate(_SUBSCRIPTS) for step in range(1, settings.steps + 1)]
+    return np.array([names] * len(settings.values))
+
+
+def _short(number: float) -> str:
+    return f"{number:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarray:
     """What the layer reads, in the order of the sentence, (sentence, step, feature)."""
     fed = model_input(settings)
-    return weights["embeddings"][fed] if settings.embedding else fed
+    return weights["embeddings"][fed] if settings.has_embedding else fed
 
 
 def drawn(keras: Any, cell: Any, seed: int, sentences: int) -> Dropout:

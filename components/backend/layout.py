@@ -62,7 +62,7 @@ class Layout(NamedTuple):
 
 def returned_layout(settings: Settings) -> tuple[Layout, ...]:
     """The tensors that the layer returns, in Keras's order."""
-    return layer_returned(settings, len(settings.tokens), settings.steps)
+    return layer_returned(settings, len(settings.rows), settings.steps)
 
 
 def layer_returned(layer: Layer, sentences: int, steps: int) -> tuple[Layout, ...]:
@@ -77,7 +77,7 @@ def layer_returned(layer: Layer, sentences: int, steps: int) -> tuple[Layout, ..
 
 def state_layout(settings: Settings) -> tuple[Layout, ...]:
     """The states that the cell carries from step to step, in Keras's order."""
-    return layer_states(settings, len(settings.tokens))
+    return layer_states(settings, len(settings.rows))
 
 
 def layer_states(layer: Layer, sentences: int) -> tuple[Layout, ...]:
@@ -87,15 +87,16 @@ def layer_states(layer: Layer, sentences: int) -> tuple[Layout, ...]:
 
 
 def input_layout(settings: Settings) -> tuple[Layout, ...]:
-    """The inputs: the ids that the model reads and, with an Embedding, the vectors it makes."""
-    batch, steps = len(settings.tokens), settings.steps
+    """The inputs: the ids, or the values, that the model reads and, with an Embedding, the vectors
+    it makes."""
+    batch, steps = len(settings.rows), settings.steps
     axes = ("sentence", "step", "feature")
-    if settings.embedding:
+    if settings.has_embedding:
         return (
             Layout("tokens", ("sentence", "step"), (batch, steps)),
             Layout("embedded", axes, (batch, steps, settings.embedding_dim)),
         )
-    return (Layout("tokens", axes, (batch, steps, 1)),)
+    return (Layout(settings.rows_field, axes, (batch, steps, features(settings))),)
 
 
 def weight_layout(settings: Settings) -> tuple[Layout, ...]:
@@ -106,12 +107,14 @@ def weight_layout(settings: Settings) -> tuple[Layout, ...]:
 def table_layout(settings: Settings) -> tuple[Layout, ...]:
     """The Embedding's table, if there is one."""
     rows = (settings.vocabulary_size, settings.embedding_dim)
-    return (Layout("embeddings", ("token", "feature"), rows),) if settings.embedding else ()
+    return (Layout("embeddings", ("token", "feature"), rows),) if settings.has_embedding else ()
 
 
 def features(settings: Settings) -> int:
     """How many numbers the layer reads at each step."""
-    return settings.embedding_dim if settings.embedding else 1
+    if settings.values:
+        return len(settings.values[0][0])
+    return settings.embedding_dim if settings.has_embedding else 1
 
 
 def layer_weight_layout(layer: Layer, features: int) -> tuple[Layout, ...]:

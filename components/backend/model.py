@@ -31,7 +31,7 @@ from components.backend.replay import (
     refuse_grown,
     replay,
 )
-from components.backend.settings import PADDING, Layer, Settings, Tokens
+from components.backend.settings import PADDING, Layer, Settings, Tokens, Values
 from components.backend.weights import Origin, Weights, frozen
 
 DIRECTIONS = ("forward", "backward")
@@ -118,7 +118,8 @@ class Model:
     """What a model reads, and its layers from the bottom up."""
 
     settings: Settings
-    """The ids, how they become what the first layer reads, and the seed. Its layer is ignored."""
+    """The ids, how they become what the first layer reads, or the values, and the seed. Its layer
+    is ignored."""
     layers: tuple[Recurrent, ...]
     passes: Literal["outputs", "everything", "states", "nothing"] = "outputs"
     """What a layer passes to the next one: its outputs alone, or everything that it returned. With
@@ -127,7 +128,7 @@ class Model:
     ending: str = "none"  # or one of ENDINGS
     mask_zero: bool = False  # mask the steps whose id is 0
     pass_mask: bool = False  # pass that mask to the first layer by hand
-    target: Tokens = ()
+    target: Tokens | Values = ()
     stateful: bool = False
     training: bool = True  # whether layers drop what they can
 
@@ -144,7 +145,7 @@ class Model:
     def settings_of(self, number: int) -> Settings:
         """The settings with the ids that the layer of that number reads, or the layers below it."""
         reads_target = self.has_target and number > 0
-        return self.settings.but(tokens=self.target) if reads_target else self.settings
+        return self.settings.reading(self.target) if reads_target else self.settings
 
     def starts(self, initial: Sequence[States | None]) -> tuple[States | None, ...]:
         """The initial states of each layer; None for zeros, also where none are given."""
@@ -264,14 +265,14 @@ def returned_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
     last, ending = model.layers[-1], ENDINGS[model.ending]
     read = model.settings_of(len(model.layers))
     steps = ending.steps(read.steps if last.layer.return_sequences else None)
-    sizes = {"sentence": len(read.tokens), "step": steps, "unit": ending.units or last.units}
+    sizes = {"sentence": len(read.rows), "step": steps, "unit": ending.units or last.units}
     axes = {axis: size for axis, size in sizes.items() if size is not None}
     return (*each, (Layout("outputs", tuple(axes), tuple(axes.values())),))
 
 
 def _returned(node: Recurrent, read: Settings) -> tuple[Layout, ...]:
     """The tensors that a layer returns in Keras's order, given the ids that are read."""
-    outputs, *states = layout.layer_returned(node.layer, len(read.tokens), read.steps)
+    outputs, *states = layout.layer_returned(node.layer, len(read.rows), read.steps)
     if not node.both_ways:
         return (outputs, *states)
     outputs = outputs._replace(shape=(*outputs.shape[:-1], node.units))
@@ -320,7 +321,7 @@ def work(model: Model, calls: Sequence[Settings] = ()) -> int:
     for number, weights in enumerate(weight_layouts(model)[1:]):
         on_target = model.has_target and number > 0
         read = [model.settings_of(number)] if on_target else calls or [model.settings]
-        steps = sum(len(settings.tokens) * settings.steps for settings in read)
+        steps = sum(len(settings.rows) * settings.steps for settings in read)
         done += layout.parameter_count(weights) * (_DRAWING + steps)
     return done
 
@@ -353,7 +354,7 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
     """Call one layer after the other, until Keras refuses one."""
     inputs = _inputs(keras, model)
     read = keras_layers.reader(keras, model.settings, mask_zero=model.mask_zero)
-    built = _Built(inputs, [], [read] if model.settings.embedding else [], [])
+    built = _Built(inputs, [], [read] if model.settings.has_embedding else [], [])
     layouts = returned_layouts(model)
     starts = (*model.starts(initial), None)  # the ending begins with nothing
     given: Any = read(inputs[0])
@@ -380,10 +381,10 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
 
 
 def _inputs(keras: Any, model: Model) -> list[Any]:
-    """Keras's inputs for the ids, and for the target if there is one."""
+    """Keras's inputs for the ids, or the values, and for the target if there is one."""
     settings = model.settings
-    steps, batch = (None, len(settings.tokens)) if model.stateful else (settings.steps, None)
-    inputs = [keras_layers.ids_input(keras, settings, steps, batch, name="tokens")]
+    steps, batch = (None, len(settings.rows)) if model.stateful else (settings.steps, None)
+    inputs = [keras_layers.ids_input(keras, settings, steps, batch, name=settings.rows_field)]
     if model.has_target:
         target = keras_layers.ids_input(keras, settings, len(model.target[0]), name="target")
         inputs.append(target)
@@ -676,15 +677,15 @@ def replayed(
 class _Read(NamedTuple):
     """What a layer reads."""
 
-    tokens: Array  # the ids behind it, (sentence, step)
+    tokens: Array  # what is read at each step, in short, (sentence, step)
     inputs: Array  # (sentence, step, feature)
     mask: Array | None  # that comes with it, or is passed by hand
 
 
-def _ids_read(model: Model, number: int, weights: Weights) -> _Read:
-    """What the layer of that number reads, given ids."""
+def _rows_read(model: Model, number: int, weights: Weights) -> _Read:
+    """What the layer of that number reads, given ids or numbers."""
     settings = model.settings_of(number)
-    tokens = np.array(settings.tokens)
+    tokens = keras_layers.named_steps(settings)
     masked = model.mask_zero or (model.pass_mask and number == 0)
     inputs = keras_layers.embedded(settings, weights)
     return _Read(tokens, inputs, tokens != PADDING if masked else None)
@@ -703,7 +704,7 @@ def _reached(
     each = zip(model.layers, returned, model.starts(initial), strict=False)
     for number, (node, tensors, states) in enumerate(each):
         if below is None or model.has_target:
-            read = _ids_read(model, number, weights)
+            read = _rows_read(model, number, weights)
         if below is not None and model.passes == "states":
             given = joined(below.recurrent, [*below.last_states.values()], np.concatenate)
             states = dict(zip(node.state_names, given, strict=True))

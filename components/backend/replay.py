@@ -62,7 +62,9 @@ copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 class Trace:
     """All that the layer computed, step by step, in the order in which it read its input."""
 
-    tokens: np.ndarray  # (sentence, step)
+    tokens: np.ndarray
+    """(sentence, step): the ids; where numbers are read, what stands for them in short."""
+
     inputs: np.ndarray  # (sentence, step, feature): after the Embedding, if there is one
     hidden: np.ndarray  # (sentence, step, unit)
     cell: np.ndarray | None  # (sentence, step, unit); only an LSTM has it
@@ -73,7 +75,7 @@ class Trace:
 
     @property
     def read(self) -> np.ndarray:
-        """What the layer read, (sentence, step): the ids, or their names if they have any."""
+        """What the layer read, (sentence, step): `tokens`, or the ids' names if they have any."""
         return np.array(self.symbols)[self.tokens] if self.symbols else self.tokens
 
     @property
@@ -108,7 +110,7 @@ def replay(
     """All that a layer computes, by the textbook equations.
 
     Args:
-        tokens: the ids behind the inputs, (sentence, step).
+        tokens: what is read at each step, in short, (sentence, step).
         inputs: what the layer reads, in the order of the sentence, (sentence, step, feature).
         weights: the layer's own, by Keras's names.
         initial: the initial states, each (sentence, unit); zeros if None.

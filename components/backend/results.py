@@ -89,7 +89,7 @@ def seeded(settings: Settings) -> Weights:
     """
     # The weights do not depend on these fields, so all their values share one entry of the cache.
     alike = settings.but(return_sequences=True, return_state=True, go_backwards=False)
-    alike = alike.but(tokens=((0,),), activation="tanh", recurrent_activation="sigmoid")
+    alike = alike.blank(1).but(activation="tanh", recurrent_activation="sigmoid")
     alike = alike.but(input_scaling="raw", **NOT_DROPPED)
 
     def draw() -> Weights:

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import NOT_DROPPED
 from components.backend.linked import (
+    LONGEST_TEXT,
     Flag,
     Int,
     Linked,
@@ -33,6 +34,15 @@ from components.backend.linked import (
     shown,
     whole,
 )
+from components.backend.numbers import (
+    LARGEST,
+    MOST_FEATURES,
+    SERIES,
+    WEATHER,
+    Rows,
+    read_table,
+    rows_text,
+)
 
 NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
@@ -41,6 +51,8 @@ PADDING = 0
 """The id that pads short sentences, and that a mask skips."""
 
 Tokens = tuple[tuple[int, ...], ...]
+Values = tuple[Rows, ...]
+"""Numbers that are read in place of ids: of each sentence, at each step, each feature."""
 
 
 def tokens_text(tokens: Tokens) -> str:
@@ -88,16 +100,46 @@ def _rows(value: Any) -> Any:
     return ids
 
 
+def values_text(values: Values) -> str:
+    """Numbers as text: a line a step, a tab between features, a blank line between sentences."""
+    return "\n\n".join(map(rows_text, values))
+
+
+def parse_values(said: str) -> Values:
+    """Numbers from text, as `read_table` reads it: a block of lines for each sentence. Names in the
+    first line are passed over.
+
+    Raises:
+        SettingsError: naming the line and the cell that is wrong.
+    """
+    return read_table(said, lambda got: SettingsError(Problem("values", got, _ANY_VALUES)))[1]
+
+
 LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
 """The most sentences, and the most steps of each, as the texts name them."""
 
 _ANY_IDS = Words("tokens", LIMITS)
+_ANY_VALUES = Words("values", LIMITS | {"features": MOST_FEATURES, "largest": LARGEST})
 _Tokens = Annotated[
     Tokens,
     BeforeValidator(_rows),
     Spelling(tokens_text, parse_tokens),
     _ANY_IDS,
 ]
+_Values = Annotated[
+    Values, BeforeValidator(as_python), Spelling(values_text, parse_values), _ANY_VALUES
+]
+
+
+def _reads_ids(setting: Input) -> bool:
+    return setting.reads_ids
+
+
+def _sized(sentence: Sentence) -> bool:
+    """Whether its length and its number of sentences can be chosen."""
+    return sentence.source != "pasted"
+
+
 _LAYER, _INPUT, _ADVANCED = Place("layer"), Place("input"), Place("advanced")
 _Rate = Annotated[
     Literal[tuple(share / 20 for share in range(19))],
@@ -174,21 +216,39 @@ class Input(Linked):
 
     texts = "settings"
 
-    embedding: Annotated[Flag, _INPUT] = True
+    embedding: Annotated[Flag, Place("input", applies=_reads_ids)] = True
     embedding_dim: Annotated[
         Int,
         Field(ge=1, le=MAX_FEATURES),
         Slider(16),
-        Place("input", applies=lambda s: s.embedding),
+        Place("input", applies=lambda s: s.has_embedding),
     ] = 4
     embeddings_initializer: Annotated[
-        Literal["uniform", "standard_normal"], Place("input", applies=lambda s: s.embedding)
+        Literal["uniform", "standard_normal"], Place("input", applies=lambda s: s.has_embedding)
     ] = "standard_normal"
     input_scaling: Annotated[
-        Literal["raw", "unit"], Place("input", applies=lambda s: not s.embedding)
+        Literal["raw", "unit"],
+        Place("input", applies=lambda s: s.reads_ids and not s.embedding),
     ] = "raw"
-    vocabulary_size: Annotated[Int, Field(ge=2, le=1000), _ADVANCED] = 100
+    vocabulary_size: Annotated[Int, Field(ge=2, le=1000), Place("advanced", applies=_reads_ids)] = (
+        100
+    )
     seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _ADVANCED] = 0
+
+    @property
+    def reads_ids(self) -> bool:
+        """Whether ids are read, and not numbers."""
+        return True
+
+    @property
+    def has_embedding(self) -> bool:
+        """Whether there is an Embedding."""
+        return self.reads_ids and self.embedding
+
+    @property
+    def scaled(self) -> bool:
+        """Whether the layer reads ids that are divided by the size of the vocabulary."""
+        return self.applies("input_scaling") and self.input_scaling == "unit"
 
     @classmethod
     def mend(
@@ -209,20 +269,52 @@ class Settings(Input, Layer):
     The defaults are Keras's wherever Keras has one, with two exceptions: return_sequences,
     return_state and embedding are on, and the Embedding starts from a standard normal, which is as
     large as trained tables are. With Keras's own ±0.05 hardly anything happens in the cell.
+
+    Where there are values, the layer reads these numbers as they are, (sentence, step, feature), in
+    place of ids: what is said of an Embedding, and of all else that belongs to ids, has no effect.
     """
 
     tokens: Annotated[_Tokens, _INPUT] = (NOTEBOOK_TEN,)
+    values: Annotated[_Values, _INPUT] = ()
 
     @model_validator(mode="after")
-    def _tokens_fit(self) -> Self:
-        if refused := _refused_tokens(self.tokens, self.vocabulary_size):
+    def _rows_fit(self) -> Self:
+        if self.values:
+            refused = _refused_values(self.values)
+        else:
+            refused = _refused_tokens(self.tokens, self.vocabulary_size)
+        if refused:
             raise refused
         return self
 
     @property
+    def reads_ids(self) -> bool:
+        """Whether ids are read, and not numbers."""
+        return not self.values
+
+    @property
+    def rows(self) -> Tokens | Values:
+        """What is read: of each sentence, at each step, an id, or the features."""
+        return self.values or self.tokens
+
+    @property
+    def rows_field(self) -> Literal["tokens", "values"]:
+        """The field that has them."""
+        return "values" if self.values else "tokens"
+
+    def reading(self, rows: Tokens | Values) -> Self:
+        """These settings, but other rows of the same kind are read."""
+        return self.but(**{self.rows_field: rows})
+
+    def blank(self, steps: int) -> Self:
+        """These settings, but a single sentence of so many zeros is read."""
+        zero = (0.0,) * len(self.values[0][0]) if self.values else 0
+        return self.reading(((zero,) * steps,))
+
+    @property
     def steps(self) -> int:
         """How many timesteps each sentence has."""
-        return len(self.tokens[0])
+        return len(self.rows[0])
 
     @property
     def at_inference(self) -> Settings:
@@ -238,47 +330,66 @@ would draw other masks, nothing is dropped."""
 
 
 class Sentence(Linked):
-    """Where the ids come from, how many steps and how many sentences.
+    """Where the ids, or the numbers, come from, how many steps and how many sentences.
 
-    A source given without a length has its own length. Ids given without a source make it "typed".
+    A source given without a length has its own length. Ids given without a source make it "typed",
+    numbers "pasted".
     """
 
-    source: Annotated[Literal["ten", "seven", "random", "typed"], Place("sentence")] = "ten"
+    source: Annotated[
+        Literal[("ten", "seven", "random", "typed", *SERIES, "pasted")], Place("sentence")
+    ] = "ten"
     tokens: Annotated[_Tokens, Place("sentence", applies=lambda s: s.source == "typed")] = (
         NOTEBOOK_TEN,
     )
-    length: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("sentence")] = len(NOTEBOOK_TEN)
-    sentences: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("sentence")] = 1
+    values: Annotated[_Values, Place("sentence", applies=lambda s: s.source == "pasted")] = (
+        WEATHER,
+    )
+    length: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("sentence", applies=_sized)] = len(
+        NOTEBOOK_TEN
+    )
+    features: Annotated[
+        Int,
+        Field(ge=1, le=MOST_FEATURES),
+        Place("sentence", applies=lambda s: s.source in SERIES),
+    ] = 1
+    sentences: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("sentence", applies=_sized)] = 1
 
     @model_validator(mode="before")
     @classmethod
     def _follow_source(cls, values: dict[str, Any]) -> dict[str, Any]:
-        if "tokens" in values:
-            values = {"source": "typed"} | values
-        source = as_python(values.get("source", "ten"))
+        given = next((source for name, source in _GIVEN.items() if name in values), "ten")
+        source = as_python(values.get("source", given))
         if not isinstance(source, str):  # the field's own validation refuses it
             return values
-        rows = as_python(values.get("tokens")) if source == "typed" else _SOURCES.get(source)
-        return _own_size(rows) | values
+        own = next((name for name, given in _GIVEN.items() if given == source), None)
+        rows = as_python(values.get(own)) if own else _SOURCES.get(source)
+        return {"source": source} | _own_size(rows) | values
 
     def ordinary(self, name: str) -> Any:
         """The source's own length and number of sentences, if it has them."""
-        return _own_size(self.own_ids()).get(name, super().ordinary(name))
+        return _own_size(self.own_rows()).get(name, super().ordinary(name))
 
-    def own_ids(self) -> Tokens:
-        """The ids of the source itself, before they are cut or extended."""
-        return self.tokens if self.source == "typed" else _SOURCES.get(self.source, ())
+    def own_rows(self) -> Tokens | Values:
+        """The ids, or the numbers, of the source itself, before they are cut or extended."""
+        own = {"typed": self.tokens, "pasted": self.values}
+        return own.get(self.source) or _SOURCES.get(self.source, ())
 
 
 class Setup(Sentence, Input, Layer):
     """All that a visitor sets up: a layer, its input, and a sentence in place of bare tokens."""
 
     @model_validator(mode="after")
-    def _ids_fit(self) -> Self:
-        if self.source == "typed" and (
-            refused := _refused_tokens(self.tokens, self.vocabulary_size)
-        ):
+    def _rows_fit(self) -> Self:
+        refused = None
+        if self.source == "typed":
+            refused = _refused_tokens(self.tokens, self.vocabulary_size)
+        elif self.source == "pasted":
+            refused = _refused_values(self.values) or _refused_length(self.values)
+        if refused:
             raise refused
+        if not self.reads_ids:
+            return self
         largest = max(map(max, self.ids))
         if largest >= self.vocabulary_size:
             raise refusal(_vocabulary_problem(self.vocabulary_size, largest))
@@ -288,20 +399,28 @@ class Setup(Sentence, Input, Layer):
     def from_query(
         cls, query: Query, *, prefix: str = "", base: Self | None = None
     ) -> tuple[Self, tuple[Problem, ...]]:
-        """As for any question; `?tokens=` alone makes the source "typed", even with bad ids."""
-        if prefix + "tokens" in query and prefix + "source" not in query:
-            query = {**query, prefix + "source": ["typed"]}
+        """As for any question; `?tokens=` alone makes the source "typed", even with bad ids, and
+        `?values=` alone makes it "pasted"."""
+        given = next((source for name, source in _GIVEN.items() if prefix + name in query), None)
+        if given and prefix + "source" not in query:
+            query = {**query, prefix + "source": [given]}
         return super().from_query(query, prefix=prefix, base=base)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The setup that gives these settings."""
         given = dict(settings)
-        source = next((name for name, ids in _SOURCES.items() if ids == settings.tokens), None)
+        del given["tokens" if settings.values else "values"]
+        source = next((name for name, ids in _SOURCES.items() if ids == settings.rows), None)
         if source:
             given |= {"source": source, "length": settings.steps, "sentences": 1}
             del given["tokens"]
         return cls(**given)
+
+    @property
+    def reads_ids(self) -> bool:
+        """Whether ids are read, and not numbers."""
+        return self.source not in _NUMBERS
 
     @property
     def ids(self) -> Tokens:
@@ -310,7 +429,7 @@ class Setup(Sentence, Input, Layer):
         A random id depends only on the seed, its sentence and its step: a sentence that is cut and
         extended again has the same ids as before.
         """
-        own = self.own_ids()
+        own = self.own_rows() if self.reads_ids else ()
         filler = random_ids(self.seed, self.vocabulary_size, self.sentences)
         rows = (*own, *[()] * self.sentences)
         return tuple(
@@ -319,10 +438,26 @@ class Setup(Sentence, Input, Layer):
         )
 
     @property
+    def numbers(self) -> Values:
+        """The source's numbers."""
+        if self.source not in SERIES:
+            return self.values
+        return _made(self.source, self.seed, self.sentences, self.length, self.features)
+
+    @property
     def settings(self) -> Settings:
         """What the model is built from."""
         shared = {name: value for name, value in self if name in Settings.model_fields}
-        return Settings(**shared | {"tokens": self.ids})
+        read = {"tokens": (NOTEBOOK_TEN,), "values": ()}
+        read |= {"tokens": self.ids} if self.reads_ids else {"values": self.numbers}
+        return Settings(**shared | read)
+
+
+_GIVEN = {"tokens": "typed", "values": "pasted"}
+"""The source of the rows that a field gives."""
+
+_NUMBERS = (*SERIES, "pasted")
+"""The sources of numbers."""
 
 
 def _own_size(rows: Any) -> dict[str, int]:
@@ -333,6 +468,16 @@ def _own_size(rows: Any) -> dict[str, int]:
 
 
 _SOURCES: Mapping[str, Tokens] = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}
+
+
+@lru_cache(64)
+def _made(kind: str, seed: int, sentences: int, steps: int, features: int) -> Values:
+    """As many series of that kind, drawn by the seed alone, with two decimals."""
+    made = (
+        SERIES[kind](np.random.default_rng((seed, sentence)), steps, features)
+        for sentence in range(sentences)
+    )
+    return as_python([np.round(series, 2) + 0.0 for series in made])  # which makes -0.0 a 0.0
 
 
 @lru_cache(64)
@@ -355,6 +500,48 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
     if got.name == "id":
         otherwise = _vocabulary_problem(vocabulary_size, max(map(max, tokens)))
     return refusal(Problem("tokens", got, _ids_below(vocabulary_size), otherwise))
+
+
+def refuse_mask(settings: Settings, mask_zero: bool) -> None:
+    """Raise the error for a mask of the id 0 where no ids are read."""
+    if mask_zero and not settings.reads_ids:
+        got, allowed = Words("value", {"shown": shown(mask_zero)}), Words("unmasked")
+        raise refusal(Problem("mask_zero", got, allowed, nearest=False))
+
+
+def _refused_values(values: Values) -> PydanticCustomError | None:
+    """The error for numbers that are refused; None if they are good."""
+    got = _wrong_values(values)
+    return refusal(Problem("values", got, _ANY_VALUES)) if got else None
+
+
+def _refused_length(values: Values) -> PydanticCustomError | None:
+    """The error for more numbers than a link carries; None if it carries them."""
+    if (length := len(values_text(values))) <= LONGEST_TEXT:
+        return None
+    got = Words("characters", {"count": length})
+    return refusal(Problem("values", got, Words("values_text", {"characters": LONGEST_TEXT})))
+
+
+def _wrong_values(values: Values) -> Words | None:
+    """What is wrong with numbers, in words; None if nothing is."""
+    steps = sorted({len(sentence) for sentence in values})
+    features = sorted({len(row) for sentence in values for row in sentence})
+    if not values:
+        return Words("none")
+    if len(values) > MAX_SENTENCES:
+        return Words("sentence_count", {"count": len(values)})
+    if len(steps) > 1:
+        return Words("step_counts", {"counts": listed(map(str, steps))})
+    if not 1 <= steps[0] <= MAX_STEPS:
+        return Words("step_count", {"count": steps[0]})
+    if len(features) > 1:
+        return Words("feature_counts", {"counts": listed(map(str, features))})
+    if not 1 <= features[0] <= MOST_FEATURES:
+        return Words("feature_count", {"count": features[0]})
+    flat = (value for sentence in values for row in sentence for value in row)
+    wrong = next((value for value in flat if not abs(value) <= LARGEST), None)  # or if it is NaN
+    return None if wrong is None else Words("value", {"shown": shown(wrong)})
 
 
 def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> Words | None:

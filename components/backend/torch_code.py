@@ -34,7 +34,8 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         call=code.constructor(settings),
         module=module(settings),
         input_shape=code.named_shape(input_layout(settings)[0]),
-        tokens=[list(sentence) for sentence in settings.tokens],
+        fed=settings.rows_field,
+        rows=code.rows_literal(settings),
         table=TABLE,
         **code.weights_values(
             torch_of(weights, settings),

@@ -8,6 +8,7 @@ from components.charts.dropped import dropped
 from components.charts.edit import edit
 from components.charts.encoder_decoder import encoder_decoder
 from components.charts.influence import another_token, influence
+from components.charts.inputs import inputs
 from components.charts.inside import inside
 from components.charts.padding import padding
 from components.charts.parameters import parameters
@@ -30,6 +31,7 @@ __all__ = [
     "encoder_decoder",
     "fitted",
     "influence",
+    "inputs",
     "inside",
     "padding",
     "parameters",

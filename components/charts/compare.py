@@ -59,7 +59,8 @@ def told_apart(runs: Sequence[Run]) -> list[str]:
     ]
     if not fields:
         return [call(run.settings) for run in runs]
-    return [", ".join(_said(name, run.settings) for name in fields) for run in runs]
+    said = ((_said(name, run.settings) for name in fields) for run in runs)
+    return [", ".join(dict.fromkeys(words)) for words in said]
 
 
 def _said(name: str, settings: Settings) -> str:
@@ -67,8 +68,8 @@ def _said(name: str, settings: Settings) -> str:
     value = getattr(settings, name)
     if name == "cell":
         return value
-    if name == "tokens":
-        return text("compare.reads", count=len(value), steps=settings.steps)
+    if name in ("tokens", "values"):
+        return text("compare.reads", count=len(settings.rows), steps=settings.steps)
     if isinstance(value, bool):
         value = text(f"compare.{'on' if value else 'off'}")
     return text("compare.setting", label=text(f"settings.{name}.label"), value=value)

@@ -52,7 +52,7 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
 }
 """What each button sets: the settings of A, and how each of the others differs from it."""
 
-_FIELDS = tuple(name for name in Setup.model_fields if name != "tokens")
+_FIELDS = tuple(name for name in Setup.model_fields if name not in ("tokens", "values"))
 
 
 class CompareView(SentenceView):
@@ -96,6 +96,7 @@ def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
                 on_click=take,
                 args=(name,),
                 key=f"pair_{name}",
+                disabled="embedding" in PAIRS[name][0] and not setup.value.reads_ids,
             )
 
 
@@ -147,10 +148,10 @@ def _exchange(called: str, other: Relative[Setup]) -> None:
 
 def note_of(runs: Mapping[str, Run]) -> str:
     """What the chart shows; if the runs read different ids, why there are none below it."""
-    first, *others = (run.trace.tokens for run in runs.values())
-    steps = (min(first.shape[1], tokens.shape[1]) for tokens in others)
+    first, *others = (run.trace.read[0] for run in runs.values())
+    steps = (min(len(first), len(read)) for read in others)
     pairs = zip(others, steps, strict=True)
-    same = all((tokens[:1, :n] == first[:1, :n]).all() for tokens, n in pairs)
+    same = all((read[:n] == first[:n]).all() for read, n in pairs)
     cells = [run.settings.cell for run in runs.values()]
     sentences = [text(f"compare.scale_{letters_of(*cells)}")]
     if has_difference(list(runs.values())):

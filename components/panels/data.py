@@ -41,7 +41,8 @@ def data_panel(run: Run, *, key: str = "") -> None:
         st.markdown(f"**{name}** :gray[{source}, {values.shape}]")
         if name == "c":
             st.caption(text("data.every_c"))
-        units = [text("data.unit", unit=unit) for unit in range(values.shape[-1])]
+        last = "feature" if name == "x" else "unit"
+        units = [text(f"data.{last}", unit=unit) for unit in range(values.shape[-1])]
         shown = max(1, _MOST_SHOWN // len(units))
         rows = _rows(values)
         frame = pd.DataFrame(
@@ -67,7 +68,8 @@ def digits(*, pinned: bool = False) -> Any:
 
 
 def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
-    """Every tensor, by its source (returned or computed) and its name; the last axis is units."""
+    """Every tensor, by its source and its name: what was returned, what was computed, and x, the
+    numbers read, if they are no ids. The last axis is units, of x features."""
     found = {(text("cards.returned"), tensor.name): tensor.values for tensor in run.returned}
     computed = text("data.computed")
     found |= {
@@ -76,6 +78,8 @@ def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
     if run.trace.cell is not None:
         found[computed, "c"] = run.trace.cell
     found[computed, "h"] = run.trace.hidden
+    if not run.settings.reads_ids:
+        found[text("data.read"), "x"] = run.trace.inputs
     return found
 
 
@@ -97,7 +101,8 @@ def _npz(found: Mapping[tuple[str, str], np.ndarray]) -> bytes:
 def _csv(run: Run) -> str:
     """One number a row: source, tensor, sentence, step, token, unit, value.
 
-    Sentences and steps count from 1, units from 0; a tensor without steps leaves step empty.
+    Sentences and steps count from 1, units from 0; a tensor without steps leaves step empty. The
+    features of x stand in the column of units.
     """
     frames = []
     for (source, name), values in tensors(run).items():
@@ -109,5 +114,6 @@ def _csv(run: Run) -> str:
         frames.append(pd.DataFrame(columns | {"unit": unit, "value": values.ravel()}))
     table = pd.concat(frames, ignore_index=True)
     order = ["source", "tensor", "sentence", "step", "token", "unit", "value"]
-    whole = {"step": "Int64", "token": "Int64"}
-    return table[order].astype(whole).to_csv(index=False)
+    some = ["step", "token"]  # a tensor without steps has none
+    table[some] = table[some].convert_dtypes()
+    return table[order].to_csv(index=False)

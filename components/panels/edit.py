@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import product
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
@@ -12,7 +13,15 @@ import pandas as pd
 import streamlit as st
 from pydantic import create_model
 
-from components.backend import EngineError, Settings, SettingsError, Setup, npz, torch_weights
+from components.backend import (
+    EngineError,
+    Settings,
+    SettingsError,
+    Setup,
+    npz,
+    numbers,
+    torch_weights,
+)
 from components.backend.brought import bring
 from components.backend.cells import CELLS
 from components.backend.code import file_name
@@ -51,7 +60,9 @@ _LIST = 96  # px of a longer list
 _SAID = "edit.said"  # in the session: a message on the last edit, and whether it is an error
 
 
-_NO_WEIGHTS = ("embeddings", "tokens")  # grids of something else than the layer's own weights
+_NO_WEIGHTS = ("embeddings", "tokens", "values")
+"""Grids of something else than the layer's own weights."""
+
 _OWN = (weight.name for cell in CELLS.values() for weight in cell.more)
 _GRIDS = ("kernel", "recurrent_kernel", "bias", *_OWN, *_NO_WEIGHTS)
 _BLOCKS = Place("grid", applies=lambda v: v.grid not in _NO_WEIGHTS)
@@ -149,7 +160,7 @@ def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
     """Which grid is open, and which gate's block of it."""
     weights = [layout.name for layout in weight_layout(settings)]
     # The Embedding's table last: the layer's own weights are what the page is about.
-    grids = [*sorted(weights, key="embeddings".__eq__), "tokens"]
+    grids = [*sorted(weights, key="embeddings".__eq__), settings.rows_field]
     view.among(grid=grids)
     with st.container(horizontal=True):
         widget(view, "grid", only=grids, width=170)
@@ -173,10 +184,10 @@ def number_grid(
     settings = setup.value.settings
     block = look.block(settings)
     named = {"key": f"{look.grid}.{block}", "alt": text("edit.grid_alt", name=look.grid)}
-    named["shows"] = lambda: (start.value, setup.value.settings.tokens)
-    if look.grid == "tokens":
-        grid(_token_frame(settings), take=partial(_take_tokens, setup), **named)
-        taken_ = text("edit.taken.ids")
+    named["shows"] = lambda: (start.value, setup.value.settings.rows)
+    if look.grid == settings.rows_field:
+        grid(_read_frame(settings), take=partial(_take_read, setup), **named)
+        taken_ = text(f"edit.taken.{'ids' if settings.reads_ids else 'numbers'}")
     else:
         held = block in dict(start.value.edits.held)
         if held:
@@ -276,10 +287,18 @@ def _weight_table(
     return _Table(pd.DataFrame(said, [*rows.values()], heads), entries, shown.size < values.size)
 
 
-def _token_frame(settings: Settings) -> pd.DataFrame:
-    rows = [text("data.sentence", sentence=n) for n in range(1, len(settings.tokens) + 1)]
+def _read_frame(settings: Settings) -> pd.DataFrame:
+    """What is read: a row for each sentence and, of numbers, each feature."""
     heads = [str(step) for step in range(1, settings.steps + 1)]
-    return pd.DataFrame([list(map(str, row)) for row in settings.tokens], rows, heads)
+    if settings.reads_ids:
+        rows = [text("data.sentence", sentence=n) for n in range(1, len(settings.tokens) + 1)]
+        return pd.DataFrame([list(map(str, row)) for row in settings.tokens], rows, heads)
+    rows = [
+        text("edit.sentence_feature", sentence=sentence + 1, feature=feature)
+        for sentence, feature in product(range(len(settings.values)), range(features(settings)))
+    ]
+    columns = [column for sentence in settings.values for column in zip(*sentence, strict=True)]
+    return pd.DataFrame([[f"{value:.6g}" for value in each] for each in columns], rows, heads)
 
 
 def _take_numbers(
@@ -320,19 +339,33 @@ def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
         _say("info", text("edit.too_many", most=MOST))
 
 
-def _take_tokens(setup: Asked[Setup], typed: Typed) -> bool:
-    """Ids in place of those that the sentences have."""
-    tokens = setup.value.settings.tokens
+def _take_read(setup: Asked[Setup], typed: Typed) -> bool:
+    """Ids, or numbers, in place of those that the sentences have."""
+    settings = setup.value.settings
     for (row, step), said in typed.items():
-        rows = [list(row) for row in tokens]
+        rows = np.array(settings.rows).tolist()
         try:
-            rows[row][step] = whole(str(said).strip())
-            tokens = setup.value.settings.but(tokens=rows).tokens
+            if settings.reads_ids:
+                rows[row][step] = whole(str(said).strip())
+            else:
+                sentence, feature = divmod(row, features(settings))
+                rows[sentence][step][feature] = number(str(said).strip())
+            settings = settings.reading(rows)
         except ValueError:
-            _refuse("refused_id", said, top=setup.value.vocabulary_size - 1)
+            _refuse_read(settings, said)
             return False
-    setup.put(source="typed", tokens=tokens, length=len(tokens[0]), sentences=len(tokens))
+    given, source = settings.rows_field, "typed" if settings.reads_ids else "pasted"
+    size = {"length": settings.steps, "sentences": len(settings.rows)}
+    setup.put(**{"source": source, given: settings.rows, **size})
     return True
+
+
+def _refuse_read(settings: Settings, said: object) -> None:
+    """Say that an id, or a number, was not taken."""
+    if settings.reads_ids:
+        _refuse("refused_id", said, top=settings.vocabulary_size - 1)
+    else:
+        _refuse("refused_number", said, largest=int(numbers.LARGEST))
 
 
 def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> None:

@@ -27,8 +27,9 @@ def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[Infl
     """Which sentence is drawn, whether id 0 is masked, and buttons to try. All of it is above the
     chart, so that the chart stays in sight."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sentence_widget(view, len(setup.value.settings.tokens))
-        widget(view, "mask_zero")
+        sentence_widget(view, len(setup.value.settings.rows))
+        if setup.value.reads_ids:
+            widget(view, "mask_zero")
         _tries(setup, start, view)
 
 

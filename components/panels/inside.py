@@ -14,7 +14,7 @@ from components.backend.code import cell_states, file_name
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import worksheet
-from components.charts import Scale, activations, dropped, inside
+from components.charts import Scale, activations, dropped, inputs, inside
 from components.charts.strips import MOST_DRAWN
 from components.panels.cell import cell_diagram
 from components.panels.code import download
@@ -49,7 +49,7 @@ def inside_panel(
     scale: Scale = "fitted",
     key: str = "inside",
 ) -> None:
-    """The strips of gates and states, and the equations of the step and the unit chosen in them.
+    """The strips of the numbers read, of gates and states; the equations of a step and a unit.
 
     Args:
         sentence: the index of the sentence that is shown.
@@ -58,17 +58,24 @@ def inside_panel(
     numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
     _controls(run, view, numbers, key)
     with place_kept():
+        if not run.settings.reads_ids:
+            plot(
+                drawn(inputs, run, sentence=sentence),
+                key=f"{key}_inputs",
+                file=_file(run, "inputs"),
+            )
+    with place_kept():
         if run.settings.drops:
             plot(
                 drawn(dropped, run, sentence=sentence),
                 key=f"{key}_dropped",
-                file=file_name(run.settings, "png", run.weights, what="dropped"),
+                file=_file(run, "dropped"),
                 note=text("inside.dropped"),
             )
     plot(
         drawn(inside, run, sentence=sentence, scale=scale),
         key=key,
-        file=file_name(run.settings, "png", run.weights, what="inside"),
+        file=_file(run, "inside"),
     )
     cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
     if run.trace.gates:
@@ -77,6 +84,11 @@ def inside_panel(
     on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
     if run.trace.cell is not None:
         on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
+
+
+def _file(run: Run, what: str) -> str:
+    """The file name of a picture."""
+    return file_name(run.settings, "png", run.weights, what=what)
 
 
 def _controls(run: Run, view: Asked[InsideView], numbers: Mapping[str, Numbers], key: str) -> None:

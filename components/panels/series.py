@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Annotated
 
 import streamlit as st
+from pydantic import Field
 
+from components.backend import SettingsError, Setup
 from components.backend.facts import Fact
-from components.backend.whatif.series import Answer, Question
+from components.backend.linked import Int, Place
+from components.backend.whatif.series import MOST_ROWS, Answer, Question
 from components.charts.series import rows_of
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
 from components.panels.page.plain import plain
 from components.panels.page.widgets import widget
+from components.panels.pages import PAGES
 from components.panels.whatif import try_this
 from components.texts import text
 
 
-def table_widgets(view: Asked[Question]) -> None:
+class SeriesView(Question):
+    """The table, how it is cut into samples, and which sample is opened in Explore."""
+
+    sample: Annotated[Int, Field(ge=0, le=MOST_ROWS - 1), Place("open")] = 0
+
+
+def table_widgets(view: Asked[SeriesView]) -> None:
     """Where the table comes from, and its size."""
     for name in ("kind", "pasted", "rows", "features", "seed"):
         if view.value.applies(name):
             widget(view, name, lines=True, **({"height": 220} if name == "pasted" else {}))
 
 
-def cut_widgets(view: Asked[Question]) -> None:
+def cut_widgets(view: Asked[SeriesView]) -> None:
     """How the table is cut into samples."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in ("window", "stride", "horizon", "target"):
@@ -66,12 +77,37 @@ def shape_in_words(answer: Answer) -> None:
     )
 
 
-def other_horizon(view: Asked[Question]) -> None:
+def other_horizon(view: Asked[SeriesView]) -> None:
     """A button that puts the target among the sample's own rows, or behind them again."""
     question = view.value
     horizon, which = (0, "") if question.horizon else (1, "_back")
     full = question.window + horizon > question.shape[0]
     try_this("series", lambda: view.put(horizon=horizon), which, disabled=full)
+
+
+def open_sample(view: Asked[SeriesView], answer: Answer) -> None:
+    """Which sample to open in Explore, and the link that carries its numbers."""
+    sample = view.shown.sample
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(answer.samples) > 1:
+            widget(view, "sample", typed=True, width=150)
+        query = _carried(answer, sample)
+        st.page_link(
+            "app_pages/explore.py",
+            label=text("series.open", sample=sample),
+            help=text("series.open_help"),
+            icon=PAGES["explore"],
+            query_params=query,
+            disabled=query is None,
+        )
+
+
+def _carried(answer: Answer, sample: int) -> dict[str, str] | None:
+    """A sample's numbers as a link of Explore; None if they are too long for one."""
+    try:
+        return Setup(values=answer.readable(sample)).to_query()
+    except SettingsError:
+        return None
 
 
 def refused(answer: Answer, fact: Fact) -> None:

@@ -94,9 +94,9 @@ def _length(settings: Settings) -> None:
 
 def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
     """The name, shape and meaning of each tensor, by the stages of the model."""
-    tokens, *embedded = input_layout(settings)
-    kind = "embedding" if settings.embedding else "plain"
-    stages = {"input": [(tokens.name, _shape(tokens), text(f"shapes.tokens_{kind}"))]}
+    read, *embedded = input_layout(settings)
+    kind = "embedding" if settings.has_embedding else "plain"
+    stages = {"input": [(read.name, _shape(read), text(f"shapes.{read.name}_{kind}"))]}
     if embedded:
         stages["embedding"] = [_box(layout) for layout in embedded]
     stages["layer"] = [(settings.cell, "", text("shapes.layer"))]

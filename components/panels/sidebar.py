@@ -20,6 +20,9 @@ from components.texts import text
 
 _NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
 
+_ROWS = {"tokens": {}, "values": {"lines": True, "height": 220}}
+"""The fields in which ids, or numbers, are typed, and how their widgets are drawn."""
+
 PRESETS = {
     "opening": (Setup(), Start()),
     "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), Start()),
@@ -95,13 +98,16 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
 
 
 def _sentence(setup: Asked[Setup]) -> None:
-    """The widgets of the ids. A new source, or new ids, set their own length."""
+    """The widgets of the ids, or the numbers. New ones, or a new source, set their own length."""
     widget(setup, "source", moved=lambda: _take_source(setup))
+    for name, options in _ROWS.items():
+        if setup.value.applies(name):
+            widget(setup, name, moved=lambda: _take_length(setup), **options)
     if setup.value.source == "typed":
-        widget(setup, "tokens", moved=lambda: _take_length(setup))
         _offer_padding(setup)
-    widget(setup, "length")
-    widget(setup, "sentences")
+    for name in ("length", "features", "sentences"):
+        if setup.value.applies(name):
+            widget(setup, name)
 
 
 def _offer_padding(setup: Asked[Setup]) -> None:
@@ -125,5 +131,5 @@ def _take_source(setup: Asked[Setup]) -> None:
 
 
 def _take_length(setup: Asked[Setup]) -> None:
-    if own := setup.value.own_ids():
+    if own := setup.value.own_rows():
         setup.put(length=len(own[0]), sentences=len(own))

@@ -11,7 +11,7 @@ import streamlit as st
 from components.backend.facts import Fact
 from components.backend.layout import input_layout
 from components.backend.linked import Place
-from components.backend.settings import Layer
+from components.backend.settings import Settings
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
 from components.panels.page.asked import Asked
@@ -40,12 +40,13 @@ def joints(view: Asked[StackView], sentences: int) -> None:
         sentence_widget(view, sentences)
 
 
-def first_row(first: Layer, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:
+def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:
     """What the sidebar does not say of the first layer."""
     with st.container(horizontal=True, vertical_alignment="center", key="layer_1"):
         st.markdown(text("stack.first_layer", cell=first.cell, units=first.units), width="content")
         widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
-        widget(view, "mask_zero")
+        if first.reads_ids:
+            widget(view, "mask_zero")
         widget(view, "initial_state")
 
 

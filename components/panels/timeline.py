@@ -46,7 +46,7 @@ def timeline_panel(
         widget(view, "view", row=True, label_visibility="collapsed")
         if view.value.view != "table":
             widget(view, "fixed")
-        sentence_widget(view, len(run.settings.tokens))
+        sentence_widget(view, len(run.settings.rows))
     if view.value.view == "table":
         _table(run, sentence)
     else:
@@ -107,5 +107,5 @@ def _computed(run: Run, sentence: int) -> dict[str, np.ndarray]:
 
 def _steps(run: Run, sentence: int, name: str) -> list[str]:
     """A heading for each step of the tensor of that name."""
-    tokens = enumerate(run.trace.tokens[sentence], start=1)
+    tokens = enumerate(run.trace.read[sentence], start=1)
     return [text("explore.table_step", name=name, step=t, token=token) for t, token in tokens]

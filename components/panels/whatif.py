@@ -19,7 +19,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.places import place_kept
 from components.panels.page.plot import Drawn, plot
-from components.panels.pages import AT_INFERENCE, PAGES, SEEDED, TAKE_SETTINGS
+from components.panels.pages import AT_INFERENCE, PAGES, READ_IDS, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
 
@@ -78,7 +78,7 @@ def offer_zeros(page: str, setup: Asked[Setup], mask_zero: bool) -> None:
         setup.put(source="typed", tokens=padded, length=len(ids[0]), sentences=len(ids))
 
     with place_kept():
-        if mask_zero and not any(PADDING in row for row in ids):
+        if mask_zero and setup.value.reads_ids and not any(PADDING in row for row in ids):
             try_this(page, take, "_zeros", said=text("what_if.try_zeros"))
 
 
@@ -152,7 +152,11 @@ def what_if(
     with place_kept():
         if setup.value.drops:
             st.caption(text(f"what_if.{'at_inference' if page in AT_INFERENCE else 'training'}"))
-    picture()
+    if page not in READ_IDS or setup.value.reads_ids:
+        picture()
+    else:
+        st.info(text(f"{page}.ids"))
+        st.button(text("what_if.ids"), on_click=lambda: setup.put(source="random"), key="ids")
     elsewhere(page, setup, start)
 
 
@@ -165,6 +169,11 @@ def say_if_seeded(start: Asked[Start], *, several: bool) -> None:
     with place_kept():
         if several and start.value.named:
             st.caption(text("what_if.seeded"))
+
+
+def unmasked(setup: Asked[Setup]) -> tuple[str, ...]:
+    """The fields of a page that mask the id 0, where numbers are read, which are no ids."""
+    return () if setup.value.reads_ids else ("mask_zero",)
 
 
 def elsewhere(page: str, *questions: Asked) -> None:

@@ -15,7 +15,7 @@ from components.panels.page.places import remark
 from components.panels.page.plot import drawn
 from components.panels.page.widgets import widget
 from components.panels.sentence import sentence_widget
-from components.panels.whatif import code_of, offer_zeros, show, try_this, what_if
+from components.panels.whatif import code_of, offer_zeros, show, try_this, unmasked, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -25,15 +25,16 @@ setup, start, view = opened(
 
 def picture() -> None:
     """The two directions, their merged outputs, and where the final states are."""
-    settings, count = setup.value.settings, len(setup.value.settings.tokens)
+    settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "merge_mode", row=True)
-        widget(view, "mask_zero")
+        if settings.reads_ids:
+            widget(view, "mask_zero")
         sentence_widget(view, count)
     complain(setup, start, view)
     offer_zeros("both_ways", setup, view.value.mask_zero)
-    question = view.asks(both_ways.Question, settings=settings)
+    question = view.asks(both_ways.Question, settings=settings, without=unmasked(setup))
     unpacked(question)
     answer = answered(lambda: both_ways.answer(question))
     if answer is None:

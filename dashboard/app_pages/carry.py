@@ -30,7 +30,7 @@ setup, start, view = opened(
 
 def picture() -> None:
     """One call, two calls, and the difference between them."""
-    settings, count = setup.value.settings, len(setup.value.settings.tokens)
+    settings, count = setup.value.settings, len(setup.value.settings.rows)
     if settings.steps < 2:
         complain(setup, start, view)
         st.info(text("carry.one_step"))

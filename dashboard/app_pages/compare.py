@@ -43,7 +43,7 @@ def picture() -> None:
     others = {"B": b} | ({"C": c} if c.names else {})
     for name, other in others.items():
         differences(name, other)
-    count = min(len(each.value.settings.tokens) for each in (setup, *others.values()))
+    count = min(len(each.value.settings.rows) for each in (setup, *others.values()))
     looked = view.within(sentence=(1, count))
     weights = chosen_weights(setup, start)
     complain(setup, start, b, c, view)

@@ -35,7 +35,7 @@ setup, start, view = opened("edit", Asked(Setup), Asked(Start), Asked(EditView, 
 
 def picture() -> None:
     """What the cell computes with the weights, and beside it the grid of them."""
-    settings, count = setup.value.settings, len(setup.value.settings.tokens)
+    settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     hold_widgets(start, settings)
     above = st.container()  # one element, whatever is in it: else the grid would lose its cursor

@@ -25,7 +25,7 @@ setup, start, view = opened(
 
 def picture() -> None:
     """The encoder over the source, the decoder over the target, and what the states change."""
-    settings, count = setup.value.settings, len(setup.value.settings.tokens)
+    settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     question = view.asks(encoder_decoder.Question, settings=settings)
     encoder_decoder_widgets(view, count)

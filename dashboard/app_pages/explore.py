@@ -28,7 +28,7 @@ setup, start, view = opened(
 settings_sidebar(setup, start, view)
 st.title(text("app.about"), anchor=False)
 settings = setup.value.settings
-looked = view.within(sentence=(1, len(settings.tokens)))
+looked = view.within(sentence=(1, len(settings.rows)))
 weights = chosen_weights(setup, start)
 complain(setup, start, view)
 answer = weights if isinstance(weights, Failure) else run_shown(settings, weights)

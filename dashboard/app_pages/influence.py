@@ -19,7 +19,7 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, show, what_if
+from components.panels.whatif import code_of, show, unmasked, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -31,11 +31,11 @@ def picture() -> None:
     """The lines of all cells; below, what changes at every step if one step reads another token."""
     settings = setup.value.settings
     looked = view.within(
-        sentence=(1, len(settings.tokens)),
+        sentence=(1, len(settings.rows)),
         changed_step=(1, settings.steps),
-        token=(0, settings.vocabulary_size - 1),
+        token=(0, influence.highest(settings)),
     )
-    question = view.asks(influence.Question, settings=settings)
+    question = view.asks(influence.Question, settings=settings, without=unmasked(setup))
     influence_widgets(setup, start, view)
     weights = chosen_weights(setup, start)
     complain(setup, start, view)

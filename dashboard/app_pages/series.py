@@ -10,8 +10,10 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.panels.series import (
+    SeriesView,
     cut_widgets,
     first_sample,
+    open_sample,
     other_horizon,
     refused,
     shape_in_words,
@@ -20,14 +22,15 @@ from components.panels.series import (
 from components.panels.whatif import code_box
 from components.texts import text
 
-(view,) = opened("series", Asked(series.Question, words="series_view"))
+(view,) = opened("series", Asked(SeriesView, words="series_view"))
 
 
 def picture() -> None:
     """The table and its samples, their shape, what holds of them, and what goes wrong."""
     cut_widgets(view)
+    question = view.asks(series.Question)
+    view.within(sample=(0, len(question.starts) - 1))
     complain(view)
-    question = view.value
     first_sample(question)
     answer = answered(lambda: series.answer(question))
     if answer is None:
@@ -36,6 +39,7 @@ def picture() -> None:
     st.caption(text("series.note"))
     shape_in_words(answer)
     fact_list(series.facts(answer), "series_facts", heading=text("what_if.facts"))
+    open_sample(view, answer)
     other_horizon(view)
     st.subheader(text("series.mistakes"), anchor=False)
     two_dims, reshape = series.mistakes(answer)

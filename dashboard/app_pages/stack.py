@@ -11,7 +11,15 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
 from components.panels.stack import StackView, first_row, joints, layer_row, refusals, ribbon
-from components.panels.whatif import code_of, note_of, offer_zeros, show, try_this, what_if
+from components.panels.whatif import (
+    code_of,
+    note_of,
+    offer_zeros,
+    show,
+    try_this,
+    unmasked,
+    what_if,
+)
 from components.texts import text
 
 numbers = range(2, MOST_LAYERS + 1)
@@ -27,7 +35,7 @@ setup, start, view, wrapped, *above = opened(
 
 def picture() -> None:
     """The layers that Keras could call, a strip each."""
-    settings, count = setup.value.settings, len(setup.value.settings.tokens)
+    settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     joints(view, count)
     first_row(settings, wrapped, view)
@@ -36,7 +44,8 @@ def picture() -> None:
     complain(setup, start, view, wrapped, *above)
     offer_zeros("stack", setup, view.value.mask_zero)
     layers = tuple(each.value for each in above[: looked.layers - 1])
-    question = view.asks(stack.Question, first=settings, above=layers, **dict(wrapped.value))
+    given = {"first": settings, "above": layers, **dict(wrapped.value)}
+    question = view.asks(stack.Question, without=unmasked(setup), **given)
     answer = answered(lambda: stack.answer(question))
     if answer is None:
         return

@@ -19,7 +19,7 @@ from streamlit.testing.v1.element_tree import (
 from components.backend import Run, Settings, run
 from components.backend.code import unpack_line
 from components.backend.facts import Fact
-from components.backend.settings import tokens_text
+from components.backend.settings import tokens_text, values_text
 from components.charts.strips import MOST_DRAWN
 from components.panels.page.html import inline
 from components.panels.page.notation import Numbers
@@ -48,6 +48,9 @@ def figure(at: AppTest, key: str) -> dict[str, Any]:
     return decoded(json.loads(chart(at, key)["figure"]))
 
 
+TYPED = {"tokens": "typed", "values": "pasted"}
+
+
 def charts(at: AppTest) -> list[str]:
     """The keys of all charts on the page."""
     components = at.get("bidi_component")
@@ -74,13 +77,13 @@ def address(at: AppTest) -> dict[str, Any]:
 
 
 def move(at: AppTest, name: str, value: Any) -> AppTest:
-    """The page after the widget of that field was set; tokens as they are typed, for which the
-    source has to say so first, and a rate as the list has it."""
-    if name == "tokens" and "tokens" not in widgets(at):
-        move(at, "source", "typed")
-    if isinstance(value, tuple | float):
-        value = tokens_text(value) if isinstance(value, tuple) else f"{value:g}"
-    widget(at, name).set_value(value)
+    """The page after the widget of that field was set; tokens and values as they are typed, for
+    which the source has to say so first, and a rate as the list has it."""
+    if name in TYPED and name not in widgets(at):
+        move(at, "source", TYPED[name])
+    if isinstance(value, tuple):
+        value = values_text(value) if name == "values" else tokens_text(value)
+    widget(at, name).set_value(f"{value:g}" if isinstance(value, float) else value)
     return at.run()
 
 

@@ -23,6 +23,7 @@ from streamlit.testing.v1.element_tree import (
     NumberInput,
     Selectbox,
     Slider,
+    TextArea,
     TextInput,
     Toggle,
 )
@@ -34,6 +35,7 @@ from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import allowed_values, bounds, choices, defaults, noted, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.notebook import cases
+from components.backend.numbers import SERIES
 from components.backend.script import script
 from components.backend.settings import (
     MAX_SENTENCES,
@@ -81,7 +83,7 @@ from tests.kinds import soaked
 from tests.notation import fill
 
 TABS = choices(ExploreView, "tab")
-FIELDS = tuple(Setup.model_fields)
+FIELDS = tuple(name for name in Setup.model_fields if name != "features")  # see test_values
 DEFAULTS = defaults(Setup)
 TWO = ((4, 21, 64), (13, 77, 66))
 
@@ -90,6 +92,7 @@ BASES = {
     "LSTM": Settings(),
     "GRU": Settings(cell="GRU", embedding=False, units=3, tokens=TWO),
     "SimpleRNN": Settings(cell="SimpleRNN", return_sequences=False, return_state=False),
+    "numbers": Settings(values=(((0.5, -1.0), (2.0, 0.0)),)),
     "no bias": Settings(use_bias=False, units=1, tokens=((5,),)),
 }
 
@@ -99,6 +102,8 @@ def other_values(name: str) -> list[Any]:
     default = DEFAULTS[name]
     if isinstance(default, bool):
         return [not default]
+    if name == "values":
+        return [(((0.5,),),), (((1.0, -2.5), (0.25, 1e6)),) * 2]
     if isinstance(default, tuple):
         return [((7,),), TWO, (tuple(range(MAX_STEPS)),), ((0,),) * MAX_SENTENCES]
     others = [choice for choice in choices(Setup, name) if choice != default]
@@ -124,11 +129,13 @@ def base_for(name: str) -> Settings:
 
 def after(base: Settings, name: str, value: Any) -> Settings:
     """The settings that a field of the setup makes of others."""
-    if name == "tokens":
-        return base.but(tokens=value)
+    if name in ("tokens", "values"):
+        return base.but(**{name: value})
     if name in Settings.model_fields:
         return Setup.of(base).but(**{name: value}).settings
     if name == "source":
+        if value in (*SERIES, "pasted"):
+            return Setup.of(base).but(source=value).settings
         ids = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,), "typed": base.tokens}
         drawn = random_ids(base.seed, base.vocabulary_size, len(base.tokens))
         return base.but(tokens=ids.get(value) or tuple(row[: base.steps] for row in drawn))
@@ -230,6 +237,8 @@ def moved(widget: Any) -> Any:
             return next(value for value in said if value != widget.value)
         case TextInput():
             return "1 2 3; 4 5 6"
+        case TextArea():
+            return "1;2\n3;4"
     raise AssertionError(f"no way to move a {type(widget).__name__}: {widget.key}")
 
 
@@ -714,8 +723,8 @@ def test_table_says_what_was_not_returned(open_app: OpenApp, flags: tuple[bool, 
     base = Settings(return_sequences=sequences, return_state=state, tokens=((1, 2, 3),))
     table = opened(open_app, base, view="table").dataframe[0].value
     computed = text("explore.table_computed", name="")
-    outputs = [f"outputs, step {t}, token {t}" for t in (1, 2, 3)]
-    steps = [f"h, step {t}, token {t}{computed}" for t in (1, 2)]
+    outputs = [f"outputs, step {t}, reads {t}" for t in (1, 2, 3)]
+    steps = [f"h, step {t}, reads {t}{computed}" for t in (1, 2)]
     returned = outputs if sequences else outputs[-1:]
     states = ["state_h", "state_c"] if state else [f"state_h{computed}", f"state_c{computed}"]
     assert list(table.columns) == [*returned, *states, *([] if sequences else steps)]
@@ -978,10 +987,11 @@ def test_data_tab_shows_every_tensor(open_app: OpenApp, base: Settings) -> None:
     frames = [frame.value for frame in at.dataframe]
     expected = [tensor.values for tensor in result.returned]
     expected += [*result.trace.gates.values(), result.trace.cell, result.trace.hidden]
+    expected += [] if base.reads_ids else [result.trace.inputs]
     expected = [values for values in expected if values is not None]
     assert len(frames) == len(expected)
     for frame, values in zip(frames, expected, strict=True):
-        np.testing.assert_array_equal(frame.to_numpy(), values.reshape(-1, base.units))
+        np.testing.assert_array_equal(frame.to_numpy(), values.reshape(-1, values.shape[-1]))
 
 
 @pytest.mark.parametrize("base", BASES.values(), ids=BASES)
@@ -994,7 +1004,7 @@ def test_csv_holds_every_number_once(base: Settings) -> None:
         place = [int(row["sentence"]) - 1, int(row["unit"])]
         if row["step"]:
             place.insert(1, int(row["step"]) - 1)
-            assert int(row["token"]) == result.trace.tokens[place[0], place[1]]
+            assert row["token"] == str(result.trace.read[place[0], place[1]])
         assert len(place) == values.ndim
         assert np.float32(row["value"]) == values[tuple(place)]
 

@@ -6,10 +6,11 @@ import re
 from html import unescape
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import EngineError
+from components.backend import EngineError, run
 from components.backend.linked import to_text
 from components.backend.whatif import series
 from components.backend.whatif.series import Answer, Question, read_pasted
@@ -22,13 +23,16 @@ from tests.app.reading import (
     address,
     chart,
     charts,
+    follow,
     html,
+    links,
     messages,
     move,
     open_box,
     press,
     same_again,
     send,
+    settings,
     sound,
     told,
     widget,
@@ -180,6 +184,21 @@ def test_a_forged_value_is_complained_about(
     assert not at.exception
     assert f"- {name}: " in messages(at)
     assert charts(at) == ["series", "reshaped"]
+
+
+def test_a_sample_is_opened_in_explore(open_app: OpenApp) -> None:
+    at = open_app("series", pasted=CELLS, window="2", sample="1")
+    answer = series.answer(Question(pasted=read_pasted(CELLS), kind="pasted", window=2))
+    at = follow(at, text("series.open", sample=1))
+    sound(at)
+    read = run(settings(at)).trace.inputs
+    np.testing.assert_array_equal(read, answer.samples[1:2])
+
+
+def test_a_sample_that_there_is_not(open_app: OpenApp) -> None:
+    at = open_app("series", window="20", sample="9")
+    assert "- sample: `9`; allowed: a whole number from 0 to 3" in messages(at)
+    assert text("series.open", sample=3) in links(at)
 
 
 def test_try_this(open_app: OpenApp) -> None:

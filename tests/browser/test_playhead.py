@@ -60,7 +60,7 @@ def leave(page: Page) -> None:
 
 def expect_read(page: Page, step: int, unit: int = 0) -> None:
     """Wait until the equations are those of a step and a unit."""
-    says = re.compile(rf"Step {step} reads token .*Unit {unit} of that step")
+    says = re.compile(rf"Step {step} reads .*Unit {unit} of that step")
     expect(page.get_by_text(says)).to_be_visible()
 
 
@@ -139,7 +139,7 @@ def test_moving_it_says_nothing_to_the_server(new_page: NewPage) -> None:
     visit(page)
     page.locator(".st-key-inside_products summary").click()
     table = page.locator(".rnn-products caption")
-    expect(table).to_have_text("Step 1, token 4, unit 0")
+    expect(table).to_have_text("Step 1, reads 4, unit 0")
     settle(page)
     before = page.evaluate("window.sent.length")
     assert before
@@ -151,7 +151,7 @@ def test_moving_it_says_nothing_to_the_server(new_page: NewPage) -> None:
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name=text("inside.next")).click()
     press(page, "unit", "ArrowRight")
-    expect(table).to_have_text("Step 8, token 30, unit 2")
+    expect(table).to_have_text("Step 8, reads 30, unit 2")
     expect_read(page, 8, 2)
     expect_looked(page, step="8", unit="2")
     settle(page)
@@ -180,8 +180,8 @@ def test_the_buttons_end_at_the_ends(page: Page) -> None:
     for step, token in ((2, 8), (3, 7)):
         after.click()
         expect_read(page, step)
-        expect(page.get_by_text(f"Step {step} reads token {token}")).to_be_visible()
-        expect(slider(page, "step")).to_have_attribute("aria-valuetext", f"{step}, token {token}")
+        expect(page.get_by_text(f"Step {step} reads {token}")).to_be_visible()
+        expect(slider(page, "step")).to_have_attribute("aria-valuetext", f"{step}, reads {token}")
     expect(after).to_be_disabled()
     before.click()
     expect_read(page, 2)

@@ -293,7 +293,7 @@ def test_tokens_stand_under_their_steps(result: Run) -> None:
             for captions in strip["customdata"]:
                 for step, caption in zip(strip["x"], captions, strict=True):
                     if strip["xaxis"] == "x":
-                        assert caption == f"{strip['name']}, step {step}, token {ids[step - 1]}"
+                        assert caption == f"{strip['name']}, step {step}, reads {ids[step - 1]}"
                     else:
                         assert caption == strip["name"]
             missing = f"%{{customdata}}<br>{NOT_RETURNED}; {flag}=True returns it<br>%{{text}}"
@@ -682,7 +682,7 @@ def test_inside_hover_names_unit_step_and_token(result: Run) -> None:
             assert set(names) == {f"unit {unit}"}
             for step, caption in zip(strip["x"], captions, strict=True):
                 assert caption.startswith(strip["name"])
-                assert caption.endswith(f"step {step}, token {ids[step - 1]}")
+                assert caption.endswith(f"step {step}, reads {ids[step - 1]}")
         assert sentence_of(strip, result) in strip["hovertemplate"]
 
 

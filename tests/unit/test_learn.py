@@ -472,7 +472,7 @@ def test_a_sequence_is_shown_before_any_training(task: str) -> None:
         assert row == [called[one] for one in right.tolist()]
     for step, (hover, token) in enumerate(zip(heatmap["customdata"][0], tokens, strict=True), 1):
         token = question.kind.symbols[token]
-        assert hover == f"the right answer, step {step}, token {token}"
+        assert hover == f"the right answer, step {step}, reads {token}"
     titles = [note["text"] for note in figure["layout"]["annotations"]]
     assert any(", ".join(question.kind.classes) in one for one in titles) == (len(rows) > 1)
     assert "10 steps" in alt

@@ -37,7 +37,7 @@ def shown(result: Run) -> tuple[list[str], dict[str, list[list[str]]]]:
     numbers = arrays(result, worksheet(result, sentence=0), sentence=0)
     filled = fill(products(result.settings), numbers, step=3, unit=1, html=True)
     page = ElementTree.fromstring(filled)
-    assert page.find("table/caption").text == "Step 3, token 64, unit 1"
+    assert page.find("table/caption").text == "Step 3, reads 64, unit 1"
     head = page.findall("table/thead/tr")[1]
     rows: dict[str, list[list[str]]] = {}
     for row in page.findall("table/tbody/tr"):

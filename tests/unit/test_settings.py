@@ -14,10 +14,25 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from components.backend import Settings, SettingsError, Setup
 from components.backend.linked import allowed_values, bounds, defaults, from_text, place, to_text
-from components.backend.settings import Tokens, parse_tokens, tokens_text
-from tests.strategies import ANYTHING, any_settings, bad_values, examples, plain_fields
+from components.backend.settings import (
+    Tokens,
+    Values,
+    parse_tokens,
+    parse_values,
+    tokens_text,
+    values_text,
+)
+from tests.strategies import (
+    ANYTHING,
+    any_settings,
+    any_values,
+    bad_values,
+    examples,
+    plain_fields,
+)
 
 DEFAULTS = defaults(Settings)
+NUMBERS = {"values": (((0.5, -1.0),) * 3,)}
 NAMES = st.sampled_from(list(DEFAULTS))
 
 
@@ -36,6 +51,7 @@ def test_defaults_are_those_of_the_design() -> None:
         "units": 4,
         "return_sequences": True,
         "return_state": True,
+        "values": (),
         "tokens": ((4, 21, 64, 13, 77, 66, 54, 30, 81, 87),),
         "embedding": True,
         "embedding_dim": 4,
@@ -60,7 +76,7 @@ def test_defaults_are_those_of_the_design() -> None:
 @given(any_settings())
 def test_valid_values_are_kept_as_they_are(settings: Settings) -> None:
     assert Settings(**dict(settings)) == settings
-    assert settings.steps == len(settings.tokens[0])
+    assert settings.steps == len((settings.values or settings.tokens)[0])
 
 
 @pytest.mark.parametrize(
@@ -216,6 +232,68 @@ def test_a_flat_list_of_ids_is_told_to_be_a_list_of_sentences(tokens: Any) -> No
     assert str(error).startswith(said)
 
 
+@pytest.mark.parametrize(
+    ("values", "got"),
+    [
+        (np.zeros((9, 2, 1)), "9 sentences"),
+        (np.zeros((1, 101, 1)), "a sentence of 101 steps"),
+        (np.zeros((1, 2, 17)), "steps of 17 features"),
+        (np.zeros((1, 0, 2)), "a sentence of 0 steps"),
+        (((),), "a sentence of 0 steps"),
+        ((((1.0,),), ((1.0,), (2.0,))), "sentences of 1 and 2 steps"),
+        ((((1.0, 2.0), (3.0,)),), "steps of 1 and 2 features"),
+        ((((),),), "steps of 0 features"),
+        ((((float("nan"),),),), "nan"),
+        ((((float("inf"),),),), "inf"),
+        ((((-1.1e6,),),), "-1100000.0"),
+        ((((True,),),), "True"),
+        ((((1.0, "2"),),), "'2'"),
+        (((1.0, 2.0),), "1.0"),
+        ("1, 2", "'1, 2'"),
+        (None, "None"),
+    ],
+)
+def test_numbers_that_are_refused(values: Any, got: str) -> None:
+    (problem,) = refusal(values=values).problems
+    assert problem.field == "values"
+    assert str(problem.got) == got
+    assert "1 to 16 numbers, none larger than 1000000" in str(problem.allowed)
+
+
+def test_numbers_are_read_in_place_of_ids() -> None:
+    settings = Settings(values=[[[1, 2.5], [3, 4]]], vocabulary_size=7)
+    assert settings == Settings(values=np.array([[[1, 2.5], [3, 4]]]), vocabulary_size=7)
+    assert settings.rows == (((1.0, 2.5), (3.0, 4.0)),)
+    assert (settings.reads_ids, settings.has_embedding, settings.steps) == (False, False, 2)
+    other = (((1.0, 2.0),),)
+    assert settings.reading(other) == Settings(values=other, vocabulary_size=7)
+    assert Settings().reading(((1, 2),)) == Settings(tokens=((1, 2),))
+
+
+@given(any_values())
+def test_numbers_as_text_and_back(values: Values) -> None:
+    assert parse_values(values_text(values)) == values
+
+
+@pytest.mark.parametrize(
+    ("said", "values"),
+    [
+        ("1\n2", (((1.0,), (2.0,)),)),
+        ("x,y\n1,2\n3,4\n", (((1.0, 2.0), (3.0, 4.0)),)),
+        ("1;2\n\n \n3;4\n", (((1.0, 2.0),), ((3.0, 4.0),))),
+        ("x\n\n1\r\n-.5\r\n", (((1.0,), (-0.5,)),)),
+        (" \n", ()),
+    ],
+)
+def test_text_to_numbers(said: str, values: Values) -> None:
+    assert parse_values(said) == values
+
+
+def test_text_that_is_no_numbers_names_the_cell() -> None:
+    with pytest.raises(SettingsError, match="values: got 'x' in line 4, cell 2; allowed: 1 to 8"):
+        parse_values("1, 2\n\n3, 4\n5, x")
+
+
 def test_the_largest_id_depends_on_the_vocabulary() -> None:
     assert Settings(tokens=((6,),), vocabulary_size=7).tokens == ((6,),)
     (problem,) = refusal(tokens=((7,),), vocabulary_size=7).problems
@@ -287,6 +365,10 @@ def test_every_setting_has_a_place(name: str) -> None:
         ("embedding_dim", {"embedding": True}, {"embedding": False}),
         ("embeddings_initializer", {"embedding": True}, {"embedding": False}),
         ("input_scaling", {"embedding": False}, {"embedding": True}),
+        ("input_scaling", {"embedding": False}, NUMBERS),
+        ("embedding", {}, NUMBERS),
+        ("embedding_dim", {}, NUMBERS),
+        ("vocabulary_size", {}, NUMBERS),
         ("recurrent_activation", {"cell": "GRU"}, {"cell": "SimpleRNN"}),
         ("reset_after", {"cell": "GRU"}, {"cell": "LSTM"}),
         ("unit_forget_bias", {"cell": "LSTM"}, {"cell": "GRU"}),

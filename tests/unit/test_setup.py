@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, Setup
-from components.backend.linked import bounds, defaults, place
+from components.backend.linked import LONGEST_TEXT, bounds, defaults, place
+from components.backend.numbers import SERIES, WEATHER
 from components.backend.settings import (
     MAX_SENTENCES,
     MAX_STEPS,
@@ -19,15 +20,24 @@ from components.backend.settings import (
     NOTEBOOK_TEN,
     Tokens,
     random_ids,
+    values_text,
 )
 from tests.strategies import ANYTHING, any_settings, any_setup, examples
 
 FEW = examples(0.4)
+TWO = "1\t0.5\n\n2\t-1"  # two sentences of one step
 LENGTHS = st.tuples(st.integers(1, 8), st.integers(1, 100))
 
 
 def test_a_setup_is_settings_but_for_where_the_ids_come_from() -> None:
-    own = {"source": "ten", "tokens": (NOTEBOOK_TEN,), "length": 10, "sentences": 1}
+    own = {
+        "source": "ten",
+        "tokens": (NOTEBOOK_TEN,),
+        "values": (WEATHER,),
+        "length": 10,
+        "features": 1,
+        "sentences": 1,
+    }
     assert defaults(Setup) == defaults(Settings) | own
     assert Setup().settings == Settings()
     for name in own:
@@ -79,7 +89,7 @@ def test_ids_of_a_source(said: dict[str, Any], ids: Tokens) -> None:
 
 
 @FEW
-@given(any_setup(), LENGTHS)
+@given(any_setup().filter(lambda setup: setup.reads_ids), LENGTHS)
 def test_moving_the_length_keeps_the_source_and_its_ids(
     setup: Setup, size: tuple[int, int]
 ) -> None:
@@ -87,13 +97,13 @@ def test_moving_the_length_keeps_the_source_and_its_ids(
         setup = setup.but(vocabulary_size=1000)
     moved = setup.but(sentences=size[0], length=size[1])
     assert (moved.source, moved.tokens) == (setup.source, setup.tokens)
-    for row, before in zip(moved.ids, moved.own_ids(), strict=False):
+    for row, before in zip(moved.ids, moved.own_rows(), strict=False):
         kept = min(len(row), len(before))
         assert row[:kept] == before[:kept]
 
 
 @FEW
-@given(any_setup(), LENGTHS, LENGTHS)
+@given(any_setup().filter(lambda setup: setup.reads_ids), LENGTHS, LENGTHS)
 def test_cut_and_extended_again_is_the_same(
     setup: Setup, whole: tuple[int, int], cut: tuple[int, int]
 ) -> None:
@@ -110,9 +120,9 @@ def test_cut_and_extended_again_is_the_same(
 
 
 @FEW
-@given(any_setup())
+@given(any_setup().filter(lambda setup: setup.reads_ids))
 def test_what_fills_up_follows_from_the_seed(setup: Setup) -> None:
-    own = setup.own_ids()
+    own = setup.own_rows()
     filler = random_ids(setup.seed, setup.vocabulary_size, setup.sentences)
     for number, row in enumerate(setup.ids):
         kept = min(len(own[number]) if number < len(own) else 0, setup.length)
@@ -125,8 +135,8 @@ def test_the_setup_of_settings_gives_them(settings: Settings) -> None:
     """Any settings whose ids do not come from a seed, which these do not."""
     setup = Setup.of(settings)
     assert setup.settings == settings
-    assert setup.source == "typed"
-    assert (setup.length, setup.sentences) == (settings.steps, len(settings.tokens))
+    assert setup.source == ("pasted" if settings.values else "typed")
+    assert (setup.length, setup.sentences) == (settings.steps, len(settings.rows))
 
 
 @pytest.mark.parametrize(("source", "ids"), [("ten", NOTEBOOK_TEN), ("seven", NOTEBOOK_SEVEN)])
@@ -144,11 +154,36 @@ def test_the_setup_of_settings_knows_the_notebooks_sentences(
 @given(any_setup())
 def test_the_settings_of_a_setup_are_what_it_says(setup: Setup) -> None:
     settings = setup.settings
-    assert settings.tokens == setup.ids
+    if setup.reads_ids:
+        assert (settings.tokens, settings.values) == (setup.ids, ())
+    else:
+        assert settings.values == setup.numbers
     for name, value in settings:
-        if name != "tokens":
+        if name not in ("tokens", "values") and settings.applies(name):
             assert value == getattr(setup, name)
-    assert Setup.of(settings).settings == settings
+    if len(values_text(settings.values)) <= LONGEST_TEXT:
+        assert Setup.of(settings).settings == settings
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("source", SERIES)
+def test_made_numbers_follow_from_the_seed(source: str) -> None:
+    setup = Setup(source=source, features=3, sentences=2, length=20, seed=1)
+    made = np.array(setup.settings.values)
+    assert made.shape == (2, 20, 3)
+    assert (made == made.round(2)).all()
+    assert (made[0] != made[1]).any()
+    assert setup.but(sentences=1).settings.values == setup.settings.values[:1]
+    assert setup.but(seed=2).settings.values != setup.settings.values
+    assert np.array(setup.but(length=1, features=16).settings.values).shape == (2, 1, 16)
+
+
+def test_what_belongs_to_ids_has_no_effect_on_numbers() -> None:
+    setup = Setup(source="pasted", length=7, vocabulary_size=2, embedding_dim=9)
+    assert setup.settings.to_query() == Setup(source="pasted").settings.to_query()
+    assert setup.to_query() == {"source": "pasted"}
 
 
 # Links
@@ -179,6 +214,9 @@ def test_a_random_sentence_of_100_steps_is_a_short_link() -> None:
         ({"tokens": "1, 2", "length": "10"}, {"tokens": ((1, 2),), "length": 10}),
         ({"source": "typed", "tokens": "1"}, {"tokens": ((1,),)}),
         ({"source": "seven", "tokens": "1"}, {"source": "seven", "tokens": ((1,),)}),
+        ({"source": "sine"}, {"source": "sine", "length": 10}),
+        ({"values": "1\t2"}, {"values": (((1.0, 2.0),),)}),
+        ({"values": "1\n2\n\n3\n4"}, {"source": "pasted", "values": (((1,), (2,)), ((3,), (4,)))}),
     ],
 )
 def test_a_source_named_alone_brings_its_own_length(
@@ -196,6 +234,9 @@ def test_a_source_named_alone_brings_its_own_length(
         ({"source": "seven", "length": 10}, {"source": "seven", "length": "10"}),
         ({"length": 7}, {"length": "7"}),
         ({"tokens": ((1, 2),)}, {"source": "typed", "tokens": "1, 2"}),
+        ({"source": "walk", "features": 2}, {"source": "walk", "features": "2"}),
+        ({"source": "pasted"}, {"source": "pasted"}),
+        ({"values": (((1.0, 0.5),), ((2.0, -1.0),))}, {"source": "pasted", "values": TWO}),
         (
             {"tokens": ((1, 2), (3, 4)), "length": 10, "sentences": 1},
             {"source": "typed", "tokens": "1, 2; 3, 4", "length": "10", "sentences": "1"},
@@ -230,11 +271,13 @@ def test_against_a_base_only_what_is_named_differs() -> None:
     [
         (
             {"source": "eight"},
-            "source: got 'eight'; allowed: one of 'ten', 'seven', 'random', 'typed'",
+            "source: got 'eight'; allowed: one of 'ten', 'seven', 'random', 'typed', "
+            "'sine', 'walk', 'spike', 'pasted'",
         ),
         (
             {"source": ["ten"]},
-            "source: got ['ten']; allowed: one of 'ten', 'seven', 'random', 'typed'",
+            "source: got ['ten']; allowed: one of 'ten', 'seven', 'random', 'typed', "
+            "'sine', 'walk', 'spike', 'pasted'",
         ),
         ({"length": 0}, "length: got 0; allowed: an int from 1 to 100"),
         ({"length": 101}, "length: got 101; allowed: an int from 1 to 100"),
@@ -247,6 +290,10 @@ def test_against_a_base_only_what_is_named_differs() -> None:
         ({"tokens": ((1, 100),)}, "tokens: got the id 100; "),
         ({"tokens": ((1, 100),), "length": 1}, "tokens: got the id 100; "),
         ({"tokens": "1, 2"}, "tokens: got '1, 2'; "),
+        ({"source": "pasted", "values": ()}, "values: got nothing; "),
+        ({"values": (((1.0,),),) * 9}, "values: got 9 sentences; "),
+        ({"values": (((1 / 3,) * 16,) * 100,)}, "values: got 30399 characters; allowed: at most"),
+        ({"features": 17}, "features: got 17; allowed: an int from 1 to 16"),
         ({"vocabulary_size": 87}, "vocabulary_size: got 87; allowed: at least 88 with this"),
     ],
 )
@@ -268,9 +315,9 @@ def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
         setup = Setup(**values)
     except SettingsError as error:
         told = {problem.field for problem in error.problems}
-        assert told <= set(values) | {"tokens", "vocabulary_size"}
+        assert told <= set(values) | {"tokens", "values", "vocabulary_size"}
     else:
-        assert setup.settings.tokens == setup.ids
+        assert setup.settings.rows == (setup.ids if setup.reads_ids else setup.numbers)
 
 
 # Ids that follow from the seed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from components.backend import answers, model
 from components.backend.code import training
@@ -16,7 +17,7 @@ from components.backend.linked import Flag, Linked, Place, Words, expect
 from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurrent, merged
 from components.backend.replay import Returned, Tensors, Trace, difference, slack
 from components.backend.script import constructor, model_script
-from components.backend.settings import Settings
+from components.backend.settings import Settings, refuse_mask
 from components.backend.weights import Weights, fitted
 
 
@@ -32,6 +33,11 @@ class Question(Choice):
     """A layer to be read both ways."""
 
     settings: Annotated[Settings, Words("settings")] = Settings()
+
+    @model_validator(mode="after")
+    def _mask_fits(self) -> Self:
+        refuse_mask(self.settings, self.mask_zero)
+        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,7 +248,7 @@ def _final(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
 
 def _parameters(answer: Answer) -> Fact:
     """Whether both layers have twice the parameters of one."""
-    table = answer.weights["embeddings"].size if answer.question.settings.embedding else 0
+    table = answer.weights["embeddings"].size if answer.question.settings.has_embedding else 0
     both = answer.parameter_count - table
     one = sum(array.size for array in answer.weights.of_layer("forward/").values())
     return Fact("parameters", both == 2 * one, {"both": both, "one": one})

@@ -33,7 +33,7 @@ from components.backend.linked import (
 from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls, run_model
 from components.backend.replay import slack
 from components.backend.results import Run, run, run_of
-from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings, Tokens
+from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings
 from components.backend.weights import Weights, frozen
 
 _LARGEST = 10.0
@@ -136,10 +136,10 @@ class Question(Choice):
     @property
     def halves(self) -> tuple[Settings, Settings]:
         """The settings of the first call and of the second."""
-        first, second = zip(*map(self._cut_row, self.settings.tokens), strict=True)
-        return self.whole.but(tokens=first), self.whole.but(tokens=second)
+        first, second = zip(*map(self._cut_row, self.settings.rows), strict=True)
+        return self.whole.reading(first), self.whole.reading(second)
 
-    def _cut_row(self, row: tuple[int, ...]) -> Tokens:
+    def _cut_row(self, row: tuple[Any, ...]) -> tuple[tuple[Any, ...], ...]:
         if self.settings.go_backwards:
             return row[-self.cut :], row[: -self.cut]
         return row[: self.cut], row[self.cut :]
@@ -149,7 +149,7 @@ class Question(Choice):
         """The edited initial states, each (sentence, unit); None if neither was edited."""
         if not (self.state_h or self.state_c):
             return None
-        shape = (len(self.settings.tokens), self.settings.units)
+        shape = (len(self.settings.rows), self.settings.units)
         names = CELLS[self.settings.cell].states
         return {n: np.full(shape, getattr(self, n) or 0, "float32") for n in names}
 
@@ -261,7 +261,7 @@ def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
         before,
         (Recurrent(before, "encoder", "encoder/"), Recurrent(larger, "decoder", "decoder/")),
         passes="states" if question.hand_over else "nothing",
-        target=after.tokens,
+        target=after.rows,
     )
     result = run_model(model, _for_both(weights), (question.initial,))
     first = run_of(before, result)
@@ -341,7 +341,7 @@ def _batch_facts(answer: Answer) -> Iterator[Fact]:
     key = ("batch", answers.key_of(question, weights))
     with answers.awaited():
         batch = answers.computed(key, lambda: _batch(answer))
-    count = len(question.settings.tokens)
+    count = len(question.settings.rows)
     if batch.moved is not None:
         yield Fact("rows", None, {"moved": batch.moved})
     yield Fact("fixed_batch", None, {"count": count, "other": count + 1, "error": batch.error})
@@ -357,15 +357,15 @@ def _told(error: str) -> str:
 
 def _batch(answer: Answer) -> _Batch:
     first, second = answer.question.halves
-    model, rows = plain(first, stateful=True), second.tokens
+    model, rows = plain(first, stateful=True), second.rows
     given = answer.first.weights, (answer.question.initial,)
     moved = None
     if len(rows) > 1:
-        rolled = second.but(tokens=(*rows[1:], rows[0]))
+        rolled = second.reading((*rows[1:], rows[0]))
         _, after = run_calls(model, [first, rolled], *given)
         as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
         moved = float(np.abs(after.layers[0].trace.hidden - as_before).max())
-    more = second.model_copy(update={"tokens": (*rows, rows[0])})
+    more = second.model_copy(update={second.rows_field: (*rows, rows[0])})
     try:
         run_calls(model, [first, more], *given)
     except engine.EngineError as error:

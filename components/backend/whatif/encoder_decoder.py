@@ -213,7 +213,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         title="Encoder and decoder",
         note="Teacher forcing: the decoder reads the whole target in one call,",
     )
-    read = "embedding({})" if question.settings.embedding else "{}"
+    read = "embedding({})" if question.settings.has_embedding else "{}"
     return f"{whole}\n{filled('step_by_step', q=question, read=read.format)}"
 
 

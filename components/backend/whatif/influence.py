@@ -16,7 +16,7 @@ from components.backend.cells import CELLS, unroll
 from components.backend.cells.activations import SLOPES
 from components.backend.code import rendered
 from components.backend.facts import Fact, fading
-from components.backend.keras_layers import embedded
+from components.backend.keras_layers import embedded, named_steps
 from components.backend.layout import (
     features,
     layer_weight_layout,
@@ -42,7 +42,14 @@ from components.backend.replay import (
     replay,
 )
 from components.backend.results import Run, run, seeded
-from components.backend.settings import MAX_STEPS, PADDING, AtInference, Layer, Settings
+from components.backend.settings import (
+    MAX_STEPS,
+    PADDING,
+    AtInference,
+    Layer,
+    Settings,
+    refuse_mask,
+)
 from components.backend.weights import Origin, Weights, frozen
 from components.backend.whatif import padding
 from components.texts import text
@@ -61,14 +68,15 @@ _ROWS = 2**14  # rows of the cell's batch in one call of Keras: some 100 MB of m
 _NUDGE = 1e-4  # how far a number of the input is moved, if no weight of the kernel is above 1
 _NUDGED = 1e-3  # how far the measured slope may be off, relative to the gradient
 _ROUNDING = 1e-6  # and at least, as Keras computes in single precision
+_TOP = 999
 _PLACE = Place("influence")
 
 
 class Choice(Linked):
-    """Which step gets another token, and which token."""
+    """Which step gets another token, and which token: of numbers, what all its features become."""
 
     changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1  # in the order of reading
-    token: Annotated[Int, Field(ge=0, le=999), _PLACE] = 0
+    token: Annotated[Int, Field(ge=0, le=_TOP), _PLACE] = 0
     mask_zero: Annotated[Flag, _PLACE] = False  # mask the steps whose id is 0
 
 
@@ -79,8 +87,8 @@ class Question(Choice):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        top = self.settings.vocabulary_size - 1
-        limits = {"changed_step": (1, self.settings.steps), "token": (0, top)}
+        refuse_mask(self.settings, self.mask_zero)
+        limits = {"changed_step": (1, self.settings.steps), "token": (0, highest(self.settings))}
         for name, (low, high) in limits.items():
             if problem := beyond(name, getattr(self, name), low, high):
                 raise refusal(problem)
@@ -95,8 +103,15 @@ class Question(Choice):
     @property
     def changed(self) -> Settings:
         """The settings with the other token at that step, in every sentence."""
-        at, rows = self.place, self.settings.tokens
-        return self.settings.but(tokens=tuple((*r[:at], self.token, *r[at + 1 :]) for r in rows))
+        at, rows, read = self.place, self.settings.rows, self.token
+        if not self.settings.reads_ids:
+            read = (float(self.token),) * features(self.settings)
+        return self.settings.reading(tuple((*r[:at], read, *r[at + 1 :]) for r in rows))
+
+
+def highest(settings: Settings) -> int:
+    """The largest token that a step of these settings can read or, if they read numbers, number."""
+    return settings.vocabulary_size - 1 if settings.reads_ids else _TOP
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,12 +280,12 @@ def gradients(
         return _gradients(kind, given, mask_zero=mask_zero)
 
     # A large question needs several calls of Keras, and lets other threads in between them.
-    keep = answers.computed if _rows(kind) * len(kind.tokens) <= _ROWS else answers.kept
+    keep = answers.computed if _rows(kind) * len(kind.rows) <= _ROWS else answers.kept
     return keep(key, compute)
 
 
 def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Gradients:
-    tokens, inputs = np.array(settings.tokens), embedded(settings, weights)
+    tokens, inputs = named_steps(settings), embedded(settings, weights)
     mask = tokens != PADDING if mask_zero else None
     trace = replay(settings, tokens, inputs, weights, mask=mask)
     counts = trace.tokens != PADDING if mask_zero else np.ones(tokens.shape, bool)
@@ -438,7 +453,9 @@ def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     moved = np.concatenate(apart, axis=-1).max(axis=-1)
     trace, place = given.run.trace, (sentence, at - 1)
     values = {"step": at, "now": trace.read[place].item()}
-    if trace.tokens[place] == given.question.token:
+    rows = (each.settings.rows[sentence] for each in (given.run, given.changed))
+    was, now = (row[given.question.place] for row in rows)
+    if was == now:
         return (Fact("same_token", bool(moved.max() == 0), values),)
     found = [fading("change", moved[at - 1 :], at - 1)]
     if given.question.mask_zero and given.question.token == PADDING:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import math
-import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -16,7 +14,6 @@ from components.backend import answers, code, engine
 from components.backend.facts import Fact
 from components.backend.linked import (
     LONGEST_TEXT,
-    NUMBER,
     Int,
     Linked,
     Place,
@@ -27,25 +24,32 @@ from components.backend.linked import (
     Words,
     bounds,
     expect,
-    number,
     refusal,
-    shown,
+)
+from components.backend.numbers import (
+    LARGEST,
+    LONGEST_NAME,
+    MOST_FEATURES,
+    SERIES,
+    WEATHER,
+    Rows,
+    read_table,
+    rows_text,
 )
 from components.backend.replay import MismatchError
+from components.backend.settings import Values
 from components.backend.weights import frozen
 from components.texts import text
 
-LEAST_ROWS, MOST_ROWS, MOST_FEATURES, MOST_WINDOW = 5, 200, 16, 100
-_LARGEST = 1e6  # number that can be pasted
-_LONGEST_NAME = 24  # characters of a column's name
+LEAST_ROWS, MOST_ROWS, MOST_WINDOW = 5, 200, 100
 _UNITS = 4  # of the layer that is given the table itself
 
 LIMITS = {
     "least": LEAST_ROWS,
     "rows": MOST_ROWS,
     "features": MOST_FEATURES,
-    "largest": _LARGEST,
-    "name": _LONGEST_NAME,
+    "largest": LARGEST,
+    "name": LONGEST_NAME,
     "characters": LONGEST_TEXT,
 }
 """What a pasted table may be, as the texts name it."""
@@ -60,68 +64,30 @@ _ANY = Words("pasted", LIMITS)
 class Pasted:
     """A table out of a spreadsheet."""
 
-    rows: tuple[tuple[float, ...], ...]
+    rows: Rows
     names: tuple[str, ...] = ()  # of its columns; empty if it has none
 
 
 def pasted_text(table: Pasted) -> str:
     """A table as text, a tab between cells. No name has a tab in it, so it is read as it was."""
-    rows = [[repr(value).removesuffix(".0") for value in row] for row in table.rows]
-    return "\n".join(map("\t".join, [table.names, *rows] if table.names else rows))
+    rows = rows_text(table.rows)
+    return "\n".join(("\t".join(table.names), rows)) if table.names else rows
 
 
 def read_pasted(said: str) -> Pasted:
-    """A table from text: a line a row; tabs, else semicolons, else commas between its cells. The
-    first line may have the columns' names. Blank lines are ignored.
+    """A table from text, as `read_table` reads it; blank lines in it are ignored.
 
     Raises:
         SettingsError: naming the line and the cell that is wrong.
     """
-    between = next((mark for mark in "\t;" if mark in said), ",")
-    lines = [
-        (place, tuple(cell.strip().strip(' "') for cell in line.split(between)))
-        for place, line in enumerate(re.split(r"\r\n|\r|\n", said), 1)
-        if line.strip()
-    ]
-    headed = bool(lines) and not any(map(NUMBER.fullmatch, lines[0][1]))
-    names = _names(lines[0]) if headed else ()
-    rows = tuple(_numbers(line, lines[0]) for line in lines[headed:])
+    names, blocks = read_table(said, _refused)
+    rows = tuple(chain.from_iterable(blocks))
     if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
         raise _refused(Words("row_count", {"count": len(rows)}))
     found = Pasted(rows, names)
     if (length := len(pasted_text(found))) > LONGEST_TEXT:  # as a link writes it
         raise _refused(Words("characters", {"count": length}))
     return found
-
-
-Line = tuple[int, tuple[str, ...]]
-"""A line's number, from 1, and its cells."""
-
-
-def _names(line: Line) -> tuple[str, ...]:
-    """The names of the columns, in the first line."""
-    place, names = line
-    for at, name in enumerate(names, 1):
-        if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
-            raise _refused(Words("cell", {"line": place, "cell": at, "shown": shown(name)}))
-    return names
-
-
-def _numbers(line: Line, first: Line) -> tuple[float, ...]:
-    """The numbers of a line, as many as the first line has cells."""
-    (place, cells), count = line, len(first[1])
-    if len(cells) > MOST_FEATURES:
-        raise _refused(Words("cell_count", {"line": place, "count": len(cells)}))
-    if len(cells) != count:
-        counts = {"line": place, "count": len(cells), "first": first[0], "expected": count}
-        raise _refused(Words("uneven", counts))
-    found = []
-    for at, cell in enumerate(cells, 1):
-        value = number(cell) if NUMBER.fullmatch(cell) else math.inf
-        if abs(value) > _LARGEST:
-            raise _refused(Words("cell", {"line": place, "cell": at, "shown": shown(cell)}))
-        found.append(value)
-    return tuple(found)
 
 
 def _refused(got: Words) -> SettingsError:
@@ -138,48 +104,7 @@ def _checked(value: Any) -> Any:
         raise refusal(error.problems[0]) from None
 
 
-_WEATHER = read_pasted(
-    """temperature,humidity
-    12.1,81
-    11.8,83
-    11.5,85
-    11.9,84
-    13.2,79
-    15.0,71
-    16.8,64
-    18.1,58
-    18.9,55
-    18.4,57
-    17.0,62
-    15.1,70"""
-)
-
-
-# The series that are made here; the script shows these very functions
-
-
-def sine(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
-    """A sine of 12 rows, in each column a bit later, with noise."""
-    angle = np.arange(rows)[:, np.newaxis] * 2 * np.pi / 12 - np.arange(features)
-    return np.sin(angle) + rng.normal(0, 0.1, (rows, features))
-
-
-def walk(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
-    """Columns that each go up or down by a random step from row to row."""
-    return rng.normal(0, 0.3, (rows, features)).cumsum(axis=0)
-
-
-def spike(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
-    """Columns near 0, each with a single 1 somewhere in its first half."""
-    values = rng.normal(0, 0.05, (rows, features))
-    values[rng.integers(0, rows // 2, features), np.arange(features)] = 1
-    return values
-
-
-SERIES: Mapping[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
-    each.__name__: each for each in (sine, walk, spike)
-}
-"""What makes each kind of series, as (rows, features)."""
+_WEATHER = Pasted(WEATHER, ("temperature", "humidity"))
 
 
 # The question
@@ -329,6 +254,10 @@ class Answer:
     def misplaced(self) -> np.ndarray:
         """Where `reshape` puts another number than a transpose would, (feature, step)."""
         return self.landed != _transposed(self.question)
+
+    def readable(self, sample: int) -> Values:
+        """A sample as the numbers of one sentence, each as short as the table has it."""
+        return (tuple(tuple(float(str(value)) for value in row) for row in self.samples[sample]),)
 
     @property
     def nbytes(self) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from annotated_types import MaxLen
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from components.backend import answers, keras_layers, model
 from components.backend.endings import ENDINGS
@@ -17,7 +17,7 @@ from components.backend.linked import Flag, Int, Linked, Place, Words, as_python
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, twins
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
-from components.backend.settings import PADDING, Layer, Settings
+from components.backend.settings import PADDING, Layer, Settings, refuse_mask
 from components.backend.weights import Weights, fitted
 
 MOST_LAYERS = 4
@@ -84,6 +84,11 @@ class Question(Joints, Wrapped):
         MaxLen(MOST_LAYERS - 1),
         Words("layers_above", {"most": MOST_LAYERS - 1}),
     ] = ()
+
+    @model_validator(mode="after")
+    def _mask_fits(self) -> Self:
+        refuse_mask(self.first, self.mask_zero)
+        return self
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -174,7 +179,7 @@ def _initial(question: Question, first: Recurrent) -> list[States]:
     """The initial states that are passed, of the first layer alone."""
     if not question.initial_state:
         return []
-    return [first.states_of(len(question.first.tokens), INITIAL)]
+    return [first.states_of(len(question.first.rows), INITIAL)]
 
 
 def weight_layout(question: Question) -> tuple[Layout, ...]:

@@ -1,0 +1,55 @@
+"""The numbers that a layer reads, features by steps, where they are no ids."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from components.backend import Run
+from components.charts.picture import (
+    HIDDEN,
+    STRONG,
+    Numbered,
+    Picture,
+    decimals,
+    number,
+    numbers,
+    reach,
+    start_edges,
+    step_range,
+    step_ticks,
+)
+from components.charts.strips import Block, Rows, Strip, row_axis, strips_figure
+from components.texts import text
+
+_MOST_NUMBERED = (12, 14)  # features, steps: beyond these the numbers have no room
+
+
+def inputs(run: Run, *, sentence: int = 0) -> Picture:
+    """A cell for each number of a sentence, on the step axis of `inside`.
+
+    Args:
+        sentence: which sentence of the batch.
+    """
+    values, high = run.trace.inputs[sentence].T, reach(run.trace.inputs[sentence])
+    features, steps = values.shape
+    names = [text("charts.feature", feature=feature) for feature in range(features)]
+    called = [[name] * steps for name in names]
+    columns = list(range(1, steps + 1))
+    block = Block("x", values, columns, HIDDEN, high, called=called)
+    said = {"features": features, "low": number(values.min()), "high": number(values.max())}
+    note = text("charts.range", low=said["low"], high=said["high"])
+    strip = Strip(text("charts.inputs"), (block,), note=note)
+    rows = Rows.of([strip], min(160, 22 * max(features, 2)))
+    (edges,) = rows.edges
+    middles = [(above + below) / 2 for above, below in pairwise(edges)]
+    every = 1 if features <= 8 else 4
+    ticks = {middle: str(at) for at, middle in enumerate(middles) if at % every == 0}
+    named = run.trace.read[sentence]
+    start = start_edges(steps, *run.trace.initial.values())
+    xaxis = step_ticks(named, None) | {"range": step_range(steps, start)}
+    figure = strips_figure([strip], rows, named, xaxis=xaxis, yaxis=row_axis(rows, ticks))
+    if features <= _MOST_NUMBERED[0] and steps <= _MOST_NUMBERED[1]:
+        written = numbers([Numbered(values, columns, decimals(high), STRONG * high)])
+        written["y"] = [middle for middle in middles for _ in columns]
+        figure["data"].append(written)
+    return Picture(figure, text("charts.alt_inputs", steps=steps, **said))

@@ -1,0 +1,77 @@
+"""Numbers in place of ids, in a browser: pasted, drawn, and carried over from a series."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.backend.settings import parse_values
+from components.texts import text
+from tests.browser.dashboard import (
+    NARROW,
+    WIDE,
+    NewPage,
+    crowded_in_charts,
+    faint_in_charts,
+    figure,
+    follow,
+    pick,
+    plot,
+    visit,
+)
+from tests.browser.driver import settle
+from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
+
+CELLS = "place,speed\n1.5,2\n3,4\n5,-6"
+
+
+def numbers_drawn(page: Page) -> list[list[float]]:
+    """Those of the picture of what is read, a row for each feature."""
+    expect(plot(page, "inside_inputs").locator(".main-svg").first).to_be_visible(timeout=90_000)
+    cells = next(t for t in figure(page, "inside_inputs") if t["type"] == "heatmap")
+    return [[float(value) for value in row] for row in cells["z"]]
+
+
+def test_a_table_is_pasted(page: Page) -> None:
+    visit(page, "/?source=pasted")
+    field = page.get_by_role("textbox", name=text("settings.values.label"))
+    field.fill(CELLS)
+    field.press("Control+Enter")
+    settle(page)
+    assert numbers_drawn(page) == [[1.5, 3, 5], [2, 4, -6]]
+    expect(page.get_by_text("Step 1 reads x₁")).to_be_visible()
+    query = parse_qs(urlsplit(page.url).query)
+    assert parse_values(query["values"][0]) == parse_values(CELLS)
+    visit(page, page.url)
+    assert numbers_drawn(page) == [[1.5, 3, 5], [2, 4, -6]]
+    pick(page, "source", text("settings.source.options.walk"))
+    assert len(numbers_drawn(page)) == 1
+
+
+def test_a_sample_of_a_series_is_opened(page: Page) -> None:
+    visit(page, "/series?kind=pasted&window=2&sample=1")
+    follow(page, text("series.open", sample=1))
+    settle(page)
+    np.testing.assert_allclose(numbers_drawn(page), [[11.8, 11.5], [83, 85]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"]
+)
+@pytest.mark.parametrize("link", ["/?source=sine&features=16&length=100", "/?source=pasted"])
+def test_it_can_be_read_has_names_and_fits(
+    new_page: NewPage, link: str, scheme: str, viewport: dict[str, int]
+) -> None:
+    page = new_page(color_scheme=scheme, viewport=viewport)
+    visit(page, link)
+    settle(page)
+    expect_named_charts(page, 3)
+    expect(page.locator("#inside_inputs, .st-key-inside_inputs").first).to_be_visible()
+    assert broken_rules(page) == []
+    assert nameless(page) == []
+    assert faint_in_charts(page) == []
+    assert crowded_in_charts(page) == []
+    assert page.evaluate(SIDEWAYS) == []

@@ -1,0 +1,164 @@
+"""Numbers that are read in place of ids: against Keras, in scripts, and in the charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components import charts
+from components.backend import Settings, SettingsError, run
+from components.backend.code import cell_states
+from components.backend.layout import features, input_layout
+from components.backend.script import script
+from components.backend.settings import Setup
+from components.backend.whatif import both_ways, carry, influence, stack
+from tests.kinds import chosen_of, every_kind, random_run, soaked
+from tests.layers import keras_layer, read, tensors
+from tests.scripts import executed, printed_tensors
+
+
+def made(shape: tuple[int, int, int]) -> Any:
+    """Numbers of that shape: sentence, step, feature."""
+    return np.random.default_rng(0).normal(size=shape).round(2)
+
+
+SHAPES = ((1, 1, 1), (2, 5, 1), (1, 7, 3), (3, 4, 16), (1, 45, 2))  # the last runs as a graph
+OPTIONS = {
+    "cell": ("LSTM", "GRU", "SimpleRNN"),
+    "return_sequences": (True, False),
+    "return_state": (True, False),
+    "go_backwards": (True, False),
+    "use_bias": (True, False),
+    "reset_after": (True, False),
+}
+CASES = [kind.but(values=made(shape)) for shape in SHAPES for kind in every_kind(OPTIONS, units=3)]
+
+
+def values_of(settings: Settings) -> dict[str, Any]:
+    return chosen_of(OPTIONS, settings) | {"shape": np.shape(settings.values)}
+
+
+def called(settings: Settings) -> str:
+    return "-".join(map(str, values_of(settings).values()))
+
+
+KINDS = soaked(CASES, values_of, called)
+
+
+@pytest.mark.parametrize("settings", KINDS)
+def test_keras_reads_the_numbers(settings: Settings) -> None:
+    result = random_run(settings, seed=1)
+    assert "embeddings" not in result.weights
+    assert result.weights["kernel"].shape[0] == features(settings)
+    numbers = np.float32(settings.values)
+    assert np.array_equal(read(result), numbers)
+    assert input_layout(settings)[-1].shape == numbers.shape
+    states = list(result.trace.initial.values())
+    returned = tensors(keras_layer(result)(numbers, initial_state=states))
+    for tensor, expected in zip(result.returned, returned, strict=True):
+        np.testing.assert_allclose(tensor.values, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("settings", KINDS)
+def test_scripts_feed_the_numbers(settings: Settings) -> None:
+    result = run(settings)
+    for weights in (None, result.weights):
+        printed = printed_tensors(executed(script(settings, weights))[1])
+        for tensor in result.returned:
+            np.testing.assert_allclose(printed[tensor.name], tensor.values, atol=1e-7)
+
+
+def test_the_script_of_every_c_feeds_the_numbers() -> None:
+    settings = Settings(values=made((2, 5, 3)), go_backwards=True)
+    result = run(settings)
+    printed = printed_tensors(executed(cell_states(settings, result.weights))[1])
+    np.testing.assert_allclose(printed["c"], result.trace.cell, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shape", "backwards", "names"),
+    [
+        ((1, 3, 1), False, ["0.13", "−0.13", "0.64"]),
+        ((1, 3, 1), True, ["0.64", "−0.13", "0.13"]),
+        ((1, 3, 2), False, ["x₁", "x₂", "x₃"]),
+        ((1, 3, 2), True, ["x₃", "x₂", "x₁"]),
+    ],
+)
+def test_what_stands_under_the_steps(
+    shape: tuple[int, int, int], backwards: bool, names: list[str]
+) -> None:
+    result = run(Settings(values=made(shape), go_backwards=backwards))
+    assert result.trace.read[0].tolist() == names
+
+
+def test_the_chart_of_what_is_read() -> None:
+    result = run(Setup(source="sine", features=3, sentences=2).settings)
+    figure, alt = charts.inputs(result, sentence=1)
+    cells, numbers = figure["data"]
+    assert np.array_equal(cells["z"], result.trace.inputs[1].T)
+    assert len(numbers["text"]) == 30
+    assert "features: 3, steps: 10" in alt
+    assert len(charts.inputs(run(Settings(values=made((1, 45, 2))))).figure["data"]) == 1
+
+
+# What-ifs
+
+NUMBERS = Settings(cell="GRU", units=3, values=made((2, 6, 3)))
+
+
+@pytest.mark.parametrize("how", ["initial_state", "stateful", "encoder_decoder"])
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_a_series_is_read_in_two_calls(how: str, go_backwards: bool) -> None:
+    question = carry.Question(
+        settings=NUMBERS.but(go_backwards=go_backwards), cut=2, how=how, hand_over=True
+    )
+    answer = carry.answer(question)
+    assert answer.difference.max() < 1e-6
+    assert all(fact.holds is not False for fact in carry.facts(answer))
+    printed = printed_tensors(executed(carry.script(question))[1])
+    expected = answer.second.tensor("outputs")
+    np.testing.assert_allclose(printed["second_outputs"], expected, atol=1e-6)
+
+
+def test_a_series_is_read_both_ways() -> None:
+    question = both_ways.Question(settings=NUMBERS)
+    answer = both_ways.answer(question)
+    printed = printed_tensors(executed(both_ways.script(question))[1])
+    for tensor in answer.returned:
+        np.testing.assert_allclose(printed[tensor.name], tensor.values, atol=1e-6)
+
+
+def test_a_stack_reads_a_series() -> None:
+    question = stack.Question(first=NUMBERS, above=(NUMBERS,), hand_on="outputs")
+    answer = stack.answer(question)
+    printed = printed_tensors(executed(stack.script(question))[1])
+    np.testing.assert_allclose(printed["outputs_2"], answer.returned[0].values, atol=1e-6)
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_which_step_of_a_series_mattered(go_backwards: bool) -> None:
+    settings = NUMBERS.but(go_backwards=go_backwards)
+    question = influence.Question(settings=settings, changed_step=2, token=1)
+    answer = influence.answer(question)
+    facts = influence.facts(answer, sentence=1) + influence.change_facts(answer, sentence=1)
+    assert all(fact.holds is not False for fact in facts)
+    assert np.array_equal(answer.changed.trace.inputs[:, 1], np.ones((2, 3)))
+    printed = executed(influence.script(question))[1].replace("gradient of ", "")
+    gradients = printed_tensors(printed)["state_h"]
+    np.testing.assert_allclose(gradients, answer.gradients, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        lambda: both_ways.Question(settings=NUMBERS, mask_zero=True),
+        lambda: stack.Question(first=NUMBERS, mask_zero=True),
+        lambda: influence.Question(settings=NUMBERS, mask_zero=True),
+    ],
+)
+def test_numbers_have_no_id_to_mask(question: Callable[[], object]) -> None:
+    with pytest.raises(SettingsError, match="mask_zero: got True; allowed: False where numbers"):
+        question()
