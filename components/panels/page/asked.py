@@ -338,7 +338,7 @@ class Asked(Generic[Q]):
                     values[name] = from_text(self.model, name, value)
                 except SettingsError as error:
                     problems.extend(error.problems)
-            else:
+            elif self.model.model_fields[name].annotation is int:
                 values[name] = _as_whole(value)
         return self.model.mend(self._whole(values), self.kept.good, problems)
 
