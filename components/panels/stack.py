@@ -24,6 +24,9 @@ from components.texts import text
 _WRAP = 190
 """px of the choice whether Bidirectional wraps a layer."""
 
+_ROW = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
+"""How a layer's widgets stand."""
+
 
 class StackView(stack.Choice, SentenceView):
     """How many layers, how they are joined, and which sentence (from 1) is drawn."""
@@ -42,7 +45,7 @@ def joints(view: Asked[StackView], sentences: int) -> None:
 
 def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:
     """What the sidebar does not say of the first layer."""
-    with st.container(horizontal=True, vertical_alignment="center", key="layer_1"):
+    with st.container(key="layer_1", **_ROW):
         st.markdown(text("stack.first_layer", cell=first.cell, units=first.units), width="content")
         widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
         if first.reads_ids:
@@ -52,7 +55,7 @@ def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) 
 
 def layer_row(number: int, layer: Asked[Above]) -> None:
     """The widgets of a layer above the first, in one row."""
-    with st.container(horizontal=True, vertical_alignment="center", key=f"layer_{number}"):
+    with st.container(key=f"layer_{number}", **_ROW):
         st.markdown(text("stack.layer", layer=number), width="content")
         quiet = {"label_visibility": "collapsed"}
         widget(layer, "cell", width=115, **quiet)
