@@ -10,6 +10,7 @@ import numpy as np
 from components.backend import Run
 from components.backend.cells import CELLS
 from components.charts.picture import (
+    CUT,
     HIDDEN,
     Figure,
     Picture,
@@ -19,12 +20,12 @@ from components.charts.picture import (
     step_ticks,
     strip_title,
 )
-from components.charts.strips import Block, Rows, Strip, hatching, strips_figure
+from components.charts.strips import MOST_DRAWN, Block, Rows, Strip, hatching, strips_figure
 from components.texts import text
 
 
 class _Read(NamedTuple):
-    """What one gate, or all of them, read of x or of h in one sentence."""
+    """What one gate, or all of them, read of x or of h in one sentence: the rows that are drawn."""
 
     title: str
     values: np.ndarray  # (step, row), before anything is dropped
@@ -49,6 +50,8 @@ def dropped(run: Run, *, sentence: int = 0) -> Picture:
     span = (0.5, steps + 0.5)
     for read, edges in zip(reads, rows.edges, strict=True):
         figure["data"].append(_crossed(read.mask == 0, edges, span))
+    if any(mask is not None and mask.shape[-1] > MOST_DRAWN for mask in run.trace.dropout):
+        figure["layout"]["meta"][CUT] = text("charts.cut_rows", drawn=MOST_DRAWN)
     return Picture(figure, text("charts.alt_dropped", reads="; ".join(map(_said, reads))))
 
 
@@ -65,8 +68,9 @@ def _reads(run: Run, sentence: int) -> Iterator[_Read]:
             elif len(blocks) > 1:
                 title = text("charts.read_by_all", read=title)
             kind = "feature" if name == "x" else "unit"
-            rows = [text(f"charts.{kind}", **{kind: row}) for row in range(mask.shape[-1])]
-            yield _Read(title, values[sentence], mask[sentence], rows)
+            own = mask[sentence, :MOST_DRAWN]
+            rows = [text(f"charts.{kind}", **{kind: row}) for row in range(len(own))]
+            yield _Read(title, values[sentence, :, :MOST_DRAWN], own, rows)
 
 
 def _strip(read: _Read, tokens: list) -> Strip:

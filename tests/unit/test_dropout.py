@@ -30,6 +30,8 @@ from components.backend.whatif import (
     stack,
 )
 from components.charts import dropped as picture_of
+from components.charts.picture import CUT
+from components.charts.strips import MOST_DRAWN
 from tests.facts import assert_sentences
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked, states_of
 from tests.layers import keras_layer, read, tensors
@@ -313,3 +315,13 @@ def test_picture(settings: Settings, sentence: int) -> None:
         for row, said in enumerate(strip["text"]):
             assert all(one.endswith(", dropped") == (row in rows) for one in said)
     assert alt.startswith("What is dropped at every step. x" if settings.dropout else "What")
+    assert figure["layout"]["meta"][CUT] == ""
+
+
+def test_a_picture_of_a_wide_layer_has_the_first_rows_of_each_strip() -> None:
+    result = run(BOTH.but(units=512, embedding_dim=300))
+    figure, _ = picture_of(result)
+    for trace in figure["data"]:
+        if trace["type"] == "heatmap":
+            assert len(trace["z"]) == len(trace["y"]) - 1 == MOST_DRAWN
+    assert str(MOST_DRAWN) in figure["layout"]["meta"][CUT]
