@@ -9,7 +9,7 @@ import numpy as np
 
 from components.backend import results
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
-from components.backend.cells.cell import LastStep
+from components.backend.cells.cell import LastStep, product
 from components.backend.layout import BLOCKS
 from components.backend.replay import TOLERANCE, slack
 from components.backend.results import Run
@@ -116,7 +116,8 @@ def _saturation(run: Run) -> Fact | None:
         values = np.stack([gate for name, gate in trace.gates.items() if name != "candidate"])
         stuck = (values < SATURATED) | (values > 1 - SATURATED)
     raw = not settings.has_embedding and not settings.scaled
-    projected = _gate_blocks(run, trace.inputs @ trace.dropout.kernels(run.weights)[0])
+    read = product(trace.inputs, run.weights["kernel"], trace.dropout.inputs)
+    projected = _gate_blocks(run, read)
     pushed = raw and max(float(np.abs(block).max()) for block in projected.values()) > far
     return Fact(
         f"saturation_{kind}_raw" if pushed and stuck.any() else f"saturation_{kind}",
@@ -212,8 +213,8 @@ def sums(run: Run) -> dict[str, np.ndarray]:
     A SimpleRNN's only sum is named "h". A candidate is no gate and is left out.
     """
     weights, before = run.weights, run.trace.before("state_h")
-    kernel, recurrent_kernel = run.trace.dropout.kernels(weights)
-    total = run.trace.inputs @ kernel + before @ recurrent_kernel
+    read, recurrent = run.trace.dropout.products(run.trace.inputs, before, weights)
+    total = read + recurrent
     if "bias" in weights:
         total = total + np.atleast_2d(weights["bias"]).sum(axis=0)
     found, added = _gate_blocks(run, total), CELLS[run.settings.cell].added

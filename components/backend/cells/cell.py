@@ -31,10 +31,25 @@ KEEPS_ALL = {name: (rate,) for name, rate in NOT_DROPPED.items()}
 """The values that a layer of PyTorch can follow: it drops nothing inside itself."""
 
 
+def product(values: Array, kernel: Array, masks: Array | None) -> Array:
+    """Values (B, R), or (B, T, R), times a kernel (R, G*U).
+
+    Args:
+        masks: what the values are multiplied by first, for each block of the kernel or, if there is
+            one mask alone, for all of them, (block, B, R); None for nothing.
+    """
+    if masks is None:
+        return values @ kernel
+    blocks = np.split(kernel, len(masks), axis=-1)
+    masks = masks if values.ndim == 2 else masks[:, :, np.newaxis]
+    pairs = zip(masks, blocks, strict=True)
+    return np.concatenate([(values * mask) @ block for mask, block in pairs], axis=-1)
+
+
 class Core(NamedTuple):
-    """What a step works with: the recurrent kernel (U, G*U), or one for each sentence (B, U, G*U)
-    where h is dropped; its own bias (G*U,), the activation of its gates, where a GRU applies its
-    reset gate, all weights by Keras's names, and the layer's own activation."""
+    """What a step works with: the recurrent kernel (U, G*U), its own bias (G*U,), the activation
+    of its gates, where a GRU applies its reset gate, all weights by Keras's names, the layer's own
+    activation, and the masks of h, as `product` takes them."""
 
     recurrent_kernel: Array
     recurrent_bias: Array
@@ -42,11 +57,13 @@ class Core(NamedTuple):
     reset_after: bool
     weights: Mapping[str, Array] = {}
     activation: Activation = np.tanh
+    dropped: Array | None = None
 
     def recurrent(self, h: Array, columns: slice = slice(None)) -> Array:
         """h U, (B, G*U), or those columns of it."""
-        kernel = self.recurrent_kernel[..., columns]
-        return h @ kernel if kernel.ndim == 2 else (h[:, np.newaxis] @ kernel)[:, 0]
+        if self.dropped is None:
+            return h @ self.recurrent_kernel[:, columns]
+        return product(h, self.recurrent_kernel, self.dropped)[:, columns]
 
 
 class PlainState(NamedTuple):

@@ -81,19 +81,23 @@ def _equations(layer: Layer) -> list[Equation]:
 
 def _unseeing(run: Run) -> Array:
     """The candidate, if it saw nothing of h."""
-    block = slice(2 * run.settings.units, None)
-    bias = np.atleast_2d(run.weights["bias"])[0, block]
-    kernel, _ = run.trace.dropout.kernels(run.weights)
-    return _activated(run, run.trace.inputs @ kernel[..., block] + bias)
+    read, _ = _products(run)
+    bias = np.atleast_2d(run.weights["bias"])[0, -run.settings.units :]
+    return _activated(run, read + bias)
 
 
 def _seeing(run: Run) -> Array:
     """The candidate, if it saw all of h."""
-    block = slice(2 * run.settings.units, None)
-    kernel, recurrent_kernel = run.trace.dropout.kernels(run.weights)
-    seen = run.trace.before("state_h") @ recurrent_kernel[..., block]
-    bias = np.atleast_2d(run.weights["bias"])[:, block].sum(axis=0)
-    return _activated(run, run.trace.inputs @ kernel[..., block] + bias + seen)
+    read, seen = _products(run)
+    bias = np.atleast_2d(run.weights["bias"])[:, -run.settings.units :].sum(axis=0)
+    return _activated(run, read + bias + seen)
+
+
+def _products(run: Run) -> tuple[Array, Array]:
+    """x W and h U in the candidate's block."""
+    trace, block = run.trace, slice(-run.settings.units, None)
+    read, seen = trace.dropout.products(trace.inputs, trace.before("state_h"), run.weights)
+    return read[..., block], seen[..., block]
 
 
 def _activated(run: Run, total: Array) -> Array:

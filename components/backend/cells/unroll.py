@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend.cells.activations import ACTIVATIONS, RECURRENT_ACTIVATIONS
-from components.backend.cells.cell import Array, Core, Gates
+from components.backend.cells.cell import Array, Core, Gates, product
 from components.backend.cells.known import CELLS
 
 
@@ -29,18 +29,10 @@ class Dropout(NamedTuple):
             for array, mask in zip((x, h), self, strict=True)
         )
 
-    def kernels(self, weights: Mapping[str, Array]) -> tuple[Array, Array]:
-        """The kernel and the recurrent kernel with the masks in their rows, (B, row, G*U) where
-        something is dropped: x times them is what a layer computes that drops some of x."""
-        kernel, recurrent_kernel = weights["kernel"], weights["recurrent_kernel"]
-        return _dropped(kernel, self.inputs), _dropped(recurrent_kernel, self.hidden)
-
-
-def _dropped(kernel: Array, mask: Array | None) -> Array:
-    if mask is None:
-        return kernel
-    columns = np.repeat(mask, kernel.shape[-1] // len(mask), axis=0)  # (G*U, B, row)
-    return kernel * np.moveaxis(columns, 0, -1)
+    def products(self, x: Array, h: Array, weights: Mapping[str, Array]) -> tuple[Array, Array]:
+        """x W and h U of all steps, (B, T, G*U), without what is dropped."""
+        kernels = weights["kernel"], weights["recurrent_kernel"]
+        return tuple(map(product, (x, h), kernels, self))
 
 
 KEPT = Dropout()
@@ -83,20 +75,20 @@ def unroll(
     """
     record = CELLS[cell]
     units, columns = weights["recurrent_kernel"].shape
-    kernel, recurrent_kernel = dropout.kernels(weights)
     bias = np.zeros((2, columns), inputs.dtype)
     if "bias" in weights:
         given = np.atleast_2d(weights["bias"])
         bias[: len(given)] = given
     sigma = RECURRENT_ACTIVATIONS[recurrent_activation]
-    core = Core(recurrent_kernel, bias[1], sigma, reset_after, weights, ACTIVATIONS[activation])
+    act, kernel = ACTIVATIONS[activation], weights["recurrent_kernel"]
+    core = Core(kernel, bias[1], sigma, reset_after, weights, act, dropout.hidden)
     if initial is None:
         state = record.zeros(len(inputs), units, inputs.dtype)
     else:
         state = record.state(*(initial[name] for name in record.states))
     first = state
 
-    projected = inputs @ kernel + bias[0]  # (B, T, G*U)
+    projected = product(inputs, weights["kernel"], dropout.inputs) + bias[0]  # (B, T, G*U)
     states, gates = [], []
     for t in range(inputs.shape[1]):
         after, opened = record.step(projected[:, t], state, core)
