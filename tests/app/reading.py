@@ -13,6 +13,7 @@ from streamlit.proto.Common_pb2 import StringTriggerValue
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import (
+    Selectbox,
     Widget,
 )
 
@@ -83,7 +84,9 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
         move(at, "source", TYPED[name])
     if isinstance(value, tuple):
         value = values_text(value) if name == "values" else tokens_text(value)
-    widget(at, name).set_value(f"{value:g}" if isinstance(value, float) else value)
+    found = widget(at, name)
+    in_list = isinstance(value, float) and isinstance(found, Selectbox)
+    found.set_value(f"{value:g}" if in_list else value)
     return at.run()
 
 
