@@ -154,10 +154,10 @@ def test_a_wrong_link_is_reported_beside_a_failure(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model, "_build", raising(ValueError("not today")))
-    at = open_app(units="99", step="0")
-    says(at, "engine", "ValueError", Settings(units=64))
+    at = open_app(units="999", step="0")
+    says(at, "engine", "ValueError", Settings(units=512))
     (told,) = at.main.warning
-    assert "- units: `99`" in told.value
+    assert "- units: `999`" in told.value
     assert "- step: `0`" in told.value
 
 
