@@ -60,7 +60,8 @@ def try_rows(setup: Asked[Setup], view: Asked[CarryView]) -> None:
         view.put(how="stateful", hand_over=True)
 
     made = sentences > 1 and asked.how == "stateful" and asked.hand_over
-    try_this("carry", take, "_rows", disabled=made)
+    given = setup.value.source == "pasted"  # with its own number of sentences
+    try_this("carry", take, "_rows", disabled=made or given)
 
 
 def refusal(answer: carry.Answer, view: Asked[CarryView]) -> None:

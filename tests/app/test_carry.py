@@ -225,6 +225,7 @@ def test_two_sentences_show_which_row_goes_on_from_which(open_app: OpenApp) -> N
     answer = draws(at, Question(settings=Setup(sentences=2).settings, how="stateful"))
     assert "rows" in {fact.name for fact in carry.facts(answer)}
     assert at.button(key="carry_try_rows").disabled
+    assert open_app("carry", values="1\n3\n5").button(key="carry_try_rows").disabled
 
 
 @pytest.mark.parametrize("kind", BAD)
