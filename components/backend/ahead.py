@@ -21,6 +21,9 @@ Ask = Callable[[Settings, Weights | None], object]
 # are none.
 QUIET = 0.2
 
+# The most multiply-adds of a guess: some 0.1 s, in which nobody else gets at Keras.
+MOST_WORK = 2e8
+
 _start = threading.Lock()
 _news = threading.Event()
 _shown: tuple[Setup, Start, Ask] | None = None
@@ -69,7 +72,7 @@ def _is_guessed(near: Setup, start: Start, ask: Ask) -> bool:
         if _news.is_set():
             return False
     # An error is shown to the visitor who really asks for this.
-    with suppress(Exception), asking(_give_way), answers.guessing():
+    with suppress(Exception), asking(_give_way, MOST_WORK), answers.guessing():
         settings = near.settings
         try:
             ask(settings, start.fitting(settings).weights(settings))

@@ -155,7 +155,8 @@ def file_name(
         what: names the file's content where several files of one suffix are offered.
     """
     words = ["rnn_lens", settings.cell.lower(), str(settings.units)]
-    words += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
+    if suffix not in ("npz", "safetensors"):  # what is returned changes no weight
+        words += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
     seeded = Origin("seed", str(settings.seed))
     origin = weights.origin if isinstance(weights, Weights) else seeded
     if origin.kind == "case":

@@ -154,9 +154,8 @@ def weight_facts(run: Run) -> tuple[Fact, ...]:
         product = _largest(run.trace.before("state_h") @ recurrent)
         kind = "gated" if run.trace.gates else "alone"
         return (*found, Fact(f"recurrent_zero_{kind}", True, product))
-    squares = (
-        recurrent.astype(float) @ recurrent.T
-    )  # its eigenvalues are the singular ones' squares
+    # Its eigenvalues are the squares of the singular values.
+    squares = recurrent.astype(float) @ recurrent.T
     off = float(np.abs(squares - np.eye(len(squares))).max())
     if off <= TOLERANCE:
         return (*found, Fact("recurrent_one", True, {"off": off}))

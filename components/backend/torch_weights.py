@@ -8,8 +8,8 @@ another order. And PyTorch always has two biases, one beside each of its weights
     recurrent_kernel (U, G*U)    weight_hh_l0 (G*U, U)
     bias (G*U,) or (2, G*U)      bias_ih_l0 (G*U,) and bias_hh_l0 (G*U,)
 
-This is one layer of one direction, without proj_size; its gates are sigmoids, and a GRU's
-reset_after is on.
+This is one layer of one direction, without proj_size, in which nothing is dropped; its activation
+is tanh (an RNN's relu too), its gates are sigmoids, and a GRU's reset_after is on.
 
 Source: the documentation of torch.nn.LSTM, torch.nn.GRU and torch.nn.RNN, under "Variables".
 """

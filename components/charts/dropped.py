@@ -93,7 +93,7 @@ def _strip(read: _Read, tokens: list) -> Strip:
 def _crossed(rows: np.ndarray, edges: list[float], span: tuple[float, float]) -> Figure:
     """Crossed lines over these rows, at every step."""
     (left, right), x, y = span, [], []
-    for row in np.flatnonzero(rows):
+    for row in np.flatnonzero(rows[: len(edges) - 1]):
         x += [left, right, right, left, None]
         y += [edges[row], edges[row], edges[row + 1], edges[row + 1], None]
     return hatching(span, (0, 0), masked=True) | {"x": x, "y": y}

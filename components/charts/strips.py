@@ -148,7 +148,14 @@ class Strip:
     @property
     def drawn_blocks(self) -> list[Block]:
         """The blocks with those rows alone."""
-        return [replace(block, values=block.values[self.drawn]) for block in self.blocks]
+        return [
+            replace(
+                block,
+                values=block.values[self.drawn],
+                called=block.called and [block.called[row] for row in self.drawn],
+            )
+            for block in self.blocks
+        ]
 
     @property
     def units(self) -> int:

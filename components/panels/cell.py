@@ -27,11 +27,12 @@ def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: s
     if not has_text(f"diagram.{settings.cell}"):  # nobody has drawn this cell
         sheet(lines, numbers, key=key)
         return
-    states = [f"{name}{when}" for name in _states(run) for when in ("_before", "")]
+    states = ["hidden"] if run.trace.cell is None else ["hidden", "cell"]
+    states = [f"{name}{when}" for name in states for when in ("_before", "")]
     gates = [f"{name}.value" for name in run.trace.gates]
-    block = _SUMS.get(settings.cell)
+    block = _SUMS.get(settings.cell, "")
     parts = ("inputs_and_bias", "recurrent_and_bias", "total")
-    sums = [f"{block}.{part}" for part in parts if block]
+    sums = [f"{block}.{part}" for part in parts] if block else []
     diagram(
         f'{lines}<p class="rnn-below">{inline(text(f"diagram.{settings.cell}.how"))}</p>',
         numbers,
@@ -39,16 +40,13 @@ def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: s
         cell={
             "cell": settings.cell,
             "activation": settings.activation,
+            "block": block,
             "words": _words(settings),
             "alt": text(f"diagram.{settings.cell}.alt"),
             "returned": _returned(settings),
         },
         drawn=("x", "token", *states, *gates, *sums),
     )
-
-
-def _states(run: Run) -> list[str]:
-    return ["hidden"] if run.trace.cell is None else ["hidden", "cell"]
 
 
 def _words(settings: Settings) -> dict[str, str]:

@@ -114,6 +114,7 @@ def _csv(run: Run) -> str:
         frames.append(pd.DataFrame(columns | {"unit": unit, "value": values.ravel()}))
     table = pd.concat(frames, ignore_index=True)
     order = ["source", "tensor", "sentence", "step", "token", "unit", "value"]
-    some = ["step", "token"]  # a tensor without steps has none
+    # A tensor without steps has none of either; a trained cell's tokens are names.
+    some = ["step"] if run.trace.symbols else ["step", "token"]
     table[some] = table[some].convert_dtypes()
     return table[order].to_csv(index=False)

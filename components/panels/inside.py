@@ -11,6 +11,7 @@ from pydantic import Field
 from components.backend import Run
 from components.backend.cells import CELLS
 from components.backend.code import cell_states, file_name
+from components.backend.layout import features
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import worksheet
@@ -80,8 +81,9 @@ def inside_panel(
     cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
     if run.trace.gates:
         on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
-    label = text("inside.products")
-    on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
+    if max(run.settings.units, features(run.settings)) <= MOST_DRAWN:  # else it is megabytes
+        label = text("inside.products")
+        on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
     if run.trace.cell is not None:
         on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
 

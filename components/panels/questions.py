@@ -20,11 +20,10 @@ class Leads(NamedTuple):
     shows: str  # the path of a text that the page shows then
 
 
-def _trained(preset: str, *, tab: str, step: int) -> str:
-    """The address of Explore with a trained cell."""
+def _trained(preset: str, page: str = "", **more: str) -> str:
+    """The address of a page with a trained cell."""
     setup, start = TRAINED[preset]
-    query = urlencode({**setup.to_query(), **start.to_query(), "tab": tab})
-    return f"?{query}#step={step}"
+    return f"{page}?{urlencode({**setup.to_query(), **start.to_query(), **more})}"
 
 
 GROUPS: Mapping[str, Mapping[str, Leads]] = {
@@ -45,9 +44,9 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "embedding": Leads("?tab=shapes", "shapes.embedded"),
     },
     "cell": {
-        "gates": Leads(_trained("remembers", tab="inside", step=16), "diagram.LSTM.how"),
+        "gates": Leads(f"{_trained('remembers', tab='inside')}#step=16", "diagram.LSTM.how"),
         "hold_gate": Leads("edit?edits=forget=1", "edit_facts.forget_1.claim"),
-        "unbounded": Leads(_trained("counts", tab="inside", step=14), "diagram.LSTM.c_sum"),
+        "unbounded": Leads(f"{_trained('counts', tab='inside')}#step=14", "diagram.LSTM.c_sum"),
         "hard_sigmoid": Leads(
             "?recurrent_activation=hard_sigmoid_keras2&tab=inside", "sigma.hard_sigmoid_keras2"
         ),
@@ -86,7 +85,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
     "learning": {
         "learning": Leads("learn", "learn.title"),
         "vanishing": Leads("influence", "influence_facts.fallen.claim"),
-        "remembers": Leads("influence", "influence.look"),
+        "remembers": Leads(_trained("remembers", "influence"), "influence_facts.kept_LSTM.claim"),
         "one_weight": Leads("edit", "edit.title"),
     },
     "elsewhere": {

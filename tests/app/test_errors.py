@@ -181,7 +181,7 @@ def test_values_that_grow_too_far(open_app: OpenApp) -> None:
     )
     edits = {"edits": "recurrent_kernel.h.0.0=1000"}
     at = open_app(**Setup.of(settings).to_query() | edits)
-    says(at, "grown", "h has grown to", settings)
+    says(at, "grown", "rounding alone decides h", settings)
     for page in ("edit", "compare", "carry", "influence"):
         at = open_app(page, **Setup.of(settings).to_query() | edits)
         assert not at.exception

@@ -279,7 +279,7 @@ def test_outputs_alone_can_be_passed_on() -> None:
     found = answer(question)
     assert found.error is None
     assert [len(layer.returned) for layer in found.layers] == [3, 3]
-    assert [tensor.name for tensor in found.handed_on] == ["outputs"]
+    assert [tensor.name for tensor in found.passed_on(found.layers[-1])] == ["outputs"]
     assert answer(question.but(hand_on="everything")).mend == (0, "return_state")
 
 

@@ -167,7 +167,8 @@ class Cell:
     """A step as the page writes it, in the order in which it is computed."""
 
     arguments: frozenset[str] = frozenset()
-    """Those keyword arguments of Keras's layer that not every cell takes."""
+    """The keyword arguments of Keras's layer that the cell takes, beside those that every one does:
+    use_bias, go_backwards, kernel_initializer and recurrent_initializer."""
 
     keeps: End | None = None
     """The gate that says how much of the state before is kept, if any does."""

@@ -365,9 +365,12 @@ def _batch(answer: Answer) -> _Batch:
         _, after = run_calls(model, [first, rolled], *given)
         as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
         moved = float(np.abs(after.layers[0].trace.hidden - as_before).max())
-    more = second.model_copy(update={second.rows_field: (*rows, rows[0])})
+    short = tuple(row[:1] for row in (*rows, rows[0]))
+    more = second.model_copy(update={second.rows_field: short})
     try:
         run_calls(model, [first, more], *given)
+    except engine.TooLargeError:
+        raise
     except engine.EngineError as error:
         return _Batch(moved, _told(str(error)))
     raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
@@ -387,7 +390,7 @@ def _passed_facts(answer: Answer) -> tuple[Fact, ...]:
     same = largest <= slack(answer.whole.trace.hidden, EQUAL)
     return (
         Fact(f"same_{how}", same, {"largest": largest}),
-        Fact("handed", None, {"names": names, "count": count, "steps": cut}),
+        Fact("passed", None, {"names": names, "count": count, "steps": cut}),
     )
 
 

@@ -275,9 +275,8 @@ def _moved(answer: Answer) -> Fact:
     """How far the encoder's states move the decoder's h, at its first step and at its last."""
     felt = answer.moved.max(axis=0)
     values = {"first": float(felt[0]), "last": float(felt[-1]), "step": len(felt)}
-    if not answer.question.pass_states:
-        return Fact("not_passed", None, values)
-    return Fact("moved" if felt.max() > EQUAL else "not_moved", None, values)
+    name = "moved" if answer.question.pass_states else "not_passed"
+    return Fact(name if felt.max() > EQUAL else "not_moved", None, values)
 
 
 def _lengths(answer: Answer) -> Fact:

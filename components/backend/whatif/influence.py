@@ -515,7 +515,8 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
         values["left"] = float(found.left[sentence])
         if not np.isfinite(values["left"]):
             return None
-    values |= {"most": int(left.argmax()), "least": int(left.argmin())}
+    ranked = left if found.left is None else a_step
+    values |= {"most": int(ranked.argmax()), "least": int(ranked.argmin())}
     for name in ("most", "least"):
         unit = values[name]
         values |= {f"{name}_mean": float(a_step[unit])}

@@ -58,6 +58,8 @@ _GRAPHS = 8  # the most that are cached
 _CLIP = 1.0  # the most that the gradients' global norm can be
 _TRAINING, _TESTING = 0, 1  # in a batch's seed: what the batch is for
 _PLACE = Place("learn")
+MOST_UNITS = 64
+"""The most that a page can train while somebody waits."""
 
 
 class Choice(Linked):
@@ -65,7 +67,7 @@ class Choice(Linked):
 
     task: Annotated[Literal[tuple(TASKS)], _PLACE] = "quotes"
     cell: Annotated[Literal[tuple(CELLS)], _PLACE] = "LSTM"
-    units: Annotated[Int, Field(ge=1, le=64), _PLACE] = 4
+    units: Annotated[Int, Field(ge=1, le=MOST_UNITS), _PLACE] = 4
     length: Annotated[Int, Field(ge=5, le=50), _PLACE] = 20
     rate: Annotated[Literal[0.003, 0.01, 0.03], _PLACE] = 0.03
     unit_forget_bias: Annotated[

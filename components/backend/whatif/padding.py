@@ -341,6 +341,8 @@ def _other_side(given: Answer) -> Fact | None:
         name: float(np.abs(_final_replayed(given, side, masked=False) - right).max())
         for name, side in (("last", last), ("first", first))
     }
+    if max(moved.values()) <= EQUAL:
+        return None
     name = "side_counts_both" if given.question.bidirectional else "side_counts"
     return Fact(name, None, {"side": last} | moved)
 
@@ -374,4 +376,6 @@ def _output_zero(given: Answer) -> Fact | None:
     outputs, state_h = (
         float(np.abs(each[ends]).max()) for each in (given.run.last_output, _final(given))
     )
-    return Fact("output_zero", outputs == 0 < state_h, {"outputs": outputs, "state_h": state_h})
+    if not state_h:
+        return None
+    return Fact("output_zero", outputs == 0, {"outputs": outputs, "state_h": state_h})

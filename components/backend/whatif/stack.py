@@ -122,17 +122,12 @@ class Answer(ModelRun):
         return layer.returned if self.question.hand_on == "everything" else layer.returned[:1]
 
     @property
-    def handed_on(self) -> tuple[Returned, ...]:
-        """What the last layer that Keras could call passes on."""
-        return self.passed_on(self.layers[-1])
-
-    @property
     def mend(self) -> tuple[int, str] | None:
         """The index of the layer, and the name of its flag, that has to be switched for Keras to
         accept what it refused; None if it refused nothing. Another flag may have to follow."""
         if self.error is None:
             return None
-        flag = "return_state" if len(self.handed_on) > 1 else "return_sequences"
+        flag = "return_state" if len(self.passed_on(self.layers[-1])) > 1 else "return_sequences"
         return self.error.where - 1, flag
 
 
@@ -317,7 +312,7 @@ def _refused(answer: Answer) -> Fact:
     name = f"{'ending' if ending else 'layer'}_refused_{flag}"
     if ending and flag == "return_sequences" and answer.layers[below].layer.return_sequences:
         name = "ending_refused_sequence"
-    passed_on = answer.handed_on
+    passed_on = answer.passed_on(answer.layers[-1])
     values = {
         "below": below + 1,
         "layer": refused + 1,

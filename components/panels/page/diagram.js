@@ -35,8 +35,7 @@ class Diagram {
       const { values } = sheet.arrays[name]
       return typeof values === "string" ? floats(values) : []
     }
-    const block = diagram.cell === "SimpleRNN" ? "h" : "candidate"
-    const sums = Object.entries(SUMS).map(([name, sum]) => [name, `${block}.${sum}`])
+    const sums = Object.entries(SUMS).map(([name, sum]) => [name, `${diagram.block}.${sum}`])
     const given = [...Object.entries(NAMES), ...sums].filter(([, array]) => array in sheet.arrays)
     const largest = (...arrays) => Math.max(...arrays.filter((name) => name in sheet.arrays).flatMap((name) => [...flat(name)].map(Math.abs)), 0)
     this.reach = {

@@ -49,7 +49,8 @@ def diagram(
         template: the sheet's, as for `sheet`; what has a data-lit in it belongs to the equations of
             these names.
         arrays: those that its slots name, and `drawn`; any others are not sent.
-        cell: what cells.js draws it from, beside numbers: "cell", its name; "activation"; "words";
+        cell: what cells.js draws it from, beside numbers: "cell", its name; "activation"; "block",
+            whose sum is drawn; "words";
             "alt", a template for a screen reader; "returned", by tensor when it leaves: at "every"
             step, or with the "last".
         drawn: the names of the arrays that are drawn.

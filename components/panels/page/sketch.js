@@ -78,22 +78,22 @@ class Sketch {
   }
 
   // A gate before a number in a place: what is let through is as wide as the gate is open.
-  door(x, y, gate, height, kind, { knob = 1, reach = this.half } = {}) {
+  door(x, y, gate, height, kind, { knob = 1 } = {}) {
     const open = this.wide * gate
     const sign = height < 0 ? "down" : "up"
-    this.box(x, y - reach, open, 2 * reach, "rnn-open")
-    this.box(x + open, y - reach, this.wide - open, 2 * reach, "rnn-shut")
+    this.box(x, y - this.half, open, 2 * this.half, "rnn-open")
+    this.box(x + open, y - this.half, this.wide - open, 2 * this.half, "rnn-shut")
     this.box(x, y, open, -height, `rnn-kept rnn-${kind}-${sign}`)
     this.box(x + open, y, this.wide - open, -height, `rnn-lost rnn-${kind}-${sign}`)
-    this.slider(x, y, gate, knob, reach)
+    this.slider(x, y, gate, knob)
   }
 
   // The edge of a door and the knob that moves it, above (knob -1) or below (1).
-  slider(x, y, gate, knob, reach = this.half) {
+  slider(x, y, gate, knob) {
     const at = x + this.wide * gate
-    const far = y + knob * (reach + 9)
+    const far = y + knob * (this.half + 9)
     this.line("rnn-track", [x, far], [x + this.wide, far])
-    this.line("rnn-gate", [at, y - knob * reach], [at, far])
+    this.line("rnn-gate", [at, y - knob * this.half], [at, far])
     this.put(`<circle class="rnn-knob" cx="${at}" cy="${far}" r="5"/>`)
   }
 
@@ -140,7 +140,7 @@ class Sketch {
     const wide = Math.min(15, this.wide / numbers.length)
     const left = x + (this.wide - wide * numbers.length) / 2
     this.line("rnn-zero", [x, y], [x + this.wide, y])
-    for (const [place, number] of numbers.entries()) this.box(left + wide * place, y, wide - 0.5, -one * number, "rnn-bar")
+    for (const [place, number] of numbers.entries()) this.box(left + wide * place, y, Math.max(wide - 0.5, 0.6 * wide), -one * number, "rnn-bar")
   }
 
   arrow(kind, ...points) {
