@@ -17,6 +17,7 @@ from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS
 from components.backend.facts import FADED, Fact
 from components.backend.linked import allowed_values, choices
+from components.backend.settings import MAX_UNITS
 from components.backend.whatif.carry import Answer, Choice, Question, answer, facts, script
 from components.charts.carry import carry as chart
 from components.charts.picture import Picture, fitted, number, reach
@@ -241,7 +242,7 @@ def test_states_of_a_wrong_kind_are_refused(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [((0.5,),), (10**400,), (10**5000,), (1j,), {0.5: 1}, (0.0,) * 65]
+    "value", [((0.5,),), (10**400,), (10**5000,), (1j,), {0.5: 1}, (0.0,) * (MAX_UNITS + 1)]
 )
 def test_states_that_are_refused(value: Any) -> None:
     assert_no_state(value)
