@@ -68,17 +68,18 @@ class Visitor:
         """Run what the last widget set has run, with all the widgets' states: the elements of that
         run, each with its kind."""
         self.ask()
-        self.elements = []
+        self.elements, named = [], {}
         for answer in self.answers():
             if answer.WhichOneof("type") == "delta" and answer.delta.HasField("new_element"):
                 kind = answer.delta.new_element.WhichOneof("type")
                 element = getattr(answer.delta.new_element, kind)
                 self.elements.append((kind, element))
-                self.widgets[getattr(element, "label", "")] = kind, element
+                named.setdefault(getattr(element, "label", ""), (kind, element))
                 self.fragments[getattr(element, "id", "")] = answer.delta.fragment_id
             elif answer.WhichOneof("type") == "delta" and (block := answer.delta.add_block).id:
                 self.widgets[block.id.rpartition("-")[2]] = "block", block
                 self.fragments[block.id] = answer.delta.fragment_id
+        self.widgets |= named  # of several with one label, the first
         return self.elements
 
     def ask(self) -> None:

@@ -18,7 +18,7 @@ from components.backend import engine
 from components.backend.layout import Layout
 from components.backend.weights import Weights, fitted
 
-_BYTES, _PLACES = 96 * 2**20, 768
+_BYTES, _PLACES = 96 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
 
 

@@ -13,6 +13,7 @@ from streamlit.testing.v1.element_tree import (
     NumberInput,
     Selectbox,
     Slider,
+    TextArea,
     TextInput,
     Toggle,
     Widget,
@@ -40,6 +41,8 @@ UNDER = {
     "reset_after": {"cell": "GRU"},
     "input_scaling": {"embedding": "false"},
     "tokens": {"source": "typed"},
+    "values": {"source": "pasted"},
+    "features": {"source": "sine"},
     "sentence": {"sentences": "3"},
     "case": {"units": "1", "embedding": "false"},
     "next_layer": {"tab": "shapes"},
@@ -68,7 +71,7 @@ TEXTS = ["", " ", "evil", "<script>`", "-1", "1; 2 3", "9" * 5000, "x" * 20_000]
 def forgeries(widget: Widget) -> list[dict[str, Any]]:
     """States of the kind that a widget sends, which it would never send."""
     match widget:
-        case TextInput() | Selectbox():
+        case TextInput() | TextArea() | Selectbox():
             return [{"string_value": value} for value in TEXTS]
         case ButtonGroup():
             labels = ([], ["evil"], [""], ["GRU", "LSTM"], ["x" * 20_000])

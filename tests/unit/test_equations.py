@@ -123,7 +123,7 @@ def test_markup_sets_all_that_the_plain_notation_says(result: Run) -> None:
     template = markup(equations(result.settings))
     filled = fill(template, numbers_of(result, sentence), step=step, unit=unit, html=True)
     page = ElementTree.fromstring(f"<page>{filled}</page>")
-    cells = ["".join(cell.itertext()) for cell in page.find("div/div")]
+    cells = ["".join(cell.itertext()) for cell in page.findall("div/div/div/div")]
     expected = [cell for line in lines for cell in (line.name, *(f"= {part}" for part in line[1:]))]
     assert cells == [re.sub(r"[_^]", "", cell).replace("-", "−") for cell in expected]
 
@@ -132,11 +132,12 @@ def test_markup() -> None:
     line = Equation("h_t", "o · tanh(c_t) + b'_g h_t-1", "0.5 · tanh({c.in[3]}) {+a*b}", "{(h}")
     template = markup([line])
     assert template == (
-        '<div class="rnn-equations"><div><div><i>h</i><sub>t</sub></div>'
+        '<div class="rnn-equations"><div>'
+        '<div class="rnn-line" data-lit="h" tabindex="0"><div><i>h</i><sub>t</sub></div>'
         "<div>= <i>o</i> · tanh(<i>c</i><sub>t</sub>) + <i>b'</i><sub>g</sub>"
         " <i>h</i><sub>t−1</sub></div>"
         "<div>= 0.5 · tanh({c.in[3]}) {+a*b}</div>"
-        "<div>= <b>{(h}</b></div></div></div>"
+        "<div>= <b>{(h}</b></div></div></div></div>"
     )
     numbers = {
         "c.in": Numbers("ks", np.array([[0.0, 0.0]] * 3 + [[1.0, -1.5e-5]])),

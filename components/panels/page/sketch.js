@@ -102,7 +102,7 @@ class Sketch {
     const half = Math.max(3, width) / 2
     const tip = Math.min(10, half + 4)
     const points = [[x - half, bottom], [x + half, bottom], [x + half, top + tip], [x, top], [x - half, top + tip]]
-    this.put(`<polygon class="rnn-ribbon rnn-${kind}-${sign < 0 ? "down" : "up"}" points="${points.join(" ")}"/>`)
+    this.put(`<polygon class="rnn-rising rnn-${kind}-${sign < 0 ? "down" : "up"}" points="${points.join(" ")}"/>`)
   }
 
   // A sum of two numbers in one place: layers of one sign are stacked; of two signs the larger one is
