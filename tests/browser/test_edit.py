@@ -200,7 +200,7 @@ def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name=text("edit.download")).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert path.name == "rnn_lens_lstm_4_seq_state_edited.npz"
+    assert path.name == "rnn_lens_lstm_4_edited.npz"
     visit(page, "/edit")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
@@ -218,7 +218,7 @@ def test_weights_go_out_and_come_in_with_pytorchs_names(page: Page, tmp_path: Pa
         page.get_by_role("button", name=text("edit.download_torch_safetensors")).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert path.name == "rnn_lens_lstm_4_seq_state_edited_torch.safetensors"
+    assert path.name == "rnn_lens_lstm_4_edited_torch.safetensors"
     assert safetensors.numpy.load_file(path)["weight_ih_l0"][0, 0] == 0.5
     visit(page, "/edit")
     page.locator("input[type=file]").set_input_files(path)
