@@ -155,15 +155,15 @@ def difference(pairs: Iterable[tuple[Returned, np.ndarray]]) -> float:
         if tensor.values.shape != expected.shape:
             said = {"name": tensor.name, "got": tensor.values.shape, "expected": expected.shape}
             raise MismatchError(text("problems.mismatch_shape", **said))
-        apart, allowed = _apart(tensor.values, expected), slack(tensor.values)
-        if not apart <= allowed < np.inf:  # written so that a NaN fails too
-            said = {"name": tensor.name, "difference": apart, "allowed": allowed}
+        found, allowed = apart(tensor.values, expected), slack(tensor.values)
+        if not found <= allowed < np.inf:  # written so that a NaN fails too
+            said = {"name": tensor.name, "difference": found, "allowed": allowed}
             raise MismatchError(text("problems.mismatch", **said))
-        worst = max(worst, apart)
+        worst = max(worst, found)
     return worst
 
 
-def _apart(one: np.ndarray, other: np.ndarray) -> float:
+def apart(one: np.ndarray, other: np.ndarray) -> float:
     """The largest difference; NaN if some values are not finite."""
     with np.errstate(invalid="ignore"):
         return float(np.abs(one - other).max())
@@ -189,6 +189,6 @@ def refuse_grown(trace: Trace, exact: Trace) -> None:
         for step in range(steps.shape[1]):
             values, expected = steps[:, step], exact.states[name][:, step]
             size = float(np.abs(expected).max())
-            if size < np.inf and not _apart(values, expected) <= slack(expected, ROUNDED):
+            if size < np.inf and not apart(values, expected) <= slack(expected, ROUNDED):
                 said = {"name": name.removeprefix("state_"), "step": step + 1, "size": size}
                 raise GrownError(text("problems.grown", **said))

@@ -15,7 +15,7 @@ from components.backend.facts import Fact, replay_fact
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words, expect
 from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurrent, merged
-from components.backend.replay import Returned, Tensors, Trace, difference, slack
+from components.backend.replay import Returned, Tensors, Trace, apart, difference, slack
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings, refuse_mask
 from components.backend.weights import Weights, fitted
@@ -190,22 +190,22 @@ def _masked_ends(answer: Answer) -> Fact | None:
     units = answer.question.settings.units
     ahead = answer.tensor("forward_outputs")
     ahead = answer.tensor("outputs")[..., :units] if ahead is None else ahead
-    apart = max(
-        _apart(ahead[rows, last[rows]], forward[rows]),
-        _apart(half[rows, first[rows]], backward[rows]),
+    largest = max(
+        apart(ahead[rows, last[rows]], forward[rows]),
+        apart(half[rows, first[rows]], backward[rows]),
     )
-    return Fact("masked_ends", apart <= slack(half), {"difference": apart})
+    return Fact("masked_ends", largest <= slack(half), {"difference": largest})
 
 
 def _ends(answer: Answer) -> Fact:
     """Without return_sequences outputs are the final states, merged."""
     expected = merged(answer.question.merge_mode, *_final(answer))
-    apart = max(_apart(t.values, e) for t, e in zip(answer.returned, expected, strict=False))
+    largest = max(apart(t.values, e) for t, e in zip(answer.returned, expected, strict=False))
     returned = answer.question.settings.return_state
     name = "final_states" if returned else "final_states_unreturned"
     tensors = ", ".join(t.name for t in answer.returned[: len(expected)])
-    values = {"difference": apart, "tensors": tensors}
-    return Fact(name, apart == 0 if returned else True, values)
+    values = {"difference": largest, "tensors": tensors}
+    return Fact(name, largest == 0 if returned else True, values)
 
 
 def _backward_first(answer: Answer) -> Fact | None:
@@ -215,7 +215,7 @@ def _backward_first(answer: Answer) -> Fact | None:
         return None
     returned, (_, state) = answer.question.settings.return_state, _final(answer)
     tensor = "outputs" if answer.question.merge_mode else "backward_outputs"
-    first, last = _apart(half[:, 0], state), _apart(half[:, -1], state)
+    first, last = apart(half[:, 0], state), apart(half[:, -1], state)
     values = {"first": first, "last": last, "tensor": tensor}
     name = "backward_first" if returned else "backward_first_unreturned"
     if last <= slack(state):
@@ -236,8 +236,8 @@ def _last_step(answer: Answer) -> Fact:
     question = answer.question
     expected = merged(question.merge_mode, *_final(answer))
     pairs = zip(answer.returned, expected, strict=False)
-    apart = max(_apart(tensor.values[:, -1], pair) for tensor, pair in pairs)
-    return Fact("last_step" if apart else "last_step_same", None, {"difference": apart})
+    largest = max(apart(tensor.values[:, -1], pair) for tensor, pair in pairs)
+    return Fact("last_step" if largest else "last_step_same", None, {"difference": largest})
 
 
 def _final(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
@@ -252,7 +252,3 @@ def _parameters(answer: Answer) -> Fact:
     both = answer.parameter_count - table
     one = sum(array.size for array in answer.weights.of_layer("forward/").values())
     return Fact("parameters", both == 2 * one, {"both": both, "one": one})
-
-
-def _apart(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.abs(one - other).max())
