@@ -185,11 +185,12 @@ def notebook(source: str) -> str:
 
 def named_shape(layout: Layout) -> str:
     """A shape with each axis named, such as (1 sentence, 10 steps, 4 units)."""
-    counted = (
-        text(f"axes.{axis}.{'one' if size == 1 else 'many'}", count=size)
-        for size, axis in zip(layout.shape, layout.axes, strict=True)
-    )
-    return f"({', '.join(counted)})"
+    return f"({', '.join(map(counted, layout.axes, layout.shape))})"
+
+
+def counted(axis: str, count: int) -> str:
+    """How many there are of what an axis counts, such as 10 steps."""
+    return text(f"axes.{axis}.{'one' if count == 1 else 'many'}", count=count)
 
 
 def _names(settings: Settings) -> list[str]:

@@ -27,11 +27,13 @@ from components.charts.picture import (
 from components.charts.strips import MOST_DRAWN
 from components.texts import text
 
-_GAP = 0.14  # between two strips, in parts of the plot
+_ROW, _LEAST_ROW = 26, 3  # px of a row: as high as the others, whatever weight it is of
+_ROWS = 280  # px for all rows, where that is possible
+_CAPTION = 24  # px above each strip, for its name
 _MOST_ROWS_NAMED = 6
 _MOST_UNITS_NAMED = 8
 _TOP, _BOTTOM = 44, 62  # px: for the names of the blocks, and for the scale
-_LEAST_NUMBERED = 14  # px of a row that has room for numbers
+_LEAST_NUMBERED = 14  # px of a row that has room for numbers, and of a strip that has one row
 
 
 def parameters(run: Run) -> Picture:
@@ -51,20 +53,21 @@ def parameters(run: Run) -> Picture:
     ]
     limit = reach(*arrays)
     blocks = BLOCKS[settings.cell]
-    plot = 64 + 62 * len(arrays) + min(120, 6 * units)
+    heights = _heights(arrays)
+    plot = sum(heights) + _CAPTION * len(heights)
     traces: list[Figure] = []
     axes: dict[str, Any] = {}
     labels = _block_labels(settings.cell, blocks, units)
     stands = [_stands(weight.blocks, blocks, units) for weight in weights]
     for place, (layout, array, index, columns, domain) in enumerate(
-        zip(layouts, arrays, indices, stands, _domains(arrays), strict=True), start=1
+        zip(layouts, arrays, indices, stands, _domains(heights, plot), strict=True), start=1
     ):
         axis = "y" if place == 1 else f"y{place}"
         axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(layout, len(array))}
         traces.append(_strip(layout, array, index, columns, limit, axis))
-        if (domain[1] - domain[0]) * plot >= _LEAST_NUMBERED * len(array):
+        if heights[place - 1] >= _LEAST_NUMBERED * len(array):
             traces.append(_written(array, columns, limit, axis))
-        labels.append(label(_title(layout), 0, domain[0], yanchor="top"))
+        labels.append(label(_title(layout), 0, domain[1]))
     traces[0] |= {"showscale": True, "colorbar": _scale(limit)}  # the same for all of them
     figure = {
         "height": plot + _TOP + _BOTTOM,
@@ -88,16 +91,20 @@ def parameters(run: Run) -> Picture:
     return Picture({"data": traces, "layout": figure}, alt)
 
 
-def _domains(arrays: list[np.ndarray]) -> list[list[float]]:
-    """From where to where each strip reaches: it grows with its rows, but slowly, as 1 row is to
-    be seen beside 64."""
-    weights = [1 + math.sqrt(len(array)) for array in arrays]
-    room = (1 - _GAP * (len(arrays) - 1)) / sum(weights)
-    domains, top = [], 1.0
-    for weight in weights:
-        bottom = max(0.0, top - room * weight)
-        domains.append([bottom, top])
-        top = bottom - _GAP
+def _heights(arrays: list[np.ndarray]) -> list[float]:
+    """The height of each strip, in px: one for all rows, but that a single row is to be seen."""
+    rows = [len(array) for array in arrays]
+    each = min(_ROW, max(_LEAST_ROW, _ROWS / sum(rows)))
+    return [max(_LEAST_NUMBERED, each * count) for count in rows]
+
+
+def _domains(heights: list[float], plot: float) -> list[list[float]]:
+    """From where to where each strip reaches, in parts of the plot, with its name above it."""
+    domains, top = [], plot
+    for height in heights:
+        top -= _CAPTION
+        domains.append([max(0.0, top - height) / plot, top / plot])
+        top -= height
     return domains
 
 
@@ -143,6 +150,8 @@ def _column_axis(blocks: int, units: int) -> dict[str, Any]:
     return {
         "range": [-0.5, blocks * units - 0.5],
         "side": "top",
+        "anchor": "free",
+        "position": 1,
         "tickvals": columns,
         "ticktext": [str(column % units) for column in columns],
         "tickangle": 0,

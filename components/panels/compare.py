@@ -11,7 +11,14 @@ import streamlit as st
 from components.backend import Run, Settings, Setup, run
 from components.backend.cells import CELLS
 from components.backend.code import named_shape, unpack_line
-from components.backend.layout import STATES, returned_layout
+from components.backend.layout import (
+    STATES,
+    features,
+    layer_weight_layout,
+    parameter_count,
+    returned_layout,
+    table_layout,
+)
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.charts.compare import has_difference, told_apart
@@ -171,7 +178,11 @@ def side_by_side(runs: Mapping[str, Run]) -> None:
     }
     for tensor in ("outputs", *STATES):
         rows[tensor] = [_shape(run, tensor) for run in runs.values()]
-    rows[text("compare.parameters")] = [f"{run.parameter_count:,}" for run in runs.values()]
+    settings = [run.settings for run in runs.values()]
+    layers = [layer_weight_layout(each, features(each)) for each in settings]
+    rows[text("compare.parameters")] = [f"{parameter_count(layer):,}" for layer in layers]
+    tables = map(table_layout, settings)
+    rows[text("compare.embedding")] = [f"{parameter_count(table):,}" for table in tables]
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("", *runs))
     body = "".join(_row(heading, cells) for heading, cells in rows.items())
     name = text("compare.side_by_side")

@@ -9,14 +9,16 @@ import streamlit as st
 
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
-from components.backend.code import file_name, literal
+from components.backend.code import counted, file_name, literal
 from components.backend.facts import weight_facts
 from components.backend.layout import (
     BLOCKS,
     Layout,
     cudnn_refuses,
     features,
+    layer_weight_layout,
     parameter_count,
+    table_layout,
     weight_layout,
 )
 from components.charts import parameters
@@ -33,7 +35,9 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
         key: what the chart's key begins with, if the panel is on a page twice.
     """
     settings = run.settings
-    st.markdown(text("parameters.intro", cell=settings.cell, blocks=_blocks(settings)))
+    count = parameter_count(layer_weight_layout(settings, features(settings)))
+    said = {"formula": _formula(settings), "count": count, "blocks": _blocks(settings)}
+    st.markdown(text("parameters.intro", **said))
     origin = run.weights.origin
     is_cut = max(settings.units, features(settings)) > MOST_DRAWN
     cut = text("parameters.cut", drawn=MOST_DRAWN) if is_cut else ""
@@ -42,7 +46,7 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     file = file_name(settings, "png", run.weights, what="parameters")
     plot(picture, key=f"{key}parameters", file=file)
 
-    columns = [text(f"parameters.{name}") for name in ("name", "formula", "numbers", "sum")]
+    columns = [text(f"parameters.{name}") for name in ("name", "formula", "sum")]
     rows = list(_rows(settings))
     table = {
         name: list(cells) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)
@@ -81,23 +85,33 @@ def _blocks(settings: Settings) -> str:
 
 def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
     """A row for each weight and, below those of a layer, their sum."""
-    layouts = weight_layout(settings)
-    embedding = [layout for layout in layouts if layout.name == "embeddings"]
-    recurrent = [layout for layout in layouts if layout.name != "embeddings"]
-    for layer, own in (("Embedding", embedding), (settings.cell, recurrent)):
-        for layout in own:
-            yield _row(settings, layout)
-        if own:
-            total = f"**{parameter_count(own)}**"
-            yield f"**{text('parameters.layer', layer=layer)}**", "", "", total
+    own = layer_weight_layout(settings, features(settings))
+    for layer, layouts in (("Embedding", table_layout(settings)), (settings.cell, own)):
+        for layout in layouts:
+            yield f"`{layout.name}`", _factors(settings, layout), str(math.prod(layout.shape))
+        if layouts:
+            total = f"**{parameter_count(layouts)}**"
+            yield f"**{text('parameters.layer', layer=layer)}**", "", total
 
 
-def _row(settings: Settings, layout: Layout) -> tuple[str, ...]:
-    """A weight's name, how many numbers it has as a formula, in numbers, and worked out."""
-    count = layout.shape[-1] // settings.units
-    twice = "_twice" if "part" in layout.axes else ""
-    formula = text(f"weights.{layout.name}{twice}.formula", blocks=count)
-    factors = [*layout.shape[:-1], count, settings.units]
-    if layout.name == "embeddings":
-        factors = list(layout.shape)
-    return f"`{layout.name}`", formula, " × ".join(map(str, factors)), str(math.prod(factors))
+def _formula(settings: Settings) -> str:
+    """How many numbers a layer's weights hold: the same for each block, but for a cell's own."""
+    units = counted("unit", settings.units)
+    inner = f"({counted('feature', features(settings))} + {units}) × {units}"
+    layouts = {layout.name: layout for layout in layer_weight_layout(settings, features(settings))}
+    if "bias" in layouts:
+        twice = "2 × " if "part" in layouts["bias"].axes else ""
+        inner += f" + {twice}{counted('bias', settings.units)}"
+    blocks = len(BLOCKS[settings.cell])
+    formula = inner if blocks == 1 else f"{counted('block', blocks)} × ({inner})"
+    more = (layouts[weight.name] for weight in CELLS[settings.cell].more)
+    return " + ".join([formula, *(f"{math.prod(own.shape)} {own.name}" for own in more)])
+
+
+def _factors(settings: Settings, layout: Layout) -> str:
+    """The shape of a weight as a product, with what each factor counts."""
+    if layout.axes[-1] != "column":
+        return " × ".join(map(counted, layout.axes, layout.shape))
+    blocks = counted("block", layout.shape[-1] // settings.units)
+    rows = map(counted, layout.axes[:-1], layout.shape)
+    return " × ".join([blocks, *rows, counted("unit", settings.units)])

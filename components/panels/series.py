@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic import Field
 
 from components.backend import SettingsError, Setup
+from components.backend.code import counted
 from components.backend.facts import Fact
 from components.backend.linked import Int, Place
 from components.backend.whatif.series import MOST_ROWS, Answer, Question
@@ -51,8 +52,8 @@ def first_sample(question: Question) -> None:
         column = text("series.named", feature=question.target, name=name)
     said = text(
         "series.first",
-        steps=_counted("step", question.window),
-        features=_counted("feature", features),
+        steps=counted("step", question.window),
+        features=counted("feature", features),
         rows=rows_of(question.window),
         column=column,
         row=question.first_target,
@@ -66,7 +67,7 @@ def shape_in_words(answer: Answer) -> None:
     shape = answer.samples.shape
     axes = zip(("sample", "step", "feature"), shape, strict=True)
     boxes = "".join(
-        f"<div><b>{_counted(axis, size)}</b>{inline(text(f'series.axis_{axis}'))}</div>"
+        f"<div><b>{counted(axis, size)}</b>{inline(text(f'series.axis_{axis}'))}</div>"
         for axis, size in axes
     )
     names = text("series.shape", shape=shape)
@@ -118,7 +119,3 @@ def refused(answer: Answer, fact: Fact) -> None:
             f'<div class="rnn-refusal"><p><code>keras.layers.LSTM(4)(data)</code></p>'
             f"<pre>{escape(answer.error)}</pre><p>{meaning}.</p></div>"
         )
-
-
-def _counted(axis: str, count: int) -> str:
-    return text(f"axes.{axis}.{'one' if count == 1 else 'many'}", count=count)

@@ -940,10 +940,10 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
         counted = run(base).parameter_count
         names, counts, totals = [], [], {}
         for _, row in table.iterrows():
-            name, _, numbers, count = (cell.strip("*`") for cell in row)
-            if numbers:
+            name, factors, count = (cell.strip("*`") for cell in row)
+            if factors:
                 names.append(name)
-                counts.append(np.prod([int(factor) for factor in numbers.split("×")]))
+                counts.append(multiplied_out(factors))
                 assert counts[-1] == int(count)
             else:  # the layer of the weights above
                 totals[name] = int(count)
@@ -951,6 +951,8 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
         assert names == list(run(base).weights)
         assert totals == keras_counts(base)
         assert sum(totals.values()) == counted
+        formula, count = re.search(r"learns: \*\*(.*) = (\d+)\*\*", all_markdown(at)).groups()
+        assert multiplied_out(formula) == int(count) == totals[text("parameters.layer", layer=cell)]
         assert text("parameters.total", total=counted, counted=counted) in all_markdown(at)
         off = not base.use_bias or (cell == "GRU" and not base.reset_after)
         said = "No: Keras has" if cell == "SimpleRNN" else "Not even" if off else "On a GPU, yes"
@@ -958,6 +960,11 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
         if cell == "GRU" and base.use_bias:
             when = "after" if base.reset_after else "before"
             assert text(f"parameters.bias_reset_{when}") in all_markdown(at)
+
+
+def multiplied_out(formula: str) -> int:
+    """What a formula comes to, without the words in it."""
+    return eval(re.sub(r"[a-z ]", "", formula).replace("×", "*"))
 
 
 def keras_counts(base: Settings) -> dict[str, int]:

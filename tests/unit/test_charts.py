@@ -796,6 +796,9 @@ def test_parameters_stand_in_one_block_a_gate(settings: Settings) -> None:
     strip_domains = [layout[key]["domain"] for key in layout if key.startswith("yaxis")]
     for upper, lower in pairwise(strip_domains):
         assert 0 <= lower[0] < lower[1] < upper[0] < upper[1] <= 1
+    sizes = [len(strip["z"]) for strip in strips(picture)]
+    rows = [(high - low) / n for (low, high), n in zip(strip_domains, sizes, strict=True)]
+    assert max(sizes) > 16 or max(rows) == pytest.approx(min(rows))  # the bias is no taller
     assert f"{settings.cell} layer. Blocks of columns: {len(blocks)}, " in picture.alt
     assert f"columns of each: {units}, " in picture.alt
     low, high = map(as_number, re.search(r"between (\S+) and (\S+)\.$", picture.alt).groups())
