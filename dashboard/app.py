@@ -14,7 +14,8 @@ from components.panels.pages import PAGES, WHAT_IFS
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"
-st.set_page_config(page_title=text("app.title"), page_icon=str(ICON), layout="wide")
+# Without an icon by now, Streamlit would fetch that of the page in the menu from another host.
+st.set_page_config(page_icon=str(ICON), layout="wide")
 start_warm_up(delay=HEAD_START)
 
 pages = {
@@ -29,6 +30,7 @@ pages = {
 }
 what_ifs = [pages.pop(name) for name in WHAT_IFS]
 page = st.navigation({"": [*pages.values()], text("what_if.menu"): what_ifs}, position="top")
+st.set_page_config(page_title=text("app.tab", page=page.title))
 frame()
 with turn():
     page.run()

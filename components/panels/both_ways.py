@@ -1,4 +1,4 @@
-"""Both ways: its widgets, and the tensors that Bidirectional returns."""
+"""Bidirectional: its widgets, and the tensors that Bidirectional returns."""
 
 from __future__ import annotations
 

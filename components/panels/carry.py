@@ -1,4 +1,4 @@
-"""Carry the state: its widgets."""
+"""Stateful and initial_state: its widgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which step mattered: its widgets."""
+"""Gradients: its widgets."""
 
 from __future__ import annotations
 

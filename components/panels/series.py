@@ -1,4 +1,4 @@
-"""From a series to steps: its widgets, the tensor's shape in words, and two usual mistakes."""
+"""Samples, steps, features: its widgets, the tensor's shape in words, and two usual mistakes."""
 
 from __future__ import annotations
 

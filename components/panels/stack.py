@@ -1,4 +1,4 @@
-"""Stack: its widgets, the shapes through all layers, and what Keras refuses."""
+"""Stacking layers: its widgets, the shapes through all layers, and what Keras refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both ways: a sentence read from both its ends, and where the two final states are found."""
+"""Bidirectional: a sentence read from both its ends, and where the two final states are found."""
 
 import streamlit as st
 

@@ -1,4 +1,5 @@
-"""Carry the state: a sentence read in two calls, the second with the states of the first."""
+"""Stateful and initial_state: a sentence read in two calls, the second with the states of the
+first."""
 
 import streamlit as st
 

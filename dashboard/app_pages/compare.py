@@ -1,4 +1,5 @@
-"""Compare: a layer beside layers that differ from it in a few settings, with the same seed."""
+"""Compare two layers: a layer beside layers that differ from it in a few settings, with the same
+seed."""
 
 from functools import partial
 

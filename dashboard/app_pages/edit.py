@@ -1,4 +1,4 @@
-"""Edit: change tokens or weights, or hold a gate, and see what the layer computes then."""
+"""Edit weights: change tokens or weights, or hold a gate, and see what the layer computes then."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Which step mattered: how far the last h depends on each step, and what if one read another."""
+"""Gradients: how far the last h depends on each step, and what if one read another."""
 
 import streamlit as st
 

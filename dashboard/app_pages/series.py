@@ -1,4 +1,4 @@
-"""From a series to steps: how a table becomes (samples, steps, features)."""
+"""Samples, steps, features: how a table becomes (samples, steps, features)."""
 
 import streamlit as st
 

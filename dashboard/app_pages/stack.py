@@ -1,4 +1,5 @@
-"""Stack: layers on top of each other, the shapes between them, and the layer that Keras refuses."""
+"""Stacking layers: layers on top of each other, the shapes between them, and the layer that Keras
+refuses."""
 
 from components import charts
 from components.backend import Setup

@@ -1,4 +1,4 @@
-"""Both ways: the page draws what Keras's Bidirectional returns, each tensor where it belongs."""
+"""Bidirectional: the page draws what Keras's layer returns, each tensor where it belongs."""
 
 from __future__ import annotations
 

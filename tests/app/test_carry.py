@@ -1,4 +1,5 @@
-"""Carry the state: one call and two as the backend answers, whatever is moved or linked."""
+"""Stateful and initial_state: one call and two as the backend answers, whatever is moved or
+linked."""
 
 from __future__ import annotations
 

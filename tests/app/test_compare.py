@@ -1,4 +1,4 @@
-"""Compare: B is A but for some settings, which alone are in the link."""
+"""Compare two layers: B is A but for some settings, which alone are in the link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edit: gates that are held, grids, files: the run, the link and the facts follow."""
+"""Edit weights: gates that are held, grids, files: the run, the link and the facts follow."""
 
 from __future__ import annotations
 

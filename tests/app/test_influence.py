@@ -1,4 +1,4 @@
-"""Which step mattered: lines, strips and facts as the backend answers, whatever is moved or
+"""Gradients: lines, strips and facts as the backend answers, whatever is moved or
 linked."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a series to steps: the page draws and says what the backend cuts, whatever is set."""
+"""Samples, steps, features: the page draws and says what the backend cuts, whatever is set."""
 
 from __future__ import annotations
 

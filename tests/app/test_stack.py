@@ -1,4 +1,5 @@
-"""Stack: a strip for each layer as Keras returned it, and Keras's error where one refuses."""
+"""Stacking layers: a strip for each layer as Keras returned it, and Keras's error where one
+refuses."""
 
 from __future__ import annotations
 

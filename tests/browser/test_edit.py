@@ -1,4 +1,5 @@
-"""Edit in a browser: numbers typed into a grid, gates held, weights out in a file and in again."""
+"""Edit weights in a browser: numbers typed into a grid, gates held, weights out in a file and in
+again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which step mattered in a browser: a step is clicked, another token is tried."""
+"""Gradients in a browser: a step is clicked, another token is tried."""
 
 from __future__ import annotations
 

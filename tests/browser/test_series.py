@@ -1,4 +1,5 @@
-"""From a series to steps in a browser: it can be read, is seen at once, and takes a spreadsheet."""
+"""Samples, steps, features in a browser: it can be read, is seen at once, and takes a
+spreadsheet."""
 
 from __future__ import annotations
 

@@ -86,6 +86,7 @@ def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
         chart = page.locator(f".st-key-{'timeline' if name == 'explore' else name}")
         expect(chart.locator(".main-svg").first).to_be_visible()
         settle(page)
+        expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
     assert unpack_line(page) == line
     query = parse_qs(urlsplit(page.url).query)
     assert (query["source"], query["length"]) == (["random"], ["7"])
