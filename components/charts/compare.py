@@ -8,6 +8,7 @@ import numpy as np
 
 from components.backend import Run, Settings
 from components.backend.code import call
+from components.backend.layout import KERAS_DEFAULTS
 from components.charts.picture import Picture, fitted, number, start_edges
 from components.charts.run_strip import apart_strip, run_strip
 from components.charts.strips import Rows, Strip, strips_figure
@@ -70,9 +71,9 @@ def _said(name: str, settings: Settings) -> str:
         return value
     if name in ("tokens", "values"):
         return text("compare.reads", count=len(settings.rows), steps=settings.steps)
-    if isinstance(value, bool):
-        value = text(f"compare.{'on' if value else 'off'}")
-    return text("compare.setting", label=text(f"settings.{name}.label"), value=value)
+    shown = text(f"compare.{'on' if value else 'off'}") if isinstance(value, bool) else value
+    said = text("compare.setting", label=text(f"settings.{name}.label"), value=shown)
+    return text("compare.default", setting=said) if KERAS_DEFAULTS.get(name) == value else said
 
 
 def _tokens(runs: Sequence[Run], longest: Run, sentence: int) -> np.ndarray:

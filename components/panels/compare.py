@@ -14,6 +14,7 @@ from components.backend.code import named_shape, unpack_line
 from components.backend.layout import (
     STATES,
     features,
+    input_layout,
     layer_weight_layout,
     parameter_count,
     returned_layout,
@@ -22,6 +23,7 @@ from components.backend.layout import (
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.charts.compare import has_difference, told_apart
+from components.charts.picture import number
 from components.panels.page.asked import Asked
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import showing, widget
@@ -59,6 +61,7 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
 }
 """What each button sets: the settings of A, and how each of the others differs from it."""
 
+_MOST_READ = 4  # numbers of a step that the table has
 _FIELDS = tuple(name for name in Setup.model_fields if name not in ("tokens", "values"))
 
 
@@ -170,11 +173,12 @@ def note_of(runs: Mapping[str, Run]) -> str:
 
 
 def side_by_side(runs: Mapping[str, Run]) -> None:
-    """A table with a column for each run: in what it differs, its call, the tensors that it returns
-    and its number of parameters, with differences from A marked."""
+    """A table with a column for each run: in what it differs, its call, what it reads, the tensors
+    that it returns and its number of parameters, with differences from A marked."""
     rows = {
         text("compare.differs"): told_apart(list(runs.values())),
         text("compare.call"): [unpack_line(run.settings) for run in runs.values()],
+        text("compare.input"): [_reads(run) for run in runs.values()],
     }
     for tensor in ("outputs", *STATES):
         rows[tensor] = [_shape(run, tensor) for run in runs.values()]
@@ -201,6 +205,15 @@ def _row(heading: str, cells: Sequence[str]) -> str:
         for mark, cell in zip(marked, cells, strict=True)
     )
     return f'<tr><th scope="row">{heading}</th>{columns}</tr>'
+
+
+def _reads(run: Run) -> str:
+    """The shape of what the layer reads, and the first numbers of step 1."""
+    first = run.trace.inputs[0, 0]
+    said = [number(value) for value in first[:_MOST_READ]]
+    cut = ["…"] if len(first) > _MOST_READ else []
+    shape = named_shape(input_layout(run.settings)[-1])
+    return text("compare.input_of", shape=shape, numbers=", ".join([*said, *cut]))
 
 
 def _shape(run: Run, tensor: str) -> str:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, run
 from components.backend.whatif.compare import facts
+from components.charts.picture import number
 from components.panels.compare import PAIRS, note_of
 from components.texts import text
 from tests.app.conftest import OpenApp
@@ -174,6 +175,18 @@ def test_what_differs_is_marked(open_app: OpenApp) -> None:
     marked = table.count("rnn-differs")
     assert marked == 4  # what differs, the call, state_c, the parameters
     assert f'rnn-differs"><code>{text("cards.state_c_absent")}' in table
+
+
+def test_the_table_says_what_each_layer_reads(open_app: OpenApp) -> None:
+    at = open_app("compare", embedding_dim="2", **{"b.embedding": "false"})
+    (table,) = (body for body in html(at) if "rnn-compare" in body)
+    vector = run(Settings(embedding_dim=2)).trace.inputs[0, 0]
+    said = (
+        ("(1 sentence, 10 steps, 2 features)", ", ".join(map(number, vector))),
+        ("(1 sentence, 10 steps, 1 feature)", "4"),
+    )
+    for shape, numbers in said:
+        assert text("compare.input_of", shape=shape, numbers=numbers) in table
 
 
 def test_what_was_computed_and_not_returned_is_told_from_what_is_not_there(

@@ -15,7 +15,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
-from components.backend.layout import BLOCKS
+from components.backend.layout import BLOCKS, KERAS_DEFAULTS
 from components.charts import (
     Limits,
     Picture,
@@ -846,9 +846,11 @@ def test_activations_mark_where_the_ends_are_exact() -> None:
     go.Figure(picture.figure)
     curves = [trace for trace in picture.figure["data"] if trace["mode"] == "lines"]
     marks = [trace for trace in picture.figure["data"] if trace["mode"] == "markers"]
-    assert [curve["name"] for curve in curves] == list(RECURRENT_ACTIVATIONS)
-    for curve in curves:
-        function = RECURRENT_ACTIVATIONS[curve["name"]]
+    first, *others = RECURRENT_ACTIVATIONS
+    said = [text("charts.default", name=first), *others]
+    assert first == KERAS_DEFAULTS["recurrent_activation"]
+    assert [curve["name"] for curve in curves] == said
+    for curve, function in zip(curves, RECURRENT_ACTIVATIONS.values(), strict=True):
         np.testing.assert_array_equal(curve["y"], function(np.asarray(curve["x"])))
     assert len(marks) == 2
     ends = {"hard_sigmoid": 3.0, "hard_sigmoid_keras2": 2.5}
@@ -861,7 +863,7 @@ def test_activations_mark_where_the_ends_are_exact() -> None:
         inner = function(np.array([-end + 0.01, end - 0.01]))
         assert 0 < inner[0] < inner[1] < 1
         assert f"{end:g}" in picture.alt
-    smooth = next(curve for curve in curves if curve["name"] == "sigmoid")
+    smooth = curves[0]
     assert 0 < smooth["y"].min() < smooth["y"].max() < 1
 
 

@@ -171,6 +171,10 @@ def test_titles_say_what_differs() -> None:
         "<b>A</b> Hidden size 3, Embedding on",
         "<b>B</b> Hidden size 2, Embedding off",
     ]
+    assert titles(recurrent_activation="hard_sigmoid") == [
+        "<b>A</b> recurrent_activation sigmoid (Keras's default)",
+        "<b>B</b> recurrent_activation hard_sigmoid",
+    ]
 
 
 def test_tokens_stand_below_only_where_both_read_the_same() -> None:
