@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from components.backend import results
-from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
+from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS, unroll
 from components.backend.cells.cell import LastStep, product
 from components.backend.layout import BLOCKS
-from components.backend.replay import TOLERANCE, slack
+from components.backend.replay import TOLERANCE, apart, slack
 from components.backend.results import Run
 from components.backend.settings import Settings
 
@@ -145,7 +145,12 @@ def _unbounded(run: Run) -> Fact | None:
 
 
 def weight_facts(run: Run) -> tuple[Fact, ...]:
-    """What the layer's matrices do to what they multiply, however they came about."""
+    """What the layer's matrices do to what they multiply, and what two biases do, however they came
+    about."""
+    return (*_matrices(run), *_two_biases(run))
+
+
+def _matrices(run: Run) -> tuple[Fact, ...]:
     found = []
     kernel, recurrent = run.weights["kernel"], run.weights["recurrent_kernel"]
     if not kernel.any():
@@ -161,6 +166,37 @@ def weight_facts(run: Run) -> tuple[Fact, ...]:
         return (*found, Fact("recurrent_one", True, {"off": off}))
     least, most = np.sqrt(np.linalg.eigvalsh(squares).clip(0)[[0, -1]]).tolist()
     return (*found, Fact("recurrent_range", None, {"least": least, "most": most}))
+
+
+def _two_biases(run: Run) -> tuple[Fact, ...]:
+    """How far h moves without each of a GRU's two biases, and with their sum as the first alone."""
+    bias = run.weights.get("bias")
+    if bias is None or bias.ndim == 1:
+        return ()
+    if not bias.any():
+        return (Fact("biases_zero", None),)
+    first, second = bias
+    nothing = np.zeros_like(first)
+    others = {"b": (nothing, second), "own": (first, nothing), "sum": (first + second, nothing)}
+    moved = {name: _moved(run, np.stack(rows)) for name, rows in others.items()}
+    if min(moved.values()) <= EQUAL:
+        return ()
+    return (Fact("biases_act", True, moved),)
+
+
+def _moved(run: Run, bias: np.ndarray) -> float:
+    """How far h is at most from what it is with another bias."""
+    settings, trace = run.settings, run.trace
+    other = unroll(
+        settings.cell,
+        trace.inputs,
+        {**run.weights, "bias": bias},
+        activation=settings.activation,
+        recurrent_activation=settings.recurrent_activation,
+        initial=trace.initial,
+        dropout=trace.dropout,
+    )
+    return apart(other.hidden, trace.hidden)
 
 
 def _largest(product: np.ndarray) -> dict[str, float]:

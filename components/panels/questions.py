@@ -51,7 +51,10 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
             "?recurrent_activation=hard_sigmoid_keras2&tab=inside", "sigma.hard_sigmoid_keras2"
         ),
         "parameters": Leads("?tab=parameters", "parameters.total"),
-        "reset_after": Leads("?cell=GRU&tab=parameters", "parameters.bias_reset_after"),
+        "reset_after": Leads(
+            "?cell=GRU&bias_initializer=glorot_uniform&tab=parameters",
+            "parameters_facts.biases_act.claim",
+        ),
     },
     "layers": {
         "stacking": Leads(

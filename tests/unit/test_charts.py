@@ -770,7 +770,7 @@ def test_parameters_are_the_layers_weights(settings: Settings) -> None:
         rows = {"kernel": "feature {}", "recurrent_kernel": "unit {}", "bias": "bias"}
         named = axis["ticktext"]
         expected = [rows[strip["name"]].format(row) for row in axis["tickvals"]]
-        assert named == (["input bias", "recurrent bias"] if twice else expected)
+        assert named == (["input bias b", "recurrent bias b'"] if twice else expected)
         assert 1 <= len(named) <= 6
         index = "%{customdata}" if len(shape) == 1 else "%{y:d}, %{customdata}"
         assert (strip["customdata"] == range(shape[-1])).all()

@@ -108,16 +108,38 @@ def test_what_is_said_of_the_weights(cell: str) -> None:
     times /= np.linalg.norm(h, axis=1)
     assert found.values["least"] <= times.min() < times.max() <= found.values["most"]
     one = told(cell=cell)
-    assert one.keys() == {"recurrent_one"}
+    assert one.keys() - {"biases_zero"} == {"recurrent_one"}
     assert one["recurrent_one"].holds
     zeros = told(cell=cell, **ZEROS)
     kind = "alone" if cell == "SimpleRNN" else "gated"
-    assert zeros.keys() == {"kernel_zero", f"recurrent_zero_{kind}"}
-    assert all(fact.holds and fact.values == {"largest": 0} for fact in zeros.values())
+    assert zeros.keys() - {"biases_zero"} == {"kernel_zero", f"recurrent_zero_{kind}"}
+    assert all(
+        fact.holds and fact.values == {"largest": 0}
+        for n, fact in zeros.items()
+        if n != "biases_zero"
+    )
+    assert ("biases_zero" in one) == (cell == "GRU") == ("biases_zero" in zeros)
+
+
+@pytest.mark.parametrize("more", [{}, {"go_backwards": True, "activation": "linear"}])
+def test_both_biases_of_a_gru_act(more: dict[str, Any]) -> None:
+    """Measured by Keras, with the weights changed."""
+    settings = Settings(cell="GRU", bias_initializer="glorot_uniform", **more)
+    result = run(settings)
+    b, own = result.weights["bias"]
+    others = {"b": (0 * b, own), "own": (b, 0 * own), "sum": (b + own, 0 * own)}
+    (fact,) = (fact for fact in weight_facts(result) if fact.name == "biases_act")
+    for name, rows in others.items():
+        hidden = run(settings, {**result.weights, "bias": np.stack(rows)}).tensor("outputs")
+        moved = float(np.abs(hidden - result.tensor("outputs")).max())
+        assert fact.values[name] == pytest.approx(moved, abs=1e-5)
+        assert moved > 1e-3
+    assert not {"biases_act", "biases_zero"} & told(cell="GRU", reset_after=False).keys()
 
 
 def test_what_is_said_has_its_sentences() -> None:
-    kinds = [{}, RANDOM, ZEROS, {"cell": "SimpleRNN"} | ZEROS]
+    kinds = [{}, RANDOM, ZEROS, {"cell": "SimpleRNN"} | ZEROS, {"cell": "GRU"}]
+    kinds.append({"cell": "GRU", "bias_initializer": "glorot_uniform"})
     assert_sentences("parameters_facts", (fact for kind in kinds for fact in told(**kind).values()))
 
 
