@@ -102,7 +102,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Slider:
-    """How far a whole number's slider goes; a larger number is typed beside it."""
+    """How far a whole number's slider goes; larger numbers are typed."""
 
     top: int
 

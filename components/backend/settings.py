@@ -224,7 +224,7 @@ class Input(Linked):
         Place("input", applies=lambda s: s.has_embedding),
     ] = 4
     embeddings_initializer: Annotated[
-        Literal["uniform", "standard_normal"], Place("input", applies=lambda s: s.has_embedding)
+        Literal["uniform", "standard_normal"], Place("advanced", applies=lambda s: s.has_embedding)
     ] = "standard_normal"
     input_scaling: Annotated[
         Literal["raw", "unit"],

@@ -126,7 +126,7 @@ def differences(name: str, other: Relative[Setup]) -> None:
             **showing(f"{other.prefix}fields", list(other.names), take),
         )
         for field in other.fields:
-            widget(other, field, width=200)
+            widget(other, field, typed=True, width=200)
         _exchange(name, other)
 
 

@@ -27,10 +27,10 @@ def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[Infl
     """Which sentence is drawn, whether id 0 is masked, and buttons to try. All of it is above the
     chart, so that the chart stays in sight."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sentence_widget(view, len(setup.value.settings.rows))
         if setup.value.reads_ids:
             widget(view, "mask_zero")
         _tries(setup, start, view)
+        sentence_widget(view, len(setup.value.settings.rows))
 
 
 def note_of(answer: influence.Answer, sentence: int) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic import Field
 
 from components.backend import Run
+from components.backend import dropped as drops
 from components.backend.cells import CELLS
 from components.backend.code import cell_states, file_name
 from components.backend.layout import features
@@ -20,8 +21,10 @@ from components.charts.strips import MOST_DRAWN
 from components.panels.cell import cell_diagram
 from components.panels.code import download
 from components.panels.equations import arrays, equations, markup
+from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
+from components.panels.page.compute import answered
 from components.panels.page.html import inline
 from components.panels.page.looking import controls, sheet
 from components.panels.page.notation import Numbers
@@ -65,7 +68,6 @@ def inside_panel(
                 key=f"{key}_inputs",
                 file=_file(run, "inputs"),
             )
-    with place_kept():
         if run.settings.drops:
             plot(
                 drawn(dropped, run, sentence=sentence),
@@ -73,6 +75,7 @@ def inside_panel(
                 file=_file(run, "dropped"),
                 note=text("inside.dropped"),
             )
+            fact_list(answered(lambda: drops.facts(run)) or (), "dropout_facts")
     plot(
         drawn(inside, run, sentence=sentence, scale=scale),
         key=key,

@@ -9,7 +9,6 @@ from pydantic import Field
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_SENTENCES
 from components.panels.page.asked import Asked
-from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget
 
 
@@ -20,7 +19,7 @@ class SentenceView(Linked):
 
 
 def sentence_widget(view: Asked[Any], count: int) -> None:
-    """The widget for the sentence that is drawn, if there are several."""
-    with place_kept("content"):
-        if count > 1:
-            widget(view, "sentence", typed=True, width=150)
+    """The widget for the sentence that is drawn, if there are several: the last of its row, where
+    nothing is moved when it comes and goes."""
+    if count > 1:
+        widget(view, "sentence", typed=True, width=150)

@@ -148,8 +148,9 @@ def what_if(
     """
     settings_sidebar(setup, start, *others, sentence=sentence)
     head(page)
-    say_if_seeded(start, several=page in SEEDED)
     with place_kept():
+        if page in SEEDED:
+            say_if_seeded(start)
         if setup.value.drops:
             st.caption(text(f"what_if.{'at_inference' if page in AT_INFERENCE else 'training'}"))
     if page not in READ_IDS or setup.value.reads_ids:
@@ -160,15 +161,10 @@ def what_if(
     elsewhere(page, setup, start)
 
 
-def say_if_seeded(start: Asked[Start], *, several: bool) -> None:
-    """Say that the chosen weights are not used.
-
-    Args:
-        several: whether several layers are shown, whose weights are drawn from the seed.
-    """
-    with place_kept():
-        if several and start.value.named:
-            st.caption(text("what_if.seeded"))
+def say_if_seeded(start: Asked[Start]) -> None:
+    """Say that the chosen weights are not used, where several layers are shown."""
+    if start.value.named:
+        st.caption(text("what_if.seeded"))
 
 
 def unmasked(setup: Asked[Setup]) -> tuple[str, ...]:

@@ -54,7 +54,8 @@ def picture() -> None:
     if answer is None:
         return
     runs, fitting = answer
-    sentence_widget(view, count)
+    with place_kept():
+        sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
     named = partial(file_name, settings["A"], weights=weights, what="compared")
     plot(shown, key="compare", file=named("png"), note=note_of(runs))

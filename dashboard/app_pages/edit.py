@@ -24,6 +24,7 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
+from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn
 from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
@@ -57,7 +58,8 @@ def picture() -> None:
             edit_list(start, settings, answer.before.weights)
         file_widgets(setup, start, after)
     with figure:
-        sentence_widget(view, count)
+        with place_kept():
+            sentence_widget(view, count)
         sentence = looked.sentence - 1
         effect = edit.moved(answer, sentence)
         fact_list([effect] if effect else [], "edit_facts")

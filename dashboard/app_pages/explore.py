@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.backend import Setup, dropped, run
+from components.backend import Setup, run
 from components.backend.ahead import look_ahead
 from components.backend.facts import facts
 from components.backend.start import Start
@@ -10,8 +10,7 @@ from components.panels.explore import ExploreView, Shown, tab
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.compute import Failure, answered, run_shown, show_failure
-from components.panels.page.places import place_kept
+from components.panels.page.compute import Failure, run_shown, show_failure
 from components.panels.page.tabs import tabs
 from components.panels.returned import returned
 from components.panels.sidebar import settings_sidebar
@@ -38,9 +37,6 @@ if isinstance(answer, Failure):
 else:
     timeline_panel(answer, view, sentence=looked.sentence - 1)
     fact_list(facts(answer), "facts", heading=text("explore.facts"))
-    with place_kept():
-        if settings.drops and (found := answered(lambda: dropped.facts(answer))):
-            fact_list(found, "dropout_facts")
     look_ahead(setup.value, start.value, run)
 tabs(view, "tab", lambda name: tab(name, Shown(settings, weights, answer, looked), view))
 elsewhere("explore", setup, start)

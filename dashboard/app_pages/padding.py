@@ -9,6 +9,7 @@ from components.panels.padding import PaddingView, note, padding_widgets, warn_o
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
+from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_of, say_if_seeded, show, try_this, what_if
@@ -24,8 +25,12 @@ def picture() -> None:
     settings = setup.value.settings
     question = view.asks(padding.Question, settings=settings)
     padding_widgets(view)
-    say_if_seeded(start, several=question.bidirectional)
-    weights = None if question.bidirectional else chosen_weights(setup, start)
+    if question.bidirectional:
+        weights = None
+        with place_kept():
+            say_if_seeded(start)
+    else:
+        weights = chosen_weights(setup, start)
     complain(setup, start, view)
     answer = answered(lambda: padding.answer(question, weights), weights)
     if answer is None:

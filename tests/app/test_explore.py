@@ -223,7 +223,7 @@ def moved(widget: Any) -> Any:
             return not widget.value
         case NumberInput(key="sentence"):  # of two that there are
             return 3 - widget.value
-        case NumberInput() if widget.key.endswith("_typed"):  # beside a slider
+        case NumberInput() if widget.key.endswith("_typed"):  # for what a slider does not reach
             return 5
         case Slider() | NumberInput():
             low, high = bounds(Setup if widget.key in FIELDS else ExploreView, widget.key)
@@ -277,7 +277,7 @@ def test_every_widget_can_be_moved(
             at.get_by_key(key).click().run()
         else:
             move(at, key, value)
-            # A field passes its number on to the slider beside it.
+            # Such a field passes its number on to the slider.
             assert at.get_by_key(key.removesuffix("_typed")).value == value
         sound(at)
         assert at.dataframe if value == "table" else "timeline" in charts(at)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import NumberInput, Slider
 
 from components.backend import Settings
 from components.backend.settings import MAX_UNITS
@@ -81,7 +82,7 @@ def test_what_is_drawn_is_said_once(open_app: OpenApp) -> None:
     shows(at, Settings(units=512, embedding_dim=512))
     said = [chart(at, key).get("note", "") for key in charts(at)]
     assert [CUT in note for note in said].count(True) == 1
-    move(at, "units_typed", MOST_DRAWN)
+    move(at, "units", MOST_DRAWN)
     assert not any(CUT in chart(at, key).get("note", "") for key in charts(at))
     open_tab(at, "parameters")
     assert text("parameters.cut", drawn=MOST_DRAWN) in all_markdown(at)  # 512 features
@@ -102,7 +103,7 @@ def test_what_is_too_large_is_counted(open_app: OpenApp, page: str) -> None:
     assert all(
         "512 units" in said or "1024 units" in said for said in table[text("counted.returned")]
     )
-    move(at, "units_typed", 4)
+    move(at, "units", 4)
     assert not at.exception
 
 
@@ -119,7 +120,7 @@ def test_influence_says_what_it_takes(open_app: OpenApp) -> None:
     at = open_app("influence", units="512")
     assert counted(at)
     assert not at.exception
-    move(at, "units_typed", 128)
+    move(at, "units", 128)
     assert not counted(at)
     assert len(charts(at)) == 2
 
@@ -131,7 +132,7 @@ REFUSED = {"a fraction": 3.7, "a power of ten": 1e9, "zero": 0.0, "less": -1.0, 
 def test_a_number_that_is_not_allowed_is_named(open_app: OpenApp, typed: str) -> None:
     """The picture stays as it is, and the number in its field, to be corrected."""
     got = REFUSED[typed]
-    at = move(open_app(units="9"), "units_typed", got)
+    at = move(open_box(open_app(units="9"), "advanced"), "units_typed", got)
     allowed = text("problems.whole", low=1, high=512)
     shown = f"{got:.0f}" if got.is_integer() else f"{got}"
     line = text("link.line", field="units", got=f"`{shown}`", allowed=allowed, used="`9`")
@@ -142,6 +143,7 @@ def test_a_number_that_is_not_allowed_is_named(open_app: OpenApp, typed: str) ->
     move(at, "units_typed", 5)
     assert not messages(at)
     assert widgets(at)["units_typed"].value is None
+    assert widgets(at)["units"].value == 5
     shows(at, Settings(units=5))
     assert address(at) == {"units": "5"}
 
@@ -159,26 +161,24 @@ def test_any_number_is_taken_as_typed(open_app: OpenApp, name: str) -> None:
     assert address(at) == {name: "91"}
 
 
-def test_the_slider_goes_as_far_as_it_has_to(open_app: OpenApp) -> None:
-    at = open_app()
-    slider = widgets(at)["units"].proto
-    assert (slider.min, slider.max) == (1, 64)
-    for units, far in ((128, 512), (300, 512), (20, 64), (65, 512)):
-        move(at, "units_typed", units)
-        assert widgets(at)["units"].value == settings(at).units == units
-        assert widgets(at)["units"].proto.max == far
-        assert address(at) == {"units": str(units)}
-    for units in (40, 41):  # it does not change while it is dragged
+def test_a_field_takes_the_place_of_a_slider_that_ends_before(open_app: OpenApp) -> None:
+    at = open_box(open_app(), "advanced")
+    assert (widgets(at)["units"].proto.min, widgets(at)["units"].proto.max) == (1, 64)
+    move(at, "units_typed", 128)
+    for units in (300, 65, 20, 21):
+        assert (type(widgets(at)["units"]) is NumberInput) == (settings(at).units > 64)
+        assert ("units_typed" in widgets(at)) == (settings(at).units <= 64)
         move(at, "units", units)
         assert widgets(at)["units"].value == settings(at).units == units
-        assert widgets(at)["units"].proto.max == 512
+        assert address(at) == {"units": str(units)}
+    assert type(widgets(at)["units"]) is Slider
 
 
 def test_a_layer_of_its_own_is_typed_too(open_app: OpenApp) -> None:
     at = open_app("compare", **{"b.units": "200"})
     assert widgets(at)["b.units"].value == 200
-    move(at, "b.units_typed", 3.7)
+    move(at, "b.units", 3.7)
     assert "- b.units: `3.7`; " in messages(at)
-    move(at, "b.units_typed", 300)
+    move(at, "b.units", 300)
     assert address(at)["b.units"] == "300"
     assert not messages(at)

@@ -55,28 +55,33 @@ def test_hidden_size_changes_the_picture_in_place(page: Page) -> None:
     assert asked(page) == {}
 
 
-def test_a_number_beside_the_slider_is_taken_as_typed(page: Page) -> None:
+def test_a_number_beyond_the_slider_is_taken_as_typed(page: Page) -> None:
+    allowed = text("problems.whole", low=1, high=512)
     visit(page)
+    page.get_by_text("Advanced", exact=True).click()
+    settle(page)
     type_number(page, "units_typed", 128)
     assert "LSTM(128, " in unpack_line(page)
     assert rows(page) == rows(page, "inside") == 64
     said = text("charts.cut", drawn=64, units=128)
     expect(page.locator(".st-key-timeline")).to_contain_text(said)
-    expect(slider(page, "units")).to_have_value("128")
-    expect(field(page, "units_typed")).to_have_value("")
-    for typed, got in (("3.7", "3.7"), ("1e9", "1000000000"), ("0", "0"), ("-1", "-1")):
-        type_number(page, "units_typed", typed)
-        expect(page.get_by_test_id("stAlert")).to_contain_text(f"units: {got}; allowed: ")
-        expect(field(page, "units_typed")).to_have_value(got)
-        assert "LSTM(128, " in unpack_line(page)
-        assert asked(page) == {"units": ["128"]}
-    type_number(page, "units_typed", 512)
+    expect(field(page, "units_typed")).to_have_count(0)
+    expect(field(page, "units")).to_have_value("128")
+    for typed, got, shown in (("3.7", "3.7", "128"), ("1e9", "1000000000", "512")):
+        type_number(page, "units", typed)
+        said = text("link.line", field="units", got=got, allowed=allowed, used=shown)
+        expect(page.get_by_test_id("stAlert")).to_contain_text(said)
+        assert f"LSTM({shown}, " in unpack_line(page)
+        assert asked(page) == {"units": [shown]}
+    type_number(page, "units", 511)
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    assert asked(page) == {"units": ["512"]}
-    press(page, "units", "ArrowLeft")
-    assert asked(page) == {"units": ["511"]}
-    type_number(page, "units_typed", 5)
+    field(page, "units").press("ArrowDown")
+    settle(page)
+    assert asked(page) == {"units": ["510"]}
+    type_number(page, "units", 5)
     assert rows(page) == 5
+    expect(slider(page, "units")).to_have_value("5")
+    expect(field(page, "units_typed")).to_have_value("")
     press(page, "units", "ArrowRight")
     assert asked(page) == {"units": ["6"]}
 

@@ -154,7 +154,7 @@ class Asked(Generic[Q]):
         self._set({name: getattr(good, name) for name in values}, good)
 
     def typed_number(self, name: str, said: float | None) -> bool:
-        """Set a field to a number that was typed beside its widget; returns whether it was. One
+        """Set a field to a number that was typed in another field; returns whether it was. One
         that is not allowed is complained about, and the page stays as it is."""
         before, self.kept.refused = self.read(), ()
         if said is None:

@@ -14,7 +14,6 @@ from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
-_FIELD = 72  # px of a field beside a slider
 _ANY_NUMBER = {"step": 1.0, "format": "%g"}
 
 
@@ -86,47 +85,50 @@ def showing(key: str, value: Any, take: Callable[[Any], None]) -> dict[str, Any]
     return {"key": key, "on_change": lambda: take(st.session_state[key])}
 
 
-def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> None:
-    """A slider, a field to type in, or both."""
-    (low, high), slider = bounds(asked.model, name), noted(asked.model, name, Slider)
-    if typed or (slider is None and high - low > _WIDEST_SLIDER):
-        # It takes any number, and what is not allowed is complained about. For 3.7, for 1e9 and for
-        # a number beyond its bounds a field of Streamlit's for whole numbers takes another one.
-        st.number_input(value=None, required=True, **_ANY_NUMBER, **arguments)
-    elif slider is None:
-        st.slider(min_value=low, max_value=high, **arguments)
-    else:
-        box = {"horizontal": True, "vertical_alignment": "bottom", "gap": "small"}
-        with st.container(width="content" if "width" in arguments else "stretch", **box):
-            if _is_wide(asked, name, slider.top):
-                slider = Slider(high)
-            st.slider(min_value=low, max_value=slider.top, **arguments)
-            _typed_beside(asked, name, text("widgets.typed", label=arguments["label"], high=high))
+def larger(asked: Asked) -> None:
+    """A field for each number that has a slider, to type one that the slider does not reach."""
+    for name in asked.fields:
+        slider = noted(asked.model, name, Slider)
+        if slider and getattr(asked.value, name) <= slider.top:  # else its own widget is a field
+            _larger(asked, name)
 
 
-def _is_wide(asked: Asked, name: str, top: int) -> bool:
-    """Whether a field's slider has to go on to its largest number: from the first number beyond
-    `top` on, until a smaller one is typed. Other ends make it another slider to Streamlit, which
-    has to be told its value."""
-    key, value = asked.key(name), getattr(asked.value, name)
-    if value > top and not st.session_state.get(f"{key}_wide"):
-        st.session_state[f"{key}_wide"], st.session_state[key] = True, value
-    return st.session_state.get(f"{key}_wide", False)
-
-
-def _typed_beside(asked: Asked, name: str, label: str) -> None:
-    """A field beside a slider. A number that it has passed on to the slider it forgets: if both
-    had the number, two quick changes could undo each other."""
-    key = f"{asked.key(name)}_typed"
+def _larger(asked: Asked, name: str) -> None:
+    """A field that forgets the number that it has set: the number's own widget has it."""
+    key, (_, high) = f"{asked.key(name)}_typed", bounds(asked.model, name)
 
     def take() -> None:
         if asked.typed_number(name, st.session_state[key]):
-            st.session_state[f"{asked.key(name)}_wide"] = False
             st.session_state[key] = None
 
-    _, high = bounds(asked.model, name)
-    more = {"label_visibility": "collapsed", "placeholder": text("widgets.up_to", high=high)}
-    st.number_input(label, value=None, key=key, on_change=take, width=_FIELD, **_ANY_NUMBER, **more)
+    label = text(f"{asked.words}.{name}.label")
+    st.number_input(
+        text("widgets.larger", label=label, high=high),
+        value=None,
+        key=key,
+        on_change=take,
+        **_ANY_NUMBER,
+    )
+
+
+def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> None:
+    """A slider, or a field to type in: for a wide range, and for what the slider does not reach."""
+    (low, high), slider = bounds(asked.model, name), noted(asked.model, name, Slider)
+    top = slider.top if slider else high
+
+    def back() -> None:
+        """Tell the slider, which is another widget to Streamlit, the number in the field."""
+        if (value := getattr(asked.read(), name)) <= top:
+            asked.put(**{name: value})
+
+    if beyond := getattr(asked.value, name) > top and not typed:
+        arguments["on_change"] = back
+    if typed or beyond or top - low > _WIDEST_SLIDER:
+        # It takes any number, and what is not allowed is complained about. For 3.7, for 1e9 and for
+        # a number beyond its bounds a field of Streamlit's for whole numbers takes another one.
+        st.number_input(value=None, required=True, **_ANY_NUMBER, **arguments)
+    else:
+        st.slider(min_value=low, max_value=top, **arguments)
 
 
 def _choice(
