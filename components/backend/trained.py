@@ -1,17 +1,16 @@
-"""Weights that a link names by how they were trained. Those the page offers are recorded in a file,
-any others are trained again.
+"""Weights that a link names by how they were trained. Some trainings are recorded in a file, all
+others run again.
 
-`python -m components.backend.trained` records them anew; a test compares them with a training.
+`python -m components.backend.trained` records them anew; a test compares them with trainings.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,9 +19,18 @@ from components.backend.layout import weight_layout
 from components.backend.linked import SettingsError, from_text, to_text, whole
 from components.backend.settings import Settings
 from components.backend.weights import Weights
-from components.backend.whatif.learn import Question, Standing, answer, means_of, origin_of, watch
+from components.backend.whatif.learn import (
+    Answer,
+    Checkpoint,
+    Question,
+    Standing,
+    answer,
+    means_of,
+    origin_of,
+    watch,
+)
 
-_FILE = Path(__file__).with_name("trained_cells.json")
+_FILE = Path(__file__).with_name("trained_cells.npz")
 _FIELDS = tuple(Question.model_fields)
 
 
@@ -34,17 +42,27 @@ class Trained(NamedTuple):
 
     @property
     def weights(self) -> Weights:
-        """The cell's weights; if they are neither recorded nor in the cache, waits for a training.
+        """The cell's weights.
+
+        Raises:
+            EngineError: as `checkpoint` does.
+        """
+        return self.checkpoint.weights
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The cell and its readout; if they are neither recorded nor in the cache, waits for a
+        training.
 
         Raises:
             EngineError: the training failed.
         """
+        kept = self._among(recorded().get(self.question))
+        return kept or answers.kept(self, lambda: self._among(answer(self.question)))
 
-        def train() -> Weights:
-            checkpoints = answer(self.question).checkpoints
-            return next(c.weights for c in checkpoints if c.step == self.step)
-
-        return recorded().get(self) or answers.kept(self, train)
+    def _among(self, found: Answer | None) -> Checkpoint | None:
+        """The checkpoint of that step, if the training has come so far."""
+        return next((c for c in found.checkpoints if c.step == self.step), None) if found else None
 
     def ask(self, looker: Hashable) -> Standing | None:
         """None if the weights are there; else how their training stands, which is begun if need be.
@@ -53,11 +71,10 @@ class Trained(NamedTuple):
         Args:
             looker: who asks, such as a session.
         """
-        if self in recorded() or answers.recall(self) is not None:
+        if self.question in recorded() or answers.recall(self) is not None:
             return None
         standing = watch(self.question, looker)
-        checkpoints = standing.answer.checkpoints if standing.answer else ()
-        reached = next((c.weights for c in checkpoints if c.step == self.step), None)
+        reached = self._among(standing.answer)
         if reached is None:
             return standing
         answers.kept(self, lambda: reached)
@@ -120,26 +137,61 @@ OFFERED: Mapping[str, Trained] = MappingProxyType(
 """Trained cells worth a look, by what they do."""
 
 
+_STAR = OFFERED["remembers"].question
+_RECORDED = (
+    *(trained.question for trained in OFFERED.values()),
+    *(_STAR.but(cell=cell) for cell in ("GRU", "SimpleRNN")),
+)
+
+
 @cache
-def recorded() -> Mapping[Trained, Weights]:
-    """The weights of the OFFERED trainings, from the file."""
-    kept = json.loads(_FILE.read_text("utf-8"))
+def recorded() -> Mapping[Question, Answer]:
+    """The recorded trainings, from the file."""
+    with np.load(_FILE) as file:
+        arrays = dict(file)
     return {
-        trained: Weights(
-            origin_of(*trained),
-            {name: np.array(values, "float32") for name, values in kept[does].items()},
-        )
-        for does, trained in OFFERED.items()
+        question: Answer(question, tuple(_read(question, _inside(_folder(question), arrays))))
+        for question in _RECORDED
     }
 
 
+def _read(question: Question, arrays: Mapping[str, np.ndarray]) -> Iterator[Checkpoint]:
+    """The checkpoints of a training. The first axis of each array is the checkpoint."""
+    for at, step in enumerate(question.checkpoints):
+        now = {name: array[at] for name, array in arrays.items()}
+        origin = origin_of(question, step)
+        weights, readout = (Weights(origin, _inside(part, now)) for part in ("weights", "readout"))
+        yield Checkpoint(step, float(now["loss"]), float(now["accuracy"]), weights, readout)
+
+
 def record() -> None:
-    """Train the OFFERED ones and write their weights to the file."""
-    kept = {}
-    for does, trained in OFFERED.items():
-        weights = answer(trained.question).checkpoints[-1].weights
-        kept[does] = {name: array.tolist() for name, array in weights.items()}
-    _FILE.write_text(json.dumps(kept) + "\n", "utf-8")
+    """Run these trainings and write them to the file."""
+    arrays = {}
+    for question in _RECORDED:
+        kept = [_arrays(checkpoint) for checkpoint in answer(question).checkpoints]
+        for name in kept[0]:
+            arrays[f"{_folder(question)}/{name}"] = np.array([each[name] for each in kept])
+    np.savez_compressed(_FILE, **arrays)
+
+
+def _arrays(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Its numbers, by their names in the file."""
+    return {
+        "loss": checkpoint.loss,
+        "accuracy": checkpoint.accuracy,
+        **{f"weights/{name}": array for name, array in checkpoint.weights.items()},
+        **{f"readout/{name}": array for name, array in checkpoint.readout.items()},
+    }
+
+
+def _folder(question: Question) -> str:
+    return f"{question.task} {question.cell}"
+
+
+def _inside(folder: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names in the file begin with the folder, by the rest of their names."""
+    start = f"{folder}/"
+    return {name.removeprefix(start): a for name, a in arrays.items() if name.startswith(start)}
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ def film(
     length: int | None = None,
     racing: bool = False,
     ended: bool = True,
+    plays: bool = False,
 ) -> Picture:
     """What goes on in the cell at every checkpoint, and what it says beside what is right; of
     several cells that learn the same, h and what they say.
@@ -93,6 +94,7 @@ def film(
         length: of the sequence; that of the training if None.
         racing: whether the cells, or the first that has come so far, are one of several.
         ended: whether there is no more to come, so that the unit can be named that matters.
+        plays: whether it begins to play by itself.
     """
     question = answers[0].question
     tokens = question.sample(sentence + 1, length)[sentence:]
@@ -107,6 +109,7 @@ def film(
     figure = strips_figure(strips, places, named, annotations=labels)
     figure["layout"]["meta"]["film"] = {
         "of": repr(question),
+        "plays": plays,
         "steps": [checkpoint.step for checkpoint in longest.checkpoints],
         "labels": [_label(answers, at, steps, racing) for at in count],
         "scales": [[row.block.lowest, row.block.high] for row in rows],

@@ -14,7 +14,8 @@ from components.backend.cells import CELLS
 from components.backend.linked import Flag, Int, Place, bounds, choices
 from components.backend.start import Start
 from components.backend.tasks import TASKS, UNASKED, Task
-from components.backend.trained import Trained
+from components.backend.trained import Trained, recorded
+from components.backend.trainer import Progress
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Question, Standing
 from components.charts.learn import asked, curve, film, horizon, mechanism
@@ -117,13 +118,16 @@ def board(view: Asked[LearnView]) -> None:
 
 
 def _look(view: Asked[LearnView]) -> Standings:
-    """How each training stands, which is begun if need be; None for all if `train` is off.
+    """How each training stands, begun if need be. If `train` is off: as it was recorded, or
+    None for all if one of them was not.
 
     A training that the visitor has stopped stays as it was until they start it again.
     """
     questions, stopped = view.value.questions, st.session_state.get(_STOPPED, {})
     if not view.value.train:
-        return dict.fromkeys(questions)
+        kept = [recorded().get(question) for question in questions]
+        there = [Standing(Progress("done"), answer) if all(kept) else None for answer in kept]
+        return dict(zip(questions, there, strict=True))
     return {q: stopped.get(q) or learn.watch(q, looker()) for q in questions}
 
 
@@ -147,17 +151,15 @@ def _draw(view: Asked[LearnView], standings: Standings) -> None:
         if standing is not None:
             _say(question, standing, racing=len(standings) > 1)
     answers = [s.answer for s in standings.values() if s is not None and s.answer is not None]
-    if not any(standings.values()):
-        st.info(text("learn.idle"))
+    if not view.value.train:
+        st.caption(text("learn.recorded" if answers else "learn.idle"))
     if not answers:
         _task(view.value)
         return
     ended = not _live(standings)
-    if ended:
-        _answer(answers, racing=view.value.race)
     _film(answers, view.value, ended=ended)
     if ended:
-        _facts(view, answers)
+        _facts(answers, racing=view.value.race)
         _offer_slower(view, standings)
     _lines(view.value, answers, ended=ended)
     if not view.value.race:
@@ -192,21 +194,6 @@ def _green(kind: Task) -> str:
     )
 
 
-def _answer(answers: list[Answer], *, racing: bool) -> None:
-    """How the cell does its task or, in a race, which cells have learned it and how soon. Of a
-    SimpleRNN, that it has no gate for it. All of it was measured at the end of the training."""
-    step = max(answer.checkpoints[-1].step for answer in answers)
-    heading = text("learn.measured", step=step)
-    if racing:
-        outcomes = [learn.facts(answer).outcome for answer in answers]
-        fact_list(outcomes, "learn_race_facts", heading=heading)
-    else:
-        fact_list(learn.facts(answers[0]).means, "learn_facts", heading=heading)
-    for cell in dict.fromkeys(answer.question.cell for answer in answers):
-        if not CELLS[cell].gates:
-            st.caption(text("learn.no_mechanism", cell=cell))
-
-
 def _buttons(view: Asked[LearnView], standings: Standings) -> None:
     def train() -> None:
         st.session_state.pop(_STOPPED, None)
@@ -221,9 +208,9 @@ def _buttons(view: Asked[LearnView], standings: Standings) -> None:
     button = partial(st.button, width=_BUTTON)
     if _live(standings):
         button(text("learn.stop"), on_click=stop, key="learn_stop", icon=":material/stop:")
-    elif any(s is None or s.progress.state != "done" for s in standings.values()):
+    elif not view.value.train or any(s.progress.state != "done" for s in standings.values()):
         button(
-            text("learn.again" if any(standings.values()) else "learn.train"),
+            text("learn.again" if view.value.train else "learn.train"),
             on_click=train,
             key="learn_train",
             type="primary",
@@ -290,6 +277,7 @@ def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:
         length=look.tried,
         racing=look.race,
         ended=ended,
+        plays=not look.train,
     )
     plot(
         shown,
@@ -319,14 +307,20 @@ def _file(look: LearnView, key: str) -> str:
     return look.question.file_name("png", what=key, cell="race" if look.race else "")
 
 
-def _facts(view: Asked[LearnView], answers: list[Answer]) -> None:
-    """Lists of facts about the trained cells."""
-    racing = view.value.race
-    for answer in answers:
-        found = learn.facts(answer)
-        facts = [found.longer] if racing else [found.outcome, found.longer, *found.more]
-        heading = answer.question.cell if racing else text("what_if.facts")
-        fact_list([*facts, *seeds.facts(answer.question)], "learn_facts", heading=heading)
+def _facts(answers: list[Answer], *, racing: bool) -> None:
+    """What was measured at the end of the training: how the cell does its task and how well. In a
+    race, which cells have learned it and how soon, and then how well each does it."""
+    found = {answer.question: learn.facts(answer) for answer in answers}
+    heading = text("learn.measured", step=max(answer.checkpoints[-1].step for answer in answers))
+    if racing:
+        outcomes = [each.outcome for each in found.values()]
+        fact_list(outcomes, "learn_race_facts", heading=heading)
+    for question, each in found.items():
+        more = [each.longer] if racing else each.all
+        named = question.cell if racing else heading
+        fact_list([*more, *seeds.facts(question)], "learn_facts", heading=named)
+        if not CELLS[question.cell].gates:
+            st.caption(text("learn.no_mechanism", cell=question.cell))
 
 
 def _offer_slower(view: Asked[LearnView], standings: Standings) -> None:

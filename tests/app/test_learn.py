@@ -16,7 +16,7 @@ from components.backend import Settings, run, seeds, trainer
 from components.backend.engine import EngineError
 from components.backend.linked import choices
 from components.backend.start import Start
-from components.backend.trained import OFFERED, Trained
+from components.backend.trained import OFFERED, Trained, recorded
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Checkpoint, Question
 from components.panels.pages import TAKE_WEIGHTS
@@ -93,14 +93,23 @@ def trained(at: AppTest) -> AppTest:
     return at
 
 
-def draws(at: AppTest, question: Question, sentence: int = 0) -> Answer:
+def captions(at: AppTest) -> list[str]:
+    return [caption.value for caption in at.caption]
+
+
+def film(at: AppTest) -> dict[str, Any]:
+    """What the browser is told of the film."""
+    return figure(at, "film")["layout"]["meta"]["film"]
+
+
+def draws(at: AppTest, asked: Question | Answer, sentence: int = 0) -> Answer:
     """The film is that of this training, and its facts are told."""
     sound(at)
-    answer = learn.answer(question)
-    film = figure(at, "film")["layout"]["meta"]["film"]
-    assert len(film["frames"]) == len(answer.checkpoints)
+    answer = learn.answer(asked) if isinstance(asked, Question) else asked
+    question = answer.question
+    assert len(film(at)["frames"]) == len(answer.checkpoints)
     last = answer.checkpoints[-1]
-    assert text("learn.checkpoint", step=last.step, accuracy=last.accuracy) in film["labels"]
+    assert text("learn.checkpoint", step=last.step, accuracy=last.accuracy) in film(at)["labels"]
     shown = next(trace for trace in figure(at, "film")["data"] if trace["name"] == "h")
     settings = question.settings(question.sample(sentence + 1)[sentence:])
     np.testing.assert_allclose(np.array(shown["z"]), last.trace(settings).hidden[0].T, atol=1e-6)
@@ -109,17 +118,34 @@ def draws(at: AppTest, question: Question, sentence: int = 0) -> Answer:
     return answer
 
 
-def test_it_opens_with_a_task_and_trains_nothing(open_app: OpenApp) -> None:
+def test_it_opens_on_a_recorded_film_and_trains_nothing(open_app: OpenApp) -> None:
     at = open_app("learn")
-    sound(at)
-    assert text("learn.idle") in [info.value for info in at.info]
-    assert text("learn.tasks.quotes.told") in all_markdown(at)
-    assert charts(at) == ["asked"]
+    draws(at, recorded()[Question()])
+    assert text("learn.recorded") in captions(at)
+    assert film(at)["plays"]
     assert address(at) == {}
-    first = chart(at, "asked")["figure"]
-    move(at, "learn.sentence", 2)
-    assert chart(at, "asked")["figure"] != first
-    open_app("learn", **{"learn.seed": "77"})
+    assert learn.look(Question()) is None
+    move(at, "learn.task", "star")
+    draws(move(at, "learn.cell", "GRU"), recorded()[Question(task="star", cell="GRU")])
+    move(at, "learn.race", True)
+    sound(at)
+    for cell in choices(Question, "cell"):
+        found = recorded()[Question(task="star", cell=cell)]
+        told(at, learn.facts(found).outcome, "learn_race_facts")
+
+
+def test_what_is_not_recorded_opens_with_a_task(open_app: OpenApp) -> None:
+    """As does a race of which one cell is not recorded."""
+    for query in ({"learn.seed": "77"}, {"learn.race": "true"}):
+        at = open_app("learn", **query)
+        sound(at)
+        assert text("learn.idle") in captions(at)
+        assert text("learn.tasks.quotes.told") in all_markdown(at)
+        assert charts(at) == ["asked"]
+        assert address(at) == query
+        first = chart(at, "asked")["figure"]
+        move(at, "learn.sentence", 2)
+        assert chart(at, "asked")["figure"] != first
     assert learn.look(Question(seed=77)) is None
 
 
@@ -240,7 +266,7 @@ def test_a_checkpoint_is_taken_along(open_app: OpenApp) -> None:
     at = trained(open_app("learn", **SHORT, **query))
     assert chart(at, "film")["at"] == {"checkpoint": step}
     assert component(at, "take_along")["links"]["steps"] == question.checkpoints
-    assert figure(at, "film")["layout"]["meta"]["film"]["steps"] == question.checkpoints
+    assert film(at)["steps"] == question.checkpoints
     links = taken(at, step)
     assert {link.page for link in links.values()} == set(TAKE_WEIGHTS)
     for link in links.values():

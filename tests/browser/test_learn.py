@@ -63,7 +63,7 @@ def test_it_can_be_read_has_names_and_fits(
     new_page: NewPage, scheme: str, viewport: dict[str, int]
 ) -> None:
     page = new_page(color_scheme=scheme, viewport=viewport)
-    visit(page, "/learn?learn.task=star")
+    visit(page, "/learn?learn.task=switch")
     expect_named_charts(page, 1)
     expect_it_can_be_read(page)
     train(page)
@@ -77,6 +77,35 @@ def expect_it_can_be_read(page: Page) -> None:
     assert faint_in_charts(page) == []
     assert crowded_in_charts(page) == []
     assert page.evaluate(SIDEWAYS) == []
+
+
+def test_a_recorded_film_plays_by_itself_once(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    page.goto("/learn")
+    expect(page.locator(".rnn-film output").first).to_contain_text("step 0,", timeout=PATIENCE)
+    bar = page.locator(".st-key-film .rnn-film").bounding_box()
+    assert bar["y"] + bar["height"] <= PROJECTOR["height"]
+    expect(page.locator(".rnn-film output").first).to_contain_text("step 300", timeout=PATIENCE)
+    settle(page)
+    page.locator(".st-key-learn-sentence").get_by_role("spinbutton").press("ArrowUp")
+    settle(page)
+    expect(page.locator(".rnn-film output").first).to_contain_text("step 300")
+    expect_looked(page)
+
+
+@pytest.mark.parametrize(
+    ("options", "link", "step"),
+    [({"reduced_motion": "reduce"}, "/learn", 300), ({}, "/learn#checkpoint=0", 0)],
+    ids=["reduced-motion", "linked"],
+)
+def test_a_film_stands_still(
+    new_page: NewPage, options: dict[str, str], link: str, step: int
+) -> None:
+    """For those who want no motion, and where a link names a checkpoint."""
+    page = new_page(viewport=PROJECTOR, **options)
+    visit(page, link)
+    expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
+    expect(page.locator(".rnn-film button").first).to_have_text(text("film.play"))
 
 
 def test_train_is_pressed(new_page: NewPage) -> None:

@@ -435,12 +435,25 @@ def test_nothing_is_said_of_a_mechanism_that_is_not_there() -> None:
     assert "horizon" not in [fact.name for fact in facts(trained(task="star", steps=5)).all]
 
 
-def test_recorded_cells_are_what_a_training_gives() -> None:
-    for does, named in OFFERED.items():
-        found = answer(named.question)
-        assert found.learned is not None, does
-        for name, array in found.checkpoints[-1].weights.items():
-            np.testing.assert_allclose(recorded()[named][name], array, atol=1e-3)
+def test_recorded_trainings_are_what_keras_gives() -> None:
+    """Other processors round differently: gates damp that, a SimpleRNN's training lets it grow."""
+    for question, kept in recorded().items():
+        found = answer(question)
+        assert kept.learned is not None
+        pairs = zip(kept.checkpoints, found.checkpoints, strict=True)
+        for ours, keras in pairs:
+            if question.cell == "SimpleRNN" and keras.step > 50:
+                break
+            assert ours.step == keras.step
+            assert ours.accuracy == pytest.approx(keras.accuracy, abs=0.01)
+            for part in ("weights", "readout"):
+                for name, array in getattr(keras, part).items():
+                    np.testing.assert_allclose(getattr(ours, part)[name], array, atol=1e-3)
+
+
+def test_what_is_offered_is_recorded() -> None:
+    for does, offered in OFFERED.items():
+        assert offered.checkpoint is recorded()[offered.question].checkpoints[-1], does
 
 
 def test_a_cell_without_a_forget_gate_has_no_bias_of_it() -> None:

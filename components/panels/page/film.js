@@ -6,10 +6,11 @@
 
 const FILM_REST = 250 // ms without a move before Plotly draws
 const SHADES = 256
-const FILM_BEAT = 140 // ms for which a checkpoint is shown when playing
+const FILM_BEAT = 200 // ms for which a checkpoint is shown when playing
 
 const films = new Set()
 let filmed = null // the training of the last film
+let begun = null // the training of the last film that has played by itself
 
 class Film {
   constructor(root, chart) {
@@ -45,6 +46,16 @@ class Film {
     this.range.setAttribute("aria-label", words.film)
     this.bar.title = words.hint
     this.show()
+  }
+
+  // Plays a film that is to play by itself: once, and not to those who want no motion, or whose link
+  // names a checkpoint.
+  begin() {
+    if (!this.film?.plays || begun === this.film.of) return
+    begun = this.film.of
+    if (playhead.held.checkpoint !== null || matchMedia("(prefers-reduced-motion: reduce)").matches) return
+    this.pause()
+    this.play()
   }
 
   // Goes to the held checkpoint.

@@ -105,6 +105,7 @@ class Chart {
     if (!this.stale || !this.near || this.gone) return
     this.stale = false
     await this.draw()
+    this.film.begin()
   }
 
   async draw() {
