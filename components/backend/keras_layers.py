@@ -18,6 +18,7 @@ from components.backend.layout import (
 )
 from components.backend.settings import PADDING, Layer, Settings
 from components.backend.weights import frozen
+from components.texts import numeral
 
 # Running eagerly costs 1 to 1.5 ms a step, tracing a graph 65 ms whatever the length. Up to this
 # many steps eager is the cheaper of the two.
@@ -205,13 +206,9 @@ def named_steps(settings: Settings) -> np.ndarray:
     if settings.reads_ids:
         return np.array(settings.tokens)
     if features(settings) == 1:
-        return np.array([[_short(number) for (number,) in row] for row in settings.values])
+        return np.array([[numeral(number, ".3g") for (number,) in row] for row in settings.values])
     names = [f"x{step}".translate(_SUBSCRIPTS) for step in range(1, settings.steps + 1)]
     return np.array([names] * len(settings.values))
-
-
-def _short(number: float) -> str:
-    return f"{number:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 def embedded(settings: Settings, weights: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -17,6 +17,7 @@ from components.backend.layout import input_layout
 from components.backend.results import Run, run
 from components.backend.settings import NOTEBOOK_SEVEN, Settings
 from components.backend.weights import Origin, Weights
+from components.texts import numeral
 
 NOTEBOOK = {
     "units": 1,
@@ -130,7 +131,7 @@ def _same_shape(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
         if not (result.settings.return_sequences or result.settings.return_state)
     ]
     shapes = {outputs[id_].shape for id_ in plain}
-    values = ", ".join(f"{outputs[id_].item():.6g}" for id_ in plain)
+    values = ", ".join(numeral(outputs[id_].item(), ".6g") for id_ in plain)
     distinct = len({outputs[id_].item() for id_ in plain})
     holds = shapes == {(1, 1)} and distinct == len(plain)
     return Fact("same_shape", holds, {"shapes": _listed(shapes), "values": values})
@@ -200,7 +201,7 @@ def _richer(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
         off <= SATURATED and distinct == embedded[0].size,
         {
             "tolerance": SATURATED,
-            "last": ", ".join(f"{value:.6g}" for value in last),
+            "last": ", ".join(numeral(value, ".6g") for value in last),
             "off": off,
             "distinct": distinct,
             "steps": embedded[0].size,

@@ -142,14 +142,14 @@ def _tokens(answer: Answer, sentence: int) -> np.ndarray:
 def _encoder_title(answer: Answer) -> str:
     layer = answer.encoder.layer
     name = "encoder_both" if answer.question.bidirectional else "encoder"
-    return text(f"encoder_decoder.{name}", cell=layer.cell, units=layer.units)
+    return text(f"encoder_decoder.{name}", layer=f"{layer.cell}({layer.units})")
 
 
 def _decoder_title(answer: Answer) -> str:
     question, layer = answer.question, answer.decoder.layer
     both = "both" if question.bidirectional else "states"
     begins = both if question.pass_states else "zeros"
-    return text(f"encoder_decoder.decoder_{begins}", cell=layer.cell, units=layer.units)
+    return text(f"encoder_decoder.decoder_{begins}", layer=f"{layer.cell}({layer.units})")
 
 
 def _alt(answer: Answer, largest: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from components.backend import Run
 from components.backend.layout import SYMBOLS
 from components.backend.replay import Trace
-from components.texts import text
+from components.texts import numeral, text
 
 Colorscale = list[tuple[float, str]]
 
@@ -151,8 +151,8 @@ def limits_of(scale: Scale, run: Run) -> Limits:
 
 
 def number(value: float) -> str:
-    """Three significant digits, with a true minus sign."""
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    """Three significant digits."""
+    return numeral(value, ".3g")
 
 
 def decimals(limit: float) -> int:

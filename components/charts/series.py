@@ -276,7 +276,7 @@ class _Sample:
                     step=step,
                     row=self.start + step,
                     column=name,
-                    value=_exact(value),
+                    value=value,
                 )
                 for name, value in zip(names, row, strict=True)
             ]
@@ -290,7 +290,7 @@ class _Sample:
             sample=self.number,
             row=self.start + question.first_target,
             column=_called(question)[question.target],
-            value=_exact(value),
+            value=value,
         )
 
 
@@ -428,7 +428,7 @@ def _said(question: Question) -> list[list[str]]:
         where = _where(question, np.flatnonzero(read[:, row]), row)
         line = []
         for column, value in enumerate(values):
-            said = {"row": row, "column": names[column], "value": _exact(value), "where": where}
+            said = {"row": row, "column": names[column], "value": value, "where": where}
             aim = ""
             if column == question.target and row in aims:
                 aim = "<br>" + text("series.aim", sample=aims[row])
@@ -447,10 +447,6 @@ def _where(question: Question, samples: np.ndarray, row: int) -> str:
         return text("series.in_one", sample=first, step=steps[0])
     values = {"first": first, "last": last, "step": steps[0], "last_step": steps[1]}
     return text("series.in_many", **values)
-
-
-def _exact(value: float) -> str:
-    return f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _alt(answer: Answer) -> str:
@@ -529,7 +525,7 @@ def _landed(
                 step=step,
                 row=row[at, step],
                 column=names[column[at, step]],
-                value=_exact(values[at, step]),
+                value=values[at, step],
             )
             for step in range(steps)
         ]

@@ -29,7 +29,7 @@ from components.panels.page.relative import Relative
 from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
 from components.panels.whatif import colours_of, letters_of
-from components.texts import text
+from components.texts import numeral, text
 
 Change = Mapping[str, Any]
 
@@ -184,9 +184,9 @@ def side_by_side(runs: Mapping[str, Run]) -> None:
         rows[tensor] = [_shape(run, tensor) for run in runs.values()]
     settings = [run.settings for run in runs.values()]
     layers = [layer_weight_layout(each, features(each)) for each in settings]
-    rows[text("compare.parameters")] = [f"{parameter_count(layer):,}" for layer in layers]
+    rows[text("compare.parameters")] = [numeral(parameter_count(layer)) for layer in layers]
     tables = map(table_layout, settings)
-    rows[text("compare.embedding")] = [f"{parameter_count(table):,}" for table in tables]
+    rows[text("compare.embedding")] = [numeral(parameter_count(table)) for table in tables]
     head = "".join(f"<th scope='col'>{name}</th>" for name in ("", *runs))
     body = "".join(_row(heading, cells) for heading, cells in rows.items())
     name = text("compare.side_by_side")

@@ -16,7 +16,7 @@ from components.backend.notebook import Case, cases
 from components.panels.data import digits
 from components.panels.page.compute import answered
 from components.panels.strip import strip_markup
-from components.texts import text
+from components.texts import numeral, text
 
 # A case's id is its section and its kind, "1-2 LSTM"; a section is one setting of the two flags.
 _COLUMNS = ("GRU", "GRU embedding", "LSTM", "LSTM embedding")
@@ -73,7 +73,7 @@ def _address(case: Case) -> str:
 
 def _values(values: np.ndarray) -> str:
     """A value with eight digits, as the notebook printed it; of several, the first and the last."""
-    ends = [f"{value:.8g}" for value in values]
+    ends = [numeral(value, ".8g") for value in values]
     return ends[0] if len(ends) == 1 else text("notebook.steps", first=ends[0], last=ends[-1])
 
 

@@ -25,7 +25,7 @@ from components.charts import parameters
 from components.charts.strips import MOST_DRAWN
 from components.panels.facts import fact_list
 from components.panels.page.plot import drawn, plot
-from components.texts import text
+from components.texts import numeral, text
 
 
 def parameters_panel(run: Run, *, key: str = "") -> None:
@@ -88,9 +88,9 @@ def _rows(settings: Settings) -> Iterator[tuple[str, ...]]:
     own = layer_weight_layout(settings, features(settings))
     for layer, layouts in (("Embedding", table_layout(settings)), (settings.cell, own)):
         for layout in layouts:
-            yield f"`{layout.name}`", _factors(settings, layout), str(math.prod(layout.shape))
+            yield f"`{layout.name}`", _factors(settings, layout), numeral(math.prod(layout.shape))
         if layouts:
-            total = f"**{parameter_count(layouts)}**"
+            total = f"**{numeral(parameter_count(layouts))}**"
             yield f"**{text('parameters.layer', layer=layer)}**", "", total
 
 
@@ -105,7 +105,7 @@ def _formula(settings: Settings) -> str:
     blocks = len(BLOCKS[settings.cell])
     formula = inner if blocks == 1 else f"{counted('block', blocks)} × ({inner})"
     more = (layouts[weight.name] for weight in CELLS[settings.cell].more)
-    return " + ".join([formula, *(f"{math.prod(own.shape)} {own.name}" for own in more)])
+    return " + ".join([formula, *(f"{numeral(math.prod(own.shape))} {own.name}" for own in more)])
 
 
 def _factors(settings: Settings, layout: Layout) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 LANGUAGE = "en"
+_EXPONENT = re.compile(r"e\+?(-?)0*")
 
 
 @cache
@@ -35,7 +38,7 @@ def _has_sections_alone(entry: Any) -> bool:
 
 
 def text(path: str, **values: Any) -> str:
-    """The text at a dotted path, with its {placeholders} filled in.
+    """The text at a dotted path, with its {placeholders} filled in; numbers as `numeral` has them.
 
     Raises:
         KeyError: there is no such text, or a placeholder has no value.
@@ -43,7 +46,35 @@ def text(path: str, **values: Any) -> str:
     entry: Any = _texts()
     for part in path.split("."):
         entry = entry[part]
-    return entry.format(**values) if values else entry
+    if not values:
+        return entry
+    return entry.format(**{name: _filled(value) for name, value in values.items()})
+
+
+def numeral(value: Real, form: str = "") -> str:
+    """A number as pages write it: 1,744 or −0.5 or 1.9e−8.
+
+    Args:
+        form: as in a format string, such as ".3g".
+    """
+    said = format(value, f",{form}")
+    if "e+" in said and abs(value) < 1e6:
+        said = f"{value:,.0f}"
+    return _EXPONENT.sub(r"e\1", said).replace("-", "\N{MINUS SIGN}")
+
+
+class _Number:
+    """A number that a text is filled with."""
+
+    def __init__(self, value: Real) -> None:
+        self.value = value
+
+    def __format__(self, form: str) -> str:
+        return numeral(self.value, form)
+
+
+def _filled(value: Any) -> Any:
+    return _Number(value) if isinstance(value, Real) else value
 
 
 def has_text(path: str) -> bool:

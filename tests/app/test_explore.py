@@ -940,7 +940,7 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
         counted = run(base).parameter_count
         names, counts, totals = [], [], {}
         for _, row in table.iterrows():
-            name, factors, count = (cell.strip("*`") for cell in row)
+            name, factors, count = (cell.strip("*`").replace(",", "") for cell in row)
             if factors:
                 names.append(name)
                 counts.append(multiplied_out(factors))

@@ -43,7 +43,7 @@ def sizes(at: AppTest) -> list[int]:
 
 def counted(at: AppTest) -> bool:
     """Whether the page says that something was counted and not run."""
-    start = text("counted.why", work="", most="").split("**")[1]
+    start = text("counted.why", work=0, most=0).split("**")[1]
     return any(start in info.value for info in at.info)
 
 

@@ -17,7 +17,7 @@ from components.backend.script import script
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.backend.start import Start
 from components.panels.strip import strip_markup
-from components.texts import text
+from components.texts import numeral, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     all_markdown,
@@ -91,7 +91,7 @@ def test_each_card_has_its_case(page: AppTest) -> None:
     found = cards(page)
     for id_, case in CASES.items():
         for values in case.printed.values():
-            assert f"{values[-1]:.8g}" in found[id_]
+            assert numeral(values[-1], ".8g") in found[id_]
         assert text("notebook.difference", difference=case.difference(case.run())) in found[id_]
         assert strip_markup(case.run()) in found[id_]
         (link,) = hrefs(found[id_])
@@ -170,7 +170,7 @@ def test_the_seven_token_sentence_runs(page: AppTest) -> None:
         assert len(lines) == len(result.returned)
         for line, tensor in zip(lines, result.returned, strict=True):
             assert line.startswith(f"{tensor.name} `{tensor.values.shape}` ")
-            assert line.endswith(f"{tensor.values.ravel()[-1]:.8g}")
+            assert line.endswith(numeral(tensor.values.ravel()[-1], ".8g"))
 
 
 def test_the_activations_are_drawn(page: AppTest) -> None:

@@ -129,7 +129,7 @@ def test_a_session_survives_a_hundred_forged_values(server: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "said"),
-    [(4_999, "a sentence of 4999 ids"), (10_000, "characters)")],  # too long even to be read
+    [(4_999, "a sentence of 4,999 ids"), (10_000, "characters)")],  # too long even to be read
 )
 def test_thousands_of_ids_build_nothing_and_are_not_sent_back(
     server: str, count: int, said: str

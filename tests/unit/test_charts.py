@@ -144,7 +144,7 @@ def expected_parts(result: Run, sentence: int) -> dict[str, tuple[np.ndarray, bo
 
 
 def as_number(text: str) -> float:
-    return float(text.replace("\N{MINUS SIGN}", "-"))
+    return float(text.replace("\N{MINUS SIGN}", "-").replace(",", ""))
 
 
 # -- All figures -----------------------------------------------------------------------------------
@@ -883,7 +883,7 @@ def test_reach_of_nothing_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0"), (-0.5, "−0.5"), (1234.5, "1.23e+03"), (-1.234e-7, "−1.23e−07")]
+    ("value", "text"), [(0.0, "0"), (-0.5, "−0.5"), (1234.5, "1,234"), (-1.234e-7, "−1.23e−7")]
 )
 def test_numbers_have_three_digits_and_a_true_minus(value: float, text: str) -> None:
     assert number(value) == text

@@ -254,7 +254,10 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "an archive of nothing": (lambda: archive("model.weights.h5", b""), "cannot be read"),
     "another name": (lambda: archive("old.model.weights.h5", plain_file()), "cannot be read"),
     "no HDF5": (lambda: archive("model.weights.h5", b"PK" * 5000), "cannot be read"),
-    "a bomb": (lambda: archive("model.weights.h5", bytes(300 * 2**20)), f"{MOST_BYTES + 1} bytes"),
+    "a bomb": (
+        lambda: archive("model.weights.h5", bytes(300 * 2**20)),
+        f"{MOST_BYTES + 1:,} bytes",
+    ),
     "another packing": (
         lambda: archive("model.weights.h5", plain_file(), zipfile.ZIP_LZMA),
         "cannot be read",
@@ -284,7 +287,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         "file.kernel: got shape (3, 8), not all finite",
     ),
     "infinite": (as_kernel(data=np.full((3, 8), np.inf)), "file.kernel: got numbers up to inf"),
-    "too large": (as_kernel(data=np.full((3, 8), 1e300)), "none larger than 1000"),
+    "too large": (as_kernel(data=np.full((3, 8), 1e300)), "none larger than 1,000"),
     "a byte for which HDF5 crashes": (
         lambda: plain_file().replace(b"name\0\0\0\0\x19\x01\x01", b"name\0\0\0\0\x19\x7f\x01", 1),
         "cannot be read",
@@ -293,7 +296,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: plain_file().replace(b"\x06\0\0\0\0\0\0\0memory", b"\x06\x01\0\0\0\0\0\0memory", 1),
         "cannot be read",
     ),
-    "too many bytes": (lambda: plain_file()[:8] + bytes(MOST_BYTES), f"{MOST_BYTES + 8} bytes"),
+    "too many bytes": (lambda: plain_file()[:8] + bytes(MOST_BYTES), f"{MOST_BYTES + 8:,} bytes"),
 }
 
 

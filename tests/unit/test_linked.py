@@ -327,7 +327,7 @@ def test_a_text_that_is_too_long_is_not_read(length: int) -> None:
     assert found == Small(low=1)
     assert READ == []
     assert (problem.field, problem.allowed) == ("letters", Words("extra"))
-    assert str(problem.got) == f"'{'b' * 29}… (more than {LONGEST_TEXT} characters)"
+    assert str(problem.got) == f"'{'b' * 29}… (more than {LONGEST_TEXT:,} characters)"
 
 
 def test_a_text_as_long_as_it_may_be_is_read() -> None:
@@ -347,7 +347,7 @@ def test_too_many_ids_are_refused_by_their_length(model: type[Linked]) -> None:
     found, (problem,) = model.from_query({"tokens": [too_long]})
     assert found.tokens == model().tokens
     assert problem.field == "tokens"
-    assert f"(more than {LONGEST_TEXT} characters)" in str(problem.got)  # and not: 24 sentences
+    assert f"(more than {LONGEST_TEXT:,} characters)" in str(problem.got)  # and not: 24 sentences
 
 
 def test_names_that_are_no_fields_are_passed_over() -> None:
@@ -584,7 +584,7 @@ def test_whole_reads_digits_alone(said: str) -> None:
 @given(ANYTHING)
 def test_values_are_shown_in_a_few_characters(value: Any) -> None:
     said = repr(value)
-    cut = f"{said[:30]}… ({len(said)} characters)"
+    cut = f"{said[:30]}… ({len(said):,} characters)"
     assert shown(value) == (said if len(said) <= 40 else cut)
 
 

@@ -211,11 +211,11 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "too large for float32": (
         lambda: with_kernel(packed(np.full((2, 8), 1e300))),
-        "file.kernel: got numbers up to 1e+300 in size",
+        "file.kernel: got numbers up to 1e300 in size",
     ),
     "larger than can be typed": (
         lambda: with_kernel(packed(np.full((2, 8), LARGEST + 1))),
-        "none larger than 1000",
+        "none larger than 1,000",
     ),
     "a huge shape": (lambda: with_kernel(told("(1000000, 1000000)")), "shape (1000000, 1000000)"),
     "a negative shape": (lambda: with_kernel(told("(-2, 8)")), "file.kernel"),
@@ -243,7 +243,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "very many names": (
         lambda: zipped({f"{n}.npy": b"" for n in range(1500)}, zipfile.ZIP_STORED),
-        "1495 more",
+        "1,495 more",
     ),
     "twice": (twice, "embeddings.npy, kernel.npy"),
     "a symlink": (symlink, "file.kernel: got what cannot be read"),
@@ -259,7 +259,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: zipped({f"{n}.npy": packed(a) for n, a in good().items()}, zipfile.ZIP_LZMA),
         "cannot be read",
     ),
-    "too many bytes": (lambda: bytes(MOST_BYTES + 1), f"{MOST_BYTES + 1} bytes"),
+    "too many bytes": (lambda: bytes(MOST_BYTES + 1), f"{MOST_BYTES + 1:,} bytes"),
 }
 
 
@@ -288,7 +288,7 @@ def test_numbers_that_are_too_large_are_reported_with_all_else(kind: str) -> Non
     least = np.iinfo(kind).min if kind.startswith("int") else -np.inf
     files = {f"{n}.npy": packed(np.full(a.shape, least, kind)) for n, a in good().items()}
     said = refused(zipped(files | {"kernel.npy": packed(np.ones((3, 3)))}))
-    assert said.count("none larger than 1000") == len(good()) - 1
+    assert said.count("none larger than 1,000") == len(good()) - 1
     assert said.count("got shape (3, 3)") == 1
 
 

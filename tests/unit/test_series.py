@@ -255,7 +255,7 @@ def test_texts_that_are_no_table(said: str, got: str) -> None:
 def test_a_text_that_is_too_long() -> None:
     said = "1.234567\n" * 2000
     _, (problem,) = Question.from_query({"pasted": [said]})
-    assert f"more than {LONGEST_TEXT} characters" in str(problem.got)
+    assert f"more than {LONGEST_TEXT:,} characters" in str(problem.got)
     longer = "\n".join(["1e-5," * 15 + "1e-5"] * 200)  # in a link each number is longer
     assert len(longer) > LONGEST_TEXT
     with pytest.raises(SettingsError, match="characters"):

@@ -196,8 +196,8 @@ def test_a_field_that_is_none_of_the_settings() -> None:
         (((1,),) * 9, "9 sentences"),
         (((),), "a sentence of 0 ids"),
         (((1,) * 101,), "a sentence of 101 ids"),
-        ((tuple(range(100)) * 100,), "a sentence of 10000 ids"),
-        (((1,),) * 10_000, "10000 sentences"),
+        ((tuple(range(100)) * 100,), "a sentence of 10,000 ids"),
+        (((1,),) * 10_000, "10,000 sentences"),
         (((1, 2), (3,)), "sentences of 1 and 2 ids"),
         (((1,), ()), "sentences of 0 and 1 ids"),
         (((0, 100),), "the id 100"),
@@ -257,7 +257,7 @@ def test_numbers_that_are_refused(values: Any, got: str) -> None:
     (problem,) = refusal(values=values).problems
     assert problem.field == "values"
     assert str(problem.got) == got
-    assert "1 to 16 numbers, none larger than 1000000" in str(problem.allowed)
+    assert "1 to 16 numbers, none larger than 1,000,000" in str(problem.allowed)
 
 
 def test_numbers_are_read_in_place_of_ids() -> None:
@@ -414,7 +414,7 @@ def test_a_link_names_what_differs_and_applies() -> None:
         ("units", ["4", "5"], "'4' and '5'"),
         ("units", [], "nothing"),
         ("units", ["٤"], "'٤'"),
-        ("units", ["9" * 5000], "(5002 characters)"),
+        ("units", ["9" * 5000], "(5,002 characters)"),
         ("cell", ["gru"], "'gru'"),
         ("use_bias", ["yes"], "'yes'"),
         ("seed", ["-1"], "-1"),
@@ -510,7 +510,7 @@ def test_text_that_is_no_ids(text: str) -> None:
 
 @pytest.mark.parametrize("digits", [13, 5000])
 def test_numbers_of_too_many_digits(digits: int) -> None:
-    with pytest.raises(SettingsError, match=f"^tokens: got a number of {digits} digits"):
+    with pytest.raises(SettingsError, match=f"^tokens: got a number of {digits:,} digits"):
         parse_tokens("1, " + "9" * digits)
 
 

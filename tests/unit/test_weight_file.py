@@ -101,8 +101,8 @@ def test_the_two_biases_of_an_lstm_are_added(write: Write) -> None:
     np.testing.assert_array_equal(found, arrays["bias_ih_l0"] + arrays["bias_hh_l0"])
     arrays["bias_ih_l0"][2] = arrays["bias_hh_l0"][2] = 600
     said = refused(write(arrays))
-    assert said.startswith("file.bias: got numbers up to 1.2e+03 in size")
-    assert "none larger than 1000" in said
+    assert said.startswith("file.bias: got numbers up to 1,200 in size")
+    assert "none larger than 1,000" in said
 
 
 @pytest.mark.parametrize("kind", ["float64", "float16", "int64", "int32", "uint8", "int8"])
@@ -173,7 +173,7 @@ def test_numbers_that_no_weight_can_be(name: str, value: float, write: Write) ->
     said = refused(write(arrays))
     assert said.startswith(f"file.{name}: got ")
     assert ("not all finite" in said) == bool(np.isnan(value))
-    assert ("none larger than 1000" in said) == (not np.isnan(value))
+    assert ("none larger than 1,000" in said) == (not np.isnan(value))
 
 
 def packed(header: Any, body: bytes = b"", length: int | None = None) -> bytes:
@@ -250,7 +250,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "very many names": (
         lambda: packed({f"{n:04}": tensor(shape=[0], end=0) for n in range(2000)}),
-        "1995 more",
+        "1,995 more",
     ),
     "a long name": (lambda: packed({"<b>" * 30_000: tensor()}, bytes(96)), "characters"),
     "too many bytes": (lambda: packed({}, bytes(MOST_BYTES)), "bytes"),

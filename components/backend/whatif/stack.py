@@ -19,6 +19,7 @@ from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
 from components.backend.settings import PADDING, Layer, Settings, refuse_mask
 from components.backend.weights import Weights, fitted
+from components.texts import numeral
 
 MOST_LAYERS = 4
 
@@ -339,7 +340,7 @@ def _parameters(answer: Answer) -> Fact:
     for name, array in answer.weights.items():
         owner = name.partition("/")[0]
         sizes[owner] = sizes.get(owner, 0) + array.size
-    values = {"sum": " + ".join(map(str, sizes.values())), "count": answer.parameter_count}
+    values = {"sum": " + ".join(map(numeral, sizes.values())), "count": answer.parameter_count}
     return Fact("parameters", sum(sizes.values()) == answer.parameter_count, values)
 
 

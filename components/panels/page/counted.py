@@ -11,13 +11,13 @@ from components.backend.engine import TooLargeError
 from components.backend.layout import parameter_count
 from components.backend.model import Model, returned_layouts, weight_layout, weight_layouts
 from components.backend.script import constructor
-from components.texts import text
+from components.texts import numeral, text
 
 
 def show_counted(error: TooLargeError) -> None:
     """Say why the model was not run and, if one was asked for, what its layers return and how many
     parameters each has."""
-    work, most = (f"{number / 1e9:,.1f}" for number in (error.work, error.most))
+    work, most = (number / 1e9 for number in (error.work, error.most))
     st.info(text("counted.why", work=work, most=most))
     if error.model is None:
         return
@@ -26,7 +26,7 @@ def show_counted(error: TooLargeError) -> None:
     table = {name: list(each) for name, each in zip(columns, cells, strict=True)}
     st.table(table, alt=text("counted.alt"), hide_index=True)
     total = parameter_count(weight_layout(error.model))
-    st.caption(text("counted.total", total=f"{total:,}"))
+    st.caption(text("counted.total", total=total))
 
 
 def _rows(model: Model) -> Iterator[tuple[str, str, str]]:
@@ -36,7 +36,7 @@ def _rows(model: Model) -> Iterator[tuple[str, str, str]]:
     weights, returned = weight_layouts(model)[1:], returned_layouts(model)
     for node, own, tensors in zip(model.layers, weights, returned, strict=False):
         said = ", ".join(f"{tensor.name} {named_shape(tensor)}" for tensor in tensors)
-        count = f"{parameter_count(own):,}"
+        count = numeral(parameter_count(own))
         yield f"`{constructor(node)}`", count, said if known else text("counted.open")
         passed = 1 if model.passes == "outputs" else len(tensors)
         known &= model.has_target or (node.layer.return_sequences and passed == 1)
