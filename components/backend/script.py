@@ -57,7 +57,7 @@ def model_script(
         initial: of each layer from the bottom up, already checked; None for zeros.
         title: the heading.
         note: the beginning of the sentence below it.
-        padded: `sentences` of unequal length, and the `padding` that Keras makes them equal with
+        padded: `sentences` of different lengths, and the `padding` that Keras makes them equal with
             ("pre" or "post"), in place of the model's ids.
     """
     if model.stateful:

@@ -114,7 +114,7 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
         strips.append(_outputs(view))
     rows = Rows.of(strips, 78)
     labels = [*_names(view, rows), *_starts(view, rows)]
-    shapes = [*_final_frames(view, rows)]
+    shapes = [*_last_frames(view, rows)]
     if view.mode:
         labels += _outputs_labels(view, rows.edges[-1])
         shapes += _outputs_marks(view, rows.edges[-1])
@@ -137,7 +137,7 @@ def both_ways(answer: Answer, *, sentence: int = 0) -> Picture:
 
 
 def _direction(view: _View, direction: str) -> Strip:
-    """h at every step of one layer, its final state at the step where it ends, and its c."""
+    """h at every step of one layer, its last state at the step where it ends, and its c."""
     trace: Trace = getattr(view.answer, direction)
     forward = direction == "forward"
     hidden = trace.hidden[view.sentence]
@@ -195,7 +195,7 @@ def _title(view: _View, direction: str) -> str:
     """Which way a layer reads, and what came of it under a name of its own; the arrow alone where
     the names of what stands at its end leave no room for more."""
     own = f"{direction}_outputs"
-    if len(_final_names(view, direction)) > 1:
+    if len(_last_names(view, direction)) > 1:
         return text(f"both_ways.{direction}_arrow")
     if view.tensor(own) is not None and view.sequences:
         return text(f"both_ways.{direction}_own", name=own)
@@ -203,24 +203,24 @@ def _title(view: _View, direction: str) -> str:
 
 
 def _names(view: _View, rows: Rows) -> Iterator[Figure]:
-    """The names of the final states, each at the step where its layer ends."""
+    """The names of the last states, each at the step where its layer ends."""
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
         x, side = (view.steps + 0.5, "right") if direction == "forward" else (0.5, "left")
-        said = _final_label(view, direction)
+        said = _last_label(view, direction)
         yield label(said, x, edges[0], xref="x", yref="y", xanchor=side)
     x, y = view.steps + 0.5, rows.edges[1][0]
     yield label(_title(view, "backward"), x, y, xref="x", yref="y", xanchor="right")
 
 
-def _final_names(view: _View, direction: str) -> list[str]:
+def _last_names(view: _View, direction: str) -> list[str]:
     """What Keras returned of the step where a layer ends, and of that step alone."""
     names = [f"{direction}_h"] if view.sequences else [f"{direction}_outputs", f"{direction}_h"]
     return [name for name in names if view.tensor(name) is not None]
 
 
-def _final_label(view: _View, direction: str) -> str:
+def _last_label(view: _View, direction: str) -> str:
     """What stands where a layer ends: in bold where Keras returned it."""
-    returned = _final_names(view, direction)
+    returned = _last_names(view, direction)
     return f"<b>{' = '.join(returned)}</b>" if returned else f"{direction}_h"
 
 
@@ -232,8 +232,8 @@ def _starts(view: _View, rows: Rows) -> Iterator[Figure]:
         yield label(START, x, y, xref="x", yref="y", xanchor="center", yanchor="middle")
 
 
-def _final_frames(view: _View, rows: Rows) -> Iterator[Figure]:
-    """A frame round a final state that stands within a returned sequence."""
+def _last_frames(view: _View, rows: Rows) -> Iterator[Figure]:
+    """A frame round a last state that stands within a returned sequence."""
     for direction, edges in zip(DIRECTIONS, rows.edges, strict=False):
         within = view.sequences and view.tensor(f"{direction}_outputs") is not None
         if within and view.tensor(f"{direction}_h") is not None:

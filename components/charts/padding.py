@@ -1,4 +1,4 @@
-"""Sentences padded to one length, a strip each, and which steps are passed over."""
+"""Sentences padded to one length, a strip each, and which steps are masked."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def padding(answer: Answer) -> Picture:
 
 
 def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
-    """The ids above their steps, those that are passed over in brackets."""
+    """The ids above their steps, masked ones in brackets."""
     tokens = answer.layer.trace.tokens[sentence].tolist()
     if len(tokens) > _MOST_IDS:
         return []

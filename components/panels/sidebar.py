@@ -112,7 +112,7 @@ def _sentence(setup: Asked[Setup]) -> None:
 
 
 def _offer_padding(setup: Asked[Setup]) -> None:
-    """A link to the page that takes sentences of unequal length, if such are typed here."""
+    """A link to the page that takes sentences of different lengths, if such are typed here."""
     typed = setup.typed("tokens")
     if is_ragged(typed, setup.value.vocabulary_size):
         fine = {"tokens": to_text(Setup, "tokens", setup.value.tokens)}  # the last valid ones

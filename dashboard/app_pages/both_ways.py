@@ -1,4 +1,4 @@
-"""Bidirectional: a sentence read from both its ends, and where the two final states are found."""
+"""Bidirectional: a sentence read from both its ends, and where the two last states are found."""
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ setup, start, view = opened(
 
 
 def picture() -> None:
-    """The two directions, their merged outputs, and where the final states are."""
+    """The two directions, their merged outputs, and where the last states are."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):

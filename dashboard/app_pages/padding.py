@@ -1,4 +1,4 @@
-"""Padding and masks: sentences of unequal length in one batch."""
+"""Padding and masks: sentences of different lengths in one batch."""
 
 from components import charts
 from components.backend import Setup

@@ -1,4 +1,4 @@
-"""Padding and masks: sentences of unequal length as the backend answers, whatever is moved or
+"""Padding and masks: sentences of different lengths as the backend answers, whatever is moved or
 linked."""
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def test_it_opens(open_app: OpenApp, cell: str) -> None:
 def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp) -> None:
     at, values = open_app("padding"), {}
     for name, value in {
-        "side": "left",
+        "side": "pre",
         "zero_output_for_mask": True,
         "mask_zero": False,
         "pass_mask": True,
@@ -149,11 +149,11 @@ def test_a_switch_without_an_effect_is_not_there(open_app: OpenApp) -> None:
 
 LINKS: list[tuple[dict[str, str], dict[str, Any]]] = [
     (
-        {"pad.sentences": "1; 2, 3; 4, 5, 6", "pad.side": "left", "cell": "GRU"},
+        {"pad.sentences": "1; 2, 3; 4, 5, 6", "pad.side": "pre", "cell": "GRU"},
         {
             "settings": Settings(cell="GRU"),
             "sentences": ((1,), (2, 3), (4, 5, 6)),
-            "side": "left",
+            "side": "pre",
         },
     ),
     (
@@ -212,7 +212,7 @@ def test_sentences_that_do_not_fit_are_reported(
 
 
 def test_what_explore_refuses_is_at_home_here(open_app: OpenApp) -> None:
-    """Sentences of unequal length typed there are offered a link, and that brings them along."""
+    """Sentences of different lengths typed there are offered a link, and that brings them along."""
     label = text("sidebar.padding")
     at = move(open_app(cell="GRU", units="3", source="typed"), "tokens", RAGGED)
     assert "- tokens: `sentences of 1 and 2 and 3 ids`" in messages(at)
@@ -257,14 +257,14 @@ def test_try_this(open_app: OpenApp) -> None:
 
 
 def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
-    at = open_app("padding", **{"pad.side": "left"})
+    at = open_app("padding", **{"pad.side": "pre"})
     assert not at.code
     open_box(at, "padding_code")
     (code,) = at.code
-    assert code.value == padding.script(Question(side="left")).strip()
+    assert code.value == padding.script(Question(side="pre")).strip()
     move(at, "pad.mask_zero", False)
     (code,) = at.code
-    assert code.value == padding.script(Question(side="left", mask_zero=False)).strip()
+    assert code.value == padding.script(Question(side="pre", mask_zero=False)).strip()
 
 
 def test_of_two_wrong_texts_the_second_one_is_reported(open_app: OpenApp) -> None:

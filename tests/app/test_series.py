@@ -67,15 +67,15 @@ def test_it_opens_with_sample_0(open_app: OpenApp) -> None:
     draws(at)
     assert address(at) == {}
     (said,) = (body for body in html(at) if "rnn-first" in body)
-    assert "<strong>sample 0: 4 steps of 2 features</strong>, rows 0 to 3" in said
-    assert "is feature 0 of row 4" in said
+    assert "<strong>Sample 0 has 4 steps of 2 features</strong>: rows 0 to 3" in said
+    assert "is feature 0 in row 4" in said
     assert text("series.first_inside").strip("*") not in said
 
 
 def test_a_horizon_of_0_is_told_at_once(open_app: OpenApp) -> None:
     at = open_app("series", horizon="0")
     (said,) = (body for body in html(at) if "rnn-first" in body)
-    assert "is feature 0 of row 3" in said
+    assert "is feature 0 in row 3" in said
     assert text("series.first_inside").strip("*") in said
 
 

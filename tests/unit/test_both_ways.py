@@ -165,7 +165,7 @@ def test_parameters_are_counted_by_keras(embedding: bool) -> None:
     assert found.parameter_count - table == 2 * (run(settings).parameter_count - table)
 
 
-def test_where_the_final_states_are() -> None:
+def test_where_the_last_states_are() -> None:
     found = answer(Question())
     outputs, units = found.tensor("outputs"), found.question.settings.units
     np.testing.assert_array_equal(outputs[:, 0, units:], found.tensor("backward_h"))
@@ -324,7 +324,7 @@ def test_no_fact_fails() -> None:
 
 
 @pytest.mark.parametrize("backwards", FLAGS)
-def test_a_mask_moves_the_final_states_to_the_ends_of_what_is_read(backwards: bool) -> None:
+def test_a_mask_moves_the_last_states_to_the_ends_of_what_is_read(backwards: bool) -> None:
     settings = Settings(tokens=HOLES, go_backwards=backwards)
     found = answer(Question(settings=settings, mask_zero=True))
     told = {fact.name: fact for fact in facts(found)}
@@ -368,7 +368,7 @@ def test_facts_name_the_tensors_that_there_are() -> None:
 
 
 def test_outputs_of_the_last_step_are_not_what_comes_without_sequences() -> None:
-    """What the fact says of the pair of final states is what Keras returns in its place."""
+    """What the fact says of the pair of last states is what Keras returns in its place."""
     for mode in MODES[:4]:
         question = Question(settings=Settings(return_state=False), merge_mode=mode)
         whole = answer(question).tensor("outputs")
@@ -495,7 +495,7 @@ def test_every_strip_shows_its_own(question: Question) -> None:
             np.testing.assert_array_equal(backward[1], values[:, 0])
 
 
-def test_final_states_stand_where_their_layer_ends() -> None:
+def test_last_states_stand_where_their_layer_ends() -> None:
     found = answer(Question(settings=Settings(tokens=TOKENS)))
     at = {strip["name"]: strip["x"] for strip in strips(found, 0)}
     assert (at["forward_h"], at["backward_h"]) == ([4], [1])

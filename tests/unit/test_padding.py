@@ -51,7 +51,7 @@ CASES = [
     dict(zip(("kind", "side", "mask", "activation", *OPTIONS), values, strict=True))
     for values in product(
         [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
-        ("right", "left"),
+        ("post", "pre"),
         MASKS,
         ACTIVATIONS,
         *[FLAGS] * len(OPTIONS),
@@ -135,12 +135,12 @@ def assert_held(question: Question, found: Answer) -> None:
         assert (found.run.tensor("state_h") != 0).all()
 
 
-@pytest.mark.parametrize("side", ["right", "left"])
+@pytest.mark.parametrize("side", ["post", "pre"])
 def test_how_sentences_are_padded(side: str) -> None:
     found = answer(Question(sentences=RAGGED, side=side))
     rows = {
-        "right": ((4, 21, 64, 13), (77, 0, 0, 0), (66, 0, 54, 0)),
-        "left": ((4, 21, 64, 13), (0, 0, 0, 77), (0, 66, 0, 54)),
+        "post": ((4, 21, 64, 13), (77, 0, 0, 0), (66, 0, 54, 0)),
+        "pre": ((4, 21, 64, 13), (0, 0, 0, 77), (0, 66, 0, 54)),
     }
     assert found.run.settings.tokens == rows[side]
     own = [
@@ -173,7 +173,7 @@ def test_the_settings_own_tokens_do_not_matter() -> None:
     assert numbers(one) == numbers(other)
 
 
-@pytest.mark.parametrize("side", ["right", "left"])
+@pytest.mark.parametrize("side", ["post", "pre"])
 @pytest.mark.parametrize("zero_output_for_mask", FLAGS)
 def test_long_sentences_that_run_as_graphs(side: str, zero_output_for_mask: bool) -> None:
     sentences = (tuple(range(1, 60)), (5, 6), (0,), (0, 0, 7))
@@ -236,7 +236,7 @@ def test_sentences_that_are_refused(sentences: Any, got: str) -> None:
         ({"settings": 3}, "settings: got 3; allowed: Settings"),
         ({"settings": dict(Settings())}, "settings: got {"),
         ({"tokens": ((1,),)}, "tokens: got ((1,),); allowed: only sentences, side, mask_zero, "),
-        ({"side": "post"}, "side: got 'post'; allowed: one of 'right', 'left'"),
+        ({"side": "right"}, "side: got 'right'; allowed: one of 'post', 'pre'"),
     ],
 )
 def test_words_of_a_refusal(values: dict[str, Any], message: str) -> None:
@@ -271,7 +271,7 @@ ROWS = st.lists(st.lists(st.integers(0, 999), min_size=1, max_size=100), min_siz
 
 
 @examples(1)
-@given(st.builds(Choice, sentences=ROWS, side=st.sampled_from(("right", "left"))))
+@given(st.builds(Choice, sentences=ROWS, side=st.sampled_from(("post", "pre"))))
 def test_a_choice_comes_back_out_of_its_link(choice: Choice) -> None:
     query = {name: [said] for name, said in choice.to_query().items()}
     assert Choice.from_query(query) == (choice, ())
@@ -321,7 +321,7 @@ def test_what_has_an_effect(values: dict[str, Any], without: set[str]) -> None:
 
 CHANGES: list[dict[str, Any]] = [
     {},
-    {"side": "left"},
+    {"side": "pre"},
     {"mask_zero": False},
     {"zero_output_for_mask": True},
     {"initial_state": True},
@@ -382,34 +382,34 @@ LAST = Settings(return_sequences=False)
 @pytest.mark.parametrize(
     ("values", "names"),
     [
-        ({}, "repeats final_state would_move side_free"),
-        ({"side": "left"}, "nothing_to_repeat would_move side_free"),
+        ({}, "repeats last_state would_move side_free"),
+        ({"side": "pre"}, "nothing_to_repeat would_move side_free"),
         ({"settings": Settings(go_backwards=True)}, "nothing_to_repeat would_move side_free"),
         ({"mask_zero": False}, "moved side_counts"),
         ({"initial_state": True}, "moved side_counts mask_dropped"),
         ({"initial_state": True, "mask_zero": False}, "moved side_counts"),
         (
             {"initial_state": True, "pass_mask": True},
-            "repeats final_state would_move side_free mask_passed",
+            "repeats last_state would_move side_free mask_passed",
         ),
-        ({"zero_output_for_mask": True}, "zeroed final_state would_move side_free"),
+        ({"zero_output_for_mask": True}, "zeroed last_state would_move side_free"),
         (
             {"zero_output_for_mask": True, "settings": LAST},
-            "repeats final_state would_move side_free output_zero",
+            "repeats last_state would_move side_free output_zero",
         ),
         ({"sentences": ((1, 2), (3, 4))}, "no_padding"),
         (
             {"sentences": ((0, 0, 1), (3, 4))},
-            "real_zeros repeats nothing_to_repeat final_state would_move side_free",
+            "real_zeros repeats nothing_to_repeat last_state would_move side_free",
         ),
         ({"sentences": ((0,), (0,))}, "no_padding real_zeros nothing_to_repeat"),
         (
             {"bidirectional": True},
-            "zeroed_both nothing_to_repeat final_state would_move side_free",
+            "zeroed_both nothing_to_repeat last_state would_move side_free",
         ),
         (
             {"bidirectional": True, "settings": LAST, "zero_output_for_mask": True},
-            "repeats nothing_to_repeat final_state would_move side_free",
+            "repeats nothing_to_repeat last_state would_move side_free",
         ),
         ({"bidirectional": True, "initial_state": True}, "moved side_counts_both mask_dropped"),
     ],
@@ -427,7 +427,7 @@ def test_what_the_facts_measure(cell: str) -> None:
     plain = answer(Question(settings=settings, sentences=RAGGED, mask_zero=False))
     found = told(settings=settings, sentences=RAGGED)
     assert found["repeats"].values["difference"] == 0
-    assert found["final_state"].values["difference"] == 0
+    assert found["last_state"].values["difference"] == 0
     assert found["real_zeros"].values["count"] == 1
     moved = np.abs(masked.run.tensor("state_h") - plain.run.tensor("state_h")).max()
     assert found["would_move"].values == {"difference": moved, "count": 4}
@@ -444,21 +444,21 @@ def test_what_the_side_changes(cell: str, go_backwards: bool, bidirectional: boo
     settings = Settings(cell=cell, go_backwards=go_backwards)
     ragged = {"settings": settings, "sentences": RAGGED, "bidirectional": bidirectional}
     names = ["forward_h", "backward_h"] if bidirectional else ["state_h"]
-    asked = [(side, masked) for side in ("right", "left") for masked in (True, False)]
+    asked = [(side, masked) for side in ("post", "pre") for masked in (True, False)]
     found = {
         (side, masked): answer(Question(**ragged, side=side, mask_zero=masked)).run
         for side, masked in asked
     }
-    finals = {key: np.array([run.tensor(name) for name in names]) for key, run in found.items()}
+    lasts = {key: np.array([run.tensor(name) for name in names]) for key, run in found.items()}
     free = told(**ragged)["side_free"]
     assert free.holds
-    np.testing.assert_allclose(finals["right", True], finals["left", True], atol=1e-6)
+    np.testing.assert_allclose(lasts["post", True], lasts["pre", True], atol=1e-6)
     name = "side_counts_both" if bidirectional else "side_counts"
     counts = told(**ragged, mask_zero=False)[name].values
-    last, first = ("left", "right") if go_backwards else ("right", "left")
+    last, first = ("pre", "post") if go_backwards else ("post", "pre")
     assert counts["side"] == last
     for name, side in (("last", last), ("first", first)):
-        moved = np.abs(finals[side, False] - finals["right", True]).max()
+        moved = np.abs(lasts[side, False] - lasts["post", True]).max()
         assert counts[name] == pytest.approx(moved, abs=1e-6)
 
 
@@ -523,8 +523,8 @@ def test_nothing_in_an_answer_can_be_changed() -> None:
 
 
 PICTURES: dict[str, dict[str, Any]] = {
-    "right": {},
-    "left": {"side": "left"},
+    "post": {},
+    "pre": {"side": "pre"},
     "none": {"mask_zero": False},
     "dropped": {"initial_state": True},
     "zeroed": {"zero_output_for_mask": True, "settings": Settings(cell="GRU", units=3)},
@@ -629,9 +629,9 @@ def test_a_strip_has_both_directions(sequences: bool) -> None:
 
 def test_the_alternative_text_tells_the_truth(drawn: Answer) -> None:
     alt = chart(drawn).alt
-    where = {"right": "ends", "left": "beginnings"}[drawn.question.side]
-    assert f"Sentences of 4, 1, 3 ids, filled up at their {where} to 4 steps; " in alt
-    assert alt.endswith(f"; {passed_over(drawn).sum()} steps are masked.")
+    where = {"post": "end", "pre": "beginning"}[drawn.question.side]
+    assert f"Sentences of 4, 1, 3 ids, padded at the {where} to 4 steps; " in alt
+    assert alt.endswith(f"; masked steps: {passed_over(drawn).sum()}.")
 
 
 SIZES = {

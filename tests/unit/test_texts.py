@@ -69,14 +69,14 @@ PADDED = [
     padding.Question(mask_zero=False),
     padding.Question(bidirectional=True),
     padding.Question(bidirectional=True, mask_zero=False),
-    padding.Question(side="left", sentences=((0, 1), (2,))),
+    padding.Question(side="pre", sentences=((0, 1), (2,))),
     padding.Question(sentences=((1,), (2,))),
     padding.Question(initial_state=True),
     padding.Question(initial_state=True, pass_mask=True),
     padding.Question(zero_output_for_mask=True),
     padding.Question(zero_output_for_mask=True, settings=LAST),
     # Zeros that are read before all else leave the state of a layer without biases at 0.
-    padding.Question(side="left", settings=Settings(cell="SimpleRNN", embedding=False)),
+    padding.Question(side="pre", settings=Settings(cell="SimpleRNN", embedding=False)),
 ]
 FACTS = ("facts", "claims", "carry_facts", "padding_facts")
 

@@ -159,7 +159,7 @@ def _merge(answer: Answer) -> Fact:
 
 
 def _places(answer: Answer) -> tuple[Fact | None, ...]:
-    """At which step the final states are found in outputs."""
+    """At which step the last states are found in outputs."""
     settings = answer.question.settings
     if not settings.return_sequences:
         return (_ends(answer),)
@@ -178,7 +178,7 @@ def _masked(answer: Answer) -> Fact:
 
 
 def _masked_ends(answer: Answer) -> Fact | None:
-    """At which steps of outputs the final states are; None where they were merged away."""
+    """At which steps of outputs the last states are; None where they were merged away."""
     half, counts = _backward_half(answer), answer.layer.counts
     some = counts.any(axis=1)
     if half is None or not some.any():
@@ -186,7 +186,7 @@ def _masked_ends(answer: Answer) -> Fact | None:
     rows = np.flatnonzero(some)
     last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
     first = counts.argmax(axis=1)
-    forward, backward = _final(answer)
+    forward, backward = _last_h(answer)
     units = answer.question.settings.units
     ahead = answer.tensor("forward_outputs")
     ahead = answer.tensor("outputs")[..., :units] if ahead is None else ahead
@@ -198,11 +198,11 @@ def _masked_ends(answer: Answer) -> Fact | None:
 
 
 def _ends(answer: Answer) -> Fact:
-    """Without return_sequences outputs are the final states, merged."""
-    expected = merged(answer.question.merge_mode, *_final(answer))
+    """Without return_sequences outputs are the last states, merged."""
+    expected = merged(answer.question.merge_mode, *_last_h(answer))
     largest = max(apart(t.values, e) for t, e in zip(answer.returned, expected, strict=False))
     returned = answer.question.settings.return_state
-    name = "final_states" if returned else "final_states_unreturned"
+    name = "last_states" if returned else "last_states_unreturned"
     tensors = ", ".join(t.name for t in answer.returned[: len(expected)])
     values = {"difference": largest, "tensors": tensors}
     return Fact(name, largest == 0 if returned else True, values)
@@ -213,7 +213,7 @@ def _backward_first(answer: Answer) -> Fact | None:
     half = _backward_half(answer)
     if half is None:
         return None
-    returned, (_, state) = answer.question.settings.return_state, _final(answer)
+    returned, (_, state) = answer.question.settings.return_state, _last_h(answer)
     tensor = "outputs" if answer.question.merge_mode else "backward_outputs"
     first, last = apart(half[:, 0], state), apart(half[:, -1], state)
     values = {"first": first, "last": last, "tensor": tensor}
@@ -232,15 +232,15 @@ def _backward_half(answer: Answer) -> np.ndarray | None:
 
 
 def _last_step(answer: Answer) -> Fact:
-    """The difference between the last step's outputs and the two final states, merged alike."""
+    """The difference between the last step's outputs and the two last states, merged alike."""
     question = answer.question
-    expected = merged(question.merge_mode, *_final(answer))
+    expected = merged(question.merge_mode, *_last_h(answer))
     pairs = zip(answer.returned, expected, strict=False)
     largest = max(apart(tensor.values[:, -1], pair) for tensor, pair in pairs)
     return Fact("last_step" if largest else "last_step_same", None, {"difference": largest})
 
 
-def _final(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
+def _last_h(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
     """Each layer's h after the last step that it reads, as returned, or else as replayed."""
     states = answer.layer.last_states
     return states["forward_h"], states["backward_h"]

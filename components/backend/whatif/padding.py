@@ -1,4 +1,4 @@
-"""What if sentences of unequal length are padded with id 0, and the padding is masked or not?"""
+"""What if sentences of different lengths are padded with id 0, and the padding is masked or not?"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ANY = Words("sentences", LIMITS)
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
 _PLACE = Place("padding")
 
-Side = Literal["right", "left"]
+Side = Literal["post", "pre"]
 
 
 class Choice(Linked):
@@ -59,7 +59,7 @@ class Choice(Linked):
         _ANY,
         _PLACE,
     ] = _ORDINARY
-    side: Annotated[Side, _PLACE] = "right"
+    side: Annotated[Side, _PLACE] = "post"
     mask_zero: Annotated[Flag, _PLACE] = True
     initial_state: Annotated[Flag, _PLACE] = False  # pass zeros, as if it were not passed
     pass_mask: Annotated[  # pass mask= by hand
@@ -82,7 +82,7 @@ class Choice(Linked):
         longest = max(map(len, self.sentences))
         fill = ((PADDING,) * (longest - len(row)) for row in self.sentences)
         pairs = zip(self.sentences, fill, strict=True)
-        return tuple(row + more if self.side == "right" else more + row for row, more in pairs)
+        return tuple(row + more if self.side == "post" else more + row for row, more in pairs)
 
 
 class Question(Choice):
@@ -119,7 +119,7 @@ class Question(Choice):
 
 
 def is_ragged(typed: str, vocabulary_size: int) -> bool:
-    """Whether a text has sentences of unequal length, with nothing else wrong with them."""
+    """Whether a text has sentences of different lengths, with nothing else wrong with them."""
     try:
         rows = read_ids(typed, "sentences", _ANY)
     except SettingsError:
@@ -155,8 +155,8 @@ class Answer(ModelRun):
         """(sentence, step): True where an id is padding."""
         count = np.array([[len(row)] for row in self.question.sentences])
         step = np.arange(count.max())
-        right = self.question.side == "right"
-        return frozen(step >= count if right else step < count.max() - count)
+        post = self.question.side == "post"
+        return frozen(step >= count if post else step < count.max() - count)
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
@@ -208,10 +208,10 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         asked,
         fitted(weights, weight_layout(question)),
         _initial(asked, question),
-        title="Sentences of unequal length",
+        title="Sentences of different lengths",
         note=f"Padded with id 0 and read by {constructor(asked.layers[0])},",
         sentences=[list(row) for row in question.sentences],
-        padding="post" if question.side == "right" else "pre",
+        padding=question.side,
     )
 
 
@@ -225,7 +225,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _real_zeros(given),
         _repeats(given),
         _before_the_first(given),
-        _final_state(given),
+        _last_state(given),
         _moved(given),
         _other_side(given),
         _dropped(given),
@@ -248,7 +248,7 @@ def _hidden(given: Answer) -> np.ndarray:
     return np.concatenate([trace.hidden for trace in given.layer.traces])
 
 
-def _final(given: Answer) -> np.ndarray:
+def _last_h(given: Answer) -> np.ndarray:
     """The last h, (row, unit): returned by Keras, or else replayed."""
     states = given.layer.last_states
     return np.concatenate([state for name, state in states.items() if name.endswith("_h")])
@@ -298,14 +298,14 @@ def _before_the_first(given: Answer) -> Fact | None:
     return Fact("nothing_to_repeat", largest == 0, {"largest": largest})
 
 
-def _final_state(given: Answer) -> Fact | None:
-    """Whether the final state of rows that end masked is that of their last unmasked step."""
+def _last_state(given: Answer) -> Fact | None:
+    """Whether the last state of rows that end masked is that of their last unmasked step."""
     ends, last = _ends_masked(given)
     if not ends.any():
         return None
     then = _hidden(given)[ends, last[ends]]
-    difference = float(np.abs(_final(given)[ends] - then).max())
-    return Fact("final_state", difference <= slack(then), {"difference": difference})
+    difference = float(np.abs(_last_h(given)[ends] - then).max())
+    return Fact("last_state", difference <= slack(then), {"difference": difference})
 
 
 def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:
@@ -320,7 +320,7 @@ def _moved(given: Answer) -> Fact | None:
         return None
     masked = given.question.masked
     other = _again(given, mask_zero=not masked)
-    difference = float(np.abs(_final(given) - _final(other)).max())
+    difference = float(np.abs(_last_h(given) - _last_h(other)).max())
     values = {"difference": difference, "count": int(given.padding.sum())}
     if difference <= EQUAL:
         return Fact("no_move", None, values)
@@ -328,17 +328,17 @@ def _moved(given: Answer) -> Fact | None:
 
 
 def _other_side(given: Answer) -> Fact | None:
-    """How the padding's side changes the final h, with the mask and without it."""
+    """How the padding's side changes the last h, with the mask and without it."""
     if not given.padding.any():
         return None
-    sides: tuple[Side, Side] = ("right", "left")
-    right, left = (_final_replayed(given, side, masked=True) for side in sides)
-    apart = float(np.abs(right - left).max())
+    sides: tuple[Side, Side] = ("post", "pre")
+    post, pre = (_last_replayed(given, side, masked=True) for side in sides)
+    apart = float(np.abs(post - pre).max())
     if given.question.masked:
-        return Fact("side_free", apart <= slack(right), {"difference": apart})
+        return Fact("side_free", apart <= slack(post), {"difference": apart})
     last, first = reversed(sides) if given.question.settings.go_backwards else sides
     moved = {
-        name: float(np.abs(_final_replayed(given, side, masked=False) - right).max())
+        name: float(np.abs(_last_replayed(given, side, masked=False) - post).max())
         for name, side in (("last", last), ("first", first))
     }
     if max(moved.values()) <= EQUAL:
@@ -347,7 +347,7 @@ def _other_side(given: Answer) -> Fact | None:
     return Fact(name, None, {"side": last} | moved)
 
 
-def _final_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
+def _last_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
     """The last h of the same sentences padded on a side, (row, unit)."""
     settings, weights = given.question.but(side=side).filled, given.weights
     ids, inputs = np.array(settings.tokens), embedded(settings, weights)
@@ -374,7 +374,7 @@ def _output_zero(given: Answer) -> Fact | None:
     if not ends.any() or not node.zero_output_for_mask or node.layer.return_sequences:
         return None
     outputs, state_h = (
-        float(np.abs(each[ends]).max()) for each in (given.run.last_output, _final(given))
+        float(np.abs(each[ends]).max()) for each in (given.run.last_output, _last_h(given))
     )
     if not state_h:
         return None
