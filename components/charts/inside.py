@@ -76,7 +76,9 @@ def _strip(blocks: tuple[Block, ...], cell: str) -> Strip:
 
 
 def _range(block: Block) -> str:
-    """How far its colours reach, and how many values lie beyond."""
+    """How far its colours reach, and how many values lie beyond; of a gate, which end is open."""
+    if block.colorscale is GATE:
+        return text("charts.range_gate")
     low, high, count = number(block.lowest), number(block.high), int(block.beyond.sum())
     return text(f"charts.{'range_beyond' if count else 'range'}", low=low, high=high, count=count)
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
+from components.backend.facts import EQUAL
 from components.backend.layout import returned_layout
+from components.backend.replay import apart
 from components.panels.page.html import inline
 from components.panels.page.looking import diagram, sheet
 from components.panels.page.notation import Numbers
@@ -41,7 +43,7 @@ def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: s
             "cell": settings.cell,
             "activation": settings.activation,
             "block": block,
-            "words": _words(settings),
+            "words": _words(run),
             "alt": text(f"diagram.{settings.cell}.alt"),
             "returned": _returned(settings),
         },
@@ -49,13 +51,19 @@ def cell_diagram(run: Run, lines: str, numbers: Mapping[str, Numbers], *, key: s
     )
 
 
-def _words(settings: Settings) -> dict[str, str]:
-    """The words of the drawing, by the names that cells.js has for them."""
+def _words(run: Run) -> dict[str, str]:
+    """The words of the drawing, by the names that cells.js has for them. A gate that is always
+    open or always shut, as one that Edit holds, is said to be."""
+    settings = run.settings
     words = text("diagram.words") | text(f"diagram.{settings.cell}")
     if settings.activation != "tanh":
         words |= text("diagram.unbounded")
     if when := settings.resets:
         words["reset"] = words[f"reset_{when}"]
+    for name, gate in run.trace.gates.items():
+        end = round(float(gate.max()))
+        if name != "candidate" and apart(gate, end) <= EQUAL:
+            words[name] += "\n" + text("diagram.held", end=end)
     return words | {"resets": settings.resets, "bend": settings.activation}
 
 

@@ -63,9 +63,11 @@ class Diagram {
     if (this.place === `${step} ${unit}`) return
     this.place = `${step} ${unit}`
     const at = { s: step - 1, u: unit }
-    const from = this.now
+    const isNext = this.now && step === this.at.step + 1 && unit === this.at.unit
     const to = Object.fromEntries(Object.entries(this.read).map(([name, read]) => [name, read(at)]))
     to.x = Array.from({ length: this.features }, (_, k) => this.readX(at, k))
+    // Of the step before, h and c come in as they are; all else eases from one number to the next.
+    const from = isNext ? { ...this.now, h0: to.h0, c0: to.c0 } : this.now
     this.at = { step, unit, token: this.token(at) }
     cancelAnimationFrame(this.frame)
     if (!from || matchMedia("(prefers-reduced-motion: reduce)").matches) return this.draw(to)
@@ -74,7 +76,7 @@ class Diagram {
       const part = Math.min(1, Math.max(0, (time - began) / EASE))
       const eased = part * part * (3 - 2 * part)
       const between = (a, b) => a + (b - a) * eased
-      this.draw(Object.fromEntries(Object.entries(to).map(([name, number]) => [name, name === "x" ? number.map((one, k) => between(from.x[k] ?? one, one)) : between(from[name], number)])))
+      this.draw(Object.fromEntries(Object.entries(to).map(([name, number]) => [name, name === "x" ? number.map((one, k) => between(from.x[k] ?? one, one)) : between(from[name], number)])), isNext ? eased : 1)
       if (part < 1) this.frame = requestAnimationFrame(move)
     }
     move(began)
@@ -93,17 +95,19 @@ class Diagram {
     return say
   }
 
-  draw(values) {
+  // came: how far the states of the step before have come in, from 0 to 1.
+  draw(values, came = 1) {
     this.now = values
     const { cell, returned, activation } = this.cell
-    const { draw, form, folded } = CELLS[cell]
     const isFolded = this.isFolded ?? false
-    const sketch = new Sketch(isFolded ? { ...FOLDED, ...folded } : { ...FORM, ...form })
+    const { draw, [isFolded ? "folded" : "form"]: form } = CELLS[cell]
+    const sketch = new Sketch({ ...(isFolded ? FOLDED : FORM), ...form })
     const last = this.at.step === this.size.steps
     const leaves = Object.fromEntries(
       Object.entries(returned).map(([name, when]) => [name, when === "every" || (when === "last" && last) ? "now" : when && "later"])
     )
-    draw(sketch, values, { say: this.words(), reach: this.reach, returned: leaves, folded: isFolded, bend: BENDS[activation] })
+    const scene = { say: this.words(), at: form.at, reach: this.reach, returned: leaves, folded: isFolded, bend: BENDS[activation], came }
+    draw(sketch, values, scene)
     const described = plainOf(filled(this.said, this.at.step, this.at.unit)).replaceAll('"', "&quot;")
     this.box.innerHTML = sketch.svg(described)
     this.light(this.lighted ?? null)

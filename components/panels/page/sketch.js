@@ -24,6 +24,16 @@ class Sketch {
     Object.assign(this, { width, height, wide, half, parts: [] })
   }
 
+  // The right edge of the frame.
+  get right() {
+    return this.width - EDGE + 7
+  }
+
+  // The middle of a place.
+  mid(x) {
+    return x + this.wide / 2
+  }
+
   put(svg) {
     this.parts.push(svg)
   }
@@ -53,6 +63,16 @@ class Sketch {
     for (const [row, line] of note.split("\n").entries()) this.text(x, y + 17 + 15 * row, line, "rnn-note", anchor)
   }
 
+  // The labels of a place, below it and above it.
+  under(x, y, title, note) {
+    this.label(this.mid(x), y + this.half + 22, title, note)
+  }
+
+  over(x, y, title, note) {
+    const lines = note.split("\n").length
+    this.label(this.mid(x), y - this.half - 12 - 15 * lines, title, note)
+  }
+
   // The lines of a row of places: 0, and 1 and -1, which are dotted where a number may pass them.
   row(y, x1, x2, one, passes) {
     this.line("rnn-zero", [x1, y], [x2, y])
@@ -78,14 +98,20 @@ class Sketch {
   }
 
   // A gate before a number in a place: what is let through is as wide as the gate is open.
-  door(x, y, gate, height, kind, { knob = 1 } = {}) {
+  door(x, y, gate, height, kind, say, knob = 1) {
     const open = this.wide * gate
     const sign = height < 0 ? "down" : "up"
-    this.box(x, y - this.half, open, 2 * this.half, "rnn-open")
-    this.box(x + open, y - this.half, this.wide - open, 2 * this.half, "rnn-shut")
+    this.part(x, y, open, height, "rnn-open", say.open)
+    this.part(x + open, y, this.wide - open, height, "rnn-shut", say.shut)
     this.box(x, y, open, -height, `rnn-kept rnn-${kind}-${sign}`)
     this.box(x + open, y, this.wide - open, -height, `rnn-lost rnn-${kind}-${sign}`)
     this.slider(x, y, gate, knob)
+  }
+
+  // A part of a door, with its word where the number leaves room for it.
+  part(x, y, width, height, kind, word) {
+    if (kind) this.box(x, y - this.half, width, 2 * this.half, kind)
+    if (width > 31) this.text(x + width / 2, height < 0 ? y - this.half + 13 : y + this.half - 5, word, "rnn-part")
   }
 
   // The edge of a door and the knob that moves it, above (knob -1) or below (1).
@@ -105,14 +131,18 @@ class Sketch {
     this.put(`<polygon class="rnn-rising rnn-${kind}-${sign < 0 ? "down" : "up"}" points="${points.join(" ")}"/>`)
   }
 
-  // A sum of two numbers in one place: layers of one sign are stacked; of two signs the larger one is
-  // cut by the smaller one, which is outlined.
-  sum(x, y, first, second, kind) {
-    const total = first + second
-    if (first * second >= 0) {
+  // A sum of two numbers in one place, scale px to a 1: layers of one sign are stacked, each with its
+  // number where it is high enough; of two signs the larger one is cut by the smaller one, which is
+  // outlined.
+  sum(x, y, scale, one, other, kind) {
+    const [first, second, total] = [scale * one, scale * other, scale * (one + other)]
+    if (one * other >= 0) {
       const gap = Math.sign(total) * (Math.abs(first) > 4 && Math.abs(second) > 4 ? 1.5 : 0)
       this.kept(x, y, first, kind)
       this.box(x, y - first - gap, this.wide, -(second - gap), `rnn-kept rnn-${kind}-${total < 0 ? "down" : "up"}`)
+      for (const [number, height, below] of [[one, first, 0], [other, second, first]]) {
+        if (Math.abs(height) >= 15) this.text(this.mid(x), y - below - height / 2 + 4, short(number), "rnn-layer")
+      }
       return
     }
     this.kept(x, y, total, kind)
