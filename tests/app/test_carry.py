@@ -194,7 +194,7 @@ def test_a_cut_beyond_the_sentence_is_made_where_it_can_be_and_the_page_says_so(
 ) -> None:
     at = open_app("carry", cut="7")
     move(at, "length", 2)
-    assert "- cut: `7`; allowed: a whole number from 1 to 1; shown instead: `1`" in messages(at)
+    assert "- cut: `7`; allowed: a whole number from 1 to 1; the page uses `1`" in messages(at)
     assert widgets(at)["cut"].value == 7
     assert address(at)["cut"] == "1"
     move(at, "length", 9)
@@ -248,13 +248,13 @@ def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, kind: str) -> 
         ({"sentence": "2"}, "sentence: `2`; allowed: a whole number from 1 to 1; ", {}),
         (
             {"how": "encoder_decoder", "decoder": "x"},
-            "decoder: `'x'`; allowed: same or larger; shown instead: `same`",
+            "decoder: `'x'`; allowed: same or larger; the page uses `same`",
             {"how": "encoder_decoder"},
         ),
         (
             {"state_h": "1, 2"},
             "state_h: `2 numbers`; allowed: nothing, one number for all units, or 4 numbers, "
-            "one for each unit; shown instead: `nothing`",
+            "one for each unit; the page uses `nothing`",
             {},
         ),
         ({"state_c": "11", "state_h": "1"}, "state_c: `11.0`; allowed: ", {"state_h": (1,)}),

@@ -283,7 +283,7 @@ def test_a_replay_that_disagrees_is_an_error(
     monkeypatch.setattr(replay, "unroll", perturbed("hidden"))
     shown = Settings(cell=cell) if page == "explore" else None
     at, curves = open_app(page, cell=cell), CURVES.get(page, ())
-    says(at, "mismatch", "outputs: the replayed steps differ", shown, curves)
+    says(at, "mismatch", "outputs: the recomputed steps differ", shown, curves)
 
 
 def test_a_recorded_run_that_disagrees_is_an_error(
@@ -293,7 +293,7 @@ def test_a_recorded_run_that_disagrees_is_an_error(
     monkeypatch.setattr(engine, "_loaded", threading.Event())
     monkeypatch.setattr(replay, "unroll", perturbed("hidden"))
     recorded.cache_clear()
-    says(open_app(), "mismatch", "outputs: the replayed steps differ", Settings())
+    says(open_app(), "mismatch", "outputs: the recomputed steps differ", Settings())
 
 
 def test_a_cell_state_that_disagrees_is_an_error(
@@ -301,7 +301,7 @@ def test_a_cell_state_that_disagrees_is_an_error(
 ) -> None:
     """What goes wrong in c alone, which no output shows, is found too."""
     monkeypatch.setattr(replay, "unroll", perturbed("cell"))
-    says(open_app(), "mismatch", "state_c: the replayed steps differ", Settings())
+    says(open_app(), "mismatch", "state_c: the recomputed steps differ", Settings())
 
 
 def test_a_count_that_differs_is_said(open_app: OpenApp, forget: None) -> None:

@@ -187,7 +187,7 @@ def test_a_bad_link_shows_a_picture_and_says_so(open_app: OpenApp, name: str, ba
     [
         (
             {"changed_step": "11"},
-            "- changed_step: `11`; allowed: a whole number from 1 to 10; shown instead: `10`",
+            "- changed_step: `11`; allowed: a whole number from 1 to 10; the page uses `10`",
         ),
         ({"token": "100"}, "- token: `100`; allowed: a whole number from 0 to 99"),
         ({"edits": "update=1"}, "- edits: "),
@@ -205,7 +205,7 @@ def test_what_the_settings_do_not_allow_is_reported(
 def test_a_step_that_is_gone_is_followed_by_the_last(open_app: OpenApp) -> None:
     at = open_app("influence", changed_step="9")
     move(at, "length", 5)
-    assert "- changed_step: `9`; allowed: a whole number from 1 to 5; shown instead: `5`" in (
+    assert "- changed_step: `9`; allowed: a whole number from 1 to 5; the page uses `5`" in (
         messages(at)
     )
     move(at, "length", 10)

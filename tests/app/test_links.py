@@ -94,7 +94,7 @@ def instead(name: str, value: str) -> Any:
 
 
 def used(name: str, value: Any, model: type = Setup) -> str:
-    """How a complaint ends that says what is shown instead."""
+    """How a complaint ends that says what the page uses."""
     said = " ".join(to_text(model, name, value).split())  # of a table, in a single line
     return text("link.line", field="", got="", allowed="", used=f"`{said}`").rpartition("; ")[2]
 
@@ -334,7 +334,7 @@ WRONG_VIEWS = {
     "tab": [("nowhere", "inside"), ("", "inside"), ("Shapes", "inside")],
     "fixed": [("maybe", False), ("1", False)],
 }
-"""For each field of the view, what a link may ask for, and what is shown instead."""
+"""For each field of the view, what a link may ask for, and what the page uses then."""
 
 
 @pytest.mark.parametrize(

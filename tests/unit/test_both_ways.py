@@ -266,7 +266,7 @@ def test_a_mismatch_is_reported(
     forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "TOLERANCE", 0.0)
-    with pytest.raises(MismatchError, match="outputs: the replayed steps differ"):
+    with pytest.raises(MismatchError, match="outputs: the recomputed steps differ"):
         answer(Question())
 
 

@@ -194,7 +194,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "a pickle for an array": (
         lambda: with_kernel(pickle.dumps(Harmful())),
-        "file.kernel: got what cannot be read",
+        "file.kernel: got data that cannot be read",
     ),
     "text inside": (lambda: with_kernel(packed(np.full((2, 8), "1"))), "'<U1'"),
     "complex": (lambda: with_kernel(packed(np.ones((2, 8), "complex64"))), "'complex64'"),
@@ -246,7 +246,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         "1,495 more",
     ),
     "twice": (twice, "embeddings.npy, kernel.npy"),
-    "a symlink": (symlink, "file.kernel: got what cannot be read"),
+    "a symlink": (symlink, "file.kernel: got data that cannot be read"),
     "a name that is no text": (
         lambda: write_npz(good()).replace(b"kernel.npy", b"k\xffrnel.npy"),
         "embeddings.npy, kernel.npy",

@@ -347,9 +347,7 @@ def test_allowed_values(name: str, words: str) -> None:
 
 
 def test_allowed_ids() -> None:
-    assert str(allowed_values(Settings, "tokens")).endswith(
-        "from 0 to one less than the vocabulary size"
-    )
+    assert str(allowed_values(Settings, "tokens")).endswith("from 0 to vocabulary_size − 1")
     (problem,) = refusal(tokens=((50,),), vocabulary_size=50).problems
     assert str(problem.allowed).endswith("from 0 to 49")
 
@@ -444,7 +442,7 @@ def test_whatever_is_wrong_with_ids_the_largest_is_named(
         query = {"tokens": [said], "vocabulary_size": [size]}
         _, (problem,) = model.from_query(query)
         assert problem.field == "tokens"
-        assert str(problem.allowed).endswith(f"every id a whole number from 0 to {int(size) - 1}")
+        assert str(problem.allowed).endswith(f"each id a whole number from 0 to {int(size) - 1}")
 
 
 def test_a_vocabulary_that_the_tokens_do_not_fit() -> None:

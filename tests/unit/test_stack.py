@@ -428,7 +428,7 @@ def test_a_mismatch_is_reported(
     forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replay, "TOLERANCE", 0.0)
-    with pytest.raises(MismatchError, match="the replayed steps differ"):
+    with pytest.raises(MismatchError, match="the recomputed steps differ"):
         answer(Question(first=PLAIN, ending="Dense(3)"))
 
 

@@ -73,7 +73,8 @@ def plot(
     Args:
         picture: as `drawn` returns it.
         file: the name of the PNG file that a visitor can download.
-        note: a text below the chart that explains it; how to move the playhead is said there too.
+        note: a text below the chart that explains it; how to move the playhead is said there too,
+            unless a click sets a field.
         at: where to look first. The browser ignores a value that is repeated, and at the page's
             opening those that its own address names after the #.
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
@@ -101,6 +102,7 @@ def plot(
     }
     if note is not None:
         data["note"] = note
+    if note is not None and on_step is None:
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
     component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
 
