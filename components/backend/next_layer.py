@@ -13,10 +13,10 @@ from components.backend.layout import Layout, returned_layout
 from components.backend.settings import Settings
 
 NEXT_LAYERS: dict[str, Callable[[Any], Any]] = {
-    "LSTM(3)": lambda layers: layers.LSTM(3, name="next"),
-    "Dense(3)": lambda layers: layers.Dense(3, name="next"),
-    "TimeDistributed(Dense(3))": lambda layers: layers.TimeDistributed(
-        layers.Dense(3, name="dense"), name="next"
+    "LSTM(5)": lambda layers: layers.LSTM(5, name="next"),
+    "Dense(5)": lambda layers: layers.Dense(5, name="next"),
+    "TimeDistributed(Dense(5))": lambda layers: layers.TimeDistributed(
+        layers.Dense(5, name="dense"), name="next"
     ),
 }
 """What can be put after a recurrent layer: its code, and a function that makes it, given

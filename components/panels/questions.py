@@ -38,7 +38,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "ndim": Leads(
             "stack?return_sequences=false", "stack_facts.layer_refused_return_sequences.claim"
         ),
-        "features": Leads("?tab=shapes", "shapes.axes"),
+        "features": Leads("?units=3&embedding_dim=2&tab=shapes", "shapes.axes"),
         "samples": Leads("series", "series.inputs"),
         "reshape": Leads("series", "series.mistakes"),
         "embedding": Leads("?tab=shapes", "shapes.embedded"),

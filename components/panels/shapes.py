@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import streamlit as st
 
 from components.backend import Settings, is_warm
-from components.backend.code import named_shape
+from components.backend.code import counted, named_shape
 from components.backend.facts import length_fact
-from components.backend.layout import Layout, input_layout, returned_layout
+from components.backend.layout import Layout, features, input_layout, returned_layout
 from components.backend.linked import Linked, Place
 from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
 from components.panels.facts import fact_list
@@ -28,7 +28,7 @@ class ShapesView(Linked):
 
 def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
     """The shapes of tokens, Embedding and returned tensors, the next layer, and the flags."""
-    st.markdown(text("shapes.intro"))
+    st.markdown(f"{text('shapes.intro')} {text('shapes.axes')}")
     stages = _stages(settings)
     for number, (column, stage) in enumerate(zip(st.columns(len(stages)), stages, strict=True)):
         arrow = ":material/arrow_forward: " if number else ""
@@ -38,7 +38,6 @@ def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
                 with st.container(border=True, gap=None):
                     st.markdown(f"**{name}**{shape}")
                     st.caption(meaning)
-    st.caption(text("shapes.axes"))
     st.subheader(text("shapes.next"), anchor=False)
     _next(settings, view)
     st.subheader(text("shapes.flags"), anchor=False)
@@ -94,18 +93,20 @@ def _length(settings: Settings) -> None:
 
 def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
     """The name, shape and meaning of each tensor, by the stages of the model."""
+    counts = {"steps": settings.steps, "features": features(settings), "units": settings.units}
+    said = {name: counted(name.removesuffix("s"), count) for name, count in counts.items()}
     read, *embedded = input_layout(settings)
     kind = "embedding" if settings.has_embedding else "plain"
     stages = {"input": [(read.name, _shape(read), text(f"shapes.{read.name}_{kind}"))]}
     if embedded:
-        stages["embedding"] = [_box(layout) for layout in embedded]
-    stages["layer"] = [(settings.cell, "", text("shapes.layer"))]
+        stages["embedding"] = [_box(layout, **said) for layout in embedded]
+    stages["layer"] = [(settings.cell, "", text("shapes.layer", **said))]
     stages["returned"] = [_box(layout) for layout in returned_layout(settings)]
     return stages
 
 
-def _box(layout: Layout) -> tuple[str, str, str]:
-    return layout.name, _shape(layout), text(f"shapes.{layout.name}")
+def _box(layout: Layout, **said: str) -> tuple[str, str, str]:
+    return layout.name, _shape(layout), text(f"shapes.{layout.name}", **said)
 
 
 def _shape(layout: Layout) -> str:

@@ -136,9 +136,9 @@ def test_a_panel_stands_twice(panel: str) -> None:
 
 def test_two_next_layers_are_chosen_apart() -> None:
     at = AppTest.from_function(two_tabs, default_timeout=TIMEOUT, kwargs={"panel": "shapes"}).run()
-    at.get_by_key("b.next_layer").set_value("Dense(3)").run()
+    at.get_by_key("b.next_layer").set_value("Dense(5)").run()
     sound(at)
-    assert at.get_by_key("next_layer").value == "LSTM(3)"
+    assert at.get_by_key("next_layer").value == "LSTM(5)"
     calls = [element.value for element in at.markdown]
-    assert any(call.startswith("`LSTM(3)(outputs)`") for call in calls)
-    assert any(call.startswith("`Dense(3)(outputs)`") for call in calls)
+    assert any(call.startswith("`LSTM(5)(outputs)`") for call in calls)
+    assert any(call.startswith("`Dense(5)(outputs)`") for call in calls)

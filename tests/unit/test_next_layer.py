@@ -66,13 +66,13 @@ def test_the_next_layer_does_what_was_said(case: tuple[str, bool, bool, str]) ->
         assert answer.everything.error.startswith("ValueError: ")
 
 
-@pytest.mark.parametrize("name", ["LSTM(3)", "TimeDistributed(Dense(3))"])
+@pytest.mark.parametrize("name", ["LSTM(5)", "TimeDistributed(Dense(5))"])
 def test_the_error_is_keras_own(name: str) -> None:
     """Word by word, but for the names that Keras counts up by itself."""
     settings = Settings(return_sequences=False, return_state=False)
     _, error = really(settings, name, everything=False)
     said = next_layer(settings, name).outputs.error
-    own = error.replace("lstm", "next") if name == "LSTM(3)" else error
+    own = error.replace("lstm", "next") if name == "LSTM(5)" else error
     assert said.split("with name")[0] == f"ValueError: {own.split('with name')[0]}"
     assert said.endswith("(None, 4)")
     assert own.endswith("(None, 4)")
@@ -82,7 +82,7 @@ def test_return_sequences_mends_it() -> None:
     for name in NEXT_LAYERS:
         assert next_layer(Settings(), name).outputs.error is None
     refused = [n for n in NEXT_LAYERS if next_layer(Settings(return_sequences=False), n).outputs[1]]
-    assert refused == ["LSTM(3)", "TimeDistributed(Dense(3))"]
+    assert refused == ["LSTM(5)", "TimeDistributed(Dense(5))"]
 
 
 def test_shapes_are_as_keras_prints_them() -> None:
@@ -95,9 +95,9 @@ def test_shapes_are_as_keras_prints_them() -> None:
 
 
 def test_an_answer_is_remembered(unasked: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = next_layer(Settings(), "LSTM(3)")
+    first = next_layer(Settings(), "LSTM(5)")
     monkeypatch.setattr(engine, "_import_keras", lambda: pytest.fail("Keras was asked again"))
-    assert next_layer(Settings(seed=3, tokens=(tuple(range(10)),) * 2), "LSTM(3)") is first
+    assert next_layer(Settings(seed=3, tokens=(tuple(range(10)),) * 2), "LSTM(5)") is first
 
 
 def test_a_failure_is_an_engine_error(unasked: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,4 +106,4 @@ def test_a_failure_is_an_engine_error(unasked: None, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(engine, "_import_keras", broken)
     with pytest.raises(EngineError, match="ImportError: no keras here"):
-        next_layer(Settings(), "Dense(3)")
+        next_layer(Settings(), "Dense(5)")
