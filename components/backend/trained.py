@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend import answers
+from components.backend.cells import CELLS
 from components.backend.layout import weight_layout
 from components.backend.linked import SettingsError, from_text, to_text, whole
 from components.backend.settings import Settings
@@ -153,6 +154,18 @@ def recorded() -> Mapping[Question, Answer]:
         question: Answer(question, tuple(_read(question, _inside(_folder(question), arrays))))
         for question in _RECORDED
     }
+
+
+def trained_alike(weights: Weights) -> dict[str, Weights]:
+    """For weights of a recorded training those of the other cells that were trained in the same
+    way and recorded, by cell."""
+    for question, found in recorded().items():
+        for at, checkpoint in enumerate(found.checkpoints):
+            if checkpoint.weights == weights:
+                others = (question.but(cell=cell) for cell in CELLS if cell != question.cell)
+                kept = [recorded()[other] for other in others if other in recorded()]
+                return {each.question.cell: each.checkpoints[at].weights for each in kept}
+    return {}
 
 
 def _read(question: Question, arrays: Mapping[str, np.ndarray]) -> Iterator[Checkpoint]:

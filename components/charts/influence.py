@@ -28,6 +28,7 @@ from components.texts import text
 _HEIGHT = 260  # px of the lines with their axes
 _MOST_DECADES = 12  # that the axis of sizes reaches down
 _ROW = 34  # px of a strip
+_OF_C = UNIT_COLOURS[6]  # violet, as c is everywhere
 _MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 
@@ -40,9 +41,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
     """
     trace = answer.run.trace
     steps = list(range(1, trace.hidden.shape[1] + 1))
-    lines = [_line(found, steps, answer, sentence) for found in answer.all]
-    if answer.cell_gradients is not None:
-        lines.append(_cell_line(answer, steps, sentence))
+    lines = [_line(answer, *line, steps, sentence) for line in answer.lines]
     own = answer.own.sizes()[sentence]
     lowest, highest = _decades(own, lines)
     layout = {
@@ -68,20 +67,10 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
     return Picture({"data": lines, "layout": layout}, _alt(answer, sentence))
 
 
-def _line(found: Gradients, steps: list[int], answer: Answer, sentence: int) -> Figure:
-    own = found is answer.own
-    return _curve(
-        steps,
-        found.sizes()[sentence],
-        answer.name_of(found),
-        {"color": _colour(found), "width": 3 if own else 1.5},
-    )
-
-
-def _cell_line(answer: Answer, steps: list[int], sentence: int) -> Figure:
-    said = text("influence.of_c", line=answer.name_of(answer.own))
-    line = {"color": _colour(answer.own), "width": 1.5, "dash": "dot"}
-    return _curve(steps, answer.own.sizes("state_c")[sentence], said, line)
+def _line(answer: Answer, found: Gradients, state: str, steps: list[int], sentence: int) -> Figure:
+    colour = _OF_C if state == "state_c" else _colour(answer, found)
+    line = {"color": colour, "width": 3 if found is answer.own else 1.5}
+    return _curve(steps, found.sizes(state)[sentence], answer.name_of(found, state), line)
 
 
 def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any]) -> Figure:
@@ -98,11 +87,11 @@ def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any])
     }
 
 
-def _colour(found: Gradients) -> str:
-    """The colour of a cell's line: with chosen weights another one than with the seed's."""
-    chosen = found.origin.kind != "seed"
+def _colour(answer: Answer, found: Gradients) -> str:
+    """The colour of a cell's line; that of another layer of the same cell is another one."""
     cells = tuple(CELLS)
-    return UNIT_COLOURS[len(cells) if chosen else cells.index(found.layer.cell)]
+    twice = found is answer.own and found.layer.cell in [g.layer.cell for g in answer.others]
+    return UNIT_COLOURS[len(cells) if twice else cells.index(found.layer.cell)]
 
 
 def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
@@ -172,7 +161,7 @@ def _marked(rows: Rows, step: int, steps: int) -> Figure:
 
 
 def _alt(answer: Answer, sentence: int) -> str:
-    sizes = [(answer.name_of(found), found.sizes()[sentence]) for found in answer.all]
+    sizes = [(answer.name_of(*line), line[0].sizes(line[1])[sentence]) for line in answer.lines]
     lines = (
         text("influence.alt_line", name=name, first=_said(size[0]), last=_said(size[-1]))
         for name, size in sizes

@@ -38,7 +38,7 @@ def note_of(answer: influence.Answer, sentence: int) -> str:
     sizes = np.concatenate([found.sizes()[sentence] for found in answer.all])
     holds = {
         "note": True,
-        "note_others": answer.own.origin.kind != "seed",
+        "note_others": {found.origin.kind for found in answer.all} > {"seed"},
         "note_c": answer.cell_gradients is not None,
         "note_gap": (sizes == 0).any(),
         "note_beyond": not np.isfinite(sizes).all(),

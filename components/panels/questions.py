@@ -44,7 +44,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "embedding": Leads("?tab=shapes", "shapes.embedded"),
     },
     "cell": {
-        "gates": Leads(f"{_trained('remembers', tab='inside')}#step=16", "diagram.LSTM.how"),
+        "gates": Leads(f"{_trained('remembers', tab='inside')}#step=2", "diagram.LSTM.how"),
         "hold_gate": Leads("edit?edits=forget=1", "edit_facts.forget_1.claim"),
         "unbounded": Leads(f"{_trained('counts', tab='inside')}#step=14", "diagram.LSTM.c_sum"),
         "hard_sigmoid": Leads(

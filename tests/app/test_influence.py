@@ -46,9 +46,9 @@ def draws(
     sound(at)
     answer = influence.answer(question, weights)
     lines = figure(at, "influence")["data"]
-    for gradients, line in zip(answer.all, lines, strict=False):
+    for (gradients, state), line in zip(answer.lines, lines, strict=True):
         sizes = np.array([size or 0 for size in line["y"]], float)
-        np.testing.assert_allclose(sizes, gradients.sizes()[sentence], rtol=1e-12)
+        np.testing.assert_allclose(sizes, gradients.sizes(state)[sentence], rtol=1e-12)
     strips = [trace for trace in figure(at, "change")["data"] if trace["type"] == "heatmap"]
     for strip, apart in zip(strips, answer.apart.values(), strict=True):
         np.testing.assert_array_equal(np.array(strip["z"], "float32"), apart[sentence].T)
@@ -118,26 +118,46 @@ def test_a_mask(open_app: OpenApp) -> None:
     same_again(at, open_app, "influence")
 
 
-def test_a_trained_cell_beside_an_untrained_one(open_app: OpenApp) -> None:
+def test_a_trained_cell_beside_others_that_are_trained(open_app: OpenApp) -> None:
+    """Its memory reaches back over many steps, and where that of a SimpleRNN is gone."""
     remembers = OFFERED["remembers"]
     at = press(open_app("influence"), "influence_try_trained")
     settings = remembers.question.settings()
     (star,) = np.flatnonzero(np.array(settings.tokens[0]) >= 3)
+    assert star == 1
     token = int(address(at)["token"])
     assert token >= 3
     assert token != settings.tokens[0][star]
-    question = Question(settings=settings, changed_step=int(star) + 1, token=token)
+    question = Question(settings=settings, changed_step=2, token=token)
     answer = draws(at, question, remembers.weights)
     names = [line["name"] for line in figure(at, "influence")["data"]]
     assert names == [
         "LSTM, trained",
-        *(f"{cell}, drawn from the seed" for cell in ("LSTM", "GRU", "SimpleRNN")),
         "LSTM, trained: last c",
+        "GRU, trained",
+        "SimpleRNN, trained",
     ]
-    assert len(answer.all) == 4
+    left = {
+        n: f.sizes(s)[0, 1] / f.sizes(s)[0, -1]
+        for n, (f, s) in zip(names, answer.lines, strict=True)
+    }
+    assert left["LSTM, trained: last c"] > 0.1
+    assert left["GRU, trained"] > 0.1
+    assert left["SimpleRNN, trained"] < 1e-10
     assert "trained" in address(at)
     again = open_app("influence", **address(at))
     assert chart(again, "influence") == chart(at, "influence")
+
+
+def test_a_cell_of_another_training_is_compared_with_untrained_ones(open_app: OpenApp) -> None:
+    toggles = OFFERED["toggles"]
+    settings = toggles.question.settings()
+    query = Setup.of(settings).to_query() | Start(trained=toggles).to_query()
+    at = open_app("influence", **query)
+    draws(at, Question(settings=settings), toggles.weights)
+    others = [f"{cell}, drawn from the seed" for cell in ("LSTM", "GRU", "SimpleRNN")]
+    names = [line["name"] for line in figure(at, "influence")["data"]]
+    assert names == ["LSTM, trained", "LSTM, trained: last c", *others]
 
 
 @pytest.mark.parametrize("cell", ["LSTM", "GRU"])

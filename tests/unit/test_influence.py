@@ -399,9 +399,10 @@ def test_facts_hold_and_have_their_sentences() -> None:
 
 def test_how_far_back_a_gradient_has_fallen() -> None:
     found = answer(Question(settings=Settings(tokens=tokens_of(60, zeros=False))))
-    for gradients, fact in zip(found.all, facts(found, sentence=1), strict=False):
-        sizes = gradients.sizes()[1]
-        assert fact.values["line"] == gradients.layer.cell
+    for line, fact in zip(found.lines, facts(found, sentence=1), strict=False):
+        gradients, state = line
+        sizes = gradients.sizes(state)[1]
+        assert fact.values["line"] == found.name_of(*line)
         back, last = fact.values["back"], len(sizes) - 1
         assert sizes[last - back] < influence.FALLEN * sizes[last]
         assert (sizes[: last - back] < influence.FALLEN * sizes[last]).all()
@@ -412,9 +413,9 @@ def test_what_falls_at_the_first_step_alone_and_what_grows_is_said() -> None:
     told = {}
     for found, sentence, said in every_fact():
         counted = found.counted(sentence)
-        for gradients, fact in zip(found.all, said, strict=False):
+        for (gradients, state), fact in zip(found.lines, said, strict=False):
             if fact.name in ("fallen_first", "grows"):
-                told[fact.name] = gradients.sizes()[sentence][counted], counted, fact.values
+                told[fact.name] = gradients.sizes(state)[sentence][counted], counted, fact.values
     sizes, counted, values = told["fallen_first"]
     assert sizes[0] < influence.FALLEN * sizes[-1] <= sizes[1]
     assert values["back"] == counted[-1] - counted[0]
@@ -508,16 +509,15 @@ def test_every_line_has_its_numbers(found: Answer) -> None:
         figure, alt = influence_chart(found, sentence=sentence)
         go.Figure(figure)
         lines = figure["data"]
-        for gradients, line in zip(found.all, lines, strict=False):
-            sizes = gradients.sizes()[sentence]
+        for (gradients, state), line in zip(found.lines, lines, strict=True):
+            sizes = gradients.sizes(state)[sentence]
             assert [size or 0 for size in line["y"]] == sizes.tolist()
             assert line["name"] in alt
             assert gradients.layer.cell in line["name"]
-        own = [line for line in lines if line["line"]["width"] == 3]
-        assert [line["name"] for line in own] == [
-            text("influence.lines.given", cell=found.question.settings.cell)
-        ]
-        assert len(lines) - len(found.all) == (found.cell_gradients is not None)
+        own = text("influence.lines.given", cell=found.question.settings.cell)
+        thick = [line["name"] for line in lines if line["line"]["width"] == 3]
+        own_c = [text("influence.of_c", line=own)] * (found.cell_gradients is not None)
+        assert thick == [own, *own_c]
         low, high = figure["layout"]["yaxis"]["range"]
         shown = [math.log10(size) for line in lines for size in line["y"] if size]
         assert not shown or max(shown) <= high

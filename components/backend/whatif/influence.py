@@ -50,6 +50,7 @@ from components.backend.settings import (
     Settings,
     refuse_mask,
 )
+from components.backend.trained import trained_alike
 from components.backend.weights import Origin, Weights, frozen
 from components.backend.whatif import padding
 from components.texts import text
@@ -152,8 +153,9 @@ class Answer:
     changed: Run  # with the other token
     own: Gradients  # the layer's
     others: tuple[Gradients, ...]
-    """Those of the other cells with the seed's weights and, if the layer has other weights than the
-    seed's, of its own cell with the seed's."""
+    """Those of the other cells, trained in the same way if the layer's weights come from a recorded
+    training. Else with the seed's weights and, if the layer has other weights than the seed's, its
+    own cell with the seed's."""
 
     @property
     def gradients(self) -> np.ndarray:
@@ -171,13 +173,22 @@ class Answer:
         order = choices(Layer, "cell")
         return tuple(sorted((self.own, *self.others), key=lambda g: order.index(g.layer.cell)))
 
-    def name_of(self, found: Gradients) -> str:
+    @property
+    def lines(self) -> tuple[tuple[Gradients, str], ...]:
+        """What the chart has lines of: h of every cell, and after its h the layer's own c."""
+        found = [(each, "state_h") for each in self.all]
+        if self.cell_gradients is not None:
+            found.insert(found.index((self.own, "state_h")) + 1, (self.own, "state_c"))
+        return tuple(found)
+
+    def name_of(self, found: Gradients, state: str = "state_h") -> str:
         """The name of a line in the chart: its cell and, unless all have the seed's weights, the
-        origin of its weights."""
+        origin of its weights; of c, that too."""
         kind = found.origin.kind
         if kind == "seed" and self.own.origin.kind != "seed":
             kind = "untrained"
-        return text(f"influence.lines.{kind}", cell=found.layer.cell)
+        name = text(f"influence.lines.{kind}", cell=found.layer.cell)
+        return name if state == "state_h" else text("influence.of_c", line=name)
 
     @cached_property
     def apart(self) -> dict[str, np.ndarray]:
@@ -223,15 +234,28 @@ def _answer(question: Question, weights: Weights | None) -> Answer:
     engine.afford(work(settings))
     as_is = _run(question, settings, weights)
     own = gradients(settings, weights, mask_zero=question.mask_zero)
-    kinds = [settings.but(cell=cell) for cell in choices(Layer, "cell")]
-    kinds = [kind for kind in kinds if weights is not None or kind.cell != settings.cell]
     return Answer(
         question=question,
         run=as_is,
         changed=_run(question, question.changed, weights),
         own=own,
-        others=tuple(gradients(kind, mask_zero=question.mask_zero) for kind in kinds),
+        others=tuple(
+            gradients(kind, beside, mask_zero=question.mask_zero)
+            for kind, beside in _compared(settings, weights)
+        ),
     )
+
+
+def _compared(
+    settings: Settings, weights: Weights | None
+) -> Iterator[tuple[Settings, Weights | None]]:
+    """What the layer is compared with: layers and their weights, None for the seed's."""
+    trained = {} if weights is None else trained_alike(weights)
+    for cell in choices(Layer, "cell"):
+        kind = settings.but(cell=cell)
+        if cell != settings.cell or (weights is not None and not trained):
+            beside = trained.get(cell)
+            yield kind, beside if beside and beside.fit(kind) else None
 
 
 def work(settings: Settings) -> int:
@@ -431,7 +455,7 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     counted = given.counted(sentence)
     found = list[Fact | None]()
     if len(counted) > 1:
-        found += [_fallen(given, each, counted, sentence) for each in given.all]
+        found += [_fallen(given, *line, counted, sentence) for line in given.lines]
         found += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
     found.append(_nudged(given, sentence))
     return tuple(fact for fact in found if fact)
@@ -477,12 +501,14 @@ def _held_at(trace: Trace, place: tuple[int, int]) -> float:
     return float(max(moves))
 
 
-def _fallen(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -> Fact:
-    """How many steps back a cell's gradient has fallen for good below FALLEN of its size at the
-    last unmasked step; or that it grows."""
-    sizes = found.sizes()[sentence][counted]
+def _fallen(
+    given: Answer, found: Gradients, state: str, counted: np.ndarray, sentence: int
+) -> Fact:
+    """How many steps back the gradient of a state has fallen for good below FALLEN of its size at
+    the last unmasked step; or that it grows."""
+    sizes = found.sizes(state)[sentence][counted]
     back = int(counted[-1] - counted[0])
-    values = {"line": given.name_of(found), "share": FALLEN, "back": back}
+    values = {"line": given.name_of(found, state), "share": FALLEN, "back": back}
     if not np.isfinite(sizes).all():
         return Fact("beyond", None, values)
     values |= {"last": float(sizes[-1]), "first": float(sizes[0]), "least": float(sizes.min())}

@@ -118,8 +118,12 @@ class Question(Choice):
         )
 
     def sample(self, count: int, length: int | None = None) -> Tokens:
-        """The first held-out sequences."""
+        """The first held-out sequences; one that has to be remembered from its second step on comes
+        first, if the task is to remember one step."""
         ids, _ = self.tested_on(length)
+        if self.kind.event is not None:
+            far = self.kind.event(ids)[:, 1].argmax()
+            ids[[0, far]] = ids[[far, 0]]
         return tuple(map(tuple, ids[:count].tolist()))
 
     def tested_on(self, length: int | None = None) -> tuple[np.ndarray, np.ndarray]:
