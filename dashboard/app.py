@@ -28,10 +28,11 @@ pages = {
     )
     for name, icon in PAGES.items()
 }
-what_ifs = [pages.pop(name) for name in WHAT_IFS]
-page = st.navigation({"": [*pages.values()], text("what_if.menu"): what_ifs}, position="top")
+what_ifs = [pages[name] for name in WHAT_IFS]
+others = [page for page in pages.values() if page not in what_ifs]
+page = st.navigation({"": others, text("what_if.menu"): what_ifs}, position="top")
 st.set_page_config(page_title=text("app.tab", page=page.title))
-frame()
+frame(pages.values(), page)
 with turn():
     page.run()
     write_address()

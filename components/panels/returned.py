@@ -18,8 +18,8 @@ def returned(settings: Settings) -> None:
     unpacked = unpack_line(settings)
     names, call = unpacked.split(" = ", 1)
     code = runnable(unpacked, settings)
-    buttons = copier(text("copy.code"), code) + copier(text("copy.link"))
-    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre><div>{buttons}</div>'
+    button = copier(text("copy.code"), code)
+    line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>{button}'
     layouts = {layout.name: layout for layout in returned_layout(settings)}
     cards = (_card(settings, name, layouts.get(name)) for name in ("outputs", *STATES))
     st.html(f'<div class="rnn-unpack">{line}</div><div class="rnn-cards">{"".join(cards)}</div>')

@@ -1,4 +1,4 @@
-"""What puzzles you? Questions as people ask them, each a link to the page that shows its answer."""
+"""Questions as people ask them, each a link to the page that shows its answer."""
 
 import streamlit as st
 

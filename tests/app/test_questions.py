@@ -1,4 +1,4 @@
-"""What puzzles you?: each question leads to a page where its answer stands, all set."""
+"""Questions: each question leads to a page where its answer stands, all set."""
 
 from __future__ import annotations
 

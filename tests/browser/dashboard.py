@@ -42,14 +42,11 @@ def visit(page: Page, address: str = "/") -> None:
 
 
 def follow(page: Page, name: str) -> None:
-    """Go to another page by its link in the navigation."""
-    folded = page.get_by_test_id("stExpandSidebarButton")
-    narrow = folded.is_visible()
-    if narrow:  # the sidebar keeps the navigation, and lies over the page
-        folded.click()
+    """Go to another page by its link in the menu."""
+    menu = page.get_by_role("button", name=text("app.menu"), exact=True)
+    if menu.is_visible():  # on a phone
+        menu.click()
     page.get_by_role("link", name=name, exact=True).click()
-    if narrow:
-        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     shown = page.locator(".st-key-activations" if name == "Notebook" else ".st-key-timeline")
     shown.wait_for(state="attached", timeout=90_000)
     settle(page)  # until then what comes above it can push it out of sight again

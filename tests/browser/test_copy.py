@@ -80,6 +80,15 @@ def test_line_and_link_are_copied(page: Page) -> None:
     expect_copies(page)  # what is shown by now
 
 
+def test_every_page_has_its_link_to_copy(page: Page) -> None:
+    for address in ("/padding?units=3", "/questions"):
+        page.goto(address)
+        settle(page)
+        expect_loaded(page)
+        expect_said(copier(page, "link"), copier(page, "link").click)
+        assert pasted(page) == page.url
+
+
 def test_copying_does_without_the_clipboard_of_the_browser(new_page: NewPage) -> None:
     page = new_page(fresh=True)
     page.add_init_script(REFUSED)

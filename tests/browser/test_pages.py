@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.panels.sidebar import TRAINED
+from components.texts import text
 from tests.browser.dashboard import (
     NARROW,
     WIDE,
@@ -107,6 +108,22 @@ def test_pages_keep_the_settings(page: Page) -> None:
     follow(page, "Explore")
     assert unpack_line(page) == line
     assert "return_state=false" in page.url
+
+
+def test_a_phone_has_a_menu_that_closes_after_a_choice(new_page: NewPage) -> None:
+    page = new_page(viewport=NARROW)
+    menu = page.get_by_role("button", name=text("app.menu"), exact=True)
+    settings = page.get_by_test_id("stExpandSidebarButton")
+    visit(page, "/padding?units=3")
+    for name in ("stack", "questions", "padding"):
+        expect(settings).to_be_visible(visible=name != "padding")  # Questions has none
+        menu.click()
+        chosen = page.get_by_role("link", name=text(f"pages.{name}.title"), exact=True)
+        chosen.click()
+        expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
+        expect(chosen).to_be_hidden()
+        settle(page)
+    assert "units=3" in page.url
 
 
 def test_the_first_page_finds_no_script_late(new_page: NewPage, server: str) -> None:

@@ -92,6 +92,17 @@ def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
     assert (query["source"], query["length"]) == (["random"], ["7"])
 
 
+def test_another_page_opens_in_a_new_tab_with_the_same_settings(page: Page) -> None:
+    visit(page, "/padding?cell=GRU&units=3")
+    with page.context.expect_page() as opened:
+        there = elsewhere(page).filter(has_text=text("pages.stack.title"))
+        there.click(modifiers=["ControlOrMeta"])
+    tab = opened.value
+    expect(tab).to_have_title(text("app.tab", page=text("pages.stack.title")))
+    expect(slider(tab, "units")).to_have_value("3")
+    expect(page).to_have_title(text("app.tab", page=text("pages.padding.title")))
+
+
 def test_two_quick_changes_of_a_and_b_are_both_shown(page: Page) -> None:
     visit(page, "/compare?b.units=2")
     for _ in range(3):

@@ -1,8 +1,9 @@
-"""The browser code and styles that every page needs, whatever is on it."""
+"""What every page has and needs, whatever is on it: a menu, a button, browser code and styles."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from components.panels.page import plotly_js
+from components.panels.page.html import copier
 from components.panels.page.scripts import module
 from components.texts import text
 
@@ -17,20 +19,31 @@ from components.texts import text
 _LOADED = "export default () => {}"
 
 
-def frame() -> None:
-    """Have the browser load history.js and copy.js and, if they are not in the page's head, the
-    styles."""
+def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
+    """Draw what every page has besides Streamlit's own: a button that copies its link, and on a
+    phone a menu of the pages. Have the browser load history.js, copy.js and new_tab.js, and the
+    styles if they are not in the page's head."""
     if not plotly_js.is_served():  # else the launcher has written them there
         st.html(f"<style>{head_style()}</style>")
-    _load()
+    _draw(pages, shown)
 
 
 # With an interval, the browser asks for the page as soon as it reconnects to a restarted server,
 # which has no session for it. Otherwise it would ask only when a widget is moved, and the new
 # session would take the page from the address, which does not have that move.
 @st.fragment(run_every="1 day")
-def _load() -> None:
+def _draw(pages: Iterable[st.Page], shown: st.Page) -> None:
     _component()(key="frame")
+    # By a key of its own on each page, the menu is closed where a choice has led.
+    menu = st.popover(
+        text("app.menu"),
+        icon=":material/menu:",
+        key=f"menu_{shown.url_path}",
+        on_change="rerun",
+    )
+    if menu.open:
+        for page in pages:
+            menu.page_link(page)
 
 
 @cache
@@ -46,5 +59,6 @@ def head_style() -> str:
 
 @cache
 def _component() -> Any:
-    script = f"{module('history.js', 'copy.js')}\n{_LOADED}"
-    return st.components.v2.component("rnn_lens_frame", js=script, isolate_styles=False)
+    script = f"{module('history.js', 'copy.js', 'new_tab.js')}\n{_LOADED}"
+    html = copier(text("copy.link"))
+    return st.components.v2.component("rnn_lens_frame", html=html, js=script, isolate_styles=False)

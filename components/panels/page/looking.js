@@ -138,7 +138,6 @@ class Links {
         symbol.ariaHidden = true
         link.append(symbol, title)
         link.addEventListener("click", (event) => {
-          if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
           event.preventDefault()
           setTriggerValue("followed", { page: name, checkpoint: this.checkpoint })
         })
