@@ -46,7 +46,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
     lowest, highest = _decades(own, lines)
     layout = {
         "height": _HEIGHT,
-        "margin": {"l": 52, "r": 12, "t": 30, "b": 44},
+        "margin": {"l": 52, "r": 12, "t": 30, "b": 48},
         "xaxis": step_ticks(trace.read[sentence], None),
         "yaxis": {
             "type": "log",

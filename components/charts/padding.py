@@ -35,7 +35,7 @@ def padding(answer: Answer) -> Picture:
         np.full(steps, ""),
         None if answer.question.bidirectional else start,
         named=1,
-        margin={"l": 76, "r": 12, "t": 0, "b": 30},
+        margin={"l": 60, "r": 12, "t": 0, "b": 32},
         annotations=[one for row in ids for one in row],
     )
     for edges, passed in zip(rows.edges, ~answer.layer.counts, strict=True):

@@ -32,7 +32,7 @@ _ROWS = 280  # px for all rows, where that is possible
 _CAPTION = 24  # px above each strip, for its name
 _MOST_ROWS_NAMED = 6
 _MOST_UNITS_NAMED = 8
-_TOP, _BOTTOM = 44, 62  # px: for the names of the blocks, and for the scale
+_TOP, _BOTTOM = 48, 62  # px: for the names of the blocks, and for the scale
 _LEAST_NUMBERED = 14  # px of a row that has room for numbers, and of a strip that has one row
 
 
@@ -168,7 +168,7 @@ def _block_labels(cell: str, blocks: tuple[str, ...], units: int) -> list[Figure
     for block, name in enumerate(blocks):
         title = strip_title(name, cell)
         middle = (block + 0.5) * units - 0.5
-        labels.append(label(title, middle, 1, xref="x", xanchor="center", yshift=18))
+        labels.append(label(title, middle, 1, xref="x", xanchor="center", yshift=20))
     return [*labels, label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2)]
 
 

@@ -309,5 +309,5 @@ def _step_tick(step: int, token: object) -> str:
 def step_label(*lines: str) -> Figure:
     """What the lines of a step axis are, at its left end: the steps and, below, other lines."""
     said = "<br>".join((text("charts.step"), *(f"<b>{line}</b>" for line in lines)))
-    where = {"xshift": -8, "yshift": 1, "xanchor": "right", "yanchor": "top", "align": "right"}
+    where = {"xshift": -4, "yshift": 1, "xanchor": "right", "yanchor": "top", "align": "right"}
     return label(said, 0, 0, **where)

@@ -30,7 +30,7 @@ from components.texts import text
 _LEAST, _MOST = 240, 360  # px of the table's rows together
 _ROW = 15  # px of a row in which a number has room
 _BETWEEN = 28  # px from the first sample to the last, for its name
-_TOP, _BOTTOM = 44, 8  # px: for the names above all, and for half a frame
+_TOP, _BOTTOM = 48, 8  # px: for the names above all, and for half a frame
 _LEFT, _LEFT_NAMED = 44, 66  # px: for the numbers of the rows, and for "feature 0"
 _BLOCKS = ("y2", "y3")  # the axes of the steps of the first sample and of the last
 _PLACES = 3  # the most places after the point
@@ -392,7 +392,7 @@ def _above(panel: Panel, right: float, ticks: dict[float, str]) -> Figure:
 
 def _down(place: Panel, rows: int, high: float) -> Figure:
     """A y axis from row 0 down, numbered where there is room."""
-    every = next((each for each in _ROUND if each * high / rows >= 13), 100)
+    every = next((each for each in _ROUND if each * high / rows >= _ROW), 100)
     shown = list(range(0, rows, every))
     said = {"tickvals": shown, "ticktext": list(map(str, shown)), "ticklabelstandoff": 3}
     return {**BARE, "domain": list(place), "range": [rows - 0.5, -0.5], **said}
@@ -404,9 +404,9 @@ def _heads(answer: Answer, table: Panel, block: Panel, all_samples: Panel) -> li
     count = len(answer.samples)
     all_of_them = text("series.all" if count > 1 else "series.one", count=count)
     return [
-        label(text("series.table", shape=(rows, features)), table[0], 1, yshift=20),
-        label(_Sample(answer.question, 0).name, block[0], 1, yshift=20),
-        label(all_of_them, 1, 1, xanchor="right", yshift=20),
+        label(text("series.table", shape=(rows, features)), table[0], 1, yshift=22),
+        label(_Sample(answer.question, 0).name, block[0], 1, yshift=22),
+        label(all_of_them, 1, 1, xanchor="right", yshift=22),
         _corner("row_axis", table[0]),
         _corner("step_axis", block[0]),
         _corner("row_axis", all_samples[0]),
@@ -495,7 +495,7 @@ def reshaped(answer: Answer) -> Picture:
     for end, (panel, landed, head) in sides.items():
         layout[f"xaxis{end}"] = _above(panel, steps - 0.5, ticks) | {"anchor": f"y{end}"}
         layout[f"yaxis{end}"] = _down((0, 1), features, high) | {"anchor": f"x{end}"}
-        layout["annotations"].append(label(head, panel[0], 1, yshift=20))
+        layout["annotations"].append(label(head, panel[0], 1, yshift=22))
         traces += _landed(answer, shown, landed, (f"x{end}", f"y{end}"), high / features)
     names = [_short(name) for name in answer.question.names] or _called(answer.question)
     layout["yaxis"]["ticktext"] = [names[feature] for feature in layout["yaxis"]["tickvals"]]

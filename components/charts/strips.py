@@ -41,9 +41,9 @@ STATES = "x2"
 MOST_DRAWN = 64
 """Units of a layer that are drawn, and that can be looked at, if it has more."""
 
-HEAD = 22  # px above a strip, for its name and its sentence
-_FOOT = 44  # px below all, for the steps and one line of tokens
-_LINE = 15  # px of a further line
+HEAD = 24  # px above a strip, for its name and its sentence
+_FOOT = 48  # px below all, for the steps and one line of tokens
+_LINE = 18  # px of a further line
 _SILL = 2  # px below the last strip, for what a frame's line takes of them
 _APART = 3  # px that the names of two states stand off their columns, or they touch on a phone
 _MOST_CAPTIONED = 1000  # cells: with more, a caption for each would be most of what is sent

@@ -50,11 +50,11 @@ from components.texts import text
 
 View = Literal["heatmap", "lines"]
 
-_LINE = 15  # px from one line of labels to the next
+_LINE = 18  # px from one line of labels to the next
 # px above the plot, for names, badges, and what was not returned of the steps and of the states.
 # They are left free where all was returned, so that no flag moves the plot.
-_TOP = 4 * _LINE
-_BOTTOM = 38  # px
+_TOP = 4 * _LINE + 8
+_BOTTOM = 44  # px
 _LEGEND = 40  # px below the lines
 _MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
 
@@ -74,7 +74,7 @@ def timeline(
     tokens, limits = run.trace.read[sentence], limits_of(scale, run)
     start = start_edges(len(tokens), run.trace.initial["state_h"])
     strip = run_strip(run, "", sentence=sentence, limits=limits, start=start)
-    high = min(208, 36 * max(strip.units, 2))
+    high = min(208, 28 * max(strip.units, 2))
     if view == "heatmap":
         traces, own = _heatmap(strip, run, high)
     else:

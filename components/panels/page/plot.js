@@ -3,13 +3,9 @@
 // All charts of the page share one playhead (playhead.js); one may be a film (film.js). What is drawn
 // beside them is in looking.js. All of these files are one module, which ends with this one.
 
-const NUMBER_FONT = 12
+const SIZES = [14, 12] // px of a chart's text: the first with room for it
 const PHONE = "(max-width: 640px)" // as the styles have it
-const GLYPH = 0.5 // width of a digit, relative to the font's size
-const LETTER = 0.46 // of a letter in a label
-const BOLD = 0.56 // of a bold letter
-const TICK = 15 // px that a short tick label takes
-const APART = 4 // px between two long ones
+const APART = 4 // px between two texts, at least
 const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from one tick to the next
 const NEAR = "100px" // a chart this close to the window counts as in sight
 const LEAST_FRAME = 8 // px of the playhead's width, at least
@@ -38,7 +34,7 @@ const CHART =
   '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>' +
   '<div class="rnn-film" hidden><button type="button"></button>' +
   '<input type="range" min="0" step="1"><output></output></div>' +
-  '<p class="rnn-below"></p><p class="rnn-below"></p></div>'
+  '<p class="rnn-below"></p></div>'
 
 class Chart {
   constructor(root) {
@@ -47,7 +43,7 @@ class Chart {
     this.rows = root.querySelector(".rnn-rows")
     this.line = root.querySelector(".rnn-playhead")
     this.message = root.querySelector(".rnn-message")
-    this.notes = root.querySelectorAll(".rnn-below")
+    this.note = root.querySelector(".rnn-below")
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.drawn = Promise.resolve() // resolved when Plotly has finished all drawing
     this.film = new Film(root, this)
@@ -78,12 +74,13 @@ class Chart {
     playhead.begin(data.at)
     this.box.setAttribute("aria-label", data.alt)
     const by = this.touch ? "touch" : "pointer"
-    const hints = [data.hint?.[by], this.film.film && data.film[by]]
-    for (const [at, said] of [hints.filter(Boolean).join(" "), data.note].entries()) this.notes[at].textContent = said ?? ""
+    const said = [data.hint?.[by], this.film.film && data.film[by], data.note]
+    this.note.textContent = said.filter(Boolean).join(" ")
     this.box.style.minHeight = `${this.figure.layout.height}px`
     this.style = getComputedStyle(parentElement.host ?? this.box)
     try {
-      this.plotly = await plotly(data.script)
+      const font = document.fonts.load(`${SIZES[0]}px ${this.style.getPropertyValue("--st-font")}`).catch(() => {})
+      ;[this.plotly] = await Promise.all([plotly(data.script), font]) // texts are measured
     } catch {
       this.message.textContent = data.unavailable
       return
@@ -114,17 +111,17 @@ class Chart {
     const style = this.style
     const width = this.box.clientWidth
     this.width = width
-    const themed = theme(layout, style, window.matchMedia(PHONE).matches)
-    for (const name of ["xaxis", "xaxis2"]) if (isNamed(themed[name])) themed[name] = cut(themed[name], themed, width)
-    if (themed.xaxis.tickvals && !isNamed(themed.xaxis)) themed.xaxis = thinned(themed.xaxis, themed, width)
-    if (themed.xaxis2) themed.annotations = clear(themed, width)
+    const sizes = window.matchMedia(PHONE).matches ? SIZES.slice(-1) : SIZES
+    const themed = { ...theme(layout, style, sizes[0]), width }
+    themed.margin = { ...layout.margin, l: leftMargin(themed) }
+    for (const name of ["xaxis", "xaxis2"]) if (isNamed(themed[name])) themed[name] = cut(themed[name], themed, sizes)
+    if (themed.xaxis.tickvals && !isNamed(themed.xaxis)) themed.xaxis = thinned(themed.xaxis, themed, sizes)
+    themed.annotations = clear(themed, sizes)
     const numbers = traces.filter((trace) => trace.meta?.numbers)
-    const { shown, digits } = room(numbers, themed, width)
-    const fitted = traces.map((trace) =>
-      numbers.includes(trace) ? sized(trace, shown.includes(trace), digits, layout.meta.pageText, style) : trace
-    )
+    const written = room(numbers, themed, sizes)
+    const fitted = traces.map((trace) => (numbers.includes(trace) ? sized(trace, written, themed) : trace))
     if (this.touch) themed.dragmode = false
-    await this.draws(this.plotly.react(this.box, fitted, { ...themed, width }, this.config()))
+    await this.draws(this.plotly.react(this.box, fitted, themed, this.config()))
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     this.rows.replaceChildren(...strips(layout).map(() => document.createElement("i")))
@@ -296,18 +293,17 @@ function unitAt(y, rows) {
   return within < rows.height ? Math.floor((within / rows.height) * rows.units) : null
 }
 
-// The layout with the page's colours and font, and smaller print on a phone.
-function theme(layout, style, phone) {
+// The layout with the page's colours and font.
+function theme(layout, style, size) {
   const text = style.getPropertyValue("--st-text-color")
   const border = style.getPropertyValue("--st-border-color")
   const back = style.getPropertyValue("--st-background-color")
-  const size = phone ? 10 : 12
   const themed = {
     ...layout,
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
     font: { color: text, family: style.getPropertyValue("--st-font"), size },
-    hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font: { color: text } },
+    hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font: { color: text, size } },
     modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: border, activecolor: text },
   }
   const axis = { gridcolor: border, zerolinecolor: border, ticklabeloverflow: "allow" } // else each is measured
@@ -317,33 +313,69 @@ function theme(layout, style, phone) {
   return themed
 }
 
-// An axis with only every second, third, … tick if there is no room for all. A tick between whole
-// numbers marks initial states, not a step; below it, further lines that would touch a token are cut.
-function thinned(axis, layout, width) {
-  const [from, to] = axis.domain ?? [0, 1]
-  const plot = (width - layout.margin.l - layout.margin.r) * (to - from)
-  const lines = (text) => String(text).split("<br>")
-  const wide = (text) => {
-    const letters = lines(text).map((line) => line.replace(/<[^>]*>/g, "").length)
-    return Math.max(...letters) * layout.font.size * BOLD
-  }
-  const labels = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
-  const room = Math.max(TICK, ...labels.map((text) => wide(text) + APART))
+const pen = new OffscreenCanvas(1, 1).getContext("2d")
+
+// The px that a text takes: its widest line. What stands in <b> is bold.
+function wide(text, { family, ...font }, size = font.size) {
+  const lines = String(text).split("<br>").map((line) => {
+    const parts = line.split(/<\/?b>/).map((part, index) => {
+      pen.font = `${index % 2 ? 700 : 400} ${size}px ${family}`
+      return pen.measureText(part.replace(/<[^>]*>/g, "").replace(/&#?\w+;/g, "m")).width
+    })
+    return parts.reduce((sum, part) => sum + part, 0)
+  })
+  return Math.max(...lines)
+}
+
+// Where a label stands, in parts of the plot, and how many px it reaches to the left from there.
+function placed({ text, x, xref, xanchor, xshift = 0 }, layout) {
+  const { domain: [from, to] = [0, 1], range: [low, high] = [0, 1] } = layout[xref.replace("x", "xaxis")] ?? {}
+  const before = { center: 0.5, right: 1 }[xanchor] ?? 0
+  return { at: from + ((to - from) * (x - low)) / (high - low), before: before * wide(text, layout.font) - xshift }
+}
+
+// The room at the left of the plot for the texts that stand there; as the figure has it beside an axis
+// of numbers.
+function leftMargin({ annotations = [], ...layout }) {
+  const { font, margin, width } = layout
+  const first = ({ anchor = "x" }) => !layout[anchor.replace("x", "xaxis")]?.domain?.[0]
+  const axes = Object.keys(layout).filter((name) => name.startsWith("yaxis")).map((name) => layout[name]).filter(first)
+  if (!axes.every(({ ticktext }) => ticktext)) return margin.l
+  const ticks = axes.flatMap(({ ticktext, ticklabelstandoff }) => ticktext.map((text) => wide(text, font) + ticklabelstandoff))
+  const labels = annotations.map((label) => placed(label, layout)).map(({ at, before }) => before - at * (width - margin.l - margin.r))
+  return Math.ceil(Math.max(0, ...ticks, ...labels)) + APART
+}
+
+// The px of a column on an x axis, or of a row on a y axis.
+function pitch({ domain: [from, to] = [0, 1], range: [low, high] }, { margin, width, height }) {
+  const plot = high > low ? width - margin.l - margin.r : height - margin.t - margin.b // rows go down
+  return (plot * (to - from)) / Math.abs(high - low)
+}
+
+// An axis with its ticks as large as all fit or, if there is no room for all, with only every second,
+// third, … one. A tick between whole numbers marks initial states, not a step; of it there are only the
+// lines that touch nothing.
+function thinned(axis, layout, sizes) {
+  const { font } = layout
+  const px = pitch(axis, layout)
   const steps = axis.tickvals.filter(Number.isInteger)
-  const apart = ((steps[1] ?? 1) - (steps[0] ?? 0)) * ((room * axis.tickvals.length) / plot)
-  const every = ROUND.find((each) => each >= apart) ?? Infinity
+  const each = ((steps[1] ?? 1) - (steps[0] ?? 0)) * px
+  const labels = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
+  const room = (size) => Math.max(...labels.map((text) => wide(text, font, size))) + APART
+  const size = sizes.find((one) => room(one) <= each) ?? sizes.at(-1)
+  const every = ROUND.find((one) => one * px >= room(size)) ?? Infinity
   const kept = (_, index) => !Number.isInteger(axis.tickvals[index]) || axis.tickvals[index] % every === 0
   const tickvals = axis.tickvals.filter(kept)
-  const place = (value) => (plot * value) / (axis.range[1] - axis.range[0])
   const ticktext = axis.ticktext.filter(kept).map((text, index, texts) => {
     if (Number.isInteger(tickvals[index])) return text
-    const away = (next) => Math.abs(place(tickvals[next]) - place(tickvals[index]))
-    const touches = [index - 1, index + 1].some(
-      (next) => next in texts && away(next) < (wide(text) + wide(texts[next])) / 2 + APART / 2
-    )
-    return touches ? lines(text)[0] : text
+    const away = (next) => px * Math.abs(tickvals[next] - tickvals[index])
+    const half = (said) => wide(said, font, size) / 2
+    const fits = (line) =>
+      half(line) <= px * (tickvals[index] - axis.range[0]) + APART / 2 && // else it would touch what the lines are
+      [index - 1, index + 1].every((next) => !(next in texts) || half(line) + half(texts[next]) + APART / 2 <= away(next))
+    return text.split("<br>").map((line) => (fits(line) ? line : "")).join("<br>")
   })
-  return { ...axis, tickvals, ticktext }
+  return { ...axis, tickvals, ticktext, tickfont: { size } }
 }
 
 // Whether there are names above an axis, one a column, and not just numbers.
@@ -351,53 +383,71 @@ function isNamed(axis) {
   return axis?.side === "top" && axis.ticktext.some(isNaN)
 }
 
-// An axis with each name above it cut to its column.
-function cut(axis, layout, width) {
-  const [from, to] = axis.domain ?? [0, 1]
-  const column = ((width - layout.margin.l - layout.margin.r) * (to - from)) / (axis.range[1] - axis.range[0])
-  const most = Math.floor((column - APART) / (layout.font.size * GLYPH))
-  const ticktext = axis.ticktext.map((name) => {
-    const letters = name.match(/&#?\w+;|./gu) ?? []
-    if (letters.length <= most) return name
-    return most < 3 ? "" : `${letters.slice(0, most - 2).join("")}…` // it is wider than a letter
-  })
-  return { ...axis, ticktext }
+// An axis with the names above it as large as all fit their columns, or else each cut to its own.
+function cut(axis, layout, sizes) {
+  const { font } = layout
+  const column = pitch(axis, layout) - APART
+  const size = sizes.find((one) => axis.ticktext.every((text) => wide(text, font, one) <= column)) ?? sizes.at(-1)
+  return { ...axis, ticktext: axis.ticktext.map((text) => shortened(text, column, font, size)), tickfont: { size } }
 }
 
-// The annotations, with a title of steps cut where the name of a state follows it.
-function clear({ annotations, xaxis, margin, font }, width) {
-  const named = new Set(annotations.filter(({ xref }) => xref === "x2").map(({ y }) => y))
-  return annotations.map((label) => {
-    if (label.name !== "title" || label.xanchor !== "left" || !named.has(label.y)) return label
-    const space = (width - margin.l - margin.r) * (xaxis.domain[1] - label.x)
-    let left = Math.floor(space / (font.size * LETTER)) - 2
-    const text = label.text.replace(/<[^>]*>|[^<]/gu, (piece) => (piece[0] === "<" || left-- > 0 ? piece : ""))
-    return left < 0 ? { ...label, text: `${text}…` } : label
-  })
+// A text with its first word and as many of its last ones as fit, which tell it from others; of one word
+// its first letters.
+function shortened(text, room, font, size) {
+  const fits = (said) => wide(said, font, size) <= room
+  if (fits(text)) return text
+  const [first, ...words] = text.split(" ")
+  const begin = first.includes("<b>") && !first.includes("</b>") ? `${first}</b>` : first
+  const ways = words.slice(1).map((_, index) => `${begin} … ${words.slice(index + 1).join(" ")}`)
+  const letters = text.match(/<[^>]*>|&#?\w+;|./gu)
+  const cuts = letters.map((_, index) => `${letters.slice(0, -index - 1).join("")}…`)
+  return [...ways, ...cuts.slice(0, -2)].find(fits) ?? ""
 }
 
-// The traces whose numbers fit their cells with the fewest digits, and the first way of writing, from
-// the most digits to the fewest, in which all of these fit.
-function room(numbers, layout, width) {
-  const plot = width - layout.margin.l - layout.margin.r
-  const fits = (trace, texts) => {
-    const axis = layout[`xaxis${(trace.xaxis ?? "x").slice(1)}`]
-    const [from, to] = axis.domain ?? [0, 1]
-    const cell = (plot * (to - from)) / (axis.range[1] - axis.range[0])
-    return Math.max(...texts.map((text) => text.length)) * NUMBER_FONT * GLYPH <= cell - 3
+// The labels, so that none of those on one line runs into the next: a title begins at the chart's edge,
+// and is as large as it fits, or cut; any other moves to the left.
+function clear(layout, sizes) {
+  const { font, margin, width } = layout
+  const annotations = (layout.annotations ?? []).map((label) =>
+    label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label
+  )
+  const left = (label) => {
+    const { at, before } = placed(label, layout)
+    return margin.l + (width - margin.l - margin.r) * at - before
   }
-  const shown = numbers.filter((trace) => fits(trace, trace.meta.numbers.at(-1)))
-  const ways = [...(shown[0]?.meta.numbers.keys() ?? [])]
-  const digits = ways.find((way) => shown.every((trace) => fits(trace, trace.meta.numbers[way])))
-  return { shown, digits }
+  const lines = Map.groupBy(annotations, ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join())
+  return [...lines.values()].flatMap((labels) => {
+    let end = width - APART
+    return labels.toSorted((one, other) => left(other) - left(one)).map((label) => {
+      const room = end - left(label)
+      const over = wide(label.text, font) - room
+      if (label.name !== "title" && over > 0) label = { ...label, xshift: (label.xshift ?? 0) - over }
+      end = left(label) - APART
+      if (label.name !== "title" || over <= 0) return label
+      const size = sizes.find((one) => wide(label.text, font, one) <= room) ?? sizes.at(-1)
+      return { ...label, text: shortened(label.text, room, font, size), font: { ...label.font, size } }
+    })
+  })
+}
+
+// Of the traces of numbers those that fit their cells when written shortest, and the first way of
+// writing and size in which all of these fit: more digits come first.
+function room(numbers, layout, sizes) {
+  const fits = (trace, texts, size) => {
+    const [x, y] = ["xaxis", "yaxis"].map((name) => layout[`${name}${(trace[name] ?? name[0]).slice(1)}`])
+    const widest = Math.max(...texts.map((text) => wide(text, layout.font, size)))
+    return widest <= pitch(x, layout) - 2 && size <= pitch(y, layout) - 2
+  }
+  const shown = numbers.filter((trace) => fits(trace, trace.meta.numbers.at(-1), sizes.at(-1)))
+  const ways = [...(shown[0]?.meta.numbers.keys() ?? [])].flatMap((way) => sizes.map((size) => ({ way, size })))
+  const { way, size } = ways.find(({ way, size }) => shown.every((trace) => fits(trace, trace.meta.numbers[way], size))) ?? {}
+  return { shown, way, size }
 }
 
 // A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
-function sized(trace, visible, digits, pageText, style) {
-  const text = style.getPropertyValue("--st-text-color")
-  const color = trace.textfont.color.map((own) => (own === pageText ? text : own))
-  const textfont = { size: NUMBER_FONT, color }
-  return { ...trace, text: trace.meta.numbers[digits] ?? trace.text, visible, textfont }
+function sized(trace, { shown, way, size }, { font, meta }) {
+  const color = trace.textfont.color.map((own) => (own === meta.pageText ? font.color : own))
+  return { ...trace, text: trace.meta.numbers[way] ?? trace.text, visible: shown.includes(trace), textfont: { size, color } }
 }
 
 const drawn = new WeakMap()
