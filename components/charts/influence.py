@@ -33,8 +33,8 @@ _MOST_FRAMED = 40  # steps that have room for a frame round one of them
 
 
 def influence(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A line a cell: the size of the derivative of the last h by the input of each step, over all
-    units and features, on a scale of decades; of an LSTM the same for the last c.
+    """A line for each cell: the size of the derivative of the last h by the input of each step,
+    over all units and features, on a scale of decades; of an LSTM the same for the last c.
 
     Args:
         sentence: which sentence of the batch.
@@ -95,8 +95,8 @@ def _colour(answer: Answer, found: Gradients) -> str:
 
 
 def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
-    """From which power of ten to which the picture reaches: all lines, as far as the layer's own
-    line is near."""
+    """The lowest and the highest power of ten of the axis: those of all lines, but not further
+    apart than _MOST_DECADES."""
     sizes = [size for line in lines for size in line["y"] if size]
     if not sizes:
         return -1, 0
@@ -108,8 +108,8 @@ def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
 
 
 def _fallen(answer: Answer, sentence: int) -> list[Figure]:
-    """A line at the share of the size at the last step that is read at which the layer's counts as
-    fallen, if that is a size."""
+    """A dashed line at FALLEN of what the layer's line has at the last unmasked step, if that is
+    a size."""
     counted = answer.counted(sentence)
     last = float(answer.own.sizes()[sentence, counted[-1]]) if counted.size else 0.0
     if not 0 < last < math.inf:

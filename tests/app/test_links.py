@@ -130,7 +130,7 @@ def test_a_bad_value_is_named_and_replaced(open_app: OpenApp, name: str, value: 
     assert not at.exception
     line = complaint(name, at)
     shown = instead(name, value)
-    allowed = str(allowed_values(Setup, name)).split(", every")[0]
+    allowed = str(allowed_values(Setup, name)).split(", each id")[0]
     assert (text("problems.vocabulary", least=88) if shown == 88 else allowed) in line
     assert "; allowed: " in line
     assert line.endswith(used(name, shown))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Setup
+from components.backend import Settings, Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.notebook import cases, exactness, observations, run_all
 from components.backend.script import script
@@ -176,8 +176,8 @@ def test_the_seven_token_sentence_runs(page: AppTest) -> None:
 def test_the_activations_are_drawn(page: AppTest) -> None:
     assert charts(page) == ["activations"]
     lines = [t for t in figure(page, "activations")["data"] if t["mode"] == "lines"]
-    assert [line["name"] for line in lines] == list(RECURRENT_ACTIVATIONS)
-    for line in lines:
-        x = np.asarray(line["x"])
-        np.testing.assert_allclose(line["y"], RECURRENT_ACTIVATIONS[line["name"]](x), atol=1e-12)
+    for line, (name, function) in zip(lines, RECURRENT_ACTIVATIONS.items(), strict=True):
+        by_default = name == Settings().recurrent_activation
+        assert line["name"] == (text("charts.default", name=name) if by_default else name)
+        np.testing.assert_allclose(line["y"], function(np.asarray(line["x"])), atol=1e-12)
     assert chart(page, "activations")["alt"]

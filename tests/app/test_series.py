@@ -109,7 +109,7 @@ def test_a_table_is_pasted(open_app: OpenApp) -> None:
     assert widget(at, "pasted").value == CELLS
     assert read_pasted(address(at)["pasted"]) == read_pasted(CELLS)
     (said,) = (body for body in html(at) if "rnn-first" in body)
-    assert "is feature 0 (<code>a</code>) of row 4" in said
+    assert "is feature 0 (<code>a</code>) in row 4" in said
     again = same_again(at, open_app, "series")
     draws(open_app("series", pasted=CELLS), kind="pasted", pasted=CELLS)
     move(again, "kind", "sine")

@@ -227,7 +227,7 @@ def test_sentences_that_are_refused(sentences: Any, got: str) -> None:
     (problem,) = refusal(sentences=sentences).problems
     assert problem.field == "sentences"
     assert got in str(problem.got)
-    assert "1 to 8 sentences, 1 to 100 ids each, every id a whole number" in str(problem.allowed)
+    assert "1 to 8 sentences, 1 to 100 ids each, each id a whole number" in str(problem.allowed)
 
 
 @pytest.mark.parametrize(

@@ -454,7 +454,7 @@ def _seen(given: Answer) -> Fact | None:
 
 
 def mistakes(given: Answer) -> tuple[Fact, Fact]:
-    """What the two usual mistakes do: to leave out an axis, and to reshape for a transpose."""
+    """What the two common mistakes do: to leave out an axis, and to reshape for a transpose."""
     question = given.question
     rows, features = question.shape
     refused = "expected ndim=3, found ndim=2" in given.error
