@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from components.backend.layout import STATES
+from components.backend.linked import listed
 from components.backend.whatif.carry import Answer
 from components.charts.picture import (
+    CELL,
     GATE,
+    HIDDEN,
     MARK,
     Figure,
     Limits,
@@ -22,12 +25,12 @@ from components.charts.run_strip import apart_strip, run_blocks, run_strip
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 
-_TWO = 1  # the place of the two calls among the strips
+_TWO, _CUT = 1, 2  # the places of the two calls and of the states at the cut among the strips
 
 
 def carry(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for one call, one for two, one for their difference and, where the first state was
-    edited, one for what that changes.
+    """A strip for one call, one for two, one for the states at the cut, one for the difference of
+    the calls and, where the first state was edited, one for what that changes.
 
     Args:
         sentence: which sentence of the batch.
@@ -39,6 +42,7 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
     strips = [
         run_strip(whole, text("carry.one_call"), start=start, **shown),
         _two_calls(answer, sentence, limits, start),
+        _states(answer, sentence, limits),
     ]
     if answer.second is not None:
         strips.append(apart_strip(_difference(answer, sentence), text("carry.between")))
@@ -69,6 +73,25 @@ def _two_calls(answer: Answer, sentence: int, limits: Limits, start: tuple[float
     return Strip(strip.title, tuple(blocks), tick=strip.tick)
 
 
+def _states(answer: Answer, sentence: int, limits: Limits) -> Strip:
+    """The states with which the second call begins, or would, in the middle of the cut."""
+    question, (first, second) = answer.question, (answer.first, answer.second)
+    states = {tensor.name: tensor.values for tensor in first.returned if tensor.name in STATES}
+    if second is not None:
+        states = second.trace.initial
+    scales = {"state_h": (HIDDEN, limits.h), "state_c": (CELL, limits.c)}
+    blocks, left = [], first.settings.steps + 0.5 - len(states) / 2
+    for place, (name, state) in enumerate(states.items(), start=1):
+        edges = (left + place - 1, left + place)
+        look = "returned" if question.hand_over else "plain"
+        said = text("carry.cut_state", name=name)
+        values = state[sentence][:, None]
+        blocks.append(Block(said, values, edges, *scales[name], look=look))
+    kind = question.how if question.hand_over else "nothing"
+    said = text(f"carry.cut_{kind if second else 'refused'}", names=listed(states))
+    return Strip(said, tuple(blocks))
+
+
 def _second_label(answer: Answer, edges: list[float]) -> Figure:
     """Above the second call, what it starts from."""
     if answer.second is None:
@@ -82,9 +105,10 @@ def _second_label(answer: Answer, edges: list[float]) -> Figure:
 
 
 def _cut(answer: Answer, rows: Rows) -> Figure:
-    """A line where the sentence is cut, through the cells of all strips."""
+    """A line where the sentence is cut, through the steps of all strips."""
     at = answer.first.settings.steps + 0.5
-    path = "".join(f"M{at},{edge[0]:.6g}V{edge[-1]:.6g}" for edge in rows.edges)
+    edges = [edge for row, edge in enumerate(rows.edges) if row != _CUT]
+    path = "".join(f"M{at},{edge[0]:.6g}V{edge[-1]:.6g}" for edge in edges)
     return {"type": "path", "path": path, "line": {"width": 2, "color": MARK, "dash": "dash"}}
 
 

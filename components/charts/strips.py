@@ -86,6 +86,11 @@ class Block:
         return -self.high if self.low is None else self.low
 
     @property
+    def of_steps(self) -> bool:
+        """Whether its columns are steps: not beside the steps, and not between edges."""
+        return self.axis != STATES and len(self.columns) == self.values.shape[1]
+
+    @property
     def middles(self) -> Sequence[float]:
         """The places of its columns."""
         if len(self.columns) == self.values.shape[1]:
@@ -107,7 +112,7 @@ class Block:
     def captions(self) -> list[str]:
         """What hover labels say of each column."""
         name = self.described or self.name
-        if self.axis == STATES or self.look == "start":
+        if not self.of_steps:
             return [name]
         if self.tokens is None:
             return [text("charts.hover_many", name=name, step=step) for step in self.columns]
@@ -165,7 +170,7 @@ class Strip:
     @property
     def last(self) -> float:
         """Where its steps end on the step axis."""
-        return max((block.span[1] for block in self.blocks if block.axis == "x"), default=0.0)
+        return max((block.span[1] for block in self.blocks if block.of_steps), default=0.0)
 
     @property
     def states(self) -> list[Block]:

@@ -25,7 +25,7 @@ def carry_widgets(view: Asked[CarryView], sentences: int) -> None:
     """Where to cut, and how the second call gets the states."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "how", row=True)
-        widget(view, "hand_over")
+        widget(view, "hand_over", label=text(f"carry.over_{view.value.how}"))
         if view.value.applies("decoder"):
             widget(view, "decoder", row=True)
         widget(view, "cut", typed=True, width=150)

@@ -606,7 +606,28 @@ def test_a_line_stands_where_the_sentence_is_cut(drawn: Answer) -> None:
     (line,) = (shape for shape in figure["layout"]["shapes"] if shape["type"] == "path")
     at = drawn.question.cut + 0.5
     strips = {trace["y"][0] for trace in figure["data"] if trace["type"] == "heatmap"}
-    assert line["path"].count(f"M{at},") == len(strips)
+    assert line["path"].count(f"M{at},") == len(strips) - 1  # not through the states at the cut
+
+
+@pytest.mark.parametrize("sentence", [0, 1])
+def test_the_states_at_the_cut_are_those_that_the_second_call_begins_with(
+    drawn: Answer, sentence: int
+) -> None:
+    picture, passed = chart(drawn, sentence=sentence), drawn.question.hand_over
+    found = {strip["name"]: strip for strip in strips(picture)}
+    names = [tensor.name for tensor in drawn.first.returned if tensor.name != "outputs"]
+    at_cut = [found[text("carry.cut_state", name=name)] for name in names]
+    for name, strip in zip(names, at_cut, strict=True):
+        last = drawn.first.tensor(name)[sentence]
+        np.testing.assert_array_equal(strip["z"], (last if passed else 0 * last)[:, None])
+        if drawn.second:
+            first = drawn.second.trace.initial[name][sentence]
+            np.testing.assert_array_equal(strip["z"], first[:, None])
+    edges = sorted({edge for strip in at_cut for edge in strip["x"]})
+    assert np.mean(edges) == drawn.question.cut + 0.5
+    kind = drawn.question.how if passed else "nothing"
+    said = text(f"carry.cut_{kind if drawn.second else 'refused'}", names=" and ".join(names))
+    assert said in labels(picture)
 
 
 def test_what_the_second_call_begins_with_stands_above_it(drawn: Answer) -> None:
