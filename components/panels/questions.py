@@ -80,6 +80,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "reset": Leads("carry?how=stateful&hand_over=false", "carry_facts.apart_stateful.claim"),
         "batch_size": Leads("carry?how=stateful", "carry_facts.fixed_batch.claim"),
         "encoder_decoder": Leads("encoder_decoder", "encoder_decoder_facts.passed.claim"),
+        "state_order": Leads("encoder_decoder", "encoder_decoder_facts.order.claim"),
         "inference": Leads("encoder_decoder", "encoder_decoder_facts.loop.claim"),
         "both_encoder": Leads(
             "encoder_decoder?bidirectional=true", "encoder_decoder_facts.concatenated.claim"

@@ -122,6 +122,19 @@ def test_every_fact_has_its_sentence_and_is_stated_somewhere() -> None:
     assert all(fact.holds is not False for fact in told)
 
 
+def test_swapped_states_raise_no_error_and_give_other_numbers() -> None:
+    question = Question(settings=Settings(units=3))
+    found = answer(question)
+    h, c = found.decoder.trace.initial.values()
+    weights = found.weights_of(1)
+    states = ({"state_h": h, "state_c": c}, {"state_h": c, "state_c": h})
+    right, swapped = (run(question.decoder, weights, initial=each) for each in states)
+    np.testing.assert_array_equal(right.tensor("outputs"), found.decoder.tensor("outputs"))
+    apart = np.abs(swapped.tensor("outputs") - right.tensor("outputs")).max()
+    assert found.swapped_difference == apart > 0.01
+    assert answer(Question(settings=Settings(cell="GRU"))).swapped_difference is None
+
+
 def pairs_of(question: Question) -> str:
     return next(f for f in facts(answer(question)) if f.name == "concatenated").values["pairs"]
 

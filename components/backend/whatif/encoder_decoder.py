@@ -129,6 +129,9 @@ class Answer(ModelRun):
     loop_difference: float
     """The largest difference between the decoder's outputs in one call, and in a call for each step
     that begins with the states of the call before."""
+    swapped_difference: float | None
+    """The largest difference between the decoder's outputs and those with h and c swapped in
+    initial_state; None where there is no c."""
 
     @property
     def encoder(self) -> Reached:
@@ -188,6 +191,7 @@ def _compute(question: Question, given: Weights | None) -> Answer:
         alone=alone,
         moved=frozen(np.abs(passed.trace.hidden - alone.trace.hidden).max(axis=-1)),
         loop_difference=_loop_difference(question, result),
+        swapped_difference=_swapped_difference(question, result),
     )
 
 
@@ -202,6 +206,17 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
     calls = run_calls(plain(steps[0], stateful=True), steps, *given)
     outputs = np.concatenate([call.layers[0].tensor("outputs") for call in calls], axis=1)
     return float(np.abs(outputs - decoder.tensor("outputs")).max())
+
+
+def _swapped_difference(question: Question, result: ModelRun) -> float | None:
+    """How far the decoder's outputs are from those that begin with h and c swapped."""
+    decoder = result.layers[1]
+    states = dict(decoder.trace.initial)
+    if len(states) < 2:
+        return None
+    swapped = dict(zip(states, reversed(states.values()), strict=True))
+    other = run_model(plain(question.decoder), result.weights_of(1), (swapped,))
+    return float(np.abs(other.layers[0].tensor("outputs") - decoder.tensor("outputs")).max())
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -222,6 +237,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     return (
         _passed(answer),
         *_concatenated(answer),
+        *_order(answer),
         _moved(answer),
         _lengths(answer),
         _loop(answer),
@@ -269,6 +285,13 @@ def _concatenated(answer: Answer) -> Iterator[Fact]:
             "both": 2 * units,
         }
         yield Fact("concatenated", answer.decoder.layer.units == 2 * units, values)
+
+
+def _order(answer: Answer) -> Iterator[Fact]:
+    """What becomes of h and c in the wrong order, if that makes a difference."""
+    apart = answer.swapped_difference
+    if answer.question.pass_states and apart is not None and apart > EQUAL:
+        yield Fact("order", True, {"difference": apart})
 
 
 def _moved(answer: Answer) -> Fact:
