@@ -143,6 +143,7 @@ def empty(page: Page, options: dict[str, Any]) -> bool:
         page.goto("about:blank")
         page.mouse.move(-1, -1)  # else the next page would begin with what is under the pointer
         page.set_viewport_size(options["viewport"])
+        page.emulate_media(color_scheme=options.get("color_scheme", "light"))
         page.context.clear_cookies()
         return True
     return False

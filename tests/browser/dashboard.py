@@ -14,8 +14,16 @@ WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
 NARROW = {"width": 390, "height": 844}
 
+Look = tuple[str, dict[str, int]]  # a colour scheme, and the size of the window
+
 _CROWDED = (ROOT / "tests/browser/crowded_in_charts.js").read_text("utf-8")
 _FAINT = (ROOT / "tests/browser/faint_in_charts.js").read_text("utf-8")
+
+# Whether the text is as bright as on a dark page; its colour is given as `rgb(20, 25, 31)`.
+_IS_DARK = """dark => {
+    const app = document.querySelector("[data-testid=stApp]")
+    return getComputedStyle(app).color.match(/\\d+/)[0] > 127 === dark
+}"""
 
 # The step that a tick is of: its first line.
 _STEP_OF = """tick => (tick.querySelector("tspan") ?? tick).textContent"""
@@ -38,6 +46,15 @@ def visit(page: Page, address: str = "/") -> None:
     """Open an address with a chart on it, and wait until the chart is drawn and all is still."""
     page.goto(address)
     expect(page.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=90_000)
+    settle(page)
+
+
+def wear(page: Page, look: Look) -> None:
+    """Show the page that is open in other colours, in a window of another size."""
+    scheme, viewport = look
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(_IS_DARK, arg=scheme == "dark")
     settle(page)
 
 

@@ -11,11 +11,8 @@ from playwright.sync_api import Page, expect
 from components.backend.settings import parse_values
 from components.texts import text
 from tests.browser.dashboard import (
-    NARROW,
     WIDE,
     NewPage,
-    crowded_in_charts,
-    faint_in_charts,
     figure,
     follow,
     pick,
@@ -23,7 +20,7 @@ from tests.browser.dashboard import (
     visit,
 )
 from tests.browser.driver import settle
-from tests.browser.test_accessibility import SIDEWAYS, broken_rules, expect_named_charts, nameless
+from tests.browser.test_accessibility import expect_readable
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,-6"
 
@@ -58,20 +55,9 @@ def test_a_sample_of_a_series_is_opened(page: Page) -> None:
     np.testing.assert_allclose(numbers_drawn(page), [[11.8, 11.5], [83, 85]], rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("scheme", "viewport"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"]
-)
 @pytest.mark.parametrize("link", ["/?source=sine&features=16&length=100", "/?source=pasted"])
-def test_it_can_be_read_has_names_and_fits(
-    new_page: NewPage, link: str, scheme: str, viewport: dict[str, int]
-) -> None:
-    page = new_page(color_scheme=scheme, viewport=viewport)
+def test_it_can_be_read_has_names_and_fits(new_page: NewPage, link: str) -> None:
+    page = new_page(viewport=WIDE)
     visit(page, link)
-    settle(page)
-    expect_named_charts(page, 3)
     expect(page.locator("#inside_inputs, .st-key-inside_inputs").first).to_be_visible()
-    assert broken_rules(page) == []
-    assert nameless(page) == []
-    assert faint_in_charts(page) == []
-    assert crowded_in_charts(page) == []
-    assert page.evaluate(SIDEWAYS) == []
+    expect_readable(page, 3)
