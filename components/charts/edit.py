@@ -7,9 +7,11 @@ import numpy as np
 from components.backend.whatif.edit import Answer
 from components.charts.inside import inside_strips
 from components.charts.picture import (
+    Limits,
     Picture,
     fitted,
     number,
+    rounded_up,
     start_edges,
     strip_title,
 )
@@ -22,7 +24,8 @@ _HIGHEST = 80  # px of a strip where there are few
 
 
 def edit(answer: Answer, *, sentence: int = 0) -> Picture:
-    """A strip for each thing the cell computes, and one for each state minus what it was before.
+    """A strip for each thing the cell computes, and one for each state minus what it was before, on
+    that state's scale. Scales are rounded, so that they stay the same from edit to edit.
 
     Args:
         sentence: which sentence of the batch.
@@ -30,7 +33,8 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
     run, before = answer.run, answer.before
     steps = run.settings.steps
     start = start_edges(steps, *run.trace.initial.values())
-    strips = inside_strips(run, start, sentence=sentence, scale=fitted(run, before))
+    scale = Limits(*map(rounded_up, fitted(run, before)))
+    strips = inside_strips(run, start, sentence=sentence, scale=scale)
     apart = {
         name: state[sentence] - before.trace.states[name][sentence]
         for name, state in run.trace.states.items()
@@ -41,7 +45,8 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
         between = text("edit.between_own" if answer.own else "edit.between", what=state)
         largest = number(float(np.abs(moved).max()))
         title = text("edit.apart", between=between, largest=largest)
-        strips.append(apart_strip(moved.T, between, title=title))
+        limit = scale.c if name == "state_c" else scale.h
+        strips.append(apart_strip(moved.T, between, title=title, limit=limit))
         moves.append(text("edit.alt_move", state=state, largest=largest))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(strips, rows, run.trace.read[sentence], start)

@@ -121,6 +121,12 @@ def reach(*arrays: np.ndarray) -> float:
     return math.ceil(largest / unit * (1 - 1e-9)) * unit
 
 
+def rounded_up(limit: float) -> float:
+    """The next of 1, 2 and 5, times a power of ten: scales that end there seldom change."""
+    unit = 10.0 ** math.floor(math.log10(limit))
+    return next(step * unit for step in (1, 2, 5, 10) if limit <= step * unit * (1 + 1e-9))
+
+
 class Limits(NamedTuple):
     """Where the colours of h, c and the candidate end, on both sides of 0."""
 

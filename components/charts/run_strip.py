@@ -179,17 +179,19 @@ def _end(limits: Limits, place: int, end: _End) -> Block:
     )
 
 
-def apart_strip(apart: np.ndarray, between: str, *, title: str | None = None) -> Strip:
-    """How far apart two runs are, (unit, step), on a scale of its own; what is no more than
-    rounding has no colour.
+def apart_strip(
+    apart: np.ndarray, between: str, *, title: str | None = None, limit: float | None = None
+) -> Strip:
+    """How far apart two runs are, (unit, step); what is no more than rounding has no colour.
 
     Args:
         between: what was taken from what, in words.
         title: what stands above it, in place of that and the largest of all.
+        limit: where its colours end, if it is not on a scale of its own.
     """
     steps = list(range(1, apart.shape[1] + 1))
     largest = float(np.abs(apart).max())
-    limit = reach(apart) if largest > EQUAL else 1.0
+    limit = limit or (reach(apart) if largest > EQUAL else 1.0)
     block = Block("difference", apart, steps, HIDDEN, limit, described=between)
     title = title or text("charts.apart", between=between, largest=number(largest))
     return Strip(title, (block,))

@@ -217,8 +217,8 @@ def edit_list(start: Asked[Start], settings: Settings, old: Weights) -> None:
                     text(
                         "edit.listed",
                         what=_feeds(entry, settings),
-                        old=f"{float(was):.4g}",  # as in the grid
-                        new=f"{value:.4g}",
+                        old=float(was),
+                        new=value,
                     )
                 )
                 st.button(

@@ -62,7 +62,9 @@ def picture() -> None:
             sentence_widget(view, count)
         sentence = looked.sentence - 1
         effect = edit.moved(answer, sentence)
-        fact_list([effect] if effect else [], "edit_facts")
+        trained = start.value.trained if start.value.base == "trained" else None
+        said_by = edit.says(answer, trained, sentence) if trained else None
+        fact_list(filter(None, (effect, said_by)), "edit_facts")
         shown = drawn(charts.edit, answer, sentence=sentence)
         show(shown, "edit", settings, weights, note=colours(settings.cell))
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact != effect]

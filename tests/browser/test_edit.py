@@ -171,7 +171,7 @@ def test_a_gate_is_held_and_let_go(page: Page) -> None:
     expect(page.locator(".rnn-facts").last).to_contain_text("c is emptied")
     assert query(page) == {"edits": ["forget=0"]}
     choose(page, "hold_forget", "1")
-    expect(page.locator(".rnn-facts").last).to_contain_text("c loses nothing")
+    expect(page.locator(".rnn-facts").last).to_contain_text("c forgets nothing")
     choose(page, "hold_forget", text("edit.ends.free"))
     settle(page)
     assert query(page) == {}

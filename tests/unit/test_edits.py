@@ -31,9 +31,10 @@ from components.backend.start import NOTHING, Start
 from components.backend.tasks import TASKS
 from components.backend.trained import OFFERED
 from components.backend.weights import Origin, Weights
-from components.backend.whatif import edit, influence
+from components.backend.whatif import edit, influence, learn
 from components.backend.whatif.edit import Answer, Question
 from components.charts import edit as edit_chart
+from components.charts.picture import rounded_up
 from tests.facts import assert_sentences
 from tests.kinds import random_weights
 
@@ -349,6 +350,9 @@ def test_facts_hold_and_have_their_sentences() -> None:
         told += edit.facts(edit.held_against(question, edited, None))
     same = bring(run(Settings()).weights, Settings())
     told += edit.facts(edit.held_against(Question(), same, None))
+    told += [edit.moved(one_number(moves), 0) for moves in ("own", "other", "all")]
+    for edits in (Edits(), held(("forget", 1))):
+        told.append(edit.says(of_trained("toggles", edits), OFFERED["toggles"], 0))
     assert [fact.name for fact in told].count("moved_own") == 2
     assert [fact for fact in told if fact.holds is False] == []
     assert_sentences("edit_facts", told)
@@ -398,6 +402,87 @@ def test_how_far_h_moves() -> None:
         assert "c moves by" in alt
         assert "h moves by" in alt
     assert "the same as before" in edit_chart(asked(settings, Edits())).alt
+
+
+def one_number(moves: str) -> Answer:
+    """One edited number: it moves its own unit most, or another one, or all of them at once."""
+    if moves == "own":
+        return asked(Settings(), Edits().put({Entry("kernel", "input", 2, 1): 1.5}))
+    if moves == "all":
+        settings = Settings(cell="GRU", reset_after=False)
+        return asked(settings, Edits().put({Entry("kernel", "reset", 2, 1): 1.5}))
+    settings = Settings(cell="SimpleRNN", units=2, embedding_dim=1, use_bias=False)
+    onward = np.array([[0.0, 3.0], [0.0, 0.0]])  # from unit 0 into unit 1
+    weights = dict(weights_of(settings)) | {"kernel": np.zeros((1, 2)), "recurrent_kernel": onward}
+    edits = Edits().put({Entry("kernel", "h", 0, 0): 0.1})
+    return edit.answer(Question(settings=settings, edits=edits), weights)
+
+
+@pytest.mark.parametrize(("moves", "unit"), [("own", 1), ("other", 0), ("all", 1)])
+def test_what_one_number_does(moves: str, unit: int) -> None:
+    found = one_number(moves)
+    told = edit.moved(found, 0)
+    assert told.name == f"one_{moves}"
+    apart = np.abs(found.run.trace.hidden - found.before.trace.hidden)[0]
+    most, first = told.values["most"], told.values["first"] - 1
+    assert apart[told.values["at"] - 1, most] == apart.max() == told.values["largest"]
+    assert (most == told.values["unit"]) == (moves == "own")
+    assert told.values["unit"] == unit
+    assert (np.delete(apart, unit, axis=1)[first] == 0).all() == (moves != "all")
+    assert told.values["others"] == np.delete(apart, unit, axis=1).max()
+    assert told.values["itself"] == apart[:, unit].max()
+
+
+def of_trained(does: str, edits: Edits, **settings: object) -> Answer:
+    kind = OFFERED[does].question.settings().but(**settings)
+    return edit.answer(Question(settings=kind, edits=edits), OFFERED[does].weights)
+
+
+@pytest.mark.parametrize("does", OFFERED)
+def test_what_an_edited_cell_says(does: str) -> None:
+    """And how good it still is, where it is asked, and is the cell that was trained."""
+    trained = OFFERED[does]
+    edits = Edits().hold("forget", 0)
+    found = of_trained(does, edits)
+    told = edit.says(found, trained, 0).values
+    settings = trained.question.settings()
+    right = trained.question.kind.asked(np.array(settings.tokens))
+    edited = trained.checkpoint._replace(weights=found.run.weights)
+    for when, checkpoint in (("_before", trained.checkpoint), ("", edited)):
+        said = checkpoint.says(checkpoint.trace(settings))[:, -1].argmax(axis=-1)
+        assert told[f"said{when}"] == trained.question.kind.classes[said[0]]
+        assert told[f"accuracy{when}"] == learn.accuracy_of(checkpoint, trained.question)
+    assert told["right"] == trained.question.kind.classes[right[0, -1]]
+    assert told["accuracy"] < 0.9 < told["accuracy_before"]
+    assert edit.says(of_trained(does, edits, return_state=False), trained, 0).values == told
+    assert edit.says(of_trained(does, edits, activation="relu"), trained, 0) is None
+
+
+def test_nothing_is_said_where_the_trained_cell_is_not_asked() -> None:
+    tie = ((0, 1, 2),)
+    assert edit.says(of_trained("counts", Edits(), tokens=tie), OFFERED["counts"], 0) is None
+
+
+def test_scales_stay_from_edit_to_edit() -> None:
+    """And the difference of a state is drawn on the scale of that state."""
+    values = (0.1, 0.3, 0.9)
+    scales = []
+    for value in values:
+        edits = Edits().put({Entry("kernel", "candidate", 0, 0): value})
+        figure, _ = edit_chart(asked(Settings(), edits))
+        drawn = [t for t in figure["data"] if t["type"] == "heatmap"]
+        scales.append([(t["name"], t["zmin"], t["zmax"]) for t in drawn])
+    assert scales[0] == scales[1] == scales[2]
+    limits = {name: high for name, _, high in scales[0]}
+    apart = [high for name, _, high in scales[0] if name == "difference"]
+    assert apart == [limits["c"], limits["h"]]
+
+
+@pytest.mark.parametrize(
+    ("limit", "rounded"), [(0.59, 1), (1, 1), (1.01, 2), (0.021, 0.05), (7, 10)]
+)
+def test_where_a_scale_ends(limit: float, rounded: float) -> None:
+    assert rounded_up(limit) == pytest.approx(rounded)
 
 
 @pytest.mark.parametrize("bias", [-5, 5])

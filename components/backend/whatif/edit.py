@@ -10,13 +10,17 @@ import numpy as np
 from pydantic import InstanceOf, model_validator
 
 from components.backend.cells import CELLS
-from components.backend.edits import ALLOWED, Edits, edits_text
+from components.backend.edits import ALLOWED, Edits, Entry, edits_text
 from components.backend.facts import EQUAL, Fact, replay_fact
 from components.backend.linked import Linked, Place, Problem, Words, expect, refusal, shown
 from components.backend.replay import slack
 from components.backend.results import Run, run
 from components.backend.settings import Settings
+from components.backend.tasks import UNASKED
+from components.backend.trained import Trained
 from components.backend.weights import given_weights
+from components.backend.whatif import learn
+from components.texts import text
 
 
 class Question(Linked):
@@ -81,22 +85,60 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 
     For a gate that is held at 0 or 1 a fact such as "forget_0", or "frozen_c" if c cannot change;
     "forget_bias" if that is set; "moved" or "unmoved", or these with "_own" at the end for weights
-    from a visitor's file; "replay".
+    from a visitor's file; of one edited number "one_own", "one_other" or "one_all"; "replay".
     """
     found = (*_held(given, sentence), _biased(given, sentence), moved(given, sentence))
     return (*(fact for fact in found if fact), replay_fact(given.run.replay_difference))
 
 
 def moved(given: Answer, sentence: int) -> Fact | None:
-    """How far the edits have moved h, and from which step on; None where nothing is edited."""
+    """How far the edits have moved h, and from which step on; None where nothing is edited. Of one
+    edited number that feeds one unit, also whether that unit moves most."""
     if given.run is given.before:
         return None
-    apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence].max(axis=-1)
-    values = {"largest": float(apart.max()), "at": int(apart.argmax()) + 1}
+    apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence]
+    at, unit = map(int, np.unravel_index(apart.argmax(), apart.shape))
+    values = {"largest": float(apart[at, unit]), "at": at + 1, "most": unit}
+    own = "_own" if given.own else ""
     if values["largest"] <= EQUAL:
-        return Fact("unmoved_own" if given.own else "unmoved", None, values)
-    values |= {"first": int((apart > EQUAL).argmax()) + 1}
-    return Fact("moved_own" if given.own else "moved", None, values)
+        return Fact(f"unmoved{own}", None, values)
+    first = int((apart.max(axis=1) > EQUAL).argmax())
+    values |= {"first": first + 1}
+    fed = _fed(given.question.edits)
+    if fed is None or len(apart[0]) == 1:
+        return Fact(f"moved{own}", None, values)
+    values |= {"gate": text(f"gates.{fed.block}.name"), "unit": fed.column}
+    others = np.delete(apart, fed.column, axis=1).max(axis=1, initial=0.0)
+    values |= {"others": float(others.max()), "itself": float(apart[:, fed.column].max())}
+    if others[first] > EQUAL:
+        return Fact("one_all", None, values)
+    return Fact("one_own" if unit == fed.column else "one_other", True, values)
+
+
+def _fed(edits: Edits) -> Entry | None:
+    """The one number that is edited, if it feeds one unit alone, as all but the Embedding's do."""
+    if edits.held or edits.forget_bias is not None or len(edits.single) != 1:
+        return None
+    ((entry, _),) = edits.single
+    return entry if entry.block else None
+
+
+def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
+    """What a trained cell says after the last step, which is right, and how good it is, with the
+    edits and before; None if it is not asked there, or the layer is another one."""
+    question, settings = trained.question, given.run.settings
+    alike = question.settings(settings.tokens)
+    free = {name: getattr(alike, name) for name in ("return_sequences", "return_state", "seed")}
+    right = question.kind.asked(np.array(settings.tokens))[sentence, -1]
+    if settings.but(**free) != alike or right == UNASKED:
+        return None
+    values = {"right": question.kind.classes[right], "count": learn.HELD_OUT}
+    for when, ran in (("", given.run), ("_before", given.before)):
+        checkpoint = trained.checkpoint._replace(weights=ran.weights)
+        said = checkpoint.says(ran.trace)[sentence, -1].argmax()
+        values[f"said{when}"] = question.kind.classes[said]
+        values[f"accuracy{when}"] = learn.accuracy_of(checkpoint, question)
+    return Fact("says" if given.run is given.before else "says_edited", None, values)
 
 
 def _biased(given: Answer, sentence: int) -> Fact | None:

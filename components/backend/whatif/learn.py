@@ -516,10 +516,10 @@ def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.nda
 def accuracy_at(answer: Answer, length: int) -> float:
     """The share of right answers of the last checkpoint on held-out sequences of another length,
     replayed."""
-    return _accuracy(answer.checkpoints[-1], answer.question, length)
+    return accuracy_of(answer.checkpoints[-1], answer.question, length)
 
 
-def _accuracy(checkpoint: Checkpoint, question: Question, length: int | None = None) -> float:
+def accuracy_of(checkpoint: Checkpoint, question: Question, length: int | None = None) -> float:
     """The share of right answers on held-out sequences, replayed."""
     ids, right = question.tested_on(length)
     classes, asked = _says(checkpoint, question, ids), right != UNASKED
@@ -582,10 +582,10 @@ def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
     ids, _ = question.tested_on()
     trace = _trace(last, question, ids)
     cell = Parts(question.settings(), last.weights, last.readout, trace, unit)
-    accuracy = _accuracy(last, question)
+    accuracy = accuracy_of(last, question)
     for taken in ablations(question.task, cell):
         left = last._replace(weights=taken.weights, readout=taken.readout)
-        without = _accuracy(left, question)
+        without = accuracy_of(left, question)
         verdict = "falls" if accuracy - without >= FALLS else "stays"
         values = {"gate": taken.gate, "at": taken.at, "state": _gated_state(question), "unit": unit}
         values |= {"accuracy": accuracy, "without": without}
