@@ -234,7 +234,7 @@ def test_saturation_is_measured_and_stated_right() -> None:
         claim = text(f"facts.{fact.name}.claim", **fact.values)
         values = fact.values
         assert claim.startswith(f"{values['stuck'] / values['count']:.0%} ")
-        assert f"{values['farthest']:.4g} away" in claim
+        assert f"{values['farthest']:.3g} away" in claim
         assert (values["farthest"] > values["far"]) == (values["stuck"] > 0), claim
         if fact.name.endswith("raw"):
             assert values["stuck"], claim
