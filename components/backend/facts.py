@@ -51,6 +51,7 @@ def facts(run: Run) -> tuple[Fact, ...]:
     found = (
         _last_output(run),
         _state_equation(run),
+        _grown(run),
         replay_fact(run.replay_difference),
         _count(run),
         _saturation(run),
@@ -89,6 +90,16 @@ def _state_equation(run: Run) -> Fact:
     difference = float(np.abs(hidden - expected).max())
     values = {"difference": difference, "name": name, "activation": run.settings.activation}
     return Fact(f"equation_{run.settings.cell}", difference <= slack(hidden), values)
+
+
+def _grown(run: Run) -> Fact | None:
+    """How far c goes beyond what tanh lets h have; None where it does not."""
+    cell, hidden = run.trace.cell, run.trace.hidden
+    if cell is None or run.settings.activation != "tanh" or np.abs(cell).max() <= 1:
+        return None
+    sizes, h = np.abs(cell).max(axis=(0, 2)), float(np.abs(hidden).max())
+    values = {"c": float(sizes.max()), "step": int(sizes.argmax()) + 1, "h": h}
+    return Fact("c_grows", h <= 1, values)
 
 
 def replay_fact(difference: float) -> Fact:

@@ -12,7 +12,9 @@ from components.backend.code import named_shape
 from components.backend.layout import returned_layout
 from components.charts.lines import ROOM, line_traces
 from components.charts.picture import (
+    CELL,
     FAINT,
+    MARK,
     RETURNED,
     STRONG,
     TITLE,
@@ -35,6 +37,7 @@ from components.charts.picture import (
 from components.charts.run_strip import START, run_strip
 from components.charts.strips import (
     STATES,
+    Block,
     Rows,
     Strip,
     cell_traces,
@@ -56,6 +59,7 @@ _LINE = 18  # px from one line of labels to the next
 _TOP = 4 * _LINE + 8
 _BOTTOM = 44  # px
 _LEGEND = 40  # px below the lines
+_LEAST_LINES = 144  # px that lines need at least
 _MOST_NUMBERED = (12, 14)  # units, steps: beyond these the numbers have no room
 
 
@@ -78,6 +82,7 @@ def timeline(
     if view == "heatmap":
         traces, own = _heatmap(strip, run, high)
     else:
+        high = max(high, _LEAST_LINES)
         traces, own = _lines(strip, run, sentence, high)
         high += _LEGEND
     layout = strips_layout(
@@ -121,9 +126,22 @@ def _lines(
     rows = Rows.alone([limit * ROOM, -limit * ROOM], high)
     axis = {"range": list(rows.range), "zeroline": True, "fixedrange": True, "nticks": 5}
     legend = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
-    lines = line_traces(strip.drawn_blocks, run, sentence, limit)
+    *blocks, start = strip.drawn_blocks
     own = {"rows": rows, "yaxis": axis, "showlegend": True, "legend": legend}
+    if run.trace.cell is not None:
+        columns = list(range(1, run.settings.steps + 1))
+        c = run.trace.cell[sentence].T[strip.drawn]
+        blocks.append(Block("c", c, columns, CELL, limit, look="computed"))
+        own["shapes"] = [_level(end, columns) for end in (-1, 1) if limit > 1]
+    lines = line_traces([*blocks, start], run, sentence, limit)
     return [*lines, *hatches(strip.blocks, rows.edges[0])], own
+
+
+def _level(y: float, columns: list[int]) -> Figure:
+    """A dotted line through the steps, which c may pass and h may not."""
+    line = {"width": 1, "color": MARK, "dash": "dot"}
+    place = {"x0": columns[0] - 0.5, "x1": columns[-1] + 0.5, "y0": y, "y1": y}
+    return {"type": "line", "line": line, "layer": "below", **place}
 
 
 def _written(strip: Strip, run: Run) -> Iterator[Figure]:
@@ -213,12 +231,14 @@ def timeline_note(
     limits = limits_of(scale, run)
     shown = {"h": run.trace.hidden[sentence]}
     if run.trace.cell is not None:
-        shown["c"] = run.trace.cell[sentence, -1:]
+        shown["c"] = run.trace.cell[sentence, -1 if view == "heatmap" else 0 :]
     kind = "given" if isinstance(scale, Limits) else scale
     names = text(f"note.of_{''.join(shown)}")
     said = [
         text("note.axis" if (view, kind) == ("lines", "fitted") else f"note.{kind}", names=names)
     ]
+    if view == "lines" and "c" in shown:
+        said.append(text("note.dashed"))
     if view == "heatmap":
         said += [text(f"note.{name}_{_signs(values)}") for name, values in shown.items()]
     edges = limits._asdict()

@@ -46,7 +46,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
     "cell": {
         "gates": Leads(f"{_trained('remembers', tab='inside')}#step=2", "diagram.LSTM.how"),
         "hold_gate": Leads("edit?edits=forget=1", "edit_facts.forget_1.claim"),
-        "unbounded": Leads(f"{_trained('counts', tab='inside')}#step=14", "diagram.LSTM.c_sum"),
+        "unbounded": Leads(_trained("counts", view="lines"), "facts.c_grows.claim"),
         "hard_sigmoid": Leads(
             "?recurrent_activation=hard_sigmoid_keras2&tab=inside", "sigma.hard_sigmoid_keras2"
         ),

@@ -233,6 +233,8 @@ def test_every_step_is_drawn_once(result: Run) -> None:
 @pytest.mark.parametrize("scale", ["fitted", "fixed"])
 def test_lines_go_through_the_same_values(result: Run, scale: str) -> None:
     parts, units = expected_parts(result, 0), result.settings.units
+    if result.trace.cell is not None:
+        parts["c"] = result.trace.cell[0].T, False
     picture = timeline(result, view="lines", scale=scale)
     others = [*hatches(picture), *marks(picture)]
     *drawn, start = [trace for trace in picture.figure["data"] if trace not in others]
@@ -244,7 +246,7 @@ def test_lines_go_through_the_same_values(result: Run, scale: str) -> None:
         values, returned = parts[name]
         assert line["name"] == f"unit {unit}"
         assert (line["line"]["dash"], line["opacity"] == 1) == (
-            ("solid", True) if returned else ("dot", False)
+            ("solid", True) if returned else ("dash" if name == "c" else "dot", False)
         )
         assert line["marker"]["symbol"] == ("circle" if returned else "circle-open")
         assert line["y"][: values.shape[1]] == values[unit].tolist()
@@ -565,26 +567,27 @@ def test_note_names_the_colours_that_are_there(cell: str, view: str, scale: str)
 
 def test_what_lies_beyond_the_scale_is_marked_and_counted() -> None:
     result = run(BEYOND)
-    last = result.trace.cell[0, -1]
-    over = np.abs(last) > 1
-    assert 0 < over.sum() < len(last)
-    for view in ("heatmap", "lines"):
+    last, every = result.trace.cell[0, -1], result.trace.cell[0]
+    assert 0 < (np.abs(last) > 1).sum() < len(last)
+    for view, cell in (("heatmap", last), ("lines", every)):  # the lines have c of every step
         assert marks(timeline(result, view=view)) == []
         assert "beyond" not in timeline_note(result, view=view)
         picture, limits = timeline(result, view=view, scale="fixed"), Limits(h=0.5, c=1)
         note = timeline_note(result, view=view, scale="fixed")
         assert "beyond" in note
+        over = np.abs(cell) > (1 if view == "heatmap" else 1.08)  # the lines have one axis
         kind = "one" if over.sum() == 1 else "many"
         assert text(f"note.beyond_{kind}", count=over.sum(), mark=text("note.mark")) in note
-        (mark,) = marks(picture)
-        assert mark["xaxis"] == "x2"
+        (mark,) = (mark for mark in marks(picture) if mark["xaxis"] == "x2")
+        ends = last[np.abs(last) > 1]
         if view == "heatmap":
             assert [round(y) for y in mark["y"]] == np.flatnonzero(over).tolist()
         else:
-            assert mark["y"] == [1 if value > 0 else -1 for value in last[over]]
+            assert mark["y"] == [1 if value > 0 else -1 for value in ends]
+            assert sum(len(mark["x"]) for mark in marks(picture)) == over.sum() + len(ends)
         narrow = timeline(result, view=view, scale=limits)
-        h, c = (0.5, 1) if view == "heatmap" else (1.08, 1.08)  # the lines have one axis
-        count = int((np.abs(result.trace.hidden[0]) > h).sum() + (np.abs(last) > c).sum())
+        h, c = (0.5, 1) if view == "heatmap" else (1.08, 1.08)
+        count = int((np.abs(result.trace.hidden[0]) > h).sum() + (np.abs(cell) > c).sum())
         assert str(count) in timeline_note(result, view=view, scale=limits)
         assert {mark["xaxis"] for mark in marks(narrow)} >= (
             {"x", "x2"} if view == "heatmap" else {"x2"}

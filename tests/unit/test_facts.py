@@ -94,9 +94,11 @@ OPTIONS = {
     ),
 )
 def test_facts_hold(settings: Settings) -> None:
-    found = facts(run(settings))
+    result = run(settings)
+    found, cell = facts(result), result.trace.cell
     grows = settings.activation != "tanh"
     count = 5 + grows - (grows and settings.cell == "SimpleRNN")  # whose states have no ends then
+    count += not grows and cell is not None and np.abs(cell).max() > 1
     assert len({fact.name for fact in found}) == len(found) == count
     assert [fact.name for fact in found if fact.holds is False] == []
 
@@ -350,3 +352,16 @@ def test_activation_curves() -> None:
     np.testing.assert_allclose(curves["sigmoid"], 1 / (1 + np.exp(-x)))
     np.testing.assert_allclose(curves["hard_sigmoid"], np.clip(x / 6 + 0.5, 0, 1))
     np.testing.assert_allclose(curves["hard_sigmoid_keras2"], np.clip(x / 5 + 0.5, 0, 1))
+
+
+def test_c_goes_beyond_one_and_h_does_not() -> None:
+    settings = Settings(embedding=False, units=6)  # the ids themselves
+    result = run(settings)
+    (found,) = (fact for fact in facts(result) if fact.name == "c_grows")
+    cell, step = np.abs(result.trace.cell), found.values["step"]
+    assert found.holds
+    assert found.values["c"] == cell.max() == cell[:, step - 1].max() > 1
+    assert found.values["h"] == np.abs(result.trace.hidden).max() <= 1
+    zeros = settings.but(kernel_initializer="zeros")
+    for other in (settings.but(cell="GRU"), settings.but(activation="linear"), zeros):
+        assert "c_grows" not in {fact.name for fact in facts(run(other))}
