@@ -46,7 +46,8 @@ def test_script_is_fetched_once_and_kept(new_page: NewPage, server: str) -> None
 
 def test_chart_offers_no_upload(page: Page) -> None:
     visit(page)
-    expect(page.get_by_role("button", name=text("charts.download")).first).to_be_attached()
+    download = page.get_by_role("button", name=text("charts.download", format="SVG"))
+    expect(download.first).to_be_attached()
     assert (
         page.get_by_role("button", name=re.compile("share|cloud|edit", re.IGNORECASE)).count() == 0
     )
@@ -59,9 +60,11 @@ def test_a_picture_is_kept_under_the_name_of_its_settings(page: Page, tmp_path: 
     assert "LSTM(5" in unpack_line(page)
     chart = page.locator(".st-key-timeline")
     chart.hover()
-    with page.expect_download() as download:
-        chart.get_by_role("button", name=text("charts.download")).click()
-    assert download.value.suggested_filename == "rnn_lens_lstm_5_seq_state_heatmap.png"
-    path = tmp_path / "picture.png"
-    download.value.save_as(path)
-    assert path.read_bytes().startswith(b"\x89PNG")
+    for suffix, begins in {"png": b"\x89PNG", "svg": b"<svg "}.items():
+        with page.expect_download() as download:
+            named = text("charts.download", format=suffix.upper())
+            chart.get_by_role("button", name=named).click()
+        assert download.value.suggested_filename == f"rnn_lens_lstm_5_seq_state_heatmap.{suffix}"
+        path = tmp_path / f"picture.{suffix}"
+        download.value.save_as(path)
+        assert path.read_bytes().startswith(begins)

@@ -10,6 +10,7 @@ const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from 
 const NEAR = "100px" // a chart this close to the window counts as in sight
 const LEAST_FRAME = 8 // px of the playhead's width, at least
 const SLOP = 6 // px that the pointer may move in a click; if it moves further, it zooms or scrolls
+const ICONS = { png: "camera", svg: "disk" } // Plotly's, by the format that their button downloads
 const NO_STEP = ".modebar, .legend" // a click on these does not choose a step
 
 let loading = null
@@ -135,14 +136,22 @@ class Chart {
     this.box.on("plotly_doubleclick", () => setTimeout(() => this.showAll()))
   }
 
-  // The config has to stay the same, as Plotly.react with another one draws a new chart. So the button
-  // has a function of its own: Plotly's takes the file's name from the config.
+  // The config has to stay the same, as Plotly.react with another one draws a new chart. So the buttons
+  // have functions of their own: Plotly's takes the file's name from the config.
   config() {
     const { config, download } = this.data
+    this.buttons ??= Object.entries(download).map(([format, title]) => ({
+      name: format,
+      title,
+      icon: this.plotly.Icons[ICONS[format]],
+      click: () => this.save(format),
+    }))
+    return { ...config, modeBarButtons: [this.buttons], ...(this.touch && { displayModeBar: false }) }
+  }
+
+  save(format) {
     // Plotly refuses a click during the download before it.
-    this.camera ??= () => this.plotly.downloadImage(this.box, this.data.image).catch(() => {})
-    const button = { name: "download", title: download, icon: this.plotly.Icons.camera, click: this.camera }
-    return { ...config, modeBarButtons: [[button]], ...(this.touch && { displayModeBar: false }) }
+    this.plotly.downloadImage(this.box, { ...this.data.image, format }).catch(() => {})
   }
 
   draws(drawing) {

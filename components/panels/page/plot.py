@@ -21,7 +21,8 @@ from components.panels.page.scripts import module
 from components.texts import text
 
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
-_IMAGE = {"format": "png", "scale": 2}
+_IMAGE = {"scale": 2}
+_FORMATS = ("png", "svg")
 _FILM = ("film", "play", "pause", "hint", "pointer", "touch")  # the names of its texts
 
 _LOOKING = ("playhead.js", "numbers.js", "looking.js")
@@ -72,7 +73,7 @@ def plot(
 
     Args:
         picture: as `drawn` returns it.
-        file: the name of the PNG file that a visitor can download.
+        file: the name of the file that a visitor can download, a PNG or an SVG.
         note: a text below the chart that explains it; how to move the playhead is said there too,
             unless a click sets a field.
         at: where to look first. The browser ignores a value that is repeated, and at the page's
@@ -93,7 +94,7 @@ def plot(
         "alt": alt,
         "config": _CONFIG,
         "image": image,
-        "download": text("charts.download"),
+        "download": {name: text("charts.download", format=name.upper()) for name in _FORMATS},
         "script": plotly_js.URL,
         "unavailable": text("errors.chart"),
         "film": {name: text(f"film.{name}") for name in _FILM},
