@@ -10,6 +10,7 @@ const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from 
 const NEAR = "100px" // a chart this close to the window counts as in sight
 const LEAST_FRAME = 8 // px of the playhead's width, at least
 const SLOP = 6 // px that the pointer may move in a click; if it moves further, it zooms or scrolls
+const PAPER = 680 // px, the width of the widest chart on paper: that of A4 without margins
 const ICONS = { png: "camera", svg: "disk" } // Plotly's, by the format that their button downloads
 const NO_STEP = ".modebar, .legend" // a click on these does not choose a step
 
@@ -61,6 +62,7 @@ class Chart {
     this.resizer.observe(this.box)
     this.watcher.observe(this.box)
     playhead.add(this)
+    charts.add(this)
   }
 
   async update({ data, setTriggerValue, parentElement }) {
@@ -106,11 +108,10 @@ class Chart {
     this.film.begin()
   }
 
-  async draw() {
+  async draw(width = this.box.clientWidth) {
     const traces = this.film.cells(this.figure.data)
     const layout = structuredClone(this.figure.layout) // Plotly writes zooms into the layout it gets
     const style = this.style
-    const width = this.box.clientWidth
     this.width = width
     const sizes = window.matchMedia(PHONE).matches ? SIZES.slice(-1) : SIZES
     const themed = { ...theme(layout, style, sizes[0]), width }
@@ -164,8 +165,19 @@ class Chart {
     this.draws(this.plotly?.relayout(this.box, { "xaxis.range": this.figure.layout.xaxis.range }))
   }
 
+  // Draws for paper in this very moment, even out of sight: the browser does not wait.
+  print(scale) {
+    if (!this.plotly || !this.box.clientWidth) return
+    this.draw(this.box.clientWidth * scale)
+    this.mark()
+  }
+
   resize() {
     if (!this.plotly || !this.box.clientWidth || this.box.clientWidth === this.width) return
+    this.redraw()
+  }
+
+  redraw() {
     this.stale = true
     this.catchUp().then(() => this.mark())
   }
@@ -256,11 +268,24 @@ class Chart {
     this.resizer.disconnect()
     this.watcher.disconnect()
     playhead.remove(this)
+    charts.delete(this)
     this.film.remove()
     await this.drawn // else Plotly would look for elements that are gone
     this.plotly?.purge(this.box)
   }
 }
+
+const charts = new Set()
+
+window.addEventListener("beforeprint", () => {
+  document.body.classList.add("rnn-print")
+  const widest = Math.max(...[...charts].map((chart) => chart.box.clientWidth))
+  for (const chart of charts) chart.print(PAPER / widest)
+})
+window.addEventListener("afterprint", () => {
+  document.body.classList.remove("rnn-print")
+  for (const chart of charts) if (chart.plotly) chart.redraw()
+})
 
 // The press of the primary button, or of a finger, that may become a click. The window listens for its
 // end, as Plotly covers the page while a button is down.

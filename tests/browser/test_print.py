@@ -1,0 +1,45 @@
+"""A page on paper: every chart, in light colours, without what the page is worked with."""
+
+from playwright.sync_api import Page, expect
+
+from components.texts import text
+from tests.browser.dashboard import NewPage, crowded_in_charts, faint_in_charts, plot, visit
+from tests.browser.driver import settle
+
+A4 = {"width": 718, "height": 1047}  # within a browser's usual margins
+CHARTS = ("timeline", "inside")
+
+
+def widths(page: Page) -> list[float]:
+    """How wide each chart is drawn; 0 where it is not drawn."""
+    drawn = "plot => plot._fullLayout?.width ?? 0"
+    return [plot(page, key).evaluate(drawn) for key in CHARTS]
+
+
+def test_a_page_is_printed_on_a4_in_light_colours(new_page: NewPage) -> None:
+    page = new_page(fresh=True, color_scheme="dark", viewport={"width": 1280, "height": 720})
+    visit(page)
+    on_screen = widths(page)[0]
+    assert on_screen > A4["width"]
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert all(0 < width < A4["width"] for width in widths(page))
+    page.emulate_media(media="print")
+    page.set_viewport_size(A4)
+    for hidden in ("stSidebar", "stHeader", "stExpandSidebarButton"):
+        expect(page.get_by_test_id(hidden)).to_be_hidden()
+    expect(page.get_by_role("button", name=text("copy.link"))).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4["width"]
+    assert faint_in_charts(page) == crowded_in_charts(page) == []
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_css("color", "rgb(20, 25, 31)")
+    expect(page.locator("body")).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function(
+        "([chart, width]) => chart._fullLayout.width === width",
+        arg=[plot(page, CHARTS[0]).element_handle(), on_screen],
+    )
+    settle(page)
+    assert faint_in_charts(page) == []
