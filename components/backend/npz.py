@@ -17,6 +17,7 @@ from components.backend.settings import Settings
 from components.backend.weight_names import (
     misfit,
     named,
+    prefix_of,
     problem,
     refuse_large,
     refused,
@@ -40,14 +41,15 @@ def write_npz(weights: Mapping[str, np.ndarray]) -> bytes:
 
 def read_npz(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
     """The arrays of a file, if they have the names, shapes and kind that the settings call for; by
-    the names that they have in the file, Keras's or PyTorch's.
+    Keras's names or PyTorch's, without a prefix that all of them have in the file.
 
     Raises:
         SettingsError: with everything that is wrong.
     """
     with archive_of(data) as archive:
-        layouts = named(archive.namelist(), settings, suffix=_SUFFIX)
-        return dict(_arrays(archive, layouts))
+        prefix = prefix_of(archive.namelist())
+        layouts = named(archive.namelist(), settings, prefix=prefix, suffix=_SUFFIX)
+        return dict(_arrays(archive, layouts, prefix))
 
 
 @contextmanager
@@ -71,13 +73,13 @@ def archive_of(data: bytes) -> Iterator[zipfile.ZipFile]:
 
 
 def _arrays(
-    archive: zipfile.ZipFile, layouts: Sequence[Layout]
+    archive: zipfile.ZipFile, layouts: Sequence[Layout], prefix: str
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Each weight, read after its header has been checked."""
     problems = []
     for layout in layouts:
         size = 8 * int(np.prod(layout.shape))
-        with archive.open(layout.name + _SUFFIX) as file:
+        with archive.open(prefix + layout.name + _SUFFIX) as file:
             raw = file.read(_HEADER + size + 1)
         if (found := _problem(raw, layout)) or (
             found := too_large(layout, array := np.load(io.BytesIO(raw), allow_pickle=False))

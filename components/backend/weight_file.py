@@ -21,6 +21,7 @@ from components.backend.weight_names import (
     FIELD,
     misfit,
     named,
+    prefix_of,
     problem,
     refuse_large,
     refused,
@@ -82,6 +83,8 @@ def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
         tensors = dict(safetensors.deserialize(data))
     except Exception as error:
         raise refused(unread(error)) from None
+    prefix = prefix_of([*tensors])
+    tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
     layouts = named(tensors, settings)
     if problems := [*filter(None, (_problem(layout, tensors[layout.name]) for layout in layouts))]:
         raise SettingsError(*problems)
@@ -90,6 +93,8 @@ def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
 
 def _problem(layout: Layout, tensor: Mapping[str, Any]) -> Problem | None:
     """The problem with a tensor as safetensors gives it; None if there is none."""
+    if tensor["dtype"] == "BF16":
+        return problem(layout, Words("bfloat16"))
     if tensor["dtype"] not in _KINDS:
         return problem(layout, Words("dtype", {"dtype": shown(tensor["dtype"])}))
     return misfit(layout, tensor["shape"]) or too_large(layout, _array(tensor))

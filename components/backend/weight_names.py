@@ -3,10 +3,12 @@ Keras or, if PyTorch has such a layer, as in PyTorch."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from components.backend.cells import CELLS
 from components.backend.edits import LARGEST
 from components.backend.layout import Layout, weight_layout
 from components.backend.linked import Problem, SettingsError, Words, listed, shown
@@ -23,12 +25,21 @@ _MOST_NAMED = 5
 _ANY = Words("file", {"most": MOST_BYTES})
 
 
-def named(names: Iterable[str], settings: Settings, *, suffix: str = "") -> tuple[Layout, ...]:
+def prefix_of(names: Sequence[str]) -> str:
+    """What all names begin with, as far as a dot: "lstm." if they are "lstm.weight_ih_l0" and the
+    like, from the state_dict of a model."""
+    common = os.path.commonprefix(names)  # noqa: RUF071  # letter by letter: these are no paths
+    return common[: common.rfind(".") + 1] if len(names) > 1 else ""
+
+
+def named(
+    names: Iterable[str], settings: Settings, *, prefix: str = "", suffix: str = ""
+) -> tuple[Layout, ...]:
     """The layouts of weights by those names, in the order of the layer: all of Keras's, or all of
     PyTorch's, with or without the Embedding's table.
 
     Args:
-        suffix: what each name ends with in the file.
+        prefix, suffix: what each name begins and ends with in the file.
 
     Raises:
         SettingsError: the names are others.
@@ -37,7 +48,8 @@ def named(names: Iterable[str], settings: Settings, *, suffix: str = "") -> tupl
     keras, torch = weight_layout(settings), () if lacks(settings) else torch_layout(settings)
     without_table = tuple(layout for layout in torch if layout.name != TABLE)
     for layouts in (keras, torch, without_table):
-        if layouts and sorted(given) == sorted(layout.name + suffix for layout in layouts):
+        wanted = [prefix + layout.name + suffix for layout in layouts]
+        if layouts and sorted(given) == sorted(wanted):
             return layouts
 
     def each(layouts: Sequence[Layout]) -> str:
@@ -51,7 +63,9 @@ def named(names: Iterable[str], settings: Settings, *, suffix: str = "") -> tupl
         table, torch_names = TABLE + suffix, each(without_table)
         values = {"names": each(keras), "torch": torch_names, "table": table}
         allowed = Words("each_torch_table", values)
-    raise refused(few([*map(shown, given)]), allowed)
+    right = {prefix + layout.name + suffix for layout in (*keras, *torch)}
+    wrong_first = sorted(given, key=right.__contains__)
+    raise refused(few([*map(shown, wrong_first)]), allowed)
 
 
 def few(names: Sequence[str]) -> Words:
@@ -66,12 +80,23 @@ def misfit(layout: Layout, shape: Sequence[int]) -> Problem | None:
     """The problem with an array of that shape; None if there is none."""
     if tuple(shape) == layout.shape:
         return None
-    got = Words("got_shape", {"shape": shown(tuple(shape))})
+    return problem(layout, _got(layout, shape))
+
+
+def _got(layout: Layout, shape: Sequence[int]) -> Words:
+    """A wrong shape, with the settings that would call for it, where it shows them."""
+    values = {"shape": shown(tuple(shape))}
     if layout.name == "weight_hh_l0" and (of := module_of(shape)):
         module, units = of
-        values = {"shape": shown(tuple(shape)), "module": module, "units": units}
-        got = Words("got_shape_torch", values)
-    return problem(layout, got)
+        return Words("got_shape_torch", values | {"module": module, "units": units})
+    if layout.name == "recurrent_kernel" and len(shape) == 2:
+        for cell, record in CELLS.items():
+            if shape[1] == len(record.block_names) * shape[0]:
+                return Words("got_shape_keras", values | {"cell": cell, "units": shape[0]})
+    read = {"kernel": 0, "weight_ih_l0": 1}.get(layout.name)  # the axis over what is read
+    if read is not None and len(shape) == 2 and shape[1 - read] == layout.shape[1 - read]:
+        return Words("got_shape_read", values | {"features": shape[read]})
+    return Words("got_shape", values)
 
 
 def too_large(layout: Layout, array: np.ndarray) -> Problem | None:

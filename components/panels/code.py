@@ -63,9 +63,18 @@ def source_panel(
 
 
 def download(
-    data: Callable[[], str | bytes], file: str, mime: str, label: str, *, key: str
+    data: Callable[[], str | bytes],
+    file: str,
+    mime: str,
+    label: str,
+    *,
+    key: str,
+    note: str | None = None,
 ) -> None:
-    """A button that downloads a file, whose content is computed when it is clicked."""
-    st.download_button(
-        label, data, file, mime, on_click="ignore", icon=":material/download:", key=key
-    )
+    """A button that downloads a file, whose content is computed when it is clicked.
+
+    Args:
+        note: what its tooltip says.
+    """
+    icon = ":material/download:"
+    st.download_button(label, data, file, mime, on_click="ignore", icon=icon, key=key, help=note)

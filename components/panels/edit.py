@@ -426,6 +426,7 @@ def _told(layers: Sequence[str], features: int) -> list[str]:
 
 def _torch_downloads(settings: Settings, weights: Weights) -> None:
     """The weights by PyTorch's names, as a file of either kind."""
+    note = text("edit.torch_bias") if settings.use_bias and not settings.resets else None
     with st.container(horizontal=True):
         for kind, write in (("npz", npz.write_npz), ("safetensors", write_safetensors)):
             download(
@@ -434,6 +435,7 @@ def _torch_downloads(settings: Settings, weights: Weights) -> None:
                 "application/octet-stream",
                 text(f"edit.download_torch_{kind}"),
                 key=f"download_torch_{kind}",
+                note=note,
             )
 
 

@@ -157,8 +157,11 @@ def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
 def test_a_file_of_another_module_is_refused(open_app: OpenApp, write: object) -> None:
     at = brought(open_app("edit", cell="GRU"), write(torch_of(drawn(Settings()), Settings())))
     assert not at.exception
-    assert "as in torch.nn.LSTM with hidden_size 4" in messages(at)
-    assert "It has to hold the weights of this layer: GRU, hidden size 4" in messages(at)
+    assert (
+        "as in torch.nn.LSTM with hidden_size=4: choose that cell, and hidden size 4"
+        in messages(at)
+    )
+    assert "This page needs the weights of its layer: GRU, hidden size 4" in messages(at)
     assert address(at) == {"cell": "GRU"}
     assert charts(at) == ["edit"]
 

@@ -123,8 +123,8 @@ def test_rows_first_whatever_the_order_in_memory() -> None:
 def test_an_lstm_is_no_gru(write: Write) -> None:
     said = refused(write(torch()), SETTINGS.but(cell="GRU"))
     assert (
-        "file.weight_hh_l0: got shape (8, 2), as in torch.nn.LSTM with hidden_size 2; "
-        "allowed: finite numbers of shape (6, 2)"
+        "file.weight_hh_l0: got shape (8, 2), as in torch.nn.LSTM with hidden_size=2: choose that "
+        "cell, and hidden size 2; allowed: finite numbers of shape (6, 2)"
     ) in said
     assert "file.weight_ih_l0: got shape (8, 3); allowed: finite numbers of shape (6, 3)" in said
 
@@ -137,8 +137,31 @@ def test_what_pytorch_has_of_several_layers_is_refused(write: Write) -> None:
         said = refused(write(arrays))
         assert "as PyTorch names them in one layer of one direction, each of weight_ih_l0" in said
         assert f"with or without {TABLE}" in said
-    said = refused(write({f"lstm.{name}": array for name, array in one.items()}))
-    assert "lstm.weight_" in said
+
+
+@both
+@pytest.mark.parametrize("prefix", ["lstm.", "model.encoder.rnn."])
+@pytest.mark.parametrize("named", [drawn, torch])
+def test_a_prefix_that_all_names_have_is_taken_off(
+    named: Callable[[], dict[str, np.ndarray]], prefix: str, write: Write
+) -> None:
+    arrays = {prefix + name: array for name, array in named().items()}
+    assert_same(weights_in(write(arrays)), drawn())
+
+
+@both
+def test_the_names_that_are_wrong_come_first(write: Write) -> None:
+    arrays = torch() | {"fc.weight": np.zeros((1, 2), "float32")}
+    assert refused(write(arrays)).startswith("file: got 'fc.weight")
+
+
+@both
+def test_a_wrong_shape_says_which_setting_it_needs(write: Write) -> None:
+    said = refused(write(drawn(SETTINGS.but(units=5, embedding_dim=4))))
+    assert "file.recurrent_kernel: got shape (5, 20), as in LSTM with units=5: choose" in said
+    for named in (drawn, torch):
+        said = refused(write(named(SETTINGS.but(embedding_dim=4))))
+        assert "of a layer that reads 4 features: set embedding_dim=4" in said
 
 
 @both
@@ -233,7 +256,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "bfloat16": (
         lambda: with_kernel("BF16", (3, 8), bytes(48)),
-        "file.kernel: got numbers of the kind 'BF16'",
+        "file.kernel: got bfloat16, which NumPy does not have: save them as float32",
     ),
     "eight bits": (lambda: with_kernel("F8_E4M3", (3, 8), bytes(24)), "'F8_E4M3'"),
     "half a byte": (lambda: with_kernel("F4", (3, 8), bytes(12)), "'F4'"),
