@@ -102,7 +102,7 @@ def test_two_quick_changes_of_a_and_b_are_both_shown(page: Page) -> None:
     visit(page, "/compare?b.units=2")
     for _ in range(3):
         slider(page, "units").press("ArrowRight")
-        page.locator(".st-key-b-units input[type=range]").press("ArrowRight")
+        page.locator(".st-key-b-units input").press("ArrowUp")
         page.locator(".st-key-return_state").get_by_role("switch").press(" ")
     settle(page)
     query = parse_qs(urlsplit(page.url).query)
@@ -112,7 +112,7 @@ def test_two_quick_changes_of_a_and_b_are_both_shown(page: Page) -> None:
     assert rows == [7, 5]
 
 
-def test_sentences_of_unequal_length_find_their_page(page: Page) -> None:
+def test_sentences_of_different_lengths_find_their_page(page: Page) -> None:
     visit(page, "/?source=typed&tokens=1,2,3")
     field = page.get_by_role("textbox", name="Token ids")
     field.fill("1, 2, 3; 4, 5")
