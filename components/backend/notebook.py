@@ -26,6 +26,7 @@ NOTEBOOK = {
     "input_scaling": "raw",
     "recurrent_activation": "hard_sigmoid_keras2",
     "reset_after": False,
+    "seed": 0,
 }
 """What the notebook's models had in common: one unit, raw ids, and Keras 2's defaults."""
 

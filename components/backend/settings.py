@@ -155,7 +155,7 @@ class Layer(Linked):
     texts = "settings"
 
     cell: Annotated[Literal[tuple(CELLS)], Place("cell")] = "LSTM"
-    units: Annotated[Int, Field(ge=1, le=MAX_UNITS), Slider(64), _LAYER] = 4
+    units: Annotated[Int, Field(ge=1, le=MAX_UNITS), Slider(64), _LAYER] = 3
     return_sequences: Annotated[Flag, _LAYER] = True
     return_state: Annotated[Flag, _LAYER] = True
 
@@ -222,7 +222,7 @@ class Input(Linked):
         Field(ge=1, le=MAX_FEATURES),
         Slider(16),
         Place("input", applies=lambda s: s.has_embedding),
-    ] = 4
+    ] = 2
     embeddings_initializer: Annotated[
         Literal["uniform", "standard_normal"], Place("advanced", applies=lambda s: s.has_embedding)
     ] = "standard_normal"
@@ -233,7 +233,7 @@ class Input(Linked):
     vocabulary_size: Annotated[Int, Field(ge=2, le=1000), Place("advanced", applies=_reads_ids)] = (
         100
     )
-    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _ADVANCED] = 0
+    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _ADVANCED] = 10
 
     @property
     def reads_ids(self) -> bool:

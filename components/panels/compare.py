@@ -57,7 +57,7 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
     ),
     "sizes": ({"units": 4}, {"units": 16}),
     "directions": ({"go_backwards": False}, {"go_backwards": True}),
-    "seeds": ({"seed": 0}, {"seed": 1}),
+    "seeds": ({"seed": 10}, {"seed": 11}),
 }
 """What each button sets: the settings of A, and how each of the others differs from it."""
 

@@ -99,7 +99,7 @@ def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp
 
 def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
     at, said = open_app("carry"), {}
-    for name, value in {"units": 3, "return_sequences": False, "go_backwards": True}.items():
+    for name, value in {"units": 5, "return_sequences": False, "go_backwards": True}.items():
         said[name] = value
         draws(move(at, name, value), Question(settings=Settings(**said)))
     assert address(at) == {n: str(v).lower() for n, v in said.items()}
@@ -111,9 +111,9 @@ def test_states_to_begin_with(open_app: OpenApp) -> None:
     at = open_app("carry")
     assert not {"state_h", "state_c"} & widgets(at).keys()
     open_box(at, "carry_start")
-    draws(move(at, "state_h", "1, -0.5 0.25 2"), Question(state_h=(1, -0.5, 0.25, 2)))
-    draws(move(at, "state_c", "-3"), Question(state_h=(1, -0.5, 0.25, 2), state_c=(-3,)))
-    assert address(at) == {"state_h": "1, -0.5, 0.25, 2", "state_c": "-3"}
+    draws(move(at, "state_h", "1, -0.5 0.25"), Question(state_h=(1, -0.5, 0.25)))
+    draws(move(at, "state_c", "-3"), Question(state_h=(1, -0.5, 0.25), state_c=(-3,)))
+    assert address(at) == {"state_h": "1, -0.5, 0.25", "state_c": "-3"}
     same_again(at, open_app, "carry")
     move(at, "state_h", "")
     draws(move(at, "state_c", ""), Question())
@@ -147,8 +147,8 @@ LINKS: list[tuple[dict[str, str], dict[str, Any]]] = [
         {"cut": 2, "how": "stateful", "hand_over": False, "state_h": (0.5,)},
     ),
     (
-        {"how": "encoder_decoder", "state_c": "1, 2, 3, 4", "cell": "LSTM"},
-        {"how": "encoder_decoder", "state_c": (1, 2, 3, 4)},
+        {"how": "encoder_decoder", "state_c": "1, 2, 3", "cell": "LSTM"},
+        {"how": "encoder_decoder", "state_c": (1, 2, 3)},
     ),
     (
         {"cell": "GRU", "how": "encoder_decoder", "decoder": "larger", "state_h": "-1"},
@@ -209,15 +209,15 @@ def test_a_short_sentence_is_cut_where_it_can_be(open_app: OpenApp) -> None:
 
 
 def test_a_larger_decoder_shows_what_keras_says(open_app: OpenApp) -> None:
-    at = open_app("carry", how="encoder_decoder", decoder="larger", units="3")
-    question = Question(settings=Settings(units=3), how="encoder_decoder", decoder="larger")
+    at = open_app("carry", how="encoder_decoder", decoder="larger", units="5")
+    question = Question(settings=Settings(units=5), how="encoder_decoder", decoder="larger")
     answer = draws(at, question)
     assert [code.value for code in at.code] == [answer.error]
     assert "size-incompatible" in answer.error
-    assert text("carry.refused", units=3, larger=4) in all_markdown(at)
+    assert text("carry.refused", units=5, larger=6) in all_markdown(at)
     said = [label["text"] for label in figure(at, "carry")["layout"]["annotations"]]
     assert text("carry.second_refused") in said
-    draws(press(at, "carry_mend"), Question(settings=Settings(units=3), how="encoder_decoder"))
+    draws(press(at, "carry_mend"), Question(settings=Settings(units=5), how="encoder_decoder"))
     assert not at.code
 
 
@@ -253,7 +253,7 @@ def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, kind: str) -> 
         ),
         (
             {"state_h": "1, 2"},
-            "state_h: `2 numbers`; allowed: nothing, one number for all units, or 4 numbers, "
+            "state_h: `2 numbers`; allowed: nothing, one number for all units, or 3 numbers, "
             "one for each unit; the page uses `nothing`",
             {},
         ),
@@ -274,10 +274,10 @@ def test_what_does_not_fit_is_reported(
 
 
 def test_states_that_no_longer_fit_are_reported(open_app: OpenApp) -> None:
-    at = move(open_app("carry", state_h="1, 2, 3, 4"), "units", 3)
-    assert "- state_h: `4 numbers`; allowed: " in messages(at)
+    at = move(open_app("carry", state_h="1, 2, 3"), "units", 4)
+    assert "- state_h: `3 numbers`; allowed: " in messages(at)
     same_again(at, open_app, "carry")
-    draws(move(at, "units", 4), Question(state_h=(1, 2, 3, 4)))
+    draws(move(at, "units", 3), Question(state_h=(1, 2, 3)))
 
 
 def test_try_this(open_app: OpenApp) -> None:
@@ -301,5 +301,5 @@ def test_the_code_box_holds_the_script(open_app: OpenApp) -> None:
 
 def test_a_file_is_named_after_what_the_page_asks(open_app: OpenApp) -> None:
     at = open_app("carry", how="stateful", cut="3", seed="7")
-    name = "rnn_lens_lstm_4_seq_state_seed7_carry_cut-3_how-stateful"
+    name = "rnn_lens_lstm_3_seq_state_seed7_carry_cut-3_how-stateful"
     assert chart(at, "carry")["image"]["filename"] == name

@@ -129,7 +129,7 @@ def test_ready_pairs(open_app: OpenApp, name: str) -> None:
 
 def test_two_columns_follow_three(open_app: OpenApp) -> None:
     at = press(press(open_app("compare"), "pair_cells"), "pair_seeds")
-    draws(at, Settings(), Settings(seed=1))
+    draws(at, Settings(), Settings(seed=11))
 
 
 def test_swap(open_app: OpenApp) -> None:

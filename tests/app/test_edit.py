@@ -144,12 +144,12 @@ def test_the_forget_gates_bias(open_app: OpenApp) -> None:
         (
             "kernel",
             "forget",
-            {1: {"0": 2.5, "3": -1}},
-            {"kernel.forget.1.0": 2.5, "kernel.forget.1.3": -1},
+            {1: {"0": 2.5, "2": -1}},
+            {"kernel.forget.1.0": 2.5, "kernel.forget.1.2": -1},
         ),
-        ("recurrent_kernel", "output", {3: {"2": 0}}, {"recurrent_kernel.output.3.2": 0}),
+        ("recurrent_kernel", "output", {2: {"1": 0}}, {"recurrent_kernel.output.2.1": 0}),
         ("bias", "candidate", {0: {"1": 4}}, {"bias.candidate.0.1": 4}),
-        ("embeddings", "", {0: {"2": -3}}, {"embeddings.4.2": -3}),
+        ("embeddings", "", {0: {"1": -3}}, {"embeddings.4.1": -3}),
     ],
 )
 def test_numbers_that_are_typed(
@@ -232,7 +232,7 @@ def test_cells_that_there_are_not_change_nothing(
 
 
 def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: OpenApp) -> None:
-    at = open_app("edit", units="64", edits="forget=1")
+    at = open_app("edit", units="64", embedding_dim="4", edits="forget=1")
     typed(at, {row: {str(unit): 0.5 for unit in range(MOST // 4)} for row in range(4)})
     assert address(at)["edits"].count("kernel") == MOST
     typed(at, {row: {str(unit): 0.5 for unit in range(MOST)} for row in range(4)})
@@ -240,7 +240,7 @@ def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: 
     assert text("edit.too_many", most=MOST) in [info.value for info in at.info]
     assert "edits" not in address(at)
     assert address(at)["brought"]
-    settings = Settings(units=64)
+    settings = Settings(units=64, embedding_dim=4)
     start = Start.from_query({name: [value] for name, value in address(at).items()})[0]
     assert (start.brought["kernel"][:, :MOST] == 0.5).all()
     assert not start.brought["kernel"][:, 64:128].any()  # the forget gate, held
@@ -297,18 +297,19 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
 def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_path: Path) -> None:
     import keras  # here, so that the backend is the one who sets how it is imported
 
-    run(Settings())
+    settings = Settings(units=4, embedding_dim=4)
+    run(settings)
     first, second = (keras.layers.LSTM(4, name=n, return_sequences=True) for n in ("one", "<b>"))
     model = keras.Sequential([keras.Input((None, 4)), first, second])
     model.save(path := tmp_path / "model.keras")
-    at = brought(open_app("edit"), path.read_bytes())
+    at = brought(open_app("edit", units="4", embedding_dim="4"), path.read_bytes())
     sound(at)
     query = {name: [value] for name, value in address(at).items()}
     start = Start.from_query(query)[0]
     assert [a.tobytes() for n, a in start.brought.items() if n != "embeddings"] == [
         a.tobytes() for a in first.get_weights()
     ]
-    draws(at, Settings(), start)
+    draws(at, settings, start)
     told = [
         text("edit.taken_layer", layer="`'one'`"),
         text("edit.other_layers", layers="`'<b>'`", features=4),
@@ -325,7 +326,7 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
     [
         (b"", "cannot be read"),
         (b"<b>no file</b>", "cannot be read"),
-        (npz.write_npz(random_weights(Settings(units=3), 0)), "file.kernel"),
+        (npz.write_npz(random_weights(Settings(units=5), 0)), "file.kernel"),
         (npz.write_npz({"<script>": np.zeros(2)}), "each of embeddings.npy"),
         (bytes(MOST_BYTES + 1), "bytes"),
     ],
@@ -381,7 +382,7 @@ def test_edits_of_a_trained_cell(open_app: OpenApp) -> None:
 
 
 def test_what_does_not_fit_any_more_is_let_go(open_app: OpenApp) -> None:
-    at = open_app("edit", edits="forget=0,kernel.output.0.3=1")
+    at = open_app("edit", edits="forget=0,kernel.output.0.2=1")
     move(at, "units", 2)
     draws(at, Settings(units=2))
     assert "edits" not in address(at)
@@ -394,9 +395,9 @@ def test_what_does_not_fit_any_more_is_let_go(open_app: OpenApp) -> None:
 
 
 def test_what_was_let_go_is_brought_back(open_app: OpenApp) -> None:
-    at = open_app("edit", edits="forget=0,kernel.output.0.3=1", length="7")
-    start = Start(edits=read_edits("forget=0,kernel.output.0.3=1"))
-    for name, value in (("units", 3), ("units", 2), ("length", 8)):  # as a slider that is dragged
+    at = open_app("edit", edits="forget=0,kernel.output.0.2=1", length="7")
+    start = Start(edits=read_edits("forget=0,kernel.output.0.2=1"))
+    for name, value in (("units", 2), ("units", 1), ("length", 8)):  # as a slider that is dragged
         at.query_params = address(at)
         sound(move(at, name, value))
     press(at, "weights_bring_back")

@@ -14,7 +14,7 @@ from tests.app.reading import address, follow, links, settings, shows, sound, wi
 from tests.app.test_errors import raising, says
 
 PAGES = ("explore", *WHAT_IFS)
-QUERY = {"cell": "GRU", "units": "3", "source": "seven", "length": "5", "return_state": "false"}
+QUERY = {"cell": "GRU", "units": "5", "source": "seven", "length": "5", "return_state": "false"}
 QUERY |= {"activation": "relu", "bias_initializer": "glorot_uniform"}
 SHOWN = Setup.from_query({name: [said] for name, said in QUERY.items()})[0].settings
 
@@ -64,7 +64,7 @@ def test_where_keras_fails_the_page_says_so_and_leads_on(
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(f"components.backend.{where}", raising(ImportError("not today")))
-        at = open_app(page, units="3")
+        at = open_app(page, units="5")
         says(at, "engine", "ImportError")
         assert {"cell", "units"} <= widgets(at).keys()
         assert len(links(at)) == len(PAGES) - 1

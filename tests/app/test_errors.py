@@ -140,14 +140,14 @@ def test_tabs_that_need_no_run_are_drawn_all_the_same(
 ) -> None:
     monkeypatch.setattr(model, "_build", raising(ValueError("not today")))
     for name in TABS:
-        at = open_app(tab=name, units="3") if way == "link" else open_tab(open_app(units="3"), name)
+        at = open_app(tab=name, units="6") if way == "link" else open_tab(open_app(units="6"), name)
         assert not at.exception
         assert len(at.error) == 1
         assert charts(at) == []
         nothing = text("explore.no_run") in [caption.value for caption in at.caption]
         assert nothing == (name not in ("shapes", "code"))
         codes = [code.value for code in at.code]
-        assert (script(Settings(units=3)).strip() in codes) == (name == "code")
+        assert (script(Settings(units=6)).strip() in codes) == (name == "code")
         assert len(at.table) == (name == "shapes")
 
 
@@ -167,8 +167,8 @@ def test_the_page_comes_back_once_keras_does(
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(model, "_build", raising(ValueError("not today")))
-        at = open_app(cell="GRU", units="3")
-        says(at, "engine", "ValueError", Settings(cell="GRU", units=3))
+        at = open_app(cell="GRU", units="6")
+        says(at, "engine", "ValueError", Settings(cell="GRU", units=6))
         move(at, "units", 5)
         says(at, "engine", "ValueError", Settings(cell="GRU", units=5))
     at.run()

@@ -90,7 +90,7 @@ TWO = ((4, 21, 64), (13, 77, 66))
 # Between them every field has an effect somewhere.
 BASES = {
     "LSTM": Settings(),
-    "GRU": Settings(cell="GRU", embedding=False, units=3, tokens=TWO),
+    "GRU": Settings(cell="GRU", embedding=False, units=5, tokens=TWO),
     "SimpleRNN": Settings(cell="SimpleRNN", return_sequences=False, return_state=False),
     "numbers": Settings(values=(((0.5, -1.0), (2.0, 0.0)),)),
     "no bias": Settings(use_bias=False, units=1, tokens=((5,),)),
@@ -514,9 +514,9 @@ def test_a_link_to_a_case_that_does_not_fit_is_reported(
     assert address(at) == query
     expected = Setup.from_query({name: [value] for name, value in query.items()})[0].settings
     shows(at, expected)
-    move(at, "units", 3)
+    move(at, "units", 5)
     sound(at)
-    shows(at, expected.but(units=3))
+    shows(at, expected.but(units=5))
 
 
 # -- The sentence ----------------------------------------------------------------------------------
@@ -643,7 +643,7 @@ def test_a_number_typed_out_of_its_bounds_becomes_the_nearest(
         assert widget(at, "vocabulary_size").value == nearest
         assert settings(at).vocabulary_size == nearest
         at.run()
-    move(at, "units", 3)
+    move(at, "units", 5)
     sound(at)
 
 

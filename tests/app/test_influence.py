@@ -89,7 +89,7 @@ def test_another_token(open_app: OpenApp) -> None:
 
 def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
     at, said = open_app("influence"), {}
-    for name, value in {"units": 3, "return_state": False, "go_backwards": True}.items():
+    for name, value in {"units": 5, "return_state": False, "go_backwards": True}.items():
         said[name] = value
         draws(move(at, name, value), Question(settings=Settings(**said)))
     assert address(at) == {n: str(v).lower() for n, v in said.items()}

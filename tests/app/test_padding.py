@@ -110,7 +110,7 @@ def padding_of(typed: str, **values: Any) -> Question:
 
 def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
     at, values = open_app("padding"), {}
-    for name, value in {"units": 3, "return_sequences": False, "go_backwards": True}.items():
+    for name, value in {"units": 5, "return_sequences": False, "go_backwards": True}.items():
         values[name] = value
         draws(move(at, name, value), Question(settings=Settings(**values)))
     draws(move(at, "cell", "SimpleRNN"), Question(settings=Settings(cell="SimpleRNN", **values)))
@@ -214,10 +214,10 @@ def test_sentences_that_do_not_fit_are_reported(
 def test_what_explore_refuses_is_at_home_here(open_app: OpenApp) -> None:
     """Sentences of different lengths typed there are offered a link, and that brings them along."""
     label = text("sidebar.padding")
-    at = move(open_app(cell="GRU", units="3", source="typed"), "tokens", RAGGED)
+    at = move(open_app(cell="GRU", units="5", source="typed"), "tokens", RAGGED)
     assert "- tokens: `sentences of 1 and 2 and 3 ids`" in messages(at)
     assert label in links(at)
-    draws(follow(at, label), Question(settings=Settings(cell="GRU", units=3), sentences=RAGGED))
+    draws(follow(at, label), Question(settings=Settings(cell="GRU", units=5), sentences=RAGGED))
     assert address(at)["pad.sentences"] == tokens_text(RAGGED)
     same_again(at, open_app, "padding")
 
@@ -229,11 +229,11 @@ def test_only_what_is_ragged_and_nothing_else_is_offered_it(open_app: OpenApp, t
 
 
 def test_the_sidebars_sentence_is_kept_for_the_other_pages(open_app: OpenApp) -> None:
-    at = open_app("padding", source="seven", units="3")
-    draws(at, Question(settings=Settings(units=3)))
+    at = open_app("padding", source="seven", units="5")
+    draws(at, Question(settings=Settings(units=5)))
     follow(at, text("pages.explore.title"))
     sound(at)
-    assert dict(settings(at)) == dict(Setup(source="seven", units=3).settings)
+    assert dict(settings(at)) == dict(Setup(source="seven", units=5).settings)
 
 
 def test_the_opening_sentences_give_way_to_a_small_vocabulary(open_app: OpenApp) -> None:

@@ -67,11 +67,11 @@ def test_the_order_of_the_gates_is_told(open_app: OpenApp) -> None:
             "gates in this order: update gate, reset gate, candidate",
             "gates in this order: reset gate, update gate, candidate",
         ],
-        ["`embeddings` (100, 4)", "`embedding.weight` (100, 4)"],
-        ["`kernel` (4, 12)", "`weight_ih_l0` (12, 4)"],
-        ["`recurrent_kernel` (4, 12)", "`weight_hh_l0` (12, 4)"],
-        ["`bias[0]` (12,)", "`bias_ih_l0` (12,)"],
-        ["`bias[1]` (12,)", "`bias_hh_l0` (12,)"],
+        ["`embeddings` (100, 2)", "`embedding.weight` (100, 2)"],
+        ["`kernel` (2, 9)", "`weight_ih_l0` (9, 2)"],
+        ["`recurrent_kernel` (3, 9)", "`weight_hh_l0` (9, 3)"],
+        ["`bias[0]` (9,)", "`bias_ih_l0` (9,)"],
+        ["`bias[1]` (9,)", "`bias_hh_l0` (9,)"],
     ]
 
 
@@ -87,7 +87,7 @@ def test_a_script_with_very_many_numbers_has_no_colours(open_app: OpenApp) -> No
 
 def test_the_script_follows_the_settings_and_the_weights(open_app: OpenApp) -> None:
     at = open_app(tab="torch", edits="forget=1")
-    for units in (4, 2):
+    for units in (3, 2):
         sound(at)
         settings = Settings(units=units)
         start = Start.from_query({name: [value] for name, value in address(at).items()})[0]
@@ -129,7 +129,7 @@ def test_a_file_with_pytorchs_names_comes_in(open_app: OpenApp, cell: str, write
         n: a.tobytes() for n, a in weights.items()
     }
     draws(at, settings, Start(brought=found))
-    assert text("edit.kept_table", shape=(100, 4)) not in [info.value for info in at.info]
+    assert text("edit.kept_table", shape=(100, 2)) not in [info.value for info in at.info]
 
 
 def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
@@ -139,7 +139,7 @@ def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
     del own[TABLE]
     at = brought(open_app("edit"), write_safetensors(own))
     sound(at)
-    assert text("edit.kept_table", shape=(100, 4)) in [info.value for info in at.info]
+    assert text("edit.kept_table", shape=(100, 2)) in [info.value for info in at.info]
     found = find(address(at)["brought"])
     np.testing.assert_array_equal(found["embeddings"], before["embeddings"])
     np.testing.assert_array_equal(found["kernel"], weights["kernel"])
@@ -158,10 +158,10 @@ def test_a_file_of_another_module_is_refused(open_app: OpenApp, write: object) -
     at = brought(open_app("edit", cell="GRU"), write(torch_of(drawn(Settings()), Settings())))
     assert not at.exception
     assert (
-        "as in torch.nn.LSTM with hidden_size=4: choose that cell, and hidden size 4"
+        "as in torch.nn.LSTM with hidden_size=3: choose that cell, and hidden size 3"
         in messages(at)
     )
-    assert "This page needs the weights of its layer: GRU, hidden size 4" in messages(at)
+    assert "This page needs the weights of its layer: GRU, hidden size 3" in messages(at)
     assert address(at) == {"cell": "GRU"}
     assert charts(at) == ["edit"]
 

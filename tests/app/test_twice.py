@@ -11,7 +11,7 @@ from components.panels.page.plot import drawn
 from tests.app.conftest import TIMEOUT
 from tests.app.reading import address, chart, charts, looked, messages, sound, widgets
 
-ONE, OTHER = Settings(), Settings(cell="GRU", units=3)
+ONE, OTHER = Settings(), Settings(cell="GRU", units=5)
 
 
 def two_of_each() -> None:
@@ -30,7 +30,7 @@ def two_of_each() -> None:
         Asked(ExploreView, words="explore_view"),
         Asked(ExploreView, words="explore_view", prefix="b."),
     )
-    answers = run(Settings()), run(Settings(cell="GRU", units=3))
+    answers = run(Settings()), run(Settings(cell="GRU", units=5))
     for view, answer in zip(views, answers, strict=True):
         view.within(step=(1, answer.settings.steps), unit=(0, answer.settings.units - 1))
     complain(*views)
@@ -74,10 +74,10 @@ def test_both_are_drawn_with_keys_of_their_own() -> None:
 
 
 def test_what_is_done_to_one_leaves_the_other() -> None:
-    at = opened(**{"unit": "3", "step": "2", "b.step": "5"})
+    at = opened(**{"unit": "2", "step": "2", "b.step": "5"})
     at.get_by_key("b.view").set_value("lines").run()
     sound(at)
-    looks(at, "", ONE, "heatmap", 3, 2)
+    looks(at, "", ONE, "heatmap", 2, 2)
     looks(at, "b.", OTHER, "lines", 0, 5)
     linked = opened(**address(at))
     sound(linked)
@@ -112,7 +112,7 @@ def two_tabs(panel: str) -> None:
         Asked(ExploreView, words="explore_view"),
         Asked(ExploreView, words="explore_view", prefix="b."),
     )
-    for view, settings in zip(views, (Settings(), Settings(cell="GRU", units=3)), strict=True):
+    for view, settings in zip(views, (Settings(), Settings(cell="GRU", units=5)), strict=True):
         if panel == "shapes":
             shapes_panel(settings, view)
         elif panel == "code":

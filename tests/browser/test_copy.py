@@ -72,11 +72,11 @@ def assert_runs(page: Page) -> None:
 
 
 def test_line_and_link_are_copied(page: Page) -> None:
-    visit(page, "/?units=3")
+    visit(page, "/?units=5")
     expect_copies(page)
     choose(page, "cell", "GRU")
     press(page, "units", "ArrowRight")
-    assert "GRU(4" in unpack_line(page)
+    assert "GRU(6" in unpack_line(page)
     expect_copies(page)  # what is shown by now
 
 

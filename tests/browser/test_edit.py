@@ -189,7 +189,7 @@ def test_the_bias_is_moved_and_goes_along(page: Page) -> None:
     assert query(page) == {"edits": ["forget_bias=5"]}
     expect(page.get_by_text("edited").first).to_be_visible()
     press(page, "units", "ArrowRight")  # they hold as long as they fit
-    assert "LSTM(5" in unpack_line(page)
+    assert "LSTM(4" in unpack_line(page)
     assert query(page)["edits"] == ["forget_bias=5"]
 
 
@@ -201,7 +201,7 @@ def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name=text("edit.download")).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert path.name == "rnn_lens_lstm_4_edited.npz"
+    assert path.name == "rnn_lens_lstm_3_edited.npz"
     visit(page, "/edit")
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
@@ -219,7 +219,7 @@ def test_weights_go_out_and_come_in_with_pytorchs_names(page: Page, tmp_path: Pa
         page.get_by_role("button", name=text("edit.download_torch_safetensors")).click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
-    assert path.name == "rnn_lens_lstm_4_edited_torch.safetensors"
+    assert path.name == "rnn_lens_lstm_3_edited_torch.safetensors"
     assert safetensors.numpy.load_file(path)["weight_ih_l0"][0, 0] == 0.5
     visit(page, "/edit")
     page.locator("input[type=file]").set_input_files(path)
@@ -229,7 +229,7 @@ def test_weights_go_out_and_come_in_with_pytorchs_names(page: Page, tmp_path: Pa
 
 
 def test_weights_that_keras_saved_come_in(page: Page, tmp_path: Path) -> None:
-    arrays = random_weights(Settings(embedding_dim=4), 2)
+    arrays = random_weights(Settings(), 2)
     arrays["kernel"][0, 0] = 0.5
     with h5py.File(path := tmp_path / "model.weights.h5", "w") as file:
         for n, name in enumerate(("kernel", "recurrent_kernel", "bias")):
@@ -242,7 +242,7 @@ def test_weights_that_keras_saved_come_in(page: Page, tmp_path: Path) -> None:
 
 def test_a_file_that_is_refused_changes_nothing(page: Page) -> None:
     before = figure(page, "edit")
-    wrong = npz.write_npz(random_weights(Settings(units=3), 1))
+    wrong = npz.write_npz(random_weights(Settings(units=5), 1))
     for name, content, said in (
         ("wrong.npz", wrong, "file.kernel"),
         ("no.npz", b"<script>", "cannot be read"),

@@ -33,9 +33,9 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
             expect(told).to_be_visible()
             expect(page.get_by_role("alert")).to_have_count(1)
             expect(page.locator(".rnn-plot")).to_have_count(0)
-        assert unpack_line(page).endswith("GRU(5, return_sequences=True, return_state=True)(x)")
+        assert unpack_line(page).endswith("GRU(4, return_sequences=True, return_state=True)(x)")
         assert parse_qs(urlsplit(page.url).query) == {
-            "units": ["5"],
+            "units": ["4"],
             "cell": ["GRU"],
             "length": ["11"],
         }

@@ -245,7 +245,7 @@ def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) 
 
 
 def test_its_weights_are_taken_along(page: Page) -> None:
-    train(page, "&learn.cell=GRU&learn.units=3")
+    train(page, "&learn.cell=GRU&learn.units=5")
     page.get_by_role("slider", name=text("film.film")).press("ArrowLeft")
     step = Question(steps=40).checkpoints[-2]
     link = page.get_by_role("main").get_by_role("link", name=text("pages.explore.title"))
@@ -254,7 +254,7 @@ def test_its_weights_are_taken_along(page: Page) -> None:
     expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible(timeout=PATIENCE)
     settle(page)
     assert unpack_line(page) == (
-        "outputs, state_h = GRU(3, return_sequences=True, return_state=True)(x)"
+        "outputs, state_h = GRU(5, return_sequences=True, return_state=True)(x)"
     )
     expect(page.get_by_text(f"after step {step}")).to_be_visible()
     slider(page, "units").press("ArrowRight")
@@ -297,7 +297,7 @@ def test_a_race(new_page: NewPage) -> None:
 def test_the_way_back_from_a_trained_cell(new_page: NewPage) -> None:
     """Which sets nearly all that there is, and takes a field off the page again."""
     page = new_page(viewport=PROJECTOR)
-    visit(page, "/?units=3")
+    visit(page, "/?units=5")
     before, line = figure(page, "timeline"), unpack_line(page)
     start_from(page, "counts")
     expect(page.locator(".rnn-call")).not_to_have_text(line)
@@ -307,7 +307,7 @@ def test_the_way_back_from_a_trained_cell(new_page: NewPage) -> None:
     page.go_back()
     expect(page.locator(".rnn-call")).to_have_text(line)
     settle(page)
-    assert query(page) == {"units": ["3"]}
+    assert query(page) == {"units": ["5"]}
     assert figure(page, "timeline") == before
     page.go_forward()
     expect(page.locator(".rnn-call")).not_to_have_text(line)

@@ -116,7 +116,7 @@ def test_bad_link_is_reported_and_shows_the_default(page: Page) -> None:
     assert inside(page) == default
     press(page, "units", "ArrowRight")
     expect(told(page)).to_have_count(0)
-    assert query(page) == {"units": "5"}
+    assert query(page) == {"units": "4"}
 
 
 def test_a_number_out_of_its_bounds_becomes_the_nearest(page: Page) -> None:
@@ -136,7 +136,7 @@ def test_unknown_names_are_said_once(page: Page) -> None:
     expect(alerts(page)).to_have_count(1)
     press(page, "units", "ArrowRight")
     expect(alerts(page)).to_have_count(0)
-    assert query(page) == {"view": "lines", "units": "5"}
+    assert query(page) == {"view": "lines", "units": "4"}
 
 
 def test_markup_in_a_link_is_only_text(page: Page) -> None:
@@ -188,8 +188,8 @@ def test_back_restores_what_was_looked_at(page: Page) -> None:
     settle(page)
     press(page, "units", "ArrowRight")  # to whatever is run next it is the open one, too
     expect(shapes).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_role("tabpanel")).to_contain_text("(None, 10, 5)")
-    assert query(page) == {"units": "5", "view": "lines", "tab": "shapes"}
+    expect(page.get_by_role("tabpanel")).to_contain_text("(None, 10, 4)")
+    assert query(page) == {"units": "4", "view": "lines", "tab": "shapes"}
     for view in ("lines", "heatmap"):
         page.go_back()
         expect(page.get_by_role("radio", name=view, exact=True)).to_be_checked()
@@ -199,12 +199,12 @@ def test_back_restores_what_was_looked_at(page: Page) -> None:
 
 @pytest.mark.parametrize("sentence", [{}, {"source": "typed", "tokens": "1, 2, 3"}])
 def test_back_undoes_a_preset(page: Page, sentence: dict[str, str]) -> None:
-    before = {"units": "3"} | sentence
+    before = {"units": "5"} | sentence
     visit(page, f"/?{urlencode(before)}")
     start_from(page, "keras")
     expect(page.get_by_role("switch", name="return_state")).not_to_be_checked()
     settle(page)
-    assert unpack_line(page) == "outputs = LSTM(4)(x)"
+    assert unpack_line(page) == "outputs = LSTM(3)(x)"
     page.go_back()
     settle(page)
     assert query(page) == before
@@ -254,7 +254,7 @@ def test_back_from_another_page_keeps_the_settings(page: Page) -> None:
     follow(page, "Notebook")
     assert page.evaluate("history.length") == entries + 1
     page.go_back()
-    page.wait_for_url("**/?units=5")
+    page.wait_for_url("**/?units=4")
     expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible()
     settle(page)
-    assert rows(page) == 5
+    assert rows(page) == 4

@@ -31,7 +31,7 @@ def test_what_came_back_is_seen_without_scrolling(page: Page) -> None:
     expect_above_the_fold(page)
     flip(page, "return_sequences")
     flip(page, "return_state")
-    assert unpack_line(page) == "outputs = LSTM(4)(x)"
+    assert unpack_line(page) == "outputs = LSTM(3)(x)"
     expect_above_the_fold(page)
 
 
@@ -103,7 +103,7 @@ def test_pages_keep_the_settings(page: Page) -> None:
     visit(page)
     flip(page, "return_state")
     line = unpack_line(page)
-    assert line == "outputs = LSTM(4, return_sequences=True)(x)"
+    assert line == "outputs = LSTM(3, return_sequences=True)(x)"
     follow(page, "Notebook")
     follow(page, "Explore")
     assert unpack_line(page) == line

@@ -64,7 +64,7 @@ def expect_read(page: Page, step: int, unit: int = 0) -> None:
     expect(page.get_by_text(says)).to_be_visible()
 
 
-def row(page: Page, unit: int, units: int = 4) -> float:
+def row(page: Page, unit: int, units: int = 3) -> float:
     """The middle of a unit's row in the timeline."""
     cells = plot(page, "timeline").locator(".nsewdrag").first.bounding_box()
     return cells["y"] + cells["height"] * (unit + 0.5) / units
@@ -123,7 +123,7 @@ def test_a_click_holds_a_step_and_the_unit_of_its_row(page: Page) -> None:
 
 def test_the_row_of_the_unit_is_outlined_in_every_strip(page: Page) -> None:
     visit(page)
-    for unit in (0, 3, 1):
+    for unit in (0, 2, 1):
         press(page, "unit", "Home", *["ArrowRight"] * unit)
         for key, strips in (("timeline", 1), ("inside", 6)):
             outlines, rows = page.evaluate(OUTLINES, key)
@@ -163,7 +163,7 @@ def test_what_is_shown_is_what_the_backend_computes(page: Page) -> None:
     result = run(Settings(cell="GRU"))
     numbers = arrays(result, worksheet(result, sentence=0), sentence=0)
     template = markup(equations_of(result.settings))
-    for step, unit in ((1, 0), (4, 2), (10, 3)):
+    for step, unit in ((1, 0), (4, 2), (10, 2)):
         press(page, "step", "Home", *["ArrowRight"] * (step - 1))
         press(page, "unit", "Home", *["ArrowRight"] * unit)
         html = fill(template, numbers, step=step, unit=unit, html=True)
@@ -215,16 +215,16 @@ def test_it_stays_where_it_is(page: Page, new_page: NewPage) -> None:
 
 
 def test_what_is_gone_makes_way_and_comes_back(page: Page) -> None:
-    visit(page, "/#step=9&unit=3")
-    expect_read(page, 9, 3)
+    visit(page, "/#step=9&unit=2")
+    expect_read(page, 9, 2)
     pick(page, "source", "Notebook's seven")
-    expect_read(page, 7, 3)
-    expect_looked(page, step="7", unit="3")
+    expect_read(page, 7, 2)
+    expect_looked(page, step="7", unit="2")
     expect_marked(page, 7)
     expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_be_visible()
     pick(page, "source", "Notebook's ten")
-    expect_read(page, 9, 3)
-    expect_looked(page, step="9", unit="3")
+    expect_read(page, 9, 2)
+    expect_looked(page, step="9", unit="2")
     expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_have_count(0)
 
 
@@ -244,8 +244,8 @@ def test_a_click_in_any_strip_chooses_its_unit(page: Page) -> None:
     named = 22 / (22 + 36)
     for strip, step in ((0, 7), (3, 4), (5, 9)):
         x, _ = at_step(page, step, "inside")
-        for unit in (3, 1):
-            row = named + (1 - named) * (unit + 0.5) / 4
+        for unit in (2, 1):
+            row = named + (1 - named) * (unit + 0.5) / 3
             page.mouse.click(x, cells["y"] + pitch * (strip + row))
             expect(slider(page, "unit")).to_have_value(str(unit))
             expect(slider(page, "step")).to_have_value(str(step))
@@ -296,12 +296,12 @@ def test_the_slider_moves_it_while_the_pointer_rests_in_a_chart(page: Page) -> N
 
 def test_a_step_held_while_nobody_asked_is_not_lost(page: Page) -> None:
     visit(page, "/?tab=shapes")
-    page.mouse.click(at_step(page, 6)[0], row(page, 3))
+    page.mouse.click(at_step(page, 6)[0], row(page, 2))
     expect_marked(page, 6, "timeline")
     leave(page)
     page.get_by_role("tab", name="Inside the cell").click()
     expect(slider(page, "step")).to_have_value("6")
-    expect(slider(page, "unit")).to_have_value("3")
+    expect(slider(page, "unit")).to_have_value("2")
     expect_marked(page, 6)
 
 
@@ -318,13 +318,13 @@ def test_arrow_keys_move_the_held_step(page: Page) -> None:
         page.keyboard.press(f"Arrow{key}")
         expect_marked(page, step)
     expect(slider(page, "step")).to_have_value("8")
-    expect_read(page, 8, 2)
-    expect_looked(page, step="8", unit="2")
+    expect_read(page, 8, 1)
+    expect_looked(page, step="8", unit="1")
     for _ in range(5):  # in a row: one step each
         page.keyboard.press("ArrowLeft")
     expect_marked(page, 3)
     expect(slider(page, "step")).to_have_value("3")
-    expect_looked(page, step="3", unit="2")
+    expect_looked(page, step="3", unit="1")
 
 
 def test_keys_work_where_the_charts_are_out_of_sight(new_page: NewPage) -> None:
@@ -357,7 +357,7 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
         assert "step" not in looked(page), control
     settle(page)
     assert marked(page) == 1
-    expect(slider(page, "units")).to_have_value("5")
+    expect(slider(page, "units")).to_have_value("4")
     assert looked(page) == {"unit": "1"}
     expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
     page.keyboard.press("ArrowLeft")  # the tabs' own key, too
@@ -410,14 +410,14 @@ def test_keys_on_a_slider_are_its_own_until_a_chart_is_clicked(page: Page) -> No
     press(page, "units", "ArrowRight")  # the pointer still is in the chart
     leave(page)
     press(page, "units", "ArrowRight")
-    expect(slider(page, "units")).to_have_value("6")
+    expect(slider(page, "units")).to_have_value("5")
     expect(slider(page, "step")).to_have_value("4")
     expect_marked(page, 4)
     page.mouse.click(*at_step(page, 7))  # which gives them to the chart
     expect_marked(page, 7)
     page.keyboard.press("ArrowRight")
     expect_marked(page, 8)
-    expect(slider(page, "units")).to_have_value("6")
+    expect(slider(page, "units")).to_have_value("5")
 
 
 def test_a_tap_holds_a_step(new_page: NewPage) -> None:
@@ -433,10 +433,10 @@ def test_a_tap_holds_a_step(new_page: NewPage) -> None:
 
 def test_a_cell_with_more_strips_is_drawn_with_another_size(page: Page) -> None:
     """The row of the unit is outlined in the strips that are drawn, not in those to come."""
-    visit(page, "/?cell=SimpleRNN&units=3")
+    visit(page, "/?cell=SimpleRNN&units=5")
     slider(page, "unit").press("ArrowRight")
     start_from(page, "opening")
-    expect(page.locator(".rnn-call")).to_contain_text("LSTM(4")
+    expect(page.locator(".rnn-call")).to_contain_text("LSTM(3")
     settle(page)
     assert len(figure(page, "inside")) >= 6
     assert page.locator(".st-key-inside .rnn-rows i").count() == 6

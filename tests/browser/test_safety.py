@@ -141,11 +141,11 @@ def course_page(address: str) -> Iterator[str]:
 
 def test_a_course_page_can_show_it_in_a_frame(new_page: NewPage, server: str, watch: Watch) -> None:
     page = new_page(fresh=True)
-    with course_page(f"{server}/?embed=true&units=3") as course:
+    with course_page(f"{server}/?embed=true&units=5") as course:
         page.goto(course)
         frame = page.frame_locator("iframe")
         expect(frame.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=90_000)
-        expect(frame.locator(".rnn-call")).to_contain_text("LSTM(3")
+        expect(frame.locator(".rnn-call")).to_contain_text("LSTM(5")
         frame.get_by_role("switch", name="Fix the scale").press(" ")
         expect(frame.get_by_text(text("note.fixed"))).to_be_visible()
     watch.foreign_requests.clear()  # the course page itself is of another origin

@@ -41,17 +41,17 @@ def drag(page: Page, first: int, last: int) -> None:
 
 def test_hidden_size_changes_the_picture_in_place(page: Page) -> None:
     visit(page)
-    assert rows(page) == 4
+    assert rows(page) == 3
     charts = [plot(page, key) for key in ("timeline", "inside")]
     for chart in charts:
         chart.evaluate("plot => { plot.tag = plot.querySelector('.main-svg') }")
     press(page, "units", "ArrowRight")
-    assert rows(page) == rows(page, "inside") == 5
-    assert asked(page) == {"units": ["5"]}
+    assert rows(page) == rows(page, "inside") == 4
+    assert asked(page) == {"units": ["4"]}
     for chart in charts:
         assert chart.evaluate("plot => plot.tag === plot.querySelector('.main-svg')")
     press(page, "units", "ArrowLeft")
-    assert rows(page) == 4
+    assert rows(page) == 3
     assert asked(page) == {}
 
 

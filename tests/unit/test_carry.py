@@ -224,7 +224,7 @@ SHORT = Settings(tokens=((1, 2, 3),), units=2)
         (
             {"state_c": (10.5,)},
             "state_c: got 10.5; allowed: nothing, one number for all units, "
-            "or a number for each unit, all from -10 to 10",
+            "or a number for each unit, all from \N{MINUS SIGN}10 to 10",
         ),
         ({"cuts": 3}, "cuts: got 3; allowed: only cut, how, hand_over, decoder, state_h, "),
     ],
@@ -254,9 +254,7 @@ def assert_no_state(value: Any) -> None:
     assert str(problem)
 
 
-@pytest.mark.parametrize(
-    "value", [(), (0.5,), [1, 2, 3, 4], np.float32([1, 2, 3, 4]), (-10, 10, 0, 1)]
-)
+@pytest.mark.parametrize("value", [(), (0.5,), [1, 2, 3], np.float32([1, 2, 3]), (-10, 10, 0)])
 def test_states_that_are_taken(value: Any) -> None:
     question = Question(state_h=value, state_c=value)
     assert {type(number) for number in question.state_h} <= {float}
@@ -336,7 +334,7 @@ CHANGES = [
     {"how": "stateful"},
     {"decoder": "larger"},
     {"hand_over": False},
-    {"state_h": (0.1, -2, 3, 0.7)},
+    {"state_h": (0.1, -2, 3)},
     {"hand_over": False, "how": "encoder_decoder"},
     {"embedding": False, "input_scaling": "unit"},
     {"hand_over": False, "state_h": (0.5,)},
@@ -406,7 +404,7 @@ def fact(found: Answer, start: str) -> Fact:
     return next(each for each in facts(found) if each.name.startswith(start))
 
 
-@pytest.mark.parametrize(("cell", "count"), [("LSTM", 8), ("GRU", 4), ("SimpleRNN", 4)])
+@pytest.mark.parametrize(("cell", "count"), [("LSTM", 6), ("GRU", 3), ("SimpleRNN", 3)])
 @pytest.mark.parametrize("how", WAYS)
 def test_facts_of_a_hand_over(cell: str, count: int, how: str) -> None:
     found = answer(Question(settings=Settings(cell=cell), how=how))
@@ -478,7 +476,7 @@ def test_whether_a_difference_fades(values: dict[str, Any], name: str) -> None:
 def test_no_difference_where_a_cell_forgets_all_at_once() -> None:
     """Without a recurrent kernel a SimpleRNN knows nothing of the steps before."""
     settings = Settings(cell="SimpleRNN")
-    weights = dict(run(settings).weights) | {"recurrent_kernel": np.zeros((4, 4))}
+    weights = dict(run(settings).weights) | {"recurrent_kernel": np.zeros((3, 3))}
     found = answer(Question(settings=settings, hand_over=False), weights)
     assert fact(found, "cut").name == "cut_nothing"
 

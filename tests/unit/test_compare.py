@@ -165,7 +165,7 @@ def test_titles_say_what_differs() -> None:
             :2
         ]
 
-    assert titles(seed=1) == ["<b>A</b> Seed 0", "<b>B</b> Seed 1"]
+    assert titles(seed=1) == ["<b>A</b> Seed 10", "<b>B</b> Seed 1"]
     assert titles(cell="GRU") == ["<b>A</b> LSTM", "<b>B</b> GRU"]
     assert titles(embedding=False, units=2) == [
         "<b>A</b> Hidden size 3, Embedding on",

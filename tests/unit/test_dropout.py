@@ -281,7 +281,8 @@ def test_facts_count_and_measure() -> None:
     assert found.keys() == {"x_each", "h_each", "every_step", "at_inference"}
     inputs, hidden = result.trace.dropout
     for name, mask, rate in (("x_each", inputs, 0.3), ("h_each", hidden, 0.25)):
-        count = {"dropped": (mask == 0).sum(), "count": 4 * 2 * 4, "masks": 4, "rate": rate}
+        count = {"dropped": (mask == 0).sum(), "count": 4 * 2 * mask.shape[-1]}
+        count |= {"masks": 4, "rate": rate}
         assert found[name] == count | {"scale": 1 / (1 - rate)}
     apart = np.abs(run(BOTH.at_inference).trace.hidden - result.trace.hidden).max()
     assert found["at_inference"]["largest"] == pytest.approx(apart, abs=1e-6)

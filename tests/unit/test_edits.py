@@ -143,7 +143,7 @@ def test_numbers_that_no_weight_can_be(value: float) -> None:
 
 @pytest.mark.parametrize(("cell", "reset_after"), KINDS)
 def test_single_numbers(cell: str, reset_after: bool) -> None:
-    settings = Settings(cell=cell, reset_after=reset_after, units=3)
+    settings = Settings(cell=cell, reset_after=reset_after, units=3, embedding_dim=3)
     base, last = weights_of(settings), BLOCKS[cell][-1]
     entries = {
         name: Entry(name, "" if name == "embeddings" else last, len(np.atleast_2d(array)) - 1, 2)
@@ -154,7 +154,7 @@ def test_single_numbers(cell: str, reset_after: bool) -> None:
     after = edits.of(base, settings)
     for name, array in after.items():
         expected = np.array(base[name])
-        np.atleast_2d(expected)[-1, 2 if name == "embeddings" else -1] = 7.5
+        np.atleast_2d(expected)[-1, -1] = 7.5
         np.testing.assert_array_equal(array, expected)
     assert edits.without(entries.values()) == Edits()
     assert edits.without([]) == edits
@@ -251,9 +251,9 @@ def test_drawn_weights_are_those_of_a_run(cell: str, reset_after: bool, embeddin
 
 def test_edits_change_whatever_is_named() -> None:
     edits = Edits(forget_bias=5)
-    toggles = OFFERED["toggles"]
-    named = {"trained": toggles, "brought": bring(weights_of(Settings()), Settings())}
-    for name, settings in (("trained", toggles.question.settings()), ("brought", Settings())):
+    toggles, four = OFFERED["toggles"], Settings(units=4)
+    named = {"trained": toggles, "brought": bring(weights_of(four), four)}
+    for name, settings in (("trained", toggles.question.settings()), ("brought", four)):
         start = Start(**{name: named[name]}, edits=edits)
         weights = start.weights(settings)
         assert weights["bias"][4:8].tolist() == [5] * 4
@@ -313,7 +313,7 @@ def test_an_answer_is_two_runs() -> None:
     assert found.before is run(settings, weights_of(settings))
     assert found.run is run(settings, edits.of(weights_of(settings), settings))
     seeds = edit.answer(Question(settings=settings, edits=edits))
-    assert seeds.run.weights.origin == ("edited", "seed 0")
+    assert seeds.run.weights.origin == ("edited", f"seed {settings.seed}")
     assert edit.answer(Question()).run is edit.answer(Question()).before
 
 
@@ -364,7 +364,7 @@ def test_the_largest_numbers_that_can_be_typed(cell: str, value: float) -> None:
     settings = Settings(cell=cell)
     block = BLOCKS[cell][0]
     for weight in ("kernel", "recurrent_kernel", "bias"):
-        edits = Edits().put({Entry(weight, block, 0, n): value for n in range(4)})
+        edits = Edits().put({Entry(weight, block, 0, n): value for n in range(settings.units)})
         found = asked(settings, edits)
         assert not [fact for fact in edit.facts(found) if fact.holds is False]
         further = influence.answer(influence.Question(settings=settings), found.run.weights)

@@ -144,7 +144,7 @@ def test_facts_are_measured() -> None:
     told = {fact.name: fact.values for fact in facts(found)}
     assert told["passed"] == {
         "names": "state_h, state_c",
-        "count": 16,
+        "count": 12,
         "steps": 10,
         "difference": 0,
     }

@@ -336,7 +336,7 @@ def dipping() -> Answer:
 def unmoved() -> Answer:
     """A layer that does not look at what it reads."""
     settings = Settings(units=2)
-    weights = random_weights(settings, 0) | {"kernel": np.zeros((4, 8))}
+    weights = random_weights(settings, 0) | {"kernel": np.zeros((2, 8))}
     return answer(Question(settings=settings, token=7), weights)
 
 

@@ -103,7 +103,7 @@ def test_what_is_said_of_the_weights(cell: str) -> None:
     found = told(cell=cell, **RANDOM)["recurrent_range"]
     assert found.holds is None
     assert found.values == pytest.approx({"least": lengths.min(), "most": lengths.max()}, rel=1e-5)
-    h = np.random.default_rng(0).normal(size=(100, 4))
+    h = np.random.default_rng(0).normal(size=(100, result.settings.units))
     times = np.linalg.norm(h @ result.weights["recurrent_kernel"], axis=1)
     times /= np.linalg.norm(h, axis=1)
     assert found.values["least"] <= times.min() < times.max() <= found.values["most"]

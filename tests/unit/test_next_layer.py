@@ -74,8 +74,8 @@ def test_the_error_is_keras_own(name: str) -> None:
     said = next_layer(settings, name).outputs.error
     own = error.replace("lstm", "next") if name == "LSTM(5)" else error
     assert said.split("with name")[0] == f"ValueError: {own.split('with name')[0]}"
-    assert said.endswith("(None, 4)")
-    assert own.endswith("(None, 4)")
+    assert said.endswith("(None, 3)")
+    assert own.endswith("(None, 3)")
 
 
 def test_return_sequences_mends_it() -> None:
@@ -88,9 +88,9 @@ def test_return_sequences_mends_it() -> None:
 def test_shapes_are_as_keras_prints_them() -> None:
     layouts = returned_layout(Settings())
     assert [str(keras_shape(layout)) for layout in layouts] == [
-        "(None, 10, 4)",
-        "(None, 4)",
-        "(None, 4)",
+        "(None, 10, 3)",
+        "(None, 3)",
+        "(None, 3)",
     ]
 
 

@@ -471,7 +471,7 @@ def test_the_traps_are_measured() -> None:
         np.testing.assert_array_equal(one.values, other.values)
     assert told(**trap)["mask_dropped"].values == {"difference": 0}
     last = answer(Question(sentences=RAGGED, zero_output_for_mask=True, settings=LAST))
-    assert last.run.tensor("outputs")[1:].tolist() == np.zeros((2, 4)).tolist()
+    assert last.run.tensor("outputs")[1:].tolist() == np.zeros((2, LAST.units)).tolist()
     values = facts(last)[-1].values
     assert values == {"outputs": 0, "state_h": np.abs(last.run.tensor("state_h")[1:]).max()}
 

@@ -242,7 +242,7 @@ def test_weights_that_are_no_mapping_are_refused() -> None:
 
 
 def test_the_cache_forgets_the_oldest_of_300(forget: Forget, computed_once: ComputedOnce) -> None:
-    tiny = Settings(cell="SimpleRNN", units=1, embedding=False, tokens=((1,),))
+    tiny = Settings(cell="SimpleRNN", units=1, embedding=False, tokens=((1,),), seed=0)
     first = run(tiny)
     with computed_once():
         kept = [weakref.ref(run(tiny.but(seed=seed))) for seed in range(1, 301)]
@@ -276,7 +276,7 @@ def test_the_cache_holds_fewer_of_the_large(forget: Forget, computed_once: Compu
     [
         ("hidden", (0, 1, 2), True, "outputs"),
         ("hidden", (1, -1, 0), False, "outputs"),
-        ("cell", (1, -1, 3), True, "state_c"),
+        ("cell", (1, -1, 2), True, "state_c"),
     ],
 )
 @pytest.mark.parametrize("wrong", [1e-4, -1e-4, np.nan, np.inf])
@@ -352,7 +352,7 @@ def test_replay_difference_is_the_largest() -> None:
 
 def test_help_names_the_fields_with_plain_types_and_defaults() -> None:
     said = pydoc.plain(pydoc.render_doc(Settings))
-    assert "units: int = 4" in said
+    assert "units: int = 3" in said
     assert "return_state: bool = True" in said
     assert "Annotated" not in said.partition("Method resolution order")[0]
 
@@ -372,7 +372,7 @@ def test_help_says_what_each_field_allows_and_means_and_nothing_of_pydantics() -
 def test_weights_show_their_names_shapes_and_origin() -> None:
     assert repr(run(SMALL).weights) == (
         "<Weights embeddings (100, 1), kernel (1, 6), recurrent_kernel (2, 6), bias (2, 6); "
-        "origin: seed 0>"
+        "origin: seed 10>"
     )
 
 

@@ -78,7 +78,7 @@ def test_zeros_are_what_a_layer_begins_with(cell: str) -> None:
     result = run(settings)
     assert tuple(result.trace.initial) == CELLS[cell].states
     for state in result.trace.initial.values():
-        np.testing.assert_array_equal(state, np.zeros((2, 4), "float32"), strict=True)
+        np.testing.assert_array_equal(state, np.zeros((2, settings.units), "float32"), strict=True)
     given = run(settings, initial=result.trace.initial)
     assert given is not result
     assert given.tensor("outputs").tolist() == result.tensor("outputs").tolist()

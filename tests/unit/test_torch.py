@@ -308,7 +308,7 @@ def test_a_state_dict_that_is_refused(state_dict: Any, cell: str, said: str) -> 
     ("weights", "layer", "said"),
     [
         (keras_of(DICT, "GRU"), "GRU", 'layer: got a str; allowed: Layer, such as Settings(cell="'),
-        (keras_of(DICT, "GRU"), Settings(units=2), "weights.kernel: got shape (4, 6); allowed: "),
+        (keras_of(DICT, "GRU"), Settings(units=2), "weights.kernel: got shape (2, 6); allowed: "),
         (DICT, GRU, "weights.kernel: got nothing; allowed: "),
         ([], GRU, "weights: got a list; allowed: a mapping with kernel, recurrent_kernel, bias"),
     ],
@@ -391,7 +391,7 @@ def test_the_script_says_why_pytorch_counts_more(kind: str) -> None:
 
 
 def test_modules_as_code() -> None:
-    assert module(Settings()) == "torch.nn.LSTM(4, 4, batch_first=True)"
+    assert module(Settings()) == "torch.nn.LSTM(2, 3, batch_first=True)"
     plain = Settings(cell="SimpleRNN", units=2, embedding=False, use_bias=False)
     assert module(plain) == "torch.nn.RNN(1, 2, bias=False, batch_first=True)"
 

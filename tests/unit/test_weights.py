@@ -35,7 +35,7 @@ SAME_SHAPES = [
 OTHER_SHAPES = [
     {"units": 5},
     {"embedding": False},
-    {"embedding_dim": 2},
+    {"embedding_dim": 3},
     {"vocabulary_size": 90},
     {"use_bias": False},
 ]
