@@ -23,7 +23,8 @@ pages = {
         f"app_pages/{name}.py",
         title=text(f"pages.{name}.title"),
         icon=icon,
-        help=text(f"pages.{name}.help"),
+        # None in the bar, where it would lie over the title of the page.
+        help=text(f"pages.{name}.help") if name in WHAT_IFS else None,
         default=name == "explore",
     )
     for name, icon in PAGES.items()

@@ -38,6 +38,7 @@ def padding_widgets(view: Asked[PaddingView]) -> None:
         widget(view, "mask_zero")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "bidirectional")
-        for name in ("zero_output_for_mask", "initial_state", "pass_mask"):
+        # What a switch brings or takes away stands to its right, so that it stays where it is.
+        for name in ("initial_state", "pass_mask", "zero_output_for_mask"):
             if view.value.applies(name):
                 widget(view, name)

@@ -98,6 +98,16 @@ def test_another_page_opens_in_a_new_tab_with_the_same_settings(page: Page) -> N
     expect(page).to_have_title(text("app.tab", page=text("pages.padding.title")))
 
 
+def test_a_switch_stays_where_it_is(page: Page) -> None:
+    """Whatever other switches come and go with it."""
+    visit(page, "/padding")
+    for name in ("initial_state", "pass_mask", "bidirectional"):
+        switch = page.locator(f".st-key-pad-{name}")
+        before = switch.bounding_box()
+        flip(page, f"pad-{name}")
+        assert switch.bounding_box() == before
+
+
 def test_two_quick_changes_of_a_and_b_are_both_shown(page: Page) -> None:
     visit(page, "/compare?b.units=2")
     for _ in range(3):
