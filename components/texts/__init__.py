@@ -74,7 +74,8 @@ class _Number:
 
 
 def _filled(value: Any) -> Any:
-    return _Number(value) if isinstance(value, Real) else value
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return _Number(value) if is_number else value
 
 
 def has_text(path: str) -> bool:
