@@ -81,7 +81,7 @@ def test_line_and_link_are_copied(page: Page) -> None:
 
 
 def test_every_page_has_its_link_to_copy(page: Page) -> None:
-    for address in ("/padding?units=3", "/questions"):
+    for address in ("/padding?units=5", "/questions"):
         page.goto(address)
         settle(page)
         expect_loaded(page)

@@ -114,7 +114,7 @@ def test_a_phone_has_a_menu_that_closes_after_a_choice(new_page: NewPage) -> Non
     page = new_page(viewport=NARROW)
     menu = page.get_by_role("button", name=text("app.menu"), exact=True)
     settings = page.get_by_test_id("stExpandSidebarButton")
-    visit(page, "/padding?units=3")
+    visit(page, "/padding?units=5")
     for name in ("stack", "questions", "padding"):
         expect(settings).to_be_visible(visible=name != "padding")  # Questions has none
         menu.click()
@@ -123,7 +123,7 @@ def test_a_phone_has_a_menu_that_closes_after_a_choice(new_page: NewPage) -> Non
         expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
         expect(chosen).to_be_hidden()
         settle(page)
-    assert "units=3" in page.url
+    assert "units=5" in page.url
 
 
 def test_the_first_page_finds_no_script_late(new_page: NewPage, server: str) -> None:

@@ -88,13 +88,13 @@ def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
 
 
 def test_another_page_opens_in_a_new_tab_with_the_same_settings(page: Page) -> None:
-    visit(page, "/padding?cell=GRU&units=3")
+    visit(page, "/padding?cell=GRU&units=5")
     with page.context.expect_page() as opened:
         there = elsewhere(page).filter(has_text=text("pages.stack.title"))
         there.click(modifiers=["ControlOrMeta"])
     tab = opened.value
     expect(tab).to_have_title(text("app.tab", page=text("pages.stack.title")))
-    expect(slider(tab, "units")).to_have_value("3")
+    expect(slider(tab, "units")).to_have_value("5")
     expect(page).to_have_title(text("app.tab", page=text("pages.padding.title")))
 
 
