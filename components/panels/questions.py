@@ -90,7 +90,10 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "learning": Leads("learn", "learn.title"),
         "vanishing": Leads("influence", "influence_facts.fallen.claim"),
         "remembers": Leads(_trained("remembers", "influence"), "influence_facts.kept_LSTM.claim"),
-        "one_weight": Leads("edit", "edit.title"),
+        "one_weight": Leads(
+            _trained("remembers", "edit", edits="kernel.candidate.4.0=-2"),
+            "edit_facts.one_own.claim",
+        ),
     },
     "elsewhere": {
         "order": Leads("?tab=parameters", "parameters.intro"),
