@@ -85,6 +85,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     chromium.close()
 
 
+# Frames of Streamlit's own animations take up to half the CPU of opening a page. A test of what
+# moves asks for `reduced_motion="no-preference"`.
+STILL = {"viewport": TALL, "reduced_motion": "reduce"}
+
+
 @pytest.fixture
 def watch() -> Watch:
     return Watch()
@@ -106,15 +111,15 @@ def new_page(
 ) -> Iterator[Callable[..., Page]]:
     """Opens empty pages, each in a browser profile of its own: `new_page(has_touch=True)`.
 
-    The window is TALL unless the options say otherwise. A page may have been another test's: in one
-    that has shown the dashboard before, it is drawn in half the time. One that must not have, or
-    whose history, routes, media, scripts or clock the test looks at or changes, is to be
-    `fresh=True`.
+    The window is TALL, and nothing moves by itself, unless the options say otherwise. A page may
+    have been another test's: in one that has shown the dashboard before, it is drawn in half the
+    time. One that must not have, or whose history, routes, media, scripts or clock the test looks
+    at or changes, is to be `fresh=True`.
     """
     opened, failed = [], request.session.testsfailed
 
     def open_page(*, fresh: bool = False, **options: Any) -> Page:
-        options = {"viewport": TALL} | options
+        options = STILL | options
         left = left_pages[repr(sorted(options.items()))]
         page = left.pop() if left and not fresh else None
         page = page or new_context(browser, server, **options).new_page()

@@ -42,6 +42,12 @@ HIDDEN = """svg => {
 }"""
 
 
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    """One in which the drawing moves, as it does for most."""
+    return new_page(reduced_motion="no-preference")
+
+
 def diagram(page: Page) -> Locator:
     return page.locator(".rnn-drawing svg")
 

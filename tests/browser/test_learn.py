@@ -62,7 +62,7 @@ def test_it_can_be_read_has_names_and_fits(new_page: NewPage) -> None:
 
 
 def test_a_recorded_film_plays_by_itself_once(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
+    page = new_page(viewport=PROJECTOR, reduced_motion="no-preference")
     page.goto("/learn")
     expect(page.locator(".rnn-film output").first).to_contain_text("step 0,", timeout=PATIENCE)
     bar = page.locator(".st-key-film .rnn-film").bounding_box()
@@ -76,15 +76,13 @@ def test_a_recorded_film_plays_by_itself_once(new_page: NewPage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "link", "step"),
-    [({"reduced_motion": "reduce"}, "/learn", 300), ({}, "/learn#checkpoint=0", 0)],
+    ("motion", "link", "step"),
+    [("reduce", "/learn", 300), ("no-preference", "/learn#checkpoint=0", 0)],
     ids=["reduced-motion", "linked"],
 )
-def test_a_film_stands_still(
-    new_page: NewPage, options: dict[str, str], link: str, step: int
-) -> None:
+def test_a_film_stands_still(new_page: NewPage, motion: str, link: str, step: int) -> None:
     """For those who want no motion, and where a link names a checkpoint."""
-    page = new_page(viewport=PROJECTOR, **options)
+    page = new_page(viewport=PROJECTOR, reduced_motion=motion)
     visit(page, link)
     expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
     expect(page.locator(".rnn-film button").first).to_have_text(text("film.play"))
