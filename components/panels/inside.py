@@ -39,9 +39,12 @@ CURVES = "rnn_lens_sigma.png"
 
 class InsideView(Linked):
     """The step (from 1) and the unit (from 0) at which a link says to look first. After that they
-    are the browser's alone (`playhead.js`)."""
+    are the browser's alone (`playhead.js`).
 
-    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("browser")] = 1
+    It is not step 1: c and h before that are 0, and 0 times a gate shows nothing of the gate.
+    """
+
+    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("browser")] = 3
     unit: Annotated[Int, Field(ge=0, le=MOST_DRAWN - 1), Place("browser")] = 0
 
 
@@ -114,6 +117,7 @@ def _controls(run: Run, view: Asked[InsideView], numbers: Mapping[str, Numbers],
             "beyond": [beyond[name] for name in names],
         },
         said=text("inside.step_of", step="{step}", token="{token}"),
+        begins=view.ordinary("step"),
         at={
             name: None if value == view.ordinary(name) else value
             for name, value in view.value

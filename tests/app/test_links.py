@@ -327,7 +327,7 @@ def test_the_message_of_the_view_goes_once_the_view_or_a_setting_moves(open_app:
 
 
 WRONG_VIEWS = {
-    "step": [("0", 1), ("101", 100), ("x", 1)],
+    "step": [("0", 1), ("101", 100), ("x", 3)],
     "unit": [("-3", 0), ("64", 63), ("", 0)],
     "sentence": [("7", 1), ("0", 1), ("1.0", 1)],
     "view": [("<b>", "heatmap"), ("Heatmap", "heatmap"), (["table", "lines"], "heatmap")],
@@ -387,13 +387,13 @@ def test_other_parameters_do_no_harm(open_app: OpenApp, query: dict[str, Any]) -
 
 def test_parameters_of_the_view(open_app: OpenApp) -> None:
     three = Settings(tokens=((1, 2, 3), (4, 5, 6), (7, 8, 9)))
-    query = {"view": "lines", "fixed": "true", "sentence": "2", "step": "3", "unit": "1"}
+    query = {"view": "lines", "fixed": "true", "sentence": "2", "step": "4", "unit": "1"}
     at = open_app(**three.to_query() | query)
     sound(at)
     assert widget(at, "view").value == "lines"
     assert at.toggle(key="fixed").value
     assert widget(at, "sentence").value == 2
-    assert looked(at) == {"step": 3, "unit": 1}
+    assert looked(at) == {"step": 4, "unit": 1}
     in_browser = {"step", "unit"}  # which writes them into its part of the address by itself
     assert {n: v for n, v in query.items() if n not in in_browser}.items() <= address(at).items()
 

@@ -21,7 +21,7 @@ SOCKETS = """(() => {
     }
 })()"""
 
-LINK = "/?cell=GRU&units=6&return_state=false&step=3"
+LINK = "/?cell=GRU&units=6&return_state=false&step=4"
 
 
 def shown(page: Page) -> list[object]:

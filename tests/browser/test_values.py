@@ -39,7 +39,7 @@ def test_a_table_is_pasted(page: Page) -> None:
     field.press("Control+Enter")
     settle(page)
     assert numbers_drawn(page) == [[1.5, 3, 5], [2, 4, -6]]
-    expect(page.get_by_text("Step 1 reads x₁")).to_be_visible()
+    expect(page.get_by_text("Step 3 reads x₃")).to_be_visible()
     query = parse_qs(urlsplit(page.url).query)
     assert parse_values(query["values"][0]) == parse_values(CELLS)
     visit(page, page.url)

@@ -38,9 +38,9 @@ class Controls {
   }
 
   update({ data }) {
-    const { steps, units, words, said, at } = data.controls
+    const { steps, units, begins, words, said, at } = data.controls
     this.shown = null
-    Object.assign(this, { steps, units, words, said: piecesOf(said) })
+    Object.assign(this, { steps, units, begins, words, said: piecesOf(said) })
     for (const [place, button] of this.buttons.entries()) {
       button.textContent = words.buttons[place]
       button.hidden = steps === 1
@@ -57,7 +57,7 @@ class Controls {
 
   look() {
     if (!this.steps) return
-    const held = [playhead.held.step ?? 1, playhead.unit]
+    const held = [playhead.held.step ?? this.begins, playhead.unit]
     const shown = [this.nearest("step", held[0]), this.nearest("unit", held[1])]
     if (this.shown === `${held} ${shown}`) return
     this.shown = `${held} ${shown}`

@@ -65,6 +65,7 @@ def controls(
     key: str,
     words: Mapping[str, Sequence[str]],
     said: str,
+    begins: int,
     at: At,
 ) -> None:
     """Draw the buttons and ranges that choose the step and the unit.
@@ -74,10 +75,12 @@ def controls(
         words: "buttons", the labels of both buttons; and for step and unit their "labels", their
             "help", and the message if a link asks for one "beyond" the last.
         said: a template of the text that a screen reader says for a step.
+        begins: the step to show first, from 1; the last one if there are fewer.
         at: the step, from 1, and the unit, from 0, that a link names; None if it names none.
     """
     steps, units = (len(arrays[name].values) for name in ("step", "unit"))
-    data = {"steps": steps, "units": units, "words": dict(words), "at": dict(at)}
+    data = {"steps": steps, "units": units, "begins": min(begins, steps)}
+    data |= {"words": dict(words), "at": dict(at)}
     component()(key=key, data={"controls": data | {"said": sheet_data(said, arrays)}})
 
 

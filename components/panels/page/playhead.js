@@ -24,9 +24,9 @@ const playhead = {
     return this.pointed ?? this.held.step ?? (this.first || null)
   },
 
-  // The step to begin at: 1 beside controls that choose a step; else 0, before all steps.
+  // The step to begin at: that of the controls that choose a step; without any 0, before all steps.
   get first() {
-    return this.any((watcher) => watcher.choosesStep) ? 1 : 0
+    return [...this.watchers].find((watcher) => watcher.choosesStep)?.begins ?? 0
   },
 
   get unit() {
