@@ -56,6 +56,8 @@ def settings_sidebar(
             if sentence:
                 _sentence(setup)
             widgets(setup, "input")
+            if sentence and setup.value.applies("sentences"):
+                widget(setup, "sentences")
         on_demand(text("sidebar.advanced"), "advanced", lambda: _advanced(setup))
 
 
@@ -106,7 +108,7 @@ def _sentence(setup: Asked[Setup]) -> None:
             widget(setup, name, moved=lambda: _take_length(setup), **options)
     if setup.value.source == "typed":
         _offer_padding(setup)
-    for name in ("length", "features", "sentences"):
+    for name in ("length", "features"):
         if setup.value.applies(name):
             widget(setup, name)
 
