@@ -47,16 +47,14 @@ class Fact:
 
 
 def facts(run: Run) -> tuple[Fact, ...]:
-    """All that the Explore page states about a run."""
-    found = (
-        _last_output(run),
-        _state_equation(run),
-        _grown(run),
-        replay_fact(run.replay_difference),
-        _count(run),
-        _saturation(run),
-        _unbounded(run),
-    )
+    """What came back of a run, and what bounds it."""
+    found = (_count(run), _last_output(run), _grown(run), _unbounded(run))
+    return tuple(fact for fact in found if fact)
+
+
+def checks(run: Run) -> tuple[Fact, ...]:
+    """How the numbers of a run were checked, and how far its gates are from their ends."""
+    found = (_state_equation(run), replay_fact(run.replay_difference), _saturation(run))
     return tuple(fact for fact in found if fact)
 
 

@@ -38,6 +38,13 @@ class Shown(NamedTuple):
     looked: ExploreView  # which sentence and so on
 
 
+def about() -> None:
+    """What this is, and a way in for who comes with a question."""
+    link = f'<a href="./questions">{text("pages.questions.title")}</a>'
+    said = f"<h1>{text('app.title')}</h1><p>{text('app.about')} {link}</p>"
+    st.html(f'<div class="rnn-about">{said}</div>')
+
+
 def tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
     """Draw the tab of that name."""
     settings, weights, answer, looked = shown

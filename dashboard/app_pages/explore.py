@@ -1,14 +1,13 @@
 """Explore: pick a layer and a sentence, see what the layer returned and all that it computed."""
 
-import streamlit as st
-
 from components.backend import Setup, run
 from components.backend.ahead import look_ahead
-from components.backend.facts import facts
+from components.backend.facts import checks, facts
 from components.backend.start import Start
-from components.panels.explore import ExploreView, Shown, tab
+from components.panels.explore import ExploreView, Shown, about, tab
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
+from components.panels.page.boxes import on_demand
 from components.panels.page.complain import complain
 from components.panels.page.compute import Failure, run_shown, show_failure
 from components.panels.page.tabs import tabs
@@ -25,7 +24,7 @@ setup, start, view = opened(
 
 
 settings_sidebar(setup, start, view)
-st.title(text("app.about"), anchor=False)
+about()
 settings = setup.value.settings
 looked = view.within(sentence=(1, len(settings.rows)))
 weights = chosen_weights(setup, start)
@@ -36,7 +35,8 @@ if isinstance(answer, Failure):
     show_failure(answer)
 else:
     timeline_panel(answer, view, sentence=looked.sentence - 1)
-    fact_list(facts(answer), "facts", heading=text("explore.facts"))
+    fact_list(facts(answer), "facts")
+    on_demand(text("explore.checked"), "checked", lambda: fact_list(checks(answer), "facts"))
     look_ahead(setup.value, start.value, run)
 tabs(view, "tab", lambda name: tab(name, Shown(settings, weights, answer, looked), view))
 elsewhere("explore", setup, start)

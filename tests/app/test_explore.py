@@ -30,7 +30,7 @@ from streamlit.testing.v1.element_tree import (
 
 from components.backend import Settings, SettingsError, Setup, engine, linked, run
 from components.backend.code import cell_states, named_shape
-from components.backend.facts import facts, length_fact
+from components.backend.facts import checks, facts, length_fact
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import allowed_values, bounds, choices, defaults, noted, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
@@ -67,6 +67,7 @@ from tests.app.reading import (
     looked,
     messages,
     move,
+    open_box,
     open_tab,
     same,
     settings,
@@ -775,6 +776,9 @@ def test_a_closed_advanced_keeps_what_was_set_in_it(open_app: OpenApp) -> None:
 def test_facts_stand_on_the_page(open_app: OpenApp, base: Settings) -> None:
     at = opened(open_app, base)
     for fact in facts(run(base)):
+        assert told(at, fact, "facts") == {True: "holds", None: "note"}[fact.holds]
+    open_box(at, "checked")
+    for fact in checks(run(base)):
         assert told(at, fact, "facts") == {True: "holds", None: "note"}[fact.holds]
 
 

@@ -159,14 +159,14 @@ def test_back_restores_the_earlier_sentence(page: Page) -> None:
     visit(page)
     press(page, "length", "ArrowRight", "ArrowRight")
     assert query(page) == {"length": "12"}
-    pick(page, "source", "Notebook's seven")
+    pick(page, "source", "Example of seven")
     type_tokens(page, "1 2 3; 4 5 x")
     expect(told(page)).to_contain_text("tokens: 'x'")
     type_tokens(page, "1 2 3; 4 5 6")
     expect(told(page)).to_have_count(0)
     assert query(page) == {"source": "typed", "tokens": "1, 2, 3; 4, 5, 6"}
     assert slider(page, "sentences").input_value() == "2"
-    for steps, source in (("7", "Typed"), ("7", "Notebook's seven"), ("12", "Notebook's ten")):
+    for steps, source in (("7", "Typed"), ("7", "Example of seven"), ("12", "Example of ten")):
         page.go_back()
         expect(slider(page, "length")).to_have_value(steps)
         expect(page.get_by_role("combobox", name="Sentence")).to_have_value(source)
@@ -218,7 +218,7 @@ def test_back_undoes_a_preset(page: Page, sentence: dict[str, str]) -> None:
 
 def test_back_passes_over_steps_and_units(page: Page) -> None:
     visit(page)
-    pick(page, "source", "Notebook's seven")
+    pick(page, "source", "Example of seven")
     for step, unit in ((3, 2), (5, 1)):
         page.mouse.click(*at_step(page, step))
         expect(slider(page, "step")).to_have_value(str(step))

@@ -17,6 +17,7 @@ from components.backend.facts import (
     SATURATED,
     Fact,
     activation_curves,
+    checks,
     facts,
     length_fact,
     sums,
@@ -54,8 +55,12 @@ def make(cell: str, sequences: bool = True, state: bool = True, backwards: bool 
     )
 
 
+def told(result: Run) -> tuple[Fact, ...]:
+    return facts(result) + checks(result)
+
+
 def fact(result: Run, name: str) -> Fact:
-    (found,) = (fact for fact in facts(result) if fact.name.startswith(name))
+    (found,) = (fact for fact in told(result) if fact.name.startswith(name))
     return found
 
 
@@ -95,7 +100,7 @@ OPTIONS = {
 )
 def test_facts_hold(settings: Settings) -> None:
     result = run(settings)
-    found, cell = facts(result), result.trace.cell
+    found, cell = told(result), result.trace.cell
     grows = settings.activation != "tanh"
     count = 5 + grows - (grows and settings.cell == "SimpleRNN")  # whose states have no ends then
     count += not grows and cell is not None and np.abs(cell).max() > 1

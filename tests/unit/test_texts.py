@@ -14,7 +14,7 @@ import pytest
 
 from components import texts
 from components.backend import Settings, Setup, run
-from components.backend.facts import Fact, facts, length_fact
+from components.backend.facts import Fact, checks, facts, length_fact
 from components.backend.linked import choices
 from components.backend.notebook import observations, run_all
 from components.backend.whatif import carry, padding
@@ -122,7 +122,9 @@ def calls() -> tuple[tuple[str, ast.Call, str], ...]:
 
 @cache
 def all_facts() -> tuple[tuple[str, Settings, Fact], ...]:
-    told = [("facts", kind, fact) for kind in KINDS for fact in facts(run(kind))]
+    told = [
+        ("facts", kind, fact) for kind in KINDS for fact in facts(run(kind)) + checks(run(kind))
+    ]
     told += [("facts", kind, length_fact(kind)) for kind in KINDS[:1]]
     told += [("claims", Settings(), fact) for fact in observations(run_all())]
     told += [("carry_facts", q.settings, f) for q in CARRIED for f in carry.facts(carry.answer(q))]
@@ -230,7 +232,7 @@ def test_saturation_is_measured_and_stated_right() -> None:
     for kind in kinds:
         if kind.cell == "SimpleRNN" and kind.activation != "tanh":  # its states have no ends
             continue
-        fact = next(f for f in facts(run(kind)) if f.name.startswith("saturation"))
+        fact = next(f for f in checks(run(kind)) if f.name.startswith("saturation"))
         claim = text(f"facts.{fact.name}.claim", **fact.values)
         values = fact.values
         assert claim.startswith(f"{values['stuck'] / values['count']:.0%} ")

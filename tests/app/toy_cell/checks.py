@@ -12,7 +12,7 @@ from components.backend import Run, Settings, run
 from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.code import cell_states
 from components.backend.edits import Edits, edits_text, read_edits
-from components.backend.facts import facts, sums
+from components.backend.facts import checks, facts, sums
 from components.backend.layout import weight_layout
 from components.backend.mechanisms import Parts, ablations
 from components.backend.script import script
@@ -95,7 +95,7 @@ def test_keras_agrees_with_the_replay(settings: Settings) -> None:
     assert result.replay_difference < 1e-6
     states = ["state_h"] if settings.cell == "MGU" else ["state_h", "state_c"]
     assert [tensor.name for tensor in result.returned] == ["outputs", *states]
-    assert all(fact.holds is not False for fact in facts(result))
+    assert all(fact.holds is not False for fact in facts(result) + checks(result))
 
 
 @pytest.mark.parametrize(("settings", "by_hand"), [(MGU, mgu), (PEEPHOLE, peephole)])
