@@ -372,7 +372,7 @@ def test_script(question: Question) -> None:
     }
     for name, values in expected.items():
         np.testing.assert_array_equal(np.float32(printed[name]), values)
-    assert f"outputs {(len(found.samples), 3)}" in said
+    assert f"outputs {(len(found.samples), 4)}" in said
     assert float(names["targets"][-1]) == found.targets[-1]
     assert all(len(line) <= 100 for line in code.splitlines())
 
