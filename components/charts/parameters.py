@@ -220,13 +220,14 @@ def _scale(limit: float) -> Figure:
     """What the colours mean, at the figure's lower left."""
     return {
         "orientation": "h",
+        "xref": "container",
         "yref": "container",
         "x": 0,
         "y": 0,
         "xanchor": "left",
         "yanchor": "bottom",
-        "xpad": 2,
-        "ypad": 0,
+        "xpad": 12,
+        "ypad": 4,
         "lenmode": "pixels",
         "len": 220,
         "thickness": 8,

@@ -32,14 +32,15 @@ HIDDEN: Colorscale = [
     (0.15, "rgba(64, 136, 214, 0.8)"),
     (0.45, "rgba(64, 136, 214, 0.26)"),
     (0.5, "rgba(128, 128, 128, 0.09)"),
-    (0.55, "rgba(228, 78, 54, 0.26)"),
-    (0.85, "rgba(228, 78, 54, 0.8)"),
-    (0.8501, "rgba(198, 50, 38, 1)"),
-    (1.0, "rgba(164, 26, 30, 1)"),
+    (0.55, "rgba(232, 62, 90, 0.26)"),
+    (0.85, "rgba(232, 62, 90, 0.8)"),
+    (0.8501, "rgba(198, 38, 64, 1)"),
+    (1.0, "rgba(154, 16, 46, 1)"),
 ]
 """h and the candidate: blue below zero, red above. It steps at STRONG, as no colour between the
 two would let both a dark and a white number be read; it is steep near 0, so that a tenth of the
-limit has its hue on a dark page too."""
+limit has its hue on a dark page too. The red has no yellow in it: on a dark page little of such a
+red is brown, as c is below zero."""
 
 CELL: Colorscale = [
     (0.0, "rgba(138, 70, 0, 1)"),
@@ -54,8 +55,13 @@ CELL: Colorscale = [
 ]
 """c: brown below zero, violet above, so that nobody takes it for h."""
 
-GATE: Colorscale = [(0.0, "rgba(128, 128, 128, 0.09)"), (1.0, "rgba(0, 128, 112, 1)")]
-"""A gate: transparent when closed (0), green when open (1)."""
+GATE: Colorscale = [
+    (0.0, "rgba(128, 128, 128, 0.09)"),
+    (0.5, "rgba(0, 134, 118, 0.46)"),
+    (1.0, "rgba(0, 152, 134, 1)"),
+]
+"""A gate: transparent when closed (0), green when open (1); half open it is as far from both, to
+the eye, on a light page, and nearer to closed on a dark one."""
 
 UNIT_COLOURS = (
     "rgb(0, 114, 178)",
@@ -194,30 +200,31 @@ class Numbered(NamedTuple):
 def numbers(blocks: Iterable[Numbered], axes: tuple[str, str] = ("x", "y")) -> Figure:
     """The values as text: white where the cell is strongly coloured, else the page's own colour.
 
-    meta holds them with all their digits and with one less: the browser shows the most that there
-    is room for.
+    meta holds them with all their digits, with one less and with two less: the browser shows the
+    most that there is room for.
     """
-    x, y, most, fewer, colours = [], [], [], [], []
+    x, y, colours = [], [], []
+    ways: tuple[list[str], ...] = ([], [], [])
     for block in blocks:
         rows, columns = block.values.shape
         values = block.values.ravel().tolist()
         x += list(block.columns) * rows
         y += [row for row in range(rows) for _ in range(columns)]
-        most += fixed(values, block.places)
-        fewer += fixed(values, max(0, block.places - 1))
+        for less, said in enumerate(ways):
+            said += fixed(values, max(0, block.places - less))
         colours += [WHITE if abs(value) > block.strong else PAGE_TEXT for value in values]
     return {
         "type": "scatter",
         "x": x,
         "y": y,
-        "text": most,
+        "text": ways[0],
         "mode": "text",
         "textfont": {"color": colours},
         "xaxis": axes[0],
         "yaxis": axes[1],
         "hoverinfo": "skip",
         "showlegend": False,
-        "meta": {"numbers": [most, fewer]},
+        "meta": {"numbers": list(ways)},
     }
 
 

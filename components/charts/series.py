@@ -53,15 +53,16 @@ def series(answer: Answer) -> Picture:
     table, block, _ = panels
     samples = [_Sample(question, end) for end in dict.fromkeys((0, len(answer.samples) - 1))]
     layout = _layout(high, _LEFT) | _axes(answer, panels, high)
-    layout["annotations"] = _heads(answer, *panels)
+    layout["annotations"] = _heads(answer, table, block)
     traces = shown.cells(answer.table, range(features), _said(question), high / rows)
     for axis, sample, place in zip(_BLOCKS, samples, _places(samples, high), strict=False):
         px = high * (place[1] - place[0])
         layout[axis.replace("y", "yaxis")] = _down(place, window, px) | {"anchor": "x2"}
         layout["shapes"] += [*sample.frames(axis), *_lines(sample, rows, table, block, place)]
         traces += sample.block(answer, shown, axis, px / window)
-        layout["annotations"].append(sample.aim(axis))
-        if axis != _BLOCKS[0]:
+        if axis == _BLOCKS[0]:
+            layout["annotations"].append(sample.aim(axis))
+        else:
             layout["annotations"].append(label(sample.name, block[0], place[1]))
     return Picture({"data": traces + _all(answer), "layout": layout}, _alt(answer))
 
@@ -398,7 +399,7 @@ def _down(place: Panel, rows: int, high: float) -> Figure:
     return {**BARE, "domain": list(place), "range": [rows - 0.5, -0.5], **said}
 
 
-def _heads(answer: Answer, table: Panel, block: Panel, all_samples: Panel) -> list[Figure]:
+def _heads(answer: Answer, table: Panel, block: Panel) -> list[Figure]:
     """Above each panel what it is; beside its numbers, what they count."""
     rows, features = answer.question.shape
     count = len(answer.samples)
@@ -409,13 +410,12 @@ def _heads(answer: Answer, table: Panel, block: Panel, all_samples: Panel) -> li
         label(all_of_them, 1, 1, xanchor="right", yshift=22),
         _corner("row_axis", table[0]),
         _corner("step_axis", block[0]),
-        _corner("row_axis", all_samples[0]),
     ]
 
 
 def _corner(what: str, x: float) -> Figure:
     """What the numbers beside a panel count."""
-    beside = {"xanchor": "right", "xshift": -4, "yshift": 1, **FAINT}
+    beside = {"xanchor": "right", "xshift": -4, "yshift": 6, **FAINT}
     return label(text(f"series.{what}"), x, 1, **beside)
 
 

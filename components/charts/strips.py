@@ -415,7 +415,7 @@ def _state_axes(strips: Sequence[Strip], gap: float) -> dict[str, dict[str, Any]
     columns = [block.columns[-1] for strip in strips for block in strip.states]
     if not columns:
         return {}
-    left = 0.88 if max(columns) == 1 else 0.765
+    left = 0.88 if max(columns) == 1 else 0.78
     beside = {
         "domain": (left, 1.0),
         "range": [0.47, max(columns) + 0.53],

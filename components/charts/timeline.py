@@ -90,7 +90,7 @@ def timeline(
         tokens=tokens,
         start=start,
         xaxis=step_ticks(tokens, start, START),
-        gap=0.05,
+        gap=0.04,
         height=_TOP + high + _BOTTOM,
         margin={"l": 52, "r": 8, "t": _TOP, "b": _BOTTOM},
         **own,
@@ -125,7 +125,8 @@ def _lines(
     limit = max(block.high for block in strip.blocks)
     rows = Rows.alone([limit * ROOM, -limit * ROOM], high)
     axis = {"range": list(rows.range), "zeroline": True, "fixedrange": True, "nticks": 5}
-    legend = {"orientation": "h", "x": 0, "y": -0.3, "yanchor": "top"}
+    axis["ticklabelshift"] = -4  # clear of what the lines of the step axis are
+    legend = {"orientation": "h", "x": 0, "y": -_BOTTOM / high, "yanchor": "top"}
     *blocks, start = strip.drawn_blocks
     own = {"rows": rows, "yaxis": axis, "showlegend": True, "legend": legend}
     if run.trace.cell is not None:

@@ -8,11 +8,12 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 from components.texts import text
-from tests.browser.driver import ROOT, VIEWPORT, settle
+from tests.browser.driver import PROJECTOR, ROOT, VIEWPORT, settle
 
 WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
 NARROW = {"width": 390, "height": 844}
+SIZES = (WIDE, PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640}, NARROW)
 
 Look = tuple[str, dict[str, int]]  # a colour scheme, and the size of the window
 
@@ -24,6 +25,9 @@ _IS_DARK = """dark => {
     const app = document.querySelector("[data-testid=stApp]")
     return getComputedStyle(app).color.match(/\\d+/)[0] > 127 === dark
 }"""
+
+# Whether a chart is drawn as wide as it is now.
+_IS_DRAWN = "chart => chart._fullLayout?.width === chart.clientWidth"
 
 # The step that a tick is of: its first line.
 _STEP_OF = """tick => (tick.querySelector("tspan") ?? tick).textContent"""
@@ -207,6 +211,18 @@ def faint_in_charts(page: Page) -> list[str]:
 def crowded_in_charts(page: Page) -> list[str]:
     """The charts' labels that lie over one another, or beyond their chart."""
     return page.evaluate(_CROWDED)
+
+
+def crowded_at_any_size(page: Page) -> list[str]:
+    """As `crowded_in_charts`, in windows from a desk's to a phone's; the page is left NARROW."""
+    found = []
+    for size in SIZES:
+        page.set_viewport_size(size)
+        for chart in page.locator(".rnn-plot").filter(visible=True).all():
+            chart.scroll_into_view_if_needed()
+            page.wait_for_function(_IS_DRAWN, arg=chart.element_handle())
+        found += [f"{size['width']} px: {one}" for one in crowded_in_charts(page)]
+    return found
 
 
 def looked(page: Page) -> dict[str, str]:

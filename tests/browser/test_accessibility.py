@@ -16,6 +16,7 @@ from tests.browser.dashboard import (
     Look,
     NewPage,
     choose,
+    crowded_at_any_size,
     crowded_in_charts,
     expect_marked,
     faint_in_charts,
@@ -120,6 +121,7 @@ def expect_readable_with_code(page: Page, charts: int) -> None:
     expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
     page.get_by_test_id("stCode").last.scroll_into_view_if_needed()
     expect_readable(page, charts)
+    assert crowded_at_any_size(page) == []
 
 
 def broken_rules(page: Page) -> list[str]:

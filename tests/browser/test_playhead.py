@@ -435,6 +435,7 @@ def test_a_tap_holds_a_step(new_page: NewPage) -> None:
     expect_marked(page, 6, "timeline")
     expect(slider(page, "step")).to_have_value("6")
     expect(page.get_by_text(text("playhead.touch"))).to_be_visible()
+    expect(plot(page, "timeline").locator(".hoverlayer")).to_contain_text("step 6")
     settle(page)
     assert looked(page)["step"] == "6"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+from colorsys import rgb_to_hsv
 from functools import cache
 from itertools import pairwise, product
 from typing import Any
@@ -450,7 +451,7 @@ def test_numbers_stand_in_the_cells_while_they_fit(
     settings = Settings(units=units, return_sequences=flag, return_state=flag, tokens=(ids,))
     result = run(settings)
     picture = timeline(result)
-    ways = [{}, {}]
+    ways = [{}, {}, {}]
     for trace in numbers(picture):
         assert trace["text"] == trace["meta"]["numbers"][0]
         for shown, said in zip(ways, trace["meta"]["numbers"], strict=True):
@@ -467,7 +468,7 @@ def test_numbers_stand_in_the_cells_while_they_fit(
     assert len(cells) == units * (steps + 3)
     assert numbers(timeline(result, view="lines")) == []
     cells = {place: value for place, value in cells.items() if place[0] in fit}
-    for shown, digits in zip(ways, (3, 2), strict=True):
+    for shown, digits in zip(ways, (3, 2, 1), strict=True):
         assert shown.keys() == cells.keys()
         for place, value in cells.items():
             of = result.trace.cell if place[:2] == ("x2", 2.2) else result.trace.hidden
@@ -534,6 +535,24 @@ def test_a_tenth_of_the_limit_has_its_hue(page: str) -> None:
         assert np.linalg.norm(spread[one]) > 15
         if one != other:
             assert np.linalg.norm(spread[one] - spread[other]) > 12
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("value", [0.1, 0.3, 0.69])
+def test_little_red_is_not_brown(value: float, page: str) -> None:
+    """h above 0 is not taken for c below it."""
+    red, brown = (
+        rgb_to_hsv(*composed(scale, sign * value, PAGES[page][0]) / 255)[0]
+        for scale, sign in ((HIDDEN, 1), (CELL, -1))
+    )
+    assert abs((red - brown + 0.5) % 1 - 0.5) * 360 > 30
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_closed_half_open_and_open_gates_are_told_apart(page: str) -> None:
+    closed, half, opened = (composed(GATE, value, PAGES[page][0]) for value in (-1, 0, 1))
+    assert contrast(half, opened) >= (2.5 if page == "dark" else 1.7)
+    assert contrast(closed, half) >= 1.5
 
 
 @pytest.mark.parametrize("page", PAGES)

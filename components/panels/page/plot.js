@@ -294,10 +294,23 @@ let pressed = null
 window.addEventListener("pointerup", (event) => {
   const { chart, event: start } = pressed ?? {}
   pressed = null
+  told?.dispatchEvent(new MouseEvent("mouseout", { bubbles: true }))
+  told = null
   if (!chart || event.pointerId !== start.pointerId) return
-  if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) <= SLOP) chart.hold(event)
+  if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > SLOP) return
+  chart.hold(event)
+  if (event.pointerType === "touch") setTimeout(() => tell(start.target, event)) // once Plotly has let go
 })
 window.addEventListener("pointercancel", () => (pressed = null))
+
+// What a finger has tapped: its label stays until the next touch.
+let told = null
+
+// Has Plotly say what is at a place, as it does under a pointer: a finger is none to it.
+function tell(target, { clientX, clientY }) {
+  told = target
+  target.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX, clientY }))
+}
 
 // Where on the y axis each strip of rows begins and ends, from 0 to 1; without rows, the whole plot.
 function strips({ yaxis, meta }) {
@@ -332,17 +345,19 @@ function theme(layout, style, size) {
   const text = style.getPropertyValue("--st-text-color")
   const border = style.getPropertyValue("--st-border-color")
   const back = style.getPropertyValue("--st-background-color")
+  const font = { color: text, family: style.getPropertyValue("--st-font"), size }
   const themed = {
     ...layout,
     paper_bgcolor: "rgba(0, 0, 0, 0)",
     plot_bgcolor: "rgba(0, 0, 0, 0)",
-    font: { color: text, family: style.getPropertyValue("--st-font"), size },
-    hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font: { color: text, size } },
+    font,
+    hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font },
     modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: border, activecolor: text },
   }
   const axis = { gridcolor: border, zerolinecolor: border, ticklabeloverflow: "allow" } // else each is measured
   for (const name of Object.keys(layout)) {
-    if (/^[xy]axis\d*$/.test(name)) themed[name] = { ...axis, ...layout[name] }
+    if (!/^[xy]axis\d*$/.test(name)) continue
+    themed[name] = { ...axis, ...layout[name], title: { ...layout[name].title, font: { size } } }
   }
   return themed
 }
@@ -467,15 +482,15 @@ function clear(layout, sizes) {
 // Of the traces of numbers those that fit their cells when written shortest, and the first way of
 // writing and size in which all of these fit: more digits come first.
 function room(numbers, layout, sizes) {
-  const fits = (trace, texts, size) => {
+  const fits = (trace, texts, size, apart) => {
     const [x, y] = ["xaxis", "yaxis"].map((name) => layout[`${name}${(trace[name] ?? name[0]).slice(1)}`])
     const widest = Math.max(...texts.map((text) => wide(text, layout.font, size)))
-    return widest <= pitch(x, layout) - 2 && size <= pitch(y, layout) - 2
+    return widest <= pitch(x, layout) - apart && size <= pitch(y, layout) - 2
   }
-  const shown = numbers.filter((trace) => fits(trace, trace.meta.numbers.at(-1), sizes.at(-1)))
+  const shown = numbers.filter((trace) => fits(trace, trace.meta.numbers.at(-1), sizes.at(-1), 0))
   const ways = [...(shown[0]?.meta.numbers.keys() ?? [])].flatMap((way) => sizes.map((size) => ({ way, size })))
-  const { way, size } = ways.find(({ way, size }) => shown.every((trace) => fits(trace, trace.meta.numbers[way], size))) ?? {}
-  return { shown, way, size }
+  const fit = ({ way, size }) => shown.every((trace) => fits(trace, trace.meta.numbers[way], size, APART / 2))
+  return { shown, ...(ways.find(fit) ?? ways.at(-1)) }
 }
 
 // A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
