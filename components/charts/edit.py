@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from components.backend.whatif.edit import Answer
-from components.charts.inside import inside_strips
+from components.charts.inside import inside_strips, range_of
 from components.charts.picture import (
     Limits,
     Picture,
@@ -46,7 +48,8 @@ def edit(answer: Answer, *, sentence: int = 0) -> Picture:
         largest = number(float(np.abs(moved).max()))
         title = text("edit.apart", between=between, largest=largest)
         limit = scale.c if name == "state_c" else scale.h
-        strips.append(apart_strip(moved.T, between, title=title, limit=limit))
+        strip = apart_strip(moved.T, between, title=title, limit=limit)
+        strips.append(replace(strip, note=range_of(*strip.blocks)))
         moves.append(text("edit.alt_move", state=state, largest=largest))
     rows = Rows.of(strips, min(_HIGHEST, _HEIGHT / len(strips) - HEAD))
     figure = strips_figure(strips, rows, run.trace.read[sentence], start)

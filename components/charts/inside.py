@@ -72,10 +72,10 @@ def _strip(blocks: tuple[Block, ...], cell: str) -> Strip:
     said = text(f"strips.{described}.sentence")
     title = f"<b>{values.described}</b>: {said}"
     tick = first[0].name if first else ""
-    return Strip(title, blocks, note=_range(values), said=said, tick=tick)
+    return Strip(title, blocks, note=range_of(values), said=said, tick=tick)
 
 
-def _range(block: Block) -> str:
+def range_of(block: Block) -> str:
     """How far its colours reach, and how many values lie beyond; of a gate, which end is open."""
     if block.colorscale is GATE:
         return text("charts.range_gate")

@@ -91,7 +91,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "vanishing": Leads("influence", "influence_facts.fallen.claim"),
         "remembers": Leads(_trained("remembers", "influence"), "influence_facts.kept_LSTM.claim"),
         "one_weight": Leads(
-            _trained("remembers", "edit", edits="kernel.candidate.4.0=-2"),
+            _trained("remembers", "edit", edits="kernel.candidate.4.0=-2", lstm_block="candidate"),
             "edit_facts.one_own.claim",
         ),
     },

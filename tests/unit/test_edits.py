@@ -406,10 +406,11 @@ def test_how_far_h_moves() -> None:
 
 def one_number(moves: str) -> Answer:
     """One edited number: it moves its own unit most, or another one, or all of them at once."""
+    size = {"units": 4, "embedding_dim": 4}
     if moves == "own":
-        return asked(Settings(), Edits().put({Entry("kernel", "input", 2, 1): 1.5}))
+        return asked(Settings(**size), Edits().put({Entry("kernel", "input", 2, 1): 1.5}))
     if moves == "all":
-        settings = Settings(cell="GRU", reset_after=False)
+        settings = Settings(cell="GRU", reset_after=False, **size)
         return asked(settings, Edits().put({Entry("kernel", "reset", 2, 1): 1.5}))
     settings = Settings(cell="SimpleRNN", units=2, embedding_dim=1, use_bias=False)
     onward = np.array([[0.0, 3.0], [0.0, 0.0]])  # from unit 0 into unit 1
