@@ -108,7 +108,7 @@ def test_bad_link_is_reported_and_shows_the_default(page: Page) -> None:
         "return_state": "maybe",
         "source": "Typed",  # the label, and not the name
         "tokens": "1 2 x",
-        "step": "0",
+        "step": "x",
         "tab": "x",
     }
     visit(page, f"/?{urlencode(bad)}")

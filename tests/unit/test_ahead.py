@@ -102,7 +102,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 
 def test_neighbours_are_one_step_of_a_slider_away() -> None:
     more, less, longer, shorter = neighbours(Setup())
-    assert (more.units, less.units) == (5, 3)
+    assert (more.units, less.units) == (4, 2)
     assert (longer.settings.steps, shorter.settings.steps) == (11, 9)
     assert longer.ids[0][:10] == Settings().tokens[0]
     assert shorter.ids[0] == Settings().tokens[0][:9]
@@ -130,7 +130,7 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
     for near in neighbours(shown):
         assert wait_for(near)
     monkeypatch.setattr(model, "compute", None)
-    assert run(shown.but(units=5).settings).settings.units == 5
+    assert run(shown.but(units=4).settings).settings.units == 4
     assert run(shown.but(length=11).settings).settings.steps == 11
 
 
@@ -200,9 +200,9 @@ def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
         look_ahead(Setup(seed=seed), Start(), run)
     clock.wait_until_asleep()
     clock.go_on(ahead.QUIET)
-    assert wait_for(Setup(seed=49, units=5))
+    assert wait_for(Setup(seed=49, units=4))
     for seed in range(40, 49):
-        assert not is_there(Setup(seed=seed, units=5))
+        assert not is_there(Setup(seed=seed, units=4))
 
 
 def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) -> None:
