@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from html import unescape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,11 +13,12 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
+from components.panels.page.address import FROM
 from components.panels.page.html import inline
-from components.panels.questions import GROUPS, Leads
+from components.panels.questions import GROUPS, link
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import component, sound
+from tests.app.reading import address, component, move, sound
 
 ENTRIES = {name: leads for group in GROUPS.values() for name, leads in group.items()}
 
@@ -48,19 +49,33 @@ def shown(at: AppTest) -> str:
     return plain(" ".join(text for element in at.main for text in strings(element.proto)))
 
 
-def visit(open_app: OpenApp, leads: Leads) -> AppTest:
-    address = urlsplit(leads.address)
-    return open_app(address.path or FIRST_PAGE, **dict(parse_qsl(address.query)))
+def visit(open_app: OpenApp, name: str) -> AppTest:
+    led = urlsplit(link(name, ENTRIES[name].address).removeprefix("./"))
+    return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)))
 
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_its_answer_stands_on_the_page_that_it_leads_to(open_app: OpenApp, name: str) -> None:
-    at = visit(open_app, ENTRIES[name])
+    at = visit(open_app, name)
     sound(at)
     assert not [*at.warning, *at.error]
+    assert text(f"questions.{name}.look_at") in at.info[0].value
+    assert "from" not in address(at)
     sentence = plain(text(ENTRIES[name].shows))
     pieces = [re.escape(piece) for piece in re.split(r"\{[^}]*\}", sentence)]
     assert re.search(".*?".join(pieces), shown(at)), sentence
+
+
+def test_an_unknown_question_is_ignored(open_app: OpenApp) -> None:
+    for name in ("groups", "gates.asked", "<b>", ""):
+        assert not open_app(**{FROM: name}).info
+
+
+def test_what_to_look_at_stays_until_the_page_is_left(open_app: OpenApp) -> None:
+    at = move(visit(open_app, "ndim"), "units", 5)
+    assert text("questions.ndim.look_at") in at.info[0].value
+    at.switch_page("app_pages/padding.py").run()
+    assert not at.info
 
 
 def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) -> None:
@@ -68,7 +83,7 @@ def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) ->
     sound(at)
     entries = component(at, "questions")["entries"]
     for name, leads in ENTRIES.items():
-        assert f'href="./{leads.address.replace("&", "&amp;")}"' in entries
+        assert f'href="{escape(link(name, leads.address))}"' in entries
         assert inline(text(f"questions.{name}.asked")) in entries
 
 

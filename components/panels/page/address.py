@@ -15,6 +15,10 @@ from components.panels.page.private import came_back
 
 _PAGE, _OPEN = "page", "open"  # in the session: the page of the last run, and its questions
 
+FROM = "from"
+"""In a link from the page Questions: which entry it belongs to. In the session: that of the link by
+which the visitor has come to the page, or nothing."""
+
 
 class Addressed(Protocol):
     """A question that a page has opened."""
@@ -41,6 +45,7 @@ def arrival(page: str) -> Arrival | None:
     if before == page and not came_back():
         return None
     query = {name: st.query_params.get_all(name) for name in st.query_params}
+    st.session_state[FROM] = "".join(query.pop(FROM, ()))
     return Arrival(query, exactly=before is None or came_back())
 
 

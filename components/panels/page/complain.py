@@ -1,21 +1,23 @@
-"""Warnings at the top of a page about the link and the widgets."""
+"""What stands at the top of a page about the link and the widgets."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from components.backend.linked import unknown_names
+from components.panels.page.address import FROM
 from components.panels.page.asked import DRAWN, UNKNOWN, Asked
 from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
-from components.texts import text
+from components.texts import has_text, text
 
 _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
 def complain(*questions: Asked) -> None:
-    """One warning for values of the link or of widgets that were refused, and one for names in the
-    link that the page does not know.
+    """The entry of the page Questions that led here, with what to look at; a warning for values of
+    the link or of widgets that were refused, and one for names in the link that the page does not
+    know.
 
     The link's problems are shown until the visitor moves any widget.
     """
@@ -24,8 +26,17 @@ def complain(*questions: Asked) -> None:
     lines = [line for asked in questions for line in asked.complaints()]
     known = {name for asked in questions for name in asked.parameters()}
     with place_kept():
+        _led_by(st.session_state.get(FROM, ""))
         _warn("bad", lines)
         _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
+
+
+def _led_by(entry: str) -> None:
+    if has_text(f"questions.{entry}.look_at"):
+        parts = ("asked", "answer", "look_at")
+        st.info(
+            text("questions.led", **{part: text(f"questions.{entry}.{part}") for part in parts})
+        )
 
 
 def _warn(heading: str, lines: list[str]) -> None:
