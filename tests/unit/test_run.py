@@ -209,7 +209,7 @@ def test_weights_by_pytorchs_names_are_told_the_way() -> None:
         run(SMALL, torch_of(run(SMALL).weights, SMALL))
     assert str(caught.value) == (
         "weights: got PyTorch's names; allowed: embeddings, kernel, recurrent_kernel, bias; "
-        "of a state_dict of PyTorch's, keras_of(state_dict, cell) makes these"
+        "keras_of(state_dict, cell) makes these from PyTorch's state_dict"
     )
 
 
