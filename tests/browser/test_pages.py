@@ -137,3 +137,23 @@ def test_the_first_page_finds_no_script_late(new_page: NewPage, server: str) -> 
     scripts = {url.rpartition("/")[2] for url in fetched if "/static/js/" in url}
     assert scripts
     assert scripts <= told
+
+
+def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
+    page.goto("/questions")
+    settle(page)
+    field, items = page.get_by_role("searchbox"), page.locator(".rnn-find li:visible")
+    every = items.count()
+    for typed, found in (
+        ("How many parameters", "parameters"),
+        ("expected ndim=3 found ndim=2", "ndim"),
+        ("Stateful", "stateful"),
+    ):
+        field.fill(typed)
+        expect(items.filter(has_text=text(f"questions.{found}.asked"))).to_be_visible()
+        assert items.count() < every
+    field.fill("zzz")
+    expect(items).to_have_count(0)
+    expect(page.locator(".rnn-find [role=status]")).to_have_text(text("questions.none"))
+    field.fill("")
+    expect(items).to_have_count(every)

@@ -1,4 +1,5 @@
-// A field, and below it the entries that have all the words that are typed in it.
+// A field, and below it the entries that have most of the words that are typed in it: all of them, if
+// any entry has.
 
 const folded = (said) => said.toLowerCase().replace(/[“”"'`]/g, "")
 
@@ -14,7 +15,9 @@ export default function ({ data, parentElement }) {
   const items = [...box.querySelectorAll("li")].map((item) => [item, folded(`${item.textContent} ${item.dataset.also}`)])
   field.addEventListener("input", () => {
     const wanted = folded(field.value).split(/\s+/)
-    for (const [item, has] of items) item.hidden = !wanted.every((word) => has.includes(word))
+    const found = items.map(([item, has]) => [item, wanted.filter((word) => has.includes(word)).length])
+    const most = Math.max(1, ...found.map(([, count]) => count))
+    for (const [item, count] of found) item.hidden = count < most
     for (const section of box.querySelectorAll("section")) section.hidden = !section.querySelector("li:not([hidden])")
     said.textContent = items.every(([item]) => item.hidden) ? words.none : ""
   })

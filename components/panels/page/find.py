@@ -1,4 +1,4 @@
-"""A list of entries with a field that finds those that have some words, as one types."""
+"""A list of entries with a field that finds those with most of the words in it, as one types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def find(entries: str, *, label: str, placeholder: str, none: str, key: str) -> 
 
     Args:
         entries: HTML with sections of `<li>`; what stands in an entry's data-also finds it too.
-        none: what is said where no entry has the words.
+        none: what is said where no entry has any of the words.
     """
     words = {"label": label, "placeholder": placeholder, "none": none}
     _component()(key=key, data={"entries": entries, "words": words})
