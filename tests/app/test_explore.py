@@ -667,7 +667,7 @@ def test_nonsense_typed_leaves_the_last_sentence(open_app: OpenApp, typed: str) 
     heading, _, line = told.value.splitlines()
     assert heading == text("link.bad")
     assert line.startswith("- tokens: ")
-    assert str(allowed_values(Setup, "tokens")).split(", every")[0] in line
+    assert str(allowed_values(Setup, "tokens")).split(", each id")[0] in line
     assert line.endswith("`5, 6, 7`")
     shows(at, Settings(tokens=((5, 6, 7),)))
     move(at, "tokens", "7 8")
