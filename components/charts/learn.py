@@ -356,8 +356,12 @@ def _small(traces: list[Figure], title: str, steps: int) -> Figure:
     layout = {
         "height": 234,
         "margin": {"l": _LEFT, "r": 12, "t": 10 + 2 * _LINE, "b": 40},
-        "xaxis": {"range": [0, steps], "title": {"text": text("learn.steps")}, "fixedrange": True},
-        "yaxis": {"range": [-0.03, 1.05], "fixedrange": True},
+        "xaxis": {
+            "range": [0, steps],
+            "title": {"text": text("learn.steps")},
+            "fixedrange": True,
+        },
+        "yaxis": {"range": [-0.03, 1.05], "fixedrange": True, "ticklabelstandoff": 8},
         "annotations": [
             label(title, **above, yshift=4 + _LINE),
             *([label(_legend(traces), **above, yshift=4)] if len(traces) > 1 else []),

@@ -41,6 +41,6 @@ def test_the_same_figures_are_drawn(open_app: OpenApp) -> None:
 
 @pytest.mark.usefixtures("alone")
 def test_the_equations_are_there_all_the_same(open_app: OpenApp) -> None:
-    at = open_app(step="3")
-    assert looked(at)["step"] == 3
-    assert "Step 3 reads" in worked_out(at, step=3)
+    at = open_app(step="4")
+    assert looked(at)["step"] == 4
+    assert "Step 4 reads" in worked_out(at, step=4)

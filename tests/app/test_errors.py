@@ -232,7 +232,7 @@ start_warm_up()
 def page(until):
     for _ in range(600):
         at = AppTest.from_file({str(APP)!r}, default_timeout=120)
-        at.query_params["units"] = "3"
+        at.query_params["units"] = "5"
         at.run()
         assert not at.exception
         said = [e.value for e in at.error]

@@ -181,7 +181,7 @@ def test_tab_reaches_the_charts_and_shows_it(page: Page) -> None:
         "timeline": page.locator(".st-key-fixed").get_by_role("switch"),
         "inside": slider(page, "unit"),
     }
-    for step, (key, control) in enumerate(before.items(), start=2):
+    for step, (key, control) in enumerate(before.items(), start=4):
         control.focus()
         chart = plot(page, key)
         for _ in range(5):

@@ -20,9 +20,9 @@ def test_app_runs_without_the_launcher(browser: Browser, watch: Watch, tmp_path:
             expect(chart).to_be_visible(timeout=60_000)
         settle(page)
         press(page, "units", "ArrowRight")
-        expect(unpack(page)).to_contain_text("LSTM(5")
+        expect(unpack(page)).to_contain_text("LSTM(4")
         labels = page.locator(".st-key-timeline .ytick").filter(has_text="unit")
-        expect(labels).to_have_count(5)
+        expect(labels).to_have_count(4)
         assert page.locator(".rnn-plot").count() == 0
         context.close()
     assert watch == Watch()

@@ -80,7 +80,7 @@ def differences(page: Page) -> np.ndarray:
     return np.array(strip["z"])
 
 
-@opened_by("?edits=forget%3D0,kernel.output.0.3%3D1")
+@opened_by("?edits=forget%3D0,kernel.output.0.2%3D1")
 def test_edits_that_do_not_fit_are_reported_and_come_back(page: Page) -> None:
     shown = figure(page, "edit")
     choose(page, "cell", "GRU")
@@ -90,7 +90,7 @@ def test_edits_that_do_not_fit_are_reported_and_come_back(page: Page) -> None:
     page.get_by_role("button", name=text("start.bring_back")).click()
     expect(told).to_have_count(0)
     settle(page)
-    assert query(page) == {"edits": ["forget=0,kernel.output.0.3=1"]}
+    assert query(page) == {"edits": ["forget=0,kernel.output.0.2=1"]}
     assert figure(page, "edit") == shown
 
 
@@ -137,7 +137,7 @@ def test_numbers_are_typed_one_below_the_other(page: Page) -> None:
 def test_edits_are_taken_back_and_come_again(page: Page) -> None:
     expect(cells(page)).not_to_have_count(0)
     before = cells(page).all_inner_texts()
-    select(page, 2, 0)
+    select(page, 1, 0)
     type_in(page, "3")
     page.get_by_role("button", name=text("start.undo")).click()
     settle(page)
@@ -145,9 +145,9 @@ def test_edits_are_taken_back_and_come_again(page: Page) -> None:
     assert query(page) == {}
     assert not differences(page).any()
     page.go_back()
-    expect_cell(page, 2, 0, "3")
+    expect_cell(page, 1, 0, "3")
     settle(page)
-    assert query(page) == {"edits": ["kernel.input.2.0=3"]}
+    assert query(page) == {"edits": ["kernel.input.1.0=3"]}
 
 
 def test_the_grid_stays_in_place_while_its_numbers_change(page: Page) -> None:

@@ -79,13 +79,13 @@ def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
     type_tokens(page, "1 2 3 4; 5 6 7 8")
     type_number(page, "sentence", 2)
     choose(page, "view", "lines")
-    press(page, "step", "ArrowRight", "ArrowRight")
+    press(page, "step", "ArrowLeft")
     press(page, "unit", "ArrowRight")
-    expect_looked(page, step="3", unit="1")
+    expect_looked(page, step="2", unit="1")
 
     seen = inside(page)
     assert seen["code"] == "outputs = GRU(5, return_sequences=True)(x)"
-    assert (seen["step"], seen["unit"]) == ("3", "1")
+    assert (seen["step"], seen["unit"]) == ("2", "1")
     reader = new_page()
     visit(reader, page.evaluate("location.href"))
     assert inside(reader) == seen

@@ -57,14 +57,14 @@ def test_a_picture_is_kept_under_the_name_of_its_settings(page: Page, tmp_path: 
     """As it is now, not as it was when the chart was first drawn."""
     visit(page)
     press(page, "units", "ArrowRight")
-    assert "LSTM(5" in unpack_line(page)
+    assert "LSTM(4" in unpack_line(page)
     chart = page.locator(".st-key-timeline")
     chart.hover()
     for suffix, begins in {"png": b"\x89PNG", "svg": b"<svg "}.items():
         with page.expect_download() as download:
             named = text("charts.download", format=suffix.upper())
             chart.get_by_role("button", name=named).click()
-        assert download.value.suggested_filename == f"rnn_lens_lstm_5_seq_state_heatmap.{suffix}"
+        assert download.value.suggested_filename == f"rnn_lens_lstm_4_seq_state_heatmap.{suffix}"
         path = tmp_path / f"picture.{suffix}"
         download.value.save_as(path)
         assert path.read_bytes().startswith(begins)

@@ -71,4 +71,4 @@ def test_a_page_goes_on_after_its_connection_broke(new_page: NewPage) -> None:
         "data-test-connection-state", "CONNECTED"
     )
     press(page, "units", "ArrowRight")
-    assert rows(page, "carry") == 5
+    assert rows(page, "carry") == 4

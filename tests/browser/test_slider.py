@@ -131,7 +131,7 @@ def test_zoom_is_kept_until_the_steps_change(page: Page) -> None:
     zoomed = steps_shown(page)
     assert zoomed == pytest.approx([3, 7], abs=0.1)
     press(page, "units", "ArrowRight")
-    assert rows(page) == 5
+    assert rows(page) == 4
     assert steps_shown(page) == zoomed
     press(page, "length", "ArrowRight")
     assert steps_shown(page) == all_steps(11)

@@ -58,7 +58,7 @@ def test_the_answer_is_seen_at_once_stepped_through_and_moved(new_page: NewPage,
     before = figure(page, name)
     press(page, "units", "ArrowRight")
     assert figure(page, name) != before
-    assert parse_qs(urlsplit(page.url).query)["units"] == ["5"]
+    assert parse_qs(urlsplit(page.url).query)["units"] == ["4"]
     now = figure(page, name)
     visit(page, page.url)
     assert figure(page, name) == now
@@ -116,10 +116,10 @@ def test_two_quick_changes_of_a_and_b_are_both_shown(page: Page) -> None:
         page.locator(".st-key-return_state").get_by_role("switch").press(" ")
     settle(page)
     query = parse_qs(urlsplit(page.url).query)
-    assert (query["units"], query["b.units"]) == (["7"], ["5"])
+    assert (query["units"], query["b.units"]) == (["6"], ["5"])
     assert query["return_state"] == ["false"]
     rows = [len(t["z"]) for t in figure(page, "compare") if t.get("name") == "outputs"]
-    assert rows == [7, 5]
+    assert rows == [6, 5]
 
 
 def test_sentences_of_different_lengths_find_their_page(page: Page) -> None:

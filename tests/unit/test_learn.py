@@ -312,11 +312,11 @@ def accuracy_without(found: Answer, name: str) -> float:
 
 
 WHAT_IS_DONE = {
-    "moving": "held at its mean",
+    "moving": "held at each unit's mean",
     "forgetting": "forget gate held at 1",
     "keeping": "held at 0",
-    "candidate": "without h's weights into the candidate",
-    "alone": "gets the mean of every other unit",
+    "candidate": "without its recurrent weights",
+    "alone": "h of every other unit replaced by its mean",
 }
 """What a sentence says is taken away."""
 

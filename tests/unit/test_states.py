@@ -123,7 +123,7 @@ def without(name: str) -> dict[str, np.ndarray]:
             LSTM,
             GIVEN | {"state_h": "zeros"},
             "state_h",
-            "a str, of which NumPy makes no numbers",
+            "a str that NumPy cannot read as numbers",
             "(2, 2)",
         ),
         (LSTM, GIVEN | {"state_h": None}, "state_h", "not all finite", "(2, 2)"),

@@ -59,7 +59,7 @@ def of_all(settings: Settings) -> Run:
     """A run with no weight left at 0."""
     draw = np.random.default_rng(1)
     layouts = weight_layout(settings)
-    return run(settings, {layout.name: draw.uniform(-1, 1, layout.shape) for layout in layouts})
+    return run(settings, {layout.name: draw.uniform(-0.5, 0.5, layout.shape) for layout in layouts})
 
 
 def sigma(x: np.ndarray) -> np.ndarray:
@@ -256,7 +256,7 @@ def test_edit_has_a_grid_for_weights_of_its_own(open_app: OpenApp) -> None:
     edits = read_edits("peephole.output.0.2=0.5")
     assert edits_text(edits) == "peephole.output.0.2=0.5"
     found = edits.of(None, Settings(cell="Peephole"))["peephole"]
-    assert (found != 0).nonzero()[0].tolist() == [2 * 4 + 2]
+    assert (found != 0).nonzero()[0].tolist() == [2 * 3 + 2]
     assert not edits.fit(Settings())
     assert not Edits(single=read_edits("peephole.candidate.0.0=1").single).fit(PEEPHOLE)
 
