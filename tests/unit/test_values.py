@@ -160,5 +160,7 @@ def test_which_step_of_a_series_mattered(go_backwards: bool) -> None:
     ],
 )
 def test_numbers_have_no_id_to_mask(question: Callable[[], object]) -> None:
-    with pytest.raises(SettingsError, match="mask_zero: got True; allowed: False, as the layer reads numbers"):
+    with pytest.raises(
+        SettingsError, match="mask_zero: got True; allowed: False, as the layer reads"
+    ):
         question()
