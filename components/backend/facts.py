@@ -63,7 +63,7 @@ def _last_output(run: Run) -> Fact:
     if state_h is None:
         both = run.trace.cell is not None
         return Fact("last_states_unreturned" if both else "last_output_unreturned", None)
-    difference = float(np.abs(run.last_output - state_h).max())
+    difference = apart(run.last_output, state_h)
     name = "last_output" if run.settings.return_sequences else "same_tensor_twice"
     return Fact(name, difference == 0, {"difference": difference})
 
@@ -85,7 +85,7 @@ def _state_equation(run: Run) -> Fact:
         activation=ACTIVATIONS[run.settings.activation],
     )
     expected = CELLS[run.settings.cell].hidden(last)
-    difference = float(np.abs(hidden - expected).max())
+    difference = apart(hidden, expected)
     values = {"difference": difference, "name": name, "activation": run.settings.activation}
     return Fact(f"equation_{run.settings.cell}", difference <= slack(hidden), values)
 

@@ -31,7 +31,7 @@ from components.backend.linked import (
     shown,
 )
 from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls, run_model
-from components.backend.replay import slack
+from components.backend.replay import apart, slack
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings
 from components.backend.weights import Weights, frozen
@@ -364,7 +364,7 @@ def _batch(answer: Answer) -> _Batch:
         rolled = second.reading((*rows[1:], rows[0]))
         _, after = run_calls(model, [first, rolled], *given)
         as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
-        moved = float(np.abs(after.layers[0].trace.hidden - as_before).max())
+        moved = apart(after.layers[0].trace.hidden, as_before)
     short = tuple(row[:1] for row in (*rows, rows[0]))
     more = second.model_copy(update={second.rows_field: short})
     try:

@@ -33,7 +33,7 @@ from components.backend.model import (
     run_calls,
     run_model,
 )
-from components.backend.replay import slack
+from components.backend.replay import apart, slack
 from components.backend.script import model_script
 from components.backend.settings import (
     LIMITS,
@@ -205,7 +205,7 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
     given = result.weights_of(1), [dict(decoder.trace.initial)]
     calls = run_calls(plain(steps[0], stateful=True), steps, *given)
     outputs = np.concatenate([call.layers[0].tensor("outputs") for call in calls], axis=1)
-    return float(np.abs(outputs - decoder.tensor("outputs")).max())
+    return apart(outputs, decoder.tensor("outputs"))
 
 
 def _swapped_difference(question: Question, result: ModelRun) -> float | None:
@@ -216,7 +216,7 @@ def _swapped_difference(question: Question, result: ModelRun) -> float | None:
         return None
     swapped = dict(zip(states, reversed(states.values()), strict=True))
     other = run_model(plain(question.decoder), result.weights_of(1), (swapped,))
-    return float(np.abs(other.layers[0].tensor("outputs") - decoder.tensor("outputs")).max())
+    return apart(other.layers[0].tensor("outputs"), decoder.tensor("outputs"))
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -247,8 +247,8 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 
 def _loop(answer: Answer) -> Fact:
     """Whether a call for each step gives what one call gives."""
-    apart, outputs = answer.loop_difference, answer.decoder.tensor("outputs")
-    return Fact("loop", apart <= slack(outputs, EQUAL), {"difference": apart})
+    difference, outputs = answer.loop_difference, answer.decoder.tensor("outputs")
+    return Fact("loop", difference <= slack(outputs, EQUAL), {"difference": difference})
 
 
 def _passed(answer: Answer) -> Fact:
@@ -262,11 +262,10 @@ def _passed(answer: Answer) -> Fact:
         answer.encoder.recurrent, [*answer.encoder.last_states.values()], np.concatenate
     )
     pairs = zip(begins.values(), given, strict=True)
-    apart = max(float(np.abs(one - other).max()) for one, other in pairs)
+    difference = max(apart(one, other) for one, other in pairs)
     steps = answer.question.settings.steps
-    return Fact(
-        "passed", apart == 0, {"names": names, "count": count, "steps": steps, "difference": apart}
-    )
+    values = {"names": names, "count": count, "steps": steps, "difference": difference}
+    return Fact("passed", difference == 0, values)
 
 
 def _concatenated(answer: Answer) -> Iterator[Fact]:
@@ -289,9 +288,9 @@ def _concatenated(answer: Answer) -> Iterator[Fact]:
 
 def _order(answer: Answer) -> Iterator[Fact]:
     """What becomes of h and c in the wrong order, if that makes a difference."""
-    apart = answer.swapped_difference
-    if answer.question.pass_states and apart is not None and apart > EQUAL:
-        yield Fact("order", True, {"difference": apart})
+    difference = answer.swapped_difference
+    if answer.question.pass_states and difference is not None and difference > EQUAL:
+        yield Fact("order", True, {"difference": difference})
 
 
 def _moved(answer: Answer) -> Fact:

@@ -27,7 +27,7 @@ from components.backend.linked import (
     refusal,
 )
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, traces_of
-from components.backend.replay import slack
+from components.backend.replay import apart, slack
 from components.backend.results import Run, run_of
 from components.backend.script import constructor, model_script
 from components.backend.settings import (
@@ -304,7 +304,7 @@ def _last_state(given: Answer) -> Fact | None:
     if not ends.any():
         return None
     then = _hidden(given)[ends, last[ends]]
-    difference = float(np.abs(_last_h(given)[ends] - then).max())
+    difference = apart(_last_h(given)[ends], then)
     return Fact("last_state", difference <= slack(then), {"difference": difference})
 
 
@@ -320,7 +320,7 @@ def _moved(given: Answer) -> Fact | None:
         return None
     masked = given.question.masked
     other = _again(given, mask_zero=not masked)
-    difference = float(np.abs(_last_h(given) - _last_h(other)).max())
+    difference = apart(_last_h(given), _last_h(other))
     values = {"difference": difference, "count": int(given.padding.sum())}
     if difference <= EQUAL:
         return Fact("no_move", None, values)
@@ -333,12 +333,12 @@ def _other_side(given: Answer) -> Fact | None:
         return None
     sides: tuple[Side, Side] = ("post", "pre")
     post, pre = (_last_replayed(given, side, masked=True) for side in sides)
-    apart = float(np.abs(post - pre).max())
     if given.question.masked:
-        return Fact("side_free", apart <= slack(post), {"difference": apart})
+        difference = apart(post, pre)
+        return Fact("side_free", difference <= slack(post), {"difference": difference})
     last, first = reversed(sides) if given.question.settings.go_backwards else sides
     moved = {
-        name: float(np.abs(_last_replayed(given, side, masked=False) - post).max())
+        name: apart(_last_replayed(given, side, masked=False), post)
         for name, side in (("last", last), ("first", first))
     }
     if max(moved.values()) <= EQUAL:
@@ -364,7 +364,7 @@ def _dropped(given: Answer) -> Fact | None:
         return None
     other = _again(given, mask_zero=question.pass_mask)
     pairs = zip(given.run.returned, other.run.returned, strict=True)
-    difference = max(float(np.abs(one.values - two.values).max()) for one, two in pairs)
+    difference = max(apart(one.values, two.values) for one, two in pairs)
     name = "mask_passed" if question.pass_mask else "mask_dropped"
     return Fact(name, difference == 0, {"difference": difference})
 
