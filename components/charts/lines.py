@@ -38,13 +38,12 @@ def _lines(block: Block, names: list[str], colours: list[str], last: list[float]
     joined = block.axis == "x" and len(block.columns) > 1
     mode = "lines+markers" if joined else "markers"
     x, rows = list(block.columns), block.values.tolist()
-    if block.name == "c":
-        mode = "lines"
     if block.name == "h":
         x, mode = [*x, x[-1] + 1], "lines"
         rows = [[*row, end] for row, end in zip(rows, last, strict=True)]
     dash, symbol = ("solid", "circle") if block.returned else ("dot", "circle-open")
-    dash = "dash" if block.name == "c" else dash
+    if block.name == "c":
+        mode, dash = "lines", "dash"
     opacity = 1 if block.returned else _THIN
     size = 5 if joined else 9
     named = block.name == "outputs" and len(names) <= _MOST_NAMED

@@ -39,7 +39,7 @@ GROUPS: Mapping[str, Mapping[str, Leads]] = {
         "ndim": Leads(
             "stack?return_sequences=false", "stack_facts.layer_refused_return_sequences.claim"
         ),
-        "features": Leads("?units=3&embedding_dim=2&tab=shapes", "shapes.axes"),
+        "features": Leads("?tab=shapes", "shapes.axes"),
         "samples": Leads("series", "series.inputs"),
         "reshape": Leads("series", "series.mistakes"),
         "embedding": Leads("?tab=shapes", "shapes.embedded"),

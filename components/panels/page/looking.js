@@ -11,8 +11,6 @@ function plainOf(html) {
 }
 
 class Controls {
-  choosesStep = true
-
   constructor(box) {
     box.innerHTML =
       '<div class="rnn-controls"><button type="button"></button><button type="button"></button>' +

@@ -26,7 +26,7 @@ const playhead = {
 
   // The step to begin at: that of the controls that choose a step; without any 0, before all steps.
   get first() {
-    return [...this.watchers].find((watcher) => watcher.choosesStep)?.begins ?? 0
+    return [...this.watchers].find(({ begins }) => begins)?.begins ?? 0
   },
 
   get unit() {
@@ -141,7 +141,7 @@ const playhead = {
     const whole = new URL(url, location.href)
     if (whole.hash) return whole.href
     const named = HELD.filter((name) => this.held[name] !== null && (name !== "checkpoint" || this.any(({ film }) => film?.film)))
-    const controls = [...this.watchers].find((watcher) => watcher.choosesStep && watcher.steps)
+    const controls = [...this.watchers].find(({ begins }) => begins)
     const shown = (name) => (name === "checkpoint" ? null : controls?.nearest(name, this.held[name]))
     whole.hash = new URLSearchParams(named.map((name) => [name, shown(name) ?? this.held[name]]))
     return whole.href
