@@ -17,7 +17,7 @@ _EXPONENT = re.compile(r"e\+?(-?)0*")
 def _texts() -> dict[str, Any]:
     """All files of the language as one table."""
     found: dict[str, Any] = {}
-    for file in sorted((Path(__file__).parent / LANGUAGE).glob("*.toml")):
+    for file in sorted((Path(__file__).parent / LANGUAGE).rglob("*.toml")):
         found = _joined(found, tomllib.loads(file.read_text("utf-8")), file.name)
     return found
 

@@ -1,0 +1,141 @@
+"""The lessons, and a question of one of them with its options and Keras's answer."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from cachetools import LRUCache, cached
+
+from components.backend.lessons import returned
+from components.backend.lessons.question import (
+    AgainError,
+    Draw,
+    Option,
+    Page,
+    Phrase,
+    Question,
+    right_of,
+)
+from components.texts import text
+
+LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType(
+    {
+        "returned": (
+            returned.shapes,
+            returned.tensors,
+            returned.columns,
+            returned.flags,
+            returned.unpacking,
+        ),
+    }
+)
+"""Each lesson's questions, by its name in the texts; there a question has the function's name."""
+
+_MOST_ATTEMPTS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """A question of a lesson, all of it in Markdown."""
+
+    lesson: str
+    number: int  # of the question in the lesson, from 1
+    seed: int  # 0 for the first settings, any other number for a twin
+    page: Page  # what the question is about
+    answer_page: Page  # where the answer is seen
+    options: tuple[Option, ...]
+    right: int  # the index of the option that is right
+    words: Mapping[str, Any]  # fills the placeholders of the texts
+
+    @property
+    def prompt(self) -> str:
+        """What is asked."""
+        return self._text("prompt")
+
+    @property
+    def say(self) -> str:
+        """What is told at the answer."""
+        return self._text("say")
+
+    def said(self, option: int) -> str:
+        """How an option reads; nothing if it is a strip."""
+        found = self.options[option]
+        if found.strip is not None:
+            return ""
+        return f"`{found.code}`" if found.code else self._text(f"options.{found.name}")
+
+    def believed(self, option: int) -> str:
+        """What somebody believes who chooses that option though it is wrong."""
+        return self._text(f"believed.{self.options[option].name}")
+
+    def _text(self, name: str) -> str:
+        path = f"lesson.{self.lesson}.{LESSONS[self.lesson][self.number - 1].__name__}"
+        phrases = {
+            word: text(f"{path}.phrases.{value.name}")
+            for word, value in self.words.items()
+            if isinstance(value, Phrase)
+        }
+        return text(f"{path}.{name}", **{**self.words, **phrases})
+
+
+def title(lesson: str) -> str:
+    """A lesson's title."""
+    return text(f"lesson.{lesson}.title")
+
+
+def line(lesson: str) -> str:
+    """What a lesson is about, in a line."""
+    return text(f"lesson.{lesson}.line")
+
+
+@cached(LRUCache(1024), lock=threading.Lock())
+def pose(lesson: str, number: int, seed: int = 0) -> Posed:
+    """A question of a lesson, its options in an order drawn by the seed.
+
+    Args:
+        lesson: its name in LESSONS.
+        number: of the question, from 1.
+        seed: 0 for the settings to begin with, any other for a twin.
+
+    Raises:
+        EngineError, MismatchError: as `run` does.
+    """
+    question = _drawn(lesson, number, seed)
+    names = [option.name for option in question.options]
+    right = right_of(question.options)
+    wrong = [option for option in question.options if option.name != right]
+    fixed = random.Random(f"{lesson} {number}")
+    random.Random(f"{lesson} {number} {seed}").shuffle(wrong)
+    # From one seed to the next the right option moves on by less than a whole turn.
+    at = (fixed.randrange(len(names)) + seed * fixed.randrange(1, len(names))) % len(names)
+    options = (*wrong[:at], question.options[names.index(right)], *wrong[at:])
+    return Posed(
+        lesson=lesson,
+        number=number,
+        seed=seed,
+        page=question.page,
+        answer_page=question.answer_page or question.page,
+        options=options,
+        right=at,
+        words=MappingProxyType(dict(question.words)),
+    )
+
+
+def _drawn(lesson: str, number: int, seed: int) -> Question:
+    """The question with settings under which exactly one option is right, and no two read alike."""
+    ask = LESSONS[lesson][number - 1]
+    for attempt in range(_MOST_ATTEMPTS):
+        try:
+            question = ask(Draw(f"{lesson} {number}", seed, attempt))
+            right_of(question.options)
+        except AgainError:
+            continue
+        codes = [option.code for option in question.options if option.code]
+        if len(codes) == len({*codes}):
+            return question
+    raise RuntimeError(f"{lesson} {number} {seed}: nothing that was drawn is fit")

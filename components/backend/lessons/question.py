@@ -1,0 +1,143 @@
+"""What a question of a lesson is, and how its settings are drawn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from components.backend.replay import apart
+from components.backend.settings import Setup
+
+T = TypeVar("T")
+
+_SAME = 1e-5  # how far apart the numbers of equal tensors may be
+_CELLS = ("LSTM", "GRU", "SimpleRNN")
+
+
+class Page(NamedTuple):
+    """A page of the app, and the parameters of a link to it."""
+
+    name: str  # "explore"
+    query: Mapping[str, str]
+
+
+class Phrase(NamedTuple):
+    """A phrase of the question's own in the lesson's texts, to fill a placeholder with."""
+
+    name: str
+
+
+class Option(NamedTuple):
+    """One of the answers that a question offers."""
+
+    name: str
+    """Its name in the lesson's texts."""
+
+    holds: bool
+    """Whether it is right, as Keras has it."""
+
+    code: str = ""
+    """How it reads, if it is code, such as a shape; else a text of the lesson says it."""
+
+    strip: np.ndarray | None = None
+    """(step, unit): the numbers of which it is a picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A question with all its settings drawn, and Keras's answer to it."""
+
+    page: Page
+    """What the question is about."""
+
+    options: tuple[Option, ...]
+
+    words: Mapping[str, Any]
+    """Fills the placeholders of all its texts."""
+
+    answer_page: Page | None = None
+    """Where the answer is seen, if that is another link."""
+
+
+class AgainError(Exception):
+    """What was drawn is not fit for the question."""
+
+
+class Draw:
+    """Draws the settings of a question: for the seed 0 the ones to begin with, for any other seed a
+    twin's.
+
+    Args:
+        attempt: how many draws have not been fit for the question.
+    """
+
+    def __init__(self, question: str, seed: int, attempt: int) -> None:
+        self.twin = seed
+        self._random = random.Random(f"{question} {seed} {attempt}")
+        self.seed = 10 if seed == attempt == 0 else self._random.randrange(1000)
+        """That of the weights and ids."""
+
+    def __call__(self, first: T, *others: T) -> T:
+        """One of these, for the seed 0 the first."""
+        return self._random.choice((first, *others)) if self.twin else first
+
+    def cell(self, first: str = "LSTM") -> str:
+        """A cell."""
+        return self(first, *(cell for cell in _CELLS if cell != first))
+
+    def turn(self, *each: T) -> T:
+        """These in turn, from one seed to the next."""
+        return each[self.twin % len(each)]
+
+    def need(self, fits: Any) -> None:
+        """Have all drawn again if this does not hold.
+
+        Raises:
+            AgainError: it does not.
+        """
+        if not fits:
+            raise AgainError
+
+    def setup(self, **fields: Any) -> Setup:
+        """A layer that reads random ids."""
+        return Setup(source="random", seed=self.seed, **fields)
+
+
+def equal(measured: Any, **values: Any) -> tuple[Option, ...]:
+    """Options of which that one is right whose value is the measured one."""
+    return tuple(Option(name, value == measured, _code(value)) for name, value in values.items())
+
+
+def _code(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def true(**facts: Any) -> tuple[Option, ...]:
+    """Options that say something: that one is right which is true."""
+    return tuple(Option(name, bool(fact)) for name, fact in facts.items())
+
+
+def reach(goal: Callable[[T], Any], **outcomes: T) -> tuple[Option, ...]:
+    """Options that change something: that one is right whose outcome reaches the goal."""
+    return true(**{name: goal(outcome) for name, outcome in outcomes.items()})
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two tensors have one shape and the same numbers."""
+    return one.shape == other.shape and apart(one, other) <= _SAME
+
+
+def right_of(options: Sequence[Option]) -> str:
+    """The name of the option that is right.
+
+    Raises:
+        AgainError: not exactly one is.
+    """
+    right = [option.name for option in options if option.holds]
+    if len(right) != 1:
+        raise AgainError
+    return right[0]

@@ -1,0 +1,81 @@
+"""Lessons: one option of each question is right, all of it can be said, and its links are good."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from components import texts
+from components.backend.lessons import LESSONS, line, pose, title
+from components.backend.lessons.question import AgainError, Draw, Option, right_of
+from components.backend.settings import Setup
+
+QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]
+SEEDS = range(3)
+
+EVERY_QUESTION = pytest.mark.parametrize(("lesson", "number"), QUESTIONS)
+
+
+@EVERY_QUESTION
+def test_one_option_is_right_and_each_wrong_one_says_what_was_believed(
+    lesson: str, number: int
+) -> None:
+    for seed in SEEDS:
+        posed = pose(lesson, number, seed)
+        assert [option.holds for option in posed.options].count(True) == 1
+        assert posed.options[posed.right].holds
+        assert posed.prompt
+        assert posed.say
+        assert all("{" not in said for said in (posed.prompt, posed.say))
+        for index, option in enumerate(posed.options):
+            assert posed.said(index) or option.strip is not None
+            assert index == posed.right or posed.believed(index)
+        said = [posed.said(i) for i, option in enumerate(posed.options) if option.strip is None]
+        assert len(said) == len({*said})
+
+
+@EVERY_QUESTION
+def test_its_links_are_read_without_a_complaint(lesson: str, number: int) -> None:
+    for seed in SEEDS:
+        posed = pose(lesson, number, seed)
+        for page in (posed.page, posed.answer_page):
+            query = {name: [value] for name, value in page.query.items()}
+            assert not Setup.from_query(query)[1]
+
+
+@EVERY_QUESTION
+def test_the_right_option_is_in_another_place_in_the_next_twin(lesson: str, number: int) -> None:
+    places = [pose(lesson, number, seed).right for seed in SEEDS]
+    assert all(place != after for place, after in itertools.pairwise(places))
+
+
+@EVERY_QUESTION
+def test_the_same_seed_poses_the_same_question(lesson: str, number: int) -> None:
+    posed = pose(lesson, number, 2)
+    pose.cache.clear()
+    again = pose(lesson, number, 2)
+    assert (again.prompt, again.right, again.page) == (posed.prompt, posed.right, posed.page)
+    assert [option.name for option in again.options] == [option.name for option in posed.options]
+
+
+def test_lessons_have_texts_and_texts_have_lessons() -> None:
+    assert texts.text("lesson").keys() == LESSONS.keys()
+    for lesson, asked in LESSONS.items():
+        assert title(lesson)
+        assert line(lesson)
+        told = {name for name, part in texts.text(f"lesson.{lesson}").items() if part != str(part)}
+        assert told == {question.__name__ for question in asked}
+
+
+def test_settings_are_drawn_again_until_they_fit() -> None:
+    draw = Draw("any", 0, 0)
+    assert (draw(4, 5, 6), draw.turn("a", "b"), draw.cell("GRU"), draw.seed) == (4, "a", "GRU", 10)
+    assert Draw("any", 0, 1).seed != 10  # other weights, if the first do not fit
+    assert {Draw("any", seed, 0)(4, 5, 6) for seed in range(1, 20)} == {4, 5, 6}
+    assert [Draw("any", seed, 0).turn("a", "b") for seed in range(4)] == ["a", "b", "a", "b"]
+    with pytest.raises(AgainError):
+        draw.need(False)
+    for both in (True, False):
+        with pytest.raises(AgainError):
+            right_of([Option("a", both), Option("b", both)])
