@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from cachetools import LRUCache, cached
 
-from components.backend.lessons import returned
+from components.backend.lessons import returned, states
 from components.backend.lessons.question import (
     AgainError,
     Draw,
@@ -32,6 +33,13 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
             returned.flags,
             returned.unpacking,
         ),
+        "states": (
+            states.last_h,
+            states.last_c,
+            states.leaves_the_range,
+            states.order,
+            states.how_many,
+        ),
     }
 )
 """Each lesson's questions, by its name in the texts; there a question has the function's name."""
@@ -50,6 +58,7 @@ class Posed:
     answer_page: Page  # where the answer is seen
     options: tuple[Option, ...]
     right: int  # the index of the option that is right
+    given: Mapping[str, np.ndarray]  # what has to be in sight, by a tensor's name: (step, unit)
     words: Mapping[str, Any]  # fills the placeholders of the texts
 
     @property
@@ -76,7 +85,7 @@ class Posed:
     def _text(self, name: str) -> str:
         path = f"lesson.{self.lesson}.{LESSONS[self.lesson][self.number - 1].__name__}"
         phrases = {
-            word: text(f"{path}.phrases.{value.name}")
+            word: text(f"{path}.phrases.{value.name}", **self.words)
             for word, value in self.words.items()
             if isinstance(value, Phrase)
         }
@@ -122,6 +131,7 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
         answer_page=question.answer_page or question.page,
         options=options,
         right=at,
+        given=MappingProxyType(dict(question.given)),
         words=MappingProxyType(dict(question.words)),
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from components.backend.settings import Setup
 T = TypeVar("T")
 
 _SAME = 1e-5  # how far apart the numbers of equal tensors may be
+_VISIBLE = 0.2  # how far apart the numbers of strips have to be, as a share of the largest
 _CELLS = ("LSTM", "GRU", "SimpleRNN")
 
 
@@ -61,6 +63,9 @@ class Question:
 
     answer_page: Page | None = None
     """Where the answer is seen, if that is another link."""
+
+    given: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """What has to be in sight, by a tensor's name: (step, unit)."""
 
 
 class AgainError(Exception):
@@ -119,6 +124,19 @@ def _code(value: Any) -> str:
 def true(**facts: Any) -> tuple[Option, ...]:
     """Options that say something: that one is right which is true."""
     return tuple(Option(name, bool(fact)) for name, fact in facts.items())
+
+
+def strips(wanted: np.ndarray, **each: np.ndarray) -> tuple[Option, ...]:
+    """Pictures, (step, unit), of which that one is right which has the numbers of the wanted one.
+
+    Raises:
+        AgainError: two of them look alike.
+    """
+    scale = max(float(np.abs(strip).max()) for strip in each.values())
+    for one, other in combinations(each.values(), 2):
+        if one.shape == other.shape and apart(one, other) < _VISIBLE * scale:
+            raise AgainError
+    return tuple(Option(name, same(strip, wanted), strip=strip) for name, strip in each.items())
 
 
 def reach(goal: Callable[[T], Any], **outcomes: T) -> tuple[Option, ...]:
