@@ -1,0 +1,98 @@
+"""The database of the rooms: its tables, and how to connect to it.
+
+The variable RNN_LENS_DATA names another folder for its file, a database of PostgreSQL for servers
+on several machines, as `postgresql+psycopg://…`, or `off`: then all is kept in this process alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    QueuePool,
+    String,
+    Table,
+    create_engine,
+    event,
+)
+
+SCHEMA = 1
+"""The version of the tables. Those of another version are made anew: no room is old."""
+
+CODE_LENGTH = 4
+TOKEN_LENGTH = 64
+
+meta = MetaData()
+schema = Table("rnn_lens_schema", meta, Column("version", Integer))
+rooms = Table(
+    "rnn_lens_rooms",
+    meta,
+    Column("code", String(CODE_LENGTH), primary_key=True),
+    Column("secret", String(64)),  # its hash
+    Column("used", Float),
+    Column("lesson", String),
+    Column("number", Integer),
+    Column("seed", Integer),
+    Column("round", Integer),
+    Column("phase", String),
+    Column("ballot", String),  # as JSON
+)
+phones = Table(
+    "rnn_lens_phones",
+    meta,
+    Column("code", String(CODE_LENGTH), primary_key=True),
+    Column("token", String(TOKEN_LENGTH), primary_key=True),
+    Column("seen", Float),
+)
+votes = Table(
+    "rnn_lens_votes",
+    meta,
+    Column("code", String(CODE_LENGTH), primary_key=True),
+    Column("token", String(TOKEN_LENGTH), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("seed", Integer, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("option", Integer),
+    Column("changes", Integer),
+)
+
+
+def connect(data: str) -> Engine:
+    """The database that a value of RNN_LENS_DATA names."""
+    if data.startswith("postgresql"):
+        return create_engine(data)
+    if data == "off":
+        # In memory, all is gone with the last connection, so there is one that all take in turns.
+        one = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+        return _in_turn(create_engine("sqlite://", **one, connect_args=_ANY_THREAD))
+    folder = Path(data) if data else user_data_path("rnn-lens", appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return _in_turn(create_engine(f"sqlite:///{folder / 'rooms.sqlite'}", connect_args=_ANY_THREAD))
+
+
+_ANY_THREAD = {"check_same_thread": False, "timeout": 10}  # waits so long for another's writing
+
+
+def _in_turn(engine: Engine) -> Engine:
+    """Have SQLite let readers read beside the one who writes, and writers wait for each other."""
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # else Python's module begins transactions by itself
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def begin(db: Connection) -> None:
+        writes = db.get_execution_options().get("writes")
+        db.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

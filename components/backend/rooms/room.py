@@ -1,0 +1,106 @@
+"""A room: which question a class is asked, how far it has come with it, and what may be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+Phase = Literal["waiting", "open", "closed", "counted", "answered"]
+
+ROUNDS = 2
+"""A class votes, discusses, and votes on the same question again."""
+
+DISCUSS = 0.3, 0.7
+"""With a share of right votes between these, a discussion helps most (Crouch and Mazur 2001)."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a class is in a lesson."""
+
+    lesson: str
+    number: int = 1
+    """Which question of the lesson."""
+    seed: int = 0
+    """0, or that of a twin: the same question under other settings."""
+    round: int = 1
+    phase: Phase = "waiting"
+
+    @property
+    def question(self) -> str:
+        """Names the vote, so that one that comes too late is not taken for the next question's."""
+        return f"{self.number}.{self.seed}.{self.round}"
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A question as a class reads it, and its answer."""
+
+    prompt: str
+    options: tuple[str, ...]
+    right: int
+    """The index of the right option."""
+    say: str
+    """Why it is right."""
+
+
+def moves(room: Room, questions: int) -> Mapping[str, Room]:
+    """What a teacher can do next, the most likely first: each move's name, and the room after it.
+
+    Args:
+        questions: how many the lesson has.
+    """
+    to = partial(replace, room)
+    ask = partial(Room, room.lesson)
+    following = {"next": ask(room.number + 1)} if room.number < questions else {}
+    match room.phase:
+        case "waiting":
+            before = {"previous": ask(room.number - 1)} if room.number > 1 else {}
+            return {"open": to(phase="open")} | before | following
+        case "open":
+            return {"close": to(phase="closed")}
+        case "closed":
+            return {"count": to(phase="counted"), "open": to(phase="open")}
+        case "counted":
+            again = {"again": to(round=room.round + 1, phase="open")} if room.round < ROUNDS else {}
+            return again | {"answer": to(phase="answered")}
+        case "answered":
+            return {"twin": ask(room.number, room.seed + 1)} | following
+
+
+Votes = Mapping[int, Mapping[int, int]]
+"""By round: how many chose each option."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What anyone in the room may know at this moment."""
+
+    room: Room
+    prompt: str
+    options: tuple[str, ...]
+    votes: Votes | None
+    """None until they are shown: who sees others' votes follows the majority."""
+    right: int | None
+    """None until the answer is shown, as is `say`."""
+    say: str | None
+
+
+def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
+    """What may be told of a room: the one place that decides it."""
+    counted, answered = room.phase in ("counted", "answered"), room.phase == "answered"
+    return Told(
+        room,
+        ballot.prompt,
+        ballot.options,
+        votes if counted else None,
+        ballot.right if answered else None,
+        ballot.say if answered else None,
+    )
+
+
+def share_right(ballot: Ballot, votes: Mapping[int, int]) -> float:
+    """The share of right votes in a round; 0 if there are none."""
+    return votes.get(ballot.right, 0) / max(1, sum(votes.values()))

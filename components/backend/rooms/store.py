@@ -1,0 +1,321 @@
+"""Keeps rooms, phones and votes in a database that all processes of a server share."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, select, update
+
+from components.backend.rooms.database import (
+    CODE_LENGTH,
+    SCHEMA,
+    TOKEN_LENGTH,
+    connect,
+    meta,
+    phones,
+    rooms,
+    schema,
+    votes,
+)
+from components.backend.rooms.room import Ballot, Room, Told, Votes, told
+
+# Without letters that look alike, and without vowels, so that no code is a word.
+LETTERS = "BCDFHJKLMNPRTVWXY"
+
+MOST_ROOMS = 500  # one more replaces the one that has not been used for the longest time
+MOST_PHONES = 1000  # in a room
+MOST_CHANGES = 50  # of a vote
+SHORTEST_TOKEN = 16
+
+KEPT = 24 * 3600.0
+"""Seconds that a room is kept after it was last used."""
+
+HERE = 40.0
+"""Seconds since a phone's last request for which it counts as being here."""
+
+_NOTED = 15.0  # seconds between two notes of the time at which a phone or a teacher was here
+
+
+class Key(NamedTuple):
+    """What a teacher needs to lead a room."""
+
+    code: str
+    secret: str
+
+
+class RefusedError(Exception):
+    """A phone's request is not taken: `reason` is one of "gone", "token", "full", "late", "closed",
+    "option" and "changes"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Led:
+    """A room as its teacher may know it; the answer is not to be shown before its time."""
+
+    room: Room
+    ballot: Ballot
+    votes: Votes
+    here: int
+    """How many phones are in the room."""
+
+    @property
+    def voted(self) -> int:
+        """How many have voted in this round."""
+        return sum(self.votes.get(self.room.round, {}).values())
+
+
+class Vote(NamedTuple):
+    """A vote as it is downloaded; phones are numbered in each room."""
+
+    phone: int
+    number: int
+    seed: int
+    round: int
+    option: int
+
+
+class Store:
+    """Rooms, phones and votes.
+
+    Args:
+        engine: a database. All tables are made there if need be.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        with self._writing() as db:
+            schema.create(db, checkfirst=True)
+            if db.scalar(select(schema.c.version)) != SCHEMA:
+                meta.drop_all(db)
+                meta.create_all(db)
+                db.execute(insert(schema).values(version=SCHEMA))
+            _forget_old(db)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(writes=True) as db, db.begin():
+            yield db
+
+    # The teacher's side.
+
+    def open(self, room: Room, ballot: Ballot) -> Key:
+        """Open a new room."""
+        with self._writing() as db:
+            _forget_old(db)
+            if db.scalar(select(func.count()).select_from(rooms)) >= MOST_ROOMS:
+                _forget(db, db.scalar(select(rooms.c.code).order_by(rooms.c.used).limit(1)))
+            code = _new_code()
+            while db.scalar(select(rooms.c.code).where(rooms.c.code == code)):
+                code = _new_code()
+            key = Key(code, secrets.token_urlsafe(18))
+            values = {"secret": _hash(key.secret), "used": time.time()} | _columns(room, ballot)
+            db.execute(insert(rooms).values(code=code, **values))
+        return key
+
+    def lead(self, key: Key) -> Led | None:
+        """The room of a teacher's key; None if there is none."""
+        with self.engine.connect() as db:
+            row = _row(db, key.code)
+            if row is None or row.secret != _hash(key.secret):
+                return None
+            room, now = _room(row), time.time()
+            present = and_(phones.c.code == key.code, phones.c.seen > now - HERE)
+            here = db.scalar(select(func.count()).select_from(phones).where(present))
+            led = Led(room, _ballot(row), _count(db, key.code, room), here)
+        if now - row.used > _NOTED:
+            with self._writing() as db:
+                db.execute(update(rooms).where(rooms.c.code == key.code).values(used=now))
+                _forget_old(db)
+        return led
+
+    def move(self, key: Key, seen: Room, then: Room, ballot: Ballot) -> None:
+        """Make a move, unless another device of the teacher's has made one since the room was seen.
+
+        Args:
+            ballot: that of the room after the move.
+        """
+        with self._writing() as db:
+            row = _row(db, key.code, lock=True)
+            if row is not None and row.secret == _hash(key.secret) and _room(row) == seen:
+                values = {"used": time.time()} | _columns(then, ballot)
+                db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
+
+    def all_votes(self, key: Key) -> list[Vote]:
+        """All votes of a room, in the order of its questions."""
+        if self.lead(key) is None:
+            return []
+        order = (votes.c.number, votes.c.seed, votes.c.round, votes.c.token)
+        with self.engine.connect() as db:
+            found = db.execute(select(votes).where(votes.c.code == key.code).order_by(*order))
+            phone = defaultdict[str, int](lambda: len(phone) + 1)
+            return [Vote(phone[r.token], r.number, r.seed, r.round, r.option) for r in found]
+
+    def delete(self, key: Key) -> None:
+        """Delete a room with all that belongs to it."""
+        with self._writing() as db:
+            row = _row(db, key.code, lock=True)
+            if row is not None and row.secret == _hash(key.secret):
+                _forget(db, key.code)
+
+    # The phones' side.
+
+    def has(self, code: str) -> bool:
+        """Whether there is a room with that code."""
+        with self.engine.connect() as db:
+            return _row(db, code) is not None
+
+    def look(self, code: str, token: str) -> tuple[Told, dict[int, int]]:
+        """What a phone may know of the room, and what it has chosen in each round.
+
+        Raises:
+            RefusedError: there is no such room, or the phone is one too many.
+        """
+        with self.engine.connect() as db:
+            row = _row(db, code)
+            _check(row, token)
+            mine = and_(phones.c.code == code, phones.c.token == token)
+            seen = db.scalar(select(phones.c.seen).where(mine))
+            found = _told(db, row), _chosen(db, row, token)
+        if seen is None or time.time() - seen > _NOTED:
+            self._note(code, token)
+        return found
+
+    def vote(self, code: str, token: str, question: str, option: int) -> None:
+        """Record a phone's vote in this round, or another one in its place.
+
+        Args:
+            question: the `Room.question` that the phone has shown.
+
+        Raises:
+            RefusedError: the vote is not counted.
+        """
+        with self._writing() as db:
+            row = _row(db, code, lock=True)
+            _check(row, token)
+            room = _room(row)
+            _require(room.question == question, "late")
+            _require(room.phase == "open", "closed")
+            _require(option in range(len(_ballot(row).options)), "option")
+            _enter(db, code, token)
+            mine = {"code": code, "token": token, "round": room.round}
+            mine |= {"number": room.number, "seed": room.seed}
+            this = and_(*(votes.c[name] == value for name, value in mine.items()))
+            before = db.execute(select(votes).where(this)).first()
+            if before is None:
+                db.execute(insert(votes).values(mine | {"option": option, "changes": 0}))
+            elif before.option != option:
+                _require(before.changes < MOST_CHANGES, "changes")
+                change = {"option": option, "changes": before.changes + 1}
+                db.execute(update(votes).where(this).values(change))
+
+    def _note(self, code: str, token: str) -> None:
+        """Note that a phone is here now."""
+        with self._writing() as db:
+            _check(_row(db, code, lock=True), token)
+            _enter(db, code, token)
+
+
+@cache
+def store() -> Store:
+    """The store that RNN_LENS_DATA names, made on first use."""
+    return Store(connect(os.environ.get("RNN_LENS_DATA", "")))
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+
+
+def _hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise RefusedError(otherwise)
+
+
+def _check(row: Row | None, token: str) -> None:
+    fits = SHORTEST_TOKEN <= len(token) <= TOKEN_LENGTH
+    _require(token.isascii() and token.isalnum() and fits, "token")
+    _require(row is not None, "gone")
+
+
+def _row(db: Connection, code: str, *, lock: bool = False) -> Row | None:
+    """A room's row. Locked, no other process can change the room until this transaction ends."""
+    query = select(rooms).where(rooms.c.code == code)
+    return db.execute(query.with_for_update() if lock else query).first()
+
+
+def _columns(room: Room, ballot: Ballot) -> dict[str, Any]:
+    return asdict(room) | {"ballot": json.dumps(asdict(ballot))}
+
+
+def _room(row: Row) -> Room:
+    return Room(row.lesson, row.number, row.seed, row.round, row.phase)
+
+
+def _ballot(row: Row) -> Ballot:
+    read = json.loads(row.ballot)
+    return Ballot(**read | {"options": tuple(read["options"])})
+
+
+def _told(db: Connection, row: Row) -> Told:
+    room = _room(row)
+    counted = _count(db, row.code, room) if room.phase in ("counted", "answered") else {}
+    return told(room, _ballot(row), counted)
+
+
+def _of_question(code: str, room: Room) -> Any:
+    asked = {"code": code, "number": room.number, "seed": room.seed}
+    return and_(*(votes.c[name] == value for name, value in asked.items()))
+
+
+def _count(db: Connection, code: str, room: Room) -> Votes:
+    """How many chose each option of the question, by round."""
+    by = (votes.c.round, votes.c.option)
+    counted = select(*by, func.count()).where(_of_question(code, room)).group_by(*by)
+    found = defaultdict[int, dict[int, int]](dict)
+    for round_, option, count in db.execute(counted):
+        found[round_][option] = count
+    return dict(found)
+
+
+def _chosen(db: Connection, row: Row, token: str) -> dict[int, int]:
+    """What a phone has chosen in each round of the question."""
+    mine = and_(_of_question(row.code, _room(row)), votes.c.token == token)
+    return dict(db.execute(select(votes.c.round, votes.c.option).where(mine)).all())
+
+
+def _enter(db: Connection, code: str, token: str) -> None:
+    """Have a phone be in the room now."""
+    mine, now = and_(phones.c.code == code, phones.c.token == token), time.time()
+    if db.execute(update(phones).where(mine).values(seen=now)).rowcount:
+        return
+    there = select(func.count()).select_from(phones).where(phones.c.code == code)
+    _require(db.scalar(there) < MOST_PHONES, "full")
+    db.execute(insert(phones).values(code=code, token=token, seen=now))
+
+
+def _forget(db: Connection, code: str) -> None:
+    for table in (votes, phones, rooms):
+        db.execute(delete(table).where(table.c.code == code))
+
+
+def _forget_old(db: Connection) -> None:
+    old = select(rooms.c.code).where(rooms.c.used < time.time() - KEPT)
+    for code in db.scalars(old).all():
+        _forget(db, code)
