@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
     "questions": ":material/help:",
+    "lessons": ":material/quiz:",
     "series": ":material/table_rows:",
     "learn": ":material/school:",
     "notebook": ":material/menu_book:",

@@ -1,0 +1,97 @@
+"""Lessons for one alone: predict, see what Keras returns, and try another of the same kind."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from typing import Annotated, Literal
+
+import streamlit as st
+from pydantic import Field
+
+from components.backend.lessons import LESSONS, Posed, line, pose, title
+from components.backend.linked import Int, Linked, Place
+from components.panels.page.asked import Asked
+from components.panels.page.complain import complain
+from components.panels.page.compute import answered
+from components.panels.page.html import inline
+from components.panels.posed import answered_html, asked_html, label
+from components.texts import text
+
+NONE = "none"
+_PLACE = Place("lessons")
+_MOST_QUESTIONS = max(map(len, LESSONS.values()))
+_MOST_OPTIONS = 4
+_MOST_TWINS = 999
+
+
+class LessonsView(Linked):
+    """Which question of which lesson, and what was answered."""
+
+    lesson: Annotated[Literal[(NONE, *LESSONS)], _PLACE] = NONE
+    question: Annotated[Int, Field(ge=1, le=_MOST_QUESTIONS), _PLACE] = 1
+    twin: Annotated[Int, Field(ge=0, le=_MOST_TWINS), _PLACE] = 0
+    answer: Annotated[Int, Field(ge=0, le=_MOST_OPTIONS), _PLACE] = (
+        0  # from 1; 0 before it is given
+    )
+
+
+def lesson_list() -> None:
+    """All lessons, each a link, with what it is about."""
+    links = {
+        name: f'<a href="./lessons?lesson={name}">{escape(title(name))}</a>' for name in LESSONS
+    }
+    items = "".join(f"<li>{to}<p>{inline(line(name))}</p></li>" for name, to in links.items())
+    st.html(f'<ol class="rnn-lessons">{items}</ol>')
+
+
+def lesson_page(view: Asked[LessonsView]) -> None:
+    """The question at which one is, to be answered or answered already."""
+    at, count = view.value, len(LESSONS[view.value.lesson])
+    at = view.within(question=(1, count))
+    posed = answered(lambda: pose(at.lesson, at.question, at.twin))
+    if posed is not None:
+        at = view.within(answer=(0, len(posed.options)))
+    complain(view)
+    if posed is None:
+        return
+    place = text(f"lessons.{'again' if at.twin else 'at'}", number=at.question, count=count)
+    if at.answer:
+        st.html(answered_html(posed, at.answer - 1, place))
+        _onward(view, at, count)
+    else:
+        st.html(asked_html(posed, place))
+        _ask(view, posed)
+
+
+def _ask(view: Asked[LessonsView], posed: Posed) -> None:
+    """The options, and a button that takes the chosen one."""
+    chosen = st.radio(
+        text("lessons.options"),
+        range(len(posed.options)),
+        format_func=lambda option: label(posed, option),
+        index=None,
+        key=f"option_{posed.lesson}_{posed.number}_{posed.seed}",
+    )
+    st.button(
+        text("lessons.answer"),
+        key="answered",
+        type="primary",
+        disabled=chosen is None,
+        on_click=lambda: view.put(answer=chosen + 1),
+    )
+
+
+def _onward(view: Asked[LessonsView], at: LessonsView, count: int) -> None:
+    """Buttons that lead to another question of the same kind, and to the next one."""
+    onward = {"twin": {"twin": at.twin + 1}}
+    onward |= {"next": {"question": at.question + 1, "twin": 0}} if at.question < count else {}
+    onward |= {"all": {"lesson": NONE, "question": 1, "twin": 0}}
+    with st.container(horizontal=True):
+        for name, change in onward.items():
+            st.button(
+                text(f"lessons.{name}"),
+                key=f"lessons_{name}",
+                type="primary" if name == "next" else "secondary",
+                on_click=partial(view.put, answer=0, **change),
+            )

@@ -1,0 +1,100 @@
+"""A question of a lesson as HTML: what is asked, the options, and what there is to say of them."""
+
+from __future__ import annotations
+
+from html import escape
+from string import ascii_uppercase
+from urllib.parse import urlencode
+
+import numpy as np
+
+from components.backend.lessons import Page, Posed
+from components.charts.picture import HIDDEN, STRONG
+from components.charts.strip import shade
+from components.panels.page.html import inline
+from components.panels.pages import FIRST
+from components.texts import numeral, text
+
+
+def link(page: Page) -> str:
+    """The address of a page, seen from any other."""
+    return f"./{'' if page.name == FIRST else page.name}?{urlencode(page.query)}"
+
+
+def asked_html(posed: Posed, place: str = "") -> str:
+    """What is asked, with the numbers that have to be in sight and the options that are strips.
+
+    Args:
+        place: which question of its lesson it is.
+    """
+    return f'<div class="rnn-posed">{_asked(posed, place)}</div>'
+
+
+def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
+    """What was asked, which option is right, and what somebody believed who chose another one.
+
+    Args:
+        chosen: the index of the option.
+        place: as for `asked_html`.
+    """
+    options = "".join(
+        f"<li>{_mark(posed, option, chosen)}{inline(label(posed, option))}</li>"
+        for option in range(len(posed.options))
+    )
+    if chosen == posed.right:
+        said = text("lessons.right")
+    else:
+        said = text("lessons.wrong", believed=posed.believed(chosen))
+    see = text("lessons.see", page=text(f"pages.{posed.answer_page.name}.title"))
+    seen = f'<a href="{escape(link(posed.answer_page))}">{escape(see)}</a>'
+    return (
+        f'<div class="rnn-posed">{_asked(posed, place)}<ul>{options}</ul>'
+        f'<div role="status"><p>{inline(said)}</p><p>{inline(posed.say)}</p></div>'
+        f"<p>{seen}</p></div>"
+    )
+
+
+def _asked(posed: Posed, place: str) -> str:
+    return f"<small>{place}</small><p>{inline(posed.prompt)}</p>{_strips(posed)}"
+
+
+def label(posed: Posed, option: int) -> str:
+    """How an option reads, in Markdown; a strip is named by its letter."""
+    return posed.said(option) or f"**{ascii_uppercase[option]}**"
+
+
+def _mark(posed: Posed, option: int, chosen: int) -> str:
+    """Whether the option is right, and whether it was chosen, in words."""
+    said = [text("lessons.is_right")] * (option == posed.right)
+    said += [text("lessons.chosen")] * (option == chosen)
+    kind = "right" if option == posed.right else "wrong" if option == chosen else "other"
+    return f'<b class="rnn-{kind}">{", ".join(said)}</b>'
+
+
+def _strips(posed: Posed) -> str:
+    """All strips on one scale: those in sight by their names, the options by their letters."""
+    named = [(f"<code>{name}</code>", strip) for name, strip in posed.given.items()]
+    named += [
+        (ascii_uppercase[at], option.strip)
+        for at, option in enumerate(posed.options)
+        if option.strip is not None
+    ]
+    if not named:
+        return ""
+    limit = max(float(np.abs(strip).max()) for _, strip in named)
+    return f'<div class="rnn-drawn">{"".join(_strip(*each, limit) for each in named)}</div>'
+
+
+def _strip(name: str, strip: np.ndarray, limit: float) -> str:
+    """A strip as a table: a row for each unit, a column for each step."""
+    rows = "".join(
+        f"<tr>{''.join(_cell(value, limit) for value in row)}</tr>" for row in strip.T.tolist()
+    )
+    return f"<table><caption>{name}</caption>{rows}</table>"
+
+
+def _cell(value: float, limit: float) -> str:
+    """A number on its colour."""
+    white = ";color:#fff" * (abs(value) > STRONG * limit)
+    style = f"background:{shade(value, limit, HIDDEN)}{white}"
+    return f'<td style="{style}">{numeral(round(value, 2) + 0.0, ".2f")}</td>'

@@ -1,0 +1,94 @@
+"""Lessons: a student alone answers, is told what was believed, sees it, and goes on."""
+
+from __future__ import annotations
+
+from html import escape
+from urllib.parse import urlencode
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend.lessons import LESSONS, Posed, pose, title
+from components.panels.page.html import inline
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import address, html, sound
+from tests.app.test_questions import shown
+
+QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]
+
+
+def answer(at: AppTest, posed: Posed, option: int) -> AppTest:
+    (radio,) = at.radio
+    radio.set_value(option).run()
+    return at.button("answered").click().run()
+
+
+def test_the_page_lists_all_lessons(open_app: OpenApp) -> None:
+    at = open_app("lessons")
+    sound(at)
+    (listed,) = (body for body in html(at) if "rnn-lessons" in body)
+    for lesson in LESSONS:
+        assert f'href="./lessons?lesson={lesson}">{escape(title(lesson))}</a>' in listed
+
+
+def test_one_goes_through_a_lesson(open_app: OpenApp) -> None:
+    at = open_app("lessons", lesson="returned")
+    posed = pose("returned", 1)
+    wrong = (posed.right + 1) % len(posed.options)
+    assert at.button("answered").disabled
+    answer(at, posed, wrong)
+    sound(at)
+    said = "".join(html(at))
+    assert inline(posed.believed(wrong)) in said
+    assert inline(posed.say) in said
+    assert escape(urlencode(posed.answer_page.query)) in said
+    assert address(at) == {"lesson": "returned", "answer": str(wrong + 1)}
+
+    at.button("lessons_twin").click().run()
+    assert inline(pose("returned", 1, 1).prompt) in "".join(html(at))
+    twin = pose("returned", 1, 1)
+    answer(at, twin, twin.right)
+    assert inline(text("lessons.right")) in "".join(html(at))
+    at.button("lessons_next").click().run()
+    assert address(at) == {"lesson": "returned", "question": "2"}
+    assert inline(pose("returned", 2).prompt) in "".join(html(at))
+
+
+def test_after_the_last_question_there_is_no_next_one(open_app: OpenApp) -> None:
+    last = str(len(LESSONS["returned"]))
+    at = open_app("lessons", lesson="returned", question=last, answer="1")
+    assert {button.key for button in at.button} >= {"lessons_twin", "lessons_all"}
+    assert "lessons_next" not in {button.key for button in at.button}
+    at.button("lessons_all").click().run()
+    assert address(at) == {}
+
+
+def test_what_is_sent_does_not_tell_the_answer(open_app: OpenApp) -> None:
+    for number in range(1, len(LESSONS["returned"]) + 1):
+        posed = pose("returned", number)
+        at = open_app("lessons", lesson="returned", question=str(number))
+        sent = shown(at) + "".join(html(at))
+        assert posed.say not in sent
+        assert inline(posed.say) not in sent
+        assert urlencode(posed.answer_page.query) not in sent
+        assert not any(posed.believed(i) in sent for i in range(4) if i != posed.right)
+
+
+def test_a_bad_link_is_complained_about(open_app: OpenApp) -> None:
+    at = open_app("lessons", lesson="nonsense")
+    assert "nonsense" in at.warning[0].value
+    at = open_app("lessons", lesson="returned", question="9", answer="7", twin="-1")
+    assert not at.exception
+    for name in ("question", "answer", "twin"):
+        assert f"- {name}:" in at.warning[0].value
+
+
+@pytest.mark.parametrize(("lesson", "number"), QUESTIONS)
+def test_its_pages_open_without_a_complaint(open_app: OpenApp, lesson: str, number: int) -> None:
+    """And as the link says: what the page writes into the address is what the link had in it."""
+    page = pose(lesson, number, 1).answer_page
+    at = open_app(page.name, **page.query)
+    assert not at.exception
+    assert not [*at.warning, *at.error]
+    assert address(at).items() <= dict(page.query).items()
