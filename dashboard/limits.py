@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket
 
 from components.texts import LANGUAGE, text
 from dashboard.messages import NotFromABrowser, let_in
+from dashboard.phones import is_phones, takes_votes
 
 # An open page takes four file descriptors: its socket, and three of its session's event loop. The
 # event loops of up to 128 sessions stay for two minutes after their pages were closed. 256 are for
@@ -42,7 +43,8 @@ ADDRESS_RATE, ADDRESS_BURST = 200, 400
 # Each time this many bytes, a message counts as one more: to read them costs as much.
 BYTES_A_MESSAGE = 2**16
 
-# Pages send data only by the socket. Streamlit would store the body of a PUT.
+# Pages send data only by the socket, and phones only their votes. Streamlit would store the body of
+# a PUT.
 METHODS = frozenset({"GET", "HEAD"})
 
 # Where Streamlit would show anybody how many visitors there are, and how much memory it takes.
@@ -109,11 +111,13 @@ class Limits:
             await self.app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        if scope["method"] not in METHODS:
-            return PlainTextResponse("", 405, {"Allow": ", ".join(sorted(METHODS))})
-        if scope["path"].endswith(HIDDEN):
+        path = scope["path"]
+        allowed = METHODS | {"POST"} if takes_votes(path) else METHODS
+        if scope["method"] not in allowed:
+            return PlainTextResponse("", 405, {"Allow": ", ".join(sorted(allowed))})
+        if path.endswith(HIDDEN):
             return PlainTextResponse("", 404)
-        page = any(
+        page = not is_phones(path) and any(
             name == b"accept" and value.startswith(b"text/html") for name, value in scope["headers"]
         )
         return full() if page and self._is_full(neighbourhood(scope)) else None

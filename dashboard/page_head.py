@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.panels.page.frame import head_style
+from dashboard.phones import is_phones
 
 # A page opened at /notebook looks for Streamlit's server below /notebook first, and each failed
 # attempt is an error in the browser's console. This script says that the server is at /.
@@ -61,7 +62,7 @@ class PageHead:
                 start = None
             await send(message)
 
-        if scope["type"] == "http":
+        if scope["type"] == "http" and not is_phones(scope["path"]):
             await self.app(_for_whole_page(scope), receive, send_with_head)
         else:
             await self.app(scope, receive, send)

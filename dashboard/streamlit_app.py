@@ -20,6 +20,7 @@ from components.panels.page import plotly_js
 from components.panels.page.compute import HEAD_START
 from components.panels.page.log import once
 from components.texts import text
+from dashboard import phones
 
 # Import all panels before the server listens, so that its first visitor need not wait for that.
 for module in walk_packages(panels.__path__, f"{panels.__name__}."):
@@ -53,7 +54,7 @@ def show_error(_: BaseException) -> bool:
 app = st.App(
     "app.py",
     lifespan=lifespan,
-    routes=[plotly_js.route()],
+    routes=[plotly_js.route(), *phones.routes()],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(PageHead, script=plotly_js.URL),

@@ -20,7 +20,9 @@ from components.backend.rooms.room import ROUNDS, Ballot, Room, moves, share_rig
 from components.backend.rooms.store import LETTERS, Key, RefusedError, Store
 
 QUESTIONS = 2
-BALLOT = Ballot("What comes back?", ("one", "two", "three"), 1, "Because two.")
+BALLOT = Ballot(
+    "What comes back?", ("one", "two", "three"), 1, "Because two.", ("You thought one.", "", "")
+)
 ROOM = Room("returned")
 TOKENS = [f"{name * 16}" for name in "abcd"]
 

@@ -44,6 +44,8 @@ class Ballot:
     """The index of the right option."""
     say: str
     """Why it is right."""
+    believed: tuple[str, ...]
+    """By option: what one believes who chooses it though it is wrong; empty for the right one."""
 
 
 def moves(room: Room, questions: int) -> Mapping[str, Room]:
@@ -84,8 +86,9 @@ class Told:
     votes: Votes | None
     """None until they are shown: who sees others' votes follows the majority."""
     right: int | None
-    """None until the answer is shown, as is `say`."""
+    """None until the answer is shown, as are `say` and `believed`."""
     say: str | None
+    believed: tuple[str, ...] | None
 
 
 def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
@@ -98,6 +101,7 @@ def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
         votes if counted else None,
         ballot.right if answered else None,
         ballot.say if answered else None,
+        ballot.believed if answered else None,
     )
 
 

@@ -270,7 +270,7 @@ def _room(row: Row) -> Room:
 
 def _ballot(row: Row) -> Ballot:
     read = json.loads(row.ballot)
-    return Ballot(**read | {"options": tuple(read["options"])})
+    return Ballot(**{name: tuple(v) if isinstance(v, list) else v for name, v in read.items()})
 
 
 def _told(db: Connection, row: Row) -> Told:

@@ -1,0 +1,215 @@
+"""What phones see of a room: a plain page of our own, without a Streamlit session.
+
+A phone asks for the room's state again and again, and gets it as HTML (`phone.js`). It is known by
+a random token that it keeps itself and sends in a header, which no other site can have it send.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from string import ascii_uppercase
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from components.backend.rooms.database import CODE_LENGTH
+from components.backend.rooms.room import ROUNDS, Told
+from components.backend.rooms.store import RefusedError, store
+from components.panels.page.html import inline
+from components.texts import LANGUAGE, text
+
+PREFIX = "/join"
+
+LARGEST_VOTE = 200  # bytes
+
+_FOLDER = Path(__file__).parent
+_STATUS = {"gone": 404, "token": 400, "full": 503, "changes": 429}
+_NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+def is_phones(path: str) -> bool:
+    """Whether an address is one of the phones'."""
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def takes_votes(path: str) -> bool:
+    """Whether an address is the one to which a room's phones send their votes."""
+    return is_phones(path) and path.endswith("/vote")
+
+
+def routes() -> list[Route]:
+    """The routes of all that phones ask for."""
+    return [
+        Route(PREFIX, _enter),
+        Route(f"{PREFIX}/phone.js", _script),
+        Route(f"{PREFIX}/{{code}}", _room),
+        Route(f"{PREFIX}/{{code}}/state", _state),
+        Route(f"{PREFIX}/{{code}}/vote", _vote, methods=["POST"]),
+    ]
+
+
+def _enter(request: Request) -> Response:
+    """A field for the code, or the room of the code that was typed."""
+    code = _tidy(request.query_params.get("code", ""))
+    if code:
+        return RedirectResponse(f"{PREFIX}/{code}", 303)
+    return _page(_form())
+
+
+async def _script(_: Request) -> Response:
+    return FileResponse(_FOLDER / "phone.js", media_type="text/javascript")
+
+
+def _room(request: Request) -> Response:
+    """The page of a room, which the script fills."""
+    code = _tidy(request.path_params["code"])
+    if not store().has(code):
+        return _page(_form(text("phones.unknown", code=code)), 404)
+    words = "".join(
+        f' data-{name}="{escape(text(f"phones.{name}"))}"' for name in ("sending", "lost")
+    )
+    return _page(
+        f"<header>{escape(text('phones.room', code=code))}</header>"
+        f"<main><noscript>{text('phones.script')}</noscript></main>"
+        f'<p id="said" role="status"{words}></p><script src="{PREFIX}/phone.js"></script>'
+    )
+
+
+def _state(request: Request) -> Response:
+    """What this phone may see of the room now."""
+    code, token = _asked(request)
+    return _seen(code, token, request.headers.get("if-none-match", ""))
+
+
+async def _vote(request: Request) -> Response:
+    """Record a vote; the answer is what the phone may see then, whether it was counted or not."""
+    home = f"{request.url.scheme}://{request.url.netloc}"
+    if request.headers.get("origin", home).partition("://")[2] != request.url.netloc:
+        return Response(status_code=403)
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_VOTE:
+            return Response(status_code=413)
+    try:
+        vote = json.loads(body)
+        question, option = str(vote["question"]), int(vote["option"])
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return Response(status_code=400)
+    return await run_in_threadpool(_voted, *_asked(request), question, option)
+
+
+def _voted(code: str, token: str, question: str, option: int) -> Response:
+    try:
+        store().vote(code, token, question, option)
+    except RefusedError as error:
+        return _refused(error) if error.reason in _STATUS else _seen(code, token, status=409)
+    return _seen(code, token)
+
+
+def _seen(code: str, token: str, known: str = "", status: int = 200) -> Response:
+    """The room's state; or only that it is the one that the phone knows by its ETag."""
+    try:
+        told, chosen = store().look(code, token)
+    except RefusedError as error:
+        return _refused(error)
+    shown = _shown(told, chosen)
+    tag = f'"{sha256(shown.encode()).hexdigest()[:16]}"'
+    if tag in known:
+        return Response(status_code=304, headers={"ETag": tag} | _NOT_KEPT)
+    return HTMLResponse(shown, status, headers={"ETag": tag} | _NOT_KEPT)
+
+
+def _refused(error: RefusedError) -> Response:
+    said = escape(text(f"phones.{error.reason}"))
+    status = _STATUS[error.reason]
+    return HTMLResponse(f'<section data-said="{said}"></section>', status, headers=_NOT_KEPT)
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    """The code of the room, and the phone's token."""
+    return _tidy(request.path_params["code"]), request.headers.get("x-phone", "")
+
+
+def _tidy(code: str) -> str:
+    return "".join(letter for letter in code.upper() if letter in ascii_uppercase)[:CODE_LENGTH]
+
+
+def _shown(told: Told, chosen: dict[int, int]) -> str:
+    """The room's state as HTML."""
+    room, mine = told.room, chosen.get(told.room.round)
+    options = "".join(_option(told, chosen, number) for number in range(len(told.options)))
+    right = told.right is not None and mine == told.right
+    believed = "" if told.believed is None or mine is None or right else told.believed[mine]
+    after = "".join(f"<p>{inline(said)}</p>" for said in (believed, told.say) if said)
+    return (
+        f'<section data-question="{room.question}" data-said="{escape(_said(told, mine))}">'
+        f'<h1 id="asked">{inline(told.prompt)}</h1>'
+        f'<div role="group" aria-labelledby="asked">{options}</div>{after}</section>'
+    )
+
+
+def _option(told: Told, chosen: dict[int, int], number: int) -> str:
+    room, mine = told.room, chosen.get(told.room.round)
+    notes = []
+    if told.votes is not None:
+        counts = [told.votes.get(each, {}).get(number, 0) for each in range(1, room.round + 1)]
+        name = "votes_both" if room.round == ROUNDS else "votes"
+        notes.append(text(f"phones.{name}", first=counts[0], last=counts[-1]))
+    if told.right == number:
+        notes.append(text("phones.right"))
+    if 1 in chosen and chosen[1] == number and room.round > 1:
+        notes.append(text("phones.first"))
+    said = told.options[number] or text("phones.strip")
+    small = "".join(f"<small>{escape(note)}</small>" for note in notes)
+    more = ' class="right"' if told.right == number else ""
+    more += "" if room.phase == "open" else " disabled"
+    pressed = str(mine == number).lower()
+    return (
+        f'<button type="button" value="{number}" aria-pressed="{pressed}"{more}>'
+        f"<b>{_name(number)}</b><span>{inline(said)}{small}</span></button>"
+    )
+
+
+def _said(told: Told, mine: int | None) -> str:
+    """How the phone's vote stands, in a sentence."""
+    name: str = told.room.phase
+    if mine is None:
+        again = name == "open" and told.room.round > 1
+        return text(f"phones.said.{'again' if again else name}", right=_name(told.right))
+    if name == "answered" and mine == told.right:
+        name = "right"
+    return text(f"phones.mine.{name}", mine=_name(mine), right=_name(told.right))
+
+
+def _name(option: int | None) -> str:
+    """The letter by which an option is called."""
+    return "" if option is None else ascii_uppercase[option]
+
+
+def _form(said: str = "") -> str:
+    return (
+        f'<main><form action="{PREFIX}"><label for="code">{escape(text("phones.code"))}</label>'
+        f'<input id="code" name="code" required maxlength="{CODE_LENGTH}" autocomplete="off"'
+        ' autocapitalize="characters" spellcheck="false" autofocus>'
+        f"<button>{escape(text('phones.join'))}</button></form></main>"
+        f'<p id="said" role="status">{escape(said)}</p>'
+    )
+
+
+def _page(body: str, status: int = 200) -> Response:
+    style = (_FOLDER / "phone.css").read_text("utf-8")
+    return HTMLResponse(
+        f'<!doctype html><html lang="{LANGUAGE}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(text('app.title'))}</title><style>{style}</style></head>"
+        f"<body>{body}</body></html>",
+        status,
+        headers=_NOT_KEPT,
+    )

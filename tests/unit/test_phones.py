@@ -1,0 +1,234 @@
+"""What phones get of a room, and what they can and cannot send, over the launcher's own limits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.testclient import TestClient
+
+from components.backend.rooms.database import connect
+from components.backend.rooms.room import Ballot, Room, moves
+from components.backend.rooms.store import Key, Store
+from components.texts import text
+from dashboard import phones
+from dashboard.limits import Limits
+
+HOME = "http://dash.test"
+ROOM = Room("returned")
+BALLOT = Ballot(
+    "What does `f(<x>)` return?",
+    ("`(1, 4)`", "<b>both</b>", ""),
+    1,
+    "SAY that both are.",
+    ("BELIEVED one.", "", "BELIEVED three."),
+)
+ANSWER = ("SAY", "BELIEVED", 'class="right"', text("phones.right"))
+
+
+class Class:
+    """A room with its teacher, and phones that ask by HTTP."""
+
+    def __init__(self, store: Store, client: TestClient) -> None:
+        self.store, self.client = store, client
+        self.key: Key = store.open(ROOM, BALLOT)
+        self.at = f"{phones.PREFIX}/{self.key.code}"
+
+    def move(self, *names: str) -> None:
+        for name in names:
+            room = self.store.lead(self.key).room
+            self.store.move(self.key, room, moves(room, 2)[name], BALLOT)
+
+    def get(self, phone: str = "a", **headers: str):
+        sent = {"X-Phone": phone * 32} | headers
+        return self.client.get(f"{self.at}/state", headers=sent)
+
+    def vote(self, phone: str = "a", option: object = 0, question: object = "1.0.1", **headers):
+        body = json.dumps({"question": question, "option": option})
+        return self.post(body, **{"X-Phone": phone * 32} | headers)
+
+    def post(self, body: str | bytes, **headers: str):
+        return self.client.post(f"{self.at}/vote", content=body, headers=headers)
+
+    @property
+    def votes(self) -> dict:
+        return self.store.lead(self.key).votes
+
+
+@pytest.fixture
+def a_class(monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
+    store = Store(connect("off"))
+    monkeypatch.setattr(phones, "store", lambda: store)
+    app = Starlette(routes=phones.routes(), middleware=[Middleware(Limits, sessions=0)])
+    with TestClient(app, base_url=HOME) as client:
+        yield Class(store, client)
+
+
+def test_a_phone_joins_by_its_code(a_class: Class) -> None:
+    field = a_class.client.get(phones.PREFIX)
+    assert field.status_code == 200
+    assert 'name="code"' in field.text
+    typed = f" {a_class.key.code.lower()} "
+    page = a_class.client.get(phones.PREFIX, params={"code": typed})
+    assert page.url.path == a_class.at
+    assert page.status_code == 200
+    unknown = a_class.client.get(f"{phones.PREFIX}/<b>i")
+    assert unknown.status_code == 404
+    assert text("phones.unknown", code="BI") in unknown.text
+
+
+def test_all_that_a_phone_loads_is_small(a_class: Class) -> None:
+    a_class.move("open")
+    files = [a_class.at, f"{phones.PREFIX}/phone.js"]
+    loaded = sum(len(a_class.client.get(each).content) for each in files)
+    assert loaded + len(a_class.get().content) < 12_000
+
+
+def test_the_script_is_what_old_phones_know() -> None:
+    script = (phones._FOLDER / "phone.js").read_text()
+    for new in ("?.", "??", "async ", "await ", "fetch(", "...", "=> {}"):
+        assert new not in script
+
+
+def test_a_vote_is_recorded_and_can_be_changed(a_class: Class) -> None:
+    assert text("phones.said.waiting") in a_class.get().text
+    a_class.move("open")
+    assert text("phones.said.open") in a_class.get().text
+    for option in (0, 0, 2):
+        answer = a_class.vote(option=option)
+        assert answer.status_code == 200
+        assert text("phones.mine.open", mine="AAC"[option]) in answer.text
+    assert a_class.votes == {1: {2: 1}}
+    assert answer.text == a_class.get().text
+    a_class.move("close")
+    assert text("phones.mine.closed", mine="C") in a_class.get().text
+    assert a_class.get("b").text.count("disabled") == 3
+
+
+def test_texts_are_markdown_and_never_html(a_class: Class) -> None:
+    state = a_class.get().text
+    assert "<code>f(&lt;x&gt;)</code>" in state
+    assert "&lt;b&gt;both&lt;/b&gt;" in state
+    assert text("phones.strip") in state
+
+
+def test_the_answer_and_the_votes_never_leave_early(a_class: Class) -> None:
+    """Every byte that a phone gets before its time is looked through."""
+    early = []
+
+    def note(*answers) -> None:
+        early.extend(answer.text + str(answer.headers) for answer in answers)
+
+    note(a_class.get())
+    a_class.move("open")
+    note(*(a_class.vote(p, option) for p, option in zip("abcde", (1, 1, 1, 0, 2), strict=True)))
+    note(a_class.get("z"))
+    a_class.move("close")
+    note(a_class.get(), a_class.get("z"), a_class.vote("f", 1), a_class.client.get(a_class.at))
+    one = text("phones.votes", first=3)
+    for seen in early:
+        assert not any(word in seen for word in ANSWER), seen
+        assert one not in seen
+    # To those who chose the same before and after others' votes, the state reads the same.
+    assert a_class.get("a").text == a_class.get("b").text
+    a_class.move("count")
+    assert one in a_class.get().text
+    assert not any(word in a_class.get().text for word in ANSWER)
+    a_class.move("answer")
+    assert all(word in a_class.get("d").text for word in ANSWER)
+    assert text("phones.mine.answered", mine="A", right="B") in a_class.get("d").text
+    assert "BELIEVED" not in a_class.get("a").text
+    assert text("phones.mine.right", mine="B", right="B") in a_class.get("a").text
+
+
+def test_both_rounds_are_seen(a_class: Class) -> None:
+    a_class.move("open")
+    a_class.vote("a", 0)
+    a_class.move("close", "count", "again")
+    state = a_class.get("a").text
+    assert text("phones.said.again") in state
+    assert text("phones.first") in state
+    assert "Votes" not in state
+    a_class.vote("a", 1, "1.0.2")
+    a_class.move("close", "count")
+    assert text("phones.votes_both", first=1, last=0) in a_class.get("a").text
+    assert text("phones.votes_both", first=0, last=1) in a_class.get("a").text
+
+
+def test_a_state_that_is_known_is_not_sent_again(a_class: Class) -> None:
+    first = a_class.get()
+    tag = first.headers["ETag"]
+    again = a_class.get(**{"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert a_class.get("b").headers["ETag"] == tag
+    a_class.move("open")
+    assert a_class.get(**{"If-None-Match": tag}).status_code == 200
+    assert first.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("option", [-1, 3, 10**100, "x", None, [], {}, 1e400])
+def test_an_option_that_is_not_there_is_refused(a_class: Class, option: object) -> None:
+    a_class.move("open")
+    assert a_class.vote(option=option).status_code in (400, 409)
+    assert a_class.votes == {}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b"\xff", b"[" * 190, b"null"])
+def test_a_body_that_is_no_vote_is_refused(a_class: Class, body: bytes) -> None:
+    a_class.move("open")
+    assert a_class.post(body, **{"X-Phone": "a" * 32}).status_code == 400
+
+
+def test_a_vote_that_comes_at_another_time_is_not_counted(a_class: Class) -> None:
+    assert a_class.vote().status_code == 409
+    a_class.move("open")
+    late = a_class.vote(question=replace(ROOM, number=2).question)
+    assert late.status_code == 409
+    assert late.text == a_class.get().text
+    a_class.move("close")
+    assert a_class.vote().status_code == 409
+    assert a_class.votes == {}
+
+
+def test_a_vote_from_elsewhere_is_refused(a_class: Class) -> None:
+    a_class.move("open")
+    for origin in ("http://other.test", "null", "http://dash.test.other", f"{HOME}:81"):
+        assert a_class.vote(Origin=origin).status_code == 403
+    assert a_class.post(b'{"question": "1.0.1", "option": 0}').status_code == 400  # no token
+    assert a_class.votes == {}
+    assert a_class.vote(Origin=HOME).status_code == 200
+    # Behind a server that ends HTTPS, the scheme that the phone sees is another one.
+    assert a_class.vote(Origin="https://dash.test").status_code == 200
+
+
+def test_a_large_body_is_refused(a_class: Class) -> None:
+    a_class.move("open")
+    body = b'{"question": "1.0.1", "option": 0}'
+    assert a_class.post(body.ljust(201), **{"X-Phone": "a" * 32}).status_code == 413
+    assert a_class.votes == {}
+
+
+def test_a_room_that_is_deleted_says_so(a_class: Class) -> None:
+    a_class.store.delete(a_class.key)
+    for answer in (a_class.get(), a_class.vote()):
+        assert answer.status_code == 404
+        assert text("phones.gone") in answer.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_nothing_else_can_be_sent(a_class: Class, method: str) -> None:
+    for path in ("", "/state", "/votes", "/x/vote/"):
+        assert a_class.client.request(method, a_class.at + path).status_code in (404, 405)
+    if method != "POST":
+        assert a_class.client.request(method, f"{a_class.at}/vote").status_code == 405
+
+
+def test_phones_are_let_in_though_no_page_is(a_class: Class) -> None:
+    """The middleware in these tests lets no session in."""
+    page = {"Accept": "text/html"}
+    assert a_class.client.get("/", headers=page).status_code == 503
+    assert a_class.client.get(a_class.at, headers=page).status_code == 200
