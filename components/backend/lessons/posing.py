@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache, cached
 
-from components.backend.lessons import returned, states
+from components.backend.lessons import returned, shapes, stacking, states
 from components.backend.lessons.question import (
     AgainError,
     Draw,
@@ -39,6 +39,20 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
             states.leaves_the_range,
             states.order,
             states.how_many,
+        ),
+        "shapes": (
+            shapes.outputs,
+            shapes.state,
+            shapes.read,
+            shapes.one_change,
+            shapes.next_one,
+        ),
+        "stacking": (
+            stacking.refused,
+            stacking.mended,
+            stacking.returned,
+            stacking.read,
+            stacking.states,
         ),
     }
 )
