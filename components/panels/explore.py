@@ -47,6 +47,11 @@ def about() -> None:
 
 def tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
     """Draw the tab of that name."""
+    with st.container(key="panel"):
+        _tab(name, shown, view)
+
+
+def _tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
     settings, weights, answer, looked = shown
     match name:
         case "shapes":

@@ -10,7 +10,7 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.boxes import on_demand
 from components.panels.page.complain import complain
 from components.panels.page.compute import Failure, run_shown, show_failure
-from components.panels.page.tabs import tabs
+from components.panels.page.widgets import widget
 from components.panels.returned import returned
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
@@ -38,5 +38,6 @@ else:
     fact_list(facts(answer), "facts")
     on_demand(text("explore.checked"), "checked", lambda: fact_list(checks(answer), "facts"))
     look_ahead(setup.value, start.value, run)
-tabs(view, "tab", lambda name: tab(name, Shown(settings, weights, answer, looked), view))
+widget(view, "tab", row=True, label_visibility="collapsed", help=None)
+tab(looked.tab, Shown(settings, weights, answer, looked), view)
 elsewhere("explore", setup, start)

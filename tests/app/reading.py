@@ -133,13 +133,6 @@ def follow(at: AppTest, label: str) -> AppTest:
     return at.run()
 
 
-def open_tab(at: AppTest, name: str) -> AppTest:
-    """The page after a click on a tab, which is no widget to AppTest."""
-    (container,) = at.get("tab_container")
-    label = text(f"explore_view.tab.options.{name}")
-    return send(at, container.proto.id, string_value=label)
-
-
 def send(at: AppTest, identity: str, **value: Any) -> AppTest:
     """The page after a widget's state came from the browser, honest or forged."""
     states = at._tree.get_widget_states()

@@ -18,7 +18,6 @@ from tests.app.reading import (
     charts,
     messages,
     move,
-    open_tab,
     shows,
     sound,
     told,
@@ -74,7 +73,7 @@ def test_every_page(open_app: OpenApp, page: str) -> None:
 
 
 def test_pytorch(open_app: OpenApp) -> None:
-    at = open_tab(open_app(**RATES), "torch")
+    at = move(open_app(**RATES), "tab", "torch")
     for name in RATES:
         assert text(f"torch.lacks.{name}") in all_markdown(at)
     assert not at.code

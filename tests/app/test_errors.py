@@ -27,9 +27,9 @@ from tests.app.reading import (
     charts,
     html,
     move,
-    open_tab,
     shows,
     sound,
+    widget,
     widgets,
     without_code,
     worked_out,
@@ -113,9 +113,7 @@ def says(
     assert unpacked(html(at)) == [unpack_line(settings)]
     assert not [body for body in html(at) if "rnn-facts" in body]
     assert not worked_out(at)
-    assert [tab.label for tab in at.tabs] == [
-        text(f"explore_view.tab.options.{name}") for name in TABS
-    ]
+    assert widget(at, "tab").options == [text(f"explore_view.tab.options.{name}") for name in TABS]
     assert text("explore.no_run") in [caption.value for caption in at.caption]
 
 
@@ -140,7 +138,11 @@ def test_tabs_that_need_no_run_are_drawn_all_the_same(
 ) -> None:
     monkeypatch.setattr(model, "_build", raising(ValueError("not today")))
     for name in TABS:
-        at = open_app(tab=name, units="6") if way == "link" else open_tab(open_app(units="6"), name)
+        at = (
+            open_app(tab=name, units="6")
+            if way == "link"
+            else move(open_app(units="6"), "tab", name)
+        )
         assert not at.exception
         assert len(at.error) == 1
         assert charts(at) == []

@@ -68,7 +68,6 @@ from tests.app.reading import (
     messages,
     move,
     open_box,
-    open_tab,
     same,
     settings,
     sheet,
@@ -487,7 +486,7 @@ def test_weights_can_be_drawn_from_the_seed_again(open_app: OpenApp) -> None:
     sound(at)
     assert not weights_named(at)
     shows(at, CASE.settings)
-    open_tab(at, "code")
+    move(at, "tab", "code")
     assert [code.value for code in at.code] == [script(CASE.settings).strip()]
     assert text("code.intro_seeds") in all_markdown(at)
 
@@ -787,7 +786,7 @@ def test_facts_stand_on_the_page(open_app: OpenApp, base: Settings) -> None:
 def test_tabs_open_by_link_and_by_click(open_app: OpenApp, base: Settings, tab: str) -> None:
     linked = opened(open_app, base, tab=tab)
     sound(linked)
-    clicked = open_tab(opened(open_app, base), tab)
+    clicked = move(opened(open_app, base), "tab", tab)
     sound(clicked)
     assert charts(linked) == charts(clicked)
     assert widgets(linked).keys() == widgets(clicked).keys()

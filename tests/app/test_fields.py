@@ -49,7 +49,7 @@ UNDER = {
 }
 """Where a field has no effect by default, what gives it one."""
 
-WITHOUT_WIDGET = {*Start.model_fields, "step", "unit", "tab"}
+WITHOUT_WIDGET = {*Start.model_fields, "step", "unit"}
 """Fields that have no widget of their own."""
 
 LINKS = {
@@ -160,13 +160,3 @@ def test_whatever_a_forger_sends_there_is_a_picture(
             assert not victim.exception
             is_whole(victim)
             is_stable(victim, open_app)
-
-
-@pytest.mark.parametrize("label", TEXTS)
-def test_a_forged_tab_opens_none(open_app: OpenApp, label: str) -> None:
-    at = open_app(tab="shapes")
-    (container,) = at.get("tab_container")
-    send(at, container.proto.id, string_value=label)
-    is_whole(at)
-    assert address(at) == {"tab": "shapes"}
-    assert shown(at) == shown(open_app(tab="shapes"))

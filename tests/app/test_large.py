@@ -23,7 +23,6 @@ from tests.app.reading import (
     messages,
     move,
     open_box,
-    open_tab,
     settings,
     shows,
     widgets,
@@ -70,7 +69,7 @@ def test_every_page_takes_the_largest_layer(
 
 @pytest.mark.parametrize("tab", ["inside", "shapes", "parameters", "code", "torch", "data"])
 def test_every_tab_takes_the_largest_layer(open_app: OpenApp, tab: str) -> None:
-    at = open_tab(open_app(**LARGEST, **LONGEST), tab)
+    at = move(open_app(**LARGEST, **LONGEST), "tab", tab)
     if tab == "inside":
         open_box(at, "inside_products")
     assert not at.exception
@@ -84,7 +83,7 @@ def test_what_is_drawn_is_said_once(open_app: OpenApp) -> None:
     assert [CUT in note for note in said].count(True) == 1
     move(at, "units", MOST_DRAWN)
     assert not any(CUT in chart(at, key).get("note", "") for key in charts(at))
-    open_tab(at, "parameters")
+    move(at, "tab", "parameters")
     assert text("parameters.cut", drawn=MOST_DRAWN) in all_markdown(at)  # 512 features
 
 

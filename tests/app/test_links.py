@@ -26,7 +26,6 @@ from tests.app.reading import (
     looked,
     messages,
     move,
-    open_tab,
     send,
     settings,
     shows,
@@ -367,7 +366,7 @@ def test_what_is_wrong_with_the_view_is_reported(
         {
             "source": "seven",
             "view": "lines",
-            "tabs.open": "Shapes",
+            "tab.open": "Shapes",
             "asked.Setup": "z",
         },
         {"last.units": "7", "last.tokens": "1 2", "last.": "", "last.last.units": "3"},
@@ -439,7 +438,7 @@ def test_a_named_choice_is_in_the_address_by_its_name(
 ) -> None:
     linked = open_app(**{name: value})
     sound(linked)
-    moved = open_tab(open_app(), value) if name == "tab" else move(open_app(), name, value)
+    moved = move(open_app(), name, value)
     for at in (linked, moved):
         assert address(at)[name] == value
     assert charts(linked) == charts(moved)

@@ -16,7 +16,7 @@ from components.backend.torch_weights import TABLE, pairs, torch_of
 from components.backend.weight_file import write_safetensors
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, all_markdown, charts, messages, move, open_tab, sound
+from tests.app.reading import address, all_markdown, charts, messages, move, sound
 from tests.app.test_edit import brought, draws
 from tests.kinds import random_weights
 
@@ -44,7 +44,7 @@ def test_the_tab_shows_the_script_and_what_corresponds(
     open_app: OpenApp, cell: str, more: dict[str, bool]
 ) -> None:
     settings = Settings(cell=cell, **more)
-    at = open_tab(open_app(**settings.to_query()), "torch")
+    at = move(open_app(**settings.to_query()), "tab", "torch")
     sound(at)
     assert [code.value for code in at.code] == [
         torch_script(settings, run(settings).weights).strip()

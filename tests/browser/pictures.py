@@ -42,7 +42,7 @@ def take(page: Page, name: str, height: int) -> Path:
         settle(page)
         page.screenshot(path=path)
         return path
-    box = page.get_by_role("tabpanel").filter(visible=True).bounding_box()
+    box = page.locator(".st-key-panel").bounding_box()
     margin = 12
     page.screenshot(
         path=path,

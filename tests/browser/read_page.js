@@ -15,14 +15,13 @@
     const plot = document.querySelector(`.st-key-${key} .rnn-plot`);
     return plot?.data ? [[key, plot.data]] : [];
   });
-  const panel = all("[role=tabpanel]").find((element) => element.checkVisibility());
   return {
     widgets: Object.fromEntries(widgets),
     twice: names.filter((named, at) => names.indexOf(named) < at),
     call: text(document.querySelector(".rnn-call")),
     cards: all(".rnn-cards > div").map(text),
-    tab: text(document.querySelector("[role=tab][aria-selected=true]")),
-    panel: text(panel),
+    tab: text(document.querySelector(".st-key-tab [aria-checked=true]")),
+    panel: text(document.querySelector(".st-key-panel")),
     alerts: all("[role=alert]").map(text),
     charts: Object.fromEntries(drawn),
   };

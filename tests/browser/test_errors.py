@@ -39,9 +39,9 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
             "cell": ["GRU"],
             "length": ["11"],
         }
-        panel = page.get_by_role("tabpanel").filter(visible=True)
+        panel = page.locator(".st-key-panel")
         expect(panel).to_contain_text(text("explore.no_run"))
-        page.get_by_role("tab", name="Code").click()
+        page.get_by_role("radio", name="Code").click()
         expect(panel).to_contain_text("keras.layers.GRU(")
         assert WHY not in page.content()
         assert server.log(1000).count(f"ImportError: {WHY}") == 1

@@ -47,7 +47,7 @@ def inside(page: Page) -> dict[str, Any]:
     """What the page shows with its first tab open."""
     return {
         "code": unpack_line(page),
-        "tab": page.get_by_role("tab", selected=True).inner_text(),
+        "tab": page.locator(".st-key-tab").get_by_role("radio", checked=True).inner_text(),
         "step": slider(page, "step").input_value(),
         "unit": slider(page, "unit").input_value(),
         "sums": equations(page),
@@ -91,10 +91,9 @@ def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
     assert inside(reader) == seen
     assert reader.evaluate("location.href") == page.evaluate("location.href")
 
-    page.get_by_role("tab", name="Parameters").click()
-    settle(page)
+    choose(page, "tab", "Parameters")
     visit(reader, page.url)
-    expect(reader.get_by_role("tab", name="Parameters")).to_have_attribute("aria-selected", "true")
+    expect(reader.get_by_role("radio", name="Parameters")).to_be_checked()
     assert unpack_line(reader) == seen["code"]
     assert figure(reader, "parameters") == figure(page, "parameters")
 
@@ -181,15 +180,14 @@ def test_back_restores_what_was_looked_at(page: Page) -> None:
     visit(page)
     choose(page, "view", "lines")
     for name in ("Shapes", "Parameters"):
-        page.get_by_role("tab", name=name).click()
-        settle(page)
+        choose(page, "tab", name)
     page.go_back()
-    shapes = page.get_by_role("tab", name="Shapes")
-    expect(shapes).to_have_attribute("aria-selected", "true")
+    shapes = page.get_by_role("radio", name="Shapes")
+    expect(shapes).to_be_checked()
     settle(page)
     press(page, "units", "ArrowRight")  # to whatever is run next it is the open one, too
-    expect(shapes).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_role("tabpanel")).to_contain_text("(None, 10, 4)")
+    expect(shapes).to_be_checked()
+    expect(page.locator(".st-key-panel")).to_contain_text("(None, 10, 4)")
     assert query(page) == {"units": "4", "view": "lines", "tab": "shapes"}
     for view in ("lines", "heatmap"):
         page.go_back()

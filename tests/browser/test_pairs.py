@@ -102,9 +102,9 @@ def choose(label: str, *options: str) -> Change:
 
 
 def open_tab(page: Page, chance: random.Random) -> dict[str, Any]:
-    now = page.get_by_role("tab", selected=True).inner_text()
+    now = page.locator(".st-key-tab").get_by_role("radio", checked=True).inner_text()
     wanted = chance.choice([tab for tab in TABS if tab != now])
-    page.get_by_role("tab", name=wanted).click()
+    page.get_by_role("radio", name=wanted).click()
     return {"tab": wanted}
 
 
@@ -371,7 +371,7 @@ def make_pair(page: Page, chance: random.Random) -> tuple[str, dict[str, Any]]:
 
 def show_tab(page: Page) -> None:
     """Have what is in the open tab drawn."""
-    panel = page.get_by_role("tabpanel").filter(visible=True)
+    panel = page.locator(".st-key-panel")
     panel.evaluate("panel => panel.scrollIntoView({ block: 'start' })")
     settle(page)
 

@@ -307,7 +307,7 @@ def test_a_step_held_while_nobody_asked_is_not_lost(page: Page) -> None:
     page.mouse.click(at_step(page, 6)[0], row(page, 2))
     expect_marked(page, 6, "timeline")
     leave(page)
-    page.get_by_role("tab", name="Inside the cell").click()
+    page.get_by_role("radio", name="Inside the cell").click()
     expect(slider(page, "step")).to_have_value("6")
     expect(slider(page, "unit")).to_have_value("2")
     expect_marked(page, 6)
@@ -348,7 +348,7 @@ def test_keys_work_where_the_charts_are_out_of_sight(new_page: NewPage) -> None:
 
 def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     visit(page, "/?source=typed")
-    tab = page.get_by_role("tab", name="Inside the cell")
+    tab = page.get_by_role("radio", name="Inside the cell")
     for control in (
         page.get_by_role("textbox", name="Token ids"),
         page.get_by_role("switch", name="return_state"),
@@ -367,7 +367,7 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     assert marked(page) == 3
     expect(slider(page, "units")).to_have_value("4")
     assert looked(page) == {"unit": "1"}
-    expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
+    expect(page.get_by_role("radio", name="Shapes")).to_be_focused()
     page.keyboard.press("ArrowLeft")  # the tabs' own key, too
     expect(tab).to_be_focused()
     page.locator(".st-key-inside_products summary").press(" ")
@@ -377,16 +377,21 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
 
 def test_tabs_keep_up_with_the_keys(page: Page) -> None:
     visit(page, "/")
-    page.get_by_role("tab", name="Inside the cell").focus()
+    shapes = page.get_by_role("radio", name="Shapes")
+    page.get_by_role("radio", name="Inside the cell").focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
         page.keyboard.press(key)
-    expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
-    expect(page.get_by_role("tabpanel").get_by_role("table")).to_be_visible()
+        page.keyboard.press("Enter")
+    expect(shapes).to_be_focused()
+    expect(shapes).to_be_checked()
+    expect(page.locator(".st-key-panel").get_by_role("table")).to_be_visible()
     page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
     settle(page)
     page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
     settle(page)
-    expect(page.get_by_role("tab", name="Shapes")).to_be_focused()
+    expect(shapes).to_be_checked()
     assert urlsplit(page.url).query == "tab=shapes"
 
 

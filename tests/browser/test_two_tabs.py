@@ -30,7 +30,7 @@ def seen(page: Page) -> dict[str, Any]:
         "call": unpack_line(page),
         "hidden size": slider(page, "units").input_value(),
         "ids": page.get_by_role("textbox", name="Token ids").all_inner_texts(),
-        "tab": page.get_by_role("tab", selected=True).inner_text(),
+        "tab": page.locator(".st-key-tab").get_by_role("radio", checked=True).inner_text(),
         "timeline": figure(page, "timeline"),
         "step": marked(page),
     }
@@ -48,7 +48,7 @@ def test_two_tabs_do_not_influence_each_other(new_page: NewPage, server: str, wa
 
     choose(other, "cell", "SimpleRNN")
     press(other, "units", "ArrowRight")
-    other.get_by_role("tab", name="Shapes").click()
+    other.get_by_role("radio", name="Shapes").click()
     other.mouse.move(*at_step(other, 4))
     expect_marked(other, 4, "timeline")
     settle(other)

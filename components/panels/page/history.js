@@ -2,9 +2,9 @@
 //
 // Streamlit adds one whenever the server writes the address, so after each move of a slider, and Back
 // would go through all of them. With this, only a choice adds an entry: a button, an option of a list
-// or menu, a tab, a typed line, another page. Any other change, such as a move of a slider, a switch
+// or menu, a typed line, another page. Any other change, such as a move of a slider, a switch
 // or a number, replaces the current entry.
-const CHOICES = "button, a, [role=option], [role=menuitem], [role=tab], [role=radio], [type=text]"
+const CHOICES = "button, a, [role=option], [role=menuitem], [role=radio], [type=text]"
 const NO_CHOICES = ".stNumberInput"
 const push = history.pushState.bind(history)
 let chose = false // whether the visitor's last action was a choice
