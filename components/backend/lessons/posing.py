@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache, cached
 
-from components.backend.lessons import returned, shapes, stacking, states
+from components.backend.lessons import calls, padded, returned, shapes, stacking, states
 from components.backend.lessons.question import (
     AgainError,
     Draw,
@@ -53,6 +53,20 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
             stacking.returned,
             stacking.read,
             stacking.states,
+        ),
+        "padded": (
+            padded.goes_on,
+            padded.other_side,
+            padded.dropped,
+            padded.real_zero,
+            padded.still_there,
+        ),
+        "calls": (
+            calls.begins,
+            calls.passed,
+            calls.made_same,
+            calls.other_size,
+            calls.apart,
         ),
     }
 )

@@ -107,6 +107,10 @@ class Draw:
         if not fits:
             raise AgainError
 
+    def ids(self, count: int) -> tuple[int, ...]:
+        """So many ids, none of them 0."""
+        return tuple(self._random.randrange(1, 100) for _ in range(count))
+
     def setup(self, **fields: Any) -> Setup:
         """A layer that reads random ids."""
         return Setup(source="random", seed=self.seed, **fields)
