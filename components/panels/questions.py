@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from components.panels.page.address import FROM
@@ -14,94 +13,72 @@ from components.panels.sidebar import TRAINED
 from components.texts import text
 
 
-class Leads(NamedTuple):
-    """Where a question leads, and a text that is found there."""
-
-    address: str  # of a page, without its leading slash
-    shows: str  # the path of a text that the page shows then
-
-
 def _trained(preset: str, page: str = "", **more: str) -> str:
     """The address of a page with a trained cell."""
     setup, start = TRAINED[preset]
     return f"{page}?{urlencode({**setup.to_query(), **start.to_query(), **more})}"
 
 
-GROUPS: Mapping[str, Mapping[str, Leads]] = {
+GROUPS: Mapping[str, Mapping[str, str]] = {
     "returned": {
-        "return_sequences": Leads("?return_sequences=false", "facts.same_tensor_twice.claim"),
-        "states": Leads("?tab=inside", "facts.last_output.claim"),
-        "count": Leads("?cell=GRU", "facts.count_GRU.claim"),
-        "every_c": Leads("?tab=inside", "inside.every_c"),
-        "backwards": Leads("both_ways?go_backwards=true", "both_ways.go_backwards"),
+        "return_sequences": "?return_sequences=false",
+        "states": "?tab=inside",
+        "count": "?cell=GRU",
+        "every_c": "?tab=inside&box=inside_every_c",
+        "backwards": "both_ways?go_backwards=true",
     },
     "shapes": {
-        "ndim": Leads(
-            "stack?return_sequences=false", "stack_facts.layer_refused_return_sequences.claim"
-        ),
-        "features": Leads("?tab=shapes", "shapes.axes"),
-        "samples": Leads("series", "series.inputs"),
-        "reshape": Leads("series", "series.mistakes"),
-        "embedding": Leads("?tab=shapes", "shapes.embedded"),
+        "ndim": "stack?return_sequences=false",
+        "features": "?tab=shapes",
+        "samples": "series",
+        "reshape": "series",
+        "embedding": "?tab=shapes",
     },
     "cell": {
-        "gates": Leads(f"{_trained('remembers', tab='inside')}#step=2", "diagram.LSTM.how"),
-        "hold_gate": Leads("edit?edits=forget=1", "edit_facts.forget_1.claim"),
-        "unbounded": Leads(_trained("counts", view="lines"), "facts.c_grows.claim"),
-        "hard_sigmoid": Leads(
-            "?recurrent_activation=hard_sigmoid_keras2&tab=inside", "sigma.hard_sigmoid_keras2"
-        ),
-        "parameters": Leads("?tab=parameters", "parameters.total"),
-        "reset_after": Leads(
-            "?cell=GRU&bias_initializer=glorot_uniform&tab=parameters",
-            "parameters_facts.biases_act.claim",
-        ),
+        "gates": f"{_trained('remembers', tab='inside')}#step=2",
+        "hold_gate": "edit?edits=forget=1",
+        "unbounded": _trained("counts", view="lines"),
+        "hard_sigmoid": "?recurrent_activation=hard_sigmoid_keras2&tab=inside&box=inside_curves",
+        "parameters": "?tab=parameters",
+        "reset_after": "?cell=GRU&bias_initializer=glorot_uniform&tab=parameters",
     },
     "layers": {
-        "stacking": Leads(
-            "stack?return_sequences=false", "stack_facts.layer_refused_return_sequences.claim"
-        ),
-        "several": Leads(
-            "stack?hand_on=everything", "stack_facts.layer_refused_return_state.claim"
-        ),
-        "dense": Leads(
-            "stack?ending=TimeDistributed(Dense(3))", "stack_facts.ending_wrapped.claim"
-        ),
-        "both_outputs": Leads("both_ways", "both_ways_facts.last_step.claim"),
-        "both_states": Leads("both_ways", "both_ways_facts.backward_first.claim"),
+        "stacking": "stack?return_sequences=false",
+        "several": "stack?hand_on=everything",
+        "dense": "stack?ending=TimeDistributed(Dense(3))",
+        "both_outputs": "both_ways",
+        "both_states": "both_ways",
     },
     "masks": {
-        "mask": Leads("padding", "padding_facts.repeats.claim"),
-        "padding": Leads("padding?pad.mask_zero=false", "padding_facts.side_counts.claim"),
-        "mask_lost": Leads("padding?pad.initial_state=true", "padding_facts.mask_dropped.claim"),
+        "mask": "padding",
+        "padding": "padding?pad.mask_zero=false",
+        "mask_lost": "padding?pad.initial_state=true",
     },
     "states": {
-        "initial_state": Leads("carry", "carry_facts.same_initial_state.claim"),
-        "stateful": Leads("carry?how=stateful&source=random&sentences=3", "carry_facts.rows.claim"),
-        "reset": Leads("carry?how=stateful&hand_over=false", "carry_facts.apart_stateful.claim"),
-        "batch_size": Leads("carry?how=stateful", "carry_facts.fixed_batch.claim"),
-        "encoder_decoder": Leads("encoder_decoder", "encoder_decoder_facts.passed.claim"),
-        "state_order": Leads("encoder_decoder", "encoder_decoder_facts.order.claim"),
-        "inference": Leads("encoder_decoder", "encoder_decoder_facts.loop.claim"),
-        "both_encoder": Leads(
-            "encoder_decoder?bidirectional=true", "encoder_decoder_facts.concatenated.claim"
-        ),
+        "initial_state": "carry",
+        "stateful": "carry?how=stateful&source=random&sentences=3",
+        "reset": "carry?how=stateful&hand_over=false",
+        "batch_size": "carry?how=stateful",
+        "encoder_decoder": "encoder_decoder",
+        "state_order": "encoder_decoder",
+        "inference": "encoder_decoder",
+        "both_encoder": "encoder_decoder?bidirectional=true",
     },
     "learning": {
-        "learning": Leads("learn", "learn.title"),
-        "vanishing": Leads("influence", "influence_facts.fallen.claim"),
-        "remembers": Leads(_trained("remembers", "influence"), "influence_facts.kept_LSTM.claim"),
-        "one_weight": Leads(
-            _trained("remembers", "edit", edits="kernel.candidate.4.0=-2", lstm_block="candidate"),
-            "edit_facts.one_own.claim",
+        "learning": "learn",
+        "vanishing": "influence",
+        "remembers": _trained("remembers", "influence"),
+        "one_weight": _trained(
+            "remembers", "edit", edits="kernel.candidate.4.0=-2", lstm_block="candidate"
         ),
     },
     "elsewhere": {
-        "order": Leads("?tab=parameters", "parameters.intro"),
-        "cudnn": Leads("?cell=GRU&reset_after=false&tab=parameters", "parameters.cudnn_no"),
-        "pytorch": Leads("?tab=torch", "torch.transposed"),
+        "order": "?tab=parameters",
+        "cudnn": "?cell=GRU&reset_after=false&tab=parameters",
+        "pytorch": "?tab=torch",
     },
 }
+"""Where each question leads: the address of a page, without its leading slash."""
 
 
 def questions() -> None:
@@ -115,8 +92,8 @@ def questions() -> None:
     )
 
 
-def _group(name: str, entries: Mapping[str, Leads]) -> str:
-    items = "".join(_entry(entry, leads.address) for entry, leads in entries.items())
+def _group(name: str, entries: Mapping[str, str]) -> str:
+    items = "".join(_entry(*entry) for entry in entries.items())
     return f"<section><h2>{text(f'questions.groups.{name}')}</h2><ul>{items}</ul></section>"
 
 

@@ -23,7 +23,7 @@ from tests.browser.dashboard import (
     unpack_line,
     visit,
 )
-from tests.browser.driver import settle
+from tests.browser.driver import PROJECTOR, settle
 
 
 def test_what_came_back_is_seen_without_scrolling(page: Page) -> None:
@@ -157,3 +157,16 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
     expect(page.locator(".rnn-find [role=status]")).to_have_text(text("questions.none"))
     field.fill("")
     expect(items).to_have_count(every)
+
+
+@pytest.mark.parametrize("name", ["hold_gate", "every_c"])
+def test_a_question_leads_to_the_place_on_the_page(new_page: NewPage, name: str) -> None:
+    page = new_page(viewport=PROJECTOR)
+    place = page.get_by_role("main").get_by_text(text(f"questions.{name}.at"))
+    page.goto("/questions")
+    page.get_by_role("link", name=text(f"questions.{name}.asked")).click()
+    expect(place).to_be_visible()
+    settle(page)
+    expect(place).not_to_be_in_viewport()
+    page.get_by_role("link", name="Look at").click()
+    expect(place).to_be_in_viewport()

@@ -19,6 +19,9 @@ FROM = "from"
 """In a link from the page Questions: which entry it belongs to. In the session: that of the link by
 which the visitor has come to the page, or nothing."""
 
+_BOX = "box"
+"""In a link: the key of a box that it opens. In the session: the same, until the box is drawn."""
+
 
 class Addressed(Protocol):
     """A question that a page has opened."""
@@ -46,7 +49,16 @@ def arrival(page: str) -> Arrival | None:
         return None
     query = {name: st.query_params.get_all(name) for name in st.query_params}
     st.session_state[FROM] = "".join(query.pop(FROM, ()))
+    st.session_state[_BOX] = "".join(query.pop(_BOX, ()))
     return Arrival(query, exactly=before is None or came_back())
+
+
+def opens(box: str) -> bool:
+    """Whether the link by which the visitor has just come opens this box. It does so once."""
+    if st.session_state.get(_BOX) != box:
+        return False
+    st.session_state[_BOX] = ""
+    return True
 
 
 def note_open(questions: Iterable[Addressed]) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components.panels.page.address import opens
+
 
 def on_demand(label: str, key: str, draw: Callable[[], None], *, expanded: bool = False) -> None:
     """A box whose content is drawn only while it is open.
 
     Args:
-        expanded: whether to open it in this run; from then on the visitor does.
+        expanded: whether to open it in this run, as a link may too; from then on the visitor does.
     """
-    if expanded:
+    if expanded or opens(key):
         st.session_state[key] = True
     box = st.expander(label, key=key, on_change="rerun")
     if box.open:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from components.backend.linked import unknown_names
@@ -33,10 +35,12 @@ def complain(*questions: Asked) -> None:
 
 def _led_by(entry: str) -> None:
     if has_text(f"questions.{entry}.look_at"):
-        parts = ("asked", "answer", "look_at")
-        st.info(
-            text("questions.led", **{part: text(f"questions.{entry}.{part}") for part in parts})
+        asked, answer, look_at, at = (
+            text(f"questions.{entry}.{part}") for part in ("asked", "answer", "look_at", "at")
         )
+        # To a browser, a hyphen in the words that a link points at is part of its syntax.
+        place = quote(at, safe="").replace("-", "%2D")
+        st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
 
 
 def _warn(heading: str, lines: list[str]) -> None:
