@@ -1,11 +1,15 @@
-"""What all tests share: Python does not look for garbage among the tests themselves."""
+"""What all tests share: where rooms are kept, and that Python does not look for garbage among the
+tests themselves."""
 
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Generator
 
 import pytest
+
+os.environ["RNN_LENS_DATA"] = "off"  # also of the servers that tests start
 
 
 @pytest.hookimpl(wrapper=True)

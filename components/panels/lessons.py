@@ -38,11 +38,15 @@ class LessonsView(Linked):
 
 def lesson_list() -> None:
     """All lessons, each a link, with what it is about."""
-    links = {
-        name: f'<a href="./lessons?lesson={name}">{escape(title(name))}</a>' for name in LESSONS
-    }
-    items = "".join(f"<li>{to}<p>{inline(line(name))}</p></li>" for name, to in links.items())
-    st.html(f'<ol class="rnn-lessons">{items}</ol>')
+    st.html(f'<ol class="rnn-lessons">{"".join(map(_entry, LESSONS))}</ol>')
+
+
+def _entry(name: str) -> str:
+    """A lesson in the list, with a link to open a room with it."""
+    return (
+        f'<li><a href="./lessons?lesson={name}">{escape(title(name))}</a><p>{inline(line(name))} '
+        f'<a href="./room?lesson={name}">{text("room.open")}</a></p></li>'
+    )
 
 
 def lesson_page(view: Asked[LessonsView]) -> None:

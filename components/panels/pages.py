@@ -8,6 +8,7 @@ PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
     "questions": ":material/help:",
     "lessons": ":material/quiz:",
+    "room": ":material/groups:",
     "series": ":material/table_rows:",
     "learn": ":material/school:",
     "notebook": ":material/menu_book:",

@@ -86,4 +86,5 @@ def test_all_code_of_the_series_runs(open_app: OpenApp) -> None:
 
 
 def test_no_page_is_left_out() -> None:
-    assert {*PAGES} == {*TAKE_SETTINGS, "series", "learn", "notebook", "questions", "lessons"}
+    others = {"series", "learn", "notebook", "questions", "lessons", "room"}
+    assert {*PAGES} == {*TAKE_SETTINGS, *others}

@@ -1,0 +1,243 @@
+"""The teacher's side of a room: the question, the votes and the answer on a projector."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from html import escape
+from io import StringIO
+from string import ascii_uppercase
+from typing import Annotated, Any, Literal
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from components.backend.lessons import LESSONS, Posed, line, pose, title
+from components.backend.linked import Linked, Place
+from components.backend.rooms.room import DISCUSS, Ballot, Room, Told, moves, share_right, told
+from components.backend.rooms.store import Key, Led, store
+from components.panels.page.compute import answered
+from components.panels.page.html import copier, inline
+from components.panels.page.log import log
+from components.panels.page.reach import qr, server_address
+from components.panels.page.scripts import module
+from components.panels.posed import asked_html, label, link
+from components.texts import text
+
+_KEY = "room_key"  # in the session, and in the link for a second device
+_LOOK = 1.5  # seconds between two looks at who is here
+_SPACE = ("open", "close")  # what the space bar does; Enter does what is suggested
+
+
+class RoomView(Linked):
+    """Which lesson a room is opened with."""
+
+    lesson: Annotated[Literal[tuple(LESSONS)], Place("room")] = next(iter(LESSONS))
+
+
+def led_room() -> tuple[Key, Led] | None:
+    """The room that this session leads: it has opened it, or has come by the link for a second
+    device, or the browser has kept its key while the page was loaded again."""
+    if _KEY in st.query_params:  # out of the address at once, where a projector would show it
+        st.session_state[_KEY] = st.query_params[_KEY]
+        del st.query_params[_KEY]
+    code, _, secret = st.session_state.get(_KEY, "").partition(".")
+    key = Key(code, secret)
+    led = store().lead(key) if secret else None
+    if secret and led is None:
+        st.session_state[_KEY] = ""
+        st.warning(text("room.gone"))
+    kept = {"key": ".".join(key) if led else "", "left": _KEY in st.session_state}
+    _keeper()(key="room_keeper", data=kept, on_key_change=_take_kept)
+    return led and (key, led)
+
+
+def _take_kept() -> None:
+    kept = st.session_state["room_keeper"].get("key")
+    if isinstance(kept, str):
+        st.session_state[_KEY] = kept
+
+
+@cache
+def _keeper() -> Any:
+    return st.components.v2.component("rnn_lens_room", js=module("room.js"))
+
+
+def open_room(lesson: str) -> None:
+    """What the lesson is about, and the button that opens a room with it."""
+    st.markdown(f"**{title(lesson)}.** {line(lesson)}")
+    st.markdown(text("room.how"))
+    if not st.button(text("room.open"), key="room_open", type="primary"):
+        return
+    first = answered(lambda: pose(lesson, 1))
+    if first is None:
+        return
+    try:
+        st.session_state[_KEY] = ".".join(store().open(Room(lesson), _ballot(first)))
+    except (OSError, SQLAlchemyError) as error:
+        log(error)
+        st.error(text("room.no_store"))
+    else:
+        st.rerun()
+
+
+def lead_room(key: Key, led: Led) -> None:
+    """The question with what may be seen of it now, and what the teacher can do next."""
+    room = led.room
+    posed = answered(lambda: pose(room.lesson, room.number, room.seed))
+    if posed is None:
+        return
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        now = told(room, _ballot(posed), led.votes)
+        st.html(f'<div class="rnn-room">{_question_html(posed, now)}</div>')
+        _buttons(key, led, posed)
+    with right:
+        _joining(key.code)
+        _attendance(key, room)
+        _more(key)
+
+
+def _ballot(posed: Posed) -> Ballot:
+    options = range(len(posed.options))
+    believed = ("" if option == posed.right else posed.believed(option) for option in options)
+    said = tuple(map(posed.said, options))
+    return Ballot(posed.prompt, said, posed.right, posed.say, tuple(believed))
+
+
+# The question.
+
+
+def _question_html(posed: Posed, now: Told) -> str:
+    room, count = now.room, len(LESSONS[now.room.lesson])
+    place = text(f"lessons.{'again' if room.seed else 'at'}", number=room.number, count=count)
+    options = "".join(_option_html(posed, now, option) for option in range(len(posed.options)))
+    say = f"<p>{inline(now.say)}</p>" if now.say else ""
+    return f"{asked_html(posed, place)}<ol>{options}</ol>{say}"
+
+
+def _option_html(posed: Posed, now: Told, option: int) -> str:
+    said = "" if posed.options[option].strip is not None else inline(label(posed, option))
+    kind, right = "", ""
+    if option == now.right:
+        kind, right = ' class="rnn-right"', f" <strong>{text('phones.right')}</strong>"
+    bars = "" if now.votes is None else "".join(_bars(now, option))
+    return f"<li{kind}><b>{ascii_uppercase[option]}</b><div>{said}{right}{bars}</div></li>"
+
+
+def _bars(now: Told, option: int) -> Iterator[str]:
+    """An option's votes in each round: a bar, and its number."""
+    for each in range(1, now.room.round + 1):
+        votes = now.votes.get(each, {})
+        count = votes.get(option, 0)
+        width = count / max(1, sum(votes.values()))
+        yield (
+            f'<div class="rnn-votes" data-round="{each}"><i style="width:{width:.0%}"></i>'
+            f"<span>{text('room.votes', round=each, count=count)}</span></div>"
+        )
+
+
+# What to do.
+
+
+def _buttons(key: Key, led: Led, posed: Posed) -> None:
+    """A button for each move, the one that is suggested first in green."""
+    possible = moves(led.room, len(LESSONS[led.room.lesson]))
+    suggested = _suggested(led, posed, possible)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for name, then in possible.items():
+            if st.button(
+                text(f"room.moves.{name}"),
+                key=f"room_{name}",
+                type="primary" if name == suggested else "secondary",
+                shortcut="Space" if name in _SPACE else "Enter" if name == suggested else None,
+            ):
+                _move(key, led.room, then)
+        if led.room.phase == "answered":
+            page = posed.answer_page
+            see = text("lessons.see", page=text(f"pages.{page.name}.title"))
+            st.link_button(see, link(page))
+    if suggested == "again":
+        st.caption(text("room.discuss"))
+
+
+def _suggested(led: Led, posed: Posed, possible: Mapping[str, Room]) -> str:
+    """The likeliest move: after the first vote a discussion, if neither few nor most are right."""
+    if "again" not in possible:
+        return next(iter(possible))
+    low, high = DISCUSS
+    share = share_right(_ballot(posed), led.votes.get(led.room.round, {}))
+    return "again" if low <= share <= high else "answer"
+
+
+def _move(key: Key, seen: Room, then: Room) -> None:
+    asked = answered(lambda: pose(then.lesson, then.number, then.seed))
+    if asked is not None:
+        store().move(key, seen, then, _ballot(asked))
+        st.rerun()
+
+
+# Beside it: how to join, who is here, and the rest.
+
+
+def _joining(code: str) -> None:
+    """The code, the address and the QR code; or why phones cannot reach this server."""
+    server = server_address()
+    if server is None:
+        st.warning(text("room.alone"))
+    else:
+        short = f"{server}/join"
+        st.html(
+            f'<div class="rnn-joining">{qr(f"{short}/{code}")}'
+            f"<p>{escape(short.partition('://')[2])}</p></div>"
+        )
+    st.html(f'<p class="rnn-code">{code}</p>')
+
+
+def _attendance(key: Key, shown: Room) -> None:
+    """How many are here and have voted; draws the page anew once another device has made a move."""
+
+    @st.fragment(run_every=_LOOK)
+    def look() -> None:
+        led = store().lead(key)
+        if led is None or led.room != shown:
+            st.rerun()
+        said = text("room.here", here=led.here, voted=led.voted)
+        st.html(f'<p class="rnn-attendance">{said}</p>')
+
+    look()
+
+
+def _more(key: Key) -> None:
+    with st.popover(text("room.more")):
+        st.html(copier(text("room.second"), f"{_own_address()}?{_KEY}={'.'.join(key)}"))
+        st.download_button(
+            text("room.download"),
+            partial(votes_csv, key),
+            f"votes-{key.code}.csv",
+            "text/csv",
+            on_click="ignore",
+        )
+        if st.button(text("room.delete"), key="room_delete"):
+            store().delete(key)
+            st.session_state[_KEY] = ""
+            st.rerun()
+
+
+def _own_address() -> str:
+    """The address of this page as another device reaches it, if it can."""
+    server = server_address()
+    return f"{server}/room" if server else (st.context.url or "").partition("?")[0]
+
+
+def votes_csv(key: Key) -> str:
+    """All votes of a room as a table."""
+    led, written = store().lead(key), StringIO()
+    table = csv.writer(written)
+    table.writerow(("phone", "question", "twin", "round", "option", "text", "right"))
+    for vote in store().all_votes(key):
+        posed = pose(led.room.lesson, vote.number, vote.seed)
+        letter, right = ascii_uppercase[vote.option], vote.option == posed.right
+        table.writerow((*vote[:4], letter, posed.said(vote.option), right))
+    return written.getvalue()

@@ -1,0 +1,200 @@
+"""The teacher's page of a room: what it shows when, its buttons, and its secret."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend.lessons import LESSONS, pose, title
+from components.backend.rooms.database import connect
+from components.backend.rooms.room import Room
+from components.backend.rooms.store import Key, Led, Store
+from components.panels import room as panel
+from components.panels.page.html import inline
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import address, html, sound
+from tests.app.test_questions import shown
+
+LESSON = next(iter(LESSONS))
+POSED = pose(LESSON, 1)
+WRONG = (POSED.right + 1) % len(POSED.options)
+PHONES = ["p" * 16 + str(number) for number in range(4)]
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> Store:
+    made = Store(connect("off"))
+    monkeypatch.setattr(panel, "store", lambda: made)
+    return made
+
+
+def opened(open_app: OpenApp, **link: str) -> tuple[AppTest, Key]:
+    at = open_app("room", **link)
+    at.button("room_open").click().run()
+    code, secret = at.session_state["room_key"].split(".")
+    return at, Key(code, secret)
+
+
+def click(at: AppTest, *moves: str) -> None:
+    for move in moves:
+        at.button(f"room_{move}").click().run()
+        sound(at)
+
+
+def led(store: Store, key: Key) -> Led:
+    found = store.lead(key)
+    assert found is not None
+    return found
+
+
+def vote(store: Store, key: Key, *options: int) -> None:
+    """One phone after another votes."""
+    for phone, option in zip(PHONES, options, strict=False):
+        store.vote(key.code, phone, led(store, key).room.question, option)
+
+
+def moves(at: AppTest) -> set[str]:
+    keys = {str(button.key).removeprefix("room_") for button in at.button}
+    return keys & text("room.moves").keys()
+
+
+def all_sent(at: AppTest) -> str:
+    return shown(at) + "".join(html(at))
+
+
+def test_a_room_is_opened_with_a_lesson(open_app: OpenApp, store: Store) -> None:
+    last = [*LESSONS][-1]
+    at = open_app("room", lesson=last)
+    sound(at)
+    assert title(last) in all_sent(at)
+    at.button("room_open").click().run()
+    code, secret = at.session_state["room_key"].split(".")
+    assert led(store, Key(code, secret)).room == Room(last)
+    assert code in all_sent(at)
+    assert address(at) == {"lesson": last}
+
+
+def test_a_class_is_led_through_a_question(open_app: OpenApp, store: Store) -> None:
+    at, key = opened(open_app)
+    assert moves(at) == {"open", "next"}
+    click(at, "open")
+    vote(store, key, POSED.right, WRONG, WRONG)
+    assert moves(at) == {"close"}
+    click(at, "close", "count")
+    assert text("room.discuss") in all_sent(at)
+    said = "".join(html(at))
+    assert text("room.votes", round=1, count=2) in said
+    click(at, "again")
+    assert "rnn-votes" not in "".join(html(at))
+    vote(store, key, POSED.right, POSED.right, POSED.right, WRONG)
+    click(at, "close", "count")
+    said = "".join(html(at))
+    assert text("room.votes", round=1, count=2) in said
+    assert text("room.votes", round=2, count=3) in said
+    assert inline(POSED.say) not in said
+    click(at, "answer")
+    said = "".join(html(at))
+    assert inline(POSED.say) in said
+    assert said.count(text("phones.right")) == 1
+    click(at, "twin")
+    assert inline(pose(LESSON, 1, 1).prompt) in "".join(html(at))
+    click(at, "next")
+    assert led(store, key).room == Room(LESSON, 2)
+    click(at, "previous")
+    assert led(store, key).room == Room(LESSON, 1)
+
+
+@pytest.mark.parametrize(
+    ("votes", "discuss"),
+    [((), False), ((POSED.right,) * 4, False), ((WRONG,) * 4, False), ((POSED.right, WRONG), True)],
+)
+def test_a_discussion_is_suggested_where_it_helps(
+    open_app: OpenApp, store: Store, votes: tuple[int, ...], discuss: bool
+) -> None:
+    at, key = opened(open_app)
+    click(at, "open")
+    vote(store, key, *votes)
+    click(at, "close", "count")
+    assert (text("room.discuss") in all_sent(at)) == discuss
+    kinds = {name: at.button(f"room_{name}").proto.type for name in ("again", "answer")}
+    assert kinds["again" if discuss else "answer"] == "primary"
+    assert kinds["answer" if discuss else "again"] == "secondary"
+
+
+def test_what_is_sent_tells_nothing_before_its_time(open_app: OpenApp, store: Store) -> None:
+    at, key = opened(open_app)
+    sent = [all_sent(at)]
+    for move in ("open", "close", "count", "again", "close", "count"):
+        if led(store, key).room.phase == "open":
+            vote(store, key, POSED.right, WRONG, WRONG)
+        click(at, move)
+        sent.append(all_sent(at))
+        counted = led(store, key).room.phase == "counted"
+        assert ("rnn-votes" in sent[-1]) == counted
+    for seen in sent:
+        assert POSED.say not in seen
+        assert inline(POSED.say) not in seen
+        assert text("phones.right") not in seen
+        assert not any(POSED.believed(i) in seen for i in range(4) if i != POSED.right)
+
+
+def test_the_secret_is_not_in_the_address(open_app: OpenApp, store: Store) -> None:
+    at, key = opened(open_app)
+    assert address(at) == {}
+    second = open_app("room", room_key=".".join(key))
+    sound(second)
+    assert address(second) == {}
+    assert moves(second) == {"open", "next"}
+    click(second, "open")
+    click(at, "open")  # on a page that has not followed yet
+    assert led(store, key).room.phase == "open"
+    assert moves(at) == {"close"}
+
+
+@pytest.mark.parametrize("wrong", ["", "BCDF", "BCDF.secret", "<b>.x", "." * 50])
+def test_a_key_of_no_room_leads_to_none(open_app: OpenApp, wrong: str) -> None:
+    at = open_app("room", room_key=wrong)
+    assert not at.exception
+    assert at.button("room_open")
+    assert address(at) == {}
+
+
+def test_a_deleted_room_is_gone_everywhere(open_app: OpenApp, store: Store) -> None:
+    at, key = opened(open_app)
+    second = open_app("room", room_key=".".join(key))
+    click(at, "delete")
+    assert store.lead(key) is None
+    assert at.button("room_open")
+    second.run()
+    assert second.warning[0].value == text("room.gone")
+    assert second.button("room_open")
+
+
+def test_all_votes_are_in_the_table(open_app: OpenApp, store: Store) -> None:
+    at, key = opened(open_app)
+    click(at, "open")
+    vote(store, key, POSED.right, WRONG)
+    click(at, "close", "count", "again")
+    vote(store, key, POSED.right, POSED.right)
+    rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
+    assert [row["right"] for row in rows] == ["True", "False", "True", "True"]
+    assert [row["round"] for row in rows] == ["1", "1", "2", "2"]
+    assert rows[1]["text"] == POSED.said(WRONG)
+    assert {*PHONES}.isdisjoint(panel.votes_csv(key).split(","))
+
+
+def test_where_rooms_cannot_be_kept_it_says_so(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails() -> Store:
+        raise PermissionError
+
+    at = open_app("room")
+    monkeypatch.setattr(panel, "store", fails)
+    at.button("room_open").click().run()
+    assert at.error[0].value == text("room.no_store")
+    assert not at.exception
