@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache, cached
 
-from components.backend.lessons import calls, padded, returned, shapes, stacking, states
+from components.backend.lessons import (
+    both_directions,
+    calls,
+    gradients,
+    padded,
+    parameters,
+    returned,
+    shapes,
+    stacking,
+    states,
+)
 from components.backend.lessons.question import (
     AgainError,
     Draw,
@@ -47,6 +57,13 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
             shapes.one_change,
             shapes.next_one,
         ),
+        "parameters": (
+            parameters.longer,
+            parameters.more_units,
+            parameters.blocks,
+            parameters.one_change,
+            parameters.largest,
+        ),
         "stacking": (
             stacking.refused,
             stacking.mended,
@@ -67,6 +84,20 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
             calls.made_same,
             calls.other_size,
             calls.apart,
+        ),
+        "both_directions": (
+            both_directions.shape,
+            both_directions.place,
+            both_directions.have_read,
+            both_directions.switched_off,
+            both_directions.tensors,
+        ),
+        "gradients": (
+            gradients.reached,
+            gradients.fallen,
+            gradients.remembers,
+            gradients.across_padding,
+            gradients.any_length,
         ),
     }
 )

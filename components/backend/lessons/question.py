@@ -112,8 +112,8 @@ class Draw:
         return tuple(self._random.randrange(1, 100) for _ in range(count))
 
     def setup(self, **fields: Any) -> Setup:
-        """A layer that reads random ids."""
-        return Setup(source="random", seed=self.seed, **fields)
+        """A layer that reads random ids, if nothing else is said."""
+        return Setup(**{"source": "random", "seed": self.seed} | fields)
 
 
 def equal(measured: Any, **values: Any) -> tuple[Option, ...]:
