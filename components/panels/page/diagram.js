@@ -1,4 +1,5 @@
-// A cell at the step and the unit that are looked at: the diagram, and beside it its equations.
+// A cell at the step and the unit that are looked at: the diagram, and beside it its equations. While it
+// is out of sight it does not follow, but for paper.
 
 const FORM = { wide: 72, half: 52 }
 const FOLDED = { wide: 62, half: 46 }
@@ -22,6 +23,13 @@ class Diagram {
     for (const event of ["pointerleave", "focusout"]) box.addEventListener(event, () => this.light(this.held ?? null))
     this.resized = new ResizeObserver(() => this.fold())
     this.resized.observe(box.firstElementChild)
+    this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
+      rootMargin: NEAR,
+      scrollMargin: NEAR,
+    })
+    this.watcher.observe(box.firstElementChild)
+    this.print = () => this.see(true)
+    window.addEventListener("beforeprint", this.print)
     playhead.add(this)
   }
 
@@ -55,9 +63,14 @@ class Diagram {
     this.look()
   }
 
+  see(near) {
+    this.near = near
+    this.look()
+  }
+
   // Draw the step and the unit that are looked at; the numbers ease from those drawn before.
   look() {
-    if (!this.read) return
+    if (!this.read || (this.box.firstChild && !this.near)) return // drawn once, it has its height
     const step = within((playhead.step ?? 1) - 1, this.size.steps - 1) + 1
     const unit = within(playhead.unit, this.size.units - 1)
     if (this.place === `${step} ${unit}`) return
@@ -140,6 +153,8 @@ class Diagram {
   remove() {
     cancelAnimationFrame(this.frame)
     this.resized.disconnect()
+    this.watcher.disconnect()
+    window.removeEventListener("beforeprint", this.print)
     this.sheet.remove()
     playhead.remove(this)
   }
