@@ -20,6 +20,9 @@ from playwright.sync_api import Browser, Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from components.backend.rooms.database import connect
+from components.backend.rooms.room import Ballot, Room, moves
+from components.backend.rooms.store import Store
 from tests.browser.driver import ROOT, held_ports, new_context, settle
 from tests.visitor import Visitor
 
@@ -34,7 +37,8 @@ PATIENCE = 120  # seconds, in which a process starts however busy the machine is
 
 @dataclass(frozen=True)
 class Deployment:
-    """A running `serve`: nginx's port, which those of the processes follow, and its log."""
+    """A running `serve`: nginx's port, which those of the processes follow, and its log, in the
+    folder where rooms are kept."""
 
     command: subprocess.Popen[bytes]
     port: int
@@ -61,7 +65,7 @@ def serving(port: int, folder: Path, python: str | Path = sys.executable) -> Ite
     with log.open("wb") as output:
         command = subprocess.Popen(
             [ROOT / "dashboard/deploy/serve", str(PROCESSES), str(port)],
-            env={**os.environ, "PYTHON": str(python)},
+            env={**os.environ, "PYTHON": str(python), "RNN_LENS_DATA": str(folder)},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -233,6 +237,33 @@ def asked_for_file(visitor: Visitor) -> str:
         answer.ParseFromString(visitor.socket.recv(PATIENCE))
         if answer.WhichOneof("type") == "backend_operation_response":
             return answer.backend_operation_response.deferred_file.url
+
+
+def test_a_room_is_one_room_whichever_process_a_phone_meets(
+    deployment: str, running: Deployment
+) -> None:
+    """No vote that was recorded is lost when a process dies, and the others take the next ones."""
+    store = Store(connect(str(running.log.parent)))
+    room, ballot = Room("any"), Ballot("Which?", ("one", "two"), 1, "", ("", ""))
+    key = store.open(room, ballot)
+    store.move(key, room, moves(room, 1)["open"], ballot)
+
+    def vote(phone: int) -> httpx.Response:
+        return httpx.post(
+            f"{deployment}/join/{key.code}/vote",
+            json={"question": "1.0.1", "option": phone % 2},
+            headers={"X-Phone": f"{phone:032}", "Origin": deployment},
+            cookies={COOKIE: str(phone)},
+            timeout=PATIENCE,
+        )
+
+    met = {answer.headers["X-Served-By"] for answer in map(vote, range(20))}
+    assert len(met) == PROCESSES
+    assert store.lead(key).votes == {1: {0: 10, 1: 10}}
+    listening_at(min(met)).kill()
+    for phone in range(20, 40):
+        wait_until(lambda phone=phone: vote(phone).status_code == 200)  # as a phone asks again
+    assert store.lead(key).votes == {1: {0: 20, 1: 20}}
 
 
 def test_over_https_the_cookie_is_sent_in_another_sites_frame(deployment: str) -> None:

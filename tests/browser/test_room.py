@@ -1,0 +1,251 @@
+"""A teacher and phones in a room, on a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from components.backend.lessons import LESSONS, pose
+from components.backend.rooms.database import connect
+from components.backend.rooms.room import Ballot, Room, moves
+from components.backend.rooms.store import Key, Store
+from components.texts import text
+from tests.browser.driver import PROJECTOR, ROOT, Server, held_ports, new_context, serve
+
+LESSON = next(iter(LESSONS))
+POSED = pose(LESSON, 1)
+RIGHT = POSED.right
+WRONG = (RIGHT + 1) % len(POSED.options)
+BALLOT = Ballot("Which?", ("one", "two"), 1, "SAID", ("BELIEVED", ""))
+SMALL_PHONE = {"width": 320, "height": 568}
+LETTERS = "ABCD"
+MOVES = text("room.moves")
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rooms")
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path) -> Iterator[Server]:
+    with serve(ROOT / "dashboard", environment={"RNN_LENS_DATA": str(folder)}) as server:
+        yield server
+
+
+@pytest.fixture
+def open_on(running: Server, browser: Browser) -> Iterator[Open]:
+    """Opens an address on a device of its own."""
+    devices = []
+
+    def open_(address: str, **options) -> Page:
+        devices.append(new_context(browser, running.url, **options))
+        page = devices[-1].new_page()
+        page.goto(address)
+        return page
+
+    yield open_
+    for device in devices:
+        device.close()
+
+
+def option(phone: Page, number: int):
+    return phone.locator(f"main button[value='{number}']")
+
+
+def choose(phone: Page, number: int) -> None:
+    option(phone, number).click()
+    expect_said(phone, text("phones.mine.open", mine=LETTERS[number]))
+
+
+def expect_said(phone: Page, sentence: str) -> None:
+    expect(phone.get_by_role("status")).to_have_text(sentence)
+
+
+def expect_move(teacher: Page, move: str) -> None:
+    expect(teacher.get_by_role("button", name=MOVES[move])).to_be_visible()
+
+
+def expect_here(teacher: Page, here: int, voted: int) -> None:
+    expect(teacher.get_by_text(text("room.here", here=here, voted=voted))).to_be_visible()
+
+
+def test_a_class_goes_through_a_question(open_on: Open) -> None:
+    """Both votes, while phones reload, lose the network, come late, and change their minds."""
+    teacher = open_on(f"/room?lesson={LESSON}", viewport=PROJECTOR)
+    teacher.get_by_role("button", name=text("room.open")).click()
+    expect_move(teacher, "open")
+    code = teacher.locator(".rnn-code").inner_text()
+    first = open_on("/join", viewport=SMALL_PHONE)
+    first.get_by_role("textbox").fill(code.lower())
+    first.keyboard.press("Enter")
+    expect_said(first, text("phones.said.waiting"))
+    second = open_on(f"/join/{code}", color_scheme="dark")
+    expect_said(second, text("phones.said.waiting"))
+    expect_here(teacher, 2, 0)
+
+    teacher.keyboard.press("Space")
+    expect_said(first, text("phones.said.open"))
+    choose(first, WRONG)
+    choose(first, RIGHT)
+    first.reload()
+    expect_said(first, text("phones.mine.open", mine=LETTERS[RIGHT]))
+    expect(option(first, RIGHT)).to_have_attribute("aria-pressed", "true")
+    late = open_on(f"/join/{code}")
+    choose(late, WRONG)
+    option(second, RIGHT).focus()  # by the keyboard alone
+    second.keyboard.press("Space")
+    expect_said(second, text("phones.mine.open", mine=LETTERS[RIGHT]))
+    expect_here(teacher, 3, 3)
+
+    second.context.set_offline(True)
+    teacher.reload()
+    expect_move(teacher, "close")
+    teacher.keyboard.press("Space")
+    expect_move(teacher, "count")
+    expect(option(first, RIGHT)).to_be_disabled()
+    expect_said(first, text("phones.mine.closed", mine=LETTERS[RIGHT]))
+    teacher.keyboard.press("Enter")
+    expect(first.get_by_text(text("phones.votes", first=2))).to_be_visible()
+    expect(teacher.get_by_text(text("room.votes", round=1, count=2))).to_be_visible()
+    expect(teacher.get_by_text(text("room.discuss"))).to_be_visible()
+    teacher.keyboard.press("Enter")
+    expect_move(teacher, "close")
+    second.context.set_offline(False)  # the phone asks at once, not when its next turn comes
+    expect_said(second, text("phones.said.again"))
+    for phone in (first, second, late):
+        choose(phone, RIGHT)
+
+    teacher.keyboard.press("Space")
+    expect_move(teacher, "count")
+    teacher.keyboard.press("Enter")
+    expect(teacher.get_by_text(text("room.votes", round=2, count=3))).to_be_visible()
+    expect(teacher.get_by_text(text("room.votes", round=1, count=2))).to_be_visible()
+    teacher.keyboard.press("Enter")
+    expect(teacher.locator(".rnn-room .rnn-right")).to_have_count(1)
+    expect_said(late, text("phones.mine.right", mine=LETTERS[RIGHT]))
+    expect(late.get_by_text(text("phones.first"))).to_be_visible()
+    assert first.evaluate("document.documentElement.scrollWidth") <= SMALL_PHONE["width"]
+
+    teacher.keyboard.press("Enter")  # the twin
+    expect_move(teacher, "open")
+    expect_said(first, text("phones.said.waiting"))
+
+
+def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, folder: Path) -> None:
+    teacher = open_on("/room")
+    teacher.get_by_role("button", name=text("room.open")).click()
+    expect_move(teacher, "open")
+    teacher.get_by_role("button", name=text("room.more")).click()
+    link = teacher.locator("[data-copies*=room_key]").get_attribute("data-copies")
+    query = link.partition("?")[2]
+    secret = query.partition(".")[2]
+    second = open_on(f"/room?{query}")
+    expect_move(second, "open")
+    for page in (teacher, second):
+        assert secret not in page.url
+        assert secret not in page.title()
+    second.keyboard.press("Space")
+    expect_move(teacher, "close")
+    phone = open_on(f"/join/{teacher.locator('.rnn-code').inner_text()}")
+    expect_said(phone, text("phones.said.open"))
+    teacher.get_by_role("button", name=text("room.delete")).click()
+    expect(second.get_by_text(text("room.gone"))).to_be_visible()
+    expect_said(phone, text("phones.gone"))
+    teacher.reload()
+    expect(teacher.get_by_role("button", name=text("room.open"))).to_be_visible()
+
+
+@pytest.fixture
+def store(folder: Path) -> Store:
+    return Store(connect(str(folder)))
+
+
+def open_vote(store: Store) -> Key:
+    key = store.open(Room("any"), BALLOT)
+    store.move(key, Room("any"), moves(Room("any"), 1)["open"], BALLOT)
+    return key
+
+
+def as_phone(number: int, **headers: str) -> dict[str, str]:
+    return {"X-Phone": f"{number:032}"} | headers
+
+
+def body(option: int) -> bytes:
+    return json.dumps({"question": "1.0.1", "option": option}).encode()
+
+
+def test_all_votes_of_a_large_class_count_and_nothing_leaves_early(
+    running: Server, store: Store
+) -> None:
+    """Two hundred phones that vote within a moment, change it, and ask for the state."""
+    key, got = open_vote(store), list[str]()
+    at = f"{running.url}/join/{key.code}"
+
+    def phone(number: int) -> None:
+        for choice in (0, number % 2):
+            answer = client.post(f"{at}/vote", content=body(choice), headers=as_phone(number))
+            assert answer.status_code == 200
+            got.append(answer.text)
+        known = as_phone(number, **{"If-None-Match": answer.headers["ETag"]})
+        assert client.get(f"{at}/state", headers=known).status_code == 304
+
+    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(50) as class_:
+        list(class_.map(phone, range(200)))
+    led = store.lead(key)
+    assert led.votes == {1: {0: 100, 1: 100}}
+    assert led.here == 200
+    assert len(got) == 400
+    assert not any(word in seen for seen in got for word in ("SAID", "BELIEVED", "right", "Votes"))
+
+
+def test_no_other_vote_counts(running: Server, store: Store) -> None:
+    """Over the whole server, with all that stands before the route."""
+    key = open_vote(store)
+    at = f"{running.url}/join/{key.code}"
+    vote, phone = f"{at}/vote", as_phone(1)
+    answer = httpx.post(vote, content=body(0), headers=phone | {"Origin": "http://other.test"})
+    assert answer.status_code == 403
+    assert httpx.post(vote, content=body(0)).status_code == 400
+    assert httpx.post(vote, content=b" " * 10_000, headers=phone).status_code == 413
+    assert httpx.post(vote, content=body(2), headers=phone).status_code == 409
+    assert httpx.post(f"{running.url}/join/XXXX/vote", content=b"{}").status_code == 400
+    for path in (at, f"{at}/state", f"{running.url}/join"):
+        assert httpx.post(path, content=body(0), headers=phone).status_code == 405
+    assert httpx.put(vote, content=body(0), headers=phone).status_code == 405
+    assert store.lead(key).votes == {}
+
+
+def test_a_phone_loads_little_and_nothing_of_streamlits(running: Server, store: Store) -> None:
+    key = open_vote(store)
+    page = httpx.get(f"{running.url}/join/{key.code}", headers={"Accept": "text/html"})
+    assert page.headers["Content-Security-Policy"]
+    assert "Link" not in page.headers
+    assert "streamlit" not in page.text
+    script = httpx.get(f"{running.url}/join/phone.js")
+    assert script.headers["Content-Type"].startswith("text/javascript")
+    assert len(page.content) + len(script.content) < 10_000
+
+
+def test_a_restarted_server_has_all_votes(tmp_path: Path) -> None:
+    """It ends in the middle of a question; the phone's next request finds its vote."""
+    store = Store(connect(str(tmp_path)))
+    key = open_vote(store)
+    place, environment = f"/join/{key.code}", {"RNN_LENS_DATA": str(tmp_path)}
+    with held_ports(1) as port:
+        with serve(ROOT / "dashboard", port=port, environment=environment) as server:
+            vote = f"{server.url}{place}/vote"
+            before = httpx.post(vote, content=body(1), headers=as_phone(1))
+            assert before.status_code == 200
+        with serve(ROOT / "dashboard", port=port, environment=environment) as server:
+            after = httpx.get(f"{server.url}{place}/state", headers=as_phone(1))
+            assert after.text == before.text
+    assert store.lead(key).votes == {1: {1: 1}}
