@@ -15,6 +15,7 @@ from cachetools import LRUCache, cached
 from components.backend.lessons import (
     both_directions,
     calls,
+    gates,
     gradients,
     padded,
     parameters,
@@ -91,6 +92,13 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
             both_directions.have_read,
             both_directions.switched_off,
             both_directions.tensors,
+        ),
+        "gates": (
+            gates.moves,
+            gates.at_first,
+            gates.held,
+            gates.learned_first,
+            gates.who_learns,
         ),
         "gradients": (
             gradients.reached,
