@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,7 +15,18 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from components.backend.rooms.database import (
     CODE_LENGTH,
@@ -42,6 +54,15 @@ KEPT = 24 * 3600.0
 
 HERE = 40.0
 """Seconds since a phone's last request for which it counts as being here."""
+
+# What each request of a phone asks, written once: to write it takes as long as to ask it.
+_THE_ROOM = select(rooms).where(rooms.c.code == bindparam("code"))
+_SEEN = select(phones.c.seen).where(
+    phones.c.code == bindparam("code"), phones.c.token == bindparam("token")
+)
+_CHOSEN = select(votes.c.round, votes.c.option).where(
+    *(votes.c[name] == bindparam(name) for name in ("code", "token", "number", "seed"))
+)
 
 _NOTED = 15.0  # seconds between two notes of the time at which a phone or a teacher was here
 
@@ -97,6 +118,8 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # SQLite has writers of other processes try again and again; those of this one take turns.
+        self._turn = threading.Lock()
         with self._writing() as db:
             schema.create(db, checkfirst=True)
             if db.scalar(select(schema.c.version)) != SCHEMA:
@@ -107,7 +130,8 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(writes=True) as db, db.begin():
+        writing = self.engine.connect().execution_options(writes=True)
+        with self._turn, writing as db, db.begin():
             yield db
 
     # The teacher's side.
@@ -187,8 +211,7 @@ class Store:
         with self.engine.connect() as db:
             row = _row(db, code)
             _check(row, token)
-            mine = and_(phones.c.code == code, phones.c.token == token)
-            seen = db.scalar(select(phones.c.seen).where(mine))
+            seen = db.scalar(_SEEN, {"code": code, "token": token})
             found = _told(db, row), _chosen(db, row, token)
         if seen is None or time.time() - seen > _NOTED:
             self._note(code, token)
@@ -256,8 +279,8 @@ def _check(row: Row | None, token: str) -> None:
 
 def _row(db: Connection, code: str, *, lock: bool = False) -> Row | None:
     """A room's row. Locked, no other process can change the room until this transaction ends."""
-    query = select(rooms).where(rooms.c.code == code)
-    return db.execute(query.with_for_update() if lock else query).first()
+    query = _THE_ROOM.with_for_update() if lock else _THE_ROOM
+    return db.execute(query, {"code": code}).first()
 
 
 def _columns(room: Room, ballot: Ballot) -> dict[str, Any]:
@@ -279,15 +302,12 @@ def _told(db: Connection, row: Row) -> Told:
     return told(room, _ballot(row), counted)
 
 
-def _of_question(code: str, room: Room) -> Any:
-    asked = {"code": code, "number": room.number, "seed": room.seed}
-    return and_(*(votes.c[name] == value for name, value in asked.items()))
-
-
 def _count(db: Connection, code: str, room: Room) -> Votes:
     """How many chose each option of the question, by round."""
     by = (votes.c.round, votes.c.option)
-    counted = select(*by, func.count()).where(_of_question(code, room)).group_by(*by)
+    asked = {"code": code, "number": room.number, "seed": room.seed}
+    this = and_(*(votes.c[name] == value for name, value in asked.items()))
+    counted = select(*by, func.count()).where(this).group_by(*by)
     found = defaultdict[int, dict[int, int]](dict)
     for round_, option, count in db.execute(counted):
         found[round_][option] = count
@@ -296,8 +316,8 @@ def _count(db: Connection, code: str, room: Room) -> Votes:
 
 def _chosen(db: Connection, row: Row, token: str) -> dict[int, int]:
     """What a phone has chosen in each round of the question."""
-    mine = and_(_of_question(row.code, _room(row)), votes.c.token == token)
-    return dict(db.execute(select(votes.c.round, votes.c.option).where(mine)).all())
+    mine = {"code": row.code, "token": token, "number": row.number, "seed": row.seed}
+    return dict(db.execute(_CHOSEN, mine).all())
 
 
 def _enter(db: Connection, code: str, token: str) -> None:
