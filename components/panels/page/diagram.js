@@ -128,7 +128,8 @@ class Diagram {
 
   fold() {
     if (!this.cell) return
-    const isFolded = this.box.parentElement.clientWidth < CELLS[this.cell.cell].form.width
+    const em = parseFloat(getComputedStyle(this.box).fontSize)
+    const isFolded = this.box.parentElement.clientWidth < (CELLS[this.cell.cell].form.width / 16) * em
     if (isFolded === this.isFolded) return
     this.isFolded = isFolded
     if (this.now) this.draw(this.now)

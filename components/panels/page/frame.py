@@ -20,8 +20,8 @@ _LOADED = "export default () => {}"
 
 
 def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
-    """Draw what every page has besides Streamlit's own: a button that copies its link, and on a
-    phone a menu of the pages. Have the browser load history.js, copy.js and new_tab.js, and the
+    """Draw what every page has besides Streamlit's own: buttons that present it and copy its link,
+    and on a phone a menu of the pages. Have the browser load history.js and its like, and the
     styles if they are not in the page's head."""
     if not plotly_js.is_served():  # else the launcher has written them there
         st.html(f"<style>{head_style()}</style>")
@@ -59,6 +59,11 @@ def head_style() -> str:
 
 @cache
 def _component() -> Any:
-    script = f"{module('history.js', 'copy.js', 'new_tab.js')}\n{_LOADED}"
-    html = copier(text("copy.link"))
+    script = f"{module('history.js', 'copy.js', 'new_tab.js', 'present.js')}\n{_LOADED}"
+    buttons = (
+        f'<button type="button" data-presents="{on}" title="{text(f"present.{name}_help")}">'
+        f"{text(f'present.{name}')}</button>"
+        for name, on in (("begin", "true"), ("end", "false"))
+    )
+    html = f'<div class="rnn-buttons">{"".join(buttons)}{copier(text("copy.link"))}</div>'
     return st.components.v2.component("rnn_lens_frame", html=html, js=script, isolate_styles=False)

@@ -135,22 +135,22 @@ const playhead = {
     this.writeSoon()
   },
 
-  // An address with what is held after its #, unless something is there already. Of a step or a unit
-  // that the page does not have, the one that it shows is written; it stays held, and may come back.
+  // An address with what is held after its #, beside what else stands there. Of a step or a unit that
+  // the page does not have, the one that it shows is written; it stays held, and may come back.
   address(url) {
     const whole = new URL(url, location.href)
-    if (whole.hash) return whole.href
-    const named = HELD.filter((name) => this.held[name] !== null && (name !== "checkpoint" || this.any(({ film }) => film?.film)))
     const controls = [...this.watchers].find(({ begins }) => begins)
     const shown = (name) => (name === "checkpoint" ? null : controls?.nearest(name, this.held[name]))
-    whole.hash = new URLSearchParams(named.map((name) => [name, shown(name) ?? this.held[name]]))
+    const written = HELD.filter((name) => this.held[name] !== null && (name !== "checkpoint" || this.any(({ film }) => film?.film)))
+    const others = [...new URLSearchParams(whole.hash.slice(1))].filter(([name]) => !HELD.includes(name))
+    whole.hash = new URLSearchParams([...written.map((name) => [name, shown(name) ?? this.held[name]]), ...others])
     return whole.href
   },
 
   writeSoon() {
     clearTimeout(this.writing)
     this.writing = setTimeout(() => {
-      const address = this.address(location.pathname + location.search)
+      const address = this.address(location.href)
       if (address !== location.href) history.replaceState(history.state, "", address)
     }, ADDRESS_REST)
   },
@@ -167,17 +167,16 @@ window.addEventListener("popstate", () => playhead.read(location.href))
 // Streamlit may have written the address before this was loaded: then take the one that was opened.
 playhead.read(location.hash ? location.href : performance.getEntriesByType("navigation")[0].name)
 
-const KEYS = {
-  ArrowLeft: () => {
-    playhead.pause()
-    playhead.by(-1)
-  },
-  ArrowRight: () => {
-    playhead.pause()
-    playhead.by(1)
-  },
-  " ": () => playhead.play(),
+function go(change) {
+  playhead.pause()
+  playhead.by(change)
 }
+
+const KEYS = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), " ": () => playhead.play() }
+
+// A presenter's clicker sends these. Where the page is not presented, they scroll.
+const CLICKER = { PageUp: KEYS.ArrowLeft, PageDown: KEYS.ArrowRight }
+const isPresented = () => document.documentElement.classList.contains("rnn-present")
 
 // Elements that use these keys themselves when they have the focus.
 const OWNERS = [
@@ -185,13 +184,22 @@ const OWNERS = [
   ...["tab", "slider", "button", "link", "listbox", "menu", "grid", "dialog"].map((role) => `[role=${role}]`),
 ].join()
 
+// Of a page that is presented, those alone that were reached with the keyboard, and what text is typed
+// into: Space flips no switch that was clicked before.
+const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), textarea, [contenteditable=true]"
+let tabbed = false
+window.addEventListener("pointerdown", () => (tabbed = false), true)
+window.addEventListener("keydown", ({ key }) => (tabbed ||= key === "Tab"), true)
+const owners = () => (isPresented() && !tabbed ? TYPED : OWNERS)
+
 // Captures these keys before anything else on the page, which does not get one that moves the playhead.
 window.addEventListener(
   "keydown",
   (event) => {
-    const wanted = KEYS[event.key]
+    const clicked = isPresented() && CLICKER[event.key]
+    const wanted = clicked || (!event.target.closest?.(owners()) && KEYS[event.key])
     const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
-    if (!wanted || !plain || event.target.closest?.(OWNERS) || !playhead.steps) return
+    if (!wanted || !plain || !playhead.steps) return
     event.preventDefault()
     event.stopImmediatePropagation()
     wanted()

@@ -4,6 +4,7 @@
 // beside them is in looking.js. All of these files are one module, which ends with this one.
 
 const SIZES = [14, 12] // px of a chart's text: the first with room for it
+const REM = 16 // px of the page's texts for which figures are made
 const PHONE = "(max-width: 640px)" // as the styles have it
 const APART = 4 // px between two texts, at least
 const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from one tick to the next
@@ -31,9 +32,9 @@ function plotly(url) {
 }
 
 const CHART =
-  '<div class="rnn-chart"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
+  '<div class="rnn-chart"><div class="rnn-picture"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
   '<canvas class="rnn-cells" hidden></canvas><div class="rnn-rows" hidden></div>' +
-  '<div class="rnn-playhead" hidden></div><p class="rnn-message" role="status"></p>' +
+  '<div class="rnn-playhead" hidden></div></div><p class="rnn-message" role="status"></p>' +
   '<div class="rnn-film" hidden><button type="button"></button>' +
   '<input type="range" min="0" step="1"><output></output></div>' +
   '<p class="rnn-below"></p></div>'
@@ -41,6 +42,7 @@ const CHART =
 class Chart {
   constructor(root) {
     root.innerHTML = CHART
+    this.picture = root.querySelector(".rnn-picture")
     this.box = root.querySelector(".rnn-plot")
     this.rows = root.querySelector(".rnn-rows")
     this.line = root.querySelector(".rnn-playhead")
@@ -79,7 +81,7 @@ class Chart {
     const by = this.touch ? "touch" : "pointer"
     const said = [data.hint?.[by], this.film.film && data.film[by], data.note]
     this.note.textContent = said.filter(Boolean).join(" ")
-    this.box.style.minHeight = `${this.figure.layout.height}px`
+    this.fit()
     this.style = getComputedStyle(parentElement.host ?? this.box)
     try {
       const font = document.fonts.load(`${SIZES[0]}px ${this.style.getPropertyValue("--st-font")}`).catch(() => {})
@@ -108,13 +110,29 @@ class Chart {
     this.film.begin()
   }
 
-  async draw(width = this.box.clientWidth) {
+  // Takes the room for the picture: as high as its figure asks, and enlarged as the page's texts are. On
+  // a page that is presented the first picture is as high as the window.
+  fit() {
+    const isFirst = document.querySelector(".rnn-plot") === this.box
+    const room = isPresented() && isFirst ? innerHeight - this.film.bar.offsetHeight - rem() : 0
+    const { height } = this.figure.layout
+    const scale = Math.max(1, Math.min(rem() / REM, room ? room / height : Infinity))
+    Object.assign(this, { scale, height: Math.max(height, room / scale) })
+    this.picture.style.cssText =
+      scale === 1 ? "" : `width: ${100 / scale}%; transform: scale(${scale}); margin-bottom: ${(scale - 1) * this.height}px`
+    this.box.style.minHeight = `${this.height}px`
+  }
+
+  async draw(paper) {
+    this.fit()
+    const width = paper ?? this.box.clientWidth
     const traces = this.film.cells(this.figure.data)
     const layout = structuredClone(this.figure.layout) // Plotly writes zooms into the layout it gets
     const style = this.style
     this.width = width
-    const sizes = window.matchMedia(PHONE).matches ? SIZES.slice(-1) : SIZES
-    const themed = { ...theme(layout, style, sizes[0]), width }
+    this.drawnHeight = this.height
+    const sizes = isPresented() ? SIZES.slice(0, 1) : window.matchMedia(PHONE).matches ? SIZES.slice(-1) : SIZES
+    const themed = { ...theme(layout, style, sizes[0]), width, height: this.height }
     themed.margin = { ...layout.margin, l: leftMargin(themed) }
     for (const name of ["xaxis", "xaxis2"]) if (isNamed(themed[name])) themed[name] = cut(themed[name], themed, sizes)
     if (themed.xaxis.tickvals && !isNamed(themed.xaxis)) themed.xaxis = thinned(themed.xaxis, themed, sizes)
@@ -173,8 +191,9 @@ class Chart {
   }
 
   resize() {
-    if (!this.plotly || !this.box.clientWidth || this.box.clientWidth === this.width) return
-    this.redraw()
+    if (!this.plotly || !this.box.clientWidth) return
+    this.fit()
+    if (this.box.clientWidth !== this.width || this.height !== this.drawnHeight) this.redraw()
   }
 
   redraw() {
@@ -191,8 +210,8 @@ class Chart {
     const { xaxis, yaxis } = this.box._fullLayout ?? {}
     if (!xaxis || !this.steps) return {}
     const { left, top } = this.box.getBoundingClientRect()
-    const x = clientX - left - xaxis._offset
-    const y = clientY - top - yaxis._offset
+    const x = (clientX - left) / this.scale - xaxis._offset
+    const y = (clientY - top) / this.scale - yaxis._offset
     const step = Math.min(Math.round(xaxis.p2l(x)), this.steps)
     return {
       step: step < 1 || x < 0 || x > xaxis._length ? null : step, // before step 1 is what a layer begins with
@@ -277,6 +296,9 @@ class Chart {
 
 const charts = new Set()
 
+window.addEventListener("resize", () => {
+  for (const chart of charts) chart.resize()
+})
 window.addEventListener("beforeprint", () => {
   document.body.classList.add("rnn-print")
   const widest = Math.max(...[...charts].map((chart) => chart.box.clientWidth))
@@ -338,6 +360,11 @@ function unitAt(y, rows) {
   if (!rows || rows.units === 1) return null
   const within = (((y - rows.top) % rows.pitch) + rows.pitch) % rows.pitch
   return within < rows.height ? Math.floor((within / rows.height) * rows.units) : null
+}
+
+// The px of the page's texts.
+function rem() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize)
 }
 
 // The layout with the page's colours and font.

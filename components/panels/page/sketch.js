@@ -185,8 +185,10 @@ class Sketch {
     return wide
   }
 
+  // As wide as it was drawn where texts have 16 px, and larger with them.
   svg(described) {
-    const head = `viewBox="0 0 ${this.width} ${this.height}" width="${this.width}" height="${this.height}" role="img" aria-label="${described}"`
+    const [width, height] = [this.width, this.height].map((px) => `${px / 16}em`)
+    const head = `viewBox="0 0 ${this.width} ${this.height}" width="${width}" height="${height}" role="img" aria-label="${described}"`
     return `<svg ${head}>${DEFINITIONS}${this.parts.join("")}</svg>`
   }
 }

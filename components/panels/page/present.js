@@ -1,0 +1,52 @@
+// Present: the page for a class, with its picture first and as large as the window (present.css).
+//
+// Only the browser knows. It stands in the address after the #, as #present=true, so that a copied link
+// presents too.
+
+const PRESENT = "present"
+const PRESENTED = "rnn-present"
+const TYPED = "input:not([type=range]), textarea, [contenteditable=true]"
+const root = document.documentElement
+
+const isPresented = () => root.classList.contains(PRESENTED)
+
+function present(on) {
+  if (on === isPresented()) return
+  root.classList.toggle(PRESENTED, on)
+  history.replaceState(history.state, "", location.href)
+  window.dispatchEvent(new Event("resize")) // charts take the height of the window, or their own again
+}
+
+const afterHash = (address) => new URLSearchParams(new URL(address, location.href).hash.slice(1))
+const read = (address) => present(afterHash(address).get(PRESENT) === "true")
+
+function noted(address) {
+  const whole = new URL(address, location.href)
+  const named = afterHash(address)
+  if (isPresented()) named.set(PRESENT, "true")
+  else named.delete(PRESENT)
+  whole.hash = named
+  return whole.href
+}
+
+// Streamlit writes addresses without a #.
+for (const name of ["pushState", "replaceState"]) {
+  const write = history[name].bind(history)
+  history[name] = (state, unused, url) => write(state, unused, url && noted(url))
+}
+
+window.addEventListener("popstate", () => read(location.href))
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-presents]")
+  if (button) present(button.dataset.presents === "true")
+})
+
+window.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
+  if (ctrlKey || metaKey || altKey) return
+  if (key === "Escape" && isPresented()) present(false)
+  if (key === "f" && !target.closest?.(TYPED)) present(!isPresented())
+})
+
+// Streamlit may have written the address before this was loaded: then take the one that was opened.
+read(location.hash ? location.href : performance.getEntriesByType("navigation")[0].name)

@@ -1,0 +1,138 @@
+"""Present: a page for a class, its picture as large as the window, and its keys."""
+
+import pytest
+from playwright.sync_api import Frame, Page, expect
+
+from components.texts import text
+from tests.browser.dashboard import NewPage, at_step, crowded_in_charts, expect_marked, plot, visit
+from tests.browser.driver import PROJECTOR, settle
+from tests.browser.test_accessibility import broken_rules
+
+PAGES = ("", "compare", "influence", "stack", "padding", "carry", "both_ways", "learn")
+
+# How much of the window the first picture takes: from its edges to the window's, in px.
+EDGES = """() => {
+    const { left, top, right, bottom } = document.querySelector(".rnn-plot").getBoundingClientRect()
+    return [left, top, innerWidth - right, innerHeight - bottom]
+}"""
+
+# Texts of less than 20 px of the window, but for signs, powers and indices.
+SMALL = """() => {
+    const found = []
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+        const { parentElement: own, textContent } = walker.currentNode
+        const drawn = document.createRange()
+        drawn.selectNode(walker.currentNode)
+        if (!drawn.getBoundingClientRect().width || !own.checkVisibility()) continue
+        if (!textContent.trim() || own.closest("sub, sup, tspan, i, [role=status]")) continue
+        const box = own.closest(".rnn-picture, .rnn-drawing svg")
+        const own_width = box?.offsetWidth ?? box?.viewBox.baseVal.width
+        const scale = box ? box.getBoundingClientRect().width / own_width : 1
+        const size = scale * parseFloat(getComputedStyle(own).fontSize)
+        if (size < 19.9) found.push(`${textContent}: ${size}, ${own.parentElement.className}`)
+    }
+    return found
+}"""
+
+
+def expect_fills(page: Page | Frame) -> None:
+    """Wait until the first picture takes the window, and nothing else is above it."""
+    expect(page.locator(".rnn-plot .main-svg").first).to_be_visible(timeout=90_000)
+    page.wait_for_function(f"() => ({EDGES})().every((edge) => edge >= 0 && edge < 80)")
+    for hidden in ("stSidebar", "stHeader"):
+        expect(page.get_by_test_id(hidden)).to_be_hidden()
+
+
+# What the address names after its #, the step and whether the page is presented.
+NAMED = """() => {
+    const named = new URLSearchParams(location.hash.slice(1))
+    return `${named.get("step")} ${named.get("present")}`
+}"""
+
+
+def expect_linked(page: Page, step: int, present: str = "null") -> None:
+    """Wait until the address names this after its #."""
+    page.wait_for_function(f"said => ({NAMED})() === said", arg=f"{step} {present}")
+
+
+def test_the_picture_takes_the_window_until_escape(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page)
+    before = page.evaluate(EDGES)
+    page.get_by_role("button", name=text("present.begin"), exact=True).click()
+    expect_fills(page)
+    settle(page)
+    assert broken_rules(page) == crowded_in_charts(page) == page.evaluate(SMALL) == []
+    page.keyboard.press("PageDown")
+    expect_marked(page, 4, "timeline")
+    expect_linked(page, 4, "true")
+    page.reload()
+    expect_fills(page)
+    expect_marked(page, 4, "timeline")
+    page.keyboard.press("Escape")
+    expect_linked(page, 4)
+    settle(page)
+    assert page.evaluate(EDGES) == before
+    page.keyboard.press("f")
+    expect_fills(page)
+    page.get_by_role("button", name=text("present.end"), exact=True).click()
+    expect_linked(page, 4)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_presented(new_page: NewPage, name: str) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, f"/{name}#present=true")
+    expect_fills(page)
+    assert page.evaluate(SMALL) == crowded_in_charts(page) == []
+    page.set_viewport_size({"width": 853, "height": 480})  # the same projector, enlarged to 150%
+    expect_fills(page)
+    settle(page)
+    assert crowded_in_charts(page) == []
+
+
+def test_keys_are_the_page_s_whatever_was_clicked_last(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/#step=3&present=true")
+    switch = page.locator(".st-key-fixed").get_by_role("switch")
+    page.locator(".st-key-fixed label").last.click()
+    expect(switch).to_be_checked()
+    settle(page)
+    page.keyboard.press(" ")
+    page.keyboard.press(" ")
+    settle(page)
+    expect(switch).to_be_checked()
+    page.goto("/?units=4&fixed=true#step=3&present=true")
+    settle(page)
+    page.get_by_role("tab", name="Inside the cell").click()
+    for key, step in (("PageDown", 4), ("ArrowRight", 5), ("PageUp", 4), ("ArrowLeft", 3)):
+        page.keyboard.press(key)
+        expect_marked(page, step, "timeline")
+    page.get_by_role("radio", name="lines").click()
+    settle(page)
+    page.keyboard.press("PageDown")
+    expect_marked(page, 4, "timeline")
+    page.keyboard.press("Tab")
+    switch.focus()  # with the keyboard a switch can still be flipped
+    page.keyboard.press(" ")
+    expect(switch).not_to_be_checked()
+
+
+def test_a_step_is_found_where_the_picture_is_enlarged(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/#present=true")
+    expect_fills(page)
+    settle(page)
+    page.mouse.click(*at_step(page, 7))
+    expect_linked(page, 7, "true")
+    expect(plot(page, "timeline").locator(".hovertext").first).to_contain_text("step 7")
+
+
+def test_it_fits_in_a_frame_of_another_page(new_page: NewPage, server: str) -> None:
+    page = new_page(fresh=True)
+    address = f"{server}/?embed=true#present=true"
+    page.goto("/_stcore/health")
+    page.set_content(f'<iframe src="{address}" width="800" height="450"></iframe>')
+    frame = page.frames[1]
+    expect_fills(frame)
