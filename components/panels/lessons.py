@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import streamlit as st
 from pydantic import Field
 
-from components.backend.lessons import LESSONS, Posed, line, pose, title
+from components.backend.lessons import LESSONS, MOST_SEED, Posed, line, pose, title
 from components.backend.linked import Int, Linked, Place
 from components.panels.page.asked import Asked
 from components.panels.page.complain import complain
@@ -22,7 +22,6 @@ NONE = "none"
 _PLACE = Place("lessons")
 _MOST_QUESTIONS = max(map(len, LESSONS.values()))
 _MOST_OPTIONS = 4
-_MOST_TWINS = 999
 
 
 class LessonsView(Linked):
@@ -30,10 +29,9 @@ class LessonsView(Linked):
 
     lesson: Annotated[Literal[(NONE, *LESSONS)], _PLACE] = NONE
     question: Annotated[Int, Field(ge=1, le=_MOST_QUESTIONS), _PLACE] = 1
-    twin: Annotated[Int, Field(ge=0, le=_MOST_TWINS), _PLACE] = 0
-    answer: Annotated[Int, Field(ge=0, le=_MOST_OPTIONS), _PLACE] = (
-        0  # from 1; 0 before it is given
-    )
+    twin: Annotated[Int, Field(ge=0, le=MOST_SEED), _PLACE] = 0
+    answer: Annotated[Int, Field(ge=0, le=_MOST_OPTIONS), _PLACE] = 0
+    """The option's number, from 1; 0 before one is chosen."""
 
 
 def lesson_list() -> None:

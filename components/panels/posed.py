@@ -8,17 +8,20 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from components.backend.lessons import Page, Posed
+from components.backend.lessons import Posed
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
+from components.panels.page.address import FROM
 from components.panels.page.html import inline
 from components.panels.pages import FIRST
 from components.texts import numeral, text
 
 
-def link(page: Page) -> str:
-    """The address of a page, seen from any other."""
-    return f"./{'' if page.name == FIRST else page.name}?{urlencode(page.query)}"
+def link(posed: Posed) -> str:
+    """The address at which the answer is seen, which has that page say what was asked."""
+    page = posed.answer_page
+    query = urlencode({**page.query, FROM: posed.name})
+    return f"./{'' if page.name == FIRST else page.name}?{query}"
 
 
 def asked_html(posed: Posed, place: str = "") -> str:
@@ -46,7 +49,7 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
     else:
         said = text("lessons.wrong", believed=posed.believed(chosen))
     see = text("lessons.see", page=text(f"pages.{posed.answer_page.name}.title"))
-    seen = f'<a href="{escape(link(posed.answer_page))}">{escape(see)}</a>'
+    seen = f'<a href="{escape(link(posed))}">{escape(see)}</a>'
     return (
         f'<div class="rnn-posed">{_asked(posed, place)}<ul>{options}</ul>'
         f'<div role="status"><p>{inline(said)}</p><p>{inline(posed.say)}</p></div>'
@@ -82,7 +85,8 @@ def _strips(posed: Posed) -> str:
     if not named:
         return ""
     limit = max(float(np.abs(strip).max()) for _, strip in named)
-    return f'<div class="rnn-drawn">{"".join(_strip(*each, limit) for each in named)}</div>'
+    drawn = "".join(_strip(*each, limit) for each in named)
+    return f'<div class="rnn-drawn">{drawn}</div><small>{text("lessons.strips")}</small>'
 
 
 def _strip(name: str, strip: np.ndarray, limit: float) -> str:

@@ -157,7 +157,7 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
         if led.room.phase == "answered":
             page = posed.answer_page
             see = text("lessons.see", page=text(f"pages.{page.name}.title"))
-            st.link_button(see, link(page))
+            st.link_button(see, link(posed))
     if suggested == "again":
         st.caption(text("room.discuss"))
 

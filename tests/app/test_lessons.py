@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from html import escape
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend.lessons import LESSONS, Posed, pose, title
+from components.panels.page.address import FROM
 from components.panels.page.html import inline
+from components.panels.posed import link
 from components.texts import text
-from tests.app.conftest import OpenApp
+from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, html, sound
 from tests.app.test_questions import shown
 
@@ -85,11 +87,22 @@ def test_a_bad_link_is_complained_about(open_app: OpenApp) -> None:
 
 
 @pytest.mark.parametrize(("lesson", "number"), QUESTIONS)
-def test_its_pages_open_without_a_complaint(open_app: OpenApp, lesson: str, number: int) -> None:
-    """And as the link says: what the page writes into the address is what the link had in it."""
-    page = pose(lesson, number, 1).answer_page
-    untrained = {name: said for name, said in page.query.items() if name != "learn.train"}
-    at = open_app(page.name, **untrained)
+def test_the_page_that_shows_an_answer_says_what_was_asked(
+    open_app: OpenApp, lesson: str, number: int
+) -> None:
+    """And it is as the link says: what it writes into the address is what the link had in it."""
+    posed = pose(lesson, number, 1)
+    led = urlsplit(link(posed).removeprefix("./"))
+    query = {name: said for name, said in parse_qsl(led.query) if name != "learn.train"}
+    at = open_app(led.path or FIRST_PAGE, **query)
     assert not at.exception
     assert not [*at.warning, *at.error]
-    assert address(at).items() <= dict(page.query).items()
+    assert at.info[0].value == text("lessons.led", prompt=posed.prompt, say=posed.say)
+    assert address(at).items() <= dict(posed.answer_page.query).items()
+
+
+@pytest.mark.parametrize("name", ["returned.9.0", "returned.1.1000", "returned.1.x", "x.1.0", "."])
+def test_an_unknown_question_is_ignored(open_app: OpenApp, name: str) -> None:
+    at = open_app(**{FROM: name})
+    sound(at)
+    assert not at.info

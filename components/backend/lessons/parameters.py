@@ -130,7 +130,7 @@ def _effects(before: _Shapes) -> tuple[tuple[str, Callable[[_Shapes], bool]], ..
 def largest(draw: Draw) -> Question:
     """Which of the weights has the most numbers?"""
     vocabulary, features, units = draw.turn(
-        (1000, 16, 8), (100, 4, 64), (20, 16, 6), (1000, 8, 4), (60, 2, 48)
+        (1000, 16, 8), (100, 4, 64), (10, 16, 6), (1000, 8, 4), (60, 2, 48)
     )
     setup = draw.setup(
         cell=draw("LSTM", "GRU"),

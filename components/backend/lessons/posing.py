@@ -111,6 +111,10 @@ LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType
 )
 """Each lesson's questions, by its name in the texts; there a question has the function's name."""
 
+MOST_SEED = 999
+"""The largest seed that a link can name."""
+
+_SEEDS = frozenset(map(str, range(MOST_SEED + 1)))
 _MOST_ATTEMPTS = 60
 
 
@@ -127,6 +131,11 @@ class Posed:
     right: int  # the index of the option that is right
     given: Mapping[str, np.ndarray]  # what has to be in sight, by a tensor's name: (step, unit)
     words: Mapping[str, Any]  # fills the placeholders of the texts
+
+    @property
+    def name(self) -> str:
+        """What `named` finds it by."""
+        return f"{self.lesson}.{self.number}.{self.seed}"
 
     @property
     def prompt(self) -> str:
@@ -201,6 +210,19 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
         given=MappingProxyType(dict(question.given)),
         words=MappingProxyType(dict(question.words)),
     )
+
+
+def named(name: str) -> Posed | None:
+    """The question of that name; None if there is none.
+
+    Raises:
+        EngineError, MismatchError: as `pose` does.
+    """
+    lesson, number, seed = (*name.split("."), "", "", "")[:3]
+    known = lesson in LESSONS and number in map(str, range(1, len(LESSONS[lesson]) + 1))
+    if not known or seed not in _SEEDS:
+        return None
+    return pose(lesson, int(number), int(seed))
 
 
 def _drawn(lesson: str, number: int, seed: int) -> Question:

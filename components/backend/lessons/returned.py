@@ -52,7 +52,7 @@ def shapes(draw: Draw) -> Question:
 def tensors(draw: Draw) -> Question:
     """How many tensors are returned?"""
     setup = draw.setup(
-        cell=draw.cell(),
+        cell=draw.turn("LSTM", "GRU", "SimpleRNN"),
         units=draw(4, 2, 3, 6, 8),
         length=draw(10, *range(5, 13)),
         return_sequences=draw(False, True),

@@ -6,9 +6,11 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from components.backend.lessons import Posed, named
 from components.backend.linked import unknown_names
 from components.panels.page.address import FROM
 from components.panels.page.asked import DRAWN, UNKNOWN, Asked
+from components.panels.page.compute import attempt
 from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
 from components.texts import has_text, text
@@ -17,9 +19,9 @@ _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
 def complain(*questions: Asked) -> None:
-    """The entry of the page Questions that led here, with what to look at; a warning for values of
-    the link or of widgets that were refused, and one for names in the link that the page does not
-    know.
+    """The entry of the page Questions that led here, with what to look at, or the question of a
+    lesson; a warning for values of the link or of widgets that were refused, and one for names in
+    the link that the page does not know.
 
     The link's problems are shown until the visitor moves any widget.
     """
@@ -28,7 +30,9 @@ def complain(*questions: Asked) -> None:
     lines = [line for asked in questions for line in asked.complaints()]
     known = {name for asked in questions for name in asked.parameters()}
     with place_kept():
-        _led_by(st.session_state.get(FROM, ""))
+        entry = st.session_state.get(FROM, "")
+        _led_by(entry)
+        _taught_by(entry)
         _warn("bad", lines)
         _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
 
@@ -41,6 +45,13 @@ def _led_by(entry: str) -> None:
         # To a browser, a hyphen in the words that a link points at is part of its syntax.
         place = quote(at, safe="").replace("-", "%2D")
         st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
+
+
+def _taught_by(name: str) -> None:
+    """The question of a lesson that led here, and what its answer means."""
+    posed = attempt(lambda: named(name)) if name else None
+    if isinstance(posed, Posed):
+        st.info(text("lessons.led", prompt=posed.prompt, say=posed.say))
 
 
 def _warn(heading: str, lines: list[str]) -> None:
