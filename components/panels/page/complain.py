@@ -51,7 +51,8 @@ def _taught_by(name: str) -> None:
     """The question of a lesson that led here, and what its answer means."""
     posed = attempt(lambda: named(name)) if name else None
     if isinstance(posed, Posed):
-        st.info(text("lessons.led", prompt=posed.prompt, say=posed.say))
+        answer = filter(None, (posed.said(posed.right), posed.say))
+        st.info("  \n".join((f"**{posed.prompt}**", *answer)))
 
 
 def _warn(heading: str, lines: list[str]) -> None:
