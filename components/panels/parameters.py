@@ -57,9 +57,9 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     say = st.markdown if agrees else st.error
     kind = "total" if agrees else "wrong"
     say(text(f"parameters.{kind}", total=total, counted=run.parameter_count))
-    fact_list(weight_facts(run), "parameters_facts")
     if settings.use_bias and settings.applies("reset_after"):
-        st.caption(text(f"parameters.bias_reset_{settings.resets}"))
+        st.caption(text(f"parameters.bias_reset_{settings.resets}", activation=settings.activation))
+    fact_list(weight_facts(run), "parameters_facts")
     st.caption(_cudnn(settings))
 
 

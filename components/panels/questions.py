@@ -38,7 +38,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "gates": f"{_trained('remembers', tab='inside')}#step=2",
         "hold_gate": "edit?edits=forget=1",
         "unbounded": _trained("counts", view="lines"),
-        "hard_sigmoid": "?recurrent_activation=hard_sigmoid_keras2&tab=inside&box=inside_curves",
+        "hard_sigmoid": "compare?b.recurrent_activation=hard_sigmoid_keras2"
+        "&c.recurrent_activation=hard_sigmoid",
         "parameters": "?tab=parameters",
         "reset_after": "?cell=GRU&bias_initializer=glorot_uniform&tab=parameters",
     },

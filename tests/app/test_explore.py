@@ -962,7 +962,8 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
         assert said in all_markdown(at)
         if cell == "GRU" and base.use_bias:
             when = "after" if base.reset_after else "before"
-            assert text(f"parameters.bias_reset_{when}") in all_markdown(at)
+            said = text(f"parameters.bias_reset_{when}", activation=base.activation)
+            assert said in all_markdown(at)
 
 
 def multiplied_out(formula: str) -> int:

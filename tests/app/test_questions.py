@@ -9,10 +9,13 @@ from html import escape, unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import numpy as np
 import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
+from components.backend.cells.activations import hard_sigmoid_keras2
+from components.backend.engine import door
 from components.panels.page.address import FROM
 from components.panels.page.html import inline
 from components.panels.questions import GROUPS, link
@@ -69,6 +72,15 @@ def test_its_note_does_not_point_at_itself(name: str) -> None:
     """The browser scrolls to the first place that has the words."""
     note = " ".join(text(f"questions.{name}.{part}") for part in ("asked", "answer", "look_at"))
     assert text(f"questions.{name}.at").casefold() not in plain(note).casefold()
+
+
+def test_the_old_hard_sigmoid_is_the_one_to_pass() -> None:
+    """The answer has code for Keras 2's function."""
+    sums = np.linspace(-4, 4, 33)
+    (code,) = re.findall(r"`(keras\.ops\.\w+\(.*?\))`", text("questions.hard_sigmoid.answer"))
+    with door() as (keras, _):
+        said = np.array(eval(code, {"keras": keras, "x": sums}))
+    np.testing.assert_allclose(said, hard_sigmoid_keras2(sums))
 
 
 def test_an_unknown_question_is_ignored(open_app: OpenApp) -> None:
