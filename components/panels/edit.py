@@ -42,6 +42,7 @@ from components.backend.start import NOTHING, Start
 from components.backend.weight_file import read_weights, write_safetensors
 from components.backend.weight_names import MOST_BYTES, few
 from components.backend.weights import Weights
+from components.backend.whatif.edit import feeds
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
 from components.charts.strips import MOST_DRAWN
@@ -52,7 +53,7 @@ from components.panels.page.grid import Typed, grid
 from components.panels.page.plain import plain
 from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
-from components.texts import has_text, text
+from components.texts import text
 
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
 _LISTED = 3  # edits that are listed without scrolling
@@ -234,16 +235,9 @@ def _take_back(start: Asked[Start], entry: Entry) -> None:
 
 
 def _feeds(entry: Entry, settings: Settings) -> str:
-    """In words, where a number of a weight goes."""
+    """In words, where a number of a weight goes; of a bias of two rows, which row it is in."""
     layout = next(layout for layout in weight_layout(settings) if layout.name == entry.weight)
-    named = f"edit.feeds.{entry.weight}"
-    return text(
-        named if has_text(named) else "edit.feeds.other",
-        weight=row_name(layout, entry.row) if entry.weight == "bias" else entry.weight,
-        gate=text(f"gates.{entry.block}.name") if entry.block else "",
-        row=entry.row,
-        column=entry.column,
-    )
+    return feeds(entry, row_name(layout, entry.row) if entry.weight == "bias" else entry.weight)
 
 
 def said() -> None:

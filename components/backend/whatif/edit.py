@@ -20,7 +20,7 @@ from components.backend.tasks import UNASKED
 from components.backend.trained import Trained
 from components.backend.weights import given_weights
 from components.backend.whatif import learn
-from components.texts import text
+from components.texts import has_text, text
 
 
 class Question(Linked):
@@ -107,7 +107,10 @@ def moved(given: Answer, sentence: int) -> Fact | None:
     fed = _fed(given.question.edits)
     if fed is None or len(apart[0]) == 1:
         return Fact(f"moved{own}", None, values)
-    values |= {"gate": text(f"gates.{fed.block}.name"), "unit": fed.column}
+    old, new = (ran.weights[fed.weight] for ran in (given.before, given.run))
+    place = fed.index(given.run.settings, old.ndim)
+    values |= {"feeds": feeds(fed, fed.weight), "old": float(old[place]), "new": float(new[place])}
+    values |= {"unit": fed.column}
     others = np.delete(apart, fed.column, axis=1).max(axis=1, initial=0.0)
     values |= {"others": float(others.max()), "itself": float(apart[:, fed.column].max())}
     if others[first] > EQUAL:
@@ -123,6 +126,18 @@ def _fed(edits: Edits) -> Entry | None:
     return entry if entry.block else None
 
 
+def feeds(entry: Entry, name: str) -> str:
+    """In words, where a number of a weight goes; `name` is what the weight is called."""
+    named = f"edit.feeds.{entry.weight}"
+    return text(
+        named if has_text(named) else "edit.feeds.other",
+        weight=name,
+        gate=text(f"gates.{entry.block}.name") if entry.block else "",
+        row=entry.row,
+        column=entry.column,
+    )
+
+
 def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
     """What a trained cell says after the last step, which is right, and how good it is, with the
     edits and before; None if it is not asked there, or the layer is another one."""
@@ -133,6 +148,7 @@ def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
     if settings.but(**free) != alike or right == UNASKED:
         return None
     values = {"right": question.kind.classes[right], "count": learn.HELD_OUT}
+    values["told"] = text(f"learn.tasks.{question.task}.told")
     for when, ran in (("", given.run), ("_before", given.before)):
         checkpoint = trained.checkpoint._replace(weights=ran.weights)
         said = checkpoint.says(ran.trace)[sentence, -1].argmax()
