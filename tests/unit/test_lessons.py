@@ -9,7 +9,9 @@ import pytest
 from components import texts
 from components.backend.lessons import LESSONS, line, named, pose, title
 from components.backend.lessons.question import AgainError, Draw, Option, right_of
+from components.backend.seeds import learned_of_ten
 from components.backend.settings import Setup
+from components.backend.whatif import learn
 
 QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]
 SEEDS = range(3)
@@ -79,3 +81,16 @@ def test_settings_are_drawn_again_until_they_fit() -> None:
     for both in (True, False):
         with pytest.raises(AgainError):
             right_of([Option("a", both), Option("b", both)])
+
+
+def test_what_is_said_of_recorded_trainings_is_so() -> None:
+    for seed, cell in enumerate(("SimpleRNN", "LSTM", "SimpleRNN", "SimpleRNN")):
+        posed = pose("gates", 4, seed)
+        assert posed.options[posed.right].name == cell
+    for seed, who in enumerate(("gated", "all", "none", "all", "gated")):
+        posed = pose("gates", 5, seed)
+        assert posed.options[posed.right].name == who
+    for cell in ("LSTM", "GRU", "SimpleRNN"):
+        for units, count in ((2, 0), (4, 10)):
+            steps = learned_of_ten(learn.Question(task="echo", units=units, cell=cell))
+            assert len(steps) - steps.count(None) == count

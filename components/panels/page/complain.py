@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from components.backend.lessons import Posed, named
 from components.backend.linked import unknown_names
 from components.panels.page.address import FROM
 from components.panels.page.asked import DRAWN, UNKNOWN, Asked
@@ -49,7 +48,12 @@ def _led_by(entry: str) -> None:
 
 def _taught_by(name: str) -> None:
     """The question of a lesson that led here, and what its answer means."""
-    posed = attempt(lambda: named(name)) if name else None
+    if not name:
+        return
+    # Here, as all what-ifs come with it, and the first page would wait for them.
+    from components.backend.lessons import Posed, named
+
+    posed = attempt(lambda: named(name))
     if isinstance(posed, Posed):
         answer = filter(None, (posed.said(posed.right), posed.say))
         st.info("  \n".join((f"**{posed.prompt}**", *answer)))
