@@ -16,7 +16,9 @@ from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import text
+from tests.browser.dashboard import wear
 from tests.browser.driver import PROJECTOR, ROOT, Server, held_ports, new_context, serve
+from tests.browser.test_accessibility import LOOKS, SIDEWAYS, broken_rules
 
 LESSON = next(iter(LESSONS))
 POSED = pose(LESSON, 1)
@@ -117,6 +119,7 @@ def test_a_class_goes_through_a_question(open_on: Open) -> None:
     expect(first.get_by_text(text("phones.votes", first=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes", round=1, count=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.discuss"))).to_be_visible()
+    expect_move(teacher, "again")
     teacher.keyboard.press("Enter")
     expect_move(teacher, "close")
     second.context.set_offline(False)  # the phone asks at once, not when its next turn comes
@@ -129,11 +132,19 @@ def test_a_class_goes_through_a_question(open_on: Open) -> None:
     teacher.keyboard.press("Enter")
     expect(teacher.get_by_text(text("room.votes", round=2, count=3))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes", round=1, count=2))).to_be_visible()
+    expect_move(teacher, "answer")
     teacher.keyboard.press("Enter")
     expect(teacher.locator(".rnn-room .rnn-right")).to_have_count(1)
+    expect_move(teacher, "twin")
     expect_said(late, text("phones.mine.right", mine=LETTERS[RIGHT]))
     expect(late.get_by_text(text("phones.first"))).to_be_visible()
-    assert first.evaluate("document.documentElement.scrollWidth") <= SMALL_PHONE["width"]
+    for phone in (first, second):  # a small one, and a dark one
+        assert broken_rules(phone) == []
+        assert phone.evaluate("innerWidth >= document.documentElement.scrollWidth")
+    for look in (*LOOKS, ("light", PROJECTOR)):
+        wear(teacher, look)
+        assert broken_rules(teacher) == [], look
+        assert teacher.evaluate(SIDEWAYS) == [], look
 
     teacher.keyboard.press("Enter")  # the twin
     expect_move(teacher, "open")
