@@ -409,6 +409,24 @@ def test_how_far_back_a_gradient_has_fallen() -> None:
         assert sizes[last - back + 1] >= influence.FALLEN * sizes[last]
 
 
+def test_a_trained_lstm_stays_level_where_a_simple_rnn_falls_to_nothing() -> None:
+    """As the question of why an LSTM remembers longer says of the cells that it leads to."""
+    trained = OFFERED["remembers"]
+    found = answer(Question(settings=trained.question.settings()), trained.weights)
+    told = {
+        (gradients.layer.cell, state): (fact.name, gradients.sizes(state)[0])
+        for (gradients, state), fact in zip(found.lines, facts(found), strict=False)
+    }
+    (of_h, h), (of_c, c), (of_simple, simple) = (
+        told[line] for line in (("LSTM", "state_h"), ("LSTM", "state_c"), ("SimpleRNN", "state_h"))
+    )
+    assert (of_h, of_c, of_simple) == ("fallen_level", "lasts", "fallen")
+    assert (h < c).all()
+    level = h[h < influence.FALLEN * h[-1]]
+    assert level.max() < influence.LEVEL * level.min()
+    assert simple[0] < 1e-9 * simple[-1]
+
+
 def test_what_falls_at_the_first_step_alone_and_what_grows_is_said() -> None:
     told = {}
     for found, sentence, said in every_fact():

@@ -58,6 +58,9 @@ from components.texts import text
 FALLEN = 0.01
 """The share of a gradient at the last step below which it counts as fallen."""
 
+LEVEL = 10
+"""How many times as large as its smallest value a gradient may be that counts as level."""
+
 GROWN = 2
 """The multiple of it from which on a gradient counts as grown."""
 
@@ -448,8 +451,9 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """All that can be said about one sentence.
 
     For each line of the chart, how far back the last h depends on the input: "fallen",
-    "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond". For a cell with a gate that
-    keeps its state and one without, what multiplies it at each step: "kept_LSTM" and the like.
+    "fallen_level", "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond". For a cell with
+    a gate that keeps its state and one without, what multiplies it at each step: "kept_LSTM" and
+    the like.
     "nudged": whether moving the input does what the gradient says.
     """
     counted = given.counted(sentence)
@@ -517,7 +521,11 @@ def _fallen(
     above = np.flatnonzero(sizes >= FALLEN * sizes[-1])
     if above[0] > 0:
         values["back"] = int(counted[-1] - counted[above[0] - 1])
-        return Fact("fallen_first" if above[0] == 1 else "fallen", None, values)
+        before = sizes[: above[0]]
+        if len(before) == 1:
+            return Fact("fallen_first", None, values)
+        level = before.min() > before.max() / LEVEL
+        return Fact("fallen_level" if level else "fallen", None, values)
     if len(above) < len(sizes):
         return Fact("dips", None, values)
     times = float(sizes[0] / sizes[-1])
