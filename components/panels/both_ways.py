@@ -9,6 +9,7 @@ import streamlit as st
 from components.backend.code import named_shape, runnable
 from components.backend.whatif import both_ways
 from components.panels.page.html import copier
+from components.panels.page.part import part
 from components.panels.sentence import SentenceView
 from components.panels.whatif import colours_of, letters_of
 from components.texts import text
@@ -20,6 +21,7 @@ class BothWaysView(both_ways.Choice, SentenceView):
 
 def unpacked(question: both_ways.Question) -> None:
     """The line that unpacks the call, with its tensor's shape below each name."""
+    part("returned")
     line = both_ways.unpack_line(question)
     call = line.split(" = ", 1)[1]
     code = runnable(line, question.settings, "Bidirectional")

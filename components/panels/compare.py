@@ -25,6 +25,7 @@ from components.backend.weights import Weights
 from components.charts.compare import has_difference, told_apart
 from components.charts.picture import number
 from components.panels.page.asked import Asked
+from components.panels.page.part import part
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import showing, widget
 from components.panels.sentence import SentenceView
@@ -175,6 +176,7 @@ def note_of(runs: Mapping[str, Run]) -> str:
 def side_by_side(runs: Mapping[str, Run]) -> None:
     """A table with a column for each run: in what it differs, its call, what it reads, the tensors
     that it returns and its number of parameters, with differences from A marked."""
+    part("table")
     rows = {
         text("compare.differs"): told_apart(list(runs.values())),
         text("compare.call"): [unpack_line(run.settings) for run in runs.values()],

@@ -14,6 +14,7 @@ from components.panels.data import data_panel
 from components.panels.inside import InsideView, inside_panel
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure
+from components.panels.page.part import part
 from components.panels.parameters import parameters_panel
 from components.panels.shapes import ShapesView, shapes_panel
 from components.panels.timeline import TimelineView, chosen_scale
@@ -52,6 +53,7 @@ def tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
 
 
 def _tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
+    part("tab")
     settings, weights, answer, looked = shown
     match name:
         case "shapes":

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.backend.facts import Fact
 from components.panels.page.html import inline
+from components.panels.page.part import part
 from components.texts import text
 
 _SIGNS = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("note", "i")}
@@ -20,6 +21,8 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None
         section: the section of the texts that has the facts' names.
     """
     lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
+    if lines:
+        part("facts", f"{section} {heading}")
     above = f"<p>{inline(heading)}</p>" if heading and lines else ""
     st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
 

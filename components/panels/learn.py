@@ -23,6 +23,7 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
 from components.panels.page.log import log
 from components.panels.page.looking import LinkedPage, links
+from components.panels.page.part import part
 from components.panels.page.plain import plain
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget
@@ -147,6 +148,7 @@ def _watch(view: Asked[LearnView]) -> None:
 
 
 def _draw(view: Asked[LearnView], standings: Standings) -> None:
+    part("training")
     for question, standing in standings.items():
         if standing is not None:
             _say(question, standing, racing=len(standings) > 1)

@@ -15,6 +15,7 @@ from components.backend import Run, Setup
 from components.backend.notebook import Case, cases
 from components.panels.data import digits
 from components.panels.page.compute import answered
+from components.panels.page.part import part
 from components.panels.strip import strip_markup
 from components.texts import numeral, text
 
@@ -31,6 +32,7 @@ class _Ran(NamedTuple):
 
 def case_grid(runs: Mapping[Case, Run]) -> None:
     """A row for each setting of the flags; a column for each cell, with and without Embedding."""
+    part("cases")
     by_id = {case.id: _Ran(case, result) for case, result in runs.items()}
     st.caption(text("notebook.pictures"))
     body = ""

@@ -9,6 +9,7 @@ from components.backend.cells import CELLS
 from components.backend.code import named_shape, runnable, unpack_line
 from components.backend.layout import STATES, Layout, returned_layout
 from components.panels.page.html import copier, inline
+from components.panels.page.part import part
 from components.texts import text
 
 
@@ -17,6 +18,7 @@ def returned(settings: Settings) -> None:
     does not return it."""
     unpacked = unpack_line(settings)
     names, call = unpacked.split(" = ", 1)
+    part("returned", instead=f'<div class="rnn-unpack"><pre class="rnn-call">{call}</pre></div>')
     code = runnable(unpacked, settings)
     button = copier(text("copy.code"), code)
     line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>{button}'

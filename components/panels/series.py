@@ -16,6 +16,7 @@ from components.backend.whatif.series import MOST_ROWS, Answer, Question
 from components.charts.series import rows_of
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
+from components.panels.page.part import part
 from components.panels.page.plain import plain
 from components.panels.page.widgets import widget
 from components.panels.pages import PAGES
@@ -50,6 +51,7 @@ def first_sample(question: Question) -> None:
     if question.names:
         name = plain(question.names[question.target])
         column = text("series.named", feature=question.target, name=name)
+    part("picture", "series")
     said = text(
         "series.first",
         steps=counted("step", question.window),
@@ -113,6 +115,7 @@ def _carried(answer: Answer, sample: int) -> dict[str, str] | None:
 
 def refused(answer: Answer, fact: Fact) -> None:
     """Keras's own error for the table itself, and what it means."""
+    part("error")
     meaning = inline(text(f"series_facts.{fact.name}.claim", **fact.values))
     with st.container(key="two_dims", border=True):
         st.html(

@@ -16,6 +16,7 @@ from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
+from components.panels.page.part import part
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import SentenceView, sentence_widget
@@ -85,6 +86,7 @@ class _Stop(NamedTuple):
 
 def ribbon(answer: Answer) -> None:
     """The shapes from the ids through all layers, up to the one that Keras refuses."""
+    part("shapes")
     stops = [_stop(stop) for stop in _stops(answer)]
     st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
 

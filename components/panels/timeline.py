@@ -14,6 +14,7 @@ from components.backend.linked import Flag, Place
 from components.charts import Scale, timeline, timeline_note
 from components.panels.data import digits
 from components.panels.page.asked import Asked
+from components.panels.page.part import part
 from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView, sentence_widget
@@ -71,6 +72,7 @@ def _table(run: Run, sentence: int) -> None:
 
     The returned states stay in sight when the table is scrolled.
     """
+    part("table")
     states = [tensor.name for tensor in run.returned[1:]]
     table = pd.DataFrame(
         {**_returned(run, sentence), **_computed(run, sentence)},

@@ -56,11 +56,19 @@ def expect_linked(page: Page, step: int, present: str = "null") -> None:
     page.wait_for_function(f"said => ({NAMED})() === said", arg=f"{step} {present}")
 
 
+def choose_in_class(page: Page, name: str) -> None:
+    """Press a button of the box for a class."""
+    page.get_by_role("button", name=text("present.class"), exact=True).click()
+    assert broken_rules(page) == []
+    page.get_by_role("button", name=text(name), exact=True).click()
+    expect(page.locator("#rnn-class")).to_be_hidden()
+
+
 def test_the_picture_takes_the_window_until_escape(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     visit(page)
     before = page.evaluate(EDGES)
-    page.get_by_role("button", name=text("present.begin"), exact=True).click()
+    choose_in_class(page, "present.begin")
     expect_fills(page)
     settle(page)
     assert broken_rules(page) == crowded_in_charts(page) == page.evaluate(SMALL) == []
@@ -76,7 +84,7 @@ def test_the_picture_takes_the_window_until_escape(new_page: NewPage) -> None:
     assert page.evaluate(EDGES) == before
     page.keyboard.press("f")
     expect_fills(page)
-    page.get_by_role("button", name=text("present.end"), exact=True).click()
+    choose_in_class(page, "present.end")
     expect_linked(page, 4)
 
 
@@ -105,7 +113,7 @@ def test_keys_are_the_page_s_whatever_was_clicked_last(new_page: NewPage) -> Non
     expect(switch).to_be_checked()
     page.goto("/?units=4&fixed=true#step=3&present=true")
     settle(page)
-    page.get_by_role("tab", name="Inside the cell").click()
+    page.get_by_role("radio", name="Inside the cell").click()
     for key, step in (("PageDown", 4), ("ArrowRight", 5), ("PageUp", 4), ("ArrowLeft", 3)):
         page.keyboard.press(key)
         expect_marked(page, step, "timeline")
@@ -136,3 +144,22 @@ def test_it_fits_in_a_frame_of_another_page(new_page: NewPage, server: str) -> N
     page.set_content(f'<iframe src="{address}" width="800" height="450"></iframe>')
     frame = page.frames[1]
     expect_fills(frame)
+
+
+def test_a_page_asks_first(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/?units=5#step=4")
+    choose_in_class(page, "ask.begin")
+    show = page.get_by_role("button", name=text("ask.show", part=text("ask.parts.returned")))
+    expect(show).to_be_visible()
+    settle(page)
+    assert broken_rules(page) == []
+    expect(page.locator(".rnn-plot")).to_have_count(0)
+    assert "5 units" not in page.content()
+    show.click()
+    expect(page.locator(".rnn-cards")).to_be_visible()
+    settle(page)
+    page.keyboard.press("u")
+    expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
+    expect_linked(page, 4)
+    page.wait_for_url("**/?units=5&ask=true#*")

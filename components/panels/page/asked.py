@@ -35,6 +35,7 @@ from components.backend.linked import (
     to_text,
 )
 from components.panels.page.address import arrival, note_open
+from components.panels.page.ask import UNCOVERED, Ask
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -354,20 +355,24 @@ def _as_whole(value: Any) -> Any:
 
 def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
     """Open a page's questions and return them: read from the link, if the visitor came by one, or
-    else from the widgets. The end of the run writes them into the address."""
-    came = arrival(page)
-    in_order = sorted(questions, key=lambda asked: asked.depth)
+    else from the widgets. The end of the run writes them into the address. Beside them each page
+    has `Ask`; what a visitor has uncovered is covered again once anything else is moved."""
+    came, ask = arrival(page), Asked(Ask)
+    own = sorted(questions, key=lambda asked: asked.depth)
+    in_order = [*own, ask]
     if came:
         for asked in in_order:
             asked.arrive(came.query, exactly=came.exactly)
-        known = set().union(*(asked.parameters() for asked in questions))
+        known = set().union(*(asked.parameters() for asked in in_order))
         st.session_state[UNKNOWN] = [n for n in came.query if n.removeprefix(_LAST) not in known]
     else:
-        if st.session_state.get(DRAWN) != [asked.read() for asked in in_order]:
-            _forget_link(questions)
+        if moved := st.session_state.get(DRAWN) != [asked.read() for asked in own]:
+            _forget_link(in_order)
         for asked in in_order:
             asked.stay()
-    note_open(questions)
+    if came or moved:
+        st.session_state[UNCOVERED] = []
+    note_open((*questions, ask))
     return questions
 
 

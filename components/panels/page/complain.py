@@ -8,8 +8,11 @@ import streamlit as st
 
 from components.backend.linked import unknown_names
 from components.panels.page.address import FROM
+from components.panels.page.ask import Ask
 from components.panels.page.asked import DRAWN, UNKNOWN, Asked
 from components.panels.page.compute import attempt
+from components.panels.page.html import inline
+from components.panels.page.part import part
 from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
 from components.texts import has_text, text
@@ -26,7 +29,7 @@ def complain(*questions: Asked) -> None:
     """
     in_order = sorted(questions, key=lambda asked: asked.depth)
     st.session_state[DRAWN] = [asked.value for asked in in_order]
-    lines = [line for asked in questions for line in asked.complaints()]
+    lines = [line for asked in (*questions, Asked(Ask)) for line in asked.complaints()]
     known = {name for asked in questions for name in asked.parameters()}
     with place_kept():
         entry = st.session_state.get(FROM, "")
@@ -39,8 +42,9 @@ def complain(*questions: Asked) -> None:
 def _led_by(entry: str) -> None:
     if has_text(f"questions.{entry}.look_at"):
         asked, answer, look_at, at = (
-            text(f"questions.{entry}.{part}") for part in ("asked", "answer", "look_at", "at")
+            text(f"questions.{entry}.{name}") for name in ("asked", "answer", "look_at", "at")
         )
+        part("answer", instead=inline(asked))
         # To a browser, a hyphen in the words that a link points at is part of its syntax.
         place = quote(at, safe="").replace("-", "%2D")
         st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
@@ -55,6 +59,7 @@ def _taught_by(name: str) -> None:
 
     posed = attempt(lambda: named(name))
     if isinstance(posed, Posed):
+        part("answer", instead=inline(posed.prompt))
         answer = filter(None, (posed.said(posed.right), posed.say))
         st.info("  \n".join((f"**{posed.prompt}**", *answer)))
 

@@ -11,6 +11,7 @@ from components.backend.engine import TooLargeError
 from components.backend.layout import parameter_count
 from components.backend.model import Model, returned_layouts, weight_layout, weight_layouts
 from components.backend.script import constructor
+from components.panels.page.part import part
 from components.texts import numeral, text
 
 
@@ -18,6 +19,7 @@ def show_counted(error: TooLargeError) -> None:
     """Say why the model was not run and, if one was asked for, what its layers return and how many
     parameters each has."""
     work, most = (number / 1e9 for number in (error.work, error.most))
+    part("shapes")
     st.info(text("counted.why", work=work, most=most))
     if error.model is None:
         return

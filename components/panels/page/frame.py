@@ -20,9 +20,9 @@ _LOADED = "export default () => {}"
 
 
 def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
-    """Draw what every page has besides Streamlit's own: buttons that present it and copy its link,
-    and on a phone a menu of the pages. Have the browser load history.js and its like, and the
-    styles if they are not in the page's head."""
+    """Draw what every page has besides Streamlit's own: a box with what is for a class, a button
+    that copies its link, and on a phone a menu of the pages. Have the browser load their code, and
+    the styles if they are not in the page's head."""
     if not plotly_js.is_served():  # else the launcher has written them there
         st.html(f"<style>{head_style()}</style>")
     _draw(pages, shown)
@@ -59,11 +59,24 @@ def head_style() -> str:
 
 @cache
 def _component() -> Any:
-    script = f"{module('history.js', 'copy.js', 'new_tab.js', 'present.js')}\n{_LOADED}"
-    buttons = (
-        f'<button type="button" data-presents="{on}" title="{text(f"present.{name}_help")}">'
-        f"{text(f'present.{name}')}</button>"
-        for name, on in (("begin", "true"), ("end", "false"))
+    script = module("history.js", "copy.js", "new_tab.js", "present.js", "ask.js")
+    lines = (
+        _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
+        _line('data-presents="false"', text("present.end"), text("present.end_help")),
+        _line("data-asks", text("ask.begin"), text("ask.begin_help")),
     )
-    html = f'<div class="rnn-buttons">{"".join(buttons)}{copier(text("copy.link"))}</div>'
-    return st.components.v2.component("rnn_lens_frame", html=html, js=script, isolate_styles=False)
+    label = text("present.class")
+    html = (
+        f'<div class="rnn-buttons"><button type="button" popovertarget="rnn-class">{label}</button>'
+        f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>{"".join(lines)}</div>'
+        f"{copier(text('copy.link'))}</div>"
+    )
+    return st.components.v2.component(
+        "rnn_lens_frame", html=html, js=f"{script}\n{_LOADED}", isolate_styles=False
+    )
+
+
+def _line(does: str, label: str, said: str) -> str:
+    """A button of the box, which it closes, and what it is for."""
+    closes = 'popovertarget="rnn-class" popovertargetaction="hide"'
+    return f'<p {does}><button type="button" {closes}>{label}</button> {said}</p>'

@@ -17,6 +17,7 @@ from plotly.io.json import to_json_plotly
 from components.backend.settings import MAX_STEPS
 from components.charts.picture import CUT, MARK, Picture
 from components.panels.page import plotly_js
+from components.panels.page.part import part
 from components.panels.page.scripts import module
 from components.texts import text
 
@@ -80,6 +81,7 @@ def plot(
             opening those that its own address names after the #.
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
+    part("picture", key)
     figure, alt, cut = picture
     note = note and f"{cut} {note}".strip()
     image = {**_IMAGE, "filename": file.removesuffix(".png")}

@@ -38,8 +38,8 @@ for (const name of ["pushState", "replaceState"]) {
 window.addEventListener("popstate", () => read(location.href))
 
 document.addEventListener("click", ({ target }) => {
-  const button = target.closest?.("[data-presents]")
-  if (button) present(button.dataset.presents === "true")
+  const button = target.closest?.("[data-presents] button")
+  if (button) present(button.parentElement.dataset.presents === "true")
 })
 
 window.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {

@@ -1,0 +1,16 @@
+"""Whether a page asks first, and what it has uncovered by now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from components.backend.linked import Flag, Linked, Place
+
+UNCOVERED = "uncovered"
+"""In the session: the parts of the page that the visitor has uncovered since the last change."""
+
+
+class Ask(Linked):
+    """Whether a page covers what Keras answers, until the visitor uncovers it."""
+
+    ask: Annotated[Flag, Place("ask")] = False

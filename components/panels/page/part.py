@@ -1,0 +1,37 @@
+"""The parts of a page that show Keras's answer, which a page that asks first covers."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.panels.page.address import write_address
+from components.panels.page.ask import UNCOVERED, Ask
+from components.panels.page.asked import Asked
+from components.texts import text
+
+
+def part(name: str, key: str = "", *, instead: str = "") -> None:
+    """Begin a part of the page that shows Keras's answer.
+
+    If the page asks first and the part is still covered, the run ends here, with a button that
+    uncovers it. So the browser gets nothing of this part, or of what is below it.
+
+    Args:
+        name: what the button calls it, in the texts.
+        key: tells it from parts of the same name.
+        instead: HTML that stands above the button.
+    """
+    uncovered = st.session_state[UNCOVERED] if Asked(Ask).value.ask else None
+    if uncovered is None or (key or name) in uncovered:
+        return
+    if instead:
+        st.html(instead)
+    st.button(
+        text("ask.show", part=text(f"ask.parts.{name}")),
+        key="uncover",
+        on_click=lambda: uncovered.append(key or name),
+        icon=":material/visibility:",
+        shortcut="U",
+    )
+    write_address()
+    st.stop()
