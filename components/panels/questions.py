@@ -35,7 +35,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "embedding": "?tab=shapes",
     },
     "cell": {
-        "gates": f"{_trained('remembers', tab='inside')}#step=2",
+        "gates": _trained("remembers", tab="inside"),
         "hold_gate": "edit?edits=forget=1",
         "unbounded": _trained("counts", view="lines"),
         "hard_sigmoid": "compare?b.recurrent_activation=hard_sigmoid_keras2"
