@@ -38,7 +38,8 @@ WIDGETS = (
     "Seed",
     "View",
     "Start from",
-    *("advanced", "tabs"),  # what opens and closes
+    "Tab",
+    "advanced",  # what opens and closes
 )
 
 SETTINGS = "seed=1&source=typed"  # with a field to type ids in
