@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from components.backend.layout import STATES
@@ -55,7 +57,10 @@ def carry(answer: Answer, *, sentence: int = 0) -> Picture:
         whole.trace.read[sentence],
         start,
         named=1,
-        annotations=[_second_label(answer, rows.edges[_TWO])],
+        annotations=[
+            _second_label(answer, rows.edges[_TWO]),
+            *_state_labels(strips[_CUT], rows.edges[_CUT]),
+        ],
         shapes=[_cut(answer, rows)],
     )
     return Picture(figure, _alt(answer))
@@ -90,6 +95,14 @@ def _states(answer: Answer, sentence: int, limits: Limits) -> Strip:
     kind = question.how if question.hand_over else "nothing"
     said = text(f"carry.cut_{kind if second else 'refused'}", names=listed(states))
     return Strip(said, tuple(blocks))
+
+
+def _state_labels(strip: Strip, edges: list[float]) -> Iterator[Figure]:
+    """The names of the states at the cut, on their outer sides."""
+    at = {"y": (edges[0] + edges[-1]) / 2, "xref": "x", "yref": "y", "yanchor": "middle"}
+    for name, block, anchor in zip(STATES, strip.blocks, ("right", "left"), strict=False):
+        x = block.span[anchor == "left"]
+        yield label(name, x, xanchor=anchor, xshift=3 if anchor == "left" else -3, **at)
 
 
 def _second_label(answer: Answer, edges: list[float]) -> Figure:
