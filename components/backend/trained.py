@@ -138,10 +138,11 @@ OFFERED: Mapping[str, Trained] = MappingProxyType(
 """Trained cells worth a look, by what they do."""
 
 
-_STAR = OFFERED["remembers"].question
+_RACES = ("star", "quotes")  # the tasks of which all three cells are recorded
 _RECORDED = (
     *(trained.question for trained in OFFERED.values()),
-    *(_STAR.but(cell=cell) for cell in ("GRU", "SimpleRNN")),
+    *(Question(task=task) for task in ("switch", "echo", "first")),
+    *(Question(task=task, cell=cell) for task in _RACES for cell in ("GRU", "SimpleRNN")),
 )
 
 

@@ -150,11 +150,11 @@ def test_a_trained_cell_beside_others_that_are_trained(open_app: OpenApp) -> Non
 
 
 def test_a_cell_of_another_training_is_compared_with_untrained_ones(open_app: OpenApp) -> None:
-    toggles = OFFERED["toggles"]
-    settings = toggles.question.settings()
-    query = Setup.of(settings).to_query() | Start(trained=toggles).to_query()
+    counts = OFFERED["counts"]
+    settings = counts.question.settings()
+    query = Setup.of(settings).to_query() | Start(trained=counts).to_query()
     at = open_app("influence", **query)
-    draws(at, Question(settings=settings), toggles.weights)
+    draws(at, Question(settings=settings), counts.weights)
     others = [f"{cell}, drawn from the seed" for cell in ("LSTM", "GRU", "SimpleRNN")]
     names = [line["name"] for line in figure(at, "influence")["data"]]
     assert names == ["LSTM, trained", "LSTM, trained: last c", *others]

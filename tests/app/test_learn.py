@@ -135,8 +135,8 @@ def test_it_opens_on_a_recorded_film_and_trains_nothing(open_app: OpenApp) -> No
 
 
 def test_what_is_not_recorded_opens_with_a_task(open_app: OpenApp) -> None:
-    """As does a race of which one cell is not recorded."""
-    for query in ({"learn.seed": "77"}, {"learn.race": "true"}):
+    """As does a race of cells that are not recorded."""
+    for query in ({"learn.seed": "77"}, {"learn.seed": "77", "learn.race": "true"}):
         at = open_app("learn", **query)
         sound(at)
         assert text("learn.idle") in captions(at)

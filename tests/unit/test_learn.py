@@ -439,7 +439,7 @@ def test_recorded_trainings_are_what_keras_gives() -> None:
     """Other processors round differently: gates damp that, a SimpleRNN's training lets it grow."""
     for question, kept in recorded().items():
         found = answer(question)
-        assert kept.learned is not None
+        assert (kept.learned is None) == (question == Question(cell="SimpleRNN"))
         pairs = zip(kept.checkpoints, found.checkpoints, strict=True)
         for ours, keras in pairs:
             if question.cell == "SimpleRNN" and keras.step > 50:
