@@ -123,7 +123,7 @@ def test_bad_edits_are_reported(said: str) -> None:
     found, problems = Start.from_query({"edits": [said]})
     assert found == Start()
     assert [problem.field for problem in problems] == ["edits"]
-    assert f"at most {MOST} single numbers" in str(problems[0])
+    assert f"At most {MOST} single weights" in str(problems[0])
 
 
 def test_a_bad_edit_leaves_the_others() -> None:
