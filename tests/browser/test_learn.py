@@ -15,6 +15,7 @@ from components.texts import text
 from tests.browser.dashboard import (
     WIDE,
     NewPage,
+    crowded_at_any_size,
     expect_looked,
     expect_marked,
     figure,
@@ -55,9 +56,10 @@ def query(page: Page) -> dict[str, list[str]]:
 
 def test_it_can_be_read_has_names_and_fits(new_page: NewPage) -> None:
     page = new_page(viewport=WIDE)
-    visit(page, "/learn?learn.task=switch")
+    visit(page, "/learn?learn.task=switch&learn.seed=1")
     expect_readable(page, 1)
     train(page)
+    assert crowded_at_any_size(page) == []
     expect_readable(page, 3)
 
 

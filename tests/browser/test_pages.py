@@ -170,3 +170,11 @@ def test_a_question_leads_to_the_place_on_the_page(new_page: NewPage, name: str)
     expect(place).not_to_be_in_viewport()
     page.get_by_role("link", name="Look at").click()
     expect(place).to_be_in_viewport()
+
+
+def test_a_small_projector_shows_the_names_of_all_pages(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page)
+    bar = page.get_by_test_id("stTopNav")
+    for name in (text("pages.notebook.title"), text("what_if.menu")):
+        expect(bar.get_by_text(name, exact=True)).to_be_in_viewport()
