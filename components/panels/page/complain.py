@@ -45,9 +45,8 @@ def _led_by(entry: str) -> None:
             text(f"questions.{entry}.{name}") for name in ("asked", "answer", "look_at", "at")
         )
         part("answer", instead=inline(asked))
-        # To a browser, a hyphen in the words that a link points at is part of its syntax.
-        place = quote(at, safe="").replace("-", "%2D")
-        st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=place))
+        at = quote(at)  # words.js goes there
+        st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=at))
 
 
 def _taught_by(name: str) -> None:

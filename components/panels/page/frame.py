@@ -59,7 +59,7 @@ def head_style() -> str:
 
 @cache
 def _component() -> Any:
-    script = module("history.js", "copy.js", "new_tab.js", "present.js", "ask.js")
+    script = module("history.js", "copy.js", "new_tab.js", "present.js", "ask.js", "words.js")
     lines = (
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
