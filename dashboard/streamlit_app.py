@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 
 from components import panels
 from components.backend import start_warm_up
-from components.panels.page import plotly_js
+from components.panels.page import plotly_js, reach
 from components.panels.page.compute import HEAD_START
 from components.panels.page.log import once
 from components.texts import text
@@ -54,7 +54,7 @@ def show_error(_: BaseException) -> bool:
 app = st.App(
     "app.py",
     lifespan=lifespan,
-    routes=[plotly_js.route(), *phones.routes()],
+    routes=[plotly_js.route(), reach.route(), *phones.routes()],
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(PageHead, script=plotly_js.URL),

@@ -163,3 +163,14 @@ def test_a_page_asks_first(new_page: NewPage) -> None:
     expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
     expect_linked(page, 4)
     page.wait_for_url("**/?units=5&ask=true#*")
+
+
+def test_the_link_is_there_as_a_qr_code(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/?units=5#present=true")
+    page.keyboard.press("q")
+    box = page.get_by_role("dialog", name=text("present.class"))
+    expect(box).to_contain_text("Phones cannot reach this server")  # the tests' own
+    assert broken_rules(page) == []
+    page.keyboard.press("q")
+    expect(box).to_be_hidden()

@@ -6,8 +6,11 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from components.panels.page.reach import qr, reached
+from components.panels.page.reach import qr, reached, route
+from components.texts import text
 
 
 @pytest.mark.parametrize("listens", [None, "", "127.0.0.1", "0.0.0.0"])
@@ -42,3 +45,15 @@ def test_a_qr_code_says_what_it_is() -> None:
     drawn = qr("http://10.0.0.7:8501/join/BCDF?a=1&b='")
     assert drawn.startswith('<img class="rnn-qr" src="data:image/svg+xml')
     assert 'alt="http://10.0.0.7:8501/join/BCDF?a=1&amp;b=&#x27;"' in drawn
+
+
+def test_a_link_is_a_qr_code_that_other_devices_can_open() -> None:
+    client = TestClient(Starlette(routes=[route()]), base_url="http://lens.example")
+    link = "http://lens.example/stack?units=4#present=true"
+    said = client.get("/qr", params={"of": link}).json()["html"]
+    assert said.startswith('<img class="rnn-qr" src="data:image/svg+xml')
+    assert said.endswith(link)
+    long = client.get("/qr", params={"of": f"{link}&x={'1' * 600}"})
+    assert long.json()["html"] == text("present.long")
+    for other in ("", "nonsense", "https://elsewhere.example/?<b>", "http://[x"):
+        assert client.get("/qr", params={"of": other}).status_code == 400

@@ -59,16 +59,18 @@ def head_style() -> str:
 
 @cache
 def _component() -> Any:
-    script = module("history.js", "copy.js", "new_tab.js", "present.js", "ask.js", "words.js")
+    files = ("history.js", "copy.js", "new_tab.js", "present.js", "ask.js", "qr.js", "words.js")
+    script = module(*files)
     lines = (
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
         _line("data-asks", text("ask.begin"), text("ask.begin_help")),
     )
-    label = text("present.class")
+    label, code = text("present.class"), "<p data-qr></p>" if plotly_js.is_served() else ""
     html = (
         f'<div class="rnn-buttons"><button type="button" popovertarget="rnn-class">{label}</button>'
-        f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>{"".join(lines)}</div>'
+        f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
+        f"{''.join(lines)}{code}</div>"
         f"{copier(text('copy.link'))}</div>"
     )
     return st.components.v2.component(

@@ -10,6 +10,15 @@ from urllib.parse import urlsplit
 
 import segno
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from components.panels.page.html import inline
+from components.texts import text
+
+_LONGEST = 600
+"""The most characters of a link in a QR code: a phone reads no larger one from a projector."""
 
 
 def server_address() -> str | None:
@@ -40,6 +49,29 @@ def qr(address: str) -> str:
     """An address as a QR code, dark on white in any theme: HTML."""
     image = segno.make(address, micro=False).svg_data_uri(border=2, scale=8, light="#fff")
     return f'<img class="rnn-qr" src="{escape(image)}" alt="{escape(address)}">'
+
+
+def route() -> Route:
+    """The route /qr?of=… that answers with a link of this server as a QR code, in JSON."""
+    return Route("/qr", _qr_of)
+
+
+def _qr_of(request: Request) -> JSONResponse:
+    """HTML with the QR code and the link as other devices reach it, or why there is none."""
+    try:
+        link = urlsplit(request.query_params.get("of", ""))
+    except ValueError:
+        return JSONResponse({}, 400)
+    if link.netloc != request.headers.get("host"):
+        return JSONResponse({}, 400)
+    if len(link.geturl()) > _LONGEST:
+        return JSONResponse({"html": text("present.long")})
+    own = st.get_option("server.address"), st.get_option("server.port")
+    server = reached(link.geturl(), *own)
+    if server is None:
+        return JSONResponse({"html": inline(text("room.alone"))})
+    address = server + link._replace(scheme="", netloc="").geturl()
+    return JSONResponse({"html": f"{qr(address)}<br>{escape(address)}"})
 
 
 def _is_local(host: str) -> bool:

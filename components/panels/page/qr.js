@@ -1,0 +1,20 @@
+// The link of what is shown as a QR code, in the box for a class. Q opens it.
+const box = () => document.getElementById("rnn-class")
+
+// Who scans it gets the page as it is elsewhere.
+async function showCode() {
+  const code = box().querySelector("[data-qr]")
+  const named = afterHash(location.href)
+  named.delete(PRESENT)
+  const link = new URL(location.href)
+  link.hash = named
+  const found = await fetch(`/qr?of=${encodeURIComponent(link.href)}`)
+  code.innerHTML = found.ok ? (await found.json()).html : ""
+}
+
+// It does not bubble.
+document.addEventListener("toggle", ({ target, newState }) => target === box() && newState === "open" && showCode(), true)
+
+window.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
+  if (key === "q" && !(ctrlKey || metaKey || altKey || target.closest?.(TYPED))) box().togglePopover()
+})
