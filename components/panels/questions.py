@@ -66,6 +66,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "both_encoder": "encoder_decoder?bidirectional=true",
     },
     "learning": {
+        "why_gates": "learn?learn.race=true",
         "learning": "learn",
         "vanishing": "influence",
         "remembers": _trained("remembers", "influence"),

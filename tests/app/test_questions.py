@@ -83,6 +83,16 @@ def test_the_old_hard_sigmoid_is_the_one_to_pass() -> None:
     np.testing.assert_allclose(said, hard_sigmoid_keras2(sums))
 
 
+def test_what_is_said_of_the_recorded_trainings_is_so(open_app: OpenApp) -> None:
+    race = shown(visit(open_app, "why_gates"))
+    for cell, learned in (("LSTM", "has"), ("GRU", "has"), ("SimpleRNN", "has not")):
+        assert f"{cell} {learned} learned the task" in race
+    told = shown(visit(open_app, "learning"))
+    said = re.search(r"At a quotation mark the forget gate of unit \d keeps (\d+)%.*?(\d+)%", told)
+    at_a_mark, elsewhere = map(int, said.groups())
+    assert at_a_mark < 5 < 80 < elsewhere
+
+
 def test_an_unknown_question_is_ignored(open_app: OpenApp) -> None:
     for name in ("groups", "gates.asked", "<b>", ""):
         assert not open_app(**{FROM: name}).info
