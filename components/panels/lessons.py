@@ -86,7 +86,7 @@ def _ask(view: Asked[LessonsView], posed: Posed) -> None:
 
 def _onward(view: Asked[LessonsView], at: LessonsView, count: int) -> None:
     """Buttons that lead to another question of the same kind, and to the next one."""
-    onward = {"twin": {"twin": at.twin + 1}}
+    onward = {"twin": {"twin": at.twin % MOST_SEED + 1}}
     onward |= {"next": {"question": at.question + 1, "twin": 0}} if at.question < count else {}
     onward |= {"all": {"lesson": NONE, "question": 1, "twin": 0}}
     with st.container(horizontal=True):

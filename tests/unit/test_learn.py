@@ -312,11 +312,11 @@ def accuracy_without(found: Answer, name: str) -> float:
 
 
 WHAT_IS_DONE = {
-    "moving": "held at each unit's mean",
+    "moving": "held at its mean in each unit",
     "forgetting": "forget gate held at 1",
     "keeping": "held at 0",
     "candidate": "without its recurrent weights",
-    "alone": "h of every other unit replaced by its mean",
+    "alone": "only the mean h of every other unit",
 }
 """What a sentence says is taken away."""
 

@@ -44,7 +44,7 @@ document.addEventListener("click", ({ target }) => {
 
 window.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
   if (ctrlKey || metaKey || altKey) return
-  if (key === "Escape" && isPresented()) present(false)
+  if (key === "Escape" && !document.querySelector(":popover-open")) present(false)
   if (key === "f" && !target.closest?.(TYPED)) present(!isPresented())
 })
 

@@ -28,8 +28,8 @@ from tests.app.reading import (
     charts,
     figure,
     html,
+    move,
     open_box,
-    open_tab,
     press,
     shows,
     sound,
@@ -173,14 +173,14 @@ def test_inside_has_strips_and_equations(open_app: OpenApp, settings: Settings, 
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("tab", ["shapes", "parameters", "code", "torch", "data"])
 def test_explore_has_its_tabs(open_app: OpenApp, tab: str, cell: str) -> None:
-    at = open_tab(open_app(cell=cell, units="3"), tab)
+    at = move(open_app(cell=cell, units="3"), "tab", tab)
     sound(at)
     assert cell in all_markdown(at) + "".join(html(at)) + "".join(code.value for code in at.code)
     assert ("parameters" in charts(at)) == (tab == "parameters")
 
 
 def test_parameters_stand_below_the_gates_that_they_belong_to(open_app: OpenApp) -> None:
-    picture = figure(open_tab(open_app(cell="Peephole", units="3"), "parameters"), "parameters")
+    picture = figure(open_app(cell="Peephole", units="3", tab="parameters"), "parameters")
     strip = next(each for each in picture["data"] if each.get("name") == "peephole")
     assert np.isnan(np.array(strip["z"], float)).tolist() == [
         [False] * 6 + [True] * 3 + [False] * 3
