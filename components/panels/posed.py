@@ -24,13 +24,14 @@ def link(posed: Posed) -> str:
     return f"./{'' if page.name == FIRST else page.name}?{query}"
 
 
-def asked_html(posed: Posed, place: str = "") -> str:
+def asked_html(posed: Posed, place: str = "", *, right: int | None = None) -> str:
     """What is asked, with the numbers that have to be in sight and the options that are strips.
 
     Args:
         place: which question of its lesson it is.
+        right: the index of the right option, if the answer is shown: its strip is marked.
     """
-    return f'<div class="rnn-posed">{_asked(posed, place)}</div>'
+    return f'<div class="rnn-posed">{_asked(posed, place, right)}</div>'
 
 
 def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
@@ -51,14 +52,14 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
     see = text("lessons.see", page=text(f"pages.{posed.answer_page.name}.title"))
     seen = f'<a href="{escape(link(posed))}">{escape(see)}</a>'
     return (
-        f'<div class="rnn-posed">{_asked(posed, place)}<ul>{options}</ul>'
+        f'<div class="rnn-posed">{_asked(posed, place, posed.right)}<ul>{options}</ul>'
         f'<div role="status"><p>{inline(said)}</p><p>{inline(posed.say)}</p></div>'
         f"<p>{seen}</p></div>"
     )
 
 
-def _asked(posed: Posed, place: str) -> str:
-    return f"<small>{place}</small><p>{inline(posed.prompt)}</p>{_strips(posed)}"
+def _asked(posed: Posed, place: str, right: int | None) -> str:
+    return f"<small>{place}</small><p>{inline(posed.prompt)}</p>{_strips(posed, right)}"
 
 
 def label(posed: Posed, option: int) -> str:
@@ -74,11 +75,11 @@ def _mark(posed: Posed, option: int, chosen: int) -> str:
     return f'<b class="rnn-{kind}">{", ".join(said)}</b>'
 
 
-def _strips(posed: Posed) -> str:
+def _strips(posed: Posed, right: int | None) -> str:
     """All strips on one scale: those in sight by their names, the options by their letters."""
     named = [(f"<code>{name}</code>", strip) for name, strip in posed.given.items()]
     named += [
-        (ascii_uppercase[at], option.strip)
+        (ascii_uppercase[at] + " ✓" * (at == right), option.strip)
         for at, option in enumerate(posed.options)
         if option.strip is not None
     ]

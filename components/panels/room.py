@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, partial
 from html import escape
 from io import StringIO
@@ -16,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.linked import Linked, Place
 from components.backend.rooms.room import DISCUSS, Ballot, Room, Told, moves, share_right, told
-from components.backend.rooms.store import Key, Led, store
+from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, store
 from components.panels.page.compute import answered
 from components.panels.page.html import copier, inline
 from components.panels.page.log import log
@@ -27,7 +28,9 @@ from components.texts import text
 
 _KEY = "room_key"  # in the session, and in the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
-_SPACE = ("open", "close")  # what the space bar does; Enter does what is suggested
+_SPACE = ("open", "close")  # what the space bar does
+_ENTER = ("count", "again", "answer", "twin")  # Enter does the first of them that can be done
+_LETTERS = {"again": "V", "answer": "A", "next": "N", "previous": "P"}
 
 
 class RoomView(Linked):
@@ -53,6 +56,16 @@ def led_room() -> tuple[Key, Led] | None:
     return led and (key, led)
 
 
+@contextmanager
+def kept_safely() -> Iterator[None]:
+    """Say so, in place of what follows, if rooms cannot be read or written."""
+    try:
+        yield
+    except (OSError, SQLAlchemyError) as error:
+        log(error)
+        st.error(text("room.no_store"))
+
+
 def _take_kept() -> None:
     kept = st.session_state["room_keeper"].get("key")
     if isinstance(kept, str):
@@ -75,9 +88,8 @@ def open_room(lesson: str) -> None:
         return
     try:
         st.session_state[_KEY] = ".".join(store().open(Room(lesson), _ballot(first)))
-    except (OSError, SQLAlchemyError) as error:
-        log(error)
-        st.error(text("room.no_store"))
+    except NoRoomError:
+        st.error(text("room.none_left", most=MOST_ROOMS))
     else:
         st.rerun()
 
@@ -90,7 +102,7 @@ def lead_room(key: Key, led: Led) -> None:
         return
     left, right = st.columns([3, 1], gap="medium")
     with left:
-        now = told(room, _ballot(posed), led.votes)
+        now = told(room, led.ballot, led.votes)
         st.html(f'<div class="rnn-room">{_question_html(posed, now)}</div>')
         _buttons(key, led, posed)
     with right:
@@ -112,9 +124,11 @@ def _ballot(posed: Posed) -> Ballot:
 def _question_html(posed: Posed, now: Told) -> str:
     room, count = now.room, len(LESSONS[now.room.lesson])
     place = text(f"lessons.{'again' if room.seed else 'at'}", number=room.number, count=count)
+    if room.round > 1:
+        place += f" · {text('room.second_vote')}"
     options = "".join(_option_html(posed, now, option) for option in range(len(posed.options)))
     say = f"<p>{inline(now.say)}</p>" if now.say else ""
-    return f"{asked_html(posed, place)}<ol>{options}</ol>{say}"
+    return f"{asked_html(posed, place, right=now.right)}<ol>{options}</ol>{say}"
 
 
 def _option_html(posed: Posed, now: Told, option: int) -> str:
@@ -134,7 +148,7 @@ def _bars(now: Told, option: int) -> Iterator[str]:
         width = count / max(1, sum(votes.values()))
         yield (
             f'<div class="rnn-votes" data-round="{each}"><i style="width:{width:.0%}"></i>'
-            f"<span>{text('room.votes', round=each, count=count)}</span></div>"
+            f"<span>{text(f'room.votes_{each}', count=count)}</span></div>"
         )
 
 
@@ -144,14 +158,14 @@ def _bars(now: Told, option: int) -> Iterator[str]:
 def _buttons(key: Key, led: Led, posed: Posed) -> None:
     """A button for each move, the one that is suggested first in green."""
     possible = moves(led.room, len(LESSONS[led.room.lesson]))
-    suggested = _suggested(led, posed, possible)
+    suggested = _suggested(led, possible)
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
                 text(f"room.moves.{name}"),
                 key=f"room_{name}",
                 type="primary" if name == suggested else "secondary",
-                shortcut="Space" if name in _SPACE else "Enter" if name == suggested else None,
+                shortcut=_shortcut(name, possible),
             ):
                 _move(key, led.room, then)
         if led.room.phase == "answered":
@@ -162,13 +176,21 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
         st.caption(text("room.discuss"))
 
 
-def _suggested(led: Led, posed: Posed, possible: Mapping[str, Room]) -> str:
+def _shortcut(name: str, possible: Mapping[str, Room]) -> str | None:
+    """The key of a move."""
+    if name in _SPACE:
+        return "Space"
+    onward = next((each for each in possible if each in _ENTER), None)
+    return "Enter" if name == onward else _LETTERS.get(name)
+
+
+def _suggested(led: Led, possible: Mapping[str, Room]) -> str:
     """The likeliest move: after the first vote a discussion, if neither few nor most are right."""
     if "again" not in possible:
         return next(iter(possible))
     low, high = DISCUSS
-    share = share_right(_ballot(posed), led.votes.get(led.room.round, {}))
-    return "again" if low <= share <= high else "answer"
+    helps = low <= share_right(led.ballot, led.votes.get(led.room.round, {})) <= high
+    return "again" if helps else next(name for name in possible if name != "again")
 
 
 def _move(key: Key, seen: Room, then: Room) -> None:
@@ -200,11 +222,12 @@ def _attendance(key: Key, shown: Room) -> None:
 
     @st.fragment(run_every=_LOOK)
     def look() -> None:
-        led = store().lead(key)
-        if led is None or led.room != shown:
-            st.rerun()
-        said = text("room.here", here=led.here, voted=led.voted)
-        st.html(f'<p class="rnn-attendance">{said}</p>')
+        with kept_safely():
+            led = store().lead(key)
+            if led is None or led.room != shown:
+                st.rerun()
+            said = text("room.here", here=led.here, voted=led.voted)
+            st.html(f'<p class="rnn-attendance">{said}</p>')
 
     look()
 

@@ -4,15 +4,19 @@ import streamlit as st
 
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.room import RoomView, lead_room, led_room, open_room
+from components.panels.room import RoomView, kept_safely, lead_room, led_room, open_room
 from components.texts import text
 
-led = led_room()
+led = None
+with kept_safely():
+    led = led_room()
 (view,) = opened("room", Asked(RoomView, words="room_view"))
 if led is None:
     st.title(text("room.title"), anchor=False)
     complain(view)
-    open_room(view.value.lesson)
+    with kept_safely():
+        open_room(view.value.lesson)
 else:
     complain(view)
-    lead_room(*led)
+    with kept_safely():
+        lead_room(*led)

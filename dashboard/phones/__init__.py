@@ -165,7 +165,7 @@ def _option(told: Told, chosen: dict[int, int], number: int) -> str:
         notes.append(text("phones.right"))
     if 1 in chosen and chosen[1] == number and room.round > 1:
         notes.append(text("phones.first"))
-    said = told.options[number] or text("phones.strip")
+    said = told.options[number] or text("phones.strip", letter=_name(number))
     small = "".join(f"<small>{escape(note)}</small>" for note in notes)
     more = ' class="right"' if told.right == number else ""
     more += "" if room.phase == "open" else " disabled"

@@ -51,7 +51,8 @@
 
   function answered(mine) {
     const state = mine.responseText
-    if (mine.status !== 304 && !/^<section/.test(state)) return lost() // not our server's answer
+    if (mine.status >= 400 && mine.status < 500) wanted = null // refused for good
+    if (mine.status !== 304 && !/^<section/.test(state)) return lost() // not a state of the room
     wanted = null
     if (mine.status !== 304) show(state)
     etag = mine.getResponseHeader("ETag") || ""

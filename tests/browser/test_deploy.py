@@ -251,7 +251,7 @@ def test_a_room_is_one_room_whichever_process_a_phone_meets(
     def vote(phone: int) -> httpx.Response:
         return httpx.post(
             f"{deployment}/join/{key.code}/vote",
-            json={"question": "1.0.1", "option": phone % 2},
+            json={"question": "1.1", "option": phone % 2},
             headers={"X-Phone": f"{phone:032}", "Origin": deployment},
             cookies={COOKIE: str(phone)},
             timeout=PATIENCE,

@@ -17,7 +17,7 @@ from sqlalchemy import text as sql
 from components.backend.rooms import store as module
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import ROUNDS, Ballot, Room, moves, share_right, told
-from components.backend.rooms.store import LETTERS, Key, RefusedError, Store
+from components.backend.rooms.store import LETTERS, Key, NoRoomError, RefusedError, Store
 
 QUESTIONS = 2
 BALLOT = Ballot(
@@ -76,9 +76,9 @@ class AClass(RuleBasedStateMachine):
             assert refused(self.store.vote, *vote) in ("closed", "option")
 
     @precondition(lambda self: self.room.phase == "open")
-    @rule(token=st.sampled_from(TOKENS), seed=st.integers(50, 60))
-    def phone_votes_on_another_question(self, token: str, seed: int) -> None:
-        other = Room(ROOM.lesson, self.room.number, seed).question
+    @rule(token=st.sampled_from(TOKENS), asked=st.integers(50, 60))
+    def phone_votes_on_another_question(self, token: str, asked: int) -> None:
+        other = Room(ROOM.lesson, self.room.number, asked=asked).question
         assert refused(self.store.vote, self.key.code, token, other, 0) == "late"
 
     @invariant()
@@ -111,19 +111,37 @@ TestAClass = AClass.TestCase
 def test_a_lesson_goes_from_its_first_question_to_its_last(store: Store) -> None:
     key = store.open(ROOM, BALLOT)
     move(store, key, "open", "close", "count", "again", "close", "count", "answer", "twin")
-    assert store.lead(key).room == Room("returned", 1, seed=1)
+    assert store.lead(key).room == Room("returned", 1, seed=1, asked=2)
     move(store, key, "open", "close", "open", "close", "count", "answer", "next")
-    assert store.lead(key).room == Room("returned", 2)
+    assert store.lead(key).room == Room("returned", 2, asked=3)
     assert "next" not in moves(store.lead(key).room, QUESTIONS)
+
+
+def test_a_question_that_is_asked_again_begins_without_votes(store: Store) -> None:
+    key = store.open(ROOM, BALLOT)
+    move(store, key, "open")
+    store.vote(key.code, TOKENS[0], "1.1", 0)
+    move(store, key, "close", "count", "answer", "next", "previous", "open")
+    assert store.lead(key).voted == 0
+    assert store.look(key.code, TOKENS[0])[1] == {}
+    assert refused(store.vote, key.code, TOKENS[1], "1.1", 0) == "late"
+    store.vote(key.code, TOKENS[0], store.lead(key).room.question, 2)
+    assert [vote.option for vote in store.all_votes(key)] == [0, 2]
+
+
+def test_a_class_discusses_before_it_sees_the_votes(store: Store) -> None:
+    key = store.open(ROOM, BALLOT)
+    move(store, key, "open", "close", "again", "close", "count", "answer")
+    assert store.lead(key).room.round == 2
 
 
 def test_both_rounds_are_kept(store: Store) -> None:
     key = store.open(ROOM, BALLOT)
     move(store, key, "open")
-    store.vote(key.code, TOKENS[0], "1.0.1", 0)
-    store.vote(key.code, TOKENS[1], "1.0.1", 2)
+    store.vote(key.code, TOKENS[0], "1.1", 0)
+    store.vote(key.code, TOKENS[1], "1.1", 2)
     move(store, key, "close", "count", "again")
-    store.vote(key.code, TOKENS[0], "1.0.2", 1)
+    store.vote(key.code, TOKENS[0], "1.2", 1)
     move(store, key, "close", "count")
     led = store.lead(key)
     assert led.votes == {1: {0: 1, 2: 1}, 2: {1: 1}}
@@ -162,7 +180,7 @@ def test_a_token_is_refused_that_no_phone_makes(store: Store, token: str) -> Non
     key = store.open(ROOM, BALLOT)
     move(store, key, "open")
     assert refused(store.look, key.code, token) == "token"
-    assert refused(store.vote, key.code, token, "1.0.1", 0) == "token"
+    assert refused(store.vote, key.code, token, "1.1", 0) == "token"
 
 
 def test_rooms_phones_and_changes_are_bounded(
@@ -171,21 +189,27 @@ def test_rooms_phones_and_changes_are_bounded(
     monkeypatch.setattr(module, "MOST_ROOMS", 3)
     monkeypatch.setattr(module, "MOST_PHONES", 2)
     monkeypatch.setattr(module, "MOST_CHANGES", 4)
-    first, *others, last = [store.open(ROOM, BALLOT) for _ in range(4)]
+    first, *others = [store.open(ROOM, BALLOT) for _ in range(3)]
+    with pytest.raises(NoRoomError):
+        store.open(ROOM, BALLOT)
+    now = time.time()
+    monkeypatch.setattr(module.time, "time", lambda: now + module.UNUSED + 1)
+    assert all(store.lead(key) for key in others)
+    last = store.open(ROOM, BALLOT)
     assert store.lead(first) is None
     assert all(store.lead(key) for key in (*others, last))
 
     store.look(last.code, TOKENS[0])
     move(store, last, "open")
-    store.vote(last.code, TOKENS[1], "1.0.1", 0)
+    store.vote(last.code, TOKENS[1], "1.1", 0)
     assert refused(store.look, last.code, TOKENS[2]) == "full"
-    assert refused(store.vote, last.code, TOKENS[2], "1.0.1", 0) == "full"
+    assert refused(store.vote, last.code, TOKENS[2], "1.1", 0) == "full"
     assert store.lead(last).here == 2
 
     for option in (0, 1, 1, 0, 1, 0):
-        store.vote(last.code, TOKENS[1], "1.0.1", option)
-    assert refused(store.vote, last.code, TOKENS[1], "1.0.1", 2) == "changes"
-    store.vote(last.code, TOKENS[1], "1.0.1", 0)
+        store.vote(last.code, TOKENS[1], "1.1", option)
+    assert refused(store.vote, last.code, TOKENS[1], "1.1", 2) == "changes"
+    store.vote(last.code, TOKENS[1], "1.1", 0)
     assert store.lead(last).votes == {1: {0: 1}}
 
 
@@ -216,7 +240,7 @@ def test_what_is_recorded_is_there_after_a_restart(tmp_path: Path) -> None:
     before = Store(connect(str(tmp_path)))
     key = before.open(ROOM, BALLOT)
     move(before, key, "open")
-    before.vote(key.code, TOKENS[0], "1.0.1", 2)
+    before.vote(key.code, TOKENS[0], "1.1", 2)
     after = Store(connect(str(tmp_path)))
     assert after.lead(key).votes == {1: {2: 1}}
     assert after.look(key.code, TOKENS[0])[1] == {1: 2}
@@ -232,7 +256,7 @@ def test_tables_of_another_version_are_made_anew(tmp_path: Path) -> None:
     assert after.lead(key) is None
     key = after.open(ROOM, BALLOT)
     move(after, key, "open")
-    after.vote(key.code, TOKENS[0], "1.0.1", 2)
+    after.vote(key.code, TOKENS[0], "1.1", 2)
 
 
 def test_no_vote_is_lost_or_counted_twice_among_processes(tmp_path: Path) -> None:
@@ -248,7 +272,7 @@ def test_no_vote_is_lost_or_counted_twice_among_processes(tmp_path: Path) -> Non
             token = f"{'x' * 16}{number}y{each}"
             try:
                 for store in stores:
-                    store.vote(key.code, token, "1.0.1", each % 3)
+                    store.vote(key.code, token, "1.1", each % 3)
                     recorded.add(token)
             except RefusedError as error:
                 assert error.reason == "closed"

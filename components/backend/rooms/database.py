@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 SCHEMA = 1
-"""The version of the tables. Those of another version are made anew: no room is old."""
+"""The version of the tables. Those of another version are dropped, with the rooms in them."""
 
 CODE_LENGTH = 4
 TOKEN_LENGTH = 64
@@ -41,6 +41,7 @@ rooms = Table(
     Column("lesson", String),
     Column("number", Integer),
     Column("seed", Integer),
+    Column("asked", Integer),
     Column("round", Integer),
     Column("phase", String),
     Column("ballot", String),  # as JSON
@@ -57,9 +58,10 @@ votes = Table(
     meta,
     Column("code", String(CODE_LENGTH), primary_key=True),
     Column("token", String(TOKEN_LENGTH), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("seed", Integer, primary_key=True),
+    Column("asked", Integer, primary_key=True),
     Column("round", Integer, primary_key=True),
+    Column("number", Integer),
+    Column("seed", Integer),
     Column("option", Integer),
     Column("changes", Integer),
 )
@@ -68,7 +70,7 @@ votes = Table(
 def connect(data: str) -> Engine:
     """The database that a value of RNN_LENS_DATA names."""
     if data.startswith("postgresql"):
-        return create_engine(data)
+        return create_engine(data, pool_pre_ping=True)
     if data == "off":
         # In memory, all is gone with the last connection, so there is one that all take in turns.
         one = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}

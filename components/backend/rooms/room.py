@@ -25,13 +25,20 @@ class Room:
     """Which question of the lesson."""
     seed: int = 0
     """0, or that of a twin: the same question under other settings."""
+    asked: int = 1
+    """How many questions the class has been asked with this one; to go back to one asks it anew."""
     round: int = 1
     phase: Phase = "waiting"
 
     @property
     def question(self) -> str:
         """Names the vote, so that one that comes too late is not taken for the next question's."""
-        return f"{self.number}.{self.seed}.{self.round}"
+        return f"{self.asked}.{self.round}"
+
+    @property
+    def shows_votes(self) -> bool:
+        """Whether all may see how many chose each option."""
+        return self.phase in ("counted", "answered")
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,9 @@ def moves(room: Room, questions: int) -> Mapping[str, Room]:
         questions: how many the lesson has.
     """
     to = partial(replace, room)
-    ask = partial(Room, room.lesson)
+    ask = partial(Room, room.lesson, asked=room.asked + 1)
     following = {"next": ask(room.number + 1)} if room.number < questions else {}
+    again = {"again": to(round=room.round + 1, phase="open")} if room.round < ROUNDS else {}
     match room.phase:
         case "waiting":
             before = {"previous": ask(room.number - 1)} if room.number > 1 else {}
@@ -64,9 +72,8 @@ def moves(room: Room, questions: int) -> Mapping[str, Room]:
         case "open":
             return {"close": to(phase="closed")}
         case "closed":
-            return {"count": to(phase="counted"), "open": to(phase="open")}
+            return {"count": to(phase="counted")} | again | {"open": to(phase="open")}
         case "counted":
-            again = {"again": to(round=room.round + 1, phase="open")} if room.round < ROUNDS else {}
             return again | {"answer": to(phase="answered")}
         case "answered":
             return {"twin": ask(room.number, room.seed + 1)} | following
@@ -93,12 +100,12 @@ class Told:
 
 def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
     """What may be told of a room: the one place that decides it."""
-    counted, answered = room.phase in ("counted", "answered"), room.phase == "answered"
+    answered = room.phase == "answered"
     return Told(
         room,
         ballot.prompt,
         ballot.options,
-        votes if counted else None,
+        votes if room.shows_votes else None,
         ballot.right if answered else None,
         ballot.say if answered else None,
         ballot.believed if answered else None,

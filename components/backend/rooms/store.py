@@ -44,13 +44,16 @@ from components.backend.rooms.room import Ballot, Room, Told, Votes, told
 # Without letters that look alike, and without vowels, so that no code is a word.
 LETTERS = "BCDFHJKLMNPRTVWXY"
 
-MOST_ROOMS = 500  # one more replaces the one that has not been used for the longest time
+MOST_ROOMS = 500
 MOST_PHONES = 1000  # in a room
 MOST_CHANGES = 50  # of a vote
 SHORTEST_TOKEN = 16
 
 KEPT = 24 * 3600.0
 """Seconds that a room is kept after it was last used."""
+
+UNUSED = 3600.0
+"""Seconds since its last use after which a room makes place for one more than MOST_ROOMS."""
 
 HERE = 40.0
 """Seconds since a phone's last request for which it counts as being here."""
@@ -61,7 +64,7 @@ _SEEN = select(phones.c.seen).where(
     phones.c.code == bindparam("code"), phones.c.token == bindparam("token")
 )
 _CHOSEN = select(votes.c.round, votes.c.option).where(
-    *(votes.c[name] == bindparam(name) for name in ("code", "token", "number", "seed"))
+    *(votes.c[name] == bindparam(name) for name in ("code", "token", "asked"))
 )
 
 _NOTED = 15.0  # seconds between two notes of the time at which a phone or a teacher was here
@@ -72,6 +75,10 @@ class Key(NamedTuple):
 
     code: str
     secret: str
+
+
+class NoRoomError(Exception):
+    """There are as many rooms as there may be, and all of them are in use."""
 
 
 class RefusedError(Exception):
@@ -130,18 +137,24 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        writing = self.engine.connect().execution_options(writes=True)
-        with self._turn, writing as db, db.begin():
+        with self._turn, self.engine.connect().execution_options(writes=True) as db, db.begin():
             yield db
 
     # The teacher's side.
 
     def open(self, room: Room, ballot: Ballot) -> Key:
-        """Open a new room."""
+        """Open a new room.
+
+        Raises:
+            NoRoomError: there are MOST_ROOMS, all in use.
+        """
         with self._writing() as db:
             _forget_old(db)
             if db.scalar(select(func.count()).select_from(rooms)) >= MOST_ROOMS:
-                _forget(db, db.scalar(select(rooms.c.code).order_by(rooms.c.used).limit(1)))
+                oldest = db.execute(select(rooms).order_by(rooms.c.used).limit(1)).one()
+                if oldest.used > time.time() - UNUSED:
+                    raise NoRoomError
+                _forget(db, oldest.code)
             code = _new_code()
             while db.scalar(select(rooms.c.code).where(rooms.c.code == code)):
                 code = _new_code()
@@ -179,10 +192,10 @@ class Store:
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
 
     def all_votes(self, key: Key) -> list[Vote]:
-        """All votes of a room, in the order of its questions."""
+        """All votes of a room, in the order in which it was asked."""
         if self.lead(key) is None:
             return []
-        order = (votes.c.number, votes.c.seed, votes.c.round, votes.c.token)
+        order = (votes.c.asked, votes.c.round, votes.c.token)
         with self.engine.connect() as db:
             found = db.execute(select(votes).where(votes.c.code == key.code).order_by(*order))
             phone = defaultdict[str, int](lambda: len(phone) + 1)
@@ -234,12 +247,12 @@ class Store:
             _require(room.phase == "open", "closed")
             _require(option in range(len(_ballot(row).options)), "option")
             _enter(db, code, token)
-            mine = {"code": code, "token": token, "round": room.round}
-            mine |= {"number": room.number, "seed": room.seed}
+            mine = {"code": code, "token": token, "asked": room.asked, "round": room.round}
             this = and_(*(votes.c[name] == value for name, value in mine.items()))
             before = db.execute(select(votes).where(this)).first()
             if before is None:
-                db.execute(insert(votes).values(mine | {"option": option, "changes": 0}))
+                posed = {"number": room.number, "seed": room.seed}
+                db.execute(insert(votes).values(mine | posed | {"option": option, "changes": 0}))
             elif before.option != option:
                 _require(before.changes < MOST_CHANGES, "changes")
                 change = {"option": option, "changes": before.changes + 1}
@@ -252,9 +265,17 @@ class Store:
             _enter(db, code, token)
 
 
-@cache
 def store() -> Store:
     """The store that RNN_LENS_DATA names, made on first use."""
+    with _making:  # one store, even if several phones are the first to ask
+        return _made()
+
+
+_making = threading.Lock()
+
+
+@cache
+def _made() -> Store:
     return Store(connect(os.environ.get("RNN_LENS_DATA", "")))
 
 
@@ -288,7 +309,7 @@ def _columns(room: Room, ballot: Ballot) -> dict[str, Any]:
 
 
 def _room(row: Row) -> Room:
-    return Room(row.lesson, row.number, row.seed, row.round, row.phase)
+    return Room(row.lesson, row.number, row.seed, row.asked, row.round, row.phase)
 
 
 def _ballot(row: Row) -> Ballot:
@@ -298,15 +319,13 @@ def _ballot(row: Row) -> Ballot:
 
 def _told(db: Connection, row: Row) -> Told:
     room = _room(row)
-    counted = _count(db, row.code, room) if room.phase in ("counted", "answered") else {}
-    return told(room, _ballot(row), counted)
+    return told(room, _ballot(row), _count(db, row.code, room) if room.shows_votes else {})
 
 
 def _count(db: Connection, code: str, room: Room) -> Votes:
     """How many chose each option of the question, by round."""
     by = (votes.c.round, votes.c.option)
-    asked = {"code": code, "number": room.number, "seed": room.seed}
-    this = and_(*(votes.c[name] == value for name, value in asked.items()))
+    this = and_(votes.c.code == code, votes.c.asked == room.asked)
     counted = select(*by, func.count()).where(this).group_by(*by)
     found = defaultdict[int, dict[int, int]](dict)
     for round_, option, count in db.execute(counted):
@@ -316,7 +335,7 @@ def _count(db: Connection, code: str, room: Room) -> Votes:
 
 def _chosen(db: Connection, row: Row, token: str) -> dict[int, int]:
     """What a phone has chosen in each round of the question."""
-    mine = {"code": row.code, "token": token, "number": row.number, "seed": row.seed}
+    mine = {"code": row.code, "token": token, "asked": row.asked}
     return dict(db.execute(_CHOSEN, mine).all())
 
 
@@ -331,7 +350,8 @@ def _enter(db: Connection, code: str, token: str) -> None:
 
 
 def _forget(db: Connection, code: str) -> None:
-    for table in (votes, phones, rooms):
+    # The room first: whoever votes holds its row, so that no vote is left behind.
+    for table in (rooms, votes, phones):
         db.execute(delete(table).where(table.c.code == code))
 
 
