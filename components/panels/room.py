@@ -26,7 +26,7 @@ from components.panels.page.scripts import module
 from components.panels.posed import asked_html, label, link
 from components.texts import text
 
-_KEY = "room_key"  # in the session, and in the link for a second device
+_KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
 _SPACE = ("open", "close")  # what the space bar does
 _ENTER = ("count", "again", "answer", "twin")  # Enter does the first of them that can be done
@@ -42,9 +42,6 @@ class RoomView(Linked):
 def led_room() -> tuple[Key, Led] | None:
     """The room that this session leads: it has opened it, or has come by the link for a second
     device, or the browser has kept its key while the page was loaded again."""
-    if _KEY in st.query_params:  # out of the address at once, where a projector would show it
-        st.session_state[_KEY] = st.query_params[_KEY]
-        del st.query_params[_KEY]
     code, _, secret = st.session_state.get(_KEY, "").partition(".")
     key = Key(code, secret)
     led = store().lead(key) if secret else None
@@ -234,7 +231,7 @@ def _attendance(key: Key, shown: Room) -> None:
 
 def _more(key: Key) -> None:
     with st.popover(text("room.more")):
-        st.html(copier(text("room.second"), f"{_own_address()}?{_KEY}={'.'.join(key)}"))
+        st.html(copier(text("room.second"), f"{_own_address()}#{_KEY}={'.'.join(key)}"))
         st.download_button(
             text("room.download"),
             partial(votes_csv, key),

@@ -157,9 +157,9 @@ def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, fol
     expect_move(teacher, "open")
     teacher.get_by_role("button", name=text("room.more")).click()
     link = teacher.locator("[data-copies*=room_key]").get_attribute("data-copies")
-    query = link.partition("?")[2]
-    secret = query.partition(".")[2]
-    second = open_on(f"/room?{query}")
+    linked = link.partition("#")[2]
+    secret = linked.partition(".")[2]
+    second = open_on(f"/room#{linked}")
     expect_move(second, "open")
     for page in (teacher, second):
         assert secret not in page.url
