@@ -91,8 +91,12 @@ def open_room(lesson: str) -> None:
         st.rerun()
 
 
-def lead_room(key: Key, led: Led) -> None:
-    """The question with what may be seen of it now, and what the teacher can do next."""
+def lead_room(key: Key, led: Led, *, lesson: str) -> None:
+    """The question with what may be seen of it now, and what the teacher can do next.
+
+    Args:
+        lesson: the one that the link names.
+    """
     room = led.room
     posed = answered(lambda: pose(room.lesson, room.number, room.seed))
     if posed is None:
@@ -102,6 +106,8 @@ def lead_room(key: Key, led: Led) -> None:
         now = told(room, led.ballot, led.votes)
         st.html(f'<div class="rnn-room">{_question_html(posed, now)}</div>')
         _buttons(key, led, posed)
+        if lesson not in (room.lesson, RoomView().lesson):
+            st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
     with right:
         _joining(key.code)
         _attendance(key, room)

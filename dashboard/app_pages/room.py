@@ -19,4 +19,4 @@ if led is None:
 else:
     complain(view)
     with kept_safely():
-        lead_room(*led)
+        lead_room(*led, lesson=view.value.lesson)

@@ -183,6 +183,18 @@ def test_a_deleted_room_is_gone_everywhere(open_app: OpenApp, store: Store) -> N
     assert second.button("room_open")
 
 
+def test_a_link_with_another_lesson_does_not_end_a_room(open_app: OpenApp, store: Store) -> None:
+    key = store.open(Room("calls"), panel._ballot(pose("calls", 1)))
+    at = open_app("room", lesson="states")
+    at.session_state["room_key"] = ".".join(key)
+    at.run()
+    sound(at)
+    said = text("room.other", this=title("calls"), other=title("states"))
+    assert said in [caption.value for caption in at.caption]
+    click(at, "delete")
+    assert title("states") in all_sent(at)
+
+
 def test_all_votes_are_in_the_table(open_app: OpenApp, store: Store) -> None:
     at, key = opened(open_app)
     click(at, "open")
