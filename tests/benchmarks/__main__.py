@@ -13,7 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import backend, learn, load, opening, slider
+from tests.benchmarks import backend, learn, load, opening, room, slider
 from tests.benchmarks.table import Row, show_table
 
 TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
@@ -31,6 +31,7 @@ TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
     ),
     "load": ("One process, many visitors, new settings", lambda _: load.measure()),
     "visits": ("Resident memory of a server", lambda _: load.measure_visits()),
+    "room": ("A class of phones in a room", lambda _: room.measure()),
     "learn": ("Training a cell, and watching it", lambda _: learn.measure()),
     "backend": (
         "components.backend.run, an LSTM (medians)",

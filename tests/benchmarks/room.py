@@ -1,0 +1,109 @@
+"""A class of phones in a room, and a teacher who steps a slider beside it."""
+
+import asyncio
+import json
+import random
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import httpx
+import psutil
+
+from components.backend.rooms.database import connect
+from components.backend.rooms.room import Ballot, Room, moves
+from components.backend.rooms.store import Store
+from tests.benchmarks.load import MEGABYTE, SECONDS, crowd, others, percentile, warm
+from tests.benchmarks.table import Row
+from tests.browser.driver import ROOT, Server, serve
+
+PHONES = 200
+ROOMS = 5
+BALLOT = Ballot("Which?", ("one", "two", "three"), 1, "Two.", ("", "", ""))
+LEAD = 4  # seconds in which all phones join
+
+
+def open_rooms(folder: Path, count: int) -> list[str]:
+    """Their codes; in all of them the vote is open."""
+    store, room, codes = Store(connect(str(folder))), Room("any"), []
+    for _ in range(count):
+        key = store.open(room, BALLOT)
+        store.move(key, room, moves(room, 1)["open"], BALLOT)
+        codes.append(key.code)
+    return codes
+
+
+def poll(url: str, codes: list[str], seconds: float) -> list[float]:
+    """Have PHONES look every two seconds or so, as phone.js does, and vote once; milliseconds from
+    each vote until it is recorded."""
+    return asyncio.run(_poll(url, codes, seconds))
+
+
+async def _poll(url: str, codes: list[str], seconds: float) -> list[float]:
+    until, times = time.monotonic() + seconds, list[float]()
+
+    async def phone(number: int) -> None:
+        at, etag = f"{url}/join/{codes[number % len(codes)]}", ""
+        votes_at = time.monotonic() + LEAD + random.random() * (seconds - LEAD)
+        await asyncio.sleep(random.random() * 2)
+        while time.monotonic() < until:
+            me = {"X-Phone": f"{number:032}"}
+            if votes_at and time.monotonic() > votes_at:
+                votes_at, start = 0, time.monotonic()
+                vote = json.dumps({"question": "1.1", "option": number % 3})
+                answer = await client.post(f"{at}/vote", content=vote, headers=me)
+                times.append((time.monotonic() - start) * 1000)
+            else:
+                answer = await client.get(f"{at}/state", headers=me | {"If-None-Match": etag})
+            etag = answer.headers["ETag"]  # no other answer than a state has one
+            await asyncio.sleep(2 + random.random() / 2)
+
+    limits = httpx.Limits(max_connections=PHONES)
+    async with httpx.AsyncClient(timeout=60, limits=limits) as client:
+        await asyncio.gather(*map(phone, range(PHONES)))
+    return times
+
+
+def measure() -> list[Row]:
+    with (
+        TemporaryDirectory() as folder,
+        serve(ROOT / "dashboard", environment={"RNN_LENS_DATA": folder}) as server,
+    ):
+        warm(server)
+        codes = open_rooms(Path(folder), ROOMS)
+        alone = median(crowd(server, 1, pause=0.5)[1])
+        return [
+            *measure_polling(server, "one room", codes[:1]),
+            *measure_polling(server, "five rooms", codes),
+            *measure_beside(server, codes[:1], alone),
+        ]
+
+
+def measure_polling(server: Server, name: str, codes: list[str]) -> list[Row]:
+    """What phones cost while nothing else happens."""
+    process, seconds = psutil.Process(server.pid), LEAD + 2 * SECONDS
+    memory, before = process.memory_info().rss, sum(process.cpu_times()[:2])
+    with others(1) as pool:
+        times = pool.submit(poll, server.url, codes, seconds).result()
+    core = (sum(process.cpu_times()[:2]) - before) / seconds
+    grown = (process.memory_info().rss - memory) / MEGABYTE
+    late = percentile(times, 0.95)
+    return [
+        Row(f"{PHONES} phones in {name}: share of a core", core * 100, "%", at_most=25),
+        Row("  vote to recorded, 95th percentile", late, at_most=150),
+        Row("  memory", grown, "MB"),
+    ]
+
+
+def measure_beside(server: Server, codes: list[str], alone: float) -> list[Row]:
+    """A step of a teacher's slider beside the phones."""
+    with others(1) as pool:
+        phones = pool.submit(poll, server.url, codes, LEAD + SECONDS)
+        time.sleep(LEAD)
+        beside = median(crowd(server, 1, pause=0.5)[1])
+        phones.result()
+    return [
+        Row(f"a step beside {PHONES} phones", beside, floor=alone),
+        Row("  against alone", beside / alone, "x", floor=1, at_most=1.3),
+    ]
