@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the tables. Those of another version are dropped, with the rooms in them."""
 
 CODE_LENGTH = 4
