@@ -1,13 +1,15 @@
-"""What all tests share: where rooms are kept, and that Python does not look for garbage among the
-tests themselves."""
+"""What all tests share: where rooms are kept, also in PostgreSQL, and that Python does not look for
+garbage among the tests themselves."""
 
 from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
+
+from tests.postgresql import programs, serving
 
 os.environ["RNN_LENS_DATA"] = "off"  # also of the servers that tests start
 
@@ -21,3 +23,14 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Makes an empty database of a real PostgreSQL, and returns what RNN_LENS_DATA names it by."""
+    pytest.importorskip("psycopg")
+    folder = programs()
+    if folder is None:
+        pytest.skip("PostgreSQL is not installed and could not be")
+    with serving(folder) as new_database:
+        yield new_database

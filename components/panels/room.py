@@ -58,7 +58,7 @@ def kept_safely() -> Iterator[None]:
     """Say so, in place of what follows, if rooms cannot be read or written."""
     try:
         yield
-    except (OSError, SQLAlchemyError) as error:
+    except (ImportError, OSError, SQLAlchemyError) as error:
         log(error)
         st.error(text("room.no_store"))
 

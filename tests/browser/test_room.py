@@ -260,3 +260,27 @@ def test_a_restarted_server_has_all_votes(tmp_path: Path) -> None:
             after = httpx.get(f"{server.url}{place}/state", headers=as_phone(1))
             assert after.text == before.text
     assert store.lead(key).votes == {1: {1: 1}}
+
+
+def test_two_servers_share_a_database_of_postgresql(postgresql: Callable[[], str]) -> None:
+    """As on two machines behind one address: each vote goes to one, and the other knows of it."""
+    database = postgresql()
+    environment = {"RNN_LENS_DATA": database}
+    with (
+        serve(ROOT / "dashboard", environment=environment) as one,
+        serve(ROOT / "dashboard", environment=environment) as other,
+        httpx.Client(timeout=60) as client,
+        ThreadPoolExecutor(20) as class_,
+    ):
+        store = Store(connect(database))
+        key = open_vote(store)
+
+        def phone(number: int) -> None:
+            here, there = (one, other) if number % 2 else (other, one)
+            at, headers = f"/join/{key.code}", as_phone(number)
+            vote = client.post(f"{here.url}{at}/vote", content=body(number % 2), headers=headers)
+            assert vote.status_code == 200
+            assert client.get(f"{there.url}{at}/state", headers=headers).text == vote.text
+
+        list(class_.map(phone, range(100)))
+    assert store.lead(key).votes == {1: {0: 50, 1: 50}}

@@ -27,9 +27,24 @@ ROOM = Room("returned")
 TOKENS = [f"{name * 16}" for name in "abcd"]
 
 
-@pytest.fixture(params=["file", "off"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return Store(connect("off" if request.param == "off" else str(tmp_path)))
+@pytest.fixture(params=["file", "off", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where rooms are kept, as RNN_LENS_DATA says it."""
+    match request.param:
+        case "postgresql":
+            return request.getfixturevalue("postgresql")()
+        case "file":
+            return str(tmp_path)
+    return request.param
+
+
+@pytest.fixture
+def store(place: str) -> Store:
+    return Store(connect(place))
+
+
+shared = pytest.mark.parametrize("place", ["file", "postgresql"], indirect=True)
+"""Where several processes can keep rooms."""
 
 
 def move(store: Store, key: Key, *names: str) -> None:
@@ -236,18 +251,20 @@ def test_a_phone_that_says_nothing_is_not_here(
     assert store.lead(key).here == 1
 
 
-def test_what_is_recorded_is_there_after_a_restart(tmp_path: Path) -> None:
-    before = Store(connect(str(tmp_path)))
+@shared
+def test_what_is_recorded_is_there_after_a_restart(place: str) -> None:
+    before = Store(connect(place))
     key = before.open(ROOM, BALLOT)
     move(before, key, "open")
     before.vote(key.code, TOKENS[0], "1.1", 2)
-    after = Store(connect(str(tmp_path)))
+    after = Store(connect(place))
     assert after.lead(key).votes == {1: {2: 1}}
     assert after.look(key.code, TOKENS[0])[1] == {1: 2}
 
 
-def test_tables_of_another_version_are_made_anew(tmp_path: Path) -> None:
-    engine = connect(str(tmp_path))
+@shared
+def test_tables_of_another_version_are_made_anew(place: str) -> None:
+    engine = connect(place)
     key = Store(engine).open(ROOM, BALLOT)
     with engine.begin() as db:
         db.execute(sql("UPDATE rnn_lens_schema SET version = 0"))
@@ -259,9 +276,24 @@ def test_tables_of_another_version_are_made_anew(tmp_path: Path) -> None:
     after.vote(key.code, TOKENS[0], "1.1", 2)
 
 
-def test_no_vote_is_lost_or_counted_twice_among_processes(tmp_path: Path) -> None:
-    """Two stores of one file, as two processes have, and a teacher who closes meanwhile."""
-    stores = [Store(connect(str(tmp_path))) for _ in range(2)]
+@shared
+def test_processes_that_start_together_make_one_database(place: str) -> None:
+    started = threading.Barrier(4)
+
+    def process(_: int) -> Store:
+        started.wait()
+        return Store(connect(place))
+
+    with ThreadPoolExecutor(4) as pool:
+        first, *others = pool.map(process, range(4))
+    key = first.open(ROOM, BALLOT)
+    assert all(store.lead(key) for store in others)
+
+
+@shared
+def test_no_vote_is_lost_or_counted_twice_among_processes(place: str) -> None:
+    """Two stores of one database, as two processes have, and a teacher who closes meanwhile."""
+    stores = [Store(connect(place)) for _ in range(2)]
     key = stores[0].open(ROOM, BALLOT)
     move(stores[0], key, "open")
     recorded, started = set[str](), threading.Barrier(8)

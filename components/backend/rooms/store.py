@@ -9,7 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -126,8 +126,11 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         # SQLite has writers of other processes try again and again; those of this one take turns.
-        self._turn = threading.Lock()
+        on_sqlite = engine.dialect.name == "sqlite"
+        self._turn = threading.Lock() if on_sqlite else nullcontext()
         with self._writing() as db:
+            if not on_sqlite:  # servers that start together make the tables one after the other
+                db.execute(select(func.pg_advisory_xact_lock(SCHEMA)))
             schema.create(db, checkfirst=True)
             if db.scalar(select(schema.c.version)) != SCHEMA:
                 meta.drop_all(db)
@@ -356,6 +359,7 @@ def _forget(db: Connection, code: str) -> None:
 
 
 def _forget_old(db: Connection) -> None:
-    old = select(rooms.c.code).where(rooms.c.used < time.time() - KEPT)
+    # In one order, as two that delete the same rooms wait for each other.
+    old = select(rooms.c.code).where(rooms.c.used < time.time() - KEPT).order_by(rooms.c.code)
     for code in db.scalars(old).all():
         _forget(db, code)
