@@ -7,10 +7,8 @@ messages a second, of a few kinds, none of them large.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
 from math import inf
 
 from cachetools import LRUCache
@@ -20,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from components.texts import LANGUAGE, text
 from dashboard.messages import NotFromABrowser, let_in
+from dashboard.pace import Pace, neighbourhood
 from dashboard.phones import is_phones, takes_votes
 
 # An open page takes four file descriptors: its socket, and three of its session's event loop. The
@@ -39,6 +38,11 @@ SESSIONS_AN_ADDRESS = 200
 # dragged sends six a second. Messages beyond that are read later; none is lost.
 SOCKET_RATE, SOCKET_BURST = 20, 60
 ADDRESS_RATE, ADDRESS_BURST = 200, 400
+
+# Requests of phones a second, and at once, of an address. Three hundred phones that join together
+# send three each, and then 130 a second. Requests beyond that wait, and are refused if they would
+# wait for longer than these seconds, after which a phone would ask again anyhow.
+PHONES_RATE, PHONES_BURST, PHONES_WAIT = 200, 1000, 6
 
 # Each time this many bytes, a message counts as one more: to read them costs as much.
 BYTES_A_MESSAGE = 2**16
@@ -74,21 +78,6 @@ def sessions_within(files: int) -> int:
     return max(1, min(MOST_SESSIONS, (files - FILES_FOR_THE_REST) // FILES_A_SESSION))
 
 
-class Pace:
-    """Delays messages to `rate` a second, after a first `burst` at once."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self.rate, self.burst = rate, burst
-        self.left, self.at = burst, time.monotonic()
-
-    def delay(self, cost: float = 1) -> float:
-        """Seconds that a message has to wait; one may cost as much as several."""
-        now = time.monotonic()
-        self.left = min(self.burst, self.left + (now - self.at) * self.rate) - cost
-        self.at = now
-        return max(0.0, -self.left / self.rate)
-
-
 class Limits:
     """ASGI middleware that applies the limits of this module.
 
@@ -99,7 +88,9 @@ class Limits:
     def __init__(self, app: ASGIApp, sessions: int) -> None:
         self.app, self.sessions = app, sessions
         self.open: Counter[str] = Counter()  # sockets by address
-        self.paces: LRUCache[str, Pace] = LRUCache(10_000)  # by address; they outlive its sockets
+        # By address; they outlive its sockets.
+        self.paces: LRUCache[str, Pace] = LRUCache(10_000)
+        self.phones: LRUCache[str, Pace] = LRUCache(10_000)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request or a socket, slow it down, or refuse it."""
@@ -107,7 +98,18 @@ class Limits:
             await self._socket(scope, receive, send)
         elif scope["type"] == "http" and (refusal := self._refusal(scope)):
             await refusal(scope, receive, send)
+        elif scope["type"] == "http" and is_phones(scope["path"]):
+            await self._phone(scope, receive, send)
         else:
+            await self.app(scope, receive, send)
+
+    async def _phone(self, scope: Scope, receive: Receive, send: Send) -> None:
+        pace = self.phones.setdefault(neighbourhood(scope), Pace(PHONES_RATE, PHONES_BURST))
+        delay = pace.delay_within(PHONES_WAIT)
+        if delay is None:
+            await PlainTextResponse("", 503, {"Retry-After": RETRY_AFTER})(scope, receive, send)
+        else:
+            await asyncio.sleep(delay)
             await self.app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -190,16 +192,6 @@ class Channel:
             await self.send({"type": "websocket.close", "code": code})
         self.gone = True
         return {"type": "websocket.disconnect", "code": code}
-
-
-def neighbourhood(scope: Scope) -> str:
-    """The address whose limits a connection counts for; of an IPv6 address, its /64 network."""
-    host = scope["client"][0] if scope.get("client") else ""
-    with suppress(ValueError):
-        address = ip_address(host)
-        if isinstance(address, IPv6Address) and not address.ipv4_mapped:
-            return address.exploded[:19]
-    return host
 
 
 def full() -> Response:

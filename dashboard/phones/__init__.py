@@ -11,7 +11,10 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import ascii_uppercase
+from threading import Lock
+from typing import NamedTuple
 
+from cachetools import LRUCache
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -22,14 +25,36 @@ from components.backend.rooms.room import ROUNDS, Told
 from components.backend.rooms.store import RefusedError, store
 from components.panels.page.html import inline
 from components.texts import LANGUAGE, text
+from dashboard.pace import Pace, neighbourhood
 
 PREFIX = "/join"
 
 LARGEST_VOTE = 200  # bytes
 
+# New phones of a room a second, and at once, of an address: a class behind one address comes in at
+# once, and a script needs a quarter of an hour to fill a room.
+NEW_RATE, NEW_BURST = 1, 300
+
 _FOLDER = Path(__file__).parent
-_STATUS = {"gone": 404, "token": 400, "full": 503, "changes": 429}
+_STATUS = {"gone": 404, "token": 400, "full": 503, "crowd": 503}  # no more is told of the room
 _NOT_KEPT = {"Cache-Control": "no-store"}
+
+_paces: LRUCache[tuple[str, str], Pace] = LRUCache(10_000)  # by room and address
+_one_at_a_time = Lock()
+
+
+class _Phone(NamedTuple):
+    """A phone that asks for a room."""
+
+    code: str
+    token: str
+    address: str
+
+    def may_enter(self) -> bool:
+        """Whether it may enter the room now, as a new one."""
+        with _one_at_a_time:
+            pace = _paces.setdefault((self.code, self.address), Pace(NEW_RATE, NEW_BURST))
+            return pace.delay_within(0) is not None
 
 
 def is_phones(path: str) -> bool:
@@ -82,8 +107,7 @@ def _room(request: Request) -> Response:
 
 def _state(request: Request) -> Response:
     """What this phone may see of the room now."""
-    code, token = _asked(request)
-    return _seen(code, token, request.headers.get("if-none-match", ""))
+    return _seen(_phone(request), known=request.headers.get("if-none-match", ""))
 
 
 async def _vote(request: Request) -> Response:
@@ -101,24 +125,31 @@ async def _vote(request: Request) -> Response:
         question, option = str(vote["question"]), int(vote["option"])
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Response(status_code=400)
-    return await run_in_threadpool(_voted, *_asked(request), question, option)
+    return await run_in_threadpool(_voted, _phone(request), question, option)
 
 
-def _voted(code: str, token: str, question: str, option: int) -> Response:
+def _voted(phone: _Phone, question: str, option: int) -> Response:
     try:
-        store().vote(code, token, question, option)
+        store().vote(phone.code, phone.token, question, option, phone.may_enter)
     except RefusedError as error:
-        return _refused(error) if error.reason in _STATUS else _seen(code, token, status=409)
-    return _seen(code, token)
+        if error.reason in _STATUS:
+            return _refused(error)
+        said = text("phones.changes") if error.reason == "changes" else ""
+        return _seen(phone, said, status=409)
+    return _seen(phone)
 
 
-def _seen(code: str, token: str, known: str = "", status: int = 200) -> Response:
-    """The room's state; or only that it is the one that the phone knows by its ETag."""
+def _seen(phone: _Phone, said: str = "", *, known: str = "", status: int = 200) -> Response:
+    """The room's state; or only that it is the one that the phone knows by its ETag.
+
+    Args:
+        said: a sentence in place of how the phone's vote stands.
+    """
     try:
-        told, chosen = store().look(code, token)
+        told, chosen = store().look(phone.code, phone.token, phone.may_enter)
     except RefusedError as error:
         return _refused(error)
-    shown = _shown(told, chosen)
+    shown = _shown(told, chosen, said)
     tag = f'"{sha256(shown.encode()).hexdigest()[:16]}"'
     if tag in known:
         return Response(status_code=304, headers={"ETag": tag} | _NOT_KEPT)
@@ -131,24 +162,25 @@ def _refused(error: RefusedError) -> Response:
     return HTMLResponse(f'<section data-said="{said}"></section>', status, headers=_NOT_KEPT)
 
 
-def _asked(request: Request) -> tuple[str, str]:
-    """The code of the room, and the phone's token."""
-    return _tidy(request.path_params["code"]), request.headers.get("x-phone", "")
+def _phone(request: Request) -> _Phone:
+    token = request.headers.get("x-phone", "")
+    return _Phone(_tidy(request.path_params["code"]), token, neighbourhood(request.scope))
 
 
 def _tidy(code: str) -> str:
     return "".join(letter for letter in code.upper() if letter in ascii_uppercase)[:CODE_LENGTH]
 
 
-def _shown(told: Told, chosen: dict[int, int]) -> str:
+def _shown(told: Told, chosen: dict[int, int], said: str) -> str:
     """The room's state as HTML."""
     room, mine = told.room, chosen.get(told.room.round)
+    said = said or _said(told, mine)
     options = "".join(_option(told, chosen, number) for number in range(len(told.options)))
     right = told.right is not None and mine == told.right
     believed = "" if told.believed is None or mine is None or right else told.believed[mine]
-    after = "".join(f"<p>{inline(said)}</p>" for said in (believed, told.say) if said)
+    after = "".join(f"<p>{inline(line)}</p>" for line in (believed, told.say) if line)
     return (
-        f'<section data-question="{room.question}" data-said="{escape(_said(told, mine))}">'
+        f'<section data-question="{room.question}" data-said="{escape(said)}">'
         f'<h1 id="asked">{inline(told.prompt)}</h1>'
         f'<div role="group" aria-labelledby="asked">{options}</div>{after}</section>'
     )

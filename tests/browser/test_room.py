@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import text
+from dashboard.phones import NEW_BURST, NEW_RATE
 from tests.browser.dashboard import wear
 from tests.browser.driver import PROJECTOR, ROOT, Server, held_ports, new_context, serve
 from tests.browser.test_accessibility import LOOKS, SIDEWAYS, broken_rules
@@ -233,6 +235,19 @@ def test_no_other_vote_counts(running: Server, store: Store) -> None:
         assert httpx.post(path, content=body(0), headers=phone).status_code == 405
     assert httpx.put(vote, content=body(0), headers=phone).status_code == 405
     assert store.lead(key).votes == {}
+
+
+def test_no_script_fills_a_room(running: Server, store: Store) -> None:
+    """It sends as many votes of made-up phones as it can."""
+    key, start = open_vote(store), time.monotonic()
+    at = f"{running.url}/join/{key.code}/vote"
+    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(20) as script:
+        sent = script.map(
+            lambda number: client.post(at, content=body(0), headers=as_phone(number)), range(400)
+        )
+        assert {answer.status_code for answer in sent} == {200, 503}
+    voted = store.lead(key).voted
+    assert NEW_BURST <= voted <= NEW_BURST + NEW_RATE * (time.monotonic() - start)
 
 
 def test_a_phone_loads_little_and_nothing_of_streamlits(running: Server, store: Store) -> None:

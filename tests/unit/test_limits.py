@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, neighbourhood, sessions_within
+from types import SimpleNamespace
+
+import pytest
+
+from dashboard import pace
+from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, sessions_within
+from dashboard.pace import Pace, neighbourhood
 
 
 def test_an_address_has_one_share_whatever_the_port() -> None:
@@ -21,3 +27,14 @@ def test_sessions_leave_files_for_the_rest() -> None:
         assert files - sessions_within(files) * FILES_A_SESSION > 600
     assert sessions_within(2**20) == MOST_SESSIONS
     assert sessions_within(10) == 1
+
+
+def test_a_pace_delays_what_comes_too_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    two_a_second = Pace(rate=2, burst=3)
+    assert [two_a_second.delay() for _ in range(5)] == [0, 0, 0, 0.5, 1]
+    assert [two_a_second.delay_within(1.5) for _ in range(3)] == [1.5, None, None]
+    clock.now = 2
+    assert two_a_second.delay_within(0) == 0
+    assert two_a_second.delay_within(0) is None

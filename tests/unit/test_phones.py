@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,11 +12,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from components.backend.rooms import store as rooms
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import text
-from dashboard import phones
+from dashboard import limits, phones
 from dashboard.limits import Limits
 
 HOME = "http://dash.test"
@@ -210,6 +212,46 @@ def test_a_large_body_is_refused(a_class: Class) -> None:
     body = b'{"question": "1.1", "option": 0}'
     assert a_class.post(body.ljust(201), **{"X-Phone": "a" * 32}).status_code == 413
     assert a_class.votes == {}
+
+
+def test_a_vote_that_is_changed_too_often_stays_in_sight(
+    a_class: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "MOST_CHANGES", 1)
+    a_class.move("open")
+    for option in (0, 1):
+        a_class.vote(option=option)
+    answer = a_class.vote(option=2)
+    assert answer.status_code == 409
+    assert f'data-said="{text("phones.changes")}"' in answer.text
+    state = a_class.get(**{"If-None-Match": answer.headers["ETag"]})
+    assert text("phones.mine.open", mine="B") in state.text
+    assert answer.text.partition(">")[2] == state.text.partition(">")[2]
+    assert a_class.votes == {1: {1: 1}}
+
+
+def test_a_class_of_one_address_comes_in_at_once_and_no_script_fills_the_room(
+    a_class: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phones, "NEW_RATE", 1e-6)  # none comes in while the test runs
+    came = [a_class.get(**{"X-Phone": f"{number:032}"}) for number in range(310)]
+    assert Counter(answer.status_code for answer in came) == {200: 300, 503: 10}
+    assert text("phones.crowd") in came[-1].text
+    assert a_class.get(**{"X-Phone": f"{0:032}"}).text == came[0].text
+    a_class.move("open")
+    assert a_class.vote("a").status_code == 503
+    assert a_class.votes == {}
+    with TestClient(a_class.client.app, HOME, client=("10.0.0.2", 1)) as elsewhere:
+        state = elsewhere.get(f"{a_class.at}/state", headers={"X-Phone": "a" * 32})
+    assert state.status_code == 200
+
+
+def test_a_flood_is_refused_unread(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PHONES_BURST", 3)
+    monkeypatch.setattr(limits, "PHONES_RATE", 1e-6)
+    came = [a_class.get() for _ in range(6)]
+    assert [answer.status_code for answer in came] == [200] * 3 + [503] * 3
+    assert not any(answer.content for answer in came[3:])
 
 
 def test_a_room_that_is_deleted_says_so(a_class: Class) -> None:

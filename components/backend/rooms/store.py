@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -82,8 +82,8 @@ class NoRoomError(Exception):
 
 
 class RefusedError(Exception):
-    """A phone's request is not taken: `reason` is one of "gone", "token", "full", "late", "closed",
-    "option" and "changes"."""
+    """A phone's request is not taken: `reason` is one of "gone", "token", "full", "crowd", "late",
+    "closed", "option" and "changes"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -218,11 +218,16 @@ class Store:
         with self.engine.connect() as db:
             return _row(db, code) is not None
 
-    def look(self, code: str, token: str) -> tuple[Told, dict[int, int]]:
+    def look(
+        self, code: str, token: str, lets_in: Callable[[], bool] = lambda: True
+    ) -> tuple[Told, dict[int, int]]:
         """What a phone may know of the room, and what it has chosen in each round.
 
+        Args:
+            lets_in: asked whether the phone may come in, if it has not been there before.
+
         Raises:
-            RefusedError: there is no such room, or the phone is one too many.
+            RefusedError: there is no such room, or the phone is one too many or is not let in.
         """
         with self.engine.connect() as db:
             row = _row(db, code)
@@ -230,14 +235,22 @@ class Store:
             seen = db.scalar(_SEEN, {"code": code, "token": token})
             found = _told(db, row), _chosen(db, row, token)
         if seen is None or time.time() - seen > _NOTED:
-            self._note(code, token)
+            self._note(code, token, lets_in)
         return found
 
-    def vote(self, code: str, token: str, question: str, option: int) -> None:
+    def vote(
+        self,
+        code: str,
+        token: str,
+        question: str,
+        option: int,
+        lets_in: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Record a phone's vote in this round, or another one in its place.
 
         Args:
             question: the `Room.question` that the phone has shown.
+            lets_in: as for `look`.
 
         Raises:
             RefusedError: the vote is not counted.
@@ -249,7 +262,7 @@ class Store:
             _require(room.question == question, "late")
             _require(room.phase == "open", "closed")
             _require(option in range(len(_ballot(row).options)), "option")
-            _enter(db, code, token)
+            _enter(db, code, token, lets_in)
             mine = {"code": code, "token": token, "asked": room.asked, "round": room.round}
             this = and_(*(votes.c[name] == value for name, value in mine.items()))
             before = db.execute(select(votes).where(this)).first()
@@ -261,11 +274,11 @@ class Store:
                 change = {"option": option, "changes": before.changes + 1}
                 db.execute(update(votes).where(this).values(change))
 
-    def _note(self, code: str, token: str) -> None:
+    def _note(self, code: str, token: str, lets_in: Callable[[], bool]) -> None:
         """Note that a phone is here now."""
         with self._writing() as db:
             _check(_row(db, code, lock=True), token)
-            _enter(db, code, token)
+            _enter(db, code, token, lets_in)
 
 
 def store() -> Store:
@@ -342,13 +355,14 @@ def _chosen(db: Connection, row: Row, token: str) -> dict[int, int]:
     return dict(db.execute(_CHOSEN, mine).all())
 
 
-def _enter(db: Connection, code: str, token: str) -> None:
+def _enter(db: Connection, code: str, token: str, lets_in: Callable[[], bool]) -> None:
     """Have a phone be in the room now."""
     mine, now = and_(phones.c.code == code, phones.c.token == token), time.time()
     if db.execute(update(phones).where(mine).values(seen=now)).rowcount:
         return
     there = select(func.count()).select_from(phones).where(phones.c.code == code)
     _require(db.scalar(there) < MOST_PHONES, "full")
+    _require(lets_in(), "crowd")
     db.execute(insert(phones).values(code=code, token=token, seen=now))
 
 
