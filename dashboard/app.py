@@ -9,6 +9,7 @@ from components.backend import start_warm_up
 from components.panels.page.address import write_address
 from components.panels.page.compute import HEAD_START
 from components.panels.page.frame import frame
+from components.panels.page.language import settle
 from components.panels.page.turns import turn
 from components.panels.pages import PAGES, WHAT_IFS
 from components.texts import text
@@ -17,6 +18,7 @@ ICON = Path(__file__).with_name("static") / "icon.svg"
 # Without an icon by now, Streamlit would fetch that of the page in the menu from another host.
 st.set_page_config(page_icon=str(ICON), layout="wide")
 start_warm_up(delay=HEAD_START)
+settle()
 
 pages = {
     name: st.Page(

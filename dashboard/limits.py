@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from components.texts import LANGUAGE, text
+from components.texts import language, text
 from dashboard.messages import NotFromABrowser, let_in
 from dashboard.pace import Pace, neighbourhood
 from dashboard.phones import is_phones, takes_votes
@@ -197,7 +197,7 @@ class Channel:
 def full() -> Response:
     """The response to one visitor too many: a page that reloads itself after a while."""
     page = (
-        f'<!doctype html><html lang="{LANGUAGE}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width">'
         f'<meta name="color-scheme" content="light dark">'
         f'<meta http-equiv="refresh" content="{RETRY_AFTER}"><title>{text("app.title")}</title>'

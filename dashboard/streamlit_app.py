@@ -12,6 +12,7 @@ import streamlit as st
 from headers import SecurityHeaders
 from limits import Limits, allow_files, sessions_within
 from page_head import PageHead
+from spoken import Spoken
 from starlette.middleware import Middleware
 
 from components import panels
@@ -56,6 +57,7 @@ app = st.App(
     lifespan=lifespan,
     routes=[plotly_js.route(), reach.route(), *phones.routes()],
     middleware=[
+        Middleware(Spoken),
         Middleware(SecurityHeaders),
         Middleware(PageHead, script=plotly_js.URL),
         Middleware(Limits, sessions=sessions_within(allow_files())),

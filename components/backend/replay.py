@@ -11,6 +11,7 @@ import numpy as np
 
 from components.backend.cells import KEPT, Dropout, unroll
 from components.backend.settings import Layer
+from components.backend.tasks import TASKS
 from components.backend.weights import Weights, frozen
 from components.texts import text
 
@@ -70,8 +71,13 @@ class Trace:
     cell: np.ndarray | None  # (sentence, step, unit); only an LSTM has it
     gates: Mapping[str, np.ndarray]  # each (sentence, step, unit)
     initial: Mapping[str, np.ndarray]  # "state_h", of an LSTM "state_c" too, each (sentence, unit)
-    symbols: tuple[str, ...] = ()  # the name of each id, if ids have names
+    task: str = ""  # the task whose ids these are, if they are of one
     dropout: Dropout = KEPT  # the masks of this call
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The name of each id, if ids have names."""
+        return TASKS[self.task].symbols if self.task else ()
 
     @property
     def read(self) -> np.ndarray:
@@ -139,7 +145,7 @@ def replay(
         cell=None if steps.cell is None else frozen(steps.cell),
         gates=read_only(steps.gates),
         initial=read_only(steps.initial),
-        symbols=weights.symbols if isinstance(weights, Weights) else (),
+        task=weights.task if isinstance(weights, Weights) else "",
         dropout=dropout,
     )
 

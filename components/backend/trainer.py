@@ -31,6 +31,7 @@ from cachetools import TLRUCache
 
 from components.backend import engine
 from components.backend.engine import EngineError
+from components.backend.linked import Words
 from components.texts import text
 
 Train = Callable[[Any], Iterator[Any]]
@@ -86,7 +87,7 @@ class Progress(NamedTuple):
     state: State  # "stopped" only for a looker who has stopped it
     found: tuple[Any, ...] = ()  # what it has yielded so far
     ahead: int = 0  # how many trainings run before it
-    error: str = ""  # why it failed
+    error: str | Words = ""  # why it failed
     late: bool = False  # whether it waits for a worker that is late
 
     @property
@@ -171,17 +172,21 @@ class _Worker:
         if not self.has_spoken and silent > STARTING:
             raise _NotStarted
         if self.has_spoken and silent > SILENT:
-            raise _Lost(text("learn.silent", seconds=SILENT))
+            raise _Lost(Words("silent", {"seconds": SILENT}))
 
-    def _last_words(self) -> str:
+    def _last_words(self) -> str | Words:
         """The process's exit code, if it has ended, and the last line that it wrote."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(1)
         self.log.seek(0)
         lines = self.log.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
         code = self.process.poll()
-        ended = text("learn.exit_code", code=code) if code is not None else ""
-        return ": ".join(filter(None, (ended, lines[-1] if lines else "")))
+        line = lines[-1] if lines else ""
+        if code is None:
+            return line
+        if not line:
+            return Words("ended", {"code": code})
+        return Words("ended_saying", {"code": code, "line": line})
 
     def end(self) -> None:
         self.conn.close()
@@ -332,7 +337,7 @@ class _Board:
                 self._end(job, "failed", str(error))
             except _Lost as lost:
                 self._end_worker()
-                self._end(job, "failed", str(lost))
+                self._end(job, "failed", lost.args[0])
             except Exception as error:  # whatever it is, the next job has to run
                 self._end_worker()
                 self._end(job, "failed", f"{type(error).__name__}: {error}")
@@ -348,7 +353,7 @@ class _Board:
             job.found.append(found)
             job.state, self.starting_since = "running", None
 
-    def _end(self, job: _Job, state: State, error: str = "") -> None:
+    def _end(self, job: _Job, state: State, error: str | Words = "") -> None:
         """Remember how a training ended, unless it was stopped because nobody wanted it."""
         with self.news:
             self.starting_since = None

@@ -55,10 +55,15 @@ class Weights(Mapping[str, np.ndarray]):
         return hash(self.key)
 
     @property
-    def symbols(self) -> tuple[str, ...]:
-        """The symbol of each id in the task that they were trained on; empty if they were not."""
+    def task(self) -> str:
+        """The name of the task that they were trained on; empty if they were not."""
         kind, name = self.origin.unedited
-        return TASKS[name.split()[0]].symbols if kind == "trained" else ()
+        return name.split()[0] if kind == "trained" else ""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbol of each id in that task; empty without one."""
+        return TASKS[self.task].symbols if self.task else ()
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in self.items())

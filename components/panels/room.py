@@ -16,7 +16,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.linked import Linked, Place
-from components.backend.rooms.room import DISCUSS, Ballot, Room, Told, moves, share_right, told
+from components.backend.rooms.room import (
+    DISCUSS,
+    Ballot,
+    Ballots,
+    Room,
+    Told,
+    moves,
+    share_right,
+    told,
+)
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, store
 from components.panels.page.compute import answered
 from components.panels.page.html import copier, inline
@@ -24,7 +33,7 @@ from components.panels.page.log import log
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import module
 from components.panels.posed import asked_html, label, link
-from components.texts import text
+from components.texts import in_every_language, text
 
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
@@ -84,7 +93,7 @@ def open_room(lesson: str) -> None:
     if first is None:
         return
     try:
-        st.session_state[_KEY] = ".".join(store().open(Room(lesson), _ballot(first)))
+        st.session_state[_KEY] = ".".join(store().open(Room(lesson), _ballots(first)))
     except NoRoomError:
         st.error(text("room.none_left", most=MOST_ROOMS))
     else:
@@ -112,6 +121,10 @@ def lead_room(key: Key, led: Led, *, lesson: str) -> None:
         _joining(key.code)
         _attendance(key, room)
         _more(key)
+
+
+def _ballots(posed: Posed) -> Ballots:
+    return in_every_language(lambda: _ballot(posed))
 
 
 def _ballot(posed: Posed) -> Ballot:
@@ -199,7 +212,7 @@ def _suggested(led: Led, possible: Mapping[str, Room]) -> str:
 def _move(key: Key, seen: Room, then: Room) -> None:
     asked = answered(lambda: pose(then.lesson, then.number, then.seed))
     if asked is not None:
-        store().move(key, seen, then, _ballot(asked))
+        store().move(key, seen, then, _ballots(asked))
         st.rerun()
 
 

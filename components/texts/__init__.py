@@ -1,23 +1,90 @@
-"""Every sentence of explanation, as data: a folder a language, a TOML file a page, read once."""
+"""Every sentence of explanation, as data: a folder a language, a TOML file a page, read once.
+
+Whose language `text` speaks: that of `speak`, which the server calls for each visitor and phone; in
+a thread where nobody has, such as a callback's, that of the visitor whom `visitor` knows; else
+English.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-LANGUAGE = "en"
+LANGUAGES: Mapping[str, str] = {"en": "English"}
+"""Each language's own name, by the name of its folder."""
+
+DEFAULT = "en"
+
+_spoken: ContextVar[str] = ContextVar("language")
+T = TypeVar("T")
 _EXPONENT = re.compile(r"e\+?(-?)0*")
 
 
+def _visitor() -> str | None:
+    """The language of the visitor for whom this thread works; see `ask_visitor`."""
+
+
+def language() -> str:
+    """The language of whoever the texts are for."""
+    try:
+        return _spoken.get()
+    except LookupError:
+        if found := _visitor():
+            speak(found)
+        return found or DEFAULT
+
+
+def speak(language: str) -> None:
+    """Have the texts be in that language from here on, for this visitor or request alone."""
+    _spoken.set(language)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Have the texts be in that language for a while."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def ask_visitor(known: Callable[[], str | None]) -> None:
+    """Have `known` tell the language of the visitor for whom a thread works, or None."""
+    global _visitor
+    _visitor = known
+
+
+def in_every_language(make: Callable[[], T]) -> dict[str, T]:
+    """What is made of texts, by language."""
+    made = {}
+    for name in LANGUAGES:
+        with speaking(name):
+            made[name] = make()
+    return made
+
+
+def preferred(locales: str) -> str:
+    """The language that fits a browser's locales best: "ko-KR,ko;q=0.9,en;q=0.8"."""
+    for locale in locales.split(","):
+        found = re.split("[-_;]", locale.strip().lower())[0]
+        if found in LANGUAGES:
+            return found
+    return DEFAULT
+
+
 @cache
-def _texts() -> dict[str, Any]:
-    """All files of the language as one table."""
+def _texts(language: str) -> dict[str, Any]:
+    """All files of a language as one table."""
     found: dict[str, Any] = {}
-    for file in sorted((Path(__file__).parent / LANGUAGE).rglob("*.toml")):
+    for file in sorted((Path(__file__).parent / language).rglob("*.toml")):
         found = _joined(found, tomllib.loads(file.read_text("utf-8")), file.name)
     return found
 
@@ -43,7 +110,7 @@ def text(path: str, **values: Any) -> str:
     Raises:
         KeyError: there is no such text, or a placeholder has no value.
     """
-    entry: Any = _texts()
+    entry: Any = _texts(language())
     for part in path.split("."):
         entry = entry[part]
     if not values:

@@ -24,7 +24,8 @@ from components.backend.rooms.database import CODE_LENGTH
 from components.backend.rooms.room import ROUNDS, Told
 from components.backend.rooms.store import RefusedError, store
 from components.panels.page.html import inline
-from components.texts import LANGUAGE, text
+from components.panels.page.language import LANG
+from components.texts import LANGUAGES, language, text
 from dashboard.pace import Pace, neighbourhood
 
 PREFIX = "/join"
@@ -82,7 +83,7 @@ def _enter(request: Request) -> Response:
     """A field for the code, or the room of the code that was typed."""
     code = _tidy(request.query_params.get("code", ""))
     if code:
-        return RedirectResponse(f"{PREFIX}/{code}", 303)
+        return RedirectResponse(f"{PREFIX}/{code}?{LANG}={language()}", 303)
     return _page(_form())
 
 
@@ -226,7 +227,9 @@ def _name(option: int | None) -> str:
 
 def _form(said: str = "") -> str:
     return (
-        f'<main><form action="{PREFIX}"><label for="code">{escape(text("phones.code"))}</label>'
+        f'<main><form action="{PREFIX}">'
+        f'<input type="hidden" name="{LANG}" value="{language()}">'
+        f'<label for="code">{escape(text("phones.code"))}</label>'
         f'<input id="code" name="code" required maxlength="{CODE_LENGTH}" autocomplete="off"'
         ' autocapitalize="characters" spellcheck="false" autofocus>'
         f"<button>{escape(text('phones.join'))}</button></form></main>"
@@ -234,14 +237,23 @@ def _form(said: str = "") -> str:
     )
 
 
+def _other_languages() -> str:
+    links = "".join(
+        f'<a href="?{LANG}={name}" lang="{name}">{own}</a>'
+        for name, own in LANGUAGES.items()
+        if name != language()
+    )
+    return f"<footer>{links}</footer>"
+
+
 def _page(body: str, status: int = 200) -> Response:
     style = (_FOLDER / "phone.css").read_text("utf-8")
     return HTMLResponse(
-        f'<!doctype html><html lang="{LANGUAGE}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(text('app.title'))}</title><style>{style}</style></head>"
-        f"<body>{body}</body></html>",
+        f"<body>{body}{_other_languages()}</body></html>",
         status,
         headers=_NOT_KEPT,
     )

@@ -40,7 +40,7 @@
     if (request) request.abort()
     const mine = (request = new XMLHttpRequest())
     const room = location.pathname.replace(/\/$/, "")
-    mine.open(wanted ? "POST" : "GET", room + (wanted ? "/vote" : "/state"))
+    mine.open(wanted ? "POST" : "GET", room + (wanted ? "/vote" : "/state") + location.search)
     mine.timeout = PATIENCE
     mine.setRequestHeader("X-Phone", token)
     if (!wanted && etag) mine.setRequestHeader("If-None-Match", etag)

@@ -184,7 +184,7 @@ def test_a_deleted_room_is_gone_everywhere(open_app: OpenApp, store: Store) -> N
 
 
 def test_a_link_with_another_lesson_does_not_end_a_room(open_app: OpenApp, store: Store) -> None:
-    key = store.open(Room("calls"), panel._ballot(pose("calls", 1)))
+    key = store.open(Room("calls"), panel._ballots(pose("calls", 1)))
     at = open_app("room", lesson="states")
     at.session_state["room_key"] = ".".join(key)
     at.run()

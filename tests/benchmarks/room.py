@@ -14,6 +14,7 @@ import psutil
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Store
+from components.texts import LANGUAGES
 from tests.benchmarks.load import MEGABYTE, SECONDS, crowd, others, percentile, warm
 from tests.benchmarks.table import Row
 from tests.browser.driver import ROOT, Server, serve
@@ -21,6 +22,7 @@ from tests.browser.driver import ROOT, Server, serve
 PHONES = 200
 ROOMS = 5
 BALLOT = Ballot("Which?", ("one", "two", "three"), 1, "Two.", ("", "", ""))
+BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
 LEAD = 4  # seconds in which all phones join
 
 
@@ -28,8 +30,8 @@ def open_rooms(folder: Path, count: int) -> list[str]:
     """Their codes; in all of them the vote is open."""
     store, room, codes = Store(connect(str(folder))), Room("any"), []
     for _ in range(count):
-        key = store.open(room, BALLOT)
-        store.move(key, room, moves(room, 1)["open"], BALLOT)
+        key = store.open(room, BALLOTS)
+        store.move(key, room, moves(room, 1)["open"], BALLOTS)
         codes.append(key.code)
     return codes
 

@@ -23,6 +23,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Store
+from components.texts import LANGUAGES
 from tests.browser.driver import ROOT, held_ports, new_context, settle
 from tests.visitor import Visitor
 
@@ -245,8 +246,9 @@ def test_a_room_is_one_room_whichever_process_a_phone_meets(
     """No vote that was recorded is lost when a process dies, and the others take the next ones."""
     store = Store(connect(str(running.log.parent)))
     room, ballot = Room("any"), Ballot("Which?", ("one", "two"), 1, "", ("", ""))
-    key = store.open(room, ballot)
-    store.move(key, room, moves(room, 1)["open"], ballot)
+    ballots = dict.fromkeys(LANGUAGES, ballot)
+    key = store.open(room, ballots)
+    store.move(key, room, moves(room, 1)["open"], ballots)
 
     def vote(phone: int) -> httpx.Response:
         return httpx.post(

@@ -16,7 +16,7 @@ from components.backend.lessons import LESSONS, pose
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
-from components.texts import text
+from components.texts import LANGUAGES, text
 from dashboard.phones import NEW_BURST, NEW_RATE
 from tests.browser.dashboard import wear
 from tests.browser.driver import PROJECTOR, ROOT, Server, held_ports, new_context, serve
@@ -27,6 +27,7 @@ POSED = pose(LESSON, 1)
 RIGHT = POSED.right
 WRONG = (RIGHT + 1) % len(POSED.options)
 BALLOT = Ballot("Which?", ("one", "two"), 1, "SAID", ("BELIEVED", ""))
+BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
 SMALL_PHONE = {"width": 320, "height": 568}
 LETTERS = "ABCD"
 MOVES = text("room.moves")
@@ -183,8 +184,8 @@ def store(folder: Path) -> Store:
 
 
 def open_vote(store: Store) -> Key:
-    key = store.open(Room("any"), BALLOT)
-    store.move(key, Room("any"), moves(Room("any"), 1)["open"], BALLOT)
+    key = store.open(Room("any"), BALLOTS)
+    store.move(key, Room("any"), moves(Room("any"), 1)["open"], BALLOTS)
     return key
 
 

@@ -16,7 +16,7 @@ from components.backend.rooms import store as rooms
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
-from components.texts import text
+from components.texts import LANGUAGES, text
 from dashboard import limits, phones
 from dashboard.limits import Limits
 
@@ -29,6 +29,7 @@ BALLOT = Ballot(
     "SAY that both are.",
     ("BELIEVED one.", "", "BELIEVED three."),
 )
+BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
 ANSWER = ("SAY", "BELIEVED", 'class="right"', text("phones.right"))
 
 
@@ -37,13 +38,13 @@ class Class:
 
     def __init__(self, store: Store, client: TestClient) -> None:
         self.store, self.client = store, client
-        self.key: Key = store.open(ROOM, BALLOT)
+        self.key: Key = store.open(ROOM, BALLOTS)
         self.at = f"{phones.PREFIX}/{self.key.code}"
 
     def move(self, *names: str) -> None:
         for name in names:
             room = self.store.lead(self.key).room
-            self.store.move(self.key, room, moves(room, 2)[name], BALLOT)
+            self.store.move(self.key, room, moves(room, 2)[name], BALLOTS)
 
     def get(self, phone: str = "a", **headers: str):
         sent = {"X-Phone": phone * 32} | headers

@@ -18,11 +18,13 @@ from components.backend.rooms import store as module
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import ROUNDS, Ballot, Room, moves, share_right, told
 from components.backend.rooms.store import LETTERS, Key, NoRoomError, RefusedError, Store
+from components.texts import LANGUAGES
 
 QUESTIONS = 2
 BALLOT = Ballot(
     "What comes back?", ("one", "two", "three"), 1, "Because two.", ("You thought one.", "", "")
 )
+BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
 ROOM = Room("returned")
 TOKENS = [f"{name * 16}" for name in "abcd"]
 
@@ -50,7 +52,7 @@ shared = pytest.mark.parametrize("place", ["file", "postgresql"], indirect=True)
 def move(store: Store, key: Key, *names: str) -> None:
     for name in names:
         led = store.lead(key)
-        store.move(key, led.room, moves(led.room, QUESTIONS)[name], BALLOT)
+        store.move(key, led.room, moves(led.room, QUESTIONS)[name], BALLOTS)
 
 
 def refused(ask: object, *given: object) -> str:
@@ -65,7 +67,7 @@ class AClass(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.store = Store(connect("off"))
-        self.key = self.store.open(ROOM, BALLOT)
+        self.key = self.store.open(ROOM, BALLOTS)
         self.room = ROOM
         self.votes: dict[tuple[str, str], int] = {}  # by question and token
 
@@ -73,13 +75,13 @@ class AClass(RuleBasedStateMachine):
     def teacher_moves(self, data: st.DataObject) -> None:
         possible = moves(self.room, QUESTIONS)
         then = possible[data.draw(st.sampled_from(sorted(possible)))]
-        self.store.move(self.key, self.room, then, BALLOT)
+        self.store.move(self.key, self.room, then, BALLOTS)
         self.room = then
 
     @rule(data=st.data())
     def teacher_moves_on_an_outdated_page(self, data: st.DataObject) -> None:
         outdated = Room(ROOM.lesson, 9)
-        self.store.move(self.key, outdated, Room(ROOM.lesson, 5), BALLOT)
+        self.store.move(self.key, outdated, Room(ROOM.lesson, 5), BALLOTS)
 
     @rule(token=st.sampled_from(TOKENS), option=st.integers(-1, 4))
     def phone_votes(self, token: str, option: int) -> None:
@@ -124,7 +126,7 @@ TestAClass = AClass.TestCase
 
 
 def test_a_lesson_goes_from_its_first_question_to_its_last(store: Store) -> None:
-    key = store.open(ROOM, BALLOT)
+    key = store.open(ROOM, BALLOTS)
     move(store, key, "open", "close", "count", "again", "close", "count", "answer", "twin")
     assert store.lead(key).room == Room("returned", 1, seed=1, asked=2)
     move(store, key, "open", "close", "open", "close", "count", "answer", "next")
@@ -133,7 +135,7 @@ def test_a_lesson_goes_from_its_first_question_to_its_last(store: Store) -> None
 
 
 def test_a_question_that_is_asked_again_begins_without_votes(store: Store) -> None:
-    key = store.open(ROOM, BALLOT)
+    key = store.open(ROOM, BALLOTS)
     move(store, key, "open")
     store.vote(key.code, TOKENS[0], "1.1", 0)
     move(store, key, "close", "count", "answer", "next", "previous", "open")
@@ -145,13 +147,13 @@ def test_a_question_that_is_asked_again_begins_without_votes(store: Store) -> No
 
 
 def test_a_class_discusses_before_it_sees_the_votes(store: Store) -> None:
-    key = store.open(ROOM, BALLOT)
+    key = store.open(ROOM, BALLOTS)
     move(store, key, "open", "close", "again", "close", "count", "answer")
     assert store.lead(key).room.round == 2
 
 
 def test_both_rounds_are_kept(store: Store) -> None:
-    key = store.open(ROOM, BALLOT)
+    key = store.open(ROOM, BALLOTS)
     move(store, key, "open")
     store.vote(key.code, TOKENS[0], "1.1", 0)
     store.vote(key.code, TOKENS[1], "1.1", 2)
@@ -175,12 +177,12 @@ def test_told_of_a_room_that_is_answered() -> None:
 
 
 def test_only_the_teachers_key_leads(store: Store) -> None:
-    key, other = store.open(ROOM, BALLOT), store.open(ROOM, BALLOT)
+    key, other = store.open(ROOM, BALLOTS), store.open(ROOM, BALLOTS)
     assert set(key.code) <= set(LETTERS)
     for wrong in (Key(key.code, other.secret), Key(key.code, ""), Key("", key.secret)):
         assert store.lead(wrong) is None
         assert store.all_votes(wrong) == []
-        store.move(wrong, ROOM, Room("returned", 2), BALLOT)
+        store.move(wrong, ROOM, Room("returned", 2), BALLOTS)
         store.delete(wrong)
     assert store.lead(key).room == ROOM
     store.delete(key)
@@ -192,7 +194,7 @@ def test_only_the_teachers_key_leads(store: Store) -> None:
 
 @pytest.mark.parametrize("token", ["", "short", "a" * 65, "ä" * 20, "a" * 20 + "'", "a b" * 10])
 def test_a_token_is_refused_that_no_phone_makes(store: Store, token: str) -> None:
-    key = store.open(ROOM, BALLOT)
+    key = store.open(ROOM, BALLOTS)
     move(store, key, "open")
     assert refused(store.look, key.code, token) == "token"
     assert refused(store.vote, key.code, token, "1.1", 0) == "token"
@@ -204,13 +206,13 @@ def test_rooms_phones_and_changes_are_bounded(
     monkeypatch.setattr(module, "MOST_ROOMS", 3)
     monkeypatch.setattr(module, "MOST_PHONES", 2)
     monkeypatch.setattr(module, "MOST_CHANGES", 4)
-    first, *others = [store.open(ROOM, BALLOT) for _ in range(3)]
+    first, *others = [store.open(ROOM, BALLOTS) for _ in range(3)]
     with pytest.raises(NoRoomError):
-        store.open(ROOM, BALLOT)
+        store.open(ROOM, BALLOTS)
     now = time.time()
     monkeypatch.setattr(module.time, "time", lambda: now + module.UNUSED + 1)
     assert all(store.lead(key) for key in others)
-    last = store.open(ROOM, BALLOT)
+    last = store.open(ROOM, BALLOTS)
     assert store.lead(first) is None
     assert all(store.lead(key) for key in (*others, last))
 
@@ -229,7 +231,7 @@ def test_rooms_phones_and_changes_are_bounded(
 
 
 def test_a_room_goes_a_day_after_it_was_used(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    old, used = store.open(ROOM, BALLOT), store.open(ROOM, BALLOT)
+    old, used = store.open(ROOM, BALLOTS), store.open(ROOM, BALLOTS)
     now = time.time()
     monkeypatch.setattr(module.time, "time", lambda: now + 23 * 3600)
     assert store.lead(used)
@@ -242,7 +244,7 @@ def test_a_room_goes_a_day_after_it_was_used(store: Store, monkeypatch: pytest.M
 def test_a_phone_that_says_nothing_is_not_here(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key, now = store.open(ROOM, BALLOT), time.time()
+    key, now = store.open(ROOM, BALLOTS), time.time()
     store.look(key.code, TOKENS[0])
     assert store.lead(key).here == 1
     monkeypatch.setattr(module.time, "time", lambda: now + module.HERE + 1)
@@ -254,7 +256,7 @@ def test_a_phone_that_says_nothing_is_not_here(
 @shared
 def test_what_is_recorded_is_there_after_a_restart(place: str) -> None:
     before = Store(connect(place))
-    key = before.open(ROOM, BALLOT)
+    key = before.open(ROOM, BALLOTS)
     move(before, key, "open")
     before.vote(key.code, TOKENS[0], "1.1", 2)
     after = Store(connect(place))
@@ -265,13 +267,13 @@ def test_what_is_recorded_is_there_after_a_restart(place: str) -> None:
 @shared
 def test_tables_of_another_version_are_made_anew(place: str) -> None:
     engine = connect(place)
-    key = Store(engine).open(ROOM, BALLOT)
+    key = Store(engine).open(ROOM, BALLOTS)
     with engine.begin() as db:
         db.execute(sql("UPDATE rnn_lens_schema SET version = 0"))
         db.execute(sql("ALTER TABLE rnn_lens_votes DROP COLUMN changes"))
     after = Store(engine)
     assert after.lead(key) is None
-    key = after.open(ROOM, BALLOT)
+    key = after.open(ROOM, BALLOTS)
     move(after, key, "open")
     after.vote(key.code, TOKENS[0], "1.1", 2)
 
@@ -286,7 +288,7 @@ def test_processes_that_start_together_make_one_database(place: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         first, *others = pool.map(process, range(4))
-    key = first.open(ROOM, BALLOT)
+    key = first.open(ROOM, BALLOTS)
     assert all(store.lead(key) for store in others)
 
 
@@ -294,7 +296,7 @@ def test_processes_that_start_together_make_one_database(place: str) -> None:
 def test_no_vote_is_lost_or_counted_twice_among_processes(place: str) -> None:
     """Two stores of one database, as two processes have, and a teacher who closes meanwhile."""
     stores = [Store(connect(place)) for _ in range(2)]
-    key = stores[0].open(ROOM, BALLOT)
+    key = stores[0].open(ROOM, BALLOTS)
     move(stores[0], key, "open")
     recorded, started = set[str](), threading.Barrier(8)
 

@@ -89,7 +89,7 @@ def leaves(table: dict, path: str = "") -> Iterator[tuple[str, str]]:
             yield f"{path}{name}", entry
 
 
-TEXTS = dict(leaves(texts._texts()))
+TEXTS = dict(leaves(texts._texts(texts.DEFAULT)))
 
 
 def fields(template: str) -> set[str]:

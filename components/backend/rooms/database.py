@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of the tables. Those of another version are dropped, with the rooms in them."""
 
 CODE_LENGTH = 4
@@ -44,7 +44,7 @@ rooms = Table(
     Column("asked", Integer),
     Column("round", Integer),
     Column("phase", String),
-    Column("ballot", String),  # as JSON
+    Column("ballots", String),  # as JSON
 )
 phones = Table(
     "rnn_lens_phones",

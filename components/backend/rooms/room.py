@@ -55,6 +55,10 @@ class Ballot:
     """By option: what one believes who chooses it though it is wrong; empty for the right one."""
 
 
+Ballots = Mapping[str, Ballot]
+"""A question in each language: each phone reads it in its own."""
+
+
 def moves(room: Room, questions: int) -> Mapping[str, Room]:
     """What a teacher can do next, the most likely first: each move's name, and the room after it.
 

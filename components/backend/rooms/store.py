@@ -39,7 +39,8 @@ from components.backend.rooms.database import (
     schema,
     votes,
 )
-from components.backend.rooms.room import Ballot, Room, Told, Votes, told
+from components.backend.rooms.room import Ballot, Ballots, Room, Told, Votes, told
+from components.texts import language
 
 # Without letters that look alike, and without vowels, so that no code is a word.
 LETTERS = "BCDFHJKLMNPRTVWXY"
@@ -145,7 +146,7 @@ class Store:
 
     # The teacher's side.
 
-    def open(self, room: Room, ballot: Ballot) -> Key:
+    def open(self, room: Room, ballots: Ballots) -> Key:
         """Open a new room.
 
         Raises:
@@ -162,7 +163,7 @@ class Store:
             while db.scalar(select(rooms.c.code).where(rooms.c.code == code)):
                 code = _new_code()
             key = Key(code, secrets.token_urlsafe(18))
-            values = {"secret": _hash(key.secret), "used": time.time()} | _columns(room, ballot)
+            values = {"secret": _hash(key.secret), "used": time.time()} | _columns(room, ballots)
             db.execute(insert(rooms).values(code=code, **values))
         return key
 
@@ -182,16 +183,16 @@ class Store:
                 _forget_old(db)
         return led
 
-    def move(self, key: Key, seen: Room, then: Room, ballot: Ballot) -> None:
+    def move(self, key: Key, seen: Room, then: Room, ballots: Ballots) -> None:
         """Make a move, unless another device of the teacher's has made one since the room was seen.
 
         Args:
-            ballot: that of the room after the move.
+            ballots: those of the room after the move.
         """
         with self._writing() as db:
             row = _row(db, key.code, lock=True)
             if row is not None and row.secret == _hash(key.secret) and _room(row) == seen:
-                values = {"used": time.time()} | _columns(then, ballot)
+                values = {"used": time.time()} | _columns(then, ballots)
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
 
     def all_votes(self, key: Key) -> list[Vote]:
@@ -320,8 +321,9 @@ def _row(db: Connection, code: str, *, lock: bool = False) -> Row | None:
     return db.execute(query, {"code": code}).first()
 
 
-def _columns(room: Room, ballot: Ballot) -> dict[str, Any]:
-    return asdict(room) | {"ballot": json.dumps(asdict(ballot))}
+def _columns(room: Room, ballots: Ballots) -> dict[str, Any]:
+    written = {name: asdict(ballot) for name, ballot in ballots.items()}
+    return asdict(room) | {"ballots": json.dumps(written)}
 
 
 def _room(row: Row) -> Room:
@@ -329,7 +331,8 @@ def _room(row: Row) -> Room:
 
 
 def _ballot(row: Row) -> Ballot:
-    read = json.loads(row.ballot)
+    """The room's question in the language of whoever asks."""
+    read = json.loads(row.ballots)[language()]
     return Ballot(**{name: tuple(v) if isinstance(v, list) else v for name, v in read.items()})
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import streamlit as st
 
+from components.panels.page.language import LANG, in_link
 from components.panels.page.private import came_back
 
 _PAGE, _OPEN = "page", "open"  # in the session: the page of the last run, and its questions
@@ -48,6 +49,7 @@ def arrival(page: str) -> Arrival | None:
     if before == page and not came_back():
         return None
     query = {name: st.query_params.get_all(name) for name in st.query_params}
+    query.pop(LANG, None)
     st.session_state[FROM] = "".join(query.pop(FROM, ()))
     st.session_state[_BOX] = "".join(query.pop(_BOX, ()))
     return Arrival(query, exactly=before is None or came_back())
@@ -67,7 +69,8 @@ def note_open(questions: Iterable[Addressed]) -> None:
 
 
 def write_address() -> None:
-    """At the end of a run, write the page's questions into the address."""
+    """At the end of a run, write the page's questions and the language into the address."""
     wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
+    wanted |= in_link()
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

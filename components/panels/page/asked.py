@@ -36,14 +36,17 @@ from components.backend.linked import (
 )
 from components.panels.page.address import arrival, note_open
 from components.panels.page.ask import UNCOVERED, Ask
+from components.panels.page.language import REFUSED
 from components.panels.page.plain import plain
-from components.texts import text
+from components.texts import language, text
 
 UNKNOWN = "unknown"
 """In the session: the names in the link that belong to none of the page's questions."""
 
 DRAWN = "drawn"
 """In the session: the values of the page's questions in the last run."""
+
+_DRAWN_IN = "drawn_in"  # in the session: the language of the last run
 
 _LAST = "last."  # a prefix in older links, which is ignored
 
@@ -308,6 +311,13 @@ class Asked(Generic[Q]):
                 self._set({problem.field: getattr(value, problem.field)}, value)
                 self.kept.refused += (problem,)
 
+    def put_again(self) -> None:
+        """Set the widgets of choices to what they have: after a change of language, the browser has
+        the option's name in the other one."""
+        good = self.value
+        drawn = [name for name in self.model.model_fields if self.key(name) in st.session_state]
+        self._set({n: getattr(good, n) for n in drawn if choices(self.model, n)}, good)
+
     def _from(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
         good, problems = self.model.from_query(query, prefix=self.prefix)
         return good, tuple(p._replace(field=p.field.removeprefix(self.prefix)) for p in problems)
@@ -370,6 +380,10 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
             _forget_link(in_order)
         for asked in in_order:
             asked.stay()
+        if st.session_state[_DRAWN_IN] != language():
+            for asked in in_order:
+                asked.put_again()
+    st.session_state[_DRAWN_IN] = language()
     if came or moved:
         st.session_state[UNCOVERED] = []
     note_open((*questions, ask))
@@ -379,5 +393,6 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
 def _forget_link(questions: Iterable[Asked]) -> None:
     """Drop the link's problems, as the visitor has moved something."""
     st.session_state[UNKNOWN] = []
+    st.session_state.pop(REFUSED, None)
     for asked in questions:
         asked.kept.refused = ()

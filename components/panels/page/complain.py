@@ -12,6 +12,7 @@ from components.panels.page.ask import Ask
 from components.panels.page.asked import DRAWN, UNKNOWN, Asked
 from components.panels.page.compute import attempt
 from components.panels.page.html import inline
+from components.panels.page.language import complaint as language_complaint
 from components.panels.page.part import part
 from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
@@ -30,6 +31,7 @@ def complain(*questions: Asked) -> None:
     in_order = sorted(questions, key=lambda asked: asked.depth)
     st.session_state[DRAWN] = [asked.value for asked in in_order]
     lines = [line for asked in (*questions, Asked(Ask)) for line in asked.complaints()]
+    lines += language_complaint()
     known = {name for asked in questions for name in asked.parameters()}
     with place_kept():
         entry = st.session_state.get(FROM, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,28 +12,31 @@ import streamlit as st
 
 from components.panels.page import plotly_js
 from components.panels.page.html import copier
+from components.panels.page.language import choose
 from components.panels.page.scripts import module
-from components.texts import text
-
-# What Streamlit calls each time the component is drawn. Here loading the script is enough.
-_LOADED = "export default () => {}"
+from components.texts import LANGUAGES, in_every_language, language, text
 
 
 def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
-    """Draw what every page has besides Streamlit's own: a box with what is for a class, a button
-    that copies its link, and on a phone a menu of the pages. Have the browser load their code, and
-    the styles if they are not in the page's head."""
+    """Draw what every page has besides Streamlit's own: the other languages, a box with what
+    is for a class, a button that copies its link, and on a phone a menu of the pages. Have the
+    browser load their code, and the styles if they are not in the page's head."""
     if not plotly_js.is_served():  # else the launcher has written them there
         st.html(f"<style>{head_style()}</style>")
-    _draw(pages, shown)
+    data = {"html": _buttons(), "language": language()}
+    _component()(key="frame", data=data, on_language_change=_choose)
+    _menu(pages, shown)
+
+
+def _choose() -> None:
+    choose(st.session_state["frame"].get("language"))
 
 
 # With an interval, the browser asks for the page as soon as it reconnects to a restarted server,
 # which has no session for it. Otherwise it would ask only when a widget is moved, and the new
 # session would take the page from the address, which does not have that move.
 @st.fragment(run_every="1 day")
-def _draw(pages: Iterable[st.Page], shown: st.Page) -> None:
-    _component()(key="frame")
+def _menu(pages: Iterable[st.Page], shown: st.Page) -> None:
     # By a key of its own on each page, the menu is closed where a choice has led.
     menu = st.popover(
         text("app.menu"),
@@ -48,33 +51,47 @@ def _draw(pages: Iterable[st.Page], shown: st.Page) -> None:
 
 @cache
 def head_style() -> str:
-    """All .css files of the panels, and a label that they write. They are in the head so that they
-    are there before the elements they style; inside :root they outweigh Streamlit's rules, which
-    come later."""
+    """All .css files of the panels, and a label that they write, in each language. They are in the
+    head so that they are there before the elements they style; inside :root they outweigh
+    Streamlit's rules, which come later."""
     sheets = sorted(Path(__file__).parents[1].rglob("*.css"))
-    # Unescaped, as CSS has other escapes than JSON.
-    label = f"--rnn-settings: {json.dumps(text('app.settings'), ensure_ascii=False)};"
-    return "\n".join((":root {", label, *(sheet.read_text("utf-8") for sheet in sheets), "}"))
+    return "\n".join((":root {", *_labels(), *(each.read_text("utf-8") for each in sheets), "}"))
+
+
+def _labels() -> Iterator[str]:
+    for name, label in in_every_language(lambda: text("app.settings")).items():
+        said = json.dumps(label, ensure_ascii=False)  # CSS has other escapes than JSON
+        yield f"&:lang({name}) {{ --rnn-settings: {said}; }}"
 
 
 @cache
 def _component() -> Any:
+    """The component that loads the browser code and, in each run, draws the buttons."""
     files = ("history.js", "copy.js", "new_tab.js", "present.js", "ask.js", "qr.js", "words.js")
-    script = module(*files)
+    html = '<div class="rnn-buttons"></div>'
+    return st.components.v2.component(
+        "rnn_lens_frame", html=html, js=module(*files, "frame.js"), isolate_styles=False
+    )
+
+
+def _buttons() -> str:
+    """The other languages, the box with what is for a class, and a button that copies the link."""
+    others = "".join(
+        f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
+        for name, own in LANGUAGES.items()
+        if name != language()
+    )
     lines = (
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
         _line("data-asks", text("ask.begin"), text("ask.begin_help")),
     )
     label, code = text("present.class"), "<p data-qr></p>" if plotly_js.is_served() else ""
-    html = (
-        f'<div class="rnn-buttons"><button type="button" popovertarget="rnn-class">{label}</button>'
+    return (
+        f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
         f"{''.join(lines)}{code}</div>"
-        f"{copier(text('copy.link'))}</div>"
-    )
-    return st.components.v2.component(
-        "rnn_lens_frame", html=html, js=f"{script}\n{_LOADED}", isolate_styles=False
+        f"{copier(text('copy.link'))}"
     )
 
 

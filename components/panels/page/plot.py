@@ -19,7 +19,7 @@ from components.charts.picture import CUT, MARK, Picture
 from components.panels.page import plotly_js
 from components.panels.page.part import part
 from components.panels.page.scripts import module
-from components.texts import text
+from components.texts import language, text
 
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
 _IMAGE = {"scale": 2}
@@ -50,6 +50,7 @@ steps; None for any that it does not name."""
     # Weak references, so that a figure does not keep an answer that the backend has dropped.
     key=lambda chart, *answers, **options: (
         chart,
+        language(),
         *map(weakref.ref, answers),
         *sorted(options.items()),
     ),

@@ -22,6 +22,14 @@ def came_back() -> bool:
     return get_script_run_ctx().is_history_navigation
 
 
+def is_session() -> bool:
+    """Whether this thread works for a visitor, and has a `st.session_state`.
+
+    A public `st.context.exists()` would replace this.
+    """
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
 def key_of(widget: str) -> str:
     """The key of the widget with that id in a browser's message; empty if it has none.
 

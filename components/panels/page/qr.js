@@ -8,7 +8,7 @@ async function showCode() {
   named.delete(PRESENT)
   const link = new URL(location.href)
   link.hash = named
-  const found = await fetch(`/qr?of=${encodeURIComponent(link.href)}`)
+  const found = await fetch(`/qr?of=${encodeURIComponent(link.href)}&lang=${root.lang}`)
   code.innerHTML = found.ok ? (await found.json()).html : ""
 }
 

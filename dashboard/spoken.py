@@ -1,0 +1,26 @@
+"""Has what we answer ourselves be in the language of whoever asks."""
+
+from __future__ import annotations
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from components.panels.page.language import LANG
+from components.texts import LANGUAGES, preferred, speak
+
+
+class Spoken:
+    """ASGI middleware that speaks the language that the address names or, without one, the browser
+    prefers. What a Streamlit page says is in the language of its session instead."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] in ("http", "websocket"):
+            asked = HTTPConnection(scope)
+            named = asked.query_params.get(LANG)
+            known = named in LANGUAGES
+            speak(named if known else preferred(asked.headers.get("accept-language", "")))
+        await self.app(scope, receive, send)
