@@ -3,7 +3,7 @@ weights as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import product
 from typing import Annotated, Literal, NamedTuple
@@ -58,6 +58,7 @@ from components.texts import text
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held
 _LISTED = 3  # edits that are listed without scrolling
 _LIST = 96  # px of a longer list
+_MARK = "► "  # before a number of a grid that is edited
 _SAID = "edit.said"  # in the session: a message on the last edit, and whether it is an error
 
 
@@ -193,11 +194,13 @@ def number_grid(
         held = block in dict(start.value.edits.held)
         if held:
             st.caption(text("edit.held"))
-        table = _weight_table(weights, settings, look.grid, block)
+        edited = {entry for entry, _ in start.value.edits.single}
+        table = _weight_table(weights, settings, look.grid, block, edited)
         take = partial(_take_numbers, setup, start, table.entries)
         grid(table.frame, take=take, disabled=held, **named)
         cut = text("edit.cut", drawn=MOST_DRAWN) if table.is_cut else ""
-        taken_ = f"{text('edit.taken.numbers')} {cut}"
+        marked = text("edit.marked") if table.is_marked else ""
+        taken_ = f"{text('edit.taken.numbers')} {marked} {cut}"
     # Above the grid the buttons that Streamlit shows there would cover it.
     st.caption(f"{text(f'grids.{look.grid}.each')} {taken_}")
 
@@ -261,12 +264,18 @@ class _Table(NamedTuple):
 
     frame: pd.DataFrame
     entries: Sequence[Sequence[Entry]]
+    is_marked: bool  # whether any is edited
     is_cut: bool  # whether the weight has more numbers
 
 
 def _weight_table(
-    weights: Mapping[str, np.ndarray], settings: Settings, name: str, block: str
+    weights: Mapping[str, np.ndarray],
+    settings: Settings,
+    name: str,
+    block: str,
+    edited: Collection[Entry],
 ) -> _Table:
+    """The numbers of a weight's block as texts, with a mark before those that are edited."""
     if name == "embeddings":
         ids = sorted({token for row in settings.tokens for token in row})
         rows, values = {n: text("edit.id", id=n) for n in ids}, weights[name][ids]
@@ -277,8 +286,17 @@ def _weight_table(
     shown = values[: len(rows), :MOST_DRAWN]
     heads = [str(column) for column in range(shown.shape[1])]
     entries = [[Entry(name, block, row, n) for n in range(len(heads))] for row in rows]
-    said = [[f"{value:.4g}" for value in row] for row in shown.tolist()]
-    return _Table(pd.DataFrame(said, [*rows.values()], heads), entries, shown.size < values.size)
+    marks = [[_MARK if entry in edited else "" for entry in row] for row in entries]
+    said = [
+        [f"{mark}{value:.4g}" for mark, value in zip(*row, strict=True)]
+        for row in zip(marks, shown.tolist(), strict=True)
+    ]
+    return _Table(
+        pd.DataFrame(said, [*rows.values()], heads),
+        entries,
+        is_marked=any(map(any, marks)),
+        is_cut=shown.size < values.size,
+    )
 
 
 def _read_frame(settings: Settings) -> pd.DataFrame:
@@ -300,7 +318,7 @@ def _take_numbers(
 ) -> bool:
     """Single numbers of a weight; one that was emptied is again what it was."""
     cells = {
-        entries[row][column]: "" if said is None else str(said).strip()
+        entries[row][column]: "" if said is None else str(said).strip(_MARK)
         for (row, column), said in typed.items()
     }
     numbers = dict[Entry, float]()

@@ -64,7 +64,8 @@ def picture() -> None:
         effect = edit.moved(answer, sentence)
         trained = start.value.trained if start.value.base == "trained" else None
         said_by = edit.says(answer, trained, sentence) if trained else None
-        fact_list(filter(None, (effect, said_by)), "edit_facts")
+        product = edit.multiplied(answer, sentence)
+        fact_list(filter(None, (effect, product, said_by)), "edit_facts")
         shown = drawn(charts.edit, answer, sentence=sentence)
         show(shown, "edit", settings, weights, note=colours(settings.cell))
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact != effect]

@@ -186,6 +186,16 @@ def test_what_is_typed_next_is_added_and_what_is_emptied_is_taken_back(open_app:
     draws(at, Settings())
 
 
+def test_what_is_edited_is_marked_and_can_be_typed_with_its_mark(open_app: OpenApp) -> None:
+    at = open_app("edit", edits="kernel.input.0.1=2")
+    shown = grid(at).value
+    assert shown.iat[0, 1] == "► 2"
+    assert sum("►" in said for said in shown.to_numpy().ravel()) == 1
+    assert text("edit.marked") in " ".join(said.value for said in at.caption)
+    typed(at, {0: {"1": "► 2.5"}})
+    assert address(at) == {"edits": "kernel.input.0.1=2.5"}
+
+
 def test_a_gru_with_two_rows_of_bias(open_app: OpenApp) -> None:
     at = typed(open_app("edit", cell="GRU", grid="bias", gru_block="reset"), {1: {"0": 1}})
     settings = Settings(cell="GRU")

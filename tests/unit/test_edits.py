@@ -25,6 +25,7 @@ from components.backend.edits import (
     read_edits,
     taken,
 )
+from components.backend.facts import EQUAL
 from components.backend.layout import BLOCKS
 from components.backend.results import seeded
 from components.backend.start import NOTHING, Start
@@ -351,6 +352,7 @@ def test_facts_hold_and_have_their_sentences() -> None:
     same = bring(run(Settings()).weights, Settings())
     told += edit.facts(edit.held_against(Question(), same, None))
     told += [edit.moved(one_number(moves), 0) for moves in ("own", "other", "all")]
+    told += [edit.multiplied(one_weight(kind), 0) for kind in MULTIPLIED]
     for edits in (Edits(), held(("forget", 1))):
         told.append(edit.says(of_trained("toggles", edits), OFFERED["toggles"], 0))
     assert [fact.name for fact in told].count("moved_own") == 2
@@ -432,6 +434,64 @@ def test_what_one_number_does(moves: str, unit: int) -> None:
     assert (np.delete(apart, unit, axis=1)[first] == 0).all() == (moves != "all")
     assert told.values["others"] == np.delete(apart, unit, axis=1).max()
     assert told.values["itself"] == apart[:, unit].max()
+
+
+MULTIPLIED = {
+    "product_x_ids": (Settings(), Entry("kernel", "forget", 1, 2)),
+    "product_x": (Settings(values=((((0.0,), (2.0,)),))), Entry("kernel", "input", 0, 1)),
+    "product_h": (Settings(cell="SimpleRNN"), Entry("recurrent_kernel", "h", 2, 0)),
+    "product_h_reset": (Settings(cell="GRU"), Entry("recurrent_kernel", "candidate", 0, 1)),
+    "product_0_kernel": (
+        Settings(values=((((0.0, 1.0), (0.0, 2.0)),))),
+        Entry("kernel", "output", 0, 1),
+    ),
+    "product_0_recurrent_kernel": (
+        Settings(tokens=((5,),)),
+        Entry("recurrent_kernel", "output", 0, 1),
+    ),
+}
+"""By the fact that it leads to: a layer, and the number of its weights that is edited."""
+
+
+def one_weight(kind: str) -> Answer:
+    settings, entry = MULTIPLIED[kind]
+    return asked(settings, Edits().put({entry: 1.5}))
+
+
+@pytest.mark.parametrize("kind", MULTIPLIED)
+def test_what_a_weight_multiplies(kind: str) -> None:
+    """And the sum moves by what the product does, as until then all else is the same."""
+    found = one_weight(kind)
+    told = edit.multiplied(found, 0)
+    assert told.name == kind
+    if kind.startswith("product_0"):
+        assert edit.moved(found, 0).name == "unmoved"
+        return
+    values, trace = told.values, found.before.trace
+    at, unit = values["step"] - 1, values["unit"]
+    read = trace.inputs if "product_x" in kind else trace.before("state_h")
+    assert values["factor"] == pytest.approx(read[0, at, values["row"]])
+    assert values["product"] == pytest.approx(values["factor"] * 1.5)
+    share = values.get("reset", 1.0)
+    moves = share * (values["product"] - values["product_before"])
+    assert moves == pytest.approx(values["sum"] - values["sum_before"], abs=EQUAL)
+    assert abs(moves) > EQUAL
+    block = MULTIPLIED[kind][1].block
+    for when, ran in (("", found.run), ("_before", found.before)):
+        gate = ran.trace.gates.get(block, ran.trace.hidden)
+        assert values[f"value{when}"] == gate[0, at, unit]
+
+
+def test_only_one_weight_has_a_product() -> None:
+    kernel = {Entry("kernel", "input", 0, n): 1.5 for n in range(2)}
+    for edits in (
+        Edits(),
+        held(("input", 0)),
+        Edits().put(kernel),
+        Edits().put({Entry("bias", "input", 0, 1): 1.5}),
+        Edits().put({Entry("embeddings", "", 4, 0): 1.5}),
+    ):
+        assert edit.multiplied(asked(Settings(), edits), 0) is None
 
 
 def of_trained(does: str, edits: Edits, **settings: object) -> Answer:

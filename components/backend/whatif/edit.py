@@ -20,7 +20,11 @@ from components.backend.tasks import UNASKED
 from components.backend.trained import Trained
 from components.backend.weights import given_weights
 from components.backend.whatif import learn
+from components.backend.worksheet import Block, worksheet
 from components.texts import has_text, text
+
+_FACTORS = {"kernel": "x", "recurrent_kernel": "h"}
+"""What the numbers of these weights are multiplied by."""
 
 
 class Question(Linked):
@@ -124,6 +128,46 @@ def _fed(edits: Edits) -> Entry | None:
         return None
     ((entry, _),) = edits.single
     return entry if entry.block else None
+
+
+def multiplied(given: Answer, sentence: int) -> Fact | None:
+    """The product of one edited number and what it multiplies, at the first step at which it moves
+    h: the sum that it goes into, and the gate that this sum opens, now and before; or that what it
+    multiplies is 0 at every step. None where no number of a kernel is edited alone."""
+    fed, settings = _fed(given.question.edits), given.run.settings
+    effect = moved(given, sentence)
+    if effect is None or fed is None or fed.weight not in _FACTORS:
+        return None
+    now, before = (
+        worksheet(ran, sentence=sentence).blocks[fed.block] for ran in (given.run, given.before)
+    )
+    read = getattr(now, _FACTORS[fed.weight])[:, fed.row]
+    values: dict[str, Any] = {"row": fed.row, "unit": fed.column}
+    if not read.any():
+        return Fact(f"product_0_{fed.weight}", True, values)
+    if "first" not in effect.values:
+        return None
+    at = effect.values["first"] - 1  # all else is still the same: only the product moves the sum
+    values |= {"step": at + 1, "factor": float(read[at])}
+    values |= {"token": given.run.trace.read[sentence, at]}
+    values |= _product(now, fed, at)
+    values |= {f"{name}_before": value for name, value in _product(before, fed, at).items()}
+    values["gate"] = text(f"gates.{fed.block}.name")
+    if fed.weight == "kernel":
+        return Fact("product_x_ids" if settings.reads_ids else "product_x", None, values)
+    if fed.block == "candidate" and settings.resets == "after":
+        values["reset"] = float(given.run.trace.gates["reset"][sentence, at, fed.column])
+        return Fact("product_h_reset", None, values)
+    return Fact("product_h", None, values)
+
+
+def _product(block: Block, fed: Entry, at: int) -> dict[str, float]:
+    """A number of a kernel, its product, the sum that this goes into, and what comes of the sum."""
+    factor = getattr(block, _FACTORS[fed.weight])[at, fed.row]
+    weight = getattr(block, fed.weight)[fed.row, fed.column]
+    given = {"weight": weight, "product": factor * weight}
+    given |= {"sum": block.total[at, fed.column], "value": block.value[at, fed.column]}
+    return {name: float(number) for name, number in given.items()}
 
 
 def feeds(entry: Entry, name: str) -> str:
