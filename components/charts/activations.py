@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from components.backend.facts import activation_curves
-from components.backend.layout import KERAS_DEFAULTS
 from components.charts.picture import UNIT_COLOURS, Picture
 from components.texts import text
 
@@ -11,7 +10,7 @@ from components.texts import text
 def activations() -> Picture:
     """sigmoid and both hard_sigmoids from -6 to 6, marked where they reach 0 and 1."""
     x, curves = activation_curves()
-    exactly, usual = text("charts.exactly"), KERAS_DEFAULTS["recurrent_activation"]
+    exactly = text("charts.exactly")
     traces = []
     for (name, y), colour in zip(curves.items(), UNIT_COLOURS, strict=False):
         traces.append(
@@ -19,7 +18,7 @@ def activations() -> Picture:
                 "type": "scatter",
                 "x": x,
                 "y": y,
-                "name": text("charts.default", name=name) if name == usual else name,
+                "name": text(f"charts.curves.{name}"),
                 "mode": "lines",
                 "line": {"color": colour, "width": 2},
                 "hovertemplate": f"{name}(%{{x:.3g}}) = <b>%{{y:.6g}}</b><extra></extra>",

@@ -16,10 +16,11 @@ from components.backend.layout import features
 from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_STEPS
 from components.backend.worksheet import worksheet
-from components.charts import Scale, activations, dropped, inputs, inside
+from components.charts import Scale, dropped, inputs, inside
 from components.charts.strips import MOST_DRAWN
 from components.panels.cell import cell_diagram
 from components.panels.code import download
+from components.panels.curves import curves_box
 from components.panels.equations import arrays, equations, markup
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
@@ -32,9 +33,6 @@ from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn, plot
 from components.panels.products import products
 from components.texts import text
-
-CURVES = "rnn_lens_sigma.png"
-"""The file name of the activations' chart, which no setting changes."""
 
 
 class InsideView(Linked):
@@ -86,7 +84,7 @@ def inside_panel(
     )
     cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
     if run.trace.gates:
-        on_demand(text("sigma.curves"), f"{key}_curves", lambda: _curves(key))
+        curves_box(key)
     if max(run.settings.units, features(run.settings)) <= MOST_DRAWN:  # else it is megabytes
         label = text("inside.products")
         on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
@@ -140,13 +138,6 @@ def _worked_out(run: Run) -> str:
     if below:
         body += f'<p class="rnn-below">{inline(" ".join(below))}</p>'
     return f"<div>{body}</div>"
-
-
-def _curves(key: str) -> None:
-    """A chart of all functions that sigma can be: how far a gate opens at each sum."""
-    st.caption(text("sigma.curves_why"))
-    picture = drawn(activations)
-    plot(picture, key=f"{key}_activations", file=CURVES)
 
 
 def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:

@@ -18,6 +18,7 @@ from components.panels.compare import (
     run_each,
     side_by_side,
 )
+from components.panels.curves import curves_box
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
@@ -60,6 +61,9 @@ def picture() -> None:
     named = partial(file_name, settings["A"], weights=weights, what="compared")
     plot(shown, key="compare", file=named("png"), note=note_of(runs))
     remark("" if b.differences else text("compare.nothing"))
+    with place_kept():
+        if len({each.recurrent_activation for each in settings.values()}) > 1:
+            curves_box("compare")
     with place_kept():
         for name, other in others.items():
             if other.differences:

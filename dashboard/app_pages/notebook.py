@@ -4,8 +4,8 @@ import streamlit as st
 
 from components.backend.notebook import exactness, observations, run_all
 from components.charts import activations
+from components.panels.curves import CURVES
 from components.panels.facts import fact_list
-from components.panels.inside import CURVES
 from components.panels.notebook import all_values, case_grid, seven_tokens
 from components.panels.page.asked import opened
 from components.panels.page.boxes import on_demand

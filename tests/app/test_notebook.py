@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, Setup
+from components.backend import Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.notebook import cases, exactness, observations, run_all
 from components.backend.script import script
@@ -177,7 +177,6 @@ def test_the_activations_are_drawn(page: AppTest) -> None:
     assert charts(page) == ["activations"]
     lines = [t for t in figure(page, "activations")["data"] if t["mode"] == "lines"]
     for line, (name, function) in zip(lines, RECURRENT_ACTIVATIONS.items(), strict=True):
-        by_default = name == Settings().recurrent_activation
-        assert line["name"] == (text("charts.default", name=name) if by_default else name)
+        assert line["name"] == text(f"charts.curves.{name}")
         np.testing.assert_allclose(line["y"], function(np.asarray(line["x"])), atol=1e-12)
     assert chart(page, "activations")["alt"]

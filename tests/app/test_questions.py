@@ -21,7 +21,7 @@ from components.panels.page.html import inline
 from components.panels.questions import GROUPS, link
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import address, component, move, sound
+from tests.app.reading import address, charts, component, move, sound
 
 ENTRIES = {name: address for group in GROUPS.values() for name, address in group.items()}
 
@@ -74,13 +74,17 @@ def test_its_note_does_not_point_at_itself(name: str) -> None:
     assert text(f"questions.{name}.at").casefold() not in plain(note).casefold()
 
 
-def test_the_old_hard_sigmoid_is_the_one_to_pass() -> None:
-    """The answer has code for Keras 2's function."""
+def test_the_old_hard_sigmoid_is_there_to_copy(open_app: OpenApp) -> None:
+    """In the box that the link opens."""
+    at = visit(open_app, "hard_sigmoid")
+    assert "compare_activations" in charts(at)
     sums = np.linspace(-4, 4, 33)
-    (code,) = re.findall(r"`(keras\.ops\.\w+\(.*?\))`", text("questions.hard_sigmoid.answer"))
+    (code,) = (shown.value for shown in at.code)
     with door() as (keras, _):
-        said = np.array(eval(code, {"keras": keras, "x": sums}))
+        exec(code, found := {"keras": keras})
+        said = np.array(found["hard_sigmoid_keras2"](sums))
     np.testing.assert_allclose(said, hard_sigmoid_keras2(sums))
+    assert "compare_curves" not in {box.proto.id for box in open_app("compare").expander}
 
 
 def test_what_is_said_of_the_recorded_trainings_is_so(open_app: OpenApp) -> None:

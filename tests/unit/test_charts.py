@@ -875,9 +875,8 @@ def test_activations_mark_where_the_ends_are_exact() -> None:
     go.Figure(picture.figure)
     curves = [trace for trace in picture.figure["data"] if trace["mode"] == "lines"]
     marks = [trace for trace in picture.figure["data"] if trace["mode"] == "markers"]
-    first, *others = RECURRENT_ACTIVATIONS
-    said = [text("charts.default", name=first), *others]
-    assert first == KERAS_DEFAULTS["recurrent_activation"]
+    said = [text(f"charts.curves.{name}") for name in RECURRENT_ACTIVATIONS]
+    assert KERAS_DEFAULTS["recurrent_activation"] == "sigmoid"  # as its name says
     assert [curve["name"] for curve in curves] == said
     for curve, function in zip(curves, RECURRENT_ACTIVATIONS.values(), strict=True):
         np.testing.assert_array_equal(curve["y"], function(np.asarray(curve["x"])))
