@@ -14,6 +14,7 @@ from components.backend.layout import BLOCKS
 from components.backend.replay import TOLERANCE, apart, slack
 from components.backend.results import Run
 from components.backend.settings import Settings
+from components.backend.worksheet import worksheet
 
 SATURATED = 0.01
 """A gate this close to 0 or 1 counts as saturated; so does a state this close to -1 or 1."""
@@ -191,6 +192,24 @@ def _two_biases(run: Run) -> tuple[Fact, ...]:
     if min(moved.values()) <= EQUAL:
         return ()
     return (Fact("biases_act", True, moved),)
+
+
+def reset_both_ways(run: Run) -> dict[str, float]:
+    """A GRU's candidate with its reset gate applied after the product of h and recurrent_kernel and
+    before it, and what goes into both, at the step and unit of the first sentence at which the two
+    differ most. x, h and the gates are the run's own in both."""
+    sheet, reset = worksheet(run, sentence=0), run.trace.gates["reset"][0]
+    block, act = sheet.blocks["candidate"], ACTIVATIONS[run.settings.activation]
+    _, h = run.trace.dropout.left(sheet.read, sheet.hidden_before, 2, 0)
+    recurrent, gated = h @ block.recurrent_kernel, (reset * h) @ block.recurrent_kernel
+    after = act(block.inputs + block.bias + reset * (recurrent + block.recurrent_bias))
+    before = act(block.inputs + block.bias + gated)
+    step, unit = map(int, np.unravel_index(np.abs(after - before).argmax(), after.shape))
+    values = {"inputs": block.inputs, "reset": reset, "recurrent": recurrent, "gated": gated}
+    found = {name: steps[step, unit] for name, steps in values.items()}
+    found |= {"after": after[step, unit], "before": before[step, unit]}
+    found |= {"b": block.bias[unit], "own": block.recurrent_bias[unit]}
+    return {"step": step + 1, "unit": unit} | {name: float(v) for name, v in found.items()}
 
 
 def _moved(run: Run, bias: np.ndarray) -> float:

@@ -42,7 +42,7 @@ def activations() -> Picture:
     layout = {
         "height": 300,
         "margin": {"l": 40, "r": 8, "t": 8, "b": 40},
-        "legend": {"x": 0.02, "y": 0.98},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "xaxis": {"title": {"text": text("charts.goes_in")}, "fixedrange": True},
         "yaxis": {"title": {"text": text("charts.opens")}, "fixedrange": True},
         "dragmode": False,

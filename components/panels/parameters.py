@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import streamlit as st
 
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
 from components.backend.code import counted, file_name, literal
-from components.backend.facts import weight_facts
+from components.backend.facts import reset_both_ways, weight_facts
 from components.backend.layout import (
     BLOCKS,
     Layout,
@@ -58,9 +58,42 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     kind = "total" if agrees else "wrong"
     say(text(f"parameters.{kind}", total=total, counted=run.parameter_count))
     if settings.use_bias and settings.applies("reset_after"):
-        st.caption(text(f"parameters.bias_reset_{settings.resets}", activation=settings.activation))
+        _reset(run)
     fact_list(weight_facts(run), "parameters_facts")
     st.caption(_cudnn(settings))
+
+
+def _reset(run: Run) -> None:
+    """Both ways in which a GRU can apply its reset gate, one below the other, on the same numbers,
+    and why Keras's default is what it is."""
+    found = reset_both_ways(run)
+    said = {name: numeral(value, ".3g") for name, value in found.items()}
+    said |= {name: _term(found[name]) for name in ("b", "own", "gated")}
+    rows = [_reset_row(way, run.settings, said) for way in ("after", "before")]
+    heads = [text(f"parameters.reset.{head}") for head in ("way", "candidate")]
+    heads += [text("parameters.reset.numbers", step=found["step"], unit=found["unit"])]
+    heads += [text("parameters.reset.products")]
+    table = dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True))
+    st.table(table, alt=text("parameters.reset.alt"), hide_index=True)
+    st.caption(text("parameters.reset.why"))
+
+
+def _reset_row(way: str, settings: Settings, said: Mapping[str, str]) -> list[str]:
+    """What the argument is, the candidate as a formula and with numbers, and its products of h."""
+    here = text("parameters.reset.here") if way == settings.resets else ""
+    act = settings.activation
+    return [
+        f"`reset_after={way == 'after'}` {here}",
+        text(f"parameters.reset.{way}.candidate", activation=act),
+        text(f"parameters.reset.{way}.numbers", activation=act, **said),
+        text(f"parameters.reset.{way}.products"),
+    ]
+
+
+def _term(value: float) -> str:
+    """A number as a further term of a sum."""
+    sign = "+" if value >= 0 else "\N{MINUS SIGN}"
+    return f"{sign} {numeral(abs(value), '.3g')}"
 
 
 def _cudnn(settings: Settings) -> str:

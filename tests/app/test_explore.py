@@ -961,9 +961,10 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
         said = "No: Keras has" if cell == "SimpleRNN" else "Not even" if off else "On a GPU, yes"
         assert said in all_markdown(at)
         if cell == "GRU" and base.use_bias:
-            when = "after" if base.reset_after else "before"
-            said = text(f"parameters.bias_reset_{when}", activation=base.activation)
-            assert said in all_markdown(at)
+            assert text("parameters.reset.why") in all_markdown(at)
+            shown = next(t.value for t in at.table if text("parameters.reset.candidate") in t.value)
+            here = [text("parameters.reset.here") in said for said in shown.iloc[:, 0]]
+            assert here == [base.reset_after, not base.reset_after]
 
 
 def multiplied_out(formula: str) -> int:

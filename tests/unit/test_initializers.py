@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.facts import weight_facts
+from components.backend.cells import ACTIVATIONS
+from components.backend.facts import reset_both_ways, weight_facts
 from components.backend.keras_layers import INITIALIZED, weight_seed
 from components.backend.linked import choices
 from components.backend.results import seeded
@@ -135,6 +136,23 @@ def test_both_biases_of_a_gru_act(more: dict[str, Any]) -> None:
         assert fact.values[name] == pytest.approx(moved, abs=1e-5)
         assert moved > 1e-3
     assert not {"biases_act", "biases_zero"} & told(cell="GRU", reset_after=False).keys()
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("more", [{}, {"activation": "linear"}, {"recurrent_dropout": 0.5}])
+def test_a_candidate_reset_both_ways(reset_after: bool, more: dict[str, Any]) -> None:
+    """The layer's own way gives the layer's own candidate; the sums are those of the formulas."""
+    size = {"cell": "GRU", "units": 3, "bias_initializer": "glorot_uniform"}
+    result = run(Settings(reset_after=reset_after, **size, **more))
+    found = reset_both_ways(result)
+    own = "after" if reset_after else "before"
+    candidate = result.trace.gates["candidate"][0, found["step"] - 1, found["unit"]]
+    assert found[own] == pytest.approx(candidate, abs=1e-6)
+    act, before = ACTIVATIONS[result.settings.activation], found["inputs"] + found["b"]
+    after = before + found["reset"] * (found["recurrent"] + found["own"])
+    assert found["after"] == pytest.approx(act(after), abs=1e-6)
+    assert found["before"] == pytest.approx(act(before + found["gated"]), abs=1e-6)
+    assert (found["own"] == 0) == (not reset_after)
 
 
 def test_what_is_said_has_its_sentences() -> None:
