@@ -228,3 +228,13 @@ def test_a_failure_is_shown_in_its_place(
     assert not at.exception
     assert text("errors.engine") in messages(at)
     assert "window" in widgets(at)
+
+
+def test_a_pasted_table_comes_back_with_its_field(open_app: OpenApp) -> None:
+    at = move(open_app("series"), "kind", "pasted")
+    move(at, "pasted", CELLS)
+    move(at, "kind", "sine")
+    move(at, "window", 5)
+    move(at, "window", 4)
+    move(at, "kind", "pasted")
+    draws(at, kind="pasted", pasted=read_pasted(CELLS))

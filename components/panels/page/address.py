@@ -30,6 +30,9 @@ class Addressed(Protocol):
     def to_query(self) -> Mapping[str, str]:
         """Its part of the address: the fields that differ from their defaults."""
 
+    def leave(self) -> None:
+        """Told at the end of a run."""
+
 
 class Arrival(NamedTuple):
     """The link by which a visitor has just come to a page. A link of the menu has no parameters."""
@@ -70,6 +73,8 @@ def note_open(questions: Iterable[Addressed]) -> None:
 
 def write_address() -> None:
     """At the end of a run, write the page's questions and the language into the address."""
+    for each in st.session_state[_OPEN]:
+        each.leave()
     wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
     wanted |= in_link()
     if st.query_params.to_dict() != wanted:

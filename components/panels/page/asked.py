@@ -48,6 +48,8 @@ DRAWN = "drawn"
 
 _DRAWN_IN = "drawn_in"  # in the session: the language of the last run
 
+_LONG = 200  # characters of a value that a complaint has in full
+
 _LAST = "last."  # a prefix in older links, which is ignored
 
 Q = TypeVar("Q", bound=Linked)
@@ -79,6 +81,9 @@ class Kept(Generic[Q]):
     own: frozenset[str] = field(default_factory=frozenset)
     """Of a `Relative`: its own fields."""
 
+    drawn: set[str] = field(default_factory=set)
+    """The fields that had a widget in the last run."""
+
 
 class Asked(Generic[Q]):
     """A question that a page asks by its widgets and its address.
@@ -99,6 +104,8 @@ class Asked(Generic[Q]):
         self._shown: Q | None = None
         self.arrived = False
         """Whether the visitor came by a link in this run."""
+        self.drawn: set[str] = set()
+        """The fields that have a widget in this run."""
 
     @cached_property
     def kept(self) -> Kept[Q]:
@@ -248,7 +255,10 @@ class Asked(Generic[Q]):
     def _complaint(self, problem: Problem) -> str:
         """A line of Markdown: what was refused, and which value the page shows instead."""
         name = problem.field
-        instead = plain(to_text(self.model, name, getattr(self.shown, name)) or str(Words("none")))
+        used = to_text(self.model, name, getattr(self.shown, name))
+        if len(used) > _LONG:
+            used = text("problems.cut", start=used[:_LONG], count=len(used))
+        instead = plain(used or str(Words("none")))
         got = plain(str(problem.got))
         return text(
             "link.line", field=self.key(name), got=got, allowed=problem.allowed, used=instead
@@ -317,6 +327,13 @@ class Asked(Generic[Q]):
         good = self.value
         drawn = [name for name in self.model.model_fields if self.key(name) in st.session_state]
         self._set({n: getattr(good, n) for n in drawn if choices(self.model, n)}, good)
+
+    def leave(self) -> None:
+        """At the end of a run, forget the values of widgets that have gone: else Streamlit would go
+        back to what was set before they were drawn for the first time."""
+        for name in self.kept.drawn - self.drawn:
+            st.session_state.pop(self.key(name), None)
+        self.kept.drawn = self.drawn
 
     def _from(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
         good, problems = self.model.from_query(query, prefix=self.prefix)

@@ -48,6 +48,7 @@ def widget(
             in the texts.
     """
     key = asked.key(name)
+    asked.drawn.add(name)
     if key not in st.session_state:  # it was not on the page in the last run
         st.session_state[key] = asked.first(name)
     arguments: dict[str, Any] = {"key": key} | options
