@@ -5,38 +5,81 @@ from __future__ import annotations
 from functools import partial
 from html import escape
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 from pydantic import Field
 
-from components.backend.lessons import LESSONS, MOST_SEED, Posed, line, pose, title
+from components.backend.lessons import (
+    LESSONS,
+    MOST_SEED,
+    Posed,
+    line,
+    pose,
+    questions,
+    title,
+)
+from components.backend.lessons.own import MOST_CHARACTERS, MOST_OPTIONS, MOST_QUESTIONS
 from components.backend.linked import Int, Linked, Place
 from components.panels.page.asked import Asked
+from components.panels.page.boxes import on_demand
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.html import inline
-from components.panels.posed import answered_html, asked_html, label
+from components.panels.page.widgets import widget
+from components.panels.posed import OWN, Text, answered_html, asked_html, label
 from components.texts import text
 
 NONE = "none"
 _PLACE = Place("lessons")
-_MOST_QUESTIONS = max(map(len, LESSONS.values()))
-_MOST_OPTIONS = 4
 
 
 class LessonsView(Linked):
     """Which question of which lesson, and what was answered."""
 
-    lesson: Annotated[Literal[(NONE, *LESSONS)], _PLACE] = NONE
-    question: Annotated[Int, Field(ge=1, le=_MOST_QUESTIONS), _PLACE] = 1
+    lesson: Annotated[Literal[(NONE, *LESSONS, OWN)], _PLACE] = NONE
+    question: Annotated[Int, Field(ge=1, le=MOST_QUESTIONS), _PLACE] = 1
     twin: Annotated[Int, Field(ge=0, le=MOST_SEED), _PLACE] = 0
-    answer: Annotated[Int, Field(ge=0, le=_MOST_OPTIONS), _PLACE] = 0
+    answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS), _PLACE] = 0
     """The option's number, from 1; 0 before one is chosen."""
+    own: Text = ""
+
+    @property
+    def chosen(self) -> str:
+        """The lesson as `pose` takes it; empty before one is chosen."""
+        return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
 
 
 def lesson_list() -> None:
     """All lessons, each a link, with what it is about."""
     st.html(f'<ol class="rnn-lessons">{"".join(map(_entry, LESSONS))}</ol>')
+
+
+def own_lesson(view: Asked[LessonsView]) -> None:
+    """A box to type a lesson of one's own in, to try it, and to open a room with it."""
+    on_demand(
+        text("lessons.own.title"),
+        "lessons_own",
+        partial(_own, view),
+        expanded=view.arrived and bool(view.value.own or view.kept.typed),
+    )
+
+
+def _own(view: Asked[LessonsView]) -> None:
+    st.markdown(text("lessons.own.how"))
+    st.code(text("lessons.own.example"), language=None)
+    widget(view, "own", lines=True, height=260, max_chars=MOST_CHARACTERS)
+    typed = view.value.own
+    if typed:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                text("lessons.own.try"),
+                key="lessons_try",
+                on_click=partial(view.put, lesson=OWN, question=1, twin=0, answer=0),
+            )
+            query = urlencode({"lesson": OWN, "own": typed})
+            opens = f'<a href="./room?{escape(query)}">{text("room.open")}</a>'
+            st.html(f'<div class="rnn-posed">{opens}</div>')
 
 
 def _entry(name: str) -> str:
@@ -49,9 +92,10 @@ def _entry(name: str) -> str:
 
 def lesson_page(view: Asked[LessonsView]) -> None:
     """The question at which one is, to be answered or answered already."""
-    at, count = view.value, len(LESSONS[view.value.lesson])
-    at = view.within(question=(1, count))
-    posed = answered(lambda: pose(at.lesson, at.question, at.twin))
+    lesson = view.value.chosen
+    count, most_seed = questions(lesson), MOST_SEED if lesson in LESSONS else 0
+    at = view.within(question=(1, count), twin=(0, most_seed))
+    posed = answered(lambda: pose(lesson, at.question, at.twin))
     if posed is not None:
         at = view.within(answer=(0, len(posed.options)))
     complain(view)
@@ -73,7 +117,7 @@ def _ask(view: Asked[LessonsView], posed: Posed) -> None:
         range(len(posed.options)),
         format_func=lambda option: label(posed, option),
         index=None,
-        key=f"option_{posed.lesson}_{posed.number}_{posed.seed}",
+        key=f"option_{posed.name or posed.number}",
     )
     st.button(
         text("lessons.answer"),
@@ -86,7 +130,7 @@ def _ask(view: Asked[LessonsView], posed: Posed) -> None:
 
 def _onward(view: Asked[LessonsView], at: LessonsView, count: int) -> None:
     """Buttons that lead to another question of the same kind, and to the next one."""
-    onward = {"twin": {"twin": at.twin % MOST_SEED + 1}}
+    onward = {"twin": {"twin": at.twin % MOST_SEED + 1}} if at.lesson in LESSONS else {}
     onward |= {"next": {"question": at.question + 1, "twin": 0}} if at.question < count else {}
     onward |= {"all": {"lesson": NONE, "question": 1, "twin": 0}}
     with st.container(horizontal=True):

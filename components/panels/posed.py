@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from html import escape
 from string import ascii_uppercase
+from typing import Annotated
 from urllib.parse import urlencode
 
 import numpy as np
+from pydantic import AfterValidator
 
-from components.backend.lessons import Posed
+from components.backend.lessons import Posed, own
+from components.backend.linked import Place, Spelling
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
 from components.panels.page.address import FROM
@@ -16,11 +19,20 @@ from components.panels.page.html import inline
 from components.panels.pages import FIRST
 from components.texts import numeral, text
 
+OWN = "own"
+"""In a link, in place of a lesson's name: the lesson is the text that the link has as `own`."""
+
+Text = Annotated[str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED, Place("own")]
+"""A lesson of one's own."""
+
 
 def link(posed: Posed) -> str:
-    """The address at which the answer is seen, which has that page say what was asked."""
+    """The address at which the answer is seen, which has that page say what was asked; nothing if
+    there is none."""
     page = posed.answer_page
-    query = urlencode({**page.query, FROM: posed.name})
+    if page is None:
+        return ""
+    query = urlencode({**page.query, **({FROM: posed.name} if posed.name else {})})
     return f"./{'' if page.name == FIRST else page.name}?{query}"
 
 
@@ -45,17 +57,23 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
         f"<li>{_mark(posed, option, chosen)}{inline(label(posed, option))}</li>"
         for option in range(len(posed.options))
     )
-    if chosen == posed.right:
+    if posed.right is None:
+        said = text("lessons.own.open")
+    elif chosen == posed.right:
         said = text("lessons.right")
     else:
         said = text("lessons.wrong", believed=posed.believed(chosen))
-    see = text("lessons.see", page=text(f"pages.{posed.answer_page.name}.title"))
-    seen = f'<a href="{escape(link(posed))}">{escape(see)}</a>'
+    seen = f'<a href="{escape(link(posed))}">{escape(see(posed))}</a>' if link(posed) else ""
     return (
         f'<div class="rnn-posed">{_asked(posed, place, posed.right)}<ul>{options}</ul>'
         f'<div role="status"><p>{inline(said)}</p><p>{inline(posed.say)}</p></div>'
         f"<p>{seen}</p></div>"
     )
+
+
+def see(posed: Posed) -> str:
+    """What the link to the answer's page is called."""
+    return text("lessons.see", page=text(f"pages.{posed.answer_page.name}.title"))
 
 
 def _asked(posed: Posed, place: str, right: int | None) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from components.backend.lessons import LESSONS, Posed, line, pose, title
+from components.backend.lessons import LESSONS, Posed, line, own, pose, questions, title
 from components.backend.linked import Linked, Place
 from components.backend.rooms.room import (
     DISCUSS,
@@ -32,7 +32,7 @@ from components.panels.page.html import copier, inline
 from components.panels.page.log import log
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import module
-from components.panels.posed import asked_html, label, link
+from components.panels.posed import OWN, Text, asked_html, label, link, see
 from components.texts import in_every_language, text
 
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
@@ -45,7 +45,15 @@ _LETTERS = {"again": "V", "answer": "A", "next": "N", "previous": "P"}
 class RoomView(Linked):
     """Which lesson a room is opened with."""
 
-    lesson: Annotated[Literal[tuple(LESSONS)], Place("room")] = next(iter(LESSONS))
+    lesson: Annotated[Literal[(*LESSONS, OWN)], Place("room")] = next(iter(LESSONS))
+    own: Text = ""
+
+    @property
+    def chosen(self) -> str:
+        """The lesson as `pose` takes it."""
+        if self.lesson == OWN:
+            return self.own or next(iter(LESSONS))
+        return self.lesson
 
 
 def led_room() -> tuple[Key, Led] | None:
@@ -115,7 +123,7 @@ def lead_room(key: Key, led: Led, *, lesson: str) -> None:
         now = told(room, led.ballot, led.votes)
         st.html(f'<div class="rnn-room">{_question_html(posed, now)}</div>')
         _buttons(key, led, posed)
-        if lesson not in (room.lesson, RoomView().lesson):
+        if lesson not in (room.lesson, RoomView().chosen):
             st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
     with right:
         _joining(key.code)
@@ -138,8 +146,8 @@ def _ballot(posed: Posed) -> Ballot:
 
 
 def _question_html(posed: Posed, now: Told) -> str:
-    room, count = now.room, len(LESSONS[now.room.lesson])
-    place = text(f"lessons.{'again' if room.seed else 'at'}", number=room.number, count=count)
+    room, again = now.room, "again" if now.room.seed else "at"
+    place = text(f"lessons.{again}", number=room.number, count=questions(room.lesson))
     if room.round > 1:
         place += f" · {text('room.second_vote')}"
     options = "".join(_option_html(posed, now, option) for option in range(len(posed.options)))
@@ -173,7 +181,8 @@ def _bars(now: Told, option: int) -> Iterator[str]:
 
 def _buttons(key: Key, led: Led, posed: Posed) -> None:
     """A button for each move, the one that is suggested first in green."""
-    possible = moves(led.room, len(LESSONS[led.room.lesson]))
+    lesson = led.room.lesson
+    possible = moves(led.room, questions(lesson), twins=lesson in LESSONS)
     suggested = _suggested(led, possible)
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
@@ -184,10 +193,8 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
                 shortcut=_shortcut(name, possible),
             ):
                 _move(key, led.room, then)
-        if led.room.phase == "answered":
-            page = posed.answer_page
-            see = text("lessons.see", page=text(f"pages.{page.name}.title"))
-            st.link_button(see, link(posed))
+        if led.room.phase == "answered" and link(posed):
+            st.link_button(see(posed), link(posed))
     if suggested == "again":
         st.caption(text("room.discuss"))
 
@@ -203,7 +210,7 @@ def _shortcut(name: str, possible: Mapping[str, Room]) -> str | None:
 def _suggested(led: Led, possible: Mapping[str, Room]) -> str:
     """The likeliest move: after the first vote a discussion, if neither few nor most are right."""
     if "again" not in possible:
-        return next(iter(possible))
+        return next(iter(possible), "")
     low, high = DISCUSS
     helps = low <= share_right(led.ballot, led.votes.get(led.room.round, {})) <= high
     return "again" if helps else next(name for name in possible if name != "again")
@@ -278,5 +285,5 @@ def votes_csv(key: Key) -> str:
     for vote in store().all_votes(key):
         posed = pose(led.room.lesson, vote.number, vote.seed)
         letter, right = ascii_uppercase[vote.option], vote.option == posed.right
-        table.writerow((*vote[:4], letter, posed.said(vote.option), right))
+        table.writerow((*vote[:4], letter, own.typed(posed.said(vote.option)), right))
     return written.getvalue()

@@ -3,18 +3,19 @@
 import streamlit as st
 
 from components.backend.lessons import title
-from components.panels.lessons import NONE, LessonsView, lesson_list, lesson_page
+from components.panels.lessons import LessonsView, lesson_list, lesson_page, own_lesson
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.texts import text
 
 (view,) = opened("lessons", Asked(LessonsView, words="lessons_view"))
-lesson = view.value.lesson
-if lesson == NONE:
+lesson = view.value.chosen
+if not lesson:
     st.title(text("lessons.title"), anchor=False)
     st.markdown(text("lessons.look"))
     complain(view)
     lesson_list()
+    own_lesson(view)
 else:
     st.title(title(lesson), anchor=False)
     lesson_page(view)

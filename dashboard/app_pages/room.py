@@ -15,8 +15,8 @@ if led is None:
     st.title(text("room.title"), anchor=False)
     complain(view)
     with kept_safely():
-        open_room(view.value.lesson)
+        open_room(view.value.chosen)
 else:
     complain(view)
     with kept_safely():
-        lead_room(*led, lesson=view.value.lesson)
+        lead_room(*led, lesson=view.value.chosen)

@@ -212,6 +212,8 @@ def _option(told: Told, chosen: dict[int, int], number: int) -> str:
 def _said(told: Told, mine: int | None) -> str:
     """How the phone's vote stands, in a sentence."""
     name: str = told.room.phase
+    if name == "answered" and told.right is None:
+        name = "counted"  # it was left open
     if mine is None:
         again = name == "open" and told.room.round > 1
         return text(f"phones.said.{'again' if again else name}", right=_name(told.right))

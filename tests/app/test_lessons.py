@@ -14,7 +14,7 @@ from components.panels.page.html import inline
 from components.panels.posed import link
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import address, html, sound
+from tests.app.reading import address, html, open_box, sound
 from tests.app.test_questions import shown
 
 QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]
@@ -107,3 +107,78 @@ def test_an_unknown_question_is_ignored(open_app: OpenApp, name: str) -> None:
     at = open_app(**{FROM: name})
     sound(at)
     assert not at.info
+
+
+OWN = """What comes back?
+/learn?learn.race=true
+- one :material/bug_report:
+* <b>two</b> **three**
+
+Which cell?
+- LSTM
+- GRU"""
+
+
+def test_a_lesson_of_ones_own_is_typed_and_tried(open_app: OpenApp) -> None:
+    at = open_app("lessons")
+    assert not at.text_area
+    open_box(at, "lessons_own")
+    assert at.code[0].value == text("lessons.own.example")
+    at.text_area(key="own").set_value(OWN).run()
+    sound(at)
+    assert address(at) == {"own": OWN}
+    assert escape(urlencode({"lesson": "own", "own": OWN})) in "".join(html(at))
+    at.button("lessons_try").click().run()
+    sound(at)
+    assert at.title[0].value == text("lessons.own.title")
+    assert address(at) == {"lesson": "own", "own": OWN}
+    answer(at, pose(OWN, 1), 0)
+    said = "".join(html(at))
+    assert "<b>two" not in said
+    assert "&lt;b&gt;two&lt;/b&gt; **three**" in said
+    assert 'href="./learn?learn.race=true"' in said
+    assert text("lessons.is_right") in said
+    assert "lessons_twin" not in {button.key for button in at.button}
+    at.button("lessons_next").click().run()
+    answer(at, pose(OWN, 2), 1)
+    said = "".join(html(at))
+    assert text("lessons.own.open") in said
+    assert text("lessons.is_right") not in said
+    assert address(at) == {"lesson": "own", "own": OWN, "question": "2", "answer": "2"}
+    sound(open_app("lessons", **address(at)))
+    at.button("lessons_all").click().run()
+    assert address(at) == {"own": OWN}
+
+
+def test_the_answer_of_ones_own_is_not_sent_before_its_time(open_app: OpenApp) -> None:
+    at = open_app("lessons", lesson="own", own=OWN)
+    sent = shown(at) + "".join(html(at))
+    assert "learn.race" not in sent
+    assert text("lessons.is_right") not in sent
+    assert ":material/bug" not in sent
+
+
+def test_a_text_that_is_no_lesson_stays_in_its_field_and_is_complained_about(
+    open_app: OpenApp,
+) -> None:
+    wrong = OWN.replace("- LSTM\n", "")
+    at = open_app("lessons", own=wrong)
+    assert not at.exception
+    got = text("problems.own_options", number=2, count=1)
+    assert f"- own: `{got}`; " in at.warning[0].value
+    assert at.text_area(key="own").value == wrong
+    at.text_area(key="own").set_value(OWN).run()
+    sound(at)
+    at.text_area(key="own").set_value(wrong).run()
+    assert got in at.warning[0].value
+    assert at.text_area(key="own").value == wrong
+    assert address(at)["own"] == OWN
+
+
+@pytest.mark.parametrize("twin", ["3", "x"])
+def test_ones_own_has_no_twins(open_app: OpenApp, twin: str) -> None:
+    at = open_app("lessons", lesson="own", own=OWN, twin=twin, question="7", answer="5")
+    assert not at.exception
+    for name in ("twin", "question", "answer"):
+        assert f"- {name}:" in at.warning[0].value
+    assert text("lessons.at", number=2, count=2) in "".join(html(at))

@@ -219,3 +219,25 @@ def test_where_rooms_cannot_be_kept_it_says_so(
     at.button("room_open").click().run()
     assert at.error[0].value == text("room.no_store")
     assert not at.exception
+
+
+def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> None:
+    own = "What?\n/learn\n- *one*\n* <b>two</b>\n\nWhich?\n- LSTM\n- GRU"
+    at, key = opened(open_app, lesson="own", own=own)
+    assert led(store, key).room == Room(own)
+    assert led(store, key).ballot.right == 1
+    click(at, "open")
+    vote(store, key, 0, 1)
+    click(at, "close", "count", "answer")
+    said = "".join(html(at))
+    assert "&lt;b&gt;two&lt;/b&gt;" in said
+    assert said.count(text("phones.right")) == 1
+    assert moves(at) == {"next"}
+    click(at, "next", "open")
+    vote(store, key, 1, 1)
+    click(at, "close", "count", "answer")
+    assert text("phones.right") not in "".join(html(at))
+    assert moves(at) == set()
+    rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
+    assert [row["text"] for row in rows] == ["*one*", "<b>two</b>", "GRU", "GRU"]
+    assert [row["right"] for row in rows] == ["False", "True", "False", "False"]

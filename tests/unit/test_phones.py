@@ -162,6 +162,18 @@ def test_both_rounds_are_seen(a_class: Class) -> None:
     assert text("phones.votes_both", first=0, last=1) in a_class.get("a").text
 
 
+def test_a_question_that_is_left_open_has_no_right_answer(a_class: Class) -> None:
+    asked = replace(BALLOT, right=None, say="", believed=("",) * 3)
+    left_open = dict.fromkeys(LANGUAGES, asked)
+    room = replace(ROOM, phase="open")
+    a_class.store.move(a_class.key, ROOM, room, left_open)
+    a_class.vote("a", 2)
+    a_class.store.move(a_class.key, room, replace(room, phase="answered"), left_open)
+    assert text("phones.mine.counted", mine="C") in a_class.get("a").text
+    assert text("phones.said.counted") in a_class.get("b").text
+    assert text("phones.right") not in a_class.get("a").text
+
+
 def test_a_state_that_is_known_is_not_sent_again(a_class: Class) -> None:
     first = a_class.get()
     tag = first.headers["ETag"]

@@ -7,7 +7,27 @@ Example:
     pose("returned", 1, seed=1)  # a twin: the same idea under other settings
 """
 
-from components.backend.lessons.posing import LESSONS, MOST_SEED, Posed, line, named, pose, title
+from components.backend.lessons.posing import (
+    LESSONS,
+    MOST_SEED,
+    Posed,
+    line,
+    named,
+    pose,
+    questions,
+    title,
+)
 from components.backend.lessons.question import Option, Page
 
-__all__ = ["LESSONS", "MOST_SEED", "Option", "Page", "Posed", "line", "named", "pose", "title"]
+__all__ = [
+    "LESSONS",
+    "MOST_SEED",
+    "Option",
+    "Page",
+    "Posed",
+    "line",
+    "named",
+    "pose",
+    "questions",
+    "title",
+]

@@ -17,6 +17,7 @@ from components.backend.lessons import (
     calls,
     gates,
     gradients,
+    own,
     padded,
     parameters,
     returned,
@@ -125,16 +126,16 @@ class Posed:
     lesson: str
     number: int  # of the question in the lesson, from 1
     seed: int  # 0 for the first settings, any other number for a twin
-    page: Page  # what the question is about
-    answer_page: Page  # where the answer is seen
+    page: Page | None  # what the question is about; None if one's own has no link
+    answer_page: Page | None  # where the answer is seen
     options: tuple[Option, ...]
-    right: int  # the index of the option that is right
+    right: int | None  # the index of the option that is right; None if one's own leaves it open
     given: Mapping[str, np.ndarray]  # what has to be in sight, by a tensor's name: (step, unit)
     words: Mapping[str, Any]  # fills the placeholders of the texts
 
     @property
     def name(self) -> str:
-        """What `named` finds it by."""
+        """What `named` finds it by; nothing for one's own."""
         return f"{self.lesson}.{self.number}.{self.seed}"
 
     @property
@@ -168,14 +169,34 @@ class Posed:
         return text(f"{path}.{name}", **{**self.words, **phrases})
 
 
+class _Own(Posed):
+    """A question of one's own lesson, whose texts are its words."""
+
+    name = ""
+
+    def _text(self, name: str) -> str:
+        return self.words.get(name, "")
+
+
 def title(lesson: str) -> str:
-    """A lesson's title."""
-    return text(f"lesson.{lesson}.title")
+    """A lesson's title.
+
+    Args:
+        lesson: its name in LESSONS, or the text of one's own.
+    """
+    return text(f"lesson.{lesson}.title" if lesson in LESSONS else "lessons.own.title")
 
 
 def line(lesson: str) -> str:
     """What a lesson is about, in a line."""
-    return text(f"lesson.{lesson}.line")
+    if lesson in LESSONS:
+        return text(f"lesson.{lesson}.line")
+    return text("lessons.own.line", count=questions(lesson))
+
+
+def questions(lesson: str) -> int:
+    """How many questions a lesson has."""
+    return len(LESSONS[lesson] if lesson in LESSONS else own.read(lesson))
 
 
 @cached(LRUCache(1024), lock=threading.Lock())
@@ -183,13 +204,15 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
     """A question of a lesson, its options in an order drawn by the seed.
 
     Args:
-        lesson: its name in LESSONS.
+        lesson: its name in LESSONS, or the text of one's own, whose questions have no twins.
         number: of the question, from 1.
         seed: 0 for the settings to begin with, any other for a twin.
 
     Raises:
         EngineError, MismatchError: as `run` does.
     """
+    if lesson not in LESSONS:
+        return _own(lesson, number)
     question = _drawn(lesson, number, seed)
     names = [option.name for option in question.options]
     right = right_of(question.options)
@@ -210,6 +233,15 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
         given=MappingProxyType(dict(question.given)),
         words=MappingProxyType(dict(question.words)),
     )
+
+
+def _own(lesson: str, number: int) -> Posed:
+    """A question of one's own lesson."""
+    asked = own.read(lesson)[number - 1]
+    options = tuple(Option(str(at), at == asked.right) for at in range(len(asked.options)))
+    said = {f"options.{at}": own.literal(option) for at, option in enumerate(asked.options)}
+    words = MappingProxyType({"prompt": own.literal(asked.prompt), **said})
+    return _Own(lesson, number, 0, asked.page, asked.page, options, asked.right, {}, words)
 
 
 def named(name: str) -> Posed | None:

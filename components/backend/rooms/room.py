@@ -47,8 +47,8 @@ class Ballot:
 
     prompt: str
     options: tuple[str, ...]
-    right: int
-    """The index of the right option."""
+    right: int | None
+    """The index of the right option; None if it is left open."""
     say: str
     """Why it is right."""
     believed: tuple[str, ...]
@@ -59,11 +59,12 @@ Ballots = Mapping[str, Ballot]
 """A question in each language: each phone reads it in its own."""
 
 
-def moves(room: Room, questions: int) -> Mapping[str, Room]:
+def moves(room: Room, questions: int, *, twins: bool = True) -> Mapping[str, Room]:
     """What a teacher can do next, the most likely first: each move's name, and the room after it.
 
     Args:
         questions: how many the lesson has.
+        twins: whether they have twins.
     """
     to = partial(replace, room)
     ask = partial(Room, room.lesson, asked=room.asked + 1)
@@ -80,7 +81,8 @@ def moves(room: Room, questions: int) -> Mapping[str, Room]:
         case "counted":
             return again | {"answer": to(phase="answered")}
         case "answered":
-            return {"twin": ask(room.number, room.seed + 1)} | following
+            twin = {"twin": ask(room.number, room.seed + 1)} if twins else {}
+            return twin | following
 
 
 Votes = Mapping[int, Mapping[int, int]]

@@ -1,0 +1,145 @@
+"""A lesson of one's own, read from a text that a teacher types.
+
+    Which shape comes back?
+    /?cell=GRU&return_sequences=false
+    - (1, 10, 4)
+    * (1, 4)
+
+    Which cell would you take?
+    - LSTM
+    - GRU
+
+A blank line stands between two questions. The link may be left out, and the right option's * too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from components.backend.lessons.question import Page
+from components.backend.linked import Problem, SettingsError, Words, refusal, shown
+from components.texts import has_text
+
+MOST_QUESTIONS, LEAST_OPTIONS, MOST_OPTIONS = 12, 2, 8
+MOST_CHARACTERS = 4000
+
+ALLOWED = Words(
+    "own",
+    {
+        "questions": MOST_QUESTIONS,
+        "least": LEAST_OPTIONS,
+        "options": MOST_OPTIONS,
+        "characters": MOST_CHARACTERS,
+    },
+)
+
+_FIRST = "explore"  # the page whose address has no name
+_OPTION = re.compile(r"\s*([-*])\s+(.*\S)\s*")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # which a database may refuse
+
+_MARK = re.compile(r"[!-/:-@\[-`{-~]")
+
+Line = tuple[int, str]
+"""A line, and its number from 1."""
+
+
+class Written(NamedTuple):
+    """A question as it was typed."""
+
+    prompt: str
+    page: Page | None
+    """Where the answer is seen, if there is a link."""
+    options: tuple[str, ...]
+    right: int | None
+    """The index of the right option; None if it is left open."""
+
+
+@lru_cache(256)
+def read(said: str) -> tuple[Written, ...]:
+    """The questions of a text.
+
+    Raises:
+        SettingsError: it is too long, or not as above.
+    """
+    _require(len(said) <= MOST_CHARACTERS, Words("characters", {"count": len(said)}))
+    lines = list(enumerate(said.splitlines(), 1))
+    for line in lines:
+        _require_line(not _UNSEEN.search(line[1]), line)
+    found = [[*block] for typed, block in groupby(lines, _is_typed) if typed]
+    _require(1 <= len(found) <= MOST_QUESTIONS, Words("own_questions", {"count": len(found)}))
+    return tuple(_question(number, block) for number, block in enumerate(found, 1))
+
+
+def checked(said: str) -> str:
+    """The text itself, if it is empty or has questions: what pydantic asks of a field.
+
+    Raises:
+        PydanticCustomError: it is refused.
+    """
+    try:
+        return said and read(said) and said
+    except SettingsError as error:
+        raise refusal(error.problems[0]) from None
+
+
+def literal(typed: str) -> str:
+    """The Markdown that reads as what was typed, whatever that is."""
+    # Streamlit draws :icons: and links to www.sites even where marks are escaped; a character that
+    # is not seen keeps it from that.
+    return _MARK.sub(r"\\\g<0>", re.sub("[:.]", "\N{WORD JOINER}\\g<0>", typed))
+
+
+def typed(markdown: str) -> str:
+    """What was typed, of which that is the `literal` Markdown."""
+    return re.sub(r"\\(.)", r"\1", markdown.replace("\N{WORD JOINER}", ""))
+
+
+def _is_typed(line: Line) -> bool:
+    return bool(line[1].strip())
+
+
+def _question(number: int, block: Sequence[Line]) -> Written:
+    """The question of a block of lines."""
+    first, *rest = block
+    _require_line(not _OPTION.fullmatch(first[1]), first)
+    page = None if not rest or _OPTION.fullmatch(rest[0][1]) else _page(rest.pop(0))
+    marks, options = [], []
+    for line in rest:
+        option = _OPTION.fullmatch(line[1])
+        _require_line(option, line)
+        marks.append(option[1])
+        options.append(option[2])
+    count, rights = len(options), marks.count("*")
+    in_bounds = LEAST_OPTIONS <= count <= MOST_OPTIONS
+    _require(in_bounds, Words("own_options", {"number": number, "count": count}))
+    _require(len({*options}) == count, Words("own_same", {"number": number}))
+    _require(rights <= 1, Words("own_rights", {"number": number, "count": rights}))
+    right = marks.index("*") if "*" in marks else None
+    return Written(first[1].strip(), page, tuple(options), right)
+
+
+def _page(line: Line) -> Page:
+    """The page of this app that a link leads to, whatever server the link names."""
+    try:
+        link = urlsplit(line[1].strip())
+    except ValueError:
+        link = urlsplit("no-link")
+    name = link.path.rpartition("/")[2] or _FIRST
+    is_link = link.scheme in ("", "http", "https") and name.isidentifier()
+    _require_line(is_link and has_text(f"pages.{name}.title"), line)
+    return Page(name, dict(parse_qsl(link.query, keep_blank_values=True)))
+
+
+def _require(holds: Any, otherwise: Words) -> None:
+    if not holds:
+        raise SettingsError(Problem("own", otherwise, ALLOWED))
+
+
+def _require_line(holds: Any, line: Line) -> None:
+    number, said = line
+    _require(holds, Words("own_line", {"line": number, "shown": shown(said.strip())}))

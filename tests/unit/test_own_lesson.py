@@ -1,0 +1,160 @@
+"""A lesson of one's own: what is read of a text, what is refused, and that it is shown as typed."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.backend.lessons import pose, questions, title
+from components.backend.lessons.own import (
+    MOST_CHARACTERS,
+    MOST_OPTIONS,
+    MOST_QUESTIONS,
+    literal,
+    read,
+    typed,
+)
+from components.backend.lessons.question import Page
+from components.backend.linked import SettingsError
+from components.panels.page.html import inline
+from components.texts import text
+
+LESSON = """
+  Which shape comes back?\t
+http://10.0.0.2:8501/?cell=GRU&return_sequences=false#step=3
+- (1, 10, 4)
+*  (1, 4)\r
+\t
+
+Which cell?
+- LSTM
+- GRU
+"""
+OPTIONS = "- one\n- two"
+
+
+def test_what_is_read() -> None:
+    shape, cell = read(LESSON)
+    page = Page("explore", {"cell": "GRU", "return_sequences": "false"})
+    assert shape == ("Which shape comes back?", page, ("(1, 10, 4)", "(1, 4)"), 1)
+    assert cell == ("Which cell?", None, ("LSTM", "GRU"), None)
+    assert len(read(text("lessons.own.example"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("link", "page"),
+    [
+        ("learn", Page("learn", {})),
+        ("/learn?learn.race=true", Page("learn", {"learn.race": "true"})),
+        ("?tab=inside", Page("explore", {"tab": "inside"})),
+        ("https://school.test/lens/stack?cell=GRU", Page("stack", {"cell": "GRU"})),
+        ("//elsewhere.test/edit", Page("edit", {})),
+    ],
+)
+def test_a_link_leads_to_a_page_of_this_server(link: str, page: Page) -> None:
+    (asked,) = read(f"What?\n{link}\n{OPTIONS}")
+    assert asked.page == page
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "javascript:/learn",
+        "https://elsewhere.test/login",
+        "file:///learn",
+        "/nowhere",
+        "/app_pages",
+        "see learn",
+        "https://[/learn",
+        "/explore.title",
+        "/learn\nanother line",
+    ],
+)
+def test_any_other_link_is_refused(link: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read(f"What?\n{link}\n{OPTIONS}")
+    assert "in line" in str(error.value.problems[0].got)
+
+
+@pytest.mark.parametrize(
+    ("said", "got"),
+    [
+        ("", "0 questions"),
+        (" \n\t\n", "0 questions"),
+        ("What?", "0 options in question 1"),
+        ("What?\n- one", "1 options in question 1"),
+        (f"What?\n{OPTIONS}\n- two", "an option twice in question 1"),
+        ("What?\n* one\n* two", "2 right options in question 1"),
+        (OPTIONS, "'- one' in line 1"),
+        (f"What?\n{OPTIONS}\nand more", "'and more' in line 4"),
+        (f"What?\n{OPTIONS}\n\nWhat?\n-one\n- two", "'-one' in line 6"),
+        (f"Wh\x00at?\n{OPTIONS}", r"'Wh\x00at?' in line 1"),
+        (f"Wh\ud800at?\n{OPTIONS}", r"'Wh\ud800at?' in line 1"),
+        ("x" * (MOST_CHARACTERS + 1), f"{MOST_CHARACTERS + 1:,} characters"),
+        (f"What?\n{OPTIONS}\n\n" * (MOST_QUESTIONS + 1), f"{MOST_QUESTIONS + 1} questions"),
+        (
+            "\n".join(["What?", *(f"- {n}" for n in range(MOST_OPTIONS + 1))]),
+            f"{MOST_OPTIONS + 1} options in question 1",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(said: str, got: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read(said)
+    (problem,) = error.value.problems
+    assert str(problem.got) == got
+    assert str(problem.allowed) == str(text("problems.own")).format(
+        questions=MOST_QUESTIONS, least=2, options=MOST_OPTIONS, characters=f"{MOST_CHARACTERS:,}"
+    )
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(said: str) -> None:
+    try:
+        found = read(said)
+    except SettingsError:
+        return
+    assert 1 <= len(found) <= MOST_QUESTIONS
+
+
+def test_its_questions_are_posed() -> None:
+    assert questions(LESSON) == 2
+    assert title(LESSON) == text("lessons.own.title")
+    shape, cell = pose(LESSON, 1), pose(LESSON, 2)
+    assert (shape.right, cell.right) == (1, None)
+    assert shape.answer_page.name == "explore"
+    assert cell.answer_page is None
+    assert typed(shape.said(0)) == "(1, 10, 4)"
+    assert (shape.say, shape.believed(0)) == ("", "")
+
+
+MARKUP = [
+    "<script>alert(1)</script>",
+    "**bold** _it_ ~~gone~~ `code`",
+    "$x^2$ :red[danger] :material/bug_report: :smile:",
+    "[a](http://example.com) ![a](http://example.com) <http://example.com>",
+    "www.example.com a@example.com https://example.com",
+    "&amp; &#58; \\ \\* a\\",
+    "# title",
+    "한국어 – 20 % · “quoted”",
+]
+
+
+@pytest.mark.parametrize("said", MARKUP)
+def test_all_is_shown_as_it_was_typed(said: str) -> None:
+    shown = inline(literal(said))
+    assert re.findall(r"<\w+", shown) == []
+    assert unescape(shown).replace("\N{WORD JOINER}", "") == said
+    assert typed(literal(said)) == said
+    assert not re.search(r"\w:|www\.|\w\.com", unescape(shown))
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=60))
+def test_whatever_is_typed_comes_back(said: str) -> None:
+    assert typed(literal(said)) == said
+    assert unescape(inline(literal(said))).replace("\N{WORD JOINER}", "") == said
