@@ -12,14 +12,15 @@ from contextlib import suppress
 from math import inf
 
 from cachetools import LRUCache
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from components.texts import language, text
+from components.texts import text
 from dashboard.messages import NotFromABrowser, let_in
 from dashboard.pace import Pace, neighbourhood
 from dashboard.phones import is_phones, takes_votes
+from dashboard.plain_page import plain_page
 
 # An open page takes four file descriptors: its socket, and three of its session's event loop. The
 # event loops of up to 128 sessions stay for two minutes after their pages were closed. 256 are for
@@ -55,6 +56,8 @@ METHODS = frozenset({"GET", "HEAD"})
 HIDDEN = "/_stcore/metrics"
 
 RETRY_AFTER = "30"  # seconds
+STYLE = """body { font-family: sans-serif; margin: 20vh auto; max-width: 32rem; padding: 0 1rem;
+line-height: 1.5 }"""
 
 
 def allow_files() -> int:
@@ -196,14 +199,5 @@ class Channel:
 
 def full() -> Response:
     """The response to one visitor too many: a page that reloads itself after a while."""
-    page = (
-        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width">'
-        f'<meta name="color-scheme" content="light dark">'
-        f'<meta http-equiv="refresh" content="{RETRY_AFTER}"><title>{text("app.title")}</title>'
-        f"<style>body {{ font-family: sans-serif; margin: 20vh auto; max-width: 32rem;"
-        f" padding: 0 1rem; line-height: 1.5 }}</style></head>"
-        f"<body><h1>{text('full.title')}</h1><p>{text('full.do')}</p></body></html>"
-    )
-    headers = {"Retry-After": RETRY_AFTER, "Cache-Control": "no-store"}
-    return HTMLResponse(page, 503, headers)
+    body = f"<h1>{text('full.title')}</h1><p>{text('full.do')}</p>"
+    return plain_page(body, 503, style=STYLE, retry_after=RETRY_AFTER)

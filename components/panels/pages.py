@@ -38,6 +38,9 @@ WHAT_IFS = (
 )
 """The pages under "What if"."""
 
+ASK_NOTHING = ("questions", "lessons", "room")
+"""The pages that run no model, and so have no answer to cover."""
+
 TAKE_SETTINGS = ("explore", *WHAT_IFS)
 """The pages that share their settings."""
 

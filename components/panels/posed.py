@@ -14,7 +14,7 @@ from components.backend.lessons import Posed, own
 from components.backend.linked import Place, Spelling
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
-from components.panels.page.address import FROM
+from components.panels.page.address import leads
 from components.panels.page.html import inline
 from components.panels.pages import FIRST
 from components.texts import numeral, text
@@ -32,8 +32,7 @@ def link(posed: Posed) -> str:
     page = posed.answer_page
     if page is None:
         return ""
-    query = urlencode({**page.query, **({FROM: posed.name} if posed.name else {})})
-    return f"./{'' if page.name == FIRST else page.name}?{query}"
+    return leads(f"{'' if page.name == FIRST else page.name}?{urlencode(page.query)}", posed.name)
 
 
 def asked_html(posed: Posed, place: str = "", *, right: int | None = None) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from components.panels.page.address import FROM
+from components.panels.page.address import leads
 from components.panels.page.find import find
 from components.panels.page.html import inline
 from components.panels.sidebar import TRAINED
@@ -99,20 +99,12 @@ def _group(name: str, entries: Mapping[str, str]) -> str:
     return f"<section><h2>{text(f'questions.groups.{name}')}</h2><ul>{items}</ul></section>"
 
 
-def link(name: str, address: str) -> str:
-    """The link of a question, which has the page that it opens say what to look at."""
-    page, query = urlsplit(address), {FROM: name}
-    return page._replace(
-        path=f"./{page.path}", query="&".join(filter(None, (page.query, urlencode(query))))
-    ).geturl()
-
-
 def _entry(name: str, address: str) -> str:
     """A question as HTML: a link, its answer, and what to look at; and words that find it too."""
     asked, also, answer, look_at = (
         text(f"questions.{name}.{part}") for part in ("asked", "also", "answer", "look_at")
     )
-    href = escape(link(name, address))
+    href = escape(leads(address, name))
     return (
         f'<li data-also="{escape(also)}"><a href="{href}">{inline(asked)}</a>'
         f"<p>{inline(answer)}</p><p>{text('questions.look_at', sentence=inline(look_at))}</p></li>"

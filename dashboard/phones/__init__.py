@@ -7,6 +7,7 @@ a random token that it keeps itself and sends in a header, which no other site c
 from __future__ import annotations
 
 import json
+from functools import cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -27,6 +28,7 @@ from components.panels.page.html import inline
 from components.panels.page.language import LANG
 from components.texts import LANGUAGES, language, text
 from dashboard.pace import Pace, neighbourhood
+from dashboard.plain_page import plain_page
 
 PREFIX = "/join"
 
@@ -71,7 +73,7 @@ def takes_votes(path: str) -> bool:
 def routes() -> list[Route]:
     """The routes of all that phones ask for."""
     return [
-        Route(PREFIX, _enter),
+        Route(PREFIX, _join),
         Route(f"{PREFIX}/phone.js", _script),
         Route(f"{PREFIX}/{{code}}", _room),
         Route(f"{PREFIX}/{{code}}/state", _state),
@@ -79,7 +81,7 @@ def routes() -> list[Route]:
     ]
 
 
-def _enter(request: Request) -> Response:
+def _join(request: Request) -> Response:
     """A field for the code, or the room of the code that was typed."""
     code = _tidy(request.query_params.get("code", ""))
     if code:
@@ -249,13 +251,9 @@ def _other_languages() -> str:
 
 
 def _page(body: str, status: int = 200) -> Response:
-    style = (_FOLDER / "phone.css").read_text("utf-8")
-    return HTMLResponse(
-        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(text('app.title'))}</title><style>{style}</style></head>"
-        f"<body>{body}{_other_languages()}</body></html>",
-        status,
-        headers=_NOT_KEPT,
-    )
+    return plain_page(f"{body}{_other_languages()}", status, style=_style())
+
+
+@cache
+def _style() -> str:
+    return (_FOLDER / "phone.css").read_text("utf-8")

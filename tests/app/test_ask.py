@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.panels.pages import PAGES
+from components.panels.pages import ASK_NOTHING, PAGES
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, charts, html, messages, move, press
 
-ASKING = [page for page in PAGES if page not in ("questions", "lessons", "room")]
+ASKING = [page for page in PAGES if page not in ASK_NOTHING]
 
 ANSWERS = (
     "rnn-holds",

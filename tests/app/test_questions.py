@@ -16,9 +16,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend.cells.activations import hard_sigmoid_keras2
 from components.backend.engine import door
-from components.panels.page.address import FROM
+from components.panels.page.address import FROM, leads
 from components.panels.page.html import inline
-from components.panels.questions import GROUPS, link
+from components.panels.questions import GROUPS
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, charts, component, move, sound
@@ -53,7 +53,7 @@ def shown(at: AppTest) -> str:
 
 
 def visit(open_app: OpenApp, name: str) -> AppTest:
-    led = urlsplit(link(name, ENTRIES[name]).removeprefix("./"))
+    led = urlsplit(leads(ENTRIES[name], name).removeprefix("./"))
     return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)))
 
 
@@ -114,7 +114,7 @@ def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) ->
     sound(at)
     entries = component(at, "questions")["entries"]
     for name, led in ENTRIES.items():
-        assert f'href="{escape(link(name, led))}"' in entries
+        assert f'href="{escape(leads(led, name))}"' in entries
         assert inline(text(f"questions.{name}.asked")) in entries
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from components.backend.edits import Edits
 from components.backend.facts import EQUAL
 from components.backend.lessons.question import (
+    CELLS,
     Draw,
     Page,
     Phrase,
@@ -25,7 +26,6 @@ from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif import learn
 
-_CELLS = ("LSTM", "GRU", "SimpleRNN")
 _MOVES = 0.3  # from where on a gate is said to open or to close
 _LEVELS = {"shut": 0.0, "half": 0.5, "above_half": 0.7, "open": 1.0}
 _ALL, _FEW = 9, 3  # of ten seeds: from where on a cell learns a task, and up to where it does not
@@ -96,11 +96,11 @@ def held(draw: Draw) -> Question:
 def learned_first(draw: Draw) -> Question:
     """Which cell needs the fewest steps of training?"""
     task, units = draw.turn(("echo", 8), ("ups", 2), ("first", 8), ("echo", 16))
-    steps = {cell: median(_steps(task, units, cell)) for cell in _CELLS}
+    steps = {cell: median(_steps(task, units, cell)) for cell in CELLS}
     fewest = min(steps, key=lambda cell: steps[cell])
     return Question(
         _race(task, units),
-        true(**{cell: cell == fewest for cell in _CELLS}),
+        true(**{cell: cell == fewest for cell in CELLS}),
         _told(task, units),
     )
 
@@ -127,13 +127,13 @@ def _told(task: str, units: int) -> dict[str, Any]:
 def who_learns(draw: Draw) -> Question:
     """Which cells learn a task?"""
     task, units = draw.turn(("quotes", 4), ("switch", 4), ("echo", 2), ("star", 8), ("ups", 4))
-    good = {cell: sum(map(math.isfinite, _steps(task, units, cell))) for cell in _CELLS}
+    good = {cell: sum(map(math.isfinite, _steps(task, units, cell))) for cell in CELLS}
     draw.need(not any(_FEW < count < _ALL for count in good.values()))
     who = {cell for cell, count in good.items() if count >= _ALL}
     return Question(
         _race(task, units),
         true(
-            all=who == {*_CELLS},
+            all=who == {*CELLS},
             gated=who == {"LSTM", "GRU"},
             lstm=who == {"LSTM"},
             none=not who,

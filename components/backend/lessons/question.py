@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 _SAME = 1e-5  # how far apart the numbers of equal tensors may be
 _VISIBLE = 0.2  # how far apart the numbers of strips have to be, as a share of the largest
-_CELLS = ("LSTM", "GRU", "SimpleRNN")
+CELLS = ("LSTM", "GRU", "SimpleRNN")
 
 
 class Page(NamedTuple):
@@ -92,7 +92,7 @@ class Draw:
 
     def cell(self, first: str = "LSTM") -> str:
         """A cell."""
-        return self(first, *(cell for cell in _CELLS if cell != first))
+        return self(first, *(cell for cell in CELLS if cell != first))
 
     def turn(self, *each: T) -> T:
         """These in turn, from one seed to the next."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -56,6 +57,17 @@ def arrival(page: str) -> Arrival | None:
     st.session_state[FROM] = "".join(query.pop(FROM, ()))
     st.session_state[_BOX] = "".join(query.pop(_BOX, ()))
     return Arrival(query, exactly=before is None or came_back())
+
+
+def leads(address: str, entry: str) -> str:
+    """A link to an address of the app, which has its page say what the entry asks.
+
+    Args:
+        address: that of a page, without its leading slash.
+    """
+    link = urlsplit(address)
+    query = "&".join(filter(None, (link.query, urlencode({FROM: entry} if entry else {}))))
+    return link._replace(path=f"./{link.path}", query=query).geturl()
 
 
 def opens(box: str) -> bool:

@@ -14,6 +14,7 @@ from components.panels.page import plotly_js
 from components.panels.page.html import copier
 from components.panels.page.language import choose
 from components.panels.page.scripts import module
+from components.panels.pages import ASK_NOTHING
 from components.texts import LANGUAGES, in_every_language, language, text
 
 
@@ -23,7 +24,7 @@ def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
     browser load their code, and the styles if they are not in the page's head."""
     if not plotly_js.is_served():  # else the launcher has written them there
         st.html(f"<style>{head_style()}</style>")
-    data = {"html": _buttons(), "language": language()}
+    data = {"html": _buttons(shown.url_path not in ASK_NOTHING), "language": language()}
     _component()(key="frame", data=data, on_language_change=_choose)
     _menu(pages, shown)
 
@@ -74,18 +75,23 @@ def _component() -> Any:
     )
 
 
-def _buttons() -> str:
-    """The other languages, the box with what is for a class, and a button that copies the link."""
+def _buttons(answers: bool) -> str:
+    """The other languages, the box with what is for a class, and a button that copies the link.
+
+    Args:
+        answers: whether the page has answers that it can cover.
+    """
     others = "".join(
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
         for name, own in LANGUAGES.items()
         if name != language()
     )
-    lines = (
+    lines = [
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
         _line('data-presents="false"', text("present.end"), text("present.end_help")),
-        _line("data-asks", text("ask.begin"), text("ask.begin_help")),
-    )
+    ]
+    if answers:
+        lines.append(_line("data-asks", text("ask.begin"), text("ask.begin_help")))
     label, code = text("present.class"), "<p data-qr></p>" if plotly_js.is_served() else ""
     return (
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'

@@ -8,6 +8,10 @@ const PRESENTED = "rnn-present"
 const TYPED = "input:not([type=range]), textarea, [contenteditable=true]"
 const root = document.documentElement
 
+// Whether a key was pressed alone, and not to type with it.
+const isPlain = ({ target, ctrlKey, metaKey, altKey }) =>
+  !(ctrlKey || metaKey || altKey || target.closest?.(TYPED))
+
 const isPresented = () => root.classList.contains(PRESENTED)
 
 function present(on) {
@@ -42,10 +46,9 @@ document.addEventListener("click", ({ target }) => {
   if (button) present(button.parentElement.dataset.presents === "true")
 })
 
-window.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
-  if (ctrlKey || metaKey || altKey) return
-  if (key === "Escape" && !document.querySelector(":popover-open")) present(false)
-  if (key === "f" && !target.closest?.(TYPED)) present(!isPresented())
+window.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !document.querySelector(":popover-open")) present(false)
+  if (event.key === "f" && isPlain(event)) present(!isPresented())
 })
 
 // Streamlit may have written the address before this was loaded: then take the one that was opened.

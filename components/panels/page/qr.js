@@ -15,6 +15,6 @@ async function showCode() {
 // It does not bubble.
 document.addEventListener("toggle", ({ target, newState }) => target === box() && newState === "open" && showCode(), true)
 
-window.addEventListener("keydown", ({ key, target, ctrlKey, metaKey, altKey }) => {
-  if (key === "q" && !(ctrlKey || metaKey || altKey || target.closest?.(TYPED))) box().togglePopover()
+window.addEventListener("keydown", (event) => {
+  if (event.key === "q" && isPlain(event)) box().togglePopover()
 })

@@ -1,0 +1,29 @@
+"""A page of our own, without Streamlit: what phones get, and one visitor too many."""
+
+from __future__ import annotations
+
+from html import escape
+
+from starlette.responses import HTMLResponse
+
+from components.texts import language, text
+
+
+def plain_page(body: str, status: int, *, style: str, retry_after: str = "") -> HTMLResponse:
+    """The page with that HTML as its body, which no browser keeps.
+
+    Args:
+        retry_after: seconds after which it loads itself again; never, if empty.
+    """
+    again, headers = "", {"Cache-Control": "no-store"}
+    if retry_after:
+        again = f'<meta http-equiv="refresh" content="{retry_after}">'
+        headers["Retry-After"] = retry_after
+    page = (
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark">{again}'
+        f"<title>{escape(text('app.title'))}</title><style>{style}</style></head>"
+        f"<body>{body}</body></html>"
+    )
+    return HTMLResponse(page, status, headers)
