@@ -1,14 +1,22 @@
 """Make the README's pictures anew: python -m tests.browser.pictures"""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from components.backend.lessons import pose
+from components.backend.rooms.database import connect
+from components.backend.rooms.store import Store
 from components.texts import text
 from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
 
 HIGHEST = 900
+SCHOOL = "lens.school.test"  # in the picture of a room, for a server that phones can reach
 FOLDER = ROOT / "dashboard/static"
+
+ROOM = {"width": 1280, "height": 600}
+PHONE = {"width": 390, "height": 520}
 
 # Name: where it is taken, how wide and high, and in which colours.
 PICTURES = {
@@ -56,9 +64,51 @@ def take(page: Page, name: str, height: int) -> Path:
     return path
 
 
+def take_room() -> None:
+    """A class that has voted, on the projector and on a phone."""
+    with (
+        TemporaryDirectory() as rooms,
+        serve(
+            ROOT / "dashboard",
+            options={"browser.serverAddress": SCHOOL},
+            environment={"RNN_LENS_DATA": rooms},
+        ) as server,
+        sync_playwright() as playwright,
+    ):
+        browser = launch_chromium(playwright, f"--host-resolver-rules=MAP {SCHOOL} 127.0.0.1")
+        url = server.url.replace("127.0.0.1", SCHOOL)
+        teacher = browser.new_page(base_url=url, viewport=ROOM)
+        teacher.goto("/room?lesson=returned")
+        teacher.get_by_role("button", name=text("room.open")).click()
+        code = teacher.locator(".rnn-code").inner_text()
+        _move(teacher, "open")
+        expect(teacher.get_by_role("button", name=text("room.moves.close"))).to_be_visible()
+        store, right = Store(connect(rooms)), pose("returned", 1).right
+        for number in range(27):
+            option = (right, 0, right, 3, 1)[number % 5]
+            store.vote(code, f"{number:032}", "1.1", option)
+        phone = browser.new_page(base_url=url, viewport=PHONE, color_scheme="dark")
+        phone.goto(f"/join/{code}")
+        phone.locator("main button").nth(right).click()
+        recorded = text("phones.mine.open", mine="ABCD"[right])
+        expect(phone.get_by_role("status")).to_have_text(recorded)
+        phone.screenshot(path=FOLDER / "room_phone.png")
+        _move(teacher, "close")
+        _move(teacher, "count")
+        expect(teacher.locator(".rnn-votes").first).to_be_visible()
+        expect(teacher.get_by_text(text("room.here", here=28, voted=28))).to_be_visible()
+        teacher.screenshot(path=FOLDER / "room.png")
+        browser.close()
+
+
+def _move(teacher: Page, name: str) -> None:
+    teacher.get_by_role("button", name=text(f"room.moves.{name}")).click()
+
+
 def main() -> None:
     """Take every picture and say where it is."""
     FOLDER.mkdir(exist_ok=True)
+    take_room()
     with serve(ROOT / "dashboard") as server, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         for name, (path, width, height, colours) in PICTURES.items():
