@@ -144,7 +144,9 @@ def _direction(view: _View, direction: str) -> Strip:
     along = (hidden if forward else hidden[::-1]).T
     blocks = [*_steps(view, direction, along), *_cell(view, direction, trace)]
     edges = view.start if forward else tuple(view.mirrored(x) for x in reversed(view.start))
-    said = text("both_ways.hover_start", start=START, direction=direction)
+    said = text(
+        "both_ways.hover_start", start=START, direction=text(f"both_ways.named.{direction}")
+    )
     zeros = trace.initial["state_h"][view.sentence][:, np.newaxis]
     start = Block(START, zeros, edges, HIDDEN, view.limits.h, look="start", described=said)
     return Strip(_title(view, direction) if forward else "", (*blocks, start))
@@ -267,7 +269,8 @@ def _outputs_labels(view: _View, edges: list[float]) -> Iterator[Figure]:
     if view.mode == "concat":
         for name, y in zip(DIRECTIONS, (middle - quarter, middle + quarter), strict=True):
             where = {"xanchor": "right", "yanchor": "middle", "xshift": -4}
-            yield label(name, 0.5, y, xref="x", yref="y", **where)
+            said = text(f"both_ways.named.{name}")
+            yield label(said, 0.5, y, xref="x", yref="y", **where)
     if not view.sequences:
         return
     last = text("both_ways.last")

@@ -14,7 +14,7 @@ from components.backend import Run
 from components.backend.code import file_name
 from components.backend.npz import write_npz
 from components.panels.code import download
-from components.texts import text
+from components.texts import has_text, text
 
 _MOST_IN_CSV = 500_000  # numbers: each is a row
 _MOST_SHOWN = 51_200  # numbers of a table, which the browser is sent at once
@@ -38,7 +38,8 @@ def data_panel(run: Run, *, key: str = "") -> None:
     file = file_name(run.settings, suffix, run.weights, what="data" * (suffix == "npz"))
     download(data, file, mime, label, key=f"{key}download_data")
     for (source, name), values in found.items():
-        st.markdown(f"**{name}** :gray[{source}, {values.shape}]")
+        said, named = text(f"data.sources.{source}"), _named(name)
+        st.markdown(f"**{named}** :gray[{said}, {values.shape}]")
         if name == "c":
             st.caption(text("data.every_c"))
         last = "feature" if name == "x" else "unit"
@@ -52,7 +53,7 @@ def data_panel(run: Run, *, key: str = "") -> None:
             frame,
             height="content" if len(frame) <= 10 else 320,
             column_config=dict.fromkeys(units, digits()),
-            alt=f"{name}, {source}",
+            alt=f"{named}, {said}",
         )
         if len(rows) > shown:
             st.caption(text("data.rows", rows=shown, count=len(rows)))
@@ -68,19 +69,23 @@ def digits(*, pinned: bool = False) -> Any:
 
 
 def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
-    """Every tensor, by its source and its name: what was returned, what was computed, and x, the
-    numbers read, if they are no ids. The last axis is units, of x features."""
-    found = {(text("cards.returned"), tensor.name): tensor.values for tensor in run.returned}
-    computed = text("data.computed")
-    found |= {
-        (computed, text(f"gates.{name}.name")): gate for name, gate in run.trace.gates.items()
-    }
+    """Every tensor, by its source and its name, as the files write them in any language: what was
+    returned, what was computed, and x, the numbers read, if they are no ids. The last axis is
+    units, of x features."""
+    found = {("returned", tensor.name): tensor.values for tensor in run.returned}
+    found |= {("computed", name): gate for name, gate in run.trace.gates.items()}
     if run.trace.cell is not None:
-        found[computed, "c"] = run.trace.cell
-    found[computed, "h"] = run.trace.hidden
+        found["computed", "c"] = run.trace.cell
+    found["computed", "h"] = run.trace.hidden
     if not run.settings.reads_ids:
-        found[text("data.read"), "x"] = run.trace.inputs
+        found["read", "x"] = run.trace.inputs
     return found
+
+
+def _named(name: str) -> str:
+    """A tensor's name on a page: a gate's in the visitor's language."""
+    gate = f"gates.{name}.name"
+    return text(gate) if has_text(gate) else name
 
 
 def _rows(values: np.ndarray) -> list[str]:

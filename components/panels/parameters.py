@@ -21,6 +21,7 @@ from components.backend.layout import (
     table_layout,
     weight_layout,
 )
+from components.backend.weights import Origin
 from components.charts import parameters
 from components.charts.strips import MOST_DRAWN
 from components.panels.facts import fact_list
@@ -41,7 +42,7 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     origin = run.weights.origin
     is_cut = max(settings.units, features(settings)) > MOST_DRAWN
     cut = text("parameters.cut", drawn=MOST_DRAWN) if is_cut else ""
-    st.caption(f"{text(f'parameters.origin_{origin.kind}', name=origin.name)} {cut}")
+    st.caption(f"{_origin(origin)} {cut}")
     picture = drawn(parameters, run)
     file = file_name(settings, "png", run.weights, what="parameters")
     plot(picture, key=f"{key}parameters", file=file)
@@ -94,6 +95,15 @@ def _term(value: float) -> str:
     """A number as a further term of a sum."""
     sign = "+" if value >= 0 else "\N{MINUS SIGN}"
     return f"{sign} {numeral(abs(value), '.3g')}"
+
+
+def _origin(origin: Origin) -> str:
+    """Where the weights come from."""
+    name = origin.name
+    if origin.kind == "trained":
+        task, step = name.split()
+        name = f"{text(f'learn_view.task.options.{task}')}, {step}"
+    return text(f"parameters.origin_{origin.kind}", name=name)
 
 
 def _cudnn(settings: Settings) -> str:

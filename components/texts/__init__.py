@@ -17,7 +17,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar
 
-LANGUAGES: Mapping[str, str] = {"en": "English"}
+LANGUAGES: Mapping[str, str] = {"en": "English", "ko": "한국어"}
 """Each language's own name, by the name of its folder."""
 
 DEFAULT = "en"

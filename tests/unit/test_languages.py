@@ -1,0 +1,107 @@
+"""Every language has every text, with the same placeholders, for its own visitors alone."""
+
+from __future__ import annotations
+
+import re
+import string
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components import texts
+from components.texts import DEFAULT, LANGUAGES, language, preferred, speaking, text
+
+FOLDER = Path(texts.__file__).parent
+OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
+# Whose particle depends on the last sound of what a placeholder is filled with.
+SOUND_BOUND = re.compile(r"\}(은|는|이|가|을|를|과|와|으?로|이?라)(?=[\s.,:;)]|$)")
+
+
+def leaves(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Each text by its path, a list of texts as it is."""
+    for name, entry in table.items():
+        if isinstance(entry, dict):
+            yield from leaves(entry, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", entry if isinstance(entry, list) else [entry]
+
+
+def fields(said: str) -> set[tuple[str, str]]:
+    """The placeholders of a text, each with its format."""
+    found = string.Formatter().parse(said)
+    return {(name, form or "") for _, name, form, _ in found if name is not None}
+
+
+ALL = {name: dict(leaves(texts._texts(name))) for name in LANGUAGES}
+
+
+def test_each_language_has_a_folder_and_each_folder_a_name() -> None:
+    assert {path.name for path in FOLDER.iterdir() if path.is_dir()} - {"__pycache__"} == {
+        *LANGUAGES
+    }
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_languages_have_the_same_texts_with_the_same_placeholders(other: str) -> None:
+    assert ALL[other].keys() == ALL[DEFAULT].keys()
+    for path, said in ALL[DEFAULT].items():
+        spoken = ALL[other][path]
+        assert list(map(fields, spoken)) == list(map(fields, said)), path
+        codes = [each.count("`") for each in said]
+        assert [each.count("`") for each in spoken] == codes, path
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_languages_have_the_same_files(other: str) -> None:
+    def files(name: str) -> set[Path]:
+        return {path.relative_to(FOLDER / name) for path in (FOLDER / name).rglob("*.toml")}
+
+    assert files(other) == files(DEFAULT)
+
+
+def test_no_korean_particle_depends_on_what_a_placeholder_is_filled_with() -> None:
+    assert not [path for path, said in ALL["ko"].items() if any(map(SOUND_BOUND.search, said))]
+
+
+def test_no_korean_emphasis_is_lost() -> None:
+    """CommonMark ends no emphasis between a mark of punctuation and a letter."""
+    lost = re.compile(r"(?<=[)\]`\"'”’.,:;!?…])\*{1,2}[가-힣]")
+    assert not [path for path, said in ALL["ko"].items() if any(map(lost.search, said))]
+
+
+@pytest.mark.parametrize(
+    ("locales", "wanted"),
+    [
+        ("ko-KR,ko;q=0.9,en-US;q=0.8", "ko"),
+        ("ko", "ko"),
+        ("KO_kr", "ko"),
+        ("de-DE,ko;q=0.5", "ko"),
+        ("en-GB,ko;q=0.9", "en"),
+        ("kok-IN", DEFAULT),
+        ("", DEFAULT),
+        (";,-", DEFAULT),
+    ],
+)
+def test_a_browser_gets_the_first_language_that_it_prefers(locales: str, wanted: str) -> None:
+    assert preferred(locales) == wanted
+
+
+def test_one_threads_language_is_not_anothers() -> None:
+    heard = []
+    with speaking("ko"):
+        thread = threading.Thread(target=lambda: heard.append(language()))
+        thread.start()
+        thread.join()
+        assert language() == "ko"
+    assert heard == [DEFAULT]
+    assert language() == DEFAULT
+
+
+def test_texts_are_looked_up_when_they_are_wanted() -> None:
+    english = text("app.menu")
+    with speaking("ko"):
+        korean = text("app.menu")
+    assert text("app.menu") == english != korean
