@@ -25,7 +25,7 @@ from components.backend.layout import (
 )
 from components.backend.settings import Layer, Settings
 from components.backend.weights import Origin, Weights
-from components.texts import text
+from components.texts import has_text, text
 
 MOST_WRITTEN = 50_000
 """Numbers of weights that a script has in it; it loads more from a file."""
@@ -191,6 +191,12 @@ def named_shape(layout: Layout) -> str:
 def counted(axis: str, count: int) -> str:
     """How many there are of what an axis counts, such as 10 steps."""
     return text(f"axes.{axis}.{'one' if count == 1 else 'many'}", count=count)
+
+
+def in_words(part: str) -> str:
+    """The name of a cell's gate in words, such as forget gate; a state or tensor keeps its own."""
+    gate = f"gates.{part}.name"
+    return text(gate) if has_text(gate) else part
 
 
 def _names(settings: Settings) -> list[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from components.backend.code import in_words
 from components.backend.replay import Trace
 from components.backend.settings import Tokens
 from components.backend.tasks import UNASKED, Task
@@ -296,7 +297,7 @@ def mechanism(answer: Answer) -> Picture | None:
     if found is None:
         return None
     task = answer.question.task
-    words = {"unit": found.unit, "what": found.what}
+    words = {"unit": found.unit, "gate": in_words(found.what)}
     named = {name: _line_name(task, found.kind, name) for name in found.lines}
     traces = [
         _line(_steps(answer), values.tolist(), named[name], colour)

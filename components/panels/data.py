@@ -11,10 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run
-from components.backend.code import file_name
+from components.backend.code import file_name, in_words
 from components.backend.npz import write_npz
 from components.panels.code import download
-from components.texts import has_text, text
+from components.texts import text
 
 _MOST_IN_CSV = 500_000  # numbers: each is a row
 _MOST_SHOWN = 51_200  # numbers of a table, which the browser is sent at once
@@ -38,8 +38,8 @@ def data_panel(run: Run, *, key: str = "") -> None:
     file = file_name(run.settings, suffix, run.weights, what="data" * (suffix == "npz"))
     download(data, file, mime, label, key=f"{key}download_data")
     for (source, name), values in found.items():
-        said, named = text(f"data.sources.{source}"), _named(name)
-        st.markdown(f"**{named}** :gray[{said}, {values.shape}]")
+        said, called = text(f"data.sources.{source}"), in_words(name)
+        st.markdown(f"**{called}** :gray[{said}, {values.shape}]")
         if name == "c":
             st.caption(text("data.every_c"))
         last = "feature" if name == "x" else "unit"
@@ -53,7 +53,7 @@ def data_panel(run: Run, *, key: str = "") -> None:
             frame,
             height="content" if len(frame) <= 10 else 320,
             column_config=dict.fromkeys(units, digits()),
-            alt=f"{named}, {said}",
+            alt=f"{called}, {said}",
         )
         if len(rows) > shown:
             st.caption(text("data.rows", rows=shown, count=len(rows)))
@@ -80,12 +80,6 @@ def tensors(run: Run) -> dict[tuple[str, str], np.ndarray]:
     if not run.settings.reads_ids:
         found["read", "x"] = run.trace.inputs
     return found
-
-
-def _named(name: str) -> str:
-    """A tensor's name on a page: a gate's in the visitor's language."""
-    gate = f"gates.{name}.name"
-    return text(gate) if has_text(gate) else name
 
 
 def _rows(values: np.ndarray) -> list[str]:

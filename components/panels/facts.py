@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
+from components.backend.code import in_words
 from components.backend.facts import Fact
 from components.panels.page.html import inline
 from components.panels.page.part import part
@@ -27,8 +29,15 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None
     st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
 
 
+def values_of(fact: Fact) -> dict[str, Any]:
+    """What fills a fact's texts: its values, with a gate's name in words."""
+    gate = fact.values.get("gate")
+    return {**fact.values, "gate": in_words(gate)} if gate else dict(fact.values)
+
+
 def _line(fact: Fact, path: str) -> str:
-    claim, measured = (text(f"{path}.{which}", **fact.values) for which in ("claim", "measured"))
+    values = values_of(fact)
+    claim, measured = (text(f"{path}.{which}", **values) for which in ("claim", "measured"))
     kind, sign = _SIGNS[fact.holds]
     title = text(f"signs.{kind}")
     numbers = f" <span>({inline(measured)})</span>" if measured else ""

@@ -22,6 +22,7 @@ from components.backend.code import unpack_line
 from components.backend.facts import Fact
 from components.backend.settings import tokens_text, values_text
 from components.charts.strips import MOST_DRAWN
+from components.panels.facts import values_of
 from components.panels.page.html import inline
 from components.panels.page.notation import Numbers
 from components.texts import text
@@ -239,7 +240,7 @@ def html(at: AppTest) -> list[str]:
 def told(at: AppTest, fact: Fact, section: str) -> str:
     """The line on the page that states a fact, with what was measured; what it is marked as."""
     claim, measured = (
-        inline(text(f"{section}.{fact.name}.{part}", **fact.values))
+        inline(text(f"{section}.{fact.name}.{part}", **values_of(fact)))
         for part in ("claim", "measured")
     )
     (line,) = (

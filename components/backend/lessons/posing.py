@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache, cached
 
+from components.backend.code import in_words
 from components.backend.lessons import (
     both_directions,
     calls,
@@ -166,7 +167,8 @@ class Posed:
             for word, value in self.words.items()
             if isinstance(value, Phrase)
         }
-        return text(f"{path}.{name}", **{**self.words, **phrases})
+        gates = {"gate": in_words(self.words["gate"])} if "gate" in self.words else {}
+        return text(f"{path}.{name}", **{**self.words, **phrases, **gates})
 
 
 class _Own(Posed):

@@ -571,7 +571,7 @@ def _seen(question: Question, found: Found) -> Fact:
     """What a gate or a state of one unit does; not yet that the cell needs it."""
     if not found.is_plain:
         return Fact("no_mechanism", None)
-    values = {"what": found.what, "unit": found.unit, "state": _gated_state(question)}
+    values = {"gate": found.what, "unit": found.unit, "state": _gated_state(question)}
     for name, line in found.lines.items():
         values |= {f"{name}_before": float(line[0]), f"{name}_after": float(line[-1])}
     return Fact(f"{found.kind}_{question.task}", True, values)
