@@ -196,15 +196,16 @@ def _two_biases(run: Run) -> tuple[Fact, ...]:
 
 def reset_both_ways(run: Run) -> dict[str, float]:
     """A GRU's candidate with its reset gate applied after the product of h and recurrent_kernel and
-    before it, and what goes into both, at the step and unit of the first sentence at which the two
-    differ most. x, h and the gates are the run's own in both."""
+    before it, and what goes into both: in the first sentence, at the step and unit at which the two
+    differ most once h is not 0. x, h and the gates are the run's own in both."""
     sheet, reset = worksheet(run, sentence=0), run.trace.gates["reset"][0]
     block, act = sheet.blocks["candidate"], ACTIVATIONS[run.settings.activation]
     _, h = run.trace.dropout.left(sheet.read, sheet.hidden_before, 2, 0)
     recurrent, gated = h @ block.recurrent_kernel, (reset * h) @ block.recurrent_kernel
     after = act(block.inputs + block.bias + reset * (recurrent + block.recurrent_bias))
     before = act(block.inputs + block.bias + gated)
-    step, unit = map(int, np.unravel_index(np.abs(after - before).argmax(), after.shape))
+    apart = np.abs(after - before) * h.any(axis=1, keepdims=True)
+    step, unit = map(int, np.unravel_index(apart.argmax(), apart.shape))
     values = {"inputs": block.inputs, "reset": reset, "recurrent": recurrent, "gated": gated}
     found = {name: steps[step, unit] for name, steps in values.items()}
     found |= {"after": after[step, unit], "before": before[step, unit]}

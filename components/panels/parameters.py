@@ -73,21 +73,19 @@ def _reset(run: Run) -> None:
     rows = [_reset_row(way, run.settings, said) for way in ("after", "before")]
     heads = [text(f"parameters.reset.{head}") for head in ("way", "candidate")]
     heads += [text("parameters.reset.numbers", step=found["step"], unit=found["unit"])]
-    heads += [text("parameters.reset.products")]
     table = dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True))
     st.table(table, alt=text("parameters.reset.alt"), hide_index=True)
     st.caption(text("parameters.reset.why"))
 
 
 def _reset_row(way: str, settings: Settings, said: Mapping[str, str]) -> list[str]:
-    """What the argument is, the candidate as a formula and with numbers, and its products of h."""
+    """What the argument is, and the candidate as a formula and with numbers."""
     here = text("parameters.reset.here") if way == settings.resets else ""
     act = settings.activation
     return [
         f"`reset_after={way == 'after'}` {here}",
         text(f"parameters.reset.{way}.candidate", activation=act),
         text(f"parameters.reset.{way}.numbers", activation=act, **said),
-        text(f"parameters.reset.{way}.products"),
     ]
 
 
