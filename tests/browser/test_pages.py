@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from components.panels.questions import GROUPS, link
 from components.panels.sidebar import TRAINED
 from components.texts import text
 from tests.browser.dashboard import (
@@ -23,7 +24,7 @@ from tests.browser.dashboard import (
     unpack_line,
     visit,
 )
-from tests.browser.driver import PROJECTOR, settle
+from tests.browser.driver import PROJECTOR, VIEWPORT, settle
 
 
 def test_what_came_back_is_seen_without_scrolling(page: Page) -> None:
@@ -171,6 +172,24 @@ def test_a_question_leads_to_the_place_on_the_page(new_page: NewPage, name: str)
     expect(place).not_to_be_in_viewport()
     page.get_by_role("link", name="Look at").click()
     expect(place).to_be_in_viewport()
+
+
+def test_look_at_keeps_the_picture_in_sight(new_page: NewPage) -> None:
+    page = new_page(viewport=VIEWPORT)
+    visit(page, link("stateful", GROUPS["states"]["stateful"]).removeprefix("."))
+    page.get_by_role("link", name="Look at").click()
+    place = page.get_by_role("main").get_by_text(text("questions.stateful.at"))
+    expect(place.first).to_be_in_viewport()
+    expect(page.locator(".st-key-carry .rnn-picture")).to_be_in_viewport(ratio=0.5)
+
+
+def test_words_that_are_not_there_yet_are_gone_to_once_they_are(page: Page) -> None:
+    visit(page)
+    add = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"
+    page.evaluate(add, ["afterbegin", "<a href='#:~:text=later%20words'>go there</a>"])
+    page.get_by_text("go there").dispatch_event("click")
+    page.evaluate(add, ["beforeend", "<p style='margin-top: 5000px'>later words</p>"])
+    expect(page.get_by_text("later words")).to_be_in_viewport()
 
 
 def test_a_small_projector_shows_the_names_of_all_pages(new_page: NewPage) -> None:
