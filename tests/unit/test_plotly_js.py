@@ -31,6 +31,11 @@ def test_script_is_the_build_of_the_installed_package() -> None:
     assert version in plotly_js.URL
 
 
+def test_what_is_served_has_one_kind_of_minus() -> None:
+    assert plotly_js.FILE.read_bytes().count(plotly_js.HYPHEN) == 1
+    assert plotly_js._plain().count(plotly_js.MINUS) == 1
+
+
 def test_licence_is_beside_the_script() -> None:
     name = plotly_js.FILE.name.removesuffix(".min.js")
     licence = plotly_js.FILE.with_name(f"{name}.LICENSE").read_text("utf-8")
@@ -78,7 +83,7 @@ def test_slow_reader_is_sent_a_piece_at_a_time_and_gets_it_all() -> None:
         assert max(len(part["body"]) for part in parts) <= plotly_js.PIECE
         assert headers(start)["content-length"] == str(len(body))
         assert "immutable" in headers(start)["cache-control"]
-        assert unpack(body) == plotly_js.COMPILE_AHEAD + plotly_js.FILE.read_bytes()
+        assert unpack(body) == plotly_js._plain()
 
 
 def test_packed_once() -> None:

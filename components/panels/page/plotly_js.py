@@ -23,6 +23,10 @@ URL = f"/plotly/{get_plotlyjs_version()}/{FILE.name}"
 # functions on the page's main thread when the first chart is drawn.
 COMPILE_AHEAD = b"//# allFunctionsCalledOnLoad\n"
 
+# Beside the pointer Plotly writes a hyphen before a negative number, on its axes a minus sign. No
+# locale can change that: of d3's settings it passes on the separators alone.
+HYPHEN, MINUS = b'.minus===void 0?"-":', b'.minus===void 0?"\\u2212":'
+
 # The version is in the address, so the content of an address never changes.
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -66,7 +70,7 @@ async def _pieces(content: bytes) -> AsyncIterator[bytes]:
 
 @cache
 def _plain() -> bytes:
-    return COMPILE_AHEAD + FILE.read_bytes()
+    return COMPILE_AHEAD + FILE.read_bytes().replace(HYPHEN, MINUS)
 
 
 @cache
