@@ -241,3 +241,24 @@ def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> No
     rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
     assert [row["text"] for row in rows] == ["*one*", "<b>two</b>", "GRU", "GRU"]
     assert [row["right"] for row in rows] == ["False", "True", "False", "False"]
+
+
+def test_a_class_is_led_through_a_whole_lesson(open_app: OpenApp, store: Store) -> None:
+    """Each question with both votes; then the table has all of them."""
+    at, key = opened(open_app)
+    count = len(LESSONS[LESSON])
+    for number in range(1, count + 1):
+        right = pose(LESSON, number).right
+        wrong = (right + 1) % len(pose(LESSON, number).options)
+        click(at, "open")
+        vote(store, key, right, wrong, wrong)
+        click(at, "close", "count", "again")
+        vote(store, key, right, right, wrong)
+        click(at, "close", "count", "answer")
+        assert led(store, key).votes == {1: {right: 1, wrong: 2}, 2: {right: 2, wrong: 1}}
+        assert moves(at) == ({"twin", "next"} if number < count else {"twin"})
+        if number < count:
+            click(at, "next")
+    rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
+    assert [row["right"] for row in rows].count("True") == 3 * count
+    assert len(rows) == 6 * count

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from components.backend.lessons import pose, title
 from components.texts import text
 from tests.browser.driver import settle
+from tests.browser.test_accessibility import broken_rules
 
 
 def test_a_question_is_answered_with_the_keyboard(page: Page) -> None:
@@ -33,3 +36,31 @@ def test_a_question_is_answered_with_the_keyboard(page: Page) -> None:
     page.locator(".rnn-posed > p > a").click()
     settle(page)
     expect(page.get_by_role("main").get_by_text(posed.say)).to_be_visible()
+
+
+def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) -> None:
+    own = "What comes <b>back</b>?\n/?tab=shapes\n- **one**\n* :material/add: www.example.com"
+    page.goto("/lessons")
+    settle(page)
+    page.get_by_text(text("lessons.own.title")).click()
+    field = page.get_by_role("textbox", name=text("lessons_view.own.label"))
+    field.fill(own)
+    field.press("Control+Enter")
+    expect(page.get_by_role("button", name=text("lessons.own.try"))).to_be_visible()
+    assert broken_rules(page) == []
+    opens_room = page.locator("[data-testid=stExpander] a").get_attribute("href")
+    page.get_by_role("button", name=text("lessons.own.try")).click()
+    expect(page.get_by_text("What comes <b>back</b>?")).to_be_visible()
+    second = page.locator("label", has=page.get_by_role("radio")).nth(1)
+    expect(second).to_have_text(re.compile("material.*www.*example.*com"))
+    assert second.locator("a, [data-testid=stIconMaterial]").count() == 0
+    second.click()
+    answer = page.get_by_role("button", name=text("lessons.answer"))
+    expect(answer).to_be_enabled()
+    answer.click()
+    expect(page.get_by_text(text("lessons.right").strip("*"))).to_be_visible()
+    expect(page.locator(".rnn-posed > p > a")).to_have_attribute("href", "./?tab=shapes")
+
+    page.goto(opens_room.removeprefix("."))
+    page.get_by_role("button", name=text("room.open")).click()
+    expect(page.get_by_text("What comes <b>back</b>?")).to_be_visible()

@@ -178,6 +178,24 @@ def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, fol
     expect(teacher.get_by_role("button", name=text("room.open"))).to_be_visible()
 
 
+def test_a_phone_that_slept_lands_on_the_question_that_is_asked_now(
+    open_on: Open, store: Store
+) -> None:
+    """Its page is frozen in the middle of one question, and goes on in the next."""
+    key = open_vote(store)
+    phone = open_on(f"/join/{key.code}")
+    choose(phone, 0)
+    sleeps = phone.context.new_cdp_session(phone)
+    sleeps.send("Page.setWebLifecycleState", {"state": "frozen"})
+    for move in ("close", "count", "answer", "twin", "open"):
+        room = store.lead(key).room
+        store.move(key, room, moves(room, 1)[move], BALLOTS)
+    sleeps.send("Page.setWebLifecycleState", {"state": "active"})
+    expect_said(phone, text("phones.said.open"))
+    choose(phone, 1)
+    assert store.lead(key).votes == {1: {1: 1}}
+
+
 @pytest.fixture
 def store(folder: Path) -> Store:
     return Store(connect(str(folder)))
