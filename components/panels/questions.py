@@ -96,7 +96,8 @@ def questions() -> None:
 
 def _group(name: str, entries: Mapping[str, str]) -> str:
     items = "".join(_entry(*entry) for entry in entries.items())
-    return f"<section><h2>{text(f'questions.groups.{name}')}</h2><ul>{items}</ul></section>"
+    heading = f"<summary><h2>{text(f'questions.groups.{name}')}</h2></summary>"
+    return f"<details open>{heading}<ul>{items}</ul></details>"
 
 
 def _entry(name: str, address: str) -> str:

@@ -1,13 +1,14 @@
 """What is seen at once, in which colours, and what another page leaves as it was."""
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from components.panels.questions import GROUPS, link
+from components.panels.page.address import FROM, leads
+from components.panels.questions import GROUPS
 from components.panels.sidebar import TRAINED
 from components.texts import text
 from tests.browser.dashboard import (
@@ -140,6 +141,28 @@ def test_the_first_page_finds_no_script_late(new_page: NewPage, server: str) -> 
     assert scripts <= told
 
 
+PARTS = ("asked", "also", "answer")
+
+
+def shown(items: Locator) -> list[str]:
+    """The names of the questions in a list."""
+    links = [link.get_attribute("href") for link in items.get_by_role("link").all()]
+    return [parse_qs(urlsplit(href).query)[FROM][0] for href in links]
+
+
+def test_on_a_phone_the_questions_are_folded_up(new_page: NewPage) -> None:
+    page = new_page(viewport=NARROW)
+    page.goto("/questions")
+    settle(page)
+    groups, items = page.locator(".rnn-find details"), page.locator(".rnn-find li:visible")
+    expect(items).to_have_count(0)
+    expect(groups.last).to_be_in_viewport()
+    groups.first.locator("summary").click()
+    expect(items).to_have_count(len(GROUPS["returned"]))
+    page.get_by_role("searchbox").fill("mask_zero")
+    expect(items.first).to_contain_text(text("questions.mask.asked"))
+
+
 def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
     page.goto("/questions")
     settle(page)
@@ -153,6 +176,13 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
         field.fill(typed)
         expect(items.filter(has_text=text(f"questions.{found}.asked"))).to_be_visible()
         assert items.count() < every
+    # In its own wording, then in the words that find it too, then in the answer.
+    field.fill("bias")
+    expect(items.first).to_contain_text(text("questions.reset_after.asked"))
+    parts = [[text(f"questions.{name}.{part}") for part in PARTS] for name in shown(items)]
+    at = [next(n for n, said in enumerate(each) if "bias" in said.lower()) for each in parts]
+    assert at == sorted(at)
+    assert len({*at}) == len(PARTS)
     field.fill("zzz")
     expect(items).to_have_count(0)
     expect(page.locator(".rnn-find [role=status]")).to_have_text(text("questions.none"))
@@ -176,7 +206,7 @@ def test_a_question_leads_to_the_place_on_the_page(new_page: NewPage, name: str)
 
 def test_look_at_keeps_the_picture_in_sight(new_page: NewPage) -> None:
     page = new_page(viewport=VIEWPORT)
-    visit(page, link("stateful", GROUPS["states"]["stateful"]).removeprefix("."))
+    visit(page, leads(GROUPS["states"]["stateful"], "stateful").removeprefix("."))
     page.get_by_role("link", name="Look at").click()
     place = page.get_by_role("main").get_by_text(text("questions.stateful.at"))
     expect(place.first).to_be_in_viewport()

@@ -1,24 +1,39 @@
 // A field, and below it the entries that have most of the words that are typed in it: all of them, if
-// any entry has.
+// any entry has. Those that have the words in their own wording come first, then those that are found by
+// other words, then those whose answer has them.
 
 const folded = (said) => said.toLowerCase().replace(/[“”"'`]/g, "")
+const count = (words, said) => words.filter((word) => said.includes(word)).length
+
+function entry(item) {
+  const parts = [item.querySelector("a").textContent, item.dataset.also, item.textContent].map(folded)
+  return { item, group: item.parentElement, parts, all: parts.join(" ") }
+}
+
+// The entries to show, best first.
+function matching(entries, words) {
+  const most = Math.max(1, ...entries.map(({ all }) => count(words, all)))
+  const part = (found) => found.parts.findIndex((said) => count(words, said) === most)
+  const rank = (found) => (part(found) < 0 ? found.parts.length : part(found)) // -1: in no part alone
+  return entries.filter(({ all }) => count(words, all) === most).sort((one, other) => rank(one) - rank(other))
+}
 
 export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".rnn-find")
-  const { entries, words } = data
-  if (box.source === entries) return
-  box.source = entries
-  box.innerHTML = `<label><span></span><input type="search"></label><p role="status"></p><div>${entries}</div>`
-  const [label, field, said] = ["label span", "input", "p"].map((part) => box.querySelector(part))
-  label.textContent = words.label
-  field.placeholder = words.placeholder
-  const items = [...box.querySelectorAll("li")].map((item) => [item, folded(`${item.textContent} ${item.dataset.also}`)])
+  if (box.source === data.entries) return
+  box.source = data.entries
+  box.innerHTML = `<label><span></span><input type="search"></label><p role="status"></p><ul></ul><div>${data.entries}</div>`
+  const [label, field, said, found, page] = ["label span", "input", "p", "ul", "div"].map((part) => box.querySelector(part))
+  label.textContent = data.words.label
+  field.placeholder = data.words.placeholder
+  const entries = [...page.querySelectorAll("li")].map(entry)
+  const isPhone = window.matchMedia("(max-width: 640px)").matches
+  for (const group of page.querySelectorAll("details")) group.open = !isPhone
   field.addEventListener("input", () => {
-    const wanted = folded(field.value).split(/\s+/)
-    const found = items.map(([item, has]) => [item, wanted.filter((word) => has.includes(word)).length])
-    const most = Math.max(1, ...found.map(([, count]) => count))
-    for (const [item, count] of found) item.hidden = count < most
-    for (const section of box.querySelectorAll("section")) section.hidden = !section.querySelector("li:not([hidden])")
-    said.textContent = items.every(([item]) => item.hidden) ? words.none : ""
+    for (const { item, group } of entries) group.append(item)
+    const words = folded(field.value).split(/\s+/).filter(Boolean)
+    page.hidden = words.length > 0
+    if (page.hidden) found.append(...matching(entries, words).map(({ item }) => item))
+    said.textContent = page.hidden && !found.firstChild ? data.words.none : ""
   })
 }

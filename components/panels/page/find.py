@@ -14,7 +14,8 @@ def find(entries: str, *, label: str, placeholder: str, none: str, key: str) -> 
     """Draw the field and the list.
 
     Args:
-        entries: HTML with sections of `<li>`; what stands in an entry's data-also finds it too.
+        entries: HTML with groups of `<li>`, each a `<details>`, which begins closed on a phone; an
+            entry begins with a link, and what stands in its data-also finds it too.
         none: what is said where no entry has any of the words.
     """
     words = {"label": label, "placeholder": placeholder, "none": none}
