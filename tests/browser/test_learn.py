@@ -227,7 +227,7 @@ def test_what_is_painted_is_what_plotly_draws(new_page: NewPage) -> None:
 
 
 def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) -> None:
-    link = "/learn?learn.steps=1000&learn.units=16&learn.length=50&learn.train=true"  # it is slow
+    link = "/learn?learn.steps=600&learn.units=16&learn.length=50&learn.train=true"  # it is slow
     first, second = new_page(viewport=PROJECTOR), new_page(viewport=PROJECTOR)
     for page in (first, second):
         page.goto(link)
