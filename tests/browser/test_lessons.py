@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from components.backend.lessons import pose, title
 from components.texts import text
 from tests.browser.driver import settle
-from tests.browser.test_accessibility import broken_rules
+from tests.browser.test_accessibility import SIDEWAYS, broken_rules
 
 
 def test_a_question_is_answered_with_the_keyboard(page: Page) -> None:
@@ -40,6 +40,7 @@ def test_a_question_is_answered_with_the_keyboard(page: Page) -> None:
 
 def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) -> None:
     own = "What comes <b>back</b>?\n/?tab=shapes\n- **one**\n* :material/add: www.example.com"
+    own += f"\n- {'long' * 100}"
     page.goto("/lessons")
     settle(page)
     page.get_by_text(text("lessons.own.title")).click()
@@ -51,6 +52,7 @@ def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) ->
     opens_room = page.locator("[data-testid=stExpander] a").get_attribute("href")
     page.get_by_role("button", name=text("lessons.own.try")).click()
     expect(page.get_by_text("What comes <b>back</b>?")).to_be_visible()
+    assert page.evaluate(SIDEWAYS) == []
     second = page.locator("label", has=page.get_by_role("radio")).nth(1)
     expect(second).to_have_text(re.compile("material.*www.*example.*com"))
     assert second.locator("a, [data-testid=stIconMaterial]").count() == 0

@@ -70,7 +70,7 @@ def read(said: str) -> tuple[Written, ...]:
     lines = list(enumerate(said.splitlines(), 1))
     for line in lines:
         _require_line(not _UNSEEN.search(line[1]), line)
-    found = [[*block] for typed, block in groupby(lines, _is_typed) if typed]
+    found = [[*block] for filled, block in groupby(lines, _is_typed) if filled]
     _require(1 <= len(found) <= MOST_QUESTIONS, Words("own_questions", {"count": len(found)}))
     return tuple(_question(number, block) for number, block in enumerate(found, 1))
 
