@@ -19,7 +19,7 @@ from components.backend.engine import door
 from components.panels.page.address import FROM, leads
 from components.panels.page.html import inline
 from components.panels.questions import GROUPS
-from components.texts import text
+from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, charts, component, move, sound
 
@@ -52,14 +52,23 @@ def shown(at: AppTest) -> str:
     return plain(" ".join(text for element in at.main for text in strings(element.proto)))
 
 
-def visit(open_app: OpenApp, name: str) -> AppTest:
+def visit(open_app: OpenApp, name: str, language: str = DEFAULT) -> AppTest:
     led = urlsplit(leads(ENTRIES[name], name).removeprefix("./"))
-    return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)))
+    return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)), lang=language)
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each language in turn, in which `text` then speaks."""
+    with speaking(request.param):
+        yield request.param
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_its_answer_stands_on_the_page_that_it_leads_to(open_app: OpenApp, name: str) -> None:
-    at = visit(open_app, name)
+def test_its_answer_stands_on_the_page_that_it_leads_to(
+    open_app: OpenApp, name: str, language: str
+) -> None:
+    at = visit(open_app, name, language)
     sound(at)
     assert not [*at.warning, *at.error]
     assert text(f"questions.{name}.look_at") in at.info[0].value
@@ -68,6 +77,7 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(open_app: OpenApp, name:
 
 
 @pytest.mark.parametrize("name", ENTRIES)
+@pytest.mark.usefixtures("language")
 def test_its_note_does_not_point_at_itself(name: str) -> None:
     """The browser scrolls to the first place that has the words."""
     note = " ".join(text(f"questions.{name}.{part}") for part in ("asked", "answer", "look_at"))

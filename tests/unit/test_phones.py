@@ -16,9 +16,10 @@ from components.backend.rooms import store as rooms
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
-from components.texts import LANGUAGES, text
+from components.texts import LANGUAGES, speaking, text
 from dashboard import limits, phones
 from dashboard.limits import Limits
+from dashboard.spoken import Spoken
 
 HOME = "http://dash.test"
 ROOM = Room("returned")
@@ -66,7 +67,8 @@ class Class:
 def a_class(monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
     store = Store(connect("off"))
     monkeypatch.setattr(phones, "store", lambda: store)
-    app = Starlette(routes=phones.routes(), middleware=[Middleware(Limits, sessions=0)])
+    middleware = [Middleware(Spoken), Middleware(Limits, sessions=0)]
+    app = Starlette(routes=phones.routes(), middleware=middleware)
     with TestClient(app, base_url=HOME) as client:
         yield Class(store, client)
 
@@ -110,6 +112,27 @@ def test_a_vote_is_recorded_and_can_be_changed(a_class: Class) -> None:
     a_class.move("close")
     assert text("phones.mine.closed", mine="C") in a_class.get().text
     assert a_class.get("b").text.count("disabled") == 3
+
+
+def test_each_phone_is_spoken_to_in_its_language(a_class: Class) -> None:
+    """By its link, else as its browser prefers; the vote is the phone's, in whatever language."""
+    a_class.move("open")
+    a_class.vote(option=1)
+    for language in LANGUAGES:
+        other = {"ko": "en", "en": "ko"}[language]
+        with speaking(language):
+            mine = text("phones.mine.open", mine="B")
+        for sent, named in (
+            ({"Accept-Language": language}, ""),
+            ({"Accept-Language": other}, language),
+        ):
+            asked = {"headers": {"X-Phone": "a" * 32, **sent}, "params": {"lang": named}}
+            page = a_class.client.get(a_class.at, **asked).text
+            assert f'<html lang="{language}">' in page
+            assert f'<a href="?lang={other}" lang="{other}">{LANGUAGES[other]}</a>' in page
+            state = a_class.client.get(f"{a_class.at}/state", **asked).text
+            assert mine in state
+            assert "What does" in state
 
 
 def test_texts_are_markdown_and_never_html(a_class: Class) -> None:

@@ -2,6 +2,9 @@
 // any entry has. Those that have the words in their own wording come first, then those that are found by
 // other words, then those whose answer has them.
 
+// What a Korean word ends in beside another: "마스크를" is to find "마스크".
+const PARTICLE = /^(..+?)(은|는|이|가|을|를|의|에|에서|와|과|도|만|로|으로|까지|부터|이?란)$/
+
 const folded = (said) => said.toLowerCase().replace(/[“”"'`]/g, "")
 const count = (words, said) => words.filter((word) => said.includes(word)).length
 
@@ -31,7 +34,10 @@ export default function ({ data, parentElement }) {
   for (const group of page.querySelectorAll("details")) group.open = !isPhone
   field.addEventListener("input", () => {
     for (const { item, group } of entries) group.append(item)
-    const words = folded(field.value).split(/\s+/).filter(Boolean)
+    const words = folded(field.value)
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((word) => word.replace(PARTICLE, "$1"))
     page.hidden = words.length > 0
     if (page.hidden) found.append(...matching(entries, words).map(({ item }) => item))
     said.textContent = page.hidden && !found.firstChild ? data.words.none : ""
