@@ -62,6 +62,21 @@ def test_languages_have_the_same_files(other: str) -> None:
     assert files(other) == files(DEFAULT)
 
 
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_the_words_to_which_a_question_leads_stand_in_another_text(name: str) -> None:
+    """What fills that text is not among them, so this needs no page."""
+    told = [
+        re.sub("[*`]", "", each)
+        for path, said in ALL[name].items()
+        if not re.fullmatch(r"questions\.\w+\.(asked|also|answer|look_at|at)", path)
+        for each in said
+    ]
+    led = {path: said for path, (said, *_) in ALL[name].items() if path.endswith(".at")}
+    led = {path: said for path, said in led.items() if path.startswith("questions.")}
+    assert led
+    assert not {path: at for path, at in led.items() if not any(at in each for each in told)}
+
+
 def test_no_korean_particle_depends_on_what_a_placeholder_is_filled_with() -> None:
     assert not [path for path, said in ALL["ko"].items() if any(map(SOUND_BOUND.search, said))]
 
