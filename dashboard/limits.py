@@ -110,7 +110,8 @@ class Limits:
         pace = self.phones.setdefault(neighbourhood(scope), Pace(PHONES_RATE, PHONES_BURST))
         delay = pace.delay_within(PHONES_WAIT)
         if delay is None:
-            await PlainTextResponse("", 503, {"Retry-After": RETRY_AFTER})(scope, receive, send)
+            # Not 503: nginx would take the process for one that is down.
+            await PlainTextResponse("", 429, {"Retry-After": RETRY_AFTER})(scope, receive, send)
         else:
             await asyncio.sleep(delay)
             await self.app(scope, receive, send)

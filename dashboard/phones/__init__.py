@@ -39,7 +39,8 @@ LARGEST_VOTE = 200  # bytes
 NEW_RATE, NEW_BURST = 1, 300
 
 _FOLDER = Path(__file__).parent
-_STATUS = {"gone": 404, "token": 400, "full": 503, "crowd": 503}  # no more is told of the room
+# No more is told of the room then. Not 503: nginx would take the process for one that is down.
+_STATUS = {"gone": 404, "token": 400, "full": 429, "crowd": 429}
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 _paces: LRUCache[tuple[str, str], Pace] = LRUCache(10_000)  # by room and address

@@ -51,7 +51,8 @@
 
   function answered(mine) {
     const state = mine.responseText
-    if (mine.status >= 400 && mine.status < 500) wanted = null // refused for good
+    const tooMany = mine.status === 429 // of all phones here: a vote is sent again
+    if (mine.status >= 400 && mine.status < 500 && !tooMany) wanted = null // refused for good
     if (mine.status !== 304 && !/^<section/.test(state)) return lost() // not a state of the room
     wanted = null
     if (mine.status !== 304) show(state)
