@@ -57,7 +57,7 @@ def series(answer: Answer) -> Picture:
     traces = shown.cells(answer.table, range(features), _said(question), high / rows)
     for axis, sample, place in zip(_BLOCKS, samples, _places(samples, high), strict=False):
         px = high * (place[1] - place[0])
-        layout[axis.replace("y", "yaxis")] = _down(place, window, px) | {"anchor": "x2"}
+        layout[axis.replace("y", "yaxis")] = _down(place, window, px, first=1) | {"anchor": "x2"}
         layout["shapes"] += [*sample.frames(axis), *_lines(sample, rows, table, block, place)]
         traces += sample.block(answer, shown, axis, px / window)
         if axis == _BLOCKS[0]:
@@ -274,7 +274,7 @@ class _Sample:
                 text(
                     "series.hover_sample",
                     sample=self.number,
-                    step=step,
+                    step=step + 1,
                     row=self.start + step,
                     column=name,
                     value=value,
@@ -391,11 +391,12 @@ def _above(panel: Panel, right: float, ticks: dict[float, str]) -> Figure:
     return {**BARE, "domain": list(panel), "range": [-0.5, right], "side": "top", **said}
 
 
-def _down(place: Panel, rows: int, high: float) -> Figure:
-    """A y axis from row 0 down, numbered where there is room."""
+def _down(place: Panel, rows: int, high: float, *, first: int = 0) -> Figure:
+    """A y axis down from row `first`, numbered where there is room."""
     every = next((each for each in _ROUND if each * high / rows >= _ROW), 100)
-    shown = list(range(0, rows, every))
-    said = {"tickvals": shown, "ticktext": list(map(str, shown)), "ticklabelstandoff": 3}
+    shown = [n for n in range(first, first + rows) if n == first or n % every == 0]
+    said = {"ticktext": list(map(str, shown)), "ticklabelstandoff": 3}
+    said |= {"tickvals": [number - first for number in shown]}
     return {**BARE, "domain": list(place), "range": [rows - 0.5, -0.5], **said}
 
 
@@ -442,7 +443,7 @@ def _where(question: Question, samples: np.ndarray, row: int) -> str:
     if not samples.size:
         return text("series.in_none")
     first, last = int(samples[0]), int(samples[-1])
-    steps = [row - int(question.starts[sample]) for sample in (first, last)]
+    steps = [row - int(question.starts[sample]) + 1 for sample in (first, last)]
     if first == last:
         return text("series.in_one", sample=first, step=steps[0])
     values = {"first": first, "last": last, "step": steps[0], "last_step": steps[1]}
@@ -488,7 +489,7 @@ def reshaped(answer: Answer) -> Picture:
         ),
     }
     few = steps <= _MOST_STEPS
-    ticks = {step: str(step) for step in range(steps)} if few else _ends(steps)
+    ticks = {step: str(step + 1) for step in (range(steps) if few else {0, steps - 1})}
     layout = _layout(high, _LEFT_NAMED) | {"shapes": _wrong(wrong)}
     layout["annotations"] = [_corner("step_axis", 0)]
     traces: list[Figure] = []
@@ -522,7 +523,7 @@ def _landed(
             text(
                 f"series.hover_{'wrong' if wrong[at, step] else 'right'}",
                 feature=at,
-                step=step,
+                step=step + 1,
                 row=row[at, step],
                 column=names[column[at, step]],
                 value=values[at, step],

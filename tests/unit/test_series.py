@@ -523,19 +523,31 @@ def test_what_is_framed() -> None:
 def test_what_hovering_says() -> None:
     table, first, target, *_ = heatmaps(chart(answer(Question(kind="pasted"))))
     assert table["text"][0][1] == (
-        "row 0, feature 1 (humidity): <b>81</b><br>in sample 0, as step 0"
+        "row 0, feature 1 (humidity): <b>81</b><br>in sample 0, as step 1"
     )
     assert table["text"][4][0] == (
         "row 4, feature 0 (temperature): <b>13.2</b><br>"
-        "in samples 1 (as step 3) to 4 (as step 0)<br>the target of sample 0"
+        "in samples 1 (as step 4) to 4 (as step 1)<br>the target of sample 0"
     )
     assert table["text"][11][0].endswith("in no sample<br>the target of sample 7")
     assert first["text"][2][1] == (
-        "sample 0, step 2: <b>85</b><br>row 2 of the table, feature 1 (humidity)"
+        "sample 0, step 3: <b>85</b><br>row 2 of the table, feature 1 (humidity)"
     )
     assert target["text"] == [
         ["the target of sample 0: <b>13.2</b><br>row 4 of the table, feature 0 (temperature)"]
     ]
+
+
+def test_steps_are_counted_from_1_and_rows_from_0() -> None:
+    layout = chart(answer(Question(rows=100, window=60))).figure["layout"]
+    assert layout["yaxis"]["ticktext"][0] == "0"
+    assert layout["yaxis"]["tickvals"][0] == 0
+    for axis in ("yaxis2", "yaxis3"):
+        said, at = (list(map(int, layout[axis][name])) for name in ("ticktext", "tickvals"))
+        assert said[0] == 1
+        assert said == [place + 1 for place in at]
+    above = reshaped(answer(Question(window=4))).figure["layout"]["xaxis"]
+    assert (above["ticktext"], above["tickvals"]) == (["1", "2", "3", "4"], [0, 1, 2, 3])
 
 
 def test_names_are_shown_as_they_are() -> None:
