@@ -393,7 +393,7 @@ def _above(panel: Panel, right: float, ticks: dict[float, str]) -> Figure:
 
 def _down(place: Panel, rows: int, high: float, *, first: int = 0) -> Figure:
     """A y axis down from row `first`, numbered where there is room."""
-    every = next((each for each in _ROUND if each * high / rows >= _ROW), 100)
+    every = next((each for each in _ROUND if round(each * high / rows, 6) >= _ROW), 100)
     shown = [n for n in range(first, first + rows) if n == first or n % every == 0]
     said = {"ticktext": list(map(str, shown)), "ticklabelstandoff": 3}
     said |= {"tickvals": [number - first for number in shown]}

@@ -546,6 +546,8 @@ def test_steps_are_counted_from_1_and_rows_from_0() -> None:
         said, at = (list(map(int, layout[axis][name])) for name in ("ticktext", "tickvals"))
         assert said[0] == 1
         assert said == [place + 1 for place in at]
+    layout = chart(answer(Question())).figure["layout"]  # both samples have room for all four
+    assert layout["yaxis2"]["ticktext"] == layout["yaxis3"]["ticktext"] == ["1", "2", "3", "4"]
     above = reshaped(answer(Question(window=4))).figure["layout"]["xaxis"]
     assert (above["ticktext"], above["tickvals"]) == (["1", "2", "3", "4"], [0, 1, 2, 3])
 
