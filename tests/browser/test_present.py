@@ -174,3 +174,23 @@ def test_the_link_is_there_as_a_qr_code(new_page: NewPage) -> None:
     assert broken_rules(page) == []
     page.keyboard.press("q")
     expect(box).to_be_hidden()
+
+
+def test_letter_keys_can_be_switched_off(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    page.goto("/?ask=true")
+    show = page.get_by_role("button", name=text("ask.show", part=text("ask.parts.returned")))
+    expect(show).to_be_visible()
+    choose_in_class(page, "letters.off")
+    page.reload()  # the browser keeps it
+    expect(show).to_be_visible()
+    settle(page)
+    for key in "fqu":
+        page.keyboard.press(key)
+    settle(page)
+    expect(show).to_be_visible()
+    expect(page.locator("#rnn-class")).to_be_hidden()
+    expect(page.get_by_test_id("stHeader")).to_be_visible()
+    choose_in_class(page, "letters.on")
+    page.keyboard.press("u")
+    expect(page.locator(".rnn-cards")).to_be_visible()

@@ -68,7 +68,8 @@ def _labels() -> Iterator[str]:
 @cache
 def _component() -> Any:
     """The component that loads the browser code and, in each run, draws the buttons."""
-    files = ("history.js", "copy.js", "new_tab.js", "present.js", "ask.js", "qr.js", "words.js")
+    files = ("history.js", "copy.js", "new_tab.js", "present.js", "letters.js")
+    files += ("ask.js", "qr.js", "words.js")
     html = '<div class="rnn-buttons"></div>'
     return st.components.v2.component(
         "rnn_lens_frame", html=html, js=module(*files, "frame.js"), isolate_styles=False
@@ -92,6 +93,10 @@ def _buttons(answers: bool) -> str:
     ]
     if answers:
         lines.append(_line("data-asks", text("ask.begin"), text("ask.begin_help")))
+    lines += [
+        _line(f'data-turns="{name}"', text(f"letters.{name}"), text(f"letters.{name}_help"))
+        for name in ("off", "on")
+    ]
     label, code = text("present.class"), "<p data-qr></p>" if plotly_js.is_served() else ""
     return (
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
