@@ -196,7 +196,7 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
         if led.room.phase == "answered" and link(posed):
             st.link_button(see(posed), link(posed))
     if suggested == "again":
-        st.caption(text("room.discuss"))
+        st.html(f'<p class="rnn-say">{text("room.discuss")}</p>')
 
 
 def _shortcut(name: str, possible: Mapping[str, Room]) -> str | None:
@@ -260,7 +260,7 @@ def _more(key: Key) -> None:
         st.html(copier(text("room.second"), f"{_own_address()}#{_KEY}={'.'.join(key)}"))
         st.download_button(
             text("room.download"),
-            partial(votes_csv, key),
+            partial(votes_file, key),
             f"votes-{key.code}.csv",
             "text/csv",
             on_click="ignore",
@@ -275,6 +275,12 @@ def _own_address() -> str:
     """The address of this page as another device reaches it, if it can."""
     server = server_address()
     return f"{server}/room" if server else (st.context.url or "").partition("?")[0]
+
+
+def votes_file(key: Key) -> bytes:
+    """The table of all votes as a file, with the mark by which Excel knows that it is UTF-8:
+    without it, no letter of Korean is right there."""
+    return votes_csv(key).encode("utf-8-sig")
 
 
 def votes_csv(key: Key) -> str:

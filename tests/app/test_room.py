@@ -206,6 +206,7 @@ def test_all_votes_are_in_the_table(open_app: OpenApp, store: Store) -> None:
     assert [row["round"] for row in rows] == ["1", "1", "2", "2"]
     assert rows[1]["text"] == POSED.said(WRONG)
     assert {*PHONES}.isdisjoint(panel.votes_csv(key).split(","))
+    assert panel.votes_file(key) == b"\xef\xbb\xbf" + panel.votes_csv(key).encode()
 
 
 def test_where_rooms_cannot_be_kept_it_says_so(
