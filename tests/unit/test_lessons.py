@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 
@@ -35,6 +36,14 @@ def test_one_option_is_right_and_each_wrong_one_says_what_was_believed(
             assert index == posed.right or posed.believed(index)
         said = [posed.said(i) for i, option in enumerate(posed.options) if option.strip is None]
         assert len(said) == len({*said})
+
+
+@EVERY_QUESTION
+def test_what_one_is_said_to_see_is_in_sight(lesson: str, number: int) -> None:
+    for seed in SEEDS:
+        posed = pose(lesson, number, seed)
+        said = "".join(re.findall("[Yy]ou see ([^.,]*)", posed.prompt))
+        assert {*re.findall(r"`(\w+)`", said)} == {*posed.given}
 
 
 @EVERY_QUESTION

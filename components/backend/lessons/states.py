@@ -54,7 +54,12 @@ def last_c(draw: Draw) -> Question:
     }
     draw.need(not any(_could_be_c(strip, h) for strip in others.values()))
     c = result.tensor("state_c")
-    return Question(Page("explore", setup.to_query()), strips(c, cell=c, **others), dict(setup))
+    return Question(
+        Page("explore", setup.to_query()),
+        strips(c, cell=c, **others),
+        dict(setup),
+        given={"outputs": outputs, "state_h": h},
+    )
 
 
 def _could_be_c(strip: np.ndarray, h: np.ndarray) -> bool:
