@@ -4,6 +4,7 @@ again."""
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -48,9 +49,10 @@ def cells(page: Page) -> Locator:
 
 
 def expect_cell(page: Page, row: int, column: int, value: str) -> None:
-    """Wait until the grid shows a number; its first row and column are headings."""
+    """Wait until the grid shows a number, be it as it was typed or, in a grid that is drawn anew,
+    with the mark of what is edited. The first row and column are headings."""
     cell = page.locator(f"[data-testid=glide-cell-{column + 1}-{row}]")
-    expect(cell).to_have_text(value)
+    expect(cell).to_have_text(re.compile(rf"^(► )?{re.escape(value)}$"))
 
 
 def select(page: Page, row: int, column: int) -> None:
