@@ -11,7 +11,7 @@ from components.backend import Settings
 from components.backend.code import file_name, notebook
 from components.backend.script import script
 from components.backend.weights import Weights
-from components.texts import text
+from components.texts import language, speaking, text
 
 _LONGEST_COLOURED = 50_000
 """The most characters of a script in colours. The longest, with weights of 36,000 numbers, would
@@ -58,8 +58,8 @@ def source_panel(
             text("code.notebook"),
             key=f"{key}download_notebook",
         )
-    language = "python" if len(source) <= _LONGEST_COLOURED else None
-    st.code(source, language=language, height=height)
+    colours = "python" if len(source) <= _LONGEST_COLOURED else None
+    st.code(source, language=colours, height=height)
 
 
 def download(
@@ -71,10 +71,16 @@ def download(
     key: str,
     note: str | None = None,
 ) -> None:
-    """A button that downloads a file, whose content is computed when it is clicked.
+    """A button that downloads a file, whose content is computed when it is clicked, in the language
+    that the page has now.
 
     Args:
         note: what its tooltip says.
     """
-    icon = ":material/download:"
-    st.download_button(label, data, file, mime, on_click="ignore", icon=icon, key=key, help=note)
+    spoken, icon = language(), ":material/download:"
+
+    def made() -> str | bytes:
+        with speaking(spoken):  # Streamlit calls this in a thread without the visitor's session
+            return data()
+
+    st.download_button(label, made, file, mime, on_click="ignore", icon=icon, key=key, help=note)

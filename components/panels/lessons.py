@@ -27,7 +27,7 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.html import inline
 from components.panels.page.widgets import widget
-from components.panels.posed import OWN, Text, answered_html, asked_html, label
+from components.panels.posed import OWN, OwnText, answered_html, asked_html, label
 from components.texts import text
 
 NONE = "none"
@@ -42,7 +42,7 @@ class LessonsView(Linked):
     twin: Annotated[Int, Field(ge=0, le=MOST_SEED), _PLACE] = 0
     answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS), _PLACE] = 0
     """The option's number, from 1; 0 before one is chosen."""
-    own: Text = ""
+    own: OwnText = ""
 
     @property
     def chosen(self) -> str:

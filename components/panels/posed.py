@@ -16,14 +16,15 @@ from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
 from components.panels.page.address import leads
 from components.panels.page.html import inline
+from components.panels.page.language import LANG
 from components.panels.pages import FIRST
 from components.texts import numeral, text
 
 OWN = "own"
 """In a link, in place of a lesson's name: the lesson is the text that the link has as `own`."""
 
-Text = Annotated[str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED, Place("own")]
-"""A lesson of one's own."""
+OwnText = Annotated[str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED, Place("own")]
+"""The text of a lesson of one's own, empty without one."""
 
 
 def link(posed: Posed) -> str:
@@ -32,7 +33,9 @@ def link(posed: Posed) -> str:
     page = posed.answer_page
     if page is None:
         return ""
-    return leads(f"{'' if page.name == FIRST else page.name}?{urlencode(page.query)}", posed.name)
+    # The teacher's address may name a language: who follows it keeps one's own.
+    query = urlencode({name: said for name, said in page.query.items() if name != LANG})
+    return leads(f"{'' if page.name == FIRST else page.name}?{query}", posed.name)
 
 
 def asked_html(posed: Posed, place: str = "", *, right: int | None = None) -> str:

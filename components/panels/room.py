@@ -27,12 +27,13 @@ from components.backend.rooms.room import (
     told,
 )
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, store
+from components.panels.code import download
 from components.panels.page.compute import answered
 from components.panels.page.html import copier, inline
 from components.panels.page.log import log
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import module
-from components.panels.posed import OWN, Text, asked_html, label, link, see
+from components.panels.posed import OWN, OwnText, asked_html, label, link, see
 from components.texts import in_every_language, text
 
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
@@ -46,7 +47,7 @@ class RoomView(Linked):
     """Which lesson a room is opened with."""
 
     lesson: Annotated[Literal[(*LESSONS, OWN)], Place("room")] = next(iter(LESSONS))
-    own: Text = ""
+    own: OwnText = ""
 
     @property
     def chosen(self) -> str:
@@ -75,7 +76,7 @@ def kept_safely() -> Iterator[None]:
     """Say so, in place of what follows, if rooms cannot be read or written."""
     try:
         yield
-    except (ImportError, OSError, SQLAlchemyError) as error:
+    except (ImportError, OSError, SQLAlchemyError) as error:  # the import is PostgreSQL's driver's
         log(error)
         st.error(text("room.no_store"))
 
@@ -258,12 +259,12 @@ def _attendance(key: Key, shown: Room) -> None:
 def _more(key: Key) -> None:
     with st.popover(text("room.more")):
         st.html(copier(text("room.second"), f"{_own_address()}#{_KEY}={'.'.join(key)}"))
-        st.download_button(
-            text("room.download"),
+        download(
             partial(votes_file, key),
             f"votes-{key.code}.csv",
             "text/csv",
-            on_click="ignore",
+            text("room.download"),
+            key="room_download",
         )
         if st.button(text("room.delete"), key="room_delete"):
             store().delete(key)
@@ -290,6 +291,7 @@ def votes_csv(key: Key) -> str:
     table.writerow(("phone", "question", "twin", "round", "option", "text", "right"))
     for vote in store().all_votes(key):
         posed = pose(led.room.lesson, vote.number, vote.seed)
-        letter, right = ascii_uppercase[vote.option], vote.option == posed.right
+        letter = ascii_uppercase[vote.option]
+        right = "" if posed.right is None else vote.option == posed.right
         table.writerow((*vote[:4], letter, own.typed(posed.said(vote.option)), right))
     return written.getvalue()

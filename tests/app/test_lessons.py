@@ -110,7 +110,7 @@ def test_an_unknown_question_is_ignored(open_app: OpenApp, name: str) -> None:
 
 
 OWN = """What comes back?
-/learn?learn.race=true
+/learn?lang=ko&learn.race=true
 - one :material/bug_report:
 * <b>two</b> **three**
 

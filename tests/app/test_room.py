@@ -6,6 +6,7 @@ import csv
 from io import StringIO
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components.backend.lessons import LESSONS, pose, title
@@ -14,7 +15,7 @@ from components.backend.rooms.room import Room
 from components.backend.rooms.store import Key, Led, Store
 from components.panels import room as panel
 from components.panels.page.html import inline
-from components.texts import text
+from components.texts import speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, html, sound
 from tests.app.test_questions import shown
@@ -209,6 +210,20 @@ def test_all_votes_are_in_the_table(open_app: OpenApp, store: Store) -> None:
     assert panel.votes_file(key) == b"\xef\xbb\xbf" + panel.votes_csv(key).encode()
 
 
+def test_a_download_is_in_the_language_of_the_page(
+    open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though Streamlit asks for it in a thread that knows of no visitor, as this one."""
+    files = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update(it=data))
+    monkeypatch.setattr(panel, "votes_csv", lambda key: text("app.menu"))
+    at, _ = opened(open_app, lang="ko")
+    sound(at)
+    with speaking("ko"):
+        korean = text("app.menu")
+    assert files["it"]().decode("utf-8-sig") == korean != text("app.menu")
+
+
 def test_where_rooms_cannot_be_kept_it_says_so(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,7 +256,7 @@ def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> No
     assert moves(at) == set()
     rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
     assert [row["text"] for row in rows] == ["*one*", "<b>two</b>", "GRU", "GRU"]
-    assert [row["right"] for row in rows] == ["False", "True", "False", "False"]
+    assert [row["right"] for row in rows] == ["False", "True", "", ""]
 
 
 def test_a_class_is_led_through_a_whole_lesson(open_app: OpenApp, store: Store) -> None:
