@@ -286,15 +286,14 @@ def _weight_table(
     shown = values[: len(rows), :MOST_DRAWN]
     heads = [str(column) for column in range(shown.shape[1])]
     entries = [[Entry(name, block, row, n) for n in range(len(heads))] for row in rows]
-    marks = [[_MARK if entry in edited else "" for entry in row] for row in entries]
     said = [
-        [f"{mark}{value:.4g}" for mark, value in zip(*row, strict=True)]
-        for row in zip(marks, shown.tolist(), strict=True)
+        [f"{_MARK * (entry in edited)}{value:.4g}" for entry, value in zip(*row, strict=True)]
+        for row in zip(entries, shown.tolist(), strict=True)
     ]
     return _Table(
         pd.DataFrame(said, [*rows.values()], heads),
         entries,
-        is_marked=any(map(any, marks)),
+        is_marked=any(entry in edited for row in entries for entry in row),
         is_cut=shown.size < values.size,
     )
 

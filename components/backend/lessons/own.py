@@ -82,9 +82,11 @@ def checked(said: str) -> str:
         PydanticCustomError: it is refused.
     """
     try:
-        return said and read(said) and said
+        if said:
+            read(said)
     except SettingsError as error:
         raise refusal(error.problems[0]) from None
+    return said
 
 
 def literal(typed: str) -> str:
@@ -128,7 +130,7 @@ def _page(line: Line) -> Page:
     try:
         link = urlsplit(line[1].strip())
     except ValueError:
-        link = urlsplit("no-link")
+        link = urlsplit("no-link")  # which is no page's name
     name = link.path.rpartition("/")[2] or _FIRST
     is_link = link.scheme in ("", "http", "https") and name.isidentifier()
     _require_line(is_link and has_text(f"pages.{name}.title"), line)

@@ -152,7 +152,7 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
     values |= {"token": given.run.trace.read[sentence, at]}
     values |= _product(now, fed, at)
     values |= {f"{name}_before": value for name, value in _product(before, fed, at).items()}
-    values["gate"] = text(f"gates.{fed.block}.name")
+    values["gate"] = fed.block
     if fed.weight == "kernel":
         return Fact("product_x_ids" if settings.reads_ids else "product_x", None, values)
     if fed.block == "candidate" and settings.resets == "after":
