@@ -1,8 +1,9 @@
 """Every sentence of explanation, as data: a folder a language, a TOML file a page, read once.
 
-Whose language `text` speaks: that of `speak`, which the server calls for each visitor and phone; in
-a thread where nobody has, such as a callback's, that of the visitor whom `visitor` knows; else
-English.
+`text` speaks the language that `speak` was last told in this thread or request: each run of a page
+begins with that, and so does each answer to a phone. Where it has not been told yet, as in a
+callback or a fragment that runs in a new thread, it speaks that of the visitor's session, which
+`ask_visitor` has it ask for; else English.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _EXPONENT = re.compile(r"e\+?(-?)0*")
 
 
 def _visitor() -> str | None:
-    """The language of the visitor for whom this thread works; see `ask_visitor`."""
+    """Replaced by `ask_visitor`; without that, nobody knows the visitor's language."""
 
 
 def language() -> str:

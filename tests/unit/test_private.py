@@ -16,7 +16,7 @@ from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from components.panels.page.private import key_of
+from components.panels.page.private import is_session, key_of
 from dashboard.messages import KINDS, OPERATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,18 @@ ROOT = Path(__file__).parents[2]
 def test_a_run_knows_whether_the_visitor_came_back() -> None:
     there = "is_history_navigation" in {field.name for field in fields(ScriptRunContext)}
     assert there, "private.came_back: look in st.context, or in the message rerun_script"
+
+
+def test_a_thread_knows_whether_it_works_for_a_visitor() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from components.panels.page.private import is_session
+
+        st.session_state["found"] = is_session()
+
+    assert AppTest.from_function(page).run().session_state["found"]
+    assert not is_session(), "private.is_session: how does a thread know its visitor now?"
 
 
 def test_a_look_into_the_state_can_end_a_run() -> None:

@@ -322,11 +322,11 @@ class Asked(Generic[Q]):
                 self.kept.refused += (problem,)
 
     def put_again(self) -> None:
-        """Set the widgets of choices to what they have: after a change of language, the browser has
-        the option's name in the other one."""
+        """Set the widgets of choices to what they have: after a change of language, the browser
+        still names the options in the language before."""
         good = self.value
-        drawn = [name for name in self.model.model_fields if self.key(name) in st.session_state]
-        self._set({n: getattr(good, n) for n in drawn if choices(self.model, n)}, good)
+        there = [name for name in self.model.model_fields if self.key(name) in st.session_state]
+        self._set({n: getattr(good, n) for n in there if choices(self.model, n)}, good)
 
     def leave(self) -> None:
         """At the end of a run, forget the values of widgets that have gone: else Streamlit would go

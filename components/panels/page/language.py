@@ -23,12 +23,16 @@ moved."""
 def settle() -> None:
     """At the beginning of a run, have the texts be in the visitor's language."""
     named = st.query_params.get(LANG)
-    if named is not None and named not in LANGUAGES:
+    if named in LANGUAGES:
+        settled = named
+    elif came_back():  # to an address without a language, as `in_link` leaves out the browser's
+        settled = _browsers()
+    else:
+        settled = st.session_state.get(LANG) or _browsers()
+    if named is not None and named != settled:  # there is no such language
         st.session_state[REFUSED] = named
-    if named not in LANGUAGES:
-        named = None if came_back() else st.session_state.get(LANG)
-    st.session_state[LANG] = named or _browsers()
-    speak(st.session_state[LANG])
+    st.session_state[LANG] = settled
+    speak(settled)
 
 
 def choose(name: str) -> None:
@@ -43,10 +47,8 @@ def complaint() -> list[str]:
     """A line of Markdown if the link named a language that there is not."""
     if REFUSED not in st.session_state:
         return []
-    got, allowed = (
-        plain(shown(st.session_state[REFUSED])),
-        Words("only", {"names": ", ".join(LANGUAGES)}),
-    )
+    got = plain(shown(st.session_state[REFUSED]))
+    allowed = Words("only", {"names": ", ".join(LANGUAGES)})
     return [text("link.line", field=LANG, got=got, allowed=allowed, used=language())]
 
 
