@@ -1,0 +1,193 @@
+"""The app in Korean: the switch changes the words and nothing else, for one visitor alone, and no
+English is left on a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.panels.pages import FIRST, PAGES
+from components.texts import LANGUAGES, speaking, text
+from tests.browser.dashboard import (
+    NARROW,
+    NewPage,
+    crowded_in_charts,
+    expect_marked,
+    plot,
+    visit,
+)
+from tests.browser.driver import ROOT, settle
+from tests.browser.test_copy import copier, expect_loaded, expect_said, pasted
+
+SETTINGS = {"cell": "GRU", "units": "5", "source": "random", "sentences": "3", "tab": "parameters"}
+LINK = f"/?{'&'.join(map('='.join, SETTINGS.items()))}#step=4"
+
+# The Latin words that may stand on a Korean page, by why they may.
+ALLOWED = {
+    "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN GPU
+        CSV""",
+    "classes of Keras": """LSTM GRU SimpleRNN RNN Bidirectional Stateful Embedding Dense Input Model
+        TimeDistributed""",
+    "arguments of Keras": """activation batch_shape bias_initializer dropout embedding_dim
+        embeddings_initializer go_backwards implementation initial_state input_dim input_shape
+        kernel_initializer mask mask_zero merge_mode padding recurrent_activation recurrent_dropout
+        recurrent_initializer reset_after return_sequences return_state stateful unit_forget_bias
+        unroll use_bias use_cudnn zero_output_for_mask""",
+    "their values": """True False None ave concat mul sum post pre clip hard_sigmoid
+        hard_sigmoid_keras linear relu sigmoid tanh""",
+    "axes, as Keras names them": "batch samples time timesteps steps features units",
+    "functions": """GradientTape count_params np reset_state reshape tf
+        timeseries_dataset_from_array transpose""",
+    "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding
+        forward_c forward_h keras kernel layer model outputs recurrent_kernel state_c state_h
+        states tokens""",
+    "what the notebook prints": "Last hidden_state",
+    "symbols, tokens and keys": "A B C F ID P U W a b c d e f g h i o r t x z Escape",
+    "endings of files": "h ipynb keras npz py safetensors",
+}
+WORDS = {word for words in ALLOWED.values() for word in words.split()}
+
+# Keras's own, word for word.
+ERRORS = re.compile(
+    r"expected ndim=3(, found ndim=2)?|Layer expects 1 input\(s\), but it received 3 input tensors"
+)
+
+# What Streamlit itself has screen readers say, which it has in English alone.
+STREAMLITS = re.compile(
+    r"Main menu|App pages|Sidebar|(Collapse|Expand) sidebar|Skip to main content|Help for .*|Open"
+    r"|Choose an option|Increment|Decrement|Remove .*|Clear all|Selected values|\(required\)"
+    r"|Copy to clipboard|\w+ icon|(Download as CSV|Fullscreen|Search|Show/hide columns): .*"
+)
+
+# The English of a term in brackets behind it or, where the term is bold, at the beginning of what
+# follows.
+IN_ENGLISH = re.compile(r"(?:(?<=[가-힣])|^)\([A-Za-z][A-Za-z ]*(?=[,)])")
+
+# All texts of a page and all that it has screen readers say, but for code and what is marked as
+# being in another language; icons are words of a font of Streamlit's.
+READ = (ROOT / "tests/browser/read_words.js").read_text("utf-8")
+
+# What the widgets say, but for lists, whose words are the language's.
+CHOSEN = """() => [...document.querySelectorAll("[role=radio], input:not([role=combobox])")]
+    .map((each) => each.ariaChecked ?? (each.type === "checkbox" ? each.checked : each.value))"""
+
+
+def switch(page: Page, language: str) -> None:
+    page.get_by_role("button", name=LANGUAGES[language], exact=True).click()
+    expect_spoken(page, language)
+
+
+def expect_spoken(page: Page, language: str) -> None:
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.get_by_role("button", name=LANGUAGES[language], exact=True)).to_have_count(0)
+    settle(page)
+
+
+def expect_explore(page: Page, language: str) -> None:
+    """The page of LINK, with its words in a language."""
+    expect_spoken(page, language)
+    with speaking(language):
+        expect(page).to_have_title(text("app.tab", page=text("pages.explore.title")))
+        source = page.locator(".st-key-source").get_by_role("combobox")
+        expect(source).to_have_accessible_name(text("settings.source.label"))
+        expect(source).to_have_value(text("settings.source.options.random"))
+    is_korean = re.compile("[가-힣]" if language == "ko" else "^[^가-힣]+$")
+    expect(plot(page, "timeline")).to_have_accessible_name(is_korean)
+    expect_marked(page, 4, "timeline")
+    named = dict(parse_qsl(urlsplit(page.url).query))
+    assert named == SETTINGS | ({"lang": "ko"} if language == "ko" else {})
+    assert urlsplit(page.url).fragment == "step=4"
+
+
+def test_the_switch_changes_the_words_and_nothing_else(new_page: NewPage) -> None:
+    page = new_page(fresh=True, permissions=["clipboard-read", "clipboard-write"])
+    visit(page, LINK)
+    expect_explore(page, "en")
+    before = page.evaluate(CHOSEN)
+    switch(page, "ko")
+    expect_explore(page, "ko")
+    assert page.evaluate(CHOSEN) == before
+    with speaking("ko"):
+        expect_loaded(page)
+        expect_said(link := copier(page, "link"), link.click)
+        assert pasted(page) == page.url
+        page.locator("#pasted").evaluate("field => field.remove()")
+        notebook = text("pages.notebook.title")
+        page.get_by_role("link", name=notebook, exact=True).click()
+        expect(page).to_have_title(text("app.tab", page=notebook))
+        expect_spoken(page, "ko")
+    assert "lang=ko" in page.url
+    other = new_page()
+    visit(other)
+    expect_spoken(other, "en")
+    page.go_back()
+    expect_explore(page, "ko")
+    page.reload()
+    expect_explore(page, "ko")
+    page.go_back()
+    expect_explore(page, "en")
+
+
+def test_the_browsers_language_is_the_pages_unless_the_link_names_another(
+    new_page: NewPage,
+) -> None:
+    page = new_page(locale="ko-KR")
+    visit(page, "/?units=5")
+    expect_spoken(page, "ko")
+    switch(page, "en")
+    assert "lang=en" in page.url
+    visit(page, "/?lang=fr")
+    expect_spoken(page, "ko")
+    expect(page.get_by_role("alert")).to_contain_text("lang: 'fr'")
+    expect(page.get_by_role("alert")).to_contain_text(", ".join(LANGUAGES))
+
+
+def test_a_korean_word_is_found_with_its_particle(new_page: NewPage) -> None:
+    page = new_page(locale="ko-KR")
+    page.goto("/questions")
+    settle(page)
+    page.get_by_role("searchbox").fill("마스크를")
+    with speaking("ko"):
+        asked = text("questions.mask.asked")
+    expect(page.locator(".rnn-find li:visible").filter(has_text=asked)).to_be_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_english_is_left_on_a_korean_page(new_page: NewPage, name: str) -> None:
+    page = new_page(locale="ko-KR")
+    page.goto(f"/{'' if name == FIRST else name}")
+    expect_spoken(page, "ko")
+    for state in states(page, name):
+        read = page.evaluate(READ)
+        assert any(map(re.compile("[가-힣]").search, read))
+        assert {said: found for said in read if (found := english(said))} == {}, state
+    page.set_viewport_size(NARROW)
+    settle(page)
+    assert crowded_in_charts(page) == []
+
+
+def english(said: str) -> list[str]:
+    """The Latin words of a text that no Korean page needs."""
+    if STREAMLITS.fullmatch(said):
+        return []
+    left = ERRORS.sub("", IN_ENGLISH.sub("", said))
+    words = re.findall(r"[A-Za-z][A-Za-z_]*", left)
+    return [word for word in words if word not in WORDS]
+
+
+def states(page: Page, name: str) -> Iterator[str]:
+    """Opens all that is closed on a page: each tab of Explore, and all boxes."""
+    tabs = page.locator(".st-key-tab").get_by_role("radio")
+    for tab in tabs.all() if name == FIRST else [None]:
+        if tab:
+            tab.click()
+            settle(page)
+        closed = page.locator("details:not([open]) > summary")
+        while closed.count():
+            closed.first.click()
+            settle(page)
+        yield tab.text_content() if tab else name
