@@ -37,6 +37,8 @@ _templates = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_templates.globals["text"] = text
+_templates.filters["comment"] = lambda said: said.replace("\n", "\n# ")
 
 
 def unpack_line(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from components.backend.keras_layers import weight_seed
 from components.backend.model import Model, Recurrent, States, plain, returned_layouts
 from components.backend.settings import Settings
 from components.backend.weights import given_weights
+from components.texts import text
 
 
 def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
@@ -20,7 +21,7 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
     Args:
         weights: in place of those that the seed gives, as `run` takes them.
     """
-    note = f"One {settings.cell} layer,"
+    note = text("scripts.plain.note", cell=settings.cell)
     given = given_weights(weights, settings)
     return model_script(plain(settings), given, title=code.call(settings), note=note)
 
@@ -56,7 +57,7 @@ def model_script(
         weights: already checked; None for those that the seed gives.
         initial: of each layer from the bottom up, already checked; None for zeros.
         title: the heading.
-        note: the beginning of the sentence below it.
+        note: what the line below it says first, without its period.
         padded: `sentences` of different lengths, and the `padding` that Keras makes them equal with
             ("pre" or "post"), in place of the model's ids.
     """

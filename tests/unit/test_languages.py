@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 import threading
-from collections.abc import Iterator
+import tokenize
+from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components import texts
+from components.backend import Settings, run
+from components.backend.code import cell_states
+from components.backend.script import compared, script
+from components.backend.torch_code import torch_script
+from components.backend.whatif import (
+    both_ways,
+    carry,
+    encoder_decoder,
+    influence,
+    learn,
+    padding,
+    series,
+    stack,
+)
 from components.texts import DEFAULT, LANGUAGES, language, preferred, speaking, text
 
 FOLDER = Path(texts.__file__).parent
@@ -120,3 +137,42 @@ def test_texts_are_looked_up_when_they_are_wanted() -> None:
     with speaking("ko"):
         korean = text("app.menu")
     assert text("app.menu") == english != korean
+
+
+class Unsaid(ast.NodeTransformer):
+    """Takes what is said out of code."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.Constant("") if isinstance(node.value, str) else node
+
+
+SCRIPTS: list[Callable[[], str]] = [
+    lambda: script(Settings()),
+    lambda: cell_states(Settings(go_backwards=True)),
+    lambda: compared((Settings(), None), (Settings(cell="GRU"), None)),
+    lambda: torch_script(Settings(), run(Settings()).weights),
+    *(
+        lambda whatif=whatif: whatif.script(whatif.Question())
+        for whatif in (
+            both_ways,
+            carry,
+            encoder_decoder,
+            influence,
+            learn,
+            padding,
+            series,
+            stack,
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("make", SCRIPTS)
+def test_a_script_is_the_same_code_in_each_language(make: Callable[[], str]) -> None:
+    written = texts.in_every_language(make)
+    code = {ast.dump(Unsaid().visit(ast.parse(source))) for source in written.values()}
+    assert len(code) == 1
+    for token in tokenize.generate_tokens(StringIO(written["ko"]).readline):
+        if token.type == tokenize.COMMENT:
+            assert not re.search("[a-z]+ [a-z]+ [a-z]+", token.string)
+    assert all(len(line) <= 100 for line in written["ko"].splitlines())

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from jinja2 import Environment, nodes
 
 from components import texts
 from components.backend import Settings, Setup, run
@@ -117,7 +118,18 @@ def calls() -> tuple[tuple[str, ast.Call, str], ...]:
                 for one in (path.body, path.orelse) if isinstance(path, ast.IfExp) else (path,):
                     if not isinstance(one, ast.Name):  # text(path) in texts/ itself
                         found.append((f"{source.name}:{node.lineno}", node, pattern(one)))
-    return tuple(found)
+    return (*found, *calls_in_templates())
+
+
+def calls_in_templates() -> Iterator[tuple[str, ast.Call, str]]:
+    """As `calls`, in the templates of scripts."""
+    for source in (ROOT / "components").rglob("*.jinja"):
+        tree = Environment().parse(source.read_text("utf-8"))
+        for node in tree.find_all((nodes.Call,)):
+            if isinstance(node.node, nodes.Name) and node.node.name == "text":
+                path, given = node.args[0].value, [each.key for each in node.kwargs]
+                call = ast.Call(ast.Name("text"), [], [ast.keyword(name) for name in given])
+                yield f"{source.name}:{node.lineno}", call, re.escape(path)
 
 
 @cache

@@ -19,6 +19,7 @@ from components.backend.replay import Returned, Tensors, Trace, apart, differenc
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings, refuse_mask
 from components.backend.weights import Weights, fitted
+from components.texts import text
 
 
 class Choice(Linked):
@@ -123,7 +124,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         asked,
         given,
         title=_call(question),
-        note=f"One {question.settings.cell} layer for each direction,",
+        note=text("scripts.both_ways.note", cell=question.settings.cell),
     )
 
 

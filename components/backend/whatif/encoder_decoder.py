@@ -46,6 +46,7 @@ from components.backend.settings import (
     wrong_ids,
 )
 from components.backend.weights import Weights, fitted, frozen
+from components.texts import text
 
 _ANY = Words("target", LIMITS)
 _ORDINARY = NOTEBOOK_SEVEN[:4]
@@ -225,8 +226,8 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     whole = model_script(
         model_of(question),
         fitted(weights, weight_layout(question)),
-        title="Encoder and decoder",
-        note="Teacher forcing: the decoder reads the whole target in one call,",
+        title=text("scripts.encoder_decoder.title"),
+        note=text("scripts.encoder_decoder.note"),
     )
     read = "embedding({})" if question.settings.has_embedding else "{}"
     return f"{whole}\n{filled('step_by_step', q=question, read=read.format)}"

@@ -41,6 +41,7 @@ from components.backend.settings import (
     wrong_ids,
 )
 from components.backend.weights import Weights, fitted, frozen
+from components.texts import text
 
 _ANY = Words("sentences", LIMITS)
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
@@ -208,8 +209,8 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         asked,
         fitted(weights, weight_layout(question)),
         _initial(asked, question),
-        title="Sentences of different lengths",
-        note=f"Padded with id 0 and read by {constructor(asked.layers[0])},",
+        title=text("scripts.padding.title"),
+        note=text("scripts.padding.note", layer=constructor(asked.layers[0])),
         sentences=[list(row) for row in question.sentences],
         padding=question.side,
     )

@@ -19,7 +19,7 @@ from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
 from components.backend.settings import PADDING, Layer, Settings, refuse_mask
 from components.backend.weights import Weights, fitted
-from components.texts import numeral
+from components.texts import numeral, text
 
 MOST_LAYERS = 4
 
@@ -196,7 +196,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         fitted(weights, weight_layout(question)),
         _initial(question, asked.layers[0]),
         title=", ".join(calls + [question.ending] * (question.ending != "none")),
-        note="A stack,",
+        note=text("scripts.stack.note"),
     )
 
 
