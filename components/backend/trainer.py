@@ -95,6 +95,12 @@ class Progress(NamedTuple):
         """Whether it has not ended."""
         return self.state in LIVE
 
+    @property
+    def reason(self) -> str:
+        """What a visitor may see of `error`, in their language: the rest can name the server's
+        folders."""
+        return str(self.error).partition(":")[0]
+
 
 class _Job:
     """A training and its lookers."""
@@ -103,12 +109,16 @@ class _Job:
         self.train, self.question = train, question
         self.state: State = "waiting"
         self.found: list[Any] = []
-        self.error = ""
+        self.error: str | Words = ""
         self.lookers: set[Hashable] = set()
 
 
 class _Lost(Exception):
-    """The worker died, hung, or could not be started; the message says what is known."""
+    """The worker died, hung, or could not be started."""
+
+    def __init__(self, error: str | Words) -> None:
+        super().__init__(error)
+        self.error = error  # what is known of that
 
 
 class _NotStarted(Exception):
@@ -337,7 +347,7 @@ class _Board:
                 self._end(job, "failed", str(error))
             except _Lost as lost:
                 self._end_worker()
-                self._end(job, "failed", lost.args[0])
+                self._end(job, "failed", lost.error)
             except Exception as error:  # whatever it is, the next job has to run
                 self._end_worker()
                 self._end(job, "failed", f"{type(error).__name__}: {error}")

@@ -233,7 +233,7 @@ def _say(question: Question, standing: Standing, *, racing: bool) -> None:
     elif progress.state == "failed":
         log(EngineError(progress.error))
         line = line_on("failed", question, standing, racing=racing)
-        st.error(f"{line} {plain(progress.error.partition(':')[0])}")
+        st.error(f"{line} {plain(progress.reason)}")
 
 
 def _take_along(answer: Answer, look: LearnView) -> None:

@@ -60,7 +60,7 @@ def weights_of(trained: Trained) -> Failure | None:
     if standing.progress.live:
         return Failure(until=partial(_until_trained, trained))
     log(EngineError(standing.progress.error))
-    return Failure("trained", standing.progress.error.partition(":")[0])
+    return Failure("trained", standing.progress.reason)
 
 
 def _until_trained(trained: Trained) -> None:

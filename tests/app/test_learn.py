@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, run, seeds, trainer
 from components.backend.engine import EngineError
-from components.backend.linked import choices
+from components.backend.linked import Words, choices
 from components.backend.start import Start
 from components.backend.trained import OFFERED, Trained, recorded
 from components.backend.whatif import learn
@@ -364,6 +364,21 @@ def test_weights_whose_training_fails_are_reported(
     weights = learn.answer(question).checkpoints[-1].weights
     at = with_weights(at)
     shows(at, question.settings(), result=run(question.settings(), weights))
+
+
+def test_a_process_that_dies_is_reported_without_its_last_words(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object) -> None:
+        raise trainer._Lost(Words("ended_saying", {"code": 137, "line": "/srv/lens: Killed"}))
+
+    monkeypatch.setattr(trainer, "_board", trainer._Board())
+    monkeypatch.setattr(trainer._Worker, "run", dies)
+    query = SHORT | {"learn.train": "true", "learn.seed": "6"}
+    link = trained_link(Question(steps=5, seed=44, task="echo"))
+    for at in (trained(open_app("learn", **query)), with_weights(open_app("explore", **link))):
+        assert text("problems.ended", code=137) in messages(at)
+        assert "/srv/lens" not in messages(at)
 
 
 def trained_link(question: Question) -> dict[str, str]:
