@@ -1,4 +1,4 @@
-"""Has what we answer ourselves be in the language of whoever asks."""
+"""What is answered without Streamlit, such as phones, is in the language of whoever asks."""
 
 from __future__ import annotations
 
