@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ from components.backend.lessons import LESSONS, pose
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
-from components.texts import LANGUAGES, text
+from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
 from tests.browser.dashboard import wear
 from tests.browser.driver import PROJECTOR, ROOT, Server, held_ports, new_context, serve
@@ -81,6 +82,25 @@ def expect_move(teacher: Page, move: str) -> None:
 
 def expect_here(teacher: Page, here: int, voted: int) -> None:
     expect(teacher.get_by_text(text("room.here", here=here, voted=voted))).to_be_visible()
+
+
+def test_each_phone_has_the_question_in_its_language(open_on: Open, store: Store) -> None:
+    asked = {"en": BALLOT, "ko": replace(BALLOT, prompt="무엇일까요?")}
+    room = Room("any")
+    key = store.open(room, asked)
+    store.move(key, room, moves(room, 1)["open"], asked)
+    first = open_on(f"/join/{key.code}")
+    second = open_on(f"/join/{key.code}?lang=ko")
+    for phone, language in ((first, "en"), (second, "ko")):
+        expect(phone.get_by_role("heading")).to_have_text(asked[language].prompt)
+    choose(first, 1)
+    first.get_by_role("link", name=LANGUAGES["ko"]).click()
+    expect(first.get_by_role("heading")).to_have_text(asked["ko"].prompt)
+    expect(option(first, 1)).to_have_attribute("aria-pressed", "true")
+    with speaking("ko"):
+        expect_said(first, text("phones.mine.open", mine="B"))
+        choose(second, 0)
+    assert store.lead(key).voted == 2
 
 
 def test_a_class_goes_through_a_question(open_on: Open) -> None:
