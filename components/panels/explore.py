@@ -12,6 +12,7 @@ from components.backend.weights import Weights
 from components.panels.code import code_panel
 from components.panels.data import data_panel
 from components.panels.inside import InsideView, inside_panel
+from components.panels.page.address import leads
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure
 from components.panels.page.part import part
@@ -41,7 +42,7 @@ class Shown(NamedTuple):
 
 def about() -> None:
     """What this is, and a way in for who comes with a question."""
-    link = f'<a href="./questions">{text("pages.questions.title")}</a>'
+    link = f'<a href="{leads("questions")}">{text("pages.questions.title")}</a>'
     said = f"<h1>{text('app.title')}</h1><p>{text('app.about')} {link}</p>"
     st.html(f'<div class="rnn-about">{said}</div>')
 

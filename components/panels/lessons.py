@@ -21,6 +21,7 @@ from components.backend.lessons import (
 )
 from components.backend.lessons.own import MOST_CHARACTERS, MOST_OPTIONS, MOST_QUESTIONS
 from components.backend.linked import Int, Linked, Place
+from components.panels.page.address import leads
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.complain import complain
@@ -78,16 +79,18 @@ def _own(view: Asked[LessonsView]) -> None:
                 on_click=partial(view.put, lesson=OWN, question=1, twin=0, answer=0),
             )
             query = urlencode({"lesson": OWN, "own": typed})
-            opens = f'<a href="./room?{escape(query)}">{text("room.open")}</a>'
-            st.html(f'<div class="rnn-posed">{opens}</div>')
+            st.html(f'<div class="rnn-posed">{_link(f"room?{query}", text("room.open"))}</div>')
 
 
 def _entry(name: str) -> str:
     """A lesson in the list, with a link to open a room with it."""
-    return (
-        f'<li><a href="./lessons?lesson={name}">{escape(title(name))}</a><p>{inline(line(name))} '
-        f'<a href="./room?lesson={name}">{text("room.open")}</a></p></li>'
-    )
+    tries = _link(f"lessons?lesson={name}", title(name))
+    opens = _link(f"room?lesson={name}", text("room.open"))
+    return f"<li>{tries}<p>{inline(line(name))} {opens}</p></li>"
+
+
+def _link(address: str, label: str) -> str:
+    return f'<a href="{escape(leads(address))}">{escape(label)}</a>'
 
 
 def lesson_page(view: Asked[LessonsView]) -> None:

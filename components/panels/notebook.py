@@ -14,6 +14,7 @@ import streamlit as st
 from components.backend import Run, Setup
 from components.backend.notebook import Case, cases
 from components.panels.data import digits
+from components.panels.page.address import leads
 from components.panels.page.compute import answered
 from components.panels.page.part import part
 from components.panels.strip import strip_markup
@@ -70,7 +71,7 @@ def _address(case: Case) -> str:
     query = Setup.of(case.settings).to_query() | {"case": case.id}
     if st.context.is_embedded:
         query["embed"] = "true"
-    return f"./?{urlencode(query)}"
+    return leads(f"?{urlencode(query)}")
 
 
 def _values(values: np.ndarray) -> str:

@@ -33,7 +33,7 @@ def link(posed: Posed) -> str:
     page = posed.answer_page
     if page is None:
         return ""
-    # The teacher's address may name a language: who follows it keeps one's own.
+    # The teacher's address may name a language: who follows it keeps their own.
     query = urlencode({name: said for name, said in page.query.items() if name != LANG})
     return leads(f"{'' if page.name == FIRST else page.name}?{query}", posed.name)
 

@@ -21,7 +21,7 @@ from components.panels.page.html import inline
 from components.panels.questions import GROUPS
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import address, charts, component, move, sound
+from tests.app.reading import address, charts, component, html, move, sound
 
 ENTRIES = {name: address for group in GROUPS.values() for name, address in group.items()}
 
@@ -54,7 +54,7 @@ def shown(at: AppTest) -> str:
 
 def visit(open_app: OpenApp, name: str, language: str = DEFAULT) -> AppTest:
     led = urlsplit(leads(ENTRIES[name], name).removeprefix("./"))
-    return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)), lang=language)
+    return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)) | {"lang": language})
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -74,6 +74,16 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(
     assert text(f"questions.{name}.look_at") in at.info[0].value
     assert not {"from", "box"} & {*address(at)}
     assert text(f"questions.{name}.at").casefold() in shown(at).casefold()
+
+
+@pytest.mark.parametrize("page", ["explore", "questions", "lessons", "notebook"])
+def test_a_link_within_a_text_names_the_language(open_app: OpenApp, page: str) -> None:
+    """The browser opens it as a new page, whose session knows nothing of this one."""
+    at = open_app(page, lang="ko")
+    sent = "".join(html(at)) + (component(at, page)["entries"] if page == "questions" else "")
+    led = re.findall(r'href="(\./.*?)"', sent)
+    assert led
+    assert [href for href in led if "lang=ko" not in href] == []
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -59,14 +59,16 @@ def arrival(page: str) -> Arrival | None:
     return Arrival(query, exactly=before is None or came_back())
 
 
-def leads(address: str, entry: str) -> str:
-    """A link to an address of the app, which has its page say what the entry asks.
+def leads(address: str, entry: str = "") -> str:
+    """A link to an address of the app. It names the visitor's language: where it leads, a session
+    begins that does not know it.
 
     Args:
         address: that of a page, without its leading slash.
+        entry: a question of the list or of a lesson; the page says what it asks.
     """
-    link = urlsplit(address)
-    query = "&".join(filter(None, (link.query, urlencode({FROM: entry} if entry else {}))))
+    link, more = urlsplit(address), ({FROM: entry} if entry else {}) | in_link()
+    query = "&".join(filter(None, (link.query, urlencode(more))))
     return link._replace(path=f"./{link.path}", query=query).geturl()
 
 
