@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 
 SCHEMA = 3
-"""The version of the tables. Those of another version are dropped, with the rooms in them."""
+"""The version of the tables. Those of another version are dropped, with the rooms in them. A new
+language makes a new version too, as a room has its question in each."""
 
 CODE_LENGTH = 4
 TOKEN_LENGTH = 64
