@@ -46,7 +46,7 @@ ALLOWED = {
         forward_c forward_h keras kernel layer model outputs recurrent_kernel state_c state_h
         states tokens""",
     "what the notebook prints": "Last hidden_state",
-    "symbols, tokens and keys": "A B C F ID P U W a b c d e f g h i o r t x z Escape",
+    "symbols, tokens and keys": "A B C F ID P Q U W a b c d e f g h i o r t x z Escape",
     "endings of files": "h ipynb keras npz py safetensors",
 }
 WORDS = {word for words in ALLOWED.values() for word in words.split()}
