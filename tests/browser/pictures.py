@@ -1,4 +1,4 @@
-"""Make the README's pictures anew: python -m tests.browser.pictures"""
+"""Make the pictures of both READMEs anew: python -m tests.browser.pictures"""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,12 +8,12 @@ from playwright.sync_api import Page, expect, sync_playwright
 from components.backend.lessons import pose
 from components.backend.rooms.database import connect
 from components.backend.rooms.store import Store
-from components.texts import text
+from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
 
 HIGHEST = 900
 SCHOOL = "lens.school.test"  # in the picture of a room, for a server that phones can reach
-FOLDER = ROOT / "dashboard/static"
+STATIC = ROOT / "dashboard/static"
 
 ROOM = {"width": 1280, "height": 600}
 PHONE = {"width": 390, "height": 520}
@@ -42,14 +42,13 @@ PICTURES = {
 }
 
 
-def take(page: Page, name: str, height: int) -> Path:
+def take(page: Page, path: Path, height: int) -> None:
     """A picture of the page's window or, where no height is asked for, of its open tab alone."""
-    path = FOLDER / f"{name}.png"
     if height:
         page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
         settle(page)
         page.screenshot(path=path)
-        return path
+        return
     box = page.locator(".st-key-panel").bounding_box()
     margin = 12
     page.screenshot(
@@ -61,10 +60,9 @@ def take(page: Page, name: str, height: int) -> Path:
             "height": min(box["height"], HIGHEST),
         },
     )
-    return path
 
 
-def take_room() -> None:
+def take_room(language: str, folder: Path) -> None:
     """A class that has voted, on the projector and on a phone."""
     with (
         TemporaryDirectory() as rooms,
@@ -78,7 +76,7 @@ def take_room() -> None:
         browser = launch_chromium(playwright, f"--host-resolver-rules=MAP {SCHOOL} 127.0.0.1")
         url = server.url.replace("127.0.0.1", SCHOOL)
         teacher = browser.new_page(base_url=url, viewport=ROOM)
-        teacher.goto("/room?lesson=returned")
+        teacher.goto(f"/room?lesson=returned&lang={language}")
         teacher.get_by_role("button", name=text("room.open")).click()
         code = teacher.locator(".rnn-code").inner_text()
         _move(teacher, "open")
@@ -88,16 +86,16 @@ def take_room() -> None:
             option = (right, 0, right, 3, 1)[number % 5]
             store.vote(code, f"{number:032}", "1.1", option)
         phone = browser.new_page(base_url=url, viewport=PHONE, color_scheme="dark")
-        phone.goto(f"/join/{code}")
+        phone.goto(f"/join/{code}?lang={language}")
         phone.locator("main button").nth(right).click()
         recorded = text("phones.mine.open", mine="ABCD"[right])
         expect(phone.get_by_role("status")).to_have_text(recorded)
-        phone.screenshot(path=FOLDER / "room_phone.png")
+        phone.screenshot(path=folder / "room_phone.png")
         _move(teacher, "close")
         _move(teacher, "count")
         expect(teacher.locator(".rnn-votes").first).to_be_visible()
         expect(teacher.get_by_text(text("room.here", here=28, voted=28))).to_be_visible()
-        teacher.screenshot(path=FOLDER / "room.png")
+        teacher.screenshot(path=folder / "room.png")
         browser.close()
 
 
@@ -105,10 +103,8 @@ def _move(teacher: Page, name: str) -> None:
     teacher.get_by_role("button", name=text(f"room.moves.{name}")).click()
 
 
-def main() -> None:
-    """Take every picture and say where it is."""
-    FOLDER.mkdir(exist_ok=True)
-    take_room()
+def take_pages(language: str, folder: Path) -> None:
+    """All pages of PICTURES."""
     with serve(ROOT / "dashboard") as server, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         for name, (path, width, height, colours) in PICTURES.items():
@@ -116,13 +112,15 @@ def main() -> None:
                 base_url=server.url,
                 viewport={"width": width, "height": TALL["height"]},
                 color_scheme=colours,
+                locale=language,
             )
             context.add_init_script(path=ROOT / "tests/browser/still.js")
             page = context.new_page()
             page.goto(path)
             chart = page.locator(".rnn-plot").first
             chart.wait_for(timeout=60_000)
-            expect(page.get_by_text("TensorFlow is loading")).to_have_count(0, timeout=60_000)
+            loading = page.get_by_text(text("app.recorded").partition(" ")[2])  # after its icon
+            expect(loading).to_have_count(0, timeout=60_000)
             training = page.get_by_role("button", name=text("learn.stop"), exact=True)
             expect(training).to_have_count(0, timeout=60_000)
             settle(page)
@@ -130,9 +128,19 @@ def main() -> None:
             chart.locator(".main-svg").first.wait_for(timeout=60_000)
             page.get_by_role("heading", level=1).scroll_into_view_if_needed()
             settle(page)
-            print(take(page, name, height).relative_to(ROOT))
+            take(page, folder / f"{name}.png", height)
             context.close()
         browser.close()
+
+
+def main() -> None:
+    """Take every picture in every language."""
+    for language in LANGUAGES:
+        folder = STATIC if language == DEFAULT else STATIC / language
+        folder.mkdir(exist_ok=True)
+        with speaking(language):
+            take_room(language, folder)
+            take_pages(language, folder)
 
 
 if __name__ == "__main__":
