@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.panels.page.frame import head_style
+from components.texts import language
 from dashboard.phones import is_phones
 
 # A page opened at /notebook looks for Streamlit's server below /notebook first, and each failed
@@ -69,7 +70,9 @@ class PageHead:
 
 
 def with_head(page: str) -> str:
-    """Streamlit's page with our additions to its head: FIND_SERVER first, the rest at the end."""
+    """Streamlit's page with our additions to its head: FIND_SERVER first, the rest at the end; and
+    in the language of whoever asks for it."""
+    page = page.replace('<html lang="en"', f'<html lang="{language()}"', 1)
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>", 1)
     return page.replace("</head>", f"{_preloads()}<style>{head_style()}</style></head>", 1)
 

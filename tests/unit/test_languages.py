@@ -30,6 +30,7 @@ from components.backend.whatif import (
     stack,
 )
 from components.texts import DEFAULT, LANGUAGES, language, preferred, speaking, text
+from dashboard.page_head import streamlit_page, with_head
 
 FOLDER = Path(texts.__file__).parent
 OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
@@ -176,3 +177,9 @@ def test_a_script_is_the_same_code_in_each_language(make: Callable[[], str]) -> 
         if token.type == tokenize.COMMENT:
             assert not re.search("[a-z]+ [a-z]+ [a-z]+", token.string)
     assert all(len(line) <= 100 for line in written["ko"].splitlines())
+
+
+def test_a_page_says_in_its_first_line_which_language_it_is_in() -> None:
+    for name in LANGUAGES:
+        with speaking(name):
+            assert with_head(streamlit_page()).count(f'<html lang="{name}"') == 1
