@@ -293,5 +293,11 @@ def votes_csv(key: Key) -> str:
         posed = pose(led.room.lesson, vote.number, vote.seed)
         letter = ascii_uppercase[vote.option]
         right = "" if posed.right is None else vote.option == posed.right
-        table.writerow((*vote[:4], letter, own.typed(posed.said(vote.option)), right))
+        said = _inert(own.typed(posed.said(vote.option)))
+        table.writerow((*vote[:4], letter, said, right))
     return written.getvalue()
+
+
+def _inert(said: str) -> str:
+    """A text for a table, in which a spreadsheet would compute what begins like a formula."""
+    return f"'{said}" if said.startswith(("=", "+", "-", "@")) else said

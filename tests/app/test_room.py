@@ -278,3 +278,8 @@ def test_a_class_is_led_through_a_whole_lesson(open_app: OpenApp, store: Store) 
     rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
     assert [row["right"] for row in rows].count("True") == 3 * count
     assert len(rows) == 6 * count
+
+
+def test_no_option_is_computed_by_a_spreadsheet() -> None:
+    assert panel._inert('=HYPERLINK("//x")') == '\'=HYPERLINK("//x")'
+    assert panel._inert("(1, 4)") == "(1, 4)"

@@ -68,6 +68,7 @@ _CHOSEN = select(votes.c.round, votes.c.option).where(
     *(votes.c[name] == bindparam(name) for name in ("code", "token", "asked"))
 )
 
+_LOCK = 20_140  # among PostgreSQL's advisory locks; the same for every version of the tables
 _NOTED = 15.0  # seconds between two notes of the time at which a phone or a teacher was here
 
 
@@ -131,7 +132,7 @@ class Store:
         self._turn = threading.Lock() if on_sqlite else nullcontext()
         with self._writing() as db:
             if not on_sqlite:  # servers that start together make the tables one after the other
-                db.execute(select(func.pg_advisory_xact_lock(SCHEMA)))
+                db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             schema.create(db, checkfirst=True)
             if db.scalar(select(schema.c.version)) != SCHEMA:
                 meta.drop_all(db)
