@@ -10,6 +10,7 @@ from html import escape
 from io import StringIO
 from string import ascii_uppercase
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,11 +31,12 @@ from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, st
 from components.panels.code import download
 from components.panels.page.compute import answered
 from components.panels.page.html import copier, inline
+from components.panels.page.language import LANG
 from components.panels.page.log import log
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import module
 from components.panels.posed import OWN, OwnText, asked_html, label, link, see
-from components.texts import in_every_language, text
+from components.texts import DEFAULT, in_every_language, language, text
 
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
@@ -273,9 +275,11 @@ def _more(key: Key) -> None:
 
 
 def _own_address() -> str:
-    """The address of this page as another device reaches it, if it can."""
+    """The address of this page as another device reaches it, if it can; with the language unless
+    it is the default, as a device that adds it to the address loses what stands after the #."""
     server = server_address()
-    return f"{server}/room" if server else (st.context.url or "").partition("?")[0]
+    page = f"{server}/room" if server else (st.context.url or "").partition("?")[0]
+    return page if language() == DEFAULT else f"{page}?{urlencode({LANG: language()})}"
 
 
 def votes_file(key: Key) -> bytes:
