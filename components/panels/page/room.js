@@ -4,8 +4,13 @@
 const KEPT = "rnn_lens_room"
 const LINKED = /#room_key=([\w.-]+)/
 
+// Where the server adds to the address, such as the language, what stands after its # is lost: then the
+// link is read as it was opened.
+let opened = performance.getEntriesByType("navigation")[0].name
+
 export default function ({ data, setTriggerValue }) {
-  const linked = location.hash.match(LINKED)?.[1]
+  const linked = (location.hash || opened).match(LINKED)?.[1]
+  opened = "" // a link is followed once
   if (linked) history.replaceState(history.state, "", location.pathname + location.search)
   if (linked) setTriggerValue("key", linked)
   else if (data.key) sessionStorage.setItem(KEPT, data.key)
