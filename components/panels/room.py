@@ -41,8 +41,7 @@ from components.texts import DEFAULT, in_every_language, language, text
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
 _SPACE = ("open", "close")  # what the space bar does
-_ENTER = ("count", "again", "answer", "twin")  # Enter does the first of them that can be done
-_LETTERS = {"again": "V", "answer": "A", "next": "N", "previous": "P"}
+_LETTERS = {"count": "S", "again": "V", "answer": "A", "next": "N", "previous": "P"}
 
 
 class RoomView(Linked):
@@ -193,7 +192,7 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
                 text(f"room.moves.{name}"),
                 key=f"room_{name}",
                 type="primary" if name == suggested else "secondary",
-                shortcut=_shortcut(name, possible),
+                shortcut=_shortcut(name, suggested),
             ):
                 _move(key, led.room, then)
         if led.room.phase == "answered" and link(posed):
@@ -202,12 +201,11 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
         st.html(f'<p class="rnn-say">{text("room.discuss")}</p>')
 
 
-def _shortcut(name: str, possible: Mapping[str, Room]) -> str | None:
-    """The key of a move."""
+def _shortcut(name: str, suggested: str) -> str | None:
+    """The key of a move: Enter presses the green button, unless the space bar does."""
     if name in _SPACE:
         return "Space"
-    onward = next((each for each in possible if each in _ENTER), None)
-    return "Enter" if name == onward else _LETTERS.get(name)
+    return "Enter" if name == suggested else _LETTERS.get(name)
 
 
 def _suggested(led: Led, possible: Mapping[str, Room]) -> str:

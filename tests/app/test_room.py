@@ -23,6 +23,7 @@ from tests.app.test_questions import shown
 LESSON = next(iter(LESSONS))
 POSED = pose(LESSON, 1)
 WRONG = (POSED.right + 1) % len(POSED.options)
+LETTER = {"again": "v", "answer": "a", "count": "s"}
 PHONES = ["p" * 16 + str(number) for number in range(4)]
 
 
@@ -68,6 +69,16 @@ def vote(store: Store, key: Key, *options: int) -> None:
 def moves(at: AppTest) -> set[str]:
     keys = {str(button.key).removeprefix("room_") for button in at.button}
     return keys & text("room.moves").keys()
+
+
+def keys(at: AppTest) -> dict[str, str]:
+    """By move: the key of its button."""
+    return {move: at.button(f"room_{move}").proto.shortcut.lower() for move in moves(at)}
+
+
+def green(at: AppTest) -> list[str]:
+    """The moves whose buttons are green."""
+    return [move for move in moves(at) if at.button(f"room_{move}").proto.type == "primary"]
 
 
 def all_sent(at: AppTest) -> str:
@@ -128,11 +139,14 @@ def test_a_discussion_is_suggested_where_it_helps(
     vote(store, key, *votes)
     click(at, "close")
     assert (text("room.discuss") in all_sent(at)) == discuss
+    suggested, other = ("again", "count") if discuss else ("count", "again")
+    assert green(at) == [suggested]
+    assert keys(at) == {suggested: "enter", other: LETTER[other], "open": "space"}
     click(at, "count")
     assert (text("room.discuss") in all_sent(at)) == discuss
-    kinds = {name: at.button(f"room_{name}").proto.type for name in ("again", "answer")}
-    assert kinds["again" if discuss else "answer"] == "primary"
-    assert kinds["answer" if discuss else "again"] == "secondary"
+    suggested, other = ("again", "answer") if discuss else ("answer", "again")
+    assert green(at) == [suggested]
+    assert keys(at) == {suggested: "enter", other: LETTER[other]}
 
 
 def test_what_is_sent_tells_nothing_before_its_time(open_app: OpenApp, store: Store) -> None:

@@ -138,7 +138,7 @@ def test_a_class_goes_through_a_question(open_on: Open) -> None:
     expect_move(teacher, "count")
     expect(option(first, RIGHT)).to_be_disabled()
     expect_said(first, text("phones.mine.closed", mine=LETTERS[RIGHT]))
-    teacher.keyboard.press("Enter")
+    teacher.keyboard.press("s")  # Enter would have them discuss it before they see the votes
     expect(first.get_by_text(text("phones.votes", first=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes_1", count=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.discuss"))).to_be_visible()
