@@ -194,10 +194,13 @@ def _two_biases(run: Run) -> tuple[Fact, ...]:
     return (Fact("biases_act", True, moved),)
 
 
-def reset_both_ways(run: Run) -> dict[str, float]:
+def reset_both_ways(run: Run) -> dict[str, Any]:
     """A GRU's candidate with its reset gate applied after the product of h and recurrent_kernel and
     before it, and what goes into both: in the first sentence, at the step and unit at which the two
-    differ most once h is not 0. x, h and the gates are the run's own in both."""
+    differ most once h is not 0. x, h and the gates are the run's own in both.
+
+    "terms" has for each unit what its share of the product is made of: h, its weight and r.
+    """
     sheet, reset = worksheet(run, sentence=0), run.trace.gates["reset"][0]
     block, act = sheet.blocks["candidate"], ACTIVATIONS[run.settings.activation]
     _, h = run.trace.dropout.left(sheet.read, sheet.hidden_before, 2, 0)
@@ -210,7 +213,9 @@ def reset_both_ways(run: Run) -> dict[str, float]:
     found = {name: steps[step, unit] for name, steps in values.items()}
     found |= {"after": after[step, unit], "before": before[step, unit]}
     found |= {"b": block.bias[unit], "own": block.recurrent_bias[unit]}
-    return {"step": step + 1, "unit": unit} | {name: float(v) for name, v in found.items()}
+    terms = np.stack([h[step], block.recurrent_kernel[:, unit], reset[step]], axis=1).tolist()
+    numbers = {name: float(value) for name, value in found.items()}
+    return {"step": step + 1, "unit": unit, "terms": terms} | numbers
 
 
 def _moved(run: Run, bias: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from components.backend.code import counted, file_name, literal
 from components.backend.facts import reset_both_ways, weight_facts
 from components.backend.layout import (
     BLOCKS,
+    KERAS_DEFAULTS,
     Layout,
     cudnn_refuses,
     features,
@@ -27,6 +28,9 @@ from components.charts.strips import MOST_DRAWN
 from components.panels.facts import fact_list
 from components.panels.page.plot import drawn, plot
 from components.texts import numeral, text
+
+_SUMMED = 8  # units of a GRU whose product with U is taken apart
+_TERMS = ("read", "h", "weight", "product", "r", "gated")
 
 
 def parameters_panel(run: Run, *, key: str = "") -> None:
@@ -47,12 +51,8 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
     file = file_name(settings, "png", run.weights, what="parameters")
     plot(picture, key=f"{key}parameters", file=file)
 
-    columns = [text(f"parameters.{name}") for name in ("name", "formula", "sum")]
-    rows = list(_rows(settings))
-    table = {
-        name: list(cells) for name, cells in zip(columns, zip(*rows, strict=True), strict=True)
-    }
-    st.table(table, alt=text("parameters.alt"), hide_index=True)
+    heads = [text(f"parameters.{name}") for name in ("name", "formula", "sum")]
+    _table(heads, list(_rows(settings)), text("parameters.alt"))
     total = parameter_count(weight_layout(settings))
     agrees = total == run.parameter_count
     say = st.markdown if agrees else st.error
@@ -67,15 +67,39 @@ def parameters_panel(run: Run, *, key: str = "") -> None:
 def _reset(run: Run) -> None:
     """Both ways in which a GRU can apply its reset gate, one below the other, on the same numbers,
     and why Keras's default is what it is."""
-    found = reset_both_ways(run)
+    found, settings = reset_both_ways(run), run.settings
+    terms = found.pop("terms")
     said = {name: numeral(value, ".3g") for name, value in found.items()}
-    said |= {name: _term(found[name]) for name in ("b", "own", "gated")}
-    rows = [_reset_row(way, run.settings, said) for way in ("after", "before")]
+    rows = [_reset_row(way, settings, said | _further(found)) for way in ("after", "before")]
     heads = [text(f"parameters.reset.{head}") for head in ("way", "candidate")]
     heads += [text("parameters.reset.numbers", step=found["step"], unit=found["unit"])]
-    table = dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True))
-    st.table(table, alt=text("parameters.reset.alt"), hide_index=True)
-    st.caption(text("parameters.reset.why"))
+    _table(heads, rows, text("parameters.reset.alt"))
+    if settings.units <= _SUMMED and not settings.drops:  # else the h that counts is another
+        st.markdown(text("parameters.reset.terms.said", **said))
+        heads = [text(f"parameters.reset.terms.{head}", unit=found["unit"]) for head in _TERMS]
+        _table(heads, _term_rows(terms, said), text("parameters.reset.terms.alt"))
+    redrawn = run.seeded and settings.bias_initializer != KERAS_DEFAULTS["bias_initializer"]
+    told = [f"same_{settings.resets}", *["redrawn"] * redrawn, "why"]
+    st.caption(" ".join(text(f"parameters.reset.{name}") for name in told))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], alt: str) -> None:
+    columns = map(list, zip(*rows, strict=True))
+    st.table(dict(zip(heads, columns, strict=True)), alt=alt, hide_index=True)
+
+
+def _term_rows(terms: Sequence[Sequence[float]], said: Mapping[str, str]) -> list[list[str]]:
+    """A row for each unit that is read, with its share of h · U and of (r · h) · U, and the sums.
+
+    Args:
+        terms: h, its weight and r of each unit.
+    """
+    rows = []
+    for unit, (h, weight, r) in enumerate(terms):
+        numbers = (numeral(each, ".3g") for each in (h, weight, h * weight, r, r * h * weight))
+        rows.append([str(unit), *numbers])
+    sums = (f"**{said[name]}**" for name in ("recurrent", "gated"))
+    return [*rows, [text("parameters.reset.terms.sum"), "", "", next(sums), "", next(sums)]]
 
 
 def _reset_row(way: str, settings: Settings, said: Mapping[str, str]) -> list[str]:
@@ -89,10 +113,10 @@ def _reset_row(way: str, settings: Settings, said: Mapping[str, str]) -> list[st
     ]
 
 
-def _term(value: float) -> str:
-    """A number as a further term of a sum."""
-    sign = "+" if value >= 0 else "\N{MINUS SIGN}"
-    return f"{sign} {numeral(abs(value), '.3g')}"
+def _further(found: Mapping[str, float]) -> dict[str, str]:
+    """Numbers as further terms of a sum."""
+    signs = {name: "+" if found[name] >= 0 else "\N{MINUS SIGN}" for name in ("b", "own", "gated")}
+    return {name: f"{sign} {numeral(abs(found[name]), '.3g')}" for name, sign in signs.items()}
 
 
 def _origin(origin: Origin) -> str:

@@ -967,6 +967,26 @@ def test_parameters_add_up_to_what_keras_counts(open_app: OpenApp, case: dict[st
             assert here == [base.reset_after, not base.reset_after]
 
 
+@pytest.mark.parametrize("units", [3, 9])
+@pytest.mark.parametrize("drawn", ["zeros", "glorot_uniform"])
+def test_both_ways_of_the_reset_gate_are_taken_apart(
+    open_app: OpenApp, units: int, drawn: str
+) -> None:
+    """The shares of a few units add up to the sums; drawn biases are said to change too."""
+    at = opened(
+        open_app, Settings(cell="GRU", units=units, bias_initializer=drawn), tab="parameters"
+    )
+    sound(at)
+    assert (text("parameters.reset.redrawn") in all_markdown(at)) == (drawn != "zeros")
+    shares = [t.value for t in at.table if text("parameters.reset.terms.h") in t.value]
+    assert len(shares) == (units == 3)
+    for table in shares:
+        for column in ("product", "gated"):
+            said = table[text(f"parameters.reset.terms.{column}")]
+            *each, total = (float(n.strip("*").replace("\N{MINUS SIGN}", "-")) for n in said)
+            assert sum(each) == pytest.approx(total, abs=2e-3)
+
+
 def multiplied_out(formula: str) -> int:
     """What a formula comes to, without the words in it."""
     return eval(re.sub(r"[a-z ]", "", formula).replace("×", "*"))

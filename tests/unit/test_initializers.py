@@ -153,6 +153,10 @@ def test_a_candidate_reset_both_ways(reset_after: bool, more: dict[str, Any]) ->
     assert found["after"] == pytest.approx(act(after), abs=1e-6)
     assert found["before"] == pytest.approx(act(before + found["gated"]), abs=1e-6)
     assert (found["own"] == 0) == (not reset_after)
+    h, weight, r = np.transpose(found["terms"])
+    assert found["recurrent"] == pytest.approx(h @ weight, abs=1e-6)
+    assert found["gated"] == pytest.approx((r * h) @ weight, abs=1e-6)
+    assert found["reset"] == r[found["unit"]]
 
 
 def test_what_is_said_has_its_sentences() -> None:
