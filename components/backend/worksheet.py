@@ -48,20 +48,28 @@ class Worksheet:
 
 def worksheet(run: Run, *, sentence: int) -> Worksheet:
     """Take apart every step of a sentence, given by its index."""
+    trace, has_cell = run.trace, run.trace.cell is not None
+    return Worksheet(
+        blocks=_blocks(run, sentence),
+        read=trace.inputs[sentence],
+        hidden_before=trace.before("state_h")[sentence],
+        hidden=trace.hidden[sentence],
+        cell_before=trace.before("state_c")[sentence] if has_cell else None,
+        cell=trace.cell[sentence] if has_cell else None,
+    )
+
+
+def _blocks(run: Run, sentence: int) -> dict[str, Block]:
+    """What goes into each gate, by its name."""
     trace, settings = run.trace, run.settings
-    names, has_cell = BLOCKS[settings.cell], trace.cell is not None
+    names, cell = BLOCKS[settings.cell], CELLS[settings.cell]
     kernels = np.split(run.weights["kernel"], len(names), axis=1)
     recurrent_kernels = np.split(run.weights["recurrent_kernel"], len(names), axis=1)
-    biases = np.zeros((2, len(names), settings.units), "float32")
-    if settings.use_bias:
-        given = np.atleast_2d(run.weights["bias"])
-        biases[: len(given)] = given.reshape(len(given), len(names), settings.units)
-
+    biases = _biases(run)
     x, h = trace.inputs[sentence], trace.before("state_h")[sentence]
     gates = {name: gate[sentence] for name, gate in trace.gates.items()}
-    reset_gate = gates.get(CELLS[settings.cell].resets, np.float32(1))
-    added = CELLS[settings.cell].added
-    more = added(trace, run.weights) if added else {}
+    reset_gate = gates.get(cell.resets, np.float32(1))
+    more = cell.added(trace, run.weights) if cell.added else {}
     blocks = {}
     for place, name in enumerate(names):
         bias, recurrent_bias = biases[:, place]
@@ -71,7 +79,7 @@ def worksheet(run: Run, *, sentence: int) -> Worksheet:
         inputs, recurrent = own_x @ kernels[place], own_h @ recurrent_kernels[place]
         reset = reset_gate if when == "after" else 1
         total = inputs + bias + reset * (recurrent + recurrent_bias)
-        beside = more[name][sentence] if name in more else np.zeros_like(inputs)
+        added = more[name][sentence] if name in more else np.zeros_like(inputs)
         blocks[name] = Block(
             x=own_x,
             h=own_h,
@@ -81,15 +89,18 @@ def worksheet(run: Run, *, sentence: int) -> Worksheet:
             recurrent_bias=recurrent_bias,
             inputs=inputs,
             recurrent=recurrent,
-            added=beside,
-            total=total + beside,
+            added=added,
+            total=total + added,
             value=gates.get(name, trace.hidden[sentence]),
         )
-    return Worksheet(
-        blocks=blocks,
-        read=x,
-        hidden_before=h,
-        hidden=trace.hidden[sentence],
-        cell_before=trace.before("state_c")[sentence] if has_cell else None,
-        cell=trace.cell[sentence] if has_cell else None,
-    )
+    return blocks
+
+
+def _biases(run: Run) -> np.ndarray:
+    """(2, gate, unit): what is added to x_t W, and to h_t-1 U; 0 where the layer has none."""
+    units, count = run.settings.units, len(BLOCKS[run.settings.cell])
+    biases = np.zeros((2, count, units), "float32")
+    if run.settings.use_bias:
+        given = np.atleast_2d(run.weights["bias"])
+        biases[: len(given)] = given.reshape(len(given), count, units)
+    return biases

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,66 +36,82 @@ _TOP, _BOTTOM = 48, 62  # px: for the names of the blocks, and for the scale
 _LEAST_NUMBERED = 14  # px of a row that has room for numbers, and of a strip that has one row
 
 
+class _Weight(NamedTuple):
+    """What is drawn of a weight."""
+
+    layout: Layout
+    values: np.ndarray  # (row, column)
+    index: np.ndarray  # of each column in the whole weight
+    place: np.ndarray  # of each column on the axis of all blocks
+
+    @property
+    def rows(self) -> int:
+        return len(self.values)
+
+
 def parameters(run: Run) -> Picture:
     """The layer's weights under one another, each block of their columns below its gate.
 
     All share one axis of G * units columns; a line parts the gates' blocks. A weight that has no
     block for some gate is empty there. Of a large layer the first rows and units are drawn.
     """
-    settings = run.settings
-    units = min(settings.units, MOST_DRAWN)
-    layouts = layer_weight_layout(settings, features(settings))
-    weights = CELLS[settings.cell].weights(settings)
-    indices = [_first_units(len(weight.blocks), settings.units, units) for weight in weights]
-    arrays = [
-        np.atleast_2d(run.weights[layout.name])[:MOST_DRAWN, columns]
-        for layout, columns in zip(layouts, indices, strict=True)
-    ]
-    limit = reach(*arrays)
-    blocks = BLOCKS[settings.cell]
-    heights = _heights(arrays)
+    cell, blocks = run.settings.cell, len(BLOCKS[run.settings.cell])
+    units = min(run.settings.units, MOST_DRAWN)
+    weights = _weights(run, units)
+    limit = reach(*(weight.values for weight in weights))
+    heights = _heights(weights)
     plot = sum(heights) + _CAPTION * len(heights)
-    traces: list[Figure] = []
-    axes: dict[str, Any] = {}
-    labels = _block_labels(settings.cell, blocks, units)
-    stands = [_stands(weight.blocks, blocks, units) for weight in weights]
-    for place, (layout, array, index, columns, domain) in enumerate(
-        zip(layouts, arrays, indices, stands, _domains(heights, plot), strict=True), start=1
-    ):
-        axis = "y" if place == 1 else f"y{place}"
-        axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(layout, len(array))}
-        traces.append(_strip(layout, array, index, columns, limit, axis))
-        if heights[place - 1] >= _LEAST_NUMBERED * len(array):
-            traces.append(_written(array, columns, limit, axis))
-        labels.append(label(_title(layout), 0, domain[1]))
-    traces[0] |= {"showscale": True, "colorbar": _scale(limit)}  # the same for all of them
+    domains = _domains(heights, plot)
+    titles = [label(_title(w.layout), 0, d[1]) for w, d in zip(weights, domains, strict=True)]
     figure = {
         "height": plot + _TOP + _BOTTOM,
         "margin": {"l": 92, "r": 8, "t": _TOP, "b": _BOTTOM},
-        "xaxis": _column_axis(len(blocks), units),
-        "shapes": [_divider(block * units - 0.5) for block in range(1, len(blocks))],
-        "annotations": labels,
+        "xaxis": _column_axis(blocks, units),
+        "shapes": [_divider(block * units - 0.5) for block in range(1, blocks)],
+        "annotations": [*_block_labels(cell, units), *titles],
         "hoverlabel": {"align": "left"},
         "dragmode": False,
         "meta": {"pageText": PAGE_TEXT},
-        **axes,
+        **_row_axes(weights, domains),
     }
-    alt = text(
-        "charts.alt_parameters",
-        cell=settings.cell,
-        blocks=len(blocks),
-        units=settings.units,
-        low=number(-limit),
-        high=number(limit),
-    )
-    return Picture({"data": traces, "layout": figure}, alt)
+    said = {"cell": cell, "blocks": blocks, "units": run.settings.units}
+    alt = text("charts.alt_parameters", **said, low=number(-limit), high=number(limit))
+    return Picture({"data": _traces(weights, heights, limit), "layout": figure}, alt)
 
 
-def _heights(arrays: list[np.ndarray]) -> list[float]:
+def _weights(run: Run, units: int) -> list[_Weight]:
+    """The layer's weights, as far as they are drawn, with so many units of each block."""
+    settings, names = run.settings, BLOCKS[run.settings.cell]
+    layouts = layer_weight_layout(settings, features(settings))
+    found = []
+    for layout, weight in zip(layouts, CELLS[settings.cell].weights(settings), strict=True):
+        index = _first_units(len(weight.blocks), settings.units, units)
+        values = np.atleast_2d(run.weights[layout.name])[:MOST_DRAWN, index]
+        found.append(_Weight(layout, values, index, _stands(weight.blocks, names, units)))
+    return found
+
+
+def _traces(weights: list[_Weight], heights: list[float], limit: float) -> list[Figure]:
+    """Each weight's cells and, where there is room for them, its numbers."""
+    traces: list[Figure] = []
+    for axis, weight, height in zip(_axes(weights), weights, heights, strict=True):
+        traces.append(_strip(weight, limit, axis))
+        if height >= _LEAST_NUMBERED * weight.rows:
+            block = Numbered(weight.values, weight.place.tolist(), decimals(limit), STRONG * limit)
+            traces.append(numbers([block], ("x", axis)))
+    traces[0] |= {"showscale": True, "colorbar": _scale(limit)}  # the same for all of them
+    return traces
+
+
+def _axes(weights: list[_Weight]) -> list[str]:
+    """The name of each weight's y axis, as a trace has it."""
+    return ["y", *(f"y{place}" for place in range(2, len(weights) + 1))]
+
+
+def _heights(weights: list[_Weight]) -> list[float]:
     """The height of each strip, in px: one for all rows, but that a single row is to be seen."""
-    rows = [len(array) for array in arrays]
-    each = min(_ROW, max(_LEAST_ROW, _ROWS / sum(rows)))
-    return [max(_LEAST_NUMBERED, each * count) for count in rows]
+    each = min(_ROW, max(_LEAST_ROW, _ROWS / sum(weight.rows for weight in weights)))
+    return [max(_LEAST_NUMBERED, each * weight.rows) for weight in weights]
 
 
 def _domains(heights: list[float], plot: float) -> list[list[float]]:
@@ -108,13 +124,20 @@ def _domains(heights: list[float], plot: float) -> list[list[float]]:
     return domains
 
 
-def _row_axis(layout: Layout, rows: int) -> dict[str, Any]:
-    every = math.ceil(rows / _MOST_ROWS_NAMED)
-    shown = list(range(0, rows, every))
+def _row_axes(weights: list[_Weight], domains: list[list[float]]) -> dict[str, Any]:
+    """The layout's y axes."""
+    axes = {}
+    for axis, weight, domain in zip(_axes(weights), weights, domains, strict=True):
+        axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(weight)}
+    return axes
+
+
+def _row_axis(weight: _Weight) -> dict[str, Any]:
+    shown = list(range(0, weight.rows, math.ceil(weight.rows / _MOST_ROWS_NAMED)))
     return {
-        "range": [rows - 0.5, -0.5],
+        "range": [weight.rows - 0.5, -0.5],
         "tickvals": shown,
-        "ticktext": [row_name(layout, row) for row in shown],
+        "ticktext": [row_name(weight.layout, row) for row in shown],
         "ticklabelstandoff": 4,
         "showgrid": False,
         "zeroline": False,
@@ -162,52 +185,39 @@ def _column_axis(blocks: int, units: int) -> dict[str, Any]:
     }
 
 
-def _block_labels(cell: str, blocks: tuple[str, ...], units: int) -> list[Figure]:
+def _block_labels(cell: str, units: int) -> list[Figure]:
     """Above each block its gate; at the left what the numbers below are."""
     labels = []
-    for block, name in enumerate(blocks):
+    for block, name in enumerate(BLOCKS[cell]):
         title = strip_title(name, cell)
         middle = (block + 0.5) * units - 0.5
         labels.append(label(title, middle, 1, xref="x", xanchor="center", yshift=20))
     return [*labels, label(text("charts.units"), 0, 1, xanchor="right", xshift=-4, yshift=-2)]
 
 
-def _strip(
-    layout: Layout,
-    array: np.ndarray,
-    index: np.ndarray,
-    columns: np.ndarray,
-    limit: float,
-    axis: str,
-) -> Figure:
+def _strip(weight: _Weight, limit: float, axis: str) -> Figure:
     """A weight's cells, each of its columns at its place; hover labels say NumPy's index."""
-    small = array.shape[1] <= 64
-    cells = np.full((len(array), columns.max() + 1), np.nan, array.dtype)
+    name, values, place = weight.layout.name, weight.values, weight.place
+    cells = np.full((weight.rows, place.max() + 1), np.nan, values.dtype)
     indices = np.zeros(cells.shape, "int16")
-    cells[:, columns], indices[:, columns] = array, index
+    cells[:, place], indices[:, place] = values, weight.index
     # With a format, Plotly writes the row's number; without one, what its tick says.
-    row = "%{y:d}, " if len(layout.shape) == 2 else ""
+    row = "%{y:d}, " if len(weight.layout.shape) == 2 else ""
     return {
         "type": "heatmap",
         "z": cells,
         "customdata": indices,
         "hoverongaps": False,
-        "name": layout.name,
+        "name": name,
         "zmin": -limit,
         "zmax": limit,
         "colorscale": HIDDEN,
         "showscale": False,
-        "xgap": 1 if small else 0,
-        "ygap": 1 if len(array) <= 16 else 0,
+        "xgap": 1 if values.shape[1] <= 64 else 0,
+        "ygap": 1 if weight.rows <= 16 else 0,
         "yaxis": axis,
-        "hovertemplate": f"{layout.name}[{row}%{{customdata}}] = <b>%{{z:.6g}}</b><extra></extra>",
+        "hovertemplate": f"{name}[{row}%{{customdata}}] = <b>%{{z:.6g}}</b><extra></extra>",
     }
-
-
-def _written(array: np.ndarray, columns: np.ndarray, limit: float, axis: str) -> Figure:
-    """A weight's numbers."""
-    block = Numbered(array, columns.tolist(), decimals(limit), STRONG * limit)
-    return numbers([block], ("x", axis))
 
 
 def _title(layout: Layout) -> str:

@@ -38,25 +38,30 @@ def data_panel(run: Run, *, key: str = "") -> None:
     file = file_name(run.settings, suffix, run.weights, what="data" * (suffix == "npz"))
     download(data, file, mime, label, key=f"{key}download_data")
     for (source, name), values in found.items():
-        said, called = text(f"data.sources.{source}"), in_words(name)
-        st.markdown(f"**{called}** :gray[{said}, {values.shape}]")
-        if name == "c":
-            st.caption(text("data.every_c"))
-        last = "feature" if name == "x" else "unit"
-        units = [text(f"data.{last}", unit=unit) for unit in range(values.shape[-1])]
-        shown = max(1, _MOST_SHOWN // len(units))
-        rows = _rows(values)
-        frame = pd.DataFrame(
-            values.reshape(-1, len(units))[:shown], index=rows[:shown], columns=units
-        ).astype(float)
-        st.dataframe(
-            frame,
-            height="content" if len(frame) <= 10 else 320,
-            column_config=dict.fromkeys(units, digits()),
-            alt=f"{called}, {said}",
-        )
-        if len(rows) > shown:
-            st.caption(text("data.rows", rows=shown, count=len(rows)))
+        _table(source, name, values)
+
+
+def _table(source: str, name: str, values: np.ndarray) -> None:
+    """A tensor as a table, whose columns are units, or features of x."""
+    said, called = text(f"data.sources.{source}"), in_words(name)
+    st.markdown(f"**{called}** :gray[{said}, {values.shape}]")
+    if name == "c":
+        st.caption(text("data.every_c"))
+    last = "feature" if name == "x" else "unit"
+    units = [text(f"data.{last}", unit=unit) for unit in range(values.shape[-1])]
+    shown = max(1, _MOST_SHOWN // len(units))
+    rows = _rows(values)
+    frame = pd.DataFrame(
+        values.reshape(-1, len(units))[:shown], index=rows[:shown], columns=units
+    ).astype(float)
+    st.dataframe(
+        frame,
+        height="content" if len(frame) <= 10 else 320,
+        column_config=dict.fromkeys(units, digits()),
+        alt=f"{called}, {said}",
+    )
+    if len(rows) > shown:
+        st.caption(text("data.rows", rows=shown, count=len(rows)))
 
 
 def digits(*, pinned: bool = False) -> Any:

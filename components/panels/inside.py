@@ -63,25 +63,9 @@ def inside_panel(
     numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
     _controls(run, view, numbers, key)
     with place_kept():
-        if not run.settings.reads_ids:
-            plot(
-                drawn(inputs, run, sentence=sentence),
-                key=f"{key}_inputs",
-                file=_file(run, "inputs"),
-            )
-        if run.settings.drops:
-            plot(
-                drawn(dropped, run, sentence=sentence),
-                key=f"{key}_dropped",
-                file=_file(run, "dropped"),
-                note=text("inside.dropped"),
-            )
-            fact_list(answered(lambda: drops.facts(run)) or (), "dropout_facts")
-    plot(
-        drawn(inside, run, sentence=sentence, scale=scale),
-        key=key,
-        file=_file(run, "inside"),
-    )
+        _read(run, sentence, key)
+    picture = drawn(inside, run, sentence=sentence, scale=scale)
+    plot(picture, key=key, file=_file(run, "inside"))
     cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
     if run.trace.gates:
         curves_box(key)
@@ -90,6 +74,17 @@ def inside_panel(
         on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
     if run.trace.cell is not None:
         on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
+
+
+def _read(run: Run, sentence: int, key: str) -> None:
+    """The strips of what the layer reads, if that is no ids, and of what dropout takes away."""
+    if not run.settings.reads_ids:
+        picture = drawn(inputs, run, sentence=sentence)
+        plot(picture, key=f"{key}_inputs", file=_file(run, "inputs"))
+    if run.settings.drops:
+        picture, note = drawn(dropped, run, sentence=sentence), text("inside.dropped")
+        plot(picture, key=f"{key}_dropped", file=_file(run, "dropped"), note=note)
+        fact_list(answered(lambda: drops.facts(run)) or (), "dropout_facts")
 
 
 def _file(run: Run, what: str) -> str:

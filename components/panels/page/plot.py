@@ -83,18 +83,14 @@ def plot(
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
     part("picture", key)
-    figure, alt, cut = picture
-    note = note and f"{cut} {note}".strip()
+    note = note and f"{picture.cut} {note}".strip()
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
     if not plotly_js.is_served():
-        config = {**_CONFIG, "toImageButtonOptions": image, "modeBarButtons": [["toImage"]]}
-        st.plotly_chart(json.loads(figure), key=key, alt=alt, config=config)
-        if note:
-            st.caption(note)
+        _plotly_chart(picture, key, image, note)
         return
     data = {
-        "figure": figure,
-        "alt": alt,
+        "figure": picture.figure,
+        "alt": picture.alt,
         "config": _CONFIG,
         "image": image,
         "download": {name: text("charts.download", format=name.upper()) for name in _FORMATS},
@@ -109,6 +105,14 @@ def plot(
     if note is not None and on_step is None:
         data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
     component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
+
+
+def _plotly_chart(picture: Drawn, key: str, image: Mapping[str, Any], note: str | None) -> None:
+    """The chart as Streamlit's own element, where the launcher does not serve Plotly."""
+    config = {**_CONFIG, "toImageButtonOptions": image, "modeBarButtons": [["toImage"]]}
+    st.plotly_chart(json.loads(picture.figure), key=key, alt=picture.alt, config=config)
+    if note:
+        st.caption(note)
 
 
 def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
