@@ -15,7 +15,7 @@ from components.panels.posed import link
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, html, open_box, sound
-from tests.app.test_questions import shown
+from tests.app.test_questions import plain, shown
 
 QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]
 
@@ -99,6 +99,7 @@ def test_the_page_that_shows_an_answer_says_what_was_asked(
     assert not [*at.warning, *at.error]
     for said in (posed.prompt, posed.said(posed.right), posed.say):
         assert said in at.info[0].value
+    assert posed.at in shown(at).replace(plain(at.info[0].value), "")
     assert address(at).items() <= dict(posed.answer_page.query).items()
 
 

@@ -7,8 +7,10 @@ import re
 from playwright.sync_api import Page, expect
 
 from components.backend.lessons import pose, title
+from components.panels.posed import link
 from components.texts import text
-from tests.browser.driver import settle
+from tests.browser.dashboard import NewPage, plot, visit
+from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import SIDEWAYS, broken_rules
 
 
@@ -36,6 +38,15 @@ def test_a_question_is_answered_with_the_keyboard(page: Page) -> None:
     page.locator(".rnn-posed > p > a").click()
     settle(page)
     expect(page.get_by_role("main").get_by_text(posed.say)).to_be_visible()
+
+
+def test_an_answer_below_the_first_screen_is_gone_to(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, link(pose("gates", 1)).removeprefix("."))
+    gates = plot(page, "inside")
+    expect(gates).not_to_be_in_viewport()
+    page.get_by_role("link", name="See it below").click()
+    expect(gates).to_be_in_viewport(ratio=1)
 
 
 def test_a_lesson_of_ones_own_is_typed_tried_and_opened_as_a_room(page: Page) -> None:

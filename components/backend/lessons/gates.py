@@ -45,7 +45,8 @@ def moves(draw: Draw) -> Question:
     values = run(settings, trained.weights).trace.gates[gate][0, 1:, trained.unit]
     moved = float(values[event].mean() - values[~event].mean())
     draw.need(not 0.1 < abs(moved) < 0.35)
-    query = Setup.of(settings).to_query() | Start(trained=trained).to_query() | {"tab": "inside"}
+    look = {"tab": "inside", "unit": str(trained.unit), "step": str(event.argmax() + 2)}
+    query = Setup.of(settings).to_query() | Start(trained=trained).to_query() | look
     return Question(
         Page("explore", query),
         true(closes=moved < -_MOVES, opens=moved > _MOVES, stays=abs(moved) <= _MOVES),

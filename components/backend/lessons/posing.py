@@ -35,7 +35,7 @@ from components.backend.lessons.question import (
     Question,
     right_of,
 )
-from components.texts import text
+from components.texts import has_text, text
 
 LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType(
     {
@@ -149,6 +149,11 @@ class Posed:
         """What is told at the answer."""
         return self._text("say")
 
+    @property
+    def at(self) -> str:
+        """Words that stand where the answer is seen; none if it is seen without scrolling."""
+        return self._text("at") if has_text(f"{self._path}.at") else ""
+
     def said(self, option: int) -> str:
         """How an option reads; nothing if it is a strip."""
         found = self.options[option]
@@ -160,15 +165,18 @@ class Posed:
         """What somebody believes who chooses that option though it is wrong."""
         return self._text(f"believed.{self.options[option].name}")
 
+    @property
+    def _path(self) -> str:
+        return f"lesson.{self.lesson}.{LESSONS[self.lesson][self.number - 1].__name__}"
+
     def _text(self, name: str) -> str:
-        path = f"lesson.{self.lesson}.{LESSONS[self.lesson][self.number - 1].__name__}"
         phrases = {
-            word: text(f"{path}.phrases.{value.name}", **self.words)
+            word: text(f"{self._path}.phrases.{value.name}", **self.words)
             for word, value in self.words.items()
             if isinstance(value, Phrase)
         }
         gates = {"gate": in_words(self.words["gate"])} if "gate" in self.words else {}
-        return text(f"{path}.{name}", **{**self.words, **phrases, **gates})
+        return text(f"{self._path}.{name}", **{**self.words, **phrases, **gates})
 
 
 class _Own(Posed):

@@ -61,7 +61,8 @@ def _taught_by(name: str) -> None:
     posed = attempt(lambda: named(name))
     if isinstance(posed, Posed):
         part("answer", instead=inline(posed.prompt))
-        answer = filter(None, (posed.said(posed.right), posed.say))
+        below = posed.at and text("lessons.below", at=quote(posed.at))  # words.js goes there
+        answer = filter(None, (posed.said(posed.right), posed.say, below))
         st.info("  \n".join((f"**{posed.prompt}**", *answer)))
 
 
