@@ -14,7 +14,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.backend.cells import CELLS
-from components.backend.keras_layers import INITIALIZED, RANDOM, initializer, weight_seed
+from components.backend.keras_layers import CONSTANT, INITIALIZED, RANDOM, initializer, weight_seed
 from components.backend.layout import (
     KERAS_DEFAULTS,
     Layout,
@@ -278,4 +278,6 @@ def literal(value: Any) -> str:
     """A setting's value as code."""
     if value == "hard_sigmoid_keras2":
         return value  # a function that the script defines, as Keras 3 has none of that name
+    if value == "constant":
+        return f"keras.initializers.Constant({CONSTANT})"
     return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -155,9 +155,9 @@ def _unbounded(run: Run) -> Fact | None:
 
 
 def weight_facts(run: Run) -> tuple[Fact, ...]:
-    """What the layer's matrices do to what they multiply, and what two biases do, however they came
-    about."""
-    return (*_matrices(run), *_two_biases(run))
+    """What the layer's matrices do to what they multiply, what two biases do, and whether the units
+    differ at all, however the weights came about."""
+    return (*_matrices(run), *_two_biases(run), *_equal_units(run))
 
 
 def _matrices(run: Run) -> tuple[Fact, ...]:
@@ -192,6 +192,19 @@ def _two_biases(run: Run) -> tuple[Fact, ...]:
     if min(moved.values()) <= EQUAL:
         return ()
     return (Fact("biases_act", True, moved),)
+
+
+def _equal_units(run: Run) -> tuple[Fact, ...]:
+    """That all units compute the same; nothing where their weights differ, or what they compute."""
+    units, hidden = run.settings.units, run.trace.hidden
+    for name in ("kernel", "recurrent_kernel"):
+        blocks = run.weights[name].reshape(-1, units)  # a row for each block of each row
+        if units == 1 or np.ptp(blocks, axis=1).any():
+            return ()
+    largest = float(np.ptp(hidden, axis=-1).max())
+    if largest > slack(hidden):
+        return ()
+    return (Fact("units_equal", True, {"units": units, "difference": largest}),)
 
 
 def reset_both_ways(run: Run) -> dict[str, Any]:

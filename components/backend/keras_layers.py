@@ -33,6 +33,9 @@ RANDOM: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 """How weights may be drawn: Keras's initializer and its arguments. "uniform" is Keras's own default
 for an Embedding's table, between -0.05 and 0.05."""
 
+CONSTANT = 0.1
+"""What the initializer "constant" makes every weight: Keras's own of that name makes it 0."""
+
 INITIALIZED = {
     "kernel_initializer": "kernel",
     "recurrent_initializer": "recurrent_kernel",
@@ -153,6 +156,8 @@ def recurrent(
     for argument, role in INITIALIZED.items():
         if arguments.get(argument) in RANDOM:
             arguments[argument] = seeded(keras, arguments[argument], seed, role, number)
+        elif arguments.get(argument) == "constant":
+            arguments[argument] = keras.initializers.Constant(CONSTANT)
     return _layer_class(keras, layer.cell)(
         layer.units,
         name=name,

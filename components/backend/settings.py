@@ -179,9 +179,11 @@ class Layer(Linked):
         ),
     ] = True
     go_backwards: Annotated[Flag, _ADVANCED] = False
-    kernel_initializer: Annotated[Literal["glorot_uniform", "zeros"], _ADVANCED] = "glorot_uniform"
+    kernel_initializer: Annotated[Literal["glorot_uniform", "zeros", "constant"], _ADVANCED] = (
+        "glorot_uniform"
+    )
     recurrent_initializer: Annotated[
-        Literal["orthogonal", "glorot_uniform", "zeros"], _ADVANCED
+        Literal["orthogonal", "glorot_uniform", "zeros", "constant"], _ADVANCED
     ] = "orthogonal"
     bias_initializer: Annotated[
         Literal["zeros", "glorot_uniform"],

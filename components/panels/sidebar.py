@@ -10,6 +10,7 @@ from components.backend.linked import to_text
 from components.backend.notebook import cases
 from components.backend.start import Start
 from components.backend.trained import OFFERED
+from components.backend.whatif.both_ways import WIKIDOCS
 from components.backend.whatif.padding import is_ragged
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
@@ -27,6 +28,7 @@ PRESETS = {
     "opening": (Setup(), Start()),
     "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), Start()),
     "notebook": (Setup.of(_NOTEBOOK_CASE.settings), Start(case=_NOTEBOOK_CASE.id)),
+    "constant": (Setup.of(WIKIDOCS), Start()),
 }
 """The presets: all settings, and which weights."""
 

@@ -13,8 +13,8 @@ from components.backend import EngineError, Settings, Setup, keras_layers
 from components.backend.linked import choices
 from components.backend.notebook import cases
 from components.backend.whatif import both_ways
-from components.backend.whatif.both_ways import Question
-from components.texts import text
+from components.backend.whatif.both_ways import WIKIDOCS, Question
+from components.texts import LANGUAGES, speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     address,
@@ -26,6 +26,7 @@ from tests.app.reading import (
     move,
     open_box,
     sound,
+    start_from,
     told,
     widget,
     widgets,
@@ -93,6 +94,17 @@ def test_every_merge_mode_is_chosen_and_linked(open_app: OpenApp, mode: str | No
 def test_the_layer_is_set_in_the_sidebar(open_app: OpenApp, name: str, value: Any) -> None:
     at = open_app("both_ways", merge_mode="ave")
     draws(move(at, name, value), "ave", **{name: value})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_of_a_book_opens_in_every_language(open_app: OpenApp, language: str) -> None:
+    at = open_app("both_ways", lang=language)
+    with speaking(language):
+        start_from(at, "constant")
+        draws(at, **dict(WIKIDOCS))
+        (menu,) = at.get("menu_button")
+        assert text("sidebar.constant") in menu.proto.options
+        draws(open_app("both_ways", **address(at)), **dict(WIKIDOCS))
 
 
 def test_both_flags_off(open_app: OpenApp) -> None:

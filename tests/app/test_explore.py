@@ -45,6 +45,7 @@ from components.backend.settings import (
     random_ids,
 )
 from components.backend.start import NO_CASE
+from components.backend.whatif.both_ways import WIKIDOCS
 from components.backend.worksheet import worksheet
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach
@@ -327,6 +328,7 @@ PRESET_SETTINGS = {
     "opening": Settings(),
     "keras": Settings(**KERAS_DEFAULTS, embeddings_initializer="uniform"),
     "notebook": CASE.settings,
+    "constant": WIKIDOCS,
 }
 FAR = {
     "units": "5",

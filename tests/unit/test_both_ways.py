@@ -21,7 +21,15 @@ from components.backend import (
 from components.backend.code import runnable
 from components.backend.linked import choices
 from components.backend.whatif import both_ways
-from components.backend.whatif.both_ways import Answer, Choice, Question, answer, facts, script
+from components.backend.whatif.both_ways import (
+    WIKIDOCS,
+    Answer,
+    Choice,
+    Question,
+    answer,
+    facts,
+    script,
+)
 from components.charts import both_ways as picture_of
 from tests.facts import assert_sentences
 from tests.kinds import any_weights, chosen_of, every_kind, soaked
@@ -108,6 +116,24 @@ def test_a_long_sentence_is_run_as_a_graph(sequences: bool) -> None:
     found = answer(Question(settings=settings))
     for tensor, values in zip(found.returned, keras_says(found), strict=True):
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+
+
+# As https://wikidocs.net/106473 prints it: h after each step, which is the same for all units.
+PRINTED = {
+    "forward": [0.3590648, 0.5511133, 0.5911575, 0.6303139],
+    "backward": [0.70387346, 0.5886358, 0.39516988, 0.21942243],
+}
+
+
+def test_the_numbers_that_a_book_prints() -> None:
+    h = {name: np.array(steps)[:, np.newaxis].repeat(3, 1) for name, steps in PRINTED.items()}
+    last = {"forward": h["forward"][-1], "backward": h["backward"][0]}
+    for sequences, outputs in ((False, last), (True, h)):
+        found = answer(Question(settings=WIKIDOCS.but(return_sequences=sequences)))
+        both = np.concatenate([*outputs.values()], axis=-1)[np.newaxis]
+        np.testing.assert_allclose(found.tensor("outputs"), both, rtol=0, atol=1e-6)
+        for way, state in last.items():
+            np.testing.assert_allclose(found.tensor(f"{way}_h"), state[None], rtol=0, atol=1e-6)
 
 
 TRACED = [
@@ -404,6 +430,7 @@ ONE_VARIED = [
             {"tokens": TOKENS},
         )
     ),
+    Question(settings=WIKIDOCS),
 ]
 
 

@@ -215,6 +215,10 @@ def test_what_is_copied_of_the_line_runs_by_itself(case: str) -> None:
             Settings(return_state=False, units=1, recurrent_activation="hard_sigmoid"),
             'outputs = LSTM(1, return_sequences=True, recurrent_activation="hard_sigmoid")(x)',
         ),
+        (
+            Settings(return_sequences=False, return_state=False, kernel_initializer="constant"),
+            "outputs = LSTM(3, kernel_initializer=keras.initializers.Constant(0.1))(x)",
+        ),
     ],
 )
 def test_unpack_line_names_what_keras_would_not_do_by_itself(settings: Settings, line: str) -> None:

@@ -34,6 +34,7 @@ EVERY = pytest.mark.parametrize(
     soaked(every_kind(OPTIONS, **SIZE), partial(chosen_of, OPTIONS), partial(called, OPTIONS)),
 )
 ZEROS = {"kernel_initializer": "zeros", "recurrent_initializer": "zeros"}
+CONSTANT = {"kernel_initializer": "constant", "recurrent_initializer": "constant"}
 RANDOM = {"recurrent_initializer": "glorot_uniform", "bias_initializer": "glorot_uniform"}
 
 
@@ -43,7 +44,9 @@ def by_keras(settings: Settings, number: int = 0) -> dict[str, np.ndarray]:
 
     more: dict[str, Any] = {}
     for argument, role in INITIALIZED.items():
-        kind = keras.initializers.get(getattr(settings, argument))
+        named = getattr(settings, argument)
+        constant = keras.initializers.Constant(0.1)
+        kind = constant if named == "constant" else keras.initializers.get(named)
         if "seed" in kind.get_config():
             seed = weight_seed(settings.seed, role, number)
             kind = type(kind).from_config(kind.get_config() | {"seed": seed})
@@ -113,13 +116,22 @@ def test_what_is_said_of_the_weights(cell: str) -> None:
     assert one["recurrent_one"].holds
     zeros = told(cell=cell, **ZEROS)
     kind = "alone" if cell == "SimpleRNN" else "gated"
-    assert zeros.keys() - {"biases_zero"} == {"kernel_zero", f"recurrent_zero_{kind}"}
-    assert all(
-        fact.holds and fact.values == {"largest": 0}
-        for n, fact in zeros.items()
-        if n != "biases_zero"
-    )
+    own = zeros.keys() - {"biases_zero", "units_equal"}
+    assert own == {"kernel_zero", f"recurrent_zero_{kind}"}
+    assert all(zeros[name].holds and zeros[name].values == {"largest": 0} for name in own)
     assert ("biases_zero" in one) == (cell == "GRU") == ("biases_zero" in zeros)
+
+
+@pytest.mark.parametrize("cell", choices(Settings, "cell"))
+@pytest.mark.parametrize("start", [CONSTANT, ZEROS])
+def test_units_of_the_same_weights_compute_the_same(cell: str, start: dict[str, str]) -> None:
+    settings = Settings(cell=cell, **start)
+    outputs = run(settings).tensor("outputs")
+    np.testing.assert_allclose(outputs, outputs[..., :1].repeat(3, -1), rtol=0, atol=1e-6)
+    assert told(cell=cell, **start)["units_equal"].holds
+    random_bias = {"bias_initializer": "glorot_uniform"}
+    for other in ({"kernel_initializer": "glorot_uniform"}, random_bias, {"units": 1}):
+        assert "units_equal" not in told(cell=cell, **start | other)
 
 
 @pytest.mark.parametrize("more", [{}, {"go_backwards": True, "activation": "linear"}])
@@ -161,6 +173,7 @@ def test_a_candidate_reset_both_ways(reset_after: bool, more: dict[str, Any]) ->
 
 def test_what_is_said_has_its_sentences() -> None:
     kinds = [{}, RANDOM, ZEROS, {"cell": "SimpleRNN"} | ZEROS, {"cell": "GRU"}]
+    kinds.append(CONSTANT)
     kinds.append({"cell": "GRU", "bias_initializer": "glorot_uniform"})
     assert_sentences("parameters_facts", (fact for kind in kinds for fact in told(**kind).values()))
 

@@ -21,6 +21,21 @@ from components.backend.settings import Settings, refuse_mask
 from components.backend.weights import Weights, fitted
 from components.texts import text
 
+WIKIDOCS = Settings(
+    return_sequences=False,
+    kernel_initializer="constant",
+    recurrent_initializer="constant",
+    values=(
+        (
+            (0.1, 4.2, 1.5, 1.1, 2.8),
+            (1.0, 3.1, 2.5, 0.7, 1.1),
+            (0.3, 2.1, 1.5, 2.1, 0.1),
+            (2.2, 1.4, 0.5, 0.9, 1.1),
+        ),
+    ),
+)
+"""The LSTM that https://wikidocs.net/106473, a page of a Korean book, reads both ways."""
+
 
 class Choice(Linked):
     """The question without the settings: how the outputs of the two layers are merged, and whether
