@@ -115,16 +115,26 @@ def reader(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Callab
     it returns the input as it is.
 
     Args:
-        mask_zero: mask the steps whose id is 0.
+        mask_zero: mask the steps whose id, or whose every number, is 0.
     """
     if settings.has_embedding:
         return _embedding(keras, settings, mask_zero=mask_zero)
     return keras.layers.Masking(name="masking") if mask_zero else lambda inputs: inputs
 
 
-def not_padding(keras: Any, settings: Settings, inputs: Any) -> Any:
-    """The mask of an input, (sentence, step): False where the id is 0."""
-    return keras.ops.not_equal(inputs if settings.has_embedding else inputs[..., 0], PADDING)
+def not_padding(ops: Any, settings: Settings, inputs: Any) -> Any:
+    """The mask of an input, (sentence, step): False where the id, or each number, is 0.
+
+    Args:
+        ops: keras.ops, or NumPy for an array.
+    """
+    counts = ops.not_equal(inputs, PADDING)
+    return counts if settings.has_embedding else ops.any(counts, axis=-1)
+
+
+def unpadded(settings: Settings) -> np.ndarray:
+    """The mask of what the settings read, as `not_padding` has it, in the order of the sentence."""
+    return not_padding(np, settings, model_input(settings))
 
 
 def _embedding(keras: Any, settings: Settings, *, mask_zero: bool = False) -> Any:

@@ -31,7 +31,7 @@ from components.backend.replay import (
     refuse_grown,
     replay,
 )
-from components.backend.settings import PADDING, Layer, Settings, Tokens, Values
+from components.backend.settings import Layer, Settings, Tokens, Values
 from components.backend.weights import Origin, Weights, frozen
 
 DIRECTIONS = ("forward", "backward")
@@ -126,7 +126,7 @@ class Model:
     "states" the next layer begins with its states, which have to be returned, and reads `target`;
     with "nothing" it reads that too, but begins with zeros."""
     ending: str = "none"  # or one of ENDINGS
-    mask_zero: bool = False  # mask the steps whose id is 0
+    mask_zero: bool = False  # mask the steps whose id, or whose every number, is 0
     pass_mask: bool = False  # pass that mask to the first layer by hand
     target: Tokens | Values = ()
     stateful: bool = False
@@ -362,7 +362,7 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
         begin = None if model.stateful else starts[number]
         more = _states_given(keras, model, number, built, begin)
         if number == 0 and model.pass_mask:
-            more["mask"] = keras_layers.not_padding(keras, model.settings, inputs[0])
+            more["mask"] = keras_layers.not_padding(keras.ops, model.settings, inputs[0])
         if model.has_target and 0 < number < len(model.layers):
             given = read(inputs[1])
         try:
@@ -688,7 +688,7 @@ def _rows_read(model: Model, number: int, weights: Weights) -> _Read:
     tokens = keras_layers.named_steps(settings)
     masked = model.mask_zero or (model.pass_mask and number == 0)
     inputs = keras_layers.embedded(settings, weights)
-    return _Read(tokens, inputs, tokens != PADDING if masked else None)
+    return _Read(tokens, inputs, keras_layers.unpadded(settings) if masked else None)
 
 
 def _reached(

@@ -64,7 +64,9 @@ def model_script(
     if model.stateful:
         raise ValueError("a model that is called several times has a script of its own")
     settings, layers = model.settings, [node.layer for node in model.layers]
-    by_hand = f"keras.ops.not_equal(inputs{'' if settings.has_embedding else '[:, :, 0]'}, 0)"
+    by_hand = "keras.ops.not_equal(inputs, 0)"
+    if not settings.has_embedding:
+        by_hand = f"keras.ops.any({by_hand}, axis=-1)"
     return code.rendered(
         "model",
         settings,

@@ -48,7 +48,7 @@ NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
 MAX_SENTENCES, MAX_STEPS, MAX_UNITS, MAX_FEATURES = 8, 100, 512, 512
 PADDING = 0
-"""The id that pads short sentences, and that a mask skips."""
+"""The id, or number, that pads short sentences, and that a mask skips."""
 
 Tokens = tuple[tuple[int, ...], ...]
 Values = tuple[Rows, ...]
@@ -502,13 +502,6 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
     if got.name == "id":
         otherwise = _vocabulary_problem(vocabulary_size, max(map(max, tokens)))
     return refusal(Problem("tokens", got, _ids_below(vocabulary_size), otherwise))
-
-
-def refuse_mask(settings: Settings, mask_zero: bool) -> None:
-    """Raise the error for a mask of the id 0 where no ids are read."""
-    if mask_zero and not settings.reads_ids:
-        got, allowed = Words("value", {"shown": shown(mask_zero)}), Words("unmasked")
-        raise refusal(Problem("mask_zero", got, allowed, nearest=False))
 
 
 def _refused_values(values: Values) -> PydanticCustomError | None:

@@ -24,11 +24,10 @@ class InfluenceView(influence.Choice, SentenceView):
 
 
 def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
-    """Which sentence is drawn, whether id 0 is masked, and buttons to try. All of it is above the
+    """Which sentence is drawn, whether zeros are masked, and buttons to try. All of it is above the
     chart, so that the chart stays in sight."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if setup.value.reads_ids:
-            widget(view, "mask_zero")
+        widget(view, "mask_zero")
         _tries(setup, start, view)
         sentence_widget(view, len(setup.value.settings.rows))
 

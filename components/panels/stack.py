@@ -49,8 +49,7 @@ def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) 
     with st.container(key="layer_1", **_ROW):
         st.markdown(text("stack.first_layer", cell=first.cell, units=first.units), width="content")
         widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
-        if first.reads_ids:
-            widget(view, "mask_zero")
+        widget(view, "mask_zero")
         widget(view, "initial_state")
 
 

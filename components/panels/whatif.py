@@ -11,7 +11,9 @@ import streamlit as st
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
 from components.backend.code import file_name
-from components.backend.settings import PADDING
+from components.backend.keras_layers import unpadded
+from components.backend.linked import LONGEST_TEXT
+from components.backend.settings import values_text
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.panels.code import source_panel
@@ -69,16 +71,23 @@ def try_this(
 
 
 def offer_zeros(page: str, setup: Asked[Setup], mask_zero: bool) -> None:
-    """If mask_zero is on while no id is 0: a button that says so and puts zeros in."""
-    ids = setup.value.ids
+    """If mask_zero is on while no step is 0: a button that says so and puts zeros in, if a link
+    could carry them."""
+    settings = setup.value.settings
 
     def take() -> None:
-        end = -(-len(ids[0]) // 3)
-        padded = tuple((*row[:-end], *[PADDING] * end) for row in ids)
-        setup.put(source="typed", tokens=padded, length=len(ids[0]), sentences=len(ids))
+        zeros = settings.blank(-(-settings.steps // 3)).rows[0]
+        rows = tuple((*row[: -len(zeros)], *zeros) for row in settings.rows)
+        source = "typed" if settings.reads_ids else "pasted"
+        size = {"length": settings.steps, "sentences": len(rows)}
+        setup.put(source=source, **{settings.rows_field: rows}, **size)
 
     with place_kept():
-        if mask_zero and setup.value.reads_ids and not any(PADDING in row for row in ids):
+        if (
+            mask_zero
+            and unpadded(settings).all()
+            and len(values_text(settings.values)) <= LONGEST_TEXT
+        ):
             try_this(page, take, "_zeros", said=text("what_if.try_zeros"))
 
 
@@ -165,11 +174,6 @@ def say_if_seeded(start: Asked[Start]) -> None:
     """Say that the chosen weights are not used, where several layers are shown."""
     if start.value.named:
         st.caption(text("what_if.seeded"))
-
-
-def unmasked(setup: Asked[Setup]) -> tuple[str, ...]:
-    """The fields of a page that mask the id 0, where numbers are read, which are no ids."""
-    return () if setup.value.reads_ids else ("mask_zero",)
 
 
 def elsewhere(page: str, *questions: Asked) -> None:

@@ -15,7 +15,7 @@ from components.panels.page.places import remark
 from components.panels.page.plot import drawn
 from components.panels.page.widgets import widget
 from components.panels.sentence import sentence_widget
-from components.panels.whatif import code_of, offer_zeros, show, try_this, unmasked, what_if
+from components.panels.whatif import code_of, offer_zeros, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -29,12 +29,11 @@ def picture() -> None:
     looked = view.within(sentence=(1, count))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "merge_mode", row=True)
-        if settings.reads_ids:
-            widget(view, "mask_zero")
+        widget(view, "mask_zero")
         sentence_widget(view, count)
     complain(setup, start, view)
     offer_zeros("both_ways", setup, view.value.mask_zero)
-    question = view.asks(both_ways.Question, settings=settings, without=unmasked(setup))
+    question = view.asks(both_ways.Question, settings=settings)
     unpacked(question)
     answer = answered(lambda: both_ways.answer(question))
     if answer is None:

@@ -19,7 +19,7 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, show, unmasked, what_if
+from components.panels.whatif import code_of, show, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -35,7 +35,7 @@ def picture() -> None:
         changed_step=(1, settings.steps),
         token=(0, influence.highest(settings)),
     )
-    question = view.asks(influence.Question, settings=settings, without=unmasked(setup))
+    question = view.asks(influence.Question, settings=settings)
     influence_widgets(setup, start, view)
     weights = chosen_weights(setup, start)
     complain(setup, start, view)

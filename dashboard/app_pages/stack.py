@@ -18,7 +18,6 @@ from components.panels.whatif import (
     offer_zeros,
     show,
     try_this,
-    unmasked,
     what_if,
 )
 from components.texts import text
@@ -46,7 +45,7 @@ def picture() -> None:
     offer_zeros("stack", setup, view.value.mask_zero)
     layers = tuple(each.value for each in above[: looked.layers - 1])
     given = {"first": settings, "above": layers, **dict(wrapped.value)}
-    question = view.asks(stack.Question, without=unmasked(setup), **given)
+    question = view.asks(stack.Question, **given)
     answer = answered(lambda: stack.answer(question))
     if answer is None:
         return

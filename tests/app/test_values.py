@@ -28,7 +28,7 @@ def labels(at: AppTest) -> set[str]:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("query", [{"source": "spike", "features": "3"}, {"values": TABLE}])
 def test_a_page_takes_numbers(open_app: OpenApp, page: str, query: dict[str, str]) -> None:
-    masked = {"mask_zero": "true"} if page in MASKING else {}  # which has no effect
+    masked = {"mask_zero": "true"} if page in MASKING else {}
     at = open_app(page, **query, **masked)
     assert not at.exception
     assert not at.error

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 from components import charts
-from components.backend import Settings, SettingsError, run
+from components.backend import Settings, run
 from components.backend.code import cell_states
 from components.backend.layout import features, input_layout
+from components.backend.results import run_of
 from components.backend.script import script
 from components.backend.settings import Setup
 from components.backend.whatif import both_ways, carry, influence, stack
 from tests.kinds import chosen_of, every_kind, random_run, soaked
-from tests.layers import keras_layer, read, tensors
-from tests.scripts import executed, printed_tensors
+from tests.layers import both_ways_layer, keras_layer, read, tensors
+from tests.scripts import assert_printed, executed, printed_tensors
 
 
 def made(shape: tuple[int, int, int]) -> Any:
@@ -151,16 +151,61 @@ def test_which_step_of_a_series_mattered(go_backwards: bool) -> None:
     np.testing.assert_allclose(gradients, answer.gradients, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        lambda: both_ways.Question(settings=NUMBERS, mask_zero=True),
-        lambda: stack.Question(first=NUMBERS, mask_zero=True),
-        lambda: influence.Question(settings=NUMBERS, mask_zero=True),
-    ],
-)
-def test_numbers_have_no_id_to_mask(question: Callable[[], object]) -> None:
-    with pytest.raises(
-        SettingsError, match="mask_zero: got True; allowed: False, as the layer reads"
-    ):
-        question()
+# Masks
+
+HOLES = made((3, 6, 3))
+HOLES[0, 4:] = HOLES[1, :2] = HOLES[1, 3] = 0
+HOLES[2, :, 1] = 0  # which masks nothing
+MASKED = NUMBERS.but(values=HOLES)
+COUNTS = HOLES.any(axis=-1)
+
+
+def masked() -> Any:
+    """The series behind a Masking layer of Keras."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    return keras.layers.Masking()(HOLES.astype("float32"))
+
+
+def assert_same(returned: Any, expected: list[np.ndarray]) -> None:
+    for tensor, values in zip(returned, expected, strict=True):
+        np.testing.assert_allclose(tensor.values, values, atol=1e-6)
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_steps_of_zeros_are_masked_both_ways(go_backwards: bool) -> None:
+    question = both_ways.Question(settings=MASKED.but(go_backwards=go_backwards), mask_zero=True)
+    answer = both_ways.answer(question)
+    layer = both_ways_layer(question.settings, answer.weights, HOLES.shape)
+    assert_same(answer.returned, tensors(layer(masked())))
+    np.testing.assert_array_equal(answer.layer.mask, COUNTS)
+    assert_printed(executed(both_ways.script(question))[1], answer)
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_steps_of_zeros_are_masked_in_a_stack(go_backwards: bool) -> None:
+    first = MASKED.but(go_backwards=go_backwards)
+    question = stack.Question(first=first, above=(NUMBERS,), hand_on="outputs", mask_zero=True)
+    answer = stack.answer(question)
+    below, above = (
+        keras_layer(run_of(question.layers[number], answer, number))
+        for number, reached in enumerate(answer.layers)
+    )
+    assert_same(answer.returned, tensors(above(below(masked())[0])))
+    wrong = [fact.values["count"] for fact in stack.facts(answer) if "wrong" in fact.name]
+    assert wrong == [(COUNTS[:, ::-1] != COUNTS).sum()] * go_backwards
+    assert_printed(executed(stack.script(question))[1], answer)
+
+
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_masked_steps_of_a_series_do_not_matter(go_backwards: bool) -> None:
+    settings = MASKED.but(go_backwards=go_backwards)
+    question = influence.Question(settings=settings, mask_zero=True, changed_step=2, token=0)
+    answer = influence.answer(question)
+    counts = COUNTS[:, ::-1] if go_backwards else COUNTS
+    assert_same(answer.run.returned, tensors(keras_layer(answer.run)(masked())))
+    np.testing.assert_array_equal(answer.gradients.any(axis=-1), counts)
+    facts = influence.facts(answer, sentence=0) + influence.change_facts(answer, sentence=0)
+    assert all(fact.holds is not False for fact in facts)
+    printed = executed(influence.script(question))[1].replace("gradient of ", "")
+    np.testing.assert_allclose(printed_tensors(printed)["state_h"], answer.gradients, atol=1e-6)

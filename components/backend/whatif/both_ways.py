@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import model_validator
 
 from components.backend import answers, model
 from components.backend.code import training
@@ -17,7 +16,7 @@ from components.backend.linked import Flag, Linked, Place, Words, expect
 from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurrent, merged
 from components.backend.replay import Returned, Tensors, Trace, apart, difference, slack
 from components.backend.script import constructor, model_script
-from components.backend.settings import Settings, refuse_mask
+from components.backend.settings import Settings
 from components.backend.weights import Weights, fitted
 from components.texts import text
 
@@ -39,7 +38,7 @@ WIKIDOCS = Settings(
 
 class Choice(Linked):
     """The question without the settings: how the outputs of the two layers are merged, and whether
-    the steps whose id is 0 are masked."""
+    the steps whose id, or whose every number, is 0 are masked."""
 
     merge_mode: Annotated[MergeMode, Place("both_ways")] = "concat"
     mask_zero: Annotated[Flag, Place("both_ways")] = False
@@ -49,11 +48,6 @@ class Question(Choice):
     """A layer to be read both ways."""
 
     settings: Annotated[Settings, Words("settings")] = Settings()
-
-    @model_validator(mode="after")
-    def _mask_fits(self) -> Self:
-        refuse_mask(self.settings, self.mask_zero)
-        return self
 
 
 @dataclass(frozen=True, eq=False)

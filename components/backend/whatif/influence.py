@@ -16,7 +16,7 @@ from components.backend.cells import CELLS, unroll
 from components.backend.cells.activations import SLOPES
 from components.backend.code import rendered
 from components.backend.facts import Fact, fading
-from components.backend.keras_layers import embedded, named_steps
+from components.backend.keras_layers import embedded, named_steps, unpadded
 from components.backend.layout import (
     features,
     layer_weight_layout,
@@ -33,6 +33,7 @@ from components.backend.linked import (
     expect,
     refusal,
 )
+from components.backend.model import plain, run_model
 from components.backend.replay import (
     MismatchError,
     Returned,
@@ -41,18 +42,16 @@ from components.backend.replay import (
     refuse_grown,
     replay,
 )
-from components.backend.results import Run, run, seeded
+from components.backend.results import Run, run, run_key, run_of, seeded
 from components.backend.settings import (
     MAX_STEPS,
     PADDING,
     AtInference,
     Layer,
     Settings,
-    refuse_mask,
 )
 from components.backend.trained import trained_alike
 from components.backend.weights import Origin, Weights, frozen
-from components.backend.whatif import padding
 from components.texts import text
 
 FALLEN = 0.01
@@ -81,7 +80,7 @@ class Choice(Linked):
 
     changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1  # in the order of reading
     token: Annotated[Int, Field(ge=0, le=_TOP), _PLACE] = 0
-    mask_zero: Annotated[Flag, _PLACE] = False  # mask the steps whose id is 0
+    mask_zero: Annotated[Flag, _PLACE] = False  # mask the steps whose id, or every number, is 0
 
 
 class Question(Choice):
@@ -91,7 +90,6 @@ class Question(Choice):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        refuse_mask(self.settings, self.mask_zero)
         limits = {"changed_step": (1, self.settings.steps), "token": (0, highest(self.settings))}
         for name, (low, high) in limits.items():
             if problem := beyond(name, getattr(self, name), low, high):
@@ -198,17 +196,17 @@ class Answer:
         """By the names of states and gates, their values with the other token minus those without,
         each (sentence, step, unit). 0 for the gates of a step that is masked in either run."""
         one, other = self.run.trace, self.changed.trace
-        read = (self._reads(one) & self._reads(other))[..., np.newaxis]
+        read = (self._reads(self.run) & self._reads(self.changed))[..., np.newaxis]
         found = {name: other.states[name] - steps for name, steps in one.states.items()}
         found |= {n: np.where(read, other.gates[n] - gate, 0) for n, gate in one.gates.items()}
         return {name: frozen(apart) for name, apart in found.items()}
 
     def counted(self, sentence: int) -> np.ndarray:
         """The unmasked steps (from 0) of a sentence, in the order of reading."""
-        return np.flatnonzero(self._reads(self.run.trace)[sentence])
+        return np.flatnonzero(self._reads(self.run)[sentence])
 
-    def _reads(self, trace: Trace) -> np.ndarray:
-        return (trace.tokens != PADDING) | (not self.question.mask_zero)
+    def _reads(self, run: Run) -> np.ndarray:
+        return _unmasked(run.settings, self.question.mask_zero)
 
     @property
     def nbytes(self) -> int:
@@ -274,11 +272,14 @@ def work(settings: Settings) -> int:
 
 
 def _run(question: Question, settings: Settings, weights: Weights | None) -> Run:
-    """A run, with id 0 masked if the question says so."""
+    """A run, with zeros masked if the question says so."""
     if not question.mask_zero:
         return run(settings, weights)
-    masked = padding.Question(settings=settings, sentences=settings.tokens)
-    return padding.answer(masked, weights).run
+
+    def compute() -> Run:
+        return run_of(settings, run_model(plain(settings, mask_zero=True), weights))
+
+    return answers.computed(("masked", run_key(settings, weights)), compute)
 
 
 def gradients(
@@ -292,7 +293,7 @@ def gradients(
 
     Args:
         weights: by Keras's names; those of the seed if None.
-        mask_zero: mask the steps whose id is 0.
+        mask_zero: mask the steps whose id, or whose every number, is 0.
 
     Raises:
         EngineError: Keras cannot be imported, or raises.
@@ -311,11 +312,17 @@ def gradients(
     return keep(key, compute)
 
 
+def _unmasked(settings: Settings, mask_zero: bool) -> np.ndarray:
+    """(sentence, step) in the order of reading: whether the layer does not skip it."""
+    counts = unpadded(settings) | (not mask_zero)
+    return counts[:, ::-1] if settings.go_backwards else counts
+
+
 def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Gradients:
     tokens, inputs = named_steps(settings), embedded(settings, weights)
-    mask = tokens != PADDING if mask_zero else None
+    mask = unpadded(settings) if mask_zero else None
     trace = replay(settings, tokens, inputs, weights, mask=mask)
-    counts = trace.tokens != PADDING if mask_zero else np.ones(tokens.shape, bool)
+    counts = _unmasked(settings, mask_zero)
     states = tuple(trace.states)
     found, onward, worst = [], [], 0.0
     for rows in _groups(len(tokens), _rows(settings)):
@@ -591,7 +598,7 @@ def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarr
     width = trace.inputs.shape[-1]
     inputs = np.repeat(trace.inputs[[sentence]].astype(float), 2 * width, axis=0)
     inputs[:, step] += by * np.concatenate([np.eye(width), -np.eye(width)])
-    tokens = np.repeat(trace.tokens[[sentence]], 2 * width, axis=0)
+    counts = _unmasked(layer, given.question.mask_zero)[[sentence]]
     last = unroll(
         layer.cell,
         inputs,
@@ -599,6 +606,6 @@ def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarr
         activation=layer.activation,
         recurrent_activation=layer.recurrent_activation,
         reset_after=layer.reset_after,
-        mask=tokens != PADDING if given.question.mask_zero else None,
+        mask=np.repeat(counts, 2 * width, axis=0),
     ).hidden[:, -1]
     return (last[:width] - last[width:]) / (2 * by)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from annotated_types import MaxLen
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from components.backend import answers, keras_layers, model
 from components.backend.endings import ENDINGS
@@ -17,7 +17,7 @@ from components.backend.linked import Flag, Int, Linked, Place, Words, as_python
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, twins
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
-from components.backend.settings import PADDING, Layer, Settings, refuse_mask
+from components.backend.settings import Layer, Settings
 from components.backend.weights import Weights, fitted
 from components.texts import numeral, text
 
@@ -85,11 +85,6 @@ class Question(Joints, Wrapped):
         MaxLen(MOST_LAYERS - 1),
         Words("layers_above", {"most": MOST_LAYERS - 1}),
     ] = ()
-
-    @model_validator(mode="after")
-    def _mask_fits(self) -> Self:
-        refuse_mask(self.first, self.mask_zero)
-        return self
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -250,7 +245,7 @@ def _masks(answer: Answer) -> Iterator[Fact]:
         if layer.recurrent.both_ways and layer.layer.return_sequences:
             largest = layer.masked_output
             yield Fact("mask_zeros", largest == 0, {"layer": number, "largest": largest})
-        if wrong := _wrongly_masked(answer, layer):
+        if wrong := _wrongly_masked(answer, number):
             yield Fact("mask_wrong_steps", None, {"layer": number, "count": wrong})
 
 
@@ -264,11 +259,12 @@ def _mask_out(answer: Answer) -> Iterator[Fact]:
         yield Fact(f"mask_{how}_{to}", None, values)
 
 
-def _wrongly_masked(answer: Answer, layer: Reached) -> int:
-    """At how many steps the mask says the opposite of the ids: a layer below that goes backwards
-    returned its outputs in reverse, and Keras did not reverse the mask with them."""
-    read = layer.trace.tokens[:, ::-1] if layer.layer.go_backwards else layer.trace.tokens
-    return int((layer.mask != (read != PADDING)).sum())
+def _wrongly_masked(answer: Answer, number: int) -> int:
+    """At how many steps the mask says the opposite of what was read: a layer below that goes
+    backwards returned its outputs in reverse, and Keras did not reverse the mask with them."""
+    reversed_ = sum(below.layer.go_backwards for below in answer.layers[: number - 1]) % 2
+    right = keras_layers.unpadded(answer.question.first)[:, :: -1 if reversed_ else 1]
+    return int((answer.layers[number - 1].mask != right).sum())
 
 
 def _starts(answer: Answer) -> Iterator[Fact]:
