@@ -58,11 +58,12 @@ def lesson_list() -> None:
 
 def own_lesson(view: Asked[LessonsView]) -> None:
     """A box to type a lesson of one's own in, to try it, and to open a room with it."""
+    refused = any(problem.field == "own" for problem in view.kept.refused)
     on_demand(
         text("lessons.own.title"),
         "lessons_own",
         partial(_own, view),
-        expanded=view.arrived and bool(view.value.own or view.kept.typed),
+        expanded=view.arrived and bool(view.value.own or refused),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from string import ascii_uppercase
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import numpy as np
@@ -15,6 +15,7 @@ from components.backend.linked import Place, Spelling
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
 from components.panels.page.address import leads
+from components.panels.page.asked import Asked
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
 from components.panels.pages import FIRST
@@ -25,6 +26,15 @@ OWN = "own"
 
 OwnText = Annotated[str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED, Place("own")]
 """The text of a lesson of one's own, empty without one."""
+
+
+def miss_text(view: Asked[Any]) -> None:
+    """Complain about a link that names a lesson of one's own without the text of one, and go on as
+    if it named no lesson."""
+    if view.value.lesson == OWN and not view.value.own:
+        if "own" not in view.kept.typed:  # else its text is complained about
+            view.refuse("own", own.ALLOWED)
+        view.put(lesson=view.ordinary("lesson"))
 
 
 def link(posed: Posed) -> str:

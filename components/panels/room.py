@@ -53,9 +53,7 @@ class RoomView(Linked):
     @property
     def chosen(self) -> str:
         """The lesson as `pose` takes it."""
-        if self.lesson == OWN:
-            return self.own or next(iter(LESSONS))
-        return self.lesson
+        return self.own if self.lesson == OWN else self.lesson
 
 
 def led_room() -> tuple[Key, Led] | None:

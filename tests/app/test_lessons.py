@@ -176,6 +176,24 @@ def test_a_text_that_is_no_lesson_stays_in_its_field_and_is_complained_about(
     assert address(at)["own"] == OWN
 
 
+@pytest.mark.parametrize("page", ["lessons", "room"])
+@pytest.mark.parametrize(
+    ("own", "got"), [("", "''"), ("no lesson", text("problems.own_options", number=1, count=0))]
+)
+def test_a_lesson_of_ones_own_needs_its_text(
+    open_app: OpenApp, page: str, own: str, got: str
+) -> None:
+    at = open_app(page, lesson="own", own=own)
+    assert not at.exception
+    assert f"- own: `{got}`; " in at.warning[0].value
+    assert address(at) == {}
+    if page == "lessons":  # the form is open
+        assert at.text_area(key="own").value == own
+        at.text_area(key="own").set_value(OWN).run()
+        sound(at)
+        assert at.title[0].value == text("lessons.title")
+
+
 @pytest.mark.parametrize("twin", ["3", "x"])
 def test_ones_own_has_no_twins(open_app: OpenApp, twin: str) -> None:
     at = open_app("lessons", lesson="own", own=OWN, twin=twin, question="7", answer="5")
