@@ -117,7 +117,9 @@ def _strips(posed: Posed, right: int | None) -> str:
         return ""
     limit = max(float(np.abs(strip).max()) for _, strip in named)
     drawn = "".join(_strip(*each, limit) for each in named)
-    return f'<div class="rnn-drawn">{drawn}</div><small>{text("lessons.strips")}</small>'
+    has_rows = any(strip.shape[1] > 1 for _, strip in named)
+    said = text("lessons.strips" if has_rows else "lessons.strips_of_a_row")
+    return f'<div class="rnn-drawn">{drawn}</div><small>{said}</small>'
 
 
 def _strip(name: str, strip: np.ndarray, limit: float) -> str:

@@ -77,6 +77,13 @@ def test_what_is_sent_does_not_tell_the_answer(open_app: OpenApp) -> None:
         assert not any(posed.believed(i) in sent for i in range(4) if i != posed.right)
 
 
+def test_strips_say_what_their_rows_are(open_app: OpenApp) -> None:
+    """Those of one row have no units in them."""
+    for question, said in (("padded", "1"), "strips"), (("calls", "5"), "strips_of_a_row"):
+        at = open_app("lessons", lesson=question[0], question=question[1])
+        assert text(f"lessons.{said}") in "".join(html(at))
+
+
 def test_a_bad_link_is_complained_about(open_app: OpenApp) -> None:
     at = open_app("lessons", lesson="nonsense")
     assert "nonsense" in at.warning[0].value
