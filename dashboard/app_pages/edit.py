@@ -65,9 +65,10 @@ def picture() -> None:
         trained = start.value.trained if start.value.base == "trained" else None
         said_by = edit.says(answer, trained, sentence) if trained else None
         product = edit.multiplied(answer, sentence)
-        fact_list(filter(None, (effect, product, said_by)), "edit_facts")
+        taken_on = edit.carried(answer, product, sentence)
         shown = drawn(charts.edit, answer, sentence=sentence)
         show(shown, "edit", settings, weights, note=colours(settings.cell))
+        fact_list(filter(None, (effect, product, taken_on, said_by)), "edit_facts")
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact != effect]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
     try_this("edit", lambda: hold_the_memory(setup, start), said=offer(settings.cell))

@@ -353,6 +353,9 @@ def test_facts_hold_and_have_their_sentences() -> None:
     told += edit.facts(edit.held_against(Question(), same, None))
     told += [edit.moved(one_number(moves), 0) for moves in ("own", "other", "all")]
     told += [edit.multiplied(one_weight(kind), 0) for kind in MULTIPLIED]
+    for row in (1, 4):
+        once = starred(row)
+        told += [edit.multiplied(once, 0), edit.carried(once, edit.multiplied(once, 0), 0)]
     for edits in (Edits(), held(("forget", 1))):
         told.append(edit.says(of_trained("toggles", edits), OFFERED["toggles"], 0))
     assert [fact.name for fact in told].count("moved_own") == 2
@@ -492,6 +495,37 @@ def test_only_one_weight_has_a_product() -> None:
         Edits().put({Entry("embeddings", "", 4, 0): 1.5}),
     ):
         assert edit.multiplied(asked(Settings(), edits), 0) is None
+
+
+def starred(feature: int) -> Answer:
+    """A trained cell with an edit, reading six ids: 4 twice, the others once."""
+    edits = Edits().put({Entry("kernel", "candidate", feature, 0): -2.0})
+    return of_trained("remembers", edits, tokens=((2, 4, 1, 4, 3, 0),))
+
+
+@pytest.mark.parametrize(("feature", "kind"), [(4, "carried"), (1, "carried_alone"), (0, None)])
+def test_c_takes_a_change_on(feature: int, kind: str | None) -> None:
+    found = starred(feature)
+    product = edit.multiplied(found, 0)
+    assert product.name == "product_x_one_hot"
+    assert product.values["factor"] == 1
+    told = edit.carried(found, product, 0)
+    if kind is None:  # the last step reads it
+        assert told is None
+        return
+    assert told.name == kind
+    at = told.values["step"]
+    for name, ran in (("c", found.run), ("c_before", found.before)):
+        assert told.values[name] == ran.trace.cell[0, at - 1, 0]
+    assert told.values["kept"] == found.run.trace.gates["forget"][0, at, 0]
+
+
+def test_what_no_c_takes_on() -> None:
+    """A GRU has no c; the output gate changes none; of a bias there is no product."""
+    output = asked(Settings(), Edits().put({Entry("kernel", "output", 1, 2): 1.5}))
+    for found in (one_weight("product_h_reset"), output):
+        assert edit.carried(found, edit.multiplied(found, 0), 0) is None
+    assert edit.carried(output, None, 0) is None
 
 
 def of_trained(does: str, edits: Edits, **settings: object) -> Answer:

@@ -154,11 +154,44 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
     values |= {f"{name}_before": value for name, value in _product(before, fed, at).items()}
     values["gate"] = fed.block
     if fed.weight == "kernel":
-        return Fact("product_x_ids" if settings.reads_ids else "product_x", None, values)
+        return Fact(f"product_x{_reading(given.run, fed.row)}", None, values)
     if fed.block == "candidate" and settings.resets == "after":
         values["reset"] = float(given.run.trace.gates["reset"][sentence, at, fed.column])
         return Fact("product_h_reset", None, values)
     return Fact("product_h", None, values)
+
+
+def _reading(run: Run, feature: int) -> str:
+    """How a feature comes about: "_ids" if it is one of ids, "_one_hot" if it is 1 for one id and 0
+    for all others, else ""."""
+    table = run.weights.get("embeddings")
+    if table is not None and sorted(table[:, feature]) == [*[0] * (len(table) - 1), 1]:
+        return "_one_hot"
+    return "_ids" if run.settings.reads_ids else ""
+
+
+def carried(given: Answer, product: Fact | None, sentence: int) -> Fact | None:
+    """How c takes on what a product changed, with the numbers of the next step; None where there is
+    no c, no next step, or nothing of c has changed yet.
+
+    Args:
+        product: what `multiplied` says.
+    """
+    fed, trace = _fed(given.question.edits), given.run.trace
+    if product is None or "step" not in product.values or trace.cell is None:
+        return None
+    step, unit = product.values["step"], product.values["unit"]
+    if step == given.run.settings.steps:
+        return None
+    now, before = (
+        float(ran.trace.cell[sentence, step - 1, unit]) for ran in (given.run, given.before)
+    )
+    if abs(now - before) <= EQUAL:
+        return None
+    read = getattr(worksheet(given.run, sentence=sentence).blocks[fed.block], _FACTORS[fed.weight])
+    values = {"step": step, "next": step + 1, "unit": unit, "c": now, "c_before": before}
+    values |= {"kept": float(trace.gates["forget"][sentence, step, unit])}
+    return Fact("carried" if read[step:, fed.row].any() else "carried_alone", None, values)
 
 
 def _product(block: Block, fed: Entry, at: int) -> dict[str, float]:
