@@ -16,9 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from components.panels.page.pace import Pace, neighbourhood
 from components.texts import text
 from dashboard.messages import NotFromABrowser, let_in
-from dashboard.pace import Pace, neighbourhood
 from dashboard.phones import is_phones, takes_votes
 from dashboard.plain_page import plain_page
 
@@ -92,8 +92,8 @@ class Limits:
         self.app, self.sessions = app, sessions
         self.open: Counter[str] = Counter()  # sockets by address
         # By address; they outlive its sockets.
-        self.paces: LRUCache[str, Pace] = LRUCache(10_000)
-        self.phones: LRUCache[str, Pace] = LRUCache(10_000)
+        self.socket_paces: LRUCache[str, Pace] = LRUCache(10_000)
+        self.phone_paces: LRUCache[str, Pace] = LRUCache(10_000)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on a request or a socket, slow it down, or refuse it."""
@@ -107,7 +107,7 @@ class Limits:
             await self.app(scope, receive, send)
 
     async def _phone(self, scope: Scope, receive: Receive, send: Send) -> None:
-        pace = self.phones.setdefault(neighbourhood(scope), Pace(PHONES_RATE, PHONES_BURST))
+        pace = self.phone_paces.setdefault(_address(scope), Pace(PHONES_RATE, PHONES_BURST))
         delay = pace.delay_within(PHONES_WAIT)
         if delay is None:
             # Not 503: nginx would take the process for one that is down.
@@ -126,17 +126,17 @@ class Limits:
         page = not is_phones(path) and any(
             name == b"accept" and value.startswith(b"text/html") for name, value in scope["headers"]
         )
-        return full() if page and self._is_full(neighbourhood(scope)) else None
+        return full() if page and self._is_full(_address(scope)) else None
 
     def _is_full(self, address: str) -> bool:
         return self.open.total() >= self.sessions or self.open[address] >= SESSIONS_AN_ADDRESS
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = neighbourhood(scope)
+        address = _address(scope)
         if self._is_full(address):
             await WebSocket(scope, receive, send).send_denial_response(full())
             return
-        pace = self.paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
+        pace = self.socket_paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
         self.open[address] += 1
         channel = Channel(receive, send, pace)
         try:
@@ -196,6 +196,11 @@ class Channel:
             await self.send({"type": "websocket.close", "code": code})
         self.gone = True
         return {"type": "websocket.disconnect", "code": code}
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return neighbourhood(client and client[0])
 
 
 def full() -> Response:

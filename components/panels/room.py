@@ -33,10 +33,15 @@ from components.panels.page.compute import answered
 from components.panels.page.html import copier, inline
 from components.panels.page.language import LANG
 from components.panels.page.log import log
+from components.panels.page.pace import may_come, neighbourhood
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import module
 from components.panels.posed import OWN, OwnText, asked_html, label, link, see
 from components.texts import DEFAULT, in_every_language, language, text
+
+# Rooms a second, and at once, that are opened from an address: all teachers of a school may share
+# one, and a script needs most of a day for all rooms that there may be.
+OPEN_RATE, OPEN_BURST = 1 / 120, 60
 
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
@@ -96,6 +101,9 @@ def open_room(lesson: str) -> None:
     st.markdown(f"**{title(lesson)}.** {line(lesson)}")
     st.markdown(text("room.how"))
     if not st.button(text("room.open"), key="room_open", type="primary"):
+        return
+    if not may_come(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
+        st.error(text("room.too_many"))
         return
     first = answered(lambda: pose(lesson, 1))
     if first is None:

@@ -12,10 +12,8 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import ascii_uppercase
-from threading import Lock
 from typing import NamedTuple
 
-from cachetools import LRUCache
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -26,8 +24,8 @@ from components.backend.rooms.room import ROUNDS, Told
 from components.backend.rooms.store import RefusedError, store
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
+from components.panels.page.pace import may_come, neighbourhood
 from components.texts import LANGUAGES, language, text
-from dashboard.pace import Pace, neighbourhood
 from dashboard.plain_page import plain_page
 
 PREFIX = "/join"
@@ -43,9 +41,6 @@ _FOLDER = Path(__file__).parent
 _STATUS = {"gone": 404, "token": 400, "full": 429, "crowd": 429}
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
-_paces: LRUCache[tuple[str, str], Pace] = LRUCache(10_000)  # by room and address
-_one_at_a_time = Lock()
-
 
 class _Phone(NamedTuple):
     """A phone that asks for a room."""
@@ -56,9 +51,7 @@ class _Phone(NamedTuple):
 
     def may_enter(self) -> bool:
         """Whether it may enter the room now, as a new one."""
-        with _one_at_a_time:
-            pace = _paces.setdefault((self.code, self.address), Pace(NEW_RATE, NEW_BURST))
-            return pace.delay_within(0) is not None
+        return may_come(("phone", self.code, self.address), NEW_RATE, NEW_BURST)
 
 
 def is_phones(path: str) -> bool:
@@ -167,8 +160,8 @@ def _refused(error: RefusedError) -> Response:
 
 
 def _phone(request: Request) -> _Phone:
-    token = request.headers.get("x-phone", "")
-    return _Phone(_tidy(request.path_params["code"]), token, neighbourhood(request.scope))
+    token, host = request.headers.get("x-phone", ""), request.client and request.client.host
+    return _Phone(_tidy(request.path_params["code"]), token, neighbourhood(host))
 
 
 def _tidy(code: str) -> str:

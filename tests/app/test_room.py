@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from components.backend.lessons import LESSONS, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
-from components.backend.rooms.store import Key, Led, Store
+from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
 from components.panels import room as panel
 from components.panels.page.html import inline
 from components.texts import speaking, text
@@ -147,6 +147,23 @@ def test_a_discussion_is_suggested_where_it_helps(
     suggested, other = ("again", "answer") if discuss else ("answer", "again")
     assert green(at) == [suggested]
     assert keys(at) == {suggested: "enter", other: LETTER[other]}
+
+
+def test_one_address_cannot_open_all_rooms(
+    open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though all teachers of a school open theirs in one minute."""
+    assert 30 < panel.OPEN_BURST < MOST_ROOMS / 5
+    monkeypatch.setattr(panel, "OPEN_RATE", 1e-6)
+    monkeypatch.setattr(panel, "OPEN_BURST", 2)
+    for host in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
+        monkeypatch.setattr(panel, "neighbourhood", lambda _, host=host: host)
+        opened(open_app)
+    monkeypatch.setattr(panel, "neighbourhood", lambda _: "10.0.0.1")
+    at = open_app("room")
+    at.button("room_open").click().run()
+    assert at.error[0].value == text("room.too_many")
+    assert not at.session_state["room_key"]
 
 
 def test_what_is_sent_tells_nothing_before_its_time(open_app: OpenApp, store: Store) -> None:

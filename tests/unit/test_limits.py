@@ -6,20 +6,22 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard import pace
-from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, sessions_within
-from dashboard.pace import Pace, neighbourhood
+from components.panels.page import pace
+from components.panels.page.pace import Pace, neighbourhood
+from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, _address, sessions_within
 
 
 def test_an_address_has_one_share_whatever_the_port() -> None:
     def share(host: str) -> str:
-        return neighbourhood({"client": (host, 1)})
+        scope = {"client": (host, 1)}
+        assert _address(scope) == neighbourhood(host)
+        return _address(scope)
 
     assert share("10.0.0.1") != share("10.0.0.2")
     assert share("2001:db8:1:2::3") == share("2001:db8:1:2:ffff::4")
     assert share("2001:db8:1:2::3") != share("2001:db8:1:3::3")
     assert share("::ffff:10.0.0.1") != share("::ffff:10.0.0.2")
-    assert neighbourhood({"client": None}) == neighbourhood({})
+    assert _address({"client": None}) == _address({}) == neighbourhood(None)
 
 
 def test_sessions_leave_files_for_the_rest() -> None:

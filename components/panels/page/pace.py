@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Hashable
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
+from threading import Lock
 
-from starlette.types import Scope
+from cachetools import LRUCache
 
 
 class Pace:
@@ -32,11 +34,20 @@ class Pace:
         return None
 
 
-def neighbourhood(scope: Scope) -> str:
+_paces: LRUCache[Hashable, Pace] = LRUCache(10_000)
+_one_at_a_time = Lock()
+
+
+def may_come(who: Hashable, rate: float, burst: float) -> bool:
+    """Whether one more may come now of those who share a pace: called from any thread."""
+    with _one_at_a_time:
+        return _paces.setdefault(who, Pace(rate, burst)).delay_within(0) is not None
+
+
+def neighbourhood(host: str | None) -> str:
     """The address whose limits a connection counts for; of an IPv6 address, its /64 network."""
-    host = scope["client"][0] if scope.get("client") else ""
     with suppress(ValueError):
-        address = ip_address(host)
+        address = ip_address(host or "")
         if isinstance(address, IPv6Address) and not address.ipv4_mapped:
             return address.exploded[:19]
-    return host
+    return host or ""
