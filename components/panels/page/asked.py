@@ -43,10 +43,8 @@ from components.texts import language, text
 UNKNOWN = "unknown"
 """In the session: the names in the link that belong to none of the page's questions."""
 
-DRAWN = "drawn"
+BEFORE = "before"
 """In the session: the values of the page's questions in the last run."""
-
-_DRAWN_IN = "drawn_in"  # in the session: the language of the last run
 
 _LONG = 200  # characters of a value that a complaint has in full
 
@@ -83,6 +81,9 @@ class Kept(Generic[Q]):
 
     drawn: set[str] = field(default_factory=set)
     """The fields that had a widget in the last run."""
+
+    language: str = ""
+    """The language in which those were drawn."""
 
 
 class Asked(Generic[Q]):
@@ -316,24 +317,28 @@ class Asked(Generic[Q]):
         """Read the widgets. One with an unknown option, or a number out of bounds, is set to the
         value that is used instead."""
         value = self.read()
+        if self.kept.language != language():
+            self._translate(value)
         for problem in self.kept.wrong:
             if choices(self.model, problem.field) or problem.nearest is not None:
                 self._set({problem.field: getattr(value, problem.field)}, value)
                 self.kept.refused += (problem,)
 
-    def put_again(self) -> None:
-        """Set the widgets of choices to what they have: after a change of language, the browser
-        still names the options in the language before."""
-        good = self.value
-        there = [name for name in self.model.model_fields if self.key(name) in st.session_state]
-        self._set({n: getattr(good, n) for n in there if choices(self.model, n)}, good)
+    def _translate(self, value: Q) -> None:
+        """Set the widgets of choices: the browser still names the options in the language before,
+        which are unknown if a run has drawn the others and then ended early."""
+        fields, kept = self.model.model_fields, self.kept
+        there = [n for n in fields if choices(self.model, n) and self.key(n) in st.session_state]
+        self._set({name: getattr(value, name) for name in there}, value)
+        kept.wrong = tuple(problem for problem in kept.wrong if problem.field not in there)
 
     def leave(self) -> None:
-        """At the end of a run, forget the values of widgets that have gone: else Streamlit would go
-        back to what was set before they were drawn for the first time."""
+        """At the end of a run, note what was drawn, and forget the values of widgets that have
+        gone: else Streamlit would go back to what was set before they were drawn for the first
+        time."""
         for name in self.kept.drawn - self.drawn:
             st.session_state.pop(self.key(name), None)
-        self.kept.drawn = self.drawn
+        self.kept.drawn, self.kept.language = self.drawn, language()
 
     def _from(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
         good, problems = self.model.from_query(query, prefix=self.prefix)
@@ -393,14 +398,10 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
         known = set().union(*(asked.parameters() for asked in in_order))
         st.session_state[UNKNOWN] = [n for n in came.query if n.removeprefix(_LAST) not in known]
     else:
-        if moved := st.session_state.get(DRAWN) != [asked.read() for asked in own]:
+        if moved := st.session_state.get(BEFORE) != [asked.read() for asked in own]:
             _forget_link(in_order)
         for asked in in_order:
             asked.stay()
-        if st.session_state[_DRAWN_IN] != language():
-            for asked in in_order:
-                asked.put_again()
-    st.session_state[_DRAWN_IN] = language()
     if came or moved:
         st.session_state[UNCOVERED] = []
     note_open((*questions, ask))

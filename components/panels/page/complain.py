@@ -9,7 +9,7 @@ import streamlit as st
 from components.backend.linked import unknown_names
 from components.panels.page.address import FROM
 from components.panels.page.ask import Ask
-from components.panels.page.asked import DRAWN, UNKNOWN, Asked
+from components.panels.page.asked import BEFORE, UNKNOWN, Asked
 from components.panels.page.compute import attempt
 from components.panels.page.html import inline
 from components.panels.page.language import complaint as language_complaint
@@ -29,7 +29,7 @@ def complain(*questions: Asked) -> None:
     The link's problems are shown until the visitor moves any widget.
     """
     in_order = sorted(questions, key=lambda asked: asked.depth)
-    st.session_state[DRAWN] = [asked.value for asked in in_order]
+    st.session_state[BEFORE] = [asked.value for asked in in_order]
     lines = [line for asked in (*questions, Asked(Ask)) for line in asked.complaints()]
     lines += language_complaint()
     known = {name for asked in questions for name in asked.parameters()}

@@ -1,0 +1,42 @@
+"""A change of language leaves every list at its option, even if the run that draws it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
+
+from components.panels.page import asked, complain
+from components.texts import speaking, text
+from tests.app.conftest import OpenApp
+from tests.app.reading import settings, sound
+
+
+@pytest.mark.parametrize(
+    ("module", "call"),
+    [(asked, "note_open"), (complain, "_taught_by")],
+    ids=["before its widgets are drawn", "after"],
+)
+def test_a_widget_moves_while_the_language_changes(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, module: Any, call: str
+) -> None:
+    at = open_app(source="random", cell="GRU")
+    before, states = settings(at), at._tree.get_widget_states()
+
+    def interrupted(*_: object) -> None:
+        """As Streamlit does when the browser asks anew, with the words of the language before."""
+        monkeypatch.undo()
+        ctx = get_script_run_ctx()
+        raise RerunException(
+            RerunData(ctx.query_string, states, page_script_hash=ctx.page_script_hash)
+        )
+
+    monkeypatch.setattr(module, call, interrupted)
+    at.session_state["lang"] = "ko"
+    at.run()
+    with speaking("ko"):
+        sound(at)
+        told = at.selectbox(key="source").proto
+        assert (told.set_value, told.raw_value) == (True, text("settings.source.options.random"))
+    assert settings(at) == before
