@@ -236,7 +236,7 @@ def _scale(limit: float) -> Figure:
         "y": 0,
         "xanchor": "left",
         "yanchor": "bottom",
-        "xpad": 12,
+        "xpad": 28,  # half of the longest number at its end
         "ypad": 4,
         "lenmode": "pixels",
         "len": 220,

@@ -29,6 +29,7 @@ from components.backend.rooms.room import (
 )
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, store
 from components.panels.code import download
+from components.panels.page.asked import Asked
 from components.panels.page.compute import answered
 from components.panels.page.html import copier, inline
 from components.panels.page.language import LANG
@@ -36,6 +37,7 @@ from components.panels.page.log import log
 from components.panels.page.pace import may_come, neighbourhood
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import module
+from components.panels.page.widgets import widget
 from components.panels.posed import OWN, OwnText, asked_html, label, link, see
 from components.texts import DEFAULT, in_every_language, language, text
 
@@ -96,10 +98,13 @@ def _keeper() -> Any:
     return st.components.v2.component("rnn_lens_room", js=module("room.js"))
 
 
-def open_room(lesson: str) -> None:
-    """What the lesson is about, and the button that opens a room with it."""
-    st.markdown(f"**{title(lesson)}.** {line(lesson)}")
+def open_room(view: Asked[RoomView]) -> None:
+    """The list of lessons, what the chosen one is about, and the button that opens a room."""
     st.markdown(text("room.how"))
+    offered = (*LESSONS, *[OWN] * bool(view.value.own))
+    widget(view, "lesson", only=offered, format_func=title, width=480)
+    lesson = view.value.chosen
+    st.markdown(line(lesson))
     if not st.button(text("room.open"), key="room_open", type="primary"):
         return
     if not may_come(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):

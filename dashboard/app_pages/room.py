@@ -17,7 +17,7 @@ if led is None:
     st.title(text("room.title"), anchor=False)
     complain(view)
     with kept_safely():
-        open_room(view.value.chosen)
+        open_room(view)
 else:
     complain(view)
     with kept_safely():

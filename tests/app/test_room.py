@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components.backend.lessons import LESSONS, pose, title
+from components.backend.lessons import LESSONS, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
@@ -94,6 +94,20 @@ def test_a_room_is_opened_with_a_lesson(open_app: OpenApp, store: Store) -> None
     code, secret = at.session_state["room_key"].split(".")
     assert led(store, Key(code, secret)).room == Room(last)
     assert code in all_sent(at)
+    assert address(at) == {"lesson": last}
+
+
+def test_the_lesson_of_a_room_is_chosen_from_a_list(open_app: OpenApp, store: Store) -> None:
+    at = open_app("room")
+    first, *_, last = LESSONS
+    assert at.selectbox(key="lesson").options == [title(name) for name in LESSONS]
+    assert line(first) in shown(at)
+    at.selectbox(key="lesson").set_value(last).run()
+    sound(at)
+    assert line(last) in shown(at)
+    at.button("room_open").click().run()
+    code, secret = at.session_state["room_key"].split(".")
+    assert led(store, Key(code, secret)).room == Room(last)
     assert address(at) == {"lesson": last}
 
 
@@ -248,9 +262,9 @@ def test_a_download_is_in_the_language_of_the_page(
     files = {}
     monkeypatch.setattr(st, "download_button", lambda label, data, *_, **__: files.update(it=data))
     monkeypatch.setattr(panel, "votes_csv", lambda key: text("app.menu"))
-    at, _ = opened(open_app, lang="ko")
-    sound(at)
-    with speaking("ko"):
+    with speaking("ko"):  # as AppTest asks for a list's labels in this thread
+        at, _ = opened(open_app, lang="ko")
+        sound(at)
         korean = text("app.menu")
     assert files["it"]().decode("utf-8-sig") == korean != text("app.menu")
 
@@ -271,6 +285,7 @@ def test_where_rooms_cannot_be_kept_it_says_so(
 def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> None:
     own = "What?\n/learn\n- *one*\n* <b>two</b>\n\nWhich?\n- LSTM\n- GRU"
     at, key = opened(open_app, lesson="own", own=own)
+    assert address(at) == {"lesson": "own", "own": own}
     assert led(store, key).room == Room(own)
     assert led(store, key).ballot.right == 1
     click(at, "open")
