@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from components.backend import Run, Settings
 from components.backend.code import call
 from components.backend.layout import KERAS_DEFAULTS
 from components.charts.picture import Picture, fitted, number, start_edges
-from components.charts.run_strip import apart_strip, run_strip
+from components.charts.run_strip import apart_limit, apart_strip, run_strip
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 
@@ -18,7 +18,8 @@ NAMES = "ABC"
 
 
 def compare(*runs: Run, sentence: int = 0) -> Picture:
-    """A strip for each run and, where there are two with h of one shape, one for their difference.
+    """A strip for each run, and one for how far each of the others is from A, where its h has the
+    shape of A's.
 
     Args:
         runs: two or three.
@@ -32,25 +33,25 @@ def compare(*runs: Run, sentence: int = 0) -> Picture:
         run_strip(run, title, sentence=sentence, limits=limits, start=start)
         for title, run in zip(titles, runs, strict=True)
     ]
-    if between := difference(runs, sentence):
-        strips.append(between)
+    strips += _differences(runs, sentence)
     rows = Rows.of(strips, 78 if len(strips) < 4 else 60)
     figure = strips_figure(strips, rows, _tokens(runs, longest, sentence), start)
     return Picture(figure, _alt(runs, sentence))
 
 
-def has_difference(runs: Sequence[Run]) -> bool:
-    """Whether there are two runs, with h of one shape."""
-    return len(runs) == 2 and len({run.trace.hidden.shape for run in runs}) == 1
+def like_first(runs: Sequence[Run]) -> list[str]:
+    """The names of the runs after A whose h has the shape of A's."""
+    first, *others = (run.trace.hidden.shape for run in runs)
+    return [name for name, shape in zip(NAMES[1:], others, strict=False) if shape == first]
 
 
-def difference(runs: Sequence[Run], sentence: int) -> Strip | None:
-    """B minus A, step by step; None where h has other shapes."""
-    if not has_difference(runs):
-        return None
-    first, second = (run.trace.hidden[sentence].T for run in runs)
-    apart = second - first
-    return apart_strip(apart, text("compare.between"))
+def _differences(runs: Sequence[Run], sentence: int) -> Iterator[Strip]:
+    """B minus A and C minus A, step by step and on one scale."""
+    hidden = {name: run.trace.hidden[sentence].T for name, run in zip(NAMES, runs, strict=False)}
+    apart = {name: hidden[name] - hidden["A"] for name in like_first(runs)}
+    limit = apart_limit(*apart.values())
+    for name, difference in apart.items():
+        yield apart_strip(difference, text("compare.between", name=name), limit=limit)
 
 
 def told_apart(runs: Sequence[Run]) -> list[str]:

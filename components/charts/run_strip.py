@@ -179,6 +179,12 @@ def _end(limits: Limits, place: int, end: _End) -> Block:
     )
 
 
+def apart_limit(*apart: np.ndarray) -> float:
+    """Where the colours of differences end: far off if they are no more than rounding."""
+    told = any((np.abs(each) > EQUAL).any() for each in apart)
+    return reach(*apart) if told else 1.0
+
+
 def apart_strip(
     apart: np.ndarray, between: str, *, title: str | None = None, limit: float | None = None
 ) -> Strip:
@@ -191,7 +197,7 @@ def apart_strip(
     """
     steps = list(range(1, apart.shape[1] + 1))
     largest = float(np.abs(apart).max())
-    limit = limit or (reach(apart) if largest > EQUAL else 1.0)
+    limit = limit or apart_limit(apart)
     block = Block("difference", apart, steps, HIDDEN, limit, described=between)
     title = title or text("charts.apart", between=between, largest=number(largest))
     return Strip(title, (block,))

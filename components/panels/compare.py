@@ -20,9 +20,10 @@ from components.backend.layout import (
     returned_layout,
     table_layout,
 )
+from components.backend.linked import listed
 from components.backend.start import Start
 from components.backend.weights import Weights
-from components.charts.compare import has_difference, told_apart
+from components.charts.compare import like_first, told_apart
 from components.charts.picture import number
 from components.panels.page.asked import Asked
 from components.panels.page.part import part
@@ -165,8 +166,10 @@ def note_of(runs: Mapping[str, Run]) -> str:
     same = all((read[:n] == first[:n]).all() for read, n in pairs)
     cells = [run.settings.cell for run in runs.values()]
     sentences = [text(f"compare.scale_{letters_of(*cells)}")]
-    if has_difference(list(runs.values())):
-        sentences.append(text("compare.note_between"))
+    if alike := like_first(list(runs.values())):
+        between = listed(text("compare.between", name=name) for name in alike)
+        kind = "one" if len(alike) == 1 else "many"
+        sentences.append(text(f"compare.note_between_{kind}", between=between))
     sentences += [text("compare.looks"), colours_of(*cells)]
     if not same:
         sentences.append(text("compare.other_tokens"))

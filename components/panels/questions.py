@@ -38,8 +38,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "gates": _trained("remembers", tab="inside"),
         "hold_gate": "edit?edits=forget=1",
         "unbounded": _trained("counts", view="lines"),
-        "hard_sigmoid": "compare?b.recurrent_activation=hard_sigmoid_keras2"
-        "&c.recurrent_activation=hard_sigmoid&box=compare_curves",
+        "hard_sigmoid": "compare?recurrent_activation=hard_sigmoid_keras2"
+        "&b.recurrent_activation=sigmoid&c.recurrent_activation=hard_sigmoid&box=compare_curves",
         "parameters": "?tab=parameters",
         "reset_after": "?cell=GRU&bias_initializer=glorot_uniform&tab=parameters",
     },

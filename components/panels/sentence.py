@@ -10,6 +10,7 @@ from components.backend.linked import Int, Linked, Place
 from components.backend.settings import MAX_SENTENCES
 from components.panels.page.asked import Asked
 from components.panels.page.widgets import widget
+from components.texts import text
 
 
 class SentenceView(Linked):
@@ -23,3 +24,9 @@ def sentence_widget(view: Asked[Any], count: int) -> None:
     nothing is moved when it comes and goes."""
     if count > 1:
         widget(view, "sentence", typed=True, width=150)
+
+
+def checked_on(count: int, heading: str = "what_if.facts", **values: str) -> str:
+    """The heading of facts about all sentences of a batch, of which the page draws one."""
+    named = f"{heading}_all" if count > 1 else heading
+    return text(named, count=count, **values)

@@ -14,7 +14,7 @@ from components.panels.page.compute import answered
 from components.panels.page.places import remark
 from components.panels.page.plot import drawn
 from components.panels.page.widgets import widget
-from components.panels.sentence import sentence_widget
+from components.panels.sentence import checked_on, sentence_widget
 from components.panels.whatif import code_of, offer_zeros, show, try_this, what_if
 from components.texts import text
 
@@ -41,7 +41,7 @@ def picture() -> None:
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
     show(shown, "both_ways", settings, note=note(question), view=view)
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
-    fact_list(both_ways.facts(answer), "both_ways_facts", heading=text("what_if.facts"))
+    fact_list(both_ways.facts(answer), "both_ways_facts", heading=checked_on(count))
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_of("both_ways", lambda: both_ways.script(question), settings, view=view)
 

@@ -20,6 +20,7 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
+from components.panels.sentence import checked_on
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
@@ -50,7 +51,7 @@ def picture() -> None:
     refusal(answer, view)
     facts = answered(lambda: carry.facts(answer))
     if facts is not None:
-        fact_list(facts, "carry_facts", heading=text("what_if.facts"))
+        fact_list(facts, "carry_facts", heading=checked_on(count))
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     try_rows(setup, view)
     start_box(view, settings)

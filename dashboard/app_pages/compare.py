@@ -26,7 +26,7 @@ from components.panels.page.compute import answered
 from components.panels.page.places import place_kept, remark
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
-from components.panels.sentence import sentence_widget
+from components.panels.sentence import checked_on, sentence_widget
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_box, elsewhere, head, try_this
@@ -68,7 +68,9 @@ def picture() -> None:
         for name, other in others.items():
             if other.differences:
                 found = facts(runs["A"], runs[name], name)
-                fact_list(found, "compare_facts", heading=text("compare.facts", name=name))
+                fact_list(
+                    found, "compare_facts", heading=checked_on(count, "compare.facts", name=name)
+                )
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
     code_box(

@@ -12,6 +12,7 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
+from components.panels.sentence import checked_on
 from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
 
@@ -42,7 +43,7 @@ def picture() -> None:
         view=view,
     )
     facts = encoder_decoder.facts(answer)
-    fact_list(facts, "encoder_decoder_facts", heading=text("what_if.facts"))
+    fact_list(facts, "encoder_decoder_facts", heading=checked_on(count))
     st.markdown(text("encoder_decoder.use"))
     try_this(
         "encoder_decoder",

@@ -11,6 +11,7 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn
+from components.panels.sentence import checked_on
 from components.panels.stack import StackView, first_row, joints, layer_row, refusals, ribbon
 from components.panels.whatif import (
     code_of,
@@ -20,7 +21,6 @@ from components.panels.whatif import (
     try_this,
     what_if,
 )
-from components.texts import text
 
 numbers = range(2, MOST_LAYERS + 1)
 setup, start, view, wrapped, *above = opened(
@@ -57,7 +57,7 @@ def picture() -> None:
     cells = (settings.cell, *(each.cell for each in question.above))
     show(shown, "stack", settings, note=note_of("stack", *cells), view=view)
     others = (fact for fact in facts if fact not in refused)
-    fact_list(others, "stack_facts", heading=text("what_if.facts"))
+    fact_list(others, "stack_facts", heading=checked_on(count))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_of("stack", lambda: stack.script(question), settings, view=view)
 

@@ -205,13 +205,13 @@ def test_what_was_computed_and_not_returned_is_told_from_what_is_not_there(
 @pytest.mark.parametrize(
     ("cells", "kinds", "between"),
     [
-        (("LSTM", "GRU"), "hc", True),
-        (("GRU", "SimpleRNN"), "h", True),
-        (("LSTM", "GRU", "SimpleRNN"), "hc", False),
+        (("LSTM", "GRU"), "hc", "B − A is"),
+        (("GRU", "SimpleRNN"), "h", "B − A is"),
+        (("LSTM", "GRU", "SimpleRNN"), "hc", "B − A and C − A are"),
     ],
 )
-def test_the_note_is_of_what_is_drawn(cells: tuple[str, ...], kinds: str, between: bool) -> None:
+def test_the_note_is_of_what_is_drawn(cells: tuple[str, ...], kinds: str, between: str) -> None:
     note = note_of({cell: run(Settings(cell=cell)) for cell in cells})
     assert text(f"compare.scale_{kinds}") in note
     assert note.endswith(text(f"note.colours_{kinds}"))
-    assert (text("compare.note_between") in note) == between
+    assert between in note

@@ -259,6 +259,14 @@ def test_hard_sigmoids_reach_their_ends_exactly(function: object, end: float, dt
     assert 1 - 1e-3 < y[4] < 1
 
 
+def test_how_far_apart_the_two_hard_sigmoids_are() -> None:
+    """As the box of the curves says."""
+    x = np.linspace(-6, 6, 1201)
+    apart = np.abs(hard_sigmoid(x) - hard_sigmoid_keras2(x))
+    assert apart.max() == pytest.approx(0.083, abs=5e-4)
+    assert sorted(np.abs(x[apart > apart.max() - 1e-9]).round(6)) == [2.5, 2.5]
+
+
 def test_sigmoid() -> None:
     with np.errstate(all="raise"):
         y = sigmoid(np.array([-1e9, -LN3, 0, LN3, 1e9]))

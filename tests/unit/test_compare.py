@@ -13,6 +13,7 @@ from components.backend.notebook import cases
 from components.backend.script import compared
 from components.backend.whatif.compare import facts
 from components.charts import compare, fitted
+from components.charts.compare import like_first
 from tests.facts import assert_sentences
 from tests.scripts import executed
 
@@ -149,13 +150,23 @@ def test_the_picture_has_both_runs_and_their_difference(
     assert all(above < below for above, below in pairwise(dict.fromkeys(tops)))
 
 
-def test_three_runs_have_a_strip_each() -> None:
+def test_three_runs_have_a_strip_each_and_are_held_against_the_first() -> None:
     runs = [run(A.but(cell=cell)) for cell in ("LSTM", "GRU", "SimpleRNN")]
     picture = compare(*runs)
-    names = [t["name"] for t in picture.figure["data"] if t["type"] == "heatmap"]
-    assert names.count("outputs") == 3
-    assert "difference" not in names
+    strips = [t for t in picture.figure["data"] if t["type"] == "heatmap"]
+    assert [strip["name"] for strip in strips].count("outputs") == 3
+    apart = [strip for strip in strips if strip["name"] == "difference"]
+    first, *others = (result.trace.hidden[0].T for result in runs)
+    for strip, hidden in zip(apart, others, strict=True):
+        np.testing.assert_array_equal(strip["z"], hidden - first)
+    assert apart[0]["zmax"] == apart[1]["zmax"]
     assert all(name in picture.alt for name in ("A: LSTM(3", "B: GRU(3", "C: SimpleRNN(3"))
+
+
+def test_only_what_has_the_shape_of_the_first_is_held_against_it() -> None:
+    runs = [run(A), run(A.but(units=4)), run(A.but(cell="GRU"))]
+    assert like_first(runs) == ["C"]
+    assert like_first(runs[:2]) == []
 
 
 def test_titles_say_what_differs() -> None:
