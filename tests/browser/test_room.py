@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -332,10 +335,12 @@ def test_a_restarted_server_has_all_votes(tmp_path: Path) -> None:
 
 
 def test_two_servers_share_a_database_of_postgresql(postgresql: Callable[[], str]) -> None:
-    """As on two machines behind one address: each vote goes to one, and the other knows of it."""
+    """As on two machines behind one address: each vote goes to one, and the other knows of it. One
+    is killed while votes come in; phones that got no answer of it ask the other again."""
     database = postgresql()
     environment = {"RNN_LENS_DATA": database}
     with (
+        suppress(RuntimeError),  # it says of the killed one that it has ended
         serve(ROOT / "dashboard", environment=environment) as one,
         serve(ROOT / "dashboard", environment=environment) as other,
         httpx.Client(timeout=60) as client,
@@ -351,5 +356,17 @@ def test_two_servers_share_a_database_of_postgresql(postgresql: Callable[[], str
             assert vote.status_code == 200
             assert client.get(f"{there.url}{at}/state", headers=headers).text == vote.text
 
+        def late(number: int) -> None:
+            if number == 150:
+                os.kill(one.pid, signal.SIGKILL)
+            vote, headers = body(number % 2), as_phone(number)
+            for server in (one, other):
+                with suppress(httpx.TransportError):
+                    at = f"{server.url}/join/{key.code}/vote"
+                    assert client.post(at, content=vote, headers=headers).status_code == 200
+                    return
+            raise AssertionError(number)
+
         list(class_.map(phone, range(100)))
-    assert store.lead(key).votes == {1: {0: 50, 1: 50}}
+        list(class_.map(late, range(100, 200)))
+    assert store.lead(key).votes == {1: {0: 100, 1: 100}}
