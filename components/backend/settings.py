@@ -112,7 +112,16 @@ def parse_values(said: str) -> Values:
     Raises:
         SettingsError: naming the line and the cell that is wrong.
     """
-    return read_table(said, lambda got: SettingsError(Problem("values", got, _ANY_VALUES)))[1]
+    return read_values(said, "values", _ANY_VALUES)
+
+
+def read_values(said: str, field: str, allowed: Words) -> Values:
+    """Numbers from text, for a field of that name.
+
+    Raises:
+        SettingsError: as `parse_values` does.
+    """
+    return read_table(said, lambda got: SettingsError(Problem(field, got, allowed)))[1]
 
 
 LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
@@ -387,7 +396,7 @@ class Setup(Sentence, Input, Layer):
         if self.source == "typed":
             refused = _refused_tokens(self.tokens, self.vocabulary_size)
         elif self.source == "pasted":
-            refused = _refused_values(self.values) or _refused_length(self.values)
+            refused = _refused_values(self.values) or refused_length("values", self.values)
         if refused:
             raise refused
         if not self.reads_ids:
@@ -506,30 +515,34 @@ def _refused_tokens(tokens: Tokens, vocabulary_size: int) -> PydanticCustomError
 
 def _refused_values(values: Values) -> PydanticCustomError | None:
     """The error for numbers that are refused; None if they are good."""
-    got = _wrong_values(values)
+    got = wrong_values(values)
     return refusal(Problem("values", got, _ANY_VALUES)) if got else None
 
 
-def _refused_length(values: Values) -> PydanticCustomError | None:
-    """The error for more numbers than a link carries; None if it carries them."""
+def refused_length(field: str, values: Values) -> PydanticCustomError | None:
+    """The error for more numbers in a field than a link carries; None if it carries them."""
     if (length := len(values_text(values))) <= LONGEST_TEXT:
         return None
     got = Words("characters", {"count": length})
-    return refusal(Problem("values", got, Words("values_text", {"characters": LONGEST_TEXT})))
+    return refusal(Problem(field, got, Words("values_text", {"characters": LONGEST_TEXT})))
 
 
-def _wrong_values(values: Values) -> Words | None:
-    """What is wrong with numbers, in words; None if nothing is."""
+def wrong_values(values: Values, *, ragged: bool = False) -> Words | None:
+    """What is wrong with numbers, in words; None if nothing is.
+
+    Args:
+        ragged: whether sentences may differ in their length.
+    """
     steps = sorted({len(sentence) for sentence in values})
     features = sorted({len(row) for sentence in values for row in sentence})
     if not values:
         return Words("none")
     if len(values) > MAX_SENTENCES:
         return Words("sentence_count", {"count": len(values)})
-    if len(steps) > 1:
+    if len(steps) > 1 and not ragged:
         return Words("step_counts", {"counts": listed(map(str, steps))})
-    if not 1 <= steps[0] <= MAX_STEPS:
-        return Words("step_count", {"count": steps[0]})
+    if (count := next((count for count in steps if not 1 <= count <= MAX_STEPS), None)) is not None:
+        return Words("step_count", {"count": count})
     if len(features) > 1:
         return Words("feature_counts", {"counts": listed(map(str, features))})
     if not 1 <= features[0] <= MOST_FEATURES:
@@ -546,7 +559,7 @@ def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> 
         ragged: whether sentences may differ in their length.
     """
     lengths = sorted({len(sentence) for sentence in tokens})
-    impossible = (count for count in lengths if not 1 <= count <= MAX_STEPS)
+    impossible = next((count for count in lengths if not 1 <= count <= MAX_STEPS), None)
     outside = (t for sentence in tokens for t in sentence if not 0 <= t < vocabulary_size)
     if not tokens:
         return Words("none")
@@ -554,8 +567,8 @@ def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> 
         return Words("sentence_count", {"count": len(tokens)})
     if len(lengths) > 1 and not ragged:
         return Words("lengths", {"lengths": listed(map(str, lengths))})
-    if (count := next(impossible, None)) is not None:
-        return Words("length", {"count": count})
+    if impossible is not None:
+        return Words("length", {"count": impossible})
     if (wrong := next(outside, None)) is not None:
         return Words("id", {"shown": shown(wrong)})
     return None

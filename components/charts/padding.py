@@ -13,11 +13,11 @@ from components.charts.strips import HEAD, Rows, crossed, strips_figure
 from components.texts import text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
-_MOST_IDS = 30  # steps: with more, the ids above them have no room
+_MOST_WRITTEN = 90  # characters above all steps: more have no room
 
 
 def padding(answer: Answer) -> Picture:
-    """A strip for each sentence, its ids above its steps; masked steps are crossed out."""
+    """A strip for each sentence, what it reads above its steps; masked steps are crossed out."""
     count, steps = answer.layer.trace.tokens.shape
     start = start_edges(steps)
     strips = [
@@ -44,9 +44,9 @@ def padding(answer: Answer) -> Picture:
 
 
 def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
-    """The ids above their steps, masked ones in brackets."""
-    tokens = answer.layer.trace.tokens[sentence].tolist()
-    if len(tokens) > _MOST_IDS:
+    """What is read at each step, above it, masked in brackets."""
+    tokens = [str(token) for token in answer.layer.trace.tokens[sentence]]
+    if len(tokens) * max(map(len, tokens)) > _MOST_WRITTEN:
         return []
     passed = ~answer.layer.counts[sentence]
     return [
@@ -65,7 +65,7 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
 
 def _alt(answer: Answer) -> str:
     passed = ~answer.layer.counts
-    lengths = ", ".join(str(len(row)) for row in answer.question.sentences)
+    lengths = ", ".join(str(len(row)) for row in answer.question.rows)
     values = {"lengths": lengths, "steps": passed.shape[1], "count": int(passed.sum())}
     both = " " + text("padding.alt_both") if answer.question.bidirectional else ""
     return text(f"padding.alt_{answer.question.side}", **values) + both

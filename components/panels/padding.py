@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.backend import Setup
+from components.backend.layout import features
+from components.backend.start import Start
 from components.backend.weights import Weights
 from components.backend.whatif import padding
 from components.panels.page.asked import Asked
+from components.panels.page.compute import Failure
 from components.panels.page.places import place_kept
-from components.panels.page.widgets import widget
-from components.panels.whatif import note_of
+from components.panels.page.widgets import showing, widget
+from components.panels.start import chosen_weights
+from components.panels.whatif import note_of, say_if_seeded
 from components.texts import text
 
 
@@ -23,6 +28,22 @@ def note(question: padding.Question) -> str:
     return " ".join([*both, note_of("padding", question.settings.cell)])
 
 
+def weights_for(
+    question: padding.Question, setup: Asked[Setup], start: Asked[Start]
+) -> Weights | Failure | None:
+    """The weights that the visitor has chosen, if they fit the layer here, or else None for the
+    seed's; with a line that says so."""
+    chosen, here = features(question.settings), features(question.filled)
+    if chosen == here and not question.bidirectional:
+        return chosen_weights(setup, start)
+    with place_kept():
+        if question.bidirectional:
+            say_if_seeded(start)
+        elif start.value.named:
+            st.caption(text("padding.other_width", chosen=chosen, here=here))
+    return None
+
+
 def warn_of_named_zero(weights: Weights | None) -> None:
     """Warn that id 0, the padding, is a symbol of the task that these weights were trained on."""
     with place_kept():
@@ -30,10 +51,14 @@ def warn_of_named_zero(weights: Weights | None) -> None:
             st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
 
 
-def padding_widgets(view: Asked[PaddingView]) -> None:
+def padding_widgets(setup: Asked[Setup], view: Asked[PaddingView]) -> None:
     """The sentences and how they are padded; below, the layer's arguments."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        widget(view, "sentences", width=460)
+        if setup.value.reads_ids:
+            widget(view, "sentences", width=380)
+        else:
+            widget(view, "series", lines=True, height=130, width=230)
+        _numbers(setup)
         widget(view, "side", row=True)
         widget(view, "mask_zero")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -42,3 +67,20 @@ def padding_widgets(view: Asked[PaddingView]) -> None:
         for name in ("initial_state", "pass_mask", "zero_output_for_mask"):
             if view.value.applies(name):
                 widget(view, name)
+
+
+def _numbers(setup: Asked[Setup]) -> None:
+    """A switch between ids and numbers. The settings keep the ids for the way back."""
+
+    def switch(on: bool) -> None:
+        if on:
+            setup.put(source="pasted", tokens=setup.value.ids)
+        else:
+            ids = setup.value.tokens
+            setup.put(source="typed", length=len(ids[0]), sentences=len(ids))
+
+    st.toggle(
+        text("padding.numbers"),
+        help=text("padding.numbers_help"),
+        **showing("padding_numbers", not setup.value.reads_ids, switch),
+    )

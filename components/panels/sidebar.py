@@ -11,7 +11,7 @@ from components.backend.notebook import cases
 from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif.both_ways import WIKIDOCS
-from components.backend.whatif.padding import is_ragged
+from components.backend.whatif.padding import ragged_field
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.widgets import larger, widget, widgets
@@ -108,23 +108,22 @@ def _sentence(setup: Asked[Setup]) -> None:
     for name, options in _ROWS.items():
         if setup.value.applies(name):
             widget(setup, name, moved=lambda: _take_length(setup), **options)
-    if setup.value.source == "typed":
-        _offer_padding(setup)
+            _offer_padding(setup, name)
     for name in ("length", "features"):
         if setup.value.applies(name):
             widget(setup, name)
 
 
-def _offer_padding(setup: Asked[Setup]) -> None:
+def _offer_padding(setup: Asked[Setup], name: str) -> None:
     """A link to the page that takes sentences of different lengths, if such are typed here."""
-    typed = setup.typed("tokens")
-    if is_ragged(typed, setup.value.vocabulary_size):
-        fine = {"tokens": to_text(Setup, "tokens", setup.value.tokens)}  # the last valid ones
+    typed = setup.typed(name)
+    if field := ragged_field(typed, setup.value.settings):
+        fine = {name: to_text(Setup, name, getattr(setup.value, name))}  # the last valid ones
         st.page_link(
             "app_pages/padding.py",
             label=text("sidebar.padding"),
             icon=PAGES["padding"],
-            query_params=setup.value.to_query() | fine | {"pad.sentences": typed},
+            query_params=setup.value.to_query() | fine | {f"pad.{field}": typed},
         )
 
 

@@ -5,14 +5,18 @@ from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import padding
 from components.panels.facts import fact_list
-from components.panels.padding import PaddingView, note, padding_widgets, warn_of_named_zero
+from components.panels.padding import (
+    PaddingView,
+    note,
+    padding_widgets,
+    warn_of_named_zero,
+    weights_for,
+)
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn
-from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, say_if_seeded, show, try_this, what_if
+from components.panels.whatif import code_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -24,13 +28,8 @@ def picture() -> None:
     """The padded sentences, and which of their steps are masked."""
     settings = setup.value.settings
     question = view.asks(padding.Question, settings=settings)
-    padding_widgets(view)
-    if question.bidirectional:
-        weights = None
-        with place_kept():
-            say_if_seeded(start)
-    else:
-        weights = chosen_weights(setup, start)
+    padding_widgets(setup, view)
+    weights = weights_for(question, setup, start)
     complain(setup, start, view)
     answer = answered(lambda: padding.answer(question, weights), weights)
     if answer is None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
 from components.backend.notebook import cases
-from components.backend.settings import tokens_text
+from components.backend.settings import tokens_text, values_text
 from components.backend.whatif import padding
 from components.backend.whatif.padding import Answer, Choice, Question
 from components.charts.padding import padding as padding_chart
@@ -226,6 +226,46 @@ def test_what_explore_refuses_is_at_home_here(open_app: OpenApp) -> None:
 def test_only_what_is_ragged_and_nothing_else_is_offered_it(open_app: OpenApp, typed: str) -> None:
     at = open_app(source="typed", tokens=typed)
     assert text("sidebar.padding") not in links(at)
+
+
+SERIES = (((0.5, 1.0), (0.0, 0.0)), ((2.0, -1.0),))
+NUMBERS = Settings(values=SERIES[:1])
+
+
+def test_series_of_numbers_are_pasted(open_app: OpenApp) -> None:
+    at = move(open_app("padding", source="typed", tokens="1, 2, 3"), "padding_numbers", True)
+    draws(at, Question(settings=NUMBERS))
+    assert address(at)["source"] == "pasted"
+    assert "pad.sentences" not in widgets(at)
+    move(at, "pad.series", values_text(SERIES))
+    draws(at, Question(settings=NUMBERS, series=SERIES))
+    assert address(at)["pad.series"] == values_text(SERIES)
+    same_again(at, open_app, "padding")
+    move(at, "pad.series", "1\n2\n\nx")
+    assert "`'x' in line 4, cell 1`" in messages(at).replace("\\", "")
+    same_again(at, open_app, "padding")
+    move(at, "pad.series", "1\n2\n\n3")
+    move(at, "padding_numbers", False)
+    draws(at, Question(settings=Settings(tokens=((1, 2, 3),))))
+    assert (address(at)["source"], address(at)["tokens"]) == ("typed", "1, 2, 3")
+
+
+def test_pasted_numbers_of_different_lengths_are_brought_along(open_app: OpenApp) -> None:
+    label = text("sidebar.padding")
+    at = move(open_app(source="pasted"), "values", values_text(SERIES))
+    assert "- values: `sentences of 1 and 2 steps`" in messages(at)
+    draws(follow(at, label), Question(settings=NUMBERS, series=SERIES))
+    assert address(at)["pad.series"] == values_text(SERIES)
+    same_again(at, open_app, "padding")
+
+
+def test_edits_of_another_width_are_not_used(open_app: OpenApp) -> None:
+    edited = {"source": "pasted", "edits": "forget=1"}
+    at = open_app("padding", **edited)
+    draws(at, Question(settings=NUMBERS))
+    assert text("padding.other_width", chosen=2, here=1) in all_markdown(at)
+    at = open_app("padding", **edited | {"pad.series": values_text(SERIES)})
+    assert text("padding.other_width", chosen=2, here=1) not in all_markdown(at)
 
 
 def test_the_sidebars_sentence_is_kept_for_the_other_pages(open_app: OpenApp) -> None:

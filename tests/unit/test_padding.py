@@ -23,6 +23,7 @@ from components.backend.whatif.padding import (
     Question,
     answer,
     facts,
+    ragged_field,
     script,
     weight_layout,
 )
@@ -110,6 +111,91 @@ def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
     np.testing.assert_array_equal(found.mask, (ids != 0) | (case["mask"] not in REACHES))
     if case["mask"] in REACHES:
         assert_held(question, found)
+
+
+SERIES = (  # a feature may be 0; where all are, the step is a real one
+    ((0.5, -1.0), (0.0, 0.3), (0.0, 0.0), (1.5, 2.0)),
+    ((-0.5, 0.25),),
+    ((1.0, 0.0), (0.75, 0.5)),
+)
+NUMBERS = Settings(units=3, values=(((0.0,),),))
+
+
+@pytest.mark.parametrize("side", ["post", "pre"])
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize(("bidirectional", "go_backwards"), [*product(FLAGS, FLAGS)])
+def test_series_are_what_keras_returns(
+    side: str, mask: str, bidirectional: bool, go_backwards: bool
+) -> None:
+    import keras
+
+    question = Question(
+        settings=NUMBERS.but(go_backwards=go_backwards),
+        series=SERIES, side=side, bidirectional=bidirectional, **MASKS[mask],
+    )  # fmt: skip
+    found = answer(question, any_weights(weight_layout(question), 3))
+    fed = keras.utils.pad_sequences(SERIES, padding=side, dtype="float32")
+    before = keras.layers.Masking() if question.mask_zero else keras.layers.Identity()
+    given = {"mask": fed.any(axis=-1)} if question.pass_mask else {}
+    if question.initial_state:
+        given["initial_state"] = [np.zeros((3, 3), "float32")] * (2 + 2 * bidirectional)
+    if bidirectional:
+        layer = both_ways_layer(question.settings, found.weights, fed.shape)
+    else:
+        layer = keras_layer(found.run)
+    returned = tensors(layer(before(fed), **given))
+    for tensor, values in zip(found.run.returned, returned, strict=True):
+        np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
+    counts = fed.any(axis=-1) | (mask not in REACHES)
+    np.testing.assert_array_equal(found.mask, counts)
+    assert {fact.name: fact.holds for fact in facts(found)}.get("real_zero_steps", "") == (
+        None if mask in REACHES else ""
+    )
+    assert found.padding.sum() == 5
+    assert_printed(executed(script(question, found.weights))[1], found)
+
+
+@pytest.mark.parametrize(
+    ("series", "got"),
+    [
+        ((), "nothing"),
+        (((),), "a sentence of 0 steps"),
+        ((((1.0,),) * 101, ((1.0,),)), "a sentence of 101 steps"),
+        ((((1.0,),), ((1.0, 2.0),)), "steps of 1 and 2 features"),
+        ((((1.0,),), ((float("nan"),),)), "nan"),
+        ((((1.0,),), ((2e6,),)), "2000000.0"),
+        ((((1.0,),),) * 9, "9 sentences"),
+        (((((1 / 3,) * 16,) * 40),), "characters"),
+        (((1.0,),), "1.0"),
+    ],
+)
+def test_series_that_are_refused(series: Any, got: str) -> None:
+    (problem,) = refusal(series=series, settings=NUMBERS).problems
+    assert problem.field == "series"
+    assert got in str(problem.got)
+
+
+def test_series_come_back_out_of_their_link() -> None:
+    choice = Choice(series=SERIES)
+    said = choice.to_query()["series"]
+    assert Choice.from_query({"series": [said]}) == (choice, ())
+    _, (problem,) = Choice.from_query({"series": ["1\n2\n\nx"]})
+    assert (problem.field, str(problem.got)) == ("series", "'x' in line 4, cell 1")
+
+
+@pytest.mark.parametrize(
+    ("typed", "settings", "field"),
+    [
+        ("1, 2; 3", Settings(), "sentences"),
+        ("1, 2; 3, 4", Settings(), None),
+        ("1, 2; 300", Settings(), None),
+        ("1\n2\n\n3", NUMBERS, "series"),
+        ("1\n2\n\n3\n4", NUMBERS, None),
+        ("1\n2\n\nx", NUMBERS, None),
+    ],
+)
+def test_what_only_this_page_takes(typed: str, settings: Settings, field: str | None) -> None:
+    assert ragged_field(typed, settings) == field
 
 
 def assert_held(question: Question, found: Answer) -> None:
@@ -630,7 +716,7 @@ def test_a_strip_has_both_directions(sequences: bool) -> None:
 def test_the_alternative_text_tells_the_truth(drawn: Answer) -> None:
     alt = chart(drawn).alt
     where = {"post": "end", "pre": "beginning"}[drawn.question.side]
-    assert f"Sentences of 4, 1, 3 ids, padded at the {where} to 4 steps; " in alt
+    assert f"Sentences of 4, 1, 3 steps, padded at the {where} to 4 steps; " in alt
     assert alt.endswith(f"; masked steps: {passed_over(drawn).sum()}.")
 
 

@@ -72,6 +72,7 @@ PADDED = [
     padding.Question(bidirectional=True, mask_zero=False),
     padding.Question(side="pre", sentences=((0, 1), (2,))),
     padding.Question(sentences=((1,), (2,))),
+    padding.Question(settings=Settings(values=(((1.0,),),)), series=(((0.0,), (1.0,)), ((1.0,),))),
     padding.Question(initial_state=True),
     padding.Question(initial_state=True, pass_mask=True),
     padding.Question(zero_output_for_mask=True),

@@ -1,4 +1,4 @@
-"""What if sentences of different lengths are padded with id 0, and the padding is masked or not?"""
+"""What if sentences of different lengths are padded with zeros, which are masked or not?"""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 from pydantic import BeforeValidator, InstanceOf, model_validator
 
 from components.backend import answers, model
+from components.backend.code import array_literal
 from components.backend.facts import EQUAL, Fact
-from components.backend.keras_layers import embedded
+from components.backend.keras_layers import embedded, named_steps, unpadded
 from components.backend.layout import Layout
 from components.backend.linked import (
     Flag,
@@ -24,9 +25,11 @@ from components.backend.linked import (
     Words,
     as_python,
     expect,
+    from_text,
     refusal,
 )
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, traces_of
+from components.backend.numbers import LARGEST, MOST_FEATURES, Rows
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run_of
 from components.backend.script import constructor, model_script
@@ -36,22 +39,33 @@ from components.backend.settings import (
     PADDING,
     Settings,
     Tokens,
+    Values,
     read_ids,
+    read_values,
+    refused_length,
     tokens_text,
+    values_text,
     wrong_ids,
+    wrong_values,
 )
 from components.backend.weights import Weights, fitted, frozen
 from components.texts import text
 
 _ANY = Words("sentences", LIMITS)
+_ANY_SERIES = Words("series", LIMITS | {"features": MOST_FEATURES, "largest": LARGEST})
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
+_SERIES: Values = (
+    ((0.1,), (0.5,), (0.9,), (1.0,), (0.8,), (0.4,), (-0.1,)),
+    ((-0.6,), (-0.9,), (-0.4,)),
+)
 _PLACE = Place("padding")
 
 Side = Literal["post", "pre"]
 
 
 class Choice(Linked):
-    """Sentences of any length, how they are padded, and whether the padding is masked."""
+    """Sentences of any length, of ids or of numbers, how they are padded, and whether the padding
+    is masked."""
 
     sentences: Annotated[
         Tokens,
@@ -60,6 +74,13 @@ class Choice(Linked):
         _ANY,
         _PLACE,
     ] = _ORDINARY
+    series: Annotated[
+        Values,
+        BeforeValidator(as_python),
+        Spelling(values_text, lambda said: read_values(said, "series", _ANY_SERIES)),
+        _ANY_SERIES,
+        _PLACE,
+    ] = _SERIES
     side: Annotated[Side, _PLACE] = "post"
     mask_zero: Annotated[Flag, _PLACE] = True
     initial_state: Annotated[Flag, _PLACE] = False  # pass zeros, as if it were not passed
@@ -71,23 +92,24 @@ class Choice(Linked):
         Flag, Place("padding", applies=lambda q: q.masked and not q.bidirectional)
     ] = False
 
+    @model_validator(mode="after")
+    def _series_fit(self) -> Self:
+        if got := wrong_values(self.series, ragged=True):
+            raise refusal(Problem("series", got, _ANY_SERIES))
+        if refused := refused_length("series", self.series):
+            raise refused
+        return self
+
     @property
     def masked(self) -> bool:
         """Whether a mask reaches the layer: passed by hand, or from the layer before it. Keras
         drops the latter if initial_state is passed."""
         return self.pass_mask or (self.mask_zero and not self.initial_state)
 
-    @property
-    def padded(self) -> Tokens:
-        """The sentences, all padded to the length of the longest."""
-        longest = max(map(len, self.sentences))
-        fill = ((PADDING,) * (longest - len(row)) for row in self.sentences)
-        pairs = zip(self.sentences, fill, strict=True)
-        return tuple(row + more if self.side == "post" else more + row for row, more in pairs)
-
 
 class Question(Choice):
-    """A layer that reads the sentences in place of the settings' tokens.
+    """A layer that reads the sentences in place of the settings' tokens, or the series in place of
+    their values.
 
     If no sentences are given, the ordinary ones are used, with their ids wrapped round to fit the
     vocabulary.
@@ -108,24 +130,36 @@ class Question(Choice):
     @model_validator(mode="after")
     def _ids_fit(self) -> Self:
         size = self.settings.vocabulary_size
-        if got := wrong_ids(self.sentences, size, ragged=True):
+        if self.settings.reads_ids and (got := wrong_ids(self.sentences, size, ragged=True)):
             allowed = Words("sentences_below", {**LIMITS, "top": size - 1})
             raise refusal(Problem("sentences", got, allowed))
         return self
 
     @property
+    def rows(self) -> Tokens | Values:
+        """What is padded: the sentences or, if the settings read numbers, the series."""
+        return self.sentences if self.settings.reads_ids else self.series
+
+    @property
     def filled(self) -> Settings:
-        """The settings of the run, whose tokens are the padded sentences."""
-        return self.settings.but(tokens=self.padded)
+        """The settings of the run, which read all rows padded to the length of the longest."""
+        zero = PADDING if self.settings.reads_ids else (float(PADDING),) * len(self.series[0][0])
+        longest = max(map(len, self.rows))
+        pairs = [(row, (zero,) * (longest - len(row))) for row in self.rows]
+        return self.settings.reading(
+            tuple(row + fill if self.side == "post" else fill + row for row, fill in pairs)
+        )
 
 
-def is_ragged(typed: str, vocabulary_size: int) -> bool:
-    """Whether a text has sentences of different lengths, with nothing else wrong with them."""
+def ragged_field(typed: str, settings: Settings) -> str | None:
+    """The field that takes a text with sentences of different lengths, such as these settings read;
+    None if the text has none, or anything else is wrong with it."""
+    name = "sentences" if settings.reads_ids else "series"
     try:
-        rows = read_ids(typed, "sentences", _ANY)
+        question = Question(settings=settings, **{name: from_text(Choice, name, typed)})
     except SettingsError:
-        return False
-    return len({*map(len, rows)}) > 1 and not wrong_ids(rows, vocabulary_size, ragged=True)
+        return None
+    return name if len({*map(len, question.rows)}) > 1 else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,14 +181,14 @@ class Answer(ModelRun):
     @property
     def mask(self) -> np.ndarray:
         """(sentence, step) in the order of the sentence: False where the layer skips a step; it
-        skips a real id 0 too."""
+        skips a step of real zeros too."""
         counts = self.layer.counts
         return frozen(counts[:, ::-1] if self.layer.layer.go_backwards else counts)
 
     @property
     def padding(self) -> np.ndarray:
-        """(sentence, step): True where an id is padding."""
-        count = np.array([[len(row)] for row in self.question.sentences])
+        """(sentence, step): True where the sentence was padded."""
+        count = np.array([[len(row)] for row in self.question.rows])
         step = np.arange(count.max())
         post = self.question.side == "post"
         return frozen(step >= count if post else step < count.max() - count)
@@ -192,7 +226,7 @@ def weight_layout(question: Question) -> tuple[Layout, ...]:
 
 def _initial(asked: Model, question: Question) -> list[States]:
     """The initial states that are passed."""
-    return [asked.layers[0].states_of(len(question.sentences))] if question.initial_state else []
+    return [asked.layers[0].states_of(len(question.rows))] if question.initial_state else []
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:
@@ -205,15 +239,20 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints what the layer returns; weights as `answer`
     takes them."""
     asked = model_of(question)
+    as_code = list if question.settings.reads_ids else _series_code
     return model_script(
         asked,
         fitted(weights, weight_layout(question)),
         _initial(asked, question),
         title=text("scripts.padding.title"),
         note=text("scripts.padding.note", layer=constructor(asked.layers[0])),
-        sentences=[list(row) for row in question.sentences],
+        sentences=[as_code(row) for row in question.rows],
         padding=question.side,
     )
+
+
+def _series_code(series: Rows) -> str:
+    return array_literal(np.float32(series), "sentences")
 
 
 def facts(given: Answer) -> tuple[Fact, ...]:
@@ -274,7 +313,8 @@ def _again(given: Answer, *, mask_zero: bool) -> Answer:
 
 def _real_zeros(given: Answer) -> Fact | None:
     count = int((~given.mask & ~given.padding).sum())
-    return Fact("real_zeros", None, {"count": count}) if count else None
+    name = "real_zeros" if given.question.settings.reads_ids else "real_zero_steps"
+    return Fact(name, None, {"count": count}) if count else None
 
 
 def _repeats(given: Answer) -> Fact | None:
@@ -351,11 +391,11 @@ def _other_side(given: Answer) -> Fact | None:
 def _last_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
     """The last h of the same sentences padded on a side, (row, unit)."""
     settings, weights = given.question.but(side=side).filled, given.weights
-    ids, inputs = np.array(settings.tokens), embedded(settings, weights)
-    mask = ids != PADDING if masked else None
+    read = named_steps(settings), embedded(settings, weights)
+    mask = unpadded(settings) if masked else None
     layer = given.layer
     dropouts = [trace.dropout for trace in layer.traces]
-    traces = traces_of(layer.recurrent, ids, inputs, weights, mask=mask, dropouts=dropouts)
+    traces = traces_of(layer.recurrent, *read, weights, mask=mask, dropouts=dropouts)
     return np.concatenate([trace.hidden[:, -1] for trace in traces])
 
 
