@@ -9,9 +9,14 @@ from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
+from tests import kinds
 from tests.postgresql import programs, serving
 
 os.environ["RNN_LENS_DATA"] = "off"  # also of the servers that tests start
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    kinds.soaking = config.option.markexpr != "not soak"
 
 
 @pytest.hookimpl(wrapper=True)

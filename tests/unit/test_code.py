@@ -23,6 +23,7 @@ from components.backend.layout import input_layout, returned_layout
 from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.script import script
+from tests import kinds
 from tests.kinds import DRAWN_BY, chosen_of, every_kind, pairs, pairwise, soaked
 from tests.scripts import executed, printed_tensors
 
@@ -105,7 +106,11 @@ CASES = mixed() | VARIATIONS
 
 
 def parameters(cases: Iterable[str]) -> list[Any]:
-    return [pytest.param(case, marks=SOAK if case in VARIATIONS else ()) for case in cases]
+    return [
+        pytest.param(case, marks=SOAK if case in VARIATIONS else ())
+        for case in cases
+        if kinds.soaking or case not in VARIATIONS
+    ]
 
 
 EVERY_CASE = pytest.mark.parametrize("case", parameters(CASES))
