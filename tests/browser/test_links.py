@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from components.texts import text
+from components.texts import speaking, text
 from tests.browser.dashboard import (
     NewPage,
     at_step,
@@ -256,4 +257,40 @@ def test_back_from_another_page_keeps_the_settings(page: Page) -> None:
     page.wait_for_url("**/?units=4")
     expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible()
     settle(page)
+    assert rows(page) == 4
+
+
+def test_back_before_the_other_page_has_written_its_address(new_page: NewPage) -> None:
+    page, held = new_page(), list[bytes]()
+    sockets, released = list[WebSocketRoute](), list[bool]()
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        sockets.append(socket)
+        socket.on_message(server.send)
+        server.on_message(hear)
+
+    def hear(said: bytes) -> None:
+        """From the other page's address on, holds back what the server says until released."""
+        message = ForwardMsg()
+        message.ParseFromString(said)
+        if not released and (held or message.page_info_changed.query_string == "lang=ko"):
+            held.append(said)
+        else:
+            sockets[-1].send(said)
+
+    page.route_web_socket("**/_stcore/stream*", between)
+    visit(page, "/?units=4&lang=ko")
+    with speaking("ko"):
+        page.get_by_role("link", name=text("pages.notebook.title"), exact=True).click()
+    page.wait_for_url("**/notebook")
+    while not held:
+        page.wait_for_timeout(10)
+    page.go_back()
+    page.wait_for_url("**/?units=4&lang=ko")
+    released.append(True)
+    for said in held:
+        sockets[-1].send(said)
+    settle(page)
+    assert query(page) == {"units": "4", "lang": "ko"}
     assert rows(page) == 4

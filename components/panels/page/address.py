@@ -86,10 +86,12 @@ def note_open(questions: Iterable[Addressed]) -> None:
 
 
 def write_address() -> None:
-    """At the end of a run, write the page's questions and the language into the address."""
+    """At the end of a run, write the page's questions and the language into the address. After Back
+    write it in any case: the page before, if it was still being drawn, may have changed it in the
+    browser since."""
     for each in st.session_state[_OPEN]:
         each.leave()
     wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
     wanted |= in_link()
-    if st.query_params.to_dict() != wanted:
+    if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
