@@ -321,7 +321,10 @@ def test_sentences_that_are_refused(sentences: Any, got: str) -> None:
     [
         ({"settings": 3}, "settings: got 3; allowed: Settings"),
         ({"settings": dict(Settings())}, "settings: got {"),
-        ({"tokens": ((1,),)}, "tokens: got ((1,),); allowed: only sentences, side, mask_zero, "),
+        (
+            {"tokens": ((1,),)},
+            "tokens: got ((1,),); allowed: only sentences, series, side, mask_zero, ",
+        ),
         ({"side": "right"}, "side: got 'right'; allowed: one of 'post', 'pre'"),
     ],
 )
