@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import streamlit as st
 
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
 from components.backend.layout import STATES
+from components.backend.linked import listed
 from components.backend.whatif import carry
+from components.charts.picture import number
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.places import place_kept
@@ -15,6 +21,8 @@ from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView, sentence_widget
 from components.panels.whatif import try_this
 from components.texts import text
+
+_LISTED = 6  # values of a row that its table has
 
 
 class CarryView(carry.Choice, SentenceView):
@@ -49,6 +57,34 @@ def start_box(view: Asked[CarryView], settings: Settings) -> None:
 
     edited = any(getattr(view.value, name) for name in states)
     on_demand(text("carry.start"), "carry_start", draw, expanded=edited and view.arrived)
+
+
+def row_table(answer: carry.Answer) -> None:
+    """Of a stateful layer and several sentences: with which state each row of the second batch
+    begins, beside that with which it ended in the first; and what fit() makes of that."""
+    question, second = answer.question, answer.second
+    with place_kept():
+        if question.how != "stateful" or second is None or len(question.settings.rows) < 2:
+            return
+        kind = "kept" if question.hand_over else "reset"
+        names = listed(answer.first.trace.states)
+        st.markdown(text(f"carry.rows.{kind}", names=names))
+        columns = {
+            "row": [str(row) for row in range(1, len(question.settings.rows) + 1)],
+            "first": [_cut(read, str) for read in answer.first.trace.read],
+            "ended": [_cut(state, number) for state in answer.first.tensor("state_h")],
+            "begins": [_cut(state, number) for state in second.trace.initial["state_h"]],
+            "second": [_cut(read, str) for read in second.trace.read],
+        }
+        table = {text(f"carry.rows.{name}"): cells for name, cells in columns.items()}
+        st.table(table, alt=text("carry.rows.alt"), hide_index=True)
+        st.caption(text("carry.rows.fit"))
+
+
+def _cut(values: np.ndarray, said: Callable[[Any], str]) -> str:
+    """The first values of many, with commas between them."""
+    more = ["…"] if len(values) > _LISTED else []
+    return ", ".join([*map(said, values[:_LISTED]), *more])
 
 
 def try_rows(setup: Asked[Setup], view: Asked[CarryView]) -> None:

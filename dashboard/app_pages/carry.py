@@ -12,6 +12,7 @@ from components.panels.carry import (
     carry_widgets,
     idle_states,
     refusal,
+    row_table,
     start_box,
     try_rows,
 )
@@ -49,6 +50,7 @@ def picture() -> None:
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
     show(shown, "carry", settings, weights, note=note_of("carry", settings.cell), view=view)
     refusal(answer, view)
+    row_table(answer)
     facts = answered(lambda: carry.facts(answer))
     if facts is not None:
         fact_list(facts, "carry_facts", heading=checked_on(count))

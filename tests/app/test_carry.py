@@ -225,8 +225,23 @@ def test_two_sentences_show_which_row_goes_on_from_which(open_app: OpenApp) -> N
     at = press(open_app("carry", how="encoder_decoder", hand_over="false"), "carry_try_rows")
     answer = draws(at, Question(settings=Setup(sentences=2).settings, how="stateful"))
     assert "rows" in {fact.name for fact in carry.facts(answer)}
+    assert begins_with(at, answer) == begins_with(at, answer, "ended")
+    kept = text("carry.rows.kept", names="state_h and state_c")
+    assert kept in all_markdown(at)
+    reset = open_app("carry", sentences="2", how="stateful", hand_over="false")
+    assert begins_with(reset, answer) == ["0, 0, 0"] * 2 != begins_with(reset, answer, "ended")
+    assert not open_app("carry", how="stateful").table
+    assert not open_app("carry", sentences="2").table
     assert at.button(key="carry_try_rows").disabled
     assert open_app("carry", values="1\n3\n5").button(key="carry_try_rows").disabled
+
+
+def begins_with(at: AppTest, answer: Answer, column: str = "begins") -> list[str]:
+    """A column of the table of rows, of which the first is what each first row reads."""
+    (table,) = (shown.value for shown in at.table)
+    first = [", ".join(map(str, read)) for read in answer.first.trace.read]
+    assert list(table[text("carry.rows.first")]) == first
+    return list(table[text(f"carry.rows.{column}")])
 
 
 @pytest.mark.parametrize("kind", BAD)

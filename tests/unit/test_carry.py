@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS
+from components.backend.engine import door
 from components.backend.facts import FADED, Fact
 from components.backend.linked import allowed_values, choices
 from components.backend.settings import MAX_UNITS
@@ -432,6 +433,38 @@ def test_a_stateful_layer_goes_on_row_by_row_and_takes_no_other_batch() -> None:
     assert "Expected batch size: 2 - Received batch size: 3" in fixed.values["error"]
     assert fact(found, "rows").values == rows.values
     assert not any(each.name == "rows" for each in facts(answer(question.but(hand_over=False))))
+
+
+def test_fit_shuffles_and_resets_nothing() -> None:
+    """As the page says of a stateful layer. The weights stay as they are, so only states move."""
+    ends: list[np.ndarray] = []
+    samples = np.arange(12, dtype="float32").reshape(12, 1, 1)
+
+    def fitted(**more: Any) -> list[np.ndarray]:
+        """The states at the beginning of two epochs and at their ends."""
+        with door() as (keras, _):
+            keras.utils.set_random_seed(0)
+            inputs = keras.Input(batch_shape=(3, 1, 1))
+            layer = keras.layers.LSTM(2, stateful=True)
+            model = keras.Model(inputs, layer(inputs))
+            model.compile(keras.optimizers.SGD(0.0), "mse")
+
+            def note(*_: object) -> None:
+                ends.append(layer.states[0].numpy().copy())
+
+            noting = keras.callbacks.LambdaCallback(on_epoch_begin=note, on_epoch_end=note)
+            options = {"batch_size": 3, "epochs": 2, "verbose": 0, "callbacks": [noting], **more}
+            model.fit(samples, np.zeros((12, 2)), **options)
+        found = list(ends)
+        ends.clear()
+        return found
+
+    begun, ended, begun_again, ended_again = fitted(shuffle=False)
+    assert not begun.any()
+    assert ended.any()
+    np.testing.assert_array_equal(begun_again, ended)
+    assert (ended_again != ended).any()
+    assert (fitted()[1] != ended).any()  # other rows
 
 
 @pytest.mark.parametrize("how", WAYS)
