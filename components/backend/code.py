@@ -201,6 +201,11 @@ def in_words(part: str) -> str:
     return text(gate) if has_text(gate) else part
 
 
+def gate_in_words(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What fills a text: the values, with a gate's name in words."""
+    return {name: in_words(value) if name == "gate" else value for name, value in values.items()}
+
+
 def _names(settings: Settings) -> list[str]:
     return [layout.name for layout in returned_layout(settings)]
 

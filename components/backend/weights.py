@@ -27,6 +27,12 @@ class Origin(NamedTuple):
         """The origin before any edits."""
         return Origin(*self.name.split(" ", 1)) if self.kind == "edited" else self
 
+    @property
+    def training(self) -> tuple[str, str]:
+        """The task and the step of the training that they come from; both empty without one."""
+        task, _, step = self.name.partition(" ")
+        return (task, step) if self.kind == "trained" else ("", "")
+
     def edited(self) -> Origin:
         """The origin of these weights once some of them are edited."""
         return Origin("edited", " ".join(filter(None, self.unedited)))
@@ -57,8 +63,7 @@ class Weights(Mapping[str, np.ndarray]):
     @property
     def task(self) -> str:
         """The name of the task that they were trained on; empty if they were not."""
-        kind, name = self.origin.unedited
-        return name.split()[0] if kind == "trained" else ""
+        return self.origin.unedited.training[0]
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import streamlit as st
 
-from components.backend.code import in_words
+from components.backend.code import gate_in_words
 from components.backend.facts import Fact
 from components.panels.page.html import inline
 from components.panels.page.part import part
@@ -29,14 +28,8 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None
     st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
 
 
-def values_of(fact: Fact) -> dict[str, Any]:
-    """What fills a fact's texts: its values, with a gate's name in words."""
-    gate = fact.values.get("gate")
-    return {**fact.values, "gate": in_words(gate)} if gate else dict(fact.values)
-
-
 def _line(fact: Fact, path: str) -> str:
-    values = values_of(fact)
+    values = gate_in_words(fact.values)
     claim, measured = (text(f"{path}.{which}", **values) for which in ("claim", "measured"))
     kind, sign = _SIGNS[fact.holds]
     title = text(f"signs.{kind}")

@@ -121,9 +121,8 @@ def _further(found: Mapping[str, float]) -> dict[str, str]:
 
 def _origin(origin: Origin) -> str:
     """Where the weights come from."""
-    name = origin.name
-    if origin.kind == "trained":
-        task, step = name.split()
+    name, (task, step) = origin.name, origin.training
+    if task:
         name = f"{text(f'learn_view.task.options.{task}')}, {step}"
     return text(f"parameters.origin_{origin.kind}", name=name)
 

@@ -18,11 +18,10 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Run, Settings, run
-from components.backend.code import unpack_line
+from components.backend.code import gate_in_words, unpack_line
 from components.backend.facts import Fact
 from components.backend.settings import tokens_text, values_text
 from components.charts.strips import MOST_DRAWN
-from components.panels.facts import values_of
 from components.panels.page.html import inline
 from components.panels.page.notation import Numbers
 from components.texts import text
@@ -240,7 +239,7 @@ def html(at: AppTest) -> list[str]:
 def told(at: AppTest, fact: Fact, section: str) -> str:
     """The line on the page that states a fact, with what was measured; what it is marked as."""
     claim, measured = (
-        inline(text(f"{section}.{fact.name}.{part}", **values_of(fact)))
+        inline(text(f"{section}.{fact.name}.{part}", **gate_in_words(fact.values)))
         for part in ("claim", "measured")
     )
     (line,) = (

@@ -222,6 +222,16 @@ def test_words_that_are_not_there_yet_are_gone_to_once_they_are(page: Page) -> N
     expect(page.get_by_text("later words")).to_be_in_viewport()
 
 
+def test_nobody_is_taken_back_to_words_that_come_too_late(page: Page) -> None:
+    visit(page)
+    add = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"
+    page.evaluate(add, ["afterbegin", "<a href='#:~:text=later%20words'>go there</a>"])
+    page.get_by_text("go there").dispatch_event("click")
+    page.keyboard.press("Tab")
+    page.evaluate(add, ["beforeend", "<p style='margin-top: 5000px'>later words</p>"])
+    expect(page.get_by_text("later words")).not_to_be_in_viewport()
+
+
 def test_a_small_projector_shows_the_names_of_all_pages(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     visit(page)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from components.backend import Settings, SettingsError, engine, run, seeds, trainer
+from components.backend.code import gate_in_words
 from components.backend.facts import Fact
 from components.backend.linked import choices
 from components.backend.mechanisms import mechanism
@@ -20,7 +21,6 @@ from components.backend.trained import OFFERED, recorded
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Question, answer, facts
 from components.charts import learn as charts
-from components.panels.facts import values_of
 from components.texts import text
 from tests.facts import assert_sentences
 from tests.scripts import executed
@@ -348,7 +348,7 @@ def assert_decided(found: Answer, told: list[Fact]) -> None:
         assert fact.values["without"] == pytest.approx(without, abs=0.004)
         assert fact.values["accuracy"] == pytest.approx(whole, abs=0.004)
         assert verdict == ("falls" if whole - without >= learn.FALLS else "stays")
-        said = text(f"learn_facts.{fact.name}.claim", **values_of(fact))
+        said = text(f"learn_facts.{fact.name}.claim", **gate_in_words(fact.values))
         assert WHAT_IS_DONE[name] in said
         after = f"{fact.values['without']:.0%}"
         before = f"{fact.values['accuracy']:.0%}"

@@ -38,7 +38,8 @@ ALLOWED = Words(
     },
 )
 
-_FIRST = "explore"  # the page whose address has no name
+# The list of pages is the panels', which stand above this: here a page is known by its texts.
+_FIRST = "explore"  # the one whose address has no name
 _OPTION = re.compile(r"\s*([-*])\s+(.*\S)\s*")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # which a database may refuse
 

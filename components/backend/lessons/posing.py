@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache, cached
 
-from components.backend.code import in_words
+from components.backend.code import gate_in_words
 from components.backend.lessons import (
     both_directions,
     calls,
@@ -175,8 +175,7 @@ class Posed:
             for word, value in self.words.items()
             if isinstance(value, Phrase)
         }
-        gates = {"gate": in_words(self.words["gate"])} if "gate" in self.words else {}
-        return text(f"{self._path}.{name}", **{**self.words, **phrases, **gates})
+        return text(f"{self._path}.{name}", **gate_in_words(self.words) | phrases)
 
 
 class _Own(Posed):

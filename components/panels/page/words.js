@@ -6,21 +6,21 @@ let awaited = null
 
 function goTo(words) {
   getSelection().removeAllRanges()
-  if (!window.find(words)) return false
+  if (!window.find(decodeURIComponent(words))) return false
   const place = getSelection().anchorNode.parentElement
   place.style.scrollMarginBlock = FREE
   place.scrollIntoView({ block: "nearest" }) // no further, so that the picture above stays in sight
-  place.style.scrollMarginBlock = ""
   return true
 }
 
-window.addEventListener("click", (event) => {
-  awaited?.disconnect() // another click is about something else
+function follow(event) {
+  awaited?.disconnect() // whatever else the visitor does, they no longer wait for the words
   const words = event.target.closest?.("a")?.getAttribute("href")?.split("#:~:text=")[1]
-  if (!words) return
+  if (event.type !== "click" || !words) return
   event.preventDefault()
-  const look = () => goTo(decodeURIComponent(words)) && awaited.disconnect()
-  awaited = new MutationObserver(look)
+  if (goTo(words)) return
+  awaited = new MutationObserver(() => goTo(words) && awaited.disconnect())
   awaited.observe(document.body, { childList: true, subtree: true, characterData: true })
-  look()
-})
+}
+
+for (const input of ["click", "keydown", "wheel"]) window.addEventListener(input, follow)
