@@ -54,7 +54,8 @@ class Saved(NamedTuple):
         """Whether these are the arrays that the layouts call for."""
         return self.shapes == [layout.shape for layout in layouts]
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> Words | None:
         """What a recurrent layer is, in words; nothing if it is none."""
         for cell, record in CELLS.items():
             match self.shapes:
@@ -63,8 +64,8 @@ class Saved(NamedTuple):
                 ):
                     values = {"cell": cell, "units": units, "features": features}
                     values |= {"name": shown(self.name), "shapes": _listed(self.shapes)}
-                    return str(Words("keras_layer", values))
-        return ""
+                    return Words("keras_layer", values)
+        return None
 
 
 def is_keras(data: bytes) -> bool:
@@ -86,7 +87,7 @@ def read_keras(data: bytes, settings: Settings) -> tuple[dict[str, np.ndarray], 
     tables = [each for each in saved if table and each.fits(table)]
     if not layers:
         wanted = Words("keras_wanted", {"shapes": _listed([layout.shape for layout in layer])})
-        raise refused(few([*filter(None, map(str, saved))]), wanted)
+        raise refused(few([*filter(None, (each.said for each in saved))]), wanted)
     layouts = (*(table if tables else ()), *layer)
     arrays = [array for taken in (*tables[:1], layers[0]) for array in taken.arrays]
     if problems := [*filter(None, map(too_large, layouts, arrays))]:

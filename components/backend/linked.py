@@ -32,7 +32,8 @@ _LOOKED_UP = 4096  # entries of the caches below: more than all fields of all mo
 
 @dataclass(frozen=True)
 class Words:
-    """A text of texts/ by its name under `problems`, and the values that fill it in."""
+    """A text of texts/ by its name under `problems`, and the values that fill it in. It is put into
+    words when it is shown, as the visitor may have changed the language since it was found."""
 
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -46,6 +47,16 @@ class Words:
         if not has_text(f"problems.python.{self.name}"):
             return str(self)
         return text(f"problems.python.{self.name}", **self.values)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Words in a row, as a sentence lists them."""
+
+    words: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return text("problems.and").join(map(str, self.words))
 
 
 class Problem(NamedTuple):
@@ -410,7 +421,7 @@ def whole(said: str) -> int:
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError(shown(said))
     if len(said) > LONGEST_NUMBER:
-        raise ValueError(text("problems.digits", count=len(said)))
+        raise ValueError(Words("digits", {"count": len(said)}))
     return int(said)
 
 
@@ -425,22 +436,22 @@ def number(said: str) -> float:
     return float(said)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any) -> str | Words:
     """A value as a message shows it, cut where it is long."""
     try:
         said = repr(value)
     except ValueError:  # Python does not write out numbers of more than some thousand digits
-        return text("problems.endless")
+        return Words("endless")
     if len(said) <= 40:
         return said
     if len(said) > LONGEST_TEXT:  # a server may have cut it
-        return text("problems.cut_long", start=said[:30], count=LONGEST_TEXT)
-    return text("problems.cut", start=said[:30], count=len(said))
+        return Words("cut_long", {"start": said[:30], "count": LONGEST_TEXT})
+    return Words("cut", {"start": said[:30], "count": len(said)})
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[Any]) -> Listed:
     """Words in a row, as a sentence lists them."""
-    return text("problems.and").join(words)
+    return Listed(tuple(words))
 
 
 def refusal(problem: Problem) -> PydanticCustomError:

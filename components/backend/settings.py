@@ -84,7 +84,7 @@ def read_ids(said: str, field: str, allowed: Words) -> Tokens:
     try:
         return tuple(tuple(map(whole, row.replace(",", " ").split())) for row in rows)
     except ValueError as error:
-        got = Words("value", {"shown": str(error)})
+        got = Words("value", {"shown": error.args[0]})
         raise SettingsError(Problem(field, got, allowed)) from None
 
 

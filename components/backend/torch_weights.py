@@ -164,7 +164,7 @@ def _lacking(layer: Layer, name: str) -> Problem:
     if name == "cell":
         return _no_cell(layer.cell)
     own = CELLS[layer.cell].torch
-    allowed = {"shown": ", ".join(map(shown, own.needs[name])), "module": own.module}
+    allowed = {"shown": ", ".join(map(repr, own.needs[name])), "module": own.module}
     got = Words("value", {"shown": shown(getattr(layer, name))})
     return Problem(name, got, Words("torch_value", allowed))
 
@@ -182,7 +182,7 @@ def _refuse_names(state_dict: Any) -> None:
     if names in ({*MATRICES}, {*MATRICES, *BIASES}):
         return
     more = [of for part, of in _MORE.items() if any(part in str(name) for name in names)]
-    got = Words("value", {"shown": listed(more or map(shown, state_dict)) or "{}"})
+    got = Words("value", {"shown": listed(more or map(shown, state_dict)) if state_dict else "{}"})
     said = {"names": listed(MATRICES), "biases": listed(BIASES), "table": TABLE}
     raise SettingsError(Problem("state_dict", got, Words("torch_single", said)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -68,11 +69,11 @@ def named(
     raise refused(few([*map(shown, wrong_first)]), allowed)
 
 
-def few(names: Sequence[str]) -> Words:
+def few(names: Sequence[Any]) -> Words:
     """The first names in words, and how many more there are."""
     got = [*names[:_MOST_NAMED]]
     if more := len(names) - len(got):
-        got.append(str(Words("more_names", {"count": more})))
+        got.append(Words("more_names", {"count": more}))
     return Words("value", {"shown": listed(got)}) if got else Words("none")
 
 

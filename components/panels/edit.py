@@ -256,7 +256,7 @@ def _say(kind: Literal["error", "info"], words: str) -> None:
 
 def _refuse(name: str, said: object, **allowed: int) -> None:
     """Say that what was typed was not taken, and what can be."""
-    _say("error", text(f"edit.{name}", said=plain(shown(said)), **allowed))
+    _say("error", text(f"edit.{name}", said=plain(str(shown(said))), **allowed))
 
 
 class _Table(NamedTuple):

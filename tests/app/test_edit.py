@@ -221,7 +221,7 @@ def test_what_no_weight_can_be_is_refused(open_app: OpenApp, value: Any) -> None
     at = typed(open_app("edit"), {0: {"0": 0.5}})
     typed(at, {0: {"0": 0.5, "1": value}})
     assert not at.exception
-    said = plain(shown(str(value)))
+    said = plain(str(shown(str(value))))
     assert text("edit.refused", said=said, largest=1000) in messages(at)
     assert address(at) == {"edits": "kernel.input.0.0=0.5"}
     at.run()

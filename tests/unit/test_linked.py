@@ -35,7 +35,7 @@ from components.backend.linked import (
     whole,
 )
 from components.backend.start import Start
-from components.texts import text
+from components.texts import speaking, text
 from tests.strategies import (
     ANYTHING,
     any_settings,
@@ -389,7 +389,7 @@ def test_mend_replaces_only_what_is_refused_and_tells_it_once(
             assert getattr(found, name) in instead
     for name, value in bad.items():
         (problem,) = (p for p in problems if p.field == name)
-        assert str(problem.got) == shown(value)
+        assert str(problem.got) == str(shown(value))
 
 
 @EVERY_MODEL
@@ -585,10 +585,25 @@ def test_whole_reads_digits_alone(said: str) -> None:
 def test_values_are_shown_in_a_few_characters(value: Any) -> None:
     said = repr(value)
     cut = f"{said[:30]}… ({len(said):,} characters)"
-    assert shown(value) == (said if len(said) <= 40 else cut)
+    assert str(shown(value)) == (said if len(said) <= 40 else cut)
+
+
+def test_a_problem_is_put_into_words_when_it_is_shown() -> None:
+    """The visitor may have changed the language since it was found."""
+
+    def found() -> list[Problem]:
+        tokens = ["1 " * 50 + "x", "9" * 20]
+        links = {"cell": ["GRU", "LSTM"]}, *({"tokens": [said]} for said in tokens)
+        said = [problem for link in links for problem in Settings.from_query(link)[1]]
+        return [*said, *Settings.mend({"units": 10**5000})[1]]
+
+    english = found()
+    with speaking("ko"):
+        assert [*map(str, english)] == [*map(str, found())]
+        assert len(english) == 4
 
 
 def test_a_list_reads_as_a_sentence() -> None:
-    assert listed(["1"]) == "1"
-    assert listed(["1", "2", "3"]) == "1 and 2 and 3"
-    assert shown(10**5000) == "a number of thousands of digits"
+    assert str(listed(["1"])) == "1"
+    assert str(listed(["1", "2", "3"])) == "1 and 2 and 3"
+    assert str(shown(10**5000)) == "a number of thousands of digits"

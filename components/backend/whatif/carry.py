@@ -385,7 +385,7 @@ def _passed_facts(answer: Answer) -> tuple[Fact, ...]:
         return (Fact(f"apart_{how}", zeros, sizes(after, cut)), fading("cut", after, cut))
     states = [tensor for tensor in answer.first.returned if tensor.name != "outputs"]
     count = sum(tensor.values.shape[-1] for tensor in states)
-    names = listed(tensor.name for tensor in states)
+    names = str(listed(tensor.name for tensor in states))
     largest = float(answer.difference.max())
     same = largest <= slack(answer.whole.trace.hidden, EQUAL)
     return (
@@ -397,5 +397,5 @@ def _passed_facts(answer: Answer) -> tuple[Fact, ...]:
 def _start_facts(answer: Answer) -> tuple[Fact, ...]:
     felt = answer.influence.max(axis=0)
     edited = [name for name in answer.question.initial if getattr(answer.question, name)]
-    names = listed(edited)
+    names = str(listed(edited))
     return (Fact("start", None, sizes(felt, 0) | {"names": names}), fading("start", felt, 0))

@@ -47,7 +47,7 @@ def complaint() -> list[str]:
     """A line of Markdown if the link named a language that there is not."""
     if REFUSED not in st.session_state:
         return []
-    got = plain(shown(st.session_state[REFUSED]))
+    got = plain(str(shown(st.session_state[REFUSED])))
     allowed = Words("only", {"names": ", ".join(LANGUAGES)})
     return [text("link.line", field=LANG, got=got, allowed=allowed, used=language())]
 
