@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from components.panels.page.language import LANG
-from components.texts import LANGUAGES, preferred, speak
+from components.texts import preferred, speak
 
 
 class Spoken:
@@ -20,7 +20,6 @@ class Spoken:
         """Pass the request on."""
         if scope["type"] in ("http", "websocket"):
             asked = HTTPConnection(scope)
-            named = asked.query_params.get(LANG)
-            known = named in LANGUAGES
-            speak(named if known else preferred(asked.headers.get("accept-language", "")))
+            locales = asked.headers.get("accept-language", "")
+            speak(preferred(locales, asked.query_params.get(LANG)))
         await self.app(scope, receive, send)

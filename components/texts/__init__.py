@@ -72,8 +72,17 @@ def in_every_language(make: Callable[[], T]) -> dict[str, T]:
     return made
 
 
-def preferred(locales: str) -> str:
-    """The language that fits a browser's locales best: "ko-KR,ko;q=0.9,en;q=0.8"."""
+def other_languages() -> dict[str, str]:
+    """The own name of each language that is not spoken now, by the name of its folder."""
+    return {name: own for name, own in LANGUAGES.items() if name != language()}
+
+
+def preferred(locales: str, *named: str | None) -> str:
+    """The first of these names that is a language's; if none is, the language that fits a browser's
+    locales best: "ko-KR,ko;q=0.9,en;q=0.8"."""
+    for name in named:
+        if name in LANGUAGES:
+            return name
     for locale in locales.split(","):
         found = re.split("[-_;]", locale.strip().lower())[0]
         if found in LANGUAGES:

@@ -25,7 +25,7 @@ from components.backend.rooms.store import RefusedError, store
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
 from components.panels.page.pace import may_come, neighbourhood
-from components.texts import LANGUAGES, language, text
+from components.texts import language, other_languages, text
 from dashboard.plain_page import plain_page
 
 PREFIX = "/join"
@@ -238,8 +238,7 @@ def _form(said: str = "") -> str:
 def _other_languages() -> str:
     links = "".join(
         f'<a href="?{LANG}={name}" lang="{name}">{own}</a>'
-        for name, own in LANGUAGES.items()
-        if name != language()
+        for name, own in other_languages().items()
     )
     return f"<footer>{links}</footer>"
 

@@ -122,6 +122,16 @@ def test_a_browser_gets_the_first_language_that_it_prefers(locales: str, wanted:
     assert preferred(locales) == wanted
 
 
+@pytest.mark.parametrize(
+    ("named", "wanted"),
+    [(["ko"], "ko"), (["fr"], "en"), ([None], "en"), (["fr", "ko"], "ko"), ([None, ""], "en")],
+)
+def test_a_language_that_is_named_comes_before_the_browsers(
+    named: list[str | None], wanted: str
+) -> None:
+    assert preferred("en-GB", *named) == wanted
+
+
 def test_one_threads_language_is_not_anothers() -> None:
     heard = []
     with speaking("ko"):

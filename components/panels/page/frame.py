@@ -15,7 +15,7 @@ from components.panels.page.html import copier
 from components.panels.page.language import choose
 from components.panels.page.scripts import module
 from components.panels.pages import ASK_NOTHING
-from components.texts import LANGUAGES, in_every_language, language, text
+from components.texts import in_every_language, language, other_languages, text
 
 
 def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
@@ -84,8 +84,7 @@ def _buttons(answers: bool) -> str:
     """
     others = "".join(
         f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
-        for name, own in LANGUAGES.items()
-        if name != language()
+        for name, own in other_languages().items()
     )
     lines = [
         _line('data-presents="true"', text("present.begin"), text("present.begin_help")),

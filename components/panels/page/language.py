@@ -23,12 +23,9 @@ moved."""
 def settle() -> None:
     """At the beginning of a run, have the texts be in the visitor's language."""
     named = st.query_params.get(LANG)
-    if named in LANGUAGES:
-        settled = named
-    elif came_back():  # to an address without a language, as `in_link` leaves out the browser's
-        settled = _browsers()
-    else:
-        settled = st.session_state.get(LANG) or _browsers()
+    # Back to an address without a language is back to the browser's, which `in_link` leaves out.
+    before = None if came_back() else st.session_state.get(LANG)
+    settled = preferred(st.context.locale or "", named, before)
     if named is not None and named != settled:  # there is no such language
         st.session_state[REFUSED] = named
     st.session_state[LANG] = settled
@@ -54,11 +51,8 @@ def complaint() -> list[str]:
 
 def in_link() -> Mapping[str, str]:
     """Its part of an address: nothing if that leads to English without it."""
-    return {} if language() == DEFAULT == _browsers() else {LANG: language()}
-
-
-def _browsers() -> str:
-    return preferred(st.context.locale or "")
+    browsers = preferred(st.context.locale or "")
+    return {} if language() == DEFAULT == browsers else {LANG: language()}
 
 
 # The session has it for callbacks and fragments, which run without the rest of the page.
