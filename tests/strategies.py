@@ -8,8 +8,8 @@ from hypothesis.extra.numpy import arrays
 
 from components.backend import Settings, Setup
 from components.backend.linked import Linked, as_python, bounds, choices, defaults
-from components.backend.numbers import LARGEST
-from components.backend.settings import Tokens, Values
+from components.backend.numbers import LARGEST, SERIES
+from components.backend.settings import MAX_SENTENCES, MAX_STEPS, MOST_MADE, Tokens, Values
 from components.backend.start import Start
 
 
@@ -86,6 +86,8 @@ def any_setup(draw: st.DrawFn) -> Setup:
         values["tokens"] = draw(any_tokens(values["vocabulary_size"]))
     if values["source"] in ("ten", "seven"):
         values["vocabulary_size"] = draw(st.integers(88, 1000))
+    if values["source"] in SERIES:  # of any length and number
+        values["features"] = draw(st.integers(1, MOST_MADE // (MAX_STEPS * MAX_SENTENCES)))
     for name in ("length", "sentences"):
         if draw(st.booleans()):
             del values[name]

@@ -10,7 +10,7 @@ import numpy as np
 
 from components.backend.linked import NUMBER, SettingsError, Words, number, shown
 
-MOST_FEATURES = 16
+MOST_FEATURES = 16  # of a table, if a reader does not take more
 LARGEST = 1e6  # number that is read
 LONGEST_NAME = 24  # characters of a column's name
 
@@ -76,9 +76,14 @@ def rows_text(rows: Rows) -> str:
     return "\n".join("\t".join(repr(value).removesuffix(".0") for value in row) for row in rows)
 
 
-def read_table(said: str, refused: Refused) -> tuple[tuple[str, ...], tuple[Rows, ...]]:
+def read_table(
+    said: str, refused: Refused, most: int = MOST_FEATURES
+) -> tuple[tuple[str, ...], tuple[Rows, ...]]:
     """The names of the columns, if the first line has them, and the rows, in blocks with blank
     lines between them: a line a row; tabs, else semicolons, else commas between its cells.
+
+    Args:
+        most: how many cells a line may have.
 
     Raises:
         SettingsError: naming the line and the cell that is wrong.
@@ -97,7 +102,7 @@ def read_table(said: str, refused: Refused) -> tuple[tuple[str, ...], tuple[Rows
     if not any(map(NUMBER.fullmatch, first[1])):
         names = _names(first, refused)
         del blocks[0][0]
-    read = (tuple(_numbers(line, first, refused) for line in block) for block in blocks)
+    read = (tuple(_numbers(line, first, refused, most) for line in block) for block in blocks)
     return names, tuple(filter(None, read))
 
 
@@ -110,10 +115,10 @@ def _names(line: Line, refused: Refused) -> tuple[str, ...]:
     return names
 
 
-def _numbers(line: Line, first: Line, refused: Refused) -> tuple[float, ...]:
+def _numbers(line: Line, first: Line, refused: Refused, most: int) -> tuple[float, ...]:
     """The numbers of a line, as many as the first line has cells."""
     (place, cells), count = line, len(first[1])
-    if len(cells) > MOST_FEATURES:
+    if len(cells) > most:
         raise refused(Words("cell_count", {"line": place, "count": len(cells)}))
     if len(cells) != count:
         counts = {"line": place, "count": len(cells), "first": first[0], "expected": count}

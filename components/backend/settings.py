@@ -27,6 +27,7 @@ from components.backend.linked import (
     Words,
     allowed_values,
     as_python,
+    beyond,
     bounds,
     listed,
     number,
@@ -36,7 +37,6 @@ from components.backend.linked import (
 )
 from components.backend.numbers import (
     LARGEST,
-    MOST_FEATURES,
     SERIES,
     WEATHER,
     Rows,
@@ -47,6 +47,8 @@ from components.backend.numbers import (
 NOTEBOOK_TEN = (4, 21, 64, 13, 77, 66, 54, 30, 81, 87)
 NOTEBOOK_SEVEN = (24, 52, 11, 40, 46, 59, 85)
 MAX_SENTENCES, MAX_STEPS, MAX_UNITS, MAX_FEATURES = 8, 100, 512, 512
+MOST_MADE = MAX_STEPS * MAX_FEATURES
+"""The most numbers in series that are made here: one of the largest, or several smaller ones."""
 PADDING = 0
 """The id, or number, that pads short sentences, and that a mask skips."""
 
@@ -121,14 +123,16 @@ def read_values(said: str, field: str, allowed: Words) -> Values:
     Raises:
         SettingsError: as `parse_values` does.
     """
-    return read_table(said, lambda got: SettingsError(Problem(field, got, allowed)))[1]
+    return read_table(said, lambda got: SettingsError(Problem(field, got, allowed)), MAX_FEATURES)[
+        1
+    ]
 
 
 LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
 """The most sentences, and the most steps of each, as the texts name them."""
 
 _ANY_IDS = Words("tokens", LIMITS)
-_ANY_VALUES = Words("values", LIMITS | {"features": MOST_FEATURES, "largest": LARGEST})
+_ANY_VALUES = Words("values", LIMITS | {"features": MAX_FEATURES, "largest": LARGEST})
 _Tokens = Annotated[
     Tokens,
     BeforeValidator(_rows),
@@ -361,7 +365,8 @@ class Sentence(Linked):
     )
     features: Annotated[
         Int,
-        Field(ge=1, le=MOST_FEATURES),
+        Field(ge=1, le=MAX_FEATURES),
+        Slider(16),
         Place("sentence", applies=lambda s: s.source in SERIES),
     ] = 1
     sentences: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("sentence", applies=_sized)] = 1
@@ -397,6 +402,10 @@ class Setup(Sentence, Input, Layer):
             refused = _refused_tokens(self.tokens, self.vocabulary_size)
         elif self.source == "pasted":
             refused = _refused_values(self.values) or refused_length("values", self.values)
+        elif self.source in SERIES:
+            most = min(MAX_FEATURES, MOST_MADE // (self.length * self.sentences))
+            problem = beyond("features", self.features, 1, most)
+            refused = problem and refusal(problem)
         if refused:
             raise refused
         if not self.reads_ids:
@@ -481,7 +490,7 @@ def _own_size(rows: Any) -> dict[str, int]:
 _SOURCES: Mapping[str, Tokens] = {"ten": (NOTEBOOK_TEN,), "seven": (NOTEBOOK_SEVEN,)}
 
 
-@lru_cache(64)
+@lru_cache(16)
 def _made(kind: str, seed: int, sentences: int, steps: int, features: int) -> Values:
     """As many series of that kind, drawn by the seed alone, with two decimals."""
     made = (
@@ -545,7 +554,7 @@ def wrong_values(values: Values, *, ragged: bool = False) -> Words | None:
         return Words("step_count", {"count": count})
     if len(features) > 1:
         return Words("feature_counts", {"counts": listed(map(str, features))})
-    if not 1 <= features[0] <= MOST_FEATURES:
+    if not 1 <= features[0] <= MAX_FEATURES:
         return Words("feature_count", {"count": features[0]})
     flat = (value for sentence in values for row in sentence for value in row)
     wrong = next((value for value in flat if not abs(value) <= LARGEST), None)  # or if it is NaN

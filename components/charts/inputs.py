@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from components.backend import Run
 from components.charts.picture import (
+    CUT,
     HIDDEN,
     STRONG,
     Numbered,
@@ -18,7 +19,7 @@ from components.charts.picture import (
     step_range,
     step_ticks,
 )
-from components.charts.strips import Block, Rows, Strip, row_axis, strips_figure
+from components.charts.strips import MOST_DRAWN, Block, Rows, Strip, row_axis, strips_figure
 from components.texts import text
 
 _MOST_NUMBERED = (12, 14)  # features, steps: beyond these the numbers have no room
@@ -42,12 +43,14 @@ def inputs(run: Run, *, sentence: int = 0) -> Picture:
     rows = Rows.of([strip], min(160, 22 * max(features, 2)))
     (edges,) = rows.edges
     middles = [(above + below) / 2 for above, below in pairwise(edges)]
-    every = 1 if features <= 8 else 4
+    every = 1 if features <= 8 else -(-strip.units // 16) * 4
     ticks = {middle: str(at) for at, middle in enumerate(middles) if at % every == 0}
     named = run.trace.read[sentence]
     start = start_edges(steps, *run.trace.initial.values())
     xaxis = step_ticks(named, None) | {"range": step_range(steps, start)}
     figure = strips_figure([strip], rows, named, xaxis=xaxis, yaxis=row_axis(rows, ticks))
+    if features > MOST_DRAWN:
+        figure["layout"]["meta"][CUT] = text("charts.cut_features", drawn=MOST_DRAWN, of=features)
     if features <= _MOST_NUMBERED[0] and steps <= _MOST_NUMBERED[1]:
         written = numbers([Numbered(values, columns, decimals(high), STRONG * high)])
         written["y"] = [middle for middle in middles for _ in columns]

@@ -81,6 +81,8 @@ def _read(run: Run, sentence: int, key: str) -> None:
     if not run.settings.reads_ids:
         picture = drawn(inputs, run, sentence=sentence)
         plot(picture, key=f"{key}_inputs", file=_file(run, "inputs"))
+        if picture.cut:
+            st.caption(picture.cut)
     if run.settings.drops:
         picture, note = drawn(dropped, run, sentence=sentence), text("inside.dropped")
         plot(picture, key=f"{key}_dropped", file=_file(run, "dropped"), note=note)

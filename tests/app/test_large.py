@@ -76,6 +76,27 @@ def test_every_tab_takes_the_largest_layer(open_app: OpenApp, tab: str) -> None:
     assert max(sizes(at)) < MOST_SENT
 
 
+def test_many_features_of_a_series_are_typed(open_app: OpenApp) -> None:
+    at = open_app(source="sine", tab="inside")
+    open_box(at, "advanced")
+    move(at, "features_typed", 512)
+    assert address(at)["features"] == "512"
+    assert not messages(at)
+    assert max(sizes(at)) < MOST_SENT
+    assert text("charts.cut_features", drawn=MOST_DRAWN, of=512) in all_markdown(at)
+    move(at, "length", 100)
+    move(at, "sentences", 8)
+    assert "- features: `512`; allowed: a whole number from 1 to 64" in messages(at)
+    assert address(at)["features"] == "64"
+
+
+def test_features_are_not_typed_where_they_have_no_slider(open_app: OpenApp) -> None:
+    at = open_app("padding", source="sine")
+    open_box(at, "advanced")
+    assert "features_typed" not in widgets(at)
+    assert "units_typed" in widgets(at)
+
+
 def test_what_is_drawn_is_said_once(open_app: OpenApp) -> None:
     at = open_app(**LARGEST)
     shows(at, Settings(units=512, embedding_dim=512))

@@ -237,7 +237,7 @@ def test_a_flat_list_of_ids_is_told_to_be_a_list_of_sentences(tokens: Any) -> No
     [
         (np.zeros((9, 2, 1)), "9 sentences"),
         (np.zeros((1, 101, 1)), "a sentence of 101 steps"),
-        (np.zeros((1, 2, 17)), "steps of 17 features"),
+        (np.zeros((1, 2, 513)), "steps of 513 features"),
         (np.zeros((1, 0, 2)), "a sentence of 0 steps"),
         (((),), "a sentence of 0 steps"),
         ((((1.0,),), ((1.0,), (2.0,))), "sentences of 1 and 2 steps"),
@@ -257,7 +257,7 @@ def test_numbers_that_are_refused(values: Any, got: str) -> None:
     (problem,) = refusal(values=values).problems
     assert problem.field == "values"
     assert str(problem.got) == got
-    assert "1 to 16 numbers, none larger than 1,000,000" in str(problem.allowed)
+    assert "1 to 512 numbers, none larger than 1,000,000" in str(problem.allowed)
 
 
 def test_numbers_are_read_in_place_of_ids() -> None:

@@ -293,7 +293,7 @@ def test_against_a_base_only_what_is_named_differs() -> None:
         ({"source": "pasted", "values": ()}, "values: got nothing; "),
         ({"values": (((1.0,),),) * 9}, "values: got 9 sentences; "),
         ({"values": (((1 / 3,) * 16,) * 100,)}, "values: got 30,399 characters; allowed: at most"),
-        ({"features": 17}, "features: got 17; allowed: an int from 1 to 16"),
+        ({"features": 513}, "features: got 513; allowed: an int from 1 to 512"),
         ({"vocabulary_size": 87}, "vocabulary_size: got 87; allowed: at least 88 with this"),
     ],
 )

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 
 from components import charts
-from components.backend import Settings, run
+from components.backend import Settings, SettingsError, run
 from components.backend.code import cell_states
 from components.backend.layout import features, input_layout
 from components.backend.results import run_of
 from components.backend.script import script
-from components.backend.settings import Setup
+from components.backend.settings import MAX_FEATURES, MAX_STEPS, Setup, parse_values
 from components.backend.whatif import both_ways, carry, influence, stack
+from components.charts.picture import CUT
+from components.charts.strips import MOST_DRAWN
+from components.texts import text
 from tests.kinds import chosen_of, every_kind, random_run, soaked
 from tests.layers import both_ways_layer, keras_layer, read, tensors
 from tests.scripts import assert_printed, executed, printed_tensors
@@ -25,7 +28,7 @@ def made(shape: tuple[int, int, int]) -> Any:
     return np.random.default_rng(0).normal(size=shape).round(2)
 
 
-SHAPES = ((1, 1, 1), (2, 5, 1), (1, 7, 3), (3, 4, 16), (1, 45, 2))  # the last runs as a graph
+SHAPES = ((1, 1, 1), (2, 5, 1), (1, 7, 3), (3, 4, 512), (1, 45, 2))  # the last runs as a graph
 OPTIONS = {
     "cell": ("LSTM", "GRU", "SimpleRNN"),
     "return_sequences": (True, False),
@@ -102,6 +105,30 @@ def test_the_chart_of_what_is_read() -> None:
     assert len(numbers["text"]) == 30
     assert "features: 3, steps: 10" in alt
     assert len(charts.inputs(run(Settings(values=made((1, 45, 2))))).figure["data"]) == 1
+
+
+def test_of_many_features_the_first_are_drawn() -> None:
+    settings = Setup(source="walk", features=MAX_FEATURES).settings
+    figure = charts.inputs(run(settings)).figure
+    values = np.float32(settings.values[0]).T
+    np.testing.assert_array_equal(figure["data"][0]["z"], values[:MOST_DRAWN])
+    said = text("charts.cut_features", drawn=MOST_DRAWN, of=MAX_FEATURES)
+    assert figure["layout"]["meta"][CUT] == said
+
+
+def test_series_are_not_made_without_end() -> None:
+    largest = Setup(source="sine", features=MAX_FEATURES, length=MAX_STEPS)
+    assert features(largest.settings) == MAX_FEATURES
+    with pytest.raises(SettingsError, match="features: got 512; allowed: an int from 1 to 64"):
+        largest.but(sentences=8)
+    assert Setup.mend(dict(largest) | {"sentences": 8})[0].features == 64
+
+
+def test_a_table_of_many_columns_is_read() -> None:
+    row = ";".join("1" * MAX_FEATURES)
+    assert np.shape(parse_values(f"{row}\n{row}")) == (1, 2, MAX_FEATURES)
+    with pytest.raises(SettingsError, match="513"):
+        parse_values(f"{row};1")
 
 
 # What-ifs

@@ -29,12 +29,13 @@ from components.backend.linked import (
     refusal,
 )
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, traces_of
-from components.backend.numbers import LARGEST, MOST_FEATURES, Rows
+from components.backend.numbers import LARGEST, Rows
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run_of
 from components.backend.script import constructor, model_script
 from components.backend.settings import (
     LIMITS,
+    MAX_FEATURES,
     NOTEBOOK_TEN,
     PADDING,
     Settings,
@@ -52,7 +53,7 @@ from components.backend.weights import Weights, fitted, frozen
 from components.texts import text
 
 _ANY = Words("sentences", LIMITS)
-_ANY_SERIES = Words("series", LIMITS | {"features": MOST_FEATURES, "largest": LARGEST})
+_ANY_SERIES = Words("series", LIMITS | {"features": MAX_FEATURES, "largest": LARGEST})
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
 _SERIES: Values = (
     ((0.1,), (0.5,), (0.9,), (1.0,), (0.8,), (0.4,), (-0.1,)),

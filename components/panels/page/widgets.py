@@ -87,9 +87,9 @@ def showing(key: str, value: Any, take: Callable[[Any], None]) -> dict[str, Any]
 
 
 def larger(asked: Asked) -> None:
-    """A field for each number that has a slider, to type one that the slider does not reach."""
+    """A field for each number whose slider is on the page, to type one that it does not reach."""
     for name in asked.fields:
-        slider = noted(asked.model, name, Slider)
+        slider = noted(asked.model, name, Slider) if name in asked.drawn else None
         if slider and getattr(asked.value, name) <= slider.top:  # else its own widget is a field
             _larger(asked, name)
 
