@@ -183,7 +183,7 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
         last = steps.columns[-1]
         which = text("charts.steps_computed" if last > 1 else "charts.step_computed", last=last)
         said = f"{which}<br>{would(steps.flag)}"
-        yield label(said, first, 1, yshift=5 + _LINE, align="left")
+        yield label(said, 0, 1, yshift=5 + _LINE, align="left")  # the badge needs room on a phone
         line = 2
     # Each has lines of its own: side by side they would have no room on a phone.
     states = strip.states

@@ -497,9 +497,10 @@ function clear(layout, sizes) {
     return labels.toSorted((one, other) => left(other) - left(one)).map((label) => {
       const room = end - left(label)
       const over = wide(label.text, font) - room
-      if (label.name !== "title" && over > 0) label = { ...label, xshift: (label.xshift ?? 0) - over }
+      const moves = label.name !== "title" || label.xanchor === "right"
+      if (moves && over > 0) label = { ...label, xshift: (label.xshift ?? 0) - over }
       end = left(label) - APART
-      if (label.name !== "title" || over <= 0) return label
+      if (moves || over <= 0) return label
       const size = sizes.find((one) => wide(label.text, font, one) <= room) ?? sizes.at(-1)
       return { ...label, text: shortened(label.text, room, font, size), font: { ...label.font, size } }
     })
