@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.backend import Settings
 from components.backend.whatif import encoder_decoder
 from components.panels.page.asked import Asked
 from components.panels.page.widgets import widget
@@ -14,10 +15,13 @@ class EncoderDecoderView(encoder_decoder.Choice, SentenceView):
     """The target, how the encoder reads, what it passes, and which sentence (from 1) is drawn."""
 
 
-def encoder_decoder_widgets(view: Asked[EncoderDecoderView], sentences: int) -> None:
+def encoder_decoder_widgets(view: Asked[EncoderDecoderView], settings: Settings) -> None:
     """What the decoder reads, and what it gets from the encoder."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        widget(view, "target", width=300)
+        if settings.reads_ids:
+            widget(view, "target", width=300)
+        else:
+            widget(view, "target_values", lines=True, height=130, width=230)
         widget(view, "pass_states")
         widget(view, "bidirectional")
-        sentence_widget(view, sentences)
+        sentence_widget(view, len(settings.rows))

@@ -50,8 +50,5 @@ SEEDED = ("both_ways", "encoder_decoder", "stack")
 AT_INFERENCE = ("carry", "encoder_decoder", "influence")
 """The pages on which nothing is dropped."""
 
-READ_IDS = ("encoder_decoder",)
-"""The pages that read ids alone, no numbers."""
-
 TAKE_WEIGHTS = tuple(page for page in TAKE_SETTINGS if page not in SEEDED)
 """The pages that can show any weights of one layer."""

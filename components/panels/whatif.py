@@ -21,7 +21,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.places import place_kept
 from components.panels.page.plot import Drawn, plot
-from components.panels.pages import AT_INFERENCE, PAGES, READ_IDS, SEEDED, TAKE_SETTINGS
+from components.panels.pages import AT_INFERENCE, PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
 
@@ -162,11 +162,7 @@ def what_if(
             say_if_seeded(start)
         if setup.value.drops:
             st.caption(text(f"what_if.{'at_inference' if page in AT_INFERENCE else 'training'}"))
-    if page not in READ_IDS or setup.value.reads_ids:
-        picture()
-    else:
-        st.info(text(f"{page}.ids"))
-        st.button(text("what_if.ids"), on_click=lambda: setup.put(source="random"), key="ids")
+    picture()
     elsewhere(page, setup, start)
 
 

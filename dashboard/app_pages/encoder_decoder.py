@@ -29,7 +29,7 @@ def picture() -> None:
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
     question = view.asks(encoder_decoder.Question, settings=settings)
-    encoder_decoder_widgets(view, count)
+    encoder_decoder_widgets(view, settings)
     complain(setup, start, view)
     answer = answered(lambda: encoder_decoder.answer(question))
     if answer is None:

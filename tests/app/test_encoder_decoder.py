@@ -56,3 +56,19 @@ def test_a_target_that_does_not_fit_is_complained_of_and_the_last_good_one_stays
     assert "200" in messages(at)
     assert "from 0 to 99" in messages(at)
     assert address(at) == {"target": "1, 2, 3"}
+
+
+def test_the_target_of_a_series_is_pasted(open_app: OpenApp) -> None:
+    at = open_app("encoder_decoder", source="walk", features="2", sentences="2")
+    settings = Setup(source="walk", features=2, sentences=2).settings
+    draws(at, settings=settings)
+    assert address(at) == {"source": "walk", "features": "2", "sentences": "2"}
+    at = open_app("encoder_decoder", target_values="1;2\n3;4", **address(at))
+    draws(at, settings=settings, target_values=(((1.0, 2.0), (3.0, 4.0)),))
+    assert address(at)["target_values"] == "1\t2\n3\t4"
+    widget(at, "target_values").set_value("1\n2")
+    at.query_params = address(at)
+    at.run()
+    assert "`steps of 1 features`" in messages(at)
+    draws_again = open_app("encoder_decoder", **address(at))
+    assert not draws_again.exception

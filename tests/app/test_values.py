@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup, run
 from components.backend.settings import parse_values
-from components.panels.pages import READ_IDS, TAKE_SETTINGS
+from components.panels.pages import TAKE_SETTINGS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, move, shows, sound
@@ -16,7 +16,6 @@ from tests.app.reading import address, move, shows, sound
 TABLE = "open;close\n1;2\n3.5;4\n\n-1;0\n0.25;1"
 VALUES = (((1.0, 2.0), (3.5, 4.0)), ((-1.0, 0.0), (0.25, 1.0)))
 MASKING = ("both_ways", "stack", "influence")
-PAGES = [page for page in TAKE_SETTINGS if page not in READ_IDS]
 
 
 def labels(at: AppTest) -> set[str]:
@@ -25,7 +24,7 @@ def labels(at: AppTest) -> set[str]:
     return {widget.label for kind in kinds for widget in kind}
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", TAKE_SETTINGS)
 @pytest.mark.parametrize("query", [{"source": "spike", "features": "3"}, {"values": TABLE}])
 def test_a_page_takes_numbers(open_app: OpenApp, page: str, query: dict[str, str]) -> None:
     masked = {"mask_zero": "true"} if page in MASKING else {}
@@ -34,15 +33,6 @@ def test_a_page_takes_numbers(open_app: OpenApp, page: str, query: dict[str, str
     assert not at.error
     assert not at.warning
     assert text("settings.embedding.label") not in labels(at)
-
-
-@pytest.mark.parametrize("page", READ_IDS)
-def test_a_page_that_reads_ids_says_so(open_app: OpenApp, page: str) -> None:
-    at = open_app(page, source="sine")
-    assert [info.value for info in at.info] == [text(f"{page}.ids")]
-    at.button("ids").click().run()
-    assert not at.info
-    assert address(at)["source"] == "random"
 
 
 def test_no_pair_differs_in_an_embedding_that_is_not_there(open_app: OpenApp) -> None:

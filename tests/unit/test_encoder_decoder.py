@@ -61,6 +61,43 @@ def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
         assert found.loop_difference <= 1e-6
 
 
+SERIES = np.random.default_rng(0).normal(size=(2, 5, 3)).round(2)
+
+
+@pytest.mark.parametrize("target", [(), SERIES[:1, :2] + 1, SERIES[:, :4] - 1])
+@pytest.mark.parametrize(("bidirectional", "pass_states"), [*product(FLAGS, FLAGS)])
+def test_series_of_numbers(target: Any, bidirectional: bool, pass_states: bool) -> None:
+    settings = Settings(units=3, values=SERIES, return_sequences=False)
+    question = Question(
+        settings=settings,
+        target_values=target,
+        bidirectional=bidirectional,
+        pass_states=pass_states,
+    )
+    found = answer(question, any_weights(weight_layout(question), 3))
+    expected = SERIES[:, -4:] if len(target) == 0 else np.repeat(target, 2 // len(target), axis=0)
+    np.testing.assert_array_equal(found.decoder.trace.inputs, np.float32(expected))
+    _, output = executed(script(question, found.weights))
+    assert_printed(output, found)
+    assert float(output.rsplit("difference", 1)[1]) <= 1e-6
+    assert all(fact.holds is not False for fact in facts(found))
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (((1.0, 2.0),), "target_values: got 1.0"),
+        ((((1.0, 2.0),),), "target_values: got steps of 2 features; .* numbers at every step: 3"),
+        ((((1.0, 2.0, 3.0),), ()), "target_values: got sentences of 0 and 1 steps"),
+        (np.zeros((3, 1, 3)), "target_values: got 3 sentences"),
+        ((((1.0, 2.0, float("nan")),),), "target_values: got nan"),
+    ],
+)
+def test_target_values_that_are_refused(target: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{said}"):
+        Question(settings=Settings(values=SERIES), target_values=target)
+
+
 def test_the_decoder_is_a_layer_that_begins_with_the_encoder_states() -> None:
     question = Question(settings=Settings(units=3, tokens=TOKENS), target=((1, 2, 3),))
     found = answer(question)

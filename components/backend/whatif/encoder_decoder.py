@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, model_validator
 from components.backend import answers, model
 from components.backend.code import filled
 from components.backend.facts import EQUAL, Fact, replay_fact
-from components.backend.layout import Layout
+from components.backend.layout import Layout, features
 from components.backend.linked import (
     Flag,
     Linked,
@@ -41,14 +41,20 @@ from components.backend.settings import (
     AtInference,
     Settings,
     Tokens,
+    Values,
     read_ids,
+    read_values,
+    refused_length,
     tokens_text,
+    values_text,
     wrong_ids,
+    wrong_values,
 )
 from components.backend.weights import Weights, fitted, frozen
 from components.texts import text
 
 _ANY = Words("target", LIMITS)
+_ANY_VALUES = Words("target_values", LIMITS)
 _ORDINARY = NOTEBOOK_SEVEN[:4]
 _PLACE = Place("encoder_decoder")
 
@@ -63,12 +69,19 @@ class Choice(Linked):
         _ANY,
         _PLACE,
     ] = (_ORDINARY,)
+    target_values: Annotated[
+        Values,
+        BeforeValidator(as_python),
+        Spelling(values_text, lambda said: read_values(said, "target_values", _ANY_VALUES)),
+        _ANY_VALUES,
+        _PLACE,
+    ] = ()  # where numbers are read; () for the last steps of the source
     bidirectional: Annotated[Flag, _PLACE] = False  # the encoder reads both ways
     pass_states: Annotated[Flag, _PLACE] = True
 
 
 class Question(Choice):
-    """An encoder that reads the settings' tokens, and a decoder that reads the target.
+    """An encoder that reads the settings' tokens or values, and a decoder that reads the target.
 
     Both have the settings' layer, but the decoder has weights of its own, and returns sequences and
     states. If no target is given, the ordinary one is used, with its ids wrapped round to fit the
@@ -83,21 +96,40 @@ class Question(Choice):
         settings = values.get("settings", Settings())
         if not isinstance(settings, Settings):
             return values
-        row = tuple(i % settings.vocabulary_size for i in _ORDINARY)
-        given = as_python(values.get("target", (row,)))
+        if settings.reads_ids:
+            name, ordinary = "target", (tuple(i % settings.vocabulary_size for i in _ORDINARY),)
+        else:
+            name, ordinary = "target_values", tuple(r[-len(_ORDINARY) :] for r in settings.values)
+        given = as_python(values.get(name, ordinary))
+        if given == () and not settings.reads_ids:
+            given = ordinary
         one = isinstance(given, tuple) and len(given) == 1
-        return values | {"target": given * len(settings.tokens) if one else given}
+        return values | {name: given * len(settings.rows) if one else given}
 
     @model_validator(mode="after")
     def _target_fits(self) -> Self:
-        count, size = len(self.settings.tokens), self.settings.vocabulary_size
-        got = wrong_ids(self.target, size)
-        if got is None and len(self.target) != count:
-            got = Words("sentence_count", {"count": len(self.target)})
+        read, count, rows = self.settings, len(self.settings.rows), self.target_rows
+        limits = LIMITS | {"sentences": count}
+        if read.reads_ids:
+            name, got = "target", wrong_ids(rows, read.vocabulary_size)
+            allowed = Words("target_below", limits | {"top": read.vocabulary_size - 1})
+        else:
+            name, got = "target_values", wrong_values(rows)
+            allowed = Words("target_values_fit", limits | {"features": features(read)})
+            if got is None and len(rows[0][0]) != features(read):
+                got = Words("feature_count", {"count": len(rows[0][0])})
+        if got is None and len(rows) != count:
+            got = Words("sentence_count", {"count": len(rows)})
         if got:
-            allowed = Words("target_below", LIMITS | {"sentences": count, "top": size - 1})
-            raise refusal(Problem("target", got, allowed))
+            raise refusal(Problem(name, got, allowed))
+        if not read.reads_ids and (refused := refused_length(name, rows)):
+            raise refused
         return self
+
+    @property
+    def target_rows(self) -> Tokens | Values:
+        """What the decoder reads."""
+        return self.target if self.settings.reads_ids else self.target_values
 
     @property
     def encoder(self) -> Settings:
@@ -108,8 +140,8 @@ class Question(Choice):
     def decoder(self) -> Settings:
         """The decoder's settings. Behind a Bidirectional encoder it has twice the units, as each of
         its states is two of the encoder's, one after the other."""
-        settings = self.settings.but(
-            tokens=self.target, return_sequences=True, return_state=True, go_backwards=False
+        settings = self.settings.reading(self.target_rows).but(
+            return_sequences=True, return_state=True, go_backwards=False
         )
         return settings.model_copy(update={"units": settings.units * (1 + self.bidirectional)})
 
@@ -156,7 +188,7 @@ def model_of(question: Question) -> Model:
     encoder = Recurrent(question.encoder, "encoder", "encoder/", both_ways=question.bidirectional)
     decoder = Recurrent(question.decoder, "decoder", "decoder/", (2, 3))
     passes = "states" if question.pass_states else "nothing"
-    return Model(question.settings, (encoder, decoder), passes, target=question.target)
+    return Model(question.settings, (encoder, decoder), passes, target=question.target_rows)
 
 
 def weight_layout(question: Question) -> tuple[Layout, ...]:
@@ -200,8 +232,8 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
     """How far the decoder's outputs of one call are from those of a call for each step."""
     settings, decoder = question.decoder, result.layers[1]
     steps = [
-        settings.model_copy(update={"tokens": tuple((i,) for i in ids)})
-        for ids in zip(*settings.tokens, strict=True)
+        settings.model_copy(update={settings.rows_field: tuple((read,) for read in step)})
+        for step in zip(*settings.rows, strict=True)
     ]
     given = result.weights_of(1), [dict(decoder.trace.initial)]
     calls = run_calls(plain(steps[0], stateful=True), steps, *given)
@@ -229,8 +261,10 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         title=text("scripts.encoder_decoder.title"),
         note=text("scripts.encoder_decoder.note"),
     )
-    read = "embedding({})" if question.settings.has_embedding else "{}"
-    return f"{whole}\n{filled('step_by_step', q=question, read=read.format)}"
+    settings = question.settings
+    read = "embedding({})" if settings.has_embedding else "{}"
+    given = {"q": question, "read": read.format, "features": features(settings)}
+    return f"{whole}\n{filled('step_by_step', **given)}"
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
