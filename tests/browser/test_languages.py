@@ -155,6 +155,25 @@ def test_a_korean_word_is_found_with_its_particle(new_page: NewPage) -> None:
     expect(page.locator(".rnn-find li:visible").filter(has_text=asked)).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("address", "key", "label"),
+    [("/?source=typed", "tokens", "apply"), ("/?source=pasted", "values", "apply_lines")],
+)
+def test_a_field_says_which_key_takes_what_was_typed(
+    new_page: NewPage, address: str, key: str, label: str
+) -> None:
+    page = new_page(locale="ko-KR")
+    visit(page, address)
+    field = page.locator(f".st-key-{key}")
+    field.get_by_role("textbox").fill("1")
+    told = field.get_by_test_id("InputInstructions").locator("span")
+    expect(told).to_have_count(1)
+    with speaking("ko"):
+        said = told.evaluate("said => getComputedStyle(said, '::after').content")
+        assert said == f'"{text(f"app.labels.{label}")}"'
+    assert told.inner_text() == ""
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_english_is_left_on_a_korean_page(new_page: NewPage, name: str) -> None:
     page = new_page(locale="ko-KR")

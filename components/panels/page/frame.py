@@ -17,6 +17,8 @@ from components.panels.page.scripts import module
 from components.panels.pages import ASK_NOTHING
 from components.texts import in_every_language, language, other_languages, text
 
+_LABELS = ("settings", "apply", "apply_lines")  # that the styles write
+
 
 def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
     """Draw what every page has besides Streamlit's own: the other languages, a box with what
@@ -52,17 +54,22 @@ def _menu(pages: Iterable[st.Page], shown: st.Page) -> None:
 
 @cache
 def head_style() -> str:
-    """All .css files of the panels, and a label that they write, in each language. They are in the
-    head so that they are there before the elements they style; inside :root they outweigh
+    """All .css files of the panels, and the labels that they write, in each language. In the page's
+    head, so that they are there before the elements they style; inside :root they outweigh
     Streamlit's rules, which come later."""
     sheets = sorted(Path(__file__).parents[1].rglob("*.css"))
     return "\n".join((":root {", *_labels(), *(each.read_text("utf-8") for each in sheets), "}"))
 
 
 def _labels() -> Iterator[str]:
-    for name, label in in_every_language(lambda: text("app.settings")).items():
-        said = json.dumps(label, ensure_ascii=False)  # CSS has other escapes than JSON
-        yield f"&:lang({name}) {{ --rnn-settings: {said}; }}"
+    for name, variables in in_every_language(_variables).items():
+        yield f"&:lang({name}) {{ {' '.join(variables)} }}"
+
+
+def _variables() -> list[str]:
+    """Each label as a variable of CSS, which has other escapes than JSON."""
+    said = {name: json.dumps(text(f"app.labels.{name}"), ensure_ascii=False) for name in _LABELS}
+    return [f"--rnn-{name}: {label};" for name, label in said.items()]
 
 
 @cache
