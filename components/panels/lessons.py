@@ -19,7 +19,7 @@ from components.backend.lessons import (
     questions,
     title,
 )
-from components.backend.lessons.own import MOST_CHARACTERS, MOST_OPTIONS, MOST_QUESTIONS
+from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS
 from components.backend.linked import Int, Linked, Place
 from components.panels.page.address import leads
 from components.panels.page.asked import Asked
@@ -70,7 +70,7 @@ def own_lesson(view: Asked[LessonsView]) -> None:
 def _own(view: Asked[LessonsView]) -> None:
     st.markdown(text("lessons.own.how"))
     st.code(text("lessons.own.example"), language=None)
-    widget(view, "own", lines=True, height=260, max_chars=MOST_CHARACTERS)
+    widget(view, "own", lines=True, height=260)
     typed = view.value.own
     if typed:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend.lessons import LESSONS, Posed, pose, title
+from components.backend.lessons.own import MOST_CHARACTERS
 from components.panels.page.address import FROM
 from components.panels.page.html import inline
 from components.panels.posed import link
@@ -181,6 +182,14 @@ def test_a_text_that_is_no_lesson_stays_in_its_field_and_is_complained_about(
     assert got in at.warning[0].value
     assert at.text_area(key="own").value == wrong
     assert address(at)["own"] == OWN
+
+
+def test_a_text_that_is_too_long_is_complained_about(open_app: OpenApp) -> None:
+    long = OWN + " " * MOST_CHARACTERS + "."
+    at = open_app("lessons", own=OWN)
+    at.text_area(key="own").set_value(long).run()
+    assert text("problems.characters", count=len(long)) in at.warning[0].value
+    assert at.text_area(key="own").value == long
 
 
 @pytest.mark.parametrize("page", ["lessons", "room"])
