@@ -13,7 +13,7 @@ from tests.browser.driver import PROJECTOR, ROOT, VIEWPORT, settle
 WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
 NARROW = {"width": 390, "height": 844}
-SIZES = (WIDE, PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640}, NARROW)
+OTHER_SIZES = (PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640})
 
 Look = tuple[str, dict[str, int]]  # a colour scheme, and the size of the window
 
@@ -213,10 +213,10 @@ def crowded_in_charts(page: Page) -> list[str]:
     return page.evaluate(_CROWDED)
 
 
-def crowded_at_any_size(page: Page) -> list[str]:
-    """As `crowded_in_charts`, in windows from a desk's to a phone's; the page is left NARROW."""
+def crowded_at_other_sizes(page: Page) -> list[str]:
+    """As `crowded_in_charts`, in windows that are neither WIDE nor NARROW."""
     found = []
-    for size in SIZES:
+    for size in OTHER_SIZES:
         page.set_viewport_size(size)
         for chart in page.locator(".rnn-plot").filter(visible=True).all():
             chart.scroll_into_view_if_needed()

@@ -16,7 +16,7 @@ from tests.browser.dashboard import (
     Look,
     NewPage,
     choose,
-    crowded_at_any_size,
+    crowded_at_other_sizes,
     crowded_in_charts,
     expect_marked,
     faint_in_charts,
@@ -97,7 +97,7 @@ def test_everything_can_be_read_has_a_name_and_fits(
     (scheme, viewport), _ = looks
     page = new_page(color_scheme=scheme, viewport=viewport)
     for place, charts in places(page):
-        assert crowded_at_any_size(page) == [], place
+        assert crowded_at_other_sizes(page) == [], place
         expect_readable(page, charts, looks, place)
         looks = looks[::-1]  # every other place is gone to on a phone, as the last is
 
@@ -121,7 +121,7 @@ def expect_readable_with_code(page: Page, charts: int) -> None:
     expect(page.get_by_test_id("stCode").last).to_contain_text("import keras")
     page.get_by_test_id("stCode").last.scroll_into_view_if_needed()
     expect_readable(page, charts)
-    assert crowded_at_any_size(page) == []
+    assert crowded_at_other_sizes(page) == []
 
 
 def broken_rules(page: Page) -> list[str]:

@@ -15,7 +15,7 @@ from components.texts import text
 from tests.browser.dashboard import (
     WIDE,
     NewPage,
-    crowded_at_any_size,
+    crowded_at_other_sizes,
     expect_looked,
     expect_marked,
     figure,
@@ -59,7 +59,7 @@ def test_it_can_be_read_has_names_and_fits(new_page: NewPage) -> None:
     visit(page, "/learn?learn.task=switch&learn.seed=1")
     expect_readable(page, 1)
     train(page)
-    assert crowded_at_any_size(page) == []
+    assert crowded_at_other_sizes(page) == []
     expect_readable(page, 3)
 
 

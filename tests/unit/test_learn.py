@@ -97,7 +97,7 @@ def test_a_recorded_seed_learns_when_it_is_said_to() -> None:
 @pytest.mark.parametrize("cell", CELLS)
 def test_keras_and_the_replay_agree(cell: str) -> None:
     """Of every checkpoint, and of the cell as it is run anywhere else."""
-    found = trained(task="quotes", cell=cell, steps=60)
+    found = trained(task="quotes", cell=cell, steps=20)
     ids, right = found.question.tested_on()
     settings = found.question.settings(tuple(map(tuple, ids[:8].tolist())))
     for checkpoint in found.checkpoints:
