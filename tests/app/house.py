@@ -25,11 +25,11 @@ def replace_once(file: Path, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new))
 
 
-def run_checks(house: Path, file: str) -> None:
-    """Runs a file of checks in a process of its own: this one has the project's modules already."""
+def run_checks(house: Path, *files: str) -> None:
+    """Runs files of checks in a process of its own: this one has the project's modules already."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHONPATH"))}
     checks = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*checks, "--rootdir", house, file], cwd=house, env=env, capture_output=True, text=True
+        [*checks, "--rootdir", house, *files], cwd=house, env=env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""What has to hold of the toy page; run by test_toy_page in a copy of the house that has it.
+"""What has to hold of the toy page; run by test_toys in a copy of the house that has it.
 
 Its fields are called as some of Explore's are, so that the two could fight.
 """

@@ -1,4 +1,4 @@
-"""What has to hold of the toy cells; run by test_toy_cell in a copy of the house that has them."""
+"""What has to hold of the toy cells; run by test_toys in a copy of the house that has them."""
 
 from __future__ import annotations
 
