@@ -97,7 +97,9 @@ def test_everything_can_be_read_has_a_name_and_fits(
     (scheme, viewport), _ = looks
     page = new_page(color_scheme=scheme, viewport=viewport)
     for place, charts in places(page):
-        assert crowded_at_other_sizes(page) == [], place
+        own = charts - (place in TABS)  # each tab stands below the timeline, which is seen once
+        if own:
+            assert crowded_at_other_sizes(page) == [], place
         expect_readable(page, charts, looks, place)
         looks = looks[::-1]  # every other place is gone to on a phone, as the last is
 
