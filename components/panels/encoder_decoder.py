@@ -9,6 +9,7 @@ from components.backend.whatif import encoder_decoder
 from components.panels.page.asked import Asked
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView, sentence_widget
+from components.texts import text
 
 
 class EncoderDecoderView(encoder_decoder.Choice, SentenceView):
@@ -21,7 +22,8 @@ def encoder_decoder_widgets(view: Asked[EncoderDecoderView], settings: Settings)
         if settings.reads_ids:
             widget(view, "target", width=300)
         else:
-            widget(view, "target_values", lines=True, height=130, width=230)
+            unless = text("encoder_decoder.last_steps")
+            widget(view, "target_values", lines=True, height=100, width=260, placeholder=unless)
         widget(view, "pass_states")
         widget(view, "bidirectional")
         sentence_widget(view, len(settings.rows))
