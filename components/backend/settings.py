@@ -133,12 +133,21 @@ LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
 
 _ANY_IDS = Words("tokens", LIMITS)
 _ANY_VALUES = Words("values", LIMITS | {"features": MAX_FEATURES, "largest": LARGEST})
-_Tokens = Annotated[
-    Tokens,
-    BeforeValidator(_rows),
-    Spelling(tokens_text, parse_tokens),
-    _ANY_IDS,
-]
+
+
+def ids_field(name: str, allowed: Words) -> tuple[Any, ...]:
+    """What a field of that name is annotated with, beside Tokens, to be given as ids or as text."""
+    spelling = Spelling(tokens_text, lambda said: read_ids(said, name, allowed))
+    return BeforeValidator(as_python), spelling, allowed
+
+
+def values_field(name: str, allowed: Words) -> tuple[Any, ...]:
+    """The same beside Values."""
+    spelling = Spelling(values_text, lambda said: read_values(said, name, allowed))
+    return BeforeValidator(as_python), spelling, allowed
+
+
+_Tokens = Annotated[Tokens, BeforeValidator(_rows), Spelling(tokens_text, parse_tokens), _ANY_IDS]
 _Values = Annotated[
     Values, BeforeValidator(as_python), Spelling(values_text, parse_values), _ANY_VALUES
 ]

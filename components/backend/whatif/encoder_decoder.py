@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from components.backend import answers, model
 from components.backend.code import filled
@@ -18,7 +18,6 @@ from components.backend.linked import (
     Linked,
     Place,
     Problem,
-    Spelling,
     Words,
     as_python,
     expect,
@@ -42,11 +41,9 @@ from components.backend.settings import (
     Settings,
     Tokens,
     Values,
-    read_ids,
-    read_values,
+    ids_field,
     refused_length,
-    tokens_text,
-    values_text,
+    values_field,
     wrong_ids,
     wrong_values,
 )
@@ -62,20 +59,9 @@ _PLACE = Place("encoder_decoder")
 class Choice(Linked):
     """What the decoder reads, and what it gets from the encoder."""
 
-    target: Annotated[
-        Tokens,
-        BeforeValidator(as_python),
-        Spelling(tokens_text, lambda said: read_ids(said, "target", _ANY)),
-        _ANY,
-        _PLACE,
-    ] = (_ORDINARY,)
-    target_values: Annotated[
-        Values,
-        BeforeValidator(as_python),
-        Spelling(values_text, lambda said: read_values(said, "target_values", _ANY_VALUES)),
-        _ANY_VALUES,
-        _PLACE,
-    ] = ()  # where numbers are read; () for the last steps of the source
+    target: Annotated[Tokens, *ids_field("target", _ANY), _PLACE] = (_ORDINARY,)
+    target_values: Annotated[Values, *values_field("target_values", _ANY_VALUES), _PLACE] = ()
+    """What it reads instead where numbers are read; () for the last steps of the source."""
     bidirectional: Annotated[Flag, _PLACE] = False  # the encoder reads both ways
     pass_states: Annotated[Flag, _PLACE] = True
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BeforeValidator, InstanceOf, model_validator
+from pydantic import InstanceOf, model_validator
 
 from components.backend import answers, model
 from components.backend.code import array_literal
@@ -21,9 +21,7 @@ from components.backend.linked import (
     Place,
     Problem,
     SettingsError,
-    Spelling,
     Words,
-    as_python,
     expect,
     from_text,
     refusal,
@@ -41,11 +39,9 @@ from components.backend.settings import (
     Settings,
     Tokens,
     Values,
-    read_ids,
-    read_values,
+    ids_field,
     refused_length,
-    tokens_text,
-    values_text,
+    values_field,
     wrong_ids,
     wrong_values,
 )
@@ -68,20 +64,8 @@ class Choice(Linked):
     """Sentences of any length, of ids or of numbers, how they are padded, and whether the padding
     is masked."""
 
-    sentences: Annotated[
-        Tokens,
-        BeforeValidator(as_python),
-        Spelling(tokens_text, lambda said: read_ids(said, "sentences", _ANY)),
-        _ANY,
-        _PLACE,
-    ] = _ORDINARY
-    series: Annotated[
-        Values,
-        BeforeValidator(as_python),
-        Spelling(values_text, lambda said: read_values(said, "series", _ANY_SERIES)),
-        _ANY_SERIES,
-        _PLACE,
-    ] = _SERIES
+    sentences: Annotated[Tokens, *ids_field("sentences", _ANY), _PLACE] = _ORDINARY
+    series: Annotated[Values, *values_field("series", _ANY_SERIES), _PLACE] = _SERIES
     side: Annotated[Side, _PLACE] = "post"
     mask_zero: Annotated[Flag, _PLACE] = True
     initial_state: Annotated[Flag, _PLACE] = False  # pass zeros, as if it were not passed
