@@ -10,27 +10,19 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from cachetools import LRUCache
 
 from components.backend import engine
 from components.backend.layout import Layout
-from components.backend.weights import Weights, fitted
+from components.backend.weights import Weights, fitted, size_of
 
 _BYTES, _PLACES = 96 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
 
-
-class Sized(Protocol):
-    """An answer that knows how much memory it takes."""
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-
-
-Answer = TypeVar("Answer", bound=Sized)
+Answer = TypeVar("Answer")
+"""What is kept; if it holds arrays, `Sized`, a mapping or a tuple."""
 
 
 def kept(key: Hashable, compute: Callable[[], Answer]) -> Answer:
@@ -160,9 +152,9 @@ def forget() -> None:
         _guesses.clear()
 
 
-def _size(answer: Sized) -> int:
+def _size(answer: Any) -> int:
     """An answer's share of the cache, at least 1/_PLACES of it."""
-    return max(2 * answer.nbytes, _BYTES // _PLACES)
+    return max(2 * size_of(answer), _BYTES // _PLACES)
 
 
 _asking, _last = 0, 0.0

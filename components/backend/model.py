@@ -32,7 +32,7 @@ from components.backend.replay import (
     replay,
 )
 from components.backend.settings import Layer, Settings, Tokens, Values
-from components.backend.weights import Origin, Weights, frozen
+from components.backend.weights import Origin, Sized, Weights, frozen
 
 DIRECTIONS = ("forward", "backward")
 """Bidirectional's two layers, in Keras's order. The forward one is the layer that was wrapped: if
@@ -218,15 +218,9 @@ class Reached(Tensors):
             found[name] = state if returned is None else returned
         return found
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        traces = sum(trace.nbytes for trace in self.traces)
-        return traces + sum(tensor.values.nbytes for tensor in self.returned)
-
 
 @dataclass(frozen=True, eq=False)
-class ModelRun:
+class ModelRun(Sized):
     """What each layer of a model returned and computed in one call. Arrays are read-only."""
 
     layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
@@ -244,12 +238,6 @@ class ModelRun:
             return self.weights
         table = {name: array for name, array in self.weights.items() if name == "embeddings"}
         return Weights(self.weights.origin, table | dict(self.weights.of_layer(prefix)))
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        ended = self.ending_returned.values.nbytes if self.ending_returned else 0
-        return self.weights.nbytes + ended + sum(layer.nbytes for layer in self.layers)
 
 
 # Layouts

@@ -12,7 +12,7 @@ import numpy as np
 from components.backend.cells import KEPT, Dropout, unroll
 from components.backend.settings import Layer
 from components.backend.tasks import TASKS
-from components.backend.weights import Weights, frozen
+from components.backend.weights import Sized, Weights, frozen
 from components.texts import text
 
 TOLERANCE = 1e-5
@@ -33,7 +33,7 @@ class MismatchError(RuntimeError):
 
 
 @dataclass(frozen=True, eq=False)
-class Returned:
+class Returned(Sized):
     """One tensor as Keras returned it, untouched."""
 
     name: str
@@ -41,7 +41,7 @@ class Returned:
     values: np.ndarray
 
 
-class Tensors:
+class Tensors(Sized):
     """Base of the answers that hold the tensors that Keras returned."""
 
     returned: tuple[Returned, ...]
@@ -60,7 +60,7 @@ copyreg.pickle(MappingProxyType, lambda mapping: (read_only, (dict(mapping),)))
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Sized):
     """All that the layer computed, step by step, in the order in which it read its input."""
 
     tokens: np.ndarray
@@ -94,13 +94,6 @@ class Trace:
         """A state before every step, (sentence, step, unit)."""
         first, steps = self.initial[state][:, np.newaxis], self.states[state]
         return np.concatenate([first, steps[:, :-1]], axis=1)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        return sum(
-            array.nbytes for array in (self.inputs, *self.states.values(), *self.gates.values())
-        )
 
 
 def replay(

@@ -39,12 +39,6 @@ class Run(Tensors):
         """Whether the weights were drawn from the seed."""
         return self.weights.origin.kind == "seed"
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        arrays = (*self.weights.values(), *(tensor.values for tensor in self.returned))
-        return self.trace.nbytes + sum(array.nbytes for array in arrays)
-
 
 def run(
     settings: Settings,

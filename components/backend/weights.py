@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -107,6 +108,22 @@ class Weights(Mapping[str, np.ndarray]):
     def key(self) -> tuple[Origin, tuple[tuple[str, bytes], ...]]:
         """Equal for equal weights of one origin; part of the keys of the cache."""
         return self.origin, tuple((name, array.tobytes()) for name, array in self.items())
+
+
+def size_of(value: Any) -> int:
+    """Bytes of all arrays in a value: in a mapping, a tuple, or what is `Sized`; of all else 0."""
+    if isinstance(value, Mapping):
+        return sum(map(size_of, value.values()))
+    return sum(map(size_of, value)) if isinstance(value, tuple) else getattr(value, "nbytes", 0)
+
+
+class Sized:
+    """Base of the dataclasses that hold arrays: they know how much memory they take."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its arrays."""
+        return sum(size_of(getattr(self, each.name)) for each in fields(self))
 
 
 def frozen(array: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings
-from components.backend.weights import Weights, frozen
+from components.backend.weights import Sized, Weights, frozen
 
 _LARGEST = 10.0
 
@@ -155,7 +155,7 @@ class Question(Choice):
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Sized):
     """The two calls, and the whole sentence in one call. All arrays are read-only."""
 
     question: Question
@@ -167,12 +167,6 @@ class Answer:
     of the two calls and h of the whole; NaN where there is no second call."""
     influence: np.ndarray  # the same between the whole and one that begins with zeros
     error: str | None = None  # what Keras said if it refused the states
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        runs = filter(None, (self.first, self.second, self.whole))
-        return sum(each.nbytes for each in (*runs, self.difference, self.influence))
 
 
 class _Calls(NamedTuple):
@@ -307,18 +301,13 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 
 
 @dataclass(frozen=True)
-class _Batch:
+class _Batch(Sized):
     """What becomes of a stateful layer whose second batch is not the first one's continuation."""
 
     moved: float | None
     """The largest difference of h if the sentences of the second call are in another order; None
     where there is only one."""
     error: str  # what Keras says to a second call of one sentence more
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of what it keeps."""
-        return len(self.error)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

@@ -165,8 +165,7 @@ class Answer(ModelRun):
     @property
     def nbytes(self) -> int:
         """Bytes of all its arrays."""
-        decoders = self.passed.nbytes + self.alone.nbytes - self.decoder.nbytes  # it is one of them
-        return super().nbytes + decoders + self.moved.nbytes
+        return super().nbytes - self.decoder.nbytes  # one of the other two
 
 
 def model_of(question: Question) -> Model:

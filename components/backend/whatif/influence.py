@@ -51,7 +51,7 @@ from components.backend.settings import (
     Settings,
 )
 from components.backend.trained import trained_alike
-from components.backend.weights import Origin, Weights, frozen
+from components.backend.weights import Origin, Sized, Weights, frozen
 from components.texts import text
 
 FALLEN = 0.01
@@ -117,7 +117,7 @@ def highest(settings: Settings) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients:
+class Gradients(Sized):
     """How far a layer's last states move with the input of each step."""
 
     layer: Layer
@@ -138,14 +138,9 @@ class Gradients:
         """The norm over all units of the state, (sentence, step)."""
         return np.linalg.norm(self.of[state], axis=-1)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        return sum(array.nbytes for array in (self.kept, *self.of.values()))
-
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Sized):
     """The layer's run, its run with another token, and how far its last states depend on each step.
     All arrays are read-only."""
 
@@ -210,9 +205,8 @@ class Answer:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        apart = self.run.trace.nbytes  # at most
-        return apart + sum(each.nbytes for each in (self.run, self.changed, *self.all))
+        """Bytes of all its arrays, and at most of `apart`."""
+        return super().nbytes + self.run.trace.nbytes
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:

@@ -26,7 +26,7 @@ from components.backend.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.replay import Trace, replay
 from components.backend.settings import Settings, Tokens
 from components.backend.tasks import TASKS, UNASKED, Task
-from components.backend.weights import Origin, Weights
+from components.backend.weights import Origin, Sized, Weights
 
 BATCH = 32
 """Sequences in the batch of one step of the optimiser."""
@@ -169,14 +169,9 @@ class Checkpoint(NamedTuple):
         powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
         return powers / powers.sum(axis=-1, keepdims=True)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        return self.weights.nbytes + self.readout.nbytes
-
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Sized):
     """The checkpoints of a training, in their order. All arrays are read-only."""
 
     question: Question
@@ -189,11 +184,6 @@ class Answer:
         runs = (n for n in range(len(good) - CHECKS + 1) if all(good[n : n + CHECKS]))
         first = next(runs, None)
         return None if first is None else self.checkpoints[first].step
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        return sum(checkpoint.nbytes for checkpoint in self.checkpoints)
 
 
 class Standing(NamedTuple):

@@ -38,7 +38,7 @@ from components.backend.numbers import (
 )
 from components.backend.replay import MismatchError
 from components.backend.settings import Values
-from components.backend.weights import frozen
+from components.backend.weights import Sized, frozen
 from components.texts import text
 
 LEAST_ROWS, MOST_ROWS, MOST_WINDOW = 5, 200, 100
@@ -238,7 +238,7 @@ def _few_rows(question: Question) -> Problem:
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(Sized):
     """The table, and the samples that Keras cut from it. All arrays are read-only."""
 
     question: Question
@@ -258,12 +258,6 @@ class Answer:
     def readable(self, sample: int) -> Values:
         """A sample as the numbers of one sentence, each as short as the table has it."""
         return (tuple(tuple(float(str(value)) for value in row) for row in self.samples[sample]),)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        arrays = (self.table, self.samples, self.targets, self.landed)
-        return sum(array.nbytes for array in arrays)
 
 
 def answer(question: Question) -> Answer:
