@@ -28,6 +28,9 @@ def test_a_page_is_printed_on_a4_in_light_colours(new_page: NewPage) -> None:
     for hidden in ("stSidebar", "stHeader", "stExpandSidebarButton"):
         expect(page.get_by_test_id(hidden)).to_be_hidden()
     expect(page.get_by_role("button", name=text("copy.link"))).to_be_hidden()
+    hint = page.get_by_text(text("playhead.pointer")).first
+    expect(hint).to_be_hidden()
+    expect(hint.locator("xpath=..")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= A4["width"]
     assert faint_in_charts(page) == crowded_in_charts(page) == []
     title = page.get_by_role("heading", level=1)

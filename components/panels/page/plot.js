@@ -37,7 +37,7 @@ const CHART =
   '<div class="rnn-playhead" hidden></div></div><p class="rnn-message" role="status"></p>' +
   '<div class="rnn-film" hidden><button type="button"></button>' +
   '<input type="range" min="0" step="1"><output></output></div>' +
-  '<p class="rnn-below"></p></div>'
+  '<p class="rnn-below"><span class="rnn-hint"></span> <span></span></p></div>'
 
 class Chart {
   constructor(root) {
@@ -47,7 +47,7 @@ class Chart {
     this.rows = root.querySelector(".rnn-rows")
     this.line = root.querySelector(".rnn-playhead")
     this.message = root.querySelector(".rnn-message")
-    this.note = root.querySelector(".rnn-below")
+    ;[this.hint, this.note] = root.querySelectorAll(".rnn-below span")
     this.touch = window.matchMedia("(pointer: coarse)").matches
     this.drawn = Promise.resolve() // resolved when Plotly has finished all drawing
     this.film = new Film(root, this)
@@ -79,8 +79,8 @@ class Chart {
     playhead.begin(data.at)
     this.box.setAttribute("aria-label", data.alt)
     const by = this.touch ? "touch" : "pointer"
-    const said = [data.hint?.[by], this.film.film && data.film[by], data.note]
-    this.note.textContent = said.filter(Boolean).join(" ")
+    this.hint.textContent = [data.hint?.[by], this.film.film && data.film[by]].filter(Boolean).join(" ")
+    this.note.textContent = data.note ?? ""
     this.fit()
     this.style = getComputedStyle(parentElement.host ?? this.box)
     try {
