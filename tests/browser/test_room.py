@@ -23,7 +23,15 @@ from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
 from tests.browser.dashboard import wear
-from tests.browser.driver import PROJECTOR, ROOT, Server, held_ports, new_context, serve
+from tests.browser.driver import (
+    PROJECTOR,
+    ROOT,
+    Server,
+    held_ports,
+    new_context,
+    serve,
+    settle,
+)
 from tests.browser.test_accessibility import LOOKS, SIDEWAYS, broken_rules
 
 LESSON = next(iter(LESSONS))
@@ -83,6 +91,12 @@ def expect_move(teacher: Page, move: str) -> None:
     expect(teacher.get_by_role("button", name=MOVES[move])).to_be_visible()
 
 
+def press(teacher: Page, key: str) -> None:
+    """Press a key once the page is still: a button is in sight a moment before it has its key."""
+    settle(teacher)
+    teacher.keyboard.press(key)
+
+
 def expect_here(teacher: Page, here: int, voted: int) -> None:
     expect(teacher.get_by_text(text("room.here", here=here, voted=voted))).to_be_visible()
 
@@ -120,7 +134,7 @@ def test_a_class_goes_through_a_question(open_on: Open) -> None:
     expect_said(second, text("phones.said.waiting"))
     expect_here(teacher, 2, 0)
 
-    teacher.keyboard.press("Space")
+    press(teacher, "Space")
     expect_said(first, text("phones.said.open"))
     choose(first, WRONG)
     choose(first, RIGHT)
@@ -137,29 +151,29 @@ def test_a_class_goes_through_a_question(open_on: Open) -> None:
     second.context.set_offline(True)
     teacher.reload()
     expect_move(teacher, "close")
-    teacher.keyboard.press("Space")
+    press(teacher, "Space")
     expect_move(teacher, "count")
     expect(option(first, RIGHT)).to_be_disabled()
     expect_said(first, text("phones.mine.closed", mine=LETTERS[RIGHT]))
-    teacher.keyboard.press("s")  # Enter would have them discuss it before they see the votes
+    press(teacher, "s")  # Enter would have them discuss it before they see the votes
     expect(first.get_by_text(text("phones.votes", first=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes_1", count=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.discuss"))).to_be_visible()
     expect_move(teacher, "again")
-    teacher.keyboard.press("Enter")
+    press(teacher, "Enter")
     expect_move(teacher, "close")
     second.context.set_offline(False)  # the phone asks at once, not when its next turn comes
     expect_said(second, text("phones.said.again"))
     for phone in (first, second, late):
         choose(phone, RIGHT)
 
-    teacher.keyboard.press("Space")
+    press(teacher, "Space")
     expect_move(teacher, "count")
-    teacher.keyboard.press("Enter")
+    press(teacher, "Enter")
     expect(teacher.get_by_text(text("room.votes_2", count=3))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes_1", count=2))).to_be_visible()
     expect_move(teacher, "answer")
-    teacher.keyboard.press("Enter")
+    press(teacher, "Enter")
     expect(teacher.locator(".rnn-room .rnn-right")).to_have_count(1)
     expect_move(teacher, "twin")
     expect_said(late, text("phones.mine.right", mine=LETTERS[RIGHT]))
@@ -172,7 +186,7 @@ def test_a_class_goes_through_a_question(open_on: Open) -> None:
         assert broken_rules(teacher) == [], look
         assert teacher.evaluate(SIDEWAYS) == [], look
 
-    teacher.keyboard.press("Enter")  # the twin
+    press(teacher, "Enter")  # the twin
     expect_move(teacher, "open")
     expect_said(first, text("phones.said.waiting"))
 
@@ -192,7 +206,7 @@ def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, fol
     for page in (teacher, second):
         assert secret not in page.url
         assert secret not in page.title()
-    second.keyboard.press("Space")
+    press(second, "Space")
     expect_move(teacher, "close")
     phone = open_on(f"/join/{teacher.locator('.rnn-code').inner_text()}")
     expect_said(phone, text("phones.said.open"))
