@@ -318,7 +318,7 @@ def _facts(answers: list[Answer], *, racing: bool) -> None:
         outcomes = [each.outcome for each in found.values()]
         fact_list(outcomes, "learn_race_facts", heading=heading)
     for question, each in found.items():
-        more = [each.longer] if racing else each.all
+        more = [*each.first, each.longer] if racing else each.all
         named = question.cell if racing else heading
         fact_list([*more, *seeds.facts(question)], "learn_facts", heading=named)
         if not CELLS[question.cell].gates:

@@ -22,7 +22,7 @@ def _trained(preset: str, page: str = "", **more: str) -> str:
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "returned": {
         "return_sequences": "?return_sequences=false",
-        "states": "?tab=inside",
+        "states": "?tab=inside&step=10",
         "count": "?cell=GRU",
         "every_c": "?tab=inside&box=inside_every_c",
         "backwards": "both_ways?go_backwards=true",

@@ -219,6 +219,7 @@ def test_facts_are_measured_and_have_their_sentences() -> None:
     told += [fact for question in RECORDED for fact in seeds.facts(question)]
     told += facts(lost()).all
     told += facts(trained(task="quotes", cell="SimpleRNN", steps=20)).all
+    told += facts(recorded()[Question(cell="SimpleRNN")]).all
     told += facts(trained(task="quotes", cell="GRU", steps=SHORT["quotes"])).all
     told += facts(trained(task="first", cell="GRU", steps=SHORT["first"])).all
     told += facts(trained(task="echo", cell="GRU", steps=SHORT["echo"])).all
@@ -232,6 +233,34 @@ def test_facts_are_measured_and_have_their_sentences() -> None:
         assert (seen.holds is True) == (able and learn.mechanism_of(one).is_plain)
     longer = facts(found[0]).longer
     assert longer.values["accuracy"] == learn.accuracy_at(found[0], 100)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [("LSTM", "keeps_first"), ("GRU", "keeps_first"), ("SimpleRNN", "overwrites_first")],
+)
+def test_the_first_symbol_is_kept_or_overwritten(cell: str, name: str) -> None:
+    """As Keras runs the cell on both sequences of each pair."""
+    question = Question(cell=cell)
+    last = recorded()[question].checkpoints[-1]
+    ids, _ = question.tested_on()
+    one = ids[ids[:, 0] != 1]  # 1 and 2 are no quotation marks: either decides as much
+    other = one.copy()
+    other[:, 0] = (one[:, 0] + 1) % 3
+    hidden, changed = (keras_hidden(question, last.weights, each) for each in (one, other))
+    by_step = np.median(np.abs(hidden - changed).max(axis=-1), axis=0)
+    (fact,) = facts(recorded()[question]).first
+    assert fact.name == name
+    assert fact.values["count"] == len(one)
+    assert fact.values["then"] == pytest.approx(by_step[0], abs=1e-6)
+    assert fact.values["now"] == pytest.approx(by_step[-1], abs=1e-6)
+    learned = name == "keeps_first"
+    assert (fact.values["changed"] > learn.LEARNED) == learned
+
+
+@pytest.mark.parametrize("task", ["star", "switch", "echo"])
+def test_nothing_is_said_of_a_first_symbol_that_decides_nothing(task: str) -> None:
+    assert facts(recorded()[Question(task=task)]).first == ()
 
 
 @pytest.mark.parametrize(
@@ -252,8 +281,12 @@ def forgets_little() -> Answer:
     return trained(task="switch", length=5, units=64, steps=40)
 
 
-def keras_hidden(question: Question, weights: Mapping[str, np.ndarray]) -> np.ndarray:
-    ids, _ = question.tested_on()
+def keras_hidden(
+    question: Question, weights: Mapping[str, np.ndarray], ids: np.ndarray | None = None
+) -> np.ndarray:
+    """h of every step of these sequences, or of all that are held out, as Keras computes it."""
+    if ids is None:
+        ids, _ = question.tested_on()
     inputs = np.eye(question.kind.ids, dtype="float32")[ids]
     with engine.door() as (keras, _):
         layer = getattr(keras.layers, question.cell)(question.units, return_sequences=True)

@@ -51,6 +51,7 @@ FALLS = 0.1
 """A cell needs a part of it if its accuracy falls by this much without that part."""
 
 _REMEMBERED, _APART = 0.9, 0.1  # accuracy of what is remembered; difference between near and far
+_GONE = 0.1  # an h that is apart by less than this share of what it was is overwritten
 _SHARES = 3  # groups of the sequences, by how long ago the step was that they have to remember
 _LOOKED_AT = 64  # held-out sequences in which a mechanism is looked for
 _STEPS_A_CALL = 10  # steps of the optimiser in one call: few, so that Stop takes effect soon
@@ -521,20 +522,21 @@ class Facts(NamedTuple):
 
     means: tuple[Fact, ...]  # how the cell does its task; empty if it has no gate for it
     outcome: Fact  # whether the cell has learned the task
+    first: tuple[Fact, ...]  # whether h still depends on the first symbol at the end
     longer: Fact  # its accuracy on sequences of LONG steps
     more: tuple[Fact, ...]
 
     @property
     def all(self) -> tuple[Fact, ...]:
         """All facts in one tuple."""
-        return (*self.means, self.outcome, self.longer, *self.more)
+        return (*self.means, self.outcome, *self.first, self.longer, *self.more)
 
 
 @cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
 def facts(answer: Answer) -> Facts:
     """All that can be said about a finished training."""
     more = tuple(fact for fact in (_horizon(answer), _replay(answer)) if fact)
-    return Facts(_means(answer), _outcome(answer), _longer(answer), more)
+    return Facts(_means(answer), _outcome(answer), tuple(_first(answer)), _longer(answer), more)
 
 
 def _outcome(answer: Answer) -> Fact:
@@ -599,6 +601,29 @@ def _horizon(answer: Answer) -> Fact | None:
     values |= {"step": answer.checkpoints[then].step}
     values |= {"near_then": float(near[then]), "far_then": float(far[then])}
     return Fact("horizon", True, values | {"far_after": float(far[-1])})
+
+
+def _first(answer: Answer) -> Iterator[Fact]:
+    """How far apart h is in pairs of held-out sequences that differ in their first symbol alone,
+    after that symbol and at the end. Pairs whose right answers agree at the end are left out: there
+    the cell may forget the symbol."""
+    question, last = answer.question, answer.checkpoints[-1]
+    if question.kind.event is not None:  # another first symbol would add or take away the event
+        return
+    ids, right = question.tested_on()
+    others = ids.copy()
+    others[:, 0] = (ids[:, 0] + 1) % question.kind.ids
+    end, other_end = right[:, -1], question.kind.asked(others)[:, -1]
+    decides = (end != other_end) & (end != UNASKED) & (other_end != UNASKED)
+    if not decides.any():
+        return
+    one, other = (_trace(last, question, each[decides]) for each in (ids, others))
+    by_step = np.median(np.abs(one.hidden - other.hidden).max(axis=-1), axis=0)
+    changed = last.says(one)[:, -1].argmax(axis=-1) != last.says(other)[:, -1].argmax(axis=-1)
+    values = {"count": int(decides.sum()), "length": question.length}
+    values |= {"then": float(by_step[0]), "now": float(by_step[-1])}
+    name = "overwrites_first" if by_step[-1] < _GONE * by_step[0] else "keeps_first"
+    yield Fact(name, None, values | {"changed": float(changed.mean())})
 
 
 def _longer(answer: Answer) -> Fact:
