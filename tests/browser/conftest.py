@@ -4,7 +4,8 @@
         page.goto("/")
         settle(page)                    # from tests.browser.driver
 
-A test fails at teardown if the page logged an error, threw one, or asked another host for anything.
+A test fails at teardown if the page logged an error, as Chromium does of all that is missing, threw
+one, was refused anything by its own policy, or asked another host for anything.
 A test that provokes an error on purpose empties the list: `watch.console_errors.clear()`.
 """
 
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,8 +58,16 @@ class Watch:
 # Package scope, not session: Playwright keeps an event loop running in the main thread while it is
 # open, which would break asyncio.run in tests that happen to come later in the same process.
 @pytest.fixture(scope="package")
-def streamlit_server() -> Iterator[Server]:
-    with serve(ROOT / "dashboard") as running:
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder where the server keeps its rooms."""
+    return tmp_path_factory.mktemp("rooms")
+
+
+@pytest.fixture(scope="package")
+def streamlit_server(rooms: Path) -> Iterator[Server]:
+    options = {"browser.serverAddress": CLASSROOM}
+    environment = {"RNN_LENS_DATA": str(rooms)}
+    with serve(ROOT / "dashboard", options=options, environment=environment) as running:
         Visitor(running.url, "seed=1").__exit__()  # is answered once TensorFlow is loaded
         yield running
 
@@ -73,21 +83,33 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-# A test looks at a page for a few seconds, in which it does not pay to optimise its JavaScript:
-# without that, opening one takes a fifth less CPU.
+# The server's name for other machines, as those of a classroom; also for the browser's pages.
+CLASSROOM = "classroom.test"
+BY_NAME = f"--host-resolver-rules=MAP {CLASSROOM} 127.0.0.1"
+# A test looks at a page for a few seconds, in which it does not pay to optimise its JavaScript.
 NOT_OPTIMISED = "--js-flags=--no-opt --no-maglev"
 
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    chromium = launch_chromium(playwright, NOT_OPTIMISED)
+    chromium = launch_chromium(playwright, BY_NAME, NOT_OPTIMISED)
     yield chromium
     chromium.close()
 
 
+# How a page is looked at, unless a test says otherwise; a page that is open can be looked at anew.
 # Frames of Streamlit's own animations take up to half the CPU of opening a page. A test of what
 # moves asks for `reduced_motion="no-preference"`.
-STILL = {"viewport": TALL, "reduced_motion": "reduce"}
+USUAL = {"viewport": TALL, "color_scheme": "light", "reduced_motion": "reduce"}
+
+
+# A refusal that the script itself catches is not logged. The script that reads Streamlit's messages
+# tries WebAssembly once, and does without it.
+LOG_REFUSALS = r"""addEventListener("securitypolicyviolation", (event) => {
+    const refused = `${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`
+    const tried = /^script-src wasm-eval \S+\/static\/js\/protobuf\.[^/]+\.js$/
+    if (!tried.test(refused)) console.error(`refused: ${refused}`)
+})"""
 
 
 @pytest.fixture
@@ -97,7 +119,7 @@ def watch() -> Watch:
 
 @pytest.fixture(scope="package")
 def left_pages(browser: Browser) -> dict[str, list[Page]]:
-    """Pages that tests are done with, by what they were opened with."""
+    """Pages that tests are done with, by the options of their browser profile."""
     return defaultdict(list)
 
 
@@ -119,17 +141,23 @@ def new_page(
     opened, failed = [], request.session.testsfailed
 
     def open_page(*, fresh: bool = False, **options: Any) -> Page:
-        options = STILL | options
+        viewport, *media = (options.pop(name, usual) for name, usual in USUAL.items())
         left = left_pages[repr(sorted(options.items()))]
-        page = left.pop() if left and not fresh else None
-        page = page or new_context(browser, server, **options).new_page()
-        opened.append((page, None if fresh else left, options, watch.follow(page, server)))
+        if left and not fresh:
+            page = left.pop()
+        else:
+            context = new_context(browser, server, **options)
+            context.add_init_script(LOG_REFUSALS)
+            page = context.new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=media[0], reduced_motion=media[1])
+        opened.append((page, None if fresh else left, watch.follow(page, server)))
         return page
 
     yield open_page
     passed = request.session.testsfailed == failed
-    for page, left, options, unfollow in opened:
-        emptied = left is not None and passed and empty(page, options)
+    for page, left, unfollow in opened:
+        emptied = left is not None and passed and empty(page)
         if emptied and watch == Watch():
             unfollow()
             left.append(page)
@@ -138,7 +166,7 @@ def new_page(
     assert watch == Watch(), "the page was not clean"
 
 
-def empty(page: Page, options: dict[str, Any]) -> bool:
+def empty(page: Page) -> bool:
     """Take from a page what a test may have left there; whether that can be done."""
     with suppress(Error):
         for other in page.context.pages:
@@ -147,8 +175,6 @@ def empty(page: Page, options: dict[str, Any]) -> bool:
         page.evaluate("localStorage.clear(); sessionStorage.clear()")
         page.goto("about:blank")
         page.mouse.move(-1, -1)  # else the next page would begin with what is under the pointer
-        page.set_viewport_size(options["viewport"])
-        page.emulate_media(color_scheme=options.get("color_scheme", "light"))
         page.context.clear_cookies()
         return True
     return False

@@ -1,12 +1,14 @@
 """Buttons that copy: the line as code, and the link, wherever the page is served."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, Playwright, expect
+from playwright.sync_api import Locator, Page, expect
 
 from components.texts import text
+from tests.browser.conftest import CLASSROOM, Watch
 from tests.browser.dashboard import NewPage, choose, press, unpack_line, visit
-from tests.browser.driver import ROOT, launch_chromium, new_context, serve, settle
+from tests.browser.driver import settle
 from tests.scripts import executed
 
 # What is pasted into a field of the page's own: the clipboard as any other program would see it.
@@ -107,17 +109,12 @@ def test_copying_that_fails_says_so(new_page: NewPage) -> None:
     expect(status).to_be_empty()  # after a while
 
 
-def test_copying_works_over_plain_http(playwright: Playwright) -> None:
+def test_copying_works_over_plain_http(new_page: NewPage, server: str, watch: Watch) -> None:
     """By a name that is not localhost's, as from another machine of a classroom: no secure
     context."""
-    name = "classroom.test"
-    browser = launch_chromium(playwright, f"--host-resolver-rules=MAP {name} 127.0.0.1")
-    with serve(ROOT / "dashboard", options={"browser.serverAddress": name}) as server:
-        context = new_context(browser, server.url.replace("127.0.0.1", name))
-        page = context.new_page()
-        visit(page)
-        expect(page.get_by_text("TensorFlow is loading")).to_have_count(0)  # the page stays now
-        settle(page)
-        assert not page.evaluate("isSecureContext")
-        expect_copies(page)
-    browser.close()
+    page = new_page(fresh=True)
+    visit(page, server.replace("127.0.0.1", CLASSROOM))
+    assert not page.evaluate("isSecureContext")
+    expect_copies(page)
+    assert {urlsplit(url).hostname for url in watch.foreign_requests} == {CLASSROOM}
+    watch.foreign_requests.clear()

@@ -177,8 +177,9 @@ def test_a_field_says_which_key_takes_what_was_typed(
 @pytest.mark.parametrize("name", PAGES)
 def test_no_english_is_left_on_a_korean_page(new_page: NewPage, name: str) -> None:
     page = new_page(locale="ko-KR")
-    page.goto(f"/{'' if name == FIRST else name}")
+    page.goto(address := f"/{'' if name == FIRST else name}")
     expect_spoken(page, "ko")
+    assert urlsplit(page.url).path == address
     for state in states(page, name):
         read = page.evaluate(READ)
         assert any(map(re.compile("[가-힣]").search, read))

@@ -261,7 +261,7 @@ def test_back_from_another_page_keeps_the_settings(page: Page) -> None:
 
 
 def test_back_before_the_other_page_has_written_its_address(new_page: NewPage) -> None:
-    page, held = new_page(), list[bytes]()
+    page, held = new_page(fresh=True), list[bytes]()
     sockets, released = list[WebSocketRoute](), list[bool]()
 
     def between(socket: WebSocketRoute) -> None:

@@ -59,7 +59,7 @@ def test_page_comes_back_after_a_restart(browser: Browser, port: int) -> None:
 
 def test_a_page_goes_on_after_its_connection_broke(new_page: NewPage) -> None:
     """The session is still there: what is moved next is answered, and the page comes to rest."""
-    page = new_page()
+    page = new_page(fresh=True)
     page.add_init_script(SOCKETS)
     visit(page, "/carry")
     settle(page)

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from components.backend.lessons import LESSONS, pose
 from components.backend.rooms.database import connect
@@ -22,13 +22,12 @@ from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
-from tests.browser.dashboard import wear
+from tests.browser.conftest import Watch
+from tests.browser.dashboard import NewPage, wear
 from tests.browser.driver import (
     PROJECTOR,
     ROOT,
-    Server,
     held_ports,
-    new_context,
     serve,
     settle,
 )
@@ -47,31 +46,16 @@ MOVES = text("room.moves")
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rooms")
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path) -> Iterator[Server]:
-    with serve(ROOT / "dashboard", environment={"RNN_LENS_DATA": str(folder)}) as server:
-        yield server
-
-
 @pytest.fixture
-def open_on(running: Server, browser: Browser) -> Iterator[Open]:
+def open_on(new_page: NewPage) -> Open:
     """Opens an address on a device of its own."""
-    devices = []
 
     def open_(address: str, **options) -> Page:
-        devices.append(new_context(browser, running.url, **options))
-        page = devices[-1].new_page()
+        page = new_page(**options)
         page.goto(address)
         return page
 
-    yield open_
-    for device in devices:
-        device.close()
+    return open_
 
 
 def option(phone: Page, number: int):
@@ -120,7 +104,7 @@ def test_each_phone_has_the_question_in_its_language(open_on: Open, store: Store
     assert store.lead(key).voted == 2
 
 
-def test_a_class_goes_through_a_question(open_on: Open) -> None:
+def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     """Both votes, while phones reload, lose the network, come late, and change their minds."""
     teacher = open_on(f"/room?lesson={LESSON}", viewport=PROJECTOR)
     teacher.get_by_role("button", name=text("room.open")).click()
@@ -189,9 +173,11 @@ def test_a_class_goes_through_a_question(open_on: Open) -> None:
     press(teacher, "Enter")  # the twin
     expect_move(teacher, "open")
     expect_said(first, text("phones.said.waiting"))
+    assert all("ERR_INTERNET_DISCONNECTED" in error for error in watch.console_errors)
+    watch.console_errors.clear()
 
 
-def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, folder: Path) -> None:
+def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, watch: Watch) -> None:
     teacher = open_on("/room")
     teacher.get_by_role("button", name=text("room.open")).click()
     expect_move(teacher, "open")
@@ -214,13 +200,15 @@ def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, fol
     with speaking("ko"):
         expect(second.get_by_text(text("room.gone"))).to_be_visible()
     expect_said(phone, text("phones.gone"))
+    assert all("404" in error for error in watch.console_errors)
+    watch.console_errors.clear()
     teacher.reload()
     expect(teacher.get_by_role("button", name=text("room.open"))).to_be_visible()
 
 
-def test_a_vote_is_sent_again_where_too_many_ask(open_on: Open, store: Store) -> None:
+def test_a_vote_is_sent_again_where_too_many_ask(open_on: Open, store: Store, watch: Watch) -> None:
     key = open_vote(store)
-    phone = open_on(f"/join/{key.code}")
+    phone = open_on(f"/join/{key.code}", fresh=True)
     expect_said(phone, text("phones.said.open"))
     phone.route("**/vote", lambda route: route.fulfill(status=429), times=1)
     option(phone, 1).click()
@@ -228,6 +216,7 @@ def test_a_vote_is_sent_again_where_too_many_ask(open_on: Open, store: Store) ->
     expect(option(phone, 1)).to_have_attribute("aria-pressed", "true")
     expect_said(phone, text("phones.mine.open", mine="B"))
     assert store.lead(key).votes == {1: {1: 1}}
+    assert "429" in watch.console_errors.pop()
 
 
 def test_a_phone_that_slept_lands_on_the_question_that_is_asked_now(
@@ -249,8 +238,8 @@ def test_a_phone_that_slept_lands_on_the_question_that_is_asked_now(
 
 
 @pytest.fixture
-def store(folder: Path) -> Store:
-    return Store(connect(str(folder)))
+def store(rooms: Path) -> Store:
+    return Store(connect(str(rooms)))
 
 
 def open_vote(store: Store) -> Key:
@@ -268,11 +257,11 @@ def body(option: int) -> bytes:
 
 
 def test_all_votes_of_a_large_class_count_and_nothing_leaves_early(
-    running: Server, store: Store
+    server: str, store: Store
 ) -> None:
     """Two hundred phones that vote within a moment, change it, and ask for the state."""
     key, got = open_vote(store), list[str]()
-    at = f"{running.url}/join/{key.code}"
+    at = f"{server}/join/{key.code}"
 
     def phone(number: int) -> None:
         for choice in (0, number % 2):
@@ -291,27 +280,27 @@ def test_all_votes_of_a_large_class_count_and_nothing_leaves_early(
     assert not any(word in seen for seen in got for word in ("SAID", "BELIEVED", "right", "Votes"))
 
 
-def test_no_other_vote_counts(running: Server, store: Store) -> None:
+def test_no_other_vote_counts(server: str, store: Store) -> None:
     """Over the whole server, with all that stands before the route."""
     key = open_vote(store)
-    at = f"{running.url}/join/{key.code}"
+    at = f"{server}/join/{key.code}"
     vote, phone = f"{at}/vote", as_phone(1)
     answer = httpx.post(vote, content=body(0), headers=phone | {"Origin": "http://other.test"})
     assert answer.status_code == 403
     assert httpx.post(vote, content=body(0)).status_code == 400
     assert httpx.post(vote, content=b" " * 10_000, headers=phone).status_code == 413
     assert httpx.post(vote, content=body(2), headers=phone).status_code == 409
-    assert httpx.post(f"{running.url}/join/XXXX/vote", content=b"{}").status_code == 400
-    for path in (at, f"{at}/state", f"{running.url}/join"):
+    assert httpx.post(f"{server}/join/XXXX/vote", content=b"{}").status_code == 400
+    for path in (at, f"{at}/state", f"{server}/join"):
         assert httpx.post(path, content=body(0), headers=phone).status_code == 405
     assert httpx.put(vote, content=body(0), headers=phone).status_code == 405
     assert store.lead(key).votes == {}
 
 
-def test_no_script_fills_a_room(running: Server, store: Store) -> None:
+def test_no_script_fills_a_room(server: str, store: Store) -> None:
     """It sends as many votes of made-up phones as it can."""
     key, start = open_vote(store), time.monotonic()
-    at = f"{running.url}/join/{key.code}/vote"
+    at = f"{server}/join/{key.code}/vote"
     with httpx.Client(timeout=60) as client, ThreadPoolExecutor(20) as script:
         sent = script.map(
             lambda number: client.post(at, content=body(0), headers=as_phone(number)), range(400)
@@ -321,13 +310,13 @@ def test_no_script_fills_a_room(running: Server, store: Store) -> None:
     assert NEW_BURST <= voted <= NEW_BURST + NEW_RATE * (time.monotonic() - start)
 
 
-def test_a_phone_loads_little_and_nothing_of_streamlits(running: Server, store: Store) -> None:
+def test_a_phone_loads_little_and_nothing_of_streamlits(server: str, store: Store) -> None:
     key = open_vote(store)
-    page = httpx.get(f"{running.url}/join/{key.code}", headers={"Accept": "text/html"})
+    page = httpx.get(f"{server}/join/{key.code}", headers={"Accept": "text/html"})
     assert page.headers["Content-Security-Policy"]
     assert "Link" not in page.headers
     assert "streamlit" not in page.text
-    script = httpx.get(f"{running.url}/join/phone.js")
+    script = httpx.get(f"{server}/join/phone.js")
     assert script.headers["Content-Type"].startswith("text/javascript")
     assert len(page.content) + len(script.content) < 10_000
 

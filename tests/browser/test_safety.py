@@ -1,32 +1,23 @@
 """What the page may load, where it may be shown, and that it survives whatever a link says."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 from components.backend import Settings
 from components.panels.page.plain import WORD_JOINER
-from components.panels.pages import PAGES
 from components.texts import text
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import NewPage, follow, visit
-from tests.browser.driver import settle
+from tests.browser.dashboard import NewPage, visit
 from tests.browser.test_forged import FIELDS, WIDGETS, bodies, come, unpacked
 from tests.visitor import Visitor
-
-COLLECT = """
-window.refused = []
-addEventListener("securitypolicyviolation", (event) => refused.push(
-    `${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`))
-"""
 
 # What would get out, or in, without a policy: each resolves once the browser has decided.
 ATTEMPTS = {
@@ -55,9 +46,6 @@ ATTEMPTS = {
     })()""",
 }
 
-# The script that reads Streamlit's messages tries WebAssembly once, and does without it.
-TRIED = re.compile(r"script-src wasm-eval \S+/static/js/protobuf\.[^/]+\.js")
-
 everything = hypothesis_settings(
     max_examples=60,
     deadline=None,
@@ -81,41 +69,22 @@ messages = st.sampled_from(sorted(FIELDS)).flatmap(
 )
 
 
-def test_nothing_else_on_any_page_is_refused_or_missing(new_page: NewPage) -> None:
-    """Opened by a link, or from another page."""
-    page = new_page(fresh=True)
-    page.add_init_script(COLLECT)
-    missing: list[str] = []
-    page.on("response", lambda got: got.status >= 400 and missing.append(got.url))
-    tabs = ("?tab=shapes", "?tab=parameters", "?tab=code", "?tab=data", "?view=lines")
-    pages = ("notebook?embed=true", *(name for name in PAGES if name != "explore"))
-    for address in ("", *tabs, *pages):
-        page.goto(f"/{address}")
-        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
-        settle(page)
-        (refused,) = page.evaluate("refused")
-        assert TRIED.fullmatch(refused)
-        assert missing == []
-        assert urlsplit(page.url).path == f"/{address.partition('?')[0]}"
-    follow(page, "Explore")
-    follow(page, "Notebook")
-    assert urlsplit(page.url).path == "/notebook"
-    assert missing == []
-
-
-def test_what_the_policy_forbids_is_refused(new_page: NewPage, watch: Watch) -> None:
-    page = new_page(fresh=True)
-    page.add_init_script(COLLECT)
+def test_what_the_policy_forbids_is_refused_and_logged(page: Page, watch: Watch) -> None:
+    """As what is missing is: so every test of a page says that it needs nothing of either kind."""
     visit(page)
+    assert watch == Watch()
     for directive, attempt in ATTEMPTS.items():
-        page.evaluate("refused.length = 0")
-        page.evaluate(attempt)
-        page.wait_for_function(
-            "directive => refused.some(line => line.startsWith(directive))", arg=directive
-        )
+        with page.expect_console_message(lambda said, d=directive: refuses(said, d)):
+            page.evaluate(attempt)
     assert page.evaluate("window.ran") is None
-    watch.console_errors.clear()  # the browser reports each refusal
+    with page.expect_console_message(lambda said: said.type == "error" and "404" in said.text):
+        page.evaluate("fetch('/media/no-such-file')")
+    watch.console_errors.clear()
     watch.foreign_requests.clear()  # asked for, and not let out
+
+
+def refuses(said: ConsoleMessage, directive: str) -> bool:
+    return said.type == "error" and said.text.startswith(f"refused: {directive} ")
 
 
 @contextmanager
