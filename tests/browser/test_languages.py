@@ -31,7 +31,7 @@ ALLOWED = {
     "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN GPU
         CSV""",
     "classes of Keras": """LSTM GRU SimpleRNN RNN Bidirectional Stateful Embedding Dense Input Model
-        TimeDistributed""",
+        Masking TimeDistributed""",
     "arguments of Keras": """activation batch_shape bias_initializer dropout embedding_dim
         embeddings_initializer go_backwards implementation initial_state input_dim input_shape
         kernel_initializer mask mask_zero merge_mode padding recurrent_activation recurrent_dropout
