@@ -9,7 +9,7 @@ import numpy as np
 
 from components.backend import results
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS, unroll
-from components.backend.cells.cell import LastStep, product
+from components.backend.cells.cell import LastStep, bias_rows, product
 from components.backend.layout import BLOCKS
 from components.backend.replay import TOLERANCE, apart, slack
 from components.backend.results import Run
@@ -296,9 +296,7 @@ def sums(run: Run) -> dict[str, np.ndarray]:
     """
     weights, before = run.weights, run.trace.before("state_h")
     read, recurrent = run.trace.dropout.products(run.trace.inputs, before, weights)
-    total = read + recurrent
-    if "bias" in weights:
-        total = total + np.atleast_2d(weights["bias"]).sum(axis=0)
+    total = read + recurrent + bias_rows(weights).sum(axis=0)
     found, added = _gate_blocks(run, total), CELLS[run.settings.cell].added
     more = added(run.trace, weights) if added else {}
     return found | {name: found[name] + share for name, share in more.items()}

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend.cells import CELLS
+from components.backend.cells.cell import bias_rows
 from components.backend.layout import (
     Layout,
     features,
@@ -120,10 +121,7 @@ def torch_of(weights: Mapping[str, Any], layer: Layer) -> dict[str, Array]:
     found = {TABLE: given["embeddings"]} if "embeddings" in given else {}
     found |= zip(MATRICES, map(rows, (given["kernel"], given["recurrent_kernel"])), strict=True)
     if "bias" in given:
-        bias = np.atleast_2d(given["bias"])
-        both = np.zeros((2, bias.shape[1]), bias.dtype)
-        both[: len(bias)] = bias
-        found |= zip(BIASES, map(rows, both), strict=True)
+        found |= zip(BIASES, map(rows, bias_rows(given)), strict=True)
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from components.backend.cells import CELLS
+from components.backend.cells.cell import bias_rows
 from components.backend.layout import BLOCKS
 from components.backend.results import Run
 
@@ -65,7 +66,7 @@ def _blocks(run: Run, sentence: int) -> dict[str, Block]:
     names, cell = BLOCKS[settings.cell], CELLS[settings.cell]
     kernels = np.split(run.weights["kernel"], len(names), axis=1)
     recurrent_kernels = np.split(run.weights["recurrent_kernel"], len(names), axis=1)
-    biases = _biases(run)
+    biases = bias_rows(run.weights).reshape(2, len(names), -1)
     x, h = trace.inputs[sentence], trace.before("state_h")[sentence]
     gates = {name: gate[sentence] for name, gate in trace.gates.items()}
     reset_gate = gates.get(cell.resets, np.float32(1))
@@ -94,13 +95,3 @@ def _blocks(run: Run, sentence: int) -> dict[str, Block]:
             value=gates.get(name, trace.hidden[sentence]),
         )
     return blocks
-
-
-def _biases(run: Run) -> np.ndarray:
-    """(2, gate, unit): what is added to x_t W, and to h_t-1 U; 0 where the layer has none."""
-    units, count = run.settings.units, len(BLOCKS[run.settings.cell])
-    biases = np.zeros((2, count, units), "float32")
-    if run.settings.use_bias:
-        given = np.atleast_2d(run.weights["bias"])
-        biases[: len(given)] = given.reshape(len(given), count, units)
-    return biases

@@ -46,6 +46,12 @@ def product(values: Array, kernel: Array, masks: Array | None) -> Array:
     return np.concatenate([(values * mask) @ block for mask, block in pairs], axis=-1)
 
 
+def bias_rows(weights: Mapping[str, Array]) -> Array:
+    """(2, G*U): what is added to x W, and to h U; zeros where the layer has none."""
+    bias = weights.get("bias", np.zeros_like(weights["recurrent_kernel"][0]))
+    return bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
+
+
 class Core(NamedTuple):
     """What a step works with: the recurrent kernel (U, G*U), its own bias (G*U,), the activation
     of its gates, where a GRU applies its reset gate, all weights by Keras's names, the layer's own

@@ -19,6 +19,7 @@ from components.backend.cells.cell import (
     LastStep,
     PlainState,
     Torch,
+    bias_rows,
     is_zero,
 )
 from components.backend.cells.equation import Equation, squeezed
@@ -82,14 +83,14 @@ def _equations(layer: Layer) -> list[Equation]:
 def _unseeing(run: Run) -> Array:
     """The candidate, if it saw nothing of h."""
     read, _ = _products(run)
-    bias = np.atleast_2d(run.weights["bias"])[0, -run.settings.units :]
+    bias = bias_rows(run.weights)[0, -run.settings.units :]
     return _activated(run, read + bias)
 
 
 def _seeing(run: Run) -> Array:
     """The candidate, if it saw all of h."""
     read, seen = _products(run)
-    bias = np.atleast_2d(run.weights["bias"])[:, -run.settings.units :].sum(axis=0)
+    bias = bias_rows(run.weights)[:, -run.settings.units :].sum(axis=0)
     return _activated(run, read + bias + seen)
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend.cells.activations import ACTIVATIONS, RECURRENT_ACTIVATIONS
-from components.backend.cells.cell import Array, Core, Gates, product
+from components.backend.cells.cell import Array, Core, Gates, bias_rows, product
 from components.backend.cells.known import CELLS
 
 
@@ -74,21 +74,16 @@ def unroll(
         dropout: the masks by which inputs and h are dropped.
     """
     record = CELLS[cell]
-    units, columns = weights["recurrent_kernel"].shape
-    bias = np.zeros((2, columns), inputs.dtype)
-    if "bias" in weights:
-        given = np.atleast_2d(weights["bias"])
-        bias[: len(given)] = given
-    sigma = RECURRENT_ACTIVATIONS[recurrent_activation]
-    act, kernel = ACTIVATIONS[activation], weights["recurrent_kernel"]
-    core = Core(kernel, bias[1], sigma, reset_after, weights, act, dropout.hidden)
+    kernel, (bias, recurrent_bias) = weights["recurrent_kernel"], bias_rows(weights)
+    sigma, act = RECURRENT_ACTIVATIONS[recurrent_activation], ACTIVATIONS[activation]
+    core = Core(kernel, recurrent_bias, sigma, reset_after, weights, act, dropout.hidden)
     if initial is None:
-        state = record.zeros(len(inputs), units, inputs.dtype)
+        state = record.zeros(len(inputs), len(kernel), inputs.dtype)
     else:
         state = record.state(*(initial[name] for name in record.states))
     first = state
 
-    projected = product(inputs, weights["kernel"], dropout.inputs) + bias[0]  # (B, T, G*U)
+    projected = product(inputs, weights["kernel"], dropout.inputs) + bias  # (B, T, G*U)
     states, gates = [], []
     for t in range(inputs.shape[1]):
         after, opened = record.step(projected[:, t], state, core)
