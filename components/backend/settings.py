@@ -551,16 +551,9 @@ def wrong_values(values: Values, *, ragged: bool = False) -> Words | None:
     Args:
         ragged: whether sentences may differ in their length.
     """
-    steps = sorted({len(sentence) for sentence in values})
+    if sizes := _wrong_sizes(values, ids=False, ragged=ragged):
+        return sizes
     features = sorted({len(row) for sentence in values for row in sentence})
-    if not values:
-        return Words("none")
-    if len(values) > MAX_SENTENCES:
-        return Words("sentence_count", {"count": len(values)})
-    if len(steps) > 1 and not ragged:
-        return Words("step_counts", {"counts": listed(map(str, steps))})
-    if (count := next((count for count in steps if not 1 <= count <= MAX_STEPS), None)) is not None:
-        return Words("step_count", {"count": count})
     if len(features) > 1:
         return Words("feature_counts", {"counts": listed(map(str, features))})
     if not 1 <= features[0] <= MAX_FEATURES:
@@ -576,20 +569,24 @@ def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> 
     Args:
         ragged: whether sentences may differ in their length.
     """
-    lengths = sorted({len(sentence) for sentence in tokens})
-    impossible = next((count for count in lengths if not 1 <= count <= MAX_STEPS), None)
+    if sizes := _wrong_sizes(tokens, ids=True, ragged=ragged):
+        return sizes
     outside = (t for sentence in tokens for t in sentence if not 0 <= t < vocabulary_size)
-    if not tokens:
+    wrong = next(outside, None)
+    return None if wrong is None else Words("id", {"shown": shown(wrong)})
+
+
+def _wrong_sizes(rows: Tokens | Values, *, ids: bool, ragged: bool) -> Words | None:
+    """What is wrong with the number of sentences, or with how many ids, or steps, they have."""
+    counts = sorted(set(map(len, rows)))
+    if not rows:
         return Words("none")
-    if len(tokens) > MAX_SENTENCES:
-        return Words("sentence_count", {"count": len(tokens)})
-    if len(lengths) > 1 and not ragged:
-        return Words("lengths", {"lengths": listed(map(str, lengths))})
-    if impossible is not None:
-        return Words("length", {"count": impossible})
-    if (wrong := next(outside, None)) is not None:
-        return Words("id", {"shown": shown(wrong)})
-    return None
+    if len(rows) > MAX_SENTENCES:
+        return Words("sentence_count", {"count": len(rows)})
+    if len(counts) > 1 and not ragged:
+        return Words("id_counts" if ids else "step_counts", {"counts": listed(map(str, counts))})
+    wrong = next((count for count in counts if not 1 <= count <= MAX_STEPS), None)
+    return None if wrong is None else Words("id_count" if ids else "step_count", {"count": wrong})
 
 
 def _ids_below(vocabulary_size: int) -> Words:
