@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -207,13 +207,20 @@ def _equal_units(run: Run) -> tuple[Fact, ...]:
     return (Fact("units_equal", True, {"units": units, "difference": largest}),)
 
 
-def reset_both_ways(run: Run) -> dict[str, Any]:
+class ResetBothWays(NamedTuple):
+    """What goes into a GRU's candidate, and the candidate, at a step (from 1) of a unit."""
+
+    step: int
+    unit: int
+    numbers: dict[str, float]
+    terms: list[list[float]]
+    """Of each unit that is read: h, its weight and r."""
+
+
+def reset_both_ways(run: Run) -> ResetBothWays:
     """A GRU's candidate with its reset gate applied after the product of h and recurrent_kernel and
     before it, and what goes into both: in the first sentence, at the step and unit at which the two
-    differ most once h is not 0. x, h and the gates are the run's own in both.
-
-    "terms" has for each unit what its share of the product is made of: h, its weight and r.
-    """
+    differ most once h is not 0. x, h and the gates are the run's own in both."""
     sheet, reset = worksheet(run, sentence=0), run.trace.gates["reset"][0]
     block, act = sheet.blocks["candidate"], ACTIVATIONS[run.settings.activation]
     _, h = run.trace.dropout.left(sheet.read, sheet.hidden_before, 2, 0)
@@ -223,12 +230,11 @@ def reset_both_ways(run: Run) -> dict[str, Any]:
     apart = np.abs(after - before) * h.any(axis=1, keepdims=True)
     step, unit = map(int, np.unravel_index(apart.argmax(), apart.shape))
     values = {"inputs": block.inputs, "reset": reset, "recurrent": recurrent, "gated": gated}
-    found = {name: steps[step, unit] for name, steps in values.items()}
-    found |= {"after": after[step, unit], "before": before[step, unit]}
-    found |= {"b": block.bias[unit], "own": block.recurrent_bias[unit]}
-    terms = np.stack([h[step], block.recurrent_kernel[:, unit], reset[step]], axis=1).tolist()
-    numbers = {name: float(value) for name, value in found.items()}
-    return {"step": step + 1, "unit": unit, "terms": terms} | numbers
+    values |= {"after": after, "before": before}
+    numbers = {name: float(steps[step, unit]) for name, steps in values.items()}
+    numbers |= {"b": float(block.bias[unit]), "own": float(block.recurrent_bias[unit])}
+    terms = np.stack([h[step], block.recurrent_kernel[:, unit], reset[step]], axis=1)
+    return ResetBothWays(step + 1, unit, numbers, terms.tolist())
 
 
 def _moved(run: Run, bias: np.ndarray) -> float:

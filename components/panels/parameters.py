@@ -68,16 +68,16 @@ def _reset(run: Run) -> None:
     """Both ways in which a GRU can apply its reset gate, one below the other, on the same numbers,
     and why Keras's default is what it is."""
     found, settings = reset_both_ways(run), run.settings
-    terms = found.pop("terms")
-    said = {name: numeral(value, ".3g") for name, value in found.items()}
-    rows = [_reset_row(way, settings, said | _further(found)) for way in ("after", "before")]
+    said = {name: numeral(value, ".3g") for name, value in found.numbers.items()}
+    further = said | _further(found.numbers)
+    rows = [_reset_row(way, settings, further) for way in ("after", "before")]
     heads = [text(f"parameters.reset.{head}") for head in ("way", "candidate")]
-    heads += [text("parameters.reset.numbers", step=found["step"], unit=found["unit"])]
+    heads += [text("parameters.reset.numbers", step=found.step, unit=found.unit)]
     _table(heads, rows, text("parameters.reset.alt"))
     if settings.units <= _SUMMED and not settings.drops:  # else the h that counts is another
-        st.markdown(text("parameters.reset.terms.said", **said))
-        heads = [text(f"parameters.reset.terms.{head}", unit=found["unit"]) for head in _TERMS]
-        _table(heads, _term_rows(terms, said), text("parameters.reset.terms.alt"))
+        st.markdown(text("parameters.reset.terms.said", unit=found.unit, **said))
+        heads = [text(f"parameters.reset.terms.{head}", unit=found.unit) for head in _TERMS]
+        _table(heads, _term_rows(found.terms, said), text("parameters.reset.terms.alt"))
     redrawn = run.seeded and settings.bias_initializer != KERAS_DEFAULTS["bias_initializer"]
     told = [f"same_{settings.resets}", *["redrawn"] * redrawn, "why"]
     st.caption(" ".join(text(f"parameters.reset.{name}") for name in told))

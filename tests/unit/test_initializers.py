@@ -156,19 +156,19 @@ def test_a_candidate_reset_both_ways(reset_after: bool, more: dict[str, Any]) ->
     """The layer's own way gives the layer's own candidate; the sums are those of the formulas."""
     size = {"cell": "GRU", "units": 3, "bias_initializer": "glorot_uniform"}
     result = run(Settings(reset_after=reset_after, **size, **more))
-    found = reset_both_ways(result)
+    step, unit, found, terms = reset_both_ways(result)
     own = "after" if reset_after else "before"
-    candidate = result.trace.gates["candidate"][0, found["step"] - 1, found["unit"]]
+    candidate = result.trace.gates["candidate"][0, step - 1, unit]
     assert found[own] == pytest.approx(candidate, abs=1e-6)
     act, before = ACTIVATIONS[result.settings.activation], found["inputs"] + found["b"]
     after = before + found["reset"] * (found["recurrent"] + found["own"])
     assert found["after"] == pytest.approx(act(after), abs=1e-6)
     assert found["before"] == pytest.approx(act(before + found["gated"]), abs=1e-6)
     assert (found["own"] == 0) == (not reset_after)
-    h, weight, r = np.transpose(found["terms"])
+    h, weight, r = np.transpose(terms)
     assert found["recurrent"] == pytest.approx(h @ weight, abs=1e-6)
     assert found["gated"] == pytest.approx((r * h) @ weight, abs=1e-6)
-    assert found["reset"] == r[found["unit"]]
+    assert found["reset"] == r[unit]
 
 
 def test_what_is_said_has_its_sentences() -> None:
