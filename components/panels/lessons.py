@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -20,7 +20,7 @@ from components.backend.lessons import (
     title,
 )
 from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS
-from components.backend.linked import Int, Linked, Place
+from components.backend.linked import Int, Place
 from components.panels.page.address import leads
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
@@ -28,27 +28,19 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.html import inline
 from components.panels.page.widgets import widget
-from components.panels.posed import OWN, OwnText, answered_html, asked_html, label
+from components.panels.posed import NONE, OWN, ChosenLesson, answered_html, asked_html, label
 from components.texts import text
 
-NONE = "none"
 _PLACE = Place("lessons")
 
 
-class LessonsView(Linked):
+class LessonsView(ChosenLesson):
     """Which question of which lesson, and what was answered."""
 
-    lesson: Annotated[Literal[(NONE, *LESSONS, OWN)], _PLACE] = NONE
     question: Annotated[Int, Field(ge=1, le=MOST_QUESTIONS), _PLACE] = 1
     twin: Annotated[Int, Field(ge=0, le=MOST_SEED), _PLACE] = 0
     answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS), _PLACE] = 0
     """The option's number, from 1; 0 before one is chosen."""
-    own: OwnText = ""
-
-    @property
-    def chosen(self) -> str:
-        """The lesson as `pose` takes it; empty before one is chosen."""
-        return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
 
 
 def lesson_list() -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from html import escape
 from string import ascii_uppercase
-from typing import Annotated, Any
+from typing import Annotated, Literal, Self
 from urllib.parse import urlencode
 
 import numpy as np
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 
-from components.backend.lessons import Posed, own
-from components.backend.linked import Place, Spelling
+from components.backend.lessons import LESSONS, Posed, own
+from components.backend.linked import Linked, Place, Problem, Spelling, Words, refusal, shown
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
 from components.panels.page.address import leads
-from components.panels.page.asked import Asked
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
 from components.panels.pages import FIRST
@@ -24,17 +23,31 @@ from components.texts import numeral, text
 OWN = "own"
 """In a link, in place of a lesson's name: the lesson is the text that the link has as `own`."""
 
-OwnText = Annotated[str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED, Place("own")]
-"""The text of a lesson of one's own, empty without one."""
+NONE = "none"
+"""Before a lesson is chosen."""
+
+_OwnText = Annotated[
+    str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED, Place("own")
+]
 
 
-def miss_text(view: Asked[Any]) -> None:
-    """Complain about a link that names a lesson of one's own without the text of one, and go on as
-    if it named no lesson."""
-    if view.value.lesson == OWN and not view.value.own:
-        if "own" not in view.kept.typed:  # else its text is complained about
-            view.refuse("own", own.ALLOWED)
-        view.put(lesson=view.ordinary("lesson"))
+class ChosenLesson(Linked):
+    """Which lesson is chosen, by its name; and the text of a lesson of one's own."""
+
+    lesson: Annotated[Literal[(NONE, *LESSONS, OWN)], Place("lessons")] = NONE
+    own: _OwnText = ""
+
+    @model_validator(mode="after")
+    def _has_text(self) -> Self:
+        if self.lesson == OWN and not self.own:
+            got = Words("value", {"shown": shown(self.own)})
+            raise refusal(Problem("own", got, own.ALLOWED))
+        return self
+
+    @property
+    def chosen(self) -> str:
+        """The lesson as `pose` takes it; empty before one is chosen."""
+        return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
 
 
 def link(posed: Posed) -> str:

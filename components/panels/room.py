@@ -16,7 +16,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.backend.lessons import LESSONS, Posed, line, own, pose, questions, title
-from components.backend.linked import Linked, Place
+from components.backend.linked import Place
 from components.backend.rooms.room import (
     DISCUSS,
     Ballot,
@@ -38,7 +38,7 @@ from components.panels.page.pace import may_come, neighbourhood
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import module
 from components.panels.page.widgets import widget
-from components.panels.posed import OWN, OwnText, asked_html, label, link, see
+from components.panels.posed import OWN, ChosenLesson, asked_html, label, link, see
 from components.texts import DEFAULT, in_every_language, language, text
 
 # Rooms a second, and at once, that are opened from an address: all teachers of a school may share
@@ -51,16 +51,10 @@ _SPACE = ("open", "close")  # what the space bar does
 _LETTERS = {"count": "S", "again": "V", "answer": "A", "next": "N", "previous": "P"}
 
 
-class RoomView(Linked):
+class RoomView(ChosenLesson):
     """Which lesson a room is opened with."""
 
     lesson: Annotated[Literal[(*LESSONS, OWN)], Place("room")] = next(iter(LESSONS))
-    own: OwnText = ""
-
-    @property
-    def chosen(self) -> str:
-        """The lesson as `pose` takes it."""
-        return self.own if self.lesson == OWN else self.lesson
 
 
 def led_room() -> tuple[Key, Led] | None:

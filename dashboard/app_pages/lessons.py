@@ -6,11 +6,9 @@ from components.backend.lessons import title
 from components.panels.lessons import LessonsView, lesson_list, lesson_page, own_lesson
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.posed import miss_text
 from components.texts import text
 
 (view,) = opened("lessons", Asked(LessonsView, words="lessons_view"))
-miss_text(view)
 lesson = view.value.chosen
 if not lesson:
     st.title(text("lessons.title"), anchor=False)

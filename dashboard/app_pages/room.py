@@ -4,7 +4,6 @@ import streamlit as st
 
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.posed import miss_text
 from components.panels.room import RoomView, kept_safely, lead_room, led_room, open_room
 from components.texts import text
 
@@ -12,7 +11,6 @@ led = None
 with kept_safely():
     led = led_room()
 (view,) = opened("room", Asked(RoomView, words="room_view"))
-miss_text(view)
 if led is None:
     st.title(text("room.title"), anchor=False)
     complain(view)
