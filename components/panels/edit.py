@@ -382,27 +382,6 @@ def _refuse_read(settings: Settings, said: object) -> None:
 def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> None:
     """The weights as a file, out and in again."""
     settings = setup.value.settings
-
-    def take(data: bytes) -> None:
-        try:
-            own, layers = read_weights(data, settings)
-            kept = [table for table in table_layout(settings) if table.name not in own]
-            brought = bring({table.name: weights[table.name] for table in kept} | own, settings)
-        except SettingsError as error:
-            lines = (f"- {plain(str(problem))}" for problem in error.problems)
-            told = text(
-                "edit.refused_file",
-                cell=settings.cell,
-                units=settings.units,
-                features=features(settings),
-            )
-            _say("error", "\n".join((told, "", *lines)))
-        else:
-            start.put(**NOTHING | {"brought": brought})
-            notes = [text("edit.kept_table", shape=table.shape) for table in kept]
-            if told := [*_told(layers, features(settings)), *notes]:
-                _say("info", "\n\n".join(told))
-
     with st.container(horizontal=True, vertical_alignment="center"):
         download(
             lambda: npz.write_npz(weights),
@@ -417,10 +396,28 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
             accept=".npz,.safetensors,.keras,.h5",
             most=MOST_BYTES,
             large=text("edit.large", most=MOST_BYTES),
-            take=take,
+            take=partial(_take_file, settings, start, weights),
         )
     if not torch_weights.lacks(settings):
         _torch_downloads(settings, weights)
+
+
+def _take_file(settings: Settings, start: Asked[Start], weights: Weights, data: bytes) -> None:
+    """The weights of a file, in place of these; an Embedding's table that is not in it is kept."""
+    try:
+        own, layers = read_weights(data, settings)
+        kept = [table for table in table_layout(settings) if table.name not in own]
+        brought = bring({table.name: weights[table.name] for table in kept} | own, settings)
+    except SettingsError as error:
+        size = {"units": settings.units, "features": features(settings)}
+        told = text("edit.refused_file", cell=settings.cell, **size)
+        lines = (f"- {plain(str(problem))}" for problem in error.problems)
+        _say("error", "\n".join((told, "", *lines)))
+    else:
+        start.put(**NOTHING | {"brought": brought})
+        notes = [text("edit.kept_table", shape=table.shape) for table in kept]
+        if told := [*_told(layers, features(settings)), *notes]:
+            _say("info", "\n\n".join(told))
 
 
 def _told(layers: Sequence[str], features: int) -> list[str]:

@@ -61,15 +61,12 @@ def picture() -> None:
         with place_kept():
             sentence_widget(view, count)
         sentence = looked.sentence - 1
-        effect = edit.moved(answer, sentence)
-        trained = start.value.trained if start.value.base == "trained" else None
-        said_by = edit.says(answer, trained, sentence) if trained else None
-        product = edit.multiplied(answer, sentence)
-        taken_on = edit.carried(answer, product, sentence)
         shown = drawn(charts.edit, answer, sentence=sentence)
         show(shown, "edit", settings, weights, note=colours(settings.cell))
-        fact_list(filter(None, (effect, product, taken_on, said_by)), "edit_facts")
-    found = [fact for fact in edit.facts(answer, sentence=sentence) if fact != effect]
+        trained = start.value.trained if start.value.base == "trained" else None
+        effects = edit.effects(answer, trained, sentence)
+        fact_list(effects, "edit_facts")
+    found = [fact for fact in edit.facts(answer, sentence=sentence) if fact not in effects]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
     try_this("edit", lambda: hold_the_memory(setup, start), said=offer(settings.cell))
     code_of("edit", lambda: script(settings, weights), settings, weights)

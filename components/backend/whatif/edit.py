@@ -95,6 +95,15 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     return (*(fact for fact in found if fact), replay_fact(given.run.replay_difference))
 
 
+def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact, ...]:
+    """How far the edits have moved h in one sentence, by which product, how c takes that on, and
+    what a trained cell says then; each only if there is something to say."""
+    product = multiplied(given, sentence)
+    said = says(given, trained, sentence) if trained else None
+    found = (moved(given, sentence), product, carried(given, product, sentence), said)
+    return tuple(fact for fact in found if fact)
+
+
 def moved(given: Answer, sentence: int) -> Fact | None:
     """How far the edits have moved h, and from which step on; None where nothing is edited. Of one
     edited number that feeds one unit, also whether that unit moves most."""
