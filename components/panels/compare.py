@@ -23,13 +23,15 @@ from components.backend.layout import (
 from components.backend.linked import listed
 from components.backend.start import Start
 from components.backend.weights import Weights
+from components.backend.whatif.compare import facts
 from components.charts.compare import like_first, told_apart
 from components.charts.picture import number
+from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
 from components.panels.page.part import part
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import showing, widget
-from components.panels.sentence import SentenceView
+from components.panels.sentence import SentenceView, checked_on
 from components.panels.whatif import colours_of, letters_of
 from components.texts import numeral, text
 
@@ -174,6 +176,18 @@ def note_of(runs: Mapping[str, Run]) -> str:
     if not same:
         sentences.append(text("compare.other_tokens"))
     return " ".join(sentences)
+
+
+def fact_lists(runs: Mapping[str, Run], others: Mapping[str, Relative[Setup]], count: int) -> None:
+    """What was checked on each of the others that differs from A.
+
+    Args:
+        count: how many sentences each of the runs has.
+    """
+    for name, other in others.items():
+        if other.differences:
+            heading = checked_on(count, "compare.facts", name=name)
+            fact_list(facts(runs["A"], runs[name], name), "compare_facts", heading=heading)
 
 
 def side_by_side(runs: Mapping[str, Run]) -> None:

@@ -7,11 +7,11 @@ from components.backend import Setup
 from components.backend.code import file_name
 from components.backend.script import compared
 from components.backend.start import Start
-from components.backend.whatif.compare import facts
 from components.charts import compare
 from components.panels.compare import (
     CompareView,
     differences,
+    fact_lists,
     note_of,
     other_cell,
     ready_pairs,
@@ -19,14 +19,13 @@ from components.panels.compare import (
     side_by_side,
 )
 from components.panels.curves import curves_box
-from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.places import place_kept, remark
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
-from components.panels.sentence import checked_on, sentence_widget
+from components.panels.sentence import sentence_widget
 from components.panels.sidebar import settings_sidebar
 from components.panels.start import chosen_weights
 from components.panels.whatif import code_box, elsewhere, head, try_this
@@ -65,12 +64,7 @@ def picture() -> None:
         if len({each.recurrent_activation for each in settings.values()}) > 1:
             curves_box("compare")
     with place_kept():
-        for name, other in others.items():
-            if other.differences:
-                found = facts(runs["A"], runs[name], name)
-                fact_list(
-                    found, "compare_facts", heading=checked_on(count, "compare.facts", name=name)
-                )
+        fact_lists(runs, others, count)
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
     code_box(
