@@ -189,22 +189,19 @@ def _masked(answer: Answer) -> Fact:
 
 def _masked_ends(answer: Answer) -> Fact | None:
     """At which steps of outputs the last states are; None where they were merged away."""
-    half, counts = _backward_half(answer), answer.layer.counts
+    halves, counts = _returned_halves(answer), answer.layer.counts
     some = counts.any(axis=1)
-    if half is None or not some.any():
+    if halves is None or not some.any():
         return None
     rows = np.flatnonzero(some)
     last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
     first = counts.argmax(axis=1)
-    forward, backward = _last_h(answer)
-    units = answer.question.settings.units
-    ahead = answer.tensor("forward_outputs")
-    ahead = answer.tensor("outputs")[..., :units] if ahead is None else ahead
+    (ahead, back), (forward, backward) = halves, _last_h(answer)
     largest = max(
         apart(ahead[rows, last[rows]], forward[rows]),
-        apart(half[rows, first[rows]], backward[rows]),
+        apart(back[rows, first[rows]], backward[rows]),
     )
-    return Fact("masked_ends", largest <= slack(half), {"difference": largest})
+    return Fact("masked_ends", largest <= slack(back), {"difference": largest})
 
 
 def _ends(answer: Answer) -> Fact:
@@ -220,10 +217,11 @@ def _ends(answer: Answer) -> Fact:
 
 def _backward_first(answer: Answer) -> Fact | None:
     """At which step of outputs the backward layer's last h is; None if it was merged away."""
-    half = _backward_half(answer)
-    if half is None:
+    halves = _returned_halves(answer)
+    if halves is None:
         return None
-    returned, (_, state) = answer.question.settings.return_state, _last_h(answer)
+    (_, half), (_, state) = halves, _last_h(answer)
+    returned = answer.question.settings.return_state
     tensor = "outputs" if answer.question.merge_mode else "backward_outputs"
     first, last = apart(half[:, 0], state), apart(half[:, -1], state)
     values = {"first": first, "last": last, "tensor": tensor}
@@ -233,12 +231,12 @@ def _backward_first(answer: Answer) -> Fact | None:
     return Fact(name, first <= (0 if returned else slack(state)), values)
 
 
-def _backward_half(answer: Answer) -> np.ndarray | None:
-    """The backward layer's outputs as Keras returned them; None if they were merged away."""
-    outputs, units = answer.tensor("outputs"), answer.question.settings.units
-    if answer.question.merge_mode == "concat":
-        return outputs[..., units:]
-    return answer.tensor("backward_outputs")
+def _returned_halves(answer: Answer) -> list[np.ndarray] | None:
+    """Each layer's outputs as Keras returned them; None if they were merged away."""
+    mode = answer.question.merge_mode
+    if mode is None:
+        return [answer.tensor(name) for name in ("forward_outputs", "backward_outputs")]
+    return np.split(answer.tensor("outputs"), 2, axis=-1) if mode == "concat" else None
 
 
 def _last_step(answer: Answer) -> Fact:

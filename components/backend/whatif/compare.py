@@ -81,7 +81,7 @@ def _returned(first: Run, second: Run, name: str) -> Fact:
     """The names and shapes of the tensors that each run returned."""
     tensors = [[(t.name, t.values.shape) for t in run.returned] for run in (first, second)]
     if tensors[0] == tensors[1]:
-        return Fact("returned_same", True, {"names": ", ".join(name for name, _ in tensors[0])})
-    listed = [", ".join(f"{name} {shape}" for name, shape in one) for one in tensors]
+        return Fact("returned_same", True, {"names": ", ".join(tensor for tensor, _ in tensors[0])})
+    listed = [", ".join(f"{tensor} {shape}" for tensor, shape in one) for one in tensors]
     values = {"first": listed[0], "second": listed[1], "name": name}
     return Fact("returned_others", None, values)

@@ -545,12 +545,13 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
     through = found.kept[sentence][counted[1:]].astype(float)
     left = through.prod(axis=0)
     values = {"line": given.name_of(found), "steps": len(through)}
-    a_step = left ** (1 / len(through)) if found.left is None else through.mean(axis=0)
-    if found.left is not None:
+    if found.left is None:
+        a_step, ranked = left ** (1 / len(through)), left
+    else:
+        a_step = ranked = through.mean(axis=0)
         values["left"] = float(found.left[sentence])
         if not np.isfinite(values["left"]):
             return None
-    ranked = left if found.left is None else a_step
     values |= {"most": int(ranked.argmax()), "least": int(ranked.argmin())}
     for name in ("most", "least"):
         unit = values[name]

@@ -23,7 +23,6 @@ from components.texts import numeral, text
 
 MOST_LAYERS = 4
 
-
 INITIAL = 0.5
 """What the first layer begins with in all its states if initial_state is passed."""
 

@@ -192,15 +192,12 @@ class Asked(Generic[Q]):
 
     def among(self, **options: Sequence[Any]) -> Q:
         """The question with choices kept among the options that the rest of the page allows."""
-        return self._instead(
-            {
-                name: (
-                    chosen if (chosen := getattr(self.value, name)) in allowed else allowed[0],
-                    Words("only", {"names": ", ".join(map(str, allowed))}),
-                )
-                for name, allowed in options.items()
-            }
-        )
+        used = {}
+        for name, allowed in options.items():
+            chosen = getattr(self.value, name)
+            value = chosen if chosen in allowed else allowed[0]
+            used[name] = value, Words("only", {"names": ", ".join(map(str, allowed))})
+        return self._instead(used)
 
     def _instead(self, used: Mapping[str, tuple[Any, Words]]) -> Q:
         """The question with other values for some fields; with each, what is allowed, in words."""

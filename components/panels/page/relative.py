@@ -81,9 +81,7 @@ class Relative(Asked[Q]):
         return good, tuple(p._replace(field=p.field.removeprefix(self.prefix)) for p in problems)
 
     def _on_return(self) -> Q:
-        good = self.kept.good
-        own = {name: getattr(good, name) for name in self.names}
-        return self.model.mend(dict(self.base.value) | own, self.base.value)[0]
+        return self.model.mend(self._whole({}), self.base.value)[0]
 
     def _set(self, values: Mapping[str, Any], good: Q) -> None:
         super()._set({n: value for n, value in values.items() if n in self.names}, good)

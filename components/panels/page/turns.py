@@ -100,6 +100,12 @@ def turn() -> Iterator[None]:
 
 
 def _await_turn(account: Account) -> None:
-    while rest := account.wait(count_others(account, _open.copy(), now := time.monotonic()), now):
+    while rest := _rest(account):
         time.sleep(min(rest, _GLANCE))
         end_if_outdated()
+
+
+def _rest(account: Account) -> float:
+    """Seconds that its session still has to wait."""
+    now = time.monotonic()
+    return account.wait(count_others(account, _open.copy(), now), now)

@@ -57,8 +57,8 @@ def widget(
             arguments[argument] = text(f"{asked.words}.{name}.{argument}")
     if moved:
         arguments["on_change"] = lambda: (asked.read(), moved())
-    if options_ := choices(asked.model, name):
-        _choice(asked, name, row, arguments, options_ if only is None else only)
+    if allowed := choices(asked.model, name):
+        _choice(asked, name, row, arguments, allowed if only is None else only)
     elif noted(asked.model, name, Spelling):
         (st.text_area if lines else st.text_input)(**arguments)
     elif asked.model.model_fields[name].annotation is bool:
@@ -122,7 +122,8 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
         if (value := getattr(asked.read(), name)) <= top:
             asked.put(**{name: value})
 
-    if beyond := getattr(asked.value, name) > top and not typed:
+    beyond = getattr(asked.value, name) > top and not typed
+    if beyond:
         arguments["on_change"] = back
     if typed or beyond or top - low > _WIDEST_SLIDER:
         # It takes any number, and what is not allowed is complained about. For 3.7, for 1e9 and for
