@@ -104,6 +104,8 @@ def test_influence_takes_what_it_took_before_and_no_more() -> None:
     assert influence.work(longest) <= influence.MOST_WORK
     assert influence.work(longest.but(units=80)) > influence.MOST_WORK
     assert influence.work(Settings(units=256)) <= influence.MOST_WORK
+    numbers = (((0.0,) * 16,) * MAX_STEPS,) * MAX_SENTENCES
+    assert influence.work(longest.but(values=numbers)) == influence.work(longest)
     with engine.asking(lambda: None, influence.MOST_WORK), pytest.raises(TooLargeError):
         influence.answer(influence.Question(settings=LARGE))
 

@@ -261,7 +261,7 @@ def work(settings: Settings) -> int:
         kind = settings.but(cell=cell)
         rows, numbers = _rows(kind), kind.units * len(CELLS[cell].states)
         weights = parameter_count(layer_weight_layout(kind, features(kind)))
-        done += len(kind.tokens) * (3 * rows * weights + kind.steps * numbers**3)
+        done += len(kind.rows) * (3 * rows * weights + kind.steps * numbers**3)
     return done
 
 
