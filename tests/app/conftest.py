@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
-from components.backend import answers, engine
+from components.backend import ahead, answers, engine
 from components.backend.recorded import recorded
 from components.panels.page import plotly_js
 
@@ -26,11 +27,45 @@ OpenApp = Callable[..., AppTest]
 
 
 @pytest.fixture(scope="session", autouse=True)
+def configured() -> None:
+    """Streamlit is set up as on the server, but for the address, at which other devices reach this
+    one. By default it gathers statistics, and more."""
+    config._main_script_path = str(APP)
+    config.get_config_options(force_reparse=True)
+    config.set_option("server.address", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def woken() -> Iterator[None]:
+    """Whoever waits for a run is woken at its end. AppTest looks a thousand times a second whether
+    it has come, which takes a tenth of the time that the run needs."""
+    look = local_script_runner.require_widgets_deltas
+
+    def wait(runner: local_script_runner.LocalScriptRunner, timeout: float) -> None:
+        runner._script_thread.join(timeout)
+        look(runner, 1)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "require_widgets_deltas", wait)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unguessed() -> Iterator[None]:
+    """Nothing is computed ahead, as no test waits to see it: test_ahead has that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "neighbours", lambda _: ())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def scanned_once() -> Iterator[None]:
-    """Each new session looks through all installed packages for components; once is enough."""
+    """Each new session looks through all installed packages for components, and each run compiles
+    all scripts; once is enough, as on the server."""
     scan = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        patch.setattr(local_script_runner, "ScriptCache", cache(local_script_runner.ScriptCache))
         yield
 
 
