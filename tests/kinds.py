@@ -26,7 +26,8 @@ def every_kind(options: Mapping[str, Sequence[Any]], **size: Any) -> list[Settin
     for values in product(*options.values()):
         settings = Settings(**dict(zip(options, values, strict=True)))
         chosen = chosen_of(options, settings)
-        found[tuple(chosen.items())] = Settings(**chosen, **size)
+        if (key := tuple(chosen.items())) not in found:
+            found[key] = Settings(**chosen, **size)
     return list(found.values())
 
 

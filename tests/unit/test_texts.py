@@ -109,16 +109,32 @@ def pattern(path: ast.expr) -> str:
 
 
 @cache
+def calls_of(function: str) -> tuple[tuple[str, ast.Call], ...]:
+    """Every call of that function in the sources, and where it is."""
+    return tuple(
+        (f"{source.name}:{node.lineno}", node)
+        for source, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id == function
+    )
+
+
+@cache
+def trees() -> tuple[tuple[Path, ast.Module], ...]:
+    """Every source, parsed."""
+    return tuple((source, ast.parse(source.read_text("utf-8"))) for source in SOURCES)
+
+
+@cache
 def calls() -> tuple[tuple[str, ast.Call, str], ...]:
     """Every call of text() in the sources: where it is, the call, the pattern of its path."""
     found = []
-    for source in SOURCES:
-        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "text":
-                path = node.args[0]
-                for one in (path.body, path.orelse) if isinstance(path, ast.IfExp) else (path,):
-                    if not isinstance(one, ast.Name):  # text(path) in texts/ itself
-                        found.append((f"{source.name}:{node.lineno}", node, pattern(one)))
+    for where, node in calls_of("text"):
+        path = node.args[0]
+        for one in (path.body, path.orelse) if isinstance(path, ast.IfExp) else (path,):
+            if not isinstance(one, ast.Name):  # text(path) in texts/ itself
+                found.append((where, node, pattern(one)))
     return (*found, *calls_in_templates())
 
 
@@ -187,19 +203,20 @@ def test_every_fact_has_its_sentence_and_fills_it() -> None:
 
 
 def test_every_text_that_is_asked_for_is_there() -> None:
+    known = {*TEXTS, *(path.rsplit(".", 1)[0] for path in TEXTS)}
     for where, _, wanted in calls():
-        tables = {path.rsplit(".", 1)[0] for path in TEXTS}
-        assert any(re.fullmatch(wanted, path) for path in (*TEXTS, *tables)), f"{where}: {wanted}"
+        asked = re.compile(wanted)
+        assert any(map(asked.fullmatch, known)), f"{where}: {wanted}"
 
 
 def test_every_text_is_used() -> None:
     """But for facts, which are held against what can be told above."""
-    wanted = [p for *_, p in calls() if re.search(r"[a-z]", p)]
+    wanted = {re.compile(p) for *_, p in calls() if re.search(r"[a-z]", p)}
     unused = [
         path
         for path in TEXTS
         if path.split(".")[0] not in {*FACTS, *TOLD_ELSEWHERE}
-        and not any(re.fullmatch(p, path) for p in wanted)
+        and not any(each.fullmatch(path) for each in wanted)
     ]
     assert not unused, ", ".join(unused)
 
@@ -208,15 +225,13 @@ def words() -> list[tuple[str, set[str] | None]]:
     """Each name of a problem that the sources make words of, and what it is given, where the
     source says all of that."""
     found = []
-    for source in SOURCES:
-        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Words":
-                name, values = (*node.args, None)[:2]
-                keys = values.keys if isinstance(values, ast.Dict) else []
-                known = values is None or (keys and all(keys))
-                said = {key.value for key in keys} if known else None
-                names = (name.body, name.orelse) if isinstance(name, ast.IfExp) else (name,)
-                found += [(one.value, said) for one in names]
+    for _, node in calls_of("Words"):
+        name, values = (*node.args, None)[:2]
+        keys = values.keys if isinstance(values, ast.Dict) else []
+        known = values is None or (keys and all(keys))
+        said = {key.value for key in keys} if known else None
+        names = (name.body, name.orelse) if isinstance(name, ast.IfExp) else (name,)
+        found += [(one.value, said) for one in names]
     return found
 
 
