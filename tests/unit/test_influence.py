@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
@@ -29,7 +29,7 @@ from components.charts import another_token
 from components.charts import influence as influence_chart
 from components.texts import text
 from tests.facts import assert_sentences
-from tests.kinds import random_weights, soaked
+from tests.kinds import called, chosen_of, every_kind, random_weights, soaked
 from tests.layers import keras_layer, read
 from tests.scripts import executed
 from tests.strategies import bad_values, examples, plain_fields
@@ -72,9 +72,10 @@ def weights_of(settings: Settings, seed: int = 3) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(
+    scope="module",  # all tests of an answer in a row: the cache does not hold all of them
     params=soaked(
         CASES, lambda case: case, lambda case: "-".join(map(str, case.values())).replace(" ", "")
-    )
+    ),
 )
 def found(request: pytest.FixtureRequest) -> Answer:
     question = question_of(request.param)
@@ -178,26 +179,32 @@ def test_seeded_gradients_are_those_of_the_run_s_own_weights(cell: str) -> None:
     np.testing.assert_array_equal(same.of["state_h"], drawn.gradients)
 
 
-@pytest.mark.parametrize("activation", choices(Settings, "activation"))
-@pytest.mark.parametrize("gates", ["hard_sigmoid", "hard_sigmoid_keras2"])
-@pytest.mark.parametrize("use_bias", FLAGS)
-def test_every_option_of_the_layer(activation: str, gates: str, use_bias: bool) -> None:
-    options = {"activation": activation, "recurrent_activation": gates, "use_bias": use_bias}
-    for cell in CELLS:
-        settings = Settings(cell=cell, **options)
-        found = answer(Question(settings=settings), weights_of(settings, 5))
-        for name, expected in taped(found).items():
-            np.testing.assert_allclose(found.own.of[name], expected, rtol=1e-3, atol=1e-7)
+OPTIONS = {
+    "cell": tuple(CELLS),
+    "activation": choices(Settings, "activation"),
+    "recurrent_activation": ("hard_sigmoid", "hard_sigmoid_keras2"),
+    "use_bias": FLAGS,
+}
 
 
-def test_the_largest_question() -> None:
-    """Asked in parts, each of bounded size, and the same as one sentence alone."""
-    tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(8))
+@pytest.mark.parametrize(
+    "settings",
+    soaked(every_kind(OPTIONS), partial(chosen_of, OPTIONS), partial(called, OPTIONS)),
+)
+def test_every_option_of_the_layer(settings: Settings) -> None:
+    found = answer(Question(settings=settings), weights_of(settings, 5))
+    for name, expected in taped(found).items():
+        np.testing.assert_allclose(found.own.of[name], expected, rtol=1e-3, atol=1e-7)
+
+
+def test_a_large_question_is_asked_in_parts() -> None:
+    """Each of bounded size: here of one sentence, and the same as of that one alone."""
+    tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(2))
     settings = Settings(units=64, tokens=tokens)
     found = influence.gradients(settings)
-    assert found.of["state_c"].shape == (8, 100, 64)
-    alone = influence.gradients(settings.but(tokens=tokens[3:4]))
-    np.testing.assert_allclose(found.of["state_h"][3:4], alone.of["state_h"], rtol=1e-4, atol=1e-12)
+    assert found.of["state_c"].shape == (2, 100, 64)
+    alone = influence.gradients(settings.but(tokens=tokens[1:]))
+    np.testing.assert_allclose(found.of["state_h"][1:], alone.of["state_h"], rtol=1e-4, atol=1e-12)
 
 
 def test_what_float32_cannot_tell_from_0_is_stated() -> None:
@@ -351,7 +358,7 @@ def every_fact() -> list[tuple[Answer, int, list[Fact]]]:
 
 
 def with_facts() -> Iterator[Answer]:
-    for case in CASES[:: len(CASES) // 24]:
+    for case in CASES[::21]:
         yield answer(question_of(case, changed_step=1, token=7))
     for cell in CELLS:
         yield answer(Question(settings=Settings(cell=cell), changed_step=4, token=13))
@@ -386,6 +393,12 @@ def with_facts() -> Iterator[Answer]:
         yield answer(Question(settings=Settings(cell=cell), mask_zero=True, changed_step=4))
     yield dipping()
     yield unmoved()
+
+
+def test_facts_hold(found: Answer) -> None:
+    for sentence in (0, 1):
+        told = facts(found, sentence=sentence) + influence.change_facts(found, sentence=sentence)
+        assert [fact for fact in told if fact.holds is False] == []
 
 
 def test_facts_hold_and_have_their_sentences() -> None:
