@@ -22,7 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
-from components.backend.rooms.store import Store
+from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES
 from tests.browser.driver import ROOT, held_ports, new_context, settle
 from tests.visitor import Visitor
@@ -149,8 +149,12 @@ def picture(page: Page) -> str:
     return chart.get_attribute("aria-label")
 
 
-def test_the_living_process_takes_over(deployment: str, browser: Browser) -> None:
-    """The page comes through the websocket; when its process dies, the link brings it back."""
+def test_the_living_process_takes_over(
+    deployment: str, running: Deployment, browser: Browser
+) -> None:
+    """The page comes through the websocket; when its process dies, the link brings it back. A room
+    is one room whichever process a phone meets: no vote that was recorded is lost, and the others
+    take the next ones."""
     context = new_context(browser, deployment)
     page = context.new_page()
     page.goto("/?cell=GRU&units=7")
@@ -158,15 +162,42 @@ def test_the_living_process_takes_over(deployment: str, browser: Browser) -> Non
     before = picture(page)
     visitor = next(c["value"] for c in context.cookies() if c["name"] == COOKIE)
     process = served_by(deployment, visitor).headers["X-Served-By"]
+    store = Store(connect(str(running.log.parent)))
+    key = open_vote(store)
+    met = {vote(deployment, key, phone).headers["X-Served-By"] for phone in range(20)}
+    assert len(met) == PROCESSES
+    assert store.lead(key).votes == {1: {0: 10, 1: 10}}
 
     listening_at(process).kill()
     answer = served_by(deployment, visitor)
     assert answer.status_code == 200
     assert answer.headers["X-Served-By"].split(", ")[-1] != process
+    for phone in range(20, 40):  # as a phone asks again
+        wait_until(lambda phone=phone: vote(deployment, key, phone).status_code == 200)
+    assert store.lead(key).votes == {1: {0: 20, 1: 20}}
     page.reload()
     expect(page.get_by_text("GRU(7")).to_be_visible(timeout=90_000)
     assert picture(page) == before
     context.close()
+
+
+def open_vote(store: Store) -> Key:
+    """A new room, in which phones can vote."""
+    room, ballot = Room("any"), Ballot("Which?", ("one", "two"), 1, "", ("", ""))
+    ballots = dict.fromkeys(LANGUAGES, ballot)
+    key = store.open(room, ballots)
+    store.move(key, room, moves(room, 1)["open"], ballots)
+    return key
+
+
+def vote(deployment: str, key: Key, phone: int) -> httpx.Response:
+    return httpx.post(
+        f"{deployment}/join/{key.code}/vote",
+        json={"question": "1.1", "option": phone % 2},
+        headers={"X-Phone": f"{phone:032}", "Origin": deployment},
+        cookies={COOKIE: str(phone)},
+        timeout=PATIENCE,
+    )
 
 
 def test_a_process_that_hangs_is_passed_over_and_replaced(
@@ -238,34 +269,6 @@ def asked_for_file(visitor: Visitor) -> str:
         answer.ParseFromString(visitor.socket.recv(PATIENCE))
         if answer.WhichOneof("type") == "backend_operation_response":
             return answer.backend_operation_response.deferred_file.url
-
-
-def test_a_room_is_one_room_whichever_process_a_phone_meets(
-    deployment: str, running: Deployment
-) -> None:
-    """No vote that was recorded is lost when a process dies, and the others take the next ones."""
-    store = Store(connect(str(running.log.parent)))
-    room, ballot = Room("any"), Ballot("Which?", ("one", "two"), 1, "", ("", ""))
-    ballots = dict.fromkeys(LANGUAGES, ballot)
-    key = store.open(room, ballots)
-    store.move(key, room, moves(room, 1)["open"], ballots)
-
-    def vote(phone: int) -> httpx.Response:
-        return httpx.post(
-            f"{deployment}/join/{key.code}/vote",
-            json={"question": "1.1", "option": phone % 2},
-            headers={"X-Phone": f"{phone:032}", "Origin": deployment},
-            cookies={COOKIE: str(phone)},
-            timeout=PATIENCE,
-        )
-
-    met = {answer.headers["X-Served-By"] for answer in map(vote, range(20))}
-    assert len(met) == PROCESSES
-    assert store.lead(key).votes == {1: {0: 10, 1: 10}}
-    listening_at(min(met)).kill()
-    for phone in range(20, 40):
-        wait_until(lambda phone=phone: vote(phone).status_code == 200)  # as a phone asks again
-    assert store.lead(key).votes == {1: {0: 20, 1: 20}}
 
 
 def test_over_https_the_cookie_is_sent_in_another_sites_frame(deployment: str) -> None:
