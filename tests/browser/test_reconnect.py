@@ -1,13 +1,18 @@
-"""A page outlives its server, whose link is enough to come back, and its connection."""
+"""A page outlives its server, as a vote does, and its connection: its link is enough."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from components.backend.rooms.database import connect
+from components.backend.rooms.store import Store
 from tests.browser.dashboard import NewPage, figure, press, rows, unpack_line, visit
 from tests.browser.driver import ROOT, TALL, held_ports, new_context, serve, settle
+from tests.browser.test_room import as_phone, body, open_vote
 
 # Keeps a page's connections where a test can break them.
 SOCKETS = """(() => {
@@ -36,8 +41,16 @@ def port() -> Iterator[int]:
         yield port
 
 
-def test_page_comes_back_after_a_restart(browser: Browser, port: int) -> None:
-    with serve(ROOT / "dashboard", port=port) as server:
+def test_a_page_and_all_votes_come_back_after_a_restart(
+    browser: Browser, port: int, tmp_path: Path
+) -> None:
+    """The server ends in the middle of a question; the phone's next request finds its vote."""
+    store, environment = Store(connect(str(tmp_path))), {"RNN_LENS_DATA": str(tmp_path)}
+    key = open_vote(store)
+    with serve(ROOT / "dashboard", port=port, environment=environment) as server:
+        at = f"{server.url}/join/{key.code}"
+        vote = httpx.post(f"{at}/vote", content=body(1), headers=as_phone(1))
+        assert vote.status_code == 200
         context = new_context(browser, server.url, viewport=TALL)
         page = context.new_page()
         visit(page, LINK)
@@ -45,7 +58,9 @@ def test_page_comes_back_after_a_restart(browser: Browser, port: int) -> None:
         app = page.get_by_test_id("stApp")
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
     expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
-    with serve(ROOT / "dashboard", port=port):
+    with serve(ROOT / "dashboard", port=port, environment=environment):
+        assert httpx.get(f"{at}/state", headers=as_phone(1)).text == vote.text
+        assert store.lead(key).votes == {1: {1: 1}}
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=60_000)
         settle(page)
         assert shown(page) == before

@@ -27,7 +27,6 @@ from tests.browser.dashboard import NewPage, wear
 from tests.browser.driver import (
     PROJECTOR,
     ROOT,
-    held_ports,
     serve,
     settle,
 )
@@ -319,22 +318,6 @@ def test_a_phone_loads_little_and_nothing_of_streamlits(server: str, store: Stor
     script = httpx.get(f"{server}/join/phone.js")
     assert script.headers["Content-Type"].startswith("text/javascript")
     assert len(page.content) + len(script.content) < 10_000
-
-
-def test_a_restarted_server_has_all_votes(tmp_path: Path) -> None:
-    """It ends in the middle of a question; the phone's next request finds its vote."""
-    store = Store(connect(str(tmp_path)))
-    key = open_vote(store)
-    place, environment = f"/join/{key.code}", {"RNN_LENS_DATA": str(tmp_path)}
-    with held_ports(1) as port:
-        with serve(ROOT / "dashboard", port=port, environment=environment) as server:
-            vote = f"{server.url}{place}/vote"
-            before = httpx.post(vote, content=body(1), headers=as_phone(1))
-            assert before.status_code == 200
-        with serve(ROOT / "dashboard", port=port, environment=environment) as server:
-            after = httpx.get(f"{server.url}{place}/state", headers=as_phone(1))
-            assert after.text == before.text
-    assert store.lead(key).votes == {1: {1: 1}}
 
 
 def test_two_servers_share_a_database_of_postgresql(postgresql: Callable[[], str]) -> None:
