@@ -24,7 +24,7 @@ from components.texts import text
 from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, LARGEST_MESSAGE, MOST_WIDGETS
 from tests.benchmarks.load import drag, hammer
-from tests.browser.driver import ROOT, serve
+from tests.browser.driver import ROOT, Server, serve
 from tests.browser.test_forged import SETTINGS, bodies, come, unpacked
 from tests.visitor import Visitor
 
@@ -67,10 +67,17 @@ def new_setting(visitor: Visitor, size: int) -> list[str]:
     return unpacked(visitor)
 
 
-def test_more_pages_than_there_are_files_for_are_refused_politely() -> None:
-    most = sessions_within(FILES)
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """One with few files, whose log has nothing of the other tests."""
+    with serve(ROOT / "dashboard", files=FILES) as server:
+        yield server
+
+
+def test_more_pages_than_there_are_files_for_are_refused_politely(own_server: Server) -> None:
+    most, server = sessions_within(FILES), own_server
     assert 10 < most < 20
-    with serve(ROOT / "dashboard", files=FILES) as server, ExitStack() as class_:
+    with ExitStack() as class_:
         first, *_ = [class_.enter_context(Visitor(server.url, "seed=1")) for _ in range(most)]
         with pytest.raises(InvalidStatus) as refused:
             Visitor(server.url, "seed=1")
@@ -208,8 +215,10 @@ def test_what_is_no_message_ends_its_socket(server: str, frame: str | bytes) -> 
         assert closed_with(visitor) == 1002
 
 
-def test_the_log_has_all_of_an_error_once_and_not_with_every_message() -> None:
-    with serve(ROOT / "dashboard") as server, come(server.url) as visitor:
+def test_the_log_has_all_of_an_error_once_and_not_with_every_message(own_server: Server) -> None:
+    server = own_server
+    until_there_is_room(server.url).__exit__()  # those of the test before may not be gone yet
+    with come(server.url) as visitor:
         for label in ("Hidden size", "Sequence length", "Seed") * 20:
             visitor.states.clear()
             visitor.set(label, "string_value", "evil")
