@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,6 +126,31 @@ def connections_to(deployment: str) -> list[Any]:
     """Nginx's side of the connections to the processes."""
     ports = [port_of(address) for address in own_addresses(deployment)]
     return [c for c in psutil.net_connections("tcp") if c.raddr and c.raddr.port in ports]
+
+
+def test_a_class_that_comes_at_once_finds_what_one_has_found(ports: range, tmp_path: Path) -> None:
+    """All of nginx's workers have met the processes while they were down. Once one of the workers
+    has an answer, all of them know."""
+    with serving(ports[0], tmp_path) as started:
+        wait_until(lambda: not refuses(ports[0]))
+        assert statuses_at_once(ports[0]) == {b"502"}
+        for port in reversed(ports):  # nginx last
+            started.wait_until_healthy(f"127.0.0.1:{port}")
+        assert statuses_at_once(ports[0]) == {b"200"}
+
+
+def statuses_at_once(port: int, count: int = 200) -> set[bytes]:
+    """What that many connections answer that are all open before the first of them asks."""
+    with ExitStack() as stack:
+        open_ = [socket.create_connection(("127.0.0.1", port), PATIENCE) for _ in range(count)]
+        for connection in open_:
+            stack.enter_context(connection).sendall(b"GET /_stcore/health HTTP/1.0\r\n\r\n")
+        return {connection.recv(12)[-3:] for connection in open_}
+
+
+def refuses(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_a_new_visitor_gets_a_cookie_and_an_old_one_keeps_it(deployment: str) -> None:
