@@ -263,7 +263,7 @@ def _cells(block: Block, edges: list[float], gap: float) -> Figure:
         "zmax": block.high,
         "colorscale": block.colorscale,
         "showscale": False,
-        "opacity": 1 if block.look in ("plain", "returned") else DIM,
+        "opacity": DIM if block.look == "computed" else 1,
         "xgap": 2 if block.values.shape[1] <= 40 else 0,
         "ygap": gap,
         "xaxis": block.axis,

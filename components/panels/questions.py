@@ -35,7 +35,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "embedding": "?tab=shapes",
     },
     "cell": {
-        "gates": _trained("remembers", tab="inside", step="2", unit="1"),  # its forget gate closes
+        "gates": _trained("toggles", tab="inside", step="5", unit="1"),  # its forget gate shuts
         "hold_gate": "edit?edits=forget=1",
         "unbounded": _trained("counts", view="lines"),
         "hard_sigmoid": "compare?recurrent_activation=hard_sigmoid_keras2"

@@ -21,6 +21,7 @@ from components.backend import Run, Settings, run
 from components.backend.code import gate_in_words, unpack_line
 from components.backend.facts import Fact
 from components.backend.settings import tokens_text, values_text
+from components.charts.run_strip import START
 from components.charts.strips import MOST_DRAWN
 from components.panels.page.html import inline
 from components.panels.page.notation import Numbers
@@ -170,6 +171,7 @@ def shows(at: AppTest, expected: Settings, sentence: int = 0, result: Run | None
     result = result or run(expected)
     strips = [trace for trace in figure(at, "timeline")["data"] if trace["type"] == "heatmap"]
     lit = {s["name"]: np.array(s["z"], "float32") for s in strips if s["opacity"] == 1}
+    assert not lit.pop(START).any()
     assert list(lit) == [tensor.name for tensor in result.returned]
     for tensor in result.returned:
         values = tensor.values[sentence].reshape(-1, expected.units).T[:MOST_DRAWN]

@@ -16,6 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend.cells.activations import hard_sigmoid_keras2
 from components.backend.engine import door
+from components.backend.trained import recorded
+from components.backend.whatif.learn import Question
 from components.panels.page.address import FROM, leads
 from components.panels.page.html import inline
 from components.panels.questions import GROUPS
@@ -105,6 +107,18 @@ def test_the_old_hard_sigmoid_is_there_to_copy(open_app: OpenApp) -> None:
         said = np.array(found["hard_sigmoid_keras2"](sums))
     np.testing.assert_allclose(said, hard_sigmoid_keras2(sums))
     assert "compare_curves" not in {box.proto.id for box in open_app("compare").expander}
+
+
+def test_the_gates_are_shown_where_one_shuts() -> None:
+    asked = dict(parse_qsl(urlsplit(GROUPS["cell"]["gates"]).query))
+    step, unit, question = int(asked["step"]), int(asked["unit"]), Question(task="quotes")
+    settings = question.settings()
+    trace = recorded()[question].checkpoints[-1].trace(settings)
+    assert asked["tokens"] == ", ".join(map(str, settings.tokens[0]))
+    assert settings.tokens[0][step - 1] == 0  # a quotation mark
+    assert trace.gates["forget"][0, step - 1, unit] < 0.01
+    assert trace.gates["input"][0, step - 1, unit] > 0.9
+    assert abs(trace.cell[0, step - 2, unit]) > 1
 
 
 def test_what_is_said_of_the_recorded_trainings_is_so(open_app: OpenApp) -> None:

@@ -199,7 +199,7 @@ def test_lit_is_what_keras_returned(result: Run, scale: str, sentence: int) -> N
     parts = expected_parts(result, sentence)
     *drawn, start = strips(timeline(result, sentence=sentence, scale=scale))
     assert [strip["name"] for strip in drawn] == list(parts)
-    assert (start["name"], start["opacity"]) == ("h₀", DIM)
+    assert (start["name"], start["opacity"]) == ("h₀", 1)
     for strip in drawn:
         values, returned = parts[strip["name"]]
         np.testing.assert_array_equal(strip["z"], values, strict=True)

@@ -215,6 +215,7 @@ def test_encoder_and_decoder_are_on_one_scale(question: Question) -> None:
     for trace in figure["data"]:
         if trace["type"] == "heatmap" and trace["name"] != "difference":
             tops[trace["name"] in ("state_c", "c", "c₀")].add(trace["zmax"])
+            assert trace["opacity"] == 1  # else one number would have two colours
     assert [len(found) for found in tops.values()] == [question.settings.cell == "LSTM", 1]
 
 
