@@ -756,8 +756,8 @@ def test_inside_marks_what_lies_beyond_its_scale() -> None:
     assert sum(len(mark["x"]) for mark in marks(picture)) == int((np.abs(cell) > 1).sum()) > 0
     limits = {strip["name"]: strip["zmax"] for strip in strips(picture)}
     assert (limits["c"], limits["h"], limits["candidate"]) == (1, 1, 1)
-    (said,) = (line for line in labels(picture) if "beyond" in line)
-    assert f"{int((np.abs(cell) > 1).sum())} beyond" in said
+    (said,) = (line for line in labels(picture) if "off scale" in line)
+    assert f"{int((np.abs(cell) > 1).sum())} off scale" in said
 
 
 # -- Parameters ------------------------------------------------------------------------------------
