@@ -35,7 +35,7 @@ def configured() -> None:
     config.set_option("server.address", None)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def woken() -> Iterator[None]:
     """Whoever waits for a run is woken at its end. AppTest looks a thousand times a second whether
     it has come, which takes a tenth of the time that the run needs."""
@@ -50,7 +50,8 @@ def woken() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+# Package scope, not session: unit tests later in the same process look at what is guessed.
+@pytest.fixture(scope="package", autouse=True)
 def unguessed() -> Iterator[None]:
     """Nothing is computed ahead, as no test waits to see it: test_ahead has that."""
     with pytest.MonkeyPatch.context() as patch:

@@ -247,7 +247,8 @@ def test_history_is_in_order_on_pages_without_a_chart(new_page: NewPage, address
     assert page.evaluate(added) == before
 
 
-def test_back_from_another_page_keeps_the_settings(page: Page) -> None:
+def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
+    page = new_page(fresh=True)  # a history ends at 50 entries
     visit(page)
     press(page, "units", "ArrowRight")
     entries = page.evaluate("history.length")

@@ -42,6 +42,8 @@ SMALL_PHONE = {"width": 320, "height": 568}
 LETTERS = "ABCD"
 MOVES = text("room.moves")
 
+# A connection for each request: httpx may give up an idle one that a thread is about to take.
+UNSHARED = httpx.Limits(max_keepalive_connections=0)
 Open = Callable[..., Page]
 
 
@@ -270,7 +272,7 @@ def test_all_votes_of_a_large_class_count_and_nothing_leaves_early(
         known = as_phone(number, **{"If-None-Match": answer.headers["ETag"]})
         assert client.get(f"{at}/state", headers=known).status_code == 304
 
-    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(50) as class_:
+    with httpx.Client(timeout=60, limits=UNSHARED) as client, ThreadPoolExecutor(50) as class_:
         list(class_.map(phone, range(200)))
     led = store.lead(key)
     assert led.votes == {1: {0: 100, 1: 100}}
@@ -300,7 +302,7 @@ def test_no_script_fills_a_room(server: str, store: Store) -> None:
     """It sends as many votes of made-up phones as it can."""
     key, start = open_vote(store), time.monotonic()
     at = f"{server}/join/{key.code}/vote"
-    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(20) as script:
+    with httpx.Client(timeout=60, limits=UNSHARED) as client, ThreadPoolExecutor(20) as script:
         sent = script.map(
             lambda number: client.post(at, content=body(0), headers=as_phone(number)), range(400)
         )
@@ -329,7 +331,7 @@ def test_two_servers_share_a_database_of_postgresql(postgresql: Callable[[], str
         suppress(RuntimeError),  # it says of the killed one that it has ended
         serve(ROOT / "dashboard", environment=environment) as one,
         serve(ROOT / "dashboard", environment=environment) as other,
-        httpx.Client(timeout=60) as client,
+        httpx.Client(timeout=60, limits=UNSHARED) as client,
         ThreadPoolExecutor(20) as class_,
     ):
         store = Store(connect(database))

@@ -569,7 +569,7 @@ def test_the_film_has_every_checkpoint(cell: str) -> None:
         np.testing.assert_allclose(drawn["says"], checkpoint.says(trace)[0].T, atol=1e-4)
     for row, now in zip(filmed(figure, -1), last, strict=True):
         np.testing.assert_allclose(row, now, atol=1e-3)
-    assert f"{len(found.checkpoints)} checkpoints" in alt
+    assert f"{len(found.checkpoints)} moments" in alt
     says = next(heatmap for heatmap in heatmaps if heatmap["name"] == "says")
     assert [row[0] for row in says["text"]] == ["a", "b", "c"]
     assert says["customdata"][0][0].startswith("it says, step 1, ")
