@@ -213,14 +213,19 @@ def crowded_in_charts(page: Page) -> list[str]:
     return page.evaluate(_CROWDED)
 
 
+def resize(page: Page, size: dict[str, int]) -> None:
+    """Give the window another size, and have all charts drawn for it: one out of sight may wait."""
+    page.set_viewport_size(size)
+    for chart in page.locator(".rnn-plot").filter(visible=True).all():
+        chart.scroll_into_view_if_needed()
+        page.wait_for_function(_IS_DRAWN, arg=chart.element_handle())
+
+
 def crowded_at_other_sizes(page: Page) -> list[str]:
     """As `crowded_in_charts`, in windows that are neither WIDE nor NARROW."""
     found = []
     for size in OTHER_SIZES:
-        page.set_viewport_size(size)
-        for chart in page.locator(".rnn-plot").filter(visible=True).all():
-            chart.scroll_into_view_if_needed()
-            page.wait_for_function(_IS_DRAWN, arg=chart.element_handle())
+        resize(page, size)
         found += [f"{size['width']} px: {one}" for one in crowded_in_charts(page)]
     return found
 

@@ -18,6 +18,7 @@ from tests.browser.dashboard import (
     crowded_in_charts,
     expect_marked,
     plot,
+    resize,
     visit,
 )
 from tests.browser.driver import ROOT, settle
@@ -184,8 +185,7 @@ def test_no_english_is_left_on_a_korean_page(new_page: NewPage, name: str) -> No
         read = page.evaluate(READ)
         assert any(map(re.compile("[가-힣]").search, read))
         assert {said: found for said in read if (found := english(said))} == {}, state
-    page.set_viewport_size(NARROW)
-    settle(page)
+    resize(page, NARROW)
     assert crowded_in_charts(page) == []
 
 
