@@ -536,7 +536,7 @@ class Facts(NamedTuple):
 def facts(answer: Answer) -> Facts:
     """All that can be said about a finished training."""
     more = tuple(fact for fact in (_horizon(answer), _replay(answer)) if fact)
-    return Facts(_means(answer), _outcome(answer), tuple(_first(answer)), _longer(answer), more)
+    return Facts(_means(answer), _outcome(answer), _first(answer), _longer(answer), more)
 
 
 def _outcome(answer: Answer) -> Fact:
@@ -603,27 +603,27 @@ def _horizon(answer: Answer) -> Fact | None:
     return Fact("horizon", True, values | {"far_after": float(far[-1])})
 
 
-def _first(answer: Answer) -> Iterator[Fact]:
+def _first(answer: Answer) -> tuple[Fact, ...]:
     """How far apart h is in pairs of held-out sequences that differ in their first symbol alone,
     after that symbol and at the end. Pairs whose right answers agree at the end are left out: there
     the cell may forget the symbol."""
     question, last = answer.question, answer.checkpoints[-1]
     if question.kind.event is not None:  # another first symbol would add or take away the event
-        return
+        return ()
     ids, right = question.tested_on()
     others = ids.copy()
     others[:, 0] = (ids[:, 0] + 1) % question.kind.ids
     end, other_end = right[:, -1], question.kind.asked(others)[:, -1]
     decides = (end != other_end) & (end != UNASKED) & (other_end != UNASKED)
     if not decides.any():
-        return
+        return ()
     one, other = (_trace(last, question, each[decides]) for each in (ids, others))
     by_step = np.median(np.abs(one.hidden - other.hidden).max(axis=-1), axis=0)
-    changed = last.says(one)[:, -1].argmax(axis=-1) != last.says(other)[:, -1].argmax(axis=-1)
+    said, other_said = (last.says(trace)[:, -1].argmax(axis=-1) for trace in (one, other))
     values = {"count": int(decides.sum()), "length": question.length}
     values |= {"then": float(by_step[0]), "now": float(by_step[-1])}
     name = "overwrites_first" if by_step[-1] < _GONE * by_step[0] else "keeps_first"
-    yield Fact(name, None, values | {"changed": float(changed.mean())})
+    return (Fact(name, None, values | {"changed": float((said != other_said).mean())}),)
 
 
 def _longer(answer: Answer) -> Fact:
