@@ -197,14 +197,14 @@ def test_every_option_of_the_layer(settings: Settings) -> None:
         np.testing.assert_allclose(found.own.of[name], expected, rtol=1e-3, atol=1e-7)
 
 
-def test_a_large_question_is_asked_in_parts() -> None:
-    """Each of bounded size: here of one sentence, and the same as of that one alone."""
-    tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(2))
+def test_the_largest_question() -> None:
+    """Asked in parts, each of bounded size, and the same as one sentence alone."""
+    tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(8))
     settings = Settings(units=64, tokens=tokens)
     found = influence.gradients(settings)
-    assert found.of["state_c"].shape == (2, 100, 64)
-    alone = influence.gradients(settings.but(tokens=tokens[1:]))
-    np.testing.assert_allclose(found.of["state_h"][1:], alone.of["state_h"], rtol=1e-4, atol=1e-12)
+    assert found.of["state_c"].shape == (8, 100, 64)
+    alone = influence.gradients(settings.but(tokens=tokens[3:4]))
+    np.testing.assert_allclose(found.of["state_h"][3:4], alone.of["state_h"], rtol=1e-4, atol=1e-12)
 
 
 def test_what_float32_cannot_tell_from_0_is_stated() -> None:
