@@ -5,14 +5,14 @@
   for (const never of ['described', 'received', 'key', 'input', 'sent', 'started', 'finished']) times[never] = -Infinity;
   const draw = () => { times.drawn = now(); };
 
-  // The header's running icon comes and goes by itself.
+  // The header's running icon comes and goes by itself; its menu of pages is drawn as the page is.
   const header = '[data-testid="stHeader"], [data-testid="stStatusWidget"]';
   // What a canvas holds is for screen readers: a grid brings it up to date a while after it was drawn.
   const unseen = ({ target, type }, at) =>
     (type === 'attributes' ? target.parentElement : at)?.closest('canvas');
   const observer = new MutationObserver((records) => records.forEach((record) => {
     const at = record.target.closest ? record.target : record.target.parentElement;
-    if (at?.closest(header)) return;
+    if (at?.closest(header) && !at.closest('[data-testid="stTopNav"]')) return;
     if (unseen(record, at)) times.described = now();
     else draw();
   }));
