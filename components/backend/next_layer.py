@@ -56,7 +56,7 @@ def next_layer(settings: Settings, name: str) -> Answer:
     return _ask(tuple(returned), name)
 
 
-@cached(LRUCache(256), lock=threading.Lock())
+@cached(LRUCache(256), condition=threading.Condition())
 def _ask(returned: tuple[tuple[str, Shape], ...], name: str) -> Answer:
     with engine.door() as (keras, _):
         symbols = tuple(keras.Input(shape[1:], name=tensor) for tensor, shape in returned)

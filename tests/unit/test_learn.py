@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -239,6 +240,22 @@ def test_facts_are_measured_and_have_their_sentences() -> None:
         assert (seen.holds is True) == (able and learn.mechanism_of(one).is_plain)
     longer = facts(found[0]).longer
     assert longer.values["accuracy"] == learn.accuracy_at(found[0], 100)
+
+
+def test_what_a_class_asks_at_once_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    question, measured, together = Question(), [], threading.Barrier(8)
+    outcome = learn._outcome
+    fresh = Answer(question, recorded()[question].checkpoints)
+    monkeypatch.setattr(learn, "_outcome", lambda one: measured.append(one) or outcome(one))
+
+    def ask(_: int) -> learn.Facts:
+        together.wait()
+        return facts(fresh)
+
+    with ThreadPoolExecutor(8) as pool:
+        first, *others = pool.map(ask, range(8))
+    assert all(one is first for one in others)
+    assert measured == [fresh]
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def questions(lesson: str) -> int:
     return len(LESSONS[lesson] if lesson in LESSONS else own.read(lesson))
 
 
-@cached(LRUCache(1024), lock=threading.Lock())
+@cached(LRUCache(1024), condition=threading.Condition())
 def pose(lesson: str, number: int, seed: int = 0) -> Posed:
     """A question of a lesson, its options in an order drawn by the seed.
 

@@ -9,7 +9,7 @@ import threading
 import weakref
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from cachetools import LRUCache, cached
@@ -61,6 +61,9 @@ _TRAINING, _TESTING = 0, 1  # in a batch's seed: what the batch is for
 _PLACE = Place("learn")
 MOST_UNITS = 64
 """The most that a page can train while somebody waits."""
+
+
+Said = TypeVar("Said")
 
 
 class Choice(Linked):
@@ -243,7 +246,11 @@ def _standing(question: Question, progress: trainer.Progress) -> Standing:
     return Standing(progress, _so_far(question, progress.found) if progress.found else None)
 
 
-@cached(LRUCache(16), key=lambda question, found: (question, len(found)), lock=threading.Lock())
+@cached(
+    LRUCache(16),
+    key=lambda question, found: (question, len(found)),
+    condition=threading.Condition(),
+)
 def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
     """The answer so far; one object for all lookers, so that its chart is drawn once."""
     return Answer(question, found)
@@ -453,7 +460,13 @@ def _sources(*functions: Callable[..., Any]) -> list[str]:
 # What can be said about an answer
 
 
-@cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
+def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
+    """Cache what a function says about an answer, as long as the answer is kept. Of a class that
+    asks at once, one thread computes it and the others wait."""
+    return cached(LRUCache(64), key=weakref.ref, condition=threading.Condition())(of)
+
+
+@_once_for_all
 def mechanism_of(answer: Answer) -> Found | None:
     """What the checkpoints show of the task's mechanism; None if the cell has no gate for it."""
     return means_of(answer.question, [checkpoint.weights for checkpoint in answer.checkpoints])
@@ -475,7 +488,7 @@ class Horizon(NamedTuple):
     accuracy: np.ndarray  # (group, checkpoint)
 
 
-@cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
+@_once_for_all
 def horizon_of(answer: Answer) -> Horizon | None:
     """The accuracy by the number of steps since the event, in thirds of the length; None if the
     task has no event."""
@@ -532,7 +545,7 @@ class Facts(NamedTuple):
         return (*self.means, self.outcome, *self.first, self.longer, *self.more)
 
 
-@cached(LRUCache(64), key=lambda answer: weakref.ref(answer), lock=threading.Lock())
+@_once_for_all
 def facts(answer: Answer) -> Facts:
     """All that can be said about a finished training."""
     more = tuple(fact for fact in (_horizon(answer), _replay(answer)) if fact)
