@@ -8,7 +8,7 @@ import re
 import pytest
 
 from components import texts
-from components.backend.lessons import LESSONS, line, named, pose, title
+from components.backend.lessons import LESSONS, Posed, line, named, pose, title
 from components.backend.lessons.question import AgainError, Draw, Option, right_of
 from components.backend.seeds import learned_of_ten
 from components.backend.settings import Setup
@@ -21,49 +21,42 @@ EVERY_QUESTION = pytest.mark.parametrize(("lesson", "number"), QUESTIONS)
 
 
 @EVERY_QUESTION
-def test_one_option_is_right_and_each_wrong_one_says_what_was_believed(
-    lesson: str, number: int
-) -> None:
-    for seed in SEEDS:
-        posed = pose(lesson, number, seed)
-        assert [option.holds for option in posed.options].count(True) == 1
-        assert posed.options[posed.right].holds
-        assert posed.prompt
-        assert posed.say
-        assert all("{" not in said for said in (posed.prompt, posed.say))
-        for index, option in enumerate(posed.options):
-            assert posed.said(index) or option.strip is not None
-            assert index == posed.right or posed.believed(index)
-        said = [posed.said(i) for i, option in enumerate(posed.options) if option.strip is None]
-        assert len(said) == len({*said})
+def test_a_question_and_its_twins(lesson: str, number: int) -> None:
+    posed = [pose(lesson, number, seed) for seed in SEEDS]
+    for each in posed:
+        expect_one_option_is_right_and_each_wrong_one_says_what_was_believed(each)
+        expect_what_one_is_said_to_see_is_in_sight(each)
+        expect_its_links_are_read_without_a_complaint(each)
+    # The right option is in another place in the next twin.
+    assert all(one.right != after.right for one, after in itertools.pairwise(posed))
+    expect_the_same_seed_poses_the_same_question(posed[-1])
 
 
-@EVERY_QUESTION
-def test_what_one_is_said_to_see_is_in_sight(lesson: str, number: int) -> None:
-    for seed in SEEDS:
-        posed = pose(lesson, number, seed)
-        said = "".join(re.findall("[Yy]ou see ([^.,]*)", posed.prompt))
-        assert {*re.findall(r"`(\w+)`", said)} == {*posed.given}
+def expect_one_option_is_right_and_each_wrong_one_says_what_was_believed(posed: Posed) -> None:
+    assert [option.holds for option in posed.options].count(True) == 1
+    assert posed.options[posed.right].holds
+    assert posed.prompt
+    assert posed.say
+    assert all("{" not in said for said in (posed.prompt, posed.say))
+    for index, option in enumerate(posed.options):
+        assert posed.said(index) or option.strip is not None
+        assert index == posed.right or posed.believed(index)
+    said = [posed.said(i) for i, option in enumerate(posed.options) if option.strip is None]
+    assert len(said) == len({*said})
 
 
-@EVERY_QUESTION
-def test_its_links_are_read_without_a_complaint(lesson: str, number: int) -> None:
-    for seed in SEEDS:
-        posed = pose(lesson, number, seed)
-        for page in (posed.page, posed.answer_page):
-            query = {name: [value] for name, value in page.query.items()}
-            assert not Setup.from_query(query)[1]
+def expect_what_one_is_said_to_see_is_in_sight(posed: Posed) -> None:
+    said = "".join(re.findall("[Yy]ou see ([^.,]*)", posed.prompt))
+    assert {*re.findall(r"`(\w+)`", said)} == {*posed.given}
 
 
-@EVERY_QUESTION
-def test_the_right_option_is_in_another_place_in_the_next_twin(lesson: str, number: int) -> None:
-    places = [pose(lesson, number, seed).right for seed in SEEDS]
-    assert all(place != after for place, after in itertools.pairwise(places))
+def expect_its_links_are_read_without_a_complaint(posed: Posed) -> None:
+    for page in (posed.page, posed.answer_page):
+        query = {name: [value] for name, value in page.query.items()}
+        assert not Setup.from_query(query)[1]
 
 
-@EVERY_QUESTION
-def test_the_same_seed_poses_the_same_question(lesson: str, number: int) -> None:
-    posed = pose(lesson, number, 2)
+def expect_the_same_seed_poses_the_same_question(posed: Posed) -> None:
     pose.cache.clear()
     again = named(posed.name)
     assert (again.prompt, again.right, again.page) == (posed.prompt, posed.right, posed.page)

@@ -32,7 +32,8 @@ def reached(draw: Draw) -> Question:
     step, steps = draw(3, 4, 5, 6), setup.length
     draw.need(len({1, steps - step + 1, steps, step}) == 4)
     choice = influence.Choice(changed_step=step, token=draw(7, *range(100)))
-    apart = _influence(setup, choice).apart["state_h"][0]
+    asked = influence.Question(settings=setup.settings, **dict(choice))
+    apart = influence.answer(asked).apart["state_h"][0]
     draw.need(np.abs(apart).max() > 0.01)
     return Question(
         Page("influence", setup.to_query() | choice.to_query()),
@@ -47,10 +48,9 @@ def reached(draw: Draw) -> Question:
     )
 
 
-def _influence(
-    setup: Setup, choice: influence.Choice, weights: Weights | None = None
-) -> influence.Answer:
-    return influence.answer(influence.Question(settings=setup.settings, **dict(choice)), weights)
+def _sizes(setup: Setup, weights: Weights | None = None, *, mask_zero: bool = False) -> np.ndarray:
+    """The size of the gradient at each step of the sentence."""
+    return influence.gradients(setup.settings, weights, mask_zero=mask_zero).sizes()[0]
 
 
 def fallen(draw: Draw) -> Question:
@@ -65,7 +65,7 @@ def fallen(draw: Draw) -> Question:
     setup = draw.setup(cell=cell, units=8, length=draw(50, 40, 60, 80))
     start = Start(edits=Edits(forget_bias=bias))
     weights = start.weights(setup.settings)
-    sizes = _influence(setup, influence.Choice(), weights).own.sizes()[0]
+    sizes = _sizes(setup, weights)
     share = sizes[0] / sizes[-1]
     draw.need(not 3e-4 < share < 3e-3 and not 0.05 < share < 0.15 and share < 5)
     return Question(
@@ -91,10 +91,11 @@ def remembers(draw: Draw) -> Question:
         """How much of the largest difference is left at the end."""
         question = carry.Question(settings=setup.settings, **dict(choice))
         apart = carry.answer(question, start.weights(setup.settings)).difference[0]
-        return float(apart[-1] / apart.max())
+        share = float(apart[-1] / apart.max())
+        draw.need(not 0.1 < share < 0.2)
+        return share
 
     lefts = {name: left(*change) for name, change in changes.items()}
-    draw.need(not any(0.1 < share < 0.2 for share in lefts.values()))
     options = reach(lambda share: share > 0.15, **lefts)
     setup_then, start = changes[right_of(options)]
     return Question(
@@ -113,8 +114,7 @@ def across_padding(draw: Draw) -> Question:
     setup = draw.setup(cell=draw.cell(), units=draw(4, 6), source="typed", tokens=(ids,))
     choice = influence.Choice(mask_zero=draw.turn(True, False))
     alone = setup.but(tokens=((first, last),), length=2)
-    sizes = _influence(setup, choice).own.sizes()[0]
-    share = sizes[0] / _influence(alone, influence.Choice()).own.sizes()[0, 0]
+    share = _sizes(setup, mask_zero=choice.mask_zero)[0] / _sizes(alone)[0]
     draw.need(choice.mask_zero or 1e-9 < share < 0.5)
     return Question(
         Page("influence", setup.to_query() | choice.to_query()),
