@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -19,9 +21,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, SettingsError, keras_file, run
+from components.backend import Settings, SettingsError, keras_file, keras_reader, run
 from components.backend.weight_file import FromFile, read_weights
 from components.backend.weight_names import MOST_BYTES
+from tests.strategies import examples
 
 SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2, 5),))
 BARE = SETTINGS.but(embedding=False)
@@ -49,6 +52,23 @@ def stacked(*parts: Any, features: int | None = None) -> Any:
 
     steps = (None,) if features is None else (None, features)
     return keras.Sequential([keras.Input(steps), *parts])
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process, which is cheaper than one for each."""
+
+    def read(_: object, *, input: bytes, **__: object) -> SimpleNamespace:
+        try:
+            return SimpleNamespace(stdout=json.dumps(keras_reader.saved(input)))
+        except Exception as error:
+            raise subprocess.SubprocessError from error
+
+    instead = SimpleNamespace(run=read, SubprocessError=subprocess.SubprocessError)
+    monkeypatch.setattr(keras_file, "subprocess", instead)
+
+
+HERE = pytest.mark.usefixtures("here")
 
 
 @cache
@@ -82,6 +102,7 @@ def assert_taken(found: FromFile, *, layer: Any, table: Any = None) -> None:
     ]
 
 
+@HERE
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(
     "settings",
@@ -113,6 +134,7 @@ def test_the_largest_settings_fit_with_their_optimizer(tmp_path: Path) -> None:
     assert_taken(found, table=model.layers[0], layer=model.layers[1])
 
 
+@HERE
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_the_first_layer_that_fits_is_taken(tmp_path: Path, ending: str) -> None:
     made = layers()
@@ -124,6 +146,7 @@ def test_the_first_layer_that_fits_is_taken(tmp_path: Path, ending: str) -> None
     assert_taken(found, layer=first)
 
 
+@HERE
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_of_both_directions_the_forward_one_comes_first(tmp_path: Path, ending: str) -> None:
     both = layers().Bidirectional(layers().GRU(2, name="both"))
@@ -132,6 +155,7 @@ def test_of_both_directions_the_forward_one_comes_first(tmp_path: Path, ending: 
     assert_taken(found, layer=both.forward_layer)
 
 
+@HERE
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_layer_lies_in_any_model(tmp_path: Path, ending: str) -> None:
     import keras
@@ -156,6 +180,7 @@ def test_a_layer_lies_in_any_model(tmp_path: Path, ending: str) -> None:
             assert_taken(found, layer=weights)
 
 
+@HERE
 def test_only_weights_are_read(tmp_path: Path) -> None:
     """Whatever else an archive says is not read, so that nothing in it can be run."""
     file = io.BytesIO()
@@ -167,11 +192,13 @@ def test_only_weights_are_read(tmp_path: Path) -> None:
     assert list(found.weights) == ["embeddings", "kernel", "recurrent_kernel", "bias"]
 
 
+@HERE
 def test_a_model_without_a_table_that_fits() -> None:
     found = read_weights(plain_file(), SETTINGS.but(vocabulary_size=11))
     assert list(found.weights) == ["kernel", "recurrent_kernel", "bias"]
 
 
+@HERE
 def test_what_does_not_fit_says_what_there_is() -> None:
     assert refused(plain_file(), SETTINGS.but(units=3)) == (
         "file: got 'memory' (LSTM, hidden size 2, numbers read at each step: 3; weights of shape"
@@ -250,7 +277,6 @@ def archive(name: str, content: bytes, packing: int = zipfile.ZIP_DEFLATED) -> b
 NO_LAYER = "file: got nothing; allowed: a recurrent layer"
 FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "the first bytes alone": (lambda: plain_file()[:8], "cannot be read"),
-    "cut off": (lambda: plain_file()[:-2000], "cannot be read"),
     "an archive of nothing": (lambda: archive("model.weights.h5", b""), "cannot be read"),
     "another name": (lambda: archive("old.model.weights.h5", plain_file()), "cannot be read"),
     "no HDF5": (lambda: archive("model.weights.h5", b"PK" * 5000), "cannot be read"),
@@ -275,7 +301,6 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         as_kernel(data=None, shape=(2**40, 2**20), dtype="f4", chunks=(2**10, 8)),
         NO_LAYER,
     ),
-    "huge": (as_kernel(data=None, shape=(2**20, 2**20), dtype="f4"), NO_LAYER),
     "objects": (as_kernel(data=["x"] * 3, dtype=h5py.string_dtype()), NO_LAYER),
     "references": (as_kernel(data=[h5py.Reference()] * 3, dtype=h5py.ref_dtype), NO_LAYER),
     "whole numbers": (as_kernel(data=np.ones((3, 8), "int32")), NO_LAYER),
@@ -288,6 +313,11 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "infinite": (as_kernel(data=np.full((3, 8), np.inf)), "file.kernel: got numbers up to inf"),
     "too large": (as_kernel(data=np.full((3, 8), 1e300)), "none larger than 1,000"),
+    "too many bytes": (lambda: plain_file()[:8] + bytes(MOST_BYTES), f"{MOST_BYTES + 8:,} bytes"),
+}
+DANGEROUS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "cut off": (lambda: plain_file()[:-2000], "cannot be read"),
+    "huge": (as_kernel(data=None, shape=(2**20, 2**20), dtype="f4"), NO_LAYER),
     "a byte for which HDF5 crashes": (
         lambda: plain_file().replace(b"name\0\0\0\0\x19\x01\x01", b"name\0\0\0\0\x19\x7f\x01", 1),
         "cannot be read",
@@ -296,16 +326,23 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: plain_file().replace(b"\x06\0\0\0\0\0\0\0memory", b"\x06\x01\0\0\0\0\0\0memory", 1),
         "cannot be read",
     ),
-    "too many bytes": (lambda: plain_file()[:8] + bytes(MOST_BYTES), f"{MOST_BYTES + 8:,} bytes"),
 }
 
 
+@HERE
 @pytest.mark.parametrize("what", FILES)
 def test_what_is_no_such_file_is_refused(what: str) -> None:
     make, said = FILES[what]
     assert said in refused(make())
 
 
+@pytest.mark.parametrize("what", DANGEROUS)
+def test_what_can_do_harm_is_read_by_another_process(what: str) -> None:
+    make, said = DANGEROUS[what]
+    assert said in refused(make())
+
+
+@HERE
 @pytest.mark.parametrize("change", [deep, endless, overlapping])
 def test_odd_files_are_read(change: Callable[[h5py.File], None]) -> None:
     found = read_weights(changed(change)(), SETTINGS)
@@ -335,6 +372,7 @@ def test_the_reader_has_limits(program: str, said: str) -> None:
     assert said in ended.stderr
 
 
+@examples(0.5)
 @given(at=st.integers(0, 2**20), damage=st.binary(min_size=1, max_size=8))
 def test_any_damage_is_refused_or_harmless(at: int, damage: bytes) -> None:
     data = bytearray(plain_file())
