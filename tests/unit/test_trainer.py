@@ -61,19 +61,33 @@ def silent(_: object) -> Iterator[int]:
     yield 1
 
 
+@pytest.fixture(scope="module")
+def spare() -> Iterator[list[trainer._Worker]]:
+    """The worker that the last test has left, if it has left one."""
+    workers: list[trainer._Worker] = []
+    yield workers
+    for worker in workers:
+        worker.end()
+
+
 @pytest.fixture(autouse=True)
-def board(monkeypatch: pytest.MonkeyPatch) -> Iterator[trainer._Board]:
-    """A board of the test's own, whose worker ends with it."""
+def board(
+    monkeypatch: pytest.MonkeyPatch, spare: list[trainer._Worker]
+) -> Iterator[trainer._Board]:
+    """A board of the test's own; a worker takes long to start, and goes from one to the next."""
     board = trainer._Board()
+    board.worker = spare.pop() if spare else None
     monkeypatch.setattr(trainer, "_board", board)
     monkeypatch.setattr(trainer, "UNWATCHED", 600.0)  # however busy the machine is
     yield board
     for looker, question in list(board.looks):
         board.stop(question, looker)
-    if (worker := board.worker) is not None:
+    if (worker := board.worker) is not None and not worker.has_spoken:
         worker.process.kill()  # it may be loading TensorFlow
     until(lambda: board.thread is None or board.current is None)
-    board._end_worker()
+    if board.worker is not None:
+        spare.append(board.worker)
+        board.worker = None  # its thread would end it at some time
 
 
 def until(holds: Callable[[], object]) -> None:
@@ -334,7 +348,8 @@ def test_a_looker_who_is_gone_waits_no_longer() -> None:
         wait_for(endless, 0)
 
 
-def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_cannot_start(monkeypatch: pytest.MonkeyPatch, board: trainer._Board) -> None:
+    board._end_worker()
     monkeypatch.setattr(sys, "executable", "/no/such/python")
     with pytest.raises(EngineError, match="FileNotFoundError"):
         wait_for(counting, 1)
@@ -349,8 +364,13 @@ def growing(megabytes: int) -> Iterator[int]:
 kept: list[bytearray] = []
 
 
+def nothing(_: object) -> Iterator[None]:
+    yield from ()
+
+
 def test_a_worker_that_has_grown_large_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for(counting, 1)
+    monkeypatch.setattr(trainer, "_load", nothing)  # with TensorFlow each would be too large
     monkeypatch.setattr(trainer, "LARGEST", trainer._board.worker.size + 100e6)
     processes = [wait_for(growing, megabytes)[0] for megabytes in (10, 11, 150, 12)]
     assert processes[0] == processes[1] == processes[2] != processes[3]
@@ -371,7 +391,7 @@ def loading(_: object) -> Iterator[str]:
 
 
 def test_a_worker_that_does_not_start_is_reported_and_tried_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, board: trainer._Board, tmp_path: Path
 ) -> None:
     """A TensorFlow that hangs: the worker has it loaded for whoever opens the page, others wait."""
     hangs = tmp_path / "hangs"
@@ -379,7 +399,7 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
     (tmp_path / "tensorflow.py").write_text(HANGING.format(hangs=str(hangs)))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
     monkeypatch.setattr(trainer, "LATE", 0.5)
-    board = trainer._board
+    board._end_worker()
     trainer.warm_up()
     until(lambda: board.current)
     trainer.ask(loading, 0, "one")
