@@ -26,13 +26,18 @@ TIMEOUT = 120
 OpenApp = Callable[..., AppTest]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def configured() -> None:
+# What is set here has package scope, not session: unit tests later in the same process do without.
+
+
+@pytest.fixture(scope="package", autouse=True)
+def configured() -> Iterator[None]:
     """Streamlit is set up as on the server, but for the address, at which other devices reach this
     one. By default it gathers statistics, and more."""
-    config._main_script_path = str(APP)
-    config.get_config_options(force_reparse=True)
-    config.set_option("server.address", None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "_main_script_path", str(APP))
+        patch.setattr(config, "_config_options", None)  # so that they are read anew
+        config.set_option("server.address", None)
+        yield
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -50,7 +55,6 @@ def woken() -> Iterator[None]:
         yield
 
 
-# Package scope, not session: unit tests later in the same process look at what is guessed.
 @pytest.fixture(scope="package", autouse=True)
 def unguessed() -> Iterator[None]:
     """Nothing is computed ahead, as no test waits to see it: test_ahead has that."""
@@ -59,7 +63,7 @@ def unguessed() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def scanned_once() -> Iterator[None]:
     """Each new session looks through all installed packages for components, and each run compiles
     all scripts; once is enough, as on the server."""
@@ -85,11 +89,14 @@ def warm() -> Iterator[None]:
     engine.LOCK.acquire()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def served() -> None:
+@pytest.fixture(scope="package", autouse=True)
+def served() -> Iterator[None]:
     """Charts are drawn by the page's own component, as they are behind the launcher."""
-    plotly_js.route()
-    assert plotly_js.is_served()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plotly_js, "_routes", [])
+        plotly_js.route()
+        assert plotly_js.is_served()
+        yield
 
 
 @pytest.fixture(autouse=True)
