@@ -83,6 +83,16 @@ def soaked(
     ]
 
 
+def in_turn(cases: Iterable[Any], others: Collection[Any]) -> list[Any]:
+    """Each case with one of the others in turn, as a test's parameters; with the rest of them
+    behind `soak`."""
+    return [
+        pytest.param(case, other, marks=() if at == number % len(others) else pytest.mark.soak)
+        for number, case in enumerate(cases)
+        for at, other in enumerate(others)
+    ]
+
+
 def called(options: Mapping[str, Sequence[Any]], settings: Settings) -> str:
     """A name for a test: the options that are not at their defaults."""
     query = settings.to_query()

@@ -11,12 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings
+from components.backend.code import runnable, unpack_line
 from components.backend.linked import choices, defaults
 from components.panels.pages import PAGES, TAKE_SETTINGS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import html, open_box
-from tests.kinds import DRAWN_BY, chosen_of, every_kind, pairwise
+from tests.kinds import DRAWN_BY, chosen_of, every_kind, in_turn, pairwise
 from tests.scripts import executed
 
 OPTIONS: dict[str, Any] = {
@@ -25,7 +26,7 @@ OPTIONS: dict[str, Any] = {
     if isinstance(default, bool | str) and name not in DRAWN_BY
 }
 KINDS = pairwise(every_kind(OPTIONS, units=2), partial(chosen_of, OPTIONS))
-KINDS.append(KINDS[0].but(**{name: choices(Settings, name)[1] for name in DRAWN_BY}))
+OTHERS = {name: choices(Settings, name)[1] for name in DRAWN_BY}
 OLD = [kind for kind in KINDS if kind.recurrent_activation == "hard_sigmoid_keras2"]
 BUTTON = re.compile(rf'data-copies="([^"]*)"[^>]*>{re.escape(text("copy.code"))}<')
 
@@ -44,26 +45,25 @@ VIEWS: list[tuple[str, dict[str, str], str]] = [
 """Each page, what a link says to have it show its code, and the box that then has to be opened."""
 
 
-@pytest.mark.parametrize("number", range(len(KINDS)))
-def test_the_line_runs(open_app: OpenApp, number: int) -> None:
-    at = open_app(**KINDS[number].to_query())
-    (code,) = copied(at)
-    names, _ = executed(code)
+@pytest.mark.parametrize("kind", [KINDS[0], OLD[0].but(**OTHERS)])
+def test_the_line_runs(open_app: OpenApp, kind: Settings) -> None:
+    """That of any other kind, too: test_code has all of them."""
+    at = open_app(**kind.to_query())
+    assert copied(at) == [runnable(unpack_line(kind), kind)]
+    names, _ = executed(copied(at)[0])
     assert "outputs" in names
 
 
-@pytest.mark.parametrize("kind", OLD, ids=lambda kind: "-".join(kind.to_query()))
-@pytest.mark.parametrize(("page", "query", "box"), VIEWS)
-def test_all_code_of_a_page_runs(
-    open_app: OpenApp, page: str, query: dict[str, str], box: str, kind: Settings
-) -> None:
+@pytest.mark.parametrize(("view", "kind"), in_turn(range(len(VIEWS)), range(len(OLD))))
+def test_all_code_of_a_page_runs(open_app: OpenApp, view: int, kind: int) -> None:
     """With the function that Keras does not have, wherever the cell takes one.
 
     A stack on a layer without return_sequences is refused by Keras, as its code is there to show.
     """
+    (page, query, box), settings = VIEWS[view], OLD[kind]
     if page == "stack":
-        kind = kind.but(return_sequences=True)
-    at = open_app(page, **kind.to_query(), **query)
+        settings = settings.but(return_sequences=True)
+    at = open_app(page, **settings.to_query(), **query)
     if box:
         open_box(at, box)
     codes = copied(at)

@@ -23,7 +23,7 @@ from components.backend.whatif.carry import Answer, Choice, Question, answer, fa
 from components.charts.carry import carry as chart
 from components.charts.picture import Picture, fitted, number, reach
 from components.texts import text
-from tests.kinds import random_weights, soaked
+from tests.kinds import in_turn, random_weights, soaked
 from tests.layers import keras_layer, read, tensors
 from tests.scripts import executed, printed_tensors
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields
@@ -344,7 +344,6 @@ CHANGES = [
     {"recurrent_activation": "hard_sigmoid_keras2", "use_bias": False},
     {"cut": 4, "go_backwards": True},
 ]
-SCRIPTS = [(number, index) for number in range(len(BASES)) for index in range(len(CHANGES))]
 
 
 def changed(base: Question, changes: dict[str, Any]) -> Question:
@@ -376,15 +375,8 @@ def assert_same(code: str, found: Answer) -> None:
         assert largest == pytest.approx(expected, abs=2e-6)
 
 
-@pytest.mark.parametrize(
-    ("number", "index"),
-    [
-        # Each change in one way, and in the others behind the soak.
-        pytest.param(n, i, marks=() if n == i % 3 else pytest.mark.soak)
-        for n, i in SCRIPTS
-    ],
-)
-def test_script(number: int, index: int) -> None:
+@pytest.mark.parametrize(("index", "number"), in_turn(range(len(CHANGES)), range(len(BASES))))
+def test_script(index: int, number: int) -> None:
     question = changed(BASES[number], CHANGES[index])
     code = script(question)
     assert_same(code, answer(question))

@@ -58,6 +58,11 @@ FEW = [
     for cell in choices(Settings, "cell")
     for rate, recurrent in ((0.5, 0.0), (0.0, 0.5), (0.3, 0.25))
 ]
+EACH = [
+    # Each cell and each of those rates once, and all of them with each other behind the soak.
+    pytest.param(settings, marks=() if number % 4 == 0 else pytest.mark.soak)
+    for number, settings in enumerate(FEW)
+]
 BOTH = Settings(dropout=0.3, recurrent_dropout=0.25, tokens=TWO)
 
 
@@ -108,7 +113,7 @@ def test_masks(settings: Settings) -> None:
             assert not mask.flags.writeable
 
 
-@pytest.mark.parametrize("settings", FEW)
+@pytest.mark.parametrize("settings", EACH)
 def test_what_is_dropped_follows_from_the_seed_alone(settings: Settings, forget: Any) -> None:
     first = run(settings).trace
     longer = settings.but(tokens=((1, 2, 3, 4, 5), (6, 7, 8, 9, 0)), go_backwards=True)
@@ -184,7 +189,7 @@ def test_questions_that_drop_nothing(module: Any) -> None:
     assert "dropout" not in module.script(asked)
 
 
-@pytest.mark.parametrize("settings", FEW)
+@pytest.mark.parametrize("settings", EACH)
 def test_both_ways_and_stack(settings: Settings) -> None:
     """Each layer, and each direction, draws from a seed of its own; the scripts draw the same."""
     wide = settings.but(units=8, embedding_dim=8)

@@ -31,6 +31,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "go_backwards": FLAGS,
     "return_sequences": FLAGS,
     "target": (((3,),), ((7, 8, 9, 1, 2, 3, 4), (1, 1, 2, 2, 3, 3, 4))),
+    "given": FLAGS,  # weights other than the seed's
 }
 CASES = [dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())]
 
@@ -52,27 +53,31 @@ def called(case: dict[str, Any]) -> str:
 @pytest.mark.parametrize("case", soaked(CASES, dict, called))
 def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     question = question_of(case)
-    weights = any_weights(weight_layout(question), 3)
-    for given in (None, weights):
-        found = answer(question, given)
-        _, output = executed(script(question, given))
-        assert_printed(output, found)
-        assert float(output.rsplit("difference", 1)[1]) <= 1e-6
-        assert found.loop_difference <= 1e-6
+    given = any_weights(weight_layout(question), 3) if case["given"] else None
+    found = answer(question, given)
+    _, output = executed(script(question, given))
+    assert_printed(output, found)
+    assert float(output.rsplit("difference", 1)[1]) <= 1e-6
+    assert found.loop_difference <= 1e-6
 
 
 SERIES = np.random.default_rng(0).normal(size=(2, 5, 3)).round(2)
+TARGETS = {"own": (), "one": SERIES[:1, :2] + 1, "each": SERIES[:, :4] - 1}
+OF_NUMBERS = [
+    dict(zip(("target", "bidirectional", "pass_states"), values, strict=True))
+    for values in product(TARGETS, FLAGS, FLAGS)
+]
 
 
-@pytest.mark.parametrize("target", [(), SERIES[:1, :2] + 1, SERIES[:, :4] - 1])
-@pytest.mark.parametrize(("bidirectional", "pass_states"), [*product(FLAGS, FLAGS)])
-def test_series_of_numbers(target: Any, bidirectional: bool, pass_states: bool) -> None:
+@pytest.mark.parametrize("case", soaked(OF_NUMBERS, dict, called))
+def test_series_of_numbers(case: dict[str, Any]) -> None:
+    target = TARGETS[case["target"]]
     settings = Settings(units=3, values=SERIES, return_sequences=False)
     question = Question(
         settings=settings,
         target_values=target,
-        bidirectional=bidirectional,
-        pass_states=pass_states,
+        bidirectional=case["bidirectional"],
+        pass_states=case["pass_states"],
     )
     found = answer(question, any_weights(weight_layout(question), 3))
     expected = SERIES[:, -4:] if len(target) == 0 else np.repeat(target, 2 // len(target), axis=0)

@@ -31,7 +31,7 @@ from components.charts.padding import padding as chart
 from components.charts.picture import Picture, fitted
 from components.charts.run_strip import START
 from components.texts import text
-from tests.kinds import any_weights, soaked
+from tests.kinds import any_weights, in_turn, soaked
 from tests.layers import both_ways_layer, keras_layer, tensors
 from tests.scripts import assert_printed, executed
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields
@@ -121,14 +121,17 @@ SERIES = (  # a feature may be 0; where all are, the step is a real one
 NUMBERS = Settings(units=3, values=(((0.0,),),))
 
 
-@pytest.mark.parametrize("side", ["post", "pre"])
-@pytest.mark.parametrize("mask", MASKS)
-@pytest.mark.parametrize(("bidirectional", "go_backwards"), [*product(FLAGS, FLAGS)])
-def test_series_are_what_keras_returns(
-    side: str, mask: str, bidirectional: bool, go_backwards: bool
-) -> None:
+OF_NUMBERS = [
+    dict(zip(("side", "mask", "bidirectional", "go_backwards"), values, strict=True))
+    for values in product(("post", "pre"), MASKS, FLAGS, FLAGS)
+]
+
+
+@pytest.mark.parametrize("case", soaked(OF_NUMBERS, dict, lambda c: "-".join(map(str, c.values()))))
+def test_series_are_what_keras_returns(case: dict[str, Any]) -> None:
     import keras
 
+    side, mask, bidirectional, go_backwards = case.values()
     question = Question(
         settings=NUMBERS.but(go_backwards=go_backwards),
         series=SERIES, side=side, bidirectional=bidirectional, **MASKS[mask],
@@ -425,7 +428,6 @@ CHANGES: list[dict[str, Any]] = [
     {"recurrent_activation": "hard_sigmoid_keras2", "use_bias": False},
 ]
 KINDS = list(product(CELLS, FLAGS))
-SCRIPTS = list(product(range(len(CHANGES)), range(len(KINDS))))
 
 
 def changed(changes: dict[str, Any], cell: str, embedding: bool) -> Question:
@@ -435,14 +437,7 @@ def changed(changes: dict[str, Any], cell: str, embedding: bool) -> Question:
     return Question(**{"settings": settings, "sentences": RAGGED} | rest)
 
 
-@pytest.mark.parametrize(
-    ("index", "kind"),
-    [
-        # Each change with one kind of layer and input, and with the others behind the soak.
-        pytest.param(i, k, marks=() if k == i % len(KINDS) else pytest.mark.soak)
-        for i, k in SCRIPTS
-    ],
-)
+@pytest.mark.parametrize(("index", "kind"), in_turn(range(len(CHANGES)), range(len(KINDS))))
 def test_script(index: int, kind: int) -> None:
     question = changed(CHANGES[index], *KINDS[kind])
     code = script(question)
@@ -525,11 +520,16 @@ def test_what_the_facts_measure(cell: str) -> None:
     )
 
 
-@pytest.mark.parametrize("bidirectional", FLAGS)
-@pytest.mark.parametrize("go_backwards", FLAGS)
-@pytest.mark.parametrize("cell", CELLS)
-def test_what_the_side_changes(cell: str, go_backwards: bool, bidirectional: bool) -> None:
+SIDES = [
+    dict(zip(("cell", "go_backwards", "bidirectional"), values, strict=True))
+    for values in product(CELLS, FLAGS, FLAGS)
+]
+
+
+@pytest.mark.parametrize("case", soaked(SIDES, dict, lambda c: "-".join(map(str, c.values()))))
+def test_what_the_side_changes(case: dict[str, Any]) -> None:
     """Replayed in the facts, asked of Keras here."""
+    cell, go_backwards, bidirectional = case.values()
     settings = Settings(cell=cell, go_backwards=go_backwards)
     ragged = {"settings": settings, "sentences": RAGGED, "bidirectional": bidirectional}
     names = ["forward_h", "backward_h"] if bidirectional else ["state_h"]

@@ -514,12 +514,15 @@ def test_a_mask_and_initial_states_on_their_way_up() -> None:
     assert order.values["names"] == "forward_h, forward_c, backward_h, backward_c"
 
 
-@pytest.mark.parametrize("ending", OPTIONS["ending"])
-@pytest.mark.parametrize(("sequences", "initial"), [*product(FLAGS, FLAGS)])
-@pytest.mark.parametrize("bidirectional", ["off", "concat"])
-def test_where_the_mask_goes_is_keras_own(
-    bidirectional: str, sequences: bool, initial: bool, ending: str
-) -> None:
+WAYS_OF_A_MASK = [
+    dict(zip(("bidirectional", "sequences", "initial", "ending"), values, strict=True))
+    for values in product(("off", "concat"), FLAGS, FLAGS, OPTIONS["ending"])
+]
+
+
+@pytest.mark.parametrize("case", soaked(WAYS_OF_A_MASK, dict, called))
+def test_where_the_mask_goes_is_keras_own(case: dict[str, Any]) -> None:
+    bidirectional, sequences, initial, ending = case.values()
     question = Question(
         first=PLAIN.but(tokens=((4, 0),)),
         above=(Above(return_sequences=sequences, bidirectional=bidirectional),),

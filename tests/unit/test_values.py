@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -65,13 +66,20 @@ def test_keras_reads_the_numbers(settings: Settings) -> None:
         np.testing.assert_allclose(tensor.values, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("settings", KINDS)
-def test_scripts_feed_the_numbers(settings: Settings) -> None:
+SCRIPTS = soaked(
+    [*product(CASES, (False, True))],
+    lambda case: values_of(case[0]) | {"given": case[1]},
+    lambda case: f"{called(case[0])}-{case[1]}",
+)
+
+
+@pytest.mark.parametrize("case", SCRIPTS)
+def test_scripts_feed_the_numbers(case: tuple[Settings, bool]) -> None:
+    settings, given = case
     result = run(settings)
-    for weights in (None, result.weights):
-        printed = printed_tensors(executed(script(settings, weights))[1])
-        for tensor in result.returned:
-            np.testing.assert_allclose(printed[tensor.name], tensor.values, atol=1e-7)
+    printed = printed_tensors(executed(script(settings, result.weights if given else None))[1])
+    for tensor in result.returned:
+        np.testing.assert_allclose(printed[tensor.name], tensor.values, atol=1e-7)
 
 
 def test_the_script_of_every_c_feeds_the_numbers() -> None:
