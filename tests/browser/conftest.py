@@ -68,13 +68,30 @@ def streamlit_server(rooms: Path) -> Iterator[Server]:
     options = {"browser.serverAddress": CLASSROOM}
     environment = {"RNN_LENS_DATA": str(rooms)}
     with serve(ROOT / "dashboard", options=options, environment=environment) as running:
-        Visitor(running.url, "seed=1").__exit__()  # is answered once TensorFlow is loaded
+        warm_up(running)
         yield running
+
+
+def warm_up(server: Server) -> None:
+    """Wait until TensorFlow is loaded: a browser that waits takes CPU for what it animates."""
+    Visitor(server.url, "seed=1").__exit__()  # the default settings alone are answered before
 
 
 @pytest.fixture(scope="package")
 def server(streamlit_server: Server) -> str:
     return streamlit_server.url
+
+
+NO_TENSORFLOW = "no tensorflow in this house"
+
+
+@pytest.fixture(scope="package")
+def no_tensorflow(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a server in which TensorFlow does not import, and says NO_TENSORFLOW: one
+    that has to compute nothing starts in a quarter of the time."""
+    folder = tmp_path_factory.mktemp("no_tensorflow")
+    (folder / "tensorflow.py").write_text(f"raise ImportError({NO_TENSORFLOW!r})")
+    return {"PYTHONPATH": str(folder)}
 
 
 @pytest.fixture(scope="package")

@@ -1,22 +1,20 @@
 """Where TensorFlow does not import: the page says so, and stays usable."""
 
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, expect
 
 from components.texts import text
-from tests.browser.conftest import Watch
+from tests.browser.conftest import NO_TENSORFLOW, Watch
 from tests.browser.dashboard import choose, press, unpack_line
 from tests.browser.driver import ROOT, new_context, serve, settle
 
-WHY = "no tensorflow in this house"
 
-
-def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path: Path) -> None:
-    (tmp_path / "tensorflow.py").write_text(f"raise ImportError({WHY!r})")
-    with serve(ROOT / "dashboard", environment={"PYTHONPATH": str(tmp_path)}) as server:
-        context = new_context(browser, server.url)
+def test_every_part_of_the_page_says_so(
+    browser: Browser, watch: Watch, no_tensorflow: dict[str, str]
+) -> None:
+    with serve(ROOT / "dashboard", environment=no_tensorflow) as server:
+        context = new_context(browser, server.url, reduced_motion="reduce")
         page = context.new_page()
         watch.follow(page, server.url)
         page.goto("/")
@@ -43,7 +41,7 @@ def test_every_part_of_the_page_says_so(browser: Browser, watch: Watch, tmp_path
         expect(panel).to_contain_text(text("explore.no_run"))
         page.get_by_role("radio", name="Code").click()
         expect(panel).to_contain_text("keras.layers.GRU(")
-        assert WHY not in page.content()
-        assert server.log(1000).count(f"ImportError: {WHY}") == 1
+        assert NO_TENSORFLOW not in page.content()
+        assert server.log(1000).count(f"ImportError: {NO_TENSORFLOW}") == 1
         assert watch == Watch()
         context.close()

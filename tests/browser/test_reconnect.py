@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from components.backend.rooms.database import connect
 from components.backend.rooms.store import Store
-from tests.browser.dashboard import NewPage, figure, press, rows, unpack_line, visit
+from tests.browser.conftest import warm_up
+from tests.browser.dashboard import figure, press, rows, unpack_line, visit
 from tests.browser.driver import ROOT, TALL, held_ports, new_context, serve, settle
 from tests.browser.test_room import as_phone, body, open_vote
 
@@ -51,12 +52,15 @@ def test_a_page_and_all_votes_come_back_after_a_restart(
         at = f"{server.url}/join/{key.code}"
         vote = httpx.post(f"{at}/vote", content=body(1), headers=as_phone(1))
         assert vote.status_code == 200
-        context = new_context(browser, server.url, viewport=TALL)
+        warm_up(server)
+        context = new_context(browser, server.url, viewport=TALL, reduced_motion="reduce")
         page = context.new_page()
+        page.add_init_script(SOCKETS)
         visit(page, LINK)
         before = shown(page)
         app = page.get_by_test_id("stApp")
-        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED")
+        go_on_after_the_connection_broke(page)
+        assert shown(page) == before
     expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
     with serve(ROOT / "dashboard", port=port, environment=environment):
         assert httpx.get(f"{at}/state", headers=as_phone(1)).text == vote.text
@@ -72,12 +76,8 @@ def test_a_page_and_all_votes_come_back_after_a_restart(
         context.close()
 
 
-def test_a_page_goes_on_after_its_connection_broke(new_page: NewPage) -> None:
+def go_on_after_the_connection_broke(page: Page) -> None:
     """The session is still there: what is moved next is answered, and the page comes to rest."""
-    page = new_page(fresh=True)
-    page.add_init_script(SOCKETS)
-    visit(page, "/carry")
-    settle(page)
     page.evaluate("sockets.at(-1).close()")
     page.wait_for_function(
         "() => sockets.length > 1 && sockets.at(-1).readyState === WebSocket.OPEN"
@@ -86,4 +86,5 @@ def test_a_page_goes_on_after_its_connection_broke(new_page: NewPage) -> None:
         "data-test-connection-state", "CONNECTED"
     )
     press(page, "units", "ArrowRight")
-    assert rows(page, "carry") == 4
+    assert rows(page) == 7
+    press(page, "units", "ArrowLeft")
