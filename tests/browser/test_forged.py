@@ -80,11 +80,11 @@ def test_every_forged_value_ends_in_a_page_or_a_message(
         for field, values in FIELDS.items():
             for value in values[first % min(every, len(values)) :: every]:
                 visitor.set_by_id(identity, field, value)
-                visitor.rerun()
-                assert visitor.elements
+                assert visitor.rerun()
                 assert "exception" not in {kind for kind, _ in visitor.elements}
-                visitor.rerun_all()
-                assert "exception" not in {kind for kind, _ in visitor.elements}
+                if visitor.fragment:  # only that part of the page has been run
+                    visitor.rerun_all()
+                    assert "exception" not in {kind for kind, _ in visitor.elements}
                 assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
 
 
@@ -113,16 +113,17 @@ def test_a_forged_click_chooses_no_step(server: str) -> None:
 
 
 def test_a_session_survives_a_hundred_forged_values(server: str) -> None:
+    """Up to three at once; the next one who comes finds the page as it was."""
     chance = random.Random(0)
     with come(server) as visitor:
         honest = unpacked(visitor)
-        for _ in range(100):
-            field, values = chance.choice(list(FIELDS.items()))
+        for _ in range(50):
             visitor.states.clear()
-            visitor.set(chance.choice(WIDGETS), field, chance.choice(values))
-            visitor.rerun()
-            visitor.states.clear()
-            visitor.rerun_all()
+            for _ in range(chance.randint(1, 3)):
+                field, values = chance.choice(list(FIELDS.items()))
+                visitor.set(chance.choice(WIDGETS), field, chance.choice(values))
+            for run in (visitor.rerun, visitor.rerun_all):
+                assert "exception" not in {kind for kind, _ in run()}
             assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
     with Visitor(server, SETTINGS) as visitor:
         assert unpacked(visitor) == honest

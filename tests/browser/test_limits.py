@@ -23,6 +23,7 @@ from components.backend.linked import LONGEST_TEXT
 from components.texts import text
 from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, LARGEST_MESSAGE, MOST_WIDGETS
+from tests import kinds
 from tests.benchmarks.load import drag, hammer
 from tests.browser.driver import ROOT, Server, serve
 from tests.browser.test_forged import SETTINGS, bodies, come, unpacked
@@ -278,7 +279,7 @@ protocol = (
     .map(lambda message: message.SerializeToString())
 )
 whatever = hypothesis_settings(
-    max_examples=150,
+    max_examples=500 if kinds.soaking else 50,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
@@ -316,7 +317,7 @@ def test_any_frames_leave_the_server_as_it_was(
 
 def test_three_who_drag_what_is_dear_leave_room_for_one_who_steps(server: str) -> None:
     """They lose pictures on the way, and never the last one."""
-    steps = 20
+    steps = 10
     with Visitor(server, "seed=1") as visitor, ThreadPoolExecutor(3) as people:
         stepping = threading.Event()
         stepping.set()

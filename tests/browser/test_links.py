@@ -1,13 +1,12 @@
 """A link brings back what its writer saw; a bad one does no harm."""
 
-import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from components.panels.page.plain import WORD_JOINER
 from components.texts import speaking, text
 from tests.browser.dashboard import (
     NewPage,
@@ -15,10 +14,8 @@ from tests.browser.dashboard import (
     choose,
     equations,
     expect_looked,
-    field,
     figure,
     flip,
-    follow,
     pick,
     press,
     rows,
@@ -31,14 +28,21 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import settle
 
-MARKUP = {
+BAD = {
     "cell": "<script>window.harm = 1</script>",
     "units": "<img src=x onerror=window.harm=1>",
     "return_state": "`</code><svg onload=window.harm=1>",
     "seed": "[**here**](javascript:window.harm=1)",
-    "tokens": "<b onclick=window.harm=1>1</b>",
     "tab": "<script>window.harm = 1</script>",
     "step": "<script>window.harm = 1</script>",
+    "view": ":material/search:",
+    "embedding": "$x$",
+    "fixed": ":red[x]",
+    "use_bias": ":smile:",
+}
+IDS = "<b onclick=window.harm=1>1</b>"
+UNKNOWN = {
+    "Cell": "GRU",
     "other": "<script>window.harm = 1</script>",
     "<img src=x onerror=window.harm=1>": "a name that no page knows",
 }
@@ -61,8 +65,13 @@ def told(page: Page) -> Locator:
     return alerts(page).filter(has_text=text("link.bad"))
 
 
+def unknown(page: Page) -> Locator:
+    """The one message on all names that the page does not know."""
+    return alerts(page).filter(has_text=text("link.unknown"))
+
+
 def alerts(page: Page) -> Locator:
-    """That message, and the one on names that the page does not know."""
+    """Those messages, and any other."""
     return page.get_by_role("main").get_by_test_id("stAlert")
 
 
@@ -72,196 +81,122 @@ def query(page: Page) -> dict[str, str]:
 
 
 def test_link_brings_the_page_back(page: Page, new_page: NewPage) -> None:
-    visit(page)
-    choose(page, "cell", "GRU")
-    press(page, "units", "ArrowRight", "ArrowRight")
-    flip(page, "return_state")
-    flip(page, "embedding")
+    """Also to the step and the unit that are looked at, which Back passes over."""
+    visit(page, "/?cell=GRU&return_state=false")
     type_tokens(page, "1 2 3 4; 5 6 7 8")
     type_number(page, "sentence", 2)
     choose(page, "view", "lines")
-    press(page, "step", "ArrowLeft")
+    page.mouse.click(*at_step(page, 2))
+    expect(slider(page, "step")).to_have_value("2")
     press(page, "unit", "ArrowRight")
     expect_looked(page, step="2", unit="1")
 
     seen = inside(page)
-    assert seen["code"] == "outputs = GRU(5, return_sequences=True)(x)"
+    assert seen["code"] == "outputs = GRU(3, return_sequences=True)(x)"
     assert (seen["step"], seen["unit"]) == ("2", "1")
     reader = new_page()
     visit(reader, page.evaluate("location.href"))
     assert inside(reader) == seen
     assert reader.evaluate("location.href") == page.evaluate("location.href")
-
-    choose(page, "tab", "Parameters")
-    visit(reader, page.url)
-    expect(reader.get_by_role("radio", name="Parameters")).to_be_checked()
-    assert unpack_line(reader) == seen["code"]
-    assert figure(reader, "parameters") == figure(page, "parameters")
+    page.go_back()
+    expect(page.get_by_role("radio", name="heatmap", exact=True)).to_be_checked()
 
 
-def test_bad_link_is_reported_and_shows_the_default(page: Page) -> None:
-    visit(page)
-    default = inside(page)
-    bad = {
-        "units": "many",
-        "cell": "Transformer",
-        "return_state": "maybe",
-        "source": "Typed",  # the label, and not the name
-        "tokens": "1 2 x",
-        "step": "x",
-        "tab": "x",
-    }
-    visit(page, f"/?{urlencode(bad)}")
-    for name, value in bad.items():
-        expect(told(page)).to_contain_text(re.compile(rf"\b{name}: '?{value.split()[-1]}"))
-    assert inside(page) == default
-    press(page, "units", "ArrowRight")
-    expect(told(page)).to_have_count(0)
-    assert query(page) == {"units": "4"}
-
-
-def test_a_number_out_of_its_bounds_becomes_the_nearest(page: Page) -> None:
-    visit(page, "/?units=600&source=random")
-    expect(told(page)).to_contain_text("units: 600; allowed: a whole number from 1 to 512")
-    assert field(page, "units").input_value() == "512"
-    assert query(page) == {"units": "512", "source": "random"}
-    type_number(page, "units", 511)
-    expect(told(page)).to_have_count(0)
-
-
-def test_unknown_names_are_said_once(page: Page) -> None:
-    visit(page, "/?Cell=GRU&foo=bar&view=lines")
-    unknown = alerts(page).filter(has_text=text("link.unknown"))
-    expect(unknown).to_contain_text("Cell (did you mean cell?)")
-    expect(unknown).to_contain_text("foo")
-    expect(alerts(page)).to_have_count(1)
-    press(page, "units", "ArrowRight")
-    expect(alerts(page)).to_have_count(0)
-    assert query(page) == {"view": "lines", "units": "4"}
-
-
-def test_markup_in_a_link_is_only_text(page: Page) -> None:
-    visit(page, f"/?{urlencode(MARKUP)}")
-    for name in ("cell", "units", "return_state", "seed", "tab", "step"):
-        expect(told(page)).to_contain_text(f"{name}: ")
-        expect(told(page)).to_contain_text(MARKUP[name])
-    expect(told(page)).to_contain_text("tokens: '<b'")  # the first word of it
-    expect(page.get_by_role("textbox", name="Token ids")).to_have_value(MARKUP["tokens"])
+def test_bad_link_is_reported_and_markup_in_it_is_only_text(page: Page) -> None:
+    visit(page, f"/?{urlencode(BAD | {'tokens': IDS, 'sentences': 99} | UNKNOWN)}")
+    said = told(page).inner_text().replace(WORD_JOINER, "")
+    for name, value in BAD.items():
+        assert f"{name}: '{value}'" in said
+    assert "tokens: '<b'" in said  # the first word of it
+    assert "sentences: 99; allowed: a whole number from 1 to 8" in said
+    expect(unknown(page)).to_contain_text("Cell (did you mean cell?)")
+    expect(unknown(page)).to_contain_text("other")
+    expect(alerts(page)).to_have_count(2)
     expect(page.get_by_test_id("stSidebar").get_by_test_id("stAlert")).to_have_count(0)
-    assert query(page) == {
-        "source": "typed",
-    }
+    expect(page.get_by_role("textbox", name="Token ids")).to_have_value(IDS)
+    assert slider(page, "sentences").input_value() == "8"  # the nearest number
+    assert unpack_line(page) == (
+        "outputs, state_h, state_c = LSTM(3, return_sequences=True, return_state=True)(x)"
+    )
+    assert query(page) == {"source": "typed", "sentences": "8"}
     assert page.evaluate("window.harm") is None
     made = page.locator("[onerror], [onload], [onclick], a[href^=javascript]")
     assert made.count() == 0
+    type_tokens(page, "1 2; 3 4")
+    expect(alerts(page)).to_have_count(0)
+    assert query(page) == {"source": "typed", "tokens": "1, 2; 3, 4"}
 
 
-def test_back_restores_the_earlier_sentence(page: Page) -> None:
-    visit(page)
-    press(page, "length", "ArrowRight", "ArrowRight")
-    assert query(page) == {"length": "12"}
+def test_back_undoes_one_choice_after_the_other(page: Page) -> None:
+    """And what is changed after that is changed from there."""
+    visit(page, "/?units=5&tab=code")
+    press(page, "length", "ArrowRight")
+    first = {"units": "5", "tab": "code", "length": "11"}
+    assert query(page) == first
     pick(page, "source", "Example of seven")
     type_tokens(page, "1 2 3; 4 5 x")
     expect(told(page)).to_contain_text("tokens: 'x'")
     type_tokens(page, "1 2 3; 4 5 6")
     expect(told(page)).to_have_count(0)
-    assert query(page) == {"source": "typed", "tokens": "1, 2, 3; 4, 5, 6"}
     assert slider(page, "sentences").input_value() == "2"
-    for steps, source in (("7", "Typed"), ("7", "Example of seven"), ("12", "Example of ten")):
+    choose(page, "view", "lines")
+    choose(page, "tab", "Shapes")
+    chosen = query(page)
+    start_from(page, "keras")
+    assert unpack_line(page) == "outputs = LSTM(3)(x)"
+
+    back_from_the_preset(page, chosen)
+    for name in ("Code", "heatmap"):
+        page.go_back()
+        expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
+        settle(page)
+    back_in_the_sentence(page)
+    assert query(page) == first
+
+
+def back_from_the_preset(page: Page, chosen: dict[str, str]) -> None:
+    page.go_back()
+    expect(page.get_by_role("switch", name="return_state")).to_be_checked()
+    settle(page)
+    assert query(page) == chosen
+    assert unpack_line(page) == (
+        "outputs, state_h, state_c = LSTM(5, return_sequences=True, return_state=True)(x)"
+    )
+    flip(page, "return_state")
+    press(page, "units", "ArrowRight")  # the open tab is the open one to whatever is run next, too
+    assert query(page) == chosen | {"return_state": "false", "units": "6"}
+    expect(page.get_by_role("radio", name="Shapes")).to_be_checked()
+    expect(page.locator(".st-key-panel")).to_contain_text("(None, 3, 6)")
+
+
+def back_in_the_sentence(page: Page) -> None:
+    for steps, source in (("7", "Typed"), ("7", "Example of seven"), ("11", "Example of ten")):
         page.go_back()
         expect(slider(page, "length")).to_have_value(steps)
         expect(page.get_by_role("combobox", name="Sentence")).to_have_value(source)
         settle(page)
         assert slider(page, "sentences").input_value() == "1"
         assert len(figure(page, "timeline")[0]["x"]) == int(steps)
-    assert query(page) == {"length": "12"}
 
 
-def test_back_restores_what_was_looked_at(page: Page) -> None:
-    visit(page)
-    choose(page, "view", "lines")
-    for name in ("Shapes", "Parameters"):
-        choose(page, "tab", name)
-    page.go_back()
-    shapes = page.get_by_role("radio", name="Shapes")
-    expect(shapes).to_be_checked()
-    settle(page)
-    press(page, "units", "ArrowRight")  # to whatever is run next it is the open one, too
-    expect(shapes).to_be_checked()
-    expect(page.locator(".st-key-panel")).to_contain_text("(None, 10, 4)")
-    assert query(page) == {"units": "4", "view": "lines", "tab": "shapes"}
-    for view in ("lines", "heatmap"):
-        page.go_back()
-        expect(page.get_by_role("radio", name=view, exact=True)).to_be_checked()
-        settle(page)
-    assert query(page) == {}
-
-
-@pytest.mark.parametrize("sentence", [{}, {"source": "typed", "tokens": "1, 2, 3"}])
-def test_back_undoes_a_preset(page: Page, sentence: dict[str, str]) -> None:
-    before = {"units": "5"} | sentence
-    visit(page, f"/?{urlencode(before)}")
-    start_from(page, "keras")
-    expect(page.get_by_role("switch", name="return_state")).not_to_be_checked()
-    settle(page)
-    assert unpack_line(page) == "outputs = LSTM(3)(x)"
-    page.go_back()
-    settle(page)
-    assert query(page) == before
-    assert unpack_line(page) == (
-        "outputs, state_h, state_c = LSTM(5, return_sequences=True, return_state=True)(x)"
-    )
-    flip(page, "return_state")
-    assert unpack_line(page) == "outputs = LSTM(5, return_sequences=True)(x)"
-    assert query(page) == before | {"return_state": "false"}
-
-
-def test_back_passes_over_steps_and_units(page: Page) -> None:
-    visit(page)
-    pick(page, "source", "Example of seven")
-    for step, unit in ((3, 2), (5, 1)):
-        page.mouse.click(*at_step(page, step))
-        expect(slider(page, "step")).to_have_value(str(step))
-        settle(page)
-        press(page, "unit", *["Home"], *["ArrowRight"] * unit)
-        expect_looked(page, step=str(step), unit=str(unit))
-    page.go_back()
-    expect(slider(page, "length")).to_have_value("10")
-
-
-@pytest.mark.parametrize("address", ["/notebook", "/?view=table&tab=data"])
-def test_history_is_in_order_on_pages_without_a_chart(new_page: NewPage, address: str) -> None:
-    page = new_page(fresh=True)
-    page.goto(address)
-    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
-    settle(page)
-    expect(page.locator(".rnn-plot")).to_have_count(1 if address == "/notebook" else 0)
-    page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
-    before = page.evaluate("history.length")
-    added = """() => {
-        const there = new URL(location.href)
+def test_history_is_in_order_on_pages_without_a_chart(page: Page) -> None:
+    pushed = """() => {
+        const there = new URL(location.href), before = navigation.currentEntry.key
         there.searchParams.set("step", 5)
         history.pushState({}, "", there)
-        return history.length
+        return navigation.currentEntry.key !== before
     }"""
-    assert page.evaluate(added) == before
+    for address, charts in (("/notebook", 1), ("/?view=table&tab=data", 0)):
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=90_000)
+        settle(page)
+        expect(page.locator(".rnn-plot")).to_have_count(charts)
+        page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
+        assert not page.evaluate(pushed)
 
 
 def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
-    page = new_page(fresh=True)  # a history ends at 50 entries
-    visit(page)
-    press(page, "units", "ArrowRight")
-    entries = page.evaluate("history.length")
-    follow(page, "Notebook")
-    assert page.evaluate("history.length") == entries + 1
-    page.go_back()
-    page.wait_for_url("**/?units=4")
-    expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible()
-    settle(page)
-    assert rows(page) == 4
-
-
-def test_back_before_the_other_page_has_written_its_address(new_page: NewPage) -> None:
+    """Also before the other page has written its address."""
     page, held = new_page(fresh=True), list[bytes]()
     sockets, released = list[WebSocketRoute](), list[bool]()
 
@@ -282,8 +217,10 @@ def test_back_before_the_other_page_has_written_its_address(new_page: NewPage) -
 
     page.route_web_socket("**/_stcore/stream*", between)
     visit(page, "/?units=4&lang=ko")
+    entries = page.evaluate("history.length")
     with speaking("ko"):
-        page.get_by_role("link", name=text("pages.notebook.title"), exact=True).click()
+        notebook = page.get_by_role("link", name=text("pages.notebook.title"), exact=True)
+    notebook.click()
     page.wait_for_url("**/notebook")
     while not held:
         page.wait_for_timeout(10)
@@ -295,3 +232,14 @@ def test_back_before_the_other_page_has_written_its_address(new_page: NewPage) -
     settle(page)
     assert query(page) == {"units": "4", "lang": "ko"}
     assert rows(page) == 4
+
+    press(page, "units", "ArrowRight")
+    notebook.click()
+    page.wait_for_url("**/notebook?lang=ko")
+    settle(page)
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    page.wait_for_url("**/?units=5&lang=ko")
+    expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible()
+    settle(page)
+    assert rows(page) == 5

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from components.backend import Settings
-from components.panels.page.plain import WORD_JOINER
 from components.texts import text
 from tests.browser.conftest import Watch
-from tests.browser.dashboard import NewPage, visit
-from tests.browser.test_forged import FIELDS, WIDGETS, bodies, come, unpacked
+from tests.browser.dashboard import NewPage
+from tests.browser.driver import settle
+from tests.browser.test_forged import bodies, unpacked
 from tests.visitor import Visitor
 
 # What would get out, or in, without a policy: each resolves once the browser has decided.
@@ -62,16 +62,11 @@ values = st.one_of(
 )
 links = st.dictionaries(names | st.text(max_size=12), st.lists(values, max_size=3), max_size=5)
 
-messages = st.sampled_from(sorted(FIELDS)).flatmap(
-    lambda field: st.tuples(
-        st.sampled_from(WIDGETS), st.just(field), st.sampled_from(FIELDS[field])
-    )
-)
-
 
 def test_what_the_policy_forbids_is_refused_and_logged(page: Page, watch: Watch) -> None:
     """As what is missing is: so every test of a page says that it needs nothing of either kind."""
-    visit(page)
+    page.goto("/questions")
+    settle(page)
     assert watch == Watch()
     for directive, attempt in ATTEMPTS.items():
         with page.expect_console_message(lambda said, d=directive: refuses(said, d)):
@@ -127,40 +122,3 @@ def test_any_link_opens_a_page(server: str, query: dict[str, list[str]]) -> None
         assert "exception" not in {kind for kind, _ in visitor.elements}
         assert text("errors.script") not in bodies(visitor)
         assert unpacked(visitor)
-
-
-@everything
-@given(forged=st.lists(messages, min_size=1, max_size=4))
-def test_any_messages_leave_a_page_or_a_word(server: str, forged: list[tuple]) -> None:
-    with come(server) as visitor:
-        honest = unpacked(visitor)
-        for label, field, value in forged:
-            visitor.set(label, field, value)
-            visitor.rerun()
-            assert "exception" not in {kind for kind, _ in visitor.elements}
-        visitor.rerun_all()
-        assert unpacked(visitor) or bodies(visitor) == [text("errors.script")]
-    with come(server) as visitor:
-        assert unpacked(visitor) == honest
-
-
-def test_what_streamlit_would_draw_is_shown_as_it_was_typed(page: Page) -> None:
-    typed = {
-        "cell": ":material/search:",
-        "units": ":smile:",
-        "seed": "[a](b)",
-        "tokens": "$x$",
-        "view": ":red[x]",
-    }
-    visit(page, f"/?{urlencode({'source': 'typed'} | typed)}")
-    shown = page.get_by_role("alert").locator("code").all_inner_texts()
-    said = {code.replace(WORD_JOINER, "") for code in shown}
-    assert {f"'{value}'" for value in typed.values()} <= said
-
-
-def test_markup_in_a_link_is_shown_as_text(page: Page) -> None:
-    markup = "<b>evil</b>,2"
-    visit(page, f"/?{urlencode({'tokens': markup})}")
-    expect(page.get_by_role("textbox", name="Token ids")).to_have_value(markup)
-    expect(page.get_by_role("alert").filter(has_text="<b>evil</b>")).to_have_count(1)
-    assert page.locator("b", has_text="evil").count() == 0
