@@ -21,7 +21,7 @@ FIELD = """() => {
 }"""
 
 # What a browser says where a page may not use the clipboard, as in another page's frame.
-REFUSED = "navigator.clipboard.writeText = () => Promise.reject(new DOMException('no'))"
+REFUSE = "() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException('no')) }"
 
 
 def copier(page: Page, name: str) -> Locator:
@@ -74,12 +74,19 @@ def assert_runs(page: Page) -> None:
 
 
 def test_line_and_link_are_copied(page: Page) -> None:
+    """Also without the browser's clipboard; where nothing helps, it says so."""
     visit(page, "/?units=5")
     expect_copies(page)
     choose(page, "cell", "GRU")
     press(page, "units", "ArrowRight")
     assert "GRU(6" in unpack_line(page)
+    page.evaluate(REFUSE)
     expect_copies(page)  # what is shown by now
+    page.evaluate("() => { document.execCommand = () => false }")
+    copier(page, "code").click()
+    status = copier(page, "code").locator("xpath=following-sibling::*")
+    expect(status).to_have_text(text("copy.failed"))
+    expect(status).to_be_empty()  # after a while
 
 
 def test_every_page_has_its_link_to_copy(page: Page) -> None:
@@ -89,24 +96,6 @@ def test_every_page_has_its_link_to_copy(page: Page) -> None:
         expect_loaded(page)
         expect_said(copier(page, "link"), copier(page, "link").click)
         assert pasted(page) == page.url
-
-
-def test_copying_does_without_the_clipboard_of_the_browser(new_page: NewPage) -> None:
-    page = new_page(fresh=True)
-    page.add_init_script(REFUSED)
-    visit(page)
-    expect_copies(page)
-
-
-def test_copying_that_fails_says_so(new_page: NewPage) -> None:
-    page = new_page(fresh=True)
-    page.add_init_script(f"{REFUSED}; document.execCommand = () => false")
-    visit(page)
-    expect_loaded(page)
-    copier(page, "code").click()
-    status = copier(page, "code").locator("xpath=following-sibling::*")
-    expect(status).to_have_text(text("copy.failed"))
-    expect(status).to_be_empty()  # after a while
 
 
 def test_copying_works_over_plain_http(new_page: NewPage, server: str, watch: Watch) -> None:

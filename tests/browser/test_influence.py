@@ -1,4 +1,4 @@
-"""Gradients in a browser: a step is clicked, another token is tried."""
+"""Gradients in a browser: a step is clicked."""
 
 from __future__ import annotations
 
@@ -27,19 +27,3 @@ def test_a_step_is_chosen_by_a_click(new_page: NewPage) -> None:
     (h,) = (np.array(t["z"]) for t in figure(page, "change")[:1])
     assert not h[:, :3].any()
     assert h[:, 3:].any()
-
-
-def test_open_forget_gates_let_the_gradient_through(new_page: NewPage) -> None:
-    page = new_page(viewport=VIEWPORT)
-    visit(page, "/influence?source=random&length=100")
-    before = figure(page, "influence")[0]["y"]
-    page.get_by_role("button", name=text("influence.try_open")).click()
-    expect(page.get_by_role("button", name=text("influence.try_close"))).to_be_visible()
-    settle(page)
-    lines = {line["name"]: line["y"] for line in figure(page, "influence")}
-    assert lines["LSTM, drawn from the seed"] == before
-    assert lines["LSTM, edited"][0] > 1000 * before[0]
-    page.get_by_role("button", name=text("influence.try_close")).click()
-    expect(page.get_by_role("button", name=text("influence.try_open"))).to_be_visible()
-    settle(page)
-    assert figure(page, "influence")[0]["y"] == before

@@ -6,23 +6,22 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from components.backend.lessons import pose, title
-from components.panels.posed import link
+from components.backend.lessons import LESSONS, pose, title
 from components.texts import text
-from tests.browser.dashboard import NewPage, plot, visit
+from tests.browser.dashboard import NewPage, plot
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import SIDEWAYS, broken_rules
 
 
-def test_a_question_is_answered_with_the_keyboard(page: Page) -> None:
-    posed = pose("states", 4)
+def test_a_question_is_answered_with_the_keyboard(new_page: NewPage) -> None:
+    """Its answer is seen on the page that it leads to, below the first screen."""
+    page, posed = new_page(viewport=PROJECTOR), pose("gates", 1)
     page.goto("/lessons")
     settle(page)
-    page.get_by_role("link", name=title("states")).click()
+    page.get_by_role("link", name=title("gates")).click()
     settle(page)
-    expect(page.get_by_text(text("lessons.at", number=1, count=5))).to_be_visible()
-    page.goto("/lessons?lesson=states&question=4")
-    settle(page)
+    count = len(LESSONS["gates"])
+    expect(page.get_by_text(text("lessons.at", number=1, count=count))).to_be_visible()
     options = page.get_by_role("radio")
     options.first.focus()
     page.keyboard.press("Space")
@@ -36,14 +35,10 @@ def test_a_question_is_answered_with_the_keyboard(page: Page) -> None:
     expect(page.locator(".rnn-posed [role=status]")).to_contain_text(posed.say)
 
     page.locator(".rnn-posed > p > a").click()
+    gates = plot(page, "inside")
+    expect(gates).to_be_attached()
     settle(page)
     expect(page.get_by_role("main").get_by_text(posed.say)).to_be_visible()
-
-
-def test_an_answer_below_the_first_screen_is_gone_to(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
-    visit(page, link(pose("gates", 1)).removeprefix("."))
-    gates = plot(page, "inside")
     expect(gates).not_to_be_in_viewport()
     page.get_by_role("link", name="See it below").click()
     expect(gates).to_be_in_viewport(ratio=1)

@@ -11,7 +11,9 @@ from tests.browser.dashboard import NewPage, follow, press, unpack_line, visit
 from tests.browser.driver import settle
 
 
-def test_chart_says_that_its_script_is_missing(new_page: NewPage, watch: Watch) -> None:
+def test_chart_says_that_its_script_is_missing_until_it_is_fetched_and_kept(
+    new_page: NewPage, server: str, watch: Watch
+) -> None:
     page = new_page(fresh=True)
     page.route("**/plotly-*.min.js", lambda route: route.abort())
     page.goto("/")
@@ -25,14 +27,11 @@ def test_chart_says_that_its_script_is_missing(new_page: NewPage, watch: Watch) 
     assert any("ERR_FAILED" in error for error in watch.console_errors)
     watch.console_errors.clear()
 
-
-def test_script_is_fetched_once_and_kept(new_page: NewPage, server: str) -> None:
-    page = new_page(fresh=True)
+    page.unroute("**/plotly-*.min.js")
     sent: list[Request] = []
     page.on("request", lambda request: "plotly" in request.url and sent.append(request))
     visit(page)
     follow(page, "Notebook")
-    follow(page, "Explore")
     (request,) = sent
     assert request.url.startswith(f"{server}/")
     headers = request.response().all_headers()
@@ -44,17 +43,8 @@ def test_script_is_fetched_once_and_kept(new_page: NewPage, server: str) -> None
     assert fetched == 0
 
 
-def test_chart_offers_no_upload(page: Page) -> None:
-    visit(page)
-    download = page.get_by_role("button", name=text("charts.download", format="SVG"))
-    expect(download.first).to_be_attached()
-    assert (
-        page.get_by_role("button", name=re.compile("share|cloud|edit", re.IGNORECASE)).count() == 0
-    )
-
-
 def test_a_picture_is_kept_under_the_name_of_its_settings(page: Page, tmp_path: Path) -> None:
-    """As it is now, not as it was when the chart was first drawn."""
+    """As it is now, not as it was when the chart was first drawn. It can be kept, and not sent."""
     visit(page)
     press(page, "units", "ArrowRight")
     assert "LSTM(4" in unpack_line(page)
@@ -68,3 +58,5 @@ def test_a_picture_is_kept_under_the_name_of_its_settings(page: Page, tmp_path: 
         path = tmp_path / f"picture.{suffix}"
         download.value.save_as(path)
         assert path.read_bytes().startswith(begins)
+    sends = re.compile("share|cloud|edit", re.IGNORECASE)
+    assert page.get_by_role("button", name=sends).count() == 0

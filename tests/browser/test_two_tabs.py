@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.dashboard import (
@@ -15,6 +15,7 @@ from tests.browser.dashboard import (
     figure,
     flip,
     marked,
+    plot,
     press,
     rows,
     slider,
@@ -73,7 +74,8 @@ def test_two_tabs_do_not_influence_each_other(new_page: NewPage, server: str, wa
     first, second = seen(one), seen(other)
     for page, before in ((one, first), (other, second)):
         page.reload()
-        visit(page, page.url)
+        expect(plot(page, "timeline").locator(".main-svg").first).to_be_visible()
+        settle(page)
         assert seen(page)["call"] == before["call"]
         assert seen(page)["timeline"] == before["timeline"]
         assert seen(page)["tab"] == before["tab"]
