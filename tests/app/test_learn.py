@@ -47,7 +47,6 @@ from tests.app.reading import (
 
 PATIENCE = 300
 SHORT = {"learn.steps": "20"}
-SWITCH = {"learn.task": "switch", "learn.steps": "60"}
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -132,6 +131,8 @@ def test_it_opens_on_a_recorded_film_and_trains_nothing(open_app: OpenApp) -> No
     for cell in choices(Question, "cell"):
         found = recorded()[Question(task="star", cell=cell)]
         told(at, learn.facts(found).outcome, "learn_race_facts")
+    move(at, "learn.cell", "SimpleRNN")  # all three are trained anyway
+    assert "film" in charts(at)
 
 
 def test_what_is_not_recorded_opens_with_a_task(open_app: OpenApp) -> None:
@@ -161,25 +162,26 @@ def test_train_draws_the_film_and_is_in_the_link(open_app: OpenApp) -> None:
 
 
 def test_what_a_trained_cell_needs_is_on_the_page(open_app: OpenApp) -> None:
-    """Each part that was taken away has its line; in a race, how soon each cell has learned."""
-    query = SWITCH | {"learn.train": "true"}
-    at = trained(open_app("learn", **query))
-    found = draws(at, Question(task="switch", steps=60))
+    """Each part that was taken away has its line."""
+    at = open_app("learn", **{"learn.task": "switch"})
+    found = draws(at, recorded()[Question(task="switch")])
     names = [fact.name.partition("_")[0] for fact in learn.facts(found).means]
     assert names == ["moves", "moving", "forgetting", "candidate"]
-    raced = trained(open_app("learn", **query, **{"learn.race": "true"}))
-    sound(raced)
+
+
+def test_a_race_that_is_not_recorded_is_trained(open_app: OpenApp) -> None:
+    """How soon each cell has learned is told of each."""
+    query = SHORT | {"learn.race": "true", "learn.train": "true"}
+    at = trained(open_app("learn", **query))
+    sound(at)
     for cell in choices(Question, "cell"):
-        outcome = learn.facts(learn.answer(Question(task="switch", steps=60, cell=cell))).outcome
-        told(raced, outcome, "learn_race_facts")
-    move(raced, "learn.cell", "GRU")  # all three are trained anyway
-    assert "film" in charts(raced)
+        outcome = learn.facts(learn.answer(Question(steps=20, cell=cell))).outcome
+        told(at, outcome, "learn_race_facts")
 
 
 def test_the_note_names_what_is_there(open_app: OpenApp) -> None:
     def note(cell: str) -> str:
-        query = SWITCH | {"learn.cell": cell, "learn.train": "true"}
-        return chart(trained(open_app("learn", **query)), "film")["note"]
+        return chart(open_app("learn", **{"learn.cell": cell}), "film")["note"]
 
     cells = choices(Question, "cell")
     words = {"gate": "open gate", "c": "brown", "unit": text("learn.note_named")}
@@ -223,11 +225,10 @@ def test_a_task_brings_its_length(open_app: OpenApp) -> None:
 
 
 def test_what_is_looked_at_follows_what_is_trained(open_app: OpenApp) -> None:
-    query = {"learn.task": "first", "learn.steps": "30", "learn.train": "true"}
-    at = trained(open_app("learn", **query))
-    assert address(at) == query
+    at = open_app("learn", **{"learn.task": "first"})
+    assert address(at) == {"learn.task": "first"}
     assert widget(at, "learn.tried").value == 12
-    draws(at, Question(task="first", steps=30))
+    draws(at, recorded()[Question(task="first")])
 
 
 def test_longer_sequences_and_others(open_app: OpenApp) -> None:
