@@ -30,6 +30,14 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def kept() -> Iterator[None]:
+    """Nor does it look again among what a module of tests has left, as TensorFlow and answers."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Callable[[], str]]:
     """Makes an empty database of a real PostgreSQL, and returns what RNN_LENS_DATA names it by."""

@@ -366,6 +366,9 @@ def test_a_preset_sets_everything(open_app: OpenApp, case: dict[str, str]) -> No
     assert same(settings(shown_by_link), expected)
     assert charts(shown_by_link) == charts(at)
     assert chart(shown_by_link, "timeline") == chart(at, "timeline")
+    move(at, "cell", cell)  # for which it holds, too
+    sound(at)
+    assert same(settings(at), expected.but(cell=cell))
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -377,16 +380,6 @@ def test_only_the_opening_view_resets_what_is_looked_at(open_app: OpenApp, prese
     kept = {"view": "lines", "fixed": "true", "tab": "shapes"}
     assert looked == (dict.fromkeys(kept) if preset == "opening" else kept)
     assert address(open_app(**address(at))) == address(at)
-
-
-@pytest.mark.parametrize("cell", choices(Setup, "cell"))
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_holds_for_the_next_cell_too(open_app: OpenApp, preset: str, cell: str) -> None:
-    at = open_app(cell=cell, **FAR)
-    start_from(at, preset)
-    move(at, "cell", cell)
-    sound(at)
-    assert same(settings(at), PRESET_SETTINGS[preset].but(cell=cell))
 
 
 def test_a_preset_puts_an_end_to_what_a_link_got_wrong(open_app: OpenApp) -> None:
@@ -646,21 +639,22 @@ def test_a_typed_sentence_does_not_follow_the_seed(open_app: OpenApp) -> None:
         assert widget(at, "source").value == source
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "a b c", "1, 2; 3", "1, 100", "-1", "1.5", " ".join("1" * (MAX_STEPS + 1))]
-)
-def test_nonsense_typed_leaves_the_last_sentence(open_app: OpenApp, typed: str) -> None:
+NO_TOKENS = ["", "a b c", "1, 2; 3", "1, 100", "-1", "1.5", " ".join("1" * (MAX_STEPS + 1))]
+
+
+def test_nonsense_typed_leaves_the_last_sentence(open_app: OpenApp) -> None:
     at = move(open_app(), "tokens", "5 6 7")
-    at.text_input(key="tokens").set_value(typed).run()
-    assert not at.exception
-    (told,) = at.main.warning
-    assert messages(at) == told.value
-    heading, _, line = told.value.splitlines()
-    assert heading == text("link.bad")
-    assert line.startswith("- tokens: ")
-    assert str(allowed_values(Setup, "tokens")).split(", each id")[0] in line
-    assert line.endswith("`5, 6, 7`")
-    shows(at, Settings(tokens=((5, 6, 7),)))
+    for typed in NO_TOKENS:
+        at.text_input(key="tokens").set_value(typed).run()
+        assert not at.exception
+        (told,) = at.main.warning
+        assert messages(at) == told.value
+        heading, _, line = told.value.splitlines()
+        assert heading == text("link.bad")
+        assert line.startswith("- tokens: ")
+        assert str(allowed_values(Setup, "tokens")).split(", each id")[0] in line
+        assert line.endswith("`5, 6, 7`")
+        shows(at, Settings(tokens=((5, 6, 7),)))
     move(at, "tokens", "7 8")
     sound(at)
     shows(at, Settings(tokens=((7, 8),)))

@@ -69,7 +69,7 @@ def test_every_page_takes_the_largest_layer(
 
 @pytest.mark.parametrize("tab", ["inside", "shapes", "parameters", "code", "torch", "data"])
 def test_every_tab_takes_the_largest_layer(open_app: OpenApp, tab: str) -> None:
-    at = move(open_app(**LARGEST, **LONGEST), "tab", tab)
+    at = open_app(**LARGEST, **LONGEST, tab=tab)
     if tab == "inside":
         open_box(at, "inside_products")
     assert not at.exception
