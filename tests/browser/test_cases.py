@@ -1,6 +1,5 @@
 """The notebook's cases: their links lead to Explore however they are followed."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.backend.code import unpack_line
@@ -13,10 +12,7 @@ from tests.browser.driver import settle
 CASE = cases()[5]
 
 
-def open_cases(page: Page, query: str = "") -> Locator:
-    """The Notebook page, and its link to that case."""
-    visit(page, f"/{query}")
-    follow(page, "Notebook")
+def link_to_case(page: Page) -> Locator:
     return page.locator(".rnn-cases a").nth(cases().index(CASE))
 
 
@@ -28,29 +24,31 @@ def expect_case(page: Page) -> None:
     assert page.locator(".rnn-cases").count() == 0
 
 
-@pytest.mark.parametrize("query", ["", "?embed=true"], ids=["plain", "embedded"])
-def test_a_case_opens_by_click_and_by_its_address(page: Page, query: str) -> None:
-    link = open_cases(page, query)
+def test_a_case_opens_by_click_and_in_a_new_tab(page: Page) -> None:
+    visit(page)
+    follow(page, "Notebook")
+    expect_pictures_named_and_what_was_returned_framed(page)
+    link = link_to_case(page)
     address = link.evaluate("link => link.href")
-    link.click()
-    expect_case(page)
-    assert page.url == address
-    assert ("embed=true" in page.url) == bool(query)
-    page.goto("about:blank")
-    page.goto(address)
-    expect_case(page)
-
-
-def test_a_case_opens_in_a_new_tab(page: Page) -> None:
-    link = open_cases(page)
     with page.context.expect_page() as opened:
         link.click(modifiers=["ControlOrMeta"])
     expect_case(opened.value)
+    opened.value.close()
     expect(page.locator(".rnn-cases").first).to_be_visible()
+    link.click()
+    expect_case(page)
+    assert page.url == address
 
 
-def test_each_picture_has_a_name_and_frames_what_was_returned(page: Page) -> None:
-    open_cases(page)
+def test_a_case_opens_in_a_frame(page: Page) -> None:
+    """By its address too, which goes on being that of a frame."""
+    page.goto("/notebook?embed=true")
+    link_to_case(page).click()
+    expect_case(page)
+    assert "embed=true" in page.url
+
+
+def expect_pictures_named_and_what_was_returned_framed(page: Page) -> None:
     pictures = page.locator(".rnn-strip")
     expect(pictures).to_have_count(len(cases()))
     for picture, case in zip(pictures.all(), cases(), strict=True):

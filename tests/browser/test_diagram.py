@@ -1,10 +1,17 @@
 """The diagram of a cell: to scale, at the step and the unit that are looked at, in every width."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.backend import Run, Settings, run
-from tests.browser.dashboard import NARROW, NewPage, press, visit
+from components.backend.cells import CELLS
+from components.backend.worksheet import worksheet
+from components.panels.equations import arrays, equations, markup
+from tests.browser.dashboard import NARROW, NewPage, press, resize, visit
+from tests.browser.driver import TALL, settle
+from tests.notation import fill
 
 DOORS = {"LSTM": {"f c": "forget", "g c": "input", "o h": "output"}, "GRU": {"r g": "reset"}}
 """The gate of each door that a number stands behind, by what it belongs to."""
@@ -57,42 +64,49 @@ def expect_drawn(page: Page, step: int, unit: int) -> None:
     expect(diagram(page)).to_contain_text(f"Step {step}, unit {unit}")
 
 
-def result(cell: str) -> Run:
-    return run(Settings(cell=cell))
-
-
-@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
-def test_doors_are_as_open_as_the_gates_and_heights_are_numbers(page: Page, cell: str) -> None:
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_diagram_and_the_equations_show_the_numbers_of_the_step(page: Page, cell: str) -> None:
     visit(page, f"/?cell={cell}#step=6&unit=2")
-    trace = result(cell).trace
-    for step, unit in ((6, 2), (7, 2), (7, 0)):
-        press(page, "step", "Home", *["ArrowRight"] * (step - 1))
-        press(page, "unit", "Home", *["ArrowRight"] * unit)
+    result = run(Settings(cell=cell))
+    for keys, step, unit in (({}, 6, 2), ({"step": "ArrowRight"}, 7, 2), ({"unit": "Home"}, 7, 0)):
+        for key, pressed in keys.items():
+            press(page, key, pressed)
         expect_drawn(page, step, unit)
-        at = (0, step - 1, unit)
-        wanted = {lit: float(trace.gates[gate][at]) for lit, gate in DOORS[cell].items()}
-        # Doors move for a moment; then the heights have come to rest too.
-        page.wait_for_function(
-            f"""wanted => {{
-                const now = ({OPEN})(document.querySelector(".rnn-drawing svg"))
-                return Object.entries(wanted).every(([of, gate]) => Math.abs(now[of] - gate) < 1e-4)
-            }}""",
-            arg=wanted,
-        )
-        assert diagram(page).evaluate(HIDDEN) == pytest.approx(52 * trace.hidden[at], abs=0.1)
+        if cell in DOORS:
+            expect_doors_open_as_the_gates(page, result, step, unit)
+        hidden = result.trace.hidden[0, step - 1, unit]
+        said = diagram(page).get_attribute("aria-label")
+        assert f"{hidden:.4g}".replace("-", "−").rstrip("0") in said
+        expect_equations_filled(page, result, step, unit)
+    if cell == "LSTM":
+        expect_lit_what_an_equation_that_is_pointed_at_was_made_from(page)
+    expect_words_apart(page)
 
 
-def test_a_screen_reader_is_told_the_numbers(page: Page) -> None:
-    visit(page, "/?cell=SimpleRNN#step=4&unit=1")
-    expect_drawn(page, 4, 1)
-    said = diagram(page).get_attribute("aria-label")
-    hidden = result("SimpleRNN").trace.hidden[0, 3, 1]
-    assert f"{hidden:.4g}".replace("-", "−").rstrip("0") in said
+def expect_doors_open_as_the_gates(page: Page, result: Run, step: int, unit: int) -> None:
+    """And h as high as it is, once all has moved there."""
+    at = (0, step - 1, unit)
+    doors = DOORS[result.settings.cell].items()
+    gates = {lit: float(result.trace.gates[gate][at]) for lit, gate in doors}
+    page.wait_for_function(
+        f"""([gates, height]) => {{
+            const svg = document.querySelector(".rnn-drawing svg")
+            const open = ({OPEN})(svg)
+            return Object.entries(gates).every(([of, gate]) => Math.abs(open[of] - gate) < 1e-4)
+                && Math.abs(({HIDDEN})(svg) - height) < 0.1
+        }}""",
+        arg=[gates, 52 * float(result.trace.hidden[at])],
+    )
 
 
-def test_an_equation_that_is_pointed_at_lights_what_it_was_made_from(page: Page) -> None:
-    visit(page, "/#step=6")
-    expect_drawn(page, 6, 0)
+def expect_equations_filled(page: Page, result: Run, step: int, unit: int) -> None:
+    numbers = arrays(result, worksheet(result, sentence=0), sentence=0)
+    html = fill(markup(equations(result.settings)), numbers, step=step, unit=unit, html=True)
+    shown = page.locator(".rnn-equations").evaluate("shown => shown.outerHTML")
+    assert re.sub("</?span[^>]*>", "", shown) == html
+
+
+def expect_lit_what_an_equation_that_is_pointed_at_was_made_from(page: Page) -> None:
     page.locator('.rnn-line[data-lit="c"]').hover()
     drawing = page.locator(".rnn-drawing")
     expect(drawing.locator('[data-lit~="o"].rnn-dim')).to_have_count(2)  # x with h, and its door
@@ -101,16 +115,17 @@ def test_an_equation_that_is_pointed_at_lights_what_it_was_made_from(page: Page)
     expect(drawing.locator(".rnn-dim")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    "window", [{"width": 1440, "height": 1900}, NARROW], ids=["wide", "narrow"]
-)
-def test_no_word_runs_into_another_or_out_of_the_drawing(
-    new_page: NewPage, window: dict[str, int]
-) -> None:
-    page = new_page(viewport=window)
-    held = "?edits=forget=1,output=0"
-    for link in ("?cell=LSTM", held, "?cell=GRU", "?cell=GRU&reset_after=false", "?cell=SimpleRNN"):
-        visit(page, f"/{link}#step=6")
+def expect_words_apart(page: Page) -> None:
+    """No word runs into another, or out of the drawing, in a wide window or a narrow one."""
+    for size in (TALL, NARROW):
+        resize(page, size)
         diagram(page).scroll_into_view_if_needed()
-        expect_drawn(page, 6, 0)
-        assert diagram(page).evaluate(CROWDED) == [], link
+        settle(page)
+        assert diagram(page).evaluate(CROWDED) == [], size
+
+
+@pytest.mark.parametrize("link", ["/?edits=forget=1,output=0", "/?cell=GRU&reset_after=false"])
+def test_no_word_runs_into_another_or_out_of_the_drawing(page: Page, link: str) -> None:
+    visit(page, f"{link}#step=6")
+    expect_drawn(page, 6, 0)
+    expect_words_apart(page)

@@ -18,8 +18,8 @@ from tests.browser.dashboard import (
     crowded_in_charts,
     faint_in_charts,
     flip,
-    follow,
     plot,
+    resize,
     start_from,
     type_tokens,
     unpack_line,
@@ -39,12 +39,12 @@ def test_what_came_back_is_seen_without_scrolling(page: Page) -> None:
 
 def expect_above_the_fold(page: Page) -> None:
     """The line, the three cards, the whole timeline and the first two facts lie between the header
-    and the edges."""
+    and the edges. A small projector has the names of all pages, too."""
     main = page.get_by_role("main")
     cards = main.locator(".rnn-cards > div").all()
     for card, name in zip(cards, ("outputs", "state_h", "state_c"), strict=True):
         expect(card).to_contain_text(name)
-    for size in (WIDE, {"width": 1280, "height": 720}):
+    for size in (WIDE, PROJECTOR):
         page.set_viewport_size(size)
         settle(page)
         top = page.get_by_test_id("stHeader").bounding_box()["height"]
@@ -55,6 +55,8 @@ def expect_above_the_fold(page: Page) -> None:
             assert box["y"] >= top
             assert box["y"] + box["height"] <= size["height"]
             assert box["x"] + box["width"] <= size["width"]
+    for name in (text("pages.notebook.title"), text("what_if.menu")):
+        expect(page.get_by_test_id("stTopNav").get_by_text(name, exact=True)).to_be_in_viewport()
 
 
 def test_what_comes_and_goes_has_nothing_else_drawn_anew(page: Page) -> None:
@@ -76,40 +78,14 @@ def test_what_comes_and_goes_has_nothing_else_drawn_anew(page: Page) -> None:
         assert page.evaluate("kept.map(element => element.isConnected)") == [True, True]
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW])
-def test_tokens_that_are_words_do_not_touch(new_page: NewPage, viewport: dict[str, int]) -> None:
+def test_tokens_that_are_words_do_not_touch(page: Page) -> None:
     settings, start = TRAINED["counts"]
-    page = new_page(viewport=viewport)
     visit(page, f"/?{urlencode(settings.to_query() | start.to_query())}")
-    ticks = plot(page, "timeline").locator(".xtick").all_text_contents()
-    assert any("pause" in tick for tick in ticks)
-    assert crowded_in_charts(page) == []
-
-
-def test_theme_changes_without_a_reload(new_page: NewPage) -> None:
-    page = new_page(fresh=True, color_scheme="light")
-    visit(page)
-    charts = [plot(page, key) for key in ("timeline", "inside")]
-    for chart in charts:
-        chart.evaluate("plot => { plot.tag = true; plot.before = plot.layout.font.color }")
-    page.emulate_media(color_scheme="dark")
-    for chart in charts:
-        page.wait_for_function(
-            "plot => plot.tag && plot.layout.font.color !== plot.before",
-            arg=chart.element_handle(),
-        )
-    assert faint_in_charts(page) == []
-
-
-def test_pages_keep_the_settings(page: Page) -> None:
-    visit(page)
-    flip(page, "return_state")
-    line = unpack_line(page)
-    assert line == "outputs = LSTM(3, return_sequences=True)(x)"
-    follow(page, "Notebook")
-    follow(page, "Explore")
-    assert unpack_line(page) == line
-    assert "return_state=false" in page.url
+    for size in (WIDE, NARROW):
+        resize(page, size)
+        ticks = plot(page, "timeline").locator(".xtick").all_text_contents()
+        assert any("pause" in tick for tick in ticks)
+        assert crowded_in_charts(page) == []
 
 
 def test_a_phone_has_a_menu_that_closes_after_a_choice(new_page: NewPage) -> None:
@@ -128,9 +104,11 @@ def test_a_phone_has_a_menu_that_closes_after_a_choice(new_page: NewPage) -> Non
     assert "units=5" in page.url
 
 
-def test_the_first_page_finds_no_script_late(new_page: NewPage, server: str) -> None:
+def test_the_first_page_finds_no_script_late_and_changes_its_theme(
+    new_page: NewPage, server: str
+) -> None:
     """All that it is made of stands in its head."""
-    page = new_page(fresh=True)
+    page = new_page(fresh=True, color_scheme="light")
     head = httpx.get(server, headers={"Accept": "text/html"}, follow_redirects=True).text
     told = set(re.findall(r"/js/([^/\"]+\.js)", head))
     fetched = []
@@ -139,6 +117,20 @@ def test_the_first_page_finds_no_script_late(new_page: NewPage, server: str) -> 
     scripts = {url.rpartition("/")[2] for url in fetched if "/static/js/" in url}
     assert scripts
     assert scripts <= told
+    expect_theme_changed_without_a_reload(page)
+
+
+def expect_theme_changed_without_a_reload(page: Page) -> None:
+    charts = [plot(page, key) for key in ("timeline", "inside")]
+    for chart in charts:
+        chart.evaluate("plot => { plot.tag = true; plot.before = plot.layout.font.color }")
+    page.emulate_media(color_scheme="dark")
+    for chart in charts:
+        page.wait_for_function(
+            "plot => plot.tag && plot.layout.font.color !== plot.before",
+            arg=chart.element_handle(),
+        )
+    assert faint_in_charts(page) == []
 
 
 PARTS = ("asked", "also", "answer")
@@ -213,28 +205,17 @@ def test_look_at_keeps_the_picture_in_sight(new_page: NewPage) -> None:
     expect(page.locator(".st-key-carry .rnn-picture")).to_be_in_viewport(ratio=0.5)
 
 
+ADD = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"
+
+
 def test_words_that_are_not_there_yet_are_gone_to_once_they_are(page: Page) -> None:
+    """Unless the visitor has done something else by then."""
     visit(page)
-    add = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"
-    page.evaluate(add, ["afterbegin", "<a href='#:~:text=later%20words'>go there</a>"])
-    page.get_by_text("go there").dispatch_event("click")
-    page.evaluate(add, ["beforeend", "<p style='margin-top: 5000px'>later words</p>"])
-    expect(page.get_by_text("later words")).to_be_in_viewport()
-
-
-def test_nobody_is_taken_back_to_words_that_come_too_late(page: Page) -> None:
-    visit(page)
-    add = "html => document.querySelector('[data-testid=stMain]').insertAdjacentHTML(...html)"
-    page.evaluate(add, ["afterbegin", "<a href='#:~:text=later%20words'>go there</a>"])
-    page.get_by_text("go there").dispatch_event("click")
-    page.keyboard.press("Tab")
-    page.evaluate(add, ["beforeend", "<p style='margin-top: 5000px'>later words</p>"])
-    expect(page.get_by_text("later words")).not_to_be_in_viewport()
-
-
-def test_a_small_projector_shows_the_names_of_all_pages(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
-    visit(page)
-    bar = page.get_by_test_id("stTopNav")
-    for name in (text("pages.notebook.title"), text("what_if.menu")):
-        expect(bar.get_by_text(name, exact=True)).to_be_in_viewport()
+    for words, gone_to in (("others", False), ("these", True)):
+        page.evaluate(ADD, ["afterbegin", f"<a href='#:~:text={words}%20too'>to {words}</a>"])
+        page.get_by_text(f"to {words}").dispatch_event("click")
+        if not gone_to:
+            page.keyboard.press("Tab")
+        page.evaluate(ADD, ["beforeend", f"<p style='margin-top: 5000px'>{words} too</p>"])
+        place = expect(page.get_by_text(f"{words} too"))
+        place.to_be_in_viewport() if gone_to else place.not_to_be_in_viewport()

@@ -1,24 +1,20 @@
 """The playhead: one step, marked in every chart, moved by pointer, keys and touch."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from components.backend import Settings, run
-from components.backend.worksheet import worksheet
-from components.panels.equations import arrays, markup
-from components.panels.equations import equations as equations_of
 from components.texts import text
 from tests.browser.dashboard import (
     NewPage,
     at_step,
+    choose,
     equations,
     expect_looked,
     expect_marked,
     figure,
-    follow,
     looked,
     marked,
     pick,
@@ -26,17 +22,17 @@ from tests.browser.dashboard import (
     press,
     slider,
     start_from,
+    unpack_line,
     visit,
 )
-from tests.browser.driver import settle
-from tests.notation import fill
+from tests.browser.driver import TALL, settle
 
 # Keeps what is sent to the server.
-SENT = """
-window.sent = []
-const { send } = WebSocket.prototype
-WebSocket.prototype.send = function (data) { window.sent.push(data); send.call(this, data) }
-"""
+SENT = """() => {
+    window.sent = []
+    const { send } = WebSocket.prototype
+    WebSocket.prototype.send = function (data) { window.sent.push(data); send.call(this, data) }
+}"""
 
 # Of each strip: the top and bottom of the outline, and the edges of its rows, in px of the window.
 OUTLINES = """(key) => {
@@ -51,6 +47,8 @@ OUTLINES = """(key) => {
     })
     return [outlines, whole.map((trace) => trace.y.map((y) => top + yaxis.l2p(y)))]
 }"""
+
+UNFOCUS = "document.activeElement.blur()"
 
 
 def leave(page: Page) -> None:
@@ -70,8 +68,21 @@ def row(page: Page, unit: int, units: int = 3) -> float:
     return cells["y"] + cells["height"] * (unit + 0.5) / units
 
 
-def test_a_step_under_the_pointer_is_marked_in_every_chart(page: Page) -> None:
+def test_a_step_is_pointed_at_held_and_played(new_page: NewPage) -> None:
+    page = new_page(fresh=True)
     visit(page)
+    expect_step_under_the_pointer_marked_in_every_chart(page)
+    expect_click_to_hold_a_step_and_the_unit_of_its_row(page)
+    expect_row_of_the_unit_outlined_in_every_strip(page)
+    expect_click_in_any_strip_to_choose_its_unit(page)
+    expect_click_in_lines_to_hold_the_step_alone(page)
+    expect_slider_to_move_it_while_the_pointer_rests_in_a_chart(page)
+    expect_nothing_said_to_the_server(page)
+    expect_zoom_to_hold_nothing_and_to_be_followed(page)
+    expect_space_to_play_and_pause(page)
+
+
+def expect_step_under_the_pointer_marked_in_every_chart(page: Page) -> None:
     expect_marked(page, 3)
     before = equations(page)
     page.mouse.move(*at_step(page, 5, "timeline"))
@@ -92,20 +103,7 @@ def test_a_step_under_the_pointer_is_marked_in_every_chart(page: Page) -> None:
     assert looked(page) == {}
 
 
-def test_only_strips_that_have_the_step_are_marked(page: Page) -> None:
-    visit(page, "/encoder_decoder")
-    marks = page.locator(".rnn-playhead i:visible")
-    for step, strips in ((3, 3), (7, 1)):
-        page.mouse.move(*at_step(page, step, "encoder_decoder"))
-        expect_marked(page, step, "encoder_decoder")
-        expect(marks).to_have_count(strips)
-    at, (other, _) = at_step(page, 1, "encoder_decoder"), at_step(page, 2, "encoder_decoder")
-    page.mouse.move(at[0] - (other - at[0]), at[1])  # what a layer begins with is no step
-    expect(marks).to_have_count(0)
-
-
-def test_a_click_holds_a_step_and_the_unit_of_its_row(page: Page) -> None:
-    visit(page)
+def expect_click_to_hold_a_step_and_the_unit_of_its_row(page: Page) -> None:
     page.mouse.click(at_step(page, 5)[0], row(page, 2))
     expect(slider(page, "step")).to_have_value("5")
     expect(slider(page, "unit")).to_have_value("2")
@@ -121,8 +119,7 @@ def test_a_click_holds_a_step_and_the_unit_of_its_row(page: Page) -> None:
     assert looked(page) == {"step": "5", "unit": "2"}
 
 
-def test_the_row_of_the_unit_is_outlined_in_every_strip(page: Page) -> None:
-    visit(page)
+def expect_row_of_the_unit_outlined_in_every_strip(page: Page) -> None:
     for unit in (0, 2, 1):
         press(page, "unit", "Home", *["ArrowRight"] * unit)
         for key, strips in (("timeline", 1), ("inside", 6)):
@@ -132,14 +129,51 @@ def test_the_row_of_the_unit_is_outlined_in_every_strip(page: Page) -> None:
                 assert outline == pytest.approx(edges[unit : unit + 2], abs=1)
 
 
-def test_moving_it_says_nothing_to_the_server(new_page: NewPage) -> None:
+def expect_click_in_any_strip_to_choose_its_unit(page: Page) -> None:
+    cells = plot(page, "inside").locator(".nsewdrag").first.bounding_box()
+    pitch = cells["height"] / 6  # of six strips, each below 22 px of its name for 36 px of cells
+    named = 22 / (22 + 36)
+    for strip, step in ((0, 7), (3, 4), (5, 9)):
+        x, _ = at_step(page, step, "inside")
+        for unit in (2, 1):
+            row = named + (1 - named) * (unit + 0.5) / 3
+            page.mouse.click(x, cells["y"] + pitch * (strip + row))
+            expect(slider(page, "unit")).to_have_value(str(unit))
+            expect(slider(page, "step")).to_have_value(str(step))
+        page.mouse.click(x, cells["y"] + pitch * (strip + named / 2))  # its name: no unit's row
+        settle(page)
+        assert looked(page) == {"step": str(step), "unit": "1"}
+
+
+def expect_click_in_lines_to_hold_the_step_alone(page: Page) -> None:
+    choose(page, "view", "lines")
+    page.mouse.click(*at_step(page, 4))
+    expect(slider(page, "step")).to_have_value("4")
+    expect_looked(page, step="4", unit="1")
+    choose(page, "view", "heatmap")
+
+
+def expect_slider_to_move_it_while_the_pointer_rests_in_a_chart(page: Page) -> None:
+    page.mouse.move(*at_step(page, 8))
+    expect_read(page, 8, 1)
+    press(page, "step", "ArrowRight")
+    expect(slider(page, "step")).to_have_value("5")
+    assert looked(page) == {"step": "5", "unit": "1"}
+    expect_marked(page, 5)  # what was moved last is shown
+    expect_read(page, 5, 1)
+    page.mouse.move(*at_step(page, 9))
+    expect_marked(page, 9)
+    leave(page)
+    expect_marked(page, 5)
+    expect_read(page, 5, 1)
+
+
+def expect_nothing_said_to_the_server(page: Page) -> None:
     """However it is moved, and whatever of it is worked out."""
-    page = new_page(fresh=True)
-    page.add_init_script(SENT)
-    visit(page)
+    page.evaluate(SENT)
     page.locator(".st-key-inside_products summary").click()
     table = page.locator(".rnn-products caption")
-    expect(table).to_have_text("Step 3, reads 64, unit 0")
+    expect(table).to_have_text("Step 5, reads 77, unit 1")
     settle(page)
     before = page.evaluate("window.sent.length")
     assert before
@@ -158,163 +192,64 @@ def test_moving_it_says_nothing_to_the_server(new_page: NewPage) -> None:
     assert page.evaluate("window.sent.length") == before
 
 
-def test_what_is_shown_is_what_the_backend_computes(page: Page) -> None:
-    visit(page, "/?cell=GRU")
-    result = run(Settings(cell="GRU"))
-    numbers = arrays(result, worksheet(result, sentence=0), sentence=0)
-    template = markup(equations_of(result.settings))
-    for step, unit in ((1, 0), (4, 2), (10, 2)):
-        press(page, "step", "Home", *["ArrowRight"] * (step - 1))
-        press(page, "unit", "Home", *["ArrowRight"] * unit)
-        html = fill(template, numbers, step=step, unit=unit, html=True)
-        shown = page.locator(".rnn-equations").evaluate("shown => shown.outerHTML")
-        assert re.sub("</?span[^>]*>", "", shown) == html
-
-
-def test_the_buttons_end_at_the_ends(page: Page) -> None:
-    visit(page, "/?source=typed&tokens=7, 8, 9&go_backwards=true")
-    before, after = (
-        page.get_by_role("button", name=text(f"inside.{name}")) for name in ("previous", "next")
-    )
-    expect(after).to_be_disabled()
-    for step, token in ((2, 8), (1, 9)):
-        before.click()
-        expect_read(page, step)
-        expect(page.get_by_text(f"Step {step} reads {token}")).to_be_visible()
-        expect(slider(page, "step")).to_have_attribute("aria-valuetext", f"{step}, reads {token}")
-    expect(before).to_be_disabled()
-    after.click()
-    expect_read(page, 2)
-    expect(before).to_be_enabled()
-
-
-def test_a_short_sentence_begins_at_its_last_step(page: Page) -> None:
-    for tokens, step in (("7, 8", 2), ("7", 1)):
-        visit(page, f"/?source=typed&tokens={tokens}")
-        expect_read(page, step)
-        expect_marked(page, step)
-        assert looked(page) == {}
-
-
-def test_it_stays_where_it_is(page: Page, new_page: NewPage) -> None:
-    """Over changes, reloads, links, other pages, Back; and a link of the older kind opens."""
-    visit(page, "/?step=4&unit=1")
-    expect_looked(page, step="4", unit="1")
-    page.keyboard.press("ArrowRight")
-    expect_looked(page, step="5", unit="1")
-    press(page, "units", "ArrowRight")
-    expect_read(page, 5, 1)
-    page.reload()
-    expect_read(page, 5, 1)
-    settle(page)
-    assert looked(page) == {"step": "5", "unit": "1"}
-    reader = new_page()
-    visit(reader, page.evaluate("location.href"))
-    expect_read(reader, 5, 1)
-    visit(reader, "/?cell=LSTM&embed=true#step=3&unit=2")  # an address that is written anew
-    expect_read(reader, 3, 2)
-    follow(page, "Notebook")
-    follow(page, "Explore")
-    expect_read(page, 5, 1)
-    page.go_back()
-    page.go_back()
-    expect_read(page, 5, 1)
-    expect_looked(page, step="5", unit="1")
-
-
-def test_what_is_gone_makes_way_and_comes_back(page: Page) -> None:
-    visit(page, "/#step=9&unit=2")
-    expect_read(page, 9, 2)
-    pick(page, "source", "Example of seven")
-    expect_read(page, 7, 2)
-    expect_looked(page, step="7", unit="2")
-    expect_marked(page, 7)
-    expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_be_visible()
-    pick(page, "source", "Example of ten")
-    expect_read(page, 9, 2)
-    expect_looked(page, step="9", unit="2")
-    expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_have_count(0)
-
-
-@pytest.mark.parametrize("said", ["step=0", "step=1000000&unit=99", "step=x&unit=-1", "&&=%", "a"])
-def test_nonsense_after_the_hash_is_clamped_or_passed_over(page: Page, said: str) -> None:
-    visit(page, f"/#{said}")
-    expect(page.locator(".rnn-equations")).to_be_visible()
-    assert marked(page) in (1, 3, 10)
-    page.keyboard.press("ArrowLeft")
-    assert marked(page) in (1, 2, 9)
-
-
-def test_a_click_in_any_strip_chooses_its_unit(page: Page) -> None:
-    visit(page)
-    cells = plot(page, "inside").locator(".nsewdrag").first.bounding_box()
-    pitch = cells["height"] / 6  # of six strips, each below 22 px of its name for 36 px of cells
-    named = 22 / (22 + 36)
-    for strip, step in ((0, 7), (3, 4), (5, 9)):
-        x, _ = at_step(page, step, "inside")
-        for unit in (2, 1):
-            row = named + (1 - named) * (unit + 0.5) / 3
-            page.mouse.click(x, cells["y"] + pitch * (strip + row))
-            expect(slider(page, "unit")).to_have_value(str(unit))
-            expect(slider(page, "step")).to_have_value(str(step))
-        page.mouse.click(x, cells["y"] + pitch * (strip + named / 2))  # its name: no unit's row
-        settle(page)
-        assert looked(page) == {"step": str(step), "unit": "1"}
-
-
-def test_a_click_in_lines_holds_the_step_alone(page: Page) -> None:
-    visit(page, "/?view=lines&unit=1")
-    page.mouse.click(*at_step(page, 4))
-    expect(slider(page, "step")).to_have_value("4")
-    expect_looked(page, step="4", unit="1")
-
-
-def test_a_zoom_holds_nothing_and_is_followed(page: Page) -> None:
-    visit(page, "/?step=5")
+def expect_zoom_to_hold_nothing_and_to_be_followed(page: Page) -> None:
     page.mouse.move(*at_step(page, 3))
     page.mouse.down()
     page.mouse.move(*at_step(page, 7), steps=4)
     page.mouse.up()
     settle(page)
-    assert looked(page) == {"step": "5"}
-    leave(page)
-    expect_marked(page, 5)
+    assert looked(page) == {"step": "8", "unit": "2"}
     page.mouse.move(*at_step(page, 4, "inside"))
     expect_marked(page, 4)
     page.mouse.move(*at_step(page, 9, "inside"))
     expect_marked(page, 9, "inside")
     assert marked(page, "timeline") is None
+    page.mouse.dblclick(*at_step(page, 5))
 
 
-def test_the_slider_moves_it_while_the_pointer_rests_in_a_chart(page: Page) -> None:
-    visit(page)
-    page.mouse.move(*at_step(page, 8))
-    expect_read(page, 8)
-    press(page, "step", "ArrowRight", "ArrowRight")
-    expect(slider(page, "step")).to_have_value("5")
-    assert looked(page) == {"step": "5"}
-    expect_marked(page, 5)  # what was moved last is shown
-    expect_read(page, 5)
-    page.mouse.move(*at_step(page, 9))
-    expect_marked(page, 9)
+def expect_space_to_play_and_pause(page: Page) -> None:
+    choose(page, "tab", "Shapes")  # the timeline alone, with nobody to report to
+    page.mouse.click(*at_step(page, 2))
     leave(page)
-    expect_marked(page, 5)
-    expect_read(page, 5)
+    expect_marked(page, 2, "timeline")
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+    page.keyboard.press(" ")
+    page.clock.run_for(2 * 700)
+    expect_marked(page, 4, "timeline")
+    page.keyboard.press(" ")
+    page.clock.run_for(3 * 700)
+    expect_marked(page, 4, "timeline")
+    page.keyboard.press(" ")
+    page.clock.run_for(20 * 700)  # it stops at the last step
+    expect_marked(page, 10, "timeline")
+    page.keyboard.press(" ")  # and begins again
+    expect_marked(page, 1, "timeline")
 
 
-def test_a_step_held_while_nobody_asked_is_not_lost(page: Page) -> None:
-    visit(page, "/?tab=shapes")
-    page.mouse.click(at_step(page, 6)[0], row(page, 2))
-    expect_marked(page, 6, "timeline")
-    leave(page)
-    page.get_by_role("radio", name="Inside the cell").click()
-    expect(slider(page, "step")).to_have_value("6")
-    expect(slider(page, "unit")).to_have_value("2")
-    expect_marked(page, 6)
+def test_keys_move_the_held_step(page: Page) -> None:
+    visit(page, "/?cell=SimpleRNN&units=5")
+    expect_another_cell_s_strips_outlined(page)
+    expect_arrow_keys_to_move_the_held_step(page)
+    expect_charts_reached_by_tab(page)
+    expect_keys_on_a_slider_to_be_its_own_until_a_chart_is_clicked(page)
+    expect_keys_to_work_where_the_charts_are_out_of_sight(page)
+    expect_tabs_to_keep_up(page)
+    expect_step_held_while_nobody_asks(page)
 
 
-def test_arrow_keys_move_the_held_step(page: Page) -> None:
-    visit(page)
+def expect_another_cell_s_strips_outlined(page: Page) -> None:
+    """It has more strips, and another size: its own are outlined, not those that were drawn."""
+    slider(page, "unit").press("ArrowRight")
+    start_from(page, "opening")
+    expect(page.locator(".rnn-call")).to_contain_text("LSTM(3")
+    settle(page)
+    assert len(figure(page, "inside")) >= 6
+    assert page.locator(".st-key-inside .rnn-rows i").count() == 6
+
+
+def expect_arrow_keys_to_move_the_held_step(page: Page) -> None:
+    page.evaluate(UNFOCUS)
     for key, step in (("Right", 4), ("Left", 3), ("Left", 2), ("Left", 1), ("Left", 1)):
         page.keyboard.press(f"Arrow{key}")  # wherever the pointer is
         expect_marked(page, step)
@@ -335,15 +270,80 @@ def test_arrow_keys_move_the_held_step(page: Page) -> None:
     expect_looked(page, step="3", unit="1")
 
 
-def test_keys_work_where_the_charts_are_out_of_sight(new_page: NewPage) -> None:
-    page = new_page(viewport={"width": 1280, "height": 720})
-    visit(page)
-    below = page.get_by_text("The products behind the sums")
-    below.scroll_into_view_if_needed()
+def expect_charts_reached_by_tab(page: Page) -> None:
+    """And it is shown which has the focus."""
+    before = {
+        "timeline": page.locator(".st-key-fixed").get_by_role("switch"),
+        "inside": slider(page, "unit"),
+    }
+    for step, (key, control) in enumerate(before.items(), start=4):
+        control.focus()
+        chart = plot(page, key)
+        for _ in range(5):
+            page.keyboard.press("Tab")
+            if chart.evaluate("chart => chart === document.activeElement"):
+                break
+        expect(chart).to_be_focused()
+        assert chart.evaluate("chart => getComputedStyle(chart).outlineStyle") == "solid"
+        page.keyboard.press("ArrowRight")
+        expect_marked(page, step)
+
+
+def expect_keys_on_a_slider_to_be_its_own_until_a_chart_is_clicked(page: Page) -> None:
+    page.mouse.click(*at_step(page, 4))
+    expect(slider(page, "step")).to_have_value("4")
+    press(page, "units", "ArrowRight")  # the pointer still is in the chart
+    leave(page)
+    press(page, "units", "ArrowRight")
+    expect(slider(page, "units")).to_have_value("5")
+    expect(slider(page, "step")).to_have_value("4")
+    expect_marked(page, 4)
+    page.mouse.click(*at_step(page, 7))  # which gives them to the chart
+    expect_marked(page, 7)
+    page.keyboard.press("ArrowRight")
+    expect_marked(page, 8)
+    expect(slider(page, "units")).to_have_value("5")
+
+
+def expect_keys_to_work_where_the_charts_are_out_of_sight(page: Page) -> None:
+    leave(page)
+    page.evaluate(UNFOCUS)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_text("The products behind the sums").scroll_into_view_if_needed()
     settle(page)
     page.keyboard.press("ArrowRight")
-    expect(slider(page, "step")).to_have_value("4")
-    expect_read(page, 4)
+    expect(slider(page, "step")).to_have_value("9")
+    expect_read(page, 9, 2)
+    page.set_viewport_size(TALL)
+
+
+def expect_tabs_to_keep_up(page: Page) -> None:
+    shapes = page.get_by_role("radio", name="Shapes")
+    page.get_by_role("radio", name="Inside the cell").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+        page.keyboard.press("Enter")
+    expect(shapes).to_be_focused()
+    expect(shapes).to_be_checked()
+    expect(page.locator(".st-key-panel").get_by_role("table")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    settle(page)
+    expect(shapes).to_be_checked()
+    assert parse_qs(urlsplit(page.url).query) == {"units": ["5"], "tab": ["shapes"]}
+
+
+def expect_step_held_while_nobody_asks(page: Page) -> None:
+    page.mouse.click(at_step(page, 6)[0], row(page, 3, units=5))
+    expect_marked(page, 6, "timeline")
+    leave(page)
+    page.get_by_role("radio", name="Inside the cell").click()
+    expect(slider(page, "step")).to_have_value("6")
+    expect(slider(page, "unit")).to_have_value("3")
+    expect_marked(page, 6)
 
 
 def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
@@ -375,62 +375,95 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     assert marked(page) == 3
 
 
-def test_tabs_keep_up_with_the_keys(page: Page) -> None:
-    visit(page, "/")
-    shapes = page.get_by_role("radio", name="Shapes")
-    page.get_by_role("radio", name="Inside the cell").focus()
-    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft", "ArrowLeft"):
-        page.keyboard.press(key)
-        page.keyboard.press("Enter")
-    expect(shapes).to_be_focused()
-    expect(shapes).to_be_checked()
-    expect(page.locator(".st-key-panel").get_by_role("table")).to_be_visible()
+def test_it_begins_at_the_last_step_of_a_short_sentence(page: Page) -> None:
+    """And the buttons end at the ends."""
+    visit(page, "/?source=typed&tokens=7")
+    expect_read(page, 1)
+    expect_marked(page, 1)
+    assert looked(page) == {}
+    visit(page, "/?source=typed&tokens=7, 8&go_backwards=true")
+    expect_read(page, 2)
+    expect_marked(page, 2)
+    assert looked(page) == {}
+    before, after = (
+        page.get_by_role("button", name=text(f"inside.{name}")) for name in ("previous", "next")
+    )
+    expect(after).to_be_disabled()
+    before.click()
+    expect_read(page, 1)
+    expect(page.get_by_text("Step 1 reads 8")).to_be_visible()
+    expect(slider(page, "step")).to_have_attribute("aria-valuetext", "1, reads 8")
+    expect(before).to_be_disabled()
+    after.click()
+    expect_read(page, 2)
+    expect(before).to_be_enabled()
+
+
+def test_it_stays_where_it_is(page: Page) -> None:
+    """Over changes, reloads, links, other pages, Back; and a link of the older kind opens. The
+    settings stay too."""
+    visit(page, "/?step=4&unit=1")
+    expect_looked(page, step="4", unit="1")
     page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    settle(page)
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Enter")
-    settle(page)
-    expect(shapes).to_be_checked()
-    assert urlsplit(page.url).query == "tab=shapes"
-
-
-def test_space_plays_and_pauses(new_page: NewPage) -> None:
-    page = new_page(fresh=True)
-    visit(page, "/?tab=shapes")  # the timeline alone, with nobody to report to
-    page.mouse.click(*at_step(page, 2))
-    leave(page)
-    expect_marked(page, 2, "timeline")
-    page.clock.install(time=0)
-    page.clock.pause_at(1000)
-    page.keyboard.press(" ")
-    page.clock.run_for(2 * 700)
-    expect_marked(page, 4, "timeline")
-    page.keyboard.press(" ")
-    page.clock.run_for(3 * 700)
-    expect_marked(page, 4, "timeline")
-    page.keyboard.press(" ")
-    page.clock.run_for(20 * 700)  # it stops at the last step
-    expect_marked(page, 10, "timeline")
-    page.keyboard.press(" ")  # and begins again
-    expect_marked(page, 1, "timeline")
-
-
-def test_keys_on_a_slider_are_its_own_until_a_chart_is_clicked(page: Page) -> None:
-    visit(page)
-    page.mouse.click(*at_step(page, 4))
-    expect(slider(page, "step")).to_have_value("4")
-    press(page, "units", "ArrowRight")  # the pointer still is in the chart
-    leave(page)
+    expect_looked(page, step="5", unit="1")
     press(page, "units", "ArrowRight")
-    expect(slider(page, "units")).to_have_value("5")
-    expect(slider(page, "step")).to_have_value("4")
-    expect_marked(page, 4)
-    page.mouse.click(*at_step(page, 7))  # which gives them to the chart
+    expect_read(page, 5, 1)
+    page.reload()
+    expect_read(page, 5, 1)
+    settle(page)
+    assert looked(page) == {"step": "5", "unit": "1"}
+    line = unpack_line(page)
+    for name in ("questions", "explore"):
+        bar = page.get_by_test_id("stTopNav")
+        bar.get_by_role("link", name=text(f"pages.{name}.title"), exact=True).click()
+        expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
+        settle(page)
+    expect_read(page, 5, 1)
+    assert unpack_line(page) == line
+    assert parse_qs(urlsplit(page.url).query)["units"] == ["4"]
+    page.go_back()
+    page.go_back()
+    expect_read(page, 5, 1)
+    expect_looked(page, step="5", unit="1")
+    visit(page, "/?cell=LSTM&embed=true#step=9&unit=2")  # an address that is written anew
+    expect_read(page, 9, 2)
+    expect_way_made_for_a_shorter_sentence(page)
+
+
+def expect_way_made_for_a_shorter_sentence(page: Page) -> None:
+    """And it comes back with a longer one."""
+    pick(page, "source", "Example of seven")
+    expect_read(page, 7, 2)
+    expect_looked(page, step="7", unit="2")
     expect_marked(page, 7)
-    page.keyboard.press("ArrowRight")
-    expect_marked(page, 8)
-    expect(slider(page, "units")).to_have_value("5")
+    expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_be_visible()
+    pick(page, "source", "Example of ten")
+    expect_read(page, 9, 2)
+    expect_looked(page, step="9", unit="2")
+    expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_have_count(0)
+
+
+def test_nonsense_after_the_hash_is_clamped_or_passed_over(page: Page) -> None:
+    nonsense = {"step=0": 1, "step=99999&unit=99": 10, "step=1000000&unit=-1&step=x&&=%&a": 3}
+    for said, step in nonsense.items():
+        page.goto("about:blank")
+        visit(page, f"/#{said}")
+        expect(page.locator(".rnn-equations")).to_be_visible()
+        assert marked(page) == step
+        page.keyboard.press("ArrowLeft")
+        expect_marked(page, max(step - 1, 1))
+
+
+def test_only_strips_that_have_the_step_are_marked(page: Page) -> None:
+    visit(page, "/encoder_decoder")
+    marks = page.locator(".rnn-playhead i:visible")
+    for step, strips in ((3, 3), (7, 1)):
+        page.mouse.move(*at_step(page, step, "encoder_decoder"))
+        expect_marked(page, step, "encoder_decoder")
+        expect(marks).to_have_count(strips)
+    at, (other, _) = at_step(page, 1, "encoder_decoder"), at_step(page, 2, "encoder_decoder")
+    page.mouse.move(at[0] - (other - at[0]), at[1])  # what a layer begins with is no step
+    expect(marks).to_have_count(0)
 
 
 def test_a_tap_holds_a_step(new_page: NewPage) -> None:
@@ -443,14 +476,3 @@ def test_a_tap_holds_a_step(new_page: NewPage) -> None:
     expect(plot(page, "timeline").locator(".hoverlayer")).to_contain_text("step 6")
     settle(page)
     assert looked(page)["step"] == "6"
-
-
-def test_a_cell_with_more_strips_is_drawn_with_another_size(page: Page) -> None:
-    """The row of the unit is outlined in the strips that are drawn, not in those to come."""
-    visit(page, "/?cell=SimpleRNN&units=5")
-    slider(page, "unit").press("ArrowRight")
-    start_from(page, "opening")
-    expect(page.locator(".rnn-call")).to_contain_text("LSTM(3")
-    settle(page)
-    assert len(figure(page, "inside")) >= 6
-    assert page.locator(".st-key-inside .rnn-rows i").count() == 6

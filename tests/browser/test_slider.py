@@ -39,8 +39,26 @@ def drag(page: Page, first: int, last: int) -> None:
     settle(page)
 
 
-def test_hidden_size_changes_the_picture_in_place(page: Page) -> None:
+def all_steps(steps: int) -> list[float]:
+    """The range of a step axis that shows everything, the state before step 1 included."""
+    return pytest.approx(step_range(steps, start_edges(steps, np.zeros(1))))
+
+
+def tokens_shown(page: Page) -> list[str]:
+    """The tokens under the steps of the timeline."""
+    ticks = plot(page, "timeline").evaluate("plot => plot._fullLayout.xaxis.ticktext")
+    return [tick.partition("<b>")[2].removesuffix("</b>") for tick in ticks[1:]]
+
+
+def test_a_slider_changes_the_picture_in_place(page: Page) -> None:
     visit(page)
+    expect_hidden_size_changed_in_place(page)
+    expect_zoom_kept_until_the_steps_change(page)
+    expect_all_steps_again_after_a_double_click(page)
+    expect_tokens_changed_with_the_length(page)
+
+
+def expect_hidden_size_changed_in_place(page: Page) -> None:
     assert rows(page) == 3
     charts = [plot(page, key) for key in ("timeline", "inside")]
     for chart in charts:
@@ -53,6 +71,36 @@ def test_hidden_size_changes_the_picture_in_place(page: Page) -> None:
     press(page, "units", "ArrowLeft")
     assert rows(page) == 3
     assert asked(page) == {}
+
+
+def expect_zoom_kept_until_the_steps_change(page: Page) -> None:
+    drag(page, 3, 7)
+    zoomed = steps_shown(page)
+    assert zoomed == pytest.approx([3, 7], abs=0.1)
+    press(page, "units", "ArrowRight")
+    assert rows(page) == 4
+    assert steps_shown(page) == zoomed
+    press(page, "length", "ArrowRight")
+    assert steps_shown(page) == all_steps(11)
+
+
+def expect_all_steps_again_after_a_double_click(page: Page) -> None:
+    """After the steps have changed, too."""
+    drag(page, 3, 7)
+    assert steps_shown(page) == pytest.approx([3, 7], abs=0.1)
+    page.mouse.dblclick(*at_step(page, 5))
+    settle(page)
+    assert steps_shown(page) == all_steps(11)
+
+
+def expect_tokens_changed_with_the_length(page: Page) -> None:
+    for keys, steps in (([], 11), (["ArrowLeft", "ArrowLeft"], 9)):
+        press(page, "length", *keys)
+        assert asked(page) == {"units": ["4"], "length": [str(steps)]}
+        ids = Setup(length=steps).ids[0]
+        assert ids[:9] == NOTEBOOK_TEN[:9]
+        assert tokens_shown(page) == [str(token) for token in ids]
+        assert steps_shown(page) == all_steps(steps)
 
 
 def test_a_number_beyond_the_slider_is_taken_as_typed(page: Page) -> None:
@@ -86,74 +134,28 @@ def test_a_number_beyond_the_slider_is_taken_as_typed(page: Page) -> None:
     assert asked(page) == {"units": ["6"]}
 
 
-def test_an_emptied_field_changes_nothing(page: Page) -> None:
-    visit(page, "/?seed=5")
-    page.get_by_text("Advanced", exact=True).click()
-    settle(page)
-    type_number(page, "seed", "")
-    assert asked(page) == {"seed": ["5"]}
-    type_number(page, "seed", "2.5")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("seed: 2.5; allowed: ")
-    type_number(page, "seed", 7)
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    assert asked(page) == {"seed": ["7"]}
-
-
-def test_what_is_being_typed_outlives_widgets_that_come_and_go(page: Page) -> None:
+def test_a_field_that_is_being_typed_in_changes_nothing(page: Page) -> None:
+    """However many widgets come and go meanwhile, and if it is emptied."""
     visit(page, "/?embeddings_initializer=uniform")
     page.get_by_text("Advanced", exact=True).click()
     settle(page)
     field = page.get_by_role("spinbutton", name="Seed")
     field.fill("77")
-    for _ in range(6):  # the fields of the Embedding, above it and beside it, go and come again
+    for _ in range(2):  # the fields of the Embedding, above it and beside it, go and come again
         page.get_by_role("switch", name="Embedding", exact=True).evaluate("e => e.click()")
         settle(page)
         assert field.input_value() == "77"
     field.press("Enter")
     settle(page)
     assert asked(page) == {"embeddings_initializer": ["uniform"], "seed": ["77"]}
+    expect_emptied_field_to_change_nothing(page)
 
 
-def all_steps(steps: int) -> list[float]:
-    """The range of a step axis that shows everything, the state before step 1 included."""
-    return pytest.approx(step_range(steps, start_edges(steps, np.zeros(1))))
-
-
-def tokens_shown(page: Page) -> list[str]:
-    """The tokens under the steps of the timeline."""
-    ticks = plot(page, "timeline").evaluate("plot => plot._fullLayout.xaxis.ticktext")
-    return [tick.partition("<b>")[2].removesuffix("</b>") for tick in ticks[1:]]
-
-
-def test_zoom_is_kept_until_the_steps_change(page: Page) -> None:
-    visit(page)
-    drag(page, 3, 7)
-    zoomed = steps_shown(page)
-    assert zoomed == pytest.approx([3, 7], abs=0.1)
-    press(page, "units", "ArrowRight")
-    assert rows(page) == 4
-    assert steps_shown(page) == zoomed
-    press(page, "length", "ArrowRight")
-    assert steps_shown(page) == all_steps(11)
-
-
-def test_double_click_shows_all_steps_again(page: Page) -> None:
-    visit(page)
-    for steps in (10, 11):
-        drag(page, 3, 7)
-        assert steps_shown(page) == pytest.approx([3, 7], abs=0.1)
-        page.mouse.dblclick(*at_step(page, 5))
-        settle(page)
-        assert steps_shown(page) == all_steps(steps)
-        press(page, "length", "ArrowRight")
-
-
-def test_sequence_length_changes_the_tokens(page: Page) -> None:
-    visit(page)
-    for keys, steps in ((["ArrowRight"], 11), (["ArrowLeft", "ArrowLeft"], 9)):
-        press(page, "length", *keys)
-        assert asked(page) == {"length": [str(steps)]}
-        ids = Setup(length=steps).ids[0]
-        assert ids[:9] == NOTEBOOK_TEN[:9]
-        assert tokens_shown(page) == [str(token) for token in ids]
-        assert steps_shown(page) == all_steps(steps)
+def expect_emptied_field_to_change_nothing(page: Page) -> None:
+    type_number(page, "seed", "")
+    assert asked(page)["seed"] == ["77"]
+    type_number(page, "seed", "2.5")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("seed: 2.5; allowed: ")
+    type_number(page, "seed", 7)
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    assert asked(page)["seed"] == ["7"]
