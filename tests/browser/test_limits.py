@@ -317,7 +317,7 @@ def test_any_frames_leave_the_server_as_it_was(
 
 def test_three_who_drag_what_is_dear_leave_room_for_one_who_steps(server: str) -> None:
     """They lose pictures on the way, and never the last one."""
-    steps = 10
+    steps = 20
     with Visitor(server, "seed=1") as visitor, ThreadPoolExecutor(3) as people:
         stepping = threading.Event()
         stepping.set()
