@@ -21,7 +21,7 @@ SHORT = Question(units=2, steps=6)
 SHARED = SHORT.but(seed=500, steps=200)
 LEFT = SHORT.but(seed=600, steps=50)
 CELLS = 9  # that the pupils train, three of them each
-RACES = range(1)  # the cells that are raced against those of the other two kinds
+RACED = 0  # the seed of the one that is raced against those of the other two kinds
 
 
 def link(question: Question, **more: str) -> str:
@@ -87,7 +87,7 @@ def pupil(url: str, number: int) -> None:
     with Visitor(url, "seed=1", timeout=PATIENCE) as visitor:
         if number < len(PAGES):
             open_page(visitor, list(PAGES)[number])
-        visitor.go("learn", link(question, race=str(question.seed in RACES).lower()))
+        visitor.go("learn", link(question, race=str(question.seed == RACED).lower()))
         press(visitor, text("learn.train"))
         watch(visitor, is_over)
         assert is_trained(visitor), said(visitor)
