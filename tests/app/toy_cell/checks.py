@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import Run, Settings, run
+from components.backend import Run, Settings, answers, run
 from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.code import cell_states
 from components.backend.edits import Edits, edits_text, read_edits
@@ -271,10 +271,14 @@ def test_influence_says_what_it_keeps() -> None:
     ("cell", "task", "seen"),
     [("MGU", "quotes", False), ("MGU", "star", True), ("Peephole", "quotes", True)],
 )
-def test_it_learns(open_app: OpenApp, cell: str, task: str, seen: bool) -> None:
+def test_it_learns(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, cell: str, task: str, seen: bool
+) -> None:
+    """Trained in this process, which has TensorFlow already."""
+    monkeypatch.setattr(learn, "prepare", lambda: None)
     question = learn.Question(task=task, cell=cell, steps=20)
     assert learned_of_ten(question) is None
-    answer = learn.answer(question)
+    answer = answers.kept(question, lambda: learn.Answer(question, tuple(learn.train(question))))
     assert (learn.mechanism_of(answer) is not None) == seen
     said = {"task": task, "cell": cell, "steps": "20", "train": "true"}
     at = open_app("learn", **{f"learn.{name}": value for name, value in said.items()})
