@@ -366,7 +366,8 @@ def test_a_reader_that_fails_is_told_of(
     ("program", "said"), [("bytearray(2**31)", "MemoryError"), ("while True: pass", "")]
 )
 def test_the_reader_has_limits(program: str, said: str) -> None:
-    code = f"from components.backend import keras_reader; keras_reader._limit()\n{program}"
+    limited = "keras_reader.SECONDS = 1; keras_reader._limit()"
+    code = f"from components.backend import keras_reader; {limited}\n{program}"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ended.returncode
     assert said in ended.stderr
