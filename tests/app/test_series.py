@@ -136,12 +136,12 @@ def test_a_name_is_shown_as_it_is(open_app: OpenApp) -> None:
     assert "<b>x</b>" not in chart(at, "series")["figure"]
 
 
-@pytest.mark.parametrize("name", Question.model_fields)
 @pytest.mark.parametrize("kind", BAD)
-def test_a_bad_link_is_complained_about(open_app: OpenApp, name: str, kind: str) -> None:
-    at = open_app("series", **{name: BAD[kind]})
+def test_a_bad_link_is_complained_about_field_by_field(open_app: OpenApp, kind: str) -> None:
+    names = Question.model_fields
+    at = open_app("series", **dict.fromkeys(names, BAD[kind]))
     assert not at.exception
-    assert f"- {name}: " in messages(at)
+    assert [name for name in names if f"- {name}: " not in messages(at)] == []
     assert charts(at) == ["series", "reshaped"]
     again = open_app("series", **address(at))
     assert chart(again, "series")["figure"] == chart(at, "series")["figure"]
