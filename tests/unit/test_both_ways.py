@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from components.backend.whatif.both_ways import (
 )
 from components.charts import both_ways as picture_of
 from tests.facts import assert_sentences
-from tests.kinds import any_weights, chosen_of, every_kind, soaked
+from tests.kinds import any_weights, chosen_of, every_kind, pairwise, soaked
 from tests.layers import both_ways_layer, tensors
 from tests.scripts import assert_printed, executed
 
@@ -326,9 +327,9 @@ TOLD = [
             merge_mode=mode,
             mask_zero=True,
         )
-        for mode in MODES
-        for backwards in FLAGS
-        for sequences in FLAGS
+        for mode, backwards, sequences in pairwise(
+            [*product(MODES, FLAGS, FLAGS)], lambda case: dict(enumerate(case))
+        )
     ),
 ]
 # With weights that are all 0 its outputs are the same at every step.

@@ -31,6 +31,7 @@ from components.backend.weights import Origin, Weights
 from components.backend.whatif.both_ways import Choice as BothWays
 from tests.kinds import soaked
 from tests.scripts import assert_printed, executed
+from tests.strategies import examples
 
 FLAGS = (True, False)
 HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0))
@@ -132,6 +133,7 @@ def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
         assert [t.values.shape for t in layer.returned] == [each.shape for each in layouts]
 
 
+@examples(0.5)
 @given(data=st.data())
 def test_any_stack_is_replayed(data: st.DataObject) -> None:
     """A model whose replay and Keras disagree raises."""
