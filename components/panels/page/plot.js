@@ -142,6 +142,7 @@ class Chart {
     const fitted = traces.map((trace) => (numbers.includes(trace) ? sized(trace, written, themed) : trace))
     if (this.touch) themed.dragmode = false
     await this.draws(this.plotly.react(this.box, fitted, themed, this.config()))
+    this.nameButtons()
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     this.rows.replaceChildren(...strips(layout).map(() => document.createElement("i")))
@@ -156,7 +157,8 @@ class Chart {
   }
 
   // The config has to stay the same, as Plotly.react with another one draws a new chart. So the buttons
-  // have functions of their own: Plotly's takes the file's name from the config.
+  // have functions of their own: Plotly's takes the file's name from the config. And they are named anew
+  // in a language that was chosen since.
   config() {
     const { config, download } = this.data
     this.buttons ??= Object.entries(download).map(([format, title]) => ({
@@ -166,6 +168,13 @@ class Chart {
       click: () => this.save(format),
     }))
     return { ...config, modeBarButtons: [this.buttons], ...(this.touch && { displayModeBar: false }) }
+  }
+
+  nameButtons() {
+    const titles = Object.values(this.data.download)
+    this.box.querySelectorAll(".modebar-btn").forEach((button, at) => {
+      for (const name of ["aria-label", "data-title"]) button.setAttribute(name, titles[at])
+    })
   }
 
   save(format) {
