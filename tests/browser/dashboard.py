@@ -56,9 +56,9 @@ def visit(page: Page, address: str = "/") -> None:
 def wear(page: Page, look: Look) -> None:
     """Show the page that is open in other colours, in a window of another size."""
     scheme, viewport = look
-    page.set_viewport_size(viewport)
     page.emulate_media(color_scheme=scheme)
     page.wait_for_function(_IS_DARK, arg=scheme == "dark")
+    resize(page, viewport)
     settle(page)
 
 

@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from components.panels.pages import FIRST, PAGES
+from components.panels.pages import FIRST
 from components.texts import LANGUAGES, speaking, text
 from tests.browser.dashboard import (
     NARROW,
     NewPage,
     crowded_in_charts,
     expect_marked,
+    pick,
     plot,
     resize,
     visit,
@@ -47,7 +47,7 @@ ALLOWED = {
         forward_c forward_h keras kernel layer model outputs recurrent_kernel state_c state_h
         states tokens""",
     "what the notebook prints": "Last hidden_state",
-    "symbols, tokens and keys": "A B C F ID P Q U W a b c d e f g h i o r t x z Escape",
+    "symbols, tokens and keys": "A B C F ID P Q U W a b c d e f g h i o r t x y z Escape",
     "endings of files": "h ipynb keras npz py safetensors",
 }
 WORDS = {word for words in ALLOWED.values() for word in words.split()}
@@ -71,6 +71,13 @@ IN_ENGLISH = re.compile(r"(?:(?<=[가-힣])|^)\([A-Za-z][A-Za-z ]*(?=[,)])")
 # All texts of a page and all that it has screen readers say, but for code and what is marked as
 # being in another language; icons are words of a font of Streamlit's.
 READ = (ROOT / "tests/browser/read_words.js").read_text("utf-8")
+
+# Opens all boxes that are closed; how many there were.
+OPEN = """() => {
+    const closed = [...document.querySelectorAll("details:not([open]) > summary")]
+    closed.forEach((summary) => summary.click())
+    return closed.length
+}"""
 
 # What the widgets say, but for lists, whose words are the language's.
 CHOSEN = """() => [...document.querySelectorAll("[role=radio], input:not([role=combobox])")]
@@ -122,13 +129,14 @@ def test_the_switch_changes_the_words_and_nothing_else(new_page: NewPage) -> Non
     expect_explore(page, "en")
     switch(page, "ko")
     with speaking("ko"):
-        notebook = text("pages.notebook.title")
-        page.get_by_role("link", name=notebook, exact=True).click()
-        expect(page).to_have_title(text("app.tab", page=notebook))
+        questions = text("pages.questions.title")
+        bar = page.get_by_test_id("stTopNav")
+        bar.get_by_role("link", name=questions, exact=True).click()
+        expect(page).to_have_title(text("app.tab", page=questions))
         expect_spoken(page, "ko")
     assert "lang=ko" in page.url
     other = new_page()
-    visit(other)
+    other.goto("/questions")
     expect_spoken(other, "en")
 
 
@@ -138,12 +146,29 @@ def test_the_browsers_language_is_the_pages_unless_the_link_names_another(
     page = new_page(locale="ko-KR")
     visit(page, "/?units=5")
     expect_spoken(page, "ko")
+    expect_read_in_korean(page)
     switch(page, "en")
     assert "lang=en" in page.url
-    visit(page, "/?lang=fr")
+    visit(page, "/?lang=fr&source=typed")
     expect_spoken(page, "ko")
     expect(page.get_by_role("alert")).to_contain_text("lang: 'fr'")
     expect(page.get_by_role("alert")).to_contain_text(", ".join(LANGUAGES))
+    expect_key_named(page, "tokens", "apply")
+    with speaking("ko"):
+        pick(page, "source", text("settings.source.options.pasted"))
+    expect_key_named(page, "values", "apply_lines")
+
+
+def expect_key_named(page: Page, key: str, label: str) -> None:
+    """A field in which something is typed says which key takes it."""
+    field = page.locator(f".st-key-{key}")
+    field.get_by_role("textbox").fill("1")
+    told = field.get_by_test_id("InputInstructions").locator("span")
+    expect(told).to_have_count(1)
+    with speaking("ko"):
+        said = told.evaluate("said => getComputedStyle(said, '::after').content")
+        assert said == f'"{text(f"app.labels.{label}")}"'
+    assert told.inner_text() == ""
 
 
 def test_a_korean_word_is_found_with_its_particle(new_page: NewPage) -> None:
@@ -156,37 +181,18 @@ def test_a_korean_word_is_found_with_its_particle(new_page: NewPage) -> None:
     expect(page.locator(".rnn-find li:visible").filter(has_text=asked)).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("address", "key", "label"),
-    [("/?source=typed", "tokens", "apply"), ("/?source=pasted", "values", "apply_lines")],
-)
-def test_a_field_says_which_key_takes_what_was_typed(
-    new_page: NewPage, address: str, key: str, label: str
-) -> None:
-    page = new_page(locale="ko-KR")
-    visit(page, address)
-    field = page.locator(f".st-key-{key}")
-    field.get_by_role("textbox").fill("1")
-    told = field.get_by_test_id("InputInstructions").locator("span")
-    expect(told).to_have_count(1)
-    with speaking("ko"):
-        said = told.evaluate("said => getComputedStyle(said, '::after').content")
-        assert said == f'"{text(f"app.labels.{label}")}"'
-    assert told.inner_text() == ""
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_english_is_left_on_a_korean_page(new_page: NewPage, name: str) -> None:
-    page = new_page(locale="ko-KR")
-    page.goto(address := f"/{'' if name == FIRST else name}")
-    expect_spoken(page, "ko")
-    assert urlsplit(page.url).path == address
+def expect_no_english(page: Page, name: str) -> None:
+    """None is left on a page that speaks Korean, with all opened, nor is a label too long."""
     for state in states(page, name):
-        read = page.evaluate(READ)
-        assert any(map(re.compile("[가-힣]").search, read))
-        assert {said: found for said in read if (found := english(said))} == {}, state
+        expect_read_in_korean(page, state)
     resize(page, NARROW)
     assert crowded_in_charts(page) == []
+
+
+def expect_read_in_korean(page: Page, state: str = "") -> None:
+    read = page.evaluate(READ)
+    assert any(map(re.compile("[가-힣]").search, read))
+    assert {said: found for said in read if (found := english(said))} == {}, state
 
 
 def english(said: str) -> list[str]:
@@ -205,8 +211,6 @@ def states(page: Page, name: str) -> Iterator[str]:
         if tab:
             tab.click()
             settle(page)
-        closed = page.locator("details:not([open]) > summary")
-        while closed.count():
-            closed.first.click()
+        while page.evaluate(OPEN):
             settle(page)
         yield tab.text_content() if tab else name

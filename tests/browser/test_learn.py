@@ -8,26 +8,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from components.backend.whatif.learn import Question
 from components.texts import text
 from tests.browser.dashboard import (
-    WIDE,
     NewPage,
-    crowded_at_other_sizes,
     expect_looked,
     expect_marked,
     figure,
     plot,
     press,
-    slider,
     start_from,
     unpack_line,
     visit,
 )
 from tests.browser.driver import PROJECTOR, settle
-from tests.browser.test_accessibility import expect_readable
 
 PATIENCE = 120_000
 SHORT = "learn.steps=40"
@@ -54,13 +50,10 @@ def query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def test_it_can_be_read_has_names_and_fits(new_page: NewPage) -> None:
-    page = new_page(viewport=WIDE)
-    visit(page, "/learn?learn.task=switch&learn.seed=1")
-    expect_readable(page, 1)
-    train(page)
-    assert crowded_at_other_sizes(page) == []
-    expect_readable(page, 3)
+def press_train(page: Page) -> None:
+    page.locator(".st-key-learn_train").get_by_role("button").click(timeout=PATIENCE)
+    ended(page)
+    assert query(page)["learn.train"] == ["true"]
 
 
 def test_a_recorded_film_plays_by_itself_once(new_page: NewPage) -> None:
@@ -90,17 +83,21 @@ def test_a_film_stands_still(new_page: NewPage, motion: str, link: str, step: in
     expect(page.locator(".rnn-film button").first).to_have_text(text("film.play"))
 
 
-def test_train_is_pressed(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
-    page.goto(f"/learn?{SHORT}&learn.seed=12")
-    page.locator(".st-key-learn_train").get_by_role("button").click(timeout=PATIENCE)
-    ended(page)
-    assert query(page)["learn.train"] == ["true"]
-
-
-def test_the_film_is_seen_without_scrolling_and_has_its_steps_marked(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
+def test_a_film_is_seen_played_and_painted(new_page: NewPage) -> None:
+    """And the server hears nothing of it."""
+    page = new_page(viewport=PROJECTOR, fresh=True)
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
     train(page)
+    before = len(sent)
+    expect_film_seen_at_once_with_its_steps_marked(page)
+    expect_film_played_and_stepped_through(page)
+    assert len(sent) == before
+    expect_painted_as_plotly_draws(page)
+    expect_no_step_back_to_a_training(page)
+
+
+def expect_film_seen_at_once_with_its_steps_marked(page: Page) -> None:
     bar = page.locator(".st-key-film .rnn-film").bounding_box()
     assert plot(page, "film").bounding_box()["y"] > 0
     assert bar["y"] + bar["height"] <= PROJECTOR["height"]
@@ -110,18 +107,12 @@ def test_the_film_is_seen_without_scrolling_and_has_its_steps_marked(new_page: N
     expect_marked(page, 2, "film")
 
 
-def test_it_is_played_and_stepped_through(new_page: NewPage) -> None:
-    """And the server hears nothing of it."""
-    page = new_page(viewport=PROJECTOR, fresh=True)
-    sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
-    train(page)
-    last, before = at(page), len(sent)
-    cells = figure(page, "film")[0]["z"]
+def expect_film_played_and_stepped_through(page: Page) -> None:
+    last, cells = at(page), figure(page, "film")[0]["z"]
     film = page.get_by_role("slider", name=text("film.film"))
     film.press("Home")
     expect(page.locator(".rnn-film output").first).to_contain_text("step 0")
-    expect_looked(page, checkpoint="0")
+    expect_looked(page, step="2", checkpoint="0")
     settle(page)
     first = figure(page, "film")[0]["z"]
     assert first != cells
@@ -131,15 +122,14 @@ def test_it_is_played_and_stepped_through(new_page: NewPage) -> None:
     page.keyboard.press(",")
     step = Question(steps=40).checkpoints[1]
     expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
-    expect_looked(page, checkpoint=str(step))
+    expect_looked(page, step="2", checkpoint=str(step))
     expect(page.get_by_text(text("learn.take_along", step=step))).to_be_visible()
     page.keyboard.press("p")
     expect(page.locator(".rnn-film output").first).to_have_text(last, timeout=PATIENCE)
     expect(page.get_by_text(text("learn.take_along", step=40))).to_be_visible()
-    expect_looked(page)
+    expect_looked(page, step="2")
     settle(page)
     assert figure(page, "film")[0]["z"] == cells
-    assert len(sent) == before
 
 
 def test_a_checkpoint_that_is_looked_at_stays(page: Page) -> None:
@@ -158,8 +148,7 @@ def test_a_checkpoint_that_is_looked_at_stays(page: Page) -> None:
     assert f"step {steps[4]}," in at(page)
     page.locator(".st-key-learn-seed").get_by_role("spinbutton").fill("3")
     page.locator(".st-key-learn-seed").get_by_role("spinbutton").press("Enter")
-    page.locator(".st-key-learn_train").get_by_role("button").click(timeout=PATIENCE)
-    ended(page)
+    press_train(page)
     assert "step 40," in at(page)
     expect_looked(page)
 
@@ -197,10 +186,8 @@ def colours(page: Page, points: list[list[float]]) -> np.ndarray:
     return np.array(page.evaluate(COLOURS, [said, points]))
 
 
-def test_what_is_painted_is_what_plotly_draws(new_page: NewPage) -> None:
+def expect_painted_as_plotly_draws(page: Page) -> None:
     """While it moves and once it rests, in the middle of the cells."""
-    page = new_page(viewport=PROJECTOR)
-    train(page)
     points = plot(page, "film").evaluate(MIDDLES)
     before = colours(page, points)
     film = page.get_by_role("slider", name=text("film.film"))
@@ -226,8 +213,17 @@ def test_what_is_painted_is_what_plotly_draws(new_page: NewPage) -> None:
     assert (colours(page, points) == drawn).all()
 
 
+def expect_no_step_back_to_a_training(page: Page) -> None:
+    """That a change takes the training back is no step of its own to go back to."""
+    entries = page.evaluate("history.length")
+    press(page, "learn-units", "ArrowRight")
+    expect(page.locator(".st-key-learn_train")).to_be_visible()
+    assert "learn.train" not in query(page)
+    assert page.evaluate("history.length") == entries
+
+
 def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) -> None:
-    link = "/learn?learn.steps=600&learn.units=16&learn.length=50&learn.train=true"  # it is slow
+    link = "/learn?learn.steps=250&learn.units=16&learn.length=50&learn.train=true"  # it is slow
     first, second = new_page(viewport=PROJECTOR), new_page(viewport=PROJECTOR)
     for page in (first, second):
         page.goto(link)
@@ -245,49 +241,36 @@ def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) 
 
 
 def test_its_weights_are_taken_along(page: Page) -> None:
-    train(page, "&learn.cell=GRU&learn.units=5")
-    page.get_by_role("slider", name=text("film.film")).press("ArrowLeft")
-    step = Question(steps=40).checkpoints[-2]
-    link = page.get_by_role("main").get_by_role("link", name=text("pages.explore.title"))
-    expect(link).to_have_attribute("href", re.compile(rf"40%2C{step}"))
-    link.click()
+    """In a new tab, and on this page."""
+    visit(page, "/learn?learn.task=star&learn.cell=GRU#checkpoint=0")
+    with page.context.expect_page() as opened:
+        link_to(page, "compare").click(modifiers=["ControlOrMeta"])
+    expect(opened.value.get_by_text("after step 0").first).to_be_visible(timeout=PATIENCE)
+    assert urlsplit(opened.value.url).path == "/compare"
+    opened.value.close()
+    page.get_by_role("slider", name=text("film.film")).press("ArrowRight")
+    step = Question(task="star", cell="GRU").checkpoints[1]
+    expect(link_to(page, "explore")).to_have_attribute("href", re.compile(rf"300%2C{step}&"))
+    link_to(page, "explore").click()
     expect(page.locator(".st-key-timeline .main-svg").first).to_be_visible(timeout=PATIENCE)
     settle(page)
     assert unpack_line(page) == (
-        "outputs, state_h = GRU(5, return_sequences=True, return_state=True)(x)"
+        "outputs, state_h = GRU(4, return_sequences=True, return_state=True)(x)"
     )
     expect(page.get_by_text(f"after step {step}")).to_be_visible()
-    slider(page, "units").press("ArrowRight")
-    settle(page)
+    press(page, "units", "ArrowRight")
     expect(page.get_by_text(f"after step {step}")).to_have_count(0)
     assert "trained" not in query(page)
 
 
-def test_its_weights_open_in_a_new_tab(page: Page) -> None:
-    train(page, "&learn.checkpoint=0")
-    link = page.get_by_role("main").get_by_role("link", name=text("pages.compare.title"))
-    with page.context.expect_page() as opened:
-        link.click(modifiers=["ControlOrMeta"])
-    expect(opened.value.get_by_text("after step 0").first).to_be_visible(timeout=PATIENCE)
-    assert urlsplit(opened.value.url).path == "/compare"
-
-
-def test_back_begins_no_training(new_page: NewPage) -> None:
-    """That a change takes the training back is no step of its own to go back to."""
-    page = new_page(fresh=True, viewport=PROJECTOR)
-    train(page)
-    entries = page.evaluate("history.length")
-    press(page, "learn-units", "ArrowRight")
-    expect(page.locator(".st-key-learn_train")).to_be_visible()
-    assert "learn.train" not in query(page)
-    assert page.evaluate("history.length") == entries
+def link_to(page: Page, name: str) -> Locator:
+    return page.get_by_role("main").get_by_role("link", name=text(f"pages.{name}.title"))
 
 
 def test_a_race(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
-    page.goto(f"/learn?{SHORT}&learn.race=true&learn.train=true")
-    expect(page.locator(".rnn-facts")).to_have_count(4, timeout=PATIENCE)
-    settle(page)
+    visit(page, "/learn?learn.race=true")
+    expect(page.locator(".rnn-facts")).to_have_count(4)
     for cell in ("LSTM", "GRU", "SimpleRNN"):
         assert f"{cell} " in at(page)
     names = [trace["name"] for trace in figure(page, "film") if trace["type"] == "heatmap"]

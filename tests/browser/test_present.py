@@ -1,14 +1,19 @@
 """Present: a page for a class, its picture as large as the window, and its keys."""
 
-import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from components.texts import text
-from tests.browser.dashboard import NewPage, at_step, crowded_in_charts, expect_marked, plot, visit
+from tests.browser.dashboard import (
+    NewPage,
+    at_step,
+    crowded_in_charts,
+    expect_marked,
+    plot,
+    resize,
+    visit,
+)
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import broken_rules
-
-PAGES = ("", "compare", "influence", "stack", "padding", "carry", "both_ways", "learn")
 
 # How much of the window the first picture takes: from its edges to the window's, in px.
 EDGES = """() => {
@@ -59,7 +64,6 @@ def expect_linked(page: Page, step: int, present: str = "null") -> None:
 def choose_in_class(page: Page, name: str) -> None:
     """Press a button of the box for a class."""
     page.get_by_role("button", name=text("present.class"), exact=True).click()
-    assert broken_rules(page) == []
     page.get_by_role("button", name=text(name), exact=True).click()
     expect(page.locator("#rnn-class")).to_be_hidden()
 
@@ -69,50 +73,56 @@ def test_the_picture_takes_the_window_until_escape(new_page: NewPage) -> None:
     visit(page)
     before = page.evaluate(EDGES)
     choose_in_class(page, "present.begin")
-    expect_fills(page)
-    settle(page)
-    assert broken_rules(page) == crowded_in_charts(page) == page.evaluate(SMALL) == []
+    expect_presented(page)
+    assert broken_rules(page) == []
     page.keyboard.press("PageDown")
     expect_marked(page, 4, "timeline")
     expect_linked(page, 4, "true")
     page.reload()
     expect_fills(page)
     expect_marked(page, 4, "timeline")
+    settle(page)
+    expect_step_found_where_the_picture_is_enlarged(page)
+    expect_link_as_a_qr_code(page)
     page.keyboard.press("Escape")
-    expect_linked(page, 4)
+    expect_linked(page, 7)
     settle(page)
     assert page.evaluate(EDGES) == before
     page.keyboard.press("f")
     expect_fills(page)
     choose_in_class(page, "present.end")
-    expect_linked(page, 4)
+    expect_linked(page, 7)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_is_presented(new_page: NewPage, name: str) -> None:
-    page = new_page(viewport=PROJECTOR)
-    visit(page, f"/{name}#present=true")
-    expect_fills(page)
-    assert page.evaluate(SMALL) == crowded_in_charts(page) == []
-    page.set_viewport_size({"width": 853, "height": 480})  # the same projector, enlarged to 150%
-    expect_fills(page)
-    settle(page)
-    assert crowded_in_charts(page) == []
+def expect_presented(page: Page) -> None:
+    """The picture takes a projector's window, also enlarged to 150 per cent."""
+    for size in ({"width": 853, "height": 480}, PROJECTOR):
+        resize(page, size)
+        page.evaluate("document.querySelector('.stMain').scrollTo(0, 0)")
+        expect_fills(page)
+        settle(page)
+        assert crowded_in_charts(page) == []
+    assert page.evaluate(SMALL) == []
+
+
+def expect_step_found_where_the_picture_is_enlarged(page: Page) -> None:
+    page.mouse.click(*at_step(page, 7))
+    expect_linked(page, 7, "true")
+    expect(plot(page, "timeline").locator(".hovertext").first).to_contain_text("step 7")
+
+
+def expect_link_as_a_qr_code(page: Page) -> None:
+    page.keyboard.press("q")
+    box = page.get_by_role("dialog", name=text("present.class"))
+    expect(box).to_contain_text("Phones cannot reach this server")  # the tests' own
+    assert broken_rules(page) == []
+    page.keyboard.press("q")
+    expect(box).to_be_hidden()
 
 
 def test_keys_are_the_page_s_whatever_was_clicked_last(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
-    visit(page, "/#step=3&present=true")
-    switch = page.locator(".st-key-fixed").get_by_role("switch")
-    page.locator(".st-key-fixed label").last.click()
-    expect(switch).to_be_checked()
-    settle(page)
-    page.keyboard.press(" ")
-    page.keyboard.press(" ")
-    settle(page)
-    expect(switch).to_be_checked()
-    page.goto("/?units=4&fixed=true#step=3&present=true")
-    settle(page)
+    visit(page, "/?units=4&fixed=true#step=3&present=true")
     page.get_by_role("radio", name="Inside the cell").click()
     for key, step in (("PageDown", 4), ("ArrowRight", 5), ("PageUp", 4), ("ArrowLeft", 3)):
         page.keyboard.press(key)
@@ -122,19 +132,17 @@ def test_keys_are_the_page_s_whatever_was_clicked_last(new_page: NewPage) -> Non
     page.keyboard.press("PageDown")
     expect_marked(page, 4, "timeline")
     page.keyboard.press("Tab")
+    switch = page.locator(".st-key-fixed").get_by_role("switch")
     switch.focus()  # with the keyboard a switch can still be flipped
     page.keyboard.press(" ")
     expect(switch).not_to_be_checked()
-
-
-def test_a_step_is_found_where_the_picture_is_enlarged(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
-    visit(page, "/#present=true")
-    expect_fills(page)
+    page.locator(".st-key-fixed label").last.click()
+    expect(switch).to_be_checked()
     settle(page)
-    page.mouse.click(*at_step(page, 7))
-    expect_linked(page, 7, "true")
-    expect(plot(page, "timeline").locator(".hovertext").first).to_contain_text("step 7")
+    page.keyboard.press(" ")
+    page.keyboard.press(" ")
+    settle(page)
+    expect(switch).to_be_checked()
 
 
 def test_it_fits_in_a_frame_of_another_page(new_page: NewPage, server: str) -> None:
@@ -146,7 +154,7 @@ def test_it_fits_in_a_frame_of_another_page(new_page: NewPage, server: str) -> N
     expect_fills(frame)
 
 
-def test_a_page_asks_first(new_page: NewPage) -> None:
+def test_a_page_asks_first_and_letter_keys_can_be_switched_off(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     visit(page, "/?units=5#step=4")
     choose_in_class(page, "ask.begin")
@@ -156,31 +164,6 @@ def test_a_page_asks_first(new_page: NewPage) -> None:
     assert broken_rules(page) == []
     expect(page.locator(".rnn-plot")).to_have_count(0)
     assert "5 units" not in page.content()
-    show.click()
-    expect(page.locator(".rnn-cards")).to_be_visible()
-    settle(page)
-    page.keyboard.press("u")
-    expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
-    expect_linked(page, 4)
-    page.wait_for_url("**/?units=5&ask=true#*")
-
-
-def test_the_link_is_there_as_a_qr_code(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
-    visit(page, "/?units=5#present=true")
-    page.keyboard.press("q")
-    box = page.get_by_role("dialog", name=text("present.class"))
-    expect(box).to_contain_text("Phones cannot reach this server")  # the tests' own
-    assert broken_rules(page) == []
-    page.keyboard.press("q")
-    expect(box).to_be_hidden()
-
-
-def test_letter_keys_can_be_switched_off(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
-    page.goto("/?ask=true")
-    show = page.get_by_role("button", name=text("ask.show", part=text("ask.parts.returned")))
-    expect(show).to_be_visible()
     choose_in_class(page, "letters.off")
     page.reload()  # the browser keeps it
     expect(show).to_be_visible()
@@ -192,5 +175,10 @@ def test_letter_keys_can_be_switched_off(new_page: NewPage) -> None:
     expect(page.locator("#rnn-class")).to_be_hidden()
     expect(page.get_by_test_id("stHeader")).to_be_visible()
     choose_in_class(page, "letters.on")
-    page.keyboard.press("u")
+    show.click()
     expect(page.locator(".rnn-cards")).to_be_visible()
+    settle(page)
+    page.keyboard.press("u")
+    expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
+    expect_linked(page, 4)
+    page.wait_for_url("**/?units=5&ask=true#*")

@@ -1,57 +1,40 @@
-"""Samples, steps, features in a browser: it can be read, is seen at once, and takes a
+"""Samples, steps, features in a browser: it can be read whatever is asked, and takes a
 spreadsheet."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from components.backend.whatif.series import read_pasted
 from components.texts import text
 from tests.browser.dashboard import (
-    NARROW,
     WIDE,
     NewPage,
+    crowded_at_other_sizes,
     figure,
     pick,
     plot,
     type_number,
     visit,
 )
-from tests.browser.driver import PROJECTOR, settle
-from tests.browser.test_accessibility import expect_readable_with_code
+from tests.browser.driver import settle
+from tests.browser.test_accessibility import expect_readable
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,6\n7,8\n9,10\n11,12"
 
-EVERY_LINK = pytest.mark.parametrize(
-    "link",
-    [
-        "/series",
-        "/series?kind=spike&horizon=0&stride=4",
-        "/series?rows=200&features=16&window=60&stride=9&target=7",
-        "/series?kind=pasted&window=1",
-    ],
-)
 
-
-@EVERY_LINK
-def test_it_can_be_read_has_names_and_fits(new_page: NewPage, link: str) -> None:
+def test_it_can_be_read_has_names_and_fits_at_its_bounds(new_page: NewPage) -> None:
     page = new_page(viewport=WIDE)
-    visit(page, link)
-    expect_readable_with_code(page, 2)
-
-
-@pytest.mark.parametrize("viewport", [WIDE, PROJECTOR, NARROW])
-def test_the_first_sample_is_seen_at_once(new_page: NewPage, viewport: dict[str, int]) -> None:
-    page = new_page(viewport=viewport)
-    visit(page, "/series")
-    top = page.get_by_test_id("stHeader").bounding_box()["height"]
-    for part in (page.locator(".rnn-first"), plot(page, "series")):
-        box = part.bounding_box()
-        assert box["y"] >= top
-        assert box["y"] + box["height"] <= viewport["height"]
+    for link, part in (
+        ("kind=spike&horizon=0&stride=4", ".st-key-series"),
+        ("rows=200&features=16&window=60&stride=9&target=7", ".st-key-series"),
+        ("kind=pasted&window=1", "html"),
+    ):
+        visit(page, f"/series?{link}")
+        assert crowded_at_other_sizes(page) == []
+        expect_readable(page, 2, place=link, part=part)
 
 
 def test_a_table_is_pasted(page: Page) -> None:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page, expect
 
 from components.backend.settings import parse_values
 from components.texts import text
 from tests.browser.dashboard import (
-    WIDE,
-    NewPage,
     figure,
     follow,
     pick,
     plot,
+    resize,
     visit,
 )
-from tests.browser.driver import settle
+from tests.browser.driver import TALL, settle
 from tests.browser.test_accessibility import expect_readable
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,-6"
@@ -44,8 +42,12 @@ def test_a_table_is_pasted(page: Page) -> None:
     assert parse_values(query["values"][0]) == parse_values(CELLS)
     visit(page, page.url)
     assert numbers_drawn(page) == [[1.5, 3, 5], [2, 4, -6]]
+    expect_readable(page, 3)
+    resize(page, TALL)
     pick(page, "source", text("settings.source.options.walk"))
     assert len(numbers_drawn(page)) == 1
+    visit(page, "/?source=sine&features=16&length=100")
+    expect_readable(page, 3)
 
 
 def test_a_sample_of_a_series_is_opened(page: Page) -> None:
@@ -53,11 +55,3 @@ def test_a_sample_of_a_series_is_opened(page: Page) -> None:
     follow(page, text("series.open", sample=1))
     settle(page)
     np.testing.assert_allclose(numbers_drawn(page), [[11.8, 11.5], [83, 85]], rtol=1e-6)
-
-
-@pytest.mark.parametrize("link", ["/?source=sine&features=16&length=100", "/?source=pasted"])
-def test_it_can_be_read_has_names_and_fits(new_page: NewPage, link: str) -> None:
-    page = new_page(viewport=WIDE)
-    visit(page, link)
-    expect(page.locator("#inside_inputs, .st-key-inside_inputs").first).to_be_visible()
-    expect_readable(page, 3)
