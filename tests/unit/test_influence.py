@@ -57,7 +57,7 @@ def question_of(case: dict[str, Any], **more: Any) -> Question:
     settings = Settings(
         cell=cell,
         reset_after=reset_after,
-        units=3,
+        units=2,
         tokens=tokens_of(case["steps"]),
         input_scaling="unit",
         go_backwards=case["go_backwards"],
@@ -158,7 +158,7 @@ def test_an_answer_has_all_three_cells(found: Answer) -> None:
     assert cells.count(own) == 2  # with these weights and with the seed's
     assert found.own.origin.kind == "given"
     assert {gradients.origin.kind for gradients in found.others} == {"seed"}
-    shape = (2, found.question.settings.steps, 3)
+    shape = (2, found.question.settings.steps, 2)
     assert found.gradients.shape == shape
     assert found.gradients is found.own.of["state_h"]
     assert (found.cell_gradients is None) == (own != "LSTM")
