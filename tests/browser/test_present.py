@@ -88,6 +88,7 @@ def test_the_picture_takes_the_window_until_escape(new_page: NewPage) -> None:
     expect_linked(page, 7)
     settle(page)
     assert page.evaluate(EDGES) == before
+    plot(page, "inside").scroll_into_view_if_needed()
     page.keyboard.press("f")
     expect_fills(page)
     choose_in_class(page, "present.end")
