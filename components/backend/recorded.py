@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+import threading
 from pathlib import Path
 
 import numpy as np
+from cachetools import cached
 
 from components.backend.model import Raw, plain, replayed
 from components.backend.results import Run, run, run_of
@@ -19,7 +20,7 @@ from components.backend.weights import Origin
 _FILE = Path(__file__).with_name("recorded_default.json")
 
 
-@cache
+@cached({}, condition=threading.Condition())  # a class that asks first gets the same run
 def recorded() -> Run:
     """The run of `Settings()`, its returned tensors and weights from the file, replayed here."""
     kept = json.loads(_FILE.read_text("utf-8"))

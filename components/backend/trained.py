@@ -6,13 +6,14 @@ others run again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from cachetools import cached
 
 from components.backend import answers
 from components.backend.cells import CELLS
@@ -146,7 +147,7 @@ _RECORDED = (
 )
 
 
-@cache
+@cached({}, condition=threading.Condition())  # a class that asks first gets the same answers
 def recorded() -> Mapping[Question, Answer]:
     """The recorded trainings, from the file."""
     with np.load(_FILE) as file:

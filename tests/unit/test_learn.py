@@ -270,6 +270,19 @@ def test_what_a_class_asks_at_once_is_measured_once(monkeypatch: pytest.MonkeyPa
     assert measured == [fresh]
 
 
+def test_a_class_that_asks_first_gets_the_same_recorded_trainings() -> None:
+    """What is said and drawn of them is kept for each answer, so each has to be one object."""
+    recorded.cache_clear()
+    together = threading.Barrier(8)
+
+    def ask(_: int) -> object:
+        together.wait()
+        return recorded()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len({id(found) for found in pool.map(ask, range(8))}) == 1
+
+
 @pytest.mark.parametrize(
     ("cell", "name"),
     [("LSTM", "keeps_first"), ("GRU", "keeps_first"), ("SimpleRNN", "overwrites_first")],
