@@ -1,6 +1,7 @@
 """Which settings a test takes out of very many, and runs with no weight left at 0."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, partial
 from itertools import combinations, product
 from typing import Any, TypeVar
 
@@ -9,11 +10,18 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.layout import Layout, state_layout, weight_layout
+from components.backend.linked import choices
 
 Case = TypeVar("Case")
 DRAWN_BY = ("kernel_initializer", "recurrent_initializer", "bias_initializer")
 """Options that only draw other weights. test_initializers.py has them; products of all options do
 without."""
+OPTIONS: dict[str, Sequence[Any]] = {
+    name: choices(Settings, name) or (True, False)
+    for name, field in Settings.model_fields.items()
+    if isinstance(field.default, bool | str) and name not in DRAWN_BY
+}
+"""Every setting that is a flag or a choice, a new one included, by its values."""
 
 soaking = True  # whether the run may come to tests behind `soak`; conftest.py says when not
 
@@ -36,6 +44,28 @@ def chosen_of(options: Iterable[str], settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in options if settings.applies(name)}
 
 
+@cache
+def all_kinds() -> list[Settings]:
+    """Every combination of all options."""
+    return every_kind(OPTIONS)
+
+
+@cache
+def few_kinds() -> list[Settings]:
+    """Few of them, in which each pair of options is met."""
+    return pairwise(all_kinds(), partial(chosen_of, OPTIONS))
+
+
+def product_of(**options: Iterable[Any]) -> list[dict[str, Any]]:
+    """Every combination of the options' values, as cases of a test."""
+    return [dict(zip(options, values, strict=True)) for values in product(*options.values())]
+
+
+def listed(values: Values) -> str:
+    """A name for such a case: what it has of each option."""
+    return "-".join(map(str, values.values())).replace(" ", "")
+
+
 def pairs(values: Values, of: Collection[str] | None = None) -> set[frozenset[tuple[str, Any]]]:
     """Every two options of a case, with their values; one of them of those names, if given."""
     return {
@@ -52,20 +82,27 @@ def pairwise(
 
     Always the case with most pairs that are missing yet. A library that makes cases of options
     would not do: which options there are depends on the others, and pairs get lost.
+
+    A case's pairs are the bits of one number, as there are thousands of cases.
     """
-    found, left = [], {number: pairs(values(case), of) for number, case in enumerate(cases)}
+    bit: dict[frozenset[tuple[str, Any]], int] = {}
+    left = {
+        number: sum(1 << bit.setdefault(pair, len(bit)) for pair in pairs(values(case), of))
+        for number, case in enumerate(cases)
+    }
+    found = []
     while left:
-        best = max(left, key=lambda number: len(left[number]))
+        best = max(left, key=lambda number: left[number].bit_count())
         found.append(cases[best])
         met = left[best]
-        left = {number: rest for number, has in left.items() if (rest := has - met)}
+        left = {number: rest for number, own in left.items() if (rest := own & ~met)}
     return found
 
 
 def soaked(
     cases: Sequence[Case],
-    values: Callable[[Case], Values],
-    called: Callable[[Case], str],
+    values: Callable[[Case], Values] = dict,
+    called: Callable[[Case], str] = listed,
     of: Collection[str] | None = None,
 ) -> list[Any]:
     """The cases as a test's parameters: pairwise in the default run, the others behind `soak`.
@@ -73,6 +110,7 @@ def soaked(
     Those are tens of thousands, and are not even made for a run that would pass them over.
 
     Args:
+        values: what a case has of each option; cases of `product_of` have nothing else.
         of: names of which each pair that has to be met has one.
     """
     few = {id(case) for case in pairwise(cases, values, of)}

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from html import unescape
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings
 from components.backend.code import runnable, unpack_line
-from components.backend.linked import choices, defaults
+from components.backend.linked import choices
 from components.panels.pages import PAGES, TAKE_SETTINGS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import html, open_box
-from tests.kinds import DRAWN_BY, chosen_of, every_kind, in_turn, pairwise
+from tests.kinds import DRAWN_BY, few_kinds, in_turn
 from tests.scripts import executed
 
-OPTIONS: dict[str, Any] = {
-    name: choices(Settings, name) or (True, False)
-    for name, default in defaults(Settings).items()
-    if isinstance(default, bool | str) and name not in DRAWN_BY
-}
-KINDS = pairwise(every_kind(OPTIONS, units=2), partial(chosen_of, OPTIONS))
+KINDS = [kind.but(units=2) for kind in few_kinds()]
 OTHERS = {name: choices(Settings, name)[1] for name in DRAWN_BY}
 OLD = [kind for kind in KINDS if kind.recurrent_activation == "hard_sigmoid_keras2"]
 BUTTON = re.compile(rf'data-copies="([^"]*)"[^>]*>{re.escape(text("copy.code"))}<')

@@ -80,7 +80,7 @@ from tests.app.reading import (
     widgets,
     worked_out,
 )
-from tests.kinds import in_turn, soaked
+from tests.kinds import in_turn, product_of, soaked
 from tests.notation import fill
 
 TABS = choices(ExploreView, "tab")
@@ -339,11 +339,7 @@ FAR = {
 
 def few(**options: Iterable[Any]) -> Any:
     """A parameter `case` for each combination; before the soak, those in which each pair is met."""
-    combinations = [
-        dict(zip(options, values, strict=True)) for values in product(*options.values())
-    ]
-    cases = soaked(combinations, dict, lambda case: "-".join(map(str, case.values())))
-    return pytest.mark.parametrize("case", cases)
+    return pytest.mark.parametrize("case", soaked(product_of(**options)))
 
 
 @few(cell=choices(Setup, "cell"), preset=PRESETS, embedding=["true", "false"])

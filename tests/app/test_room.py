@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components.backend.lessons import LESSONS, line, pose, title
+from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
@@ -21,8 +21,6 @@ from tests.app.reading import address, html, sound
 from tests.app.test_questions import shown
 
 LESSON = next(iter(LESSONS))
-POSED = pose(LESSON, 1)
-WRONG = (POSED.right + 1) % len(POSED.options)
 LETTER = {"again": "v", "answer": "a", "count": "s"}
 PHONES = ["p" * 16 + str(number) for number in range(4)]
 
@@ -32,6 +30,17 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store(connect("off"))
     monkeypatch.setattr(panel, "store", lambda: made)
     return made
+
+
+@pytest.fixture(scope="module")
+def posed() -> Posed:
+    """The first question: asked of Keras by the first test that needs it."""
+    return pose(LESSON, 1)
+
+
+@pytest.fixture(scope="module")
+def wrong(posed: Posed) -> int:
+    return (posed.right + 1) % len(posed.options)
 
 
 def opened(open_app: OpenApp, **link: str) -> tuple[AppTest, Key]:
@@ -111,11 +120,13 @@ def test_the_lesson_of_a_room_is_chosen_from_a_list(open_app: OpenApp, store: St
     assert address(at) == {"lesson": last}
 
 
-def test_a_class_is_led_through_a_question(open_app: OpenApp, store: Store) -> None:
+def test_a_class_is_led_through_a_question(
+    open_app: OpenApp, store: Store, posed: Posed, wrong: int
+) -> None:
     at, key = opened(open_app)
     assert moves(at) == {"open", "next"}
     click(at, "open")
-    vote(store, key, POSED.right, WRONG, WRONG)
+    vote(store, key, posed.right, wrong, wrong)
     assert moves(at) == {"close"}
     click(at, "close", "count")
     assert text("room.discuss") in all_sent(at)
@@ -123,15 +134,15 @@ def test_a_class_is_led_through_a_question(open_app: OpenApp, store: Store) -> N
     assert text("room.votes_1", count=2) in said
     click(at, "again")
     assert "rnn-votes" not in "".join(html(at))
-    vote(store, key, POSED.right, POSED.right, POSED.right, WRONG)
+    vote(store, key, posed.right, posed.right, posed.right, wrong)
     click(at, "close", "count")
     said = "".join(html(at))
     assert text("room.votes_1", count=2) in said
     assert text("room.votes_2", count=3) in said
-    assert inline(POSED.say) not in said
+    assert inline(posed.say) not in said
     click(at, "answer")
     said = "".join(html(at))
-    assert inline(POSED.say) in said
+    assert inline(posed.say) in said
     assert said.count(text("phones.right")) == 1
     click(at, "twin")
     assert inline(pose(LESSON, 1, 1).prompt) in "".join(html(at))
@@ -142,15 +153,21 @@ def test_a_class_is_led_through_a_question(open_app: OpenApp, store: Store) -> N
 
 
 @pytest.mark.parametrize(
-    ("votes", "discuss"),
-    [((), False), ((POSED.right,) * 4, False), ((WRONG,) * 4, False), ((POSED.right, WRONG), True)],
+    ("right_ones", "wrong_ones", "discuss"),
+    [(0, 0, False), (4, 0, False), (0, 4, False), (1, 1, True)],
 )
 def test_a_discussion_is_suggested_where_it_helps(
-    open_app: OpenApp, store: Store, votes: tuple[int, ...], discuss: bool
+    open_app: OpenApp,
+    store: Store,
+    posed: Posed,
+    wrong: int,
+    right_ones: int,
+    wrong_ones: int,
+    discuss: bool,
 ) -> None:
     at, key = opened(open_app)
     click(at, "open")
-    vote(store, key, *votes)
+    vote(store, key, *[posed.right] * right_ones, *[wrong] * wrong_ones)
     click(at, "close")
     assert (text("room.discuss") in all_sent(at)) == discuss
     suggested, other = ("again", "count") if discuss else ("count", "again")
@@ -180,21 +197,23 @@ def test_one_address_cannot_open_all_rooms(
     assert "room_key" not in at.session_state
 
 
-def test_what_is_sent_tells_nothing_before_its_time(open_app: OpenApp, store: Store) -> None:
+def test_what_is_sent_tells_nothing_before_its_time(
+    open_app: OpenApp, store: Store, posed: Posed, wrong: int
+) -> None:
     at, key = opened(open_app)
     sent = [all_sent(at)]
     for move in ("open", "close", "count", "again", "close", "count"):
         if led(store, key).room.phase == "open":
-            vote(store, key, POSED.right, WRONG, WRONG)
+            vote(store, key, posed.right, wrong, wrong)
         click(at, move)
         sent.append(all_sent(at))
         counted = led(store, key).room.phase == "counted"
         assert ("rnn-votes" in sent[-1]) == counted
     for seen in sent:
-        assert POSED.say not in seen
-        assert inline(POSED.say) not in seen
+        assert posed.say not in seen
+        assert inline(posed.say) not in seen
         assert text("phones.right") not in seen
-        assert not any(POSED.believed(i) in seen for i in range(4) if i != POSED.right)
+        assert not any(posed.believed(i) in seen for i in range(4) if i != posed.right)
 
 
 def test_the_secret_is_not_in_the_address(open_app: OpenApp, store: Store) -> None:
@@ -241,16 +260,18 @@ def test_a_link_with_another_lesson_does_not_end_a_room(open_app: OpenApp, store
     assert title("states") in all_sent(at)
 
 
-def test_all_votes_are_in_the_table(open_app: OpenApp, store: Store) -> None:
+def test_all_votes_are_in_the_table(
+    open_app: OpenApp, store: Store, posed: Posed, wrong: int
+) -> None:
     at, key = opened(open_app)
     click(at, "open")
-    vote(store, key, POSED.right, WRONG)
+    vote(store, key, posed.right, wrong)
     click(at, "close", "count", "again")
-    vote(store, key, POSED.right, POSED.right)
+    vote(store, key, posed.right, posed.right)
     rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
     assert [row["right"] for row in rows] == ["True", "False", "True", "True"]
     assert [row["round"] for row in rows] == ["1", "1", "2", "2"]
-    assert rows[1]["text"] == POSED.said(WRONG)
+    assert rows[1]["text"] == posed.said(wrong)
     assert {*PHONES}.isdisjoint(panel.votes_csv(key).split(","))
     assert panel.votes_file(key) == b"\xef\xbb\xbf" + panel.votes_csv(key).encode()
 

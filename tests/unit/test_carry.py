@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from components.backend.whatif.carry import Answer, Choice, Question, answer, fa
 from components.charts.carry import carry as chart
 from components.charts.picture import Picture, fitted, number, reach
 from components.texts import text
-from tests.kinds import in_turn, random_weights, soaked
+from tests.kinds import in_turn, product_of, random_weights, soaked
 from tests.layers import keras_layer, read, tensors
 from tests.scripts import executed, printed_tensors
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields
@@ -35,16 +34,15 @@ STARTS = {"zeros": (), "one": (0.5,), "each": (0.5, -1.0, 0.25)}
 LONG = tuple(n % 100 for n in range(90))  # more than 40 steps run as a graph
 
 
-CASES = [
-    dict(zip(("kind", "how", "start", "hand_over", *options), values, strict=True))
-    for options in [("return_sequences", "go_backwards", "embedding")]
-    for values in product(
-        [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
-        WAYS,
-        STARTS,
-        *[FLAGS] * (1 + len(options)),
-    )
-]
+CASES = product_of(
+    kind=[("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
+    how=WAYS,
+    start=STARTS,
+    hand_over=FLAGS,
+    return_sequences=FLAGS,
+    go_backwards=FLAGS,
+    embedding=FLAGS,
+)
 
 
 def question_of(case: dict[str, Any]) -> Question:
@@ -84,7 +82,7 @@ def two_calls(question: Question, first: Run, second: Run) -> tuple[list, list]:
     return tensors(one), tensors(after(read(second), initial_state=handed))
 
 
-@pytest.mark.parametrize("case", soaked(CASES, dict, lambda c: "-".join(map(str, c.values()))))
+@pytest.mark.parametrize("case", soaked(CASES))
 def test_the_calls_are_those_of_keras(case: dict[str, Any]) -> None:
     question = question_of(case)
     found = answer(question, random_weights(question.settings, 3))

@@ -7,7 +7,6 @@ import contextlib
 import io
 import re
 from collections.abc import Callable, Iterable
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from components.backend.linked import bounds, choices
 from components.backend.notebook import Case, cases
 from components.backend.script import script
 from tests import kinds
-from tests.kinds import DRAWN_BY, chosen_of, every_kind, pairs, pairwise, soaked
+from tests.kinds import OPTIONS, all_kinds, chosen_of, few_kinds, pairs, soaked
 from tests.scripts import executed, printed_tensors
 
 DEFAULTS = {name: field.default for name, field in Settings.model_fields.items()}
@@ -76,25 +75,16 @@ VARIATIONS = {
 }
 
 
-# Every kind of layer and of input, each of some size: what is tried before the soak.
-OPTIONS = {
-    name: values_of(name)
-    for name, default in DEFAULTS.items()
-    if isinstance(default, bool | str) and name not in DRAWN_BY
-}
-KINDS = pairwise(every_kind(OPTIONS), partial(chosen_of, OPTIONS))
-
-
 def mixed() -> dict[str, Settings]:
-    """The kinds, and in them the values of all other settings in turn, which read ids: test_values
-    has the scripts that read numbers.
+    """Every kind of layer and of input, and in them the values of all other settings in turn, which
+    read ids: what is tried before the soak. test_values has the scripts that read numbers.
 
     Numbers and ids have three values each, and the most ids meet the fewest units: the largest
     layer would print 400,000 numbers of them.
     """
     found = {}
     others = {name: values_of(name) for name in DEFAULTS if name not in (*OPTIONS, "values")}
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(few_kinds()):
         values = {name: each[number % len(each)] for name, each in others.items()}
         size, ids = values.pop("vocabulary_size"), values.pop("tokens")
         ids = tuple(tuple(token % size for token in row) for row in ids)
@@ -164,7 +154,7 @@ def test_the_mixed_cases_have_every_value_and_every_pair_of_options() -> None:
     shapes = {(len(s.tokens), s.steps) for s in tried}
     assert shapes == {(len(ids), len(ids[0])) for ids in values_of("tokens")}
     met = set().union(*(pairs(chosen_of(OPTIONS, settings)) for settings in tried))
-    for settings in every_kind(OPTIONS):
+    for settings in all_kinds():
         assert pairs(chosen_of(OPTIONS, settings)) <= met
     assert len(tried) < len(VARIATIONS) / 4
 

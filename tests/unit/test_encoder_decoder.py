@@ -18,7 +18,7 @@ from components.backend.whatif.encoder_decoder import (
 )
 from components.charts.encoder_decoder import encoder_decoder as chart
 from tests.facts import assert_sentences
-from tests.kinds import any_weights, soaked
+from tests.kinds import any_weights, product_of, soaked
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
@@ -33,7 +33,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "target": (((3,),), ((7, 8, 9, 1, 2, 3, 4), (1, 1, 2, 2, 3, 3, 4))),
     "given": FLAGS,  # weights other than the seed's
 }
-CASES = [dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())]
+CASES = product_of(**OPTIONS)
 
 
 def question_of(case: dict[str, Any]) -> Question:
@@ -46,11 +46,7 @@ def question_of(case: dict[str, Any]) -> Question:
     return Question(settings=settings, **mine)
 
 
-def called(case: dict[str, Any]) -> str:
-    return "-".join(map(str, case.values()))
-
-
-@pytest.mark.parametrize("case", soaked(CASES, dict, called))
+@pytest.mark.parametrize("case", soaked(CASES))
 def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     question = question_of(case)
     given = any_weights(weight_layout(question), 3) if case["given"] else None
@@ -63,13 +59,10 @@ def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
 
 SERIES = np.random.default_rng(0).normal(size=(2, 5, 3)).round(2)
 TARGETS = {"own": (), "one": SERIES[:1, :2] + 1, "each": SERIES[:, :4] - 1}
-OF_NUMBERS = [
-    dict(zip(("target", "bidirectional", "pass_states"), values, strict=True))
-    for values in product(TARGETS, FLAGS, FLAGS)
-]
+OF_NUMBERS = product_of(target=TARGETS, bidirectional=FLAGS, pass_states=FLAGS)
 
 
-@pytest.mark.parametrize("case", soaked(OF_NUMBERS, dict, called))
+@pytest.mark.parametrize("case", soaked(OF_NUMBERS))
 def test_series_of_numbers(case: dict[str, Any]) -> None:
     target = TARGETS[case["target"]]
     settings = Settings(units=3, values=SERIES, return_sequences=False)

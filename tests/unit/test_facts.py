@@ -23,21 +23,18 @@ from components.backend.facts import (
     sums,
 )
 from components.backend.linked import choices
-from tests.kinds import called, chosen_of, every_kind, random_run, soaked
+from tests.kinds import called, chosen_of, every_kind, product_of, random_run, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)
 TWO_SENTENCES = ((4, 21, 64), (13, 77, 66))
-RUNS = [
-    {"cell": cell, "returned": returned, "backwards": backwards}
-    for cell, returned, backwards in product(CELLS, product(FLAGS, FLAGS), FLAGS)
-]
+RUNS = product_of(cell=CELLS, returned=product(FLAGS, FLAGS), backwards=FLAGS)
 EVERY_RUN = pytest.mark.parametrize(
     ("cell", "sequences", "state", "backwards"),
     [
         pytest.param(
             case["cell"], *case["returned"], case["backwards"], id=param.id, marks=param.marks
         )
-        for param in soaked(RUNS, dict, lambda case: "-".join(map(str, case.values())))
+        for param in soaked(RUNS)
         for case in param.values
     ],
 )

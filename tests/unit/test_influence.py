@@ -29,7 +29,7 @@ from components.charts import another_token
 from components.charts import influence as influence_chart
 from components.texts import text
 from tests.facts import assert_sentences
-from tests.kinds import called, chosen_of, every_kind, random_weights, soaked
+from tests.kinds import called, chosen_of, every_kind, product_of, random_weights, soaked
 from tests.layers import keras_layer, read
 from tests.scripts import executed
 from tests.strategies import bad_values, examples, plain_fields
@@ -37,10 +37,7 @@ from tests.strategies import bad_values, examples, plain_fields
 KINDS = [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)]
 LENGTHS = (1, 2, 10, 45)
 FLAGS = (False, True)
-CASES = [
-    dict(zip(("kind", "steps", "mask_zero", "go_backwards", "embedding"), values, strict=True))
-    for values in product(KINDS, LENGTHS, FLAGS, FLAGS, FLAGS)
-]
+CASES = product_of(kind=KINDS, steps=LENGTHS, mask_zero=FLAGS, go_backwards=FLAGS, embedding=FLAGS)
 
 
 def tokens_of(steps: int, *, zeros: bool = True) -> tuple[tuple[int, ...], ...]:
@@ -73,9 +70,7 @@ def weights_of(settings: Settings, seed: int = 3) -> dict[str, np.ndarray]:
 
 @pytest.fixture(
     scope="module",  # all tests of an answer in a row: the cache does not hold all of them
-    params=soaked(
-        CASES, lambda case: case, lambda case: "-".join(map(str, case.values())).replace(" ", "")
-    ),
+    params=soaked(CASES),
 )
 def found(request: pytest.FixtureRequest) -> Answer:
     question = question_of(request.param)
@@ -518,7 +513,6 @@ def test_a_wrong_gradient_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     soaked(
         [c | {"given": given} for c in CASES if c["steps"] in (2, 10) for given in FLAGS],
         lambda case: {name: value for name, value in case.items() if name != "steps"},
-        lambda case: "-".join(map(str, case.values())).replace(" ", ""),
     ),
 )
 def test_the_script_prints_the_same(case: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-from itertools import product
 from typing import Any
 
 import pytest
@@ -15,13 +14,11 @@ from components.backend.layout import returned_layout
 from components.backend.linked import choices
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.script import script
-from tests.kinds import soaked
+from tests.kinds import product_of, soaked
 
-NAMES = ("cell", "sequences", "state", "name")
+FLAGS = (True, False)
 EVERY = soaked(
-    list(product(choices(Settings, "cell"), (True, False), (True, False), NEXT_LAYERS)),
-    lambda case: dict(zip(NAMES, case, strict=True)),
-    lambda case: "-".join(map(str, case)),
+    product_of(cell=choices(Settings, "cell"), sequences=FLAGS, state=FLAGS, name=NEXT_LAYERS)
 )
 
 
@@ -48,8 +45,8 @@ def really(settings: Settings, name: str, *, everything: bool) -> tuple[Any, str
 
 
 @pytest.mark.parametrize("case", EVERY)
-def test_the_next_layer_does_what_was_said(case: tuple[str, bool, bool, str]) -> None:
-    cell, sequences, state, name = case
+def test_the_next_layer_does_what_was_said(case: dict[str, Any]) -> None:
+    cell, sequences, state, name = case.values()
     settings = Settings(
         cell=cell, return_sequences=sequences, return_state=state, units=5, tokens=((1, 2, 3),) * 2
     )

@@ -31,7 +31,7 @@ from components.charts.padding import padding as chart
 from components.charts.picture import Picture, fitted
 from components.charts.run_strip import START
 from components.texts import text
-from tests.kinds import any_weights, in_turn, soaked
+from tests.kinds import any_weights, in_turn, product_of, soaked
 from tests.layers import both_ways_layer, keras_layer, tensors
 from tests.scripts import assert_printed, executed
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields
@@ -48,16 +48,13 @@ MASKS = {
 REACHES = {"embedding", "by hand", "only by hand"}
 OPTIONS = ("bidirectional", "zero_output_for_mask", "return_sequences", "go_backwards", "embedding")
 ACTIVATIONS = ("tanh", "linear")  # with relu, steps that are not masked leave a 0 as it is
-CASES = [
-    dict(zip(("kind", "side", "mask", "activation", *OPTIONS), values, strict=True))
-    for values in product(
-        [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
-        ("post", "pre"),
-        MASKS,
-        ACTIVATIONS,
-        *[FLAGS] * len(OPTIONS),
-    )
-]
+CASES = product_of(
+    kind=[("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)],
+    side=("post", "pre"),
+    mask=MASKS,
+    activation=ACTIVATIONS,
+    **dict.fromkeys(OPTIONS, FLAGS),
+)
 
 
 def question_of(case: dict[str, Any], **more: Any) -> Question:
@@ -101,7 +98,7 @@ def by_keras(question: Question, found: Answer) -> list[np.ndarray]:
     return tensors(layer(sequence, **given))
 
 
-@pytest.mark.parametrize("case", soaked(CASES, dict, lambda c: "-".join(map(str, c.values()))))
+@pytest.mark.parametrize("case", soaked(CASES))
 def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
     question = question_of(case)
     found = answer(question, any_weights(weight_layout(question), 3))
@@ -121,13 +118,10 @@ SERIES = (  # a feature may be 0; where all are, the step is a real one
 NUMBERS = Settings(units=3, values=(((0.0,),),))
 
 
-OF_NUMBERS = [
-    dict(zip(("side", "mask", "bidirectional", "go_backwards"), values, strict=True))
-    for values in product(("post", "pre"), MASKS, FLAGS, FLAGS)
-]
+OF_NUMBERS = product_of(side=("post", "pre"), mask=MASKS, bidirectional=FLAGS, go_backwards=FLAGS)
 
 
-@pytest.mark.parametrize("case", soaked(OF_NUMBERS, dict, lambda c: "-".join(map(str, c.values()))))
+@pytest.mark.parametrize("case", soaked(OF_NUMBERS))
 def test_series_are_what_keras_returns(case: dict[str, Any]) -> None:
     import keras
 
@@ -520,13 +514,10 @@ def test_what_the_facts_measure(cell: str) -> None:
     )
 
 
-SIDES = [
-    dict(zip(("cell", "go_backwards", "bidirectional"), values, strict=True))
-    for values in product(CELLS, FLAGS, FLAGS)
-]
+SIDES = product_of(cell=CELLS, go_backwards=FLAGS, bidirectional=FLAGS)
 
 
-@pytest.mark.parametrize("case", soaked(SIDES, dict, lambda c: "-".join(map(str, c.values()))))
+@pytest.mark.parametrize("case", soaked(SIDES))
 def test_what_the_side_changes(case: dict[str, Any]) -> None:
     """Replayed in the facts, asked of Keras here."""
     cell, go_backwards, bidirectional = case.values()

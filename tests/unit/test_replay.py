@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
 from itertools import combinations, product
 from typing import Any
 
@@ -13,49 +11,25 @@ import pytest
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
 from components.backend.layout import input_layout, weight_layout
-from components.backend.linked import choices
-from tests.kinds import DRAWN_BY, chosen_of, every_kind, pairs, pairwise, soaked
-
-# Every setting that is a flag or a choice, a new one included, by its values.
-OPTIONS = {
-    name: choices(Settings, name) or (True, False)
-    for name, field in Settings.model_fields.items()
-    if isinstance(field.default, bool | str) and name not in DRAWN_BY
-}
-# More than 40 steps and the model runs as a graph.
-SIZES = {"units": (1, 3, 64), "steps": (1, 10, 41, 100), "sentences": (1, 2, 8)}
+from tests.kinds import OPTIONS, all_kinds, chosen_of, few_kinds, pairs
 
 
-SMALL = {"units": 3, "embedding_dim": 2, "tokens": ((4, 21, 64, 13), (77, 66, 54, 30))}
-COMBINATIONS = every_kind(OPTIONS, **SMALL)
-
-
-def options_of(settings: Settings) -> dict[str, Any]:
-    """The options that have an effect under these settings."""
-    return chosen_of(OPTIONS, settings)
-
-
-def sizes_of(settings: Settings) -> dict[str, int]:
-    return {name: size(settings, name) for name in SIZES}
-
-
-def size(settings: Settings, name: str) -> int:
-    return len(settings.tokens) if name == "sentences" else getattr(settings, name)
-
-
-def drawn_sizes(count: int) -> list[Settings]:
-    """Sizes and options drawn together; the draw is the same always."""
-    rng = random.Random(1)
-    found = []
-    for _ in range(count):
-        values = {name: rng.choice(values) for name, values in (OPTIONS | SIZES).items()}
-        sentences, steps = values.pop("sentences"), values.pop("steps")
-        values["vocabulary_size"] = rng.choice((2, 100, 1000))
-        ids = range(values["vocabulary_size"])
-        values["tokens"] = tuple(tuple(rng.choices(ids, k=steps)) for _ in range(sentences))
-        values |= {"embedding_dim": rng.choice((1, 16)), "seed": rng.randrange(2**31)}
-        settings = Settings(**values)
-        found.append(Settings(**chosen_of(values, settings)))
+def sized() -> list[Settings]:
+    """Every kind of layer, and sizes in turn in them. More than 40 steps run as a graph."""
+    draw, found = np.random.default_rng(1), []
+    shapes = [*product((1, 2, 8), (1, 10, 41)), (8, 100)]
+    for number, kind in enumerate(few_kinds()):
+        vocabulary = (2, 100, 1000)[number % 3]
+        ids = draw.integers(vocabulary, size=shapes[number % len(shapes)])
+        found.append(
+            kind.but(
+                units=(1, 3, 64)[number % 3],
+                vocabulary_size=vocabulary,
+                tokens=ids.tolist(),
+                embedding_dim=(1, 16)[number % 2],
+                seed=number,
+            )
+        )
     return found
 
 
@@ -158,46 +132,26 @@ def assert_all(settings: Settings) -> None:
         assert_close(tensor.values, values, 1e-6)
 
 
-@pytest.mark.parametrize("settings", soaked(COMBINATIONS, options_of, called))
-def test_every_combination_of_options(settings: Settings) -> None:
+@pytest.mark.parametrize("settings", sized(), ids=called)
+def test_every_kind_of_layer_at_all_sizes(settings: Settings) -> None:
     assert_all(settings)
 
 
-def every_pair(options: dict[str, Sequence[Any]]) -> set[frozenset[tuple[str, Any]]]:
-    """Each two values of two options, whether or not any settings have both."""
-    return {
-        frozenset({(one, a), (other, b)})
-        for one, other in combinations(options, 2)
-        for a, b in product(options[one], options[other])
-    }
+@pytest.mark.soak
+def test_every_combination_of_options() -> None:
+    for kind in all_kinds():
+        assert_all(kind.but(units=3, embedding_dim=2, tokens=((4, 21, 64, 13), (77, 66, 54, 30))))
 
 
 def test_every_pair_of_options_is_met() -> None:
     """All but those of two options that never have an effect together."""
-    few = pairwise(COMBINATIONS, options_of)
-    missing = every_pair(OPTIONS) - set.union(*(pairs(options_of(s)) for s in few))
-    for pair in missing:
-        settings = Settings(**dict(pair))
-        assert not all(settings.applies(name) for name, _ in pair), pair
-    assert len(few) < len(COMBINATIONS) / 20
-
-
-# As many as it takes for every pair to be among them.
-DRAWN = drawn_sizes(240)
-
-
-@pytest.mark.parametrize(
-    "settings", soaked(DRAWN, lambda s: sizes_of(s) | options_of(s), called, of=SIZES)
-)
-def test_sizes(settings: Settings) -> None:
-    assert_all(settings)
-
-
-def test_every_size_is_met_with_every_option_and_every_other_size() -> None:
-    few = pairwise(DRAWN, lambda settings: sizes_of(settings) | options_of(settings), of=SIZES)
-    met = set.union(*(pairs(sizes_of(s) | options_of(s)) for s in few))
-    assert every_pair(SIZES | OPTIONS) - every_pair(OPTIONS) - met == set()
-    assert len(few) < len(DRAWN) / 2
+    met = set().union(*(pairs(chosen_of(OPTIONS, kind)) for kind in few_kinds()))
+    for one, other in combinations(OPTIONS, 2):
+        for a, b in product(OPTIONS[one], OPTIONS[other]):
+            settings = Settings(**{one: a, other: b})
+            never = not (settings.applies(one) and settings.applies(other))
+            assert never or frozenset({(one, a), (other, b)}) in met
+    assert len(few_kinds()) < len(all_kinds()) / 20
 
 
 @pytest.mark.parametrize("embedding", [True, False])

@@ -64,9 +64,7 @@ def cases() -> list[dict[str, Any]]:
     return list(found.values())
 
 
-EVERY_CASE = pytest.mark.parametrize(
-    "case", soaked(cases(), dict, lambda case: "-".join(map(str, case.values())))
-)
+EVERY_CASE = pytest.mark.parametrize("case", soaked(cases()))
 
 
 @EVERY_CASE

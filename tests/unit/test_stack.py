@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import permutations, product
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,7 @@ from components.charts import fitted
 from components.charts import stack as picture_of
 from components.texts import text
 from tests.facts import assert_sentences
-from tests.kinds import any_weights, soaked
+from tests.kinds import any_weights, product_of, soaked
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
@@ -54,7 +54,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "hand_on": choices(Question, "hand_on"),
     "ending": choices(Question, "ending"),
 }
-CASES = [dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())]
+CASES = product_of(**OPTIONS)
 
 
 def question_of(case: Mapping[str, Any]) -> Question:
@@ -76,11 +76,7 @@ def question_of(case: Mapping[str, Any]) -> Question:
     return Question(first=first, above=(second,), **joints)
 
 
-def called(case: Mapping[str, Any]) -> str:
-    return "-".join("+".join(v) if isinstance(v, tuple) else str(v) for v in case.values())
-
-
-EVERY = pytest.mark.parametrize("case", soaked(CASES, dict, called))
+EVERY = pytest.mark.parametrize("case", soaked(CASES))
 
 PLAIN = Settings(return_state=False)
 FOUR = Question(
@@ -203,9 +199,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    "case", soaked(REFUSED, dict, called, of=("ending", "sequences_below", "state_below"))
-)
+@pytest.mark.parametrize("case", soaked(REFUSED, of=("ending", "sequences_below", "state_below")))
 def test_what_mends_a_refusal_mends_it(case: dict[str, Any]) -> None:
     """Flag by flag Keras comes further, until it takes the whole stack."""
     question, done = question_of(case), []
@@ -514,13 +508,12 @@ def test_a_mask_and_initial_states_on_their_way_up() -> None:
     assert order.values["names"] == "forward_h, forward_c, backward_h, backward_c"
 
 
-WAYS_OF_A_MASK = [
-    dict(zip(("bidirectional", "sequences", "initial", "ending"), values, strict=True))
-    for values in product(("off", "concat"), FLAGS, FLAGS, OPTIONS["ending"])
-]
+WAYS_OF_A_MASK = product_of(
+    bidirectional=("off", "concat"), sequences=FLAGS, initial=FLAGS, ending=OPTIONS["ending"]
+)
 
 
-@pytest.mark.parametrize("case", soaked(WAYS_OF_A_MASK, dict, called))
+@pytest.mark.parametrize("case", soaked(WAYS_OF_A_MASK))
 def test_where_the_mask_goes_is_keras_own(case: dict[str, Any]) -> None:
     bidirectional, sequences, initial, ending = case.values()
     question = Question(

@@ -19,7 +19,7 @@ from components.backend.whatif import both_ways, carry, influence, stack
 from components.charts.picture import CUT
 from components.charts.strips import MOST_DRAWN
 from components.texts import text
-from tests.kinds import chosen_of, every_kind, random_run, soaked
+from tests.kinds import chosen_of, every_kind, listed, random_run, soaked
 from tests.layers import both_ways_layer, keras_layer, read, tensors
 from tests.scripts import assert_printed, executed, printed_tensors
 
@@ -46,7 +46,7 @@ def values_of(settings: Settings) -> dict[str, Any]:
 
 
 def called(settings: Settings) -> str:
-    return "-".join(map(str, values_of(settings).values()))
+    return listed(values_of(settings))
 
 
 KINDS = soaked(CASES, values_of, called)
