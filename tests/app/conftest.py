@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from components.backend import ahead, answers, engine
@@ -71,6 +72,15 @@ def scanned_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         patch.setattr(local_script_runner, "ScriptCache", cache(local_script_runner.ScriptCache))
+        yield
+
+
+@pytest.fixture(scope="package", autouse=True)
+def uncopied() -> Iterator[None]:
+    """A list or a field for a number looks up its own value in the session's state. Streamlit has
+    each make a copy of all that is there for it, which takes a third of a page's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SafeSessionState, "filtered_state", property(lambda state: state))
         yield
 
 
