@@ -4,11 +4,9 @@ nothing."""
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, dropped, run
 from components.charts import dropped as picture_of
-from components.panels.pages import AT_INFERENCE, TAKE_SETTINGS
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -19,7 +17,6 @@ from tests.app.reading import (
     messages,
     move,
     shows,
-    sound,
     told,
     worked_out,
 )
@@ -54,22 +51,6 @@ def test_a_rate_that_is_not_offered(open_app: OpenApp) -> None:
     at = open_app(dropout="0.33")
     shows(at, Settings())
     assert "dropout: `0.33`; allowed: 0.0, 0.05" in messages(at)
-
-
-def captions(at: AppTest) -> list[str]:
-    return [each.value for each in at.caption]
-
-
-@pytest.mark.parametrize("page", TAKE_SETTINGS)
-def test_every_page(open_app: OpenApp, page: str) -> None:
-    at = open_app(page, **RATES)
-    sound(at)
-    said = [
-        name for name in ("training", "at_inference") if text(f"what_if.{name}") in captions(at)
-    ]
-    silent = page in ("explore", "compare")  # where the line of Python says it, or the differences
-    assert said == ([] if silent else ["at_inference" if page in AT_INFERENCE else "training"])
-    assert RATES.items() <= address(at).items()
 
 
 def test_pytorch(open_app: OpenApp) -> None:

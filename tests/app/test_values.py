@@ -8,31 +8,17 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup, run
 from components.backend.settings import parse_values
-from components.panels.pages import TAKE_SETTINGS
-from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, move, shows, sound
 
 TABLE = "open;close\n1;2\n3.5;4\n\n-1;0\n0.25;1"
 VALUES = (((1.0, 2.0), (3.5, 4.0)), ((-1.0, 0.0), (0.25, 1.0)))
-MASKING = ("both_ways", "stack", "influence")
 
 
 def labels(at: AppTest) -> set[str]:
     """Those of the settings' widgets that are on the page."""
     kinds = (at.sidebar.slider, at.sidebar.selectbox, at.sidebar.toggle, at.sidebar.text_area)
     return {widget.label for kind in kinds for widget in kind}
-
-
-@pytest.mark.parametrize("page", TAKE_SETTINGS)
-@pytest.mark.parametrize("query", [{"source": "spike", "features": "3"}, {"values": TABLE}])
-def test_a_page_takes_numbers(open_app: OpenApp, page: str, query: dict[str, str]) -> None:
-    masked = {"mask_zero": "true"} if page in MASKING else {}
-    at = open_app(page, **query, **masked)
-    assert not at.exception
-    assert not at.error
-    assert not at.warning
-    assert text("settings.embedding.label") not in labels(at)
 
 
 def test_no_pair_differs_in_an_embedding_that_is_not_there(open_app: OpenApp) -> None:

@@ -1,0 +1,221 @@
+"""What holds on every page: it says what a link gets wrong, takes any settings, leads on to the
+others, says so where Keras fails, and asks first if that is wished: then nothing that Keras answers
+is sent before it is uncovered."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.backend import Setup
+from components.backend.notebook import cases
+from components.panels.pages import (
+    ASK_NOTHING,
+    AT_INFERENCE,
+    PAGES,
+    TAKE_SETTINGS,
+    TAKE_WEIGHTS,
+    WHAT_IFS,
+)
+from components.texts import text
+from tests.app.conftest import OpenApp
+from tests.app.reading import (
+    address,
+    charts,
+    follow,
+    html,
+    links,
+    messages,
+    move,
+    press,
+    settings,
+    shows,
+    sound,
+    widgets,
+)
+from tests.app.test_errors import raising, says
+from tests.kinds import in_turn
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_name_that_the_page_does_not_know_is_said(open_app: OpenApp, page: str) -> None:
+    at = open_app(page, Cell="GRU", foo="bar", embed="true", embed_options="dark_theme")
+    assert not at.exception
+    (told,) = at.main.warning
+    heading, blank, *lines = told.value.splitlines()
+    assert (heading, blank) == (text("link.unknown"), "")
+    like = "cell" if page in TAKE_SETTINGS else ""
+    of_cell = text(f"link.{'like' if like else 'unlike'}", name="`Cell`", like=like)
+    assert lines == [f"- {of_cell}", "- " + text("link.unlike", name="`foo`")]
+    assert not {"Cell", "foo"} & address(at).keys()
+    if page == "explore":  # the one message stays
+        at.run()
+        assert [each.value for each in at.main.warning] == [told.value]
+
+
+@pytest.mark.parametrize("page", TAKE_WEIGHTS)
+def test_weights_that_do_not_fit_are_refused_on_every_page(open_app: OpenApp, page: str) -> None:
+    at = open_app(page, case="1-2 LSTM")
+    for _ in range(2):
+        assert not at.exception
+        assert "- case: `'1-2 LSTM'`; " in messages(at)
+        at.run()
+
+
+# -- Settings --------------------------------------------------------------------------------------
+
+
+TABLE = "open;close\n1;2\n3.5;4\n\n-1;0\n0.25;1"
+RATES = {"dropout": "0.5", "recurrent_dropout": "0.25"}
+MASKING = ("both_ways", "stack", "influence")
+
+
+@pytest.mark.parametrize("page", TAKE_SETTINGS)
+def test_a_page_takes_numbers_and_says_what_drops_them(open_app: OpenApp, page: str) -> None:
+    masked = {"mask_zero": "true"} if page in MASKING else {}
+    at = open_app(page, values=TABLE, **RATES, **masked)
+    sound(at)
+    assert "embedding" not in widgets(at)
+    captions = [each.value for each in at.caption]
+    said = [name for name in ("training", "at_inference") if text(f"what_if.{name}") in captions]
+    silent = page in ("explore", "compare")  # where the line of Python says it, or the differences
+    assert said == ([] if silent else ["at_inference" if page in AT_INFERENCE else "training"])
+    assert RATES.items() <= address(at).items()
+
+
+ROUND = ("explore", *WHAT_IFS)
+QUERY = {"cell": "GRU", "units": "5", "source": "seven", "length": "5", "return_state": "false"}
+QUERY |= {"activation": "relu", "bias_initializer": "glorot_uniform"}
+SHOWN = Setup.from_query({name: [said] for name, said in QUERY.items()})[0].settings
+
+
+def title(page: str) -> str:
+    return text(f"pages.{page}.title")
+
+
+def test_settings_hold_all_the_way_round_by_the_links_of_each_page(open_app: OpenApp) -> None:
+    at = open_app(**QUERY)
+    for page in (*WHAT_IFS, "explore"):
+        follow(at, title(page))
+        sound(at)
+        led = links(at)
+        assert {label: link.page for label, link in led.items()} == {
+            title(other): other for other in ROUND if other != page
+        }
+        assert all(link.query == QUERY for link in led.values()), page
+        assert {n: said for n, said in address(at).items() if not n.startswith("b.")} == QUERY
+    shows(at, SHOWN)
+
+
+def test_a_notebook_cases_weights_come_along(open_app: OpenApp) -> None:
+    case = next(case for case in cases() if case.id == "1-2 LSTM")
+    query = Setup.of(case.settings).to_query() | {"case": case.id}
+    at = open_app("carry", **query)
+    sound(at)
+    follow(at, title("explore"))
+    sound(at)
+    shows(at, settings(at), result=case.run())
+
+
+@pytest.mark.parametrize(
+    ("page", "where"), in_turn(WHAT_IFS, ["engine._import_keras", "keras_layers.recurrent"])
+)
+@pytest.mark.usefixtures("forget")
+def test_where_keras_fails_the_page_says_so_and_leads_on(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
+) -> None:
+    monkeypatch.setattr(f"components.backend.{where}", raising(ImportError("not today")))
+    at = open_app(page, units="5")
+    says(at, "engine", "ImportError")
+    assert {"cell", "units"} <= widgets(at).keys()
+    assert len(links(at)) == len(ROUND) - 1
+
+
+# -- It asks first ---------------------------------------------------------------------------------
+
+
+ASKING = [page for page in PAGES if page not in ASK_NOTHING]
+
+ANSWERS = (
+    "rnn-holds",
+    "rnn-fails",
+    "rnn-note",
+    "rnn-cards",
+    "rnn-ribbon",
+    "rnn-compare",
+    "rnn-cases",
+    "rnn-shape",
+)
+"""Classes of what is drawn of an answer as HTML."""
+
+
+def covered(at: AppTest) -> bool:
+    return any(button.key == "uncover" for button in at.button)
+
+
+def uncover_all(at: AppTest) -> int:
+    """Uncover part after part; returns how many there were."""
+    count = 0
+    while covered(at):
+        before = len(html(at)) + len(at.get("bidi_component")) + len(at.main)
+        press(at, "uncover")
+        assert len(html(at)) + len(at.get("bidi_component")) + len(at.main) >= before
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize("page", ASKING)
+def test_a_page_shows_its_answer_part_by_part(open_app: OpenApp, page: str) -> None:
+    at = open_app(page, ask="true")
+    assert not at.exception
+    assert charts(at) == []
+    assert not [body for body in html(at) if any(f'"{name}"' in body for name in ANSWERS)]
+    assert not [*at.code, *at.table]
+    assert address(at)["ask"] == "true"
+    assert uncover_all(at) > 1
+    plain = open_app(page)
+    assert charts(at) == charts(plain)
+    assert html(at) == html(plain)
+    assert not covered(plain)
+
+
+@pytest.mark.parametrize("tab", ["inside", "shapes", "parameters", "code", "torch", "data"])
+def test_a_tab_is_covered_too(open_app: OpenApp, tab: str) -> None:
+    at = open_app(tab=tab, ask="true")
+    assert uncover_all(at) >= 4
+    assert charts(at) == charts(open_app(tab=tab))
+
+
+def test_no_byte_tells_what_is_covered(open_app: OpenApp) -> None:
+    at = open_app(units="5", ask="true", elsewhere="")
+    sent = "".join(str(node.proto) for node in [*at.main, *at.sidebar] if hasattr(node, "proto"))
+    assert "5 units" not in sent
+    press(at, "uncover")
+    sent = "".join(str(node.proto) for node in [*at.main, *at.sidebar] if hasattr(node, "proto"))
+    assert "5 units" in sent
+
+
+def test_what_is_uncovered_is_covered_again_when_something_is_moved(open_app: OpenApp) -> None:
+    at = open_app(ask="true")
+    press(at, "uncover")
+    press(at, "uncover")
+    assert charts(at) == ["timeline"]
+    move(at, "units", 4)
+    assert charts(at) == []
+    assert uncover_all(at) >= 4
+    assert address(at) == {"units": "4", "ask": "true"}
+
+
+def test_a_link_that_asks_for_nonsense_is_complained_about(open_app: OpenApp) -> None:
+    at = open_app(ask="perhaps")
+    assert "perhaps" in "".join(messages(at))
+    assert charts(at)
+    assert "ask" not in address(at)
+
+
+def test_the_answer_to_a_question_is_covered(open_app: OpenApp) -> None:
+    at = open_app(**{"from": "states"}, ask="true")
+    assert not at.info
+    press(at, "uncover")
+    assert at.info
+    assert charts(at) == []
