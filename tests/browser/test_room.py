@@ -33,9 +33,6 @@ from tests.browser.driver import (
 from tests.browser.test_accessibility import SIDEWAYS, broken_rules
 
 LESSON = next(iter(LESSONS))
-POSED = pose(LESSON, 1)
-RIGHT = POSED.right
-WRONG = (RIGHT + 1) % len(POSED.options)
 BALLOT = Ballot("Which?", ("one", "two"), 1, "SAID", ("BELIEVED", ""))
 BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
 SMALL_PHONE = {"width": 320, "height": 568}
@@ -107,6 +104,8 @@ def test_each_phone_has_the_question_in_its_language(open_on: Open, store: Store
 
 def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     """Both votes, while phones reload, lose the network, come late, and change their minds."""
+    right = pose(LESSON, 1).right
+    wrong = (right + 1) % len(pose(LESSON, 1).options)
     teacher = open_on(f"/room?lesson={LESSON}", viewport=PROJECTOR)
     teacher.get_by_role("button", name=text("room.open")).click()
     expect_move(teacher, "open")
@@ -121,16 +120,16 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
 
     press(teacher, "Space")
     expect_said(first, text("phones.said.open"))
-    choose(first, WRONG)
-    choose(first, RIGHT)
+    choose(first, wrong)
+    choose(first, right)
     first.reload()
-    expect_said(first, text("phones.mine.open", mine=LETTERS[RIGHT]))
-    expect(option(first, RIGHT)).to_have_attribute("aria-pressed", "true")
+    expect_said(first, text("phones.mine.open", mine=LETTERS[right]))
+    expect(option(first, right)).to_have_attribute("aria-pressed", "true")
     late = open_on(f"/join/{code}")
-    choose(late, WRONG)
-    option(second, RIGHT).focus()  # by the keyboard alone
+    choose(late, wrong)
+    option(second, right).focus()  # by the keyboard alone
     second.keyboard.press("Space")
-    expect_said(second, text("phones.mine.open", mine=LETTERS[RIGHT]))
+    expect_said(second, text("phones.mine.open", mine=LETTERS[right]))
     expect_here(teacher, 3, 3)
 
     second.context.set_offline(True)
@@ -138,8 +137,8 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     expect_move(teacher, "close")
     press(teacher, "Space")
     expect_move(teacher, "count")
-    expect(option(first, RIGHT)).to_be_disabled()
-    expect_said(first, text("phones.mine.closed", mine=LETTERS[RIGHT]))
+    expect(option(first, right)).to_be_disabled()
+    expect_said(first, text("phones.mine.closed", mine=LETTERS[right]))
     press(teacher, "s")  # Enter would have them discuss it before they see the votes
     expect(first.get_by_text(text("phones.votes", first=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes_1", count=2))).to_be_visible()
@@ -150,7 +149,7 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     second.context.set_offline(False)  # the phone asks at once, not when its next turn comes
     expect_said(second, text("phones.said.again"))
     for phone in (first, second, late):
-        choose(phone, RIGHT)
+        choose(phone, right)
 
     press(teacher, "Space")
     expect_move(teacher, "count")
@@ -161,7 +160,7 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     press(teacher, "Enter")
     expect(teacher.locator(".rnn-room .rnn-right")).to_have_count(1)
     expect_move(teacher, "twin")
-    expect_said(late, text("phones.mine.right", mine=LETTERS[RIGHT]))
+    expect_said(late, text("phones.mine.right", mine=LETTERS[right]))
     expect(late.get_by_text(text("phones.first"))).to_be_visible()
     for phone in (first, second):  # a small one, and a dark one
         assert broken_rules(phone) == []
