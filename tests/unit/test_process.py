@@ -69,7 +69,29 @@ def test_keras_is_not_imported_before_a_run(python: Python) -> None:
     assert dict(zip(codes, found, strict=True)) == {code: [] for code in codes}
 
 
-# A process that serves pages, beside this one, which serves none
+# A process that serves no pages yet, and then does
+
+FEW_FILES = """
+import os, resource
+from components.backend import EngineError, Settings, run
+from tests.unit.test_process import is_session_kept, loaded
+run(Settings())
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+taken = []
+try:
+    while True:
+        taken.append(os.dup(0))
+except OSError:
+    pass
+try:
+    run(Settings(units=5))
+except EngineError as error:
+    without_files = str(error)
+for file in taken:
+    os.close(file)
+then = len(run(Settings(units=5)).returned)
+before = [loaded(), is_session_kept()]
+"""
 
 WARM_UP = """
 import threading
@@ -82,19 +104,20 @@ class Thread(threading.Thread):
         super().start()
 
 threading.Thread = Thread
-before = is_warm()
+was_warm = is_warm()
 for _ in range(3):
     start_warm_up()
 for thread in Thread.started:
     thread.join()
-warm_up = [before, len(Thread.started), is_warm()]
+warm_up = [was_warm, len(Thread.started), is_warm()]
 """
 
 SERVER = """
 import json
 from tests.unit.test_process import is_session_kept, mixed
 from tests.unit.test_run import numbers
-found = {{"warm_up": warm_up, "numbers": [numbers(run(each)) for each in mixed({seeds})]}}
+found = {{"without_files": without_files, "then": then, "before": before, "warm_up": warm_up}}
+found["numbers"] = [numbers(run(each)) for each in mixed({seeds})]
 print(json.dumps(found | {{"kept": is_session_kept()}}))
 """
 
@@ -105,13 +128,23 @@ def mixed(seeds: int) -> list[Settings]:
 
 @pytest.fixture(scope="module", params=[2, pytest.param(8, marks=pytest.mark.soak)])
 def server(request: pytest.FixtureRequest, python: Python) -> dict[str, Any]:
-    """What a process of its own says that was warmed up, and ran the mixed settings in turn."""
-    found = json.loads(python("-c", WARM_UP + SERVER.format(seeds=request.param)))
+    """What a process of its own says that had no files left, was then warmed up as one that serves
+    pages, and ran the mixed settings in turn."""
+    found = json.loads(python("-c", FEW_FILES + WARM_UP + SERVER.format(seeds=request.param)))
     return found | {"settings": mixed(request.param)}
 
 
+def test_without_files_to_open_nothing_is_computed_and_nothing_ends(server: dict[str, Any]) -> None:
+    assert server["without_files"].startswith("OSError: ")
+    assert server["then"] == 3
+
+
+def test_a_process_that_serves_no_pages_leaves_the_session_to_keras(server: dict[str, Any]) -> None:
+    assert server["before"] == [["keras", "tensorflow"], False]
+
+
 def test_warm_up_runs_once_and_in_the_background(server: dict[str, Any]) -> None:
-    assert server["warm_up"] == [False, 1, True]
+    assert server["warm_up"] == [True, 1, True]
 
 
 def test_another_process_gives_the_same_numbers(server: dict[str, Any], forget: Forget) -> None:
@@ -165,47 +198,3 @@ def test_keras_that_is_broken(python: Python, tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("raise RuntimeError('a broken install')\n")
     printed = python("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}){TELL_THE_ERROR}")
     assert printed == "RuntimeError: a broken install\n"
-
-
-# A process that serves none
-
-FEW_FILES = """
-import os, resource
-from components.backend import EngineError, Settings, run
-from tests.unit.test_process import is_session_kept, loaded
-run(Settings())
-resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-taken = []
-try:
-    while True:
-        taken.append(os.dup(0))
-except OSError:
-    pass
-try:
-    run(Settings(units=5))
-except EngineError as error:
-    print(error)
-for file in taken:
-    os.close(file)
-print(len(run(Settings(units=5)).returned))
-print(loaded(), is_session_kept())
-"""
-
-
-@pytest.fixture(scope="module")
-def without_files(python: Python) -> list[str]:
-    """What is said where no file can be opened, and after that."""
-    return python("-c", FEW_FILES).splitlines()
-
-
-def test_without_files_to_open_nothing_is_computed_and_nothing_ends(
-    without_files: list[str],
-) -> None:
-    assert without_files[0].startswith("OSError: ")
-    assert without_files[1] == "3"
-
-
-def test_a_process_that_serves_no_pages_leaves_the_session_to_keras(
-    without_files: list[str],
-) -> None:
-    assert without_files[2] == "['keras', 'tensorflow'] False"
