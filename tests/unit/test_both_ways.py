@@ -33,7 +33,7 @@ from components.backend.whatif.both_ways import (
 )
 from components.charts import both_ways as picture_of
 from tests.facts import assert_sentences
-from tests.kinds import any_weights, chosen_of, every_kind, pairwise, soaked
+from tests.kinds import any_weights, pairwise, product_of, soaked
 from tests.layers import both_ways_layer, tensors
 from tests.scripts import assert_printed, executed
 
@@ -41,34 +41,28 @@ FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
 LONG = (tuple(n % 100 for n in range(41)),)  # more than 40 steps run as a graph
 MODES = choices(Choice, "merge_mode")
-OPTIONS = {
-    "cell": choices(Settings, "cell"),
-    "return_sequences": FLAGS,
-    "return_state": FLAGS,
-    "go_backwards": FLAGS,
-    "activation": choices(Settings, "activation"),
-    "recurrent_activation": choices(Settings, "recurrent_activation"),
-    "reset_after": FLAGS,
-    "use_bias": FLAGS,
-    "embedding": FLAGS,
-}
-SMALL = {"units": 3, "embedding_dim": 2, "input_scaling": "unit", "tokens": TOKENS}
-QUESTIONS = [
-    Question(settings=settings, merge_mode=mode)
-    for settings in every_kind(OPTIONS, **SMALL)
-    for mode in MODES
-]
+CASES = product_of(
+    cell=choices(Settings, "cell"),
+    merge_mode=MODES,
+    return_sequences=FLAGS,
+    return_state=FLAGS,
+    go_backwards=FLAGS,
+)
+SHORT = Settings(tokens=((4, 21, 64, 13),))
 
 
-def options_of(question: Question) -> dict[str, Any]:
-    return chosen_of(OPTIONS, question.settings) | {"mode": question.merge_mode}
+def question_of(case: dict[str, Any]) -> Question:
+    settings = {name: value for name, value in case.items() if name != "merge_mode"}
+    settings = Settings(units=3, embedding_dim=2, tokens=TOKENS, **settings)
+    return Question(settings=settings, merge_mode=case["merge_mode"])
 
 
-def called(question: Question) -> str:
-    return "-".join(f"{value}" for value in options_of(question).values())
+@pytest.fixture(scope="module", params=soaked(CASES))
+def found(request: pytest.FixtureRequest) -> Answer:
+    question = question_of(request.param)
+    return answer(question, random_weights(question))
 
 
-EVERY = pytest.mark.parametrize("question", soaked(QUESTIONS, options_of, called))
 MERGED: dict[str | None, Callable[..., list[np.ndarray]]] = {
     "concat": lambda f, b: [np.concatenate([f, b], axis=-1)],
     "sum": lambda f, b: [f + b],
@@ -92,10 +86,8 @@ def keras_says(found: Answer) -> list[np.ndarray]:
     return tensors(layer(read))
 
 
-@EVERY
-def test_what_is_returned_is_what_keras_returns(question: Question) -> None:
-    settings = question.settings
-    found = answer(question, random_weights(question))
+def test_what_is_returned_is_what_keras_returns(found: Answer) -> None:
+    question, settings = found.question, found.question.settings
     expected = keras_says(found)
     for tensor, values in zip(found.returned, expected, strict=True):
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
@@ -111,9 +103,8 @@ def test_what_is_returned_is_what_keras_returns(question: Question) -> None:
     assert found.replay_difference <= replay.TOLERANCE
 
 
-@pytest.mark.parametrize("sequences", FLAGS)
-def test_a_long_sentence_is_run_as_a_graph(sequences: bool) -> None:
-    settings = Settings(tokens=LONG, return_sequences=sequences, go_backwards=not sequences)
+def test_a_long_sentence_is_run_as_a_graph() -> None:
+    settings = Settings(tokens=LONG, return_sequences=False, go_backwards=True)
     found = answer(Question(settings=settings))
     for tensor, values in zip(found.returned, keras_says(found), strict=True):
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
@@ -137,19 +128,9 @@ def test_the_numbers_that_a_book_prints() -> None:
             np.testing.assert_allclose(found.tensor(f"{way}_h"), state[None], rtol=0, atol=1e-6)
 
 
-TRACED = [
-    question
-    for question in QUESTIONS
-    if question.settings.embedding and question.settings.recurrent_activation == "sigmoid"
-]
-
-
-@pytest.mark.parametrize(
-    "question", soaked(TRACED, options_of, called, ("go_backwards", "return_sequences"))
-)
-def test_the_traces_are_those_of_two_layers_alone(question: Question) -> None:
+def test_the_traces_are_those_of_two_layers_alone(found: Answer) -> None:
     """Each is what Explore shows of a layer of these weights that reads in that direction."""
-    found = answer(question, random_weights(question))
+    question = found.question
     settings = question.settings.but(return_sequences=True, return_state=True)
     for layer, trace, direction in (
         (settings, found.forward, "forward"),
@@ -169,7 +150,7 @@ def test_the_traces_are_those_of_two_layers_alone(question: Question) -> None:
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
 
 
-@pytest.mark.parametrize("cell", OPTIONS["cell"])
+@pytest.mark.parametrize("cell", choices(Settings, "cell"))
 @pytest.mark.parametrize("backwards", FLAGS)
 def test_the_forward_layer_is_the_one_that_explore_shows(cell: str, backwards: bool) -> None:
     settings = Settings(cell=cell, go_backwards=backwards)
@@ -313,7 +294,6 @@ def test_a_failure_of_keras_is_reported(
 
 # Facts
 
-SHORT = Settings(tokens=((4, 21, 64, 13),))
 HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0), (0, 0, 0, 0, 0))
 TOLD = [
     *(Question(settings=SHORT, merge_mode=mode) for mode in MODES),
@@ -407,32 +387,21 @@ def test_outputs_of_the_last_step_are_not_what_comes_without_sequences() -> None
 
 # Code
 
-ONE_VARIED = [
-    Question(),
-    *(Question(settings=SHORT, merge_mode=mode) for mode in MODES[1:]),
-    *(
-        Question(settings=SHORT.but(**change))
-        for change in (
-            {"cell": "GRU"},
-            {"cell": "SimpleRNN"},
-            {"units": 1},
-            {"return_sequences": False},
-            {"return_state": False},
-            {"recurrent_activation": "hard_sigmoid"},
-            {"recurrent_activation": "hard_sigmoid_keras2"},
-            {"cell": "GRU", "reset_after": False},
-            {"use_bias": False},
-            {"unit_forget_bias": False},
-            {"go_backwards": True},
-            {"embedding": False},
-            {"embedding": False, "input_scaling": "unit"},
-            {"embeddings_initializer": "uniform"},
-            {"seed": 2**31 - 1},
-            {"tokens": TOKENS},
-        )
-    ),
-    Question(settings=WIKIDOCS),
-]
+VARIED = {
+    "as it is": Question(),
+    "None": Question(settings=SHORT, merge_mode=None),
+    **{
+        name: Question(settings=SHORT.but(**change), merge_mode="ave")
+        for name, change in {
+            "last step": {"cell": "GRU", "return_sequences": False, "reset_after": False},
+            "Keras 2": {"recurrent_activation": "hard_sigmoid_keras2", "tokens": TOKENS},
+            "backwards": {"cell": "SimpleRNN", "go_backwards": True, "return_state": False},
+            "numbers": {"embedding": False, "input_scaling": "unit", "use_bias": False},
+        }.items()
+    },
+    "a book's": Question(settings=WIKIDOCS),
+}
+EVERY_SCRIPT = pytest.mark.parametrize("question", VARIED.values(), ids=VARIED)
 
 
 def assert_same(code: str, found: Answer) -> None:
@@ -441,7 +410,7 @@ def assert_same(code: str, found: Answer) -> None:
     assert all(len(line) <= 100 for line in lines)
 
 
-@pytest.mark.parametrize("question", ONE_VARIED, ids=lambda q: called(q)[:60])
+@EVERY_SCRIPT
 def test_script(question: Question) -> None:
     assert_same(script(question), answer(question))
 
@@ -470,7 +439,7 @@ def test_the_line_that_unpacks_the_call() -> None:
     )
 
 
-@pytest.mark.parametrize("question", ONE_VARIED, ids=lambda q: called(q)[:60])
+@EVERY_SCRIPT
 def test_what_is_copied_of_the_line_runs_by_itself(question: Question) -> None:
     copied = runnable(both_ways.unpack_line(question), question.settings, "Bidirectional")
     namespace, _ = executed(copied)
@@ -500,9 +469,8 @@ def drawn_of(found: Answer, row: int, sentence: int = 1) -> dict[int, np.ndarray
     return columns
 
 
-@EVERY
-def test_every_strip_shows_its_own(question: Question) -> None:
-    found = answer(question)
+def test_every_strip_shows_its_own(found: Answer) -> None:
+    question = found.question
     steps = question.settings.steps
     forward, backward = (drawn_of(found, row) for row in (0, 1))
     for step in range(1, steps + 1):

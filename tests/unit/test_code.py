@@ -79,15 +79,16 @@ def mixed() -> dict[str, Settings]:
     """Every kind of layer and of input, and in them the values of all other settings in turn, which
     read ids: what is tried before the soak. test_values has the scripts that read numbers.
 
-    Numbers and ids have three values each, and the most ids meet the fewest units: the largest
-    layer would print 400,000 numbers of them.
+    Only the first reads the long sentence: a script runs each step by itself, however many.
     """
     found = {}
+    long, *short = values_of("tokens")
     others = {name: values_of(name) for name in DEFAULTS if name not in (*OPTIONS, "values")}
+    others["tokens"] = short
     for number, kind in enumerate(few_kinds()):
         values = {name: each[number % len(each)] for name, each in others.items()}
         size, ids = values.pop("vocabulary_size"), values.pop("tokens")
-        ids = tuple(tuple(token % size for token in row) for row in ids)
+        ids = tuple(tuple(token % size for token in row) for row in (ids if number else long))
         found[f"mixed-{number}"] = kind.but(vocabulary_size=size, tokens=ids, **values)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -31,13 +32,8 @@ OPTIONS = {
     "input_scaling": ("unit",),
 }
 LONG = tuple(n % 100 for n in range(41))  # more than 40 steps run as a graph
-SIZES = {"one": ((7,), (9,)), "few": TOKENS, "graph": (LONG, LONG[::-1])}
 
 Initial = dict[str, np.ndarray]
-
-
-def sized(size: str) -> list[tuple[str, Settings]]:
-    return [(size, kind) for kind in every_kind(OPTIONS, units=3, tokens=SIZES[size])]
 
 
 def run_from(settings: Settings, initial: Mapping[str, Any] | None = None) -> Run:
@@ -49,17 +45,18 @@ def run_from(settings: Settings, initial: Mapping[str, Any] | None = None) -> Ru
 
 
 @pytest.mark.parametrize(
-    ("size", "settings"),
+    "settings",
     [
-        pytest.param(*param.values[0], id=param.id, marks=param.marks)
-        for param in soaked(
-            [case for size in SIZES for case in sized(size)],
-            lambda case: chosen_of(OPTIONS, case[1]) | {"size": case[0]},
-            lambda case: f"{case[0]}-{called(OPTIONS, case[1])}",
-        )
+        *soaked(
+            every_kind(OPTIONS, units=3, tokens=TOKENS),
+            partial(chosen_of, OPTIONS),
+            partial(called, OPTIONS),
+        ),
+        pytest.param(Settings(cell="GRU", units=3, tokens=((7,), (9,))), id="a single step"),
+        pytest.param(Settings(units=3, tokens=(LONG, LONG[::-1])), id="a graph"),
     ],
 )
-def test_initial_states_are_those_of_keras(size: str, settings: Settings) -> None:
+def test_initial_states_are_those_of_keras(settings: Settings) -> None:
     initial = states_of(settings)
     result = run_from(settings, initial)
     expected = tensors(keras_layer(result)(read(result), initial_state=list(initial.values())))
