@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, partial
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -35,7 +34,7 @@ from tests.scripts import executed
 from tests.strategies import bad_values, examples, plain_fields
 
 KINDS = [("LSTM", True), ("GRU", True), ("GRU", False), ("SimpleRNN", True)]
-LENGTHS = (1, 2, 10, 45)
+LENGTHS = (1, 2, 10)
 FLAGS = (False, True)
 CASES = product_of(kind=KINDS, steps=LENGTHS, mask_zero=FLAGS, go_backwards=FLAGS, embedding=FLAGS)
 
@@ -196,14 +195,14 @@ def test_every_option_of_the_layer(settings: Settings) -> None:
         np.testing.assert_allclose(found.own.of[name], expected, rtol=1e-3, atol=1e-7)
 
 
-def test_the_largest_question() -> None:
+def test_a_large_question() -> None:
     """Asked in parts, each of bounded size, and the same as one sentence alone."""
-    tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(8))
+    tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(3))
     settings = Settings(units=64, tokens=tokens)
     found = influence.gradients(settings)
-    assert found.of["state_c"].shape == (8, 100, 64)
-    alone = influence.gradients(settings.but(tokens=tokens[3:4]))
-    np.testing.assert_allclose(found.of["state_h"][3:4], alone.of["state_h"], rtol=1e-4, atol=1e-12)
+    assert found.of["state_c"].shape == (3, 100, 64)
+    alone = influence.gradients(settings.but(tokens=tokens[2:]))
+    np.testing.assert_allclose(found.of["state_h"][2:], alone.of["state_h"], rtol=1e-4, atol=1e-12)
 
 
 def test_what_float32_cannot_tell_from_0_is_stated() -> None:
@@ -359,26 +358,22 @@ def every_fact() -> list[tuple[Answer, int, list[Fact]]]:
 def with_facts() -> Iterator[Answer]:
     for cell in CELLS:
         yield answer(Question(settings=Settings(cell=cell), changed_step=4, token=13))
-        yield answer(
-            Question(settings=Settings(cell=cell, tokens=((5,) * 60,)), changed_step=2, token=9)
-        )
+    yield answer(Question(settings=Settings(tokens=((5,) * 60,)), changed_step=2, token=9))
     remembers = OFFERED["remembers"]
     yield answer(Question(settings=remembers.question.settings()), remembers.weights)
     for held in ({"output": 0}, {"forget": 0, "input": 1}):
         edits = Edits()
         for gate, end in held.items():
             edits = edits.hold(gate, end)
-        for tokens in (((4, 21, 64, 13),), ((0, 0, 0),)):
-            settings = Settings(tokens=tokens)
-            weights = Start(edits=edits).weights(settings)
-            yield answer(Question(settings=settings, mask_zero=True, token=5), weights)
-    for cell in CELLS:
-        settings = Settings(cell=cell, embeddings_initializer="uniform", tokens=((5, 6, 7),))
-        yield answer(Question(settings=settings, token=6))
-        for activation in ("hard_sigmoid", "hard_sigmoid_keras2"):
-            kind = Settings(cell=cell, recurrent_activation=activation)
-            yield answer(Question(settings=kind), random_weights(kind, 3))
-    for activation, units in product(("relu", "linear"), (1, 4)):
+        settings = Settings(tokens=((4, 21, 64, 13),) if "output" in held else ((0, 0, 0),))
+        weights = Start(edits=edits).weights(settings)
+        yield answer(Question(settings=settings, mask_zero=True, token=5), weights)
+    settings = Settings(embeddings_initializer="uniform", tokens=((5, 6, 7),))
+    yield answer(Question(settings=settings, token=6))
+    for cell, activation in (("LSTM", "hard_sigmoid_keras2"), ("GRU", "hard_sigmoid")):
+        kind = Settings(cell=cell, recurrent_activation=activation)
+        yield answer(Question(settings=kind), random_weights(kind, 3))
+    for activation, units in (("relu", 1), ("relu", 4), ("linear", 1)):
         kind = Settings(cell="SimpleRNN", activation=activation, units=units)
         yield answer(Question(settings=kind), weights_of(kind))
     yield answer(Question(settings=EXPLODES), large(EXPLODES))
@@ -386,8 +381,8 @@ def with_facts() -> Iterator[Answer]:
     for seed, tokens in ((9, (5, 5, 8, 10)), (13, (4, 9, 4))):  # saturated, and only in between
         yield answer(Question(settings=raw.but(seed=seed, tokens=(tokens,))))
     for cell in CELLS:
-        yield answer(Question(settings=Settings(cell=cell, units=1)))
-        yield answer(Question(settings=Settings(cell=cell), mask_zero=True, changed_step=4))
+        kind = Settings(cell=cell, units=1 + (cell == "SimpleRNN"))
+        yield answer(Question(settings=kind, mask_zero=True, changed_step=4))
     yield dipping()
     yield unmoved()
 
