@@ -117,7 +117,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def open_app() -> OpenApp:
     """Opens a page in a session of its own, as a link with the given parameters does.
 

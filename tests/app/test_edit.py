@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, npz, run
 from components.backend.edits import MOST, Edits, Entry, read_edits
-from components.backend.linked import shown
+from components.backend.linked import choices, shown
 from components.backend.script import script
 from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
@@ -22,6 +22,7 @@ from components.backend.weight_names import MOST_BYTES
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
 from components.panels.edit import EditView, before
+from components.panels.explore import ExploreView
 from components.panels.page.plain import plain
 from components.texts import text
 from dashboard.messages import LONGEST, LONGEST_GRID, let_in
@@ -46,7 +47,7 @@ from tests.app.reading import (
     told,
     widgets,
 )
-from tests.kinds import random_weights
+from tests.kinds import in_turn, random_weights
 
 
 def draws(at: AppTest, settings: Settings, start: Start | None = None, sentence: int = 0) -> None:
@@ -99,12 +100,16 @@ def brought(at: AppTest, data: bytes) -> AppTest:
 
 
 @pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
-def test_it_opens(open_app: OpenApp, cell: str) -> None:
+def test_it_opens_and_the_memory_is_emptied_and_no_longer(open_app: OpenApp, cell: str) -> None:
     at = open_app("edit", cell=cell)
     draws(at, Settings(cell=cell))
     assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
     assert charts(at) == ["edit"]
     assert "weights_undo" not in {button.key for button in at.button}
+    now = "LSTM" if cell == "SimpleRNN" else cell
+    edits = Edits().hold("update" if now == "GRU" else "forget", 0)
+    draws(press(at, "edit_try"), Settings(cell=now), Start(edits=edits))
+    draws(press(at, "edit_try"), Settings(cell=now))
 
 
 def test_gates_are_held_and_let_go(open_app: OpenApp) -> None:
@@ -214,31 +219,26 @@ def test_tokens(open_app: OpenApp) -> None:
     draws(at, Settings(tokens=tokens))
 
 
-@pytest.mark.parametrize(
-    "value", [1e9, -1001, "nan", "1,5", True, [1], {"a": 1}, float("inf"), "x" * 500]
-)
-def test_what_no_weight_can_be_is_refused(open_app: OpenApp, value: Any) -> None:
+def test_what_no_weight_can_be_is_refused(open_app: OpenApp) -> None:
     at = typed(open_app("edit"), {0: {"0": 0.5}})
-    typed(at, {0: {"0": 0.5, "1": value}})
-    assert not at.exception
-    said = plain(str(shown(str(value))))
-    assert text("edit.refused", said=said, largest=1000) in messages(at)
-    assert address(at) == {"edits": "kernel.input.0.0=0.5"}
+    for value in (1e9, -1001, "nan", "1,5", True, [1], {"a": 1}, float("inf"), "x" * 500):
+        typed(at, {0: {"0": 0.5, "1": value}})
+        assert not at.exception
+        said = plain(str(shown(str(value))))
+        assert text("edit.refused", said=said, largest=1000) in messages(at)
+        assert address(at) == {"edits": "kernel.input.0.0=0.5"}
     at.run()
     draws(at, Settings(), Start(edits=Edits().put({Entry("kernel", "input", 0, 0): 0.5})))
 
 
-@pytest.mark.parametrize(
-    "rows", [{99: {"0": 1}}, {-1: {"0": 1}}, {0: {"9": 1}}, {0: {"no such": 1}}, {0: {}}]
-)
-def test_cells_that_there_are_not_change_nothing(
-    open_app: OpenApp, rows: dict[int, dict[str, Any]]
-) -> None:
-    at = typed(open_app("edit"), rows)
-    assert not at.exception
+def test_cells_that_there_are_not_change_nothing(open_app: OpenApp) -> None:
+    at = open_app("edit")
+    for rows in ({99: {"0": 1}}, {-1: {"0": 1}}, {0: {"9": 1}}, {0: {"no such": 1}}, {0: {}}):
+        typed(at, rows)
+        assert not at.exception
+        assert address(at) == {}
     at.run()
     draws(at, Settings())
-    assert address(at) == {}
 
 
 def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: OpenApp) -> None:
@@ -331,26 +331,25 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
     )
 
 
-@pytest.mark.parametrize(
-    ("data", "said"),
-    [
-        (b"", "cannot be read"),
-        (b"<b>no file</b>", "cannot be read"),
-        (npz.write_npz(random_weights(Settings(units=5), 0)), "file.kernel"),
-        (npz.write_npz({"<script>": np.zeros(2)}), "each of embeddings.npy"),
-        (bytes(MOST_BYTES + 1), "bytes"),
-    ],
-    ids=["empty", "text", "shapes", "names", "size"],
-)
-def test_a_file_that_is_refused_changes_nothing(open_app: OpenApp, data: bytes, said: str) -> None:
+REFUSED = {
+    b"": "cannot be read",
+    b"<b>no file</b>": "cannot be read",
+    npz.write_npz(random_weights(Settings(units=5), 0)): "file.kernel",
+    npz.write_npz({"<script>": np.zeros(2)}): "each of embeddings.npy",
+    bytes(MOST_BYTES + 1): "bytes",
+}
+
+
+def test_a_file_that_is_refused_changes_nothing(open_app: OpenApp) -> None:
     at = open_app("edit", edits="forget=1")
     before = chart(at, "edit")
-    brought(at, data)
-    assert not at.exception
-    assert said in messages(at)
-    assert "<script>" not in messages(at).replace("'<script>.npy'", "")
-    assert chart(at, "edit") == before
-    assert address(at) == {"edits": "forget=1"}
+    for data, said in REFUSED.items():
+        brought(at, data)
+        assert not at.exception
+        assert said in messages(at)
+        assert "<script>" not in messages(at).replace("'<script>.npy'", "")
+        assert chart(at, "edit") == before
+        assert address(at) == {"edits": "forget=1"}
     at.run()
     sound(at)
 
@@ -365,14 +364,14 @@ def test_the_largest_file_reaches_the_page_beside_the_largest_grid(open_app: Ope
     assert passed == message
 
 
-@pytest.mark.parametrize("value", [None, 3, "no base64", ["x"], {"content": "x"}])
-def test_a_forged_file_is_refused(open_app: OpenApp, value: Any) -> None:
+def test_a_forged_file_is_refused(open_app: OpenApp) -> None:
     at = open_app("edit")
     identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key('upload_npz').proto.id}__events"
-    send(at, identity, json_trigger_value=json.dumps([{"event": "file", "value": value}]))
-    assert not at.exception
-    assert charts(at) == ["edit"]
-    assert address(at) == {}
+    for value in (None, 3, "no base64", ["x"], {"content": "x"}):
+        send(at, identity, json_trigger_value=json.dumps([{"event": "file", "value": value}]))
+        assert not at.exception
+        assert charts(at) == ["edit"]
+        assert address(at) == {}
 
 
 def test_edits_of_a_trained_cell(open_app: OpenApp) -> None:
@@ -440,32 +439,20 @@ def test_a_gate_that_is_held_is_not_typed_into(open_app: OpenApp) -> None:
     assert not grid(at).proto.disabled
 
 
-@pytest.mark.parametrize("tab", ["parameters", "code", "torch", "data", "shapes", "inside"])
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"edits": "forget=1"},
-        {"trained": trained_text(OFFERED["toggles"])},
-        {"trained": trained_text(OFFERED["toggles"]), "edits": "forget=1"},
-        {"case": "1-2 LSTM", "units": "1", "embedding": "false"},
-    ],
-    ids=["edited", "trained", "trained and edited", "a case"],
-)
-def test_every_tab_of_explore_takes_them(
-    open_app: OpenApp, query: dict[str, str], tab: str
-) -> None:
+NAMED = {
+    "edited": {"edits": "forget=1"},
+    "trained": {"trained": trained_text(OFFERED["toggles"])},
+    "trained and edited": {"trained": trained_text(OFFERED["toggles"]), "edits": "forget=1"},
+    "a case": {"case": "1-2 LSTM", "units": "1", "embedding": "false"},
+}
+
+
+@pytest.mark.parametrize(("tab", "named"), in_turn(choices(ExploreView, "tab"), NAMED))
+def test_every_tab_of_explore_takes_them(open_app: OpenApp, tab: str, named: str) -> None:
+    query = NAMED[named]
     if "trained" in query:
         query = Setup.of(OFFERED["toggles"].question.settings()).to_query() | query
     sound(open_app("explore", **query, tab=tab))
-
-
-@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
-def test_the_memory_is_emptied_and_no_longer(open_app: OpenApp, cell: str) -> None:
-    at = press(open_app("edit", cell=cell), "edit_try")
-    now = "LSTM" if cell == "SimpleRNN" else cell
-    edits = Edits().hold("update" if now == "GRU" else "forget", 0)
-    draws(at, Settings(cell=now), Start(edits=edits))
-    draws(press(at, "edit_try"), Settings(cell=now))
 
 
 def test_several_sentences(open_app: OpenApp) -> None:

@@ -26,6 +26,7 @@ from tests.app.reading import (
     figure,
     html,
     move,
+    open_box,
     same,
     settings,
     shows,
@@ -38,8 +39,9 @@ SECTION = re.compile("<h3>(.*?) ")
 CARD = re.compile("<div><h4>(.*?)</h4>(.*?)(?=<div><h4>|</div><h3>|$)", re.DOTALL)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(open_app: OpenApp) -> AppTest:
+    """Which tests only read."""
     return open_app("notebook")
 
 
@@ -107,9 +109,8 @@ def test_nothing_differs_from_the_print(page: AppTest) -> None:
     assert text("notebook.worst", difference=worst) in all_markdown(page)
 
 
-def test_all_printed_values(page: AppTest) -> None:
-    page.session_state["all_values"] = True
-    page.run()
+def test_all_printed_values(open_app: OpenApp) -> None:
+    page = open_box(open_app("notebook"), "all_values")
     sound(page)
     table = page.dataframe[0].value
     assert len(table) == sum(v.size for case in CASES.values() for v in case.printed.values())
@@ -129,11 +130,11 @@ def test_every_claim_is_decided_and_holds(page: AppTest) -> None:
         assert text(f"slips.{name}") in all_markdown(page)
 
 
-@pytest.mark.parametrize("number", range(14))
-def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, number: int) -> None:
-    case = cases()[number]
+@pytest.mark.parametrize("id_", ["1-1 GRU", "1-2 LSTM", "1-4 LSTM embedding"])
+def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, id_: str) -> None:
+    """That of each case is right: see above."""
+    case = CASES[id_]
     (query,) = (q for q in links(page) if q["case"] == [case.id])
-    assert same(Setup.from_query(query)[0].settings, case.settings)
     at = open_app(tab="code", **{name: values[0] for name, values in query.items()})
     sound(at)
     assert same(settings(at), case.settings)

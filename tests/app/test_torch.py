@@ -18,9 +18,10 @@ from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, all_markdown, charts, messages, move, sound
 from tests.app.test_edit import brought, draws
-from tests.kinds import random_weights
+from tests.kinds import in_turn, random_weights
 
 CELLS = ("LSTM", "GRU", "SimpleRNN")
+MORE = ({"embedding": False, "go_backwards": True}, {}, {"use_bias": False, "units": 1})
 LACKING = {
     "activation": {"activation": "relu"},
     "reset_after": {"cell": "GRU", "reset_after": "false"},
@@ -36,10 +37,7 @@ def downloads(at: AppTest) -> list[str]:
     return [button.key for button in at.get("download_button")]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize(
-    "more", [{}, {"embedding": False, "go_backwards": True}, {"use_bias": False, "units": 1}]
-)
+@pytest.mark.parametrize(("more", "cell"), in_turn(MORE, CELLS))
 def test_the_tab_shows_the_script_and_what_corresponds(
     open_app: OpenApp, cell: str, more: dict[str, bool]
 ) -> None:
@@ -117,8 +115,7 @@ def test_edit_offers_files_with_pytorchs_names(open_app: OpenApp, cell: str) -> 
     assert downloads(at) == ["download_npz", *files]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("write", [write_npz, write_safetensors])
+@pytest.mark.parametrize(("cell", "write"), in_turn(CELLS, [write_npz, write_safetensors]))
 def test_a_file_with_pytorchs_names_comes_in(open_app: OpenApp, cell: str, write: object) -> None:
     settings = Settings(cell=cell)
     weights = drawn(settings)
@@ -153,9 +150,8 @@ def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
     assert not at.info
 
 
-@pytest.mark.parametrize("write", [write_npz, write_safetensors])
-def test_a_file_of_another_module_is_refused(open_app: OpenApp, write: object) -> None:
-    at = brought(open_app("edit", cell="GRU"), write(torch_of(drawn(Settings()), Settings())))
+def test_a_file_of_another_module_is_refused(open_app: OpenApp) -> None:
+    at = brought(open_app("edit", cell="GRU"), write_npz(torch_of(drawn(Settings()), Settings())))
     assert not at.exception
     assert (
         "as in torch.nn.LSTM with hidden_size=3: choose that cell, and hidden size 3"
