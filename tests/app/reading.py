@@ -33,7 +33,6 @@ from tests.page import decoded, unpacked
 BAD: dict[str, Any] = {
     "empty": "",
     "doubled": ["7", "7"],
-    "wrong": "no such value",
     "markup": "<script>**x**</script>`;",
     "too large": "9" * 11,
 }

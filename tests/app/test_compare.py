@@ -122,9 +122,7 @@ def test_ready_pairs(open_app: OpenApp, name: str) -> None:
     first, *rest = PAIRS[name]
     a = Settings(**{"cell": "SimpleRNN"} | first)
     draws(at, a, *(a.but(**change) for change in rest))
-    again = open_app("compare", **address(at))
-    draws(again, a, *(a.but(**change) for change in rest))
-    assert address(again) == address(at)
+    assert address(open_app("compare", **address(at))) == address(at)
 
 
 def test_two_columns_follow_three(open_app: OpenApp) -> None:
@@ -150,21 +148,15 @@ def test_try_this(open_app: OpenApp) -> None:
     draws(at, Settings(), Settings(return_sequences=False))
 
 
-@pytest.mark.parametrize(
-    ("query", "told_of"),
-    [
-        ({"b.units": "513"}, "- b.units: `513`; allowed: a whole number from 1 to 512; "),
-        ({"b.cell": "RNN"}, "- b.cell: `'RNN'`; allowed: LSTM, GRU or SimpleRNN; "),
-        ({"b.tokens": "1, x"}, "- b.tokens: `'x'`; allowed: "),
-        ({"c.seed": "-1"}, "- c.seed: `-1`; allowed: "),
-    ],
-)
-def test_a_bad_difference_is_complained_about(
-    open_app: OpenApp, query: dict[str, str], told_of: str
-) -> None:
-    at = open_app("compare", **query)
+def test_a_bad_difference_is_complained_about(open_app: OpenApp) -> None:
+    at = open_app("compare", **{"b.cell": "RNN", "b.tokens": "1, x", "c.seed": "-1"})
     assert not at.exception
-    assert told_of in messages(at)
+    for told_of in (
+        "- b.cell: `'RNN'`; allowed: LSTM, GRU or SimpleRNN; ",
+        "- b.tokens: `'x'`; allowed: ",
+        "- c.seed: `-1`; allowed: ",
+    ):
+        assert told_of in messages(at)
     assert figure(at, "compare")["data"]
     again = open_app("compare", **address(at))
     assert chart(again, "compare") == chart(at, "compare")

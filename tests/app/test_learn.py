@@ -169,14 +169,15 @@ def test_what_a_trained_cell_needs_is_on_the_page(open_app: OpenApp) -> None:
     assert names == ["moves", "moving", "forgetting", "candidate"]
 
 
-def test_a_race_that_is_not_recorded_is_trained(open_app: OpenApp) -> None:
-    """How soon each cell has learned is told of each."""
-    query = SHORT | {"learn.race": "true", "learn.train": "true"}
+def test_a_link_trains_what_it_names(open_app: OpenApp) -> None:
+    """A race: how soon each cell has learned is told of each. Then one of them alone."""
+    asked = Question(task="star", cell="GRU", units=3, steps=20)
+    query = asked.to_query(prefix="learn.") | {"learn.race": "true", "learn.train": "true"}
     at = trained(open_app("learn", **query))
     sound(at)
     for cell in choices(Question, "cell"):
-        outcome = learn.facts(learn.answer(Question(steps=20, cell=cell))).outcome
-        told(at, outcome, "learn_race_facts")
+        told(at, learn.facts(learn.answer(asked.but(cell=cell))).outcome, "learn_race_facts")
+    draws(move(at, "learn.race", False), asked)
 
 
 def test_the_note_names_what_is_there(open_app: OpenApp) -> None:
@@ -188,12 +189,6 @@ def test_the_note_names_what_is_there(open_app: OpenApp) -> None:
     notes = {cell: note(cell) for cell in cells}
     there = {cell: {name for name, said in words.items() if said in notes[cell]} for cell in cells}
     assert there == {"LSTM": {"gate", "c", "unit"}, "GRU": {"gate", "unit"}, "SimpleRNN": set()}
-
-
-def test_a_link_trains_what_it_names(open_app: OpenApp) -> None:
-    query = SHORT | {"learn.task": "star", "learn.cell": "GRU", "learn.units": "3"}
-    at = trained(open_app("learn", **query, **{"learn.train": "true"}))
-    draws(at, Question(task="star", cell="GRU", units=3, steps=20))
 
 
 def test_another_setting_asks_for_another_training(open_app: OpenApp) -> None:
@@ -397,7 +392,7 @@ def with_weights(at: AppTest) -> AppTest:
     return at
 
 
-@pytest.mark.parametrize("page", TAKE_WEIGHTS)
+@pytest.mark.parametrize("page", ["explore", "carry"])
 def test_a_link_to_weights_waits_in_its_place(open_app: OpenApp, page: str) -> None:
     """Until it has its turn, and then goes on by itself."""
     long = Question(steps=1000, units=64, length=50, seed=8)
@@ -460,23 +455,23 @@ def test_nothing_is_concluded_from_a_training_that_failed(open_app: OpenApp) -> 
     assert "learn_slower" in {button.key for button in at.button}
 
 
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ({"learn.task": "tetris"}, "learn.task"),
-        ({"learn.rate": "0.5"}, "0.003, 0.01 or 0.03"),
-        ({"learn.length": "-3"}, "learn.length: `-3`; allowed: a whole number from 5 to 50"),
-        ({"learn.units": "65"}, "from 1 to 64"),
-        ({"learn.checkpoint": "1001"}, "learn.checkpoint"),
-        ({"learn.tried": "4"}, "learn.tried"),
-        ({"learn.sentence": "9"}, "learn.sentence"),
-    ],
-)
-def test_bad_links_are_reported(open_app: OpenApp, query: dict[str, str], said: str) -> None:
-    at = open_app("learn", **query)
+WRONG = {
+    "task": ("tetris", "learn.task"),
+    "rate": ("0.5", "0.003, 0.01 or 0.03"),
+    "length": ("-3", "learn.length: `-3`; allowed: a whole number from 5 to 50"),
+    "units": ("65", "from 1 to 64"),
+    "checkpoint": ("1001", "learn.checkpoint"),
+    "tried": ("4", "learn.tried"),
+    "sentence": ("9", "learn.sentence"),
+}
+"""What a link may get wrong, and what is then said."""
+
+
+def test_bad_links_are_reported(open_app: OpenApp) -> None:
+    at = open_app("learn", **{f"learn.{name}": value for name, (value, _) in WRONG.items()})
     assert not at.exception
-    assert said in messages(at)
-    assert messages(at).count("- learn.") == 1
+    assert [said for _, said in WRONG.values() if said not in messages(at)] == []
+    assert messages(at).count("- learn.") == len(WRONG)
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,13 @@ def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, id_:
     shows(at, case.settings.but(units=2))
 
 
+def test_its_links_name_the_language(open_app: OpenApp) -> None:
+    """The browser opens each as a new page, whose session knows nothing of this one."""
+    led = hrefs("".join(html(open_app("notebook", lang="ko"))))
+    assert len(led) >= 14
+    assert [href for href in led if "lang=ko" not in href] == []
+
+
 def test_a_link_replaces_what_was_set_before(open_app: OpenApp) -> None:
     at = move(move(move(open_app(), "units", 9), "go_backwards", True), "cell", "SimpleRNN")
     at.switch_page("app_pages/notebook.py").run()

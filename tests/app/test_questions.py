@@ -78,9 +78,10 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(
     assert text(f"questions.{name}.at").casefold() in shown(at).casefold()
 
 
-@pytest.mark.parametrize("page", ["explore", "questions", "lessons", "notebook"])
+@pytest.mark.parametrize("page", ["explore", "questions", "lessons"])
 def test_a_link_within_a_text_names_the_language(open_app: OpenApp, page: str) -> None:
-    """The browser opens it as a new page, whose session knows nothing of this one."""
+    """The browser opens it as a new page, whose session knows nothing of this one. Those of the
+    notebook: see test_notebook."""
     at = open_app(page, lang="ko")
     sent = "".join(html(at)) + (component(at, page)["entries"] if page == "questions" else "")
     led = re.findall(r'href="(\./.*?)"', sent)

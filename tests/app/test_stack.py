@@ -101,32 +101,36 @@ def test_a_layer_above_is_mended(open_app: OpenApp) -> None:
     assert address(at) == {"layers": "3"}
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("cell", "GRU"), ("units", 2), ("return_sequences", False), ("return_state", True)],
-)
-def test_the_second_layer_is_set(open_app: OpenApp, name: str, value: Any) -> None:
-    at = moved(open_app("stack"), f"2.{name}", value)
-    draws(at, asked(Above(**{name: value})))
-    assert address(at) == {
-        f"2.{name}": str(value).lower() if isinstance(value, bool) else str(value)
-    }
+def test_the_second_layer_is_set(open_app: OpenApp) -> None:
+    at, said = open_app("stack"), dict[str, Any]()
+    for name, value in (
+        ("cell", "GRU"),
+        ("units", 2),
+        ("return_state", True),
+        ("return_sequences", False),
+    ):
+        said[name] = value
+        draws(moved(at, f"2.{name}", value), asked(Above(**said)))
+        assert address(at) == {
+            f"2.{n}": str(v) if n == "cell" else str(v).lower() for n, v in said.items()
+        }
     again = open_app("stack", **address(at))
     assert chart(again, "stack")["figure"] == chart(at, "stack")["figure"]
 
 
-@pytest.mark.parametrize("layers", [1, 3, 4])
-def test_layers_are_added(open_app: OpenApp, layers: int) -> None:
-    at = moved(open_app("stack"), "layers", layers)
-    sound(at)
-    above = tuple(Above() for _ in range(layers - 1))
-    draws(at, Question(first=Settings(), above=above, hand_on="outputs"))
-    assert {f"{number}.units" for number in range(2, layers + 1)} <= {*widgets(at)}
-    assert f"{layers + 1}.units" not in widgets(at)
+def test_layers_are_added_and_taken_away(open_app: OpenApp) -> None:
+    at = open_app("stack")
+    for layers in (4, 3, 1):
+        above = tuple(Above() for _ in range(layers - 1))
+        question = Question(first=Settings(), above=above, hand_on="outputs")
+        draws(moved(at, "layers", layers), question)
+        assert {f"{number}.units" for number in range(2, layers + 1)} <= {*widgets(at)}
+        assert f"{layers + 1}.units" not in widgets(at)
 
 
-@pytest.mark.parametrize("ending", choices(Question, "ending")[1:])
-def test_endings(open_app: OpenApp, ending: str) -> None:
+def test_an_ending(open_app: OpenApp) -> None:
+    """Of a sequence and of its last output; test_stack has all endings."""
+    ending = choices(Question, "ending")[-1]
     at = moved(open_app("stack"), "ending", ending)
     draws(at, asked(ending=ending))
     last = moved(at, "2.return_sequences", False)
@@ -148,22 +152,18 @@ def test_the_sentence_is_chosen(open_app: OpenApp) -> None:
     draws(at, asked(tokens=((4, 21, 64), (13, 77, 66))), sentence=1)
 
 
-@pytest.mark.parametrize(
-    ("query", "told_of"),
-    [
-        ({"2.units": "513"}, "- 2.units: `513`; allowed: a whole number from 1 to 512; "),
-        ({"3.cell": "RNN"}, "- 3.cell: `'RNN'`; allowed: LSTM, GRU or SimpleRNN; "),
-        ({"layers": "5"}, "- layers: `5`; allowed: "),
-        ({"ending": "Dense"}, "- ending: `'Dense'`; allowed: "),
-        ({"hand_on": "1"}, "- hand_on: `'1'`; allowed: everything or outputs; "),
-    ],
-)
-def test_a_bad_link_is_complained_about(
-    open_app: OpenApp, query: dict[str, str], told_of: str
-) -> None:
-    at = open_app("stack", **query)
+def test_a_bad_link_is_complained_about(open_app: OpenApp) -> None:
+    wrong = {
+        "layers": ("5", "`5`; allowed: a whole number from 1 to 4; "),
+        "2.units": ("513", "`513`; allowed: a whole number from 1 to 512; "),
+        "3.cell": ("RNN", "`'RNN'`; allowed: LSTM, GRU or SimpleRNN; "),
+        "ending": ("Dense", "`'Dense'`; allowed: "),
+        "hand_on": ("1", "`'1'`; allowed: everything or outputs; "),
+    }
+    at = open_app("stack", **{name: value for name, (value, _) in wrong.items()})
     assert not at.exception
-    assert told_of in messages(at)
+    for name, (_, told_of) in wrong.items():
+        assert f"- {name}: {told_of}" in messages(at)
     assert figure(at, "stack")["data"]
 
 

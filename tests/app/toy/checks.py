@@ -111,7 +111,7 @@ def test_settings_on_two_pages_do_not_fight(open_app: OpenApp) -> None:
         move(at, "view", "heatmap")
         shows(at, Settings(units=9))
         move(at, "view", "lines")
-        go(at, "notebook")
+        go(at, "questions")
         sound(at)
         assert "units" not in widgets(at)
         go(at, "toy")
