@@ -8,3 +8,11 @@ window.addEventListener(
   },
   true
 )
+
+// Streamlit's links to the first page have no path before their query, which to a browser is that of
+// the page it is on.
+const mend = ({ target }) => {
+  const link = target.closest?.("a[href=''], a[href^='?']")
+  link?.setAttribute("href", `./${link.getAttribute("href")}`)
+}
+for (const event of ["pointerover", "focusin"]) window.addEventListener(event, mend, true)
