@@ -8,36 +8,18 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-import pytest
 import safetensors.numpy
 from playwright.sync_api import Locator, Page, expect
 
-from components.backend import Settings, npz
 from components.backend.weight_names import MOST_BYTES
 from components.texts import text
 from tests.browser.dashboard import (
     NewPage,
-    choose,
-    elsewhere,
     figure,
-    pick,
     press,
     visit,
 )
 from tests.browser.driver import PROJECTOR, settle
-from tests.kinds import random_weights
-
-
-@pytest.fixture
-def page(new_page: NewPage, request: pytest.FixtureRequest) -> Page:
-    """Edit, opened by the link of the test, if it has one."""
-    page = new_page(viewport=PROJECTOR)
-    visit(page, f"/edit{getattr(request, 'param', '')}")
-    return page
-
-
-def opened_by(query: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("page", [query], ids=[""], indirect=True)
 
 
 def cells(page: Page) -> Locator:
@@ -79,36 +61,18 @@ def differences(page: Page) -> np.ndarray:
     return np.array(strip["z"])
 
 
-@opened_by("?edits=forget%3D0,kernel.output.0.2%3D1")
-def test_edits_that_do_not_fit_are_reported_and_come_back(page: Page) -> None:
-    """By a button, and by the browser's own Back."""
-    choose(page, "hold_output", "1")
-    edits = {"edits": ["forget=0,output=1,kernel.output.0.2=1"]}
-    assert query(page) == edits
-    shown, told = figure(page, "edit"), page.get_by_text(text("start.let_go_edits"))
-    for come_back in (
-        page.get_by_role("button", name=text("start.bring_back")).click,
-        page.go_back,
-    ):
-        choose(page, "cell", "GRU")
-        expect(told).to_be_visible()
-        assert query(page) == {"cell": ["GRU"]}
-        come_back()
-        expect(page.get_by_role("radio", name="LSTM", exact=True)).to_be_checked()
-        settle(page)
-        assert query(page) == edits
-        assert figure(page, "edit") == shown
-        assert not page.get_by_test_id("stAlert").count()
-
-
-def test_numbers_are_typed_one_below_the_other_and_taken_back(page: Page) -> None:
-    """The grid keeps its cursor, though the run follows each number."""
+def test_numbers_are_typed_saved_taken_back_and_brought_in(
+    new_page: NewPage, tmp_path: Path
+) -> None:
+    """The grid keeps its cursor, though the run follows each number. One of the files has PyTorch's
+    names; by one that is refused nothing is changed."""
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/edit")
     expect(cells(page)).not_to_have_count(0)
-    before = cells(page).all_inner_texts()
+    before, drawn = cells(page).all_inner_texts(), figure(page, "edit")
     select(page, 0, 1)
     type_in(page, "2")
     expect_cell(page, 0, 1, "2")
-    assert query(page) == {"edits": ["kernel.input.0.1=2"]}
     assert differences(page).any()
     type_in(page, "-1.5")
     expect_cell(page, 1, 1, "-1.5")
@@ -117,94 +81,55 @@ def test_numbers_are_typed_one_below_the_other_and_taken_back(page: Page) -> Non
     select(page, 0, 0)
     type_in(page, "0,5")
     expect(page.get_by_test_id("stAlert")).to_contain_text("0,5")
-    select(page, 0, 0)
-    type_in(page, "0.5")
-    expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    page.locator("[class*='st-key-undo-kernel-input-0-0']").get_by_role("button").click()
-    settle(page)
     assert query(page) == two
     shown = figure(page, "edit")
-    visit(page, page.url)
-    expect_cell(page, 1, 1, "-1.5")
-    assert figure(page, "edit") == shown
+    saved = downloaded(page, "download_torch_safetensors", tmp_path)
+    assert saved.name == "rnn_lens_lstm_3_edited_torch.safetensors"
+    assert safetensors.numpy.load_file(saved)["weight_ih_l0"][1, 0] == 2
+    saved = downloaded(page, "download", tmp_path)
+    assert saved.name == "rnn_lens_lstm_3_edited.npz"
 
     page.get_by_role("button", name=text("start.undo")).click()
     settle(page)
     expect(cells(page)).to_have_text(before)
     assert query(page) == {}
-    assert not differences(page).any()
+    assert figure(page, "edit") == drawn
     page.go_back()
     expect_cell(page, 1, 1, "-1.5")
     settle(page)
     assert query(page) == two
+    assert figure(page, "edit") == shown
+
+    bring_in(page, "large.npz", bytes(MOST_BYTES + 1))
+    expect(page.get_by_text("The file is too large")).to_be_visible()
+    assert query(page) == two
+    bring_in(page, saved.name, saved.read_bytes())
+    expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
+    settle(page)
+    expect_cell(page, 0, 1, "2")
+    gates = [t["z"] for t in figure(page, "edit") if t.get("name") == "forget"]
+    assert gates == [t["z"] for t in shown if t.get("name") == "forget"][: len(gates)]
+    assert len(query(page)["brought"][0]) == 16
 
 
-@opened_by("?grid=tokens&length=4")
-def test_tokens_are_typed_and_the_grid_of_biases_follows_their_slider(page: Page) -> None:
-    select(page, 0, 2)
-    type_in(page, "7")
-    expect(page.get_by_role("textbox", name="Token ids")).to_have_value("4, 21, 7, 13")
-    assert query(page)["tokens"] == ["4, 21, 7, 13"]
-    (ticks,) = {tuple(t["x"]) for t in figure(page, "edit") if t.get("name") == "h"}
-    assert len(ticks) == 4
+def bring_in(page: Page, name: str, content: bytes) -> None:
+    file = {"name": name, "mimeType": "application/zip", "buffer": content}
+    page.locator("input[type=file]").set_input_files([file])
 
-    pick(page, "grid", "bias")
-    pick(page, "lstm_block", "forget gate")
+
+def test_the_grid_of_biases_follows_their_slider(new_page: NewPage) -> None:
+    """It is the same grid, and can be typed in."""
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/edit?grid=bias&lstm_block=forget&edits=forget_bias%3D1")
     page.locator("[data-testid=stDataFrame]").evaluate("grid => { grid.dataset.known = 'yes' }")
     expect_cell(page, 0, 1, "1")
-    page.locator(".st-key-set_forget_bias").get_by_role("switch").press(" ")
     press(page, "forget_bias", "ArrowRight")
     expect_cell(page, 0, 1, "2")
     expect(page.locator("[data-testid=stDataFrame]")).to_have_attribute("data-known", "yes")
     select(page, 0, 1)
     type_in(page, "3")
     expect_cell(page, 0, 1, "3")
-    expect_along_and_kept(page, ["forget_bias=2,bias.forget.0.1=3"])
-
-
-def expect_along_and_kept(page: Page, edits: list[str]) -> None:
-    """Edits go along to Explore, and hold there as long as they fit."""
-    assert query(page)["edits"] == edits
-    elsewhere(page).filter(has_text=text("pages.explore.title")).click()
-    expect(page.locator(".rnn-call")).to_be_visible()
-    settle(page)
-    assert query(page)["edits"] == edits
-    expect(page.get_by_text("edited").first).to_be_visible()
-    press(page, "length", "ArrowRight")
-    assert query(page)["edits"] == edits
-
-
-def test_weights_go_out_and_come_in(page: Page, tmp_path: Path) -> None:
-    """One of the files has PyTorch's names; of those that are refused nothing is changed."""
-    before = figure(page, "edit")
-    select(page, 0, 0)
-    type_in(page, "0.5")
-    shown = figure(page, "edit")[:-2]
-    saved = downloaded(page, "download_torch_safetensors", tmp_path)
-    assert saved.name == "rnn_lens_lstm_3_edited_torch.safetensors"
-    assert safetensors.numpy.load_file(saved)["weight_ih_l0"][0, 0] == 0.5
-    saved = downloaded(page, "download", tmp_path)
-    assert saved.name == "rnn_lens_lstm_3_edited.npz"
-
-    visit(page, "/edit")
-    wrong = npz.write_npz(random_weights(Settings(units=5), 1))
-    for name, content, said in (
-        ("wrong.npz", wrong, "file.kernel"),
-        ("large.npz", bytes(MOST_BYTES + 1), "The file is too large"),
-    ):
-        files = [{"name": name, "mimeType": "application/zip", "buffer": content}]
-        page.locator("input[type=file]").set_input_files(files)
-        expect(page.get_by_text(said).first).to_be_visible()
-        settle(page)
-    assert figure(page, "edit") == before
-    assert query(page) == {}
-    page.locator("input[type=file]").set_input_files(saved)
-    expect(page.get_by_text(text("start.brought", edited=""))).to_be_visible()
-    settle(page)
-    expect_cell(page, 0, 0, "0.5")
-    strips = [t["z"] for t in figure(page, "edit") if t.get("name") == "forget"]
-    assert strips == [t["z"] for t in shown if t.get("name") == "forget"]
-    assert len(query(page)["brought"][0]) == 16
+    assert query(page)["edits"] == ["forget_bias=2,bias.forget.0.1=3"]
 
 
 def downloaded(page: Page, button: str, folder: Path) -> Path:

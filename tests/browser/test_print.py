@@ -16,7 +16,8 @@ def widths(page: Page) -> list[float]:
     return [plot(page, key).evaluate(drawn) for key in CHARTS]
 
 
-def test_a_page_is_printed_on_a4_in_light_colours(new_page: NewPage) -> None:
+def test_a_dark_page_is_printed_in_light_colours_and_becomes_light(new_page: NewPage) -> None:
+    """On A4, and on the screen."""
     page = new_page(fresh=True, color_scheme="dark", viewport={"width": 1280, "height": 720})
     visit(page)
     on_screen = widths(page)[0]
@@ -45,4 +46,18 @@ def test_a_page_is_printed_on_a4_in_light_colours(new_page: NewPage) -> None:
         arg=[plot(page, CHARTS[0]).element_handle(), on_screen],
     )
     settle(page)
+    assert faint_in_charts(page) == []
+    expect_theme_changed_without_a_reload(page)
+
+
+def expect_theme_changed_without_a_reload(page: Page) -> None:
+    charts = [plot(page, key) for key in CHARTS]
+    for chart in charts:
+        chart.evaluate("plot => { plot.tag = true; plot.before = plot.layout.font.color }")
+    page.emulate_media(color_scheme="light")
+    for chart in charts:
+        page.wait_for_function(
+            "plot => plot.tag && plot.layout.font.color !== plot.before",
+            arg=chart.element_handle(),
+        )
     assert faint_in_charts(page) == []
