@@ -207,7 +207,7 @@ def test_lit_is_what_keras_returned(result: Run, scale: str, sentence: int) -> N
         assert strip["y"] == [unit - 0.5 for unit in range(result.settings.units + 1)]
 
 
-@pytest.mark.parametrize("settings", SIZES, ids=called)
+@pytest.mark.parametrize("settings", soaked(SIZES, drawn_of, called))
 def test_lit_is_what_keras_returned_at_any_size(settings: Settings) -> None:
     result = run(settings)
     test_lit_is_what_keras_returned(result, "fitted", 0)

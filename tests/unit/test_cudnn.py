@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from components.backend import Settings, engine, keras_layers
 from components.backend.layout import cudnn_refuses
-from tests.kinds import every_kind
+from tests.kinds import called, chosen_of, every_kind, soaked
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "cell": ("LSTM", "GRU"),
@@ -22,7 +23,9 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.parametrize("settings", every_kind(OPTIONS))
+@pytest.mark.parametrize(
+    "settings", soaked(every_kind(OPTIONS), partial(chosen_of, OPTIONS), partial(called, OPTIONS))
+)
 def test_keras_asks_for_the_same(settings: Settings) -> None:
     with engine.door() as (keras, _):
         rnn = import_module("keras.src.backend.tensorflow.rnn")

@@ -14,7 +14,7 @@ from components.backend.worksheet import worksheet
 from components.panels.equations import arrays
 from components.panels.page.notation import typeset
 from components.panels.products import products
-from tests.kinds import called, every_kind, random_run
+from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 from tests.notation import digits, fill
 
 OPTIONS = {
@@ -27,7 +27,12 @@ OPTIONS = {
 SIZE = {"units": 4, "embedding_dim": 4, "tokens": ((4, 21, 64),)}
 
 
-@pytest.fixture(scope="module", params=every_kind(OPTIONS, **SIZE), ids=partial(called, OPTIONS))
+@pytest.fixture(
+    scope="module",
+    params=soaked(
+        every_kind(OPTIONS, **SIZE), partial(chosen_of, OPTIONS), partial(called, OPTIONS)
+    ),
+)
 def result(request: pytest.FixtureRequest) -> Run:
     return random_run(request.param, 5)
 

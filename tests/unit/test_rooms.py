@@ -121,7 +121,7 @@ class AClass(RuleBasedStateMachine):
         assert moves(self.room, QUESTIONS)
 
 
-AClass.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+AClass.TestCase.settings = settings(stateful_step_count=25)
 TestAClass = AClass.TestCase
 
 

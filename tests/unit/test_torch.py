@@ -10,6 +10,7 @@ import ast
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from components.backend.torch_weights import (
     torch_layout,
     torch_of,
 )
-from tests.kinds import every_kind, random_weights
+from tests.kinds import chosen_of, every_kind, pairwise, random_weights
 from tests.layers import tensors
 
 Array = np.ndarray
@@ -51,7 +52,10 @@ OPTIONS = {
 }
 KINDS = {
     "-".join(kind.to_query()) + f"-{kind.cell}": kind
-    for kind in every_kind(OPTIONS, tokens=((4, 21, 64), (13, 77, 66)), units=3)
+    for kind in pairwise(
+        every_kind(OPTIONS, tokens=((4, 21, 64), (13, 77, 66)), units=3),
+        partial(chosen_of, OPTIONS),
+    )
 }
 SHAPES = [
     Settings(cell=cell, units=units, embedding=embedding, use_bias=bias)
