@@ -109,20 +109,22 @@ def _read(hdf5: bytes) -> list[Saved]:
     refuse_large(hdf5)
     try:
         with _one_at_a_time:
-            read = subprocess.run(
-                [sys.executable, "-P", _READER],  # -P: our code.py is not to hide Python's own
-                env=os.environ | _ENVIRONMENT,
-                input=hdf5,
-                capture_output=True,
-                check=True,
-                timeout=_LATEST,
-            )
+            read = _in_another_process(hdf5)
     except (OSError, subprocess.SubprocessError) as error:
         raise refused(unread(error)) from None
-    return [
-        Saved(name, [np.array(array) for array in arrays])
-        for name, arrays in json.loads(read.stdout)
-    ]
+    return [Saved(name, [np.array(array) for array in arrays]) for name, arrays in json.loads(read)]
+
+
+def _in_another_process(hdf5: bytes) -> bytes:
+    """What keras_reader.py prints of the file: a bad one may crash who reads it, or never end."""
+    return subprocess.run(
+        [sys.executable, "-P", _READER],  # -P: our code.py is not to hide Python's own
+        env=os.environ | _ENVIRONMENT,
+        input=hdf5,
+        capture_output=True,
+        check=True,
+        timeout=_LATEST,
+    ).stdout
 
 
 def _listed(shapes: Sequence[tuple[int, ...]]) -> str:

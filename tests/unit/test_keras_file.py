@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import h5py
@@ -58,14 +57,13 @@ def stacked(*parts: Any, features: int | None = None) -> Any:
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in this process, which is cheaper than one for each."""
 
-    def read(_: object, *, input: bytes, **__: object) -> SimpleNamespace:
+    def read(hdf5: bytes) -> str:
         try:
-            return SimpleNamespace(stdout=json.dumps(keras_reader.saved(input)))
+            return json.dumps(keras_reader.saved(hdf5))
         except Exception as error:
             raise subprocess.SubprocessError from error
 
-    instead = SimpleNamespace(run=read, SubprocessError=subprocess.SubprocessError)
-    monkeypatch.setattr(keras_file, "subprocess", instead)
+    monkeypatch.setattr(keras_file, "_in_another_process", read)
 
 
 HERE = pytest.mark.usefixtures("here")
