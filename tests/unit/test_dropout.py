@@ -218,10 +218,9 @@ def assert_printed(text: str, expected: Mapping[str, np.ndarray]) -> None:
         assert_close(printed[name], values)
 
 
-@pytest.mark.parametrize(("number", "settings"), enumerate(FEW))
+@pytest.mark.parametrize(("number", "settings"), [*enumerate(FEW[::4])])
 def test_padding(number: int, settings: Settings) -> None:
-    """The masks of dropout are those of the same layer on any sentences. Each cell and each pair of
-    rates reads them one way and both ways."""
+    """The masks of dropout are those of the same layer on any sentences, read one way or both."""
     question = padding.Question(
         settings=settings, sentences=((4, 21, 64), (13,)), bidirectional=number % 2 == 1
     )

@@ -14,7 +14,7 @@ from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.backend.start import NO_CASE, Start
 from components.backend.weights import Origin, Weights, given_weights
-from tests.kinds import soaked
+from tests.kinds import in_turn, soaked
 
 EVERY_CASE = pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
 CELLS = ("LSTM", "GRU", "SimpleRNN")
@@ -59,8 +59,13 @@ def test_given_weights_are_given() -> None:
 
 @EVERY_CASE
 def test_a_cases_weights_name_the_case(case: Case) -> None:
+    assert case.weights.origin == Origin("case", case.id)
+
+
+def test_the_weights_of_a_run_of_a_case_name_the_case() -> None:
+    case, *_ = cases()
     result = case.run()
-    assert result.weights.origin == case.weights.origin == Origin("case", case.id)
+    assert result.weights.origin == Origin("case", case.id)
     assert not result.seeded
     assert case.run_seven().weights.origin == Origin("seed", "0")
 
@@ -74,9 +79,8 @@ def test_weights_of_a_run_are_given_ones_under_other_settings() -> None:
 # As long as they fit
 
 
-@pytest.mark.parametrize("change", SAME_SHAPES, ids=lambda change: next(iter(change)))
-@pytest.mark.parametrize("cell", CELLS)
-def test_weights_hold_where_the_shapes_stay(cell: str, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("change", "cell"), in_turn(SAME_SHAPES, CELLS))
+def test_weights_hold_where_the_shapes_stay(change: dict[str, Any], cell: str) -> None:
     settings = Settings(cell=cell)
     weights = run(settings).weights
     assert weights.fit(settings.but(**change))
