@@ -267,7 +267,7 @@ def overlapping(file: h5py.File) -> None:
 
 def archive(name: str, content: bytes, packing: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", packing, compresslevel=1) as written:
+    with zipfile.ZipFile(file, "w", packing) as written:
         written.writestr(name, content)
     return file.getvalue()
 

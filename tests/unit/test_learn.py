@@ -326,7 +326,7 @@ def test_the_gate_closes_at_the_event(task: str, low: str, high: str) -> None:
 
 def forgets_little() -> Answer:
     """So many units and so few steps that hardly anything has to be forgotten."""
-    return trained(task="switch", length=5, units=64, steps=40)
+    return trained(task="switch", length=5, units=32, steps=40)
 
 
 def keras_hidden(
