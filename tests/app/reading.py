@@ -30,14 +30,6 @@ from tests.app.conftest import FIRST_PAGE, OpenApp, page_file
 from tests.notation import fill
 from tests.page import decoded, unpacked
 
-BAD: dict[str, Any] = {
-    "empty": "",
-    "doubled": ["7", "7"],
-    "markup": "<script>**x**</script>`;",
-    "too large": "9" * 11,
-}
-"""What a link can say of any field and no page takes, but for an empty text."""
-
 
 def chart(at: AppTest, key: str) -> dict[str, Any]:
     """What the chart of that key is given: its figure, its alternative text, its step."""

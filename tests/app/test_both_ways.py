@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import EngineError, Settings, Setup, keras_layers
+from components.backend import Settings, Setup
 from components.backend.linked import choices
 from components.backend.notebook import cases
 from components.backend.whatif import both_ways
@@ -85,13 +85,6 @@ def test_every_merge_mode_is_chosen_and_linked(open_app: OpenApp) -> None:
         assert chart(again, "both_ways")["figure"] == chart(at, "both_ways")["figure"]
 
 
-def test_the_layer_is_set_in_the_sidebar(open_app: OpenApp) -> None:
-    at, said = open_app("both_ways", merge_mode="ave"), dict[str, Any]()
-    for name, value in (("cell", "GRU"), ("units", 2), ("return_sequences", False)):
-        said[name] = value
-        draws(move(at, name, value), "ave", **said)
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_example_of_a_book_opens_in_every_language(open_app: OpenApp, language: str) -> None:
     at = open_app("both_ways", lang=language)
@@ -152,19 +145,6 @@ def test_a_cases_weights_do_not_hold_here(open_app: OpenApp) -> None:
     draws(at, **dict(case.settings))
     assert text("what_if.seeded") in all_markdown(at)
     assert address(at)["case"] == case.id
-
-
-def test_a_failure_is_shown_in_its_place(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, forget: None
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise EngineError("broken")
-
-    monkeypatch.setattr(keras_layers, "call", fail)
-    at = open_app("both_ways")
-    assert not at.exception
-    assert text("errors.engine") in messages(at)
-    assert "merge_mode" in widgets(at)
 
 
 def test_the_code_is_the_answers(open_app: OpenApp) -> None:

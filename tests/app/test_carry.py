@@ -14,11 +14,9 @@ from components.backend.layout import STATES
 from components.backend.whatif import carry
 from components.backend.whatif.carry import Answer, Question
 from components.charts.carry import carry as carry_chart
-from components.panels.carry import CarryView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
-    BAD,
     address,
     all_markdown,
     chart,
@@ -97,16 +95,6 @@ def test_every_switch_moves_the_picture_the_link_and_the_facts(open_app: OpenApp
     same_again(at, open_app, "carry")
 
 
-def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
-    at, said = open_app("carry"), {}
-    for name, value in {"units": 5, "return_sequences": False, "go_backwards": True}.items():
-        said[name] = value
-        draws(move(at, name, value), Question(settings=Settings(**said)))
-    assert address(at) == {n: str(v).lower() for n, v in said.items()}
-    draws(move(at, "cell", "SimpleRNN"), Question(settings=Settings(cell="SimpleRNN", **said)))
-    same_again(at, open_app, "carry")
-
-
 def test_states_to_begin_with(open_app: OpenApp) -> None:
     at = open_app("carry")
     assert not {"state_h", "state_c"} & widgets(at).keys()
@@ -138,45 +126,6 @@ def test_several_sentences(open_app: OpenApp) -> None:
     draws(at, Question(settings=THREE, hand_over=False))
     draws(move(at, "sentence", 3), Question(settings=THREE, hand_over=False), sentence=2)
     assert address(at) == {"hand_over": "false", "sentences": "3", "sentence": "3"}
-    same_again(at, open_app, "carry")
-
-
-LINKS: list[tuple[dict[str, str], dict[str, Any]]] = [
-    (
-        {"cut": "2", "how": "stateful", "hand_over": "false", "state_h": "0.5"},
-        {"cut": 2, "how": "stateful", "hand_over": False, "state_h": (0.5,)},
-    ),
-    (
-        {"how": "encoder_decoder", "state_c": "1, 2, 3", "cell": "LSTM"},
-        {"how": "encoder_decoder", "state_c": (1, 2, 3)},
-    ),
-    (
-        {"cell": "GRU", "how": "encoder_decoder", "decoder": "larger", "state_h": "-1"},
-        {
-            "settings": Settings(cell="GRU"),
-            "how": "encoder_decoder",
-            "decoder": "larger",
-            "state_h": (-1,),
-        },
-    ),
-    (
-        {"cell": "SimpleRNN", "how": "stateful", "cut": "9", "return_sequences": "false"},
-        {
-            "settings": Settings(cell="SimpleRNN", return_sequences=False),
-            "how": "stateful",
-            "cut": 9,
-        },
-    ),
-]
-
-
-@pytest.mark.parametrize(("query", "asked"), LINKS)
-def test_a_link_brings_the_same_page_back(
-    open_app: OpenApp, query: dict[str, str], asked: dict[str, Any]
-) -> None:
-    at = open_app("carry", **query)
-    draws(at, Question(**asked))
-    assert address(at) == {n: said for n, said in query.items() if said != "LSTM"}
     same_again(at, open_app, "carry")
 
 
@@ -242,50 +191,6 @@ def begins_with(at: AppTest, answer: Answer, column: str = "begins") -> list[str
     first = [", ".join(map(str, read)) for read in answer.first.trace.read]
     assert list(table[text("carry.rows.first")]) == first
     return list(table[text(f"carry.rows.{column}")])
-
-
-@pytest.mark.parametrize("kind", BAD)
-def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, kind: str) -> None:
-    names = CarryView.model_fields
-    at = open_app("carry", **dict.fromkeys(names, BAD[kind]))
-    assert not at.exception
-    fine = STATES if kind == "empty" else ()  # an empty state is zeros
-    assert [n for n in names if f"- {n}: " not in messages(at)] == list(fine)
-    nearest = {"cut": "9"} if kind == "too large" else {}
-    assert chart(at, "carry") == chart(open_app("carry", **nearest), "carry")
-    same_again(at, open_app, "carry")
-
-
-@pytest.mark.parametrize(
-    ("query", "told_of", "question"),
-    [
-        ({"cut": "10"}, "cut: `10`; allowed: a whole number from 1 to 9; ", {"cut": 9}),
-        ({"sentence": "2"}, "sentence: `2`; allowed: a whole number from 1 to 1; ", {}),
-        (
-            {"how": "encoder_decoder", "decoder": "x"},
-            "decoder: `'x'`; allowed: same or larger; the page uses `same`",
-            {"how": "encoder_decoder"},
-        ),
-        (
-            {"state_h": "1, 2"},
-            "state_h: `2 numbers`; allowed: nothing, one number for all units, or 3 numbers, "
-            "one for each unit; the page uses `nothing`",
-            {},
-        ),
-        ({"state_c": "11", "state_h": "1"}, "state_c: `11.0`; allowed: ", {"state_h": (1,)}),
-        ({"state_c": "1 2 3 4 5", "cut": "2"}, "state_c: `5 numbers`; allowed: ", {"cut": 2}),
-    ],
-)
-def test_what_does_not_fit_is_reported(
-    open_app: OpenApp, query: dict[str, str], told_of: str, question: dict[str, Any]
-) -> None:
-    at = open_app("carry", **query)
-    assert not at.exception
-    assert f"- {told_of}" in messages(at)
-    expected = carry_chart(carry.answer(Question(**question)))
-    assert chart(at, "carry")["alt"] == expected.alt
-    assert len(figure(at, "carry")["data"]) == len(expected.figure["data"])
-    same_again(at, open_app, "carry")
 
 
 def test_states_that_no_longer_fit_are_reported(open_app: OpenApp) -> None:

@@ -21,14 +21,13 @@ from components.backend.trained import OFFERED, trained_text
 from components.backend.weight_names import MOST_BYTES
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
-from components.panels.edit import EditView, before
+from components.panels.edit import before
 from components.panels.explore import ExploreView
 from components.panels.page.plain import plain
 from components.texts import text
 from dashboard.messages import LONGEST, LONGEST_GRID, let_in
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
-    BAD,
     address,
     all_markdown,
     chart,
@@ -468,16 +467,6 @@ def test_the_code_has_the_edits(open_app: OpenApp) -> None:
     sound(at)
     weights = Start(edits=Edits().hold("forget", 1)).weights(Settings())
     assert script(Settings(), weights).strip() in [code.value for code in at.code]
-
-
-@pytest.mark.parametrize("bad", BAD)
-def test_a_bad_link_shows_a_picture_and_says_so_field_by_field(open_app: OpenApp, bad: str) -> None:
-    names = [*EditView.model_fields, "edits", "brought"]
-    at = open_app("edit", **dict.fromkeys(names, BAD[bad]))
-    assert not at.exception
-    fine = ["edits", "brought"] if bad == "empty" else []
-    assert [name for name in names if f"- {name}: " not in messages(at)] == fine
-    assert charts(at) == ["edit"]
 
 
 def test_a_grid_that_the_layer_does_not_have(open_app: OpenApp) -> None:

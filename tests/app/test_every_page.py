@@ -9,6 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
 from components.backend.notebook import cases
+from components.backend.whatif.series import Question
+from components.panels.carry import CarryView
+from components.panels.edit import EditView
+from components.panels.influence import InfluenceView
+from components.panels.padding import PaddingView
 from components.panels.pages import (
     ASK_NOTHING,
     AT_INFERENCE,
@@ -21,6 +26,7 @@ from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     address,
+    all_markdown,
     charts,
     follow,
     html,
@@ -28,10 +34,12 @@ from tests.app.reading import (
     messages,
     move,
     press,
+    same_again,
     settings,
     shows,
     sound,
     widgets,
+    without_code,
 )
 from tests.app.test_errors import raising, says
 from tests.kinds import in_turn
@@ -60,6 +68,37 @@ def test_weights_that_do_not_fit_are_refused_on_every_page(open_app: OpenApp, pa
         assert not at.exception
         assert "- case: `'1-2 LSTM'`; " in messages(at)
         at.run()
+
+
+BAD: dict[str, str | list[str]] = {
+    "empty": "",
+    "doubled": ["7", "7"],
+    "markup": "<script>**x**</script>`;",
+    "too large": "9" * 11,
+}
+"""What a link can say of any field and no page takes, but for an empty text."""
+
+FIELDS = {
+    "padding": [f"pad.{name}" for name in PaddingView.model_fields],
+    "carry": [*CarryView.model_fields],
+    "influence": [*InfluenceView.model_fields],
+    "edit": [*EditView.model_fields, "edits", "brought"],
+    "series": [*Question.model_fields],
+}
+MAY_BE_EMPTY = {"state_h", "state_c", "edits", "brought"}
+
+
+@pytest.mark.parametrize(("page", "kind"), in_turn(FIELDS, BAD))
+def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, page: str, kind: str) -> None:
+    names = FIELDS[page]
+    at = open_app(page, **dict.fromkeys(names, BAD[kind]))
+    assert not at.exception
+    fine = MAY_BE_EMPTY if kind == "empty" else set()
+    silent = {name for name in names if f"- {name}: " not in messages(at)}
+    assert silent == fine & {*names}
+    assert "<script>" not in without_code(all_markdown(at))
+    assert charts(at) == charts(open_app(page))
+    same_again(at, open_app, page)
 
 
 # -- Settings --------------------------------------------------------------------------------------

@@ -22,9 +22,6 @@ from streamlit.testing.v1.element_tree import (
     DownloadButton,
     NumberInput,
     Selectbox,
-    Slider,
-    TextArea,
-    TextInput,
     Toggle,
 )
 
@@ -213,22 +210,11 @@ def moved(widget: Any) -> Any:
             return not widget.value
         case NumberInput(key="sentence"):  # of two that there are
             return 3 - widget.value
-        case NumberInput() if widget.key.endswith("_typed"):  # for what a slider does not reach
+        case NumberInput():  # for what a slider does not reach
             return 5
-        case Slider() | NumberInput():
-            low, high = bounds(Setup if widget.key in FIELDS else ExploreView, widget.key)
-            if isinstance(widget, Slider):  # whose ends can follow from other widgets
-                low, high = int(widget.proto.min), int(widget.proto.max)
-            return high if widget.value != high else low
         case ButtonGroup() | Selectbox():
-            name = widget.key
-            model = Setup if name in FIELDS else ExploreView
-            said = (to_text(model, name, value) for value in choices(model, name))
+            said = (to_text(ExploreView, widget.key, v) for v in choices(ExploreView, widget.key))
             return next(value for value in said if value != widget.value)
-        case TextInput():
-            return "1 2 3; 4 5 6"
-        case TextArea():
-            return "1;2\n3;4"
     raise AssertionError(f"no way to move a {type(widget).__name__}: {widget.key}")
 
 

@@ -16,13 +16,10 @@ from components.backend.whatif import influence
 from components.backend.whatif.influence import Answer, Question
 from components.charts import another_token
 from components.charts import influence as influence_chart
-from components.panels.influence import InfluenceView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
-    BAD,
     address,
-    all_markdown,
     chart,
     charts,
     figure,
@@ -83,14 +80,6 @@ def test_another_token(open_app: OpenApp) -> None:
     assert "13→30" in str(figure(at, "change")["layout"]["xaxis"]["ticktext"])
     draws(move(at, "token", 13), Question(changed_step=4, token=13))  # it reads that already
     same_again(at, open_app, "influence")
-
-
-def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
-    at, said = open_app("influence"), {}
-    for name, value in {"units": 5, "return_state": False, "go_backwards": True}.items():
-        said[name] = value
-        draws(move(at, name, value), Question(settings=Settings(**said)))
-    assert address(at) == {n: str(v).lower() for n, v in said.items()}
 
 
 def test_a_hundred_steps_and_several_sentences(open_app: OpenApp) -> None:
@@ -187,36 +176,6 @@ def test_the_code_is_offered(open_app: OpenApp) -> None:
     at = open_box(open_app("influence", token="7"), "influence_code")
     sound(at)
     assert influence.script(Question(token=7)).strip() in [code.value for code in at.code]
-
-
-@pytest.mark.parametrize("bad", BAD)
-def test_a_bad_link_shows_a_picture_and_says_so_field_by_field(open_app: OpenApp, bad: str) -> None:
-    names = InfluenceView.model_fields
-    at = open_app("influence", tokens="4, 0, 64", **dict.fromkeys(names, BAD[bad]))
-    assert not at.exception
-    assert [name for name in names if f"- {name}: " not in messages(at)] == []
-    assert "<script>" not in all_markdown(at).replace("`'<script>**x**</script>`;'`", "")
-    assert charts(at) == ["influence", "change"]
-
-
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        (
-            {"changed_step": "11"},
-            "- changed_step: `11`; allowed: a whole number from 1 to 10; the page uses `10`",
-        ),
-        ({"token": "100"}, "- token: `100`; allowed: a whole number from 0 to 99"),
-        ({"edits": "update=1"}, "- edits: "),
-    ],
-)
-def test_what_the_settings_do_not_allow_is_reported(
-    open_app: OpenApp, query: dict[str, str], said: str
-) -> None:
-    at = open_app("influence", **query)
-    assert not at.exception
-    assert said in messages(at)
-    assert text("influence.title") in all_markdown(at)
 
 
 def test_a_step_that_is_gone_is_followed_by_the_last(open_app: OpenApp) -> None:

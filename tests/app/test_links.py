@@ -11,8 +11,7 @@ from streamlit.proto.Common_pb2 import StringArray
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.linked import allowed_values, bounds, defaults, to_text
-from components.backend.settings import MAX_STEPS, NOTEBOOK_SEVEN, NOTEBOOK_TEN, random_ids
+from components.backend.linked import allowed_values, defaults, to_text
 from components.backend.start import Start
 from components.panels.explore import ExploreView
 from components.panels.page.plain import WORD_JOINER
@@ -43,21 +42,14 @@ UNDER = {"features": {"source": "sine"}, "values": {"source": "pasted"}}
 """Where a field has an effect, if not by default."""
 
 GOOD = [
-    Settings(),
     Settings(cell="GRU", units=7, reset_after=False, recurrent_activation="hard_sigmoid", seed=5),
-    Settings(cell="SimpleRNN", embedding=False, input_scaling="unit", return_sequences=False),
-    Settings(activation="linear", kernel_initializer="zeros", recurrent_initializer="zeros"),
-    Settings(unit_forget_bias=False, go_backwards=True, return_state=False, embedding_dim=3),
     Settings(tokens=((1, 2, 3), (150, 5, 6)), vocabulary_size=151, use_bias=False),
-    Settings(units=64, tokens=(NOTEBOOK_TEN * (MAX_STEPS // 10),) * 8, seed=2**31 - 1),
 ]
 
-NONSENSE = ["", " ", "nan", "inf", "1e999", "-1", "1000000000", "9" * 5000, "x" * 20_000, "\x00"]
+NONSENSE = ["", "nan", "-1", "9" * 5000, "x" * 20_000, "\x00"]
 ONE_LINK = [[name for name in FIELDS if name not in UNDER], *([name] for name in UNDER)]
 """Fields that one link can get wrong at once: those that have an effect by default, each other one
 by itself."""
-# What Streamlit's widgets read as a number and Settings does not.
-LENIENT = ["+7", "7.0", "7.5", "1_0", "٣"]
 # Short enough to be quoted in full; each with what of it must not be interpreted.
 MARKUP = {
     "<script>alert(1)</script>": "<script>",
@@ -101,17 +93,11 @@ def used(name: str, value: Any, model: type = Setup) -> str:
     return text("link.line", field="", got="", allowed="", used=f"`{said}`").rpartition("; ")[2]
 
 
-@pytest.mark.parametrize("wanted", GOOD, ids=lambda s: "-".join(s.to_query()) or "defaults")
-def test_a_link_opens_its_picture(open_app: OpenApp, wanted: Settings) -> None:
-    at = open_app(**wanted.to_query())
-    sound(at)
-    assert settings(at) == wanted
-    shows(at, wanted)
-
-
-@pytest.mark.parametrize("wanted", [GOOD[1], GOOD[5]], ids=lambda s: "-".join(s.to_query()))
+@pytest.mark.parametrize("wanted", GOOD, ids=lambda s: "-".join(s.to_query()))
 def test_a_link_and_the_widgets_agree(open_app: OpenApp, wanted: Settings) -> None:
     linked, moved = open_app(**wanted.to_query()), open_app()
+    sound(linked)
+    shows(linked, wanted)
     # What other settings depend on comes first: the cell, the embedding, the vocabulary.
     order = sorted(
         wanted.to_query(), key=lambda n: n not in ("cell", "embedding", "vocabulary_size")
@@ -143,31 +129,6 @@ def test_bad_values_are_named_and_replaced(open_app: OpenApp, value: str, names:
     shows(at, expected)
 
 
-@pytest.mark.parametrize("value", LENIENT)
-def test_a_value_read_in_some_other_way_is_reported(open_app: OpenApp, value: str) -> None:
-    at = open_app(**dict.fromkeys(OF_IDS, value))
-    assert not at.exception
-    for name in OF_IDS:
-        if name != "tokens":
-            assert complaint(name, at).endswith(used(name, DEFAULTS[name]))
-    shows(at, settings(at))
-
-
-@pytest.mark.parametrize("name", NUMBERS)
-def test_a_number_that_is_too_large_is_quoted(open_app: OpenApp, name: str) -> None:
-    _, high = bounds(Setup, name)
-    at = open_app(**under([name]), **{name: str(high + 1)})
-    assert not at.exception
-    line = complaint(name, at)
-    assert f"`{high + 1}`; allowed: {allowed_values(Setup, name)}" in line
-    assert line.endswith(used(name, high))
-    assert widget(at, name).value == high
-    assert address(at) == under([name]) | {name: str(high)}
-    expected = Setup(**under([name]), **{name: high}).settings
-    assert settings(at) == expected
-    shows(at, expected)
-
-
 def test_a_number_is_told_what_the_page_allows(open_app: OpenApp) -> None:
     """A field may allow more than the sentence does: the complaint says what counts in the end."""
     line = complaint("cut", open_app("carry", cut="100"))
@@ -193,6 +154,8 @@ def test_many_units_are_as_many_as_there_can_be(open_app: OpenApp) -> None:
     assert complaint("units", at) == text(
         "link.line", field="units", got=got, allowed=allowed, used="`512`"
     )
+    assert widget(at, "units").value == 512
+    assert address(at) == {"units": "512"}
     shows(at, Settings(units=512))
     move(at, "units", 5)
     sound(at)
@@ -232,18 +195,7 @@ def test_markup_is_shown_as_it_is(open_app: OpenApp, markup: str) -> None:
     shows(at, Settings())
 
 
-BAD_TOKENS = {
-    "empty": "",
-    "separators": ";;;",
-    "words": "one two",
-    "fraction": "1.5, 2",
-    "negative": "3, -4",
-    "out of range": "1, 100",
-    "ragged": "1, 2; 3",
-    "too many ids": ", ".join("1" * 10_000),
-    "too many sentences": ";".join("1" * 9),
-    "one long number": "1" * 10_000,
-}
+BAD_TOKENS = {"words": "one two", "ragged": "1, 2; 3", "one long number": "1" * 10_000}
 
 
 @pytest.mark.parametrize("typed", BAD_TOKENS.values(), ids=BAD_TOKENS)
@@ -259,41 +211,6 @@ def test_a_bad_sentence_leaves_the_other_settings(open_app: OpenApp, typed: str)
     expected = Settings.from_query({name: [value] for name, value in good.items()})[0]
     assert settings(at) == expected
     shows(at, expected)
-
-
-def test_a_vocabulary_too_small_for_the_sentence(open_app: OpenApp) -> None:
-    at = open_app(vocabulary_size="5")
-    assert not at.exception
-    assert complaint("vocabulary_size", at)
-    shows(at, Settings(vocabulary_size=88))
-    move(at, "tokens", "0 4")
-    move(at, "vocabulary_size", 5)
-    sound(at)
-    shows(at, Settings(tokens=((0, 4),), vocabulary_size=5))
-
-
-def test_several_bad_ones_are_all_named_and_the_good_ones_kept(open_app: OpenApp) -> None:
-    at = open_app(cell="GRU", units="0", seed="x", return_state="perhaps", reset_after="false")
-    assert not at.exception
-    for name, value in {"units": 1, "seed": Settings().seed, "return_state": True}.items():
-        assert complaint(name, at).endswith(used(name, value))
-    for name in ("cell", "reset_after"):
-        assert f"{name}: " not in messages(at)
-    shows(at, Settings(cell="GRU", units=1, reset_after=False))
-
-
-def test_blanks_round_a_value_are_no_silent_refusal(open_app: OpenApp) -> None:
-    """Either the value is taken, or the page says that it is not."""
-    wanted = Settings(cell="GRU", units=7, tokens=((1, 2),), embedding=False, vocabulary_size=9)
-    wanted = wanted.but(input_scaling="unit", recurrent_activation="hard_sigmoid", seed=3)
-    wanted = wanted.but(use_bias=False, reset_after=False, go_backwards=True, return_state=False)
-    silent = []
-    for name, value in wanted.to_query().items():
-        at = open_app(**wanted.to_query() | {name: f" {value} "})
-        taken = getattr(settings(at), name) == getattr(wanted, name)
-        if not taken and f"{name}: " not in messages(at):
-            silent.append(name)
-    assert silent == []
 
 
 def test_the_message_goes_once_a_setting_moves(open_app: OpenApp) -> None:
@@ -383,20 +300,6 @@ def test_parameters_of_the_view(open_app: OpenApp) -> None:
 # -- The sentence in a link ------------------------------------------------------------------------
 
 
-def test_a_source_in_a_link_brings_its_own_length(open_app: OpenApp) -> None:
-    at = open_app(source="seven")
-    sound(at)
-    assert settings(at).tokens == (NOTEBOOK_SEVEN,)
-    at = open_app(source="seven", length="3", sentences="2")
-    sound(at)
-    first, second = settings(at).tokens
-    assert first == NOTEBOOK_SEVEN[:3]
-    assert second == random_ids(Settings().seed, 100, 2)[1][:3]
-    at = open_app(source="random", seed="4")
-    sound(at)
-    assert settings(at).tokens == (random_ids(4, 100, 1)[0][:10],)
-
-
 def test_ids_in_a_link_are_typed_ones(open_app: OpenApp) -> None:
     at = open_app(tokens="5 6 7; 8 9 1")
     sound(at)
@@ -410,34 +313,15 @@ def test_ids_in_a_link_are_typed_ones(open_app: OpenApp) -> None:
     shows(at, Settings(tokens=((5, 6, 7), (8, 9, 1))))
 
 
-# -- Named choices, and forgers --------------------------------------------------------------------
+# -- Forgers --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("source", "seven"), ("view", "lines"), ("tab", "code")]
-)
-def test_a_named_choice_is_in_the_address_by_its_name(
-    open_app: OpenApp, name: str, value: str
-) -> None:
-    linked = open_app(**{name: value})
-    sound(linked)
-    moved = move(open_app(), name, value)
-    for at in (linked, moved):
-        assert address(at)[name] == value
-    assert charts(linked) == charts(moved)
-    assert all_markdown(linked) == all_markdown(moved)
-
-
-@pytest.mark.parametrize("name", ["cell", "recurrent_activation", "embeddings_initializer"])
-def test_a_forged_choice_is_reported(open_app: OpenApp, name: str) -> None:
+def test_a_forged_choice_is_reported(open_app: OpenApp) -> None:
     """A widget is checked by the browser alone; what comes past it is checked here."""
     at = open_app(units="5")
-    forged = (
-        {"string_array_value": StringArray(data=[])} if name == "cell" else {"string_value": "x"}
-    )
-    send(at, at.get_by_key(name).proto.id, **forged)
+    send(at, at.get_by_key("cell").proto.id, string_array_value=StringArray(data=[]))
     assert not at.exception
-    assert f"allowed: {allowed_values(Setup, name)}; " in complaint(name, at)
+    assert f"allowed: {allowed_values(Setup, 'cell')}; " in complaint("cell", at)
     shows(at, Settings(units=5))
 
 

@@ -16,11 +16,9 @@ from components.backend.whatif import padding
 from components.backend.whatif.padding import Answer, Choice, Question
 from components.charts.padding import padding as padding_chart
 from components.charts.run_strip import START
-from components.panels.padding import PaddingView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
-    BAD,
     address,
     all_markdown,
     chart,
@@ -108,15 +106,6 @@ def padding_of(typed: str, **values: Any) -> Question:
     return Question(settings=Settings(**values), sentences=rows)
 
 
-def test_the_layers_widgets_move_it_too(open_app: OpenApp) -> None:
-    at, values = open_app("padding"), {}
-    for name, value in {"units": 5, "return_sequences": False, "go_backwards": True}.items():
-        values[name] = value
-        draws(move(at, name, value), Question(settings=Settings(**values)))
-    draws(move(at, "cell", "SimpleRNN"), Question(settings=Settings(cell="SimpleRNN", **values)))
-    same_again(at, open_app, "padding")
-
-
 def test_both_directions_have_the_seeds_weights(open_app: OpenApp) -> None:
     case = next(case for case in cases() if case.id == "1-2 LSTM")
     at = open_app("padding", case=case.id, **Setup.of(case.settings).to_query())
@@ -145,67 +134,6 @@ def test_a_switch_without_an_effect_is_not_there(open_app: OpenApp) -> None:
     assert "pad.pass_mask" in widgets(at)
     assert "pad.zero_output_for_mask" not in widgets(at)
     assert not {"source", "length", "sentences"} & widgets(at).keys()
-
-
-LINKS: list[tuple[dict[str, str], dict[str, Any]]] = [
-    (
-        {"pad.sentences": "1; 2, 3; 4, 5, 6", "pad.side": "pre", "cell": "GRU"},
-        {
-            "settings": Settings(cell="GRU"),
-            "sentences": ((1,), (2, 3), (4, 5, 6)),
-            "side": "pre",
-        },
-    ),
-    (
-        {"pad.mask_zero": "false", "pad.pass_mask": "true", "pad.zero_output_for_mask": "true"},
-        {"mask_zero": False, "pass_mask": True, "zero_output_for_mask": True},
-    ),
-    (
-        {"pad.initial_state": "true", "cell": "SimpleRNN", "embedding": "false"},
-        {"settings": Settings(cell="SimpleRNN", embedding=False), "initial_state": True},
-    ),
-    ({"return_state": "false"}, {"settings": Settings(return_state=False)}),
-]
-
-
-@pytest.mark.parametrize(("query", "asked"), LINKS)
-def test_a_link_brings_the_same_page_back(
-    open_app: OpenApp, query: dict[str, str], asked: dict[str, Any]
-) -> None:
-    at = open_app("padding", **query)
-    draws(at, Question(**asked))
-    assert address(at) == query
-    same_again(at, open_app, "padding")
-
-
-@pytest.mark.parametrize("kind", BAD)
-def test_a_bad_link_is_reported_field_by_field(open_app: OpenApp, kind: str) -> None:
-    names = [f"pad.{name}" for name in PaddingView.model_fields]
-    at = open_app("padding", **dict.fromkeys(names, BAD[kind]))
-    assert not at.exception
-    assert [name for name in names if f"- {name}: " not in messages(at)] == []
-    assert chart(at, "padding") == chart(open_app("padding"), "padding")
-    same_again(at, open_app, "padding")
-
-
-@pytest.mark.parametrize(
-    ("query", "told_of"),
-    [
-        ({"pad.sentences": "1, 2; 100"}, "the id 100`; allowed: 1 to 8 sentences, "),
-        ({"pad.sentences": "4; 90", "vocabulary_size": "90"}, "the id 90`; allowed: "),
-        ({"pad.sentences": "4, 21; ; 5"}, "a sentence of 0 ids`; allowed: 1 to 8 sentences, "),
-    ],
-)
-def test_sentences_that_do_not_fit_are_reported(
-    open_app: OpenApp, query: dict[str, str], told_of: str
-) -> None:
-    at = open_app("padding", **query)
-    assert not at.exception
-    assert told_of in messages(at).partition("- pad.sentences: ")[2]
-    size = int(query.get("vocabulary_size", 100))
-    expected = padding_chart(padding.answer(Question(settings=Settings(vocabulary_size=size))))
-    assert chart(at, "padding")["alt"] == expected.alt
-    same_again(at, open_app, "padding")
 
 
 def test_what_explore_refuses_is_at_home_here(open_app: OpenApp) -> None:

@@ -19,7 +19,6 @@ from components.charts import series as series_chart
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
-    BAD,
     address,
     chart,
     charts,
@@ -134,17 +133,6 @@ def test_a_name_is_shown_as_it_is(open_app: OpenApp) -> None:
     at = open_app("series", pasted="<b>x</b>\t**y**\n" + "1\t2\n" * 9)
     draws(at, kind="pasted", pasted="<b>x</b>\t**y**\n" + "1\t2\n" * 9)
     assert "<b>x</b>" not in chart(at, "series")["figure"]
-
-
-@pytest.mark.parametrize("kind", BAD)
-def test_a_bad_link_is_complained_about_field_by_field(open_app: OpenApp, kind: str) -> None:
-    names = Question.model_fields
-    at = open_app("series", **dict.fromkeys(names, BAD[kind]))
-    assert not at.exception
-    assert [name for name in names if f"- {name}: " not in messages(at)] == []
-    assert charts(at) == ["series", "reshaped"]
-    again = open_app("series", **address(at))
-    assert chart(again, "series")["figure"] == chart(at, "series")["figure"]
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import EngineError, Settings, keras_layers
+from components.backend import Settings
 from components.backend.linked import choices
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Question
-from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
     address,
@@ -165,19 +164,6 @@ def test_a_bad_link_is_complained_about(open_app: OpenApp) -> None:
     for name, (_, told_of) in wrong.items():
         assert f"- {name}: {told_of}" in messages(at)
     assert figure(at, "stack")["data"]
-
-
-def test_a_failure_is_shown_in_its_place(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, forget: None
-) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise EngineError("broken")
-
-    monkeypatch.setattr(keras_layers, "call", fail)
-    at = open_app("stack")
-    assert not at.exception
-    assert text("errors.engine") in messages(at)
-    assert "2.units" in widgets(at)
 
 
 def test_the_code_is_the_answers(open_app: OpenApp) -> None:
