@@ -10,12 +10,8 @@ import numpy as np
 import pytest
 
 from components.backend import (
-    EngineError,
-    MismatchError,
     Settings,
     SettingsError,
-    answers,
-    keras_layers,
     replay,
     run,
 )
@@ -33,7 +29,7 @@ from components.backend.whatif.both_ways import (
 )
 from components.charts import both_ways as picture_of
 from tests.facts import assert_sentences
-from tests.kinds import any_weights, pairwise, product_of, soaked
+from tests.kinds import any_weights, in_turn, pairwise, product_of, soaked
 from tests.layers import both_ways_layer, tensors
 from tests.scripts import assert_printed, executed
 
@@ -150,8 +146,7 @@ def test_the_traces_are_those_of_two_layers_alone(found: Answer) -> None:
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
 
 
-@pytest.mark.parametrize("cell", choices(Settings, "cell"))
-@pytest.mark.parametrize("backwards", FLAGS)
+@pytest.mark.parametrize(("cell", "backwards"), in_turn(choices(Settings, "cell"), FLAGS))
 def test_the_forward_layer_is_the_one_that_explore_shows(cell: str, backwards: bool) -> None:
     settings = Settings(cell=cell, go_backwards=backwards)
     found, shown = answer(Question(settings=settings)), run(settings)
@@ -268,28 +263,6 @@ def test_an_answer_knows_its_size() -> None:
     assert found.nbytes > sum(array.nbytes for array in arrays)
     assert found.nbytes < sum(array.nbytes for array in arrays) + 10_000
     assert found.tensor("state_h") is None
-
-
-def test_a_mismatch_is_reported(
-    forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(replay, "TOLERANCE", 0.0)
-    with pytest.raises(MismatchError, match="outputs: the recomputed steps differ"):
-        answer(Question())
-
-
-def test_a_failure_of_keras_is_reported(
-    forget: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: Any, **__: Any) -> None:
-        raise RuntimeError("out of order")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(keras_layers, "call", broken)
-        with pytest.raises(EngineError, match="RuntimeError: out of order"):
-            answer(Question())
-    assert answers.quiet_for() < 5
-    assert answer(Question()).returned
 
 
 # Facts
@@ -415,9 +388,8 @@ def test_script(question: Question) -> None:
     assert_same(script(question), answer(question))
 
 
-@pytest.mark.parametrize("activation", choices(Settings, "recurrent_activation"))
-def test_script_with_given_weights(activation: str) -> None:
-    settings = Settings(recurrent_activation=activation, vocabulary_size=88)
+def test_script_with_given_weights() -> None:
+    settings = Settings(recurrent_activation="hard_sigmoid_keras2", vocabulary_size=88)
     question = Question(settings=settings, merge_mode=None)
     weights = random_weights(question)
     assert_same(script(question, weights), answer(question, weights))

@@ -392,8 +392,10 @@ def fact(found: Answer, start: str) -> Fact:
     return next(each for each in facts(found) if each.name.startswith(start))
 
 
-@pytest.mark.parametrize(("cell", "count"), [("LSTM", 6), ("GRU", 3), ("SimpleRNN", 3)])
-@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize(
+    ("cell", "count", "how"),
+    [*zip(("LSTM", "GRU", "SimpleRNN"), (6, 3, 3), WAYS, strict=True), ("LSTM", 6, "stateful")],
+)
 def test_facts_of_a_hand_over(cell: str, count: int, how: str) -> None:
     found = answer(Question(settings=Settings(cell=cell), how=how))
     same, handed, *others = facts(found)

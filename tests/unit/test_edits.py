@@ -238,9 +238,9 @@ def test_columns_are_the_blocks(cell: str) -> None:
 # The weights that a visitor starts from
 
 
-@pytest.mark.parametrize("embedding", [True, False])
-@pytest.mark.parametrize(("cell", "reset_after"), KINDS)
-def test_drawn_weights_are_those_of_a_run(cell: str, reset_after: bool, embedding: bool) -> None:
+@pytest.mark.parametrize(("kind", "embedding"), in_turn(KINDS, (True, False)))
+def test_drawn_weights_are_those_of_a_run(kind: tuple[str, bool], embedding: bool) -> None:
+    cell, reset_after = kind
     settings = Settings(cell=cell, reset_after=reset_after, embedding=embedding, seed=9, units=3)
     drawn = keras_layers.seeded_weights(settings)
     assert seeded(settings) == run(settings).weights
@@ -363,8 +363,7 @@ def test_facts_hold_and_have_their_sentences() -> None:
     assert_sentences("edit_facts", told)
 
 
-@pytest.mark.parametrize("value", [-LARGEST, LARGEST])
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(("cell", "value"), in_turn(CELLS, (-LARGEST, LARGEST)))
 def test_the_largest_numbers_that_can_be_typed(cell: str, value: float) -> None:
     settings = Settings(cell=cell)
     block = BLOCKS[cell][0]

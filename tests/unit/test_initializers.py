@@ -19,7 +19,7 @@ from components.backend.results import seeded
 from components.backend.script import script
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from tests.facts import assert_sentences
-from tests.kinds import called, chosen_of, every_kind, soaked
+from tests.kinds import called, chosen_of, every_kind, in_turn, soaked
 
 OPTIONS = {
     "cell": choices(Settings, "cell"),
@@ -122,8 +122,7 @@ def test_what_is_said_of_the_weights(cell: str) -> None:
     assert ("biases_zero" in one) == (cell == "GRU") == ("biases_zero" in zeros)
 
 
-@pytest.mark.parametrize("cell", choices(Settings, "cell"))
-@pytest.mark.parametrize("start", [CONSTANT, ZEROS])
+@pytest.mark.parametrize(("cell", "start"), in_turn(choices(Settings, "cell"), [CONSTANT, ZEROS]))
 def test_units_of_the_same_weights_compute_the_same(cell: str, start: dict[str, str]) -> None:
     settings = Settings(cell=cell, **start)
     outputs = run(settings).tensor("outputs")

@@ -272,14 +272,15 @@ def test_the_cache_holds_fewer_of_the_large(forget: Forget, computed_once: Compu
 
 
 @pytest.mark.parametrize(
-    ("part", "where", "return_sequences", "named"),
+    ("part", "where", "return_sequences", "named", "wrong"),
     [
-        ("hidden", (0, 1, 2), True, "outputs"),
-        ("hidden", (1, -1, 0), False, "outputs"),
-        ("cell", (1, -1, 2), True, "state_c"),
+        ("hidden", (0, 1, 2), True, "outputs", 1e-4),
+        ("hidden", (0, 1, 2), True, "outputs", np.nan),
+        ("hidden", (1, -1, 0), False, "outputs", -1e-4),
+        ("cell", (1, -1, 2), True, "state_c", 1e-4),
+        ("cell", (1, -1, 2), True, "state_c", np.inf),
     ],
 )
-@pytest.mark.parametrize("wrong", [1e-4, -1e-4, np.nan, np.inf])
 def test_a_replay_that_differs_is_an_error(
     part: str,
     where: tuple[int, ...],
@@ -304,18 +305,16 @@ def test_a_replay_that_differs_is_an_error(
     assert run(settings).replay_difference < 1e-5  # the failed run was not kept
 
 
+@pytest.mark.parametrize("return_sequences", [True, False])
 @pytest.mark.parametrize(
     ("settings", "recurrent", "step"),
     [
         # h is 1000 times as large at each step, which single precision holds 13 times
-        (Settings(cell="SimpleRNN", activation="linear", units=1, tokens=((1,) * 20,)), 1000, 14),
         (Settings(cell="SimpleRNN", activation="relu", units=1, tokens=((1,) * 20,)), 1000, 14),
         # a gate's sum is a small difference of large numbers, which rounding decides
         (Settings(activation="linear", units=16, seed=3, tokens=((99, 7, 50) * 33,)), None, None),
-        (Settings(activation="relu", units=16, seed=3, tokens=((99, 7, 50) * 33,)), None, None),
     ],
 )
-@pytest.mark.parametrize("return_sequences", [True, False])
 def test_values_that_grow_too_far_are_an_error(
     settings: Settings, recurrent: float | None, step: int | None, return_sequences: bool
 ) -> None:
