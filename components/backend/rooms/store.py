@@ -59,13 +59,22 @@ UNUSED = 3600.0
 HERE = 40.0
 """Seconds since a phone's last request for which it counts as being here."""
 
-# What each request of a phone asks, written once: to write it takes as long as to ask it.
+# Written once, as to write a statement takes as long as to ask it.
 _THE_ROOM = select(rooms).where(rooms.c.code == bindparam("code"))
-_SEEN = select(phones.c.seen).where(
-    phones.c.code == bindparam("code"), phones.c.token == bindparam("token")
-)
-_CHOSEN = select(votes.c.round, votes.c.option).where(
-    *(votes.c[name] == bindparam(name) for name in ("code", "token", "asked"))
+_this_phones = bindparam("token")
+# What each request of a phone asks: a row for each round in which it has chosen, or one without.
+_LOOK = (
+    select(rooms, phones.c.seen, votes.c.round.label("chosen_in"), votes.c.option)
+    .outerjoin(phones, and_(phones.c.code == rooms.c.code, phones.c.token == _this_phones))
+    .outerjoin(
+        votes,
+        and_(
+            votes.c.code == rooms.c.code,
+            votes.c.token == _this_phones,
+            votes.c.asked == rooms.c.asked,
+        ),
+    )
+    .where(rooms.c.code == bindparam("code"))
 )
 
 _LOCK = 20_140  # among PostgreSQL's advisory locks; the same for every version of the tables
@@ -232,13 +241,13 @@ class Store:
             RefusedError: there is no such room, or the phone is one too many or is not let in.
         """
         with self.engine.connect() as db:
-            row = _row(db, code)
+            found = db.execute(_LOOK, {"code": code, "token": token}).all()
+            row = found[0] if found else None
             _check(row, token)
-            seen = db.scalar(_SEEN, {"code": code, "token": token})
-            found = _told(db, row), _chosen(db, row, token)
-        if seen is None or time.time() - seen > _NOTED:
+            told_now = _told(db, row)
+        if row.seen is None or time.time() - row.seen > _NOTED:
             self._note(code, token, lets_in)
-        return found
+        return told_now, {r.chosen_in: r.option for r in found if r.chosen_in is not None}
 
     def vote(
         self,
@@ -351,12 +360,6 @@ def _count(db: Connection, code: str, room: Room) -> Votes:
     for round_, option, count in db.execute(counted):
         found[round_][option] = count
     return dict(found)
-
-
-def _chosen(db: Connection, row: Row, token: str) -> dict[int, int]:
-    """What a phone has chosen in each round of the question."""
-    mine = {"code": row.code, "token": token, "asked": row.asked}
-    return dict(db.execute(_CHOSEN, mine).all())
 
 
 def _enter(db: Connection, code: str, token: str, lets_in: Callable[[], bool]) -> None:
