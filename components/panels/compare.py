@@ -120,6 +120,7 @@ def differences(name: str, other: Relative[Setup]) -> None:
     def take(fields: Sequence[str]) -> None:
         other.own(field for field in fields if field in _FIELDS)
 
+    chosen = [field for field in other.names if field in _FIELDS]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
             text("compare.but", name=name),
@@ -127,7 +128,7 @@ def differences(name: str, other: Relative[Setup]) -> None:
             format_func=lambda field: text(f"settings.{field}.label"),
             placeholder=text("compare.placeholder"),
             width=320,
-            **showing(f"{other.prefix}fields", list(other.names), take),
+            **showing(f"{other.prefix}fields", chosen, take, "default"),
         )
         for field in other.fields:
             widget(other, field, typed=True, width=200)

@@ -117,7 +117,9 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
                 format_func=lambda end: text(f"edit.ends.{end}"),
                 help=text("edit.hold_help"),
                 required=True,
-                **showing(f"hold_{gate}", held.get(gate, "free"), partial(_hold, start, gate)),
+                **showing(
+                    f"hold_{gate}", held.get(gate, "free"), partial(_hold, start, gate), "default"
+                ),
             )
         if "forget" in gates:
             _bias_widgets(start, settings, held="forget" in held)

@@ -1,21 +1,25 @@
 """A slider changes the picture in place."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from components.backend import Setup
 from components.backend.settings import NOTEBOOK_TEN
 from components.charts.picture import start_edges, step_range
 from components.texts import text
 from tests.browser.dashboard import (
+    NewPage,
     at_step,
+    choose,
     field,
     plot,
     press,
     rows,
+    slider,
     steps_shown,
     type_number,
     unpack_line,
@@ -118,3 +122,22 @@ def test_numbers_are_typed(page: Page) -> None:
     expect(field(page, "units_typed")).to_have_value("")
     press(page, "units", "ArrowRight")
     assert asked(page) == link | {"units": ["6"]}
+
+
+def test_a_widget_whose_script_comes_late_shows_what_the_link_says(new_page: NewPage) -> None:
+    """The page has been run again before it comes, and that run sets nothing."""
+    page, held = new_page(fresh=True), list[Route]()
+    scripts = re.compile(r"/(Slider|Checkbox|Selectbox)\.\w+\.js")
+    page.route(scripts, lambda route: held.append(route))
+    visit(page, "/?units=5&source=random&return_sequences=false")
+    choose(page, "view", "lines")
+    for script in held:
+        script.continue_()
+    page.unroute(scripts)
+    expect(slider(page, "units")).to_have_value("5")
+    expect(page.locator(".st-key-return_sequences").get_by_role("switch")).not_to_be_checked()
+    expect(page.locator(".st-key-return_state").get_by_role("switch")).to_be_checked()
+    source = page.locator(".st-key-source").get_by_role("combobox")
+    expect(source).to_have_value(text("settings.source.options.random"))
+    press(page, "units", "ArrowRight")
+    assert unpack_line(page).endswith("LSTM(6, return_state=True)(x)")

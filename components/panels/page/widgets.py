@@ -1,4 +1,9 @@
-"""The widget that fits a field of a linked question."""
+"""The widget that fits a field of a linked question.
+
+What a widget shows is its default too. Streamlit sends a value that the script has set in one run
+alone. A browser that still loads the widget's own script when the next run comes would show the
+default, and set the field to it with the visitor's next click.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +56,7 @@ def widget(
     asked.drawn.add(name)
     if key not in st.session_state:  # it was not on the page in the last run
         st.session_state[key] = asked.first(name)
-    arguments: dict[str, Any] = {"key": key} | options
+    arguments: dict[str, Any] = {"key": key, "value": st.session_state[key]} | options
     for argument in ("label", "help"):
         if argument not in arguments:
             arguments[argument] = text(f"{asked.words}.{name}.{argument}")
@@ -74,16 +79,19 @@ def label_of(asked: Asked, name: str, option: str) -> str:
     return text(f"{asked.words}.{name}.options.{option}")
 
 
-def showing(key: str, value: Any, take: Callable[[Any], None]) -> dict[str, Any]:
-    """The key and the callback of a widget that is not itself a field's, but shows and sets one.
+def showing(
+    key: str, value: Any, take: Callable[[Any], None], default: str = "value"
+) -> dict[str, Any]:
+    """Arguments of a widget that is not itself a field's, but shows and sets one.
 
     Args:
         value: what the widget has to show.
         take: called with what the visitor has set it to; sets the field.
+        default: what the widget calls the argument for its default.
     """
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-    return {"key": key, "on_change": lambda: take(st.session_state[key])}
+    return {"key": key, default: value, "on_change": lambda: take(st.session_state[key])}
 
 
 def larger(asked: Asked) -> None:
@@ -128,7 +136,8 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
     if typed or beyond or top - low > _WIDEST_SLIDER:
         # It takes any number, and what is not allowed is complained about. For 3.7, for 1e9 and for
         # a number beyond its bounds a field of Streamlit's for whole numbers takes another one.
-        st.number_input(value=None, required=True, **_ANY_NUMBER, **arguments)
+        arguments["value"] = None if arguments["value"] is None else float(arguments["value"])
+        st.number_input(required=True, **_ANY_NUMBER, **arguments)
     else:
         st.slider(min_value=low, max_value=top, **arguments)
 
@@ -137,9 +146,11 @@ def _choice(
     asked: Asked, name: str, row: bool, arguments: dict[str, Any], allowed: Sequence[Any]
 ) -> None:
     """Buttons side by side, or a list."""
-    options = [asked.held(name, option) for option in allowed]
+    options, held = [asked.held(name, option) for option in allowed], arguments.pop("value")
     arguments.setdefault("format_func", partial(label_of, asked, name))
     if row:
-        st.segmented_control(options=options, required=True, **arguments)
+        default = held if held in options else None
+        st.segmented_control(options=options, default=default, required=True, **arguments)
     else:
-        st.selectbox(options=options, **arguments)
+        index = options.index(held) if held in options else 0
+        st.selectbox(options=options, index=index, **arguments)
