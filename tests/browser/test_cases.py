@@ -5,7 +5,6 @@ from playwright.sync_api import Locator, Page, expect
 from components.backend.code import unpack_line
 from components.backend.notebook import cases
 from components.texts import text
-from tests.browser.dashboard import follow, visit
 from tests.browser.dashboard import unpack_line as unpacked
 from tests.browser.driver import settle
 
@@ -24,17 +23,12 @@ def expect_case(page: Page) -> None:
     assert page.locator(".rnn-cases").count() == 0
 
 
-def test_a_case_opens_by_click_and_in_a_new_tab(page: Page) -> None:
-    visit(page)
-    follow(page, "Notebook")
+def test_a_case_opens_by_click(page: Page) -> None:
+    page.goto("/notebook")
+    settle(page)
     expect_pictures_named_and_what_was_returned_framed(page)
     link = link_to_case(page)
     address = link.evaluate("link => link.href")
-    with page.context.expect_page() as opened:
-        link.click(modifiers=["ControlOrMeta"])
-    expect_case(opened.value)
-    opened.value.close()
-    expect(page.locator(".rnn-cases").first).to_be_visible()
     link.click()
     expect_case(page)
     assert page.url == address

@@ -9,7 +9,7 @@ from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
 from components.backend.worksheet import worksheet
 from components.panels.equations import arrays, equations, markup
-from tests.browser.dashboard import NARROW, NewPage, press, resize, visit
+from tests.browser.dashboard import NARROW, NewPage, choose, press, resize, visit
 from tests.browser.driver import TALL, settle
 from tests.notation import fill
 
@@ -64,23 +64,30 @@ def expect_drawn(page: Page, step: int, unit: int) -> None:
     expect(diagram(page)).to_contain_text(f"Step {step}, unit {unit}")
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_the_diagram_and_the_equations_show_the_numbers_of_the_step(page: Page, cell: str) -> None:
-    visit(page, f"/?cell={cell}#step=6&unit=2")
-    result = run(Settings(cell=cell))
-    for keys, step, unit in (({}, 6, 2), ({"step": "ArrowRight"}, 7, 2), ({"unit": "Home"}, 7, 0)):
-        for key, pressed in keys.items():
-            press(page, key, pressed)
-        expect_drawn(page, step, unit)
-        if cell in DOORS:
-            expect_doors_open_as_the_gates(page, result, step, unit)
-        hidden = result.trace.hidden[0, step - 1, unit]
-        said = diagram(page).get_attribute("aria-label")
-        assert f"{hidden:.4g}".replace("-", "−").rstrip("0") in said
-        expect_equations_filled(page, result, step, unit)
-    if cell == "LSTM":
-        expect_lit_what_an_equation_that_is_pointed_at_was_made_from(page)
-    expect_words_apart(page)
+def test_the_diagram_and_the_equations_show_the_numbers_of_the_step(page: Page) -> None:
+    visit(page, "/#step=6&unit=2")
+    step, unit = 6, 2
+    for cell in CELLS:
+        choose(page, "cell", cell)
+        result = run(Settings(cell=cell))
+        expect_shown(page, result, step, unit)
+        press(page, "step", "ArrowRight")
+        expect_shown(page, result, step := step + 1, unit)
+        press(page, "unit", "Home" if unit else "End")
+        expect_shown(page, result, step, unit := 2 - unit)
+        if cell == "LSTM":
+            expect_lit_what_an_equation_that_is_pointed_at_was_made_from(page)
+        expect_words_apart(page)
+
+
+def expect_shown(page: Page, result: Run, step: int, unit: int) -> None:
+    expect_drawn(page, step, unit)
+    if result.settings.cell in DOORS:
+        expect_doors_open_as_the_gates(page, result, step, unit)
+    hidden = result.trace.hidden[0, step - 1, unit]
+    said = diagram(page).get_attribute("aria-label")
+    assert f"{hidden:.4g}".replace("-", "−").rstrip("0") in said
+    expect_equations_filled(page, result, step, unit)
 
 
 def expect_doors_open_as_the_gates(page: Page, result: Run, step: int, unit: int) -> None:
@@ -117,7 +124,7 @@ def expect_lit_what_an_equation_that_is_pointed_at_was_made_from(page: Page) -> 
 
 def expect_words_apart(page: Page) -> None:
     """No word runs into another, or out of the drawing, in a wide window or a narrow one."""
-    for size in (TALL, NARROW):
+    for size in (NARROW, TALL):
         resize(page, size)
         diagram(page).scroll_into_view_if_needed()
         settle(page)
