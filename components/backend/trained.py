@@ -147,7 +147,7 @@ _RECORDED = (
 )
 
 
-@cached({}, condition=threading.Condition())  # a class that asks first gets the same answers
+@cached({}, condition=threading.Condition())  # all who come at once get one object
 def recorded() -> Mapping[Question, Answer]:
     """The recorded trainings, from the file."""
     with np.load(_FILE) as file:

@@ -329,6 +329,15 @@ def test_serve_says_which_port_is_taken_and_ends(ports: range, which: int, tmp_p
     )
 
 
+@pytest.mark.parametrize("given", [["two"], ["1", "0"], ["1", "8600", "soon"]])
+def test_serve_says_which_number_it_cannot_take(given: list[str]) -> None:
+    own = dict(zip(["PATIENCE"], given[2:], strict=False))
+    command = [ROOT / "dashboard/deploy/serve", *given[:2]]
+    refused = subprocess.run(command, env=os.environ | own, capture_output=True, text=True)
+    said = f"serve: got {given[-1]}; allowed: a whole number from 1 on\n"
+    assert (refused.returncode, refused.stderr) == (1, said)
+
+
 def test_serve_ends_if_a_process_cannot_start(
     ports: range, tmp_path: Path, no_tensorflow: dict[str, str]
 ) -> None:
