@@ -373,6 +373,7 @@ def test_the_script_prints_what_keras_returns(kind: str) -> None:
     assert ("torch.flip(" in code) == settings.go_backwards
     assert ("[:, -1]" in code) == (not settings.return_sequences)
     assert f"layer = {module(settings)}\n" in code
+    assert (f"tokens /= {settings.vocabulary_size}" in code) == settings.scaled
     imported = (n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Import | ast.ImportFrom))
     assert {ast.unparse(node) for node in imported} == {"import numpy as np", "import torch"}
     assert all(len(line) <= 100 for line in code.splitlines() if not line.startswith("tokens = "))
