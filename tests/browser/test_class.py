@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from components.backend.start import Start
 from components.backend.trained import Trained
 from components.backend.whatif.learn import Question
-from components.panels.pages import PAGES, TAKE_WEIGHTS
+from components.panels.pages import PAGES
 from components.texts import text
 from tests.visitor import Visitor
 
@@ -82,7 +82,7 @@ def open_page(visitor: Visitor, page: str, query: str = "") -> None:
 
 
 def pupil(url: str, number: int) -> None:
-    """Opens a page, has a cell trained, and opens a link to the weights of another one."""
+    """Opens a page, and has a cell trained; one opens a link to the weights of another one."""
     question = SHORT.but(seed=number % CELLS)
     with Visitor(url, "seed=1", timeout=PATIENCE) as visitor:
         if number < len(PAGES):
@@ -91,14 +91,14 @@ def pupil(url: str, number: int) -> None:
         press(visitor, text("learn.train"))
         watch(visitor, is_over)
         assert is_trained(visitor), said(visitor)
-        if number < len(TAKE_WEIGHTS):
-            take_weights(visitor, question.but(seed=1000 + number), TAKE_WEIGHTS[number])
+        if number == 0:
+            take_weights(visitor, question.but(seed=1000))
 
 
-def take_weights(visitor: Visitor, question: Question, page: str) -> None:
+def take_weights(visitor: Visitor, question: Question) -> None:
     """Open a link to weights that nobody has trained before."""
     query = question.settings().to_query() | Start(trained=Trained(question, 6)).to_query()
-    open_page(visitor, page, urlencode(query))
+    open_page(visitor, "explore", urlencode(query))
     watch(visitor, has_picture)
 
 
@@ -108,11 +108,13 @@ def has_picture(visitor: Visitor) -> bool:
 
 
 def stopper(url: str, both: Barrier) -> None:
-    """Stops what another watches, and keeps what there is of it."""
+    """Stops what another watches, and keeps what there is of it, also once that has ended."""
     with Visitor(url, "seed=1", timeout=PATIENCE) as visitor:
         visitor.go("learn", link(SHARED, train="true"))
         both.wait(PATIENCE)
         press(visitor, text("learn.stop"))
+        both.wait(PATIENCE)
+        visitor.rerun_all()
         assert "Stopped" in said(visitor)
         press(visitor, text("learn.again"))
         watch(visitor, is_over)
@@ -125,6 +127,7 @@ def other_watcher(url: str, both: Barrier) -> None:
         both.wait(PATIENCE)
         watch(visitor, is_over)
         assert is_trained(visitor), said(visitor)
+        both.wait(PATIENCE)
 
 
 def leaver(url: str) -> None:

@@ -7,7 +7,6 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.backend.whatif.learn import Question
@@ -19,24 +18,20 @@ from tests.browser.dashboard import (
     figure,
     plot,
     press,
-    start_from,
+    type_number,
     unpack_line,
     visit,
 )
 from tests.browser.driver import PROJECTOR, settle
 
 PATIENCE = 120_000
-SHORT = "learn.steps=40"
+SHORT = "learn.steps=20"
+STEPS = Question(steps=20).checkpoints
 
 
-def train(page: Page, query: str = "") -> None:
-    """Open a link to a training, and wait for its end."""
-    page.goto(f"/learn?{SHORT}&learn.train=true{query}")
-    ended(page)
-
-
-def ended(page: Page, patience: float = PATIENCE) -> None:
-    expect(page.locator(".rnn-facts").last).to_be_visible(timeout=patience)
+def ended(page: Page) -> None:
+    """Wait for the end of the training that is shown."""
+    expect(page.locator(".rnn-facts").last).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".st-key-film .main-svg").first).to_be_visible(timeout=PATIENCE)
     settle(page)
 
@@ -48,12 +43,6 @@ def at(page: Page) -> str:
 
 def query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
-
-
-def press_train(page: Page) -> None:
-    page.locator(".st-key-learn_train").get_by_role("button").click(timeout=PATIENCE)
-    ended(page)
-    assert query(page)["learn.train"] == ["true"]
 
 
 def test_a_recorded_film_plays_by_itself_once(new_page: NewPage) -> None:
@@ -70,30 +59,23 @@ def test_a_recorded_film_plays_by_itself_once(new_page: NewPage) -> None:
     expect_looked(page)
 
 
-@pytest.mark.parametrize(
-    ("motion", "link", "step"),
-    [("reduce", "/learn", 300), ("no-preference", "/learn#checkpoint=0", 0)],
-    ids=["reduced-motion", "linked"],
-)
-def test_a_film_stands_still(new_page: NewPage, motion: str, link: str, step: int) -> None:
-    """For those who want no motion, and where a link names a checkpoint."""
-    page = new_page(viewport=PROJECTOR, reduced_motion=motion)
-    visit(page, link)
-    expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
-    expect(page.locator(".rnn-film button").first).to_have_text(text("film.play"))
-
-
 def test_a_film_is_seen_played_and_painted(new_page: NewPage) -> None:
-    """And the server hears nothing of it."""
+    """And the server hears nothing of it. A link of the older kind opens it, too."""
     page = new_page(viewport=PROJECTOR, fresh=True)
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
-    train(page)
+    page.goto(f"/learn?{SHORT}&learn.train=true&learn.checkpoint={STEPS[3]}")
+    ended(page)
+    expect_looked(page, checkpoint=str(STEPS[3]))
+    page.get_by_role("slider", name=text("film.film")).press("End")
+    expect_looked(page)
+    settle(page)
     before = len(sent)
     expect_film_seen_at_once_with_its_steps_marked(page)
     expect_film_played_and_stepped_through(page)
     assert len(sent) == before
     expect_painted_as_plotly_draws(page)
+    expect_checkpoint_to_stay_until_another_training(page)
     expect_no_step_back_to_a_training(page)
 
 
@@ -120,37 +102,16 @@ def expect_film_played_and_stepped_through(page: Page) -> None:
     page.keyboard.press(".")
     page.keyboard.press(".")
     page.keyboard.press(",")
-    step = Question(steps=40).checkpoints[1]
+    step = STEPS[1]
     expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
     expect_looked(page, step="2", checkpoint=str(step))
     expect(page.get_by_text(text("learn.take_along", step=step))).to_be_visible()
     page.keyboard.press("p")
     expect(page.locator(".rnn-film output").first).to_have_text(last, timeout=PATIENCE)
-    expect(page.get_by_text(text("learn.take_along", step=40))).to_be_visible()
+    expect(page.get_by_text(text("learn.take_along", step=STEPS[-1]))).to_be_visible()
     expect_looked(page, step="2")
     settle(page)
     assert figure(page, "film")[0]["z"] == cells
-
-
-def test_a_checkpoint_that_is_looked_at_stays(page: Page) -> None:
-    """Over a reload and another sequence; a link of the older kind opens; another training begins
-    at its end."""
-    steps = Question(steps=40).checkpoints
-    train(page, f"&learn.checkpoint={steps[3]}")
-    expect_looked(page, checkpoint=str(steps[3]))
-    page.get_by_role("slider", name=text("film.film")).press("ArrowRight")
-    expect_looked(page, checkpoint=str(steps[4]))
-    page.reload()
-    ended(page)
-    assert f"step {steps[4]}," in at(page)
-    page.locator(".st-key-learn-sentence").get_by_role("spinbutton").press("ArrowUp")
-    settle(page)
-    assert f"step {steps[4]}," in at(page)
-    page.locator(".st-key-learn-seed").get_by_role("spinbutton").fill("3")
-    page.locator(".st-key-learn-seed").get_by_role("spinbutton").press("Enter")
-    press_train(page)
-    assert "step 40," in at(page)
-    expect_looked(page)
 
 
 MOVE = """(range, at) => {
@@ -213,6 +174,24 @@ def expect_painted_as_plotly_draws(page: Page) -> None:
     assert (colours(page, points) == drawn).all()
 
 
+def expect_checkpoint_to_stay_until_another_training(page: Page) -> None:
+    """Over a reload and another sequence; another training begins at its end."""
+    page.get_by_role("slider", name=text("film.film")).press("ArrowRight")
+    expect_looked(page, step="2", checkpoint=str(STEPS[1]))
+    page.reload()
+    ended(page)
+    assert f"step {STEPS[1]}," in at(page)
+    page.locator(".st-key-learn-sentence").get_by_role("spinbutton").press("ArrowUp")
+    settle(page)
+    assert f"step {STEPS[1]}," in at(page)
+    type_number(page, "learn-seed", 3)
+    page.locator(".st-key-learn_train").get_by_role("button").click(timeout=PATIENCE)
+    ended(page)
+    assert query(page)["learn.train"] == ["true"]
+    assert f"step {STEPS[-1]}," in at(page)
+    expect_looked(page, step="2")
+
+
 def expect_no_step_back_to_a_training(page: Page) -> None:
     """That a change takes the training back is no step of its own to go back to."""
     entries = page.evaluate("history.length")
@@ -222,31 +201,15 @@ def expect_no_step_back_to_a_training(page: Page) -> None:
     assert page.evaluate("history.length") == entries
 
 
-def test_two_watch_one_training_and_one_stops_it_for_himself(new_page: NewPage) -> None:
-    link = "/learn?learn.steps=250&learn.units=16&learn.length=50&learn.train=true"  # it is slow
-    first, second = new_page(viewport=PROJECTOR), new_page(viewport=PROJECTOR)
-    for page in (first, second):
-        page.goto(link)
-        expect(page.locator(".rnn-film output").first).to_contain_text("step", timeout=PATIENCE)
-    second.locator(".st-key-learn_stop").get_by_role("button").click()
-    expect(second.get_by_text("Stopped at training step")).to_be_visible(timeout=PATIENCE)
-    expect(second.locator(".st-key-learn_train")).to_contain_text(text("learn.again"))
-    expect(second.locator(".st-key-film .main-svg").first).to_be_visible(timeout=PATIENCE)
-    ended(first, patience=4 * PATIENCE)
-    expect(first.locator(".st-key-learn_done")).to_be_visible()
-    expect(second.get_by_text("Stopped at training step")).to_be_visible()
-    second.reload()
-    ended(second)
-    expect(second.locator(".st-key-learn_done")).to_be_visible()
-
-
-def test_its_weights_are_taken_along(page: Page) -> None:
-    """In a new tab, and on this page."""
+def test_its_weights_are_taken_along(new_page: NewPage) -> None:
+    """In a new tab, and on this page. A film that a link names a checkpoint of stands still."""
+    page = new_page(reduced_motion="no-preference")
     visit(page, "/learn?learn.task=star&learn.cell=GRU#checkpoint=0")
+    assert "step 0," in at(page)
+    expect(page.locator(".rnn-film button").first).to_have_text(text("film.play"))
     with page.context.expect_page() as opened:
         link_to(page, "compare").click(modifiers=["ControlOrMeta"])
-    expect(opened.value.get_by_text("after step 0").first).to_be_visible(timeout=PATIENCE)
-    assert urlsplit(opened.value.url).path == "/compare"
+    expect(opened.value).to_have_url(re.compile(r"/compare\?.*300%2C0(&|$)"))
     opened.value.close()
     page.get_by_role("slider", name=text("film.film")).press("ArrowRight")
     step = Question(task="star", cell="GRU").checkpoints[1]
@@ -258,41 +221,18 @@ def test_its_weights_are_taken_along(page: Page) -> None:
         "outputs, state_h = GRU(4, return_sequences=True, return_state=True)(x)"
     )
     expect(page.get_by_text(f"after step {step}")).to_be_visible()
-    press(page, "units", "ArrowRight")
-    expect(page.get_by_text(f"after step {step}")).to_have_count(0)
-    assert "trained" not in query(page)
 
 
 def link_to(page: Page, name: str) -> Locator:
     return page.get_by_role("main").get_by_role("link", name=text(f"pages.{name}.title"))
 
 
-def test_a_race(new_page: NewPage) -> None:
-    page = new_page(viewport=PROJECTOR)
+def test_a_race_stands_still_for_those_who_want_no_motion(page: Page) -> None:
     visit(page, "/learn?learn.race=true")
     expect(page.locator(".rnn-facts")).to_have_count(4)
+    assert "step 300" in at(page)
+    expect(page.locator(".rnn-film button").first).to_have_text(text("film.play"))
     for cell in ("LSTM", "GRU", "SimpleRNN"):
         assert f"{cell} " in at(page)
     names = [trace["name"] for trace in figure(page, "film") if trace["type"] == "heatmap"]
     assert names == ["h", "says"] * 3 + ["right"]
-
-
-def test_the_way_back_from_a_trained_cell(new_page: NewPage) -> None:
-    """Which sets nearly all that there is, and takes a field off the page again."""
-    page = new_page(viewport=PROJECTOR)
-    visit(page, "/?units=5")
-    before, line = figure(page, "timeline"), unpack_line(page)
-    start_from(page, "counts")
-    expect(page.locator(".rnn-call")).not_to_have_text(line)
-    settle(page)
-    there = query(page)
-    assert there["trained"]
-    page.go_back()
-    expect(page.locator(".rnn-call")).to_have_text(line)
-    settle(page)
-    assert query(page) == {"units": ["5"]}
-    assert figure(page, "timeline") == before
-    page.go_forward()
-    expect(page.locator(".rnn-call")).not_to_have_text(line)
-    settle(page)
-    assert query(page) == there
