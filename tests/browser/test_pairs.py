@@ -32,8 +32,8 @@ from tests.browser.dashboard import NewPage
 from tests.browser.driver import ROOT, TALL, VIEWPORT, settle
 from tests.page import decoded
 
-PAIRS = 3  # that a seed has, each beginning where the one before it ended
-SEEDS, DAILY = 300, 2  # in all, and of those in the default run
+PAIRS = 2  # that a seed has, each beginning where the one before it ended
+SEEDS, DAILY = 450, 2  # in all, and of those in the default run
 LONGEST = 0.5  # seconds from one change to the next
 PATIENCE = 10  # seconds that only what never agrees takes
 SOON = 15_000  # ms: only what is gone takes longer to be used

@@ -345,7 +345,7 @@ def test_two_servers_share_a_database_of_postgresql(
             assert client.get(f"{there.url}{at}/state", headers=headers).text == vote.text
 
         def late(number: int) -> None:
-            if number == 150:
+            if number == 60:
                 os.kill(one.pid, signal.SIGKILL)
             vote, headers = body(number % 2), as_phone(number)
             for server in (one, other):
@@ -355,6 +355,6 @@ def test_two_servers_share_a_database_of_postgresql(
                     return
             raise AssertionError(number)
 
-        list(class_.map(phone, range(100)))
-        list(class_.map(late, range(100, 200)))
-    assert store.lead(key).votes == {1: {0: 100, 1: 100}}
+        list(class_.map(phone, range(40)))
+        list(class_.map(late, range(40, 80)))
+    assert store.lead(key).votes == {1: {0: 40, 1: 40}}

@@ -47,7 +47,7 @@ ATTEMPTS = {
 }
 
 everything = hypothesis_settings(
-    max_examples=60,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
