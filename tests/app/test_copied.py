@@ -66,18 +66,7 @@ def test_all_code_of_a_page_runs(open_app: OpenApp, view: int, kind: int) -> Non
         executed(code)
 
 
-def test_all_code_of_the_training_runs(open_app: OpenApp) -> None:
-    at = open_box(open_app("learn", **{"learn.steps": "50"}), "learn_code")
-    (code,) = copied(at)
-    executed(code)
-
-
-def test_all_code_of_the_series_runs(open_app: OpenApp) -> None:
-    at = open_box(open_app("series"), "series_code")
-    (code,) = copied(at)
-    executed(code)
-
-
 def test_no_page_is_left_out() -> None:
+    """The code of the training and of the series is that of the backend, whose tests run it."""
     others = {"series", "learn", "notebook", "questions", "lessons", "room"}
     assert {*PAGES} == {*TAKE_SETTINGS, *others}

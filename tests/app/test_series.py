@@ -78,9 +78,9 @@ def test_a_horizon_of_0_is_told_at_once(open_app: OpenApp) -> None:
     assert text("series.first_inside").strip("*") in said
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_every_field_is_set_and_linked(open_app: OpenApp) -> None:
+    at, said = open_app("series"), dict[str, Any]()
+    for name, value in (
         ("kind", "walk"),
         ("kind", "spike"),
         ("rows", 30),
@@ -90,12 +90,12 @@ def test_a_horizon_of_0_is_told_at_once(open_app: OpenApp) -> None:
         ("stride", 4),
         ("horizon", 0),
         ("target", 1),
-    ],
-)
-def test_every_field_is_set_and_linked(open_app: OpenApp, name: str, value: Any) -> None:
-    at = move(open_app("series"), name, value)
-    draws(at, **{name: value})
-    assert address(at) == {name: to_text(Question, name, value)}
+    ):
+        said[name] = value
+        draws(move(at, name, value), **said)
+        assert address(at) == {
+            field: to_text(Question, field, set_) for field, set_ in said.items()
+        }
     same_again(at, open_app, "series")
 
 
