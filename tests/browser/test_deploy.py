@@ -24,6 +24,7 @@ from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES
+from dashboard.page_head import STATIC
 from tests.browser.driver import ROOT, held_ports, new_context
 from tests.visitor import Visitor
 
@@ -310,6 +311,13 @@ def test_over_https_the_cookie_is_sent_in_another_sites_frame(deployment: str) -
     assert "SameSite=None; Secure; Partitioned" in https
 
 
+def test_scripts_of_streamlit_are_compressed(deployment: str) -> None:
+    script = max((STATIC / "static/js").glob("index.*.js"), key=lambda file: file.stat().st_size)
+    with httpx.stream("GET", f"{deployment}/static/js/{script.name}", timeout=PATIENCE) as answer:
+        assert len(b"".join(answer.iter_raw())) < script.stat().st_size / 2
+        assert answer.headers["vary"] == "Accept-Encoding"
+
+
 def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -> None:
     upload = f"{deployment}/_stcore/upload_file/a/b"
     assert httpx.put(upload, content=b"1" * 100, timeout=PATIENCE).status_code == 405
@@ -329,12 +337,15 @@ def test_serve_says_which_port_is_taken_and_ends(ports: range, which: int, tmp_p
     )
 
 
-@pytest.mark.parametrize("given", [["two"], ["1", "0"], ["1", "8600", "soon"]])
-def test_serve_says_which_number_it_cannot_take(given: list[str]) -> None:
-    own = dict(zip(["PATIENCE"], given[2:], strict=False))
-    command = [ROOT / "dashboard/deploy/serve", *given[:2]]
-    refused = subprocess.run(command, env=os.environ | own, capture_output=True, text=True)
-    said = f"serve: got {given[-1]}; allowed: a whole number from 1 on\n"
+@pytest.mark.parametrize(
+    ("arguments", "patience", "got"),
+    [("two", "20", "two"), ("1 0", "20", "0"), ("1 8600", "soon", "soon")],
+)
+def test_serve_says_which_number_it_cannot_take(arguments: str, patience: str, got: str) -> None:
+    command = [ROOT / "dashboard/deploy/serve", *arguments.split()]
+    own = os.environ | {"PATIENCE": patience}
+    refused = subprocess.run(command, env=own, capture_output=True, text=True)
+    said = f"serve: got {got}; allowed: a whole number from 1 on\n"
     assert (refused.returncode, refused.stderr) == (1, said)
 
 
