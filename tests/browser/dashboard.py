@@ -13,7 +13,7 @@ from tests.browser.driver import PROJECTOR, ROOT, VIEWPORT, settle
 WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
 NARROW = {"width": 390, "height": 844}
-OTHER_SIZES = (PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640})
+SIZES = (PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640}, NARROW, WIDE)
 
 Look = tuple[str, dict[str, int]]  # a colour scheme, and the size of the window
 
@@ -25,6 +25,13 @@ _IS_DARK = """dark => {
     const app = document.querySelector("[data-testid=stApp]")
     return getComputedStyle(app).color.match(/\\d+/)[0] > 127 === dark
 }"""
+
+# Boxes that are wider inside than outside, and so can be scrolled sideways: on the smallest phones
+# the table of two models may be.
+SIDEWAYS = """() => [...document.querySelectorAll("html, .stMain, .rnn-compare")]
+    .filter((box) => box.scrollWidth > box.clientWidth)
+    .filter((box) => innerWidth >= 390 || !box.matches(".rnn-compare"))
+    .map((box) => `${box.tagName} ${box.scrollWidth} > ${box.clientWidth}`)"""
 
 # Whether a chart is drawn as wide as it is now.
 _IS_DRAWN = "chart => chart._fullLayout?.width === chart.clientWidth"
@@ -184,6 +191,13 @@ _AT_STEP = f"""([plot, step]) => {{
 }}"""
 
 
+def expect_seen_at_once(page: Page, part: Locator) -> None:
+    """It lies between the header and the bottom of the window."""
+    box = part.bounding_box()
+    assert box["y"] >= page.get_by_test_id("stHeader").bounding_box()["height"]
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+
+
 def at_step(page: Page, step: int, key: str = "timeline") -> tuple[float, float]:
     """The middle of a step's cells on the page, found by the tick below them."""
     chart = plot(page, key).element_handle()
@@ -221,12 +235,13 @@ def resize(page: Page, size: dict[str, int]) -> None:
         page.wait_for_function(_IS_DRAWN, arg=chart.element_handle())
 
 
-def crowded_at_other_sizes(page: Page) -> list[str]:
-    """As `crowded_in_charts`, in windows that are neither WIDE nor NARROW."""
+def crowded_at_all_sizes(page: Page) -> list[str]:
+    """As `crowded_in_charts`, and what scrolls sideways, in windows of all SIZES, WIDE at last."""
     found = []
-    for size in OTHER_SIZES:
+    for size in SIZES:
         resize(page, size)
-        found += [f"{size['width']} px: {one}" for one in crowded_in_charts(page)]
+        crowded = crowded_in_charts(page) + page.evaluate(SIDEWAYS)
+        found += [f"{size['width']} px: {one}" for one in crowded]
     return found
 
 

@@ -4,21 +4,16 @@ English is left on a page."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from components.panels.pages import FIRST
 from components.texts import LANGUAGES, speaking, text
 from tests.browser.dashboard import (
-    NARROW,
     NewPage,
-    crowded_in_charts,
     expect_marked,
     pick,
     plot,
-    resize,
     visit,
 )
 from tests.browser.driver import ROOT, settle
@@ -61,7 +56,8 @@ ERRORS = re.compile(
 STREAMLITS = re.compile(
     r"Main menu|App pages|Sidebar|(Collapse|Expand) sidebar|Skip to main content|Help for .*|Open"
     r"|Choose an option|Increment|Decrement|Remove .*|Clear all|Selected values|\(required\)"
-    r"|Copy to clipboard|\w+ icon|(Download as CSV|Fullscreen|Search|Show/hide columns): .*"
+    r"|Copy to clipboard|View \d+ more|\w+ icon"
+    r"|(Download as CSV|Fullscreen|Search|Show/hide columns): .*"
 )
 
 # The English of a term in brackets behind it or, where the term is bold, at the beginning of what
@@ -71,13 +67,6 @@ IN_ENGLISH = re.compile(r"(?:(?<=[가-힣])|^)\([A-Za-z][A-Za-z ]*(?=[,)])")
 # All texts of a page and all that it has screen readers say, but for code and what is marked as
 # being in another language; icons are words of a font of Streamlit's.
 READ = (ROOT / "tests/browser/read_words.js").read_text("utf-8")
-
-# Opens all boxes that are closed; how many there were.
-OPEN = """() => {
-    const closed = [...document.querySelectorAll("details:not([open]) > summary")]
-    closed.forEach((summary) => summary.click())
-    return closed.length
-}"""
 
 # What the widgets say, but for lists, whose words are the language's.
 CHOSEN = """() => [...document.querySelectorAll("[role=radio], input:not([role=combobox])")]
@@ -123,8 +112,6 @@ def test_the_switch_changes_the_words_and_nothing_else(new_page: NewPage) -> Non
         expect_loaded(page)
         expect_said(link := copier(page, "link"), link.click)
         assert pasted(page) == page.url
-    page.reload()
-    expect_explore(page, "ko")
     page.go_back()
     expect_explore(page, "en")
     switch(page, "ko")
@@ -144,11 +131,6 @@ def test_the_browsers_language_is_the_pages_unless_the_link_names_another(
     new_page: NewPage,
 ) -> None:
     page = new_page(locale="ko-KR")
-    visit(page, "/?units=5")
-    expect_spoken(page, "ko")
-    expect_read_in_korean(page)
-    switch(page, "en")
-    assert "lang=en" in page.url
     visit(page, "/?lang=fr&source=typed")
     expect_spoken(page, "ko")
     expect(page.get_by_role("alert")).to_contain_text("lang: 'fr'")
@@ -157,6 +139,8 @@ def test_the_browsers_language_is_the_pages_unless_the_link_names_another(
     with speaking("ko"):
         pick(page, "source", text("settings.source.options.pasted"))
     expect_key_named(page, "values", "apply_lines")
+    switch(page, "en")
+    assert "lang=en" in page.url
 
 
 def expect_key_named(page: Page, key: str, label: str) -> None:
@@ -181,14 +165,6 @@ def test_a_korean_word_is_found_with_its_particle(new_page: NewPage) -> None:
     expect(page.locator(".rnn-find li:visible").filter(has_text=asked)).to_be_visible()
 
 
-def expect_no_english(page: Page, name: str) -> None:
-    """None is left on a page that speaks Korean, with all opened, nor is a label too long."""
-    for state in states(page, name):
-        expect_read_in_korean(page, state)
-    resize(page, NARROW)
-    assert crowded_in_charts(page) == []
-
-
 def expect_read_in_korean(page: Page, state: str = "") -> None:
     read = page.evaluate(READ)
     assert any(map(re.compile("[가-힣]").search, read))
@@ -202,15 +178,3 @@ def english(said: str) -> list[str]:
     left = ERRORS.sub("", IN_ENGLISH.sub("", said))
     words = re.findall(r"[A-Za-z][A-Za-z_]*", left)
     return [word for word in words if word not in WORDS]
-
-
-def states(page: Page, name: str) -> Iterator[str]:
-    """Opens all that is closed on a page: each tab of Explore, and all boxes."""
-    tabs = page.locator(".st-key-tab").get_by_role("radio")
-    for tab in tabs.all() if name == FIRST else [None]:
-        if tab:
-            tab.click()
-            settle(page)
-        while page.evaluate(OPEN):
-            settle(page)
-        yield tab.text_content() if tab else name

@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from components.backend.lessons import LESSONS, pose, title
 from components.texts import text
-from tests.browser.dashboard import NewPage, plot
+from tests.browser.dashboard import SIDEWAYS, NewPage, plot
 from tests.browser.driver import PROJECTOR, settle
-from tests.browser.test_accessibility import SIDEWAYS, broken_rules
+from tests.browser.test_accessibility import broken_rules
 
 
 def test_a_question_is_answered_with_the_keyboard(new_page: NewPage) -> None:

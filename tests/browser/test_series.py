@@ -10,38 +10,47 @@ from playwright.sync_api import Page, expect
 from components.backend.whatif.series import read_pasted
 from components.texts import text
 from tests.browser.dashboard import (
+    NARROW,
     WIDE,
     NewPage,
-    crowded_at_other_sizes,
+    crowded_at_all_sizes,
+    expect_seen_at_once,
+    faint_in_charts,
     figure,
     pick,
     plot,
     type_number,
     visit,
+    wear,
 )
-from tests.browser.driver import settle
+from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import expect_readable
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,6\n7,8\n9,10\n11,12"
 
 
-def test_it_can_be_read_has_names_and_fits_at_its_bounds(new_page: NewPage) -> None:
-    page = new_page(viewport=WIDE)
-    for link, part in (
-        ("kind=spike&horizon=0&stride=4", ".st-key-series"),
-        ("rows=200&features=16&window=60&stride=9&target=7", ".st-key-series"),
-        ("kind=pasted&window=1", "html"),
+def test_it_can_be_read_has_names_and_fits_at_its_bounds(page: Page) -> None:
+    for link in (
+        "kind=spike&horizon=0&stride=4",
+        "rows=200&features=16&window=60&stride=9&target=7",
+        "kind=pasted&window=1",
     ):
         visit(page, f"/series?{link}")
-        assert crowded_at_other_sizes(page) == []
-        expect_readable(page, 2, place=link, part=part)
+        assert crowded_at_all_sizes(page) == [], link
+        assert faint_in_charts(page) == [], link
+    expect_readable(page)
+    wear(page, ("dark", NARROW))
+    expect_readable(page)
 
 
-def test_a_table_is_pasted(page: Page) -> None:
-    visit(page)
-    page.get_by_role("link", name=text("pages.series.title"), exact=True).click()
-    expect(plot(page, "series").locator(".main-svg").first).to_be_visible()
-    settle(page)
+def test_a_table_is_pasted(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    visit(page, "/series")
+    for size in (PROJECTOR, NARROW, WIDE):
+        page.set_viewport_size(size)
+        settle(page)
+        for part in (page.locator(".rnn-first"), plot(page, "series")):
+            expect_seen_at_once(page, part)
     pick(page, "kind", text("series_view.kind.options.pasted"))
     field = page.get_by_role("textbox", name=text("series_view.pasted.label"))
     field.fill(CELLS)

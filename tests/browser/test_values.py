@@ -10,12 +10,16 @@ from playwright.sync_api import Page, expect
 from components.backend.settings import parse_values
 from components.texts import text
 from tests.browser.dashboard import (
+    NARROW,
+    crowded_in_charts,
+    faint_in_charts,
     figure,
     follow,
     pick,
     plot,
     resize,
     visit,
+    wear,
 )
 from tests.browser.driver import TALL, settle
 from tests.browser.test_accessibility import expect_readable
@@ -40,14 +44,20 @@ def test_a_table_is_pasted(page: Page) -> None:
     expect(page.get_by_text("Step 3 reads x₃")).to_be_visible()
     query = parse_qs(urlsplit(page.url).query)
     assert parse_values(query["values"][0]) == parse_values(CELLS)
-    visit(page, page.url)
-    assert numbers_drawn(page) == [[1.5, 3, 5], [2, 4, -6]]
-    expect_readable(page, 3)
+    expect_readable(page)
+    wear(page, ("dark", NARROW))
+    expect_readable(page)
     resize(page, TALL)
     pick(page, "source", text("settings.source.options.walk"))
     assert len(numbers_drawn(page)) == 1
+
+
+def test_many_features_fit(page: Page) -> None:
     visit(page, "/?source=sine&features=16&length=100")
-    expect_readable(page, 3)
+    for size in (NARROW, TALL):
+        resize(page, size)
+        assert crowded_in_charts(page) == [], size
+    assert faint_in_charts(page) == []
 
 
 def test_a_sample_of_a_series_is_opened(page: Page) -> None:
