@@ -159,15 +159,6 @@ def test_the_forward_layer_is_the_one_that_explore_shows(cell: str, backwards: b
     assert found.weights.origin == ("seed", str(settings.seed))
 
 
-@pytest.mark.parametrize("embedding", FLAGS)
-def test_parameters_are_counted_by_keras(embedding: bool) -> None:
-    settings = Settings(embedding=embedding)
-    found = answer(Question(settings=settings))
-    assert found.parameter_count == sum(array.size for array in found.weights.values())
-    table = settings.vocabulary_size * settings.embedding_dim if embedding else 0
-    assert found.parameter_count - table == 2 * (run(settings).parameter_count - table)
-
-
 def test_where_the_last_states_are() -> None:
     found = answer(Question())
     outputs, units = found.tensor("outputs"), found.question.settings.units
@@ -207,62 +198,6 @@ def test_settings_have_to_be_settings(bad: Any) -> None:
         Question(settings=bad)
     with pytest.raises(SettingsError, match="only merge_mode, mask_zero, settings"):
         Question(cut=bad)
-
-
-# Weights
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"kernel": np.zeros((4, 16))}, "weights.kernel: got a value"),
-        ({"backward/kernel": None}, "weights.backward/kernel: got nothing"),
-        ({"forward/bias": np.zeros(15)}, r"weights.forward/bias: got shape \(15,\)"),
-        ({"forward/bias": np.full(16, np.nan)}, "not all finite"),
-    ],
-)
-def test_wrong_weights_are_refused(change: dict[str, Any], said: str) -> None:
-    weights = random_weights(Question()) | change
-    weights = {name: array for name, array in weights.items() if array is not None}
-    with pytest.raises(SettingsError, match=said):
-        answer(Question(), weights)
-    with pytest.raises(SettingsError, match=said):
-        script(Question(), weights)
-
-
-def test_weights_are_used_in_whatever_order_they_come() -> None:
-    weights = random_weights(Question())
-    found = answer(Question(), dict(reversed(weights.items())))
-    assert found is answer(Question(), weights)
-    assert list(found.weights) == list(weights)
-    assert found.weights.origin.kind == "given"
-    for name, values in weights.items():
-        np.testing.assert_array_equal(found.weights[name], values.astype("float32"))
-
-
-# Answers
-
-
-def test_the_same_question_has_the_same_answer(forget: Callable[[], None]) -> None:
-    question = Question(settings=Settings(cell="GRU"), merge_mode="ave")
-    first = answer(question)
-    assert answer(Question(settings=Settings(cell="GRU"), merge_mode="ave")) is first
-    assert answer(question.but(merge_mode="sum")) is not first
-    forget()
-    again = answer(question)
-    assert again is not first
-    for one, other in zip(again.returned, first.returned, strict=True):
-        np.testing.assert_array_equal(one.values, other.values)
-    for name, values in first.weights.items():
-        np.testing.assert_array_equal(again.weights[name], values)
-
-
-def test_an_answer_knows_its_size() -> None:
-    found = answer(Question())
-    arrays = [t.values for t in found.returned] + list(found.weights.values())
-    assert found.nbytes > sum(array.nbytes for array in arrays)
-    assert found.nbytes < sum(array.nbytes for array in arrays) + 10_000
-    assert found.tensor("state_h") is None
 
 
 # Facts

@@ -6,7 +6,7 @@ import ast
 import contextlib
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -312,14 +312,6 @@ def test_a_file_name_tells_whose_weights_are_in_it() -> None:
     )
     given = run(settings, dict(seeded)).weights
     assert file_name(settings, "csv", given) == "rnn_lens_lstm_1_seq.csv"
-
-
-@SOAK  # the notebook below runs the same code in a process of its own
-def test_script_as_a_file(python: Callable[..., str], tmp_path: Path) -> None:
-    settings = FEW[2]
-    file = tmp_path / "script.py"
-    file.write_text(script(settings), encoding="utf-8")
-    assert_same(printed_tensors(python(str(file))), run(settings))
 
 
 @EVERY_CASE

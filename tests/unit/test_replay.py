@@ -83,6 +83,15 @@ def assert_trace(result: Run) -> None:
         assert_close(twin if "step" in tensor.axes else twin[:, -1], tensor.values, 1e-5)
 
 
+def assert_weights(result: Run) -> None:
+    """What the layout says of the weights is what Keras made, and Keras's own count of them."""
+    expected = {layout.name: layout.shape for layout in weight_layout(result.settings)}
+    assert list(result.weights) == list(expected)
+    assert {name: weight.shape for name, weight in result.weights.items()} == expected
+    assert all(weight.dtype == np.float32 for weight in result.weights.values())
+    assert result.parameter_count == sum(weight.size for weight in result.weights.values())
+
+
 def witness(result: Run) -> list[np.ndarray]:
     """What a model built here, with the run's weights, returns for the same tokens."""
     import keras  # here, so that the backend is the one who sets how it is imported
@@ -125,6 +134,7 @@ def assert_all(settings: Settings) -> None:
     result = run(settings)
     assert_returned(result)
     assert_trace(result)
+    assert_weights(result)
     expected = witness(result)
     assert len(expected) == len(result.returned)
     for tensor, values in zip(result.returned, expected, strict=True):
@@ -152,20 +162,6 @@ def test_every_pair_of_options_is_met() -> None:
             never = not (settings.applies(one) and settings.applies(other))
             assert never or frozenset({(one, a), (other, b)}) in met
     assert len(few_kinds()) < len(all_kinds()) / 20
-
-
-@pytest.mark.parametrize("embedding", [True, False])
-@pytest.mark.parametrize("use_bias", [True, False])
-@pytest.mark.parametrize(("cell", "reset_after"), [(c, a) for c in CELLS for a in (True, False)])
-def test_weights(cell: str, reset_after: bool, use_bias: bool, embedding: bool) -> None:
-    """What the layout says of the weights is what Keras made, and Keras's own count of them."""
-    settings = Settings(cell=cell, reset_after=reset_after, use_bias=use_bias, embedding=embedding)
-    result = run(settings)
-    expected = {layout.name: layout.shape for layout in weight_layout(settings)}
-    assert {name: weight.shape for name, weight in result.weights.items()} == expected
-    assert list(result.weights) == list(expected)
-    assert all(weight.dtype == np.float32 for weight in result.weights.values())
-    assert result.parameter_count == sum(weight.size for weight in result.weights.values())
 
 
 @pytest.mark.parametrize(

@@ -136,21 +136,6 @@ def test_a_series_is_read_in_two_calls(how: str, go_backwards: bool) -> None:
     np.testing.assert_allclose(printed["second_outputs"], expected, atol=1e-6)
 
 
-def test_a_series_is_read_both_ways() -> None:
-    question = both_ways.Question(settings=NUMBERS)
-    answer = both_ways.answer(question)
-    printed = printed_tensors(executed(both_ways.script(question))[1])
-    for tensor in answer.returned:
-        np.testing.assert_allclose(printed[tensor.name], tensor.values, atol=1e-6)
-
-
-def test_a_stack_reads_a_series() -> None:
-    question = stack.Question(first=NUMBERS, above=(NUMBERS,), hand_on="outputs")
-    answer = stack.answer(question)
-    printed = printed_tensors(executed(stack.script(question))[1])
-    np.testing.assert_allclose(printed["outputs_2"], answer.returned[0].values, atol=1e-6)
-
-
 @pytest.mark.parametrize("go_backwards", [False, True])
 def test_which_step_of_a_series_mattered(go_backwards: bool) -> None:
     settings = NUMBERS.but(go_backwards=go_backwards)
