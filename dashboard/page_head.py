@@ -29,6 +29,7 @@ ELEMENTS = (
 )
 
 STATIC = Path(streamlit.__file__).parent / "static"
+SCRIPTS = STATIC / "static" / "js"
 
 
 class PageHead:
@@ -95,14 +96,14 @@ def _preloads() -> str:
 
 def _scripts(elements: Iterable[str], named: set[str]) -> list[str]:
     """The file names of the elements' scripts and of all that these import, except those named."""
-    folder, found = STATIC / "static" / "js", dict[str, None]()
-    wanted = [file.name for element in elements for file in folder.glob(f"{element}.*.js")]
+    found = dict[str, None]()
+    wanted = [file.name for element in elements for file in SCRIPTS.glob(f"{element}.*.js")]
     while wanted:
         name = wanted.pop()
         if name not in found and name not in named:
             found[name] = None
             wanted += re.findall(
-                r'(?:from|import)"\./([^"]+\.js)"', (folder / name).read_text("utf-8")
+                r'(?:from|import)"\./([^"]+\.js)"', (SCRIPTS / name).read_text("utf-8")
             )
     return list(found)
 

@@ -14,6 +14,7 @@ from limits import Limits, allow_files, sessions_within
 from page_head import PageHead
 from spoken import Spoken
 from starlette.middleware import Middleware
+from streamlit_js import StreamlitJs
 
 from components import panels
 from components.backend import start_warm_up
@@ -61,6 +62,7 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(PageHead, script=plotly_js.URL),
         Middleware(Limits, sessions=sessions_within(allow_files())),
+        Middleware(StreamlitJs),
     ],
     on_script_error=show_error,
 )

@@ -24,7 +24,6 @@ from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES
-from dashboard.page_head import STATIC
 from tests.browser.driver import ROOT, held_ports, new_context
 from tests.visitor import Visitor
 
@@ -309,13 +308,6 @@ def test_over_https_the_cookie_is_sent_in_another_sites_frame(deployment: str) -
     over_https = {"X-Forwarded-Proto": "https"}
     https = httpx.get(deployment, headers=over_https, timeout=PATIENCE).headers["Set-Cookie"]
     assert "SameSite=None; Secure; Partitioned" in https
-
-
-def test_scripts_of_streamlit_are_compressed(deployment: str) -> None:
-    script = max((STATIC / "static/js").glob("index.*.js"), key=lambda file: file.stat().st_size)
-    with httpx.stream("GET", f"{deployment}/static/js/{script.name}", timeout=PATIENCE) as answer:
-        assert len(b"".join(answer.iter_raw())) < script.stat().st_size / 2
-        assert answer.headers["vary"] == "Accept-Encoding"
 
 
 def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -> None:

@@ -11,6 +11,7 @@ from plotly.offline import get_plotlyjs_version
 from starlette.types import Message
 
 from components.panels.page import plotly_js
+from components.panels.page.packed import PIECE
 
 SHA256 = "79542150855a52c567260e3137095dbe2b744e6d702a5cabe67da246942fba7a"
 
@@ -33,7 +34,7 @@ def test_script_is_the_build_of_the_installed_package() -> None:
 
 def test_what_is_served_has_one_kind_of_minus() -> None:
     assert plotly_js.FILE.read_bytes().count(plotly_js.HYPHEN) == 1
-    assert plotly_js._plain().count(plotly_js.MINUS) == 1
+    assert plotly_js._packed().plain.count(plotly_js.MINUS) == 1
 
 
 def test_licence_is_beside_the_script() -> None:
@@ -66,7 +67,7 @@ async def asked(encoding: str, read: asyncio.Event) -> list[Message]:
     while not (task.done() or (handed and handed[-1].get("body"))):
         await asyncio.sleep(0.001)
     waiting = sum(len(message.get("body", b"")) for message in handed)
-    assert waiting <= plotly_js.PIECE  # as many bytes, at most, are copied for a slow reader
+    assert waiting <= PIECE  # as many bytes, at most, are copied for a slow reader
     read.set()
     await task
     return handed
@@ -80,10 +81,10 @@ def test_slow_reader_is_sent_a_piece_at_a_time_and_gets_it_all() -> None:
     for encoding, unpack in (("gzip, br", gzip.decompress), ("", bytes)):
         start, *parts = asyncio.run(asked(encoding, asyncio.Event()))
         body = b"".join(part["body"] for part in parts)
-        assert max(len(part["body"]) for part in parts) <= plotly_js.PIECE
+        assert max(len(part["body"]) for part in parts) <= PIECE
         assert headers(start)["content-length"] == str(len(body))
         assert "immutable" in headers(start)["cache-control"]
-        assert unpack(body) == plotly_js._plain()
+        assert unpack(body) == plotly_js._packed().plain
 
 
 def test_packed_once() -> None:

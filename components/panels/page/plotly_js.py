@@ -6,8 +6,6 @@ draws the first chart.
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +14,10 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
+from components.panels.page.packed import Packed
+
 FILE = Path(__file__).parent / "vendored" / "plotly-cartesian.min.js"
+# With the version, so that the content of the address never changes.
 URL = f"/plotly/{get_plotlyjs_version()}/{FILE.name}"
 
 # Has Chromium compile the whole script in the background while it loads. Otherwise it compiles most
@@ -26,13 +27,6 @@ COMPILE_AHEAD = b"//# allFunctionsCalledOnLoad\n"
 # Beside the pointer Plotly writes a hyphen before a negative number, on its axes a minus sign. No
 # locale can change that: of d3's settings it passes on the separators alone.
 HYPHEN, MINUS = b'.minus===void 0?"-":', b'.minus===void 0?"\\u2212":'
-
-# The version is in the address, so the content of an address never changes.
-_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-
-# Bytes passed to the server at once. It copies what a slow reader has not yet received of them; all
-# else waits in the one script that all readers share.
-PIECE = 2**16
 
 _routes: list[Route] = []
 
@@ -52,27 +46,9 @@ def is_served() -> bool:
 
 
 async def _script(request: Request) -> StreamingResponse:
-    """Send the script, compressed once and not for each visitor as the server's middleware does."""
-    packed = "gzip" in request.headers.get("accept-encoding", "")
-    content = _packed() if packed else _plain()
-    headers = _FOR_EVER | {
-        "Content-Encoding": "gzip" if packed else "identity",
-        "Content-Length": str(len(content)),
-        "Vary": "Accept-Encoding",
-    }
-    return StreamingResponse(_pieces(content), media_type="text/javascript", headers=headers)
-
-
-async def _pieces(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), PIECE):
-        yield content[start : start + PIECE]
+    return _packed().response(request)
 
 
 @cache
-def _plain() -> bytes:
-    return COMPILE_AHEAD + FILE.read_bytes().replace(HYPHEN, MINUS)
-
-
-@cache
-def _packed() -> bytes:
-    return gzip.compress(_plain(), compresslevel=6, mtime=0)
+def _packed() -> Packed:
+    return Packed(COMPILE_AHEAD + FILE.read_bytes().replace(HYPHEN, MINUS))
