@@ -228,9 +228,11 @@ def link_to(page: Page, name: str) -> Locator:
 
 
 def test_a_race_stands_still_for_those_who_want_no_motion(page: Page) -> None:
-    visit(page, "/learn?learn.race=true")
+    page.goto("/learn?learn.race=true")
+    expect(page.locator(".rnn-film output").first).not_to_be_empty(timeout=PATIENCE)
+    assert "step 300" in at(page)  # and not only at its end, which one that plays comes to, too
+    ended(page)
     expect(page.locator(".rnn-facts")).to_have_count(4)
-    assert "step 300" in at(page)
     expect(page.locator(".rnn-film button").first).to_have_text(text("film.play"))
     for cell in ("LSTM", "GRU", "SimpleRNN"):
         assert f"{cell} " in at(page)
