@@ -69,6 +69,7 @@ def test_the_page_has_a_head_to_add_to() -> None:
     assert page.count("<head>") == page.count("</head>") == 1, "page_head: where do links go now?"
     scripts = re.findall(r"/js/([^/\"]+\.js)", page)
     assert scripts, "page_head: how does the page name its scripts now?"
+    assert f'"./static/js/{scripts[0]}"' in page, "streamlit_js: where are they now?"
 
 
 def test_the_browser_writes_the_address_by_pushing_it() -> None:
