@@ -78,12 +78,13 @@ def parts(page: Page) -> Iterator[str]:
     open_boxes(page)
     yield "html"
     tabs, views = closed(page, "tab"), closed(page, "view")
-    for options in zip_longest(tabs, reversed(views)):
-        for option in filter(None, options):
-            option.click()
+    for tab, view in zip_longest(tabs, reversed(views)):
+        tab.click()
+        if view:
+            view.click()
         settle(page)
         open_boxes(page)
-        yield ".st-key-panel, .st-key-timeline"
+        yield ".st-key-panel, .st-key-timeline" if view else ".st-key-panel"
 
 
 def closed(page: Page, key: str) -> list[Locator]:
