@@ -202,23 +202,29 @@ def page(new_page: Callable[..., Page]) -> Page:
     return new_page()
 
 
+DEPLOYED = "tests/browser/test_deploy.py"
+
+
 class BrowserTestsApart(LoadFileScheduling):
-    """The first worker begins with the browser tests, every other one with all else, and whoever
-    is done helps out: each starts one server and one browser at most. A browser test may take a
-    minute, so they are dealt out one by one, but for those that share what they start."""
+    """The first worker begins with the tests of the running dashboard, every other one with all
+    else, and whoever is done helps out: each starts one server and one browser at most. A browser
+    test may take a minute, so they are dealt out one by one. Those of DEPLOYED start servers of
+    their own, which they share; they are all else."""
 
     def _split_scope(self, nodeid: str) -> str:
-        shares = nodeid.startswith("tests/browser/test_deploy.py")
-        alone = nodeid.startswith("tests/browser/") and not shares
-        return nodeid if alone else super()._split_scope(nodeid)
+        return nodeid if _looks_at_the_dashboard(nodeid) else super()._split_scope(nodeid)
 
     def _assign_work_unit(self, node: Any) -> None:
         first = node is self.nodes[0]
         for scope in self.workqueue:
-            if scope.startswith("tests/browser/") == first:
+            if _looks_at_the_dashboard(scope) == first:
                 self.workqueue.move_to_end(scope, last=False)
                 break
         super()._assign_work_unit(node)
+
+
+def _looks_at_the_dashboard(nodeid: str) -> bool:
+    return nodeid.startswith("tests/browser/") and not nodeid.startswith(DEPLOYED)
 
 
 @pytest.hookimpl(optionalhook=True)

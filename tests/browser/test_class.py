@@ -20,7 +20,7 @@ PATIENCE = 300  # seconds on a busy machine
 SHORT = Question(units=2, steps=6)
 SHARED = SHORT.but(seed=500, steps=200)
 LEFT = SHORT.but(seed=600, steps=50)
-CELLS = 9  # that the pupils train, three of them each
+CELLS = 6  # that the pupils train, five of them each
 RACED = 0  # the seed of the one that is raced against those of the other two kinds
 
 

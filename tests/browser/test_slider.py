@@ -89,7 +89,7 @@ def expect_tokens(page: Page, steps: int) -> None:
 
 def test_numbers_are_typed(page: Page) -> None:
     """However many widgets come and go meanwhile; also one that is emptied, or beyond a slider."""
-    visit(page, "/?embeddings_initializer=uniform")
+    visit(page, "/?source=random&length=2&embeddings_initializer=uniform")  # few cells to draw
     page.get_by_text("Advanced", exact=True).click()
     settle(page)
     field(page, "seed").fill("77")
@@ -99,7 +99,8 @@ def test_numbers_are_typed(page: Page) -> None:
         assert field(page, "seed").input_value() == "77"
     field(page, "seed").press("Enter")
     settle(page)
-    link = {"embeddings_initializer": ["uniform"], "seed": ["77"]}
+    link = {"source": ["random"], "length": ["2"], "embeddings_initializer": ["uniform"]}
+    link |= {"seed": ["77"]}
     assert asked(page) == link
     type_number(page, "seed", "")
     assert asked(page) == link
