@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,7 +26,8 @@ class StreamlitJs:
         """Send a script, or pass the request on."""
         folder, _, name = scope.get("path", "").rpartition("/")
         if folder == _FOLDER and scope.get("method") == "GET" and name in _names():
-            await _packed(name).response(Request(scope))(scope, receive, send)
+            packed = await run_in_threadpool(_packed, name)
+            await packed.response(Request(scope))(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

@@ -206,10 +206,9 @@ DEPLOYED = "tests/browser/test_deploy.py"
 
 
 class BrowserTestsApart(LoadFileScheduling):
-    """The first worker begins with the tests of the running dashboard, every other one with all
-    else, and whoever is done helps out: each starts one server and one browser at most. A browser
-    test may take a minute, so they are dealt out one by one. Those of DEPLOYED start servers of
-    their own, which they share; they are all else."""
+    """Two queues: the tests of the running dashboard, one by one as they may take a minute, with
+    which the first worker begins; and all other files, with which the others begin. Whoever is done
+    helps out. test_deploy.py is among the others, as it starts servers of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid if _looks_at_the_dashboard(nodeid) else super()._split_scope(nodeid)

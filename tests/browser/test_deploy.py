@@ -330,15 +330,19 @@ def test_serve_says_which_port_is_taken_and_ends(ports: range, which: int, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("arguments", "patience", "got"),
-    [("two", "20", "two"), ("1 0", "20", "0"), ("1 8600", "soon", "soon")],
+    ("arguments", "patience", "said"),
+    [
+        ("two", "20", "count: got two; allowed: a whole number from 1 to 99999"),
+        ("1 0", "20", "port: got 0; allowed: a whole number from 1 to 99999"),
+        ("1 8600", "soon", "patience: got soon; allowed: a whole number from 1 to 99999"),
+        ("9 65530", "20", "port: got 65530; allowed: up to 65526, as 9 more follow it"),
+    ],
 )
-def test_serve_says_which_number_it_cannot_take(arguments: str, patience: str, got: str) -> None:
+def test_serve_says_which_number_it_cannot_take(arguments: str, patience: str, said: str) -> None:
     command = [ROOT / "dashboard/deploy/serve", *arguments.split()]
     own = os.environ | {"PATIENCE": patience}
     refused = subprocess.run(command, env=own, capture_output=True, text=True)
-    said = f"serve: got {got}; allowed: a whole number from 1 on\n"
-    assert (refused.returncode, refused.stderr) == (1, said)
+    assert (refused.returncode, refused.stderr) == (1, f"serve: {said}\n")
 
 
 def test_serve_ends_if_a_process_cannot_start(

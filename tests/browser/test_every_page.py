@@ -10,6 +10,8 @@ from itertools import zip_longest
 import pytest
 from playwright.sync_api import Locator, Page
 
+from components.backend.linked import choices
+from components.panels.explore import ExploreView
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from tests.browser.dashboard import (
     NARROW,
@@ -28,6 +30,9 @@ from tests.browser.test_present import expect_presented
 
 # The addresses that are no page's name.
 ADDRESSES = {FIRST: "", "untrained": "learn?learn.task=switch&learn.seed=12"}
+
+# These have no picture.
+WORDS_ALONE = ("questions", "lessons", "room")
 
 # Which page can be presented as one picture.
 PRESENTED = ("compare", "influence", "stack", "padding", "carry", "both_ways", "learn")
@@ -61,10 +66,15 @@ def test_a_page_is_presented_read_and_said_in_korean(
         page.keyboard.press("f")
         expect_presented(page)
         page.keyboard.press("f")
+    seen = 0
     for part in parts(page):
         if page.locator(f":is({part}) .rnn-plot").count():
             assert crowded_at_all_sizes(page) == [], part
         expect_readable(page, part)
+        seen += 1
+    assert seen == (len(choices(ExploreView, "tab")) if name == FIRST else 1)
+    assert (page.locator(".rnn-plot").count() > 0) == (name not in WORDS_ALONE)
+    assert (page.locator("details[open]").count() > 0) == (name != "room")
     switch(page, "ko")
     wear(page, (other, NARROW))
     for part in parts(page):

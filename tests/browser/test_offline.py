@@ -33,6 +33,9 @@ def test_a_chart_says_that_its_script_is_missing_until_it_is_fetched_and_kept(
     head = httpx.get(server, headers={"Accept": "text/html"}, follow_redirects=True).text
     assert scripts
     assert scripts <= set(re.findall(r"/js/([^/\"]+\.js)", head))
+    for sent in fetched:
+        if "/static/js/" in sent.url:
+            assert sent.response().all_headers().get("content-encoding") == "gzip", sent.url
 
     page.unroute("**/plotly-*.min.js")
     fetched.clear()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, SettingsError
+from components.backend import MismatchError, Settings, SettingsError
 from components.backend.endings import ENDINGS
 from components.backend.keras_layers import LONGEST_EAGER
 from components.backend.linked import choices
@@ -19,7 +19,9 @@ from components.backend.model import (
     Model,
     Recurrent,
     States,
+    compute,
     plain,
+    replayed,
     returned_layouts,
     run_calls,
     run_model,
@@ -156,6 +158,19 @@ def test_any_stack_is_replayed(data: st.DataObject) -> None:
     found = run_model(model, given_weights(model))
     assert found.error is None
     assert len(found.layers) == len(layers)
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_whichever_layer_or_ending_disagrees_with_its_replay_raises(which: int) -> None:
+    below = Recurrent(Layer(units=2), "layer_1", "0/", (0, 5))
+    above = Recurrent(Layer(units=2), "layer_2", "1/", (1, 6), True)
+    model = Model(Settings(), (below, above), "outputs", "TimeDistributed(Dense(3))")
+    (raw,) = compute(model, None)
+    replayed(model, raw, Origin("seed", "0"))
+    outputs = [[np.array(array) for array in arrays] for arrays in raw.outputs]
+    outputs[which][0][..., -1] += 1e-3  # of Bidirectional's units the backward layer's
+    with pytest.raises(MismatchError):
+        replayed(model, raw._replace(outputs=outputs), Origin("seed", "0"))
 
 
 # Where a mask, initial states and a direction meet

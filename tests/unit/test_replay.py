@@ -19,14 +19,14 @@ def sized() -> list[Settings]:
     draw, found = np.random.default_rng(1), []
     shapes = [*product((1, 2, 8), (1, 10)), (2, 41), (8, 100)]
     for number, kind in enumerate(few_kinds()):
-        vocabulary = (2, 100, 1000)[number % 3]
+        vocabulary = (2, 100, 1000)[number // 3 % 3]
         ids = draw.integers(vocabulary, size=shapes[number % len(shapes)])
         found.append(
             kind.but(
                 units=(1, 3, 64)[number % 3],
                 vocabulary_size=vocabulary,
                 tokens=ids.tolist(),
-                embedding_dim=(1, 16)[number % 2],
+                embedding_dim=(1, 16)[number // 8 % 2],
                 seed=number,
             )
         )
@@ -143,7 +143,7 @@ def assert_all(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("settings", sized(), ids=called)
-def test_every_kind_of_layer_at_all_sizes(settings: Settings) -> None:
+def test_every_kind_of_layer_at_some_size(settings: Settings) -> None:
     assert_all(settings)
 
 

@@ -61,16 +61,15 @@ HERE = 40.0
 
 # Written once, as to write a statement takes as long as to ask it.
 _THE_ROOM = select(rooms).where(rooms.c.code == bindparam("code"))
-_this_phones = bindparam("token")
-# What each request of a phone asks: a row for each round in which it has chosen, or one without.
+# What a phone asks each time: a row for each round in which it has chosen, or one without.
 _LOOK = (
     select(rooms, phones.c.seen, votes.c.round.label("chosen_in"), votes.c.option)
-    .outerjoin(phones, and_(phones.c.code == rooms.c.code, phones.c.token == _this_phones))
+    .outerjoin(phones, and_(phones.c.code == rooms.c.code, phones.c.token == bindparam("token")))
     .outerjoin(
         votes,
         and_(
             votes.c.code == rooms.c.code,
-            votes.c.token == _this_phones,
+            votes.c.token == bindparam("token"),
             votes.c.asked == rooms.c.asked,
         ),
     )

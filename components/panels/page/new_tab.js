@@ -15,4 +15,4 @@ const mend = ({ target }) => {
   const link = target.closest?.("a[href=''], a[href^='?']")
   link?.setAttribute("href", `./${link.getAttribute("href")}`)
 }
-for (const event of ["pointerover", "focusin"]) window.addEventListener(event, mend, true)
+for (const event of ["pointerover", "pointerdown", "focusin"]) window.addEventListener(event, mend, true)

@@ -3,8 +3,9 @@ public interface would replace it. If a release of Streamlit moves one of them,
 `tests/unit/test_private.py` says what to do.
 
 Also private are the messages of Streamlit's protocol (`dashboard/messages.py`), the head of its
-page (`dashboard/page_head.py`), the names of its loggers (`dashboard/streamlit_app.py`), and that
-it calls `history.pushState` (`history.js`).
+page (`dashboard/page_head.py`), where its scripts are (`dashboard/streamlit_js.py`), the names of
+its loggers (`dashboard/streamlit_app.py`), that it calls `history.pushState` (`history.js`), and
+that its links to the first page have no path (`new_tab.js`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The widget that fits a field of a linked question.
 
-What a widget shows is its default too. Streamlit sends a value that the script has set in one run
-alone. A browser that still loads the widget's own script when the next run comes would show the
-default, and set the field to it with the visitor's next click.
+What a widget shows is its default too. Streamlit sends a value that the script has set only with
+the run that set it. A browser that gets the widget's own script after the next run shows the
+default, and sends that with the visitor's next click.
 """
 
 from __future__ import annotations
