@@ -3,8 +3,10 @@ MB compressed; a class that opens a page shares its network."""
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 
+from cachetools import cached
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -37,6 +39,6 @@ def _names() -> frozenset[str]:
     return frozenset(file.name for file in SCRIPTS.glob("*.js"))
 
 
-@cache
+@cached({}, condition=threading.Condition())  # once, also for a class that comes at once
 def _packed(name: str) -> Packed:
     return Packed((SCRIPTS / name).read_bytes())

@@ -20,7 +20,7 @@ from components.backend.weights import Origin
 _FILE = Path(__file__).with_name("recorded_default.json")
 
 
-@cached({}, condition=threading.Condition())  # a class that asks first gets the same run
+@cached({}, condition=threading.Condition())  # all who come at once get one run
 def recorded() -> Run:
     """The run of `Settings()`, its returned tensors and weights from the file, replayed here."""
     kept = json.loads(_FILE.read_text("utf-8"))

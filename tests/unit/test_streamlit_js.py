@@ -1,5 +1,8 @@
 """Streamlit's scripts are sent compressed, and each is compressed once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
@@ -27,3 +30,15 @@ def test_all_else_is_passed_on() -> None:
     assert client.head(script).headers["content-length"] == str(len(PASSED_ON))
     for path in ("/", "/static/js/none.js", "/static/js/..%2findex.html", f"/other{script}"):
         assert client.get(path).text == PASSED_ON
+
+
+def test_a_class_that_comes_at_once_has_a_script_compressed_once() -> None:
+    largest = max(SCRIPTS.glob("*.js"), key=lambda file: file.stat().st_size)
+    together = Barrier(8)
+
+    def pupil(_: int) -> streamlit_js.Packed:
+        together.wait()
+        return streamlit_js._packed(largest.name)
+
+    with ThreadPoolExecutor(8) as class_:
+        assert len(set(class_.map(pupil, range(8)))) == 1
