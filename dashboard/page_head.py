@@ -1,4 +1,4 @@
-"""What we add to the head of Streamlit's page: its server's address, preloads, styles."""
+"""What we add to the head of Streamlit's page: its server's address, preloads, styles, a script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.panels.page.frame import head_style
+from components.panels.page.frame import head_script, head_style
 from components.texts import language
 from dashboard.phones import is_phones
 
@@ -75,7 +75,8 @@ def with_head(page: str) -> str:
     in the language of whoever asks for it."""
     page = page.replace('<html lang="en"', f'<html lang="{language()}"', 1)
     page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>", 1)
-    return page.replace("</head>", f"{_preloads()}<style>{head_style()}</style></head>", 1)
+    ours = f"{_preloads()}<style>{head_style()}</style><script>{head_script()}</script>"
+    return page.replace("</head>", f"{ours}</head>", 1)
 
 
 @cache

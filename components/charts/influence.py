@@ -57,7 +57,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
             "zeroline": False,
         },
         "annotations": [step_label(text("charts.token"))],
-        "shapes": _fallen(answer, sentence),
+        "shapes": [*_fallen(answer, sentence)],
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "dragmode": False,
@@ -68,8 +68,7 @@ def influence(answer: Answer, *, sentence: int = 0) -> Picture:
 
 
 def _line(answer: Answer, found: Gradients, state: str, steps: list[int], sentence: int) -> Figure:
-    colour = _OF_C if state == "state_c" else _colour(answer, found)
-    line = {"color": colour, "width": 3 if found is answer.own else 1.5}
+    line = {"color": _colour(answer, found, state), "width": 3 if found is answer.own else 1.5}
     return _curve(steps, found.sizes(state)[sentence], answer.name_of(found, state), line)
 
 
@@ -87,8 +86,10 @@ def _curve(steps: list[int], sizes: np.ndarray, name: str, line: dict[str, Any])
     }
 
 
-def _colour(answer: Answer, found: Gradients) -> str:
+def _colour(answer: Answer, found: Gradients, state: str) -> str:
     """The colour of a cell's line; that of another layer of the same cell is another one."""
+    if state == "state_c":
+        return _OF_C
     cells = tuple(CELLS)
     twice = found is answer.own and found.layer.cell in [g.layer.cell for g in answer.others]
     return UNIT_COLOURS[len(cells) if twice else cells.index(found.layer.cell)]
@@ -107,15 +108,16 @@ def _decades(own: np.ndarray, lines: list[Figure]) -> tuple[int, int]:
     return max(min(lowest, highest - 1), highest - _MOST_DECADES), highest
 
 
-def _fallen(answer: Answer, sentence: int) -> list[Figure]:
-    """A dashed line at FALLEN of what the layer's line has at the last unmasked step, if that is
-    a size."""
+def _fallen(answer: Answer, sentence: int) -> Iterator[Figure]:
+    """For each line a dashed one at FALLEN of what it has at the last unmasked step, if that is a
+    size."""
     counted = answer.counted(sentence)
-    last = float(answer.own.sizes()[sentence, counted[-1]]) if counted.size else 0.0
-    if not 0 < last < math.inf:
-        return []
-    at, line = FALLEN * last, {"width": 1, "color": MARK, "dash": "dash"}
-    return [{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": at, "y1": at, "line": line}]
+    for found, state in answer.lines if counted.size else ():
+        last = float(found.sizes(state)[sentence, counted[-1]])
+        if 0 < last < math.inf:
+            line = {"width": 1, "color": _colour(answer, found, state), "dash": "dash"}
+            ends = {"x0": 0, "x1": 1, "y0": FALLEN * last, "y1": FALLEN * last}
+            yield {"type": "line", "xref": "paper", **ends, "line": line}
 
 
 def another_token(answer: Answer, *, sentence: int = 0) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
@@ -27,7 +28,7 @@ from components.backend.rooms.room import (
     share_right,
     told,
 )
-from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, store
+from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, Vote, store
 from components.panels.code import download
 from components.panels.page.asked import Asked
 from components.panels.page.compute import answered
@@ -47,7 +48,7 @@ OPEN_RATE, OPEN_BURST = 1 / 120, 60
 
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
-_SPACE = ("open", "close")  # what the space bar does
+_SPACE = ("open", "reopen", "close")  # what the space bar does
 _LETTERS = {"count": "S", "again": "V", "answer": "A", "next": "N", "previous": "P"}
 
 
@@ -167,7 +168,7 @@ def _option_html(posed: Posed, now: Told, option: int) -> str:
     kind, right = "", ""
     if option == now.right:
         kind, right = ' class="rnn-right"', f" <strong>{text('phones.right')}</strong>"
-    bars = "" if now.votes is None else "".join(_bars(now, option))
+    bars = "" if now.votes is None else f'<div class="rnn-bars">{"".join(_bars(now, option))}</div>'
     return f"<li{kind}><b>{ascii_uppercase[option]}</b><div>{said}{right}{bars}</div></li>"
 
 
@@ -191,7 +192,7 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
     lesson = led.room.lesson
     possible = moves(led.room, questions(lesson), twins=lesson in LESSONS)
     suggested = _suggested(led, possible)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
                 text(f"room.moves.{name}"),
@@ -295,14 +296,19 @@ def votes_csv(key: Key) -> str:
     """All votes of a room as a table."""
     led, written = store().lead(key), StringIO()
     table = csv.writer(written)
-    table.writerow(("phone", "question", "twin", "round", "option", "text", "right"))
+    table.writerow((*Vote._fields[:-1], "prompt", "option", "text", "right"))
     for vote in store().all_votes(key):
-        posed = pose(led.room.lesson, vote.number, vote.seed)
+        posed = pose(led.room.lesson, vote.question, vote.twin)
         letter = ascii_uppercase[vote.option]
         right = "" if posed.right is None else vote.option == posed.right
-        said = _inert(own.typed(posed.said(vote.option)))
-        table.writerow((*vote[:4], letter, said, right))
+        said = _in_table(posed.said(vote.option))
+        table.writerow((*vote[:-1], _in_table(posed.prompt), letter, said, right))
     return written.getvalue()
+
+
+def _in_table(markdown: str) -> str:
+    """A text without the marks of code."""
+    return _inert(own.typed(re.sub(r"(?<!\\)`", "", markdown)))
 
 
 def _inert(said: str) -> str:

@@ -172,7 +172,7 @@ def test_a_discussion_is_suggested_where_it_helps(
     assert (text("room.discuss") in all_sent(at)) == discuss
     suggested, other = ("again", "count") if discuss else ("count", "again")
     assert green(at) == [suggested]
-    assert keys(at) == {suggested: "enter", other: LETTER[other], "open": "space"}
+    assert keys(at) == {suggested: "enter", other: LETTER[other], "reopen": "space"}
     click(at, "count")
     assert (text("room.discuss") in all_sent(at)) == discuss
     suggested, other = ("again", "answer") if discuss else ("answer", "again")
@@ -271,9 +271,15 @@ def test_all_votes_are_in_the_table(
     rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
     assert [row["right"] for row in rows] == ["True", "False", "True", "True"]
     assert [row["round"] for row in rows] == ["1", "1", "2", "2"]
-    assert rows[1]["text"] == posed.said(wrong)
+    assert rows[1]["text"] == posed.said(wrong).replace("`", "")
+    assert {row["prompt"] for row in rows} == {posed.prompt.replace("`", "")}
     assert {*PHONES}.isdisjoint(panel.votes_csv(key).split(","))
     assert panel.votes_file(key) == b"\xef\xbb\xbf" + panel.votes_csv(key).encode()
+    click(at, "close", "count", "answer", "next", "previous", "open")
+    vote(store, key, wrong)
+    *first, last = csv.DictReader(StringIO(panel.votes_csv(key)))
+    assert [row["asked"] for row in (*first, last)] == ["1"] * 4 + ["3"]
+    assert [last[name] for name in ("question", "twin", "round")] == ["1", "0", "1"]
 
 
 def test_a_download_is_in_the_language_of_the_page(

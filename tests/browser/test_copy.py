@@ -38,8 +38,8 @@ def pasted(page: Page) -> str:
 
 
 def expect_loaded(page: Page) -> None:
-    """Wait for what listens to the buttons: it is one module with the history's order."""
-    page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
+    """Wait for what listens to the buttons: it is one module with what letter keys are for."""
+    page.wait_for_function("() => document.documentElement.dataset.letters")
 
 
 def expect_said(button: Locator, act: Callable[[], None]) -> None:

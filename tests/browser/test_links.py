@@ -187,7 +187,6 @@ def test_history_is_in_order_on_a_page_without_a_chart(page: Page) -> None:
     page.goto("/?view=table&tab=data")
     settle(page)
     expect(page.locator(".rnn-plot")).to_have_count(0)
-    page.wait_for_function("() => Object.hasOwn(history, 'pushState')")
     assert not page.evaluate(pushed)
 
 

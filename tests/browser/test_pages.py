@@ -168,6 +168,16 @@ def test_a_question_leads_to_the_place_on_the_page(new_page: NewPage) -> None:
     expect(place).not_to_be_in_viewport()
     page.get_by_role("link", name="Look at").click()
     expect(place).to_be_in_viewport()
+    expect_answer_kept_over_a_reload_and_one_step_back_to_the_questions(page)
+
+
+def expect_answer_kept_over_a_reload_and_one_step_back_to_the_questions(page: Page) -> None:
+    answer = page.get_by_role("main").get_by_text(text("questions.every_c.answer"))
+    page.reload()
+    expect(answer).to_be_visible()
+    settle(page)
+    page.go_back()
+    page.wait_for_url("**/questions")
 
 
 def test_look_at_keeps_the_picture_in_sight(new_page: NewPage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
 from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
-from tests.browser.conftest import Watch
+from tests.browser.conftest import CLASSROOM, Watch
 from tests.browser.dashboard import NARROW, NewPage, wear
 from tests.browser.driver import (
     PROJECTOR,
@@ -78,6 +79,17 @@ def press(teacher: Page, key: str) -> None:
     """Press a key once the page is still: a button is in sight a moment before it has its key."""
     settle(teacher)
     teacher.keyboard.press(key)
+
+
+def expect_next_move_in_sight(teacher: Page) -> None:
+    """However long the question is with both votes and its answer, as large as it is presented."""
+    teacher.set_viewport_size({"width": 1280, "height": 480})
+    settle(teacher)
+    assert teacher.evaluate(
+        "(box => box.scrollHeight > box.clientHeight)(document.querySelector('.stMain'))"
+    )
+    expect(teacher.get_by_role("button", name=MOVES["twin"])).to_be_in_viewport(ratio=1)
+    teacher.set_viewport_size(PROJECTOR)
 
 
 def expect_here(teacher: Page, here: int, voted: int) -> None:
@@ -158,9 +170,12 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     expect(teacher.get_by_text(text("room.votes_2", count=3))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes_1", count=2))).to_be_visible()
     expect_move(teacher, "answer")
+    press(teacher, "f")
     press(teacher, "Enter")
     expect(teacher.locator(".rnn-room .rnn-right")).to_have_count(1)
     expect_move(teacher, "twin")
+    expect_next_move_in_sight(teacher)
+    press(teacher, "f")
     expect_said(late, text("phones.mine.right", mine=LETTERS[right]))
     expect(late.get_by_text(text("phones.first"))).to_be_visible()
     for phone in (first, second):  # a small one, and a dark one
@@ -204,6 +219,20 @@ def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, wat
     watch.console_errors.clear()
     teacher.reload()
     expect(teacher.get_by_role("button", name=text("room.open"))).to_be_visible()
+
+
+def test_the_box_for_a_class_shows_how_to_join(
+    new_page: NewPage, server: str, watch: Watch
+) -> None:
+    """Where phones can reach the server, here by a name; not the page on which a room is opened."""
+    teacher = new_page(fresh=True)
+    teacher.goto(server.replace("127.0.0.1", CLASSROOM) + "/room")
+    teacher.get_by_role("button", name=text("room.open")).click()
+    code = teacher.locator(".rnn-code").inner_text()
+    press(teacher, "q")
+    shown = teacher.get_by_role("dialog", name=text("present.class")).get_by_role("img")
+    expect(shown).to_have_attribute("alt", re.compile(f"{CLASSROOM}.*/join/{code}$"))
+    watch.foreign_requests.clear()
 
 
 def test_a_vote_is_sent_again_where_too_many_ask(open_on: Open, store: Store, watch: Watch) -> None:

@@ -129,7 +129,7 @@ def test_a_lesson_goes_from_its_first_question_to_its_last(store: Store) -> None
     key = store.open(ROOM, BALLOTS)
     move(store, key, "open", "close", "count", "again", "close", "count", "answer", "twin")
     assert store.lead(key).room == Room("returned", 1, seed=1, asked=2)
-    move(store, key, "open", "close", "open", "close", "count", "answer", "next")
+    move(store, key, "open", "close", "reopen", "close", "count", "answer", "next")
     assert store.lead(key).room == Room("returned", 2, asked=3)
     assert "next" not in moves(store.lead(key).room, QUESTIONS)
 
@@ -164,7 +164,7 @@ def test_both_rounds_are_kept(store: Store) -> None:
     assert led.votes == {1: {0: 1, 2: 1}, 2: {1: 1}}
     assert (led.here, led.voted) == (2, 1)
     assert store.look(key.code, TOKENS[0])[1] == {1: 0, 2: 1}
-    assert store.all_votes(key) == [(1, 1, 0, 1, 0), (2, 1, 0, 1, 2), (1, 1, 0, 2, 1)]
+    assert store.all_votes(key) == [(1, 1, 1, 0, 1, 0), (2, 1, 1, 0, 1, 2), (1, 1, 1, 0, 2, 1)]
 
 
 def test_share_of_right_votes() -> None:

@@ -77,7 +77,7 @@ def moves(room: Room, questions: int, *, twins: bool = True) -> Mapping[str, Roo
         case "open":
             return {"close": to(phase="closed")}
         case "closed":
-            return {"count": to(phase="counted")} | again | {"open": to(phase="open")}
+            return {"count": to(phase="counted")} | again | {"reopen": to(phase="open")}
         case "counted":
             return again | {"answer": to(phase="answered")}
         case "answered":

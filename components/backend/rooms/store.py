@@ -120,8 +120,12 @@ class Vote(NamedTuple):
     """A vote as it is downloaded; phones are numbered in each room."""
 
     phone: int
-    number: int
-    seed: int
+    asked: int
+    """Which of the questions that the class was asked, from 1: one may be asked twice."""
+    question: int
+    """Its number in the lesson."""
+    twin: int
+    """0, or which of its twins: the same question under other settings."""
     round: int
     option: int
 
@@ -212,7 +216,9 @@ class Store:
         with self.engine.connect() as db:
             found = db.execute(select(votes).where(votes.c.code == key.code).order_by(*order))
             phone = defaultdict[str, int](lambda: len(phone) + 1)
-            return [Vote(phone[r.token], r.number, r.seed, r.round, r.option) for r in found]
+            return [
+                Vote(phone[r.token], r.asked, r.number, r.seed, r.round, r.option) for r in found
+            ]
 
     def delete(self, key: Key) -> None:
         """Delete a room with all that belongs to it."""

@@ -18,8 +18,8 @@ from components.panels.page.private import came_back
 _PAGE, _OPEN = "page", "open"  # in the session: the page of the last run, and its questions
 
 FROM = "from"
-"""In a link from the page Questions: which entry it belongs to. In the session: that of the link by
-which the visitor has come to the page, or nothing."""
+"""In a link from the page Questions, or a lesson's: which question it belongs to, which the page
+shows until the visitor leaves it. In the session: the same, or nothing."""
 
 _BOX = "box"
 """In a link: the key of a box that it opens. In the session: the same, until the box is drawn."""
@@ -92,6 +92,6 @@ def write_address() -> None:
     for each in st.session_state[_OPEN]:
         each.leave()
     wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
-    wanted |= in_link()
+    wanted |= ({FROM: entry} if (entry := st.session_state.get(FROM)) else {}) | in_link()
     if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

@@ -61,6 +61,12 @@ def head_style() -> str:
     return "\n".join((":root {", *_labels(), *(each.read_text("utf-8") for each in sheets), "}"))
 
 
+def head_script() -> str:
+    """The script that decides about the browser's history. In the page's head, so that it is there
+    when the first run writes the address."""
+    return f"{{{module('history.js')}}}"
+
+
 def _labels() -> Iterator[str]:
     for name, variables in in_every_language(_variables).items():
         yield f"&:lang({name}) {{ {' '.join(variables)} }}"
@@ -75,8 +81,9 @@ def _variables() -> list[str]:
 @cache
 def _component() -> Any:
     """The component that loads the browser code and, in each run, draws the buttons."""
-    files = ("history.js", "copy.js", "new_tab.js", "present.js", "letters.js")
-    files += ("ask.js", "qr.js", "words.js")
+    files = ("copy.js", "new_tab.js", "present.js", "letters.js", "ask.js", "qr.js", "words.js")
+    if not plotly_js.is_served():  # else it is in the page's head
+        files = ("history.js", *files)
     html = '<div class="rnn-buttons"></div>'
     return st.components.v2.component(
         "rnn_lens_frame", html=html, js=module(*files, "frame.js"), isolate_styles=False

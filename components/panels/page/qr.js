@@ -1,9 +1,11 @@
-// The link of what is shown as a QR code, in the box for a class. Q opens it.
+// The link of what is shown as a QR code, in the box for a class; in a room, how to join it. Q opens it.
 const box = () => document.getElementById("rnn-class")
 
 // Who scans it gets the page as it is elsewhere.
 async function showCode() {
   const code = box().querySelector("[data-qr]")
+  const joining = document.querySelector(".rnn-joining")
+  if (joining) return void (code.innerHTML = joining.innerHTML)
   const named = afterHash(location.href)
   named.delete(PRESENT)
   const link = new URL(location.href)
