@@ -155,8 +155,11 @@ def _seen(phone: _Phone, said: str = "", *, known: str = "", status: int = 200) 
 
 def _refused(error: RefusedError) -> Response:
     said = escape(text(f"phones.{error.reason}"))
-    status = _STATUS[error.reason]
-    return HTMLResponse(f'<section data-said="{said}"></section>', status, headers=_NOT_KEPT)
+    status, shown = _STATUS[error.reason], ""
+    if error.reason == "gone":
+        shown = f'<a href="{PREFIX}?{LANG}={language()}">{escape(text("phones.another"))}</a>'
+    section = f'<section data-said="{said}">{shown}</section>'
+    return HTMLResponse(section, status, headers=_NOT_KEPT)
 
 
 def _phone(request: Request) -> _Phone:

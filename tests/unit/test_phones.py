@@ -295,6 +295,7 @@ def test_a_room_that_is_deleted_says_so(a_class: Class) -> None:
     for answer in (a_class.get(), a_class.vote()):
         assert answer.status_code == 404
         assert text("phones.gone") in answer.text
+        assert f'<a href="/join?lang=en">{text("phones.another")}</a>' in answer.text
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
