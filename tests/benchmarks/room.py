@@ -24,7 +24,7 @@ ROOMS = 5
 BALLOT = Ballot("Which?", ("one", "two", "three"), 1, "Two.", ("", "", ""))
 BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
 LEAD = 4  # seconds in which all phones join
-# A step takes some 40 ms, and as much more or less by what else the machine does: a teacher's steps
+# The median of a few steps differs from run to run by more than phones cost. So a teacher's steps
 # alone and beside phones are taken in turns, of so many seconds.
 TURNS, A_TURN = 4, 30
 
