@@ -21,6 +21,7 @@ from components.backend.lessons import LESSONS, pose
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
+from components.panels.posed import see
 from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
 from tests.browser.conftest import CLASSROOM, Watch
@@ -90,6 +91,13 @@ def expect_next_move_in_sight(teacher: Page) -> None:
     )
     expect(teacher.get_by_role("button", name=MOVES["twin"])).to_be_in_viewport(ratio=1)
     teacher.set_viewport_size(PROJECTOR)
+
+
+def expect_answers_page_presented_too(teacher: Page) -> None:
+    with teacher.context.expect_page() as opened:
+        teacher.get_by_role("link", name=see(pose(LESSON, 1))).click()
+    expect(opened.value).to_have_url(re.compile("#present=true$"))
+    opened.value.close()
 
 
 def expect_here(teacher: Page, here: int, voted: int) -> None:
@@ -175,6 +183,7 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     expect(teacher.locator(".rnn-room .rnn-right")).to_have_count(1)
     expect_move(teacher, "twin")
     expect_next_move_in_sight(teacher)
+    expect_answers_page_presented_too(teacher)
     press(teacher, "f")
     expect_said(late, text("phones.mine.right", mine=LETTERS[right]))
     expect(late.get_by_text(text("phones.first"))).to_be_visible()

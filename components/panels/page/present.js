@@ -42,6 +42,16 @@ for (const name of ["pushState", "replaceState"]) {
 
 window.addEventListener("popstate", () => read(location.href))
 
+// A link of this app presents too, also in a new tab. One with a # leads to a place on a page.
+document.addEventListener(
+  "click",
+  ({ target }) => {
+    const link = target.closest?.("a[href]")
+    if (isPresented() && link?.origin === location.origin && !link.hash) link.href = noted(link.href)
+  },
+  true
+)
+
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-presents] button")
   if (button) present(button.parentElement.dataset.presents === "true")
