@@ -64,7 +64,8 @@ async def _poll(url: str, codes: list[str], seconds: float) -> list[float]:
             etag = answer.headers["ETag"]  # no other answer than a state has one
             await asyncio.sleep(2 + random.random() / 2)
 
-    limits = httpx.Limits(max_connections=PHONES)
+    # The server gives up an idle connection after 5 seconds: a phone tries again then, httpx not.
+    limits = httpx.Limits(max_connections=PHONES, keepalive_expiry=3)
     async with httpx.AsyncClient(timeout=60, limits=limits) as client:
         await asyncio.gather(*map(phone, range(PHONES)))
     return times
