@@ -154,6 +154,7 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     expect(option(first, right)).to_have_attribute("aria-pressed", "true")
     late = open_on(f"/join/{code}")
     choose(late, wrong)
+    expect(option(second, right)).to_be_enabled()
     option(second, right).focus()  # by the keyboard alone
     second.keyboard.press("Space")
     expect_said(second, text("phones.mine.open", mine=LETTERS[right]))
