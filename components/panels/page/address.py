@@ -67,8 +67,8 @@ def leads(address: str, entry: str = "") -> str:
         address: that of a page, without its leading slash.
         entry: a question of the list or of a lesson; the page says what it asks.
     """
-    link, more = urlsplit(address), ({FROM: entry} if entry else {}) | in_link()
-    query = "&".join(filter(None, (link.query, urlencode(more))))
+    link = urlsplit(address)
+    query = "&".join(filter(None, (link.query, urlencode(_besides(entry)))))
     return link._replace(path=f"./{link.path}", query=query).geturl()
 
 
@@ -92,6 +92,11 @@ def write_address() -> None:
     for each in st.session_state[_OPEN]:
         each.leave()
     wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
-    wanted |= ({FROM: entry} if (entry := st.session_state.get(FROM)) else {}) | in_link()
+    wanted |= _besides(st.session_state.get(FROM, ""))
     if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def _besides(entry: str) -> dict[str, str]:
+    """What an address has besides the page's questions."""
+    return ({FROM: entry} if entry else {}) | in_link()

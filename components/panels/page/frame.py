@@ -61,6 +61,7 @@ def head_style() -> str:
     return "\n".join((":root {", *_labels(), *(each.read_text("utf-8") for each in sheets), "}"))
 
 
+@cache
 def head_script() -> str:
     """The script that decides about the browser's history. In the page's head, so that it is there
     when the first run writes the address."""

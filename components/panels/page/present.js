@@ -42,7 +42,8 @@ for (const name of ["pushState", "replaceState"]) {
 
 window.addEventListener("popstate", () => read(location.href))
 
-// A link of this app presents too, also in a new tab. One with a # leads to a place on a page.
+// While a page is presented, so is what its links open, also in a new tab. A link with a # is left as it
+// is: it leads to a place on the page.
 document.addEventListener(
   "click",
   ({ target }) => {
