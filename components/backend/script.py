@@ -9,9 +9,16 @@ import numpy as np
 
 from components.backend import code
 from components.backend.keras_layers import weight_seed
-from components.backend.model import Model, Recurrent, States, plain, returned_layouts
+from components.backend.model import (
+    Model,
+    Recurrent,
+    States,
+    plain,
+    returned_layouts,
+    weight_layout,
+)
 from components.backend.settings import Settings
-from components.backend.weights import given_weights
+from components.backend.weights import fitted
 from components.texts import text
 
 
@@ -22,8 +29,7 @@ def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) 
         weights: in place of those that the seed gives, as `run` takes them.
     """
     note = text("scripts.plain.note", cell=settings.cell)
-    given = given_weights(weights, settings)
-    return model_script(plain(settings), given, title=code.call(settings), note=note)
+    return model_script(plain(settings), weights, title=code.call(settings), note=note)
 
 
 def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
@@ -54,12 +60,15 @@ def model_script(
     with that error, after printing what the layers below return.
 
     Args:
-        weights: already checked; None for those that the seed gives.
+        weights: by the layout's names; None for those that the seed gives.
         initial: of each layer from the bottom up, already checked; None for zeros.
         title: the heading.
         note: what the line below it says first, without its period.
         padded: `sentences` of different lengths, and the `padding` that Keras makes them equal with
             ("pre" or "post"), in place of the model's ids.
+
+    Raises:
+        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
     """
     if model.stateful:
         raise ValueError("a model that is called several times has a script of its own")
@@ -70,7 +79,7 @@ def model_script(
     return code.rendered(
         "model",
         settings,
-        weights,
+        fitted(weights, weight_layout(model)),
         title=title,
         note=note,
         parts=[_part(model, number, states) for number, states in enumerate(model.starts(initial))],

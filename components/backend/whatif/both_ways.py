@@ -17,7 +17,7 @@ from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurr
 from components.backend.replay import Returned, Tensors, Trace, apart, difference, slack
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings
-from components.backend.weights import Weights, fitted
+from components.backend.weights import Weights
 from components.texts import text
 
 WIKIDOCS = Settings(
@@ -127,11 +127,9 @@ def _call(question: Question) -> str:
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints the tensors of the answer; weights as
     `answer` takes them."""
-    given = fitted(weights, weight_layout(question))
-    asked = model_of(question)
     return model_script(
-        asked,
-        given,
+        model_of(question),
+        weights,
         title=_call(question),
         note=text("scripts.both_ways.note", cell=question.settings.cell),
     )

@@ -47,7 +47,7 @@ from components.backend.settings import (
     wrong_ids,
     wrong_values,
 )
-from components.backend.weights import Weights, fitted, frozen
+from components.backend.weights import Weights, frozen
 from components.texts import text
 
 _ANY = Words("target", LIMITS)
@@ -242,7 +242,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     loop that calls the decoder step by step; weights as `answer` takes them."""
     whole = model_script(
         model_of(question),
-        fitted(weights, weight_layout(question)),
+        weights,
         title=text("scripts.encoder_decoder.title"),
         note=text("scripts.encoder_decoder.note"),
     )

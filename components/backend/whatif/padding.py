@@ -45,7 +45,7 @@ from components.backend.settings import (
     wrong_ids,
     wrong_values,
 )
-from components.backend.weights import Weights, fitted, frozen
+from components.backend.weights import Weights, frozen
 from components.texts import text
 
 _ANY = Words("sentences", LIMITS)
@@ -227,7 +227,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     as_code = list if question.settings.reads_ids else _series_code
     return model_script(
         asked,
-        fitted(weights, weight_layout(question)),
+        weights,
         _initial(asked, question),
         title=text("scripts.padding.title"),
         note=text("scripts.padding.note", layer=constructor(asked.layers[0])),

@@ -18,7 +18,7 @@ from components.backend.model import Model, ModelRun, Reached, Recurrent, States
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
-from components.backend.weights import Weights, fitted
+from components.backend.weights import Weights
 from components.texts import numeral, text
 
 MOST_LAYERS = 4
@@ -187,7 +187,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     calls = [constructor(layer) for layer in asked.layers]
     return model_script(
         asked,
-        fitted(weights, weight_layout(question)),
+        weights,
         _initial(question, asked.layers[0]),
         title=", ".join(calls + [question.ending] * (question.ending != "none")),
         note=text("scripts.stack.note"),
