@@ -166,9 +166,6 @@ class Reached(Tensors):
     recurrent: Recurrent
     returned: tuple[Returned, ...]
     traces: tuple[Trace, ...]  # of each direction, in the order in which it reads
-    mask: Array | None
-    """That reached it, (sentence, step), in the order of what it is given, which go_backwards
-    reverses: False where it skips a step."""
 
     @property
     def layer(self) -> Layer:
@@ -181,11 +178,16 @@ class Reached(Tensors):
         return self.traces[0]
 
     @property
+    def mask(self) -> Array | None:
+        """The mask that reached it, (sentence, step), in the order of what it is given, which
+        go_backwards reverses: False where it skips a step."""
+        mask = self.trace.mask
+        return mask[:, ::-1] if mask is not None and self.layer.go_backwards else mask
+
+    @property
     def counts(self) -> Array:
         """Which steps it does not skip, (sentence, step), in the order of its outputs."""
-        if self.mask is None:
-            return np.ones(self.trace.tokens.shape, bool)
-        return self.mask[:, ::-1] if self.layer.go_backwards else self.mask
+        return self.trace.counts
 
     @property
     def halves(self) -> tuple[Array, ...]:
@@ -702,7 +704,7 @@ def _reached(
         traces = traces_of(
             node, read.tokens, read.inputs, weights, states, mask=seen, dropouts=dropped
         )
-        below = Reached(node, tensors, traces, seen)
+        below = Reached(node, tensors, traces)
         yield below
         # The next layer reads the outputs in the order returned, even if go_backwards reversed
         # them. Keras passes the mask on with them, and does not reverse it.
@@ -789,9 +791,9 @@ def _outputs(reached: Reached, part: Direction, trace: Trace) -> Array:
     """A direction's outputs. Keras reverses those of Bidirectional's backward layer, so that both
     outputs of a token are merged with each other."""
     hidden = trace.hidden
-    if reached.mask is not None:
-        mask = reached.mask[:, ::-1] if part.layer.go_backwards else reached.mask
-        hidden = hidden * _shown(mask, zeros=reached.recurrent.zeros_masked)[..., np.newaxis]
+    if trace.mask is not None:
+        shown = _shown(trace.mask, zeros=reached.recurrent.zeros_masked)
+        hidden = hidden * shown[..., np.newaxis]
     if not part.layer.return_sequences:
         return hidden[:, -1]
     return hidden[:, ::-1] if part.name == "backward" else hidden

@@ -73,6 +73,18 @@ class Trace(Sized):
     initial: Mapping[str, np.ndarray]  # "state_h", of an LSTM "state_c" too, each (sentence, unit)
     task: str = ""  # the task whose ids these are, if they are of one
     dropout: Dropout = KEPT  # the masks of this call
+    mask: np.ndarray | None = None  # (sentence, step): False where it skipped a step
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Which steps it did not skip, (sentence, step)."""
+        return np.ones(self.tokens.shape, bool) if self.mask is None else self.mask
+
+    @property
+    def last_counted(self) -> np.ndarray:
+        """The last step (from 0) of each sentence that it did not skip, (sentence,); of a sentence
+        of which it skipped all, the very last."""
+        return self.counts.shape[1] - 1 - self.counts[:, ::-1].argmax(axis=1)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -140,6 +152,7 @@ def replay(
         initial=read_only(steps.initial),
         task=weights.task if isinstance(weights, Weights) else "",
         dropout=dropout,
+        mask=None if mask is None else frozen(mask),
     )
 
 

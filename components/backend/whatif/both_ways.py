@@ -187,17 +187,13 @@ def _masked(answer: Answer) -> Fact:
 
 def _masked_ends(answer: Answer) -> Fact | None:
     """At which steps of outputs the last states are; None where they were merged away."""
-    halves, counts = _returned_halves(answer), answer.layer.counts
-    some = counts.any(axis=1)
-    if halves is None or not some.any():
+    halves, rows = _returned_halves(answer), np.flatnonzero(answer.layer.counts.any(axis=1))
+    if halves is None or not rows.size:
         return None
-    rows = np.flatnonzero(some)
-    last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
-    first = counts.argmax(axis=1)
-    (ahead, back), (forward, backward) = halves, _last_h(answer)
+    ahead, back = halves
+    as_read = zip((ahead, back[:, ::-1]), answer.layer.traces, _last_h(answer), strict=True)
     largest = max(
-        apart(ahead[rows, last[rows]], forward[rows]),
-        apart(back[rows, first[rows]], backward[rows]),
+        apart(half[rows, trace.last_counted[rows]], state[rows]) for half, trace, state in as_read
     )
     return Fact("masked_ends", largest <= slack(back), {"difference": largest})
 

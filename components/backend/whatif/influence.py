@@ -191,17 +191,14 @@ class Answer(Sized):
         """By the names of states and gates, their values with the other token minus those without,
         each (sentence, step, unit). 0 for the gates of a step that is masked in either run."""
         one, other = self.run.trace, self.changed.trace
-        read = (self._reads(self.run) & self._reads(self.changed))[..., np.newaxis]
+        read = (one.counts & other.counts)[..., np.newaxis]
         found = {name: other.states[name] - steps for name, steps in one.states.items()}
         found |= {n: np.where(read, other.gates[n] - gate, 0) for n, gate in one.gates.items()}
         return {name: frozen(apart) for name, apart in found.items()}
 
     def counted(self, sentence: int) -> np.ndarray:
         """The unmasked steps (from 0) of a sentence, in the order of reading."""
-        return np.flatnonzero(self._reads(self.run)[sentence])
-
-    def _reads(self, run: Run) -> np.ndarray:
-        return _unmasked(run.settings, self.question.mask_zero)
+        return np.flatnonzero(self.run.trace.counts[sentence])
 
     @property
     def nbytes(self) -> int:
@@ -306,27 +303,20 @@ def gradients(
     return keep(key, compute)
 
 
-def _unmasked(settings: Settings, mask_zero: bool) -> np.ndarray:
-    """(sentence, step) in the order of reading: whether the layer does not skip it."""
-    counts = unpadded(settings) | (not mask_zero)
-    return counts[:, ::-1] if settings.go_backwards else counts
-
-
 def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Gradients:
     tokens, inputs = named_steps(settings), embedded(settings, weights)
     mask = unpadded(settings) if mask_zero else None
     trace = replay(settings, tokens, inputs, weights, mask=mask)
-    counts = _unmasked(settings, mask_zero)
     states = tuple(trace.states)
     found, onward, worst = [], [], 0.0
     for rows in _groups(len(tokens), _rows(settings)):
         slopes = _slopes(settings, weights, trace, rows)
         try:
-            worst = max(worst, difference(_steps(trace, slopes, rows, counts)))
+            worst = max(worst, difference(_steps(trace, slopes, rows)))
         except MismatchError:
             refuse_grown(trace, replay(settings, tokens, inputs, weights.exact, mask=mask))
             raise
-        norms, first = _back(slopes, counts[rows])
+        norms, first = _back(slopes, trace.counts[rows])
         found.append(norms)
         onward.extend(first)
     keeps, slope = CELLS[settings.cell].keeps, SLOPES[settings.activation]
@@ -400,11 +390,9 @@ def _slopes(settings: Settings, weights: Weights, trace: Trace, rows: slice) -> 
     )
 
 
-def _steps(
-    trace: Trace, slopes: _Slopes, rows: slice, counts: np.ndarray
-) -> Iterator[tuple[Returned, np.ndarray]]:
+def _steps(trace: Trace, slopes: _Slopes, rows: slice) -> Iterator[tuple[Returned, np.ndarray]]:
     """The states from Keras's cell at all unmasked steps, and those from the replay."""
-    counted = counts[rows]
+    counted = trace.counts[rows]
     for name, values in slopes.after.items():
         if counted.any():
             expected = trace.states[name][rows][counted]
@@ -593,14 +581,13 @@ def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarr
     width = trace.inputs.shape[-1]
     inputs = np.repeat(trace.inputs[[sentence]].astype(float), 2 * width, axis=0)
     inputs[:, step] += by * np.concatenate([np.eye(width), -np.eye(width)])
-    counts = _unmasked(layer, given.question.mask_zero)[[sentence]]
     last = unroll(
         layer.cell,
         inputs,
-        {name: array.astype(float) for name, array in given.run.weights.items()},
+        given.run.weights.exact,
         activation=layer.activation,
         recurrent_activation=layer.recurrent_activation,
         reset_after=layer.reset_after,
-        mask=np.repeat(counts, 2 * width, axis=0),
+        mask=np.repeat(trace.counts[[sentence]], 2 * width, axis=0),
     ).hidden[:, -1]
     return (last[:width] - last[width:]) / (2 * by)

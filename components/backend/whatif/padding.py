@@ -281,8 +281,7 @@ def _last_h(given: Answer) -> np.ndarray:
 
 def _counts(given: Answer) -> np.ndarray:
     """The mask, (row, step), in the order of reading."""
-    parts = given.layer.recurrent.directions
-    return np.concatenate([given.mask[:, :: -1 if p.layer.go_backwards else 1] for p in parts])
+    return np.concatenate([trace.counts for trace in given.layer.traces])
 
 
 def _begun(given: Answer) -> np.ndarray:
@@ -337,7 +336,7 @@ def _last_state(given: Answer) -> Fact | None:
 def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:
     """Which rows end masked after an unmasked step, and each one's last unmasked step."""
     counts = _counts(given)
-    last = counts.shape[1] - 1 - counts[:, ::-1].argmax(axis=1)
+    last = np.concatenate([trace.last_counted for trace in given.layer.traces])
     return counts.any(axis=1) & ~counts[:, -1], last
 
 
