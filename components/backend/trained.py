@@ -93,7 +93,7 @@ class Trained(NamedTuple):
         Raises:
             EngineError: as `weights` does.
         """
-        found = means_of(self.question, [self.weights])
+        found = means_of(self.question, [self.checkpoint])
         return 0 if found is None else found.unit
 
 

@@ -244,7 +244,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
         return
     tokens = question.sample(look.sentence, look.tried)[look.sentence - 1 :]
     setup = Setup.of(question.settings(tokens)).to_query()
-    means = learn.means_of(question, [answer.checkpoints[-1].weights])
+    means = learn.means_of(question, answer.checkpoints[-1:])
     own = {"explore": {"unit": str(means.unit)}} if means else {}
 
     def query(page: str, step: int) -> dict[str, str]:

@@ -19,7 +19,6 @@ from components.backend import answers, engine, keras_layers, tasks, trainer
 from components.backend.cells import CELLS
 from components.backend.code import constructor, rendered
 from components.backend.facts import Fact
-from components.backend.keras_layers import embedded
 from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, expect
 from components.backend.mechanisms import Found, Parts, ablations, mechanism
@@ -162,10 +161,15 @@ class Checkpoint(NamedTuple):
     weights: Weights  # the cell's, as `run` takes them
     readout: Weights  # the Dense layer's: "kernel" (unit, class) and "bias"
 
-    def trace(self, settings: Settings) -> Trace:
-        """All that the cell computes with these weights, replayed."""
-        tokens = np.array(settings.tokens)
-        return replay(settings, tokens, embedded(settings, self.weights), self.weights)
+    def trace(self, settings: Settings, ids: np.ndarray | None = None) -> Trace:
+        """All that the cell computes with these weights, replayed.
+
+        Args:
+            ids: what it reads, (sentence, step), which may be more than settings can hold; those of
+                the settings if None.
+        """
+        ids = np.array(settings.tokens) if ids is None else ids
+        return replay(settings, ids, self.weights["embeddings"][ids], self.weights)
 
     def says(self, trace: Trace) -> np.ndarray:
         """The readout's probability of each class after every step, (sentence, step, class)."""
@@ -469,14 +473,13 @@ def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
 @_once_for_all
 def mechanism_of(answer: Answer) -> Found | None:
     """What the checkpoints show of the task's mechanism; None if the cell has no gate for it."""
-    return means_of(answer.question, [checkpoint.weights for checkpoint in answer.checkpoints])
+    return means_of(answer.question, answer.checkpoints)
 
 
-def means_of(question: Question, weights: Sequence[Weights]) -> Found | None:
-    """What these weights of a training show of it."""
-    ids = np.array(question.sample(_LOOKED_AT))
-    settings = question.settings(tuple(map(tuple, ids[:1].tolist())))
-    traces = [replay(settings, ids, each["embeddings"][ids], each) for each in weights]
+def means_of(question: Question, checkpoints: Sequence[Checkpoint]) -> Found | None:
+    """What these checkpoints of a training show of it."""
+    settings, ids = question.settings(), np.array(question.sample(_LOOKED_AT))
+    traces = [checkpoint.trace(settings, ids) for checkpoint in checkpoints]
     return mechanism(question.task, question.cell, ids, traces)
 
 
@@ -506,15 +509,9 @@ def horizon_of(answer: Answer) -> Horizon | None:
     return Horizon(tuple((bounds[1:] - 1).tolist()), np.array(shares))
 
 
-def _trace(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> Trace:
-    """All that the cell computes on these sequences, replayed."""
-    weights = checkpoint.weights
-    return replay(question.settings(), ids, weights["embeddings"][ids], weights)
-
-
 def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:
     """The cell's class after each step of these sequences, replayed."""
-    return checkpoint.says(_trace(checkpoint, question, ids)).argmax(axis=-1)
+    return checkpoint.says(checkpoint.trace(question.settings(), ids)).argmax(axis=-1)
 
 
 def accuracy_at(answer: Answer, length: int) -> float:
@@ -584,9 +581,8 @@ def _seen(question: Question, found: Found) -> Fact:
 
 def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
     """For each part that is taken away from the cell, how far its accuracy falls."""
-    ids, _ = question.tested_on()
-    trace = _trace(last, question, ids)
-    cell = Parts(question.settings(), last.weights, last.readout, trace, unit)
+    settings, (ids, _) = question.settings(), question.tested_on()
+    cell = Parts(settings, last.weights, last.readout, last.trace(settings, ids), unit)
     accuracy = accuracy_of(last, question)
     for taken in ablations(question.task, cell):
         left = last._replace(weights=taken.weights, readout=taken.readout)
@@ -630,7 +626,8 @@ def _first(answer: Answer) -> tuple[Fact, ...]:
     decides = (end != other_end) & (end != UNASKED) & (other_end != UNASKED)
     if not decides.any():
         return ()
-    one, other = (_trace(last, question, each[decides]) for each in (ids, others))
+    settings = question.settings()
+    one, other = (last.trace(settings, each[decides]) for each in (ids, others))
     by_step = np.median(np.abs(one.hidden - other.hidden).max(axis=-1), axis=0)
     said, other_said = (last.says(trace)[:, -1].argmax(axis=-1) for trace in (one, other))
     values = {"count": int(decides.sum()), "length": question.length}
