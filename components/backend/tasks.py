@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +42,18 @@ class Task:
         """The name of each answer, from 0."""
         return tuple(text(f"learn.tasks.{self.name}.classes"))
 
+    @property
+    def source(self) -> str:
+        """`draw` and `solve` as code, after the constants and functions here that they use."""
+        constants, functions = {"UNASKED": UNASKED}, dict[str, str]()
+        for function in (self.draw, self.solve):
+            _collect(function, constants, functions)
+        lines = (
+            f"{name} = {f'np.{value!r}' if isinstance(value, np.ndarray) else value}"
+            for name, value in constants.items()
+        )
+        return "\n\n".join(["\n".join(lines) + "\n", *functions.values()])
+
     def batch(self, seed: tuple[int, ...], count: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Sequences and their right classes, each (sequence, step); the same for the same seed.
 
@@ -55,6 +69,19 @@ class Task:
         if self.at_end:
             right[:, :-1] = UNASKED
         return right
+
+
+def _collect(
+    function: Callable[..., np.ndarray], constants: dict[str, Any], functions: dict[str, str]
+) -> None:
+    """Put a function's source into `functions`, and what it uses of this module beside it."""
+    for name in function.__code__.co_names:
+        value = globals().get(name)
+        if inspect.isfunction(value):
+            _collect(value, constants, functions)
+        elif isinstance(value, int | np.ndarray):
+            constants[name] = value
+    functions[function.__name__] = inspect.getsource(function)
 
 
 # Light switch: on, off, and noise. What was switched last has to be held.

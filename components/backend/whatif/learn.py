@@ -3,7 +3,6 @@ checkpoint."""
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import threading
 import weakref
@@ -15,7 +14,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 from pydantic import Field, model_validator
 
-from components.backend import answers, engine, keras_layers, tasks, trainer
+from components.backend import answers, engine, keras_layers, trainer
 from components.backend.cells import CELLS
 from components.backend.code import constructor, rendered
 from components.backend.facts import Fact
@@ -418,18 +417,14 @@ def _traced(keras: Any, tensorflow: Any, model: Any) -> _Graph:
 def script(question: Question) -> str:
     """A Python script that needs only Keras, trains the same cell in the same way, and prints its
     accuracy."""
-    kind, settings = question.kind, question.settings().but(return_state=False)
+    settings = question.settings().but(return_state=False)
     return rendered(
         "learn",
         settings,
         None,
         q=question,
         call=constructor(settings),
-        task="\n\n".join(_sources(kind.draw, kind.solve)),
-        draw=kind.draw.__name__,
-        solve=kind.solve.__name__,
-        at_end=kind.at_end,
-        classes=kind.answers,
+        task=question.kind,
         readout_seed=keras_layers.weight_seed(question.seed, "kernel", 1),
         clip=_CLIP,
         training=_TRAINING,
@@ -437,28 +432,6 @@ def script(question: Question) -> str:
         batch_size=BATCH,
         held_out=HELD_OUT,
     )
-
-
-def _sources(*functions: Callable[..., Any]) -> list[str]:
-    """The source of a task's functions, after the constants and functions that they use."""
-    constants, found = {"UNASKED": UNASKED}, dict[str, str]()
-
-    def collect(function: Callable[..., Any]) -> None:
-        for name in function.__code__.co_names:
-            value = vars(tasks).get(name)
-            if inspect.isfunction(value):
-                collect(value)
-            elif isinstance(value, int | np.ndarray):
-                constants[name] = value
-        found[function.__name__] = inspect.getsource(function)
-
-    for function in functions:
-        collect(function)
-    given = (
-        f"{name} = {f'np.{value!r}' if isinstance(value, np.ndarray) else value}"
-        for name, value in constants.items()
-    )
-    return ["\n".join(given) + "\n", *found.values()]
 
 
 # What can be said about an answer
