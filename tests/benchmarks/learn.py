@@ -44,7 +44,6 @@ def bare(question: Question) -> Iterator[float]:
     """Milliseconds of the graph loop alone: all its steps, on sequences that are there already."""
     with engine.door() as (keras, tensorflow):
         graph = learn._graph(keras, tensorflow, question)
-        graph.begin(keras, question)
         size = learn._STEPS_A_CALL
         starts = range(0, question.steps, size)
         batches = [

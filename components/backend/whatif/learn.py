@@ -14,7 +14,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 from pydantic import Field, model_validator
 
-from components.backend import answers, engine, keras_layers, trainer
+from components.backend import answers, engine, keras_layers, keras_training, trainer
 from components.backend.cells import CELLS
 from components.backend.code import constructor, rendered
 from components.backend.facts import Fact
@@ -42,6 +42,9 @@ CHECKPOINTS = 39
 """The most checkpoints, including the untrained cell. They are evenly spaced in the square root of
 the step, as most happens at the beginning."""
 
+MOST_UNITS = 64
+"""The most that a page can train while somebody waits."""
+
 LONG = 100
 """Timesteps of the sequences on which the trained cell is tried, more than any training has."""
 
@@ -53,13 +56,8 @@ _GONE = 0.1  # an h that is apart by less than this share of what it was is over
 _SHARES = 3  # groups of the sequences, by how long ago the step was that they have to remember
 _LOOKED_AT = 64  # held-out sequences in which a mechanism is looked for
 _STEPS_A_CALL = 10  # steps of the optimiser in one call: few, so that Stop takes effect soon
-_GRAPHS = 12  # the most that are cached: of one size, those of all cells for all tasks
-_CLIP = 1.0  # the most that the gradients' global norm can be
 _TRAINING, _TESTING = 0, 1  # in a batch's seed: what the batch is for
 _PLACE = Place("learn")
-MOST_UNITS = 64
-"""The most that a page can train while somebody waits."""
-
 
 Said = TypeVar("Said")
 
@@ -293,7 +291,6 @@ def train(question: Question) -> Iterator[Checkpoint]:
     """
     with engine.door() as (keras, tensorflow):
         graph = _graph(keras, tensorflow, question)
-        graph.begin(keras, question)
         tested_on = tuple(map(tensorflow.constant, question.tested_on()))
         names = [layout.name for layout in weight_layout(question.settings())]
         done = 0
@@ -315,6 +312,12 @@ def origin_of(question: Question, step: int) -> Origin:
     return Origin("trained", f"{question.task} {step}")
 
 
+def _graph(keras: Any, tensorflow: Any, question: Question) -> keras_training.Graph:
+    """The graph by which it is trained, in its state before the first step."""
+    settings = question.settings().but(return_state=False)
+    return keras_training.begun(keras, tensorflow, settings, question.kind.answers, question.rate)
+
+
 def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The batches of `count` steps of the optimiser: ids and right classes, each (batch, sequence,
     step)."""
@@ -322,96 +325,6 @@ def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np
     pairs = (question.kind.batch(seed, BATCH, question.length) for seed in seeds)
     ids, right = zip(*pairs, strict=True)
     return np.stack(ids), np.stack(right)
-
-
-class _Graph(NamedTuple):
-    """A model whose training has been traced once, for all seeds, lengths and rates."""
-
-    model: Any
-    optimizer: Any
-    train: Callable[..., Any]
-    test: Callable[..., Any]
-    """Returns loss, accuracy and all weights: to read those one by one takes half as long again."""
-
-    def begin(self, keras: Any, question: Question) -> None:
-        """Set the model and the optimiser to their state before the first step."""
-        self.model.set_weights(_model(keras, question).get_weights())
-        for variable in self.optimizer.variables:
-            variable.assign(keras.ops.zeros_like(variable))
-        self.optimizer.learning_rate.assign(question.rate)
-
-
-_graphs: LRUCache[tuple, _Graph] = LRUCache(_GRAPHS)
-
-
-def _graph(keras: Any, tensorflow: Any, question: Question) -> _Graph:
-    """The graph for models of that shape, from the cache: tracing one is slow and leaks memory."""
-    shape = (question.cell, question.units, question.kind.ids, question.kind.answers)
-    if shape not in _graphs:
-        _graphs[shape] = _traced(keras, tensorflow, _model(keras, question))
-    return _graphs[shape]
-
-
-def _model(keras: Any, question: Question) -> Any:
-    """ids -> one-hot -> the cell -> a class after every step, with weights drawn from the seed."""
-    settings = question.settings().but(return_state=False)
-    inputs = keras.Input((None,), dtype="int32", name="tokens")
-    table = keras.layers.Embedding(
-        settings.vocabulary_size,
-        settings.embedding_dim,
-        embeddings_initializer=keras.initializers.Identity(),
-        trainable=False,
-        name="embedding",
-    )
-    cell = keras_layers.recurrent(keras, settings, settings.seed)
-    readout = keras.layers.Dense(
-        question.kind.answers,
-        kernel_initializer=keras_layers.seeded(keras, "glorot_uniform", settings.seed, "kernel", 1),
-        name="readout",
-    )
-    return keras.Model(inputs, readout(cell(table(inputs))))
-
-
-def _traced(keras: Any, tensorflow: Any, model: Any) -> _Graph:
-    """A model with its train and test functions, which TensorFlow traces at their first call."""
-    optimizer = keras.optimizers.Adam(global_clipnorm=_CLIP)
-    optimizer.build(model.trainable_variables)
-
-    def loss_of(ids: Any, right: Any) -> tuple[Any, Any]:
-        """The mean loss and the accuracy over all steps at which the cell is asked."""
-        asked = tensorflow.cast(tensorflow.not_equal(right, UNASKED), "float32")
-        count = tensorflow.reduce_sum(asked)
-        logits = model(ids, training=True)
-        losses = tensorflow.nn.sparse_softmax_cross_entropy_with_logits(
-            tensorflow.maximum(right, 0), logits
-        )
-        answers = tensorflow.argmax(logits, axis=-1, output_type="int32")
-        hits = tensorflow.cast(tensorflow.equal(answers, right), "float32")
-        return (
-            tensorflow.reduce_sum(losses * asked) / count,
-            tensorflow.reduce_sum(hits * asked) / count,
-        )
-
-    @tensorflow.function(
-        input_signature=[tensorflow.TensorSpec((None, None, None), "int32")] * 2, autograph=False
-    )
-    def train(ids: Any, right: Any) -> Any:
-        def step(number: Any) -> tuple[Any]:
-            with tensorflow.GradientTape() as tape:
-                loss, _ = loss_of(ids[number], right[number])
-            gradients = tape.gradient(loss, model.trainable_variables)
-            optimizer.apply(gradients, model.trainable_variables)
-            return (number + 1,)
-
-        return tensorflow.while_loop(lambda number: number < tensorflow.shape(ids)[0], step, (0,))
-
-    @tensorflow.function(
-        input_signature=[tensorflow.TensorSpec((None, None), "int32")] * 2, autograph=False
-    )
-    def test(ids: Any, right: Any) -> Any:
-        return *loss_of(ids, right), *map(tensorflow.convert_to_tensor, model.weights)
-
-    return _Graph(model, optimizer, train, test)
 
 
 def script(question: Question) -> str:
@@ -426,7 +339,7 @@ def script(question: Question) -> str:
         call=constructor(settings),
         task=question.kind,
         readout_seed=keras_layers.weight_seed(question.seed, "kernel", 1),
-        clip=_CLIP,
+        clip=keras_training.CLIP,
         training=_TRAINING,
         testing=_TESTING,
         batch_size=BATCH,
