@@ -701,7 +701,7 @@ def _reached(
         by_hand = number == 0 and model.pass_mask
         seen = read.mask if by_hand or not states else None
         dropped = dropouts[number] if dropouts else (KEPT, KEPT)
-        traces = traces_of(
+        traces = _traces_of(
             node, read.tokens, read.inputs, weights, states, mask=seen, dropouts=dropped
         )
         below = Reached(node, tensors, traces)
@@ -712,7 +712,21 @@ def _reached(
         read = _Read(traces[0].tokens, tensors[0].values, mask)
 
 
-def traces_of(
+def first_traces(
+    model: Model, weights: Weights, dropouts: Sequence[Dropout] = (KEPT, KEPT)
+) -> tuple[Trace, ...]:
+    """What each direction of a model's first layer computes, beginning with zeros: replayed alone,
+    with no call of Keras to compare it with.
+
+    Args:
+        weights: the model's.
+        dropouts: the masks of each direction.
+    """
+    tokens, inputs, mask = _rows_read(model, 0, weights)
+    return _traces_of(model.layers[0], tokens, inputs, weights, mask=mask, dropouts=dropouts)
+
+
+def _traces_of(
     node: Recurrent,
     tokens: Array,
     inputs: Array,

@@ -16,7 +16,6 @@ from components.backend.cells import CELLS, unroll
 from components.backend.cells.activations import SLOPES
 from components.backend.code import rendered
 from components.backend.facts import Fact, fading
-from components.backend.keras_layers import embedded, named_steps, unpadded
 from components.backend.layout import (
     features,
     layer_weight_layout,
@@ -33,14 +32,13 @@ from components.backend.linked import (
     expect,
     refusal,
 )
-from components.backend.model import plain, run_model
+from components.backend.model import first_traces, plain, run_model
 from components.backend.replay import (
     MismatchError,
     Returned,
     Trace,
     difference,
     refuse_grown,
-    replay,
 )
 from components.backend.results import Run, run, run_key, run_of, seeded
 from components.backend.settings import (
@@ -304,17 +302,16 @@ def gradients(
 
 
 def _gradients(settings: Settings, weights: Weights, *, mask_zero: bool) -> Gradients:
-    tokens, inputs = named_steps(settings), embedded(settings, weights)
-    mask = unpadded(settings) if mask_zero else None
-    trace = replay(settings, tokens, inputs, weights, mask=mask)
+    asked = plain(settings, mask_zero=mask_zero)
+    (trace,) = first_traces(asked, weights)
     states = tuple(trace.states)
     found, onward, worst = [], [], 0.0
-    for rows in _groups(len(tokens), _rows(settings)):
+    for rows in _groups(len(settings.rows), _rows(settings)):
         slopes = _slopes(settings, weights, trace, rows)
         try:
             worst = max(worst, difference(_steps(trace, slopes, rows)))
         except MismatchError:
-            refuse_grown(trace, replay(settings, tokens, inputs, weights.exact, mask=mask))
+            refuse_grown(trace, *first_traces(asked, weights.exact))
             raise
         norms, first = _back(slopes, trace.counts[rows])
         found.append(norms)

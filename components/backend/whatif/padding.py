@@ -13,7 +13,6 @@ from pydantic import InstanceOf, model_validator
 from components.backend import answers, model
 from components.backend.code import array_literal
 from components.backend.facts import EQUAL, Fact
-from components.backend.keras_layers import embedded, named_steps, unpadded
 from components.backend.layout import Layout
 from components.backend.linked import (
     Flag,
@@ -26,7 +25,7 @@ from components.backend.linked import (
     from_text,
     refusal,
 )
-from components.backend.model import Model, ModelRun, Reached, Recurrent, States, traces_of
+from components.backend.model import Model, ModelRun, Reached, Recurrent, States, first_traces
 from components.backend.numbers import LARGEST, Rows
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run_of
@@ -374,12 +373,9 @@ def _other_side(given: Answer) -> Fact | None:
 
 def _last_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
     """The last h of the same sentences padded on a side, (row, unit)."""
-    settings, weights = given.question.but(side=side).filled, given.weights
-    read = named_steps(settings), embedded(settings, weights)
-    mask = unpadded(settings) if masked else None
-    layer = given.layer
-    dropouts = [trace.dropout for trace in layer.traces]
-    traces = traces_of(layer.recurrent, *read, weights, mask=mask, dropouts=dropouts)
+    asked = model_of(given.question.but(side=side, mask_zero=masked, pass_mask=False))
+    dropouts = [trace.dropout for trace in given.layer.traces]
+    traces = first_traces(asked, given.weights, dropouts)
     return np.concatenate([trace.hidden[:, -1] for trace in traces])
 
 
