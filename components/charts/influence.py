@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.whatif.influence import FALLEN, Answer, Gradients
+from components.backend.chain_rule import Gradients
+from components.backend.whatif.influence import FALLEN, Answer
 from components.charts.picture import (
     MARK,
     UNIT_COLOURS,

@@ -14,6 +14,7 @@ from components.backend import (
     Setup,
     ahead,
     answers,
+    chain_rule,
     engine,
     keras_layers,
     model,
@@ -190,7 +191,7 @@ def test_what_was_guessed_together_is_asked_for_together(
     found = influence.answer(question)
     answers._guesses.clear()
     monkeypatch.setattr(keras_layers, "recurrent", None)
-    assert influence.gradients(question.settings) is found.own
+    assert chain_rule.gradients(question.settings) is found.own
     assert run(question.settings) is found.run
 
 

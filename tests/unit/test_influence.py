@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import MismatchError, Run, Settings, SettingsError, model, run
+from components.backend import MismatchError, Run, Settings, SettingsError, chain_rule, model, run
 from components.backend.cells import CELLS, unroll
 from components.backend.edits import Edits
 from components.backend.facts import Fact
@@ -199,15 +199,15 @@ def test_a_large_question() -> None:
     """Asked in parts, each of bounded size, and the same as one sentence alone."""
     tokens = tuple(tuple((7 * n + row) % 100 for n in range(100)) for row in range(3))
     settings = Settings(units=32, tokens=tokens)
-    found = influence.gradients(settings)
+    found = chain_rule.gradients(settings)
     assert found.of["state_c"].shape == (3, 100, 32)
-    alone = influence.gradients(settings.but(tokens=tokens[2:]))
+    alone = chain_rule.gradients(settings.but(tokens=tokens[2:]))
     np.testing.assert_allclose(found.of["state_h"][2:], alone.of["state_h"], rtol=1e-4, atol=1e-12)
 
 
 def test_what_float32_cannot_tell_from_0_is_stated() -> None:
     settings = Settings(cell="GRU", units=2, tokens=((5, 90) * 50,), vocabulary_size=100)
-    sizes = influence.gradients(settings, None).sizes()[0]
+    sizes = chain_rule.gradients(settings, None).sizes()[0]
     assert (sizes > 0).all()
     assert sizes[0] < 1e-10
 
@@ -242,7 +242,7 @@ def test_a_replay_that_does_not_match_is_an_error(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(model, "replay", wrong)
     with pytest.raises(MismatchError, match="state_h"):
-        influence.gradients(Settings(seed=93))
+        chain_rule.gradients(Settings(seed=93))
 
 
 # Another token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from components.backend import chain_rule
 from components.backend.edits import Edits
 from components.backend.lessons.question import (
     Draw,
@@ -50,7 +51,7 @@ def reached(draw: Draw) -> Question:
 
 def _sizes(setup: Setup, weights: Weights | None = None, *, mask_zero: bool = False) -> np.ndarray:
     """The size of the gradient at each step of the sentence."""
-    return influence.gradients(setup.settings, weights, mask_zero=mask_zero).sizes()[0]
+    return chain_rule.gradients(setup.settings, weights, mask_zero=mask_zero).sizes()[0]
 
 
 def fallen(draw: Draw) -> Question:
