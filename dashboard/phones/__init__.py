@@ -218,7 +218,9 @@ def _said(told: Told, mine: int | None) -> str:
         return text(f"phones.said.{'again' if again else name}", right=_name(told.right))
     if name == "answered" and mine == told.right:
         name = "right"
-    return text(f"phones.mine.{name}", mine=_name(mine), right=_name(told.right))
+    said = text(f"phones.mine.{name}", mine=_name(mine), right=_name(told.right))
+    discussed = name in ("closed", "counted") and told.room.round < ROUNDS
+    return f"{said} {text('phones.discuss')}" if discussed else said
 
 
 def _name(option: int | None) -> str:

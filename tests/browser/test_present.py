@@ -183,3 +183,17 @@ def test_a_page_asks_first_and_letter_keys_can_be_switched_off(new_page: NewPage
     expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
     expect_linked(page, 4)
     page.wait_for_url("**/?units=5&ask=true#*")
+
+
+def test_what_the_key_uncovers_comes_into_the_window(new_page: NewPage) -> None:
+    page = new_page(viewport=PROJECTOR)
+    page.goto("/?ask=true#present=true")
+    for name in ("returned", "picture"):
+        expect(page.get_by_role("button", name=text(f"ask.parts.{name}"))).to_be_in_viewport()
+        page.keyboard.press("u")
+    expect_fills(page)
+    facts = page.get_by_role("button", name=text("ask.parts.facts"))
+    expect(facts).not_to_be_in_viewport()
+    page.keyboard.press("u")
+    expect(page.locator(".rnn-facts")).to_be_in_viewport(ratio=0.9)
+    expect(page.get_by_role("button", name=text("ask.parts.tab"))).to_be_in_viewport()

@@ -166,7 +166,8 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     press(teacher, "Space")
     expect_move(teacher, "count")
     expect(option(first, right)).to_be_disabled()
-    expect_said(first, text("phones.mine.closed", mine=LETTERS[right]))
+    closed = text("phones.mine.closed", mine=LETTERS[right])
+    expect_said(first, f"{closed} {text('phones.discuss')}")
     press(teacher, "s")  # Enter would have them discuss it before they see the votes
     expect(first.get_by_text(text("phones.votes", first=2))).to_be_visible()
     expect(teacher.get_by_text(text("room.votes_1", count=2))).to_be_visible()

@@ -114,6 +114,18 @@ def test_a_vote_is_recorded_and_can_be_changed(a_class: Class) -> None:
     assert a_class.get("b").text.count("disabled") == 3
 
 
+def test_phones_are_told_to_discuss_their_first_vote(a_class: Class) -> None:
+    a_class.move("open")
+    a_class.vote()
+    a_class.move("close")
+    assert text("phones.discuss") in a_class.get("a").text
+    assert text("phones.discuss") not in a_class.get("b").text  # it has not voted
+    a_class.move("again")
+    a_class.vote()
+    a_class.move("close")
+    assert text("phones.discuss") not in a_class.get("a").text
+
+
 def test_each_phone_is_spoken_to_in_its_language(a_class: Class) -> None:
     """By its link, else as its browser prefers; the vote is the phone's, in whatever language."""
     a_class.move("open")
