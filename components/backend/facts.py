@@ -47,16 +47,19 @@ class Fact:
     values: dict[str, Any] = field(default_factory=dict)
 
 
+def stated(*found: Fact | None) -> tuple[Fact, ...]:
+    """These facts, without those that are None, as there is nothing to say."""
+    return tuple(fact for fact in found if fact)
+
+
 def facts(run: Run) -> tuple[Fact, ...]:
     """What came back of a run, and what bounds it."""
-    found = (_count(run), _last_output(run), _grown(run), _unbounded(run))
-    return tuple(fact for fact in found if fact)
+    return stated(_count(run), _last_output(run), _grown(run), _unbounded(run))
 
 
 def checks(run: Run) -> tuple[Fact, ...]:
     """How the numbers of a run were checked, and how far its gates are from their ends."""
-    found = (_state_equation(run), replay_fact(run.replay_difference), _saturation(run))
-    return tuple(fact for fact in found if fact)
+    return stated(_state_equation(run), replay_fact(run.replay_difference), _saturation(run))
 
 
 def _last_output(run: Run) -> Fact:
@@ -157,7 +160,7 @@ def _unbounded(run: Run) -> Fact | None:
 def weight_facts(run: Run) -> tuple[Fact, ...]:
     """What the layer's matrices do to what they multiply, what two biases do, and whether the units
     differ at all, however the weights came about."""
-    return (*_matrices(run), *_two_biases(run), *_equal_units(run))
+    return stated(*_matrices(run), _two_biases(run), _equal_units(run))
 
 
 def _matrices(run: Run) -> tuple[Fact, ...]:
@@ -178,33 +181,31 @@ def _matrices(run: Run) -> tuple[Fact, ...]:
     return (*found, Fact("recurrent_range", None, {"least": least, "most": most}))
 
 
-def _two_biases(run: Run) -> tuple[Fact, ...]:
+def _two_biases(run: Run) -> Fact | None:
     """How far h moves without each of a GRU's two biases, and with their sum as the first alone."""
     bias = run.weights.get("bias")
     if bias is None or bias.ndim == 1:
-        return ()
+        return None
     if not bias.any():
-        return (Fact("biases_zero", None),)
+        return Fact("biases_zero", None)
     first, second = bias
     nothing = np.zeros_like(first)
     others = {"b": (nothing, second), "own": (first, nothing), "sum": (first + second, nothing)}
     moved = {name: _moved(run, np.stack(rows)) for name, rows in others.items()}
-    if min(moved.values()) <= EQUAL:
-        return ()
-    return (Fact("biases_act", True, moved),)
+    return None if min(moved.values()) <= EQUAL else Fact("biases_act", True, moved)
 
 
-def _equal_units(run: Run) -> tuple[Fact, ...]:
-    """That all units compute the same; nothing where their weights differ, or what they compute."""
+def _equal_units(run: Run) -> Fact | None:
+    """That all units compute the same; None where their weights differ, or what they compute."""
     units, hidden = run.settings.units, run.trace.hidden
     for name in ("kernel", "recurrent_kernel"):
         blocks = run.weights[name].reshape(-1, units)  # a row for each block of each row
         if units == 1 or np.ptp(blocks, axis=1).any():
-            return ()
+            return None
     largest = float(np.ptp(hidden, axis=-1).max())
     if largest > slack(hidden):
-        return ()
-    return (Fact("units_equal", True, {"units": units, "difference": largest}),)
+        return None
+    return Fact("units_equal", True, {"units": units, "difference": largest})
 
 
 class ResetBothWays(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 
 from components.backend import answers, model
 from components.backend.code import training
-from components.backend.facts import Fact, replay_fact
+from components.backend.facts import Fact, replay_fact, stated
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words, expect
 from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurrent, merged
@@ -141,14 +141,13 @@ def _compute(question: Question, given: Weights | None) -> Answer:
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers."""
-    found = (
+    return stated(
         _merge(answer),
         *_places(answer),
         Fact("initial_order", None, {"names": ", ".join(answer.layer.recurrent.state_names)}),
         _parameters(answer),
         replay_fact(answer.replay_difference),
     )
-    return tuple(fact for fact in found if fact is not None)
 
 
 def _merge(answer: Answer) -> Fact:

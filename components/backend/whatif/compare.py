@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.backend.facts import Fact
+from components.backend.facts import Fact, stated
 from components.backend.linked import expect
 from components.backend.results import Run
 
@@ -20,13 +20,12 @@ def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
     """
     expect("first", first, Run, "run(Settings(units=8))")
     expect("second", second, Run, "run(Settings(units=8))")
-    found = (
+    return stated(
         _weights(first, second),
         _states(first, second),
         _hidden(first, second),
         _returned(first, second, name),
     )
-    return tuple(fact for fact in found if fact)
 
 
 def _weights(first: Run, second: Run) -> Fact:

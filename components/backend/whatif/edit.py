@@ -11,7 +11,7 @@ from pydantic import InstanceOf, model_validator
 
 from components.backend.cells import CELLS
 from components.backend.edits import ALLOWED, Edits, Entry, edits_text
-from components.backend.facts import EQUAL, Fact, replay_fact
+from components.backend.facts import EQUAL, Fact, replay_fact, stated
 from components.backend.linked import Linked, Place, Problem, Words, expect, refusal, shown
 from components.backend.replay import slack
 from components.backend.results import Run, run
@@ -91,8 +91,12 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     "forget_bias" if that is set; "moved" or "unmoved", or these with "_own" at the end for weights
     from a visitor's file; of one edited number "one_own", "one_other" or "one_all"; "replay".
     """
-    found = (*_held(given, sentence), _biased(given, sentence), moved(given, sentence))
-    return (*(fact for fact in found if fact), replay_fact(given.run.replay_difference))
+    return stated(
+        *_held(given, sentence),
+        _biased(given, sentence),
+        moved(given, sentence),
+        replay_fact(given.run.replay_difference),
+    )
 
 
 def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact, ...]:
@@ -100,8 +104,7 @@ def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact
     what a trained cell says then; each only if there is something to say."""
     product = multiplied(given, sentence)
     said = says(given, trained, sentence) if trained else None
-    found = (moved(given, sentence), product, carried(given, product, sentence), said)
-    return tuple(fact for fact in found if fact)
+    return stated(moved(given, sentence), product, carried(given, product, sentence), said)
 
 
 def moved(given: Answer, sentence: int) -> Fact | None:

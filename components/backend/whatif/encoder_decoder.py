@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
@@ -11,7 +11,7 @@ from pydantic import model_validator
 
 from components.backend import answers, model
 from components.backend.code import filled
-from components.backend.facts import EQUAL, Fact, replay_fact
+from components.backend.facts import EQUAL, Fact, replay_fact, stated
 from components.backend.layout import Layout, features
 from components.backend.linked import (
     Flag,
@@ -165,7 +165,7 @@ class Answer(ModelRun):
     @property
     def nbytes(self) -> int:
         """Bytes of all its arrays."""
-        return super().nbytes - self.decoder.nbytes  # one of the other two
+        return super().nbytes - self.decoder.nbytes  # which is also `passed` or `alone`
 
 
 def model_of(question: Question) -> Model:
@@ -254,10 +254,10 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers."""
-    return (
+    return stated(
         _passed(answer),
-        *_concatenated(answer),
-        *_order(answer),
+        _concatenated(answer),
+        _order(answer),
         _moved(answer),
         _lengths(answer),
         _loop(answer),
@@ -288,29 +288,30 @@ def _passed(answer: Answer) -> Fact:
     return Fact("passed", difference == 0, values)
 
 
-def _concatenated(answer: Answer) -> Iterator[Fact]:
+def _concatenated(answer: Answer) -> Fact | None:
     """How the states of a Bidirectional encoder become the decoder's."""
-    if answer.question.bidirectional and answer.question.pass_states:
-        names = answer.encoder.recurrent.state_names
-        units = answer.encoder.layer.units
-        half = len(names) // 2
-        pairs = zip(names[:half], names[half:], strict=True)
-        values = {
-            "names": ", ".join(names),
-            "count": len(names),
-            "half": half,
-            "pairs": ", ".join(f"[{forward}, {backward}]" for forward, backward in pairs),
-            "units": units,
-            "both": 2 * units,
-        }
-        yield Fact("concatenated", answer.decoder.layer.units == 2 * units, values)
+    if not (answer.question.bidirectional and answer.question.pass_states):
+        return None
+    names, units = answer.encoder.recurrent.state_names, answer.encoder.layer.units
+    half = len(names) // 2
+    pairs = zip(names[:half], names[half:], strict=True)
+    values = {
+        "names": ", ".join(names),
+        "count": len(names),
+        "half": half,
+        "pairs": ", ".join(f"[{forward}, {backward}]" for forward, backward in pairs),
+        "units": units,
+        "both": 2 * units,
+    }
+    return Fact("concatenated", answer.decoder.layer.units == 2 * units, values)
 
 
-def _order(answer: Answer) -> Iterator[Fact]:
+def _order(answer: Answer) -> Fact | None:
     """What becomes of h and c in the wrong order, if that makes a difference."""
     difference = answer.swapped_difference
-    if answer.question.pass_states and difference is not None and difference > EQUAL:
-        yield Fact("order", True, {"difference": difference})
+    if not answer.question.pass_states or difference is None or difference <= EQUAL:
+        return None
+    return Fact("order", True, {"difference": difference})
 
 
 def _moved(answer: Answer) -> Fact:

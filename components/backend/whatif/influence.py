@@ -15,7 +15,7 @@ from components.backend import answers, engine
 from components.backend.cells import CELLS, unroll
 from components.backend.chain_rule import Gradients, gradients, multiply_adds
 from components.backend.code import rendered
-from components.backend.facts import Fact, fading
+from components.backend.facts import Fact, fading, stated
 from components.backend.layout import features, weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, beyond, choices, expect, refusal
 from components.backend.model import plain, run_model
@@ -245,8 +245,7 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     if len(counted) > 1:
         found += [_fallen(given, *line, counted, sentence) for line in given.lines]
         found += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
-    found.append(_nudged(given, sentence))
-    return tuple(fact for fact in found if fact)
+    return stated(*found, _nudged(given, sentence))
 
 
 def _with_and_without(given: Answer) -> tuple[Gradients, Gradients]:

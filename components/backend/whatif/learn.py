@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from components.backend import answers, engine, keras_layers, keras_training, trainer
 from components.backend.cells import CELLS
 from components.backend.code import constructor, rendered
-from components.backend.facts import Fact
+from components.backend.facts import Fact, stated
 from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, expect
 from components.backend.mechanisms import Found, Parts, ablations, mechanism
@@ -431,7 +431,7 @@ class Facts(NamedTuple):
 @_once_for_all
 def facts(answer: Answer) -> Facts:
     """All that can be said about a finished training."""
-    more = tuple(fact for fact in (_horizon(answer), _replay(answer)) if fact)
+    more = stated(_horizon(answer), _replay(answer))
     return Facts(_means(answer), _outcome(answer), _first(answer), _longer(answer), more)
 
 

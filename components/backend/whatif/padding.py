@@ -12,7 +12,7 @@ from pydantic import InstanceOf, model_validator
 
 from components.backend import answers, model
 from components.backend.code import array_literal
-from components.backend.facts import EQUAL, Fact
+from components.backend.facts import EQUAL, Fact, stated
 from components.backend.layout import Layout
 from components.backend.linked import (
     Flag,
@@ -245,7 +245,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
     Raises:
         EngineError, MismatchError: as `answer` does.
     """
-    all_facts = (
+    found = stated(
         _real_zeros(given),
         _repeats(given),
         _before_the_first(given),
@@ -255,7 +255,6 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _dropped(given),
         _output_zero(given),
     )
-    found = tuple(fact for fact in all_facts if fact)
     return found if given.padding.any() else (Fact("no_padding", None), *found)
 
 

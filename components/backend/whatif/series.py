@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from components.backend import answers, code, engine
-from components.backend.facts import Fact
+from components.backend.facts import Fact, stated
 from components.backend.linked import (
     LONGEST_TEXT,
     Int,
@@ -341,7 +341,7 @@ def script(question: Question) -> str:
 
 def facts(given: Answer) -> tuple[Fact, ...]:
     """All that can be said of an answer, measured on its numbers."""
-    all_facts = (
+    return stated(
         _same(given),
         *_lost(given),
         _shared(given),
@@ -349,7 +349,6 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _seen(given),
         Fact("one_step", None) if given.question.window == 1 else None,
     )
-    return tuple(fact for fact in all_facts if fact)
 
 
 def _same(given: Answer) -> Fact:

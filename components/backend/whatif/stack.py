@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 
 from components.backend import answers, keras_layers, model
 from components.backend.endings import ENDINGS
-from components.backend.facts import Fact, replay_fact
+from components.backend.facts import Fact, replay_fact, stated
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
 from components.backend.model import Model, ModelRun, Reached, Recurrent, States, twins
@@ -146,7 +146,7 @@ def model_of(question: Question) -> Model:
     layers = (
         Recurrent(
             layer,
-            name=_name(number),
+            name=f"layer_{number + 1}",  # Keras's errors mention it; the page counts from 1, too
             prefix=f"{number}/",
             # The weights of all other layers stay the same when one is wrapped. The ending's number
             # is at most MOST_LAYERS.
@@ -194,11 +194,6 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     )
 
 
-def _name(number: int) -> str:
-    """A layer's name in Keras, which its errors mention: counted from 1, as on the page."""
-    return f"layer_{number + 1}"
-
-
 def _compute(question: Question, given: Weights | None) -> Answer:
     asked = model_of(question)
     result = model.run_model(asked, given, _initial(question, asked.layers[0]))
@@ -209,11 +204,11 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     """All that can be stated about an answer, measured on its numbers. Layers count from 1."""
     reads = (_reads(answer, number) for number in range(1, len(answer.layers)))
     end = _refused(answer) if answer.error else _ended(answer)
-    return (
+    return stated(
         *reads,
         *_masks(answer),
-        *_mask_out(answer),
-        *_starts(answer),
+        _mask_out(answer),
+        _starts(answer),
         end,
         _shapes(answer),
         _parameters(answer),
@@ -248,14 +243,15 @@ def _masks(answer: Answer) -> Iterator[Fact]:
             yield Fact("mask_wrong_steps", None, {"layer": number, "count": wrong})
 
 
-def _mask_out(answer: Answer) -> Iterator[Fact]:
+def _mask_out(answer: Answer) -> Fact | None:
     """Whether the mask goes on from the last layer, if the stack was built: Keras's layers pass it
     on with a sequence, also where initial_state has dropped it for the layer itself."""
-    if answer.question.mask_zero and answer.error is None:
-        to = "ending" if answer.question.ending != "none" else "stack"
-        how = "passed" if answer.layers[-1].layer.return_sequences else "ends"
-        values = {"layer": len(answer.layers), "ending": answer.question.ending}
-        yield Fact(f"mask_{how}_{to}", None, values)
+    if answer.error or not answer.question.mask_zero:
+        return None
+    to = "ending" if answer.question.ending != "none" else "stack"
+    how = "passed" if answer.layers[-1].layer.return_sequences else "ends"
+    values = {"layer": len(answer.layers), "ending": answer.question.ending}
+    return Fact(f"mask_{how}_{to}", None, values)
 
 
 def _wrongly_masked(answer: Answer, number: int) -> int:
@@ -266,13 +262,12 @@ def _wrongly_masked(answer: Answer, number: int) -> int:
     return int((answer.layers[number - 1].mask != right).sum())
 
 
-def _starts(answer: Answer) -> Iterator[Fact]:
+def _starts(answer: Answer) -> Fact | None:
     """Which states initial_state names, and in which order."""
     if not (answer.question.initial_state and answer.layers):
-        return
-    first = answer.layers[0]
-    names = first.recurrent.state_names
-    yield Fact("initial_order", None, {"names": ", ".join(names), "value": INITIAL})
+        return None
+    names = answer.layers[0].recurrent.state_names
+    return Fact("initial_order", None, {"names": ", ".join(names), "value": INITIAL})
 
 
 def _numbers(layers: Sequence[int]) -> str:
