@@ -30,7 +30,15 @@ from components.backend.linked import (
     refusal,
     shown,
 )
-from components.backend.model import ESCAPES, Model, Recurrent, plain, run_calls, run_model
+from components.backend.model import (
+    ESCAPES,
+    Model,
+    ModelRun,
+    Recurrent,
+    plain,
+    run_calls,
+    run_model,
+)
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings
@@ -39,7 +47,6 @@ from components.backend.weights import Sized, Weights, frozen
 _LARGEST = 10.0
 
 Floats = tuple[float, ...]
-Initial = Mapping[str, np.ndarray] | None
 
 
 def floats_text(values: Floats) -> str:
@@ -127,6 +134,11 @@ class Question(Choice):
     def larger(self) -> bool:
         """Whether the decoder has more units than the states that it is given."""
         return self.decoder == "larger" and self.applies("decoder")
+
+    @property
+    def decoder_layer(self) -> Settings:
+        """The decoder's layer, with one unit more if it is larger."""
+        return self.whole.model_copy(update={"units": self.settings.units + self.larger})
 
     @property
     def whole(self) -> Settings:
@@ -250,10 +262,11 @@ def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
     The decoder has the encoder's weights, so that only the states make a difference.
     """
     before, after = question.halves
-    larger = before.model_copy(update={"units": before.units + question.larger})
+    encoder = Recurrent(before, "encoder", "encoder/")
+    decoder = Recurrent(question.decoder_layer, "decoder", "decoder/")
     model = Model(
         before,
-        (Recurrent(before, "encoder", "encoder/"), Recurrent(larger, "decoder", "decoder/")),
+        (encoder, decoder),
         passes="states" if question.hand_over else "nothing",
         target=after.rows,
     )
@@ -268,10 +281,12 @@ def _for_both(weights: Weights | None) -> Weights | None:
     """A layer's weights for the encoder and for the decoder."""
     if weights is None:
         return None
-    table = {name: array for name, array in weights.items() if name == "embeddings"}
-    layer = {name: array for name, array in weights.items() if name not in table}
-    both = {f"{part}/{n}": array for part in ("encoder", "decoder") for n, array in layer.items()}
-    return Weights(weights.origin, table | both)
+    both = {
+        name if name == "embeddings" else f"{part}/{name}": array
+        for part in ("encoder", "decoder")
+        for name, array in weights.items()
+    }
+    return Weights(weights.origin, both)
 
 
 _WAYS = {
@@ -285,7 +300,6 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
     """A Python script that needs only Keras and prints what each of the three calls returns;
     weights as `answer` takes them."""
     settings, initial = question.whole, question.initial or {}
-    larger = settings.model_copy(update={"units": settings.units + question.larger})
     name = "encoder" if question.how == "encoder_decoder" else "layer"
     more = ["stateful=True"] * (question.how == "stateful")
     return rendered(
@@ -294,20 +308,10 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
         weights,
         q=question,
         layer=layer_values(settings, settings.seed, name=name, more=more),
-        decoder=layer_values(larger, settings.seed, name="decoder"),
+        decoder=layer_values(question.decoder_layer, settings.seed, name="decoder"),
         names=[layout.name for layout in returned_layout(settings)],
         start={name: array_literal(state[:1], name) for name, state in initial.items()},
     )
-
-
-@dataclass(frozen=True)
-class _Batch(Sized):
-    """What becomes of a stateful layer whose second batch is not the first one's continuation."""
-
-    moved: float | None
-    """The largest difference of h if the sentences of the second call are in another order; None
-    where there is only one."""
-    error: str  # what Keras says to a second call of one sentence more
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
@@ -317,23 +321,83 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     Raises:
         EngineError, MismatchError: as `answer` does.
     """
+    return (
+        *_passed_facts(answer),
+        *_cut_facts(answer),
+        *_batch_facts(answer),
+        *_start_facts(answer),
+    )
+
+
+def _passed_facts(answer: Answer) -> Iterator[Fact]:
+    """That two calls, the second of which took the states of the first, are as good as one."""
     question = answer.question
-    found = () if answer.second is None else _passed_facts(answer)
-    if question.how == "stateful" and question.hand_over:
-        found = (*found, *_batch_facts(answer))
-    return found if question.initial is None else (*found, *_start_facts(answer))
+    if not question.hand_over or answer.second is None:
+        return
+    states = [tensor for tensor in answer.first.returned if tensor.name != "outputs"]
+    count = sum(tensor.values.shape[-1] for tensor in states)
+    names = str(listed(tensor.name for tensor in states))
+    largest = float(answer.difference.max())
+    same = largest <= slack(answer.whole.trace.hidden, EQUAL)
+    yield Fact(f"same_{question.how}", same, {"largest": largest})
+    yield Fact("passed", None, {"names": names, "count": count, "steps": question.cut})
+
+
+def _cut_facts(answer: Answer) -> Iterator[Fact]:
+    """How far two calls, the second of which began with zeros, are from one."""
+    question = answer.question
+    if question.hand_over:
+        return
+    after = answer.difference[:, question.cut :].max(axis=0)
+    zeros = not any(state.any() for state in answer.second.trace.initial.values())
+    yield Fact(f"apart_{question.how}", zeros, sizes(after, question.cut))
+    yield fading("cut", after, question.cut)
 
 
 def _batch_facts(answer: Answer) -> Iterator[Fact]:
-    """What people trip over: the order of the sentences, and their number."""
-    question, weights = answer.question, answer.first.weights
-    key = ("batch", answers.key_of(question, weights))
+    """What people trip over with a stateful layer: the order of the sentences, and their number."""
+    question = answer.question
+    if question.how != "stateful" or not question.hand_over:
+        return
+    key = ("batch", answers.key_of(question, answer.first.weights))
     with answers.awaited():
-        batch = answers.computed(key, lambda: _batch(answer))
+        moved, error = answers.computed(key, lambda: (_reordered(answer), _refused(answer)))
     count = len(question.settings.rows)
-    if batch.moved is not None:
-        yield Fact("rows", None, {"moved": batch.moved})
-    yield Fact("fixed_batch", None, {"count": count, "other": count + 1, "error": batch.error})
+    if moved is not None:
+        yield Fact("rows", None, {"moved": moved})
+    yield Fact("fixed_batch", None, {"count": count, "other": count + 1, "error": error})
+
+
+def _reordered(answer: Answer) -> float | None:
+    """The largest difference of h if the sentences of the second call are in another order; None
+    where there is only one."""
+    second = answer.question.halves[1]
+    rows = second.rows
+    if len(rows) == 1:
+        return None
+    after = _second_call(answer, second.reading((*rows[1:], rows[0])))
+    as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
+    return apart(after.layers[0].trace.hidden, as_before)
+
+
+def _refused(answer: Answer) -> str:
+    """What Keras says to a second call of one sentence more."""
+    second = answer.question.halves[1]
+    short = tuple(row[:1] for row in (*second.rows, second.rows[0]))
+    try:
+        _second_call(answer, second.model_copy(update={second.rows_field: short}))
+    except engine.TooLargeError:
+        raise
+    except engine.EngineError as error:
+        return _told(str(error))
+    raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
+
+
+def _second_call(answer: Answer, second: Settings) -> ModelRun:
+    """The stateful layer's second call, if it reads what these settings have."""
+    first = answer.question.halves[0]
+    given = answer.first.weights, (answer.question.initial,)
+    return run_calls(plain(first, stateful=True), [first, second], *given)[1]
 
 
 def _told(error: str) -> str:
@@ -344,47 +408,11 @@ def _told(error: str) -> str:
     return " ".join(" ".join(own).split())
 
 
-def _batch(answer: Answer) -> _Batch:
-    first, second = answer.question.halves
-    model, rows = plain(first, stateful=True), second.rows
-    given = answer.first.weights, (answer.question.initial,)
-    moved = None
-    if len(rows) > 1:
-        rolled = second.reading((*rows[1:], rows[0]))
-        _, after = run_calls(model, [first, rolled], *given)
-        as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
-        moved = apart(after.layers[0].trace.hidden, as_before)
-    short = tuple(row[:1] for row in (*rows, rows[0]))
-    more = second.model_copy(update={second.rows_field: short})
-    try:
-        run_calls(model, [first, more], *given)
-    except engine.TooLargeError:
-        raise
-    except engine.EngineError as error:
-        return _Batch(moved, _told(str(error)))
-    raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
-
-
-def _passed_facts(answer: Answer) -> tuple[Fact, ...]:
-    question = answer.question
-    cut, how = question.cut, question.how
-    after = answer.difference[:, cut:].max(axis=0)
-    if not question.hand_over:
-        zeros = not any(state.any() for state in answer.second.trace.initial.values())
-        return (Fact(f"apart_{how}", zeros, sizes(after, cut)), fading("cut", after, cut))
-    states = [tensor for tensor in answer.first.returned if tensor.name != "outputs"]
-    count = sum(tensor.values.shape[-1] for tensor in states)
-    names = str(listed(tensor.name for tensor in states))
-    largest = float(answer.difference.max())
-    same = largest <= slack(answer.whole.trace.hidden, EQUAL)
-    return (
-        Fact(f"same_{how}", same, {"largest": largest}),
-        Fact("passed", None, {"names": names, "count": count, "steps": cut}),
-    )
-
-
-def _start_facts(answer: Answer) -> tuple[Fact, ...]:
+def _start_facts(answer: Answer) -> Iterator[Fact]:
+    """How long initial states that were edited are felt."""
+    if answer.question.initial is None:
+        return
     felt = answer.influence.max(axis=0)
     edited = [name for name in answer.question.initial if getattr(answer.question, name)]
-    names = str(listed(edited))
-    return (Fact("start", None, sizes(felt, 0) | {"names": names}), fading("start", felt, 0))
+    yield Fact("start", None, sizes(felt, 0) | {"names": str(listed(edited))})
+    yield fading("start", felt, 0)
