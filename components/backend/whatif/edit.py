@@ -109,29 +109,42 @@ def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact
 
 def moved(given: Answer, sentence: int) -> Fact | None:
     """How far the edits have moved h, and from which step on; None where nothing is edited. Of one
-    edited number that feeds one unit, also whether that unit moves most."""
+    edited number that feeds one unit among others, also whether that unit moves most."""
     if given.run is given.before:
         return None
     apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence]
     at, unit = map(int, np.unravel_index(apart.argmax(), apart.shape))
     values = {"largest": float(apart[at, unit]), "at": at + 1, "most": unit}
-    own = "_own" if given.own else ""
+    own, fed = "_own" if given.own else "", _fed(given.question.edits)
     if values["largest"] <= EQUAL:
         return Fact(f"unmoved{own}", None, values)
-    first = int((apart.max(axis=1) > EQUAL).argmax())
-    values |= {"first": first + 1}
-    fed = _fed(given.question.edits)
-    if fed is None or len(apart[0]) == 1:
+    values |= {"first": int((apart.max(axis=1) > EQUAL).argmax()) + 1}
+    if fed is None or apart.shape[1] == 1:
         return Fact(f"moved{own}", None, values)
+    return _moved_by(fed, given, apart, values)
+
+
+def _moved_by(fed: Entry, given: Answer, apart: np.ndarray, values: dict[str, Any]) -> Fact:
+    """Whether the unit that one edited number feeds moves most.
+
+    Args:
+        apart: how far each unit has moved at each step, (step, unit).
+        values: what is said of any edits.
+    """
     old, new = (ran.weights[fed.weight] for ran in (given.before, given.run))
     place = fed.index(given.run.settings, old.ndim)
-    values |= {"feeds": feeds(fed, fed.weight), "old": float(old[place]), "new": float(new[place])}
-    values |= {"unit": fed.column}
-    others = np.delete(apart, fed.column, axis=1).max(axis=1, initial=0.0)
-    values |= {"others": float(others.max()), "itself": float(apart[:, fed.column].max())}
-    if others[first] > EQUAL:
+    others = np.delete(apart, fed.column, axis=1).max(axis=1)
+    values = values | {
+        "feeds": feeds(fed, fed.weight),
+        "old": float(old[place]),
+        "new": float(new[place]),
+        "unit": fed.column,
+        "itself": float(apart[:, fed.column].max()),
+        "others": float(others.max()),
+    }
+    if others[values["first"] - 1] > EQUAL:
         return Fact("one_all", None, values)
-    return Fact("one_own" if unit == fed.column else "one_other", True, values)
+    return Fact("one_own" if values["most"] == fed.column else "one_other", True, values)
 
 
 def _fed(edits: Edits) -> Entry | None:
@@ -146,31 +159,33 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
     """The product of one edited number and what it multiplies, at the first step at which it moves
     h: the sum that it goes into, and the gate that this sum opens, now and before; or that what it
     multiplies is 0 at every step. None where no number of a kernel is edited alone."""
-    fed, settings = _fed(given.question.edits), given.run.settings
-    effect = moved(given, sentence)
+    fed, effect = _fed(given.question.edits), moved(given, sentence)
     if effect is None or fed is None or fed.weight not in _FACTORS:
         return None
     now, before = (
         worksheet(ran, sentence=sentence).blocks[fed.block] for ran in (given.run, given.before)
     )
-    read = getattr(now, _FACTORS[fed.weight])[:, fed.row]
-    values: dict[str, Any] = {"row": fed.row, "unit": fed.column}
+    read, trace = _factors(now, fed), given.run.trace
+    values: dict[str, Any] = {"row": fed.row, "unit": fed.column, "gate": fed.block}
     if not read.any():
         return Fact(f"product_0_{fed.weight}", True, values)
     if "first" not in effect.values:
         return None
     at = effect.values["first"] - 1  # all else is still the same: only the product moves the sum
-    values |= {"step": at + 1, "factor": float(read[at])}
-    values |= {"token": given.run.trace.read[sentence, at]}
+    values |= {"step": at + 1, "token": trace.read[sentence, at], "factor": float(read[at])}
     values |= _product(now, fed, at)
     values |= {f"{name}_before": value for name, value in _product(before, fed, at).items()}
-    values["gate"] = fed.block
     if fed.weight == "kernel":
         return Fact(f"product_x{_reading(given.run, fed.row)}", None, values)
-    if fed.block == "candidate" and settings.resets == "after":
-        values["reset"] = float(given.run.trace.gates["reset"][sentence, at, fed.column])
-        return Fact("product_h_reset", None, values)
+    if fed.block == "candidate" and given.run.settings.resets == "after":
+        reset = float(trace.gates["reset"][sentence, at, fed.column])
+        return Fact("product_h_reset", None, values | {"reset": reset})
     return Fact("product_h", None, values)
+
+
+def _factors(block: Block, fed: Entry) -> np.ndarray:
+    """What a number of a kernel is multiplied by at each step, (step,)."""
+    return getattr(block, _FACTORS[fed.weight])[:, fed.row]
 
 
 def _reading(run: Run, feature: int) -> str:
@@ -200,17 +215,16 @@ def carried(given: Answer, product: Fact | None, sentence: int) -> Fact | None:
     )
     if abs(now - before) <= EQUAL:
         return None
-    read = getattr(worksheet(given.run, sentence=sentence).blocks[fed.block], _FACTORS[fed.weight])
+    later = _factors(worksheet(given.run, sentence=sentence).blocks[fed.block], fed)[step:]
     values = {"step": step, "next": step + 1, "unit": unit, "c": now, "c_before": before}
     values |= {"kept": float(trace.gates["forget"][sentence, step, unit])}
-    return Fact("carried" if read[step:, fed.row].any() else "carried_alone", None, values)
+    return Fact("carried" if later.any() else "carried_alone", None, values)
 
 
 def _product(block: Block, fed: Entry, at: int) -> dict[str, float]:
     """A number of a kernel, its product, the sum that this goes into, and what comes of the sum."""
-    factor = getattr(block, _FACTORS[fed.weight])[at, fed.row]
     weight = getattr(block, fed.weight)[fed.row, fed.column]
-    given = {"weight": weight, "product": factor * weight}
+    given = {"weight": weight, "product": _factors(block, fed)[at] * weight}
     given |= {"sum": block.total[at, fed.column], "value": block.value[at, fed.column]}
     return {name: float(number) for name, number in given.items()}
 
