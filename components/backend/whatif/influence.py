@@ -325,20 +325,17 @@ def _kept(given: Answer, found: Gradients, counted: np.ndarray, sentence: int) -
     is left through all units together (`Gradients.left`).
     """
     through = found.kept[sentence][counted[1:]].astype(float)
-    left = through.prod(axis=0)
-    values = {"line": given.name_of(found), "steps": len(through)}
+    left, values = through.prod(axis=0), {"line": given.name_of(found), "steps": len(through)}
     if found.left is None:
-        a_step, ranked = left ** (1 / len(through)), left
+        a_step = left ** (1 / len(through))
+    elif not np.isfinite(found.left[sentence]):
+        return None
     else:
-        a_step = ranked = through.mean(axis=0)
+        a_step = through.mean(axis=0)
         values["left"] = float(found.left[sentence])
-        if not np.isfinite(values["left"]):
-            return None
-    values |= {"most": int(ranked.argmax()), "least": int(ranked.argmin())}
-    for name in ("most", "least"):
-        unit = values[name]
-        values |= {f"{name}_mean": float(a_step[unit])}
-        values |= {f"{name}_left": float(left[unit])}
+    for name, unit in (("most", int(a_step.argmax())), ("least", int(a_step.argmin()))):
+        values[name] = unit
+        values |= {f"{name}_mean": float(a_step[unit]), f"{name}_left": float(left[unit])}
     one = "one_" if values["most"] == values["least"] else ""
     other = found.left is not None and found.layer.activation != "tanh"
     own = f"_{found.layer.activation}" if other else ""

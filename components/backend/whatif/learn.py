@@ -80,7 +80,8 @@ class Choice(Linked):
     @model_validator(mode="before")
     @classmethod
     def _own_length(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """A task brings its length; a cell without a forget gate has no use for that one's bias."""
+        """A task brings its own length. A cell without a forget gate ignores unit_forget_bias, so
+        questions about it that differ in nothing else are equal."""
         cell = CELLS.get(str(values.get("cell")))
         if cell and "unit_forget_bias" not in cell.arguments:
             values = {name: one for name, one in values.items() if name != "unit_forget_bias"}
@@ -351,8 +352,8 @@ def script(question: Question) -> str:
 
 
 def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
-    """Cache what a function says about an answer, as long as the answer is kept. Of a class that
-    asks at once, one thread computes it and the others wait."""
+    """Cache what a function says about an answer, as long as the answer is kept. If several threads
+    ask at once, one computes it and the others wait."""
     return cached(LRUCache(64), key=weakref.ref, condition=threading.Condition())(of)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated, Any, Literal, Self
@@ -253,7 +254,8 @@ class Answer(Sized):
     @property
     def misplaced(self) -> np.ndarray:
         """Where `reshape` puts another number than a transpose would, (feature, step)."""
-        return self.landed != _transposed(self.question)
+        features, steps = self.landed.shape
+        return self.landed != np.arange(self.landed.size).reshape(steps, features).T
 
     def readable(self, sample: int) -> Values:
         """A sample as the numbers of one sentence, each as short as the table has it."""
@@ -316,12 +318,6 @@ def _by_keras(question: Question) -> tuple[np.ndarray, np.ndarray, str]:
     return samples.numpy(), targets.numpy(), ""
 
 
-def _transposed(question: Question) -> np.ndarray:
-    """As `Answer.landed`, of a transpose."""
-    window, features = question.window, question.shape[1]
-    return np.arange(window * features).reshape(window, features).T
-
-
 def script(question: Question) -> str:
     """A Python script that needs only Keras and prints the shapes, and the first and last sample
     with their targets."""
@@ -343,7 +339,8 @@ def facts(given: Answer) -> tuple[Fact, ...]:
     """All that can be said of an answer, measured on its numbers."""
     return stated(
         _same(given),
-        *_lost(given),
+        _count(given),
+        *_unread(given),
         _shared(given),
         _target(given),
         _seen(given),
@@ -357,9 +354,8 @@ def _same(given: Answer) -> Fact:
     return Fact(name, True, values)  # else answer() has raised
 
 
-def _lost(given: Answer) -> tuple[Fact, ...]:
-    """Why there are fewer samples than rows, and which rows no sample reads: the targets
-    among them, and those that are not used at all."""
+def _count(given: Answer) -> Fact:
+    """Why there are fewer samples than rows."""
     question = given.question
     rows, samples = question.shape[0], len(given.samples)
     short, late = question.window - 1, question.horizon
@@ -372,17 +368,20 @@ def _lost(given: Answer) -> tuple[Fact, ...]:
         "samples": samples,
     }
     name = "samples" if question.stride == 1 else "samples_stride"
-    count = Fact(name, samples == -(-values["left"] // question.stride), values)
+    return Fact(name, samples == -(-values["left"] // question.stride), values)
+
+
+def _unread(given: Answer) -> Iterator[Fact]:
+    """Which rows no sample reads: the targets among them, and those that are not used at all."""
+    question = given.question
     unread = ~read_by(question).any(axis=0)
-    aims = np.isin(np.arange(rows), question.starts + question.first_target)
-    kinds = {"only_target": unread & aims, "unused": unread & ~aims}
-    left = {name: np.flatnonzero(where).tolist() for name, where in kinds.items()}
-    found = [
-        Fact(name, None, {"count": len(lines), "rows": _ranges(lines)})
-        for name, lines in left.items()
-        if lines
-    ]
-    return (count, *(found or [Fact("all_read", None, {})]))
+    aims = np.isin(np.arange(len(unread)), question.starts + question.first_target)
+    for name, where in {"only_target": unread & aims, "unused": unread & ~aims}.items():
+        if where.any():
+            rows = np.flatnonzero(where).tolist()
+            yield Fact(name, None, {"count": len(rows), "rows": _ranges(rows)})
+    if not unread.any():
+        yield Fact("all_read", None)
 
 
 def read_by(question: Question) -> np.ndarray:
