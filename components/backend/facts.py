@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend import results
-from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS, unroll
+from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import LastStep, bias_rows, product
 from components.backend.layout import BLOCKS
-from components.backend.replay import TOLERANCE, apart, slack
+from components.backend.replay import TOLERANCE, apart, slack, steps_of
 from components.backend.results import Run
 from components.backend.settings import Settings
 from components.backend.worksheet import worksheet
@@ -240,16 +240,10 @@ def reset_both_ways(run: Run) -> ResetBothWays:
 
 def _moved(run: Run, bias: np.ndarray) -> float:
     """How far h is at most from what it is with another bias."""
-    settings, trace = run.settings, run.trace
-    other = unroll(
-        settings.cell,
-        trace.inputs,
-        {**run.weights, "bias": bias},
-        activation=settings.activation,
-        recurrent_activation=settings.recurrent_activation,
-        initial=trace.initial,
-        dropout=trace.dropout,
-    )
+    trace = run.trace
+    weights = {**run.weights, "bias": bias}
+    given = {"initial": trace.initial, "dropout": trace.dropout}
+    other = steps_of(run.settings, trace.inputs, weights, **given)
     return apart(other.hidden, trace.hidden)
 
 

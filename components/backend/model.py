@@ -220,6 +220,11 @@ class Reached(Tensors):
             found[name] = state if returned is None else returned
         return found
 
+    @property
+    def passed_states(self) -> list[Array]:
+        """Its last states as the next layer can begin with them."""
+        return joined(self.recurrent, [*self.last_states.values()], np.concatenate)
+
 
 @dataclass(frozen=True, eq=False)
 class ModelRun(Sized):
@@ -696,8 +701,7 @@ def _reached(
         if below is None or model.has_target:
             read = _rows_read(model, number, weights)
         if below is not None and model.passes == "states":
-            given = joined(below.recurrent, [*below.last_states.values()], np.concatenate)
-            states = dict(zip(node.state_names, given, strict=True))
+            states = dict(zip(node.state_names, below.passed_states, strict=True))
         by_hand = number == 0 and model.pass_mask
         seen = read.mask if by_hand or not states else None
         dropped = dropouts[number] if dropouts else (KEPT, KEPT)

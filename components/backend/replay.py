@@ -6,10 +6,12 @@ import copyreg
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from components.backend.cells import KEPT, Dropout, unroll
+from components.backend.cells.unroll import Unrolled
 from components.backend.settings import Layer
 from components.backend.tasks import TASKS
 from components.backend.weights import Sized, Weights, frozen
@@ -132,17 +134,7 @@ def replay(
         tokens, inputs = tokens[:, ::-1], inputs[:, ::-1]
         mask = None if mask is None else mask[:, ::-1]
     with np.errstate(over="ignore", invalid="ignore"):  # states that are not finite are refused
-        steps = unroll(
-            layer.cell,
-            inputs,
-            weights,
-            activation=layer.activation,
-            recurrent_activation=layer.recurrent_activation,
-            reset_after=layer.reset_after,
-            initial=initial,
-            mask=mask,
-            dropout=dropout,
-        )
+        steps = steps_of(layer, inputs, weights, initial=initial, mask=mask, dropout=dropout)
     return Trace(
         tokens=frozen(tokens),
         inputs=frozen(inputs),
@@ -153,6 +145,25 @@ def replay(
         task=weights.task if isinstance(weights, Weights) else "",
         dropout=dropout,
         mask=None if mask is None else frozen(mask),
+    )
+
+
+def steps_of(
+    layer: Layer, inputs: np.ndarray, weights: Mapping[str, np.ndarray], **more: Any
+) -> Unrolled:
+    """The steps of a layer on these inputs, (sentence, step, feature) in the order of reading.
+
+    Args:
+        more: as `unroll` takes it; what it takes of the layer's arguments is the layer's.
+    """
+    return unroll(
+        layer.cell,
+        inputs,
+        weights,
+        activation=layer.activation,
+        recurrent_activation=layer.recurrent_activation,
+        reset_after=layer.reset_after,
+        **more,
     )
 
 

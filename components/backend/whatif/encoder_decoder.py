@@ -278,10 +278,7 @@ def _passed(answer: Answer) -> Fact:
     names = ", ".join(begins)
     if not answer.question.pass_states:
         return Fact("zeros", not any(state.any() for state in begins.values()), {"names": names})
-    given = model.joined(
-        answer.encoder.recurrent, [*answer.encoder.last_states.values()], np.concatenate
-    )
-    pairs = zip(begins.values(), given, strict=True)
+    pairs = zip(begins.values(), answer.encoder.passed_states, strict=True)
     difference = max(apart(one, other) for one, other in pairs)
     steps = answer.question.settings.steps
     values = {"names": names, "count": count, "steps": steps, "difference": difference}

@@ -12,14 +12,14 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from components.backend import answers, engine
-from components.backend.cells import CELLS, unroll
+from components.backend.cells import CELLS
 from components.backend.chain_rule import Gradients, gradients, multiply_adds
 from components.backend.code import rendered
 from components.backend.facts import Fact, fading, stated
 from components.backend.layout import features, weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, beyond, choices, expect, refusal
 from components.backend.model import plain, run_model
-from components.backend.replay import Trace
+from components.backend.replay import Trace, steps_of
 from components.backend.results import Run, run, run_key, run_of
 from components.backend.settings import MAX_STEPS, PADDING, AtInference, Layer, Settings
 from components.backend.trained import trained_alike
@@ -368,17 +368,10 @@ def _nudged(given: Answer, sentence: int) -> Fact | None:
 def _slopes_of_h(given: Answer, sentence: int, step: int, by: float) -> np.ndarray:
     """(feature, unit): the slope of each unit's last h by each feature of one step's input,
     measured by moving that feature by `by` up and down."""
-    layer, trace = given.run.settings, given.run.trace
+    trace = given.run.trace
     width = trace.inputs.shape[-1]
     inputs = np.repeat(trace.inputs[[sentence]].astype(float), 2 * width, axis=0)
     inputs[:, step] += by * np.concatenate([np.eye(width), -np.eye(width)])
-    last = unroll(
-        layer.cell,
-        inputs,
-        given.run.weights.exact,
-        activation=layer.activation,
-        recurrent_activation=layer.recurrent_activation,
-        reset_after=layer.reset_after,
-        mask=np.repeat(trace.counts[[sentence]], 2 * width, axis=0),
-    ).hidden[:, -1]
+    mask = np.repeat(trace.counts[[sentence]], 2 * width, axis=0)
+    last = steps_of(given.run.settings, inputs, given.run.weights.exact, mask=mask).hidden[:, -1]
     return (last[:width] - last[width:]) / (2 * by)
