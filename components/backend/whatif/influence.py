@@ -19,7 +19,7 @@ from components.backend.facts import Fact, fading, stated
 from components.backend.layout import features, weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, beyond, choices, expect, refusal
 from components.backend.model import plain, run_model
-from components.backend.replay import Trace, steps_of
+from components.backend.replay import steps_of
 from components.backend.results import Run, run, run_key, run_of
 from components.backend.settings import MAX_STEPS, PADDING, AtInference, Layer, Settings
 from components.backend.trained import trained_alike
@@ -259,33 +259,32 @@ def change_facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """What the other token changes in one sentence: nothing if it is the "same_token"; else nothing
     "before" its step; "skipped" if it has the step masked; and over all states together
     "change_fades", "change_lasts" or "change_nothing"."""
-    at = given.question.changed_step
-    apart = [np.abs(given.apart[name][sentence]) for name in given.run.trace.states]
+    question, trace, at = given.question, given.run.trace, given.question.changed_step
+    apart = [np.abs(given.apart[name][sentence]) for name in trace.states]
     moved = np.concatenate(apart, axis=-1).max(axis=-1)
-    trace, place = given.run.trace, (sentence, at - 1)
-    values = {"step": at, "now": trace.read[place].item()}
-    rows = (each.settings.rows[sentence] for each in (given.run, given.changed))
-    was, now = (row[given.question.place] for row in rows)
+    before, after = moved[: at - 1], moved[at - 1 :]
+    values = {"step": at, "now": trace.read[sentence, at - 1].item()}
+    runs = given.run, given.changed
+    was, now = (each.settings.rows[sentence][question.place] for each in runs)
     if was == now:
         return (Fact("same_token", bool(moved.max() == 0), values),)
-    found = [fading("change", moved[at - 1 :], at - 1)]
-    if given.question.mask_zero and given.question.token == PADDING:
-        still = _held_at(given.changed.trace, place)
-        found.insert(0, Fact("skipped", still == 0, {"step": at, "largest": still}))
-    if at > 1:
-        largest = float(moved[: at - 1].max())
-        found.insert(0, Fact("before", largest == 0, values | {"largest": largest}))
-    return tuple(found)
-
-
-def _held_at(trace: Trace, place: tuple[int, int]) -> float:
-    """The largest change of any state at one step of a sentence."""
-    sentence, step = place
-    moves = (
-        np.abs(steps[place] - trace.before(name)[sentence, step]).max()
-        for name, steps in trace.states.items()
+    largest = float(before.max(initial=0))
+    return stated(
+        Fact("before", largest == 0, values | {"largest": largest}) if before.size else None,
+        _skipped(given, sentence),
+        fading("change", after, at - 1),
     )
-    return float(max(moves))
+
+
+def _skipped(given: Answer, sentence: int) -> Fact | None:
+    """That no state moves at the changed step, if the other token has it masked."""
+    question, trace = given.question, given.changed.trace
+    if not question.mask_zero or question.token != PADDING:
+        return None
+    place = sentence, question.changed_step - 1
+    moves = (np.abs(steps - trace.before(name))[place] for name, steps in trace.states.items())
+    largest = float(max(move.max() for move in moves))
+    return Fact("skipped", largest == 0, {"step": question.changed_step, "largest": largest})
 
 
 def _fallen(
@@ -302,13 +301,11 @@ def _fallen(
     if not sizes[-1]:
         return Fact("nothing", None, values)
     above = np.flatnonzero(sizes >= FALLEN * sizes[-1])
-    if above[0] > 0:
+    fallen = sizes[: above[0]]
+    if fallen.size:
         values["back"] = int(counted[-1] - counted[above[0] - 1])
-        before = sizes[: above[0]]
-        if len(before) == 1:
-            return Fact("fallen_first", None, values)
-        level = before.min() > before.max() / LEVEL
-        return Fact("fallen_level" if level else "fallen", None, values)
+        how = "_level" if fallen.min() > fallen.max() / LEVEL else ""
+        return Fact("fallen_first" if fallen.size == 1 else f"fallen{how}", None, values)
     if len(above) < len(sizes):
         return Fact("dips", None, values)
     times = float(sizes[0] / sizes[-1])
