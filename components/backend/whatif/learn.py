@@ -258,18 +258,6 @@ def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
     return Answer(question, found)
 
 
-def stream(question: Question) -> Iterator[Checkpoint]:
-    """Train the cell as `answer` does, and yield each checkpoint as it comes.
-
-    Raises:
-        EngineError: as `answer` does.
-    """
-    if (found := answers.recall(question)) is not None:
-        yield from found.checkpoints
-    else:
-        yield from trainer.stream(train, question)
-
-
 def answer(question: Question) -> Answer:
     """Train the cell, in the training process, and wait for the end.
 
