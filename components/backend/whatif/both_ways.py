@@ -154,10 +154,9 @@ def _merge(answer: Answer) -> Fact:
     """Which half of the merged outputs is which layer's, and their shape."""
     question = answer.question
     expected = merged(question.merge_mode, *answer.layer.halves)
-    pairs = list(zip(answer.returned, expected, strict=False))  # the outputs come first
     units = question.settings.units
     values = {
-        "difference": difference(pairs),
+        "difference": difference(zip(answer.returned, expected, strict=False)),  # outputs are first
         "shape": answer.returned[0].values.shape,
         "units": units,
         "both": 2 * units,

@@ -245,21 +245,22 @@ def facts(given: Answer) -> tuple[Fact, ...]:
     Raises:
         EngineError, MismatchError: as `answer` does.
     """
-    found = stated(
+    padded = given.padding.any()
+    return stated(
+        None if padded else Fact("no_padding", None),
         _real_zeros(given),
         _repeats(given),
         _before_the_first(given),
         _last_state(given),
-        _moved(given),
-        _other_side(given),
+        _moved(given) if padded else None,
+        _other_side(given) if padded else None,
         _dropped(given),
         _output_zero(given),
     )
-    return found if given.padding.any() else (Fact("no_padding", None), *found)
 
 
-# Below, each of Bidirectional's directions has rows of its own: first all sentences as the forward
-# layer reads them, then all as the backward one does. "Rows" are sentences of a layer, or those.
+# In the facts a "row" is one sentence as one layer reads it. Bidirectional has twice as many rows
+# as sentences: first those of its forward layer, then those of its backward layer.
 
 
 def _hidden(given: Answer) -> np.ndarray:
@@ -294,12 +295,14 @@ def _again(given: Answer, *, mask_zero: bool) -> Answer:
 
 
 def _real_zeros(given: Answer) -> Fact | None:
+    """How many steps are masked that are no padding, as what was given there is 0."""
     count = int((~given.mask & ~given.padding).sum())
     name = "real_zeros" if given.question.settings.reads_ids else "real_zero_steps"
     return Fact(name, None, {"count": count}) if count else None
 
 
 def _repeats(given: Answer) -> Fact | None:
+    """That a masked step repeats h and, if it is to return zeros, that outputs are 0 there."""
     held = (~_counts(given) & _begun(given))[:, 1:]
     if not held.any():
         return None
@@ -314,6 +317,7 @@ def _repeats(given: Answer) -> Fact | None:
 
 
 def _before_the_first(given: Answer) -> Fact | None:
+    """That h is 0 at masked steps before the first unmasked one."""
     before = ~_begun(given)
     if not before.any():
         return None
@@ -338,9 +342,8 @@ def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:
     return counts.any(axis=1) & ~counts[:, -1], last
 
 
-def _moved(given: Answer) -> Fact | None:
-    if not given.padding.any():
-        return None
+def _moved(given: Answer) -> Fact:
+    """How far the padding moves the last h if it is not masked."""
     masked = given.question.masked
     other = _again(given, mask_zero=not masked)
     difference = apart(_last_h(given), _last_h(other))
@@ -352,8 +355,6 @@ def _moved(given: Answer) -> Fact | None:
 
 def _other_side(given: Answer) -> Fact | None:
     """How the padding's side changes the last h, with the mask and without it."""
-    if not given.padding.any():
-        return None
     sides: tuple[Side, Side] = ("post", "pre")
     post, pre = (_last_replayed(given, side, masked=True) for side in sides)
     if given.question.masked:
@@ -379,6 +380,7 @@ def _last_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
 
 
 def _dropped(given: Answer) -> Fact | None:
+    """That Keras drops the mask if initial_state is passed, unless the mask is passed as well."""
     question = given.question
     if not question.initial_state or not (question.mask_zero or question.pass_mask):
         return None
@@ -390,6 +392,8 @@ def _dropped(given: Answer) -> Fact | None:
 
 
 def _output_zero(given: Answer) -> Fact | None:
+    """That the one output of a row that ends masked is 0 if masked steps return zeros, while its
+    last state is not."""
     ends, node = _ends_masked(given)[0], given.layer.recurrent
     if not ends.any() or not node.zero_output_for_mask or node.layer.return_sequences:
         return None
