@@ -152,6 +152,13 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
     field.fill("zzz")
     expect(items).to_have_count(0)
     expect(page.locator(".rnn-find [role=status]")).to_have_text(text("questions.none"))
+    field.fill("lost mask")
+    found = shown(items)
+    items.first.get_by_role("link").click()
+    settle(page)
+    page.go_back()
+    expect(field).to_have_value("lost mask")
+    assert shown(items) == found
     field.fill("")
     expect(items).to_have_count(every)
     expect_words_gone_to_once_they_are_there(page)

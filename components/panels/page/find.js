@@ -1,6 +1,8 @@
 // A field, and below it the entries that have most of the words that are typed in it: all of them, if
 // any entry has. Those that have the words in their own wording come first, then those that are found by
 // other words, then those whose answer has them.
+//
+// What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
 
 // What a Korean word ends in beside another: "마스크를" is to find "마스크".
 const PARTICLE = /^(..+?)(은|는|이|가|을|를|의|에|에서|와|과|도|만|로|으로|까지|부터|이?란)$/
@@ -32,7 +34,7 @@ export default function ({ data, parentElement }) {
   const entries = [...page.querySelectorAll("li")].map(entry)
   const isPhone = window.matchMedia("(max-width: 640px)").matches
   for (const group of page.querySelectorAll("details")) group.open = !isPhone
-  field.addEventListener("input", () => {
+  const show = () => {
     for (const { item, group } of entries) group.append(item)
     const words = folded(field.value)
       .split(/\s+/)
@@ -41,5 +43,11 @@ export default function ({ data, parentElement }) {
     page.hidden = words.length > 0
     if (page.hidden) found.append(...matching(entries, words).map(({ item }) => item))
     said.textContent = page.hidden && !found.firstChild ? data.words.none : ""
+  }
+  field.addEventListener("input", () => {
+    show()
+    history.replaceState(history.state, "", field.value ? `#${new URLSearchParams({ find: field.value })}` : "#")
   })
+  field.value = new URLSearchParams(location.hash.slice(1)).get("find") ?? ""
+  show()
 }
