@@ -22,7 +22,7 @@ FROM = "from"
 shows until the visitor leaves it. In the session: the same, or nothing."""
 
 _BOX = "box"
-"""In a link: the key of a box that it opens. In the session: the same, until the box is drawn."""
+"""In a link: the key of a box that it opens. In the session: the same, or nothing."""
 
 
 class Addressed(Protocol):
@@ -73,11 +73,8 @@ def leads(address: str, entry: str = "") -> str:
 
 
 def opens(box: str) -> bool:
-    """Whether the link by which the visitor has just come opens this box. It does so once."""
-    if st.session_state.get(_BOX) != box:
-        return False
-    st.session_state[_BOX] = ""
-    return True
+    """Whether the link by which the visitor has come opens this box."""
+    return st.session_state.get(_BOX) == box
 
 
 def note_open(questions: Iterable[Addressed]) -> None:
@@ -92,11 +89,11 @@ def write_address() -> None:
     for each in st.session_state[_OPEN]:
         each.leave()
     wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
-    wanted |= _besides(st.session_state.get(FROM, ""))
+    wanted |= _besides(st.session_state.get(FROM, ""), st.session_state.get(_BOX, ""))
     if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
 
-def _besides(entry: str) -> dict[str, str]:
+def _besides(entry: str, box: str = "") -> dict[str, str]:
     """What an address has besides the page's questions."""
-    return ({FROM: entry} if entry else {}) | in_link()
+    return {name: said for name, said in ((FROM, entry), (_BOX, box)) if said} | in_link()

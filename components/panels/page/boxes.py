@@ -15,8 +15,10 @@ def on_demand(label: str, key: str, draw: Callable[[], None], *, expanded: bool 
     Args:
         expanded: whether to open it in this run, as a link may too; from then on the visitor does.
     """
-    if expanded or opens(key):
+    if expanded:
         st.session_state[key] = True
+    elif opens(key):
+        st.session_state.setdefault(key, True)
     box = st.expander(label, key=key, on_change="rerun")
     if box.open:
         with box:
