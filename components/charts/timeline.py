@@ -253,6 +253,8 @@ def timeline_note(
         said.append(text(f"note.beyond_{kind}", count=count, mark=mark))
     if not any(state.any() for state in run.trace.initial.values()):
         said.append(text(f"note.start_{''.join(shown)}"))
+    if run.settings.go_backwards:
+        said.append(text("note.backwards"))
     return " ".join(said)
 
 

@@ -25,10 +25,11 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "states": "?tab=inside&step=10",
         "count": "?cell=GRU",
         "every_c": "?tab=inside&box=inside_every_c",
-        "backwards": "both_ways?go_backwards=true",
+        "backwards": "?go_backwards=true",
     },
     "shapes": {
         "ndim": "stack?return_sequences=false",
+        "ndim4": "?tab=shapes",
         "features": "?tab=shapes",
         "samples": "series",
         "reshape": "series",
@@ -37,7 +38,10 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "cell": {
         "gates": _trained("toggles", tab="inside", step="5", unit="1"),  # its forget gate shuts
         "hold_gate": "edit?edits=forget=1",
+        "forget_bias": "edit?edits=forget_bias=0&grid=bias&lstm_block=forget",
         "unbounded": _trained("counts", view="lines"),
+        "relu": "?activation=relu&units=16&recurrent_initializer=constant&source=random&length=20"
+        "&view=lines",
         "hard_sigmoid": "compare?recurrent_activation=hard_sigmoid_keras2"
         "&b.recurrent_activation=sigmoid&c.recurrent_activation=hard_sigmoid&box=compare_curves",
         "parameters": "?tab=parameters",
@@ -47,12 +51,15 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "stacking": "stack?return_sequences=false",
         "several": "stack?hand_on=everything",
         "dense": "stack?ending=TimeDistributed(Dense(3))",
+        "many": "stack?ending=Dense(3)",
+        "repeat": "stack?ending=RepeatVector(3)&2.return_sequences=false",
         "both_outputs": "both_ways",
         "both_states": "both_ways",
     },
     "masks": {
         "mask": "padding",
         "padding": "padding?pad.mask_zero=false",
+        "lengths": "padding",
         "mask_lost": "padding?pad.initial_state=true",
     },
     "states": {

@@ -26,18 +26,19 @@ LINK = f"/?{'&'.join(map('='.join, SETTINGS.items()))}#step=4"
 ALLOWED = {
     "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN GPU
         CSV""",
-    "classes of Keras": """LSTM GRU SimpleRNN RNN Bidirectional Stateful Embedding Dense Input Model
-        Masking TimeDistributed""",
-    "arguments of Keras": """activation batch_shape bias_initializer dropout embedding_dim
-        embeddings_initializer go_backwards implementation initial_state input_dim input_shape
+    "classes of Keras": """LSTM GRU SimpleRNN RNN Bidirectional Stateful Embedding Conv1D Dense
+        Dropout Flatten Input Lambda Model Masking RepeatVector Reshape TimeDistributed""",
+    "arguments of Keras": """activation batch_input_shape batch_shape batch_size
+        bias_initializer clipnorm dropout embedding_dim embeddings_initializer go_backwards
+        implementation initial_state input_dim input_length input_shape
         kernel_initializer mask mask_zero merge_mode padding recurrent_activation recurrent_dropout
         recurrent_initializer reset_after return_sequences return_state stateful unit_forget_bias
         unroll use_bias use_cudnn zero_output_for_mask""",
-    "their values": """True False None ave concat mul sum post pre clip hard_sigmoid
-        hard_sigmoid_keras linear relu sigmoid tanh""",
+    "their values": """True False None NaN inf ave concat mul sum post pre clip hard_sigmoid
+        hard_sigmoid_keras linear mse relu sigmoid tanh""",
     "axes, as Keras names them": "batch samples time timesteps steps features units",
-    "functions": """GradientTape count_params np reset_state reshape tf
-        timeseries_dataset_from_array transpose""",
+    "functions": """GradientTape count_params evaluate fit np predict reset_state reset_states
+        reshape tf timeseries_dataset_from_array transpose""",
     "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding
         forward_c forward_h keras kernel layer model outputs recurrent_kernel state_c state_h
         states tokens""",
@@ -49,7 +50,8 @@ WORDS = {word for words in ALLOWED.values() for word in words.split()}
 
 # Keras's own, word for word.
 ERRORS = re.compile(
-    r"expected ndim=3(, found ndim=2)?|Layer expects 1 input\(s\), but it received 3 input tensors"
+    r"expected ndim=3(, found ndim=[24])?|cannot reshape array"
+    r"|Layer expects 1 input\(s\), but it received 3 input tensors"
 )
 
 # What Streamlit itself has screen readers say, which it has in English alone.
@@ -176,5 +178,5 @@ def english(said: str) -> list[str]:
     if STREAMLITS.fullmatch(said):
         return []
     left = ERRORS.sub("", IN_ENGLISH.sub("", said))
-    words = re.findall(r"[A-Za-z][A-Za-z_]*", left)
+    words = re.findall(r"[A-Za-z][A-Za-z_]*(?:1D)?", left)
     return [word for word in words if word not in WORDS]

@@ -1,14 +1,20 @@
-// A field, and below it the entries that have most of the words that are typed in it: all of them, if
-// any entry has. Those that have the words in their own wording come first, then those that are found by
-// other words, then those whose answer has them.
+// A field, and below it the entries that have the words that are typed in it: those with all of them, or
+// else with most, where a word that few entries have counts for more. Of those alike, the ones that have
+// the words in their own wording come first, then those that are found by other words, then those whose
+// answer has them.
 //
 // What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
 
 // What a Korean word ends in beside another: "마스크를" is to find "마스크".
 const PARTICLE = /^(..+?)(은|는|이|가|을|를|의|에|에서|와|과|도|만|로|으로|까지|부터|이?란)$/
+const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu // question marks, commas, brackets
 
 const folded = (said) => said.toLowerCase().replace(/[“”"'`]/g, "")
-const count = (words, said) => words.filter((word) => said.includes(word)).length
+const wordsOf = (typed) =>
+  folded(typed)
+    .split(/\s+/)
+    .map((word) => word.replace(EDGES, "").replace(PARTICLE, "$1"))
+    .filter(Boolean)
 
 function entry(item) {
   const parts = [item.querySelector("a").textContent, item.dataset.also, item.textContent].map(folded)
@@ -17,10 +23,17 @@ function entry(item) {
 
 // The entries to show, best first.
 function matching(entries, words) {
-  const most = Math.max(1, ...entries.map(({ all }) => count(words, all)))
-  const part = (found) => found.parts.findIndex((said) => count(words, said) === most)
+  const weight = (word) => 1 / (1 + entries.filter(({ all }) => all.includes(word)).length)
+  const weighed = words.map((word) => ({ word, weight: weight(word) }))
+  const sum = (said) => weighed.reduce((total, { word, weight }) => total + (said.includes(word) ? weight : 0), 0)
+  const scored = entries.map((found) => ({ ...found, score: sum(found.all) }))
+  const most = Math.max(...scored.map(({ score }) => score))
+  const least = most === sum(words.join(" ")) ? most : most / 2
+  const part = ({ parts, score }) => parts.findIndex((said) => sum(said) > 0.8 * score)
   const rank = (found) => (part(found) < 0 ? found.parts.length : part(found)) // -1: in no part alone
-  return entries.filter(({ all }) => count(words, all) === most).sort((one, other) => rank(one) - rank(other))
+  return scored
+    .filter(({ score }) => score > 0 && score >= least)
+    .sort((one, other) => other.score - one.score || rank(one) - rank(other))
 }
 
 export default function ({ data, parentElement }) {
@@ -36,10 +49,7 @@ export default function ({ data, parentElement }) {
   for (const group of page.querySelectorAll("details")) group.open = !isPhone
   const show = () => {
     for (const { item, group } of entries) group.append(item)
-    const words = folded(field.value)
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((word) => word.replace(PARTICLE, "$1"))
+    const words = wordsOf(field.value)
     page.hidden = words.length > 0
     if (page.hidden) found.append(...matching(entries, words).map(({ item }) => item))
     said.textContent = page.hidden && !found.firstChild ? data.words.none : ""
