@@ -60,7 +60,7 @@ def at_inference(run: Run) -> ModelRun:
         EngineError, MismatchError: as `run` does.
     """
     states = dict(run.trace.initial)
-    model = plain(run.settings, training=False)
+    model = plain(run.settings, states, training=False)
     key = "at inference", run_key(run.settings, run.weights, states)
     with answers.awaited():
-        return answers.computed(key, lambda: run_model(model, run.weights, (states,)))
+        return answers.computed(key, lambda: run_model(model, run.weights))

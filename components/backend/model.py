@@ -62,7 +62,7 @@ class Direction(NamedTuple):
     keras_name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Recurrent:
     """A recurrent layer of a model, plain or wrapped in Keras's Bidirectional."""
 
@@ -73,6 +73,9 @@ class Recurrent:
     both_ways: bool = False
     merge_mode: MergeMode = "concat"
     zero_output_for_mask: bool = False
+    initial: States | None = None
+    """What it begins with, by the names of its states, each (sentence, unit), already checked; None
+    for zeros or, where the model passes states on, for those of the layer below."""
 
     @property
     def directions(self) -> tuple[Direction, ...]:
@@ -113,7 +116,7 @@ def _state_name(direction: Direction, state: str) -> str:
     return state.replace("state", direction.name) if direction.name else state
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """What a model reads, and its layers from the bottom up."""
 
@@ -146,10 +149,6 @@ class Model:
         """The settings with the ids that the layer of that number reads, or the layers below it."""
         reads_target = self.has_target and number > 0
         return self.settings.reading(self.target) if reads_target else self.settings
-
-    def starts(self, initial: Sequence[States | None]) -> tuple[States | None, ...]:
-        """The initial states of each layer; None for zeros, also where none are given."""
-        return (*initial, *[None] * (len(self.layers) - len(initial)))
 
 
 class Refusal(NamedTuple):
@@ -345,17 +344,15 @@ class Raw(NamedTuple):
     """Of each direction of each layer; empty if the model drops nothing."""
 
 
-def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built:
+def _build(keras: Any, model: Model) -> _Built:
     """Call one layer after the other, until Keras refuses one."""
     inputs = _inputs(keras, model)
     read = keras_layers.reader(keras, model.settings, mask_zero=model.mask_zero)
     built = _Built(inputs, [], [read] if model.settings.has_embedding else [], [])
     layouts = returned_layouts(model)
-    starts = (*model.starts(initial), None)  # the ending begins with nothing
     given: Any = read(inputs[0])
     for number, layer in enumerate(_keras_layers(keras, model)):
-        begin = None if model.stateful else starts[number]
-        more = _states_given(keras, model, number, built, begin)
+        more = _states_given(keras, model, number, built)
         if number == 0 and model.pass_mask:
             more["mask"] = keras_layers.not_padding(keras.ops, model.settings, inputs[0])
         if model.has_target and 0 < number < len(model.layers):
@@ -370,7 +367,7 @@ def _build(keras: Any, model: Model, initial: Sequence[States | None]) -> _Built
         built.calls.append(tensors)
         built.layers.append(layer)
         if model.stateful:
-            _begin(layer, starts[number])
+            _begin(layer, model.layers[number].initial)
         given = returned if model.passes == "everything" else tensors[0]
     return built
 
@@ -386,16 +383,16 @@ def _inputs(keras: Any, model: Model) -> list[Any]:
     return inputs
 
 
-def _states_given(
-    keras: Any, model: Model, number: int, built: _Built, begin: States | None
-) -> dict[str, Any]:
+def _states_given(keras: Any, model: Model, number: int, built: _Built) -> dict[str, Any]:
     """The initial_state that a layer is called with, if it is: new inputs of the model, or the
     states of the layer below."""
-    if begin:
+    if number == len(model.layers) or model.stateful:  # an ending has no states, others keep theirs
+        return {}
+    if begin := model.layers[number].initial:
         states = [keras.Input(state.shape[1:]) for state in begin.values()]
         built.inputs.extend(states)
         return {"initial_state": states}
-    if model.passes == "states" and 0 < number < len(model.layers):
+    if model.passes == "states" and number > 0:
         below = model.layers[number - 1]
         states = built.calls[-1][-len(below.state_names) :]
         return {"initial_state": joined(below, states, keras.ops.concatenate)}
@@ -459,7 +456,6 @@ def _refusal(where: int, error: Exception) -> Refusal:
 def compute(
     model: Model,
     weights: Weights | None,
-    initial: Sequence[States | None] = (),
     calls: Sequence[Settings] = (),
     *,
     keep: bool = True,
@@ -468,7 +464,6 @@ def compute(
 
     Args:
         weights: already checked, by the layout's names; None draws them from the seed.
-        initial: of each layer from the bottom up, already checked; None for zeros.
         calls: settings with the ids of each call; those of the model, once, if empty.
         keep: whether a stateful layer keeps its states from one call to the next.
 
@@ -478,9 +473,9 @@ def compute(
     """
     engine.afford(work(model, calls), model)
     with engine.door() as (keras, tensorflow):
-        built = _build(keras, model, initial)
+        built = _build(keras, model)
         net = _net(keras, model, built, weights)
-        given = [] if model.stateful else _flat(initial)
+        given = [] if model.stateful else _initial_arrays(model)
         target = [keras_layers.model_input(model.settings_of(1))] if model.has_target else []
         raws = []
         for number, settings in enumerate(calls or [model.settings]):
@@ -564,9 +559,9 @@ def _dropouts(keras: Any, net: _Net, sentences: int) -> Iterator[tuple[Dropout, 
         )
 
 
-def _flat(initial: Sequence[States | None]) -> list[Array]:
+def _initial_arrays(model: Model) -> list[Array]:
     """The arrays of all layers' initial states, in Keras's order."""
-    return [array for states in initial for array in (states or {}).values()]
+    return [array for node in model.layers for array in (node.initial or {}).values()]
 
 
 @engine.first_runs
@@ -579,24 +574,21 @@ def _run_one_of_each() -> None:
 # The replay
 
 
-def plain(settings: Settings, **more: Any) -> Model:
+def plain(settings: Settings, initial: States | None = None, **more: Any) -> Model:
     """The model of a single plain layer, as the settings say.
 
     Args:
+        initial: what it begins with, already checked; None for zeros.
         more: further fields of the model.
     """
-    return Model(settings, (Recurrent(settings),), **more)
+    return Model(settings, (Recurrent(settings, initial=initial),), **more)
 
 
-def run_model(
-    model: Model, weights: Weights | None = None, initial: Sequence[States | None] = ()
-) -> ModelRun:
+def run_model(model: Model, weights: Weights | None = None) -> ModelRun:
     """Build the model as far as Keras allows, call it, replay each layer, and check them all.
 
     Args:
         weights: already checked, by the layout's names; None draws them from the seed.
-        initial: of each layer from the bottom up, already checked, by the names of its states;
-            None for zeros.
 
     Raises:
         EngineError: Keras cannot be imported, or raised other than by refusing what a layer passes
@@ -604,14 +596,13 @@ def run_model(
         GrownError: states have grown too far for single precision.
         MismatchError: a replay and Keras disagree.
     """
-    return run_calls(model, [model.settings], weights, initial)[0]
+    return run_calls(model, [model.settings], weights)[0]
 
 
 def run_calls(
     model: Model,
     calls: Sequence[Settings],
     weights: Weights | None = None,
-    initial: Sequence[States | None] = (),
     *,
     keep: bool = True,
 ) -> tuple[ModelRun, ...]:
@@ -622,18 +613,17 @@ def run_calls(
         keep: whether the states are kept from one call to the next, or reset to zeros.
     """
     origin = weights.origin if weights else Origin("seed", str(model.settings.seed))
-    raws = compute(model, weights, initial, calls, keep=keep)
     runs: list[ModelRun] = []
-    for settings, raw in zip(calls, raws, strict=True):
+    for settings, raw in zip(calls, compute(model, weights, calls, keep=keep), strict=True):
         if runs:
-            initial = [reached.last_states for reached in runs[-1].layers] if keep else ()
-        runs.append(replayed(replace(model, settings=settings), raw, origin, initial))
+            before = runs[-1].layers
+            begun = (replace(e.recurrent, initial=e.last_states if keep else None) for e in before)
+            model = replace(model, layers=(*begun, *model.layers[len(before) :]))
+        runs.append(replayed(replace(model, settings=settings), raw, origin))
     return tuple(runs)
 
 
-def replayed(
-    model: Model, raw: Raw, origin: Origin, initial: Sequence[States | None] = ()
-) -> ModelRun:
+def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
     """A call of the model, each layer and the ending replayed and compared with Keras.
 
     Raises:
@@ -644,7 +634,7 @@ def replayed(
         named(layouts, outputs)
         for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
     ]
-    layers = tuple(_reached(model, returned, weights, initial, raw.dropouts))
+    layers = tuple(_reached(model, returned, weights, raw.dropouts))
     pairs = [pair for each in layers for pair in zip(each.returned, twins(each), strict=True)]
     ended = returned[-1][0] if len(returned) > len(model.layers) else None
     if ended is not None:
@@ -653,9 +643,8 @@ def replayed(
     try:
         worst = difference(pairs)
     except MismatchError:
-        for layer, exact in zip(
-            layers, _reached(model, returned, weights.exact, initial, raw.dropouts), strict=True
-        ):
+        again = _reached(model, returned, weights.exact, raw.dropouts)
+        for layer, exact in zip(layers, again, strict=True):
             for one, other in zip(layer.traces, exact.traces, strict=True):
                 refuse_grown(one, other)
         raise
@@ -690,24 +679,19 @@ def _reached(
     model: Model,
     returned: Sequence[tuple[Returned, ...]],
     weights: Weights,
-    initial: Sequence[States | None],
     dropouts: Sequence[tuple[Dropout, ...]],
 ) -> Iterator[Reached]:
     """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
     it were replayed from the replay below, rounding errors would grow from layer to layer."""
     below: Reached | None = None
-    each = zip(model.layers, returned, model.starts(initial), strict=False)
-    for number, (node, tensors, states) in enumerate(each):
+    for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
+        states = node.initial
         if below is None or model.has_target:
             read = _rows_read(model, number, weights)
         if below is not None and model.passes == "states":
             states = dict(zip(node.state_names, below.passed_states, strict=True))
-        by_hand = number == 0 and model.pass_mask
-        seen = read.mask if by_hand or not states else None
         dropped = dropouts[number] if dropouts else (KEPT, KEPT)
-        traces = _traces_of(
-            node, read.tokens, read.inputs, weights, states, mask=seen, dropouts=dropped
-        )
+        traces = _traces_of(node, _seen(model, number, read, states), weights, states, dropped)
         below = Reached(node, tensors, traces)
         yield below
         # The next layer reads the outputs in the order returned, even if go_backwards reversed
@@ -719,26 +703,31 @@ def _reached(
 def first_traces(
     model: Model, weights: Weights, dropouts: Sequence[Dropout] = (KEPT, KEPT)
 ) -> tuple[Trace, ...]:
-    """What each direction of a model's first layer computes, beginning with zeros: replayed alone,
-    with no call of Keras to compare it with.
+    """What each direction of a model's first layer computes: replayed alone, with no call of Keras
+    to compare it with.
 
     Args:
         weights: the model's.
         dropouts: the masks of each direction.
     """
-    tokens, inputs, mask = _rows_read(model, 0, weights)
-    return _traces_of(model.layers[0], tokens, inputs, weights, mask=mask, dropouts=dropouts)
+    node = model.layers[0]
+    read = _seen(model, 0, _rows_read(model, 0, weights), node.initial)
+    return _traces_of(node, read, weights, node.initial, dropouts)
+
+
+def _seen(model: Model, number: int, read: _Read, states: States | None) -> _Read:
+    """What a layer reads, with the mask that reaches it. Keras drops the one that comes with what
+    is read if initial_state is passed too, but not one that is passed by hand."""
+    by_hand = number == 0 and model.pass_mask
+    return read if by_hand or not states else read._replace(mask=None)
 
 
 def _traces_of(
     node: Recurrent,
-    tokens: Array,
-    inputs: Array,
+    read: _Read,
     weights: Weights,
-    states: States | None = None,
-    *,
-    mask: Array | None = None,
-    dropouts: Sequence[Dropout] = (KEPT, KEPT),
+    states: States | None,
+    dropouts: Sequence[Dropout],
 ) -> tuple[Trace, ...]:
     """What each direction of a layer computes, as `replay` does.
 
@@ -750,11 +739,11 @@ def _traces_of(
     return tuple(
         replay(
             part.layer,
-            tokens,
-            inputs,
+            read.tokens,
+            read.inputs,
             weights.of_layer(part.prefix),
             initial=_of_direction(states, part),
-            mask=mask,
+            mask=read.mask,
             dropout=dropout,
         )
         for part, dropout in zip(node.directions, dropouts, strict=False)

@@ -69,7 +69,7 @@ def run(
     states = None if initial is None else given_states(initial, settings)
 
     def compute() -> Run:
-        return run_of(settings, run_model(plain(settings), given, (states,)))
+        return run_of(settings, run_model(plain(settings, states), given))
 
     with answers.awaited():
         return answers.computed(run_key(settings, given, states), compute)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from components.backend.keras_layers import weight_seed
 from components.backend.model import (
     Model,
     Recurrent,
-    States,
     plain,
     returned_layouts,
     weight_layout,
@@ -50,7 +49,6 @@ def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> st
 def model_script(
     model: Model,
     weights: Mapping[str, np.ndarray] | None = None,
-    initial: Sequence[States | None] = (),
     *,
     title: str,
     note: str,
@@ -61,7 +59,6 @@ def model_script(
 
     Args:
         weights: by the layout's names; None for those that the seed gives.
-        initial: of each layer from the bottom up, already checked; None for zeros.
         title: the heading.
         note: what the line below it says first, without its period.
         padded: `sentences` of different lengths, and the `padding` that Keras makes them equal with
@@ -82,7 +79,7 @@ def model_script(
         fitted(weights, weight_layout(model)),
         title=title,
         note=note,
-        parts=[_part(model, number, states) for number, states in enumerate(model.starts(initial))],
+        parts=[_part(model, number) for number in range(len(layers))],
         keras2=any(map(code.needs_keras2, layers)),
         own=code.own_layers(*layers),
         training=code.training(model.drops),
@@ -102,7 +99,7 @@ def _state(name: str, state: np.ndarray) -> str:
     return code.array_literal(state, name) if state.any() else f"keras.ops.zeros({state.shape})"
 
 
-def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
+def _part(model: Model, number: int) -> dict[str, Any]:
     """The values with which the template builds and calls a layer."""
     node = model.layers[number]
     below = model.layers[number - 1] if model.passes == "states" and number else None
@@ -129,7 +126,7 @@ def _part(model: Model, number: int, initial: States | None) -> dict[str, Any]:
         "reads": _read(model, number),
         "below": f"returned_{number}[-{len(below.state_names)}:]" if below else "",
         "halves": below is not None and below.both_ways,
-        "start": {name: _state(name, state) for name, state in (initial or {}).items()},
+        "start": {name: _state(name, state) for name, state in (node.initial or {}).items()},
     }
 
 

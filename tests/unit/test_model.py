@@ -3,6 +3,7 @@ and what happens where masks, initial states and directions meet."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -118,14 +119,15 @@ def given_weights(model: Model) -> Weights:
 @pytest.mark.parametrize("case", soaked(cases()))
 def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     model = model_of(case)
-    initial = [
-        states_of(node) if begins else None
+    layers = (
+        replace(node, initial=states_of(node) if begins else None)
         for node, begins in zip(model.layers, case["starts"], strict=True)
-    ]
+    )
+    model = replace(model, layers=tuple(layers))
     weights = given_weights(model) if case["given"] else None
-    found = run_model(model, weights, initial)
+    found = run_model(model, weights)
     assert found.error is None
-    code = model_script(model, weights, initial, title="A model", note="It is")
+    code = model_script(model, weights, title="A model", note="It is")
     assert_printed(executed(code)[1], found)
     for layer, layouts in zip(found.layers, returned_layouts(model), strict=False):
         assert [t.values.shape for t in layer.returned] == [each.shape for each in layouts]
@@ -193,14 +195,14 @@ def test_outputs_before_the_first_unmasked_step_are_0_whatever_the_state() -> No
     node = Recurrent(Layer(units=3))
     start = states_of(node)
     # By hand, as Keras drops a mask that comes with the sequence where initial_state is passed.
-    (layer,) = run_model(masked(node, pass_mask=True), None, [start]).layers
+    (layer,) = run_model(masked(replace(node, initial=start), pass_mask=True)).layers
     np.testing.assert_array_equal(layer.tensor("outputs")[1, 0], 0)
     np.testing.assert_array_equal(layer.trace.hidden[1, 0], start["state_h"][1])
 
 
 def test_initial_states_drop_the_mask_of_their_own_layer_alone() -> None:
     below, above = Recurrent(Layer(units=3), "a", "0/"), Recurrent(Layer(units=2), "b", "1/")
-    found = run_model(masked(below, above), None, [states_of(below)])
+    found = run_model(masked(replace(below, initial=states_of(below)), above))
     assert found.layers[0].mask is None
     np.testing.assert_array_equal(found.layers[1].mask, np.array(HOLES) != 0)
 

@@ -246,13 +246,8 @@ def _two_runs(question: Question, weights: Weights | None) -> _Calls:
 def _stateful(question: Question, weights: Weights | None) -> _Calls:
     """Two calls of a stateful layer, whose states are kept or reset in between."""
     halves = question.halves
-    results = run_calls(
-        plain(halves[0], stateful=True),
-        halves,
-        weights,
-        (question.initial,),
-        keep=question.hand_over,
-    )
+    layer = plain(halves[0], question.initial, stateful=True)
+    results = run_calls(layer, halves, weights, keep=question.hand_over)
     return _Calls(*map(run_of, halves, results))
 
 
@@ -262,7 +257,7 @@ def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
     The decoder has the encoder's weights, so that only the states make a difference.
     """
     before, after = question.halves
-    encoder = Recurrent(before, "encoder", "encoder/")
+    encoder = Recurrent(before, "encoder", "encoder/", initial=question.initial)
     decoder = Recurrent(question.decoder_layer, "decoder", "decoder/")
     model = Model(
         before,
@@ -270,7 +265,7 @@ def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
         passes="states" if question.hand_over else "nothing",
         target=after.rows,
     )
-    result = run_model(model, _for_both(weights), (question.initial,))
+    result = run_model(model, _for_both(weights))
     first = run_of(before, result)
     if result.error:
         return _Calls(first, None, result.error.message)
@@ -396,8 +391,8 @@ def _refused(answer: Answer) -> str:
 def _second_call(answer: Answer, second: Settings) -> ModelRun:
     """The stateful layer's second call, if it reads what these settings have."""
     first = answer.question.halves[0]
-    given = answer.first.weights, (answer.question.initial,)
-    return run_calls(plain(first, stateful=True), [first, second], *given)[1]
+    layer = plain(first, answer.question.initial, stateful=True)
+    return run_calls(layer, [first, second], answer.first.weights)[1]
 
 
 def _told(error: str) -> str:

@@ -220,8 +220,8 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
         settings.model_copy(update={settings.rows_field: tuple((read,) for read in step)})
         for step in zip(*settings.rows, strict=True)
     ]
-    given = result.weights_of(1), [dict(decoder.trace.initial)]
-    calls = run_calls(plain(steps[0], stateful=True), steps, *given)
+    layer = plain(steps[0], decoder.trace.initial, stateful=True)
+    calls = run_calls(layer, steps, result.weights_of(1))
     outputs = np.concatenate([call.layers[0].tensor("outputs") for call in calls], axis=1)
     return apart(outputs, decoder.tensor("outputs"))
 
@@ -233,7 +233,7 @@ def _swapped_difference(question: Question, result: ModelRun) -> float | None:
     if len(states) < 2:
         return None
     swapped = dict(zip(states, reversed(states.values()), strict=True))
-    other = run_model(plain(question.decoder), result.weights_of(1), (swapped,))
+    other = run_model(plain(question.decoder, swapped), result.weights_of(1))
     return apart(other.layers[0].tensor("outputs"), decoder.tensor("outputs"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -25,7 +25,7 @@ from components.backend.linked import (
     from_text,
     refusal,
 )
-from components.backend.model import Model, ModelRun, Reached, Recurrent, States, first_traces
+from components.backend.model import Model, ModelRun, Reached, Recurrent, first_traces
 from components.backend.numbers import LARGEST, Rows
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run_of
@@ -199,6 +199,8 @@ def model_of(question: Question) -> Model:
         both_ways=question.bidirectional,
         zero_output_for_mask=question.zero_output_for_mask and not question.bidirectional,
     )
+    if question.initial_state:
+        layer = replace(layer, initial=layer.states_of(len(question.rows)))
     masks = {"mask_zero": question.mask_zero, "pass_mask": question.pass_mask}
     return Model(settings, (layer,), **masks)
 
@@ -208,15 +210,8 @@ def weight_layout(question: Question) -> tuple[Layout, ...]:
     return model.weight_layout(model_of(question))
 
 
-def _initial(asked: Model, question: Question) -> list[States]:
-    """The initial states that are passed."""
-    return [asked.layers[0].states_of(len(question.rows))] if question.initial_state else []
-
-
 def _compute(question: Question, weights: Weights | None) -> Answer:
-    asked = model_of(question)
-    result = model.run_model(asked, weights, _initial(asked, question))
-    return Answer(**vars(result), question=question)
+    return Answer(**vars(model.run_model(model_of(question), weights)), question=question)
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -227,7 +222,6 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     return model_script(
         asked,
         weights,
-        _initial(asked, question),
         title=text("scripts.padding.title"),
         note=text("scripts.padding.note", layer=constructor(asked.layers[0])),
         sentences=[as_code(row) for row in question.rows],
@@ -288,10 +282,15 @@ def _begun(given: Answer) -> np.ndarray:
     return np.logical_or.accumulate(_counts(given), axis=1)
 
 
+def _other(given: Answer, *, mask_zero: bool) -> Question:
+    """The same sentences with or without a mask, which comes from the layer before."""
+    return given.question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
+
+
 def _again(given: Answer, *, mask_zero: bool) -> Answer:
-    """The same sentences and weights with or without a mask, which comes from the layer before."""
-    other = given.question.but(mask_zero=mask_zero, initial_state=False, pass_mask=False)
-    return answer(other, None if given.run.seeded else given.weights)
+    """The answer to that, with the same weights."""
+    weights = None if given.run.seeded else given.weights
+    return answer(_other(given, mask_zero=mask_zero), weights)
 
 
 def _real_zeros(given: Answer) -> Fact | None:
@@ -373,7 +372,7 @@ def _other_side(given: Answer) -> Fact | None:
 
 def _last_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
     """The last h of the same sentences padded on a side, (row, unit)."""
-    asked = model_of(given.question.but(side=side, mask_zero=masked, pass_mask=False))
+    asked = model_of(_other(given, mask_zero=masked).but(side=side))
     dropouts = [trace.dropout for trace in given.layer.traces]
     traces = first_traces(asked, given.weights, dropouts)
     return np.concatenate([trace.hidden[:, -1] for trace in traces])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from annotated_types import MaxLen
@@ -14,7 +14,7 @@ from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
-from components.backend.model import Model, ModelRun, Reached, Recurrent, States, twins
+from components.backend.model import Model, ModelRun, Reached, Recurrent, twins
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
@@ -143,7 +143,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 def model_of(question: Question) -> Model:
     """The model that the question asks for."""
-    layers = (
+    first, *above = (
         Recurrent(
             layer,
             name=f"layer_{number + 1}",  # Keras's errors mention it; the page counts from 1, too
@@ -156,20 +156,15 @@ def model_of(question: Question) -> Model:
         )
         for number, (layer, wrap) in enumerate(zip(question.layers, question.wraps, strict=True))
     )
+    if question.initial_state:
+        first = replace(first, initial=first.states_of(len(question.first.rows), INITIAL))
     return Model(
         question.first,
-        tuple(layers),
+        (first, *above),
         question.hand_on,
         question.ending,
         mask_zero=question.mask_zero,
     )
-
-
-def _initial(question: Question, first: Recurrent) -> list[States]:
-    """The initial states that are passed, of the first layer alone."""
-    if not question.initial_state:
-        return []
-    return [first.states_of(len(question.first.rows), INITIAL)]
 
 
 def weight_layout(question: Question) -> tuple[Layout, ...]:
@@ -188,16 +183,13 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     return model_script(
         asked,
         weights,
-        _initial(question, asked.layers[0]),
         title=", ".join(calls + [question.ending] * (question.ending != "none")),
         note=text("scripts.stack.note"),
     )
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    asked = model_of(question)
-    result = model.run_model(asked, given, _initial(question, asked.layers[0]))
-    return Answer(**vars(result), question=question)
+    return Answer(**vars(model.run_model(model_of(question), given)), question=question)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
