@@ -33,6 +33,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "features": "?tab=shapes",
         "samples": "series",
         "reshape": "series",
+        "forecast": "series?kind=walk",
         "embedding": "?tab=shapes",
     },
     "cell": {

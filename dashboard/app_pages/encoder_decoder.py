@@ -43,8 +43,8 @@ def picture() -> None:
         view=view,
     )
     facts = encoder_decoder.facts(answer)
-    fact_list(facts, "encoder_decoder_facts", heading=checked_on(count))
     st.markdown(text("encoder_decoder.use"))
+    fact_list(facts, "encoder_decoder_facts", heading=checked_on(count))
     try_this(
         "encoder_decoder",
         lambda: view.put(pass_states=not view.value.pass_states),

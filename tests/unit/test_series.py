@@ -383,6 +383,7 @@ TOLD = [
     Question(stride=4),
     Question(stride=6),
     Question(kind="spike", horizon=0),
+    Question(kind="walk"),
     Question(rows=5, window=5, horizon=0),
     Question(window=1, stride=3),
     Question(features=1),
@@ -426,6 +427,19 @@ def test_what_the_facts_measure() -> None:
     assert spiked["count"] == sum(
         1 in sample[:, 1] for sample in windows(Question(kind="spike"))[0]
     )
+
+
+def test_two_forecasts_without_a_layer_are_measured() -> None:
+    rising = "\n".join("123456")
+    for horizon, errors in ((1, {"last": 1, "mean": 1.25}), (2, {"last": 4, "mean": 2 / 3})):
+        guessed = told(Question(pasted=rising, window=2, horizon=horizon))["guessed"]
+        assert guessed.values == pytest.approx(errors)
+    assert not {"guessed", "guessed_walk"} & {
+        *told(Question(horizon=0)),
+        *told(Question(rows=5, window=4)),  # a single target, which is its own mean
+    }
+    walk = told(Question(kind="walk", rows=200))["guessed_walk"].values
+    assert walk["last"] < walk["mean"] / 4
 
 
 def test_a_window_that_reads_its_target_is_told() -> None:

@@ -344,6 +344,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _shared(given),
         _target(given),
         _seen(given),
+        _guessed(given),
         Fact("one_step", None) if given.question.window == 1 else None,
     )
 
@@ -443,6 +444,17 @@ def _seen(given: Answer) -> Fact | None:
     count = int(read_by(question)[:, row].sum())
     values = {"row": row, "column": question.target, "count": count, "samples": len(given.samples)}
     return Fact("spike", None, values)
+
+
+def _guessed(given: Answer) -> Fact | None:
+    """How far off two forecasts are that need no layer: the last step's number, and the mean."""
+    question = given.question
+    if not question.horizon or len(given.targets) == 1:
+        return None
+    targets = given.targets.astype(float)
+    guesses = {"last": given.samples[:, -1, question.target], "mean": targets.mean()}
+    errors = {name: float(np.mean((guess - targets) ** 2)) for name, guess in guesses.items()}
+    return Fact("guessed_walk" if question.kind == "walk" else "guessed", None, errors)
 
 
 def mistakes(given: Answer) -> tuple[Fact, Fact]:
