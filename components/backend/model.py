@@ -62,7 +62,7 @@ class Direction(NamedTuple):
     keras_name: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Recurrent:
     """A recurrent layer of a model, plain or wrapped in Keras's Bidirectional."""
 
@@ -116,7 +116,7 @@ def _state_name(direction: Direction, state: str) -> str:
     return state.replace("state", direction.name) if direction.name else state
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Model:
     """What a model reads, and its layers from the bottom up."""
 
