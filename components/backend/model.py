@@ -386,8 +386,8 @@ def _inputs(keras: Any, model: Model) -> list[Any]:
 def _states_given(keras: Any, model: Model, number: int, built: _Built) -> dict[str, Any]:
     """The initial_state that a layer is called with, if it is: new inputs of the model, or the
     states of the layer below."""
-    if number == len(model.layers) or model.stateful:  # an ending has no states, others keep theirs
-        return {}
+    if model.stateful or number == len(model.layers):
+        return {}  # a stateful layer keeps states of its own, and an ending has none
     if begin := model.layers[number].initial:
         states = [keras.Input(state.shape[1:]) for state in begin.values()]
         built.inputs.extend(states)

@@ -155,8 +155,9 @@ def _merge(answer: Answer) -> Fact:
     question = answer.question
     expected = merged(question.merge_mode, *answer.layer.halves)
     units = question.settings.units
+    pairs = zip(answer.returned, expected, strict=False)  # the outputs come first
     values = {
-        "difference": difference(zip(answer.returned, expected, strict=False)),  # outputs are first
+        "difference": difference(pairs),
         "shape": answer.returned[0].values.shape,
         "units": units,
         "both": 2 * units,
