@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import engine
-from components.backend.model import ModelRun
+from components.backend.model_run import ModelRun
 
 
 def executed(code: str) -> tuple[dict[str, Any], str]:

@@ -12,7 +12,8 @@ from components.backend import answers, engine, keras_layers
 from components.backend.cells import CELLS
 from components.backend.cells.activations import SLOPES
 from components.backend.layout import features, layer_weight_layout, parameter_count
-from components.backend.model import first_traces, plain
+from components.backend.model import plain
+from components.backend.model_run import first_traces
 from components.backend.replay import MismatchError, Returned, Trace, difference, refuse_grown
 from components.backend.results import seeded
 from components.backend.settings import Layer, Settings

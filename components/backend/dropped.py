@@ -9,7 +9,8 @@ import numpy as np
 from components.backend import answers
 from components.backend.cells import CELLS
 from components.backend.facts import EQUAL, Fact
-from components.backend.model import ModelRun, plain, run_model
+from components.backend.model import plain
+from components.backend.model_run import ModelRun, run_model
 from components.backend.results import Run, run_key
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from cachetools import cached
 
-from components.backend.model import Raw, plain, replayed
+from components.backend.keras_model import Raw
+from components.backend.model import plain
+from components.backend.model_run import replayed
 from components.backend.results import Run, run, run_of
 from components.backend.settings import Settings
 from components.backend.weights import Origin

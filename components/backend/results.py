@@ -11,7 +11,8 @@ import numpy as np
 from components.backend import answers, keras_layers
 from components.backend.cells.cell import NOT_DROPPED
 from components.backend.linked import expect
-from components.backend.model import ModelRun, plain, run_model
+from components.backend.model import plain
+from components.backend.model_run import ModelRun, run_model
 from components.backend.replay import Returned, Tensors, Trace
 from components.backend.settings import Settings
 from components.backend.weights import Origin, Weights, given_states, given_weights

@@ -9,13 +9,7 @@ import numpy as np
 
 from components.backend import code
 from components.backend.keras_layers import weight_seed
-from components.backend.model import (
-    Model,
-    Recurrent,
-    plain,
-    returned_layouts,
-    weight_layout,
-)
+from components.backend.model import Model, Recurrent, plain, returned_layouts, weight_layout
 from components.backend.settings import Settings
 from components.backend.weights import fitted
 from components.texts import text

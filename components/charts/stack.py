@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.model import Reached
+from components.backend.model_run import Reached
 from components.backend.replay import Returned
 from components.backend.script import constructor
 from components.backend.whatif.stack import Answer

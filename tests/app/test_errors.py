@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, Setup, answers, engine, model, replay, results
+from components.backend import Settings, Setup, answers, engine, keras_model, replay, results
 from components.backend.code import unpack_line
 from components.backend.linked import choices
 from components.backend.recorded import recorded
@@ -102,7 +102,7 @@ CURVES = {"notebook": ["activations"]}  # which take no run
 
 
 @pytest.mark.parametrize("page", ["explore", "notebook"])
-@pytest.mark.parametrize("where", ["engine._import_keras", "model._build"])
+@pytest.mark.parametrize("where", ["engine._import_keras", "keras_model._build"])
 def test_keras_raises(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
 ) -> None:
@@ -116,7 +116,7 @@ def test_keras_raises(
 def test_tabs_that_need_no_run_are_drawn_all_the_same(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model, "_build", raising(ValueError("not today")))
+    monkeypatch.setattr(keras_model, "_build", raising(ValueError("not today")))
     at = open_app(tab=TABS[-1], units="6")
     for name in TABS:
         move(at, "tab", name)
@@ -133,7 +133,7 @@ def test_tabs_that_need_no_run_are_drawn_all_the_same(
 def test_a_wrong_link_is_reported_beside_a_failure(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model, "_build", raising(ValueError("not today")))
+    monkeypatch.setattr(keras_model, "_build", raising(ValueError("not today")))
     at = open_app(units="999", step="0")
     says(at, "engine", "ValueError", Settings(units=512))
     (told,) = at.main.warning
@@ -145,7 +145,7 @@ def test_the_page_comes_back_once_keras_does(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(model, "_build", raising(ValueError("not today")))
+        broken.setattr(keras_model, "_build", raising(ValueError("not today")))
         at = open_app(cell="GRU", units="6")
         says(at, "engine", "ValueError", Settings(cell="GRU", units=6))
         move(at, "units", 5)

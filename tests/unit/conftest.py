@@ -16,7 +16,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from components.backend import answers, engine, model
+from components.backend import answers, engine, keras_model, model, model_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,17 +59,17 @@ def computed_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractConte
 
     @contextmanager
     def opened() -> Iterator[None]:
-        compute = model.compute
+        compute = model_run.compute
         first = cache(lambda settings: compute(model.plain(settings), None))
 
-        def again(asked: model.Model, *_: object, **__: object) -> tuple[model.Raw, ...]:
+        def again(asked: model.Model, *_: object, **__: object) -> tuple[keras_model.Raw, ...]:
             (raw,) = first(asked.settings.but(seed=0))
             outputs = tuple(tuple(map(np.copy, tensors)) for tensors in raw.outputs)
             weights = {name: values.copy() for name, values in raw.weights.items()}
             return (raw._replace(outputs=outputs, weights=weights),)
 
         with monkeypatch.context() as patch:
-            patch.setattr(model, "compute", again)
+            patch.setattr(model_run, "compute", again)
             yield
 
     return opened

@@ -17,7 +17,8 @@ from components.backend import (
     chain_rule,
     engine,
     keras_layers,
-    model,
+    keras_model,
+    model_run,
     results,
     run,
 )
@@ -130,7 +131,7 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
     look_ahead(shown, Start(), run)
     for near in neighbours(shown):
         assert wait_for(near)
-    monkeypatch.setattr(model, "compute", None)
+    monkeypatch.setattr(model_run, "compute", None)
     assert run(shown.but(units=4).settings).settings.units == 4
     assert run(shown.but(length=11).settings).settings.steps == 11
 
@@ -223,14 +224,14 @@ def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) ->
 def test_nothing_is_guessed_while_somebody_waits(
     forget: Forget, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compute, started, answer = model.compute, threading.Event(), threading.Event()
+    compute, started, answer = model_run.compute, threading.Event(), threading.Event()
 
-    def slow(*asked: object, **more: object) -> tuple[model.Raw, ...]:
+    def slow(*asked: object, **more: object) -> tuple[keras_model.Raw, ...]:
         started.set()
         answer.wait(PATIENCE)
         return compute(*asked, **more)
 
-    monkeypatch.setattr(model, "compute", slow)
+    monkeypatch.setattr(model_run, "compute", slow)
     asking = threading.Thread(target=run, args=(Settings(units=3, seed=55),))
     asking.start()
     assert started.wait(PATIENCE)
@@ -281,7 +282,7 @@ def test_a_guess_that_fails_fails_again_for_a_visitor_who_asks(
         raise engine.EngineError("broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr(model, "compute", fail)
+        patch.setattr(model_run, "compute", fail)
         look_ahead(Setup(seed=61), Start(), run)
         assert tried.wait(PATIENCE)
         with pytest.raises(engine.EngineError, match="broken"):

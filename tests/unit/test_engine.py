@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from components.backend import EngineError, Settings, engine, model, run
+from components.backend import EngineError, Settings, engine, keras_model, run
 from components.backend.keras_layers import weight_seed
 
 Forget = Callable[[], None]
@@ -34,7 +34,7 @@ def test_an_error_while_building(forget: Forget, monkeypatch: pytest.MonkeyPatch
     def fail(*_: object, **__: object) -> None:
         raise MemoryError("no room for the kernel")
 
-    monkeypatch.setattr(model, "_build", fail)
+    monkeypatch.setattr(keras_model, "_build", fail)
     with pytest.raises(EngineError, match="^MemoryError: no room for the kernel$"):
         run(Settings())
 

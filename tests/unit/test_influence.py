@@ -15,7 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import MismatchError, Run, Settings, SettingsError, chain_rule, model, run
+from components.backend import (
+    MismatchError,
+    Run,
+    Settings,
+    SettingsError,
+    chain_rule,
+    model_run,
+    run,
+)
 from components.backend.cells import CELLS, unroll
 from components.backend.edits import Edits
 from components.backend.facts import Fact
@@ -233,14 +241,14 @@ def test_the_same_question_has_the_same_answer(builds: list[str]) -> None:
 
 
 def test_a_replay_that_does_not_match_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = model.replay
+    right = model_run.replay
 
     def wrong(*args: Any, **options: Any) -> Any:
         trace = right(*args, **options)
         object.__setattr__(trace, "hidden", trace.hidden + np.float32(1e-3))
         return trace
 
-    monkeypatch.setattr(model, "replay", wrong)
+    monkeypatch.setattr(model_run, "replay", wrong)
     with pytest.raises(MismatchError, match="state_h"):
         chain_rule.gradients(Settings(seed=93))
 

@@ -20,7 +20,8 @@ import numpy as np
 import pytest
 
 from components.backend import Settings
-from components.backend.model import Model, Recurrent, run_calls, weight_layout
+from components.backend.model import Model, Recurrent, weight_layout
+from components.backend.model_run import run_calls
 from components.backend.settings import PADDING, Layer
 from components.backend.weights import Origin, Weights
 

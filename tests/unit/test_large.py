@@ -12,15 +12,8 @@ from components.backend import Settings, engine, npz, run
 from components.backend.code import MOST_WRITTEN, file_name
 from components.backend.engine import TooLargeError
 from components.backend.layout import parameter_count
-from components.backend.model import (
-    Model,
-    Recurrent,
-    plain,
-    returned_layouts,
-    run_model,
-    weight_layout,
-    work,
-)
+from components.backend.model import Model, Recurrent, plain, returned_layouts, weight_layout, work
+from components.backend.model_run import run_model
 from components.backend.script import script
 from components.backend.settings import MAX_FEATURES, MAX_SENTENCES, MAX_STEPS, MAX_UNITS
 from components.backend.torch_code import torch_script

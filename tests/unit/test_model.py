@@ -15,19 +15,17 @@ from hypothesis import strategies as st
 from components.backend import MismatchError, Settings, SettingsError
 from components.backend.endings import ENDINGS
 from components.backend.keras_layers import LONGEST_EAGER
+from components.backend.keras_model import compute
 from components.backend.linked import choices
 from components.backend.model import (
     Model,
     Recurrent,
     States,
-    compute,
     plain,
-    replayed,
     returned_layouts,
-    run_calls,
-    run_model,
     weight_layout,
 )
+from components.backend.model_run import replayed, run_calls, run_model
 from components.backend.script import model_script, script
 from components.backend.settings import Layer
 from components.backend.weights import Origin, Weights

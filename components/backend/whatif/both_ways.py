@@ -13,7 +13,8 @@ from components.backend.code import training
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words, expect
-from components.backend.model import MergeMode, Model, ModelRun, Reached, Recurrent, merged
+from components.backend.model import MergeMode, Model, Recurrent
+from components.backend.model_run import ModelRun, Reached, merged, run_model
 from components.backend.replay import Returned, Tensors, Trace, apart, difference, slack
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings
@@ -136,7 +137,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    return Answer(**vars(model.run_model(model_of(question), given)), question=question)
+    return Answer(**vars(run_model(model_of(question), given)), question=question)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

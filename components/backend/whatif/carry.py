@@ -13,6 +13,7 @@ from components.backend import answers, engine
 from components.backend.cells import CELLS
 from components.backend.code import array_literal, layer_values, rendered
 from components.backend.facts import EQUAL, Fact, fading, sizes
+from components.backend.keras_model import ESCAPES
 from components.backend.layout import STATES, returned_layout, weight_layout
 from components.backend.linked import (
     Flag,
@@ -30,15 +31,8 @@ from components.backend.linked import (
     refusal,
     shown,
 )
-from components.backend.model import (
-    ESCAPES,
-    Model,
-    ModelRun,
-    Recurrent,
-    plain,
-    run_calls,
-    run_model,
-)
+from components.backend.model import Model, Recurrent, plain
+from components.backend.model_run import ModelRun, run_calls, run_model
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run, run_of
 from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings

@@ -23,15 +23,8 @@ from components.backend.linked import (
     expect,
     refusal,
 )
-from components.backend.model import (
-    Model,
-    ModelRun,
-    Reached,
-    Recurrent,
-    plain,
-    run_calls,
-    run_model,
-)
+from components.backend.model import Model, Recurrent, plain
+from components.backend.model_run import ModelRun, Reached, run_calls, run_model
 from components.backend.replay import apart, slack
 from components.backend.script import model_script
 from components.backend.settings import (

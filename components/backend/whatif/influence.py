@@ -18,7 +18,8 @@ from components.backend.code import rendered
 from components.backend.facts import Fact, fading, stated
 from components.backend.layout import features, weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, beyond, choices, expect, refusal
-from components.backend.model import plain, run_model
+from components.backend.model import plain
+from components.backend.model_run import run_model
 from components.backend.replay import steps_of
 from components.backend.results import Run, run, run_key, run_of
 from components.backend.settings import MAX_STEPS, PADDING, AtInference, Layer, Settings

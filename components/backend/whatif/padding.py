@@ -25,7 +25,8 @@ from components.backend.linked import (
     from_text,
     refusal,
 )
-from components.backend.model import Model, ModelRun, Reached, Recurrent, first_traces
+from components.backend.model import Model, Recurrent
+from components.backend.model_run import ModelRun, Reached, first_traces, run_model
 from components.backend.numbers import LARGEST, Rows
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run_of
@@ -211,7 +212,7 @@ def weight_layout(question: Question) -> tuple[Layout, ...]:
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:
-    return Answer(**vars(model.run_model(model_of(question), weights)), question=question)
+    return Answer(**vars(run_model(model_of(question), weights)), question=question)
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:

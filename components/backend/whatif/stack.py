@@ -14,7 +14,8 @@ from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
-from components.backend.model import Model, ModelRun, Reached, Recurrent, twins
+from components.backend.model import Model, Recurrent
+from components.backend.model_run import ModelRun, Reached, run_model, twins
 from components.backend.replay import Returned, difference
 from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
@@ -189,7 +190,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    return Answer(**vars(model.run_model(model_of(question), given)), question=question)
+    return Answer(**vars(run_model(model_of(question), given)), question=question)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

@@ -1,0 +1,354 @@
+"""A model run in Keras, replayed layer by layer, and both compared.
+
+Example:
+    layers = (Recurrent(Layer(units=4), both_ways=True), Recurrent(Layer(units=3), prefix="1"))
+    result = run_model(Model(Settings(), layers, mask_zero=True))
+    result.layers[1].returned        # what Keras returned from the upper layer, untouched
+    result.layers[0].traces          # what the forward and the backward layer computed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from components.backend import keras_layers
+from components.backend.cells import CELLS, KEPT, Dropout
+from components.backend.endings import ENDINGS
+from components.backend.keras_model import Raw, Refusal, compute
+from components.backend.layout import Layout
+from components.backend.model import (
+    Array,
+    Direction,
+    MergeMode,
+    Model,
+    Recurrent,
+    States,
+    joined,
+    returned_layouts,
+    state_name,
+)
+from components.backend.replay import (
+    MismatchError,
+    Returned,
+    Tensors,
+    Trace,
+    difference,
+    refuse_grown,
+    replay,
+)
+from components.backend.settings import Layer, Settings
+from components.backend.weights import Origin, Sized, Weights, frozen
+
+_MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
+    "concat": lambda forward, backward: np.concatenate([forward, backward], axis=-1),
+    "sum": np.add,
+    "mul": np.multiply,
+    "ave": lambda forward, backward: (forward + backward) / 2,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Reached(Tensors):
+    """A layer that Keras could call: what it returned, and what it computed."""
+
+    recurrent: Recurrent
+    returned: tuple[Returned, ...]
+    traces: tuple[Trace, ...]  # of each direction, in the order in which it reads
+
+    @property
+    def layer(self) -> Layer:
+        """The layer; of Bidirectional, the forward one."""
+        return self.recurrent.layer
+
+    @property
+    def trace(self) -> Trace:
+        """What the layer computed; of Bidirectional, the forward one."""
+        return self.traces[0]
+
+    @property
+    def mask(self) -> Array | None:
+        """The mask that reached it, (sentence, step), in the order of what it is given, which
+        go_backwards reverses: False where it skips a step."""
+        mask = self.trace.mask
+        return mask[:, ::-1] if mask is not None and self.layer.go_backwards else mask
+
+    @property
+    def counts(self) -> Array:
+        """Which steps it does not skip, (sentence, step), in the order of its outputs."""
+        return self.trace.counts
+
+    @property
+    def halves(self) -> tuple[Array, ...]:
+        """Each direction's outputs, from the replay, in the order of the outputs."""
+        pairs = zip(self.recurrent.directions, self.traces, strict=True)
+        return tuple(_outputs(self, part, trace) for part, trace in pairs)
+
+    @property
+    def hidden(self) -> Array:
+        """h at every step, (sentence, step, unit), in the order of the outputs; of Bidirectional,
+        merged as they are (so merge_mode is not None)."""
+        forward, *backward = (trace.hidden for trace in self.traces)
+        if not backward:
+            return forward
+        return merged(self.recurrent.merge_mode, forward, backward[0][:, ::-1])[0]
+
+    @property
+    def masked_output(self) -> float:
+        """The largest output at the steps that it skips, as Keras returned it."""
+        sequences = [tensor.values for tensor in self.returned if "step" in tensor.axes]
+        return max(float(np.abs(values[~self.counts]).max()) for values in sequences)
+
+    @property
+    def last_states(self) -> dict[str, Array]:
+        """Its states after the last step, as returned, or else as replayed."""
+        replayed = (s[:, -1] for trace in self.traces for s in trace.states.values())
+        found = {}
+        for name, state in zip(self.recurrent.state_names, replayed, strict=True):
+            returned = self.tensor(name)
+            found[name] = state if returned is None else returned
+        return found
+
+    @property
+    def passed_states(self) -> list[Array]:
+        """Its last states as the next layer can begin with them."""
+        return joined(self.recurrent, [*self.last_states.values()], np.concatenate)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelRun(Sized):
+    """What each layer of a model returned and computed in one call. Arrays are read-only."""
+
+    layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
+    ending_returned: Returned | None  # "outputs", if there is an ending and Keras could call it
+    error: Refusal | None
+    weights: Weights  # of the model as far as Keras built it
+    parameter_count: int  # of the same model
+    replay_difference: float
+
+    def weights_of(self, number: int) -> Weights:
+        """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,
+        and with the Embedding's table."""
+        prefix = self.layers[number].recurrent.prefix
+        if not prefix:
+            return self.weights
+        table = {name: array for name, array in self.weights.items() if name == "embeddings"}
+        return Weights(self.weights.origin, table | dict(self.weights.of_layer(prefix)))
+
+
+def run_model(model: Model, weights: Weights | None = None) -> ModelRun:
+    """Build the model as far as Keras allows, call it, replay each layer, and check them all.
+
+    Args:
+        weights: already checked, by the layout's names; None draws them from the seed.
+
+    Raises:
+        EngineError: Keras cannot be imported, or raised other than by refusing what a layer passes
+            on.
+        GrownError: states have grown too far for single precision.
+        MismatchError: a replay and Keras disagree.
+    """
+    return run_calls(model, [model.settings], weights)[0]
+
+
+def run_calls(
+    model: Model,
+    calls: Sequence[Settings],
+    weights: Weights | None = None,
+    *,
+    keep: bool = True,
+) -> tuple[ModelRun, ...]:
+    """As `run_model`, but a stateful model is called several times.
+
+    Args:
+        calls: the model's settings with the ids of each call.
+        keep: whether the states are kept from one call to the next, or reset to zeros.
+    """
+    origin = weights.origin if weights else Origin("seed", str(model.settings.seed))
+    runs: list[ModelRun] = []
+    for settings, raw in zip(calls, compute(model, weights, calls, keep=keep), strict=True):
+        if runs:
+            before = runs[-1].layers
+            begun = (replace(e.recurrent, initial=e.last_states if keep else None) for e in before)
+            model = replace(model, layers=(*begun, *model.layers[len(before) :]))
+        runs.append(replayed(replace(model, settings=settings), raw, origin))
+    return tuple(runs)
+
+
+def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
+    """A call of the model, each layer and the ending replayed and compared with Keras.
+
+    Raises:
+        GrownError, MismatchError: as `run_model` does.
+    """
+    weights = Weights(origin, raw.weights)
+    returned = [
+        named(layouts, outputs)
+        for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
+    ]
+    layers = tuple(_reached(model, returned, weights, raw.dropouts))
+    pairs = [pair for each in layers for pair in zip(each.returned, twins(each), strict=True)]
+    ended = returned[-1][0] if len(returned) > len(model.layers) else None
+    if ended is not None:
+        read, own = layers[-1].returned[0].values, weights.of_layer("ending/")
+        pairs.append((ended, ENDINGS[model.ending].replay(read, own)))
+    try:
+        worst = difference(pairs)
+    except MismatchError:
+        again = _reached(model, returned, weights.exact, raw.dropouts)
+        for layer, exact in zip(layers, again, strict=True):
+            for one, other in zip(layer.traces, exact.traces, strict=True):
+                refuse_grown(one, other)
+        raise
+    return ModelRun(
+        layers=layers,
+        ending_returned=ended,
+        error=raw.refusal,
+        weights=weights,
+        parameter_count=raw.parameter_count,
+        replay_difference=worst,
+    )
+
+
+class _Read(NamedTuple):
+    """What a layer reads."""
+
+    tokens: Array  # what is read at each step, in short, (sentence, step)
+    inputs: Array  # (sentence, step, feature)
+    mask: Array | None  # that comes with it, or is passed by hand
+
+
+def _rows_read(model: Model, number: int, weights: Weights) -> _Read:
+    """What the layer of that number reads, given ids or numbers."""
+    settings = model.settings_of(number)
+    tokens = keras_layers.named_steps(settings)
+    masked = model.mask_zero or (model.pass_mask and number == 0)
+    inputs = keras_layers.embedded(settings, weights)
+    return _Read(tokens, inputs, keras_layers.unpadded(settings) if masked else None)
+
+
+def _reached(
+    model: Model,
+    returned: Sequence[tuple[Returned, ...]],
+    weights: Weights,
+    dropouts: Sequence[tuple[Dropout, ...]],
+) -> Iterator[Reached]:
+    """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
+    it were replayed from the replay below, rounding errors would grow from layer to layer."""
+    below: Reached | None = None
+    for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
+        states = node.initial
+        if below is None or model.has_target:
+            read = _rows_read(model, number, weights)
+        if below is not None and model.passes == "states":
+            states = dict(zip(node.state_names, below.passed_states, strict=True))
+        dropped = dropouts[number] if dropouts else (KEPT, KEPT)
+        traces = _traces_of(node, _seen(model, number, read, states), weights, states, dropped)
+        below = Reached(node, tensors, traces)
+        yield below
+        # The next layer reads the outputs in the order returned, even if go_backwards reversed
+        # them. Keras passes the mask on with them, and does not reverse it.
+        mask = read.mask if node.layer.return_sequences else None
+        read = _Read(traces[0].tokens, tensors[0].values, mask)
+
+
+def first_traces(
+    model: Model, weights: Weights, dropouts: Sequence[Dropout] = (KEPT, KEPT)
+) -> tuple[Trace, ...]:
+    """What each direction of a model's first layer computes: replayed alone, with no call of Keras
+    to compare it with.
+
+    Args:
+        weights: the model's.
+        dropouts: the masks of each direction.
+    """
+    node = model.layers[0]
+    read = _seen(model, 0, _rows_read(model, 0, weights), node.initial)
+    return _traces_of(node, read, weights, node.initial, dropouts)
+
+
+def _seen(model: Model, number: int, read: _Read, states: States | None) -> _Read:
+    """What a layer reads, with the mask that reaches it. Keras drops the one that comes with what
+    is read if initial_state is passed too, but not one that is passed by hand."""
+    by_hand = number == 0 and model.pass_mask
+    return read if by_hand or not states else read._replace(mask=None)
+
+
+def _traces_of(
+    node: Recurrent,
+    read: _Read,
+    weights: Weights,
+    states: States | None,
+    dropouts: Sequence[Dropout],
+) -> tuple[Trace, ...]:
+    """What each direction of a layer computes, as `replay` does.
+
+    Args:
+        weights: the model's.
+        states: the initial ones, by the names of the layer's states.
+        dropouts: the masks of each direction.
+    """
+    return tuple(
+        replay(
+            part.layer,
+            read.tokens,
+            read.inputs,
+            weights.of_layer(part.prefix),
+            initial=_of_direction(states, part),
+            mask=read.mask,
+            dropout=dropout,
+        )
+        for part, dropout in zip(node.directions, dropouts, strict=False)
+    )
+
+
+def _of_direction(states: States | None, part: Direction) -> States | None:
+    """The initial states of one direction, by its plain layer's own names."""
+    if states is None:
+        return None
+    return {name: states[state_name(part, name)] for name in CELLS[part.layer.cell].states}
+
+
+def named(layouts: Sequence[Layout], outputs: Sequence[Array]) -> tuple[Returned, ...]:
+    """Keras's outputs as Returned tensors, read-only."""
+    return tuple(
+        Returned(layout.name, layout.axes, frozen(values))
+        for layout, values in zip(layouts, outputs, strict=True)
+    )
+
+
+def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...]:
+    """The two layers' outputs merged into one array, or both as they are with merge_mode None."""
+    return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
+
+
+def twins(reached: Reached) -> tuple[Array, ...]:
+    """What Keras should have returned as each tensor, in its order, from the replay."""
+    node, outputs = reached.recurrent, reached.halves
+    if node.both_ways:
+        outputs = merged(node.merge_mode, *outputs)
+    if not node.layer.return_state:
+        return outputs
+    return (*outputs, *(s[:, -1] for trace in reached.traces for s in trace.states.values()))
+
+
+def _outputs(reached: Reached, part: Direction, trace: Trace) -> Array:
+    """A direction's outputs. Keras reverses those of Bidirectional's backward layer, so that both
+    outputs of a token are merged with each other."""
+    hidden = trace.hidden
+    if trace.mask is not None:
+        shown = _shown(trace.mask, zeros=reached.recurrent.zeros_masked)
+        hidden = hidden * shown[..., np.newaxis]
+    if not part.layer.return_sequences:
+        return hidden[:, -1]
+    return hidden[:, ::-1] if part.name == "backward" else hidden
+
+
+def _shown(mask: Array, *, zeros: bool) -> Array:
+    """At which steps outputs are h, (sentence, step), in the order of reading. They are 0 at masked
+    steps before the first unmasked one, whatever state the layer began with, and at all masked
+    steps with zero_output_for_mask. The states are not."""
+    return mask if zeros else np.logical_or.accumulate(mask, axis=1)
