@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import urlencode
 
+from components.backend.tasks import another_star
 from components.panels.page.address import leads
 from components.panels.page.find import find
 from components.panels.page.html import inline
@@ -17,6 +18,12 @@ def _trained(preset: str, page: str = "", **more: str) -> str:
     """The address of a page with a trained cell."""
     setup, start = TRAINED[preset]
     return f"{page}?{urlencode({**setup.to_query(), **start.to_query(), **more})}"
+
+
+def _replaced(preset: str) -> dict[str, str]:
+    """Have the page that says which step mattered replace the starred letter by another one."""
+    step, other = another_star(TRAINED[preset][0].settings.tokens[0])
+    return {"changed_step": str(step), "token": str(other)}
 
 
 GROUPS: Mapping[str, Mapping[str, str]] = {
@@ -31,6 +38,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "ndim": "stack?return_sequences=false",
         "ndim4": "?tab=shapes",
         "features": "?tab=shapes",
+        "one_step": "series?window=1",
         "samples": "series",
         "reshape": "series",
         "forecast": "series?kind=walk",
@@ -38,6 +46,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "cell": {
         "gates": _trained("toggles", tab="inside", step="5", unit="1"),  # its forget gate shuts
+        "two_states": "?tab=inside&step=1",
         "hold_gate": "edit?edits=forget=1",
         "forget_bias": "edit?edits=forget_bias=0&grid=bias&lstm_block=forget",
         "unbounded": _trained("counts", view="lines"),
@@ -59,6 +68,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "masks": {
         "mask": "padding",
+        "masking": "padding?source=pasted",
         "padding": "padding?pad.mask_zero=false",
         "lengths": "padding",
         "mask_lost": "padding?pad.initial_state=true",
@@ -76,11 +86,13 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "learning": {
         "why_gates": "learn?learn.race=true",
         "learning": "learn",
-        "vanishing": "influence",
+        "vanishing": "influence?source=random&length=100",
         "remembers": _trained("remembers", "influence"),
+        "attention": _trained("remembers", "influence", **_replaced("remembers")),
         "one_weight": _trained(
             "remembers", "edit", edits="kernel.candidate.4.0=-2", lstm_block="candidate"
         ),
+        "dropout": "?dropout=0.5&recurrent_dropout=0.5",
     },
     "elsewhere": {
         "order": "?tab=parameters",

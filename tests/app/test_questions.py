@@ -16,11 +16,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend.cells.activations import hard_sigmoid_keras2
 from components.backend.engine import door
+from components.backend.tasks import another_star
 from components.backend.trained import recorded
+from components.backend.whatif import influence
 from components.backend.whatif.learn import Question
 from components.panels.page.address import FROM, leads
 from components.panels.page.html import inline
 from components.panels.questions import GROUPS
+from components.panels.sidebar import TRAINED
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, charts, component, html, move, sound
@@ -133,6 +136,22 @@ def test_what_is_said_of_the_recorded_trainings_is_so(open_app: OpenApp) -> None
     said = re.search(r"At a quotation mark the forget gate of unit \d keeps (\d+)%.*?(\d+)%", told)
     at_a_mark, elsewhere = map(int, said.groups())
     assert at_a_mark < 5 < 80 < elsewhere
+
+
+def test_what_is_said_of_one_replaced_letter_is_so() -> None:
+    setup, start = TRAINED["remembers"]
+    settings, weights = setup.settings, start.weights(setup.settings)
+
+    def moved(step: int, token: int) -> float:
+        """How far the last c moves at most if that step reads another letter."""
+        asked = influence.Question(settings=settings, changed_step=step, token=token)
+        found = influence.answer(asked, weights)
+        own, other = (run.trace.cell[0, -1] for run in (found.run, found.changed))
+        return float(np.abs(other - own).max())
+
+    starred, other_star = another_star(settings.tokens[0])
+    plain = [(step, letter) for step in (1, 5, 10, 20) for letter in (0, 1, 2)]
+    assert moved(starred, other_star) > 20 * max(moved(*each) for each in plain)
 
 
 def test_an_unknown_question_is_ignored(open_app: OpenApp) -> None:

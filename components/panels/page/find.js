@@ -21,6 +21,12 @@ function entry(item) {
   return { item, group: item.parentElement, parts, all: parts.join(" ") }
 }
 
+// The words of which some entry tells something; "units=32", which none has, is taken as "units".
+function known(entries, words) {
+  const isIn = (word) => entries.some(({ all }) => all.includes(word))
+  return words.flatMap((word) => (isIn(word) ? word : word.split(/[^\p{L}]+/u).filter((part) => part.length > 1)))
+}
+
 // The entries to show, best first.
 function matching(entries, words) {
   const weight = (word) => 1 / (1 + entries.filter(({ all }) => all.includes(word)).length)
@@ -51,7 +57,7 @@ export default function ({ data, parentElement }) {
     for (const { item, group } of entries) group.append(item)
     const words = wordsOf(field.value)
     page.hidden = words.length > 0
-    if (page.hidden) found.append(...matching(entries, words).map(({ item }) => item))
+    if (page.hidden) found.append(...matching(entries, known(entries, words)).map(({ item }) => item))
     said.textContent = page.hidden && !found.firstChild ? data.words.none : ""
   }
   field.addEventListener("input", () => {
