@@ -4,6 +4,8 @@ import asyncio
 import json
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -72,17 +74,23 @@ async def _poll(url: str, codes: list[str], seconds: float) -> list[float]:
 
 
 def measure() -> list[Row]:
+    with a_server() as (server, codes), a_server() as (other, others_codes):
+        return [
+            *measure_polling(server, "one room", codes[:1]),
+            *measure_polling(server, "five rooms", codes),
+            *measure_beside(server, codes[0], other, others_codes[0]),
+        ]
+
+
+@contextmanager
+def a_server() -> Iterator[tuple[Server, list[str]]]:
+    """A warm server, and the codes of its rooms."""
     with (
         TemporaryDirectory() as folder,
         serve(ROOT / "dashboard", environment={"RNN_LENS_DATA": folder}) as server,
     ):
         warm(server)
-        codes = open_rooms(Path(folder), ROOMS)
-        return [
-            *measure_polling(server, "one room", codes[:1]),
-            *measure_polling(server, "five rooms", codes),
-            *measure_beside(server, codes[:1]),
-        ]
+        yield server, open_rooms(Path(folder), ROOMS)
 
 
 def measure_polling(server: Server, name: str, codes: list[str]) -> list[Row]:
@@ -101,20 +109,23 @@ def measure_polling(server: Server, name: str, codes: list[str]) -> list[Row]:
     ]
 
 
-def measure_beside(server: Server, codes: list[str]) -> list[Row]:
-    """A step of a teacher's slider beside the phones."""
-    alone, beside = list[float](), list[float]()
+def measure_beside(server: Server, code: str, other: Server, others_code: str) -> list[Row]:
+    """A step of a teacher's slider: alone, beside the phones, and beside the same phones of another
+    server, as here they take their share of the machine, which in a class they do not."""
+    alone, beside, elsewhere = list[float](), list[float](), list[float]()
     for _ in range(TURNS):
         step_for_a_turn(server, alone)
-        with others(1) as pool:
-            phones = pool.submit(poll, server.url, codes, LEAD + A_TURN)
-            time.sleep(LEAD)
-            step_for_a_turn(server, beside)
-            phones.result()
-    ratio = median(beside) / median(alone)
+        for asked, room, times in ((server, code, beside), (other, others_code, elsewhere)):
+            with others(1) as pool:
+                phones = pool.submit(poll, asked.url, [room], LEAD + A_TURN)
+                time.sleep(LEAD)
+                step_for_a_turn(server, times)
+                phones.result()
+    here = median(beside)
     return [
-        Row(f"a step beside {PHONES} phones", median(beside), floor=median(alone)),
-        Row("  against alone", ratio, "x", floor=1, at_most=1.3),
+        Row(f"a step beside {PHONES} phones", here, floor=median(alone)),
+        Row("  against alone", here / median(alone), "x", floor=1, at_most=1.3),
+        Row("  against beside phones of another server", here / median(elsewhere), "x", floor=1),
     ]
 
 
