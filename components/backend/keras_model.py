@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from components.backend import engine, keras_layers
 from components.backend.cells import CELLS, KEPT, Dropout
 from components.backend.endings import ENDINGS
+from components.backend.keras_error import readable
 from components.backend.model import (
     Array,
     Direction,
@@ -22,9 +22,6 @@ from components.backend.model import (
 )
 from components.backend.settings import Settings
 from components.backend.weights import Weights
-
-ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
-"""Escapes by which Keras and TensorFlow colour their errors on a terminal."""
 
 
 class Refusal(NamedTuple):
@@ -199,7 +196,7 @@ def _unrolled(model: Model, number: int, part: Direction) -> bool:
 
 
 def _refusal(where: int, error: Exception) -> Refusal:
-    return Refusal(where, ESCAPES.sub("", f"{type(error).__name__}: {error}"))
+    return Refusal(where, readable(f"{type(error).__name__}: {error}"))
 
 
 def _without_last(built: _Built, error: Exception) -> _Built:

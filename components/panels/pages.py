@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PAGES: Mapping[str, str] = {
     "explore": ":material/search:",
     "questions": ":material/help:",
+    "mistakes": ":material/error:",
     "lessons": ":material/quiz:",
     "room": ":material/groups:",
     "series": ":material/table_rows:",
@@ -38,7 +39,7 @@ WHAT_IFS = (
 )
 """The pages under "What if"."""
 
-ASK_NOTHING = ("questions", "lessons", "room")
+ASK_NOTHING = ("questions", "mistakes", "lessons", "room")
 """The pages that draw no model's answer, which a class could be asked for first."""
 
 TAKE_SETTINGS = ("explore", *WHAT_IFS)

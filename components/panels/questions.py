@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import starmap
 from urllib.parse import urlencode
 
+from components.backend import mistakes
+from components.backend.mistakes import Mistake
 from components.backend.tasks import another_star
 from components.panels.page.address import leads
 from components.panels.page.find import find
@@ -36,7 +39,6 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "shapes": {
         "ndim": "stack?return_sequences=false",
-        "ndim4": "?tab=shapes",
         "features": "?tab=shapes",
         "one_step": "series?window=1",
         "samples": "series",
@@ -104,9 +106,17 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
 
 
 def questions() -> None:
-    """All questions, with a field that finds those that have some words."""
+    """All questions and mistakes, with a field that finds those that have some words."""
+    asked = (
+        _group(text(f"questions.groups.{name}"), starmap(_question, entries.items()))
+        for name, entries in GROUPS.items()
+    )
+    made = (
+        _group(text(f"mistakes.groups.{name}"), starmap(_mistake, entries.items()))
+        for name, entries in mistakes.GROUPS.items()
+    )
     find(
-        "".join(_group(name, entries) for name, entries in GROUPS.items()),
+        "".join((*asked, *made)),
         label=text("questions.find"),
         placeholder=text("questions.placeholder"),
         none=text("questions.none"),
@@ -114,19 +124,30 @@ def questions() -> None:
     )
 
 
-def _group(name: str, entries: Mapping[str, str]) -> str:
-    items = "".join(_entry(*entry) for entry in entries.items())
-    heading = f"<summary><h2>{text(f'questions.groups.{name}')}</h2></summary>"
-    return f"<details open>{heading}<ul>{items}</ul></details>"
+def _group(title: str, items: Iterable[str]) -> str:
+    heading = f"<summary><h2>{title}</h2></summary>"
+    return f"<details open>{heading}<ul>{''.join(items)}</ul></details>"
 
 
-def _entry(name: str, address: str) -> str:
+def _question(name: str, address: str) -> str:
     """A question as HTML: a link, its answer, and what to look at; and words that find it too."""
     asked, also, answer, look_at = (
         text(f"questions.{name}.{part}") for part in ("asked", "also", "answer", "look_at")
     )
-    href = escape(leads(address, name))
+    look = text("questions.look_at", sentence=inline(look_at))
+    return _entry(leads(address, name), asked, also, inline(answer), look)
+
+
+def _mistake(name: str, mistake: Mistake) -> str:
+    """A mistake as HTML: a link, what Keras says, and why it is a mistake."""
+    title, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
+    says = f"<code>{escape(mistake.says)}</code>" if mistake.says else ""
+    return _entry(leads(f"mistakes?mistake={name}"), title, mistake.says, inline(why), says)
+
+
+def _entry(link: str, title: str, also: str, *lines: str) -> str:
+    """A link with lines of HTML below it; `also` are words by which it is found too."""
+    below = "".join(f"<p>{line}</p>" for line in lines if line)
     return (
-        f'<li data-also="{escape(also)}"><a href="{href}">{inline(asked)}</a>'
-        f"<p>{inline(answer)}</p><p>{text('questions.look_at', sentence=inline(look_at))}</p></li>"
+        f'<li data-also="{escape(also)}"><a href="{escape(link)}">{inline(title)}</a>{below}</li>'
     )

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend.cells.activations import hard_sigmoid_keras2
 from components.backend.engine import door
+from components.backend.mistakes import MISTAKES
 from components.backend.tasks import another_star
 from components.backend.trained import recorded
 from components.backend.whatif import influence
@@ -174,6 +175,10 @@ def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) ->
     for name, led in ENTRIES.items():
         assert f'href="{escape(leads(led, name))}"' in entries
         assert inline(text(f"questions.{name}.asked")) in entries
+    for name, mistake in MISTAKES.items():
+        assert f'href="{escape(leads(f"mistakes?mistake={name}"))}"' in entries
+        assert f'data-also="{escape(mistake.says)}"' in entries
+        assert inline(text(f"mistakes.why.{name}")) in entries
 
 
 def test_every_question_of_the_texts_leads_somewhere() -> None:

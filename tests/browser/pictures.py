@@ -27,6 +27,7 @@ PICTURES = {
     "parameters": ("/?tab=parameters", 1280, 0, "light"),
     "code": ("/?tab=code", 1280, 0, "light"),
     "data": ("/?tab=data", 1280, 0, "light"),
+    "mistakes": ("/mistakes?mistake=four_states", 1280, 720, "light"),
     "series": ("/series", 1280, 720, "light"),
     "learn": ("/learn?learn.train=true", 1280, 720, "light"),
     "notebook": ("/notebook", 1280, 900, "light"),
@@ -117,15 +118,15 @@ def take_pages(language: str, folder: Path) -> None:
             context.add_init_script(path=ROOT / "tests/browser/still.js")
             page = context.new_page()
             page.goto(path)
-            chart = page.locator(".rnn-plot").first
-            chart.wait_for(timeout=60_000)
+            settle(page)
             loading = page.get_by_text(text("app.recorded").partition(" ")[2])  # after its icon
             expect(loading).to_have_count(0, timeout=60_000)
             training = page.get_by_role("button", name=text("learn.stop"), exact=True)
             expect(training).to_have_count(0, timeout=60_000)
             settle(page)
-            chart.scroll_into_view_if_needed()
-            chart.locator(".main-svg").first.wait_for(timeout=60_000)
+            for chart in page.locator(".rnn-plot").all()[:1]:  # one page has none
+                chart.scroll_into_view_if_needed()
+                chart.locator(".main-svg").first.wait_for(timeout=60_000)
             page.get_by_role("heading", level=1).scroll_into_view_if_needed()
             settle(page)
             take(page, folder / f"{name}.png", height)

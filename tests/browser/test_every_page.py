@@ -32,7 +32,10 @@ from tests.browser.test_present import expect_presented
 ADDRESSES = {FIRST: "", "untrained": "learn?learn.task=switch&learn.seed=12"}
 
 # These have no picture.
-WORDS_ALONE = ("questions", "lessons", "room")
+WORDS_ALONE = ("questions", "mistakes", "lessons", "room")
+
+# These have no boxes to open.
+ALL_OPEN = ("mistakes", "room")
 
 # Which page can be presented as one picture.
 PRESENTED = ("compare", "influence", "stack", "padding", "carry", "both_ways", "learn")
@@ -74,7 +77,7 @@ def test_a_page_is_presented_read_and_said_in_korean(
         seen += 1
     assert seen == (len(choices(ExploreView, "tab")) if name == FIRST else 1)
     assert (page.locator(".rnn-plot").count() > 0) == (name not in WORDS_ALONE)
-    assert (page.locator("details[open]").count() > 0) == (name != "room")
+    assert (page.locator("details[open]").count() > 0) == (name not in ALL_OPEN)
     switch(page, "ko")
     wear(page, (other, NARROW))
     for part in parts(page):

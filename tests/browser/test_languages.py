@@ -28,22 +28,25 @@ ALLOWED = {
         CSV""",
     "classes of Keras": """LSTM GRU SimpleRNN RNN Bidirectional Stateful Embedding Conv1D Dense
         Dropout Flatten Input Lambda Model Masking RepeatVector Reshape TimeDistributed""",
-    "arguments of Keras": """activation batch_input_shape batch_shape batch_size
-        bias_initializer clipnorm dropout embedding_dim embeddings_initializer go_backwards
-        implementation initial_state input_dim input_length input_shape mask_value shuffle training
-        kernel_initializer mask mask_zero merge_mode padding recurrent_activation recurrent_dropout
-        recurrent_initializer reset_after return_sequences return_state stateful unit_forget_bias
-        unroll use_bias use_cudnn zero_output_for_mask""",
-    "their values": """True False None NaN inf ave concat mul sum post pre clip hard_sigmoid
-        hard_sigmoid_keras linear mse relu sigmoid tanh""",
+    "arguments of Keras, and some that it refuses": """activation batch_first batch_input_shape
+        batch_shape batch_size bias_initializer clipnorm dropout embedding_dim
+        embeddings_initializer
+        go_backwards implementation initial_state inner_activation input_dim input_length
+        input_shape kernel_initializer mask mask_value mask_zero merge_mode padding
+        recurrent_activation recurrent_dropout recurrent_initializer reset_after return_sequence
+        return_sequences return_state shuffle stateful training unit_forget_bias unroll use_bias
+        use_cudnn weights zero_output_for_mask""",
+    "their values": """True False None NaN inf add auto ave concat mul sum post pre clip
+        hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid tanh""",
     "axes, as Keras names them": "batch samples time timesteps steps features units",
-    "functions": """GradientTape count_params evaluate fit np predict reset_state reset_states
-        reshape tf timeseries_dataset_from_array transpose""",
+    "functions": """GradientTape build count_params evaluate fit np predict reset_state
+        reset_states reshape set_weights sliding_window_view tf timeseries_dataset_from_array
+        transpose""",
     "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding
         forward_c forward_h keras kernel layer layers model outputs recurrent_kernel state_c state_h
         states tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
-    "symbols, tokens and keys": "A B C F ID P Q T U W a b c d e f g h i o r t x y z Escape",
+    "symbols, tokens and keys": "A B C F ID P Q T U W a b c d e f g h i o r s t x y z Escape",
     "endings of files": "h ipynb keras npz py safetensors",
 }
 WORDS = {word for words in ALLOWED.values() for word in words.split()}

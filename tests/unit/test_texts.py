@@ -29,7 +29,7 @@ SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).
 TOLD_ELSEWHERE = {
     *("both_ways_facts", "compare_facts", "edit_facts", "influence_facts", "learn_facts"),
     *("encoder_decoder_facts", "learn_race_facts", "parameters_facts", "series_facts"),
-    *("stack_facts", "exact", "diagram", "dropout_facts", "lesson"),
+    *("mistakes_facts", "stack_facts", "exact", "diagram", "dropout_facts", "lesson"),
 }
 """Facts of the what-ifs and of the notebook's exact outputs, and the words of a cell's diagram,
 which their own tests hold against what is said."""

@@ -13,7 +13,7 @@ from components.backend import answers, engine
 from components.backend.cells import CELLS
 from components.backend.code import array_literal, layer_values, rendered
 from components.backend.facts import EQUAL, Fact, fading, sizes
-from components.backend.keras_model import ESCAPES
+from components.backend.keras_error import in_short
 from components.backend.layout import STATES, returned_layout, weight_layout
 from components.backend.linked import (
     Flag,
@@ -378,7 +378,7 @@ def _refused(answer: Answer) -> str:
     except engine.TooLargeError:
         raise
     except engine.EngineError as error:
-        return _told(str(error))
+        return in_short(str(error))
     raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
 
 
@@ -387,14 +387,6 @@ def _second_call(answer: Answer, second: Settings) -> ModelRun:
     first = answer.question.halves[0]
     layer = plain(first, answer.question.initial, stateful=True)
     return run_calls(layer, [first, second], answer.first.weights)[1]
-
-
-def _told(error: str) -> str:
-    """What Keras says in an error of a layer's call, without the line that says which call it was,
-    and without the list of its arguments."""
-    paragraphs = ESCAPES.sub("", error).split("\n\n")
-    own = [each for each in paragraphs[1:] if not each.startswith("Arguments")] or paragraphs
-    return " ".join(" ".join(own).split())
 
 
 def _start_facts(answer: Answer) -> Iterator[Fact]:

@@ -1,0 +1,16 @@
+"""Errors: mistakes with recurrent layers, what Keras says to them, and what mends them."""
+
+import streamlit as st
+
+from components.panels.mistakes import MistakesView, mistake_panel
+from components.panels.page.asked import Asked, opened
+from components.panels.page.complain import complain
+from components.panels.page.widgets import widget
+from components.texts import text
+
+(view,) = opened("mistakes", Asked(MistakesView, words="mistakes_view"))
+st.title(text("mistakes.title"), anchor=False)
+st.markdown(text("mistakes.look"))
+widget(view, "mistake")
+complain(view)
+mistake_panel(view.value.mistake)
