@@ -16,7 +16,7 @@ from components.backend.layout import (
     weight_layout,
 )
 from components.backend.settings import Settings
-from components.backend.torch_weights import TABLE, torch_layout, torch_of
+from components.backend.torch_weights import BIASES, MATRICES, TABLE, torch_layout, torch_of
 
 
 def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
@@ -44,6 +44,27 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         states=CELLS[settings.cell].states,
         names=[layout.name for layout in returned_layout(settings)],
         more=more_parameters(settings),
+    )
+
+
+def from_torch(settings: Settings) -> str:
+    """Code that gives the Keras layer the weights of the corresponding module of PyTorch's.
+
+    Args:
+        settings: as for `torch_script`.
+    """
+    record = CELLS[settings.cell]
+    bias = ("two" if record.resets else "one") if settings.use_bias else "none"
+    return code.filled(
+        "from_torch",
+        module=module(settings),
+        layer=f"keras.layers.{code.constructor(settings)}",
+        features=features(settings),
+        given=record.torch.blocks,
+        wanted=record.block_names,
+        matrices=MATRICES,
+        biases=BIASES,
+        bias=bias,
     )
 
 

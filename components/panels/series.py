@@ -1,4 +1,4 @@
-"""Samples, steps, features: its widgets, the tensor's shape in words, and two common mistakes."""
+"""The page Time series: its widgets, the tensor's shape in words, and two common mistakes."""
 
 from __future__ import annotations
 

@@ -99,6 +99,7 @@ def _stages(settings: Settings) -> dict[str, list[tuple[str, str, str]]]:
     kind = "embedding" if settings.has_embedding else "plain"
     stages = {"input": [(read.name, _shape(read), text(f"shapes.{read.name}_{kind}"))]}
     if embedded:
+        said["table"] = f"{settings.vocabulary_size} × {settings.embedding_dim}"
         stages["embedding"] = [_box(layout, **said) for layout in embedded]
     stages["layer"] = [(settings.cell, "", text("shapes.layer", **said))]
     stages["returned"] = [_box(layout) for layout in returned_layout(settings)]

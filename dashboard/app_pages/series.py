@@ -1,4 +1,4 @@
-"""Samples, steps, features: how a table becomes (samples, steps, features)."""
+"""Time series: how a table becomes (samples, steps, features)."""
 
 import streamlit as st
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from html import escape, unescape
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import numpy as np
 import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
+from components.backend import GrownError, Setup, run
 from components.backend.cells.activations import hard_sigmoid_keras2
 from components.backend.engine import door
 from components.backend.mistakes import MISTAKES
@@ -153,6 +154,14 @@ def test_what_is_said_of_one_replaced_letter_is_so() -> None:
     starred, other_star = another_star(settings.tokens[0])
     plain = [(step, letter) for step in (1, 5, 10, 20) for letter in (0, 1, 2)]
     assert moved(starred, other_star) > 20 * max(moved(*each) for each in plain)
+
+
+def test_what_is_said_of_relu_is_so() -> None:
+    asked = parse_qs(urlsplit(GROUPS["cell"]["relu"]).query) | {"length": ["100"]}
+    longer = Setup.from_query(asked)[0].settings
+    assert 1e37 < np.abs(run(longer).trace.hidden).max() < np.finfo(np.float32).max
+    with pytest.raises(GrownError, match="From step 99 on"):
+        run(longer.but(units=17))
 
 
 def test_an_unknown_question_is_ignored(open_app: OpenApp) -> None:

@@ -1,4 +1,4 @@
-"""Samples, steps, features: the page draws and says what the backend cuts, whatever is set."""
+"""Time series: the page draws and says what the backend cuts, whatever is set."""
 
 from __future__ import annotations
 

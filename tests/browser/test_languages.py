@@ -31,7 +31,7 @@ ALLOWED = {
     "arguments of Keras, and some that it refuses": """activation batch_first batch_input_shape
         batch_shape batch_size bias_initializer clipnorm dropout embedding_dim
         embeddings_initializer
-        go_backwards implementation initial_state inner_activation input_dim input_length
+        go_backwards implementation initial_state inner_activation input_dim input_length output_dim
         input_shape kernel_initializer mask mask_value mask_zero merge_mode padding
         recurrent_activation recurrent_dropout recurrent_initializer reset_after return_sequence
         return_sequences return_state shuffle stateful training unit_forget_bias unroll use_bias

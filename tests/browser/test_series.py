@@ -1,5 +1,4 @@
-"""Samples, steps, features in a browser: it can be read whatever is asked, and takes a
-spreadsheet."""
+"""Time series in a browser: it can be read whatever is asked, and takes a spreadsheet."""
 
 from __future__ import annotations
 

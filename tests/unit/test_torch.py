@@ -25,7 +25,7 @@ from components.backend.cells import CELLS, unroll
 from components.backend.code import notebook
 from components.backend.layout import parameter_count, returned_layout, weight_layout
 from components.backend.linked import choices
-from components.backend.torch_code import module, more_parameters, torch_script
+from components.backend.torch_code import from_torch, module, more_parameters, torch_script
 from components.backend.torch_weights import (
     keras_of,
     lacks,
@@ -393,6 +393,18 @@ def test_the_script_says_why_pytorch_counts_more(kind: str) -> None:
         assert last == "# Keras counts as many: with reset_after both have two biases."
     else:
         assert last.startswith(f"# Keras counts {counts[1] - counts[0]} fewer: its {settings.cell}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_way_back_gives_keras_its_weights(kind: str) -> None:
+    settings = KINDS[kind]
+    weights = {n: np.float32(a) for n, a in random_weights(settings, 3).items()}
+    state_dict = torch_of(weights, settings)
+    own = [array for name, array in weights.items() if name != "embeddings"]
+    with engine.door():
+        exec(from_torch(settings), names := {"state_dict": state_dict})
+        for found, wanted in zip(names["layer"].get_weights(), own, strict=True):
+            np.testing.assert_array_equal(found, wanted)
 
 
 def test_modules_as_code() -> None:
