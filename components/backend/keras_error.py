@@ -8,9 +8,11 @@ import re
 _NOT_SHOWN = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ?| ?\[Op:\w+\]( name:)?")
 
 # What a layer's call puts before the error that it caught, and after it.
-_WHERE = re.compile(
-    r"Exception encountered when calling .*?\n\n|\n\nArguments received by .*", re.S
-)
+_CALL = re.compile(r"Exception encountered when .*?\n\n|\n\nArguments received by .*", re.DOTALL)
+
+# The number of a layer or tensor whose name was taken: "lstm_47". It counts all that this process
+# has made, so that two visitors would read two errors.
+_COUNTER = re.compile(r"\b([a-z][a-z0-9]*(?:_[a-z]+)*)_\d+(?=['\">, ])")
 
 
 def readable(error: str) -> str:
@@ -19,5 +21,6 @@ def readable(error: str) -> str:
 
 
 def in_short(error: str) -> str:
-    """An error of Keras in one line, without the call that it was caught in and its arguments."""
-    return " ".join(_WHERE.sub("", readable(error)).split())
+    """An error of Keras in one line, without the call that it was caught in and its arguments, and
+    with the names that layers have in a program that makes no other."""
+    return _COUNTER.sub(r"\1", " ".join(_CALL.sub("", readable(error)).split()))

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
-from components.backend.facts import Fact
 from components.backend.linked import Linked, Place
-from components.backend.mistakes import BEGINS, MISTAKES, Answer, Outcome, answer
+from components.backend.mistakes import MISTAKES, Outcome, answer, facts
 from components.panels.facts import fact_list
 from components.panels.page.compute import answered
+from components.panels.page.part import part
 from components.panels.pages import PAGES
 from components.texts import text
 
@@ -25,6 +25,7 @@ SEEN: Mapping[str, str] = {
     "repeat_vector": "stack?ending=RepeatVector(3)",
     "time_distributed": "stack?ending=TimeDistributed(Dense(3))&2.return_sequences=false",
     "targets": "stack?ending=Dense(3)",
+    "class_targets": "stack?ending=Dense(3)",
     "ragged": "padding",
     "reshape": "series",
     "id_too_large": "explore?tab=shapes",
@@ -55,6 +56,7 @@ SEEN: Mapping[str, str] = {
     "mask_of_steps": "padding",
     "short_mask": "padding",
     "mask_through_conv": "padding?pad.mask_zero=false",
+    "id_below_zero": "explore?tab=shapes",
     "ids_as_numbers": "explore?embedding=false",
     "swapped_states": "encoder_decoder",
     "one_row": "carry",
@@ -75,44 +77,46 @@ class MistakesView(Linked):
 def mistake_panel(name: str) -> None:
     """Why it is a mistake, its code and the mended code, and what became of both."""
     mistake = MISTAKES[name]
-    st.markdown(text(f"mistakes.why.{name}"))
-    if found := answered(lambda: answer(name)):
-        halves = ("wrong", mistake.wrong, found.wrong), ("right", mistake.right, found.right)
-        for column, half in zip(st.columns(2), halves, strict=True):
-            with column.container(border=True, height="stretch"):
-                _half(*half)
-        _apart(found)
+    why = st.container()
     st.caption(text("mistakes.given"))
-    st.code(f"{BEGINS}{mistake.given}".rstrip(), wrap_lines=True)
+    st.code(mistake.begins.rstrip(), wrap_lines=True)
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        _code("wrong", mistake.wrong)
+        part("error")
+        found = answered(lambda: answer(name))
+        if found:
+            _outcome(found.wrong, taken="orange")
+    with right.container(border=True, height="stretch"):
+        part("mended")
+        _code("right", mistake.right)
+        if found:
+            _outcome(found.right, taken="green")
+    why.markdown(text(f"mistakes.why.{name}"))
+    if found:
+        fact_list(facts(found), "mistakes_facts")
     _see(name)
 
 
-def _half(which: str, code: str, outcome: Outcome) -> None:
-    """A piece of code, and what became of it."""
-    kind, colour = _kind(which, outcome)
-    st.markdown(f"**{text(f'mistakes.{which}')}** :{colour}-badge[{text(f'mistakes.{kind}')}]")
-    st.code(code, wrap_lines=True)
-    if said := outcome.error or outcome.warning:
+def _code(which: str, code: str) -> None:
+    st.markdown(f"**{text(f'mistakes.{which}')}**")
+    st.code(code.strip(), wrap_lines=True)
+
+
+def _outcome(outcome: Outcome, *, taken: str) -> None:
+    """What became of a piece of code.
+
+    Args:
+        taken: the colour that says that Keras took it without a word.
+    """
+    said = outcome.error or outcome.warning
+    name = "error" if outcome.error else "warning" if outcome.warning else "taken"
+    colour = {"error": "red", "warning": "orange", "taken": taken}[name]
+    shapes = ", ".join(map(str, outcome.shapes))
+    result = text("mistakes.shape", shapes=shapes) if shapes else ""
+    st.markdown(f":{colour}-badge[{text(f'mistakes.{name}')}] {result}")
+    if said:
         st.code(said, language=None, wrap_lines=True)
-    if outcome.shapes:
-        st.markdown(text("mistakes.shape", shapes=", ".join(map(str, outcome.shapes))))
-
-
-def _kind(which: str, outcome: Outcome) -> tuple[str, str]:
-    """How a piece of code ended, by the text's name, and the colour that says so."""
-    if outcome.error:
-        return "error", "red"
-    if outcome.warning:
-        return "warning", "orange"
-    return ("runs", "green") if which == "right" else ("silent", "orange")
-
-
-def _apart(found: Answer) -> None:
-    """That a silent mistake changes the numbers, and how far."""
-    if found.apart is not None:
-        same = found.wrong.shapes == found.right.shapes
-        fact = Fact("apart", same and found.apart > 0, {"largest": found.apart})
-        fact_list([fact], "mistakes_facts")
 
 
 def _see(name: str) -> None:

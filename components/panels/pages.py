@@ -39,7 +39,7 @@ WHAT_IFS = (
 )
 """The pages under "What if"."""
 
-ASK_NOTHING = ("questions", "mistakes", "lessons", "room")
+ASK_NOTHING = ("questions", "lessons", "room")
 """The pages that draw no model's answer, which a class could be asked for first."""
 
 TAKE_SETTINGS = ("explore", *WHAT_IFS)

@@ -38,7 +38,6 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "backwards": "?go_backwards=true",
     },
     "shapes": {
-        "ndim": "stack?return_sequences=false",
         "features": "?tab=shapes",
         "one_step": "series?window=1",
         "samples": "series",
@@ -61,7 +60,6 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "layers": {
         "stacking": "stack?return_sequences=false",
-        "several": "stack?hand_on=everything",
         "dense": "stack?ending=TimeDistributed(Dense(3))",
         "many": "stack?ending=Dense(3)",
         "repeat": "stack?ending=RepeatVector(3)&2.return_sequences=false",

@@ -1,4 +1,4 @@
-"""Errors: mistakes with recurrent layers, what Keras says to them, and what mends them."""
+"""Mistakes with recurrent layers: what Keras says to each, and what mends it."""
 
 import streamlit as st
 

@@ -170,8 +170,8 @@ def test_an_unknown_question_is_ignored(open_app: OpenApp) -> None:
 
 
 def test_what_to_look_at_stays_until_the_page_is_left(open_app: OpenApp) -> None:
-    at = move(visit(open_app, "ndim"), "units", 5)
-    assert text("questions.ndim.look_at") in at.info[0].value
+    at = move(visit(open_app, "stacking"), "units", 5)
+    assert text("questions.stacking.look_at") in at.info[0].value
     at.query_params.clear()  # as a browser does for a link of the menu
     at.switch_page("app_pages/padding.py").run()
     assert not at.info

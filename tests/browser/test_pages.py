@@ -1,9 +1,10 @@
 """What is seen at once, what is found, and what comes and goes."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
+from components.backend.mistakes import MISTAKES
 from components.panels.page.address import FROM, leads
 from components.panels.questions import GROUPS
 from components.texts import text
@@ -124,9 +125,15 @@ PARTS = ("asked", "also", "answer")
 
 
 def shown(items: Locator) -> list[str]:
-    """The names of the questions in a list."""
+    """The names of the questions in a list, without the mistakes in it."""
+    return [name for _, name in led(items) if name]
+
+
+def led(items: Locator) -> list[tuple[str, str]]:
+    """For each entry of a list the name of the mistake, or that of the question."""
     links = [link.get_attribute("href") for link in items.get_by_role("link").all()]
-    return [parse_qs(urlsplit(href).query)[FROM][0] for href in links]
+    asked = [dict(parse_qsl(urlsplit(href).query)) for href in links]
+    return [(query.get("mistake", ""), query.get(FROM, "")) for query in asked]
 
 
 def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
@@ -136,7 +143,7 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
     every = items.count()
     for typed, found in (
         ("How many parameters", "parameters"),
-        ("expected ndim=3 found ndim=2", "ndim"),
+        ("apply Dense at every step", "dense"),
         ("Stateful", "stateful"),
         ("What is input_dim?", "embedding"),
         ("Loss is NaN with relu", "relu"),
@@ -164,6 +171,18 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
     field.fill("")
     expect(items).to_have_count(every)
     expect_words_gone_to_once_they_are_there(page)
+
+
+def test_an_error_finds_its_mistake(page: Page) -> None:
+    page.goto("/questions")
+    settle(page)
+    field, items = page.get_by_role("searchbox"), page.locator(".rnn-find > ul li")
+    for mistake in MISTAKES.values():
+        if mistake.says:
+            field.fill(mistake.says)
+            (found, _), *_ = led(items)
+            assert found
+            assert MISTAKES[found].says == mistake.says  # two mistakes may have one error
 
 
 def test_a_question_leads_to_the_place_on_the_page(new_page: NewPage) -> None:

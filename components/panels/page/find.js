@@ -1,7 +1,7 @@
 // A field, and below it the entries that have the words that are typed in it: those with all of them, or
 // else with most, where a word that few entries have counts for more. Of those alike, the ones that have
-// the words in their own wording come first, then those that are found by other words, then those whose
-// answer has them.
+// all that is typed as it is come first, as an error that was pasted; then those that have the words in
+// their own wording, then those that are found by other words, then those whose answer has them.
 //
 // What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
 
@@ -21,25 +21,26 @@ function entry(item) {
   return { item, group: item.parentElement, parts, all: parts.join(" ") }
 }
 
-// The words of which some entry tells something; "units=32", which none has, is taken as "units".
+// The words that some entry has. One that none has is taken apart: "units=32" becomes "units".
 function known(entries, words) {
   const isIn = (word) => entries.some(({ all }) => all.includes(word))
   return words.flatMap((word) => (isIn(word) ? word : word.split(/[^\p{L}]+/u).filter((part) => part.length > 1)))
 }
 
 // The entries to show, best first.
-function matching(entries, words) {
+function matching(entries, typed, words) {
   const weight = (word) => 1 / (1 + entries.filter(({ all }) => all.includes(word)).length)
   const weighed = words.map((word) => ({ word, weight: weight(word) }))
   const sum = (said) => weighed.reduce((total, { word, weight }) => total + (said.includes(word) ? weight : 0), 0)
   const scored = entries.map((found) => ({ ...found, score: sum(found.all) }))
   const most = Math.max(...scored.map(({ score }) => score))
   const least = most === sum(words.join(" ")) ? most : most / 2
+  const whole = ({ all }) => Number(all.includes(folded(typed)))
   const part = ({ parts, score }) => parts.findIndex((said) => sum(said) > 0.8 * score)
   const rank = (found) => (part(found) < 0 ? found.parts.length : part(found)) // -1: in no part alone
   return scored
     .filter(({ score }) => score > 0 && score >= least)
-    .sort((one, other) => other.score - one.score || rank(one) - rank(other))
+    .sort((one, other) => other.score - one.score || whole(other) - whole(one) || rank(one) - rank(other))
 }
 
 export default function ({ data, parentElement }) {
@@ -57,7 +58,7 @@ export default function ({ data, parentElement }) {
     for (const { item, group } of entries) group.append(item)
     const words = wordsOf(field.value)
     page.hidden = words.length > 0
-    if (page.hidden) found.append(...matching(entries, known(entries, words)).map(({ item }) => item))
+    if (page.hidden) found.append(...matching(entries, field.value, known(entries, words)).map(({ item }) => item))
     said.textContent = page.hidden && !found.firstChild ? data.words.none : ""
   }
   field.addEventListener("input", () => {
