@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
@@ -148,9 +148,17 @@ def values_field(name: str, allowed: Words) -> tuple[Any, ...]:
 
 
 _Tokens = Annotated[Tokens, BeforeValidator(_rows), Spelling(tokens_text, parse_tokens), _ANY_IDS]
-_Values = Annotated[
-    Values, BeforeValidator(as_python), Spelling(values_text, parse_values), _ANY_VALUES
-]
+_Values = Annotated[Values, *values_field("values", _ANY_VALUES)]
+
+
+def takes(argument: str) -> Callable[[Any], bool]:
+    """Whether the cell of what has a field takes that argument; the field applies where it does."""
+    return lambda asked: argument in CELLS[asked.cell].arguments
+
+
+def _takes_with_bias(argument: str) -> Callable[[Any], bool]:
+    """The same of an argument that has no effect without a bias."""
+    return lambda asked: asked.use_bias and takes(argument)(asked)
 
 
 def _reads_ids(setting: Input) -> bool:
@@ -183,21 +191,19 @@ class Layer(Linked):
 
     activation: Annotated[
         Literal[tuple(ACTIVATIONS)],
-        Place("advanced", applies=lambda s: "activation" in CELLS[s.cell].arguments),
+        Place("advanced", applies=takes("activation")),
     ] = "tanh"
     recurrent_activation: Annotated[
         Literal[tuple(RECURRENT_ACTIVATIONS)],
-        Place("advanced", applies=lambda s: "recurrent_activation" in CELLS[s.cell].arguments),
+        Place("advanced", applies=takes("recurrent_activation")),
     ] = "sigmoid"
-    reset_after: Annotated[
-        Flag, Place("advanced", applies=lambda s: "reset_after" in CELLS[s.cell].arguments)
-    ] = True
+    reset_after: Annotated[Flag, Place("advanced", applies=takes("reset_after"))] = True
     use_bias: Annotated[Flag, _ADVANCED] = True
     unit_forget_bias: Annotated[
         Flag,
         Place(
             "advanced",
-            applies=lambda s: s.use_bias and "unit_forget_bias" in CELLS[s.cell].arguments,
+            applies=_takes_with_bias("unit_forget_bias"),
         ),
     ] = True
     go_backwards: Annotated[Flag, _ADVANCED] = False
@@ -211,15 +217,11 @@ class Layer(Linked):
         Literal["zeros", "glorot_uniform"],
         Place(
             "advanced",
-            applies=lambda s: s.use_bias and "bias_initializer" in CELLS[s.cell].arguments,
+            applies=_takes_with_bias("bias_initializer"),
         ),
     ] = "zeros"
-    dropout: Annotated[
-        _Rate, Place("advanced", applies=lambda s: "dropout" in CELLS[s.cell].arguments)
-    ] = 0.0
-    recurrent_dropout: Annotated[
-        _Rate, Place("advanced", applies=lambda s: "recurrent_dropout" in CELLS[s.cell].arguments)
-    ] = 0.0
+    dropout: Annotated[_Rate, Place("advanced", applies=takes("dropout"))] = 0.0
+    recurrent_dropout: Annotated[_Rate, Place("advanced", applies=takes("recurrent_dropout"))] = 0.0
 
     @property
     def drops(self) -> bool:

@@ -291,11 +291,9 @@ def curve(*answers: Answer) -> Picture:
     return Picture(figure, text("learn.alt_curve", accuracy=", ".join(last)))
 
 
-def mechanism(answer: Answer) -> Picture | None:
-    """The task's mechanism over the steps of training; None where the cell has none to show."""
+def mechanism(answer: Answer) -> Picture:
+    """The mechanism that `mechanism_of` finds in the cell, over the steps of training."""
     found = mechanism_of(answer)
-    if found is None:
-        return None
     task = answer.question.task
     words = {"unit": found.unit, "gate": in_words(found.what)}
     named = {name: _line_name(task, found.kind, name) for name in found.lines}
@@ -309,12 +307,10 @@ def mechanism(answer: Answer) -> Picture | None:
     return Picture(figure, text("learn.alt_mechanism", title=title, values=", ".join(last)))
 
 
-def horizon(answer: Answer) -> Picture | None:
-    """How well the cell remembers over the steps of training, by how long ago that was; None where
-    the task has no one step to remember."""
+def horizon(answer: Answer) -> Picture:
+    """How well the cell remembers over the steps of training, by how long ago that was, as
+    `horizon_of` finds."""
     found = horizon_of(answer)
-    if found is None:
-        return None
     first = (0, *(last + 1 for last in found.upto))
     groups = zip(first, found.upto, strict=False)
     names = [text("learn.lines.horizon", first=low, last=high) for low, high in groups]

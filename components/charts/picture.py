@@ -7,7 +7,7 @@ one figure serves every visitor.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
@@ -213,6 +213,17 @@ def numbers(blocks: Iterable[Numbered], axes: tuple[str, str] = ("x", "y")) -> F
         for less, said in enumerate(ways):
             said += fixed(values, max(0, block.places - less))
         colours += [WHITE if abs(value) > block.strong else PAGE_TEXT for value in values]
+    return texts(ways, colours, x, y, axes)
+
+
+def texts(
+    ways: Sequence[Sequence[str]],
+    colours: Sequence[str],
+    x: Sequence[float],
+    y: Sequence[float],
+    axes: tuple[str, str],
+) -> Figure:
+    """Texts at these places. The browser shows the first of the ways for which there is room."""
     return {
         "type": "scatter",
         "x": x,

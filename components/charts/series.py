@@ -24,6 +24,7 @@ from components.charts.picture import (
     fixed,
     label,
     reach,
+    texts,
 )
 from components.texts import text
 
@@ -188,20 +189,8 @@ def _written(
 ) -> Figure:
     """Texts on cells, white on strong colours; the browser shows the first way that has room."""
     rows, _ = shade.shape
-    strong = (np.abs(shade) > STRONG).ravel().tolist()
-    return {
-        "type": "scatter",
-        "x": x * rows,
-        "y": [row for row in range(rows) for _ in x],
-        "text": ways[0],
-        "mode": "text",
-        "textfont": {"color": [WHITE if one else PAGE_TEXT for one in strong]},
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "meta": {"numbers": ways},
-        "xaxis": axes[0],
-        "yaxis": axes[1],
-    }
+    colours = [WHITE if one else PAGE_TEXT for one in (np.abs(shade) > STRONG).flat]
+    return texts(ways, colours, x * rows, [row for row in range(rows) for _ in x], axes)
 
 
 # Samples
@@ -261,9 +250,9 @@ class _Sample:
         target, row = question.target, self.start + question.first_target
         return [
             _frame("x", "y", (-0.5, features - 0.5), self.rows),
-            _frame("x", "y", (target - 0.5, target + 0.5), (row - 0.5, row + 0.5), "dot"),
+            _frame("x", "y", (target - 0.5, target + 0.5), (row - 0.5, row + 0.5), _DOTTED),
             _frame("x2", axis, (-0.5, features - 0.5), (-0.5, last)),
-            _frame("x2", axis, (self.beside - 0.5, self.beside + 0.5), (last - 1, last), "dot"),
+            _frame("x2", axis, (self.beside - 0.5, self.beside + 0.5), (last - 1, last), _DOTTED),
             _frame("x3", "y4", (self.number - 0.5, self.number + 0.5), self.rows),
         ]
 
@@ -295,10 +284,18 @@ class _Sample:
         )
 
 
+_FRAME = {"width": 2.5, "color": RETURNED, "dash": "solid"}
+_DOTTED = _FRAME | {"dash": "dot"}
+_WRONG = {"width": 1.5, "color": MARK, "dash": "dash"}
+
+
 def _frame(
-    x_axis: str, y_axis: str, x: tuple[float, float], y: tuple[float, float], dash: str = "solid"
+    x_axis: str,
+    y_axis: str,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    line: Figure = _FRAME,
 ) -> Figure:
-    line = {"width": 2.5, "color": RETURNED, "dash": dash}
     place = {"xref": x_axis, "yref": y_axis, "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1]}
     return {"type": "rect", "line": line, **place}
 
@@ -479,9 +476,8 @@ def reshaped(answer: Answer) -> Picture:
     wrong = answer.misplaced
     values = {"count": int(wrong.sum()), "of": wrong.size, "shape": (features, steps)}
     shown, high = _Numbers.of(answer), min(240, max(64, 24 * features))
-    right = np.arange(features * steps).reshape(steps, features).T
     sides = {
-        "": ((0, 0.48), right, text("series.transposed")),
+        "": ((0, 0.48), answer.transposed, text("series.transposed")),
         "2": (
             (0.52, 1),
             answer.landed,
@@ -516,7 +512,7 @@ def _landed(
     features, steps = landed.shape
     row, column = np.divmod(landed, features)
     values = answer.samples[0][row, column]
-    wrong = (row != np.arange(steps)) | (column != np.arange(features)[:, np.newaxis])
+    wrong = landed != answer.transposed
     names = _called(answer.question)
     said = [
         [
@@ -549,9 +545,7 @@ def _wrong(wrong: np.ndarray) -> list[Figure]:
     """A dashed frame round each number at a wrong place."""
     if wrong.size > 200:
         return []
-    line = {"width": 1.5, "color": MARK, "dash": "dash"}
     return [
-        _frame("x2", "y2", (step - 0.5, step + 0.5), (feature - 0.5, feature + 0.5), "dash")
-        | {"line": line}
+        _frame("x2", "y2", (step - 0.5, step + 0.5), (feature - 0.5, feature + 0.5), _WRONG)
         for feature, step in np.argwhere(wrong).tolist()
     ]

@@ -449,7 +449,7 @@ def _torch_downloads(settings: Settings, weights: Weights) -> None:
             )
 
 
-def hold_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
+def empty_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
     """A click that empties the memory at every step, and takes that back."""
     cell = setup.value.cell if CELLS[setup.value.cell].keeps else "LSTM"
     setup.put(cell=cell, use_bias=True)

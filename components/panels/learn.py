@@ -239,9 +239,7 @@ def _say(question: Question, standing: Standing, *, racing: bool) -> None:
 def _take_along(answer: Answer, look: LearnView) -> None:
     """Links that open the weights of the checkpoint looked at on the pages that can show them."""
     question = answer.question
-    steps = [found.step for found in answer.checkpoints if found.step in question.checkpoints]
-    if not steps:
-        return
+    steps = [checkpoint.step for checkpoint in answer.checkpoints]
     tokens = question.sample(look.sentence, look.tried)[look.sentence - 1 :]
     setup = Setup.of(question.settings(tokens)).to_query()
     means = learn.means_of(question, answer.checkpoints[-1:])

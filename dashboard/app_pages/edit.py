@@ -12,9 +12,9 @@ from components.panels.edit import (
     before,
     colours,
     edit_list,
+    empty_the_memory,
     file_widgets,
     grid_widgets,
-    hold_the_memory,
     hold_widgets,
     number_grid,
     offer,
@@ -68,7 +68,7 @@ def picture() -> None:
         fact_list(effects, "edit_facts")
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact not in effects]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
-    try_this("edit", lambda: hold_the_memory(setup, start), said=offer(settings.cell))
+    try_this("edit", lambda: empty_the_memory(setup, start), said=offer(settings.cell))
     code_of("edit", lambda: script(settings, weights), settings, weights)
 
 

@@ -22,7 +22,7 @@ from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, expect
 from components.backend.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.replay import Trace, replay
-from components.backend.settings import Settings, Tokens
+from components.backend.settings import Settings, Tokens, takes
 from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.weights import Origin, Sized, Weights
 
@@ -72,7 +72,7 @@ class Choice(Linked):
     rate: Annotated[Literal[0.003, 0.01, 0.03], _PLACE] = 0.03
     unit_forget_bias: Annotated[
         Flag,
-        Place("learn", applies=lambda q: "unit_forget_bias" in CELLS[q.cell].arguments),
+        Place("learn", applies=takes("unit_forget_bias")),
     ] = True
     seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _PLACE] = 0
     steps: Annotated[Int, Field(ge=1, le=1000), _PLACE] = 300

@@ -249,13 +249,18 @@ class Answer(Sized):
     error: str  # what Keras's LSTM says to the table itself, which has no axis of samples
     landed: np.ndarray
     """For each place (feature, step), which number of the first sample `reshape` puts there, as an
-    index into its (step, feature) numbers; a transpose puts number step * features + feature."""
+    index into its (step, feature) numbers."""
+
+    @property
+    def transposed(self) -> np.ndarray:
+        """The same of a transpose."""
+        features, steps = self.landed.shape
+        return np.arange(self.landed.size).reshape(steps, features).T
 
     @property
     def misplaced(self) -> np.ndarray:
-        """Where `reshape` puts another number than a transpose would, (feature, step)."""
-        features, steps = self.landed.shape
-        return self.landed != np.arange(self.landed.size).reshape(steps, features).T
+        """Where `reshape` puts another number than a transpose, (feature, step)."""
+        return self.landed != self.transposed
 
     def readable(self, sample: int) -> Values:
         """A sample as the numbers of one sentence, each as short as the table has it."""
