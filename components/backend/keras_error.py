@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 
 # Colours of a terminal, and which operation of TensorFlow it was, on which device.
-_NOT_SHOWN = re.compile(r"\x1b\[[0-9;]*m|\{\{.*?\}\} ?| ?\[Op:\w+\]( name:)?")
+_NOT_SHOWN = re.compile(
+    r"\x1b\[[0-9;]*m|\s*\[\[\{\{.*?\}\}\]\]|\{\{.*?\}\} ?| ?\[Op:\w+\]( name:)?"
+)
 
-# What a layer's call puts before the error that it caught, and after it.
-_CALL = re.compile(r"Exception encountered when .*?\n\n|\n\nArguments received by .*", re.DOTALL)
+# What a layer's call puts before the error that it caught, and after it; and the lines of Keras's
+# own files through which the error of a graph came.
+_CALL = re.compile(
+    r"Exception encountered when .*?\n\n|\n\nArguments received by .*"
+    r"|\n\nDetected at node .*?(?=\n\n\S)",
+    re.DOTALL,
+)
 
 # The number of a layer or tensor whose name was taken: "lstm_47". It counts all that this process
 # has made, so that two visitors would read two errors.

@@ -35,8 +35,8 @@ class Mistake:
     """What both begin with, after BEGINS."""
     says: str = ""
     """Keras's error or warning, or the words of it that people search; empty if it says nothing."""
-    comparable: bool = True
-    """Whether both have the same weights, so that their results can be compared."""
+    comparable: bool = False
+    """Whether both have the same weights, so that the numbers of their results can be compared."""
 
     @property
     def begins(self) -> str:
@@ -63,6 +63,8 @@ class Outcome:
     """What became of a piece of code: the shape of each tensor in `y`, or Keras's error."""
 
     shapes: tuple[Shape, ...] = ()
+    last: tuple[float, ...] = ()
+    """The numbers of the last sample, of a result that can be compared."""
     error: str = ""
     warning: str = ""
 
@@ -74,7 +76,7 @@ class Answer:
     wrong: Outcome
     right: Outcome
     apart: float | None
-    """The largest difference between both results, if Keras said nothing and they compare."""
+    """The largest difference between both results, if they can be compared."""
 
 
 @cached({})
@@ -90,20 +92,22 @@ def answer(name: str) -> Answer:
         try:
             wrong, result = _run(mistake, mistake.wrong)
         except Exception as error:
-            wrong, result = Outcome(error=in_short(f"{type(error).__name__}: {error}")), None
-        compared = mistake.comparable and not mistake.says and result is not None
-        difference = apart(np.array(result), np.array(mended)) if compared else None
+            return Answer(Outcome(error=in_short(f"{type(error).__name__}: {error}")), right, None)
+        difference = apart(np.array(result), np.array(mended)) if mistake.comparable else None
         return Answer(wrong, right, difference)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
-    """That Keras notices nothing where it says nothing, measured where both results compare."""
-    if answer.wrong.error or answer.wrong.warning:
+    """What Keras does not notice, or only warns of, measured where both results can be compared."""
+    if answer.wrong.error:
         return ()
     same = answer.wrong.shapes == answer.right.shapes
-    if answer.apart is None:
-        return (Fact("unnoticed", same),)
-    return (Fact("apart", same and answer.apart > 0, {"largest": answer.apart}),)
+    seen = "warned" if answer.wrong.warning else "unnoticed" if same else "other_shape"
+    found = [Fact(seen, None)]
+    if answer.apart is not None:
+        largest = {"largest": answer.apart}
+        found.append(Fact("apart" if np.isfinite(answer.apart) else "not_finite", None, largest))
+    return tuple(found)
 
 
 def _run(mistake: Mistake, code: str) -> tuple[Outcome, Any]:
@@ -119,7 +123,9 @@ def _run(mistake: Mistake, code: str) -> tuple[Outcome, Any]:
     said = " ".join(in_short(f"{each.category.__name__}: {each.message}") for each in caught)
     y = names["y"]
     tensors = y if isinstance(y, list) else [y]
-    return Outcome(tuple(tuple(each.shape) for each in tensors), warning=said), y
+    shapes = tuple(tuple(each.shape) for each in tensors)
+    last = np.atleast_1d(np.array(y))[-1] if mistake.comparable else ()
+    return Outcome(shapes, tuple(np.ravel(last).tolist()), warning=said), y
 
 
 def _warned(mistake: Mistake) -> AbstractContextManager[Sequence[warnings.WarningMessage]]:

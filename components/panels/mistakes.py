@@ -9,69 +9,100 @@ from urllib.parse import parse_qs, urlsplit
 import streamlit as st
 
 from components.backend.linked import Linked, Place
-from components.backend.mistakes import MISTAKES, Outcome, answer, facts
+from components.backend.mistakes import GROUPS, MISTAKES, Outcome, answer, facts
 from components.panels.facts import fact_list
+from components.panels.page.asked import Asked
 from components.panels.page.compute import answered
 from components.panels.page.part import part
+from components.panels.page.widgets import showing, widget
 from components.panels.pages import PAGES
-from components.texts import text
+from components.texts import numeral, text
 
 SEEN: Mapping[str, str] = {
-    "no_features": "series",
-    "no_steps": "stack?return_sequences=false",
-    "ids_with_an_axis": "explore?tab=shapes",
-    "samples_in_input": "explore?tab=shapes",
-    "other_features": "explore?tab=parameters",
-    "repeat_vector": "stack?ending=RepeatVector(3)",
-    "time_distributed": "stack?ending=TimeDistributed(Dense(3))&2.return_sequences=false",
-    "targets": "stack?ending=Dense(3)",
-    "class_targets": "stack?ending=Dense(3)",
-    "ragged": "padding",
-    "reshape": "series",
-    "id_too_large": "explore?tab=shapes",
-    "batch_input_shape": "carry?how=stateful",
-    "input_shape": "series",
-    "return_sequence": "explore?return_sequences=false",
-    "merge_mode": "both_ways?merge_mode=sum",
-    "set_weights_before": "explore?tab=parameters",
-    "transposed": "explore?tab=torch",
-    "one_bias": "explore?cell=GRU&tab=parameters",
-    "use_cudnn": "explore?activation=relu&tab=parameters",
-    "three_of_gru": "explore?cell=GRU",
-    "two_of_lstm": "explore",
-    "no_return_state": "explore?return_state=false",
+    "no_features": "series?from=samples",
+    "no_steps": "stack?return_sequences=false&from=stacking",
+    "ids_with_an_axis": "explore?tab=shapes&from=embedding",
+    "samples_in_input": "series?from=samples",
+    "other_features": "explore?tab=parameters&from=parameters",
+    "repeat_vector": "stack?ending=RepeatVector(3)&2.return_sequences=false&from=repeat",
+    "time_distributed": "stack?ending=TimeDistributed(Dense(3))&from=dense",
+    "targets": "stack?ending=Dense(3)&from=many",
+    "class_targets": "stack?ending=Dense(3)&from=many",
+    "ragged": "padding?from=lengths",
+    "reshape": "series?from=reshape",
+    "id_too_large": "explore?tab=shapes&from=embedding",
+    "batch_input_shape": "carry?how=stateful&from=batch_size",
+    "return_sequence": "explore?return_sequences=false&from=return_sequences",
+    "merge_mode": "both_ways?from=both_outputs",
+    "set_weights_before": "explore?tab=parameters&from=order",
+    "transposed": "explore?tab=torch&from=pytorch",
+    "one_bias": "explore?cell=GRU&bias_initializer=glorot_uniform&tab=parameters&from=reset_after",
+    "use_cudnn": "explore?cell=GRU&reset_after=false&tab=parameters&from=cudnn",
+    "three_of_gru": "explore?cell=GRU&from=count",
+    "two_of_lstm": "explore?from=count",
+    "no_return_state": "explore?return_state=false&from=count",
     "everything": "stack?hand_on=everything",
-    "states_in_a_list": "carry",
-    "one_state": "carry",
-    "outputs_as_state": "encoder_decoder",
-    "four_states": "encoder_decoder?bidirectional=true",
-    "two_states_both_ways": "both_ways",
-    "other_units": "encoder_decoder",
-    "other_batch": "carry",
-    "stateful_any_batch": "carry?how=stateful",
-    "stateful_other_batch": "carry?how=stateful",
-    "reset_states": "carry?how=stateful&hand_over=false",
-    "reset_to_values": "carry",
-    "mask_of_features": "padding",
-    "mask_of_steps": "padding",
-    "short_mask": "padding",
-    "mask_through_conv": "padding?pad.mask_zero=false",
-    "id_below_zero": "explore?tab=shapes",
+    "states_in_a_list": "carry?from=initial_state",
+    "one_state": "carry?from=initial_state",
+    "outputs_as_state": "encoder_decoder?from=encoder_decoder",
+    "four_states": "encoder_decoder?bidirectional=true&from=both_encoder",
+    "two_states_both_ways": "both_ways?from=both_states",
+    "other_units": "carry?from=initial_state",
+    "other_batch": "carry?from=initial_state",
+    "stateful_any_batch": "carry?how=stateful&from=batch_size",
+    "stateful_other_batch": "carry?how=stateful&from=batch_size",
+    "stateful_last_batch": "carry?how=stateful&from=batch_size",
+    "reset_states": "carry?how=stateful&hand_over=false&from=reset",
+    "reset_to_values": "carry?from=initial_state",
+    "mask_of_features": "padding?from=mask",
+    "mask_of_steps": "padding?from=mask",
+    "short_mask": "padding?from=mask",
+    "mask_through_conv": "padding?pad.initial_state=true&from=mask_lost",
     "ids_as_numbers": "explore?embedding=false",
-    "swapped_states": "encoder_decoder",
-    "one_row": "carry",
-    "mse": "stack?ending=Dense(3)",
-    "mask_times": "padding?pad.mask_zero=false",
-    "mask_and_states": "padding?pad.initial_state=true",
-    "zeros_masked": "padding?source=pasted",
+    "swapped_states": "encoder_decoder?from=state_order",
+    "one_row": "carry?from=initial_state",
+    "mse": "stack?ending=Dense(3)&from=many",
+    "last_batch_of_one": "carry?how=stateful&from=batch_size",
+    "relu": "explore?activation=relu&units=16&recurrent_initializer=constant&source=random"
+    "&length=20&view=lines&from=relu",
+    "mask_times": "padding?pad.initial_state=true&from=mask_lost",
+    "mask_and_states": "padding?pad.initial_state=true&from=mask_lost",
+    "zeros_masked": "padding?source=pasted&from=masking",
+    "id_below_zero": "explore?tab=shapes&from=embedding",
 }
-"""The page that draws what a mistake is about, for those that have one."""
+"""The page that draws what a mistake is about, for those that have one; most as the answer to a
+question of the page Questions."""
 
 
 class MistakesView(Linked):
     """Which mistake Keras makes."""
 
     mistake: Annotated[Literal[tuple(MISTAKES)], Place("mistakes")] = next(iter(MISTAKES))
+
+
+def look() -> None:
+    """What there is to see, and where to find a mistake by its error."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(text("mistakes.look"), width="content")
+        st.page_link("app_pages/questions.py", label=text("mistakes.find"), icon=PAGES["questions"])
+
+
+def choose(view: Asked[MistakesView]) -> None:
+    """Which group of mistakes, and which of it."""
+    group = next(name for name, group in GROUPS.items() if view.value.mistake in group)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            text("mistakes.group"),
+            options=list(GROUPS),
+            format_func=lambda name: text(f"mistakes.groups.{name}"),
+            required=True,
+            **showing("mistake_group", group, lambda chosen: _open(view, chosen), "default"),
+        )
+        widget(view, "mistake", only=list(GROUPS[group]))
+
+
+def _open(view: Asked[MistakesView], group: str) -> None:
+    view.put(mistake=next(iter(GROUPS[group])))
 
 
 def mistake_panel(name: str) -> None:
@@ -112,11 +143,19 @@ def _outcome(outcome: Outcome, *, taken: str) -> None:
     said = outcome.error or outcome.warning
     name = "error" if outcome.error else "warning" if outcome.warning else "taken"
     colour = {"error": "red", "warning": "orange", "taken": taken}[name]
-    shapes = ", ".join(map(str, outcome.shapes))
-    result = text("mistakes.shape", shapes=shapes) if shapes else ""
-    st.markdown(f":{colour}-badge[{text(f'mistakes.{name}')}] {result}")
+    st.markdown(f":{colour}-badge[{text(f'mistakes.{name}')}] {_result(outcome)}")
     if said:
         st.code(said, language=None, wrap_lines=True)
+
+
+def _result(outcome: Outcome) -> str:
+    """The shape of the result, and its last numbers if they can be compared."""
+    numbers = ", ".join(numeral(each, ".3f") for each in outcome.last)
+    if numbers and outcome.shapes == ((),):
+        return text("mistakes.number", numbers=numbers)
+    shapes = ", ".join(map(str, outcome.shapes))
+    shape = text("mistakes.shape", shapes=shapes) if shapes else ""
+    return shape + (text("mistakes.last", numbers=numbers) if numbers else "")
 
 
 def _see(name: str) -> None:

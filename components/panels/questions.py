@@ -110,7 +110,7 @@ def questions() -> None:
         for name, entries in GROUPS.items()
     )
     made = (
-        _group(text(f"mistakes.groups.{name}"), starmap(_mistake, entries.items()))
+        _group(_kind(name), starmap(_mistake, entries.items()))
         for name, entries in mistakes.GROUPS.items()
     )
     find(
@@ -118,8 +118,14 @@ def questions() -> None:
         label=text("questions.find"),
         placeholder=text("questions.placeholder"),
         none=text("questions.none"),
+        idle=text("questions.idle"),
         key="questions",
     )
+
+
+def _kind(group: str) -> str:
+    """What a group of mistakes is called beside the questions."""
+    return text("questions.mistakes", group=text(f"mistakes.groups.{group}"))
 
 
 def _group(title: str, items: Iterable[str]) -> str:

@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from components.panels.mistakes import MistakesView, mistake_panel
+from components.panels.mistakes import MistakesView, choose, look, mistake_panel
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
-from components.panels.page.widgets import widget
 from components.texts import text
 
 (view,) = opened("mistakes", Asked(MistakesView, words="mistakes_view"))
 st.title(text("mistakes.title"), anchor=False)
-st.markdown(text("mistakes.look"))
-widget(view, "mistake")
+look()
+choose(view)
 complain(view)
 mistake_panel(view.value.mistake)

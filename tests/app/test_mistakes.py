@@ -7,11 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from components.backend.engine import EngineError
-from components.backend.mistakes import MISTAKES, answer, facts
+from components.backend.mistakes import GROUPS, MISTAKES, answer, facts
 from components.panels.mistakes import SEEN
+from components.panels.page.address import FROM
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, html, links, move, sound, told
+from tests.app.reading import address, html, links, move, sound, told, widget
 from tests.app.test_errors import raising, says
 
 
@@ -27,14 +28,13 @@ def test_both_are_shown_with_what_became_of_them(open_app: OpenApp, name: str) -
     lines = "".join(html(at))
     for fact in facts(found):
         assert told(at, fact, "mistakes_facts") in lines
-    assert len(facts(found)) == (not said)
 
 
 def test_another_one_is_chosen(open_app: OpenApp) -> None:
-    at = move(open_app("mistakes"), "mistake", "merge_mode")
+    at = move(open_app("mistakes"), "mistake", "no_steps")
     sound(at)
-    assert at.code[2].value == answer("merge_mode").wrong.error
-    assert address(at) == {"mistake": "merge_mode"}
+    assert at.code[2].value == answer("no_steps").wrong.error
+    assert address(at) == {"mistake": "no_steps"}
 
 
 def test_it_is_made_by_the_code_that_is_shown(open_app: OpenApp) -> None:
@@ -62,9 +62,25 @@ def test_the_code_is_shown_even_if_keras_fails(
 @pytest.mark.parametrize("led", sorted(set(SEEN.values())))
 def test_the_page_that_draws_it_takes_the_link(open_app: OpenApp, led: str) -> None:
     link = urlsplit(led)
-    at = open_app(link.path, **dict(parse_qsl(link.query)))
+    asked = dict(parse_qsl(link.query))
+    at = open_app(link.path, **asked)
     sound(at)
     assert not [*at.warning, *at.error]
+    told = [text(f"questions.{asked[FROM]}.look_at")] if FROM in asked else []
+    assert all(said in at.info[0].value for said in told)
+
+
+def test_the_kind_of_mistake_is_chosen_first(open_app: OpenApp) -> None:
+    at = open_app("mistakes", mistake="mask_of_steps")
+    assert widget(at, "mistake").proto.options == [titles(name) for name in GROUPS["masks"]]
+    at = move(at, "mistake_group", "states")
+    sound(at)
+    assert address(at) == {"mistake": next(iter(GROUPS["states"]))}
+    assert widget(at, "mistake").proto.options == [titles(name) for name in GROUPS["states"]]
+
+
+def titles(name: str) -> str:
+    return text(f"mistakes_view.mistake.options.{name}")
 
 
 def test_it_leads_to_the_page_that_draws_it(open_app: OpenApp) -> None:

@@ -24,12 +24,12 @@ LINK = f"/?{'&'.join(map('='.join, SETTINGS.items()))}#step=4"
 
 # The Latin words that may stand on a Korean page, by why they may.
 ALLOWED = {
-    "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN GPU
-        CSV""",
+    "names of this app and of others": """RNN Lens Keras TensorFlow PyTorch NumPy Python cuDNN CPU
+        GPU CSV""",
     "classes of Keras": """LSTM GRU SimpleRNN RNN Bidirectional Stateful Embedding Conv1D Dense
         Dropout Flatten Input Lambda Model Masking RepeatVector Reshape TimeDistributed""",
     "arguments of Keras, and some that it refuses": """activation batch_first batch_input_shape
-        batch_shape batch_size bias_initializer clipnorm dropout embedding_dim
+        batch_shape batch_size bias_initializer clipnorm drop_remainder dropout embedding_dim
         embeddings_initializer
         go_backwards implementation initial_state inner_activation input_dim input_length output_dim
         input_shape kernel_initializer mask mask_value mask_zero merge_mode padding
@@ -43,8 +43,8 @@ ALLOWED = {
         reset_states reshape set_weights sliding_window_view tf timeseries_dataset_from_array
         transpose""",
     "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding
-        forward_c forward_h keras kernel layer layers model outputs recurrent_kernel state_c state_h
-        states tokens weight_hh_l weight_ih_l""",
+        forward_c forward_h keras kernel layer layers model outputs recurrent_kernel series state_c
+        state_h states tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
     "symbols, tokens and keys": "A B C F ID P Q T U W a b c d e f g h i o r s t x y z Escape",
     "endings of files": "h ipynb keras npz py safetensors",

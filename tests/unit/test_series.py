@@ -372,6 +372,10 @@ def test_script(question: Question) -> None:
         np.testing.assert_array_equal(np.float32(printed[name]), values)
     assert f"outputs {(len(found.samples), 4)}" in said
     assert float(names["targets"][-1]) == found.targets[-1]
+    errors = re.findall(r"^(?:last_step|mean) (\S+)$", said, re.MULTILINE)
+    for fact in facts(found):
+        if fact.name.startswith("guessed"):
+            assert [*map(float, errors)] == pytest.approx([*fact.values.values()], rel=1e-5)
     assert all(len(line) <= 100 for line in code.splitlines())
 
 

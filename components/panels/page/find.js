@@ -52,11 +52,12 @@ export default function ({ data, parentElement }) {
   label.textContent = data.words.label
   field.placeholder = data.words.placeholder
   const entries = [...page.querySelectorAll("li")].map(entry)
+  const idle = data.words.idle.split(" ")
   const isPhone = window.matchMedia("(max-width: 640px)").matches
   for (const group of page.querySelectorAll("details")) group.open = !isPhone
   const show = () => {
     for (const { item, group } of entries) group.append(item)
-    const words = wordsOf(field.value)
+    const words = wordsOf(field.value).filter((word) => !idle.includes(word))
     page.hidden = words.length > 0
     if (page.hidden) found.append(...matching(entries, field.value, known(entries, words)).map(({ item }) => item))
     said.textContent = page.hidden && !found.firstChild ? data.words.none : ""

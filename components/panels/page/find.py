@@ -10,15 +10,16 @@ import streamlit as st
 from components.panels.page.scripts import module
 
 
-def find(entries: str, *, label: str, placeholder: str, none: str, key: str) -> None:
+def find(entries: str, *, label: str, placeholder: str, none: str, idle: str, key: str) -> None:
     """Draw the field and the list.
 
     Args:
         entries: HTML with groups of `<li>`, each a `<details>`, which begins closed on a phone; an
             entry begins with a link, and what stands in its data-also finds it too.
         none: what is said where no entry has any of the words.
+        idle: words that are not looked for, as they tell nothing.
     """
-    words = {"label": label, "placeholder": placeholder, "none": none}
+    words = {"label": label, "placeholder": placeholder, "none": none, "idle": idle}
     _component()(key=key, data={"entries": entries, "words": words})
 
 
