@@ -11,67 +11,67 @@ import streamlit as st
 from components.backend.linked import Linked, Place
 from components.backend.mistakes import GROUPS, MISTAKES, Outcome, answer, facts
 from components.panels.facts import fact_list
+from components.panels.page.address import FROM
 from components.panels.page.asked import Asked
 from components.panels.page.compute import answered
 from components.panels.page.part import part
 from components.panels.page.widgets import showing, widget
-from components.panels.pages import PAGES
+from components.panels.pages import FIRST, PAGES
+from components.panels.question_pages import PAGES_OF
 from components.texts import numeral, text
 
 SEEN: Mapping[str, str] = {
-    "no_features": "series?from=samples",
-    "no_steps": "stack?return_sequences=false&from=stacking",
-    "ids_with_an_axis": "explore?tab=shapes&from=embedding",
-    "samples_in_input": "series?from=samples",
-    "other_features": "explore?tab=parameters&from=parameters",
-    "repeat_vector": "stack?ending=RepeatVector(3)&2.return_sequences=false&from=repeat",
-    "time_distributed": "stack?ending=TimeDistributed(Dense(3))&from=dense",
-    "targets": "stack?ending=Dense(3)&from=many",
-    "class_targets": "stack?ending=Dense(3)&from=many",
-    "ragged": "padding?from=lengths",
-    "reshape": "series?from=reshape",
-    "id_too_large": "explore?tab=shapes&from=embedding",
-    "batch_input_shape": "carry?how=stateful&from=batch_size",
-    "return_sequence": "explore?return_sequences=false&from=return_sequences",
-    "merge_mode": "both_ways?from=both_outputs",
-    "set_weights_before": "explore?tab=parameters&from=order",
-    "transposed": "explore?tab=torch&from=pytorch",
-    "one_bias": "explore?cell=GRU&bias_initializer=glorot_uniform&tab=parameters&from=reset_after",
-    "use_cudnn": "explore?cell=GRU&reset_after=false&tab=parameters&from=cudnn",
-    "three_of_gru": "explore?cell=GRU&from=count",
-    "two_of_lstm": "explore?from=count",
-    "no_return_state": "explore?return_state=false&from=count",
-    "everything": "stack?hand_on=everything",
-    "states_in_a_list": "carry?from=initial_state",
-    "one_state": "carry?from=initial_state",
-    "outputs_as_state": "encoder_decoder?from=encoder_decoder",
-    "four_states": "encoder_decoder?bidirectional=true&from=both_encoder",
-    "two_states_both_ways": "both_ways?from=both_states",
-    "other_units": "carry?from=initial_state",
-    "other_batch": "carry?from=initial_state",
-    "stateful_any_batch": "carry?how=stateful&from=batch_size",
-    "stateful_other_batch": "carry?how=stateful&from=batch_size",
-    "stateful_last_batch": "carry?how=stateful&from=batch_size",
-    "reset_states": "carry?how=stateful&hand_over=false&from=reset",
-    "reset_to_values": "carry?from=initial_state",
-    "mask_of_features": "padding?from=mask",
-    "mask_of_steps": "padding?from=mask",
-    "short_mask": "padding?from=mask",
-    "mask_through_conv": "padding?pad.initial_state=true&from=mask_lost",
-    "ids_as_numbers": "explore?embedding=false",
-    "swapped_states": "encoder_decoder?from=state_order",
-    "one_row": "carry?from=initial_state",
-    "mse": "stack?ending=Dense(3)&from=many",
-    "last_batch_of_one": "carry?how=stateful&from=batch_size",
-    "relu": "explore?activation=relu&units=16&recurrent_initializer=constant&source=random"
-    "&length=20&view=lines&from=relu",
-    "mask_times": "padding?pad.initial_state=true&from=mask_lost",
-    "mask_and_states": "padding?pad.initial_state=true&from=mask_lost",
-    "zeros_masked": "padding?source=pasted&from=masking",
-    "id_below_zero": "explore?tab=shapes&from=embedding",
+    "no_features": "samples",
+    "no_steps": "stacking",
+    "ids_with_an_axis": "embedding",
+    "samples_in_input": "samples",
+    "other_features": "parameters",
+    "repeat_vector": "repeat",
+    "time_distributed": "dense",
+    "targets": "many",
+    "class_targets": "many",
+    "ragged": "lengths",
+    "reshape": "reshape",
+    "id_too_large": "embedding",
+    "batch_input_shape": "batch_size",
+    "return_sequence": "return_sequences",
+    "merge_mode": "both_outputs",
+    "set_weights_before": "order",
+    "transposed": "pytorch",
+    "one_bias": "reset_after",
+    "use_cudnn": "cudnn",
+    "three_of_gru": "count",
+    "two_of_lstm": "count",
+    "no_return_state": "count",
+    "everything": "count",
+    "states_in_a_list": "initial_state",
+    "one_state": "initial_state",
+    "outputs_as_state": "encoder_decoder",
+    "four_states": "both_encoder",
+    "two_states_both_ways": "both_states",
+    "other_units": "initial_state",
+    "other_batch": "initial_state",
+    "stateful_any_batch": "batch_size",
+    "stateful_other_batch": "batch_size",
+    "stateful_last_batch": "batch_size",
+    "reset_states": "reset",
+    "reset_to_values": "initial_state",
+    "mask_of_features": "mask",
+    "mask_of_steps": "mask",
+    "short_mask": "mask",
+    "mask_through_conv": "mask_lost",
+    "ids_as_numbers": "embedding",
+    "swapped_states": "state_order",
+    "one_row": "initial_state",
+    "mse": "many",
+    "last_batch_of_one": "batch_size",
+    "relu": "relu",
+    "mask_times": "mask_lost",
+    "mask_and_states": "mask_lost",
+    "zeros_masked": "masking",
+    "id_below_zero": "embedding",
 }
-"""The page that draws what a mistake is about, for those that have one; most as the answer to a
-question of the page Questions."""
+"""The question whose page draws what a mistake is about, for those that have one."""
 
 
 class MistakesView(Linked):
@@ -159,14 +159,14 @@ def _result(outcome: Outcome) -> str:
 
 
 def _see(name: str) -> None:
-    """A link to the page that draws what the mistake is about."""
+    """A link to the page that draws what the mistake is about, and says what to look at."""
     if name not in SEEN:
         return
-    link = urlsplit(SEEN[name])
-    page = link.path
+    link = urlsplit(PAGES_OF[SEEN[name]])
+    page = link.path or FIRST
     st.page_link(
         f"app_pages/{page}.py",
         label=text("mistakes.see", page=text(f"pages.{page}.title")),
         icon=PAGES[page],
-        query_params=parse_qs(link.query),
+        query_params=parse_qs(link.query) | {FROM: SEEN[name]},
     )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit
-
 import pytest
 
 from components.backend.engine import EngineError
 from components.backend.mistakes import GROUPS, MISTAKES, answer, facts
 from components.panels.mistakes import SEEN
 from components.panels.page.address import FROM
+from components.panels.question_pages import PAGES_OF
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, html, links, move, sound, told, widget
+from tests.app.reading import address, follow, html, links, move, sound, told, widget
 from tests.app.test_errors import raising, says
 
 
@@ -59,17 +58,6 @@ def test_the_code_is_shown_even_if_keras_fails(
     ]
 
 
-@pytest.mark.parametrize("led", sorted(set(SEEN.values())))
-def test_the_page_that_draws_it_takes_the_link(open_app: OpenApp, led: str) -> None:
-    link = urlsplit(led)
-    asked = dict(parse_qsl(link.query))
-    at = open_app(link.path, **asked)
-    sound(at)
-    assert not [*at.warning, *at.error]
-    told = [text(f"questions.{asked[FROM]}.look_at")] if FROM in asked else []
-    assert all(said in at.info[0].value for said in told)
-
-
 def test_the_kind_of_mistake_is_chosen_first(open_app: OpenApp) -> None:
     at = open_app("mistakes", mistake="mask_of_steps")
     assert widget(at, "mistake").proto.options == [titles(name) for name in GROUPS["masks"]]
@@ -84,7 +72,11 @@ def titles(name: str) -> str:
 
 
 def test_it_leads_to_the_page_that_draws_it(open_app: OpenApp) -> None:
+    """That of a question, which test_questions opens."""
     assert SEEN.keys() <= MISTAKES.keys()
-    at = open_app("mistakes", mistake="everything")
+    assert set(SEEN.values()) <= PAGES_OF.keys()
+    at = open_app("mistakes", mistake="no_steps")
     label = text("mistakes.see", page=text("pages.stack.title"))
-    assert links(at)[label] == ("stack", {"hand_on": "everything"})
+    assert links(at)[label] == ("stack", {"return_sequences": "false", FROM: "stacking"})
+    at = follow(at, label)
+    assert text("questions.stacking.look_at") in at.info[0].value

@@ -24,13 +24,11 @@ from components.backend.whatif import influence
 from components.backend.whatif.learn import Question
 from components.panels.page.address import FROM, leads
 from components.panels.page.html import inline
-from components.panels.questions import GROUPS
+from components.panels.question_pages import GROUPS, PAGES_OF
 from components.panels.sidebar import TRAINED
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, charts, component, html, move, sound
-
-ENTRIES = {name: address for group in GROUPS.values() for name, address in group.items()}
 
 
 def plain(said: str) -> str:
@@ -60,7 +58,7 @@ def shown(at: AppTest) -> str:
 
 
 def visit(open_app: OpenApp, name: str, language: str = DEFAULT) -> AppTest:
-    led = urlsplit(leads(ENTRIES[name], name).removeprefix("./"))
+    led = urlsplit(leads(PAGES_OF[name], name).removeprefix("./"))
     return open_app(led.path or FIRST_PAGE, **dict(parse_qsl(led.query)) | {"lang": language})
 
 
@@ -71,7 +69,7 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.param
 
 
-@pytest.mark.parametrize("name", ENTRIES)
+@pytest.mark.parametrize("name", PAGES_OF)
 def test_its_answer_stands_on_the_page_that_it_leads_to(
     open_app: OpenApp, name: str, language: str
 ) -> None:
@@ -80,7 +78,7 @@ def test_its_answer_stands_on_the_page_that_it_leads_to(
     assert not [*at.warning, *at.error]
     assert text(f"questions.{name}.look_at") in at.info[0].value
     assert address(at)["from"] == name
-    assert address(at).get("box") == dict(parse_qsl(urlsplit(ENTRIES[name]).query)).get("box")
+    assert address(at).get("box") == dict(parse_qsl(urlsplit(PAGES_OF[name]).query)).get("box")
     assert text(f"questions.{name}.at").casefold() in shown(at).casefold()
 
 
@@ -95,7 +93,7 @@ def test_a_link_within_a_text_names_the_language(open_app: OpenApp, page: str) -
     assert [href for href in led if "lang=ko" not in href] == []
 
 
-@pytest.mark.parametrize("name", ENTRIES)
+@pytest.mark.parametrize("name", PAGES_OF)
 @pytest.mark.usefixtures("language")
 def test_its_note_does_not_point_at_itself(name: str) -> None:
     """The browser scrolls to the first place that has the words."""
@@ -181,7 +179,7 @@ def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) ->
     at = open_app("questions")
     sound(at)
     entries = component(at, "questions")["entries"]
-    for name, led in ENTRIES.items():
+    for name, led in PAGES_OF.items():
         assert f'href="{escape(leads(led, name))}"' in entries
         assert inline(text(f"questions.{name}.asked")) in entries
     for name, mistake in MISTAKES.items():
@@ -192,5 +190,5 @@ def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) ->
 
 def test_every_question_of_the_texts_leads_somewhere() -> None:
     asked = {name for name, entry in text("questions").items() if isinstance(entry, dict)}
-    assert asked == {*ENTRIES, "groups"}
+    assert asked == {*PAGES_OF, "groups"}
     assert text("questions.groups").keys() == GROUPS.keys()

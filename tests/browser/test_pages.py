@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.backend.mistakes import MISTAKES
 from components.panels.page.address import FROM, leads
-from components.panels.questions import GROUPS
+from components.panels.question_pages import GROUPS
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,

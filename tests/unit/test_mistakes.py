@@ -41,7 +41,9 @@ def test_of_a_silent_mistake_it_is_said_what_keras_does_not_notice(name: str) ->
     assert bool(found.wrong.last) == bool(found.right.last) == MISTAKES[name].comparable
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize(
+    "name", ["no_features", "everything", "set_weights_before", "mask_through_conv", "mse", "relu"]
+)
 def test_it_is_the_same_each_time(name: str) -> None:
     """The layers' names in the errors, too, whatever else this process has made."""
     assert repr(answer.__wrapped__(name)) == repr(answer(name))  # where NaN equals NaN
