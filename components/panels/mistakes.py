@@ -21,6 +21,7 @@ from components.panels.question_pages import PAGES_OF
 from components.texts import numeral, text
 
 SEEN: Mapping[str, str] = {
+    "table": "samples",
     "no_features": "samples",
     "no_steps": "stacking",
     "ids_with_an_axis": "embedding",
@@ -59,12 +60,11 @@ SEEN: Mapping[str, str] = {
     "mask_of_features": "mask",
     "mask_of_steps": "mask",
     "short_mask": "mask",
-    "mask_through_conv": "mask_lost",
+    "mask_through_conv": "mask",
     "ids_as_numbers": "embedding",
     "swapped_states": "state_order",
     "one_row": "initial_state",
     "mse": "many",
-    "last_batch_of_one": "batch_size",
     "relu": "relu",
     "mask_times": "mask_lost",
     "mask_and_states": "mask_lost",
@@ -72,6 +72,9 @@ SEEN: Mapping[str, str] = {
     "id_below_zero": "embedding",
 }
 """The question whose page draws what a mistake is about, for those that have one."""
+
+
+_COLOURS = {"error": "red", "warning": "orange", "silent": "orange", "taken": "green"}
 
 
 class MistakesView(Linked):
@@ -117,12 +120,12 @@ def mistake_panel(name: str) -> None:
         part("error")
         found = answered(lambda: answer(name))
         if found:
-            _outcome(found.wrong, taken="orange")
+            _outcome(found.wrong, taken="silent")
     with right.container(border=True, height="stretch"):
         part("mended")
         _code("right", mistake.right)
         if found:
-            _outcome(found.right, taken="green")
+            _outcome(found.right, taken="taken")
     why.markdown(text(f"mistakes.why.{name}"))
     if found:
         fact_list(facts(found), "mistakes_facts")
@@ -138,12 +141,11 @@ def _outcome(outcome: Outcome, *, taken: str) -> None:
     """What became of a piece of code.
 
     Args:
-        taken: the colour that says that Keras took it without a word.
+        taken: what is said of code that Keras took without a word, by the text's name.
     """
     said = outcome.error or outcome.warning
-    name = "error" if outcome.error else "warning" if outcome.warning else "taken"
-    colour = {"error": "red", "warning": "orange", "taken": taken}[name]
-    st.markdown(f":{colour}-badge[{text(f'mistakes.{name}')}] {_result(outcome)}")
+    name = "error" if outcome.error else "warning" if outcome.warning else taken
+    st.markdown(f":{_COLOURS[name]}-badge[{text(f'mistakes.{name}')}] {_result(outcome)}")
     if said:
         st.code(said, language=None, wrap_lines=True)
 

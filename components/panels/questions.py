@@ -12,7 +12,7 @@ from components.panels.page.address import leads
 from components.panels.page.find import find
 from components.panels.page.html import inline
 from components.panels.question_pages import GROUPS
-from components.texts import text
+from components.texts import has_text, text
 
 
 def questions() -> None:
@@ -58,7 +58,9 @@ def _mistake(name: str, mistake: Mistake) -> str:
     """A mistake as HTML: a link, what Keras says, and why it is a mistake."""
     title, why = text(f"mistakes_view.mistake.options.{name}"), text(f"mistakes.why.{name}")
     says = f"<code>{escape(mistake.says)}</code>" if mistake.says else ""
-    return _entry(leads(f"mistakes?mistake={name}"), title, mistake.says, inline(why), says)
+    more = text(f"mistakes.also.{name}") if has_text(f"mistakes.also.{name}") else ""
+    also = f"{mistake.says} {more}".strip()
+    return _entry(leads(f"mistakes?mistake={name}"), title, also, inline(why), says)
 
 
 def _entry(link: str, title: str, also: str, *lines: str) -> str:

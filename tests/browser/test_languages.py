@@ -37,14 +37,15 @@ ALLOWED = {
         return_sequences return_state shuffle stateful training unit_forget_bias unroll use_bias
         use_cudnn weights zero_output_for_mask""",
     "their values": """True False None NaN inf add auto ave concat mul sum post pre clip
-        hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid tanh""",
+        hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid sparse_categorical_crossentropy
+        tanh""",
     "axes, as Keras names them": "batch samples time timesteps steps features units",
     "functions": """GradientTape build count_params evaluate fit np predict reset_state
-        reset_states reshape set_weights sliding_window_view tf timeseries_dataset_from_array
-        transpose""",
+        reset_states reshape set_weights sliding_window_view swapaxes axis tf
+        timeseries_dataset_from_array transpose""",
     "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding
         forward_c forward_h keras kernel layer layers model outputs recurrent_kernel series state_c
-        state_h states tokens weight_hh_l weight_ih_l""",
+        state_h states table tokens weight_hh_l weight_ih_l""",
     "what the notebook prints": "Last hidden_state",
     "symbols, tokens and keys": "A B C F ID P Q T U W a b c d e f g h i o r s t x y z Escape",
     "endings of files": "h ipynb keras npz py safetensors",

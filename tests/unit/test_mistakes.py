@@ -102,3 +102,4 @@ def test_each_has_a_name_and_a_reason(language: str) -> None:
         for part in ("mistakes.why", "mistakes_view.mistake.options"):
             assert list(text(part)) == [*MISTAKES]
         assert list(text("mistakes.groups")) == [*GROUPS]
+        assert text("mistakes.also").keys() <= MISTAKES.keys()
