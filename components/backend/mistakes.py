@@ -6,6 +6,7 @@ visitor.
 
 from __future__ import annotations
 
+import threading
 import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
@@ -79,7 +80,7 @@ class Answer:
     """The largest difference between both results, if they can be compared."""
 
 
-@cached({})
+@cached({}, condition=threading.Condition())
 def answer(name: str) -> Answer:
     """Make the mistake of that name in MISTAKES, and mend it. The same name gives the same object.
 

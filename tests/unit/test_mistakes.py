@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,14 @@ def test_of_a_silent_mistake_it_is_said_what_keras_does_not_notice(name: str) ->
 def test_it_is_the_same_each_time(name: str) -> None:
     """The layers' names in the errors, too, whatever else this process has made."""
     assert repr(answer.__wrapped__(name)) == repr(answer(name))  # where NaN equals NaN
+
+
+def test_thirty_who_ask_at_once_have_it_made_once() -> None:
+    name = "stateful_last_batch"
+    answer.cache.pop(answer.cache_key(name), None)
+    with ThreadPoolExecutor(30) as class_:
+        found = list(class_.map(answer, [name] * 30))
+    assert all(each is found[0] for each in found)
 
 
 def result(name: str, code: str) -> np.ndarray:
