@@ -9,7 +9,8 @@ from hypothesis.extra.numpy import arrays
 from components.backend import Settings, Setup
 from components.backend.linked import Linked, as_python, bounds, choices, defaults
 from components.backend.numbers import LARGEST, SERIES
-from components.backend.settings import MAX_SENTENCES, MAX_STEPS, MOST_MADE, Tokens, Values
+from components.backend.rows import MAX_SENTENCES, MAX_STEPS, Tokens, Values
+from components.backend.setup import MOST_MADE
 from components.backend.start import Start
 
 

@@ -10,7 +10,8 @@ from components.backend.engine import EngineError, is_warm, start_warm_up
 from components.backend.linked import Problem, SettingsError
 from components.backend.replay import GrownError, MismatchError, Returned, Trace
 from components.backend.results import Run, run
-from components.backend.settings import Layer, Settings, Setup
+from components.backend.settings import Layer, Settings
+from components.backend.setup import Setup
 
 __all__ = [
     "EngineError",

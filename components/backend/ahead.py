@@ -10,7 +10,8 @@ from contextlib import suppress
 from components.backend import answers
 from components.backend.engine import asking, is_warm
 from components.backend.linked import SettingsError
-from components.backend.settings import Settings, Setup
+from components.backend.settings import Settings
+from components.backend.setup import Setup
 from components.backend.start import Start
 from components.backend.weights import Weights
 

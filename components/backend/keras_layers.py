@@ -16,7 +16,8 @@ from components.backend.layout import (
     table_layout,
     weight_layout,
 )
-from components.backend.settings import PADDING, Layer, Settings
+from components.backend.rows import PADDING
+from components.backend.settings import Layer, Settings
 from components.backend.weights import frozen
 from components.texts import numeral
 

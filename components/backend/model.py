@@ -16,7 +16,8 @@ from components.backend import layout
 from components.backend.cells import CELLS
 from components.backend.endings import ENDINGS
 from components.backend.layout import Layout
-from components.backend.settings import Layer, Settings, Tokens, Values
+from components.backend.rows import Tokens, Values
+from components.backend.settings import Layer, Settings
 
 DIRECTIONS = ("forward", "backward")
 """Bidirectional's two layers, in Keras's order. The forward one is the layer that was wrapped: if

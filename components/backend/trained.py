@@ -27,7 +27,7 @@ from components.backend.whatif.learn import (
     Question,
     Standing,
     answer,
-    means_of,
+    mechanism_in,
     origin_of,
     watch,
 )
@@ -93,7 +93,7 @@ class Trained(NamedTuple):
         Raises:
             EngineError: as `weights` does.
         """
-        found = means_of(self.question, [self.checkpoint])
+        found = mechanism_in(self.question, [self.checkpoint])
         return 0 if found is None else found.unit
 
 

@@ -1,40 +1,27 @@
-"""Runs trainings one at a time in another process, the worker, and shares each among all who ask.
+"""Runs trainings one at a time in a process of their own, and shares each among all who ask.
 
 A looker, such as a session, is who asks for trainings. Each look at a training keeps it wanted for
 UNWATCHED seconds. A training that no looker wants any more is dropped or, if it runs, stopped.
 Each looker has a line of trainings that they wait for, and the lines take turns: three students who
 wait for three trainings each get their first ones before any gets a second. Nobody is refused.
-
-This module knows nothing of what is trained. A job is a function and its question, which can be
-pickled; the worker calls the function with the question and sends back what it yields.
 """
 
 from __future__ import annotations
 
-import os
-import queue
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Hashable, Iterator
 from itertools import zip_longest
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from cachetools import TLRUCache
 
-from components.backend import engine
+from components.backend import engine, worker
 from components.backend.engine import EngineError
 from components.backend.linked import Words
+from components.backend.worker import Train
 from components.texts import text
-
-Train = Callable[[Any], Iterator[Any]]
 
 UNWATCHED = 15.0
 """Seconds for which one look keeps a training wanted. Pages look twice a second, but more rarely on
@@ -47,13 +34,6 @@ of the first."""
 LATE = 30.0
 """Seconds until a new worker, which has to load TensorFlow, counts as late if it has sent nothing.
 """
-
-STARTING = 300.0
-"""Seconds until such a worker counts as hung, and is replaced. Many, as its process has a lower
-priority than the server's, and the machine may be busy."""
-
-SILENT = 60.0
-"""Seconds between two messages of a worker, after which it counts as hung."""
 
 IDLE = 600.0
 """Seconds without a job after which the worker is killed, to free its memory."""
@@ -69,11 +49,6 @@ MOST_REMEMBERED = 100
 # Seconds for which a training is remembered after it has ended: a done one so that all its lookers
 # see that; a failed one so that it is not tried again until somebody asks for it.
 _REMEMBERED = {"done": 60.0, "failed": 3600.0}
-_GLANCE = 0.01  # seconds between two checks for messages, and whether the training is still wanted
-# The worker's priority is lower than the server's, and still gets it a quarter of a core that both
-# want. At 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
-_NICE = 5
-_ROOT = Path(__file__).parents[2]
 
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 
@@ -113,98 +88,6 @@ class _Job:
         self.lookers: set[Hashable] = set()
 
 
-class _Lost(Exception):
-    """The worker died, hung, or could not be started."""
-
-    def __init__(self, error: str | Words) -> None:
-        super().__init__(error)
-        self.error = error  # what is known of that
-
-
-class _NotStarted(Exception):
-    """The worker's process has started, but has sent nothing for STARTING seconds."""
-
-
-class _Worker:
-    """The process in which all trainings run, one after the other."""
-
-    def __init__(self) -> None:
-        self.has_spoken = False  # whether it has sent a message
-        self.size = 0  # its resident memory at the end of its last job, in bytes
-        # A single TensorFlow thread: more do not help cells as small as these, and would change
-        # the order of sums.
-        threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-        try:
-            self.log = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process lives
-            self.conn, theirs = Pipe()
-            with closing(theirs):
-                self.process = subprocess.Popen(
-                    [sys.executable, "-m", "components.backend.trainer", str(theirs.fileno())],
-                    cwd=_ROOT,
-                    env=os.environ | threads,
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=self.log,
-                    stderr=self.log,
-                )
-        except OSError as error:
-            raise _Lost(f"{type(error).__name__}: {error}") from None
-
-    def run(self, job: _Job, is_wanted: Callable[[], bool]) -> Iterator[Any]:
-        """What the job yields, until it ends or is not wanted any more.
-
-        Raises:
-            EngineError: the training raised.
-            _NotStarted, _Lost: the worker has to be replaced.
-        """
-        try:
-            self.conn.send((job.train, job.question))
-            stopping, heard = False, time.monotonic()
-            while True:
-                if not stopping and not is_wanted():
-                    self.conn.send("stop")
-                    stopping = True
-                if not self.conn.poll(_GLANCE):
-                    self._check_patience(time.monotonic() - heard)
-                    continue
-                heard, self.has_spoken = time.monotonic(), True
-                kind, what = self.conn.recv()
-                if kind == "end":
-                    self.size = what
-                    return
-                if kind == "error":
-                    raise EngineError(what)
-                yield what
-        except (EOFError, OSError) as error:
-            raise _Lost(self._last_words() or f"{type(error).__name__}: {error}") from None
-
-    def _check_patience(self, silent: float) -> None:
-        if not self.has_spoken and silent > STARTING:
-            raise _NotStarted
-        if self.has_spoken and silent > SILENT:
-            raise _Lost(Words("silent", {"seconds": SILENT}))
-
-    def _last_words(self) -> str | Words:
-        """The process's exit code, if it has ended, and the last line that it wrote."""
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(1)
-        self.log.seek(0)
-        lines = self.log.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
-        code = self.process.poll()
-        line = lines[-1] if lines else ""
-        if code is None:
-            return line
-        if not line:
-            return Words("ended", {"code": code})
-        return Words("ended_saying", {"code": code, "line": line})
-
-    def end(self) -> None:
-        self.conn.close()
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-
-
 class _Board:
     """All known trainings, and the thread that has the worker run them one by one."""
 
@@ -223,7 +106,7 @@ class _Board:
         # When the first worker was started of those that have sent nothing yet.
         self.starting_since: float | None = None
         self.thread: threading.Thread | None = None
-        self.worker: _Worker | None = None
+        self.worker: worker.Worker | None = None
 
     def ask(self, train: Train, question: Hashable, looker: Hashable) -> Progress:
         with self.news:
@@ -246,7 +129,7 @@ class _Board:
             if job is self.current:
                 return Progress(job.state, tuple(job.found), late=self._is_late())
             self._line_up(job, looker)
-            training = self.current is not None and self.current.train is not _load
+            training = self.current is not None and self.current.train is not worker.load
             return Progress("waiting", ahead=training + self._place(job), late=self._is_late())
 
     def _is_late(self) -> bool:
@@ -263,7 +146,7 @@ class _Board:
     def warm_up(self) -> None:
         with self.news:
             if self.thread is None:
-                self.ask(_load, object(), None)
+                self.ask(worker.load, object(), None)
 
     def _line_up(self, job: _Job, looker: Hashable) -> None:
         """Put a training into a looker's line, and drop the first one of more than A_LOOKER."""
@@ -281,7 +164,7 @@ class _Board:
         the second of any."""
         turns = zip_longest(*(line.values() for line in self.lines.values()))
         order = list(dict.fromkeys(each for turn in turns for each in turn if each))
-        return sum(each.train is not _load for each in order[: order.index(job)])
+        return sum(each.train is not worker.load for each in order[: order.index(job)])
 
     def _forget_gone(self) -> None:
         """End the lookers' interest in what they have not looked at for UNWATCHED seconds."""
@@ -338,14 +221,14 @@ class _Board:
         while self._is_wanted(job):
             try:
                 self._start_worker()
-                for found in self.worker.run(job, lambda: self._is_wanted(job)):
+                for found in self.worker.run(job.train, job.question, lambda: self._is_wanted(job)):
                     self._keep(job, found)
-            except _NotStarted:
+            except worker.NotStarted:
                 self._end_worker()
                 continue
             except EngineError as error:
                 self._end(job, "failed", str(error))
-            except _Lost as lost:
+            except worker.Lost as lost:
                 self._end_worker()
                 self._end(job, "failed", lost.error)
             except Exception as error:  # whatever it is, the next job has to run
@@ -355,7 +238,7 @@ class _Board:
                 self._end(job, "done")
                 if self.worker.size > LARGEST:
                     self._end_worker()
-                    self.ask(_load, object(), None)  # so that the next one is ready
+                    self.ask(worker.load, object(), None)  # so that the next one is ready
             return
 
     def _keep(self, job: _Job, found: Any) -> None:
@@ -376,7 +259,7 @@ class _Board:
     def _start_worker(self) -> None:
         if self.worker is None:
             self.starting_since = self.starting_since or time.monotonic()
-            self.worker = _Worker()
+            self.worker = worker.Worker()
 
     def _end_worker(self) -> None:
         if self.worker is not None:
@@ -391,7 +274,6 @@ def ask(train: Train, question: Hashable, looker: Hashable = None) -> Progress:
     """Have a question trained, unless it is or was already; a failed training is tried again.
 
     Args:
-        train: a generator function at the top level of a module, so that it can be pickled.
         looker: who asks, as for `look`.
     """
     return _board.ask(train, question, looker)
@@ -429,9 +311,9 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
         while progress.live:
             yield from progress.found[given:]
             given = len(progress.found)
-            if progress.late and time.monotonic() - began > STARTING:
+            if progress.late and time.monotonic() - began > worker.STARTING:
                 raise EngineError(text("learn.not_started"))
-            time.sleep(_GLANCE)
+            time.sleep(worker.GLANCE)
             engine.still_wanted()
             progress = look(question, looker) or ask(train, question, looker)
     finally:
@@ -439,60 +321,3 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
     if progress.state == "failed":
         raise EngineError(progress.error)
     yield from progress.found[given:]
-
-
-def _load(_: object) -> Iterator[Any]:
-    """A job that loads TensorFlow and does nothing else."""
-    with engine.door():
-        yield from ()
-
-
-# The worker's side
-
-
-def _serve(conn: Connection) -> None:
-    """Run the jobs that come in, until the server closes its end."""
-    os.nice(_NICE)
-    jobs: queue.Queue[tuple[Train, Any]] = queue.Queue()
-    stop = threading.Event()
-
-    def listen() -> None:
-        while True:
-            try:
-                message = conn.recv()
-            except (EOFError, OSError):
-                os._exit(0)  # the server is gone, whatever is being computed
-            if message == "stop":
-                stop.set()
-            else:
-                stop.clear()
-                jobs.put(message)
-
-    threading.Thread(target=listen, daemon=True).start()
-    while True:
-        train, question = jobs.get()
-        try:
-            for found in train(question):
-                if stop.is_set():
-                    break
-                conn.send(("found", found))
-            conn.send(("end", _size()))
-        except EngineError as error:
-            conn.send(("error", str(error)))
-
-
-def _size() -> int:
-    """This process's resident memory, in bytes.
-
-    On Linux, `ru_maxrss` will not do: a process begins with the peak of the one that started it.
-    """
-    with suppress(OSError):
-        _, resident, *_ = Path("/proc/self/statm").read_text("utf-8").split()
-        return int(resident) * os.sysconf("SC_PAGE_SIZE")
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, where there is no /proc
-
-
-if __name__ == "__main__":
-    _serve(Connection(int(sys.argv[1])))

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.backend.code import in_words
 from components.backend.replay import Trace
-from components.backend.settings import Tokens
+from components.backend.rows import Tokens
 from components.backend.tasks import UNASKED, Task
 from components.backend.whatif.learn import Answer, Question, horizon_of, mechanism_of
 from components.charts.picture import (
@@ -179,7 +179,7 @@ def _said(answer: Answer, traces: Sequence[Trace], tokens: Tokens) -> _Row:
     """What the readout says after each step."""
     kind = answer.question.kind
     pairs = zip(answer.checkpoints, traces, strict=True)
-    frames = [checkpoint.says(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
+    frames = [checkpoint.probabilities(trace)[0].T[_shown(kind)] for checkpoint, trace in pairs]
     words = _of_all(text(f"learn.tasks.{kind.name}.says"), kind)
     called = [[kind.classes[one]] * frames[0].shape[1] for one in _shown(kind)]
     title = text("learn.says", says=words)
@@ -198,7 +198,9 @@ def _verdicts(answer: Answer, traces: Sequence[Trace]) -> list[np.ndarray]:
     """At every checkpoint, whether the cell gives the right answer, (step,)."""
     right = answer.question.kind.asked(traces[0].tokens)[0]
     pairs = zip(answer.checkpoints, traces, strict=True)
-    return [checkpoint.says(trace)[0].argmax(axis=-1) == right for checkpoint, trace in pairs]
+    return [
+        checkpoint.probabilities(trace)[0].argmax(axis=-1) == right for checkpoint, trace in pairs
+    ]
 
 
 def _right(kind: Task, tokens: Tokens, verdicts: list[np.ndarray] | None) -> _Row:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.backend import Setup
 from components.backend.edits import FORGET_BIAS
-from components.backend.settings import MAX_STEPS
+from components.backend.rows import MAX_STEPS
 from components.backend.start import Start
 from components.backend.tasks import another_star
 from components.backend.whatif import influence

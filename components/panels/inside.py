@@ -14,7 +14,7 @@ from components.backend.cells import CELLS
 from components.backend.code import cell_states, file_name
 from components.backend.layout import features
 from components.backend.linked import Int, Linked, Place
-from components.backend.settings import MAX_STEPS
+from components.backend.rows import MAX_STEPS
 from components.backend.worksheet import worksheet
 from components.charts import Scale, dropped, inputs, inside
 from components.charts.strips import MOST_DRAWN

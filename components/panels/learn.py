@@ -242,7 +242,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
     steps = [checkpoint.step for checkpoint in answer.checkpoints]
     tokens = question.sample(look.sentence, look.tried)[look.sentence - 1 :]
     setup = Setup.of(question.settings(tokens)).to_query()
-    means = learn.means_of(question, answer.checkpoints[-1:])
+    means = learn.mechanism_in(question, answer.checkpoints[-1:])
     own = {"explore": {"unit": str(means.unit)}} if means else {}
 
     def query(page: str, step: int) -> dict[str, str]:

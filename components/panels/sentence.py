@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from components.backend.linked import Int, Linked, Place
-from components.backend.settings import MAX_SENTENCES
+from components.backend.rows import MAX_SENTENCES
 from components.panels.page.asked import Asked
 from components.panels.page.widgets import widget
 from components.texts import text

@@ -13,7 +13,7 @@ from components.backend.cells import CELLS
 from components.backend.code import file_name
 from components.backend.keras_layers import unpadded
 from components.backend.linked import LONGEST_TEXT
-from components.backend.settings import values_text
+from components.backend.rows import values_text
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.panels.code import source_panel

@@ -8,26 +8,24 @@ from components.backend.script import script
 from components.backend.start import Start
 from components.backend.whatif import edit
 from components.panels.edit import (
-    EditView,
     before,
     colours,
     edit_list,
     empty_the_memory,
-    file_widgets,
-    grid_widgets,
     hold_widgets,
-    number_grid,
     offer,
-    said,
 )
 from components.panels.facts import fact_list
+from components.panels.number_grid import EditView, grid_widgets, number_grid
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
+from components.panels.page.message import say
 from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn
 from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
+from components.panels.weight_files import file_widgets
 from components.panels.whatif import code_of, show, try_this, what_if
 from components.texts import text
 
@@ -54,7 +52,7 @@ def picture() -> None:
     with numbers:
         number_grid(setup, start, view.shown, after)
         with st.container():  # one element, whatever is in it, so that those below stay as they are
-            said()
+            say()
             edit_list(start, settings, answer.before.weights)
         file_widgets(setup, start, after)
     with figure:

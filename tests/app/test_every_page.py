@@ -11,8 +11,8 @@ from components.backend import Setup
 from components.backend.notebook import cases
 from components.backend.whatif.series import Question
 from components.panels.carry import CarryView
-from components.panels.edit import EditView
 from components.panels.influence import InfluenceView
+from components.panels.number_grid import EditView
 from components.panels.padding import PaddingView
 from components.panels.pages import (
     ASK_NOTHING,

@@ -32,14 +32,10 @@ from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import allowed_values, bounds, choices, defaults, noted, to_text
 from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.notebook import cases
+from components.backend.rows import MAX_SENTENCES, MAX_STEPS
 from components.backend.script import script
-from components.backend.settings import (
-    MAX_SENTENCES,
-    MAX_STEPS,
-    NOTEBOOK_SEVEN,
-    NOTEBOOK_TEN,
-    random_ids,
-)
+from components.backend.settings import NOTEBOOK_SEVEN, NOTEBOOK_TEN
+from components.backend.setup import random_ids
 from components.backend.start import NO_CASE
 from components.backend.whatif.both_ways import WIKIDOCS
 from components.backend.worksheet import worksheet

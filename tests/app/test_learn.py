@@ -19,6 +19,7 @@ from components.backend.start import Start
 from components.backend.trained import OFFERED, Trained, recorded
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Checkpoint, Question
+from components.backend.worker import Lost, Worker
 from components.panels.pages import TAKE_WEIGHTS
 from components.texts import text
 from tests.app.conftest import OpenApp
@@ -323,13 +324,11 @@ def test_a_failure_is_shown_and_not_tried_again(
 ) -> None:
     query = SHORT | {"learn.train": "true", "learn.seed": "5"}
     started = []
-    start = trainer._Worker.__init__
+    start = Worker.__init__
     with monkeypatch.context() as broken:
         broken.setattr(trainer, "_board", trainer._Board())
         broken.setattr("sys.executable", "/no/such/python")
-        broken.setattr(
-            trainer._Worker, "__init__", lambda self: (started.append(self), start(self))[1]
-        )
+        broken.setattr(Worker, "__init__", lambda self: (started.append(self), start(self))[1])
         at = trained(open_app("learn", **query))
         assert "The training failed" in messages(at)
         tried = len(started)
@@ -367,10 +366,10 @@ def test_a_process_that_dies_is_reported_without_its_last_words(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object) -> None:
-        raise trainer._Lost(Words("ended_saying", {"code": 137, "line": "/srv/lens: Killed"}))
+        raise Lost(Words("ended_saying", {"code": 137, "line": "/srv/lens: Killed"}))
 
     monkeypatch.setattr(trainer, "_board", trainer._Board())
-    monkeypatch.setattr(trainer._Worker, "run", dies)
+    monkeypatch.setattr(Worker, "run", dies)
     query = SHORT | {"learn.train": "true", "learn.seed": "6"}
     link = trained_link(Question(steps=5, seed=44, task="echo"))
     for at in (trained(open_app("learn", **query)), with_weights(open_app("explore", **link))):

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup, run
-from components.backend.settings import parse_values
+from components.backend.rows import read_values
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, move, shows, sound
 
@@ -31,7 +31,7 @@ def test_numbers_are_pasted(open_app: OpenApp) -> None:
     move(at, "source", "pasted")
     assert address(at) == {"source": "pasted"}
     at.text_area("values").set_value(TABLE).run()
-    assert parse_values(address(at)["values"]) == VALUES
+    assert read_values(address(at)["values"]) == VALUES
     assert not at.exception
     told = {"Numbers", "Sentence", "Hidden size"}
     assert told <= labels(at)

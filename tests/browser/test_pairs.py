@@ -22,7 +22,7 @@ from components.backend import Settings, Setup, run
 from components.backend.code import named_shape, unpack_line
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import choices
-from components.backend.settings import parse_tokens
+from components.backend.rows import read_ids
 from components.backend.torch_code import module
 from components.charts import Scale, inside, parameters, timeline
 from components.charts.picture import Figure
@@ -256,7 +256,7 @@ def of_widgets(
         name = query.get(what.lower(), [default])[0]
         yield what, said, text(f"explore_view.{what.lower()}.options.{name}")
     if "tokens" in query and "Token ids" in shown:
-        ids = (parse_tokens(shown["Token ids"]), parse_tokens(query["tokens"][0]))
+        ids = (read_ids(shown["Token ids"]), read_ids(query["tokens"][0]))
         yield "Token ids", *ids
     if "Sentence shown" in shown:
         yield "Sentence shown", shown["Sentence shown"], query.get("sentence", ["1"])[0]

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from components.backend.settings import parse_values
+from components.backend.rows import read_values
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,
@@ -43,7 +43,7 @@ def test_a_table_is_pasted(page: Page) -> None:
     assert numbers_drawn(page) == [[1.5, 3, 5], [2, 4, -6]]
     expect(page.get_by_text("Step 3 reads x₃")).to_be_visible()
     query = parse_qs(urlsplit(page.url).query)
-    assert parse_values(query["values"][0]) == parse_values(CELLS)
+    assert read_values(query["values"][0]) == read_values(CELLS)
     expect_readable(page)
     wear(page, ("dark", NARROW))
     expect_readable(page)

@@ -24,7 +24,7 @@ from components.backend import (
 )
 from components.backend.ahead import look_ahead, neighbours
 from components.backend.notebook import cases
-from components.backend.settings import MAX_STEPS
+from components.backend.rows import MAX_STEPS
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.backend.whatif import influence

@@ -543,7 +543,7 @@ def test_what_an_edited_cell_says(does: str) -> None:
     right = trained.question.kind.asked(np.array(settings.tokens))
     edited = trained.checkpoint._replace(weights=found.run.weights)
     for when, checkpoint in (("_before", trained.checkpoint), ("", edited)):
-        said = checkpoint.says(checkpoint.trace(settings))[:, -1].argmax(axis=-1)
+        said = checkpoint.probabilities(checkpoint.trace(settings))[:, -1].argmax(axis=-1)
         assert told[f"said{when}"] == trained.question.kind.classes[said[0]]
         assert told[f"accuracy{when}"] == learn.accuracy_of(checkpoint, trained.question)
     assert told["right"] == trained.question.kind.classes[right[0, -1]]

@@ -22,7 +22,8 @@ import pytest
 from components.backend import Settings
 from components.backend.model import Model, Recurrent, weight_layout
 from components.backend.model_run import run_calls
-from components.backend.settings import PADDING, Layer
+from components.backend.rows import PADDING
+from components.backend.settings import Layer
 from components.backend.weights import Origin, Weights
 
 CASES = json.loads(Path(__file__).with_name("keras_cases.json").read_text("utf-8"))

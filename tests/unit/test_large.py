@@ -14,8 +14,9 @@ from components.backend.engine import TooLargeError
 from components.backend.layout import parameter_count
 from components.backend.model import Model, Recurrent, plain, returned_layouts, weight_layout, work
 from components.backend.model_run import run_model
+from components.backend.rows import MAX_FEATURES, MAX_SENTENCES, MAX_STEPS
 from components.backend.script import script
-from components.backend.settings import MAX_FEATURES, MAX_SENTENCES, MAX_STEPS, MAX_UNITS
+from components.backend.settings import MAX_UNITS
 from components.backend.torch_code import torch_script
 from components.backend.torch_weights import torch_of
 from components.backend.whatif import both_ways, influence

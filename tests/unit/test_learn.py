@@ -117,9 +117,9 @@ def test_keras_and_the_replay_agree(cell: str) -> None:
     for checkpoint in found.checkpoints[::19]:
         result = run(settings, checkpoint.weights)
         assert result.weights.origin.kind == "trained"
-        said = checkpoint.says(result.trace)
+        said = checkpoint.probabilities(result.trace)
         np.testing.assert_allclose(said.sum(axis=-1), 1, atol=1e-6)
-        assert checkpoint.says(checkpoint.trace(settings)).shape == (8, 20, 2)
+        assert checkpoint.probabilities(checkpoint.trace(settings)).shape == (8, 20, 2)
     assert learn.accuracy_at(found, 20) == pytest.approx(found.checkpoints[-1].accuracy, abs=1e-3)
     assert (right != UNASKED).all()
 
@@ -499,7 +499,7 @@ def test_what_is_near_is_remembered_first() -> None:
     near = ids[ago <= 6]
     settings = found.question.settings(tuple(map(tuple, near[:8].tolist())))
     last = found.checkpoints[-1]
-    said = last.says(last.trace(settings))[:, -1].argmax(axis=-1)
+    said = last.probabilities(last.trace(settings))[:, -1].argmax(axis=-1)
     assert (said == right[ago <= 6][:8, -1]).mean() >= 0.8
     half = len(found.checkpoints) // 2
     assert horizon.accuracy[0, :half].mean() > horizon.accuracy[-1, :half].mean()
@@ -621,7 +621,7 @@ def test_the_film_has_every_checkpoint(cell: str) -> None:
         drawn = dict(zip(names, filmed(figure, at), strict=True))
         last = [heatmap["z"] for heatmap in heatmaps]
         np.testing.assert_allclose(drawn["h"], trace.hidden[0].T, atol=1e-4)
-        np.testing.assert_allclose(drawn["says"], checkpoint.says(trace)[0].T, atol=1e-4)
+        np.testing.assert_allclose(drawn["says"], checkpoint.probabilities(trace)[0].T, atol=1e-4)
     for row, now in zip(filmed(figure, -1), last, strict=True):
         np.testing.assert_allclose(row, now, atol=1e-3)
     assert f"{len(found.checkpoints)} moments" in alt
@@ -636,7 +636,7 @@ def test_the_film_marks_what_is_said_wrong() -> None:
     settings = found.question.settings()
     (right,) = found.question.kind.asked(np.array(settings.tokens))
     for at, checkpoint in enumerate(found.checkpoints):
-        said = checkpoint.says(checkpoint.trace(settings))[0].argmax(axis=-1)
+        said = checkpoint.probabilities(checkpoint.trace(settings))[0].argmax(axis=-1)
         (drawn,) = filmed(figure, at)[-1]
         np.testing.assert_array_equal(drawn < -0.4, said != right)
         np.testing.assert_allclose(drawn[said == right], right[said == right], atol=1e-3)

@@ -11,7 +11,7 @@ from components import texts
 from components.backend.lessons import LESSONS, Posed, line, named, pose, title
 from components.backend.lessons.question import AgainError, Draw, Option, right_of
 from components.backend.seeds import learned_of_ten
-from components.backend.settings import Setup
+from components.backend.setup import Setup
 from components.backend.whatif import learn
 
 QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]

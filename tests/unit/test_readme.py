@@ -11,7 +11,8 @@ import pytest
 
 from components.backend import answers
 from components.backend.linked import bounds
-from components.backend.settings import MAX_SENTENCES, MAX_STEPS, Settings
+from components.backend.rows import MAX_SENTENCES, MAX_STEPS
+from components.backend.settings import Settings
 from components.backend.trained import recorded
 from components.backend.whatif import learn
 

@@ -14,14 +14,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from components.backend import Settings, SettingsError, Setup
 from components.backend.linked import allowed_values, bounds, defaults, from_text, place, to_text
-from components.backend.settings import (
-    Tokens,
-    Values,
-    parse_tokens,
-    parse_values,
-    tokens_text,
-    values_text,
-)
+from components.backend.rows import Tokens, Values, read_ids, read_values, tokens_text, values_text
 from tests.strategies import (
     ANYTHING,
     any_settings,
@@ -272,7 +265,7 @@ def test_numbers_are_read_in_place_of_ids() -> None:
 
 @given(any_values())
 def test_numbers_as_text_and_back(values: Values) -> None:
-    assert parse_values(values_text(values)) == values
+    assert read_values(values_text(values)) == values
 
 
 @pytest.mark.parametrize(
@@ -286,12 +279,12 @@ def test_numbers_as_text_and_back(values: Values) -> None:
     ],
 )
 def test_text_to_numbers(said: str, values: Values) -> None:
-    assert parse_values(said) == values
+    assert read_values(said) == values
 
 
 def test_text_that_is_no_numbers_names_the_cell() -> None:
     with pytest.raises(SettingsError, match="values: got 'x' in line 4, cell 2; allowed: 1 to 8"):
-        parse_values("1, 2\n\n3, 4\n5, x")
+        read_values("1, 2\n\n3, 4\n5, x")
 
 
 def test_the_largest_id_depends_on_the_vocabulary() -> None:
@@ -465,13 +458,13 @@ def test_names_that_are_no_settings_are_passed_over() -> None:
 @given(st.text() | st.text("0123456789,; \n\t-x"))
 def test_text_is_rows_of_ids_or_refused(text: str) -> None:
     try:
-        rows = parse_tokens(text)
+        rows = read_ids(text)
     except SettingsError as error:
         assert [problem.field for problem in error.problems] == ["tokens"]
     else:
         assert {type(token) for row in rows for token in row} <= {int}
         if all(rows):
-            assert parse_tokens(tokens_text(rows)) == rows
+            assert read_ids(tokens_text(rows)) == rows
 
 
 @pytest.mark.parametrize(
@@ -495,7 +488,7 @@ def test_text_is_rows_of_ids_or_refused(text: str) -> None:
     ],
 )
 def test_text_to_ids(text: str, rows: Tokens) -> None:
-    assert parse_tokens(text) == rows
+    assert read_ids(text) == rows
 
 
 @pytest.mark.parametrize(
@@ -503,19 +496,19 @@ def test_text_to_ids(text: str, rows: Tokens) -> None:
 )
 def test_text_that_is_no_ids(text: str) -> None:
     with pytest.raises(SettingsError, match="^tokens: got "):
-        parse_tokens(text)
+        read_ids(text)
 
 
 @pytest.mark.parametrize("digits", [13, 5000])
 def test_numbers_of_too_many_digits(digits: int) -> None:
     with pytest.raises(SettingsError, match=f"^tokens: got a number of {digits:,} digits"):
-        parse_tokens("1, " + "9" * digits)
+        read_ids("1, " + "9" * digits)
 
 
 @given(arrays("int64", array_shapes(min_dims=2, max_dims=2), elements=st.integers(0, 999)))
 def test_ids_as_text_and_back(ids: np.ndarray) -> None:
     tokens = tuple(map(tuple, ids.tolist()))
-    assert parse_tokens(tokens_text(tokens)) == tokens
-    assert from_text(Settings, "tokens", to_text(Settings, "tokens", tokens)) == parse_tokens(
+    assert read_ids(tokens_text(tokens)) == tokens
+    assert from_text(Settings, "tokens", to_text(Settings, "tokens", tokens)) == read_ids(
         tokens_text(tokens)
     )

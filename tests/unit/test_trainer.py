@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from components.backend import engine, trainer
+from components.backend import engine, trainer, worker
 from components.backend.engine import EngineError
+from components.backend.worker import Train, Worker
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds on a busy machine
@@ -62,18 +63,16 @@ def silent(_: object) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def spare() -> Iterator[list[trainer._Worker]]:
+def spare() -> Iterator[list[Worker]]:
     """The worker that the last test has left, if it has left one."""
-    workers: list[trainer._Worker] = []
+    workers: list[Worker] = []
     yield workers
-    for worker in workers:
-        worker.end()
+    for left in workers:
+        left.end()
 
 
 @pytest.fixture(autouse=True)
-def board(
-    monkeypatch: pytest.MonkeyPatch, spare: list[trainer._Worker]
-) -> Iterator[trainer._Board]:
+def board(monkeypatch: pytest.MonkeyPatch, spare: list[Worker]) -> Iterator[trainer._Board]:
     """A board of the test's own; a worker takes long to start, and goes from one to the next."""
     board = trainer._Board()
     board.worker = spare.pop() if spare else None
@@ -82,8 +81,8 @@ def board(
     yield board
     for looker, question in list(board.looks):
         board.stop(question, looker)
-    if (worker := board.worker) is not None and not worker.has_spoken:
-        worker.process.kill()  # it may be loading TensorFlow
+    if (left := board.worker) is not None and not left.has_spoken:
+        left.process.kill()  # it may be loading TensorFlow
     until(lambda: board.thread is None or board.current is None)
     if board.worker is not None:
         spare.append(board.worker)
@@ -98,7 +97,7 @@ def until(holds: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def wait_for(train: trainer.Train, question: object) -> list:
+def wait_for(train: Train, question: object) -> list:
     """All that a training yields."""
     return list(trainer.stream(train, question))
 
@@ -278,11 +277,11 @@ def test_a_worker_that_dies_is_reported_and_replaced() -> None:
 def test_a_failure_is_remembered_until_it_is_asked_for_again() -> None:
     with pytest.raises(EngineError, match="no such luck"):
         wait_for(refusing, 0)
-    worker = trainer._board.worker
+    before = trainer._board.worker
     assert state(0) == "failed"
     assert trainer.ask(refusing, 0).live
     until(lambda: state(0) == "failed")
-    assert trainer._board.worker is worker  # it is as good as before
+    assert trainer._board.worker is before  # it is as good as before
 
 
 def test_what_has_ended_is_let_go_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,10 +312,10 @@ def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_worker_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for(counting, 1)  # so that it is there, whatever the machine does
-    monkeypatch.setattr(trainer, "SILENT", 0.5)
+    monkeypatch.setattr(worker, "SILENT", 0.5)
     with pytest.raises(EngineError, match="no word for"):
         wait_for(silent, 0)
-    monkeypatch.setattr(trainer, "SILENT", 60.0)
+    monkeypatch.setattr(worker, "SILENT", 60.0)
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
@@ -329,11 +328,11 @@ def test_what_goes_wrong_in_no_foreseen_way_ends_one_job_alone(
 ) -> None:
     with pytest.raises(EngineError, match="pickle"):
         wait_for(unpicklable, 0)
-    monkeypatch.setattr(trainer, "Pipe", lambda: 1 / 0)
+    monkeypatch.setattr(worker, "Pipe", lambda: 1 / 0)
     trainer._board._end_worker()
     with pytest.raises(EngineError, match="ZeroDivisionError"):
         wait_for(counting, 1)
-    monkeypatch.setattr(trainer, "Pipe", Pipe)
+    monkeypatch.setattr(worker, "Pipe", Pipe)
     assert [number for number, _ in wait_for(counting, 2)] == [0, 1]
 
 
@@ -370,7 +369,7 @@ def nothing(_: object) -> Iterator[None]:
 
 def test_a_worker_that_has_grown_large_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for(counting, 1)
-    monkeypatch.setattr(trainer, "_load", nothing)  # with TensorFlow each would be too large
+    monkeypatch.setattr(worker, "load", nothing)  # with TensorFlow each would be too large
     monkeypatch.setattr(trainer, "LARGEST", trainer._board.worker.size + 100e6)
     processes = [wait_for(growing, megabytes)[0] for megabytes in (10, 11, 150, 12)]
     assert processes[0] == processes[1] == processes[2] != processes[3]
@@ -408,7 +407,7 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
     assert trainer.look(0, "one").state == trainer.look(1, "other").state == "waiting"
     hanging = board.worker
     with monkeypatch.context() as patience:
-        patience.setattr(trainer, "STARTING", 0.5)
+        patience.setattr(worker, "STARTING", 0.5)
         with pytest.raises(EngineError, match="does not start"):
             wait_for(loading, 2)
         until(lambda: board.worker not in (hanging, None))
@@ -434,8 +433,8 @@ def test_no_worker_outlives_its_server() -> None:
     said = subprocess.run(
         [sys.executable, "-c", server], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    worker = int(said.stdout)
-    until(lambda: not alive(worker))
+    process = int(said.stdout)
+    until(lambda: not alive(process))
 
 
 def alive(process: int) -> bool:

@@ -12,8 +12,9 @@ from components.backend import Settings, SettingsError, run
 from components.backend.code import cell_states
 from components.backend.layout import features, input_layout
 from components.backend.results import run_of
+from components.backend.rows import MAX_FEATURES, MAX_STEPS, read_values
 from components.backend.script import script
-from components.backend.settings import MAX_FEATURES, MAX_STEPS, Setup, parse_values
+from components.backend.setup import Setup
 from components.backend.whatif import both_ways, carry, influence, stack
 from components.charts.picture import CUT
 from components.charts.strips import MOST_DRAWN
@@ -112,9 +113,9 @@ def test_series_are_not_made_without_end() -> None:
 
 def test_a_table_of_many_columns_is_read() -> None:
     row = ";".join("1" * MAX_FEATURES)
-    assert np.shape(parse_values(f"{row}\n{row}")) == (1, 2, MAX_FEATURES)
+    assert np.shape(read_values(f"{row}\n{row}")) == (1, 2, MAX_FEATURES)
     with pytest.raises(SettingsError, match="513"):
-        parse_values(f"{row};1")
+        read_values(f"{row};1")
 
 
 # What-ifs

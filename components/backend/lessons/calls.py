@@ -19,7 +19,7 @@ from components.backend.lessons.question import (
     strips,
     true,
 )
-from components.backend.settings import Setup
+from components.backend.setup import Setup
 from components.backend.whatif import carry
 
 _CLEAR = 0.01  # how far the last h of two calls has to be from that of one

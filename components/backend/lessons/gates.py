@@ -21,7 +21,7 @@ from components.backend.lessons.question import (
 )
 from components.backend.results import run
 from components.backend.seeds import STEPS, learned_of_ten
-from components.backend.settings import Setup
+from components.backend.setup import Setup
 from components.backend.start import Start
 from components.backend.trained import OFFERED
 from components.backend.whatif import learn

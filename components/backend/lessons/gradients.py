@@ -17,7 +17,8 @@ from components.backend.lessons.question import (
     true,
 )
 from components.backend.results import run
-from components.backend.settings import PADDING, Setup
+from components.backend.rows import PADDING
+from components.backend.setup import Setup
 from components.backend.start import Start
 from components.backend.trained import OFFERED, recorded
 from components.backend.weights import Weights

@@ -16,7 +16,8 @@ from components.backend.lessons.question import (
     strips,
     true,
 )
-from components.backend.settings import PADDING, Setup, Tokens
+from components.backend.rows import PADDING, Tokens
+from components.backend.setup import Setup
 from components.backend.whatif import padding
 
 _CLEAR = 0.01  # how far apart h with the mask and without it have to be

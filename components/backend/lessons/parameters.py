@@ -19,7 +19,7 @@ from components.backend.lessons.question import (
     true,
 )
 from components.backend.results import Run, run
-from components.backend.settings import Setup
+from components.backend.setup import Setup
 
 
 def _size(result: Run) -> int:

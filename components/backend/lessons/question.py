@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from components.backend.replay import apart
-from components.backend.settings import Setup
+from components.backend.setup import Setup
 
 T = TypeVar("T")
 

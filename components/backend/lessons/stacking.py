@@ -19,7 +19,7 @@ from components.backend.lessons.question import (
     same,
     true,
 )
-from components.backend.settings import Setup
+from components.backend.setup import Setup
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above
 

@@ -14,7 +14,7 @@ from components.backend.lessons.question import (
     true,
 )
 from components.backend.results import run
-from components.backend.settings import Setup
+from components.backend.setup import Setup
 from components.backend.start import Start
 from components.backend.trained import OFFERED
 

@@ -35,7 +35,8 @@ from components.backend.model import Model, Recurrent, plain
 from components.backend.model_run import ModelRun, run_calls, run_model
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run, run_of
-from components.backend.settings import MAX_STEPS, MAX_UNITS, AtInference, Settings
+from components.backend.rows import MAX_STEPS
+from components.backend.settings import MAX_UNITS, AtInference, Settings
 from components.backend.weights import Sized, Weights, frozen
 
 _LARGEST = 10.0

@@ -254,7 +254,7 @@ def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
     values["told"] = text(f"learn.tasks.{question.task}.told")
     for when, ran in (("", given.run), ("_before", given.before)):
         checkpoint = trained.checkpoint._replace(weights=ran.weights)
-        said = checkpoint.says(ran.trace)[sentence, -1].argmax()
+        said = checkpoint.probabilities(ran.trace)[sentence, -1].argmax()
         values[f"said{when}"] = question.kind.classes[said]
         values[f"accuracy{when}"] = learn.accuracy_of(checkpoint, question)
     return Fact("says" if given.run is given.before else "says_edited", None, values)

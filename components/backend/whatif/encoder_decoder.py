@@ -26,12 +26,8 @@ from components.backend.linked import (
 from components.backend.model import Model, Recurrent, plain
 from components.backend.model_run import ModelRun, Reached, run_calls, run_model
 from components.backend.replay import apart, slack
-from components.backend.script import model_script
-from components.backend.settings import (
+from components.backend.rows import (
     LIMITS,
-    NOTEBOOK_SEVEN,
-    AtInference,
-    Settings,
     Tokens,
     Values,
     ids_field,
@@ -40,6 +36,8 @@ from components.backend.settings import (
     wrong_ids,
     wrong_values,
 )
+from components.backend.script import model_script
+from components.backend.settings import NOTEBOOK_SEVEN, AtInference, Settings
 from components.backend.weights import Weights, frozen
 from components.texts import text
 

@@ -22,7 +22,8 @@ from components.backend.model import plain
 from components.backend.model_run import run_model
 from components.backend.replay import steps_of
 from components.backend.results import Run, run, run_key, run_of
-from components.backend.settings import MAX_STEPS, PADDING, AtInference, Layer, Settings
+from components.backend.rows import MAX_STEPS, PADDING
+from components.backend.settings import AtInference, Layer, Settings
 from components.backend.trained import trained_alike
 from components.backend.weights import Sized, Weights, frozen
 from components.texts import text

@@ -22,7 +22,8 @@ from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, expect
 from components.backend.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.replay import Trace, replay
-from components.backend.settings import Settings, Tokens, takes
+from components.backend.rows import Tokens
+from components.backend.settings import Settings, takes
 from components.backend.tasks import TASKS, UNASKED, Task
 from components.backend.weights import Origin, Sized, Weights
 
@@ -169,7 +170,7 @@ class Checkpoint(NamedTuple):
         ids = np.array(settings.tokens) if ids is None else ids
         return replay(settings, ids, self.weights["embeddings"][ids], self.weights)
 
-    def says(self, trace: Trace) -> np.ndarray:
+    def probabilities(self, trace: Trace) -> np.ndarray:
         """The readout's probability of each class after every step, (sentence, step, class)."""
         logits = trace.hidden @ self.readout["kernel"] + self.readout["bias"]
         powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -348,10 +349,10 @@ def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
 @_once_for_all
 def mechanism_of(answer: Answer) -> Found | None:
     """What the checkpoints show of the task's mechanism; None if the cell has no gate for it."""
-    return means_of(answer.question, answer.checkpoints)
+    return mechanism_in(answer.question, answer.checkpoints)
 
 
-def means_of(question: Question, checkpoints: Sequence[Checkpoint]) -> Found | None:
+def mechanism_in(question: Question, checkpoints: Sequence[Checkpoint]) -> Found | None:
     """What these checkpoints of a training show of it."""
     settings, ids = question.settings(), np.array(question.sample(_LOOKED_AT))
     traces = [checkpoint.trace(settings, ids) for checkpoint in checkpoints]
@@ -376,7 +377,7 @@ def horizon_of(answer: Answer) -> Horizon | None:
     ids, right = question.tested_on()
     ago = question.length - 1 - question.kind.event(ids).argmax(axis=1)
     bounds = np.linspace(0, question.length, _SHARES + 1).round().astype(int)
-    hits = np.array([_says(c, question, ids)[:, -1] == right[:, -1] for c in answer.checkpoints])
+    hits = np.array([_classes(c, question, ids)[:, -1] == right[:, -1] for c in answer.checkpoints])
     shares = [
         hits[:, (ago >= low) & (ago < high)].mean(axis=1)
         for low, high in itertools.pairwise(bounds)
@@ -384,9 +385,9 @@ def horizon_of(answer: Answer) -> Horizon | None:
     return Horizon(tuple((bounds[1:] - 1).tolist()), np.array(shares))
 
 
-def _says(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:
+def _classes(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.ndarray:
     """The cell's class after each step of these sequences, replayed."""
-    return checkpoint.says(checkpoint.trace(question.settings(), ids)).argmax(axis=-1)
+    return checkpoint.probabilities(checkpoint.trace(question.settings(), ids)).argmax(axis=-1)
 
 
 def accuracy_at(answer: Answer, length: int) -> float:
@@ -398,7 +399,7 @@ def accuracy_at(answer: Answer, length: int) -> float:
 def accuracy_of(checkpoint: Checkpoint, question: Question, length: int | None = None) -> float:
     """The share of right answers on held-out sequences, replayed."""
     ids, right = question.tested_on(length)
-    classes, asked = _says(checkpoint, question, ids), right != UNASKED
+    classes, asked = _classes(checkpoint, question, ids), right != UNASKED
     return float((classes == right)[asked].mean())
 
 
@@ -504,7 +505,7 @@ def _first(answer: Answer) -> tuple[Fact, ...]:
     settings = question.settings()
     one, other = (last.trace(settings, each[decides]) for each in (ids, others))
     by_step = np.median(np.abs(one.hidden - other.hidden).max(axis=-1), axis=0)
-    said, other_said = (last.says(trace)[:, -1].argmax(axis=-1) for trace in (one, other))
+    said, other_said = (last.probabilities(trace)[:, -1].argmax(axis=-1) for trace in (one, other))
     values = {"count": int(decides.sum()), "length": question.length}
     values |= {"then": float(by_step[0]), "now": float(by_step[-1])}
     name = "overwrites_first" if by_step[-1] < _GONE * by_step[0] else "keeps_first"

@@ -30,13 +30,10 @@ from components.backend.model_run import ModelRun, Reached, first_traces, run_mo
 from components.backend.numbers import LARGEST, Rows
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run_of
-from components.backend.script import constructor, model_script
-from components.backend.settings import (
+from components.backend.rows import (
     LIMITS,
     MAX_FEATURES,
-    NOTEBOOK_TEN,
     PADDING,
-    Settings,
     Tokens,
     Values,
     ids_field,
@@ -45,6 +42,8 @@ from components.backend.settings import (
     wrong_ids,
     wrong_values,
 )
+from components.backend.script import constructor, model_script
+from components.backend.settings import NOTEBOOK_TEN, Settings
 from components.backend.weights import Weights, frozen
 from components.texts import text
 

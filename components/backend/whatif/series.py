@@ -38,7 +38,7 @@ from components.backend.numbers import (
     rows_text,
 )
 from components.backend.replay import MismatchError
-from components.backend.settings import Values
+from components.backend.rows import Values
 from components.backend.weights import Sized, frozen
 from components.texts import text
 

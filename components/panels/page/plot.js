@@ -1,13 +1,11 @@
 // Draws Plotly figures. A chart stays: a change is a Plotly.react, never a new chart. One that is out of
 // sight is drawn only when it is scrolled to.
-// All charts of the page share one playhead (playhead.js); one may be a film (film.js). What is drawn
-// beside them is in looking.js. All of these files are one module, which ends with this one.
+// All charts of the page share one playhead (playhead.js); one may be a film (film.js). How a figure is made
+// to fit is in fit.js, what is drawn beside charts in looking.js.
 
 const SIZES = [14, 12] // px of a chart's text: the first with room for it
 const REM = 16 // px of the page's texts for which figures are made
 const PHONE = "(max-width: 640px)" // as the styles have it
-const APART = 4 // px between two texts, at least
-const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from one tick to the next
 const NEAR = "100px" // a chart this close to the window counts as in sight
 const LEAST_FRAME = 8 // px of the playhead's width, at least
 const SLOP = 6 // px that the pointer may move in a click; if it moves further, it zooms or scrolls
@@ -126,27 +124,18 @@ class Chart {
   async draw(paper) {
     this.fit()
     const width = paper ?? this.box.clientWidth
-    const traces = this.film.cells(this.figure.data)
-    const layout = structuredClone(this.figure.layout) // Plotly writes zooms into the layout it gets
-    const style = this.style
-    this.width = width
-    this.drawnHeight = this.height
+    const { meta } = this.figure.layout
     const sizes = isPresented() ? SIZES.slice(0, 1) : window.matchMedia(PHONE).matches ? SIZES.slice(-1) : SIZES
-    const themed = { ...theme(layout, style, sizes[0]), width, height: this.height }
-    themed.margin = { ...layout.margin, l: leftMargin(themed) }
-    for (const name of ["xaxis", "xaxis2"]) if (isNamed(themed[name])) themed[name] = cut(themed[name], themed, sizes)
-    if (themed.xaxis.tickvals && !isNamed(themed.xaxis)) themed.xaxis = thinned(themed.xaxis, themed, sizes)
-    themed.annotations = clear(themed, sizes)
-    const numbers = traces.filter((trace) => trace.meta?.numbers)
-    const written = room(numbers, themed, sizes)
-    const fitted = traces.map((trace) => (numbers.includes(trace) ? sized(trace, written, themed) : trace))
-    if (this.touch) themed.dragmode = false
-    await this.draws(this.plotly.react(this.box, fitted, themed, this.config()))
+    const room = { width, height: this.height, sizes, style: this.style }
+    const { traces, layout } = fitted(this.film.cells(this.figure.data), this.figure.layout, room)
+    if (this.touch) layout.dragmode = false
+    Object.assign(this, { width, drawnHeight: this.height })
+    await this.draws(this.plotly.react(this.box, traces, layout, this.config()))
     this.nameButtons()
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
     this.rows.replaceChildren(...strips(layout).map(() => document.createElement("i")))
-    this.inPlace = { strips: strips(layout), units: layout.meta?.rows?.units }
+    this.inPlace = { strips: strips(layout), units: meta?.rows?.units }
     this.outlined = null
     if (this.listening || this.gone) return
     this.listening = true
@@ -374,180 +363,4 @@ function unitAt(y, rows) {
 // The px of the page's texts.
 function rem() {
   return parseFloat(getComputedStyle(document.documentElement).fontSize)
-}
-
-// The layout with the page's colours and font.
-function theme(layout, style, size) {
-  const text = style.getPropertyValue("--st-text-color")
-  const border = style.getPropertyValue("--st-border-color")
-  const back = style.getPropertyValue("--st-background-color")
-  const font = { color: text, family: style.getPropertyValue("--st-font"), size }
-  const themed = {
-    ...layout,
-    paper_bgcolor: "rgba(0, 0, 0, 0)",
-    plot_bgcolor: "rgba(0, 0, 0, 0)",
-    font,
-    hoverlabel: { ...layout.hoverlabel, bgcolor: back, bordercolor: border, font },
-    modebar: { bgcolor: "rgba(0, 0, 0, 0)", color: border, activecolor: text },
-  }
-  const axis = { gridcolor: border, zerolinecolor: border, ticklabeloverflow: "allow" } // else each is measured
-  for (const name of Object.keys(layout)) {
-    if (!/^[xy]axis\d*$/.test(name)) continue
-    themed[name] = { ...axis, ...layout[name], title: { ...layout[name].title, font: { size } } }
-  }
-  return themed
-}
-
-const pen = new OffscreenCanvas(1, 1).getContext("2d")
-
-// The px that a text takes: its widest line. What stands in <b> is bold.
-function wide(text, { family, ...font }, size = font.size) {
-  const lines = String(text).split("<br>").map((line) => {
-    const parts = line.split(/<\/?b>/).map((part, index) => {
-      pen.font = `${index % 2 ? 700 : 400} ${size}px ${family}`
-      return pen.measureText(part.replace(/<[^>]*>/g, "").replace(/&#?\w+;/g, "m")).width
-    })
-    return parts.reduce((sum, part) => sum + part, 0)
-  })
-  return Math.max(...lines)
-}
-
-// Where a label stands, in parts of the plot, and how many px it reaches to the left from there.
-function placed({ text, x, xref, xanchor, xshift = 0 }, layout) {
-  const { domain: [from, to] = [0, 1], range: [low, high] = [0, 1] } = layout[xref.replace("x", "xaxis")] ?? {}
-  const before = { center: 0.5, right: 1 }[xanchor] ?? 0
-  return { at: from + ((to - from) * (x - low)) / (high - low), before: before * wide(text, layout.font) - xshift }
-}
-
-// The room at the left of the plot for the texts that stand there; as the figure has it beside an axis
-// of numbers.
-function leftMargin({ annotations = [], ...layout }) {
-  const { font, margin, width } = layout
-  const first = ({ anchor = "x" }) => !layout[anchor.replace("x", "xaxis")]?.domain?.[0]
-  const axes = Object.keys(layout).filter((name) => name.startsWith("yaxis")).map((name) => layout[name]).filter(first)
-  if (!axes.every(({ ticktext }) => ticktext)) return margin.l
-  const ticks = axes.flatMap(({ ticktext, ticklabelstandoff }) => ticktext.map((text) => wide(text, font) + ticklabelstandoff))
-  const labels = annotations.map((label) => placed(label, layout)).map(({ at, before }) => before - at * (width - margin.l - margin.r))
-  return Math.ceil(Math.max(0, ...ticks, ...labels)) + APART
-}
-
-// The px of a column on an x axis, or of a row on a y axis.
-function pitch({ domain: [from, to] = [0, 1], range: [low, high] }, { margin, width, height }) {
-  const plot = high > low ? width - margin.l - margin.r : height - margin.t - margin.b // rows go down
-  return (plot * (to - from)) / Math.abs(high - low)
-}
-
-// An axis with its ticks as large as all fit or, if there is no room for all, with only every second,
-// third, … one. A tick between whole numbers marks initial states, not a step; of it there are only the
-// lines that touch nothing.
-function thinned(axis, layout, sizes) {
-  const { font } = layout
-  const px = pitch(axis, layout)
-  const steps = axis.tickvals.filter(Number.isInteger)
-  const each = ((steps[1] ?? 1) - (steps[0] ?? 0)) * px
-  const labels = axis.ticktext.filter((_, index) => Number.isInteger(axis.tickvals[index]))
-  const room = (size) => Math.max(...labels.map((text) => wide(text, font, size))) + APART
-  const size = sizes.find((one) => room(one) <= each) ?? sizes.at(-1)
-  const every = ROUND.find((one) => one * px >= room(size)) ?? Infinity
-  const kept = (_, index) => !Number.isInteger(axis.tickvals[index]) || axis.tickvals[index] % every === 0
-  const tickvals = axis.tickvals.filter(kept)
-  const ticktext = axis.ticktext.filter(kept).map((text, index, texts) => {
-    if (Number.isInteger(tickvals[index])) return text
-    const away = (next) => px * Math.abs(tickvals[next] - tickvals[index])
-    const half = (said) => wide(said, font, size) / 2
-    const fits = (line) =>
-      half(line) <= px * (tickvals[index] - axis.range[0]) + APART / 2 && // else it would touch what the lines are
-      [index - 1, index + 1].every((next) => !(next in texts) || half(line) + half(texts[next]) + APART / 2 <= away(next))
-    return text.split("<br>").map((line) => (fits(line) ? line : "")).join("<br>")
-  })
-  return { ...axis, tickvals, ticktext, tickfont: { size } }
-}
-
-// Whether there are names above an axis, one a column, and not just numbers.
-function isNamed(axis) {
-  return axis?.side === "top" && axis.ticktext.some(isNaN)
-}
-
-// An axis with the names above it as large as all fit their columns, or else each cut to its own.
-function cut(axis, layout, sizes) {
-  const { font } = layout
-  const column = pitch(axis, layout) - APART
-  const size = sizes.find((one) => axis.ticktext.every((text) => wide(text, font, one) <= column)) ?? sizes.at(-1)
-  return { ...axis, ticktext: axis.ticktext.map((text) => shortened(text, column, font, size)), tickfont: { size } }
-}
-
-// A text with its first word and as many of its last ones as fit, which tell it from others; of one word
-// its first letters.
-function shortened(text, room, font, size) {
-  const fits = (said) => wide(said, font, size) <= room
-  if (fits(text)) return text
-  const [first, ...words] = text.split(" ")
-  const begin = first.includes("<b>") && !first.includes("</b>") ? `${first}</b>` : first
-  const ways = words.slice(1).map((_, index) => `${begin} … ${words.slice(index + 1).join(" ")}`)
-  const letters = text.match(/<[^>]*>|&#?\w+;|./gu)
-  const cuts = letters.map((_, index) => `${letters.slice(0, -index - 1).join("")}…`)
-  return [...ways, ...cuts.slice(0, -2)].find(fits) ?? ""
-}
-
-// The labels, so that none of those on one line runs into the next: a title begins at the chart's edge,
-// and is as large as it fits, or cut; any other moves to the left.
-function clear(layout, sizes) {
-  const { font, margin, width } = layout
-  const annotations = (layout.annotations ?? []).map((label) =>
-    label.name === "title" && label.x === 0 ? { ...label, xshift: -margin.l } : label
-  )
-  const left = (label) => {
-    const { at, before } = placed(label, layout)
-    return margin.l + (width - margin.l - margin.r) * at - before
-  }
-  const lines = Map.groupBy(annotations, ({ yref, y, yanchor, yshift }) => [yref, y, yanchor, yshift].join())
-  return [...lines.values()].flatMap((labels) => {
-    let end = width - APART
-    return labels.toSorted((one, other) => left(other) - left(one)).map((label) => {
-      const room = end - left(label)
-      const over = wide(label.text, font) - room
-      const moves = label.name !== "title" || label.xanchor === "right"
-      if (moves && over > 0) label = { ...label, xshift: (label.xshift ?? 0) - over }
-      end = left(label) - APART
-      if (moves || over <= 0) return label
-      const size = sizes.find((one) => wide(label.text, font, one) <= room) ?? sizes.at(-1)
-      return { ...label, text: shortened(label.text, room, font, size), font: { ...label.font, size } }
-    })
-  })
-}
-
-// Of the traces of numbers those that fit their cells when written shortest, and the first way of
-// writing and size in which all of these fit: more digits come first.
-function room(numbers, layout, sizes) {
-  const fits = (trace, texts, size, apart) => {
-    const [x, y] = ["xaxis", "yaxis"].map((name) => layout[`${name}${(trace[name] ?? name[0]).slice(1)}`])
-    const widest = Math.max(...texts.map((text) => wide(text, layout.font, size)))
-    return widest <= pitch(x, layout) - apart && size <= pitch(y, layout) - 2
-  }
-  const shown = numbers.filter((trace) => fits(trace, trace.meta.numbers.at(-1), sizes.at(-1), 0))
-  const ways = [...(shown[0]?.meta.numbers.keys() ?? [])].flatMap((way) => sizes.map((size) => ({ way, size })))
-  const fit = ({ way, size }) => shown.every((trace) => fits(trace, trace.meta.numbers[way], size, APART / 2))
-  return { shown, ...(ways.find(fit) ?? ways.at(-1)) }
-}
-
-// A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
-function sized(trace, { shown, way, size }, { font, meta }) {
-  const color = trace.textfont.color.map((own) => (own === meta.pageText ? font.color : own))
-  return { ...trace, text: trace.meta.numbers[way] ?? trace.text, visible: shown.includes(trace), textfont: { size, color } }
-}
-
-const drawn = new WeakMap()
-
-export default function (component) {
-  const { data, parentElement } = component
-  if (!drawn.has(parentElement)) {
-    const Kind = data.diagram ? Diagram : data.sheet ? Sheet : data.controls ? Controls : data.links ? Links : Chart
-    drawn.set(parentElement, new Kind(parentElement.querySelector(".rnn-own")))
-  }
-  const own = drawn.get(parentElement)
-  own.update(component)
-  return () => {
-    own.remove()
-    drawn.delete(parentElement)
-  }
 }

@@ -14,7 +14,7 @@ import streamlit as st
 from cachetools import LRUCache, cached
 from plotly.io.json import to_json_plotly
 
-from components.backend.settings import MAX_STEPS
+from components.backend.rows import MAX_STEPS
 from components.charts.picture import CUT, MARK, Picture
 from components.panels.page import plotly_js
 from components.panels.page.part import part
@@ -127,7 +127,7 @@ def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
 def component() -> Any:
     """The one component for charts and for all that follows the playhead (`looking.py`): they share
     one playhead as their browser code is loaded once."""
-    script = module(*_LOOKING, *_DIAGRAM, "film.js", "plot.js")
+    script = module(*_LOOKING, *_DIAGRAM, "film.js", "fit.js", "plot.js", "entry.js")
     css = f":root {{ --rnn-mark: {MARK}; }}"  # all other rules are in every page's head
     html = '<div class="rnn-own"></div>'
     return st.components.v2.component(
