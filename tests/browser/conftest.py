@@ -103,13 +103,11 @@ def playwright() -> Iterator[Playwright]:
 # The server's name for other machines, as those of a classroom; also for the browser's pages.
 CLASSROOM = "classroom.test"
 BY_NAME = f"--host-resolver-rules=MAP {CLASSROOM} 127.0.0.1"
-# A test looks at a page for a few seconds, in which it does not pay to optimise its JavaScript.
-NOT_OPTIMISED = "--js-flags=--no-opt --no-maglev"
 
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    chromium = launch_chromium(playwright, BY_NAME, NOT_OPTIMISED)
+    chromium = launch_chromium(playwright, BY_NAME)
     yield chromium
     chromium.close()
 
