@@ -1,4 +1,4 @@
-"""The layers that can come after the last recurrent one."""
+"""What can come after the last recurrent layer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Array = np.ndarray
 
 
 class Ending(NamedTuple):
-    """A layer that can come after the last recurrent one."""
+    """What can come after the last recurrent layer."""
 
     build: Callable[[Any, Mapping[str, Any]], Any]
     """Makes the layer, given keras and the arguments that seed a Dense."""
@@ -21,6 +21,7 @@ class Ending(NamedTuple):
     """The number of steps that it returns, given those that it reads; None for a single vector."""
     units: int | None
     """The length of the last axis if the layer has weights; None if it keeps its input's length."""
+    flattens: bool = False  # whether a Flatten comes before it
 
 
 def _dense(given: Array, weights: Mapping[str, Array]) -> Array:
@@ -42,6 +43,13 @@ ENDINGS: Mapping[str, Ending] = {
         _dense,
         lambda steps: steps,
         _SIZE,
+    ),
+    "Flatten(), Dense(3)": Ending(
+        lambda keras, seeded: keras.layers.Dense(_SIZE, name="ending", **seeded),
+        lambda given, weights: _dense(given.reshape(len(given), -1), weights),
+        lambda _: None,
+        _SIZE,
+        flattens=True,
     ),
     "RepeatVector(3)": Ending(
         lambda keras, _: keras.layers.RepeatVector(_SIZE, name="ending"),

@@ -104,6 +104,8 @@ def _build(keras: Any, model: Model) -> _Built:
         if model.has_target and 0 < number < len(model.layers):
             given = read(inputs[1])
         try:
+            if number == len(model.layers) and ENDINGS[model.ending].flattens:
+                given = keras.layers.Flatten(name="flatten")(given)
             returned = layer(given, **more)
         except (TypeError, ValueError) as error:
             return built._replace(refusal=_refusal(number, error))

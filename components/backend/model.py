@@ -192,9 +192,17 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
         )
         features = read if model.has_target else node.units
     if model.ending != "none" and (columns := ENDINGS[model.ending].units):
-        kernel = Layout("ending/kernel", ("unit", "column"), (model.layers[-1].units, columns))
+        rows = ending_rows(model)
+        kernel = Layout("ending/kernel", ("unit", "column"), (rows, columns))
         found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
     return tuple(found)
+
+
+def ending_rows(model: Model) -> int:
+    """How many numbers the ending reads at a time: at each step, or of all steps."""
+    last = model.layers[-1]
+    whole = ENDINGS[model.ending].flattens and last.layer.return_sequences
+    return last.units * (model.settings_of(len(model.layers)).steps if whole else 1)
 
 
 def weight_layout(model: Model) -> tuple[Layout, ...]:

@@ -54,6 +54,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "stacking": "stack?return_sequences=false",
         "dense": "stack?ending=TimeDistributed(Dense(3))",
         "many": "stack?ending=Dense(3)",
+        "flatten": "stack?ending=Flatten(), Dense(3)",
         "repeat": "stack?ending=RepeatVector(3)&2.return_sequences=false",
         "both_outputs": "both_ways",
         "both_states": "both_ways",

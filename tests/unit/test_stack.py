@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import permutations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -109,10 +109,23 @@ def layers_in_keras(question: Question) -> list[Any]:
             arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
         made.append(getattr(keras.layers, layer.cell)(layer.units, **arguments))
     if question.ending != "none":
-        names = {n: getattr(keras.layers, n) for n in ("Dense", "TimeDistributed", "RepeatVector")}
-        made.append(eval(question.ending, names))
-        made[-1].name = "ending"
+        *below, last = several(eval(question.ending, vars(keras.layers)))
+        last.name = "ending"
+        made.append(Flattened(*below, last) if below else last)
     return made
+
+
+class Flattened(NamedTuple):
+    """A layer that reads what a Flatten returns."""
+
+    flatten: Any
+    layer: Any
+
+    def __call__(self, given: Any) -> Any:
+        return self.layer(self.flatten(given))
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        self.layer.set_weights(weights)
 
 
 def several(returned: Any) -> list[Any]:
@@ -144,7 +157,7 @@ def keras_says(found: Answer, given: Mapping[str, Any]) -> tuple[list[list[np.nd
 
 def unnamed(error: str) -> str:
     """An error without the names that Keras counts up by itself."""
-    return re.sub(r"name=\w+|'dense_?\d*'", "name", error)
+    return re.sub(r"name=\w+|'dense_?\d*'|\"flatten_?\d*\"", "name", error)
 
 
 def assert_keras_says_so(question: Question) -> Answer:
@@ -544,7 +557,9 @@ def test_wrapping_a_layer_leaves_the_weights_of_the_others() -> None:
         (Question(first=LAST), "last_step"),
         (Question(first=PLAIN, ending="Dense(3)"), "ending_sequence"),
         (Question(first=PLAIN, ending="TimeDistributed(Dense(3))"), "ending_wrapped"),
+        (Question(first=PLAIN, ending="Flatten(), Dense(3)"), "ending_flat"),
         (Question(first=LAST, ending="Dense(3)"), "ending_step"),
+        (Question(first=LAST, ending="Flatten(), Dense(3)"), "ending_step"),
         (Question(first=LAST, ending="RepeatVector(3)"), "ending_repeated"),
         (Question(first=LAST, above=(Layer(),)), "layer_refused_return_sequences"),
         (Question(above=(Layer(),)), "layer_refused_return_state"),
@@ -569,6 +584,7 @@ VARIED = {
     "outputs": Question(above=(Layer(),), hand_on="outputs", ending="Dense(3)"),
     "TimeDistributed(Dense(3))": Question(first=SHORT, ending="TimeDistributed(Dense(3))"),
     "RepeatVector(3)": Question(first=LAST, ending="RepeatVector(3)"),
+    "Flatten(), Dense(3)": Question(first=SHORT, ending="Flatten(), Dense(3)"),
 }
 
 
@@ -585,7 +601,9 @@ def test_script(question: Question) -> None:
     assert_short_lines(script(question))
 
 
-@pytest.mark.parametrize("question", [FOUR, VARIED["TimeDistributed(Dense(3))"]])
+@pytest.mark.parametrize(
+    "question", [FOUR, VARIED["TimeDistributed(Dense(3))"], VARIED["Flatten(), Dense(3)"]]
+)
 def test_script_with_given_weights(question: Question) -> None:
     weights = random_weights(question)
     code = script(question, weights)

@@ -38,9 +38,7 @@ class Joints(Linked):
     """How the layers are joined, what is masked, and what comes after the last one."""
 
     hand_on: Annotated[Literal["everything", "outputs"], Place("stack")] = "everything"
-    ending: Annotated[
-        Literal["none", "Dense(3)", "TimeDistributed(Dense(3))", "RepeatVector(3)"], Place("stack")
-    ] = "none"
+    ending: Annotated[Literal[("none", *ENDINGS)], Place("stack")] = "none"
     mask_zero: Annotated[Flag, Place("stack")] = False
     initial_state: Annotated[Flag, Place("stack")] = False  # of the first layer: INITIAL
 
@@ -280,12 +278,23 @@ def _ended(answer: Answer) -> Fact:
     else:
         own, read = answer.weights.of_layer("ending/"), last.returned[0].values
         expected = ENDINGS[answer.question.ending].replay(read, own)
-        wrapped = answer.question.ending.startswith("TimeDistributed")
-        sequence = "ending_wrapped" if wrapped else "ending_sequence"
-        dense = sequence if steps else f"ending_step{both}"
-        kind = dense if own else "ending_repeated"
+        if not own:
+            kind = "ending_repeated"
+        else:
+            kind = _OF_A_SEQUENCE[answer.question.ending] if steps else f"ending_step{both}"
+            rows, columns = own["kernel"].shape
+            values |= {"rows": rows, "count": sum(array.size for array in own.values())}
+            values |= {"plain": (last.recurrent.units + 1) * columns}
     values["difference"] = difference([(answer.returned[0], expected)])
     return Fact(kind, True, values)
+
+
+_OF_A_SEQUENCE = {
+    "Dense(3)": "ending_sequence",
+    "TimeDistributed(Dense(3))": "ending_wrapped",
+    "Flatten(), Dense(3)": "ending_flat",
+}
+"""What is said of an ending that reads a sequence."""
 
 
 def _refused(answer: Answer) -> Fact:

@@ -313,23 +313,30 @@ let pressed = null
 
 window.addEventListener("pointerup", (event) => {
   const { chart, event: start } = pressed ?? {}
-  pressed = null
-  told?.dispatchEvent(new MouseEvent("mouseout", { bubbles: true }))
-  told = null
+  const before = tapped
+  pressed = tapped = null
+  before?.target.dispatchEvent(new MouseEvent("mouseout", { bubbles: true }))
   if (!chart || event.pointerId !== start.pointerId) return
   if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > SLOP) return
   chart.hold(event)
-  if (event.pointerType === "touch") setTimeout(() => tell(start.target, event)) // once Plotly has let go
+  if (event.pointerType !== "touch") return
+  const { clientX, clientY } = event
+  tapped = { target: start.target, place: { clientX, clientY } }
+  setTimeout(tell) // once Plotly has let go
 })
 window.addEventListener("pointercancel", () => (pressed = null))
 
-// What a finger has tapped: its label stays until the next touch.
-let told = null
+// Where a finger has tapped: the label stays until the next touch, though the browser has a mouse follow
+// the tap that leaves the place again.
+let tapped = null
 
-// Has Plotly say what is at a place, as it does under a pointer: a finger is none to it.
-function tell(target, { clientX, clientY }) {
-  told = target
-  target.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX, clientY }))
+window.addEventListener("mouseout", ({ target, isTrusted }) => {
+  if (isTrusted && target === tapped?.target) setTimeout(tell)
+})
+
+// Has Plotly say what is there, as it does under a pointer: a finger is none to it.
+function tell() {
+  tapped?.target.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, ...tapped.place }))
 }
 
 // Where on the y axis each strip of rows begins and ends, from 0 to 1; without rows, the whole plot.
