@@ -675,6 +675,14 @@ def test_what_an_ending_repeats_stands_on_the_axis() -> None:
     assert picture.figure["layout"]["xaxis"]["range"][1] >= 3.5
 
 
+@pytest.mark.parametrize(("settings", "edges"), [(PLAIN, [0.5, 10.5]), (LAST, [10])])
+def test_what_is_made_of_all_steps_stands_below_all(settings: Settings, edges: list) -> None:
+    first = settings.but(tokens=settings.tokens * 2)
+    found = answer(Question(first=first, ending="Flatten(), Dense(3)"))
+    (strip,) = (strip for strip in strips(found) if strip["name"] == found.question.ending)
+    assert list(strip["x"]) == edges
+
+
 def test_tokens_stand_below_where_all_layers_read_them_in_one_order() -> None:
     def said(*above: Layer) -> tuple[str, bool]:
         layout = picture_of(answer(Question(first=PLAIN, above=above))).figure["layout"]
