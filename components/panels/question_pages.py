@@ -25,7 +25,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "returned": {
         "return_sequences": "?return_sequences=false",
         "states": "?tab=inside&step=10",
-        "count": "?cell=GRU",
+        "count": "?return_sequences=true",
         "every_c": "?tab=inside&box=inside_every_c",
         "backwards": "?go_backwards=true",
     },

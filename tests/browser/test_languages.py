@@ -40,7 +40,8 @@ ALLOWED = {
         hard_sigmoid hard_sigmoid_keras linear mse relu sigmoid sparse_categorical_crossentropy
         tanh""",
     "axes, as Keras names them": "batch samples time timesteps steps features units",
-    "functions": """GradientTape build count_params evaluate fit np predict reset_state
+    "functions": """GradientTape LambdaCallback on_epoch_begin lambda epoch logs get_weights build
+        count_params evaluate fit np predict reset_state
         reset_states reshape set_weights sliding_window_view swapaxes axis tf
         timeseries_dataset_from_array transpose""",
     "tensors, weights and layers in code": """backward_c backward_h bias embedded embedding

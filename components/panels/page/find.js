@@ -1,7 +1,7 @@
 // A field, and below it the entries that have the words that are typed in it: those with all of them, or
-// else with most, where a word that few entries have counts for more. Of those alike, the ones that have
-// all that is typed as it is come first, as an error that was pasted; then those that have the words in
-// their own wording, then those that are found by other words, then those whose answer has them.
+// else those with most. What is typed word for word comes first, as an error that was pasted. Then a word
+// counts for more that few entries have, and one in the question or its other wordings for more than one in
+// the answer.
 //
 // What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
 
@@ -17,8 +17,8 @@ const wordsOf = (typed) =>
     .filter(Boolean)
 
 function entry(item) {
-  const parts = [item.querySelector("a").textContent, item.dataset.also, item.textContent].map(folded)
-  return { item, group: item.parentElement, parts, all: parts.join(" ") }
+  const asked = folded(`${item.querySelector("a").textContent} ${item.dataset.also}`)
+  return { item, group: item.parentElement, asked, all: `${asked} ${folded(item.textContent)}` }
 }
 
 // The words that some entry has. One that none has is taken apart: "units=32" becomes "units".
@@ -27,20 +27,22 @@ function known(entries, words) {
   return words.flatMap((word) => (isIn(word) ? word : word.split(/[^\p{L}]+/u).filter((part) => part.length > 1)))
 }
 
+const IN_ANSWER = 0.3 // what a word counts for in the answer, next to one in the question
+
 // The entries to show, best first.
 function matching(entries, typed, words) {
-  const weight = (word) => 1 / (1 + entries.filter(({ all }) => all.includes(word)).length)
-  const weighed = words.map((word) => ({ word, weight: weight(word) }))
-  const sum = (said) => weighed.reduce((total, { word, weight }) => total + (said.includes(word) ? weight : 0), 0)
-  const scored = entries.map((found) => ({ ...found, score: sum(found.all) }))
+  const weight = (word) => 1 / Math.sqrt(1 + entries.filter(({ all }) => all.includes(word)).length)
+  const weighed = words.map((word) => [word, weight(word)])
+  const worth = ({ asked, all }, word) => (asked.includes(word) ? 1 : all.includes(word) ? IN_ANSWER : 0)
+  const scored = entries.map((found) => ({
+    ...found,
+    score: weighed.reduce((sum, [word, weight]) => sum + weight * worth(found, word), 0),
+    whole: Number(found.all.includes(folded(typed))),
+  }))
+  const complete = scored.filter(({ all }) => words.every((word) => all.includes(word)))
   const most = Math.max(...scored.map(({ score }) => score))
-  const least = most === sum(words.join(" ")) ? most : most / 2
-  const whole = ({ all }) => Number(all.includes(folded(typed)))
-  const part = ({ parts, score }) => parts.findIndex((said) => sum(said) > 0.8 * score)
-  const rank = (found) => (part(found) < 0 ? found.parts.length : part(found)) // -1: in no part alone
-  return scored
-    .filter(({ score }) => score > 0 && score >= least)
-    .sort((one, other) => other.score - one.score || whole(other) - whole(one) || rank(one) - rank(other))
+  const shown = complete.length ? complete : scored.filter(({ score }) => score > 0 && score >= most / 2)
+  return shown.sort((one, other) => other.whole - one.whole || other.score - one.score)
 }
 
 export default function ({ data, parentElement }) {
