@@ -277,8 +277,10 @@ def _import_keras() -> tuple[Any, Any]:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # oneDNN sums in an order that depends on the processor; a link must give the same everywhere.
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-    # More threads gain nothing with models as small as these, and would take cores from others.
-    os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+    # With more threads, sums may be taken in another order on another machine; and models as small
+    # as these would gain nothing from cores that they take from others.
+    for kind in ("INTRA", "INTER"):
+        os.environ.setdefault(f"TF_NUM_{kind}OP_THREADS", "1")
     import keras
     import tensorflow
 

@@ -97,15 +97,15 @@ def _build(keras: Any, model: Model) -> _Built:
     built = _Built(inputs, [], [read] if model.settings.has_embedding else [], [])
     layouts = returned_layouts(model)
     given: Any = read(inputs[0])
-    for number, layer in enumerate(_keras_layers(keras, model)):
+    for number, (*before, layer) in enumerate(_keras_layers(keras, model)):
         more = _states_given(keras, model, number, built)
         if number == 0 and model.pass_mask:
             more["mask"] = keras_layers.not_padding(keras.ops, model.settings, inputs[0])
         if model.has_target and 0 < number < len(model.layers):
             given = read(inputs[1])
         try:
-            if number == len(model.layers) and ENDINGS[model.ending].flattens:
-                given = keras.layers.Flatten(name="flatten")(given)
+            for each in before:
+                given = each(given)
             returned = layer(given, **more)
         except (TypeError, ValueError) as error:
             return built._replace(refusal=_refusal(number, error))
@@ -153,8 +153,9 @@ def _begin(layer: Any, states: States | None) -> None:
         kept.assign(state)
 
 
-def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
-    """The recurrent layers and the ending, whose weights Keras draws from the seed."""
+def _keras_layers(keras: Any, model: Model) -> Iterator[Sequence[Any]]:
+    """Each recurrent layer, and the layers of the ending. Keras draws their weights from the
+    seed."""
     seed = model.settings.seed
     for number, node in enumerate(model.layers):
         more: dict[str, Any] = {"stateful": True} if model.stateful else {}
@@ -175,7 +176,7 @@ def _keras_layers(keras: Any, model: Model) -> Iterator[Any]:
         if node.both_ways:
             arguments = {"merge_mode": node.merge_mode, "name": node.name}
             parts = [keras_layers.bidirectional(keras, *parts, **arguments)]
-        yield parts[0]
+        yield parts
     if model.ending != "none":
         number = len(model.layers)
         kernel = keras_layers.seeded(keras, "glorot_uniform", seed, "kernel", number)

@@ -192,17 +192,21 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
         )
         features = read if model.has_target else node.units
     if model.ending != "none" and (columns := ENDINGS[model.ending].units):
-        rows = ending_rows(model)
-        kernel = Layout("ending/kernel", ("unit", "column"), (rows, columns))
+        kernel = Layout("ending/kernel", ("unit", "column"), (_ending_inputs(model), columns))
         found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
     return tuple(found)
 
 
-def ending_rows(model: Model) -> int:
-    """How many numbers the ending reads at a time: at each step, or of all steps."""
-    last = model.layers[-1]
-    whole = ENDINGS[model.ending].flattens and last.layer.return_sequences
-    return last.units * (model.settings_of(len(model.layers)).steps if whole else 1)
+def reads_all_steps(model: Model) -> bool:
+    """Whether the ending reads all steps of a sequence as one vector."""
+    flattens = model.ending != "none" and ENDINGS[model.ending].flattens
+    return flattens and model.layers[-1].layer.return_sequences
+
+
+def _ending_inputs(model: Model) -> int:
+    """The length of the vector that a Dense at the end reads: the units of one step, or of all."""
+    steps = model.settings_of(len(model.layers)).steps if reads_all_steps(model) else 1
+    return model.layers[-1].units * steps
 
 
 def weight_layout(model: Model) -> tuple[Layout, ...]:
@@ -216,7 +220,8 @@ _DRAWING = 100
 
 def work(model: Model, calls: Sequence[Settings] = ()) -> int:
     """About how many multiply-adds a model takes, counted without Keras: each number of a layer's
-    weights once for each step of each sentence, and for the drawing as often as for some more.
+    weights once for each step of each sentence, and for the drawing as often as for some more; the
+    weights of an ending that reads all steps at once, once for each sentence.
 
     Args:
         calls: as for `compute`.
@@ -225,6 +230,7 @@ def work(model: Model, calls: Sequence[Settings] = ()) -> int:
     for number, weights in enumerate(weight_layouts(model)[1:]):
         on_target = model.has_target and number > 0
         read = [model.settings_of(number)] if on_target else calls or [model.settings]
-        steps = sum(len(settings.rows) * settings.steps for settings in read)
+        at_once = number == len(model.layers) and reads_all_steps(model)
+        steps = sum(len(each.rows) * (1 if at_once else each.steps) for each in read)
         done += layout.parameter_count(weights) * (_DRAWING + steps)
     return done

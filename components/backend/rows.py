@@ -63,11 +63,11 @@ def read_ids(said: str, field: str = "tokens", allowed: Words = ANY_IDS) -> Toke
         raise SettingsError(Problem(field, got, allowed)) from None
 
 
-def in_sentences(value: Any, field: str, allowed: Words) -> Any:
+def without_flat_ids(value: Any, field: str, allowed: Words) -> Any:
     """Ids as tuples, for a field of that name.
 
     Raises:
-        PydanticCustomError: they are in no sentences.
+        PydanticCustomError: the ids are one flat list, not a list of sentences.
     """
     ids = as_python(value)
     if isinstance(ids, tuple) and ids and all(isinstance(token, int) for token in ids):
@@ -95,14 +95,14 @@ def read_values(said: str, field: str = "values", allowed: Words = ANY_VALUES) -
 
 def ids_field(name: str, allowed: Words) -> tuple[Any, ...]:
     """What a field of that name is annotated with, beside Tokens, to be given as ids or as text."""
-    sentences = BeforeValidator(lambda value: in_sentences(value, name, allowed))
-    return sentences, Spelling(tokens_text, lambda said: read_ids(said, name, allowed)), allowed
+    given = BeforeValidator(lambda value: without_flat_ids(value, name, allowed))
+    return given, Spelling(tokens_text, lambda said: read_ids(said, name, allowed)), allowed
 
 
 def values_field(name: str, allowed: Words) -> tuple[Any, ...]:
     """The same beside Values."""
-    numbers = BeforeValidator(as_python)
-    return numbers, Spelling(values_text, lambda said: read_values(said, name, allowed)), allowed
+    given = BeforeValidator(as_python)
+    return given, Spelling(values_text, lambda said: read_values(said, name, allowed)), allowed
 
 
 def refused_length(field: str, values: Values) -> PydanticCustomError | None:

@@ -1,5 +1,7 @@
-"""Every setting of a layer and its input, stated once: type, bounds, default, place. All else is
-derived from here."""
+"""The settings of a layer and of its input, each stated once: type, bounds, default, place.
+
+Widgets, links and messages follow from them. Where the sentences come from is in `setup`.
+"""
 
 from __future__ import annotations
 

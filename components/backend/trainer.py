@@ -20,7 +20,7 @@ from cachetools import TLRUCache
 from components.backend import engine, worker
 from components.backend.engine import EngineError
 from components.backend.linked import Words
-from components.backend.worker import Train
+from components.backend.worker import GLANCE, Lost, NotStarted, Train, Worker, load_tensorflow
 from components.texts import text
 
 UNWATCHED = 15.0
@@ -92,7 +92,7 @@ class _Board:
     """All known trainings, and the thread that has the worker run them one by one."""
 
     def __init__(self) -> None:
-        self.news = threading.Condition()  # its lock guards all that follows
+        self.news = threading.Condition()  # its lock guards all that follows but the worker
         # Trainings that are wanted and have not ended, and those that have, by their questions.
         self.live: dict[Hashable, _Job] = {}
         self.ended: TLRUCache[Hashable, _Job] = TLRUCache(
@@ -106,7 +106,7 @@ class _Board:
         # When the first worker was started of those that have sent nothing yet.
         self.starting_since: float | None = None
         self.thread: threading.Thread | None = None
-        self.worker: worker.Worker | None = None
+        self.worker: Worker | None = None  # used by that thread alone
 
     def ask(self, train: Train, question: Hashable, looker: Hashable) -> Progress:
         with self.news:
@@ -129,7 +129,7 @@ class _Board:
             if job is self.current:
                 return Progress(job.state, tuple(job.found), late=self._is_late())
             self._line_up(job, looker)
-            training = self.current is not None and self.current.train is not worker.load
+            training = self.current is not None and self.current.train is not load_tensorflow
             return Progress("waiting", ahead=training + self._place(job), late=self._is_late())
 
     def _is_late(self) -> bool:
@@ -146,7 +146,7 @@ class _Board:
     def warm_up(self) -> None:
         with self.news:
             if self.thread is None:
-                self.ask(worker.load, object(), None)
+                self.ask(load_tensorflow, object(), None)
 
     def _line_up(self, job: _Job, looker: Hashable) -> None:
         """Put a training into a looker's line, and drop the first one of more than A_LOOKER."""
@@ -164,7 +164,7 @@ class _Board:
         the second of any."""
         turns = zip_longest(*(line.values() for line in self.lines.values()))
         order = list(dict.fromkeys(each for turn in turns for each in turn if each))
-        return sum(each.train is not worker.load for each in order[: order.index(job)])
+        return sum(each.train is not load_tensorflow for each in order[: order.index(job)])
 
     def _forget_gone(self) -> None:
         """End the lookers' interest in what they have not looked at for UNWATCHED seconds."""
@@ -223,12 +223,12 @@ class _Board:
                 self._start_worker()
                 for found in self.worker.run(job.train, job.question, lambda: self._is_wanted(job)):
                     self._keep(job, found)
-            except worker.NotStarted:
+            except NotStarted:
                 self._end_worker()
                 continue
             except EngineError as error:
                 self._end(job, "failed", str(error))
-            except worker.Lost as lost:
+            except Lost as lost:
                 self._end_worker()
                 self._end(job, "failed", lost.error)
             except Exception as error:  # whatever it is, the next job has to run
@@ -238,7 +238,7 @@ class _Board:
                 self._end(job, "done")
                 if self.worker.size > LARGEST:
                     self._end_worker()
-                    self.ask(worker.load, object(), None)  # so that the next one is ready
+                    self.ask(load_tensorflow, object(), None)  # so that the next one is ready
             return
 
     def _keep(self, job: _Job, found: Any) -> None:
@@ -258,8 +258,9 @@ class _Board:
 
     def _start_worker(self) -> None:
         if self.worker is None:
-            self.starting_since = self.starting_since or time.monotonic()
-            self.worker = worker.Worker()
+            with self.news:
+                self.starting_since = self.starting_since or time.monotonic()
+            self.worker = Worker()
 
     def _end_worker(self) -> None:
         if self.worker is not None:
@@ -295,7 +296,7 @@ def stop(question: Hashable, looker: Hashable = None) -> Progress:
 
 
 def warm_up() -> None:
-    """Start the worker if there has been none, so that the first training need not wait for it."""
+    """Start the worker unless it runs, so that the next training need not wait for it."""
     _board.warm_up()
 
 
@@ -313,7 +314,7 @@ def stream(train: Train, question: Hashable) -> Iterator[Any]:
             given = len(progress.found)
             if progress.late and time.monotonic() - began > worker.STARTING:
                 raise EngineError(text("learn.not_started"))
-            time.sleep(worker.GLANCE)
+            time.sleep(GLANCE)
             engine.still_wanted()
             progress = look(question, looker) or ask(train, question, looker)
     finally:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from multiprocessing import Pipe
@@ -28,14 +29,14 @@ Train = Callable[[Any], Iterator[Any]]
 """A generator function at the top level of a module, so that it can be pickled."""
 
 STARTING = 300.0
-"""Seconds until a worker that has sent nothing counts as hung, and is replaced. Many, as it loads
-TensorFlow first, its priority is lower than the server's, and the machine may be busy."""
+"""Seconds until a worker that has sent nothing counts as hung, and is replaced. Generous, because
+it loads TensorFlow first, its priority is lower than the server's, and the machine may be busy."""
 
 SILENT = 60.0
 """Seconds between two messages of a worker, after which it counts as hung."""
 
 GLANCE = 0.01
-"""Seconds between two checks for messages, and whether a training is still wanted."""
+"""Seconds between two looks for a message and whether the training is still wanted."""
 
 # The worker's priority is lower than the server's, and still gets it a quarter of a core that both
 # want. At 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
@@ -136,7 +137,7 @@ class Worker:
         self.log.close()
 
 
-def load(_: object) -> Iterator[Any]:
+def load_tensorflow(_: object) -> Iterator[Any]:
     """A training that loads TensorFlow and does nothing else."""
     with engine.door():
         yield from ()
@@ -157,6 +158,9 @@ def _serve(conn: Connection) -> None:
                 message = conn.recv()
             except (EOFError, OSError):
                 os._exit(0)  # the server is gone, whatever is being computed
+            except Exception:  # a training that cannot be unpickled
+                traceback.print_exc()
+                os._exit(1)
             if message == "stop":
                 stop.set()
             else:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.endings import ENDINGS
 from components.backend.model_run import Reached
 from components.backend.replay import Returned
 from components.backend.script import constructor
@@ -75,8 +74,7 @@ def _ending(answer: Answer, returned: Returned, sentence: int) -> Strip:
     name, shape = answer.question.ending, returned.values.shape
     values = np.atleast_2d(returned.values[sentence]).T
     count, steps = values.shape[1], answer.question.first.steps
-    whole = ENDINGS[name].flattens and answer.layers[-1].layer.return_sequences
-    one = (0.5, steps + 0.5) if whole else [steps]
+    one = (0.5, steps + 0.5) if answer.reads_all_steps else [steps]
     columns = one if returned.values.ndim < 3 else list(range(1, count + 1))
     block = Block(name, values, columns, HIDDEN, reach(returned.values), look="returned")
     return Strip(text("stack.ending_title", ending=name, shape=shape), (block,))

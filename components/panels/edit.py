@@ -16,7 +16,7 @@ from components.backend.whatif.edit import feeds
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
 from components.panels.page.asked import Asked
-from components.panels.page.message import leave
+from components.panels.page.message import leave_message
 from components.panels.page.widgets import showing
 from components.texts import text
 
@@ -64,7 +64,7 @@ def _bias_widgets(start: Asked[Start], settings: Settings, *, held: bool) -> Non
         try:
             take(forget_bias_of(start.value.unedited, settings) if on else None)
         except EngineError:
-            leave("error", text("errors.engine"))
+            leave_message("error", text("errors.engine"))
 
     st.toggle(
         text("edit.set_bias"),
@@ -123,7 +123,7 @@ def _feeds(entry: Entry, settings: Settings) -> str:
 
 
 def empty_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
-    """A click that empties the memory at every step, and takes that back."""
+    """Hold a gate so that the memory is emptied at every step; a second click lets it go."""
     cell = setup.value.cell if CELLS[setup.value.cell].keeps else "LSTM"
     setup.put(cell=cell, use_bias=True)
     gate, keeping = CELLS[cell].keeps

@@ -24,7 +24,7 @@ from components.charts.parameters import row_name
 from components.charts.strips import MOST_DRAWN
 from components.panels.page.asked import Asked
 from components.panels.page.grid import Typed, grid
-from components.panels.page.message import leave
+from components.panels.page.message import leave_message
 from components.panels.page.plain import plain
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView
@@ -32,22 +32,22 @@ from components.texts import text
 
 _MARK = "► "  # before a number of a grid that is edited
 
-_NO_WEIGHTS = ("embeddings", "tokens", "values")
+_NOT_OF_THE_LAYER = ("embeddings", "tokens", "values")
 """Grids of something else than the layer's own weights."""
 
-_OWN = (weight.name for cell in CELLS.values() for weight in cell.more)
-_GRIDS = ("kernel", "recurrent_kernel", "bias", *_OWN, *_NO_WEIGHTS)
-_BLOCKS = Place("grid", applies=lambda v: v.grid not in _NO_WEIGHTS)
+_OF_A_CELL = tuple(weight.name for cell in CELLS.values() for weight in cell.more)
+_GRIDS = ("kernel", "recurrent_kernel", "bias", *_OF_A_CELL, *_NOT_OF_THE_LAYER)
+_BLOCKS = Place("grid", applies=lambda v: v.grid not in _NOT_OF_THE_LAYER)
 
 
 class _Grids(SentenceView):
-    """Which grid is open, of which gate's block of a weight's columns; the sentence (from 1)."""
+    """Which grid is open, and which sentence is drawn (from 1)."""
 
     grid: Annotated[Literal[_GRIDS], Place("grid")] = "kernel"
 
     def block(self, settings: Settings) -> str:
         """The block of a weight that is open; nothing where what is open has none."""
-        if self.grid in _NO_WEIGHTS:
+        if self.grid in _NOT_OF_THE_LAYER:
             return ""
         blocks = blocks_of(self.grid, settings)
         asked = getattr(self, _field(settings.cell), None)
@@ -68,7 +68,7 @@ EditView = create_model(
         if cell.gates
     },
 )
-"""The same, with a field for each cell that has gates, such as lstm_block."""
+"""The same and, for each cell that has gates, which gate's columns a grid shows: lstm_block, …"""
 
 
 def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
@@ -174,7 +174,8 @@ def _read_frame(settings: Settings) -> pd.DataFrame:
 def _take_numbers(
     setup: Asked[Setup], start: Asked[Start], entries: Sequence[Sequence[Entry]], typed: Typed
 ) -> bool:
-    """Single numbers of a weight; one that was emptied is again what it was."""
+    """Take single numbers of a weight; one that was emptied is again what it was. Returns whether
+    the grid shows what was taken as it was typed."""
     cells = {
         entries[row][column]: "" if said is None else str(said).strip(_MARK)
         for (row, column), said in typed.items()
@@ -199,18 +200,19 @@ def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
     try:
         edited = edits.of(start.value.unedited, settings)
     except EngineError:
-        leave("error", text("errors.engine"))
+        leave_message("error", text("errors.engine"))
         return
     if edited.nbytes > MOST_BYTES:  # the server keeps them for as long as the page is open
-        leave("error", text("edit.too_large", most=MOST))
+        leave_message("error", text("edit.too_large", most=MOST))
     else:
         own = bring(edited, settings)
         start.put(**NOTHING | {"brought": own})
-        leave("info", text("edit.too_many", most=MOST))
+        leave_message("info", text("edit.too_many", most=MOST))
 
 
 def _take_read(setup: Asked[Setup], typed: Typed) -> bool:
-    """Ids, or numbers, in place of those that the sentences have."""
+    """Take ids, or numbers, in place of those that the sentences have. Returns whether they were
+    taken."""
     settings = setup.value.settings
     for (row, step), said in typed.items():
         rows = np.array(settings.rows).tolist()
@@ -240,4 +242,4 @@ def _refuse_read(settings: Settings, said: object) -> None:
 
 def _refuse(name: str, said: object, **allowed: int) -> None:
     """Say that what was typed was not taken, and what can be."""
-    leave("error", text(f"edit.{name}", said=plain(str(shown(said))), **allowed))
+    leave_message("error", text(f"edit.{name}", said=plain(str(shown(said))), **allowed))

@@ -19,7 +19,7 @@ from components.backend.weights import Weights
 from components.panels.code import download
 from components.panels.page.asked import Asked
 from components.panels.page.file import file_button
-from components.panels.page.message import leave
+from components.panels.page.message import leave_message
 from components.panels.page.plain import plain
 from components.texts import text
 
@@ -57,23 +57,27 @@ def _take_file(settings: Settings, start: Asked[Start], weights: Weights, data: 
         size = {"units": settings.units, "features": features(settings)}
         told = text("edit.refused_file", cell=settings.cell, **size)
         lines = (f"- {plain(str(problem))}" for problem in error.problems)
-        leave("error", "\n".join((told, "", *lines)))
+        leave_message("error", "\n".join((told, "", *lines)))
     else:
         start.put(**NOTHING | {"brought": brought})
         notes = [text("edit.kept_table", shape=table.shape) for table in kept]
         if told := [*_told(layers, features(settings)), *notes]:
-            leave("info", "\n\n".join(told))
+            leave_message("info", "\n\n".join(told))
 
 
-def _told(layers: Sequence[str], features: int) -> list[str]:
-    """Which layer of a saved model was taken, the first of these, and how to take another one."""
+def _told(layers: Sequence[str], read: int) -> list[str]:
+    """That the first of these layers of a saved model was taken, and how to take another one.
+
+    Args:
+        read: the features that a layer has to read.
+    """
     if not layers:
         return []
     first, *others = map(shown, layers)
     told = [text("edit.taken_layer", layer=plain(first))]
     if others:
         listed = plain(str(few(others)))
-        told.append(text("edit.other_layers", layers=listed, features=features))
+        told.append(text("edit.other_layers", layers=listed, features=read))
     return told
 
 

@@ -20,7 +20,7 @@ from components.panels.number_grid import EditView, grid_widgets, number_grid
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.message import say
+from components.panels.page.message import show_message
 from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn
 from components.panels.sentence import sentence_widget
@@ -47,12 +47,13 @@ def picture() -> None:
     question = edit.Question(settings=settings, edits=start.value.edits)
     answer = answered(lambda: edit.held_against(question, weights, before(start.value)), weights)
     if answer is None:
+        show_message()
         return
     after = answer.run.weights
     with numbers:
         number_grid(setup, start, view.shown, after)
         with st.container():  # one element, whatever is in it, so that those below stay as they are
-            say()
+            show_message()
             edit_list(start, settings, answer.before.weights)
         file_widgets(setup, start, after)
     with figure:

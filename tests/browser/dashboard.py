@@ -13,7 +13,7 @@ from tests.browser.driver import PROJECTOR, ROOT, VIEWPORT, settle
 WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
 NARROW = {"width": 390, "height": 844}
-SIZES = (PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640}, NARROW, WIDE)
+SIZES = (PROJECTOR, {"width": 1024, "height": 768}, {"width": 320, "height": 640}, WIDE)
 
 Look = tuple[str, dict[str, int]]  # a colour scheme, and the size of the window
 

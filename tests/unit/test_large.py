@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,17 @@ def test_work_grows_with_all_that_makes_a_run_longer() -> None:
         assert work(plain(LARGE.but(**change))) < work(model)
     assert work(model, [LARGE, LARGE]) > work(model)
     assert work(wrapped(LARGE, 512, 512)) > work(wrapped(LARGE, 512)) > work(model)
+
+
+@pytest.mark.parametrize(
+    ("ending", "inputs", "times"), [("Dense(3)", 4, 20), ("Flatten(), Dense(3)", 40, 2)]
+)
+def test_a_dense_after_flatten_is_applied_once_a_sentence(
+    ending: str, inputs: int, times: int
+) -> None:
+    model = plain(Settings(units=4, tokens=((1,) * 10,) * 2, return_state=False))
+    weights = inputs * 3 + 3
+    assert work(replace(model, ending=ending)) - work(model) == weights * (100 + times)
 
 
 def test_too_large_a_model_is_not_built() -> None:

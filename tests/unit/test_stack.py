@@ -475,7 +475,10 @@ TOLD = [
     FOUR,
     *MASKED,
     Question(first=LAST.but(tokens=HOLES), mask_zero=True),
-    Question(first=PLAIN.but(tokens=HOLES), ending="Dense(3)", mask_zero=True, hand_on="outputs"),
+    *(
+        Question(first=PLAIN.but(tokens=HOLES), ending=ending, mask_zero=True, hand_on="outputs")
+        for ending in ("Dense(3)", "Flatten(), Dense(3)")
+    ),
     *(Question(first=LAST, bidirectional="ave", ending=ending) for ending in ("none", "Dense(3)")),
 ]
 
@@ -531,14 +534,21 @@ def test_where_the_mask_goes_is_keras_own(case: dict[str, Any]) -> None:
         initial_state=initial,
     )
     found = answer(question)
-    told = {fact.name for fact in facts(found) if fact.name.startswith(("mask_passed", "mask_end"))}
+    ways = ("mask_passed", "mask_dropped", "mask_ends")
+    told = {fact.name for fact in facts(found) if fact.name.startswith(ways)}
     if found.error:
         assert not told
         return
     names, _ = executed(script(question))
-    masked = getattr(names["returned_2"], "_keras_mask", None) is not None
-    where = "stack" if ending == "none" else "ending"
-    assert told == {f"mask_{'passed' if masked else 'ends'}_{where}"}
+    masked = has_mask(names["returned_2"])
+    flat = ending.startswith("Flatten")
+    how = "dropped" if masked and flat else "passed" if masked else "ends"
+    assert told == {f"mask_{how}_{'stack' if ending == 'none' else 'ending'}"}
+    assert not (flat and has_mask(names["outputs"]))
+
+
+def has_mask(tensor: Any) -> bool:
+    return getattr(tensor, "_keras_mask", None) is not None
 
 
 def test_wrapping_a_layer_leaves_the_weights_of_the_others() -> None:
@@ -559,7 +569,7 @@ def test_wrapping_a_layer_leaves_the_weights_of_the_others() -> None:
         (Question(first=PLAIN, ending="TimeDistributed(Dense(3))"), "ending_wrapped"),
         (Question(first=PLAIN, ending="Flatten(), Dense(3)"), "ending_flat"),
         (Question(first=LAST, ending="Dense(3)"), "ending_step"),
-        (Question(first=LAST, ending="Flatten(), Dense(3)"), "ending_step"),
+        (Question(first=LAST, ending="Flatten(), Dense(3)"), "ending_flat_step"),
         (Question(first=LAST, ending="RepeatVector(3)"), "ending_repeated"),
         (Question(first=LAST, above=(Layer(),)), "layer_refused_return_sequences"),
         (Question(above=(Layer(),)), "layer_refused_return_state"),

@@ -369,7 +369,9 @@ def nothing(_: object) -> Iterator[None]:
 
 def test_a_worker_that_has_grown_large_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_for(counting, 1)
-    monkeypatch.setattr(worker, "load", nothing)  # with TensorFlow each would be too large
+    monkeypatch.setattr(
+        trainer, "load_tensorflow", nothing
+    )  # with TensorFlow each would be too large
     monkeypatch.setattr(trainer, "LARGEST", trainer._board.worker.size + 100e6)
     processes = [wait_for(growing, megabytes)[0] for megabytes in (10, 11, 150, 12)]
     assert processes[0] == processes[1] == processes[2] != processes[3]

@@ -348,12 +348,12 @@ def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
 
 @_once_for_all
 def mechanism_of(answer: Answer) -> Found | None:
-    """What the checkpoints show of the task's mechanism; None if the cell has no gate for it."""
+    """What all checkpoints of a training show of it, as `mechanism_in` finds it."""
     return mechanism_in(answer.question, answer.checkpoints)
 
 
 def mechanism_in(question: Question, checkpoints: Sequence[Checkpoint]) -> Found | None:
-    """What these checkpoints of a training show of it."""
+    """What these checkpoints show of the task's mechanism; None if the cell has no gate for it."""
     settings, ids = question.settings(), np.array(question.sample(_LOOKED_AT))
     traces = [checkpoint.trace(settings, ids) for checkpoint in checkpoints]
     return mechanism(question.task, question.cell, ids, traces)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
@@ -114,6 +115,11 @@ class Answer(ModelRun):
     def passed_on(self, layer: Reached) -> tuple[Returned, ...]:
         """What a layer passes to the next one."""
         return layer.returned if self.question.hand_on == "everything" else layer.returned[:1]
+
+    @property
+    def reads_all_steps(self) -> bool:
+        """Whether the ending reads all steps as one vector."""
+        return model.reads_all_steps(model_of(self.question))
 
     @property
     def mend(self) -> tuple[int, str] | None:
@@ -236,11 +242,13 @@ def _masks(answer: Answer) -> Iterator[Fact]:
 
 def _mask_out(answer: Answer) -> Fact | None:
     """Whether the mask goes on from the last layer, if the stack was built: Keras's layers pass it
-    on with a sequence, also where initial_state has dropped it for the layer itself."""
+    on with a sequence, also where initial_state has dropped it for the layer itself. Flatten drops
+    it, with a warning."""
     if answer.error or not answer.question.mask_zero:
         return None
     to = "ending" if answer.question.ending != "none" else "stack"
     how = "passed" if answer.layers[-1].layer.return_sequences else "ends"
+    how = "dropped" if answer.reads_all_steps else how
     values = {"layer": len(answer.layers), "ending": answer.question.ending}
     return Fact(f"mask_{how}_{to}", None, values)
 
@@ -277,24 +285,25 @@ def _ended(answer: Answer) -> Fact:
         kind = "last_sequence" if steps else f"last_step{both}"
     else:
         own, read = answer.weights.of_layer("ending/"), last.returned[0].values
-        expected = ENDINGS[answer.question.ending].replay(read, own)
+        ending = ENDINGS[answer.question.ending]
+        expected = ending.replay(read, own)
         if not own:
             kind = "ending_repeated"
         else:
-            kind = _OF_A_SEQUENCE[answer.question.ending] if steps else f"ending_step{both}"
-            rows, columns = own["kernel"].shape
-            values |= {"rows": rows, "count": sum(array.size for array in own.values())}
-            values |= {"plain": (last.recurrent.units + 1) * columns}
+            kind = ending.of_sequence if steps else f"ending_step{both}"
+            if ending.flattens:
+                kind = kind if steps else "ending_flat_step"
+                values |= _flat_sizes(own, last.recurrent.units)
     values["difference"] = difference([(answer.returned[0], expected)])
     return Fact(kind, True, values)
 
 
-_OF_A_SEQUENCE = {
-    "Dense(3)": "ending_sequence",
-    "TimeDistributed(Dense(3))": "ending_wrapped",
-    "Flatten(), Dense(3)": "ending_flat",
-}
-"""What is said of an ending that reads a sequence."""
+def _flat_sizes(own: Mapping[str, np.ndarray], units: int) -> dict[str, int]:
+    """How many numbers a Dense after Flatten reads, how many weights it has, and how many it would
+    have without Flatten."""
+    rows, columns = own["kernel"].shape
+    count = sum(array.size for array in own.values())
+    return {"rows": rows, "count": count, "plain": (units + 1) * columns}
 
 
 def _refused(answer: Answer) -> Fact:

@@ -1,5 +1,5 @@
-// What Streamlit calls to draw one of the component's kinds, and to remove it. The files before this one are
-// one module with it, which it ends.
+// What Streamlit calls to draw one of the component's kinds; it returns what removes it. `scripts.py` joins
+// the component's files into one module, of which this one is the last.
 
 const drawn = new WeakMap()
 

@@ -1,10 +1,10 @@
-// What of a figure depends on the room there is: the page's colours and font, and texts, ticks and numbers
-// as large as they fit, or cut, or left out. Nothing is drawn here.
+// Makes a figure fit its chart: in the page's colours and font, with texts, ticks and numbers that are made
+// smaller, cut or left out where they do not fit. Draws nothing.
 
 const APART = 4 // px between two texts, at least
 const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from one tick to the next
 
-// A figure's traces and layout as they fit the room: as wide and high, with texts of the first of the sizes
+// A figure's traces and layout, made to fit: as wide and high, with texts of the first of the sizes
 // that fits, in the page's style.
 function fitted(traces, given, { width, height, sizes, style }) {
   const layout = { ...theme(structuredClone(given), style, sizes[0]), width, height } // Plotly writes zooms into it
@@ -13,7 +13,7 @@ function fitted(traces, given, { width, height, sizes, style }) {
   if (layout.xaxis.tickvals && !isNamed(layout.xaxis)) layout.xaxis = thinned(layout.xaxis, layout, sizes)
   layout.annotations = clear(layout, sizes)
   const numbers = traces.filter((trace) => trace.meta?.numbers)
-  const written = room(numbers, layout, sizes)
+  const written = fittingNumbers(numbers, layout, sizes)
   return { layout, traces: traces.map((trace) => (numbers.includes(trace) ? sized(trace, written, layout) : trace)) }
 }
 
@@ -159,7 +159,7 @@ function clear(layout, sizes) {
 
 // Of the traces of numbers those that fit their cells when written shortest, and the first way of
 // writing and size in which all of these fit: more digits come first.
-function room(numbers, layout, sizes) {
+function fittingNumbers(numbers, layout, sizes) {
   const fits = (trace, texts, size, apart) => {
     const [x, y] = ["xaxis", "yaxis"].map((name) => layout[`${name}${(trace[name] ?? name[0]).slice(1)}`])
     const widest = Math.max(...texts.map((text) => wide(text, layout.font, size)))

@@ -1,4 +1,4 @@
-"""A message that a callback leaves for the run that follows it."""
+"""A message on what a visitor has typed or uploaded, which the run that follows shows."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Literal
 
 import streamlit as st
 
-_KEY = "message"
+_KEY = "page.message"
 
 
-def leave(kind: Literal["error", "info"], words: str) -> None:
-    """Leave a message, in place of one that was not said yet."""
+def leave_message(kind: Literal["error", "info"], words: str) -> None:
+    """Have the next run show a message, in place of one that has not been shown yet."""
     st.session_state[_KEY] = kind, words
 
 
-def say() -> None:
-    """Say what was left, once; nothing if nothing was."""
+def show_message() -> None:
+    """Show the message that was left, if one was, and forget it."""
     if (left := st.session_state.pop(_KEY, None)) is not None:
         kind, words = left
         (st.error if kind == "error" else st.info)(words)

@@ -8,6 +8,7 @@ const REM = 16 // px of the page's texts for which figures are made
 const PHONE = "(max-width: 640px)" // as the styles have it
 const NEAR = "100px" // a chart this close to the window counts as in sight
 const LEAST_FRAME = 8 // px of the playhead's width, at least
+const AFTER_TAP = 1000 // ms in which the events of a mouse that follow a tap have come
 const SLOP = 6 // px that the pointer may move in a click; if it moves further, it zooms or scrolls
 const PAPER = 680 // px, the width of the widest chart on paper: that of A4 without margins
 const ICONS = { png: "camera", svg: "disk" } // Plotly's, by the format that their button downloads
@@ -126,8 +127,8 @@ class Chart {
     const width = paper ?? this.box.clientWidth
     const { meta } = this.figure.layout
     const sizes = isPresented() ? SIZES.slice(0, 1) : window.matchMedia(PHONE).matches ? SIZES.slice(-1) : SIZES
-    const room = { width, height: this.height, sizes, style: this.style }
-    const { traces, layout } = fitted(this.film.cells(this.figure.data), this.figure.layout, room)
+    const space = { width, height: this.height, sizes, style: this.style }
+    const { traces, layout } = fitted(this.film.cells(this.figure.data), this.figure.layout, space)
     if (this.touch) layout.dragmode = false
     Object.assign(this, { width, drawnHeight: this.height })
     await this.draws(this.plotly.react(this.box, traces, layout, this.config()))
@@ -203,7 +204,7 @@ class Chart {
     if (this.steps) playhead.used = this
   }
 
-  // The step and the unit at a point of the window; null where there is none.
+  // The step and the unit at a point of the window: null beside the cells, undefined without a chart of steps.
   at({ clientX, clientY }) {
     const { xaxis, yaxis } = this.box._fullLayout ?? {}
     if (!xaxis || !this.steps) return {}
@@ -320,22 +321,22 @@ window.addEventListener("pointerup", (event) => {
   if (Math.hypot(event.clientX - start.clientX, event.clientY - start.clientY) > SLOP) return
   chart.hold(event)
   if (event.pointerType !== "touch") return
-  const { clientX, clientY } = event
-  tapped = { target: start.target, place: { clientX, clientY } }
-  setTimeout(tell) // once Plotly has let go
+  const { clientX, clientY, timeStamp } = event
+  tapped = { target: start.target, place: { clientX, clientY }, at: timeStamp }
+  setTimeout(showLabel) // once Plotly has let go
 })
 window.addEventListener("pointercancel", () => (pressed = null))
 
-// Where a finger has tapped: the label stays until the next touch, though the browser has a mouse follow
-// the tap that leaves the place again.
+// The last tap of a finger: where, and on what. After it the browser sends events of a mouse, the last of
+// which hides Plotly's label. It is shown again, and stays until the next touch.
 let tapped = null
 
-window.addEventListener("mouseout", ({ target, isTrusted }) => {
-  if (isTrusted && target === tapped?.target) setTimeout(tell)
+window.addEventListener("mouseout", ({ target, isTrusted, timeStamp }) => {
+  if (isTrusted && target === tapped?.target && timeStamp - tapped.at < AFTER_TAP) setTimeout(showLabel)
 })
 
-// Has Plotly say what is there, as it does under a pointer: a finger is none to it.
-function tell() {
+// Has Plotly show its label at the tap, as it does under a mouse; a finger alone shows none.
+function showLabel() {
   tapped?.target.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, ...tapped.place }))
 }
 
