@@ -130,8 +130,11 @@ class Chart {
     const space = { width, height: this.height, sizes, style: this.style }
     const { traces, layout } = fitted(this.film.cells(this.figure.data), this.figure.layout, space)
     if (this.touch) layout.dragmode = false
+    const resized = this.width && this.width !== width
     Object.assign(this, { width, drawnHeight: this.height })
     await this.draws(this.plotly.react(this.box, traces, layout, this.config()))
+    // In another width Plotly places a legend by the margins that were there before.
+    if (resized && !this.gone && this.box.querySelector(".legend")) await this.draws(this.plotly.redraw(this.box))
     this.nameButtons()
     this.film.wipe()
     this.line.replaceChildren(...strips(layout).map(frame))
