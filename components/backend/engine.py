@@ -279,8 +279,7 @@ def _import_keras() -> tuple[Any, Any]:
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     # With more threads, sums may be taken in another order on another machine; and models as small
     # as these would gain nothing from cores that they take from others.
-    for kind in ("INTRA", "INTER"):
-        os.environ.setdefault(f"TF_NUM_{kind}OP_THREADS", "1")
+    os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
     import keras
     import tensorflow
 

@@ -289,11 +289,11 @@ def _ended(answer: Answer) -> Fact:
         expected = ending.replay(read, own)
         if not own:
             kind = "ending_repeated"
+        elif ending.flattens:
+            kind = ending.of_sequence if steps else "ending_flat_step"
+            values |= _flat_sizes(own, last.recurrent.units)
         else:
             kind = ending.of_sequence if steps else f"ending_step{both}"
-            if ending.flattens:
-                kind = kind if steps else "ending_flat_step"
-                values |= _flat_sizes(own, last.recurrent.units)
     values["difference"] = difference([(answer.returned[0], expected)])
     return Fact(kind, True, values)
 
