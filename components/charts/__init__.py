@@ -7,6 +7,7 @@ from components.charts.compare import compare
 from components.charts.dropped import dropped
 from components.charts.edit import edit
 from components.charts.encoder_decoder import encoder_decoder
+from components.charts.forecasts import forecasts
 from components.charts.influence import another_token, influence
 from components.charts.inputs import inputs
 from components.charts.inside import inside
@@ -30,6 +31,7 @@ __all__ = [
     "edit",
     "encoder_decoder",
     "fitted",
+    "forecasts",
     "influence",
     "inputs",
     "inside",

@@ -26,7 +26,8 @@ from components.texts import text
 
 
 def picture() -> None:
-    """The table and its samples, their shape, what holds of them, and what goes wrong."""
+    """The table and its samples, their shape, what holds of them, two forecasts that need no layer,
+    and what goes wrong."""
     cut_widgets(view)
     question = view.asks(series.Question)
     view.within(sample=(0, len(question.starts) - 1))
@@ -41,6 +42,14 @@ def picture() -> None:
     fact_list(series.facts(answer), "series_facts", heading=text("what_if.facts"))
     open_sample(view, answer)
     other_horizon(view)
+    if forecasts := series.forecasts(answer):
+        st.subheader(text("series.forecasts"), anchor=False)
+        plot(
+            drawn(charts.forecasts, answer),
+            key="forecasts",
+            file=question.file_name("png", "forecasts"),
+        )
+        fact_list([forecasts], "series_facts")
     st.subheader(text("series.mistakes"), anchor=False)
     two_dims, reshape = series.mistakes(answer)
     refused(answer, two_dims)

@@ -14,7 +14,7 @@ from components.backend import EngineError, run
 from components.backend.linked import to_text
 from components.backend.whatif import series
 from components.backend.whatif.series import Answer, Question, read_pasted
-from components.charts import reshaped
+from components.charts import forecasts, reshaped
 from components.charts import series as series_chart
 from components.texts import text
 from tests.app.conftest import OpenApp
@@ -45,8 +45,11 @@ def draws(at: AppTest, **values: Any) -> Answer:
     """The charts, the shape, the facts and Keras's error are those of the backend's answer."""
     sound(at)
     answer = series.answer(Question(**values))
-    assert charts(at) == ["series", "reshaped"]
-    for key, draw in (("series", series_chart), ("reshaped", reshaped)):
+    forecast = series.forecasts(answer)
+    pictures = {"series": series_chart} | ({"forecasts": forecasts} if forecast else {})
+    pictures |= {"reshaped": reshaped}
+    assert charts(at) == [*pictures]
+    for key, draw in pictures.items():
         expected = draw(answer)
         shown = chart(at, key)
         assert shown["alt"] == expected.alt
@@ -56,7 +59,7 @@ def draws(at: AppTest, **values: Any) -> Answer:
     said = " ".join(re.sub("<.*?>", " ", unescape(body)) for body in html(at))
     assert f"(samples, steps, features) = {answer.samples.shape}" in said
     assert answer.error in said
-    for fact in (*series.facts(answer), series.mistakes(answer)[1]):
+    for fact in filter(None, (*series.facts(answer), forecast, series.mistakes(answer)[1])):
         assert told(at, fact, "series_facts") == {True: "holds", None: "note"}[fact.holds]
     return answer
 
@@ -125,7 +128,7 @@ def test_a_wrong_cell_is_named_and_can_be_corrected(open_app: OpenApp) -> None:
         assert not at.exception
         assert "- pasted: `'four' in line 3, cell 2`; allowed: 5 to 200 lines " in messages(at)
         assert widget(at, "pasted").value == wrong
-        assert charts(at) == ["series", "reshaped"]
+        assert charts(at) == ["series", "forecasts", "reshaped"]
         draws(move(at, "pasted", CELLS), kind="pasted", pasted=CELLS)
 
 
@@ -171,7 +174,7 @@ def test_a_forged_value_is_complained_about(
     send(at, at.get_by_key(name).proto.id, **forged)
     assert not at.exception
     assert f"- {name}: " in messages(at)
-    assert charts(at) == ["series", "reshaped"]
+    assert {"series", "reshaped"} <= {*charts(at)}
 
 
 def test_a_sample_is_opened_in_explore(open_app: OpenApp) -> None:

@@ -27,6 +27,7 @@ from components.backend.whatif.series import (
     Question,
     answer,
     facts,
+    forecasts,
     mistakes,
     pasted_text,
     read_by,
@@ -35,6 +36,7 @@ from components.backend.whatif.series import (
     windows,
 )
 from components.charts import Picture, reshaped
+from components.charts import forecasts as forecasts_chart
 from components.charts import series as chart
 from components.texts import text
 from tests.facts import assert_sentences
@@ -373,9 +375,9 @@ def test_script(question: Question) -> None:
     assert f"outputs {(len(found.samples), 4)}" in said
     assert float(names["targets"][-1]) == found.targets[-1]
     errors = re.findall(r"^(?:last_step|mean) (\S+)$", said, re.MULTILINE)
-    for fact in facts(found):
-        if fact.name.startswith("guessed"):
-            assert [*map(float, errors)] == pytest.approx([*fact.values.values()], rel=1e-5)
+    if fact := forecasts(found):
+        told = [fact.values["last"], fact.values["mean"]]
+        assert [*map(float, errors)] == pytest.approx(told, rel=1e-5)
     assert all(len(line) <= 100 for line in code.splitlines())
 
 
@@ -396,7 +398,8 @@ TOLD = [
 
 def told(question: Question) -> dict[str, Fact]:
     found = answer(question)
-    return {fact.name: fact for fact in (*facts(found), *mistakes(found))}
+    every = (*facts(found), forecasts(found), *mistakes(found))
+    return {fact.name: fact for fact in every if fact}
 
 
 def test_facts_have_their_sentences() -> None:
@@ -436,13 +439,13 @@ def test_what_the_facts_measure() -> None:
 def test_two_forecasts_without_a_layer_are_measured() -> None:
     rising = "\n".join("123456")
     for horizon, errors in ((1, {"last": 1, "mean": 1.25}), (2, {"last": 4, "mean": 2 / 3})):
-        guessed = told(Question(pasted=rising, window=2, horizon=horizon))["guessed"]
-        assert guessed.values == pytest.approx(errors)
-    assert not {"guessed", "guessed_walk"} & {
+        fact = told(Question(pasted=rising, window=2, horizon=horizon))["forecasts"]
+        assert fact.values == pytest.approx({"horizon": horizon, **errors})
+    assert not {"forecasts", "forecasts_walk"} & {
         *told(Question(horizon=0)),
         *told(Question(rows=5, window=4)),  # a single target, which is its own mean
     }
-    walk = told(Question(kind="walk", rows=200))["guessed_walk"].values
+    walk = told(Question(kind="walk", rows=200))["forecasts_walk"].values
     assert walk["last"] < walk["mean"] / 4
 
 
@@ -524,6 +527,20 @@ def test_what_the_chart_shows() -> None:
     np.testing.assert_array_equal(np.isfinite(read["z"]).T, read_by(question))
     targets = picture.figure["data"][-1]
     assert (targets["x"], targets["y"]) == ([*range(20)], [*range(4, 24)])
+
+
+def test_a_forecast_that_repeats_is_the_targets_line_late() -> None:
+    question = Question(kind="walk", rows=30, horizon=3, stride=2, target=1)
+    found = answer(question)
+    picture = forecasts_chart(found)
+    go.Figure(picture.figure)
+    target, repeated, mean = picture.figure["data"]
+    series = dict(enumerate(found.table[:, 1].tolist()))
+    assert target["x"] == repeated["x"] == mean["x"] == [*range(6, 30, 2)]
+    assert target["y"] == [series[row] for row in target["x"]]
+    assert repeated["y"] == [series[row - 3] for row in target["x"]]
+    assert mean["y"] == pytest.approx([np.mean(target["y"])] * 12)
+    assert re.search(r"rows 6 to 28\b.* 3 later", picture.alt)
 
 
 def test_what_is_framed() -> None:

@@ -197,6 +197,11 @@ class Question(Linked):
         """The row in which the target of the first sample is."""
         return self.window - 1 + self.horizon
 
+    @property
+    def target_rows(self) -> np.ndarray:
+        """The row of the table in which the target of each sample is."""
+        return self.starts + self.first_target
+
     def file_name(self, suffix: str, what: str = "") -> str:
         """A name for a file that belongs to the question, such as rnn_lens_series_sine_24x2.py."""
         rows, features = self.shape
@@ -283,9 +288,9 @@ def answer(question: Question) -> Answer:
 def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:
     """The samples (sample, step, feature) and their targets (sample,): step j of sample i is row
     i * stride + j of the table."""
-    starts, table = question.starts, question.table
-    rows = starts[:, np.newaxis] + np.arange(question.window)
-    return table[rows], table[starts + question.first_target, question.target]
+    table = question.table
+    rows = question.starts[:, np.newaxis] + np.arange(question.window)
+    return table[rows], table[question.target_rows, question.target]
 
 
 def _compute(question: Question, _: None) -> Answer:
@@ -349,7 +354,6 @@ def facts(given: Answer) -> tuple[Fact, ...]:
         _shared(given),
         _target(given),
         _seen(given),
-        _guessed(given),
         Fact("one_step", None) if given.question.window == 1 else None,
     )
 
@@ -381,7 +385,7 @@ def _unread(given: Answer) -> Iterator[Fact]:
     """Which rows no sample reads: the targets among them, and those that are not used at all."""
     question = given.question
     unread = ~read_by(question).any(axis=0)
-    aims = np.isin(np.arange(len(unread)), question.starts + question.first_target)
+    aims = np.isin(np.arange(len(unread)), question.target_rows)
     for name, where in {"only_target": unread & aims, "unused": unread & ~aims}.items():
         if where.any():
             rows = np.flatnonzero(where).tolist()
@@ -451,15 +455,22 @@ def _seen(given: Answer) -> Fact | None:
     return Fact("spike", None, values)
 
 
-def _guessed(given: Answer) -> Fact | None:
-    """How far off two forecasts are that need no layer: the last step's number, and the mean."""
+def forecasts(given: Answer) -> Fact | None:
+    """How far off two forecasts are that need no layer, the last step's number and the mean, and
+    whether the first is the target's line, late by the horizon. None where there is nothing to
+    forecast: with a horizon of 0, or a single target."""
     question = given.question
     if not question.horizon or len(given.targets) == 1:
         return None
-    targets = given.targets.astype(float)
-    guesses = {"last": given.samples[:, -1, question.target], "mean": targets.mean()}
-    errors = {name: float(np.mean((guess - targets) ** 2)) for name, guess in guesses.items()}
-    return Fact("guessed_walk" if question.kind == "walk" else "guessed", None, errors)
+    targets, repeated = given.targets.astype(float), given.samples[:, -1, question.target]
+    before = given.table[question.target_rows - question.horizon, question.target]
+    values = {
+        "horizon": question.horizon,
+        "last": float(np.mean((repeated - targets) ** 2)),
+        "mean": float(np.mean((targets.mean() - targets) ** 2)),
+    }
+    name = "forecasts_walk" if question.kind == "walk" else "forecasts"
+    return Fact(name, np.array_equal(repeated, before), values)
 
 
 def mistakes(given: Answer) -> tuple[Fact, Fact]:
