@@ -41,7 +41,7 @@ from components.backend.replay import (
     replay,
 )
 from components.backend.settings import Layer, Settings
-from components.backend.weights import Origin, Sized, Weights, frozen
+from components.backend.weights import Origin, Weights, frozen
 
 _MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
     "concat": lambda forward, backward: np.concatenate([forward, backward], axis=-1),
@@ -119,7 +119,7 @@ class Reached(Tensors):
 
 
 @dataclass(frozen=True, eq=False)
-class ModelRun(Sized):
+class ModelRun(Tensors):
     """What each layer of a model returned and computed in one call. Arrays are read-only."""
 
     layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
@@ -128,6 +128,18 @@ class ModelRun(Sized):
     weights: Weights  # of the model as far as Keras built it
     parameter_count: int  # of the same model
     replay_difference: float
+
+    @property
+    def layer(self) -> Reached:
+        """The first layer; of Bidirectional, both directions."""
+        return self.layers[0]
+
+    @property
+    def returned(self) -> tuple[Returned, ...]:
+        """What the whole model returns; empty if Keras refused to build it."""
+        if self.error:
+            return ()
+        return (self.ending_returned,) if self.ending_returned else self.layers[-1].returned
 
     def weights_of(self, number: int) -> Weights:
         """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from components.backend import answers, keras_layers
 from components.backend.cells.cell import NOT_DROPPED
 from components.backend.linked import expect
-from components.backend.model import plain
+from components.backend.model import plain, weight_layout
 from components.backend.model_run import ModelRun, run_model
 from components.backend.replay import Returned, Tensors, Trace
 from components.backend.settings import Settings
 from components.backend.weights import Origin, Weights, given_states, given_weights
+
+Answer = TypeVar("Answer", bound=ModelRun)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +48,7 @@ def run(
     weights: Mapping[str, Any] | None = None,
     *,
     initial: Mapping[str, Any] | None = None,
+    mask_zero: bool = False,
 ) -> Run:
     """Build the Keras model, run it, replay it, and check the replay against Keras.
 
@@ -57,6 +60,7 @@ def run(
             that the settings call for, in Keras's shapes; None draws them from the seed.
         initial: the initial states, "state_h" and for an LSTM "state_c", each (sentence, unit);
             zeros if None.
+        mask_zero: whether the steps whose id, or whose every number, is 0 are masked.
 
     Raises:
         SettingsError: these are no settings, or weights or states are missing, unknown, of a wrong
@@ -70,10 +74,28 @@ def run(
     states = None if initial is None else given_states(initial, settings)
 
     def compute() -> Run:
-        return run_of(settings, run_model(plain(settings, states), given))
+        model = plain(settings, states, mask_zero=mask_zero)
+        return run_of(settings, run_model(model, given))
 
     with answers.awaited():
-        return answers.computed(run_key(settings, given, states), compute)
+        return answers.computed(run_key(settings, given, states, mask_zero), compute)
+
+
+def reply_of(kind: type[Answer], question: Any, weights: Mapping[str, Any] | None) -> Answer:
+    """The answer of that kind to a question that asks for one model, which is run once. The same
+    question and weights give the same object.
+
+    Args:
+        weights: by the names of the model's layout; None draws them from the seed.
+
+    Raises:
+        SettingsError, EngineError, GrownError, MismatchError: as `run` does.
+    """
+
+    def compute(question: Any, given: Weights | None) -> Answer:
+        return kind(**vars(run_model(question.model, given)), question=question)
+
+    return answers.reply(question, weights, weight_layout(question.model), compute)
 
 
 def seeded(settings: Settings) -> Weights:
@@ -97,10 +119,11 @@ def run_key(
     settings: Settings,
     weights: Weights | None = None,
     initial: Mapping[str, np.ndarray] | None = None,
+    mask_zero: bool = False,
 ) -> tuple:
     """A run's key in the cache."""
     states = initial and tuple((name, array.tobytes()) for name, array in initial.items())
-    return settings, weights and weights.key, states
+    return settings, weights and weights.key, states, mask_zero
 
 
 def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:

@@ -17,6 +17,7 @@ from components.backend import (
 )
 from components.backend.code import runnable
 from components.backend.linked import choices
+from components.backend.model import weight_layout
 from components.backend.whatif import both_ways
 from components.backend.whatif.both_ways import (
     WIKIDOCS,
@@ -70,7 +71,7 @@ MERGED: dict[str | None, Callable[..., list[np.ndarray]]] = {
 
 def random_weights(question: Question, seed: int = 3) -> dict[str, np.ndarray]:
     """No weight and no bias of them 0."""
-    return any_weights(both_ways.weight_layout(question), seed)
+    return any_weights(weight_layout(question.model), seed)
 
 
 def keras_says(found: Answer) -> list[np.ndarray]:
@@ -225,7 +226,7 @@ STUCK = Question(settings=SHORT.but(return_state=False))
 
 
 def told() -> list[tuple[Answer, Any]]:
-    zeros = {part.name: np.zeros(part.shape) for part in both_ways.weight_layout(STUCK)}
+    zeros = {part.name: np.zeros(part.shape) for part in weight_layout(STUCK.model)}
     found = [*map(answer, TOLD), answer(STUCK, zeros)]
     return [(one, fact) for one in found for fact in facts(one)]
 

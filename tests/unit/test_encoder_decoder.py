@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from components.backend import Settings, SettingsError, run
+from components.backend.model import weight_layout
 from components.backend.whatif.encoder_decoder import (
     Question,
     answer,
     facts,
     script,
-    weight_layout,
 )
 from components.charts.encoder_decoder import encoder_decoder as chart
 from tests.facts import assert_sentences
@@ -48,7 +48,7 @@ def question_of(case: dict[str, Any]) -> Question:
 @pytest.mark.parametrize("case", soaked(CASES))
 def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     question = question_of(case)
-    given = any_weights(weight_layout(question), 3) if case["given"] else None
+    given = any_weights(weight_layout(question.model), 3) if case["given"] else None
     found = answer(question, given)
     _, output = executed(script(question, given))
     assert_printed(output, found)
@@ -73,7 +73,7 @@ def test_series_of_numbers(given: str, bidirectional: bool, pass_states: bool) -
         bidirectional=bidirectional,
         pass_states=pass_states,
     )
-    found = answer(question, any_weights(weight_layout(question), 3))
+    found = answer(question, any_weights(weight_layout(question.model), 3))
     expected = SERIES[:, -4:] if len(target) == 0 else np.repeat(target, 2 // len(target), axis=0)
     np.testing.assert_array_equal(found.decoder.trace.inputs, np.float32(expected))
     _, output = executed(script(question, found.weights))

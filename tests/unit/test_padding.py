@@ -17,6 +17,7 @@ from components.backend import Settings, SettingsError, run
 from components.backend.cells import CELLS
 from components.backend.facts import Fact
 from components.backend.linked import allowed_values
+from components.backend.model import weight_layout
 from components.backend.whatif.padding import (
     Answer,
     Choice,
@@ -25,7 +26,6 @@ from components.backend.whatif.padding import (
     facts,
     ragged_field,
     script,
-    weight_layout,
 )
 from components.charts.padding import padding as chart
 from components.charts.picture import Picture, fitted
@@ -98,7 +98,7 @@ def by_keras(question: Question, found: Answer) -> list[np.ndarray]:
 @pytest.mark.parametrize("case", soaked(CASES))
 def test_what_is_returned_is_what_keras_returns(case: dict[str, Any]) -> None:
     question = question_of(case)
-    found = answer(question, any_weights(weight_layout(question), 3))
+    found = answer(question, any_weights(weight_layout(question.model), 3))
     for tensor, values in zip(found.run.returned, by_keras(question, found), strict=True):
         np.testing.assert_allclose(tensor.values, values, rtol=0, atol=2e-6)
     ids = np.array(found.run.settings.tokens)
@@ -135,7 +135,7 @@ def test_series_are_what_keras_returns(
         settings=NUMBERS.but(go_backwards=go_backwards),
         series=SERIES, side=side, bidirectional=bidirectional, **MASKS[mask],
     )  # fmt: skip
-    found = answer(question, any_weights(weight_layout(question), 3))
+    found = answer(question, any_weights(weight_layout(question.model), 3))
     fed = keras.utils.pad_sequences(SERIES, padding=side, dtype="float32")
     before = keras.layers.Masking() if question.mask_zero else keras.layers.Identity()
     given = {"mask": fed.any(axis=-1)} if question.pass_mask else {}
@@ -441,7 +441,7 @@ def test_script(index: int, kind: int) -> None:
 
 def test_script_with_given_weights() -> None:
     question = changed({"bidirectional": True}, "GRU", True)
-    weights = any_weights(weight_layout(question), 5)
+    weights = any_weights(weight_layout(question.model), 5)
     assert_printed(executed(script(question, weights))[1], answer(question, weights))
 
 
@@ -556,7 +556,7 @@ def test_the_traps_are_measured() -> None:
 
 def test_facts_ask_with_the_same_weights() -> None:
     question = Question(sentences=RAGGED)
-    weights = any_weights(weight_layout(question), 4)
+    weights = any_weights(weight_layout(question.model), 4)
     one, other = (answer(q, weights) for q in (question, question.but(mask_zero=False)))
     moved = np.abs(one.run.tensor("state_h") - other.run.tensor("state_h")).max()
     found = {fact.name: fact for fact in facts(one)}

@@ -22,6 +22,7 @@ from components.backend import (
 from components.backend.endings import ENDINGS
 from components.backend.layout import layer_arguments
 from components.backend.linked import choices
+from components.backend.model import weight_layout
 from components.backend.settings import Layer
 from components.backend.whatif import stack
 from components.backend.whatif.stack import (
@@ -32,7 +33,6 @@ from components.backend.whatif.stack import (
     answer,
     facts,
     script,
-    weight_layout,
 )
 from components.charts import fitted
 from components.charts import stack as picture_of
@@ -95,7 +95,7 @@ LONG = Question(
 @cache
 def random_weights(question: Question) -> dict[str, np.ndarray]:
     """No weight and no bias of them 0."""
-    return any_weights(weight_layout(question), 3)
+    return any_weights(weight_layout(question.model), 3)
 
 
 def layers_in_keras(question: Question) -> list[Any]:

@@ -8,17 +8,16 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from components.backend import answers, model
 from components.backend.code import training
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.layout import Layout
 from components.backend.linked import Flag, Linked, Place, Words, expect
-from components.backend.model import MergeMode, Model, Recurrent
-from components.backend.model_run import ModelRun, Reached, merged, run_model
-from components.backend.replay import Returned, Tensors, Trace, apart, difference, slack
+from components.backend.model import MergeMode, Model, Recurrent, returned_layouts
+from components.backend.model_run import ModelRun, merged
+from components.backend.replay import Trace, apart, difference, slack
+from components.backend.results import reply_of
 from components.backend.script import constructor, model_script
 from components.backend.settings import Settings
-from components.backend.weights import Weights
 from components.texts import text
 
 WIKIDOCS = Settings(
@@ -50,28 +49,25 @@ class Question(Choice):
 
     settings: Annotated[Settings, Words("settings")] = Settings()
 
+    @property
+    def model(self) -> Model:
+        """The model that it asks for."""
+        layer = Recurrent(self.settings, both_ways=True, merge_mode=self.merge_mode)
+        return Model(self.settings, (layer,), mask_zero=self.mask_zero)
+
 
 @dataclass(frozen=True, eq=False)
-class Answer(ModelRun, Tensors):
+class Answer(ModelRun):
     """What Bidirectional returned, and what each of its layers computed. Arrays are read-only.
 
     Weights are named "embeddings", "forward/kernel", … "backward/bias".
+
+    What is returned is, in Keras's order, "outputs" (with merge_mode None "forward_outputs" and
+    "backward_outputs"), then with return_state "forward_h", "forward_c", "backward_h",
+    "backward_c"; only an LSTM has c. With "concat" the last axis of outputs is twice the units.
     """
 
     question: Question
-
-    @property
-    def layer(self) -> Reached:
-        """Both directions."""
-        return self.layers[0]
-
-    @property
-    def returned(self) -> tuple[Returned, ...]:
-        """In Keras's order: "outputs" (with merge_mode None "forward_outputs" and
-        "backward_outputs"), then with return_state "forward_h", "forward_c", "backward_h",
-        "backward_c"; only an LSTM has c. With "concat" the last axis of outputs is twice the
-        units."""
-        return self.layer.returned
 
     @property
     def forward(self) -> Trace:
@@ -95,23 +91,12 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
-    return answers.reply(question, weights, weight_layout(question), _compute)
-
-
-def model_of(question: Question) -> Model:
-    """The model that the question asks for."""
-    layer = Recurrent(question.settings, both_ways=True, merge_mode=question.merge_mode)
-    return Model(question.settings, (layer,), mask_zero=question.mask_zero)
+    return reply_of(Answer, question, weights)
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:
     """The tensors that Bidirectional returns, in Keras's order."""
-    return model.returned_layouts(model_of(question))[0]
-
-
-def weight_layout(question: Question) -> tuple[Layout, ...]:
-    """The weights by the answer's names, in Keras's order."""
-    return model.weight_layout(model_of(question))
+    return returned_layouts(question.model)[0]
 
 
 def unpack_line(question: Question) -> str:
@@ -122,22 +107,18 @@ def unpack_line(question: Question) -> str:
 
 def _call(question: Question) -> str:
     """Bidirectional and its call, as code."""
-    return f"{constructor(model_of(question).layers[0])}(x{training(question.settings.drops)})"
+    return f"{constructor(question.model.layers[0])}(x{training(question.settings.drops)})"
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints the tensors of the answer; weights as
     `answer` takes them."""
     return model_script(
-        model_of(question),
+        question.model,
         weights,
         title=_call(question),
         note=text("scripts.both_ways.note", cell=question.settings.cell),
     )
-
-
-def _compute(question: Question, given: Weights | None) -> Answer:
-    return Answer(**vars(run_model(model_of(question), given)), question=question)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import model_validator
 
-from components.backend import answers, model
+from components.backend import answers
 from components.backend.code import filled
 from components.backend.facts import EQUAL, Fact, replay_fact, stated
-from components.backend.layout import Layout, features
+from components.backend.layout import features
 from components.backend.linked import (
     Flag,
     Linked,
@@ -23,7 +23,7 @@ from components.backend.linked import (
     expect,
     refusal,
 )
-from components.backend.model import Model, Recurrent, plain
+from components.backend.model import Model, Recurrent, plain, weight_layout
 from components.backend.model_run import ModelRun, Reached, run_calls, run_model
 from components.backend.replay import apart, slack
 from components.backend.rows import (
@@ -122,6 +122,14 @@ class Question(Choice):
         )
         return settings.model_copy(update={"units": settings.units * (1 + self.bidirectional)})
 
+    @property
+    def model(self) -> Model:
+        """The model that it asks for."""
+        encoder = Recurrent(self.encoder, "encoder", "encoder/", both_ways=self.bidirectional)
+        decoder = Recurrent(self.decoder, "decoder", "decoder/", (2, 3))
+        passes = "states" if self.pass_states else "nothing"
+        return Model(self.settings, (encoder, decoder), passes, target=self.target_rows)
+
 
 @dataclass(frozen=True, eq=False)
 class Answer(ModelRun):
@@ -159,19 +167,6 @@ class Answer(ModelRun):
         return super().nbytes - self.decoder.nbytes  # which is also `passed` or `alone`
 
 
-def model_of(question: Question) -> Model:
-    """The model that the question asks for."""
-    encoder = Recurrent(question.encoder, "encoder", "encoder/", both_ways=question.bidirectional)
-    decoder = Recurrent(question.decoder, "decoder", "decoder/", (2, 3))
-    passes = "states" if question.pass_states else "nothing"
-    return Model(question.settings, (encoder, decoder), passes, target=question.target_rows)
-
-
-def weight_layout(question: Question) -> tuple[Layout, ...]:
-    """The weights by the answer's names, in Keras's order."""
-    return model.weight_layout(model_of(question))
-
-
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
     """Run the encoder and the decoder, with and without the states. The same question gives the
     same object.
@@ -184,12 +179,12 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "encoder_decoder.Question(settings=Settings(units=8))")
-    return answers.reply(question, weights, weight_layout(question), _compute)
+    return answers.reply(question, weights, weight_layout(question.model), _compute)
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:
-    result = run_model(model_of(question), given)
-    other = run_model(model_of(question.but(pass_states=not question.pass_states)), result.weights)
+    result = run_model(question.model, given)
+    other = run_model(question.but(pass_states=not question.pass_states).model, result.weights)
     decoders = result.layers[1], other.layers[1]
     passed, alone = decoders if question.pass_states else reversed(decoders)
     worst = max(result.replay_difference, other.replay_difference)
@@ -232,7 +227,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras: the model, its outputs under teacher forcing, and the
     loop that calls the decoder step by step; weights as `answer` takes them."""
     whole = model_script(
-        model_of(question),
+        question.model,
         weights,
         title=text("scripts.encoder_decoder.title"),
         note=text("scripts.encoder_decoder.note"),

@@ -10,10 +10,8 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import InstanceOf, model_validator
 
-from components.backend import answers, model
 from components.backend.code import array_literal
 from components.backend.facts import EQUAL, Fact, stated
-from components.backend.layout import Layout
 from components.backend.linked import (
     Flag,
     Linked,
@@ -26,10 +24,10 @@ from components.backend.linked import (
     refusal,
 )
 from components.backend.model import Model, Recurrent
-from components.backend.model_run import ModelRun, Reached, first_traces, run_model
+from components.backend.model_run import ModelRun, first_traces
 from components.backend.numbers import LARGEST, Rows
 from components.backend.replay import apart, slack
-from components.backend.results import Run, run_of
+from components.backend.results import Run, reply_of, run_of
 from components.backend.rows import (
     LIMITS,
     MAX_FEATURES,
@@ -44,7 +42,7 @@ from components.backend.rows import (
 )
 from components.backend.script import constructor, model_script
 from components.backend.settings import NOTEBOOK_TEN, Settings
-from components.backend.weights import Weights, frozen
+from components.backend.weights import frozen
 from components.texts import text
 
 _ANY = Words("sentences", LIMITS)
@@ -134,6 +132,20 @@ class Question(Choice):
             tuple(row + fill if self.side == "post" else fill + row for row, fill in pairs)
         )
 
+    @property
+    def model(self) -> Model:
+        """The model that it asks for."""
+        settings = self.filled
+        layer = Recurrent(
+            settings,
+            both_ways=self.bidirectional,
+            zero_output_for_mask=self.zero_output_for_mask and not self.bidirectional,
+        )
+        if self.initial_state:
+            layer = replace(layer, initial=layer.states_of(len(self.rows)))
+        masks = {"mask_zero": self.mask_zero, "pass_mask": self.pass_mask}
+        return Model(settings, (layer,), **masks)
+
 
 def ragged_field(typed: str, settings: Settings) -> str | None:
     """The field that takes a text with sentences of different lengths, such as these settings read;
@@ -151,11 +163,6 @@ class Answer(ModelRun):
     """What the layer makes of the padded sentences. All arrays are read-only."""
 
     question: Question
-
-    @property
-    def layer(self) -> Reached:
-        """The layer; of Bidirectional, both directions."""
-        return self.layers[0]
 
     @cached_property
     def run(self) -> Run:
@@ -188,36 +195,13 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "padding.Question(settings=Settings(units=8))")
-    return answers.reply(question, weights, weight_layout(question), _compute)
-
-
-def model_of(question: Question) -> Model:
-    """The model that the question asks for."""
-    settings = question.filled
-    layer = Recurrent(
-        settings,
-        both_ways=question.bidirectional,
-        zero_output_for_mask=question.zero_output_for_mask and not question.bidirectional,
-    )
-    if question.initial_state:
-        layer = replace(layer, initial=layer.states_of(len(question.rows)))
-    masks = {"mask_zero": question.mask_zero, "pass_mask": question.pass_mask}
-    return Model(settings, (layer,), **masks)
-
-
-def weight_layout(question: Question) -> tuple[Layout, ...]:
-    """The weights by the answer's names, in Keras's order."""
-    return model.weight_layout(model_of(question))
-
-
-def _compute(question: Question, weights: Weights | None) -> Answer:
-    return Answer(**vars(run_model(model_of(question), weights)), question=question)
+    return reply_of(Answer, question, weights)
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     """A Python script that needs only Keras and prints what the layer returns; weights as `answer`
     takes them."""
-    asked = model_of(question)
+    asked = question.model
     as_code = list if question.settings.reads_ids else _series_code
     return model_script(
         asked,
@@ -372,7 +356,7 @@ def _other_side(given: Answer) -> Fact | None:
 
 def _last_replayed(given: Answer, side: Side, *, masked: bool) -> np.ndarray:
     """The last h of the same sentences padded on a side, (row, unit)."""
-    asked = model_of(_other(given, mask_zero=masked).but(side=side))
+    asked = _other(given, mask_zero=masked).but(side=side).model
     dropouts = [trace.dropout for trace in given.layer.traces]
     traces = first_traces(asked, given.weights, dropouts)
     return np.concatenate([trace.hidden[:, -1] for trace in traces])

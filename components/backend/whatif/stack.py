@@ -10,17 +10,16 @@ import numpy as np
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
-from components.backend import answers, keras_layers, model
+from components.backend import keras_layers
 from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact, stated
-from components.backend.layout import Layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
-from components.backend.model import Model, Recurrent
-from components.backend.model_run import ModelRun, Reached, run_model, twins
+from components.backend.model import Model, Recurrent, reads_all_steps
+from components.backend.model_run import ModelRun, Reached, twins
 from components.backend.replay import Returned, difference
+from components.backend.results import reply_of
 from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
-from components.backend.weights import Weights
 from components.texts import numeral, text
 
 MOST_LAYERS = 4
@@ -95,6 +94,32 @@ class Question(Joints, Wrapped):
         """How each layer is wrapped in Bidirectional, from the bottom up."""
         return (self.bidirectional, *(layer.bidirectional for layer in self.above))
 
+    @property
+    def model(self) -> Model:
+        """The model that it asks for."""
+        first, *above = (
+            Recurrent(
+                layer,
+                name=f"layer_{number + 1}",  # as Keras's errors say it, and the page, from 1
+                prefix=f"{number}/",
+                # The weights of all other layers stay the same when one is wrapped. The ending's
+                # number is at most MOST_LAYERS.
+                numbers=(number, MOST_LAYERS + 1 + number),
+                both_ways=wrap != "off",
+                merge_mode=wrap if wrap != "off" else "concat",
+            )
+            for number, (layer, wrap) in enumerate(zip(self.layers, self.wraps, strict=True))
+        )
+        if self.initial_state:
+            first = replace(first, initial=first.states_of(len(self.first.rows), INITIAL))
+        return Model(
+            self.first,
+            (first, *above),
+            self.hand_on,
+            self.ending,
+            mask_zero=self.mask_zero,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Answer(ModelRun):
@@ -105,13 +130,6 @@ class Answer(ModelRun):
 
     question: Question
 
-    @property
-    def returned(self) -> tuple[Returned, ...]:
-        """What the whole model returns; empty if Keras refused to build it."""
-        if self.error:
-            return ()
-        return (self.ending_returned,) if self.ending_returned else self.layers[-1].returned
-
     def passed_on(self, layer: Reached) -> tuple[Returned, ...]:
         """What a layer passes to the next one."""
         return layer.returned if self.question.hand_on == "everything" else layer.returned[:1]
@@ -119,7 +137,7 @@ class Answer(ModelRun):
     @property
     def reads_all_steps(self) -> bool:
         """Whether the ending reads all steps as one vector."""
-        return model.reads_all_steps(model_of(self.question))
+        return reads_all_steps(self.question.model)
 
     @property
     def mend(self) -> tuple[int, str] | None:
@@ -143,38 +161,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
             refuses what a layer passes on.
     """
     expect("question", question, Question, "stack.Question(above=(Layer(units=8),))")
-    return answers.reply(question, weights, weight_layout(question), _compute)
-
-
-def model_of(question: Question) -> Model:
-    """The model that the question asks for."""
-    first, *above = (
-        Recurrent(
-            layer,
-            name=f"layer_{number + 1}",  # Keras's errors mention it; the page counts from 1, too
-            prefix=f"{number}/",
-            # The weights of all other layers stay the same when one is wrapped. The ending's number
-            # is at most MOST_LAYERS.
-            numbers=(number, MOST_LAYERS + 1 + number),
-            both_ways=wrap != "off",
-            merge_mode=wrap if wrap != "off" else "concat",
-        )
-        for number, (layer, wrap) in enumerate(zip(question.layers, question.wraps, strict=True))
-    )
-    if question.initial_state:
-        first = replace(first, initial=first.states_of(len(question.first.rows), INITIAL))
-    return Model(
-        question.first,
-        (first, *above),
-        question.hand_on,
-        question.ending,
-        mask_zero=question.mask_zero,
-    )
-
-
-def weight_layout(question: Question) -> tuple[Layout, ...]:
-    """The weights of the whole stack by the answer's names, in Keras's order."""
-    return model.weight_layout(model_of(question))
+    return reply_of(Answer, question, weights)
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -183,7 +170,7 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
     If Keras refuses a layer, the script stops with that error, after printing the layers below.
     Weights as `answer` takes them.
     """
-    asked = model_of(question)
+    asked = question.model
     calls = [constructor(layer) for layer in asked.layers]
     return model_script(
         asked,
@@ -191,10 +178,6 @@ def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
         title=", ".join(calls + [question.ending] * (question.ending != "none")),
         note=text("scripts.stack.note"),
     )
-
-
-def _compute(question: Question, given: Weights | None) -> Answer:
-    return Answer(**vars(run_model(model_of(question), given)), question=question)
 
 
 def facts(answer: Answer) -> tuple[Fact, ...]:
