@@ -245,22 +245,22 @@ class Linked(BaseModel, metaclass=_Helpful):
             good: if None, its ordinary value replaces a refused one.
             problems: those of values that could not even be read.
         """
-        instead = {} if good is None else dict(good)
-        instead |= {p.field: p.nearest for p in problems if p.nearest is not None}
+        fallback = {} if good is None else dict(good)
+        fallback |= {p.field: p.nearest for p in problems if p.nearest is not None}
         refused = {problem.field: problem for problem in problems}
         beyond = _out_of_bounds(cls, values)
         tried = dict(values) | {name: problem.nearest for name, problem in beyond.items()}
         while True:
             tried = {name: value for name, value in tried.items() if name not in refused}
-            tried |= {name: instead[name] for name in refused if name in instead}
+            tried |= {name: fallback[name] for name in refused if name in fallback}
             try:
                 return cls(**tried), _one_a_field(refused, beyond)
             except SettingsError as error:
-                blamed = [_to_blame(problem, refused, tried, instead) for problem in error.problems]
-            if None in blamed:  # each value is good, but they contradict each other
+                yielding = [_gives_way(p, refused, tried, fallback) for p in error.problems]
+            if None in yielding:  # each value is good, but they contradict each other
                 return good or cls(), _one_a_field(refused, beyond)
-            refused |= {problem.field: problem for problem in blamed}
-            instead |= {p.field: p.nearest for p in blamed if p.nearest is not None}
+            refused |= {problem.field: problem for problem in yielding}
+            fallback |= {p.field: p.nearest for p in yielding if p.nearest is not None}
 
 
 def _one_a_field(
@@ -290,25 +290,27 @@ def beyond(name: str, value: int, low: int, high: int) -> Problem | None:
     return Problem(name, Words("value", {"shown": shown(value)}), allowed, nearest=nearest)
 
 
-def _to_blame(
-    problem: Problem | None,
+def _gives_way(
+    problem: Problem,
     refused: Mapping[str, Problem],
     tried: Mapping[str, Any],
-    instead: Mapping[str, Any],
+    fallback: Mapping[str, Any],
 ) -> Problem | None:
-    """The first of a problem and its `otherwise` that is to blame; None if neither is.
+    """Which field gives way, of those that a problem, its `otherwise`, that one's own and so on are
+    about: the first whose value is still the one that was asked for.
 
-    A field is not to blame if it was refused before. Nor is one that already has its good value, if
-    there is an `otherwise` to blame, or if any field was refused before.
+    If all have fallen back already, the last one gives way, or none if any was refused before.
     """
-    while problem is not None:
-        name = problem.field
-        good = name not in tried or (name in instead and tried[name] == instead[name])
-        innocent = good and (problem.otherwise is not None or refused)
-        if name not in refused and not innocent:
-            return problem
-        problem = problem.otherwise
-    return None
+    chain = [problem]
+    while other := chain[-1].otherwise:
+        chain.append(other)
+
+    def is_as_asked(name: str) -> bool:
+        back = name in fallback and tried.get(name) == fallback[name]
+        return name in tried and name not in refused and not back
+
+    as_asked = (each for each in chain if is_as_asked(each.field))
+    return next(as_asked, None if refused else chain[-1])
 
 
 def defaults(model: type[Linked]) -> dict[str, Any]:

@@ -355,7 +355,7 @@ def test_facts_hold_and_have_their_sentences() -> None:
     told += [edit.multiplied(one_weight(kind), 0) for kind in MULTIPLIED]
     for row in (1, 4):
         once = starred(row)
-        told += [edit.multiplied(once, 0), edit.carried(once, edit.multiplied(once, 0), 0)]
+        told += [edit.multiplied(once, 0), edit.carried(once, 0)]
     for edits in (Edits(), held(("forget", 1))):
         told.append(edit.says(of_trained("toggles", edits), OFFERED["toggles"], 0))
     assert [fact.name for fact in told].count("moved_own") == 2
@@ -508,7 +508,7 @@ def test_c_takes_a_change_on(feature: int, kind: str | None) -> None:
     product = edit.multiplied(found, 0)
     assert product.name == "product_x_one_hot"
     assert product.values["factor"] == 1
-    told = edit.carried(found, product, 0)
+    told = edit.carried(found, 0)
     if kind is None:  # the last step reads it
         assert told is None
         return
@@ -522,9 +522,10 @@ def test_c_takes_a_change_on(feature: int, kind: str | None) -> None:
 def test_what_no_c_takes_on() -> None:
     """A GRU has no c; the output gate changes none; of a bias there is no product."""
     output = asked(Settings(), Edits().put({Entry("kernel", "output", 1, 2): 1.5}))
-    for found in (one_weight("product_h_reset"), output):
-        assert edit.carried(found, edit.multiplied(found, 0), 0) is None
-    assert edit.carried(output, None, 0) is None
+    bias = asked(Settings(), Edits().put({Entry("bias", "input", 0, 2): 1.5}))
+    assert edit.moved(bias, 0).name.startswith("one_")
+    for found in (one_weight("product_h_reset"), output, bias):
+        assert edit.carried(found, 0) is None
 
 
 def of_trained(does: str, edits: Edits, **settings: object) -> Answer:

@@ -102,9 +102,12 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
 def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact, ...]:
     """How far the edits have moved h in one sentence, by which product, how c takes that on, and
     what a trained cell says then; each only if there is something to say."""
-    product = multiplied(given, sentence)
-    said = says(given, trained, sentence) if trained else None
-    return stated(moved(given, sentence), product, carried(given, product, sentence), said)
+    return stated(
+        moved(given, sentence),
+        multiplied(given, sentence),
+        carried(given, sentence),
+        says(given, trained, sentence) if trained else None,
+    )
 
 
 def moved(given: Answer, sentence: int) -> Fact | None:
@@ -112,16 +115,27 @@ def moved(given: Answer, sentence: int) -> Fact | None:
     edited number that feeds one unit among others, also whether that unit moves most."""
     if given.run is given.before:
         return None
-    apart = np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence]
+    apart, first = _apart(given, sentence), _first(given, sentence)
     at, unit = map(int, np.unravel_index(apart.argmax(), apart.shape))
     values = {"largest": float(apart[at, unit]), "at": at + 1, "most": unit}
     own, fed = "_own" if given.own else "", _fed(given.question.edits)
-    if values["largest"] <= EQUAL:
+    if first is None:
         return Fact(f"unmoved{own}", None, values)
-    values |= {"first": int((apart.max(axis=1) > EQUAL).argmax()) + 1}
+    values |= {"first": first + 1}
     if fed is None or apart.shape[1] == 1:
         return Fact(f"moved{own}", None, values)
     return _moved_by(fed, given, apart, values)
+
+
+def _apart(given: Answer, sentence: int) -> np.ndarray:
+    """How far the edits have moved h, (step, unit)."""
+    return np.abs(given.run.trace.hidden - given.before.trace.hidden)[sentence]
+
+
+def _first(given: Answer, sentence: int) -> int | None:
+    """The first step (from 0) at which the edits have moved h; None if they have not."""
+    moved = _apart(given, sentence).max(axis=1) > EQUAL
+    return int(moved.argmax()) if moved.any() else None
 
 
 def _moved_by(fed: Entry, given: Answer, apart: np.ndarray, values: dict[str, Any]) -> Fact:
@@ -159,8 +173,8 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
     """The product of one edited number and what it multiplies, at the first step at which it moves
     h: the sum that it goes into, and the gate that this sum opens, now and before; or that what it
     multiplies is 0 at every step. None where no number of a kernel is edited alone."""
-    fed, effect = _fed(given.question.edits), moved(given, sentence)
-    if effect is None or fed is None or fed.weight not in _FACTORS:
+    fed, at = _of_kernel(given), _first(given, sentence)
+    if fed is None:
         return None
     now, before = (
         worksheet(ran, sentence=sentence).blocks[fed.block] for ran in (given.run, given.before)
@@ -169,9 +183,9 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
     values: dict[str, Any] = {"row": fed.row, "unit": fed.column, "gate": fed.block}
     if not read.any():
         return Fact(f"product_0_{fed.weight}", True, values)
-    if "first" not in effect.values:
+    if at is None:
         return None
-    at = effect.values["first"] - 1  # all else is still the same: only the product moves the sum
+    # Up to this step all else is still the same: only the product moves the sum.
     values |= {"step": at + 1, "token": trace.read[sentence, at], "factor": float(read[at])}
     values |= _product(now, fed, at)
     values |= {f"{name}_before": value for name, value in _product(before, fed, at).items()}
@@ -181,6 +195,12 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
         reset = float(trace.gates["reset"][sentence, at, fed.column])
         return Fact("product_h_reset", None, values | {"reset": reset})
     return Fact("product_h", None, values)
+
+
+def _of_kernel(given: Answer) -> Entry | None:
+    """The one number that is edited, if it is in a kernel, and has become another."""
+    fed = _fed(given.question.edits)
+    return fed if fed and fed.weight in _FACTORS and given.run is not given.before else None
 
 
 def _factors(block: Block, fed: Entry) -> np.ndarray:
@@ -197,19 +217,13 @@ def _reading(run: Run, feature: int) -> str:
     return "_ids" if run.settings.reads_ids else ""
 
 
-def carried(given: Answer, product: Fact | None, sentence: int) -> Fact | None:
-    """How c takes on what a product changed, with the numbers of the next step; None where there is
-    no c, no next step, or nothing of c has changed yet.
-
-    Args:
-        product: what `multiplied` says.
-    """
-    fed, trace = _fed(given.question.edits), given.run.trace
-    if product is None or "step" not in product.values or trace.cell is None:
+def carried(given: Answer, sentence: int) -> Fact | None:
+    """How c takes on what the product of one edited number changed, with the numbers of the next
+    step; None where there is no c, no next step, or nothing of c has changed yet."""
+    fed, at, trace = _of_kernel(given), _first(given, sentence), given.run.trace
+    if fed is None or at is None or trace.cell is None or at + 1 == given.run.settings.steps:
         return None
-    step, unit = product.values["step"], product.values["unit"]
-    if step == given.run.settings.steps:
-        return None
+    step, unit = at + 1, fed.column
     now, before = (
         float(ran.trace.cell[sentence, step - 1, unit]) for ran in (given.run, given.before)
     )
