@@ -113,6 +113,11 @@ class Reached(Tensors):
         return found
 
     @property
+    def last_h(self) -> list[Array]:
+        """h after the last step of each direction, (sentence, unit), as in `last_states`."""
+        return [state for name, state in self.last_states.items() if name.endswith("_h")]
+
+    @property
     def passed_states(self) -> list[Array]:
         """Its last states as the next layer can begin with them."""
         return joined(self.recurrent, [*self.last_states.values()], np.concatenate)

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import EngineError, run
 from components.backend.linked import to_text
+from components.backend.pasted import read_pasted
 from components.backend.whatif import series
-from components.backend.whatif.series import Answer, Question, read_pasted
+from components.backend.whatif.series import Answer, Question
 from components.charts import forecasts, reshaped
 from components.charts import series as series_chart
 from components.texts import text

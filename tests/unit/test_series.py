@@ -16,22 +16,18 @@ from hypothesis import strategies as st
 from components.backend import MismatchError, SettingsError
 from components.backend.facts import Fact
 from components.backend.linked import LONGEST_TEXT, bounds
+from components.backend.pasted import LEAST_ROWS, MOST_ROWS, Pasted, pasted_text, read_pasted
 from components.backend.whatif import series
 from components.backend.whatif.series import (
-    LEAST_ROWS,
     MOST_FEATURES,
-    MOST_ROWS,
     SERIES,
     Answer,
-    Pasted,
     Question,
     answer,
     facts,
     forecasts,
     mistakes,
-    pasted_text,
     read_by,
-    read_pasted,
     script,
     windows,
 )

@@ -172,7 +172,7 @@ def _masked_ends(answer: Answer) -> Fact | None:
     if halves is None or not rows.size:
         return None
     ahead, back = halves
-    as_read = zip((ahead, back[:, ::-1]), answer.layer.traces, _last_h(answer), strict=True)
+    as_read = zip((ahead, back[:, ::-1]), answer.layer.traces, answer.layer.last_h, strict=True)
     largest = max(
         apart(half[rows, trace.last_counted[rows]], state[rows]) for half, trace, state in as_read
     )
@@ -181,7 +181,7 @@ def _masked_ends(answer: Answer) -> Fact | None:
 
 def _ends(answer: Answer) -> Fact:
     """Without return_sequences outputs are the last states, merged."""
-    expected = merged(answer.question.merge_mode, *_last_h(answer))
+    expected = merged(answer.question.merge_mode, *answer.layer.last_h)
     largest = max(apart(t.values, e) for t, e in zip(answer.returned, expected, strict=False))
     returned = answer.question.settings.return_state
     name = "last_states" if returned else "last_states_unreturned"
@@ -195,7 +195,7 @@ def _backward_first(answer: Answer) -> Fact | None:
     halves = _returned_halves(answer)
     if halves is None:
         return None
-    (_, half), (_, state) = halves, _last_h(answer)
+    (_, half), (_, state) = halves, answer.layer.last_h
     returned = answer.question.settings.return_state
     tensor = "outputs" if answer.question.merge_mode else "backward_outputs"
     first, last = apart(half[:, 0], state), apart(half[:, -1], state)
@@ -217,16 +217,10 @@ def _returned_halves(answer: Answer) -> list[np.ndarray] | None:
 def _last_step(answer: Answer) -> Fact:
     """The difference between the last step's outputs and the two last states, merged alike."""
     question = answer.question
-    expected = merged(question.merge_mode, *_last_h(answer))
+    expected = merged(question.merge_mode, *answer.layer.last_h)
     pairs = zip(answer.returned, expected, strict=False)
     largest = max(apart(tensor.values[:, -1], pair) for tensor, pair in pairs)
     return Fact("last_step" if largest else "last_step_same", None, {"difference": largest})
-
-
-def _last_h(answer: Answer) -> tuple[np.ndarray, np.ndarray]:
-    """Each layer's h after the last step that it reads, as returned, or else as replayed."""
-    states = answer.layer.last_states
-    return states["forward_h"], states["backward_h"]
 
 
 def _parameters(answer: Answer) -> Fact:

@@ -252,8 +252,7 @@ def _hidden(given: Answer) -> np.ndarray:
 
 def _last_h(given: Answer) -> np.ndarray:
     """The last h, (row, unit): returned by Keras, or else replayed."""
-    states = given.layer.last_states
-    return np.concatenate([state for name, state in states.items() if name.endswith("_h")])
+    return np.concatenate(given.layer.last_h)
 
 
 def _counts(given: Answer) -> np.ndarray:

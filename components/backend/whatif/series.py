@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -14,101 +13,35 @@ from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 from components.backend import answers, code, engine
 from components.backend.facts import Fact, stated
 from components.backend.linked import (
-    LONGEST_TEXT,
     Int,
     Linked,
     Place,
     Problem,
     Query,
-    SettingsError,
     Spelling,
     Words,
     bounds,
     expect,
     refusal,
 )
-from components.backend.numbers import (
-    LARGEST,
-    LONGEST_NAME,
-    MOST_FEATURES,
-    SERIES,
-    WEATHER,
-    Rows,
-    read_table,
-    rows_text,
+from components.backend.numbers import MOST_FEATURES, SERIES, WEATHER
+from components.backend.pasted import (
+    ALLOWED,
+    LEAST_ROWS,
+    MOST_ROWS,
+    Pasted,
+    checked,
+    pasted_text,
+    read_pasted,
 )
 from components.backend.replay import MismatchError
 from components.backend.rows import Values
 from components.backend.weights import Sized, frozen
 from components.texts import text
 
-LEAST_ROWS, MOST_ROWS, MOST_WINDOW = 5, 200, 100
+MOST_WINDOW = 100
 _UNITS = 4  # of the layer that is given the table itself
-
-LIMITS = {
-    "least": LEAST_ROWS,
-    "rows": MOST_ROWS,
-    "features": MOST_FEATURES,
-    "largest": LARGEST,
-    "name": LONGEST_NAME,
-    "characters": LONGEST_TEXT,
-}
-"""What a pasted table may be, as the texts name it."""
-
-_ANY = Words("pasted", LIMITS)
-
-
-# What a spreadsheet holds
-
-
-@dataclass(frozen=True)
-class Pasted:
-    """A table out of a spreadsheet."""
-
-    rows: Rows
-    names: tuple[str, ...] = ()  # of its columns; empty if it has none
-
-
-def pasted_text(table: Pasted) -> str:
-    """A table as text, a tab between cells. No name has a tab in it, so it is read as it was."""
-    rows = rows_text(table.rows)
-    return "\n".join(("\t".join(table.names), rows)) if table.names else rows
-
-
-def read_pasted(said: str) -> Pasted:
-    """A table from text, as `read_table` reads it; blank lines in it are ignored.
-
-    Raises:
-        SettingsError: naming the line and the cell that is wrong.
-    """
-    names, blocks = read_table(said, _refused)
-    rows = tuple(chain.from_iterable(blocks))
-    if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
-        raise _refused(Words("row_count", {"count": len(rows)}))
-    found = Pasted(rows, names)
-    if (length := len(pasted_text(found))) > LONGEST_TEXT:  # as a link writes it
-        raise _refused(Words("characters", {"count": length}))
-    return found
-
-
-def _refused(got: Words) -> SettingsError:
-    return SettingsError(Problem("pasted", got, _ANY))
-
-
-def _checked(value: Any) -> Any:
-    """A table given as text, or as a `Pasted` that the program made itself."""
-    if not isinstance(value, str | Pasted):
-        return value
-    try:
-        return read_pasted(value if isinstance(value, str) else pasted_text(value))
-    except SettingsError as error:
-        raise refusal(error.problems[0]) from None
-
-
 _WEATHER = Pasted(WEATHER, ("temperature", "humidity"))
-
-
-# The question
 
 
 def _made(choice: Any) -> bool:
@@ -127,9 +60,9 @@ class Question(Linked):
     kind: Annotated[Literal[(*SERIES, "pasted")], _TABLE] = "sine"
     pasted: Annotated[
         InstanceOf[Pasted],
-        BeforeValidator(_checked),
+        BeforeValidator(checked),
         Spelling(pasted_text, read_pasted),
-        _ANY,
+        ALLOWED,
         Place("table", applies=lambda q: q.kind == "pasted"),
     ] = _WEATHER
     rows: Annotated[Int, Field(ge=LEAST_ROWS, le=MOST_ROWS), Place("table", applies=_made)] = 24
