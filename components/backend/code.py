@@ -17,7 +17,6 @@ from components.backend.cells import CELLS
 from components.backend.keras_layers import CONSTANT, INITIALIZED, RANDOM, initializer, weight_seed
 from components.backend.layout import (
     KERAS_DEFAULTS,
-    Layout,
     features,
     input_layout,
     layer_arguments,
@@ -25,7 +24,8 @@ from components.backend.layout import (
 )
 from components.backend.settings import Layer, Settings
 from components.backend.weights import Origin, Weights
-from components.texts import has_text, text
+from components.backend.wording import named_shape
+from components.texts import text
 
 MOST_WRITTEN = 50_000
 """Numbers of weights that a script has in it; it loads more from a file."""
@@ -183,27 +183,6 @@ def notebook(source: str) -> str:
         cell.id = f"cell-{number}"  # not nbformat's random one: the file is the same each time
         document.cells.append(cell)
     return nbformat.writes(document)
-
-
-def named_shape(layout: Layout) -> str:
-    """A shape with each axis named, such as (1 sentence, 10 steps, 4 units)."""
-    return f"({', '.join(map(counted, layout.axes, layout.shape))})"
-
-
-def counted(axis: str, count: int) -> str:
-    """How many there are of what an axis counts, such as 10 steps."""
-    return text(f"axes.{axis}.{'one' if count == 1 else 'many'}", count=count)
-
-
-def in_words(part: str) -> str:
-    """The name of a cell's gate in words, such as forget gate; a state or tensor keeps its own."""
-    gate = f"gates.{part}.name"
-    return text(gate) if has_text(gate) else part
-
-
-def gate_in_words(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What fills a text: the values, with a gate's name in words."""
-    return {name: in_words(value) if name == "gate" else value for name, value in values.items()}
 
 
 def _names(settings: Settings) -> list[str]:

@@ -17,6 +17,7 @@ from components.backend.layout import (
 )
 from components.backend.settings import Settings
 from components.backend.torch_weights import BIASES, MATRICES, TABLE, torch_layout, torch_of
+from components.backend.wording import named_shape
 
 
 def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
@@ -33,7 +34,7 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         s=settings,
         call=code.constructor(settings),
         module=module(settings),
-        input_shape=code.named_shape(input_layout(settings)[0]),
+        input_shape=named_shape(input_layout(settings)[0]),
         fed=settings.rows_field,
         rows=code.rows_literal(settings),
         table=TABLE,

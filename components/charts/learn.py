@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.backend.code import in_words
 from components.backend.replay import Trace
 from components.backend.rows import Tokens
 from components.backend.tasks import UNASKED, Task
 from components.backend.whatif.learn import Answer, Question, horizon_of, mechanism_of
+from components.backend.wording import in_words
 from components.charts.picture import (
     CELL,
     GATE,

@@ -6,8 +6,9 @@ from html import escape
 
 import streamlit as st
 
-from components.backend.code import named_shape, runnable
+from components.backend.code import runnable
 from components.backend.whatif import both_ways
+from components.backend.wording import named_shape
 from components.panels.page.html import copier
 from components.panels.page.part import part
 from components.panels.sentence import SentenceView

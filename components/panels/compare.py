@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.backend import Run, Settings, Setup, run
 from components.backend.cells import CELLS
-from components.backend.code import named_shape, unpack_line
+from components.backend.code import unpack_line
 from components.backend.layout import (
     STATES,
     features,
@@ -24,6 +24,7 @@ from components.backend.linked import listed
 from components.backend.start import Start
 from components.backend.weights import Weights
 from components.backend.whatif.compare import facts
+from components.backend.wording import named_shape
 from components.charts.compare import like_first, told_apart
 from components.charts.picture import number
 from components.panels.facts import fact_list

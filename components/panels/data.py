@@ -11,8 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run
-from components.backend.code import file_name, in_words
+from components.backend.code import file_name
 from components.backend.npz import write_npz
+from components.backend.wording import in_words
 from components.panels.code import download
 from components.texts import text
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from components.backend.code import gate_in_words
 from components.backend.facts import Fact
+from components.backend.wording import gate_in_words
 from components.panels.page.html import inline
 from components.panels.page.part import part
 from components.texts import text

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
-from components.backend.code import counted, file_name, literal
+from components.backend.code import file_name, literal
 from components.backend.facts import reset_both_ways, weight_facts
 from components.backend.layout import (
     BLOCKS,
@@ -23,6 +23,7 @@ from components.backend.layout import (
     weight_layout,
 )
 from components.backend.weights import Origin
+from components.backend.wording import counted
 from components.charts import parameters
 from components.charts.strips import MOST_DRAWN
 from components.panels.facts import fact_list

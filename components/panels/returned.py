@@ -6,8 +6,9 @@ import streamlit as st
 
 from components.backend import Settings
 from components.backend.cells import CELLS
-from components.backend.code import named_shape, runnable, unpack_line
+from components.backend.code import runnable, unpack_line
 from components.backend.layout import STATES, Layout, returned_layout
+from components.backend.wording import named_shape
 from components.panels.page.html import copier, inline
 from components.panels.page.part import part
 from components.texts import text

@@ -9,11 +9,11 @@ import streamlit as st
 from pydantic import Field
 
 from components.backend import SettingsError, Setup
-from components.backend.code import counted
 from components.backend.facts import Fact
 from components.backend.linked import Int, Place
 from components.backend.pasted import MOST_ROWS
 from components.backend.whatif.series import Answer, Question
+from components.backend.wording import counted
 from components.charts.series import rows_of
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline

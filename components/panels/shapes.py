@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 import streamlit as st
 
 from components.backend import Settings, is_warm
-from components.backend.code import counted, named_shape
 from components.backend.facts import length_fact
 from components.backend.layout import Layout, features, input_layout, returned_layout
 from components.backend.linked import Linked, Place
 from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
+from components.backend.wording import counted, named_shape
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure, attempt, show_failure

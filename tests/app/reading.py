@@ -18,9 +18,10 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Run, Settings, run
-from components.backend.code import gate_in_words, unpack_line
+from components.backend.code import unpack_line
 from components.backend.facts import Fact
 from components.backend.rows import tokens_text, values_text
+from components.backend.wording import gate_in_words
 from components.charts.run_strip import START
 from components.charts.strips import MOST_DRAWN
 from components.panels.page.html import inline

@@ -26,7 +26,7 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Settings, SettingsError, Setup, engine, linked, run
-from components.backend.code import cell_states, named_shape
+from components.backend.code import cell_states
 from components.backend.facts import checks, facts, length_fact
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import allowed_values, bounds, choices, defaults, noted, to_text
@@ -38,6 +38,7 @@ from components.backend.settings import NOTEBOOK_SEVEN, NOTEBOOK_TEN
 from components.backend.setup import random_ids
 from components.backend.start import NO_CASE
 from components.backend.whatif.both_ways import WIKIDOCS
+from components.backend.wording import named_shape
 from components.backend.worksheet import worksheet
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach

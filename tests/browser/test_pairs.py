@@ -19,11 +19,12 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from components.backend import Settings, Setup, run
-from components.backend.code import named_shape, unpack_line
+from components.backend.code import unpack_line
 from components.backend.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.linked import choices
 from components.backend.rows import read_ids
 from components.backend.torch_code import module
+from components.backend.wording import named_shape
 from components.charts import Scale, inside, parameters, timeline
 from components.charts.picture import Figure
 from components.panels.explore import ExploreView

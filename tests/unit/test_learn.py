@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from components.backend import Settings, SettingsError, engine, run, seeds, trainer
-from components.backend.code import gate_in_words
 from components.backend.facts import Fact
 from components.backend.linked import choices
 from components.backend.mechanisms import mechanism
@@ -21,6 +20,7 @@ from components.backend.tasks import TASKS, UNASKED
 from components.backend.trained import OFFERED, recorded
 from components.backend.whatif import learn
 from components.backend.whatif.learn import Answer, Checkpoint, Question, answer, facts
+from components.backend.wording import gate_in_words
 from components.charts import learn as charts
 from components.texts import text
 from tests.facts import assert_sentences

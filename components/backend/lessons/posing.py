@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from cachetools import LRUCache, cached
 
-from components.backend.code import gate_in_words
 from components.backend.lessons import (
     both_directions,
     calls,
@@ -35,6 +34,7 @@ from components.backend.lessons.question import (
     Question,
     right_of,
 )
+from components.backend.wording import gate_in_words
 from components.texts import has_text, text
 
 LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType(

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from components.backend.code import named_shape
 from components.backend.engine import TooLargeError
 from components.backend.layout import parameter_count
 from components.backend.model import Model, returned_layouts, weight_layout, weight_layouts
 from components.backend.script import constructor
+from components.backend.wording import named_shape
 from components.panels.page.part import part
 from components.texts import numeral, text
 
