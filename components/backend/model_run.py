@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -82,12 +83,6 @@ class Reached(Tensors):
         return self.trace.counts
 
     @property
-    def halves(self) -> tuple[Array, ...]:
-        """Each direction's outputs, from the replay, in the order of the outputs."""
-        pairs = zip(self.recurrent.directions, self.traces, strict=True)
-        return tuple(_outputs(self, part, trace) for part, trace in pairs)
-
-    @property
     def hidden(self) -> Array:
         """h at every step, (sentence, step, unit), in the order of the outputs; of Bidirectional,
         merged as they are (so merge_mode is not None)."""
@@ -132,7 +127,10 @@ class ModelRun(Tensors):
     error: Refusal | None
     weights: Weights  # of the model as far as Keras built it
     parameter_count: int  # of the same model
-    replay_difference: float
+    differences: tuple[tuple[float, ...], ...]
+    """The largest difference between each tensor and the replay: of each layer, and of the ending
+    if Keras could call it."""
+    replay_difference: float  # the largest of them
 
     @property
     def layer(self) -> Reached:
@@ -207,13 +205,13 @@ def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
         for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
     ]
     layers = tuple(_reached(model, returned, weights, raw.dropouts))
-    pairs = [pair for each in layers for pair in zip(each.returned, twins(each), strict=True)]
+    compared = [zip(each.returned, _twins(each), strict=True) for each in layers]
     ended = returned[-1][0] if len(returned) > len(model.layers) else None
     if ended is not None:
         read, own = layers[-1].returned[0].values, weights.of_layer("ending/")
-        pairs.append((ended, ENDINGS[model.ending].replay(read, own)))
+        compared.append([(ended, ENDINGS[model.ending].replay(read, own))])
     try:
-        worst = difference(pairs)
+        differences = tuple(tuple(difference([pair]) for pair in pairs) for pairs in compared)
     except MismatchError:
         again = _reached(model, returned, weights.exact, raw.dropouts)
         for layer, exact in zip(layers, again, strict=True):
@@ -226,7 +224,8 @@ def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
         error=raw.refusal,
         weights=weights,
         parameter_count=raw.parameter_count,
-        replay_difference=worst,
+        differences=differences,
+        replay_difference=max(chain.from_iterable(differences), default=0.0),
     )
 
 
@@ -342,9 +341,11 @@ def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...
     return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
 
 
-def twins(reached: Reached) -> tuple[Array, ...]:
+def _twins(reached: Reached) -> tuple[Array, ...]:
     """What Keras should have returned as each tensor, in its order, from the replay."""
-    node, outputs = reached.recurrent, reached.halves
+    node = reached.recurrent
+    parts = zip(node.directions, reached.traces, strict=True)
+    outputs = tuple(_outputs(reached, part, trace) for part, trace in parts)
     if node.both_ways:
         outputs = merged(node.merge_mode, *outputs)
     if not node.layer.return_state:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.edits import FORGET_BIAS, Edits, Entry, forget_bias_of
+from components.backend.edits import FORGET_BIAS, Entry, forget_bias_of
 from components.backend.layout import weight_layout
 from components.backend.start import Start
 from components.backend.weights import Weights
@@ -75,13 +75,6 @@ def _bias_widgets(start: Asked[Start], settings: Settings, *, held: bool) -> Non
     if bias is not None and not held:
         label, (low, high) = text("edit.bias"), FORGET_BIAS
         st.slider(label, low, high, width=160, **showing("forget_bias", bias, take))
-
-
-def before(start: Start) -> Weights | None:
-    """What the page holds a run against: the weights as they were before the edits; where there are
-    none, a visitor's own against the seed's."""
-    own = start.base == "brought" and start.edits == Edits()
-    return None if own else start.unedited
 
 
 def edit_list(start: Asked[Start], settings: Settings, old: Weights) -> None:

@@ -8,7 +8,6 @@ from components.backend.script import script
 from components.backend.start import Start
 from components.backend.whatif import edit
 from components.panels.edit import (
-    before,
     colours,
     edit_list,
     empty_the_memory,
@@ -45,7 +44,7 @@ def picture() -> None:
         weights = chosen_weights(setup, start, always=True)
         complain(setup, start, view)
     question = edit.Question(settings=settings, edits=start.value.edits)
-    answer = answered(lambda: edit.held_against(question, weights, before(start.value)), weights)
+    answer = answered(lambda: edit.answer(question, start.value.unedited), weights)
     if answer is None:
         show_message()
         return

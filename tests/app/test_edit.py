@@ -21,7 +21,6 @@ from components.backend.trained import OFFERED, trained_text
 from components.backend.weight_names import MOST_BYTES
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
-from components.panels.edit import before
 from components.panels.explore import ExploreView
 from components.panels.page.plain import plain
 from components.texts import text
@@ -56,7 +55,6 @@ def draws(at: AppTest, settings: Settings, start: Start | None = None, sentence:
     asked = edit.Question(settings=settings, edits=start.edits)
     answer = edit.answer(asked, start.unedited)
     assert answer.run is run(settings, start.weights(settings))
-    answer = edit.held_against(asked, start.weights(settings), before(start))
     expected = edit_chart(answer, sentence=sentence)
     strips = [t for t in figure(at, "edit")["data"] if t["type"] == "heatmap"]
     wanted = [t for t in expected.figure["data"] if t["type"] == "heatmap"]

@@ -47,7 +47,7 @@ class Answer:
 
     question: Question
     run: Run
-    before: Run  # with the weights before the edits, or with the seed's
+    before: Run  # with the weights that these are compared with
 
     @property
     def own(self) -> bool:
@@ -56,7 +56,8 @@ class Answer:
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Edit the weights, and run the layer with them.
+    """Edit the weights, run the layer with them, and with those that they are compared with: the
+    weights before the edits or, where a visitor's own are not edited, the seed's.
 
     Args:
         weights: those before the edits, as `run` takes them; those of the seed if None.
@@ -67,21 +68,10 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     expect("question", question, Question, "edit.Question(edits=edit.Edits(forget_bias=5))")
     settings, edits = question.settings, question.edits
     base = given_weights(weights, settings)
-    return held_against(question, base if edits == Edits() else edits.of(base, settings), base)
-
-
-def held_against(
-    question: Question, edited: Mapping[str, Any] | None, before: Mapping[str, Any] | None
-) -> Answer:
-    """Run the layer with the edited weights and with those that they are compared with.
-
-    Args:
-        edited, before: as `run` takes them; those of the seed if None.
-
-    Raises:
-        SettingsError, EngineError, MismatchError: as `run` does.
-    """
-    return Answer(question, run(question.settings, edited), run(question.settings, before))
+    if edits != Edits():
+        return Answer(question, run(settings, edits.of(base, settings)), run(settings, base))
+    own = base is not None and base.origin.kind == "brought"
+    return Answer(question, run(settings, base), run(settings, None if own else base))
 
 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:

@@ -15,8 +15,8 @@ from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
 from components.backend.model import Model, Recurrent, reads_all_steps
-from components.backend.model_run import ModelRun, Reached, twins
-from components.backend.replay import Returned, difference
+from components.backend.model_run import ModelRun, Reached
+from components.backend.replay import Returned
 from components.backend.results import reply_of
 from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
@@ -198,9 +198,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 
 def _reads(answer: Answer, number: int) -> Fact:
     """A layer, replayed from the outputs of the one below, compared with what Keras returned."""
-    reached = answer.layers[number]
-    apart = difference(zip(reached.returned, twins(reached), strict=True))
-    values = {"layer": number + 1, "below": number, "difference": apart}
+    values = {"layer": number + 1, "below": number, "difference": max(answer.differences[number])}
     return Fact("reads", True, values)  # else answer() has raised
 
 
@@ -258,27 +256,21 @@ def _numbers(layers: Sequence[int]) -> str:
 
 def _ended(answer: Answer) -> Fact:
     """What the stack returns, given the last layer's flags and the ending."""
-    last, ended = answer.layers[-1], answer.ending_returned
+    last = answer.layers[-1]
     steps = last.layer.return_sequences
     both = "_both" if last.recurrent.both_ways else ""
     values: dict[str, Any] = {"shape": answer.returned[0].values.shape}
     values |= {"ending": answer.question.ending, "steps": answer.question.first.steps}
-    if ended is None:
-        expected = twins(last)[0]
-        kind = "last_sequence" if steps else f"last_step{both}"
-    else:
-        own, read = answer.weights.of_layer("ending/"), last.returned[0].values
-        ending = ENDINGS[answer.question.ending]
-        expected = ending.replay(read, own)
-        if not own:
-            kind = "ending_repeated"
-        elif ending.flattens:
-            kind = ending.of_sequence if steps else "ending_flat_step"
-            values |= _flat_sizes(own, last.recurrent.units)
-        else:
-            kind = ending.of_sequence if steps else f"ending_step{both}"
-    values["difference"] = difference([(answer.returned[0], expected)])
-    return Fact(kind, True, values)
+    values |= {"difference": answer.differences[-1][0]}
+    if answer.ending_returned is None:
+        return Fact("last_sequence" if steps else f"last_step{both}", True, values)
+    own, ending = answer.weights.of_layer("ending/"), ENDINGS[answer.question.ending]
+    if not own:
+        return Fact("ending_repeated", True, values)
+    if ending.flattens:
+        values |= _flat_sizes(own, last.recurrent.units)
+        return Fact(ending.of_sequence if steps else "ending_flat_step", True, values)
+    return Fact(ending.of_sequence if steps else f"ending_step{both}", True, values)
 
 
 def _flat_sizes(own: Mapping[str, np.ndarray], units: int) -> dict[str, int]:
