@@ -256,11 +256,11 @@ class Linked(BaseModel, metaclass=_Helpful):
             try:
                 return cls(**tried), _one_a_field(refused, beyond)
             except SettingsError as error:
-                yielding = [_gives_way(p, refused, tried, fallback) for p in error.problems]
-            if None in yielding:  # each value is good, but they contradict each other
+                giving_way = [_gives_way(p, refused, tried, fallback) for p in error.problems]
+            if None in giving_way:  # each value is good, but they contradict each other
                 return good or cls(), _one_a_field(refused, beyond)
-            refused |= {problem.field: problem for problem in yielding}
-            fallback |= {p.field: p.nearest for p in yielding if p.nearest is not None}
+            refused |= {problem.field: problem for problem in giving_way}
+            fallback |= {p.field: p.nearest for p in giving_way if p.nearest is not None}
 
 
 def _one_a_field(

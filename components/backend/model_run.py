@@ -130,7 +130,6 @@ class ModelRun(Tensors):
     differences: tuple[tuple[float, ...], ...]
     """The largest difference between each tensor and the replay: of each layer, and of the ending
     if Keras could call it."""
-    replay_difference: float  # the largest of them
 
     @property
     def layer(self) -> Reached:
@@ -143,6 +142,12 @@ class ModelRun(Tensors):
         if self.error:
             return ()
         return (self.ending_returned,) if self.ending_returned else self.layers[-1].returned
+
+    @property
+    def replay_difference(self) -> float:
+        """The largest difference between what Keras returned and the replay; 0 if Keras could call
+        no layer."""
+        return max(chain.from_iterable(self.differences), default=0.0)
 
     def weights_of(self, number: int) -> Weights:
         """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,
@@ -225,7 +230,6 @@ def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
         weights=weights,
         parameter_count=raw.parameter_count,
         differences=differences,
-        replay_difference=max(chain.from_iterable(differences), default=0.0),
     )
 
 

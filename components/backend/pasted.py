@@ -18,7 +18,7 @@ from components.backend.numbers import (
 
 LEAST_ROWS, MOST_ROWS = 5, 200
 
-ALLOWED = Words(
+PASTED_ALLOWED = Words(
     "pasted",
     {
         "least": LEAST_ROWS,
@@ -62,7 +62,7 @@ def read_pasted(said: str) -> Pasted:
     return found
 
 
-def checked(value: Any) -> Any:
+def checked_table(value: Any) -> Any:
     """A table given as text, or as a `Pasted` that the program made itself, for a field that holds
     one; anything else as it is."""
     if not isinstance(value, str | Pasted):
@@ -74,4 +74,4 @@ def checked(value: Any) -> Any:
 
 
 def _refused(got: Words) -> SettingsError:
-    return SettingsError(Problem("pasted", got, ALLOWED))
+    return SettingsError(Problem("pasted", got, PASTED_ALLOWED))

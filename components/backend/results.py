@@ -48,7 +48,6 @@ def run(
     weights: Mapping[str, Any] | None = None,
     *,
     initial: Mapping[str, Any] | None = None,
-    mask_zero: bool = False,
 ) -> Run:
     """Build the Keras model, run it, replay it, and check the replay against Keras.
 
@@ -60,7 +59,6 @@ def run(
             that the settings call for, in Keras's shapes; None draws them from the seed.
         initial: the initial states, "state_h" and for an LSTM "state_c", each (sentence, unit);
             zeros if None.
-        mask_zero: whether the steps whose id, or whose every number, is 0 are masked.
 
     Raises:
         SettingsError: these are no settings, or weights or states are missing, unknown, of a wrong
@@ -74,11 +72,10 @@ def run(
     states = None if initial is None else given_states(initial, settings)
 
     def compute() -> Run:
-        model = plain(settings, states, mask_zero=mask_zero)
-        return run_of(settings, run_model(model, given))
+        return run_of(settings, run_model(plain(settings, states), given))
 
     with answers.awaited():
-        return answers.computed(run_key(settings, given, states, mask_zero), compute)
+        return answers.computed(run_key(settings, given, states), compute)
 
 
 def reply_of(kind: type[Answer], question: Any, weights: Mapping[str, Any] | None) -> Answer:
@@ -92,8 +89,8 @@ def reply_of(kind: type[Answer], question: Any, weights: Mapping[str, Any] | Non
         SettingsError, EngineError, GrownError, MismatchError: as `run` does.
     """
 
-    def compute(question: Any, given: Weights | None) -> Answer:
-        return kind(**vars(run_model(question.model, given)), question=question)
+    def compute(asked: Any, given: Weights | None) -> Answer:
+        return kind(**vars(run_model(asked.model, given)), question=asked)
 
     return answers.reply(question, weights, weight_layout(question.model), compute)
 
@@ -119,11 +116,10 @@ def run_key(
     settings: Settings,
     weights: Weights | None = None,
     initial: Mapping[str, np.ndarray] | None = None,
-    mask_zero: bool = False,
 ) -> tuple:
     """A run's key in the cache."""
     states = initial and tuple((name, array.tobytes()) for name, array in initial.items())
-    return settings, weights and weights.key, states, mask_zero
+    return settings, weights and weights.key, states
 
 
 def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:

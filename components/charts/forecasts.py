@@ -1,4 +1,4 @@
-"""A target over the rows of its table, and two forecasts of it that need no layer."""
+"""The target's column of a table, and two forecasts of it that need no layer."""
 
 from __future__ import annotations
 
@@ -8,30 +8,19 @@ from components.backend.whatif.series import Answer
 from components.charts.picture import UNIT_COLOURS, Figure, Picture
 from components.texts import text
 
-_LINES = {"target": "solid", "repeated": "dash", "mean": "dot"}
-
 
 def forecasts(answer: Answer) -> Picture:
-    """The target of every sample, the last step of the sample, and the mean of all targets."""
-    question = answer.question
-    rows, names = question.target_rows, {line: text(f"series.{line}") for line in _LINES}
-    lines = {
-        "target": answer.targets,
-        "repeated": answer.samples[:, -1, question.target],
-        "mean": np.full(len(rows), answer.targets.mean()),
-    }
-    traces: list[Figure] = [
-        {
-            "type": "scatter",
-            "x": rows.tolist(),
-            "y": lines[line].tolist(),
-            "name": names[line],
-            "mode": "lines",
-            "line": {"color": colour, "width": 2, "dash": dash},
-            "hovertemplate": f"{text('series.hover_forecast', name=names[line])}<extra></extra>",
-        }
-        for (line, dash), colour in zip(_LINES.items(), UNIT_COLOURS, strict=False)
+    """The target's whole column; and in the row of each target, the last step of its sample and the
+    mean of all targets."""
+    question, at = answer.question, answer.question.targets_at
+    column = answer.table[:, question.target]
+    lines = [
+        _line("target_column", np.arange(len(column)), column, "solid"),
+        _line("repeated", at, answer.samples[:, -1, question.target], "dash"),
+        _line("mean", at, np.full(len(at), answer.targets.mean()), "dot"),
     ]
+    for line, colour in zip(lines, UNIT_COLOURS, strict=False):
+        line["line"]["color"] = colour
     axis = {"fixedrange": True, "zeroline": False}
     layout = {
         "height": 260,
@@ -41,5 +30,18 @@ def forecasts(answer: Answer) -> Picture:
         "yaxis": axis,
         "dragmode": False,
     }
-    ends = {"first": int(rows[0]), "last": int(rows[-1]), "horizon": question.horizon}
-    return Picture({"data": traces, "layout": layout}, text("series.alt_forecasts", **ends))
+    said = {"first": int(at[0]), "last": int(at[-1]), "horizon": question.horizon}
+    return Picture({"data": lines, "layout": layout}, text("series.alt_forecasts", **said))
+
+
+def _line(name: str, rows: np.ndarray, values: np.ndarray, dash: str) -> Figure:
+    name = text(f"series.{name}")
+    return {
+        "type": "scatter",
+        "x": rows.tolist(),
+        "y": values.tolist(),
+        "name": name,
+        "mode": "lines",
+        "line": {"width": 2, "dash": dash},
+        "hovertemplate": f"{text('series.hover_forecast', name=name)}<extra></extra>",
+    }

@@ -338,7 +338,7 @@ def _all(answer: Answer) -> list[Figure]:
     targets = {
         "type": "scatter",
         "x": list(range(len(read))),
-        "y": question.target_rows.tolist(),
+        "y": question.targets_at.tolist(),
         "mode": "markers",
         "marker": {
             "symbol": "diamond",
@@ -420,7 +420,7 @@ def _corner(what: str, x: float) -> Figure:
 def _said(question: Question) -> list[list[str]]:
     """What hover labels say of each number of the table, and in which samples it is."""
     table, read, names = question.table, read_by(question), _called(question)
-    aims = {int(row): sample for sample, row in enumerate(question.target_rows)}
+    aims = {int(row): sample for sample, row in enumerate(question.targets_at)}
     found = []
     for row, values in enumerate(table):
         where = _where(question, np.flatnonzero(read[:, row]), row)

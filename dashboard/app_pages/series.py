@@ -42,14 +42,14 @@ def picture() -> None:
     fact_list(series.facts(answer), "series_facts", heading=text("what_if.facts"))
     open_sample(view, answer)
     other_horizon(view)
-    if forecasts := series.forecasts(answer):
+    if told := series.forecasts(answer):
         st.subheader(text("series.forecasts"), anchor=False)
         plot(
             drawn(charts.forecasts, answer),
             key="forecasts",
             file=question.file_name("png", "forecasts"),
         )
-        fact_list([forecasts], "series_facts")
+        fact_list(told, "series_facts")
     st.subheader(text("series.mistakes"), anchor=False)
     two_dims, reshape = series.mistakes(answer)
     refused(answer, two_dims)

@@ -46,8 +46,8 @@ def draws(at: AppTest, **values: Any) -> Answer:
     """The charts, the shape, the facts and Keras's error are those of the backend's answer."""
     sound(at)
     answer = series.answer(Question(**values))
-    forecast = series.forecasts(answer)
-    pictures = {"series": series_chart} | ({"forecasts": forecasts} if forecast else {})
+    told_of = series.forecasts(answer)
+    pictures = {"series": series_chart} | ({"forecasts": forecasts} if told_of else {})
     pictures |= {"reshaped": reshaped}
     assert charts(at) == [*pictures]
     for key, draw in pictures.items():
@@ -60,7 +60,7 @@ def draws(at: AppTest, **values: Any) -> Answer:
     said = " ".join(re.sub("<.*?>", " ", unescape(body)) for body in html(at))
     assert f"(samples, steps, features) = {answer.samples.shape}" in said
     assert answer.error in said
-    for fact in filter(None, (*series.facts(answer), forecast, series.mistakes(answer)[1])):
+    for fact in (*series.facts(answer), *told_of, series.mistakes(answer)[1]):
         assert told(at, fact, "series_facts") == {True: "holds", None: "note"}[fact.holds]
     return answer
 
@@ -175,7 +175,8 @@ def test_a_forged_value_is_complained_about(
     send(at, at.get_by_key(name).proto.id, **forged)
     assert not at.exception
     assert f"- {name}: " in messages(at)
-    assert {"series", "reshaped"} <= {*charts(at)}
+    single = name == "window"  # the nearest leaves one sample, of which there is no forecast
+    assert charts(at) == ["series", *["forecasts"] * (not single), "reshaped"]
 
 
 def test_a_sample_is_opened_in_explore(open_app: OpenApp) -> None:

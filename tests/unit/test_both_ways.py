@@ -268,6 +268,7 @@ def test_facts_are_measured(backwards: bool) -> None:
     assert values["last_step"] == {"difference": last}
     assert values["parameters"] == {"both": 288, "one": 144}
     assert values["merge_concat"]["shape"] == (1, 10, 8)
+    assert values["merge_concat"]["difference"] == found.differences[0][0]
     assert values["replay"] == {"difference": found.replay_difference}
 
 

@@ -316,6 +316,10 @@ def test_an_answer_is_two_runs() -> None:
     seeds = edit.answer(Question(settings=settings, edits=edits))
     assert seeds.run.weights.origin == ("edited", f"seed {settings.seed}")
     assert edit.answer(Question()).run is edit.answer(Question()).before
+    own = bring(weights_of(settings), settings)
+    brought, both = edit.answer(Question(), own), edit.answer(Question(edits=edits), own)
+    assert (brought.own, brought.before) == (True, run(settings))
+    assert (both.own, both.before) == (False, run(settings, own))
 
 
 @pytest.mark.parametrize(

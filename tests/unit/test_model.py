@@ -129,6 +129,7 @@ def test_keras_and_the_script_agree(case: dict[str, Any]) -> None:
     assert_printed(executed(code)[1], found)
     for layer, layouts in zip(found.layers, returned_layouts(model), strict=False):
         assert [t.values.shape for t in layer.returned] == [each.shape for each in layouts]
+    assert [len(each) for each in found.differences] == [*map(len, returned_layouts(model))]
 
 
 @examples(0.5)

@@ -495,6 +495,9 @@ def test_facts_are_measured() -> None:
     assert list(told) == ["reads", "ending_sequence", "shapes", "parameters", "replay"]
     assert told["reads"]["layer"] == 2
     assert told["ending_sequence"]["shape"] == (1, 10, 3)
+    _, second, ending = found.differences
+    assert told["reads"]["difference"] == max(second)
+    assert (told["ending_sequence"]["difference"],) == ending
     shapes = "(1, 10) → (1, 10, 2) → (1, 10, 3) → (1, 10, 5) → (1, 10, 3)"
     assert told["shapes"]["shapes"] == shapes
     assert told["parameters"] == {"sum": "200 + 72 + 150 + 18", "count": 440}

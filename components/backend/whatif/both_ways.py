@@ -135,9 +135,9 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
 def _merge(answer: Answer) -> Fact:
     """Which half of the merged outputs is which layer's, and their shape."""
     question = answer.question
-    units, outputs = question.settings.units, 1 if question.merge_mode else 2
+    units, count = question.settings.units, 1 if question.merge_mode else 2
     values = {
-        "difference": max(answer.differences[0][:outputs]),
+        "difference": max(answer.differences[0][:count]),
         "shape": answer.returned[0].values.shape,
         "units": units,
         "both": 2 * units,

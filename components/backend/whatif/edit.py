@@ -52,7 +52,7 @@ class Answer:
     @property
     def own(self) -> bool:
         """Whether weights from a visitor's file are compared with the seed's."""
-        return self.before.seeded and self.run.weights.origin.unedited.kind == "brought"
+        return self.before.seeded and self.run.weights.origin.kind == "brought"
 
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
@@ -101,8 +101,8 @@ def effects(given: Answer, trained: Trained | None, sentence: int) -> tuple[Fact
 
 
 def moved(given: Answer, sentence: int) -> Fact | None:
-    """How far the edits have moved h, and from which step on; None where nothing is edited. Of one
-    edited number that feeds one unit among others, also whether that unit moves most."""
+    """How far the edits have moved h, and from which step on; None where both runs are the same. Of
+    one edited number that feeds one unit among others, also whether that unit moves most."""
     if given.run is given.before:
         return None
     apart, first = _apart(given, sentence), _first(given, sentence)

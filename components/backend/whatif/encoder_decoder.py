@@ -187,9 +187,8 @@ def _compute(question: Question, given: Weights | None) -> Answer:
     other = run_model(question.but(pass_states=not question.pass_states).model, result.weights)
     decoders = result.layers[1], other.layers[1]
     passed, alone = decoders if question.pass_states else reversed(decoders)
-    worst = max(result.replay_difference, other.replay_difference)
     return Answer(
-        **vars(replace(result, replay_difference=worst)),
+        **vars(replace(result, differences=(*result.differences, *other.differences))),
         question=question,
         passed=passed,
         alone=alone,

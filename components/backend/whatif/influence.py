@@ -18,8 +18,10 @@ from components.backend.code import rendered
 from components.backend.facts import Fact, fading, stated
 from components.backend.layout import features, weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, beyond, choices, expect, refusal
+from components.backend.model import plain
+from components.backend.model_run import run_model
 from components.backend.replay import steps_of
-from components.backend.results import Run, run
+from components.backend.results import Run, run, run_key, run_of
 from components.backend.rows import MAX_STEPS, PADDING
 from components.backend.settings import AtInference, Layer, Settings
 from components.backend.trained import trained_alike
@@ -172,14 +174,16 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 def _answer(question: Question, weights: Weights | None) -> Answer:
     settings = question.settings
     engine.afford(work(settings))
-    masks = {"mask_zero": question.mask_zero}
+    as_is = _run(question, settings, weights)
+    own = gradients(settings, weights, mask_zero=question.mask_zero)
     return Answer(
         question=question,
-        run=run(settings, weights, **masks),
-        changed=run(question.changed, weights, **masks),
-        own=gradients(settings, weights, **masks),
+        run=as_is,
+        changed=_run(question, question.changed, weights),
+        own=own,
         others=tuple(
-            gradients(kind, beside, **masks) for kind, beside in _compared(settings, weights)
+            gradients(kind, beside, mask_zero=question.mask_zero)
+            for kind, beside in _compared(settings, weights)
         ),
     )
 
@@ -199,6 +203,17 @@ def _compared(
 def work(settings: Settings) -> int:
     """About how many multiply-adds the gradients of all cells take."""
     return sum(multiply_adds(settings.but(cell=cell)) for cell in choices(Layer, "cell"))
+
+
+def _run(question: Question, settings: Settings, weights: Weights | None) -> Run:
+    """A run, with zeros masked if the question says so."""
+    if not question.mask_zero:
+        return run(settings, weights)
+
+    def compute() -> Run:
+        return run_of(settings, run_model(plain(settings, mask_zero=True), weights))
+
+    return answers.computed(("masked", run_key(settings, weights)), compute)
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:

@@ -26,11 +26,11 @@ from components.backend.linked import (
 )
 from components.backend.numbers import MOST_FEATURES, SERIES, WEATHER
 from components.backend.pasted import (
-    ALLOWED,
     LEAST_ROWS,
     MOST_ROWS,
+    PASTED_ALLOWED,
     Pasted,
-    checked,
+    checked_table,
     pasted_text,
     read_pasted,
 )
@@ -60,9 +60,9 @@ class Question(Linked):
     kind: Annotated[Literal[(*SERIES, "pasted")], _TABLE] = "sine"
     pasted: Annotated[
         InstanceOf[Pasted],
-        BeforeValidator(checked),
+        BeforeValidator(checked_table),
         Spelling(pasted_text, read_pasted),
-        ALLOWED,
+        PASTED_ALLOWED,
         Place("table", applies=lambda q: q.kind == "pasted"),
     ] = _WEATHER
     rows: Annotated[Int, Field(ge=LEAST_ROWS, le=MOST_ROWS), Place("table", applies=_made)] = 24
@@ -131,8 +131,8 @@ class Question(Linked):
         return self.window - 1 + self.horizon
 
     @property
-    def target_rows(self) -> np.ndarray:
-        """The row of the table in which the target of each sample is."""
+    def targets_at(self) -> np.ndarray:
+        """The row of the table in which the target of each sample is, (sample,)."""
         return self.starts + self.first_target
 
     def file_name(self, suffix: str, what: str = "") -> str:
@@ -223,7 +223,7 @@ def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:
     i * stride + j of the table."""
     table = question.table
     rows = question.starts[:, np.newaxis] + np.arange(question.window)
-    return table[rows], table[question.target_rows, question.target]
+    return table[rows], table[question.targets_at, question.target]
 
 
 def _compute(question: Question, _: None) -> Answer:
@@ -279,7 +279,7 @@ def script(question: Question) -> str:
 
 
 def facts(given: Answer) -> tuple[Fact, ...]:
-    """All that can be said of an answer, measured on its numbers."""
+    """What can be said of the samples, measured on their numbers."""
     return stated(
         _same(given),
         _count(given),
@@ -318,7 +318,7 @@ def _unread(given: Answer) -> Iterator[Fact]:
     """Which rows no sample reads: the targets among them, and those that are not used at all."""
     question = given.question
     unread = ~read_by(question).any(axis=0)
-    aims = np.isin(np.arange(len(unread)), question.target_rows)
+    aims = np.isin(np.arange(len(unread)), question.targets_at)
     for name, where in {"only_target": unread & aims, "unused": unread & ~aims}.items():
         if where.any():
             rows = np.flatnonzero(where).tolist()
@@ -371,7 +371,7 @@ def _target(given: Answer) -> Fact:
     row, column = question.first_target, question.target
     values = {"row": row, "column": column, "horizon": question.horizon, "samples": len(samples)}
     if question.horizon:
-        own = read_by(question)[np.arange(len(samples)), question.starts + row]
+        own = read_by(question)[np.arange(len(samples)), question.targets_at]
         return Fact("ahead", not own.any(), values | {"last": question.window - 1})
     equal = samples[:, -1, column] == given.targets
     return Fact("inside", bool(equal.all()), values | {"count": int(equal.sum())})
@@ -388,22 +388,18 @@ def _seen(given: Answer) -> Fact | None:
     return Fact("spike", None, values)
 
 
-def forecasts(given: Answer) -> Fact | None:
-    """How far off two forecasts are that need no layer, the last step's number and the mean, and
-    whether the first is the target's line, late by the horizon. None where there is nothing to
-    forecast: with a horizon of 0, or a single target."""
+def forecasts(given: Answer) -> tuple[Fact, ...]:
+    """What two forecasts are that need no layer, the last step's number and the mean, how far off
+    they are, and how to compare a layer with them. Nothing where there is nothing to forecast: with
+    a horizon of 0, or a single target."""
     question = given.question
     if not question.horizon or len(given.targets) == 1:
-        return None
-    targets, repeated = given.targets.astype(float), given.samples[:, -1, question.target]
-    before = given.table[question.target_rows - question.horizon, question.target]
-    values = {
-        "horizon": question.horizon,
-        "last": float(np.mean((repeated - targets) ** 2)),
-        "mean": float(np.mean((targets.mean() - targets) ** 2)),
-    }
-    name = "forecasts_walk" if question.kind == "walk" else "forecasts"
-    return Fact(name, np.array_equal(repeated, before), values)
+        return ()
+    targets, last = given.targets.astype(float), given.samples[:, -1, question.target]
+    guesses = {"last": last, "mean": targets.mean()}
+    errors = {name: float(np.mean((guess - targets) ** 2)) for name, guess in guesses.items()}
+    late = Fact("forecasts", True, {"horizon": question.horizon, **errors})  # else answer() raised
+    return late, Fact("compare_walk" if question.kind == "walk" else "compare", None)
 
 
 def mistakes(given: Answer) -> tuple[Fact, Fact]:
