@@ -48,6 +48,11 @@ def walk(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
     return rng.normal(0, 0.3, (rows, features)).cumsum(axis=0)
 
 
+def noise(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
+    """Columns of numbers that do not depend on one another."""
+    return rng.normal(0, 1, (rows, features))
+
+
 def spike(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
     """Columns near 0, each with a single 1 somewhere in its first half."""
     values = rng.normal(0, 0.05, (rows, features))
@@ -56,7 +61,7 @@ def spike(rng: np.random.Generator, rows: int, features: int) -> np.ndarray:
 
 
 SERIES: Mapping[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
-    each.__name__: each for each in (sine, walk, spike)
+    each.__name__: each for each in (sine, walk, noise, spike)
 }
 """What makes each kind of series, as (rows, features)."""
 

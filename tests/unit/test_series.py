@@ -41,7 +41,7 @@ from tests.scripts import executed, printed_tensors
 from tests.strategies import ANYTHING, bad_values, examples, plain_fields, valid_values
 
 OPTIONS = {
-    "kind": ("sine", "walk", "spike", "pasted"),
+    "kind": ("sine", "walk", "noise", "spike", "pasted"),
     "rows": (LEAST_ROWS, 106),  # the longest window, and the furthest horizon below
     "features": (1, 3),
     "window": (1, 4, 100),
@@ -386,6 +386,7 @@ TOLD = [
     Question(stride=6),
     Question(kind="spike", horizon=0),
     Question(kind="walk"),
+    Question(kind="noise"),
     Question(rows=5, window=5, horizon=0),
     Question(window=1, stride=3),
     Question(features=1),
@@ -440,10 +441,13 @@ def test_two_forecasts_without_a_layer_are_measured() -> None:
         *told(Question(horizon=0)),
         *told(Question(rows=5, window=4)),  # a single target, which is its own mean
     }
-    walking = told(Question(kind="walk", rows=200))
-    assert "compare_walk" in walking
-    walk = walking["forecasts"].values
-    assert walk["last"] < walk["mean"] / 4
+    errors = {}
+    for kind in ("walk", "noise"):
+        found = told(Question(kind=kind, rows=200))
+        assert {"compare", f"best_{kind}"} <= found.keys()
+        errors[kind] = found["forecasts"].values
+    assert errors["walk"]["last"] < errors["walk"]["mean"] / 4
+    assert errors["noise"]["mean"] < errors["noise"]["last"] / 1.5
 
 
 def test_a_window_that_reads_its_target_is_told() -> None:

@@ -266,12 +266,12 @@ def test_against_a_base_only_what_is_named_differs() -> None:
         (
             {"source": "eight"},
             "source: got 'eight'; allowed: one of 'ten', 'seven', 'random', 'typed', "
-            "'sine', 'walk', 'spike', 'pasted'",
+            "'sine', 'walk', 'noise', 'spike', 'pasted'",
         ),
         (
             {"source": ["ten"]},
             "source: got ['ten']; allowed: one of 'ten', 'seven', 'random', 'typed', "
-            "'sine', 'walk', 'spike', 'pasted'",
+            "'sine', 'walk', 'noise', 'spike', 'pasted'",
         ),
         ({"length": 0}, "length: got 0; allowed: an int from 1 to 100"),
         ({"length": 101}, "length: got 101; allowed: an int from 1 to 100"),

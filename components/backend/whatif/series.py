@@ -389,17 +389,22 @@ def _seen(given: Answer) -> Fact | None:
 
 
 def forecasts(given: Answer) -> tuple[Fact, ...]:
-    """What two forecasts are that need no layer, the last step's number and the mean, how far off
-    they are, and how to compare a layer with them. Nothing where there is nothing to forecast: with
-    a horizon of 0, or a single target."""
+    """What two forecasts are that need no layer, the last step's number and the mean; how far off
+    they are; how to compare a layer with them; and which of them is the best of all, where that is
+    known. Nothing where there is nothing to forecast: with a horizon of 0, or a single target."""
     question = given.question
     if not question.horizon or len(given.targets) == 1:
         return ()
     targets, last = given.targets.astype(float), given.samples[:, -1, question.target]
     guesses = {"last": last, "mean": targets.mean()}
     errors = {name: float(np.mean((guess - targets) ** 2)) for name, guess in guesses.items()}
-    late = Fact("forecasts", True, {"horizon": question.horizon, **errors})  # else answer() raised
-    return late, Fact("compare_walk" if question.kind == "walk" else "compare", None)
+    told = [
+        Fact("forecasts", True, {"horizon": question.horizon, **errors}),  # else answer() raised
+        Fact("compare", None),
+    ]
+    if question.kind in ("walk", "noise"):
+        told.append(Fact(f"best_{question.kind}", None))
+    return tuple(told)
 
 
 def mistakes(given: Answer) -> tuple[Fact, Fact]:
