@@ -30,6 +30,17 @@ from components.texts import text
 MOST_WRITTEN = 50_000
 """Numbers of weights that a script has in it; it loads more from a file."""
 
+_LONGEST = 80
+"""The most characters that a file's name gives to a layer's arguments, or to what a page asks."""
+
+_ARGUMENTS = {*Layer.model_fields, "embedding"} - {
+    "cell",
+    "units",
+    "return_sequences",
+    "return_state",
+}
+"""What a file's name says beside these."""
+
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -149,7 +160,8 @@ def file_name(
     *,
     what: str = "",
 ) -> str:
-    """A name for a file that belongs to the settings, such as rnn_lens_lstm_4_seq_state.py.
+    """A name for a file that belongs to the settings, such as rnn_lens_lstm_4_seq_state.py, with
+    the layer's arguments that are not as by default, such as rnn_lens_gru_4_go_backwards.py.
 
     Args:
         suffix: "py", "ipynb", "csv", "png".
@@ -159,6 +171,7 @@ def file_name(
     words = ["rnn_lens", settings.cell.lower(), str(settings.units)]
     if suffix not in ("npz", "safetensors"):  # what is returned changes no weight
         words += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
+        words += told({k: v for k, v in settings.to_query().items() if k in _ARGUMENTS})
     seeded = Origin("seed", str(settings.seed))
     origin = weights.origin if isinstance(weights, Weights) else seeded
     if origin.kind == "case":
@@ -168,6 +181,13 @@ def file_name(
     elif origin.kind == "seed" and settings.seed != Settings.model_fields["seed"].default:
         words.append(f"seed{origin.name}")
     return f"{'_'.join((*words, what) if what else words)}.{suffix}"
+
+
+def told(query: Mapping[str, str]) -> list[str]:
+    """A query as words of a file's name, none if it is empty: "mask_zero" for what is on,
+    "dropout-0.5" for all else. What is too long is cut off."""
+    said = "_".join(k if v == "true" else f"{k}-{v}" for k, v in query.items())
+    return [re.sub(r"[^\w.-]+", "-", said)[:_LONGEST]] * bool(said)
 
 
 def notebook(source: str) -> str:

@@ -1,8 +1,9 @@
 """A model run in Keras, replayed layer by layer, and both compared.
 
 Example:
-    layers = (Recurrent(Layer(units=4), both_ways=True), Recurrent(Layer(units=3), prefix="1"))
-    result = run_model(Model(Settings(), layers, mask_zero=True))
+    lower = Recurrent(Layer(units=4), "lower", "0/", both_ways=True)
+    upper = Recurrent(Layer(units=3), "upper", "1/")
+    result = run_model(Model(Settings(), (lower, upper), mask_zero=True))
     result.layers[1].returned        # what Keras returned from the upper layer, untouched
     result.layers[0].traces          # what the forward and the backward layer computed
 """
@@ -292,9 +293,11 @@ def first_traces(
 
 def _seen(model: Model, number: int, read: _Read, states: States | None) -> _Read:
     """What a layer reads, with the mask that reaches it. Keras drops the one that comes with what
-    is read if initial_state is passed too, but not one that is passed by hand."""
+    is read if initial_state is passed too, but not one that is passed by hand. To a stateful layer,
+    which keeps its states itself, none is passed."""
     by_hand = number == 0 and model.pass_mask
-    return read if by_hand or not states else read._replace(mask=None)
+    states_passed = states and not model.stateful
+    return read if by_hand or not states_passed else read._replace(mask=None)
 
 
 def _traces_of(

@@ -10,7 +10,7 @@ from components.backend.whatif.padding import Answer
 from components.charts.picture import FAINT, Figure, Picture, label, start_edges
 from components.charts.run_strip import layer_strip
 from components.charts.strips import HEAD, Rows, crossed, strips_figure
-from components.texts import text
+from components.texts import numeral, text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
 _MOST_WRITTEN = 90  # characters above all steps: more have no room
@@ -44,9 +44,13 @@ def padding(answer: Answer) -> Picture:
 
 
 def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
-    """What is read at each step, above it, masked in brackets."""
+    """What is read at each step, above it, masked in brackets: all its numbers, if there is room,
+    else the step's name."""
     tokens = [str(token) for token in answer.layer.trace.tokens[sentence]]
-    if len(tokens) * max(map(len, tokens)) > _MOST_WRITTEN:
+    if values := answer.question.filled.values:
+        written = [", ".join(numeral(one, ".3g") for one in step) for step in values[sentence]]
+        tokens = written if _has_room(written) else tokens
+    if not _has_room(tokens):
         return []
     passed = ~answer.layer.counts[sentence]
     return [
@@ -61,6 +65,11 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
         )
         for step, (token, over) in enumerate(zip(tokens, passed, strict=True), start=1)
     ]
+
+
+def _has_room(tokens: list[str]) -> bool:
+    """Whether these can stand above the steps."""
+    return len(tokens) * max(map(len, tokens)) <= _MOST_WRITTEN
 
 
 def _alt(answer: Answer) -> str:

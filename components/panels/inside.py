@@ -154,4 +154,4 @@ def _every_c(run: Run, key: str) -> None:
     file = file_name(run.settings, "py", run.weights, what="every_c")
     label = text("code.script")
     download(lambda: code, file, "text/x-python", label, key=f"{key}_download_every_c")
-    st.code(code, language="python", height=460)
+    st.code(code, language="python")

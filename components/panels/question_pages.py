@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from components.backend.rows import values_text
 from components.backend.tasks import another_star
 from components.panels.sidebar import TRAINED
 
@@ -21,6 +22,12 @@ def _replaced(preset: str) -> dict[str, str]:
     return {"changed_step": str(step), "token": str(other)}
 
 
+_ZEROS = (
+    ((0.1, 0.4), (0.5, 0.0), (0.0, 0.7), (0.9, 0.2), (0.0, -0.3)),
+    ((-0.6, 0.3), (0.0, 0.8)),
+)
+"""Two series, some of whose steps have one 0; in the padding both numbers are 0."""
+
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "returned": {
         "return_sequences": "?return_sequences=false",
@@ -35,6 +42,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "samples": "series",
         "reshape": "series",
         "forecast": "series?kind=walk",
+        "flat": "series?kind=noise&rows=60",
         "embedding": "?tab=shapes",
     },
     "cell": {
@@ -61,7 +69,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "masks": {
         "mask": "padding",
-        "masking": "padding?source=pasted",
+        "masking": f"padding?{urlencode({'source': 'pasted', 'pad.series': values_text(_ZEROS)})}",
         "padding": "padding?pad.mask_zero=false",
         "lengths": "padding",
         "mask_lost": "padding?pad.initial_state=true",
@@ -70,6 +78,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "initial_state": "carry",
         "stateful": "carry?how=stateful&source=random&sentences=3",
         "reset": "carry?how=stateful&hand_over=false",
+        "epochs": "carry?how=stateful&source=random&sentences=3",
         "batch_size": "carry?how=stateful",
         "encoder_decoder": "encoder_decoder",
         "state_order": "encoder_decoder",
@@ -90,6 +99,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     "elsewhere": {
         "order": "?tab=parameters",
         "cudnn": "?cell=GRU&reset_after=false&tab=parameters",
+        "slow_dropout": "?recurrent_dropout=0.5&tab=parameters",
         "pytorch": "?tab=torch",
     },
 }

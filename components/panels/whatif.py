@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 
 import streamlit as st
 
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.code import file_name
+from components.backend.code import file_name, told
 from components.backend.keras_layers import unpadded
 from components.backend.linked import LONGEST_TEXT
 from components.backend.rows import values_text
@@ -24,9 +24,6 @@ from components.panels.page.plot import Drawn, plot
 from components.panels.pages import AT_INFERENCE, PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
-
-_LONGEST = 24
-"""The most characters that a file's name gives to one field."""
 
 
 def head(page: str) -> None:
@@ -112,11 +109,11 @@ def show(
     weights: Weights | None = None,
     *,
     note: str,
-    view: Asked | None = None,
+    asked: Sequence[Asked] = (),
 ) -> None:
     """Draw a page's chart; its file is named after the settings, their weights, the page and what
     it asks."""
-    file = file_name(settings, "png", weights, what=_asked(page, view))
+    file = file_name(settings, "png", weights, what=_asked(page, asked))
     plot(picture, key=page, file=file, note=note)
 
 
@@ -126,18 +123,17 @@ def code_of(
     settings: Settings,
     weights: Weights | None = None,
     *,
-    view: Asked | None = None,
+    asked: Sequence[Asked] = (),
 ) -> None:
     """As `code_box`; its files are named as that of the chart."""
-    what = _asked(page, view)
+    what = _asked(page, asked)
     code_box(page, source, partial(file_name, settings, weights=weights, what=what))
 
 
-def _asked(page: str, view: Asked | None) -> str:
-    """A page's name and, of its own question, what is not as it opens: "carry_how-stateful"."""
-    asked = view.shown.to_query() if view else {}
-    told = (f"{name}-{value}" for name, value in asked.items() if name != "sentence")
-    return "_".join((page, *(re.sub(r"[^\w-]+", "-", each)[:_LONGEST] for each in told)))
+def _asked(page: str, asked: Sequence[Asked]) -> str:
+    """A page's name and, of its own questions, what is not as it opens: "carry_how-stateful"."""
+    queries = (each.shown.to_query(prefix=each.prefix).items() for each in asked)
+    return "_".join((page, *told({k: v for k, v in chain(*queries) if k != "sentence"})))
 
 
 def what_if(

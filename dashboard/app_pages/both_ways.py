@@ -39,11 +39,11 @@ def picture() -> None:
     if answer is None:
         return
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
-    show(shown, "both_ways", settings, note=note(question), view=view)
+    show(shown, "both_ways", settings, note=note(question), asked=[view])
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
     fact_list(both_ways.facts(answer), "both_ways_facts", heading=checked_on(count))
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    code_of("both_ways", lambda: both_ways.script(question), settings, view=view)
+    code_of("both_ways", lambda: both_ways.script(question), settings, asked=[view])
 
 
 what_if("both_ways", picture, setup, start, view)

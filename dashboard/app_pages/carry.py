@@ -48,7 +48,7 @@ def picture() -> None:
     if answer is None:
         return
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
-    show(shown, "carry", settings, weights, note=note_of("carry", settings.cell), view=view)
+    show(shown, "carry", settings, weights, note=note_of("carry", settings.cell), asked=[view])
     refusal(answer, view)
     row_table(answer)
     facts = answered(lambda: carry.facts(answer))
@@ -57,7 +57,7 @@ def picture() -> None:
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     try_rows(setup, view)
     start_box(view, settings)
-    code_of("carry", lambda: carry.script(question, weights), settings, weights, view=view)
+    code_of("carry", lambda: carry.script(question, weights), settings, weights, asked=[view])
 
 
 what_if("carry", picture, setup, start, view)

@@ -40,7 +40,7 @@ def picture() -> None:
         "encoder_decoder",
         settings,
         note=note_of("encoder_decoder", settings.cell),
-        view=view,
+        asked=[view],
     )
     facts = encoder_decoder.facts(answer)
     st.markdown(text("encoder_decoder.use"))
@@ -50,7 +50,7 @@ def picture() -> None:
         lambda: view.put(pass_states=not view.value.pass_states),
         said="" if question.pass_states else text("encoder_decoder.try_back"),
     )
-    code_of("encoder_decoder", lambda: encoder_decoder.script(question), settings, view=view)
+    code_of("encoder_decoder", lambda: encoder_decoder.script(question), settings, asked=[view])
 
 
 what_if("encoder_decoder", picture, setup, start, view)

@@ -36,7 +36,7 @@ def picture() -> None:
         return
     warn_of_named_zero(weights)
     shown = drawn(charts.padding, answer)
-    show(shown, "padding", question.filled, weights, note=note(question), view=view)
+    show(shown, "padding", question.filled, weights, note=note(question), asked=[view])
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:
@@ -49,7 +49,7 @@ def picture() -> None:
         said=text("padding.try_back") if view.value.initial_state else "",
     )
     code_of(
-        "padding", lambda: padding.script(question, weights), question.filled, weights, view=view
+        "padding", lambda: padding.script(question, weights), question.filled, weights, asked=[view]
     )
 
 

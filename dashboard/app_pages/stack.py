@@ -54,12 +54,13 @@ def picture() -> None:
     facts = stack.facts(answer)
     refused = [fact for fact in facts if "refused" in fact.name]
     refusals(answer, refused, (setup, *above))
+    asked = (wrapped, view, *above[: looked.layers - 1])
     cells = (settings.cell, *(each.cell for each in question.above))
-    show(shown, "stack", settings, note=note_of("stack", *cells), view=view)
+    show(shown, "stack", settings, note=note_of("stack", *cells), asked=asked)
     others = (fact for fact in facts if fact not in refused)
     fact_list(others, "stack_facts", heading=checked_on(count))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    code_of("stack", lambda: stack.script(question), settings, view=view)
+    code_of("stack", lambda: stack.script(question), settings, asked=asked)
 
 
 what_if("stack", picture, setup, start, view, wrapped, *above)

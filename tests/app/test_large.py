@@ -186,6 +186,20 @@ def test_a_field_takes_the_place_of_a_slider_that_ends_before(open_app: OpenApp)
     assert type(widgets(at)["units"]) is Slider
 
 
+@pytest.mark.parametrize(("got", "used"), [(0.0, 1), (-5.0, 1), (1e9, 512), (3.7, 100)])
+def test_a_number_that_is_not_allowed_is_named_where_the_field_is_alone(
+    open_app: OpenApp, got: float, used: int
+) -> None:
+    at = open_app(units="100")
+    move(at, "units", got)
+    shown = f"{got:.0f}" if got.is_integer() else f"{got}"
+    allowed = text("problems.whole", low=1, high=512)
+    line = text("link.line", field="units", got=f"`{shown}`", allowed=allowed, used=f"`{used}`")
+    assert f"- {line}" in messages(at)
+    shows(at, Settings(units=used))
+    assert address(at) == {"units": str(used)}
+
+
 def test_a_layer_of_its_own_is_typed_too(open_app: OpenApp) -> None:
     at = open_app("compare", **{"b.units": "200"})
     assert widgets(at)["b.units"].value == 200

@@ -285,8 +285,8 @@ keras.layers.RNN(Recording(2))(keras.ops.zeros((1, 5, 3)))
 def test_files_are_named_after_the_settings() -> None:
     for s in CASES.values():
         for name in (file_name(s, "py"), file_name(s, "csv", what="c")):
-            assert re.fullmatch(r"rnn_lens_[a-z0-9_]+\.(py|csv)", name)
-            assert len(name) < 60
+            assert re.fullmatch(r"rnn_lens_[a-z0-9_.-]+\.(py|csv)", name)
+            assert len(name) < 150
         words = file_name(s, "py").removesuffix(".py").split("_")[2:]
         assert words[:2] == [s.cell.lower(), str(s.units)]
         assert ("seq" in words, "state" in words) == (s.return_sequences, s.return_state)
@@ -297,21 +297,26 @@ def test_a_file_name() -> None:
     assert file_name(Settings(), "py") == "rnn_lens_lstm_3_seq_state.py"
     plain = Settings(cell="SimpleRNN", units=1, return_sequences=False, return_state=False, seed=7)
     assert file_name(plain, "csv", what="data") == "rnn_lens_simplernn_1_seed7_data.csv"
+    more = Settings(go_backwards=True, dropout=0.5)
+    named = "rnn_lens_lstm_3_seq_state_go_backwards_dropout-0.5"
+    assert file_name(more, "py") == f"{named}.py"
+    assert file_name(more, "npz") == "rnn_lens_lstm_3.npz"  # the same weights
 
 
 def test_a_file_name_tells_whose_weights_are_in_it() -> None:
     case = next(case for case in cases() if case.id == "1-2 LSTM embedding")
     settings = case.settings.but(seed=7)
     seeded = run(settings).weights
-    assert file_name(settings, "py", seeded) == "rnn_lens_lstm_1_seq_seed7.py"
+    named = "rnn_lens_lstm_1_seq_recurrent_activation-hard_sigmoid_keras2"
+    assert file_name(settings, "py", seeded) == f"{named}_seed7.py"
     assert file_name(settings, "py", seeded) == file_name(settings, "py")
-    named = "rnn_lens_lstm_1_seq_case_1_2_lstm_embedding"
-    assert file_name(settings, "py", case.weights) == f"{named}.py"
+    cased = f"{named}_case_1_2_lstm_embedding"
+    assert file_name(settings, "py", case.weights) == f"{cased}.py"
     assert (
-        file_name(settings, "py", run(settings, case.weights).weights, what="c") == f"{named}_c.py"
+        file_name(settings, "py", run(settings, case.weights).weights, what="c") == f"{cased}_c.py"
     )
     given = run(settings, dict(seeded)).weights
-    assert file_name(settings, "csv", given) == "rnn_lens_lstm_1_seq.csv"
+    assert file_name(settings, "csv", given) == f"{named}.csv"
 
 
 @EVERY_CASE

@@ -30,7 +30,7 @@ from components.backend.script import model_script, script
 from components.backend.settings import Layer
 from components.backend.weights import Origin, Weights
 from components.backend.whatif.both_ways import Choice as BothWays
-from tests.kinds import soaked
+from tests.kinds import product_of, soaked
 from tests.scripts import assert_printed, executed
 from tests.strategies import examples
 
@@ -225,18 +225,35 @@ def test_a_mask_is_not_reversed_with_the_outputs() -> None:
 # Calls
 
 
-@pytest.mark.parametrize("both_ways", FLAGS)
-@pytest.mark.parametrize("keep", FLAGS)
-def test_a_stateful_stack_goes_on_where_it_stopped(both_ways: bool, keep: bool) -> None:
-    layers = [Layer(units=units, return_state=False) for units in (2, 3)]
-    nodes = tuple(Recurrent(e, f"{e.units}", f"{e.units}/", both_ways=both_ways) for e in layers)
-    first, second = (Settings(tokens=tokens) for tokens in (((1, 2, 3),), ((4, 5),)))
-    before, after = run_calls(Model(first, nodes, stateful=True), [first, second], keep=keep)
+CALLS = product_of(
+    cell=choices(Layer, "cell"),
+    both_ways=FLAGS,
+    keep=FLAGS,
+    begins=FLAGS,
+    mask_zero=FLAGS,
+    pass_mask=FLAGS,
+    go_backwards=FLAGS,
+)
+
+
+@pytest.mark.parametrize("case", soaked(CALLS))
+def test_a_stateful_stack_goes_on_where_it_stopped(case: dict[str, Any]) -> None:
+    nodes = []
+    for units in (2, 3):
+        layer = Layer(cell=case["cell"], units=units, return_state=False)
+        layer = layer.but(go_backwards=case["go_backwards"])
+        node = Recurrent(layer, f"{units}", f"{units}/", both_ways=case["both_ways"])
+        nodes.append(replace(node, initial=states_of(node) if case["begins"] else None))
+    calls = [Settings(tokens=HOLES), Settings(tokens=((0, 5), (8, 0)))]
+    masks = {name: case[name] for name in ("mask_zero", "pass_mask")}
+    model = Model(calls[0], tuple(nodes), stateful=True, **masks)
+    before, after = run_calls(model, calls, keep=case["keep"])
     for one, other in zip(before.layers, after.layers, strict=True):
         begins = [state for trace in other.traces for state in trace.initial.values()]
         for state, begin in zip(one.last_states.values(), begins, strict=True):
-            np.testing.assert_array_equal(begin, state if keep else 0)
+            np.testing.assert_array_equal(begin, state if case["keep"] else 0)
             assert state.any()
+        assert (other.mask is not None) == any(masks.values())
 
 
 def test_what_keras_cannot_build_is_its_own_error() -> None:

@@ -227,6 +227,7 @@ def facts(given: Answer) -> tuple[Fact, ...]:
     return stated(
         None if padded else Fact("no_padding", None),
         _real_zeros(given),
+        _some_zeros(given),
         _repeats(given),
         _before_the_first(given),
         _last_state(given),
@@ -281,6 +282,17 @@ def _real_zeros(given: Answer) -> Fact | None:
     count = int((~given.mask & ~given.padding).sum())
     name = "real_zeros" if given.question.settings.reads_ids else "real_zero_steps"
     return Fact(name, None, {"count": count}) if count else None
+
+
+def _some_zeros(given: Answer) -> Fact | None:
+    """That the mask skips no step at which one number is 0 and another one is not."""
+    zero = np.array(given.question.filled.values) == 0
+    if not given.question.masked or zero.ndim < 3:
+        return None
+    some = zero.any(axis=-1) & ~zero.all(axis=-1)
+    if not some.any():
+        return None
+    return Fact("some_zeros", bool(given.mask[some].all()), {"count": int(some.sum())})
 
 
 def _repeats(given: Answer) -> Fact | None:

@@ -136,10 +136,13 @@ class Question(Linked):
         return self.starts + self.first_target
 
     def file_name(self, suffix: str, what: str = "") -> str:
-        """A name for a file that belongs to the question, such as rnn_lens_series_sine_24x2.py."""
+        """A name for a file that belongs to the question, such as
+        rnn_lens_series_sine_24x2_window-6.py."""
         rows, features = self.shape
-        words = ["rnn_lens_series", self.kind, f"{rows}x{features}", *[what] * bool(what)]
-        return f"{'_'.join(words)}.{suffix}"
+        words = ["rnn_lens_series", self.kind, f"{rows}x{features}"]
+        shaped = ("kind", "rows", "features", "pasted")
+        words += code.told({k: v for k, v in self.to_query().items() if k not in shaped})
+        return f"{'_'.join([*words, *[what] * bool(what)])}.{suffix}"
 
 
 def _no_column(question: Question, features: int) -> Problem:

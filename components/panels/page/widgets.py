@@ -126,8 +126,10 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
     top = slider.top if slider else high
 
     def back() -> None:
-        """Tell the slider, which is another widget to Streamlit, the number in the field."""
-        if (value := getattr(asked.read(), name)) <= top:
+        """Tell the slider, which is another widget to Streamlit, the number in the field; one that
+        is not allowed stays there for the run to complain about."""
+        value = getattr(asked.read(), name)
+        if value <= top and all(problem.field != name for problem in asked.kept.wrong):
             asked.put(**{name: value})
 
     beyond = getattr(asked.value, name) > top and not typed
