@@ -51,9 +51,9 @@ def picture() -> None:
         )
         fact_list(told, "series_facts")
     st.subheader(text("series.mistakes"), anchor=False)
-    two_dims, reshape = series.mistakes(answer)
+    two_dims, *silent = series.mistakes(answer)
     refused(answer, two_dims)
-    fact_list([reshape], "series_facts")
+    fact_list(silent, "series_facts")
     plot(
         drawn(charts.reshaped, answer),
         key="reshaped",

@@ -200,3 +200,9 @@ def test_layers_both_ways_with_a_mask_and_initial_states(open_app: OpenApp) -> N
     assert crossed == [[2.5, 4.5]]  # in layer 2, as initial_state drops the mask for layer 1
     answer = draws(moved(at, "bidirectional", "sum"), question.but(bidirectional="sum"))
     assert answer.layers[0].recurrent.both_ways
+
+
+def test_a_file_is_named_after_all_layers(open_app: OpenApp) -> None:
+    at = open_app("stack", bidirectional="sum", mask_zero="true", **{"2.units": "5"})
+    name = "rnn_lens_lstm_3_seq_state_stack_bidirectional-sum_mask_zero_2.units-5"
+    assert chart(at, "stack")["image"]["filename"] == name

@@ -157,6 +157,17 @@ def test_series_are_what_keras_returns(
     assert_printed(executed(script(question, found.weights))[1], found)
 
 
+def test_a_step_is_skipped_only_if_all_its_numbers_are_0() -> None:
+    series = (((0.5, 0.0), (0.0, 0.7), (0.0, 0.0)), ((0.2, 0.3),))
+    question = Question(settings=Settings(values=(((1.0, 1.0),),)), series=series)
+    found = answer(question)
+    np.testing.assert_array_equal(found.mask, [[True, True, False], [True, False, False]])
+    fact = {fact.name: fact for fact in facts(found)}["some_zeros"]
+    assert (fact.holds, fact.values) == (True, {"count": 2})
+    without = answer(question.but(mask_zero=False))
+    assert "some_zeros" not in {fact.name for fact in facts(without)}
+
+
 @pytest.mark.parametrize(
     ("series", "got"),
     [

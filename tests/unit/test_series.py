@@ -457,6 +457,15 @@ def test_a_window_that_reads_its_target_is_told() -> None:
     np.testing.assert_array_equal(found.samples[:, -1, 1], found.targets)
 
 
+def test_targets_that_are_not_shifted_are_in_the_first_step() -> None:
+    found = answer(Question(stride=3, horizon=2, target=1))
+    fact = told(found.question)["unshifted"]
+    assert fact.values["count"] == fact.values["samples"] == len(found.unshifted)
+    common = min(len(found.samples), len(found.unshifted))
+    np.testing.assert_array_equal(found.unshifted[:common], found.samples[:common, 0, 1])
+    assert "unshifted" not in told(Question(window=1))
+
+
 def test_keras_refuses_two_axes() -> None:
     found = answer(Question(rows=30, features=3))
     assert "expected ndim=3, found ndim=2. Full shape received: (30, 3)" in found.error
@@ -472,7 +481,7 @@ def test_what_a_reshape_does(case: dict[str, Any]) -> None:
     wrong = places.reshape(-1, features, steps) != np.transpose(places, (0, 2, 1))
     for sample in wrong:
         np.testing.assert_array_equal(sample, found.misplaced)
-    _, fact = mistakes(found)
+    *_, fact = mistakes(found)
     assert fact.values["count"] == wrong[0].sum()
     assert fact.name == ("reshape" if min(steps, features) > 1 else "reshape_same")
 

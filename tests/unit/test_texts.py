@@ -65,6 +65,7 @@ CARRIED += [
     ),
 ]
 LAST = Settings(return_sequences=False)
+PAIRS = Settings(values=(((1.0, 1.0),),))
 PADDED = [
     padding.Question(),
     padding.Question(mask_zero=False),
@@ -73,6 +74,7 @@ PADDED = [
     padding.Question(side="pre", sentences=((0, 1), (2,))),
     padding.Question(sentences=((1,), (2,))),
     padding.Question(settings=Settings(values=(((1.0,),),)), series=(((0.0,), (1.0,)), ((1.0,),))),
+    padding.Question(settings=PAIRS, series=(((0.5, 0.0), (0.0, 1.0)), ((1.0, 1.0),))),
     padding.Question(initial_state=True),
     padding.Question(initial_state=True, pass_mask=True),
     padding.Question(zero_output_for_mask=True),

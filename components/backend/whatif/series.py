@@ -187,6 +187,7 @@ class Answer(Sized):
     table: np.ndarray  # (row, feature)
     samples: np.ndarray  # (sample, step, feature), as Keras's dataset has them
     targets: np.ndarray  # (sample,), likewise
+    unshifted: np.ndarray  # the targets that Keras takes of a column that is not shifted
     error: str  # what Keras's LSTM says to the table itself, which has no axis of samples
     landed: np.ndarray
     """For each place (feature, step), which number of the first sample `reshape` puts there, as an
@@ -230,7 +231,8 @@ def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _compute(question: Question, _: None) -> Answer:
-    samples, targets, error = _by_keras(question)
+    samples, targets = _by_keras(question, question.first_target)
+    _, unshifted = _by_keras(question, 0)
     own = windows(question)
     if not (np.array_equal(samples, own[0]) and np.array_equal(targets, own[1])):
         raise MismatchError(text("problems.mismatch_windows"))
@@ -240,28 +242,35 @@ def _compute(question: Question, _: None) -> Answer:
         table=frozen(question.table),
         samples=frozen(samples),
         targets=frozen(targets),
-        error=error,
+        unshifted=frozen(unshifted),
+        error=_refusal(question.table),
         landed=frozen(numbers.reshape(question.shape[1], question.window)),
     )
 
 
-def _by_keras(question: Question) -> tuple[np.ndarray, np.ndarray, str]:
-    """Keras's samples and targets, and what its LSTM says to the table itself."""
+def _by_keras(question: Question, shift: int) -> tuple[np.ndarray, np.ndarray]:
+    """Keras's samples and targets, if sample 0 has its target in the row of that number."""
     table = question.table
     with engine.door() as (keras, _):
         dataset = keras.utils.timeseries_dataset_from_array(
             table,
-            targets=table[question.first_target :, question.target],
+            targets=table[shift:, question.target],
             sequence_length=question.window,
             sequence_stride=question.stride,
             batch_size=len(table),
         )
         ((samples, targets),) = dataset
+        return samples.numpy(), targets.numpy()
+
+
+def _refusal(table: np.ndarray) -> str:
+    """What Keras's LSTM says to the table itself; nothing if it takes it."""
+    with engine.door() as (keras, _):
         try:
             keras.layers.LSTM(_UNITS, name="lstm")(table)
         except ValueError as error:
-            return samples.numpy(), targets.numpy(), str(error)
-    return samples.numpy(), targets.numpy(), ""
+            return str(error)
+    return ""
 
 
 def script(question: Question) -> str:
@@ -295,8 +304,15 @@ def facts(given: Answer) -> tuple[Fact, ...]:
 
 
 def _same(given: Answer) -> Fact:
-    values = {"count": given.samples.size, "stride": given.question.stride}
-    name = "same" if given.question.stride == 1 else "same_stride"
+    question = given.question
+    values = {
+        "count": given.samples.size,
+        "first": question.first_target,
+        "column": question.target,
+        "window": question.window,
+        "stride": question.stride,
+    }
+    name = "same" if question.stride == 1 else "same_stride"
     return Fact(name, True, values)  # else answer() has raised
 
 
@@ -410,13 +426,18 @@ def forecasts(given: Answer) -> tuple[Fact, ...]:
     return tuple(told)
 
 
-def mistakes(given: Answer) -> tuple[Fact, Fact]:
-    """What the two common mistakes do: to leave out an axis, and to reshape for a transpose."""
+def mistakes(given: Answer) -> tuple[Fact, ...]:
+    """What three common mistakes do: to leave out an axis, not to shift the targets, and to reshape
+    for a transpose."""
     question = given.question
     rows, features = question.shape
     refused = "expected ndim=3, found ndim=2" in given.error
     shape = {"rows": rows, "features": features, "window": question.window}
     wrong = int(given.misplaced.sum())
-    values = shape | {"count": wrong, "of": given.misplaced.size}
     name = "reshape" if wrong else "reshape_same"
-    return Fact("two_dims", refused, shape), Fact(name, None, values)
+    reshaped = Fact(name, None, shape | {"count": wrong, "of": given.misplaced.size})
+    first = given.table[:: question.stride, question.target][: len(given.unshifted)]
+    equal = given.unshifted == first
+    values = {"column": question.target, "count": int(equal.sum()), "samples": len(equal)}
+    unshifted = Fact("unshifted", bool(equal.all()), values) if question.window > 1 else None
+    return stated(Fact("two_dims", refused, shape), unshifted, reshaped)
