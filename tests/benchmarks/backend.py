@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 
 from components.backend import Settings, run
-from components.backend.whatif import influence
+from components.backend.whatif import influence, stack
 from tests.benchmarks.table import Row
 
 CELLS = ("LSTM", "GRU", "SimpleRNN")
@@ -39,8 +39,20 @@ def gradients(wanted: Settings) -> object:
 
 
 def measure_time(repeats: int) -> list[Row]:
-    """Of runs, and of the gradients of three cells."""
-    return [*measure_runs(repeats), *measure_gradients(repeats)]
+    """Of runs, of a stack, and of the gradients of three cells."""
+    return [*measure_runs(repeats), *measure_stacks(repeats), *measure_gradients(repeats)]
+
+
+def measure_stacks(repeats: int) -> list[Row]:
+    """Of two Bidirectional layers whose mask skips the last of 10 steps."""
+    new = []
+    for number in range(WARM_UP + repeats):
+        first = settings(number, 10)
+        first = first.but(tokens=((*first.tokens[0][:-1], 0),))
+        above = (stack.Above(units=3, bidirectional="concat"),)
+        asked = stack.Question(first=first, above=above, bidirectional="concat", mask_zero=True)
+        new.append(timed(partial(stack.answer, asked)))
+    return [Row("stack of two Bidirectional, masked, new", median(new[WARM_UP:]), at_most=150)]
 
 
 def measure_gradients(repeats: int) -> list[Row]:
