@@ -14,6 +14,7 @@ from components.texts import numeral, text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
 _MOST_WRITTEN = 90  # characters above all steps: more have no room
+_MOST_SEVERAL = 45  # if each step has several numbers, which can be cut nowhere on a phone
 
 
 def padding(answer: Answer) -> Picture:
@@ -49,8 +50,8 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
     tokens = [str(token) for token in answer.layer.trace.tokens[sentence]]
     if values := answer.question.filled.values:
         written = [", ".join(numeral(one, ".3g") for one in step) for step in values[sentence]]
-        tokens = written if _has_room(written) else tokens
-    if not _has_room(tokens):
+        tokens = written if _length(written) <= _MOST_SEVERAL else tokens
+    if _length(tokens) > _MOST_WRITTEN:
         return []
     passed = ~answer.layer.counts[sentence]
     return [
@@ -67,9 +68,9 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
     ]
 
 
-def _has_room(tokens: list[str]) -> bool:
-    """Whether these can stand above the steps."""
-    return len(tokens) * max(map(len, tokens)) <= _MOST_WRITTEN
+def _length(tokens: list[str]) -> int:
+    """How many characters stand above all steps, if each has as much room as the longest needs."""
+    return len(tokens) * max(map(len, tokens))
 
 
 def _alt(answer: Answer) -> str:
