@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from inspect import Parameter, Signature, cleandoc
 from textwrap import fill
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, get_args, get_type_hints
 
 import numpy as np
 from annotated_types import Ge, Le
@@ -175,10 +175,11 @@ class Linked(BaseModel, metaclass=_Helpful):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         """Have `help` name each field with its plain type and its default."""
+        plain = get_type_hints(cls)
         cls.__signature__ = Signature(
             [
                 Parameter(
-                    name, Parameter.KEYWORD_ONLY, default=info.default, annotation=info.annotation
+                    name, Parameter.KEYWORD_ONLY, default=info.default, annotation=plain[name]
                 )
                 for name, info in cls.model_fields.items()
             ]
@@ -367,8 +368,9 @@ def allowed_values(model: type[Linked], name: str) -> Words:
 
 def _help(model: type[Linked], name: str) -> str:
     """What a field allows and means, as a paragraph of a docstring."""
-    words, typed = f"{model.texts}.{name}.help", noted(model, name, Spelling)
-    # The help of a field that has a spelling tells a visitor how to type it.
+    words = f"{model.texts}.{name}.help"
+    # The help of a field that is typed as text says how to type it.
+    typed = noted(model, name, Spelling) and not choices(model, name)
     meaning = f". {text(words)}" if has_text(words) and not typed else ""
     said = f"{name}: {allowed_values(model, name).in_python}{meaning}"
     return fill(said, 92, subsequent_indent="    ")

@@ -365,7 +365,9 @@ def test_help_says_what_each_field_allows_and_means_and_nothing_of_pydantics() -
     assert "__pydantic" not in said
     assert "Methods inherited from pydantic" not in said
     assert "commas or blanks" not in said  # how ids are typed on a page
-    assert "cut: an int from 1 to 99" in pydoc.plain(pydoc.render_doc(carry.Question))
+    said = pydoc.plain(pydoc.render_doc(carry.Question))
+    assert "cut: an int from 1 to 99. The first call reads up to this step" in said
+    assert "state_h: tuple[float, ...] = ()" in said
 
 
 def test_weights_show_their_names_shapes_and_origin() -> None:

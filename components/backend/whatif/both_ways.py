@@ -40,6 +40,8 @@ class Choice(Linked):
     """The question without the settings: how the outputs of the two layers are merged, and whether
     the steps whose id, or whose every number, is 0 are masked."""
 
+    texts = "both_ways_view"
+
     merge_mode: Annotated[MergeMode, Place("both_ways")] = "concat"
     mask_zero: Annotated[Flag, Place("both_ways")] = False
 

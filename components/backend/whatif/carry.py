@@ -71,6 +71,8 @@ _State = Annotated[
 class Choice(Linked):
     """Where to cut, and how the second call gets the states of the first."""
 
+    texts = "carry_view"
+
     cut: Annotated[Int, Field(ge=1, le=MAX_STEPS - 1), Place("carry")] = 4
     """The first call's steps, in the order of reading: with go_backwards they are the end of the
     sentence."""

@@ -50,6 +50,8 @@ _PLACE = Place("encoder_decoder")
 class Choice(Linked):
     """What the decoder reads, and what it gets from the encoder."""
 
+    texts = "encoder_decoder_view"
+
     target: Annotated[Tokens, *ids_field("target", _ANY), _PLACE] = (_ORDINARY,)
     target_values: Annotated[Values, *values_field("target_values", _ANY_VALUES), _PLACE] = ()
     """What it reads instead where numbers are read; () for the last steps of the source."""

@@ -51,6 +51,8 @@ _PLACE = Place("influence")
 class Choice(Linked):
     """Which step gets another token, and which token: of numbers, what all its features become."""
 
+    texts = "influence_view"
+
     changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1  # in the order of reading
     token: Annotated[Int, Field(ge=0, le=_TOP), _PLACE] = 0
     mask_zero: Annotated[Flag, _PLACE] = False  # mask the steps whose id, or every number, is 0

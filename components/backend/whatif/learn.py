@@ -66,6 +66,8 @@ Said = TypeVar("Said")
 class Choice(Linked):
     """A task, the cell that is to learn it, and how it is trained."""
 
+    texts = "learn_view"
+
     task: Annotated[Literal[tuple(TASKS)], _PLACE] = "quotes"
     cell: Annotated[Literal[tuple(CELLS)], _PLACE] = "LSTM"
     units: Annotated[Int, Field(ge=1, le=MOST_UNITS), _PLACE] = 4

@@ -61,6 +61,8 @@ class Choice(Linked):
     """Sentences of any length, of ids or of numbers, how they are padded, and whether the padding
     is masked."""
 
+    texts = "padding_view"
+
     sentences: Annotated[Tokens, *ids_field("sentences", _ANY), _PLACE] = _ORDINARY
     series: Annotated[Values, *values_field("series", _ANY_SERIES), _PLACE] = _SERIES
     side: Annotated[Side, _PLACE] = "post"

@@ -57,6 +57,8 @@ class Question(Linked):
     A table given as `pasted` without a kind makes the kind "pasted".
     """
 
+    texts = "series_view"
+
     kind: Annotated[Literal[(*SERIES, "pasted")], _TABLE] = "sine"
     pasted: Annotated[
         InstanceOf[Pasted],

@@ -37,6 +37,8 @@ class Wrapped(Linked):
 class Joints(Linked):
     """How the layers are joined, what is masked, and what comes after the last one."""
 
+    texts = "stack_view"
+
     hand_on: Annotated[Literal["everything", "outputs"], Place("stack")] = "everything"
     ending: Annotated[Literal[("none", *ENDINGS)], Place("stack")] = "none"
     mask_zero: Annotated[Flag, Place("stack")] = False
