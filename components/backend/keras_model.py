@@ -99,7 +99,7 @@ def _build(keras: Any, model: Model) -> _Built:
     given: Any = read(inputs[0])
     for number, (*before, layer) in enumerate(_keras_layers(keras, model)):
         more = _states_given(keras, model, number, built)
-        if number == 0 and model.pass_mask:
+        if number == 0 and model.pass_mask and model.layers:
             more["mask"] = keras_layers.not_padding(keras.ops, model.settings, inputs[0])
         if model.has_target and 0 < number < len(model.layers):
             given = read(inputs[1])

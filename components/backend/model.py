@@ -99,7 +99,7 @@ class Model:
     settings: Settings
     """The ids, how they become what the first layer reads, or the values, and the seed. Its layer
     is ignored."""
-    layers: tuple[Recurrent, ...]
+    layers: tuple[Recurrent, ...]  # none if the ending reads the input itself
     passes: Literal["outputs", "everything", "states", "nothing"] = "outputs"
     """What a layer passes to the next one: its outputs alone, or everything that it returned. With
     "states" the next layer begins with its states, which have to be returned, and reads `target`;
@@ -158,10 +158,10 @@ def returned_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
     )
     if model.ending == "none":
         return each
-    last, ending = model.layers[-1], ENDINGS[model.ending]
-    read = model.settings_of(len(model.layers))
-    steps = ending.steps(read.steps if last.layer.return_sequences else None)
-    sizes = {"sentence": len(read.rows), "step": steps, "unit": ending.units or last.units}
+    ending, read = ENDINGS[model.ending], model.settings_of(len(model.layers))
+    steps = ending.steps(read.steps if _ending_reads_steps(model) else None)
+    units = ending.units or _passed_units(model)
+    sizes = {"sentence": len(read.rows), "step": steps, "unit": units}
     axes = {axis: size for axis, size in sizes.items() if size is not None}
     return (*each, (Layout("outputs", tuple(axes), tuple(axes.values())),))
 
@@ -200,13 +200,23 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
 def reads_all_steps(model: Model) -> bool:
     """Whether the ending reads all steps of a sequence as one vector."""
     flattens = model.ending != "none" and ENDINGS[model.ending].flattens
-    return flattens and model.layers[-1].layer.return_sequences
+    return flattens and _ending_reads_steps(model)
+
+
+def _ending_reads_steps(model: Model) -> bool:
+    """Whether the ending reads a sequence: the input, or what the last layer returns."""
+    return not model.layers or model.layers[-1].layer.return_sequences
+
+
+def _passed_units(model: Model) -> int:
+    """The length of the last axis of what the ending reads."""
+    return model.layers[-1].units if model.layers else layout.features(model.settings)
 
 
 def _ending_inputs(model: Model) -> int:
     """The length of the vector that a Dense at the end reads: the units of one step, or of all."""
     steps = model.settings_of(len(model.layers)).steps if reads_all_steps(model) else 1
-    return model.layers[-1].units * steps
+    return _passed_units(model) * steps
 
 
 def weight_layout(model: Model) -> tuple[Layout, ...]:

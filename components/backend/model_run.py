@@ -214,8 +214,9 @@ def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
     compared = [zip(each.returned, _twins(each), strict=True) for each in layers]
     ended = returned[-1][0] if len(returned) > len(model.layers) else None
     if ended is not None:
-        read, own = layers[-1].returned[0].values, weights.of_layer("ending/")
-        compared.append([(ended, ENDINGS[model.ending].replay(read, own))])
+        below = layers[-1].returned[0].values if layers else _rows_read(model, 0, weights).inputs
+        replayed_end = ENDINGS[model.ending].replay(below, weights.of_layer("ending/"))
+        compared.append([(ended, replayed_end)])
     try:
         differences = tuple(tuple(difference([pair]) for pair in pairs) for pairs in compared)
     except MismatchError:

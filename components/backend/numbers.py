@@ -104,7 +104,8 @@ def read_table(
     if not blocks[0]:
         return (), ()
     first, names = blocks[0][0], ()
-    if not any(map(NUMBER.fullmatch, first[1])):
+    # A decimal comma makes no name of a number: what is wrong with it is said of its cell.
+    if not any(NUMBER.fullmatch(cell.replace(",", ".")) for cell in first[1]):
         names = _names(first, refused)
         del blocks[0][0]
     read = (tuple(_numbers(line, first, refused, most) for line in block) for block in blocks)

@@ -6,7 +6,7 @@ or only their shapes, that Keras's test expects. A stack of cells is a stack of 
 cell with one state is a SimpleRNN with the activation linear and no bias; the one with two states,
 which are alike, returns twice its state, so above it stands a SimpleRNN that doubles and has no
 memory. What cannot be asked of the backend is not here: TimeDistributed around other layers than
-those that end a model.
+Dense.
 """
 
 from __future__ import annotations

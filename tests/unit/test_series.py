@@ -226,6 +226,7 @@ def test_a_table_is_read_from_a_spreadsheet(
         (",".join("1" * 17), "17 cells in line 1"),
         ("1,2\n3,x\n", "'x' in line 2, cell 2"),
         ("1;2\n3,5;4\n", "'3,5' in line 2, cell 1"),
+        ("0,1;0,2\n3,5;4\n", "'0,1' in line 1, cell 1"),
         ("date,t\n2026-01-01,1\n", "'2026-01-01' in line 2, cell 1"),
         ("1,\n2,3", "'' in line 1, cell 2"),
         ("a,\n1,2", "'' in line 1, cell 2"),
