@@ -57,6 +57,7 @@ WORDS = {word for words in ALLOWED.values() for word in words.split()}
 ERRORS = re.compile(
     r"expected ndim=3(, found ndim=[24])?|cannot reshape array"
     r"|Layer expects 1 input\(s\), but it received 3 input tensors"
+    r"|expected: \d|got: \d"
 )
 
 # What Streamlit itself has screen readers say, which it has in English alone.
