@@ -6,6 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from hashlib import blake2s
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +31,11 @@ from components.texts import text
 MOST_WRITTEN = 50_000
 """Numbers of weights that a script has in it; it loads more from a file."""
 
-_LONGEST = 80
+_LONGEST = 60
 """The most characters that a file's name gives to a layer's arguments, or to what a page asks."""
 
-_ARGUMENTS = {*Layer.model_fields, "embedding"} - {
-    "cell",
-    "units",
-    "return_sequences",
-    "return_state",
-}
-"""What a file's name says beside these."""
+_ARGUMENTS = {*Layer.model_fields} - {"cell", "units", "return_sequences", "return_state"}
+"""The layer's arguments that a file's name tells only if they are not as by default."""
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -171,7 +167,7 @@ def file_name(
     words = ["rnn_lens", settings.cell.lower(), str(settings.units)]
     if suffix not in ("npz", "safetensors"):  # what is returned changes no weight
         words += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
-        words += told({k: v for k, v in settings.to_query().items() if k in _ARGUMENTS})
+        words.append(in_name({k: v for k, v in settings.to_query().items() if k in _ARGUMENTS}))
     seeded = Origin("seed", str(settings.seed))
     origin = weights.origin if isinstance(weights, Weights) else seeded
     if origin.kind == "case":
@@ -180,14 +176,15 @@ def file_name(
         words.append(origin.kind)
     elif origin.kind == "seed" and settings.seed != Settings.model_fields["seed"].default:
         words.append(f"seed{origin.name}")
-    return f"{'_'.join((*words, what) if what else words)}.{suffix}"
+    return f"{'_'.join(filter(None, (*words, what)))}.{suffix}"
 
 
-def told(query: Mapping[str, str]) -> list[str]:
-    """A query as words of a file's name, none if it is empty: "mask_zero" for what is on,
-    "dropout-0.5" for all else. What is too long is cut off."""
+def in_name(query: Mapping[str, str]) -> str:
+    """A query in a file's name: "mask_zero" for what is on, "dropout-0.5" for all else. Of one that
+    is too long, a hash, so that another question's file still has another name."""
     said = "_".join(k if v == "true" else f"{k}-{v}" for k, v in query.items())
-    return [re.sub(r"[^\w.-]+", "-", said)[:_LONGEST]] * bool(said)
+    named = re.sub(r"[^\w.-]+", "-", said).strip("-")
+    return named if len(named) <= _LONGEST else blake2s(said.encode(), digest_size=4).hexdigest()
 
 
 def notebook(source: str) -> str:

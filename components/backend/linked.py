@@ -163,8 +163,7 @@ class Linked(BaseModel, metaclass=_Helpful):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     texts: ClassVar[str] = ""
-    """The table of texts that has a help for each field, if there is one for all questions that
-    have these fields."""
+    """The table of texts that has a label and a help for each field."""
 
     def __init__(self, **values: Any) -> None:
         try:

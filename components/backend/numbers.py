@@ -69,6 +69,8 @@ SERIES: Mapping[str, Callable[[np.random.Generator, int, int], np.ndarray]] = {
 # What a spreadsheet holds
 
 
+_LIKE_A_NUMBER = re.compile(r"[-+.,]*\d[-+.,\d]*", re.ASCII)
+
 Refused = Callable[[Words], SettingsError]
 """Makes the error for a text that is refused, given what is wrong with it."""
 
@@ -104,8 +106,8 @@ def read_table(
     if not blocks[0]:
         return (), ()
     first, names = blocks[0][0], ()
-    # A decimal comma makes no name of a number: what is wrong with it is said of its cell.
-    if not any(NUMBER.fullmatch(cell.replace(",", ".")) for cell in first[1]):
+    # "1.234,5" names no column: what is wrong with it is said of its cell.
+    if not any(NUMBER.fullmatch(cell) or _LIKE_A_NUMBER.fullmatch(cell) for cell in first[1]):
         names = _names(first, refused)
         del blocks[0][0]
     read = (tuple(_numbers(line, first, refused, most) for line in block) for block in blocks)

@@ -14,7 +14,7 @@ from components.texts import numeral, text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
 _MOST_WRITTEN = 90  # characters above all steps: more have no room
-_MOST_SEVERAL = 45  # if each step has several numbers, which can be cut nowhere on a phone
+_MOST_SEVERAL = 45  # if each step has several numbers, which a phone does not break into lines
 
 
 def padding(answer: Answer) -> Picture:
@@ -48,8 +48,9 @@ def _ids(answer: Answer, sentence: int, top: float) -> list[Figure]:
     """What is read at each step, above it, masked in brackets: all its numbers, if there is room,
     else the step's name."""
     tokens = [str(token) for token in answer.layer.trace.tokens[sentence]]
-    if values := answer.question.filled.values:
-        written = [", ".join(numeral(one, ".3g") for one in step) for step in values[sentence]]
+    if not answer.question.settings.reads_ids:
+        inputs = answer.layer.trace.inputs[sentence]
+        written = [", ".join(numeral(one, ".3g") for one in step) for step in inputs]
         tokens = written if _length(written) <= _MOST_SEVERAL else tokens
     if _length(tokens) > _MOST_WRITTEN:
         return []

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.code import file_name, told
+from components.backend.code import file_name, in_name
 from components.backend.keras_layers import unpadded
 from components.backend.linked import LONGEST_TEXT
 from components.backend.rows import values_text
@@ -113,7 +113,7 @@ def show(
 ) -> None:
     """Draw a page's chart; its file is named after the settings, their weights, the page and what
     it asks."""
-    file = file_name(settings, "png", weights, what=_asked(page, asked))
+    file = file_name(_run(page, settings), "png", weights, what=_asked(page, asked))
     plot(picture, key=page, file=file, note=note)
 
 
@@ -127,13 +127,21 @@ def code_of(
 ) -> None:
     """As `code_box`; its files are named as that of the chart."""
     what = _asked(page, asked)
-    code_box(page, source, partial(file_name, settings, weights=weights, what=what))
+    named = partial(file_name, _run(page, settings), weights=weights, what=what)
+    code_box(page, source, named)
+
+
+def _run(page: str, settings: Settings) -> Settings:
+    """The settings that a page runs: on some, nothing is dropped."""
+    return settings.at_inference if page in AT_INFERENCE else settings
 
 
 def _asked(page: str, asked: Sequence[Asked]) -> str:
     """A page's name and, of its own questions, what is not as it opens: "carry_how-stateful"."""
     queries = (each.shown.to_query(prefix=each.prefix).items() for each in asked)
-    return "_".join((page, *told({k: v for k, v in chain(*queries) if k != "sentence"})))
+    return "_".join(
+        filter(None, (page, in_name({k: v for k, v in chain(*queries) if k != "sentence"})))
+    )
 
 
 def what_if(

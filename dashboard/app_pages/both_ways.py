@@ -18,9 +18,7 @@ from components.panels.sentence import checked_on, sentence_widget
 from components.panels.whatif import code_of, offer_zeros, show, try_this, what_if
 from components.texts import text
 
-setup, start, view = opened(
-    "both_ways", Asked(Setup), Asked(Start), Asked(BothWaysView, words="both_ways_view")
-)
+setup, start, view = opened("both_ways", Asked(Setup), Asked(Start), Asked(BothWaysView))
 
 
 def picture() -> None:

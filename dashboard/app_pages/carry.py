@@ -26,9 +26,7 @@ from components.panels.start import chosen_weights
 from components.panels.whatif import code_of, note_of, show, try_this, what_if
 from components.texts import text
 
-setup, start, view = opened(
-    "carry", Asked(Setup), Asked(Start), Asked(CarryView, words="carry_view")
-)
+setup, start, view = opened("carry", Asked(Setup), Asked(Start), Asked(CarryView))
 
 
 def picture() -> None:

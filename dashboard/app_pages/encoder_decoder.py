@@ -20,7 +20,7 @@ setup, start, view = opened(
     "encoder_decoder",
     Asked(Setup),
     Asked(Start),
-    Asked(EncoderDecoderView, words="encoder_decoder_view"),
+    Asked(EncoderDecoderView),
 )
 
 

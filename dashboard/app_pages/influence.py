@@ -22,9 +22,7 @@ from components.panels.start import chosen_weights
 from components.panels.whatif import code_of, show, what_if
 from components.texts import text
 
-setup, start, view = opened(
-    "influence", Asked(Setup), Asked(Start), Asked(InfluenceView, words="influence_view")
-)
+setup, start, view = opened("influence", Asked(Setup), Asked(Start), Asked(InfluenceView))
 
 
 def picture() -> None:
@@ -47,19 +45,25 @@ def picture() -> None:
         return
     sentence = looked.sentence - 1
     lines = drawn(charts.influence, answer, sentence=sentence)
-    show(lines, "influence", settings, weights, note=note_of(answer, sentence))
+    show(lines, "influence", settings, weights, note=note_of(answer, sentence), asked=[view])
     found = influence.facts(answer, sentence=sentence)
     fact_list(found, "influence_facts", heading=text("what_if.facts"))
     change_widgets(view)
     plot(
         drawn(charts.another_token, answer, sentence=sentence),
         key="change",
-        file=file_name(settings, "png", weights, what="another_token"),
+        file=file_name(settings.at_inference, "png", weights, what="another_token"),
         on_step=lambda step: view.put(changed_step=min(step, settings.steps)),
         note=text("influence.change_note"),
     )
     fact_list(influence.change_facts(answer, sentence=sentence), "influence_facts")
-    code_of("influence", lambda: influence.script(answer.question, weights), settings, weights)
+    code_of(
+        "influence",
+        lambda: influence.script(answer.question, weights),
+        settings,
+        weights,
+        asked=[view],
+    )
 
 
 what_if("influence", picture, setup, start, view)

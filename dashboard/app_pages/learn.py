@@ -9,7 +9,7 @@ from components.panels.page.complain import complain
 from components.panels.whatif import code_box
 from components.texts import text
 
-(view,) = opened("learn", Asked(LearnView, words="learn_view", prefix="learn."))
+(view,) = opened("learn", Asked(LearnView, prefix="learn."))
 
 
 def picture() -> None:

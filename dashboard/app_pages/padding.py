@@ -20,7 +20,7 @@ from components.panels.whatif import code_of, show, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
-    "padding", Asked(Setup), Asked(Start), Asked(PaddingView, words="padding_view", prefix="pad.")
+    "padding", Asked(Setup), Asked(Start), Asked(PaddingView, prefix="pad.")
 )
 
 

@@ -22,7 +22,7 @@ from components.panels.series import (
 from components.panels.whatif import code_box
 from components.texts import text
 
-(view,) = opened("series", Asked(SeriesView, words="series_view"))
+(view,) = opened("series", Asked(SeriesView))
 
 
 def picture() -> None:

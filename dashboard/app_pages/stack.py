@@ -27,7 +27,7 @@ setup, start, view, wrapped, *above = opened(
     "stack",
     Asked(Setup),
     Asked(Start),
-    Asked(StackView, words="stack_view"),
+    Asked(StackView),
     Asked(Wrapped),
     *(Asked(Above, prefix=f"{number}.") for number in numbers),
 )

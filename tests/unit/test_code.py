@@ -303,6 +303,14 @@ def test_a_file_name() -> None:
     assert file_name(more, "npz") == "rnn_lens_lstm_3.npz"  # the same weights
 
 
+def test_long_questions_have_short_names_of_their_own() -> None:
+    plain = Settings(unit_forget_bias=False, kernel_initializer="zeros", activation="linear")
+    rates = (0.1, 0.5, 0.9)
+    names = [file_name(plain.but(recurrent_dropout=rate), "py", what="w" * 60) for rate in rates]
+    assert len({*names}) == 3
+    assert max(map(len, names)) < 120
+
+
 def test_a_file_name_tells_whose_weights_are_in_it() -> None:
     case = next(case for case in cases() if case.id == "1-2 LSTM embedding")
     settings = case.settings.but(seed=7)

@@ -21,7 +21,7 @@ import pytest
 
 from components.backend import Settings
 from components.backend.model import Model, Recurrent, weight_layout
-from components.backend.model_run import run_calls
+from components.backend.model_run import run_calls, run_model
 from components.backend.rows import PADDING
 from components.backend.settings import Layer
 from components.backend.weights import Origin, Weights
@@ -76,3 +76,16 @@ def test_the_numbers_are_those_of_keras_own_tests(case: dict[str, Any]) -> None:
             np.testing.assert_allclose(found, expected["values"], rtol=1e-5, atol=atol)
         else:
             assert found.shape == tuple(expected["shape"])
+
+
+def test_time_distributed_dense_reads_the_input_itself() -> None:
+    """Keras's TimeDistributedTest.test_correctness, with three units in place of one."""
+    sequence = np.arange(24).reshape(3, 2, 4)
+    model = Model(Settings(values=sequence), (), ending="TimeDistributed(Dense(3))")
+    weights = {"ending/kernel": np.full((4, 3), 0.01), "ending/bias": np.zeros(3)}
+    given = {name: np.float32(array) for name, array in weights.items()}
+    (returned,) = run_model(model, Weights(Origin("given"), given)).returned
+    expected = [[0.06, 0.22], [0.38, 0.54], [0.7, 0.86]]
+    np.testing.assert_allclose(
+        returned.values, np.repeat(np.array(expected)[..., None], 3, -1), rtol=1e-6
+    )

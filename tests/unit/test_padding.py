@@ -157,6 +157,19 @@ def test_series_are_what_keras_returns(
     assert_printed(executed(script(question, found.weights))[1], found)
 
 
+@pytest.mark.parametrize("width", [1, 2])
+def test_numbers_stand_above_the_steps_at_which_they_are_read(width: int) -> None:
+    series = (((0.5,) * width, (0.25,) * width, (0.75,) * width), ((1.0,) * width,))
+    settings = Settings(values=(((1.0,) * width,),), go_backwards=True)
+    found = answer(Question(settings=settings, series=series))
+    layout = chart(found).figure["layout"]
+    heads = [
+        a["text"] for a in layout["annotations"] if (a.get("xref"), a.get("yref")) == ("x", "y")
+    ]
+    read = [", ".join([number] * width) for number in ("0.75", "0.25", "0.5", "0", "0", "1")]
+    assert heads == [f"<b>{one}</b>" if one[0] != "0" or "." in one else f"({one})" for one in read]
+
+
 def test_a_step_is_skipped_only_if_all_its_numbers_are_0() -> None:
     series = (((0.5, 0.0), (0.0, 0.7), (0.0, 0.0)), ((0.2, 0.3),))
     question = Question(settings=Settings(values=(((1.0, 1.0),),)), series=series)

@@ -461,9 +461,10 @@ def test_a_window_that_reads_its_target_is_told() -> None:
 def test_targets_that_are_not_shifted_are_in_the_first_step() -> None:
     found = answer(Question(stride=3, horizon=2, target=1))
     fact = told(found.question)["unshifted"]
-    assert fact.values["count"] == fact.values["samples"] == len(found.unshifted)
-    common = min(len(found.samples), len(found.unshifted))
-    np.testing.assert_array_equal(found.unshifted[:common], found.samples[:common, 0, 1])
+    first_steps, targets = found.unshifted
+    assert fact.values["count"] == fact.values["samples"] == len(targets) == 7
+    np.testing.assert_array_equal(first_steps, targets)
+    np.testing.assert_array_equal(targets, found.table[:21:3, 1])
     assert "unshifted" not in told(Question(window=1))
 
 

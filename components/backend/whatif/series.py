@@ -143,8 +143,8 @@ class Question(Linked):
         rows, features = self.shape
         words = ["rnn_lens_series", self.kind, f"{rows}x{features}"]
         shaped = ("kind", "rows", "features", "pasted")
-        words += code.told({k: v for k, v in self.to_query().items() if k not in shaped})
-        return f"{'_'.join([*words, *[what] * bool(what)])}.{suffix}"
+        cut = code.in_name({k: v for k, v in self.to_query().items() if k not in shaped})
+        return f"{'_'.join(filter(None, (*words, cut, what)))}.{suffix}"
 
 
 def _no_column(question: Question, features: int) -> Problem:
@@ -189,7 +189,9 @@ class Answer(Sized):
     table: np.ndarray  # (row, feature)
     samples: np.ndarray  # (sample, step, feature), as Keras's dataset has them
     targets: np.ndarray  # (sample,), likewise
-    unshifted: np.ndarray  # the targets that Keras takes of a column that is not shifted
+    unshifted: np.ndarray
+    """If the column of the targets is not shifted: what is in the target's column at the first step
+    of each of Keras's samples, and the target that Keras gives it, (2, sample)."""
     error: str  # what Keras's LSTM says to the table itself, which has no axis of samples
     landed: np.ndarray
     """For each place (feature, step), which number of the first sample `reshape` puts there, as an
@@ -234,7 +236,8 @@ def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:
 
 def _compute(question: Question, _: None) -> Answer:
     samples, targets = _by_keras(question, question.first_target)
-    _, unshifted = _by_keras(question, 0)
+    others, unshifted = _by_keras(question, 0)
+    first_steps = others[:, 0, question.target]
     own = windows(question)
     if not (np.array_equal(samples, own[0]) and np.array_equal(targets, own[1])):
         raise MismatchError(text("problems.mismatch_windows"))
@@ -244,14 +247,14 @@ def _compute(question: Question, _: None) -> Answer:
         table=frozen(question.table),
         samples=frozen(samples),
         targets=frozen(targets),
-        unshifted=frozen(unshifted),
-        error=_refusal(question.table),
+        unshifted=frozen(np.stack([first_steps, unshifted])),
+        error=_error_on(question.table),
         landed=frozen(numbers.reshape(question.shape[1], question.window)),
     )
 
 
 def _by_keras(question: Question, shift: int) -> tuple[np.ndarray, np.ndarray]:
-    """Keras's samples and targets, if sample 0 has its target in the row of that number."""
+    """Keras's samples and targets, with the column of the targets shifted by so many rows."""
     table = question.table
     with engine.door() as (keras, _):
         dataset = keras.utils.timeseries_dataset_from_array(
@@ -265,7 +268,7 @@ def _by_keras(question: Question, shift: int) -> tuple[np.ndarray, np.ndarray]:
         return samples.numpy(), targets.numpy()
 
 
-def _refusal(table: np.ndarray) -> str:
+def _error_on(table: np.ndarray) -> str:
     """What Keras's LSTM says to the table itself; nothing if it takes it."""
     with engine.door() as (keras, _):
         try:
@@ -438,8 +441,8 @@ def mistakes(given: Answer) -> tuple[Fact, ...]:
     wrong = int(given.misplaced.sum())
     name = "reshape" if wrong else "reshape_same"
     reshaped = Fact(name, None, shape | {"count": wrong, "of": given.misplaced.size})
-    first = given.table[:: question.stride, question.target][: len(given.unshifted)]
-    equal = given.unshifted == first
+    first_steps, targets = given.unshifted
+    equal = first_steps == targets
     values = {"column": question.target, "count": int(equal.sum()), "samples": len(equal)}
     unshifted = Fact("unshifted", bool(equal.all()), values) if question.window > 1 else None
     return stated(Fact("two_dims", refused, shape), unshifted, reshaped)

@@ -91,15 +91,16 @@ class Asked(Generic[Q]):
 
     Args:
         model: the question's class.
-        words: the section of the texts with each field's label and help.
+        words: the section of the texts with each field's label and help, if the class names none.
         prefix: stands before each field's name in the address.
     """
 
     depth = 0
     """How many bases it has, one above the other, if it is `Relative`. They are opened first."""
 
-    def __init__(self, model: type[Q], *, words: str = "settings", prefix: str = "") -> None:
-        self.model, self.words, self.prefix = model, words, prefix
+    def __init__(self, model: type[Q], *, words: str = "", prefix: str = "") -> None:
+        self.model, self.prefix = model, prefix
+        self.words = words or model.texts or "settings"
         self.beyond: dict[str, Problem] = {}
         """Problems with valid values that the rest of the page does not allow, by field."""
         self._shown: Q | None = None
