@@ -40,6 +40,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "features": "?tab=shapes",
         "one_step": "series?window=1",
         "samples": "series",
+        "targets": "series",
         "reshape": "series",
         "forecast": "series?kind=walk",
         "flat": "series?kind=noise&rows=60",

@@ -470,6 +470,7 @@ MASKED += [
 TOLD = [
     *(Question(first=first, ending=e) for first in (PLAIN, LAST) for e in OPTIONS["ending"]),
     Question(ending="Dense(3)"),
+    Question(first=PLAIN.but(cell="GRU"), initial_state=True),
     Question(above=(Layer(),)),
     Question(first=LAST, above=(Layer(),)),
     FOUR,
@@ -518,6 +519,13 @@ def test_a_mask_and_initial_states_on_their_way_up() -> None:
     wrapped = Question(first=PLAIN, bidirectional="concat", initial_state=True)
     (order,) = (fact for fact in facts(answer(wrapped)) if fact.name == "initial_order")
     assert order.values["names"] == "forward_h, forward_c, backward_h, backward_c"
+    names, _ = executed(script(wrapped))
+    import keras
+
+    swapped = names["layer"](names["sequence"], initial_state=names["start"][::-1])
+    outputs, *_ = keras.Model(names["inputs"], swapped)(np.array(PLAIN.tokens))
+    apart = np.abs(outputs.numpy() - answer(wrapped).layers[0].tensor("outputs")).max()
+    assert order.values["difference"] == pytest.approx(float(apart), abs=1e-6)
 
 
 WAYS_OF_A_MASK = product_of(

@@ -15,8 +15,8 @@ from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
 from components.backend.model import Model, Recurrent, reads_all_steps
-from components.backend.model_run import ModelRun, Reached
-from components.backend.replay import Returned
+from components.backend.model_run import ModelRun, Reached, first_traces
+from components.backend.replay import Returned, apart
 from components.backend.results import reply_of
 from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
@@ -24,8 +24,9 @@ from components.texts import numeral, text
 
 MOST_LAYERS = 4
 
-INITIAL = 0.5
-"""What the first layer begins with in all its states if initial_state is passed."""
+INITIAL = (0.1, 0.2, 0.3, 0.4)
+"""What the first layer begins with in its states, if initial_state is passed: different numbers,
+so that their order makes a difference."""
 
 
 class Wrapped(Linked):
@@ -113,7 +114,7 @@ class Question(Joints, Wrapped):
             for number, (layer, wrap) in enumerate(zip(self.layers, self.wraps, strict=True))
         )
         if self.initial_state:
-            first = replace(first, initial=first.states_of(len(self.first.rows), INITIAL))
+            first = _beginning(first, self.first, INITIAL)
         return Model(
             self.first,
             (first, *above),
@@ -121,6 +122,13 @@ class Question(Joints, Wrapped):
             self.ending,
             mask_zero=self.mask_zero,
         )
+
+
+def _beginning(node: Recurrent, read: Settings, values: Sequence[float]) -> Recurrent:
+    """The layer, which begins with these values, one for each of its states."""
+    shape = len(read.rows), node.layer.units
+    states = zip(node.state_names, values, strict=False)
+    return replace(node, initial={name: np.full(shape, value, "float32") for name, value in states})
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,8 +256,18 @@ def _starts(answer: Answer) -> Fact | None:
     """Which states initial_state names, and in which order."""
     if not (answer.question.initial_state and answer.layers):
         return None
-    names = answer.layers[0].recurrent.state_names
-    return Fact("initial_order", None, {"names": ", ".join(names), "value": INITIAL})
+    first, model = answer.layers[0], answer.question.model
+    names = first.recurrent.state_names
+    if len(names) == 1:
+        return Fact("initial_one", None, {"names": names[0]})
+    other = _beginning(first.recurrent, model.settings, INITIAL[: len(names)][::-1])
+    dropouts = [trace.dropout for trace in first.traces]
+    traces = first_traces(
+        replace(model, layers=(other, *model.layers[1:])), answer.weights, dropouts
+    )
+    pairs = zip(first.traces, traces, strict=True)
+    largest = max(apart(one.hidden, another.hidden) for one, another in pairs)
+    return Fact("initial_order", None, {"names": ", ".join(names), "difference": largest})
 
 
 def _numbers(layers: Sequence[int]) -> str:
