@@ -38,6 +38,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "shapes": {
         "features": "?tab=shapes",
+        "units": "?units=4&tab=parameters",
         "one_step": "series?window=1",
         "samples": "series",
         "targets": "series",

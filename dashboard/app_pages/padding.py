@@ -46,11 +46,18 @@ def picture() -> None:
         lambda: view.put(
             mask_zero=True, initial_state=not view.value.initial_state, pass_mask=False
         ),
-        said=text("padding.try_back") if view.value.initial_state else "",
+        said=text(f"padding.try{_offered(view.value)}"),
     )
     code_of(
         "padding", lambda: padding.script(question, weights), question.filled, weights, asked=[view]
     )
+
+
+def _offered(choice: padding.Choice) -> str:
+    """Which sentence offers to pass initial_state, or to leave it out."""
+    if choice.initial_state:
+        return "_back"
+    return "" if choice.mask_zero else "_mask"
 
 
 what_if("padding", picture, setup, start, view, sentence=False)
