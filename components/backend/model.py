@@ -6,8 +6,9 @@ Keras, `model_run` replays it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -81,10 +82,12 @@ class Recurrent:
         """The names of its states, in Keras's order: "state_h", or "forward_h", …"""
         return tuple(state_name(d, s) for d in self.directions for s in CELLS[d.layer.cell].states)
 
-    def states_of(self, sentences: int, value: float = 0.0) -> States:
-        """Initial states that hold one value everywhere, each (sentence, unit)."""
+    def states_of(self, sentences: int, values: Iterable[float] = repeat(0.0)) -> States:
+        """Initial states, each (sentence, unit), the first of which holds the first value
+        everywhere, the next one the next."""
         shape = sentences, self.layer.units
-        return {name: np.full(shape, value, "float32") for name in self.state_names}
+        states = zip(self.state_names, values, strict=False)
+        return {name: np.full(shape, value, "float32") for name, value in states}
 
 
 def state_name(direction: Direction, state: str) -> str:

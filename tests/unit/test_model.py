@@ -228,7 +228,7 @@ def test_an_ending_can_read_the_input_itself(ending: str, embedding: bool) -> No
     model = Model(Settings(tokens=HOLES, embedding=embedding), (), ending=ending, mask_zero=True)
     found = run_model(model)
     (returned,) = found.returned
-    assert returned.values.shape == (2, 3) if ending.startswith("Flatten") else (2, 5, 3)
+    assert returned.values.shape == ((2, 3) if ending.startswith("Flatten") else (2, 5, 3))
     assert (found.layers, found.replay_difference < 1e-6) == ((), True)
     assert_printed(executed(model_script(model, title="A model", note="It is"))[1], found)
 

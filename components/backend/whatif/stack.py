@@ -114,7 +114,7 @@ class Question(Joints, Wrapped):
             for number, (layer, wrap) in enumerate(zip(self.layers, self.wraps, strict=True))
         )
         if self.initial_state:
-            first = _beginning(first, self.first, INITIAL)
+            first = replace(first, initial=first.states_of(len(self.first.rows), INITIAL))
         return Model(
             self.first,
             (first, *above),
@@ -122,13 +122,6 @@ class Question(Joints, Wrapped):
             self.ending,
             mask_zero=self.mask_zero,
         )
-
-
-def _beginning(node: Recurrent, read: Settings, values: Sequence[float]) -> Recurrent:
-    """The layer, which begins with these values, one for each of its states."""
-    shape = len(read.rows), node.layer.units
-    states = zip(node.state_names, values, strict=False)
-    return replace(node, initial={name: np.full(shape, value, "float32") for name, value in states})
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +253,9 @@ def _starts(answer: Answer) -> Fact | None:
     names = first.recurrent.state_names
     if len(names) == 1:
         return Fact("initial_one", None, {"names": names[0]})
-    other = _beginning(first.recurrent, model.settings, INITIAL[: len(names)][::-1])
+    values = INITIAL[: len(names)][::-1]
+    states = first.recurrent.states_of(len(model.settings.rows), values)
+    other = replace(first.recurrent, initial=states)
     dropouts = [trace.dropout for trace in first.traces]
     traces = first_traces(
         replace(model, layers=(other, *model.layers[1:])), answer.weights, dropouts
