@@ -14,7 +14,7 @@ from components.backend.whatif.both_ways import WIKIDOCS
 from components.backend.whatif.padding import ragged_field
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
-from components.panels.page.widgets import larger, widget, widgets
+from components.panels.page.widgets import widget, widgets
 from components.panels.pages import PAGES
 from components.panels.start import forget_gone
 from components.texts import text
@@ -65,7 +65,6 @@ def settings_sidebar(
 
 def _advanced(setup: Asked[Setup]) -> None:
     """The widgets that few need, and which of Keras's arguments have none."""
-    larger(setup)
     widgets(setup, "advanced")
     st.caption(text("sidebar.not_offered"))
 

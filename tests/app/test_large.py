@@ -73,7 +73,6 @@ def test_every_tab_takes_the_largest_layer(open_app: OpenApp, tab: str) -> None:
 
 def test_many_features_of_a_series_are_typed(open_app: OpenApp) -> None:
     at = open_app(source="sine", tab="inside")
-    open_box(at, "advanced")
     move(at, "features_typed", 512)
     assert address(at)["features"] == "512"
     assert not messages(at)
@@ -87,7 +86,6 @@ def test_many_features_of_a_series_are_typed(open_app: OpenApp) -> None:
 
 def test_features_are_not_typed_where_they_have_no_slider(open_app: OpenApp) -> None:
     at = open_app("padding", source="sine")
-    open_box(at, "advanced")
     assert "features_typed" not in widgets(at)
     assert "units_typed" in widgets(at)
 
@@ -141,8 +139,9 @@ def test_influence_says_what_it_takes(open_app: OpenApp) -> None:
 
 
 def test_a_number_that_is_not_allowed_is_named(open_app: OpenApp) -> None:
-    """The picture stays as it is, and the number in its field, to be corrected."""
-    at = open_box(open_app(units="9"), "advanced")
+    """The picture stays as it is, and the number in its field, to be corrected; moving the slider
+    puts it right as well."""
+    at = open_app(units="9")
     allowed = text("problems.whole", low=1, high=512)
     for got in (3.7, 1e9, 0.0, -1.0, 513.0):
         move(at, "units_typed", got)
@@ -154,10 +153,13 @@ def test_a_number_that_is_not_allowed_is_named(open_app: OpenApp) -> None:
         assert address(at) == {"units": "9"}
     move(at, "units_typed", 5)
     assert not messages(at)
-    assert widgets(at)["units_typed"].value is None
-    assert widgets(at)["units"].value == 5
+    assert widgets(at)["units_typed"].value == widgets(at)["units"].value == 5
     shows(at, Settings(units=5))
     assert address(at) == {"units": "5"}
+    move(at, "units_typed", 1e9)
+    move(at, "units", 7)
+    assert not messages(at)
+    assert widgets(at)["units_typed"].value == 7
 
 
 @pytest.mark.parametrize("name", ["seed", "vocabulary_size"])
@@ -174,12 +176,13 @@ def test_any_number_is_taken_as_typed(open_app: OpenApp, name: str) -> None:
 
 
 def test_a_field_takes_the_place_of_a_slider_that_ends_before(open_app: OpenApp) -> None:
-    at = open_box(open_app(), "advanced")
+    at = open_app()
     assert (widgets(at)["units"].proto.min, widgets(at)["units"].proto.max) == (1, 64)
     move(at, "units_typed", 128)
     for units in (300, 65, 20, 21):
         assert (type(widgets(at)["units"]) is NumberInput) == (settings(at).units > 64)
-        assert ("units_typed" in widgets(at)) == (settings(at).units <= 64)
+        beside = widgets(at).get("units_typed")
+        assert (beside and beside.value) == (settings(at).units if settings(at).units <= 64 else None)
         move(at, "units", units)
         assert widgets(at)["units"].value == settings(at).units == units
         assert address(at) == {"units": str(units)}

@@ -20,6 +20,7 @@ from components.texts import has_text, text
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
 _ANY_NUMBER = {"step": 1.0, "format": "%g"}
+_BESIDE = 64  # px of a field beside a slider: four digits
 
 
 def widgets(asked: Asked, group: str, **options: Any) -> None:
@@ -94,32 +95,6 @@ def showing(
     return {"key": key, default: value, "on_change": lambda: take(st.session_state[key])}
 
 
-def larger(asked: Asked) -> None:
-    """A field for each number whose slider is on the page, to type one that it does not reach."""
-    for name in asked.fields:
-        slider = noted(asked.model, name, Slider) if name in asked.drawn else None
-        if slider and getattr(asked.value, name) <= slider.top:  # else its own widget is a field
-            _larger(asked, name)
-
-
-def _larger(asked: Asked, name: str) -> None:
-    """A field that forgets the number that it has set: the number's own widget has it."""
-    key, (_, high) = f"{asked.key(name)}_typed", bounds(asked.model, name)
-
-    def take() -> None:
-        if asked.typed_number(name, st.session_state[key]):
-            st.session_state[key] = None
-
-    label = text(f"{asked.words}.{name}.label")
-    st.number_input(
-        text("widgets.larger", label=label, high=high),
-        value=None,
-        key=key,
-        on_change=take,
-        **_ANY_NUMBER,
-    )
-
-
 def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> None:
     """A slider, or a field to type in: for a wide range, and for what the slider does not reach."""
     (low, high), slider = bounds(asked.model, name), noted(asked.model, name, Slider)
@@ -140,8 +115,29 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
         # a number beyond its bounds a field of Streamlit's for whole numbers takes another one.
         arguments["value"] = None if arguments["value"] is None else float(arguments["value"])
         st.number_input(required=True, **_ANY_NUMBER, **arguments)
+    elif top < high:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.slider(min_value=low, max_value=top, **arguments)
+            _beside(asked, name, arguments["label"])
     else:
         st.slider(min_value=low, max_value=top, **arguments)
+
+
+def _beside(asked: Asked, name: str, label: str) -> None:
+    """The field beside a slider, for a number that the slider does not reach. It keeps one that is
+    not allowed, to be corrected."""
+    (_, high), key = bounds(asked.model, name), f"{asked.key(name)}_typed"
+    shows = float(getattr(asked.value, name))
+    if any(problem.field == name for problem in asked.kept.refused):
+        shows = st.session_state.get(key, shows)
+    st.number_input(
+        text("widgets.beside", label=label, high=high),
+        label_visibility="collapsed",
+        required=True,
+        width=_BESIDE,
+        **_ANY_NUMBER,
+        **showing(key, shows, partial(asked.typed_number, name)),
+    )
 
 
 def _choice(
