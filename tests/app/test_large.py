@@ -182,7 +182,9 @@ def test_a_field_takes_the_place_of_a_slider_that_ends_before(open_app: OpenApp)
     for units in (300, 65, 20, 21):
         assert (type(widgets(at)["units"]) is NumberInput) == (settings(at).units > 64)
         beside = widgets(at).get("units_typed")
-        assert (beside and beside.value) == (settings(at).units if settings(at).units <= 64 else None)
+        assert (beside and beside.value) == (
+            settings(at).units if settings(at).units <= 64 else None
+        )
         move(at, "units", units)
         assert widgets(at)["units"].value == settings(at).units == units
         assert address(at) == {"units": str(units)}
