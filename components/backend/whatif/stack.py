@@ -211,7 +211,8 @@ def _masks(answer: Answer) -> Iterator[Fact]:
         return
     reached = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is not None]
     others = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is None]
-    values = {"layers": _numbers(reached), "others": _numbers(others)}
+    difference = answer.replay_difference  # each layer is replayed with the mask that reaches it
+    values = {"layers": _numbers(reached), "others": _numbers(others), "difference": difference}
     kind = "some" if reached and others else "all" if reached else "none"
     yield Fact(f"mask_{kind}", None, values)
     for number, layer in enumerate(answer.layers, 1):
