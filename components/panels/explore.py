@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import streamlit as st
 
-from components.backend import Run, Settings
+from components.backend import Run, Settings, Setup
 from components.backend.linked import Place
 from components.backend.weights import Weights
 from components.panels.code import code_panel
@@ -20,6 +20,7 @@ from components.panels.parameters import parameters_panel
 from components.panels.shapes import ShapesView, shapes_panel
 from components.panels.timeline import TimelineView, chosen_scale
 from components.panels.torch_code import torch_panel
+from components.panels.whatif import try_this
 from components.texts import text
 
 
@@ -47,13 +48,13 @@ def about() -> None:
     st.html(f'<div class="rnn-about">{said}</div>')
 
 
-def tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
+def tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup]) -> None:
     """Draw the tab of that name."""
     with st.container(key="panel"):
-        _tab(name, shown, view)
+        _tab(name, shown, view, setup)
 
 
-def _tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
+def _tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup]) -> None:
     part("tab")
     settings, weights, answer, looked = shown
     match name:
@@ -67,8 +68,17 @@ def _tab(name: str, shown: Shown, view: Asked[ExploreView]) -> None:
             sentence, scale = looked.sentence - 1, chosen_scale(looked)
             inside_panel(answer, view, sentence=sentence, scale=scale)
         case "parameters":
+            _offer_biases(answer, setup)
             parameters_panel(answer)
         case "torch":
+            _offer_biases(answer, setup)
             torch_panel(answer)
         case "data":
             data_panel(answer)
+
+
+def _offer_biases(run: Run, setup: Asked[Setup]) -> None:
+    """If the biases are those that Keras starts with, mostly 0: a button that draws others."""
+    layer = run.settings
+    if run.seeded and layer.use_bias and layer.bias_initializer == "zeros":
+        try_this("parameters", lambda: setup.put(bias_initializer="glorot_uniform"), "_biases")

@@ -39,5 +39,5 @@ else:
     on_demand(text("explore.checked"), "checked", lambda: fact_list(checks(answer), "facts"))
     look_ahead(setup.value, start.value, run)
 widget(view, "tab", row=True, label_visibility="collapsed", help=None)
-tab(looked.tab, Shown(settings, weights, answer, looked), view)
+tab(looked.tab, Shown(settings, weights, answer, looked), view, setup)
 elsewhere("explore", setup, start)

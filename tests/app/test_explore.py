@@ -888,6 +888,15 @@ def test_both_ways_of_the_reset_gate_are_taken_apart(
             assert sum(each) == pytest.approx(total, abs=2e-3)
 
 
+@pytest.mark.parametrize("tab", ["parameters", "torch"])
+def test_biases_that_are_not_0_are_one_click_away(open_app: OpenApp, tab: str) -> None:
+    at = open_app(cell="GRU", tab=tab)
+    at.get_by_key("parameters_try_biases").click().run()
+    shows(at, Settings(cell="GRU", bias_initializer="glorot_uniform"))
+    assert "parameters_try_biases" not in widgets(at)
+    assert address(at) == {"cell": "GRU", "tab": tab, "bias_initializer": "glorot_uniform"}
+
+
 def multiplied_out(formula: str) -> int:
     """What a formula comes to, without the words in it."""
     return eval(re.sub(r"[a-z ]", "", formula).replace("×", "*"))
