@@ -29,13 +29,13 @@ SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2,
 BARE = SETTINGS.but(embedding=False)
 MEMORY = 16 * 2**20  # bytes that reading may take, beside those of the reader
 SECONDS = keras_file._LATEST + 1  # that reading may take, on a machine that is busy
-ENDINGS = (".keras", ".weights.h5")
+ENDINGS = (".keras", ".weights.h5", ".h5")
 
 
 def saved(model: Any, folder: Path, ending: str) -> bytes:
     """The content of the file in which Keras saves a model."""
     path = folder / f"model{ending}"
-    (model.save if ending == ".keras" else model.save_weights)(path)
+    (model.save_weights if ending == ".weights.h5" else model.save)(path)
     return path.read_bytes()
 
 
@@ -154,7 +154,7 @@ def test_of_both_directions_the_forward_one_comes_first(tmp_path: Path, ending: 
 
 
 @HERE
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", [".keras", ".weights.h5"])
 def test_a_layer_lies_in_any_model(tmp_path: Path, ending: str) -> None:
     import keras
 
@@ -176,6 +176,20 @@ def test_a_layer_lies_in_any_model(tmp_path: Path, ending: str) -> None:
             found = read_weights(saved(model, tmp_path, ending), BARE)
             assert found.layers == (name,)
             assert_taken(found, layer=weights)
+
+
+@HERE
+def test_a_whole_model_in_one_h5_has_its_optimizer_beside_its_layers(tmp_path: Path) -> None:
+    import keras
+
+    inputs = keras.Input((None, 1))
+    layer = layers().LSTM(2, name="inner")
+    model = stacked(keras.Model(inputs, layer(inputs)), layers().Dense(1), features=1)
+    model.compile("adam", "mse")
+    model.train_on_batch(np.zeros((1, 3, 1)), np.ones((1, 1)))
+    found = read_weights(saved(model, tmp_path, ".h5"), BARE)
+    assert found.layers == ("inner",)
+    assert_taken(found, layer=layer)
 
 
 @HERE
