@@ -13,7 +13,7 @@ from components.panels.page.grid import is_grid
 KINDS = frozenset({"rerun_script", "stop_script", "app_heartbeat", "backend_operation_request"})
 OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 
-# Our pages have some fifty widgets. A file of weights takes up to three quarters of a message.
+# Our pages have some fifty widgets. A file of weights takes up to two thirds of a message.
 MOST_WIDGETS = 500
 LARGEST_MESSAGE = 2**20
 

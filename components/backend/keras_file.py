@@ -1,5 +1,5 @@
-"""Reads one recurrent layer's weights out of a model that Keras has saved, as .keras or as
-.weights.h5. Keras is not asked to load the model, and no code in it is run."""
+"""Reads one recurrent layer's weights out of a model that Keras has saved, as .keras, .weights.h5
+or .h5. Keras is not asked to load the model, and no code in it is run."""
 
 from __future__ import annotations
 

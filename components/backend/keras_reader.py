@@ -13,58 +13,62 @@ import h5py
 SECONDS = 2  # of a processor
 MEMORY = 2**29  # bytes of addresses, of which Python, NumPy and HDF5 take a quarter
 
-_WHOLE = "model_weights"
-"""Where `model.save` puts all layers if the file's name ends in .h5 alone: by their names, with a
-list of the names in the model's order."""
+_WHOLE = "model_weights/"
+"""Where `model.save` puts all layers if the file's name ends in .h5 alone. Attributes of the groups
+list the layers, and each layer's arrays, in Keras's order."""
+_OPTIMIZER = ("optimizer/", "optimizer_weights/")
 
 
 def saved(data: bytes) -> list[tuple[str, list[list]]]:
     """What Keras has saved together, such as a recurrent layer's weights: each time the layer's
-    name, and its arrays as lists; in the model's order, but for backward layers, which come last.
+    name, and its arrays as lists; in the model's order, but for backward layers, which come last in
+    .keras and .weights.h5.
 
     Links are not followed. Arrays are left out if their numbers stand in another file, are made of
     those of other arrays, or are packed: none of these have an offset.
     """
     names, found = dict[str, str](), dict[str, list[h5py.Dataset]]()
-    in_order: list[str] = []
+    ranks: dict[str, int] = {}  # of the layers and arrays that are listed, by their paths
 
     def note(path: str, item: h5py.Group | h5py.Dataset) -> None:
         group = path.rpartition("/")[0]
+        if path.startswith(_OPTIMIZER):
+            return
         if isinstance(item, h5py.Group):
             names[path] = str(item.attrs.get("name", path))
-            if path == _WHOLE:
-                in_order.extend(item.attrs["layer_names"])
+            for listed in (*item.attrs.get("layer_names", ()), *item.attrs.get("weight_names", ())):
+                ranks[f"{path}/{_text(listed)}"] = len(ranks)
         elif item.dtype.kind == "f" and item.id.get_offset() is not None:
             found.setdefault(group, []).append(item)
 
-    def is_whole(group: str) -> bool:
-        return group.startswith(f"{_WHOLE}/")
-
-    def name(group: str) -> str:
-        if is_whole(group):
-            return group.split("/")[-2]  # ".../lstm/lstm_cell"
-        return names.get(_layer(group), group)
+    def rank(array: h5py.Dataset) -> int:
+        return ranks.get(array.name.removeprefix("/"), array.id.get_offset())
 
     def place(group: str) -> tuple[bool, int, int]:
-        path = group.split("/")
-        listed = in_order.index(path[1]) if is_whole(group) and path[1] in in_order else 0
-        return "/backward_" in group, listed, _offset(found[group][0])
+        layer = "/".join(group.split("/")[:2])
+        return "/backward_layer/" in group, ranks.get(layer, 0), rank(found[group][0])
 
     with h5py.File(io.BytesIO(data), "r") as file:
         file.visititems(note)
-        for arrays in (found[group] for group in found if is_whole(group)):
-            arrays.sort(key=_offset)  # "bias" has been met before "kernel"
         if sum(array.nbytes for arrays in found.values() for array in arrays) > len(data):
             raise ValueError("arrays that overlap")
+        for arrays in (found[group] for group in found if group.startswith(_WHOLE)):
+            arrays.sort(key=rank)  # "bias" was met before "kernel"
         return [
-            (name(group), [array[()].tolist() for array in found[group]])
+            (_name(group, names), [array[()].tolist() for array in found[group]])
             for group in sorted(found, key=place)
         ]
 
 
-def _offset(array: h5py.Dataset) -> int:
-    """Where its numbers stand in the file: Keras writes a layer's arrays one after the other."""
-    return array.id.get_offset()
+def _text(listed: str | bytes) -> str:
+    return listed.decode() if isinstance(listed, bytes) else str(listed)
+
+
+def _name(group: str, names: dict[str, str]) -> str:
+    """The name of the layer whose arrays a group has."""
+    if group.startswith(_WHOLE):
+        return group.split("/")[-2]  # ".../lstm/lstm_cell"
+    return names.get(_layer(group), group)
 
 
 def _layer(group: str) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.backend import Run, Settings, Setup
 from components.backend.linked import Place
+from components.backend.torch_weights import lacks
 from components.backend.weights import Weights
 from components.panels.code import code_panel
 from components.panels.data import data_panel
@@ -71,7 +72,8 @@ def _tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup])
             _offer_biases(answer, setup)
             parameters_panel(answer)
         case "torch":
-            _offer_biases(answer, setup)
+            if not lacks(settings):
+                _offer_biases(answer, setup)
             torch_panel(answer)
         case "data":
             data_panel(answer)
@@ -79,6 +81,6 @@ def _tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup])
 
 def _offer_biases(run: Run, setup: Asked[Setup]) -> None:
     """If the biases are those that Keras starts with, mostly 0: a button that draws others."""
-    layer = run.settings
-    if run.seeded and layer.use_bias and layer.bias_initializer == "zeros":
+    drawn = run.seeded and run.settings.applies("bias_initializer")
+    if drawn and run.settings.bias_initializer == "zeros":
         try_this("parameters", lambda: setup.put(bias_initializer="glorot_uniform"), "_biases")

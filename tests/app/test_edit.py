@@ -354,6 +354,7 @@ def test_a_file_that_is_refused_changes_nothing(open_app: OpenApp) -> None:
 def test_the_largest_file_reaches_the_page_beside_the_largest_grid(open_app: OpenApp) -> None:
     event = json.dumps([{"event": "file", "value": base64.b64encode(bytes(MOST_BYTES)).decode()}])
     message = BackMsg()
+    message.rerun_script.query_string = message.rerun_script.context_info.url = "x" * LONGEST
     widgets_sent = message.rerun_script.widget_states.widgets
     widgets_sent.add(id="file", json_trigger_value=event)
     widgets_sent.add(id=grid(open_app("edit")).proto.id, string_value="x" * LONGEST_GRID)

@@ -897,6 +897,20 @@ def test_biases_that_are_not_0_are_one_click_away(open_app: OpenApp, tab: str) -
     assert address(at) == {"cell": "GRU", "tab": tab, "bias_initializer": "glorot_uniform"}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"tab": "parameters", "use_bias": "false"},
+        {"tab": "parameters", "edits": "forget=1"},
+        {"tab": "torch", "recurrent_activation": "hard_sigmoid"},
+    ],
+)
+def test_no_biases_are_offered_where_none_are_drawn_or_shown(
+    open_app: OpenApp, query: dict[str, str]
+) -> None:
+    assert "parameters_try_biases" not in widgets(open_app(**query))
+
+
 def multiplied_out(formula: str) -> int:
     """What a formula comes to, without the words in it."""
     return eval(re.sub(r"[a-z ]", "", formula).replace("×", "*"))

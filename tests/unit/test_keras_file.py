@@ -156,6 +156,7 @@ def test_of_both_directions_the_forward_one_comes_first(tmp_path: Path, ending: 
 @HERE
 @pytest.mark.parametrize("ending", [".keras", ".weights.h5"])
 def test_a_layer_lies_in_any_model(tmp_path: Path, ending: str) -> None:
+    """Not as .h5, as which Keras saves no model of a class of one's own."""
     import keras
 
     class Own(keras.Model):
@@ -179,17 +180,34 @@ def test_a_layer_lies_in_any_model(tmp_path: Path, ending: str) -> None:
 
 
 @HERE
-def test_a_whole_model_in_one_h5_has_its_optimizer_beside_its_layers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_optimizers_numbers_are_no_layers(tmp_path: Path, ending: str) -> None:
+    """Momentum has the shapes of the weights that are trained, and here of no other."""
     import keras
 
-    inputs = keras.Input((None, 1))
-    layer = layers().LSTM(2, name="inner")
-    model = stacked(keras.Model(inputs, layer(inputs)), layers().Dense(1), features=1)
-    model.compile("adam", "mse")
-    model.train_on_batch(np.zeros((1, 3, 1)), np.ones((1, 1)))
-    found = read_weights(saved(model, tmp_path, ".h5"), BARE)
-    assert found.layers == ("inner",)
+    layer = layers().LSTM(2, use_bias=False)
+    model = stacked(layers().Dense(3, use_bias=False, trainable=False), layer, features=5)
+    rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+    model.compile(keras.optimizers.SGD(rate, momentum=0.9), "mse")
+    model.train_on_batch(np.ones((1, 3, 5)), np.ones((1, 2)))
+    found = read_weights(saved(model, tmp_path, ending), SETTINGS.but(use_bias=False))
+    assert found.layers == (layer.name,)
     assert_taken(found, layer=layer)
+
+
+@HERE
+@pytest.mark.parametrize("units", [8, 20, 64])
+@pytest.mark.parametrize("read", [1, 3, 16])
+def test_in_an_h5_arrays_stand_in_any_order(tmp_path: Path, units: int, read: int) -> None:
+    """HDF5 puts small arrays wherever there is room."""
+    inner, last = (
+        layers().LSTM(units, name=name, return_sequences=name == "z") for name in ("z", "a")
+    )
+    parts = (stacked(inner, features=read), layers().Dense(read), last)
+    data = saved(stacked(*parts, features=read), tmp_path, ".h5")
+    found = read_weights(data, Settings(units=units, values=np.zeros((1, 2, read))))
+    assert found.layers == ("z", "a")
+    assert_taken(found, layer=inner)
 
 
 @HERE

@@ -25,7 +25,7 @@ from components.backend.weights import given_weights
 from tests.kinds import random_weights
 
 SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=2, tokens=((1, 2),))
-LARGE = Settings(units=128, vocabulary_size=500, embedding_dim=64)
+LARGE = Settings(units=128, vocabulary_size=300, embedding_dim=64)
 MEMORY = 4 * 2**20  # bytes that reading may take
 UNPACKED = 2**18  # bytes
 

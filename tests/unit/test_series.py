@@ -216,14 +216,14 @@ def test_a_table_is_read_from_a_spreadsheet(
 @pytest.mark.parametrize(
     ("said", "got"),
     [
-        ("", "0 rows of numbers"),
-        ("a,b", "0 rows of numbers"),
-        ("1\n2\n3\n4", "4 rows of numbers"),
-        ("1\n" * (MOST_ROWS + 1), "201 rows of numbers"),
-        ("1,2\n3\n", "lines of several lengths: cells in line 2: 1, in line 1: 2"),
-        ("a,b\n\n1,2\n1,2,3\n", "lines of several lengths: cells in line 4: 3, in line 1: 2"),
-        ("a,b\n1\n", "lines of several lengths: cells in line 2: 1, in line 1: 2"),
-        (",".join("1" * 17), "line 1 with this many cells: 17"),
+        ("", "0 row(s) of numbers"),
+        ("a,b", "0 row(s) of numbers"),
+        ("1\n2\n3\n4", "4 row(s) of numbers"),
+        ("1\n" * (MOST_ROWS + 1), "201 row(s) of numbers"),
+        ("1,2\n3\n", "lines of different lengths (1 and 2 cells: lines 2 and 1)"),
+        ("a,b\n\n1,2\n1,2,3\n", "lines of different lengths (3 and 2 cells: lines 4 and 1)"),
+        ("a,b\n1\n", "lines of different lengths (1 and 2 cells: lines 2 and 1)"),
+        (",".join("1" * 17), "17 cells in line 1"),
         ("1,2\n3,x\n", "'x' in line 2, cell 2"),
         ("1;2\n3,5;4\n", "'3,5' in line 2, cell 1"),
         ("0,1;0,2\n3,5;4\n", "'0,1' in line 1, cell 1"),
@@ -339,7 +339,7 @@ def test_a_table_that_gets_too_small_is_to_blame() -> None:
     found, (problem,) = Question.mend(
         dict(good) | {"kind": "pasted", "pasted": short, "target": 0}, good.but(target=0)
     )
-    assert (problem.field, str(problem.got)) == ("pasted", "6 rows of numbers")
+    assert (problem.field, str(problem.got)) == ("pasted", "6 row(s) of numbers")
     assert "at least 16 rows" in str(problem.allowed)
 
 

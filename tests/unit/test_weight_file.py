@@ -23,7 +23,7 @@ from components.backend.weight_names import MOST_BYTES
 from tests.kinds import random_weights
 
 SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2),))
-LARGEST = Settings(units=128, vocabulary_size=500, embedding_dim=64)
+LARGEST = Settings(units=128, vocabulary_size=300, embedding_dim=64)
 MEMORY = 4 * 2**20  # bytes that reading may take
 WRITERS = {"npz": write_npz, "safetensors": write_safetensors}
 CELLS = ("LSTM", "GRU", "SimpleRNN")

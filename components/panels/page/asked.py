@@ -68,7 +68,7 @@ class Kept(Generic[Q]):
     """The problems in those values."""
 
     refused: tuple[Problem, ...] = ()
-    """The problems in the link by which the visitor came."""
+    """The problems in the link by which the visitor came, or in what was typed beside a slider."""
 
     typed: dict[str, str] = field(default_factory=dict)
     """Texts in the link that were refused, by field: their widgets show them to be corrected."""

@@ -124,19 +124,16 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
 
 
 def _beside(asked: Asked, name: str, label: str) -> None:
-    """The field beside a slider, for a number that the slider does not reach. It keeps one that is
-    not allowed, to be corrected."""
-    (_, high), key = bounds(asked.model, name), f"{asked.key(name)}_typed"
-    shows = float(getattr(asked.value, name))
-    if any(problem.field == name for problem in asked.kept.refused):
-        shows = st.session_state.get(key, shows)
+    """The field beside a slider, for a number that the slider does not reach."""
+    low, high = bounds(asked.model, name)
+    key, value = f"{asked.key(name)}_typed", float(getattr(asked.value, name))
     st.number_input(
-        text("widgets.beside", label=label, high=high),
+        text("widgets.beside", label=label, low=low, high=high),
         label_visibility="collapsed",
         required=True,
         width=_BESIDE,
         **_ANY_NUMBER,
-        **showing(key, shows, partial(asked.typed_number, name)),
+        **showing(key, value, partial(asked.typed_number, name)),
     )
 
 
