@@ -41,6 +41,7 @@ from components.backend.replay import (
     difference,
     refuse_grown,
     replay,
+    steps_of,
 )
 from components.backend.settings import Layer, Settings
 from components.backend.weights import Origin, Weights, frozen
@@ -73,10 +74,9 @@ class Reached(Tensors):
 
     @property
     def mask(self) -> Array | None:
-        """The mask that reached it, (sentence, step), in the order of what it is given, which
-        go_backwards reverses: False where it skips a step."""
-        mask = self.trace.mask
-        return mask[:, ::-1] if mask is not None and self.layer.go_backwards else mask
+        """The mask that reached it, (sentence, step), in the order of its outputs: False where it
+        skips a step."""
+        return self.trace.mask
 
     @property
     def counts(self) -> Array:
@@ -91,6 +91,30 @@ class Reached(Tensors):
         if not backward:
             return forward
         return merged(self.recurrent.merge_mode, forward, backward[0][:, ::-1])[0]
+
+    def moved(
+        self, weights: Weights, *, initial: States | None = None, masked: bool = True
+    ) -> Array:
+        """By how much h of each direction would be another if the layer began with other states, or
+        no mask reached it: (direction, sentence, step, unit), recomputed without Keras.
+
+        Args:
+            weights: the model's.
+            initial: by the names of its states; None for those that it begins with.
+        """
+        others = (
+            steps_of(
+                part.layer,
+                trace.inputs,
+                weights.of_layer(part.prefix),
+                initial=_of_direction(initial, part) if initial else trace.initial,
+                mask=trace.mask if masked else None,
+                dropout=trace.dropout,
+            )
+            for part, trace in zip(self.recurrent.directions, self.traces, strict=True)
+        )
+        pairs = zip(others, self.traces, strict=True)
+        return np.stack([other.hidden - trace.hidden for other, trace in pairs])
 
     @property
     def masked_output(self) -> float:

@@ -19,9 +19,9 @@ from components.backend.torch_weights import TABLE, lacks, module_of, torch_layo
 MOST_BYTES = 490_000
 """The largest file: in base64, and beside the largest grid and the longest link, it fits into a
 message of one megabyte, the largest that the server takes. The weights of an LSTM of 128 units that
-reads 64 features of 300 ids take 473,000 bytes as float32; a model of Keras's often has its optimizer
-in it, with two more numbers for each weight. Larger layers' weights can be downloaded, and not
-uploaded; in Python `run` takes them as arrays."""
+reads 64 features of 300 ids take 473,000 bytes as float32; a model of Keras's often has its
+optimizer in it, with two more numbers for each weight. Larger layers' weights can be downloaded,
+and not uploaded; in Python `run` takes them as arrays."""
 
 FIELD = "file"
 _MOST_NAMED = 5

@@ -46,15 +46,15 @@ def encoder_decoder(answer: Answer, *, sentence: int = 0) -> Picture:
     """
     tokens = _tokens(answer, sentence)
     starts = _starts(answer, len(tokens))
-    moved = answer.passed.trace.hidden - answer.alone.trace.hidden
-    largest = number(float(np.abs(moved[sentence]).max()))
+    moved = answer.moved[sentence]
+    largest = number(float(np.abs(moved).max()))
     limits = layer_limits(answer.encoder, answer.decoder)
     shown = {"sentence": sentence, "starts": starts, "limits": limits}
     strips = [
         _layer(answer.encoder, _encoder_title(answer), **shown),
         _layer(answer.decoder, "", **shown),
         apart_strip(
-            moved[sentence].T,
+            moved.T,
             text("encoder_decoder.between"),
             title=text("encoder_decoder.moved", largest=largest),
         ),

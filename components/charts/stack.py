@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.model_run import Reached
 from components.backend.replay import Returned
 from components.backend.script import constructor
 from components.backend.whatif.stack import Answer
@@ -46,16 +45,8 @@ def stack(answer: Answer, *, sentence: int = 0) -> Picture:
     xaxis = _ticks(tokens, start, strips[-1])
     figure = strips_figure(strips, rows, tokens, start, xaxis=xaxis)
     for reached, edges in zip(answer.layers, rows.edges, strict=False):
-        figure["data"] += crossed(_masked(reached, sentence), edges)
+        figure["data"] += crossed((~reached.counts[sentence]).tolist(), edges)
     return Picture(figure, _alt(answer))
-
-
-def _masked(reached: Reached, sentence: int) -> list[bool]:
-    """Which steps the layer skips, in the order in which its strip shows them."""
-    if reached.mask is None:
-        return []
-    masked = ~reached.mask[sentence]
-    return (masked[::-1] if reached.layer.go_backwards else masked).tolist()
 
 
 def _title(answer: Answer, layer: int) -> str:

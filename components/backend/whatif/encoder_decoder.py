@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -141,17 +141,12 @@ class Answer(ModelRun):
     """
 
     question: Question
-    passed: Reached  # the decoder, with the encoder's states
-    alone: Reached  # the decoder, with zeros in place of the encoder's states
     moved: np.ndarray
-    """(sentence, step): the largest difference, over the units, between h of the decoder with the
-    encoder's states and without them."""
+    """(sentence, step, unit): how far the encoder's states move the decoder's h; what it would be
+    with them, or without them, is recomputed without Keras."""
     loop_difference: float
     """The largest difference between the decoder's outputs in one call, and in a call for each step
     that begins with the states of the call before."""
-    swapped_difference: float | None
-    """The largest difference between the decoder's outputs and those with h and c swapped in
-    initial_state; None where there is no c."""
 
     @property
     def encoder(self) -> Reached:
@@ -163,15 +158,9 @@ class Answer(ModelRun):
         """The decoder."""
         return self.layers[1]
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all its arrays."""
-        return super().nbytes - self.decoder.nbytes  # which is also `passed` or `alone`
-
 
 def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answer:
-    """Run the encoder and the decoder, with and without the states. The same question gives the
-    same object.
+    """Run the encoder and the decoder. The same question gives the same object.
 
     Args:
         weights: by the answer's names; None draws them from the seed, different ones for each
@@ -186,18 +175,23 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
 
 def _compute(question: Question, given: Weights | None) -> Answer:
     result = run_model(question.model, given)
-    other = run_model(question.but(pass_states=not question.pass_states).model, result.weights)
-    decoders = result.layers[1], other.layers[1]
-    passed, alone = decoders if question.pass_states else reversed(decoders)
+    encoder, decoder = result.layers
+    if question.pass_states:
+        others = decoder.recurrent.states_of(len(question.target_rows))  # zeros
+    else:
+        others = _states(decoder, encoder.passed_states)
+    (moved,) = decoder.moved(result.weights, initial=others)
     return Answer(
-        **vars(replace(result, differences=(*result.differences, *other.differences))),
+        **vars(result),
         question=question,
-        passed=passed,
-        alone=alone,
-        moved=frozen(np.abs(passed.trace.hidden - alone.trace.hidden).max(axis=-1)),
+        moved=frozen(-moved if question.pass_states else moved),
         loop_difference=_loop_difference(question, result),
-        swapped_difference=_swapped_difference(question, result),
     )
+
+
+def _states(layer: Reached, states: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
+    """States by the names of the layer's own."""
+    return dict(zip(layer.recurrent.state_names, states, strict=True))
 
 
 def _loop_difference(question: Question, result: ModelRun) -> float:
@@ -211,17 +205,6 @@ def _loop_difference(question: Question, result: ModelRun) -> float:
     calls = run_calls(layer, steps, result.weights_of(1))
     outputs = np.concatenate([call.layers[0].tensor("outputs") for call in calls], axis=1)
     return apart(outputs, decoder.tensor("outputs"))
-
-
-def _swapped_difference(question: Question, result: ModelRun) -> float | None:
-    """How far the decoder's outputs are from those that begin with h and c swapped."""
-    decoder = result.layers[1]
-    states = dict(decoder.trace.initial)
-    if len(states) < 2:
-        return None
-    swapped = dict(zip(states, reversed(states.values()), strict=True))
-    other = run_model(plain(question.decoder, swapped), result.weights_of(1))
-    return apart(other.layers[0].tensor("outputs"), decoder.tensor("outputs"))
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:
@@ -292,15 +275,17 @@ def _concatenated(answer: Answer) -> Fact | None:
 
 def _order(answer: Answer) -> Fact | None:
     """What becomes of h and c in the wrong order, if that makes a difference."""
-    difference = answer.swapped_difference
-    if not answer.question.pass_states or difference is None or difference <= EQUAL:
+    decoder = answer.decoder
+    swapped = _states(decoder, reversed(decoder.trace.initial.values()))
+    difference = float(np.abs(decoder.moved(answer.weights, initial=swapped)).max())
+    if not answer.question.pass_states or difference <= EQUAL:
         return None
-    return Fact("order", True, {"difference": difference})
+    return Fact("order", None, {"difference": difference})
 
 
 def _moved(answer: Answer) -> Fact:
     """How far the encoder's states move the decoder's h, at its first step and at its last."""
-    felt = answer.moved.max(axis=0)
+    felt = np.abs(answer.moved).max(axis=(0, 2))
     values = {"first": float(felt[0]), "last": float(felt[-1]), "step": len(felt)}
     name = "moved" if answer.question.pass_states else "not_passed"
     return Fact(name if felt.max() > EQUAL else "not_moved", None, values)

@@ -15,8 +15,8 @@ from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
 from components.backend.model import Model, Recurrent, reads_all_steps
-from components.backend.model_run import ModelRun, Reached, first_traces
-from components.backend.replay import Returned, apart
+from components.backend.model_run import ModelRun, Reached
+from components.backend.replay import Returned
 from components.backend.results import reply_of
 from components.backend.script import constructor, model_script
 from components.backend.settings import Layer, Settings
@@ -211,8 +211,11 @@ def _masks(answer: Answer) -> Iterator[Fact]:
         return
     reached = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is not None]
     others = [number for number, layer in enumerate(answer.layers, 1) if layer.mask is None]
-    difference = answer.replay_difference  # each layer is replayed with the mask that reaches it
-    values = {"layers": _numbers(reached), "others": _numbers(others), "difference": difference}
+    values: dict[str, Any] = {"layers": _numbers(reached), "others": _numbers(others)}
+    if reached:
+        first = answer.layers[reached[0] - 1]
+        without = float(np.abs(first.moved(answer.weights, masked=False)).max())
+        values |= {"first": reached[0], "without": without}
     kind = "some" if reached and others else "all" if reached else "none"
     yield Fact(f"mask_{kind}", None, values)
     for number, layer in enumerate(answer.layers, 1):
@@ -241,7 +244,7 @@ def _mask_out(answer: Answer) -> Fact | None:
 def _wrongly_masked(answer: Answer, number: int) -> int:
     """At how many steps the mask says the opposite of what was read: a layer below that goes
     backwards returned its outputs in reverse, and Keras did not reverse the mask with them."""
-    reversed_ = sum(below.layer.go_backwards for below in answer.layers[: number - 1]) % 2
+    reversed_ = sum(below.layer.go_backwards for below in answer.layers[:number]) % 2
     right = keras_layers.unpadded(answer.question.first)[:, :: -1 if reversed_ else 1]
     return int((answer.layers[number - 1].mask != right).sum())
 
@@ -250,19 +253,12 @@ def _starts(answer: Answer) -> Fact | None:
     """Which states initial_state names, and in which order."""
     if not (answer.question.initial_state and answer.layers):
         return None
-    first, model = answer.layers[0], answer.question.model
+    first = answer.layers[0]
     names = first.recurrent.state_names
     if len(names) == 1:
         return Fact("initial_one", None, {"names": names[0]})
-    values = INITIAL[: len(names)][::-1]
-    states = first.recurrent.states_of(len(model.settings.rows), values)
-    other = replace(first.recurrent, initial=states)
-    dropouts = [trace.dropout for trace in first.traces]
-    traces = first_traces(
-        replace(model, layers=(other, *model.layers[1:])), answer.weights, dropouts
-    )
-    pairs = zip(first.traces, traces, strict=True)
-    largest = max(apart(one.hidden, another.hidden) for one, another in pairs)
+    in_reverse = dict(zip(names, reversed(first.recurrent.initial.values()), strict=True))
+    largest = float(np.abs(first.moved(answer.weights, initial=in_reverse)).max())
     return Fact("initial_order", None, {"names": ", ".join(names), "difference": largest})
 
 
