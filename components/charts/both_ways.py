@@ -24,11 +24,10 @@ from components.charts.picture import (
     Picture,
     label,
     number,
-    reach,
     start_edges,
     step_ticks,
 )
-from components.charts.run_strip import START
+from components.charts.run_strip import START, layer_limits
 from components.charts.strips import (
     STATES,
     Block,
@@ -68,10 +67,7 @@ class _View:
     @property
     def limits(self) -> Limits:
         """One scale for h of both layers and for what the merge makes of it."""
-        traces = (self.answer.forward, self.answer.backward)
-        outputs = (t.values for t in self.answer.returned if t.name == "outputs")
-        cells = (trace.cell for trace in traces if trace.cell is not None)
-        return Limits(h=reach(*(trace.hidden for trace in traces), *outputs), c=reach(*cells))
+        return layer_limits(self.answer.layer)
 
     @property
     def start(self) -> tuple[float, float]:

@@ -158,9 +158,8 @@ class Question(Choice):
         """The edited initial states, each (sentence, unit); None if neither was edited."""
         if not (self.state_h or self.state_c):
             return None
-        shape = (len(self.settings.rows), self.settings.units)
-        names = CELLS[self.settings.cell].states
-        return {n: np.full(shape, getattr(self, n) or 0, "float32") for n in names}
+        values = (getattr(self, name) or 0 for name in CELLS[self.settings.cell].states)
+        return Recurrent(self.settings).states_of(len(self.settings.rows), values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,9 +242,17 @@ def _two_runs(question: Question, weights: Weights | None) -> _Calls:
 def _stateful(question: Question, weights: Weights | None) -> _Calls:
     """Two calls of a stateful layer, whose states are kept or reset in between."""
     halves = question.halves
-    layer = plain(halves[0], question.initial, stateful=True)
-    results = run_calls(layer, halves, weights, keep=question.hand_over)
+    results = _stateful_calls(question, halves[1], weights, keep=question.hand_over)
     return _Calls(*map(run_of, halves, results))
+
+
+def _stateful_calls(
+    question: Question, second: Settings, weights: Weights | None, *, keep: bool = True
+) -> tuple[ModelRun, ...]:
+    """A stateful layer's two calls, the second of which reads what these settings have."""
+    first = question.halves[0]
+    layer = plain(first, question.initial, stateful=True)
+    return run_calls(layer, [first, second], weights, keep=keep)
 
 
 def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
@@ -367,7 +374,8 @@ def _reordered(answer: Answer) -> float | None:
     rows = second.rows
     if len(rows) == 1:
         return None
-    after = _second_call(answer, second.reading((*rows[1:], rows[0])))
+    shuffled = second.reading((*rows[1:], rows[0]))
+    after = _stateful_calls(answer.question, shuffled, answer.first.weights)[1]
     as_before = np.roll(answer.second.trace.hidden, -1, axis=0)
     return apart(after.layers[0].trace.hidden, as_before)
 
@@ -377,19 +385,13 @@ def _refused(answer: Answer) -> str:
     second = answer.question.halves[1]
     short = tuple(row[:1] for row in (*second.rows, second.rows[0]))
     try:
-        _second_call(answer, second.model_copy(update={second.rows_field: short}))
+        other = second.model_copy(update={second.rows_field: short})
+        _stateful_calls(answer.question, other, answer.first.weights)
     except engine.TooLargeError:
         raise
     except engine.EngineError as error:
         return in_short(str(error))
     raise engine.EngineError("Keras took a batch of another size than the stateful layer's")
-
-
-def _second_call(answer: Answer, second: Settings) -> ModelRun:
-    """The stateful layer's second call, if it reads what these settings have."""
-    first = answer.question.halves[0]
-    layer = plain(first, answer.question.initial, stateful=True)
-    return run_calls(layer, [first, second], answer.first.weights)[1]
 
 
 def _start_facts(answer: Answer) -> Iterator[Fact]:

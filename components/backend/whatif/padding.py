@@ -248,7 +248,7 @@ def _hidden(given: Answer) -> np.ndarray:
     """h after every step, (row, step, unit), in the order of reading: returned by Keras, or else
     replayed."""
     node = given.layer.recurrent
-    if node.layer.return_sequences and not (node.both_ways or node.zeros_masked):
+    if node.layer.return_sequences and not node.zeros_masked:
         return given.layer.tensor("outputs")
     return np.concatenate([trace.hidden for trace in given.layer.traces])
 

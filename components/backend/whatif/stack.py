@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 from components.backend import keras_layers
 from components.backend.endings import ENDINGS
 from components.backend.facts import Fact, replay_fact, stated
+from components.backend.layout import input_layout
 from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
 from components.backend.model import Model, Recurrent, reads_all_steps
 from components.backend.model_run import ModelRun, Reached
@@ -314,12 +315,10 @@ def _refused(answer: Answer) -> Fact:
 
 def _shapes(answer: Answer) -> Fact:
     """The shape of the main tensor, from the ids through all layers that Keras could call."""
-    read = keras_layers.model_input(answer.question.first)
-    ids = (read.shape, answer.layers[0].trace.inputs.shape)
+    read = [layout.shape for layout in input_layout(answer.question.first)]
     outputs = [reached.returned[0].values.shape for reached in answer.layers]
     outputs += [answer.ending_returned.values.shape] if answer.ending_returned else []
-    path = [*dict.fromkeys(ids), *outputs]
-    return Fact("shapes", None, {"shapes": " → ".join(map(str, path))})
+    return Fact("shapes", None, {"shapes": " → ".join(map(str, (*read, *outputs)))})
 
 
 def _parameters(answer: Answer) -> Fact:
