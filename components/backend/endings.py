@@ -24,6 +24,8 @@ class Ending(NamedTuple):
     """The length of the last axis if the layer has weights; None if it keeps its input's length."""
     of_sequence: str
     """The fact that says what it does with a sequence; empty if it reads none."""
+    code: str
+    """What a script calls, on what stands for the {}; `dense` is its Dense, if it has weights."""
     flattens: bool = False  # whether it reads all steps of a sequence as one vector
 
 
@@ -44,17 +46,19 @@ ENDINGS: Mapping[str, Ending] = {
         lambda steps: steps,
         _SIZE,
         "ending_sequence",
+        "dense({})",
     ),
     "TimeDistributed(Dense(3))": Ending(
         lambda keras, seeded: (
             keras.layers.TimeDistributed(
-                keras.layers.Dense(_SIZE, name="dense", **seeded), name="ending"
+                keras.layers.Dense(_SIZE, name="ending", **seeded), name="ending"
             ),
         ),
         _dense,
         lambda steps: steps,
         _SIZE,
         "ending_wrapped",
+        'keras.layers.TimeDistributed(dense, name="ending")({})',
     ),
     "Flatten(), Dense(3)": Ending(
         lambda keras, seeded: (
@@ -65,6 +69,7 @@ ENDINGS: Mapping[str, Ending] = {
         lambda _: None,
         _SIZE,
         "ending_flat",
+        'dense(keras.layers.Flatten(name="flatten")({}))',
         flattens=True,
     ),
     "RepeatVector(3)": Ending(
@@ -73,6 +78,7 @@ ENDINGS: Mapping[str, Ending] = {
         lambda _: _SIZE,
         None,
         "",
+        f'keras.layers.RepeatVector({_SIZE}, name="ending")({{}})',
     ),
 }
 """By the code that makes them."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import code
+from components.backend.endings import ENDINGS
 from components.backend.keras_layers import weight_seed
 from components.backend.model import Model, Recurrent, plain, returned_layouts, weight_layout
 from components.backend.settings import Settings
@@ -81,7 +82,8 @@ def model_script(
         mask=by_hand if model.pass_mask else "",
         target=model.target,
         target_rows=code.rows_literal(model.settings_of(1)) if model.target else "",
-        ending=model.ending,
+        ending=ENDINGS.get(model.ending),
+        ending_name=model.ending,
         ending_seed=weight_seed(settings.seed, "kernel", len(layers)),
         ending_reads=_read(model, len(layers)),
         **padded,
