@@ -28,6 +28,8 @@ _ZEROS = (
 )
 """Two series, some of whose steps have one 0; in the padding both numbers are 0."""
 
+_PADDED = urlencode({"source": "typed", "tokens": "4, 21, 64, 13, 0, 0", "mask_zero": "true"})
+
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "returned": {
         "return_sequences": "?return_sequences=false",
@@ -74,6 +76,8 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "masking": f"padding?{urlencode({'source': 'pasted', 'pad.series': values_text(_ZEROS)})}",
         "padding": "padding?pad.mask_zero=false",
         "lengths": "padding",
+        "both_masked": f"both_ways?{_PADDED}",
+        "mask_up": f"stack?{_PADDED}",
         "mask_lost": "padding?pad.initial_state=true",
     },
     "states": {
@@ -103,6 +107,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "cudnn": "?cell=GRU&reset_after=false&tab=parameters",
         "slow_dropout": "?recurrent_dropout=0.5&tab=parameters",
         "pytorch": "?tab=torch",
+        "own_model": "edit",
     },
 }
 """Where each question leads: the address of a page, without its leading slash."""

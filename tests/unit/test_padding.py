@@ -505,11 +505,11 @@ LAST = Settings(return_sequences=False)
         ({"sentences": ((0,), (0,))}, "no_padding real_zeros nothing_to_repeat"),
         (
             {"bidirectional": True},
-            "zeroed_both nothing_to_repeat last_state would_move side_free",
+            "zeroed_both nothing_to_repeat last_state_both would_move side_free",
         ),
         (
             {"bidirectional": True, "settings": LAST, "zero_output_for_mask": True},
-            "repeats nothing_to_repeat last_state would_move side_free",
+            "repeats nothing_to_repeat last_state_both would_move side_free",
         ),
         ({"bidirectional": True, "initial_state": True}, "moved side_counts_both mask_dropped"),
     ],

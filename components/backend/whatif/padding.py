@@ -322,13 +322,18 @@ def _before_the_first(given: Answer) -> Fact | None:
 
 
 def _last_state(given: Answer) -> Fact | None:
-    """Whether the last state of rows that end masked is that of their last unmasked step."""
+    """Whether the last state of rows that end masked is that of their last unmasked step; of
+    Bidirectional, that of all rows."""
     ends, last = _ends_masked(given)
     if not ends.any():
         return None
+    asked = given.question
+    both = asked.bidirectional and not asked.settings.go_backwards
+    ends = _counts(given).any(axis=1) if both else ends
     then = _hidden(given)[ends, last[ends]]
     difference = apart(_last_h(given)[ends], then)
-    return Fact("last_state", difference <= slack(then), {"difference": difference})
+    name = "last_state_both" if both else "last_state"
+    return Fact(name, difference <= slack(then), {"difference": difference})
 
 
 def _ends_masked(given: Answer) -> tuple[np.ndarray, np.ndarray]:

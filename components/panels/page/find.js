@@ -1,7 +1,6 @@
-// A field, and below it the entries that have the words that are typed in it: those with all of them, or
-// else those with most. What is typed word for word comes first, as an error that was pasted. Then a word
-// counts for more that few entries have, and one in the question or its other wordings for more than one in
-// the answer.
+// A field, and below it the entries that have most of the words that are typed in it. What is typed word for
+// word comes first, as an error that was pasted. Then a word, or two side by side, counts for more that few
+// entries have, and one in the question or its other wordings for more than one in the answer.
 //
 // What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
 
@@ -21,10 +20,13 @@ function entry(item) {
   return { item, group: item.parentElement, asked, all: `${asked} ${folded(item.textContent)}` }
 }
 
-// The words that some entry has. One that none has is taken apart: "units=32" becomes "units".
+// The words that some entry has, and those that stand side by side in one. A word that none has is taken apart:
+// "units=32" becomes "units".
 function known(entries, words) {
   const isIn = (word) => entries.some(({ all }) => all.includes(word))
-  return words.flatMap((word) => (isIn(word) ? word : word.split(/[^\p{L}]+/u).filter((part) => part.length > 1)))
+  const parts = words.flatMap((word) => (isIn(word) ? word : word.split(/[^\p{L}]+/u).filter((part) => part.length > 1)))
+  const pairs = parts.slice(1).map((word, before) => `${parts[before]} ${word}`)
+  return [...parts, ...pairs].filter(isIn)
 }
 
 const IN_ANSWER = 0.3 // what a word counts for in the answer, next to one in the question
@@ -39,9 +41,9 @@ function matching(entries, typed, words) {
     score: weighed.reduce((sum, [word, weight]) => sum + weight * worth(found, word), 0),
     whole: Number(found.all.includes(folded(typed))),
   }))
-  const complete = scored.filter(({ all }) => words.every((word) => all.includes(word)))
   const most = Math.max(...scored.map(({ score }) => score))
-  const shown = complete.length ? complete : scored.filter(({ score }) => score > 0 && score >= most / 2)
+  const hasAll = ({ all }) => words.every((word) => all.includes(word))
+  const shown = scored.filter((found) => found.score > 0 && (found.score >= most / 2 || hasAll(found)))
   return shown.sort((one, other) => other.whole - one.whole || other.score - one.score)
 }
 
