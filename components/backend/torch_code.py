@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
@@ -48,21 +49,23 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
     )
 
 
-def from_torch(settings: Settings) -> str:
-    """Code that gives the Keras layer the weights of the corresponding module of PyTorch's.
+def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
+    """Code that gives a layer in one library the weights of the corresponding one in the other.
 
     Args:
         settings: as for `torch_script`.
+        to: the library that gets them.
     """
     record = CELLS[settings.cell]
     bias = ("two" if record.resets else "one") if settings.use_bias else "none"
     return code.filled(
-        "from_torch",
+        "ported",
+        to=to,
         module=module(settings),
         layer=f"keras.layers.{code.constructor(settings)}",
         features=features(settings),
-        given=record.torch.blocks,
-        wanted=record.block_names,
+        of_torch=record.torch.blocks,
+        of_keras=record.block_names,
         matrices=MATRICES,
         biases=BIASES,
         bias=bias,

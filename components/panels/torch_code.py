@@ -10,7 +10,7 @@ import streamlit as st
 from components.backend import Run, Settings
 from components.backend.cells import CELLS
 from components.backend.code import constructor, file_name
-from components.backend.torch_code import from_torch, module, more_parameters, torch_script
+from components.backend.torch_code import module, more_parameters, ported, torch_script
 from components.backend.torch_weights import Pair, lacks, pairs
 from components.panels.code import source_panel
 from components.texts import text
@@ -32,9 +32,10 @@ def torch_panel(run: Run, *, key: str = "") -> None:
     table = {text("torch.keras"): list(keras), text("torch.torch"): list(torch)}
     st.table(table, alt=text("torch.alt"), hide_index=True)
     st.caption("  \n".join(_notes(settings)))
-    st.markdown(text("torch.back"))
-    st.code(from_torch(settings), wrap_lines=True)
-    st.markdown(text("torch.there"))
+    for to in ("torch", "keras"):
+        st.markdown(text(f"torch.to_{to}"))
+        st.code(ported(settings, to), wrap_lines=True)
+    st.markdown(text("torch.script"))
     source_panel(
         torch_script(settings, run.weights),
         partial(file_name, settings, weights=run.weights, what="torch"),

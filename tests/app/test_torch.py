@@ -11,7 +11,7 @@ from components.backend.brought import find
 from components.backend.code import constructor
 from components.backend.npz import write_npz
 from components.backend.start import Start
-from components.backend.torch_code import from_torch, module, torch_script
+from components.backend.torch_code import module, ported, torch_script
 from components.backend.torch_weights import TABLE, pairs, torch_of
 from components.backend.weight_file import write_safetensors
 from components.texts import text
@@ -45,7 +45,8 @@ def test_the_tab_shows_the_script_and_what_corresponds(
     at = move(open_app(**settings.to_query()), "tab", "torch")
     sound(at)
     script = torch_script(settings, run(settings).weights)
-    assert [code.value for code in at.code] == [from_torch(settings).strip(), script.strip()]
+    shown = [ported(settings, "torch"), ported(settings, "keras"), script]
+    assert [code.value for code in at.code] == [each.strip() for each in shown]
     assert downloads(at) == ["torch_download_script", "torch_download_notebook"]
     (table,) = at.table
     assert [*table.value.columns] == [text("torch.keras"), text("torch.torch")]
@@ -74,10 +75,10 @@ def test_the_order_of_the_gates_is_told(open_app: OpenApp) -> None:
 
 def test_a_script_with_very_many_numbers_has_no_colours(open_app: OpenApp) -> None:
     """They would freeze the browser."""
-    _, code = open_app(tab="torch").code
+    *_, code = open_app(tab="torch").code
     assert code.language == "python"
     largest = Settings(units=64, vocabulary_size=1000, embedding_dim=16)
-    _, code = open_app(tab="torch", **largest.to_query()).code
+    *_, code = open_app(tab="torch", **largest.to_query()).code
     assert code.value == torch_script(largest, run(largest).weights).strip()
     assert code.language != "python"
 
@@ -89,7 +90,7 @@ def test_the_script_follows_the_settings_and_the_weights(open_app: OpenApp) -> N
         settings = Settings(units=units)
         start = Start.from_query({name: [value] for name, value in address(at).items()})[0]
         weights = run(settings, start.weights(settings)).weights
-        assert at.code[1].value == torch_script(settings, weights).strip()
+        assert at.code[-1].value == torch_script(settings, weights).strip()
         move(at, "units", 2)
 
 

@@ -25,8 +25,9 @@ from components.backend.cells import CELLS, unroll
 from components.backend.code import notebook
 from components.backend.layout import parameter_count, returned_layout, weight_layout
 from components.backend.linked import choices
-from components.backend.torch_code import from_torch, module, more_parameters, torch_script
+from components.backend.torch_code import module, more_parameters, ported, torch_script
 from components.backend.torch_weights import (
+    TABLE,
     keras_of,
     lacks,
     module_of,
@@ -396,15 +397,24 @@ def test_the_script_says_why_pytorch_counts_more(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_way_back_gives_keras_its_weights(kind: str) -> None:
+def test_weights_are_taken_there_and_back(kind: str) -> None:
     settings = KINDS[kind]
     weights = {n: np.float32(a) for n, a in random_weights(settings, 3).items()}
     state_dict = torch_of(weights, settings)
     own = [array for name, array in weights.items() if name != "embeddings"]
     with engine.door():
-        exec(from_torch(settings), names := {"state_dict": state_dict})
-        for found, wanted in zip(names["layer"].get_weights(), own, strict=True):
+        exec(ported(settings, "keras"), names := {"state_dict": state_dict})
+        layer = names["layer"]
+        for found, wanted in zip(layer.get_weights(), own, strict=True):
             np.testing.assert_array_equal(found, wanted)
+        # And there again, as far as it needs no PyTorch.
+        there, last = ported(settings, "torch").replace("import torch\n", "").split("\nmodule = ")
+        exec(there, names := {"layer": layer})
+    state_dict.pop(TABLE, None)
+    assert names["state_dict"].keys() == state_dict.keys()
+    for name, wanted in state_dict.items():
+        np.testing.assert_array_equal(names["state_dict"][name], wanted)
+    ast.parse(f"module = {last}")
 
 
 def test_modules_as_code() -> None:
