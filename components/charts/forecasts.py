@@ -10,13 +10,14 @@ from components.texts import text
 
 
 def forecasts(answer: Answer) -> Picture:
-    """The target's whole column; and in the row of each target, the last step of its sample and the
-    mean of all targets."""
-    question, at = answer.question, answer.question.targets_at
-    column = answer.table[:, question.target]
+    """The target's whole column; and from the row of the first target to that of the last one, what
+    stood there the horizon before, as in the last step of the sample, and the mean of all
+    targets."""
+    question, targets_at = answer.question, answer.question.targets_at
+    column, at = answer.table[:, question.target], np.arange(targets_at[0], targets_at[-1] + 1)
     lines = [
         _line("target_column", np.arange(len(column)), column, "solid"),
-        _line("repeated", at, answer.samples[:, -1, question.target], "dash"),
+        _line("repeated", at, column[at - question.horizon], "dash"),
         _line("mean", at, np.full(len(at), answer.targets.mean()), "dot"),
     ]
     for line, colour in zip(lines, UNIT_COLOURS, strict=False):

@@ -61,9 +61,8 @@ def series(answer: Answer) -> Picture:
         layout[axis.replace("y", "yaxis")] = _down(place, window, px, first=1) | {"anchor": "x2"}
         layout["shapes"] += [*sample.frames(axis), *_lines(sample, rows, table, block, place)]
         traces += sample.block(answer, shown, axis, px / window)
-        if axis == _BLOCKS[0]:
-            layout["annotations"].append(sample.aim(axis))
-        else:
+        layout["annotations"].append(sample.aim(axis))
+        if axis != _BLOCKS[0]:
             layout["annotations"].append(label(sample.name, block[0], place[1]))
     return Picture({"data": traces + _all(answer), "layout": layout}, _alt(answer))
 
@@ -239,9 +238,10 @@ class _Sample:
         return [cell, *(each | {"y": [y]} for each in written)]
 
     def aim(self, axis: str) -> Figure:
-        """The word above its target."""
+        """What stands above its target: in which row of the table it is."""
         place = {"xref": "x2", "yref": axis}
-        return label(text("series.target"), self.beside - 0.5, self.question.window - 1.5, **place)
+        said = text("series.target", row=self.start + self.question.first_target)
+        return label(said, self.beside - 0.5, self.question.window - 1.5, **place)
 
     def frames(self, axis: str) -> list[Figure]:
         """Round it in the table, in its block and among all samples; with dots round its target."""

@@ -418,6 +418,12 @@ def test_what_is_said_holds(case: dict[str, Any]) -> None:
 def test_what_the_facts_measure() -> None:
     found = told(Question(rows=20, stride=6, window=4, horizon=2))
     assert found["samples_stride"].values["samples"] == 3  # from rows 0, 6 and 12
+    import keras
+
+    table, cut = np.zeros((1000, 2)), {"sequence_length": 4, "sequence_stride": 6}
+    dataset = keras.utils.timeseries_dataset_from_array(table, table[5:, 0], **cut, batch_size=1000)
+    ((samples, _),) = dataset
+    assert found["samples_stride"].values["of_long"] == len(samples)
     assert found["gaps"].values["gap"] == 2
     aims, unused = found["only_target"].values, found["unused"].values
     assert (aims["rows"], aims["count"]) == ("5, 11, 17", 3)
@@ -549,9 +555,13 @@ def test_a_forecast_that_repeats_is_the_targets_line_late(stride: int) -> None:
     target, repeated, mean = picture.figure["data"]
     line = dict(zip(target["x"], target["y"], strict=True))
     assert line == dict(enumerate(found.table[:, 1].tolist()))
-    assert repeated["x"] == mean["x"] == [*range(6, 30, stride)]
+    last = int(found.question.targets_at[-1])
+    assert repeated["x"] == mean["x"] == [*range(6, last + 1)]
     assert repeated["y"] == [line[row - 3] for row in repeated["x"]]
-    assert mean["y"] == pytest.approx([np.mean(found.targets)] * len(found.targets))
+    drawn = dict(zip(repeated["x"], repeated["y"], strict=True))
+    of_samples = [drawn[row] for row in found.question.targets_at.tolist()]
+    assert of_samples == found.samples[:, -1, 1].tolist()
+    assert mean["y"] == pytest.approx([np.mean(found.targets)] * len(mean["x"]))
     assert "late by the horizon of 3" in picture.alt
 
 
@@ -608,8 +618,10 @@ def test_names_stand_above_a_sample_and_beside_the_reshape() -> None:
     found = answer(Question(kind="pasted", pasted="temperature,wind\n" + "1,2\n" * 9))
     layout = chart(found).figure["layout"]
     assert layout["xaxis2"]["ticktext"] == ["temperature", "wind"]
-    aims = [note for note in layout["annotations"] if note["text"] == text("series.target")]
-    assert [(note["yref"], note["y"]) for note in aims] == [("y2", 2.5)]  # said once
+    rows = [text("series.target", row=row) for row in (4, 8)]
+    aims = [note for note in layout["annotations"] if note["text"] in rows]
+    assert [note["text"] for note in aims] == rows
+    assert [(note["yref"], note["y"]) for note in aims] == [("y2", 2.5), ("y3", 2.5)]
     assert all(note["x"] > 1.5 for note in aims)  # beside the last column
     assert reshaped(found).figure["layout"]["yaxis"]["ticktext"] == ["temperat…", "wind"]
 

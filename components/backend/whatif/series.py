@@ -40,6 +40,7 @@ from components.backend.weights import Sized, frozen
 from components.texts import text
 
 MOST_WINDOW = 100
+_LONG = 1000  # rows of a table that is longer than can be drawn
 _UNITS = 4  # of the layer that is given the table itself
 _WEATHER = Pasted(WEATHER, ("temperature", "humidity"))
 
@@ -333,6 +334,8 @@ def _count(given: Answer) -> Fact:
         "left": rows - short - late,
         "stride": question.stride,
         "samples": samples,
+        "long": _LONG,
+        "of_long": -(-(_LONG - short - late) // question.stride),
     }
     name = "samples" if question.stride == 1 else "samples_stride"
     return Fact(name, samples == -(-values["left"] // question.stride), values)
