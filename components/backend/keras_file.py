@@ -73,9 +73,18 @@ def is_keras(data: bytes) -> bool:
     return data.startswith(_HDF5) or _WEIGHTS.encode() in data
 
 
-def read_keras(data: bytes, settings: Settings) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """As float32, the weights of the first recurrent layer that fits the settings, and the
-    Embedding's table if one fits; and the names of all layers that fit.
+class FromKeras(NamedTuple):
+    """The weights that were taken from a model, as float32 by the layout's names."""
+
+    weights: dict[str, np.ndarray]
+    layers: tuple[str, ...]  # the names of all layers that fit: the weights are the first's
+    vocabularies: tuple[int, ...]
+    """How many ids the tables are for that fit but for that, if no table fits."""
+
+
+def read_keras(data: bytes, settings: Settings) -> FromKeras:
+    """The weights of the first recurrent layer that fits the settings, and the Embedding's table if
+    one fits.
 
     Raises:
         SettingsError: no layer fits, or one has numbers that are not allowed.
@@ -93,7 +102,12 @@ def read_keras(data: bytes, settings: Settings) -> tuple[dict[str, np.ndarray], 
     if problems := [*filter(None, map(too_large, layouts, arrays))]:
         raise SettingsError(*problems)
     named = {layout.name: array for layout, array in zip(layouts, arrays, strict=True)}
-    return checked(FIELD, named, layouts), tuple(each.name for each in layers)
+    others = [] if tables else [each.shapes for each in saved if table]
+    return FromKeras(
+        checked(FIELD, named, layouts),
+        tuple(each.name for each in layers),
+        tuple(s[0][0] for s in others if [one[1:] for one in s] == [table[0].shape[1:]]),
+    )
 
 
 def _hdf5(data: bytes) -> bytes:

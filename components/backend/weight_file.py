@@ -43,6 +43,8 @@ class FromFile(NamedTuple):
     weights: dict[str, np.ndarray]  # those of a model may come without the Embedding's table
     layers: tuple[str, ...] = ()
     """Of a model that Keras has saved, the names of the layers that fit: they are the first's."""
+    vocabularies: tuple[int, ...] = ()
+    """Of such a model without a table that fits, how many ids its tables are for."""
 
 
 def read_weights(data: bytes, settings: Settings) -> FromFile:

@@ -50,7 +50,7 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
 def _take_file(settings: Settings, start: Asked[Start], weights: Weights, data: bytes) -> None:
     """The weights of a file, in place of these; an Embedding's table that is not in it is kept."""
     try:
-        own, layers = read_weights(data, settings)
+        own, layers, vocabularies = read_weights(data, settings)
         kept = [table for table in table_layout(settings) if table.name not in own]
         brought = bring({table.name: weights[table.name] for table in kept} | own, settings)
     except SettingsError as error:
@@ -61,6 +61,7 @@ def _take_file(settings: Settings, start: Asked[Start], weights: Weights, data: 
     else:
         start.put(**NOTHING | {"brought": brought})
         notes = [text("edit.kept_table", shape=table.shape) for table in kept]
+        notes += [text("edit.other_table", size=size) for size in vocabularies[:1]]
         if told := [*_told(layers, features(settings)), *notes]:
             leave_message("info", "\n\n".join(told))
 

@@ -323,6 +323,16 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
         text("edit.kept_table", shape=(100, 4)),
     ]
     assert [info.value for info in at.info] == ["\n\n".join(told)]
+    model = keras.Sequential([keras.Input((None,)), keras.layers.Embedding(50, 4), first])
+    model.save(path)
+    at = brought(open_app("edit", units="4", embedding_dim="4"), path.read_bytes())
+    told = [text("edit.kept_table", shape=(100, 4)), text("edit.other_table", size=50)]
+    assert at.info[0].value.endswith("\n\n".join(told))
+    sized = {"units": "4", "embedding_dim": "4", "vocabulary_size": "50", "tokens": "1 2 3"}
+    at = brought(open_app("edit", **sized, source="typed"), path.read_bytes())
+    assert [info.value for info in at.info] == [text("edit.taken_layer", layer="`'one'`")]
+    model = keras.Sequential([keras.Input((None, 4)), first, second])
+    model.save(path)
     assert "'one' (LSTM, hidden size 4, " in messages(
         brought(open_app("edit", units="5"), path.read_bytes())
     )
