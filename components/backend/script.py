@@ -121,7 +121,7 @@ def _part(model: Model, number: int) -> dict[str, Any]:
         "names": names,
         "reads": _read(model, number),
         "below": f"returned_{number}[-{len(below.state_names)}:]" if below else "",
-        "halves": below is not None and below.both_ways,
+        "halves": below.state_names if below and below.both_ways else (),
         "start": {name: _state(name, state) for name, state in (node.initial or {}).items()},
     }
 
