@@ -51,7 +51,10 @@ def run(
 ) -> Run:
     """Build the Keras model, run it, replay it, and check the replay against Keras.
 
-    The same settings always give the same numbers; a repeated run comes out of a cache.
+    The same settings always give the same numbers; a repeated run comes out of a cache. In the
+    result, `tensor("outputs")`, `tensor("state_h")` and `tensor("state_c")` are what Keras
+    returned, None if it did not; `trace.hidden` is h of every step, (sentence, step, unit),
+    returned or not.
 
     Args:
         settings: what to build and what to feed it.
