@@ -33,7 +33,8 @@ _CAPTION = 24  # px above each strip, for its name
 _MOST_ROWS_NAMED = 6
 _MOST_UNITS_NAMED = 8
 _TOP, _BOTTOM = 48, 62  # px: for the names of the blocks, and for the scale
-_LEAST_NUMBERED = 14  # px of a row that has room for numbers, and of a strip that has one row
+_LEAST_NUMBERED, _LEAST_NAMED = 14, 15  # px of a row with room for numbers, for a name beside it
+_FEW_ROWS = 2  # of a strip in which each row has its name, however large the layer is
 
 
 class _Weight(NamedTuple):
@@ -72,7 +73,7 @@ def parameters(run: Run) -> Picture:
         "hoverlabel": {"align": "left"},
         "dragmode": False,
         "meta": {"pageText": PAGE_TEXT},
-        **_row_axes(weights, domains),
+        **_row_axes(weights, heights, domains),
     }
     said = {"cell": cell, "blocks": blocks, "units": run.settings.units}
     alt = text("charts.alt_parameters", **said, low=number(-limit), high=number(limit))
@@ -109,9 +110,11 @@ def _axes(weights: list[_Weight]) -> list[str]:
 
 
 def _heights(weights: list[_Weight]) -> list[float]:
-    """The height of each strip, in px: one for all rows, but that a single row is to be seen."""
+    """The height of each strip, in px: the same for all rows, but that few of them have names."""
     each = min(_ROW, max(_LEAST_ROW, _ROWS / sum(weight.rows for weight in weights)))
-    return [max(_LEAST_NUMBERED, each * weight.rows) for weight in weights]
+    return [
+        max(_LEAST_NAMED * min(weight.rows, _FEW_ROWS), each * weight.rows) for weight in weights
+    ]
 
 
 def _domains(heights: list[float], plot: float) -> list[list[float]]:
@@ -124,16 +127,19 @@ def _domains(heights: list[float], plot: float) -> list[list[float]]:
     return domains
 
 
-def _row_axes(weights: list[_Weight], domains: list[list[float]]) -> dict[str, Any]:
+def _row_axes(
+    weights: list[_Weight], heights: list[float], domains: list[list[float]]
+) -> dict[str, Any]:
     """The layout's y axes."""
     axes = {}
-    for axis, weight, domain in zip(_axes(weights), weights, domains, strict=True):
-        axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(weight)}
+    for axis, weight, height, domain in zip(_axes(weights), weights, heights, domains, strict=True):
+        axes[axis.replace("y", "yaxis")] = {"domain": domain, **_row_axis(weight, height)}
     return axes
 
 
-def _row_axis(weight: _Weight) -> dict[str, Any]:
-    shown = list(range(0, weight.rows, math.ceil(weight.rows / _MOST_ROWS_NAMED)))
+def _row_axis(weight: _Weight, height: float) -> dict[str, Any]:
+    most = min(_MOST_ROWS_NAMED, int(height // _LEAST_NAMED))
+    shown = list(range(0, weight.rows, math.ceil(weight.rows / most)))
     return {
         "range": [weight.rows - 0.5, -0.5],
         "tickvals": shown,

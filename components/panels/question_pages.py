@@ -85,7 +85,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "stateful": "carry?how=stateful&source=random&sentences=3",
         "reset": "carry?how=stateful&hand_over=false",
         "epochs": "carry?how=stateful&source=random&sentences=3",
-        "batch_size": "carry?how=stateful",
+        "batch_size": "carry?how=stateful&source=random&sentences=3",
         "encoder_decoder": "encoder_decoder",
         "state_order": "encoder_decoder",
         "inference": "encoder_decoder",

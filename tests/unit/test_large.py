@@ -172,3 +172,20 @@ def test_pytorchs_script_loads_them_too() -> None:
     file = file_name(LARGE, "npz", weights, what="torch")
     assert f'np.load("{file}")' in torch_script(LARGE, weights)
     assert torch_of(weights, LARGE)["weight_hh_l0"].shape == (4 * MAX_UNITS, MAX_UNITS)
+
+
+@CELLS
+@pytest.mark.parametrize("read", [1, 2, 3, 7, MAX_FEATURES])
+def test_names_of_rows_stand_apart_however_low_the_rows_are(cell: str, read: int) -> None:
+    layout = charts.parameters(run(Settings(cell=cell, units=128, embedding_dim=read))).figure[
+        "layout"
+    ]
+    plot = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
+    axes = [axis for name, axis in layout.items() if name.startswith("yaxis")]
+    assert len(axes) == 3
+    for axis in axes:
+        top, bottom = axis["domain"][::-1]
+        rows = axis["range"][0] - axis["range"][1]
+        named = np.diff(axis["tickvals"]) * (top - bottom) * plot / rows
+        assert all(named >= 14)
+        assert len(axis["tickvals"]) == rows or rows > 2
