@@ -54,6 +54,13 @@ class Saved(NamedTuple):
         """Whether these are the arrays that the layouts call for."""
         return self.shapes == [layout.shape for layout in layouts]
 
+    def vocabulary(self, table: Layout) -> int | None:
+        """How many ids it is a table for that fits but for that; None if it is none."""
+        match self.shapes:
+            case [(ids, columns)] if columns == table.shape[1]:
+                return ids
+        return None
+
     @property
     def said(self) -> Words | None:
         """What a recurrent layer is, in words; nothing if it is none."""
@@ -102,11 +109,11 @@ def read_keras(data: bytes, settings: Settings) -> FromKeras:
     if problems := [*filter(None, map(too_large, layouts, arrays))]:
         raise SettingsError(*problems)
     named = {layout.name: array for layout, array in zip(layouts, arrays, strict=True)}
-    others = [] if tables else [each.shapes for each in saved if table]
+    vocabularies = [] if tables else [each.vocabulary(wanted) for each in saved for wanted in table]
     return FromKeras(
         checked(FIELD, named, layouts),
         tuple(each.name for each in layers),
-        tuple(s[0][0] for s in others if [one[1:] for one in s] == [table[0].shape[1:]]),
+        tuple(filter(None, vocabularies)),
     )
 
 
