@@ -61,7 +61,8 @@ def series(answer: Answer) -> Picture:
         layout[axis.replace("y", "yaxis")] = _down(place, window, px, first=1) | {"anchor": "x2"}
         layout["shapes"] += [*sample.frames(axis), *_lines(sample, rows, table, block, place)]
         traces += sample.block(answer, shown, axis, px / window)
-        layout["annotations"].append(sample.aim(axis))
+        if axis == _BLOCKS[0] or window > 1:  # else the sample's name is there
+            layout["annotations"].append(sample.aim(axis))
         if axis != _BLOCKS[0]:
             layout["annotations"].append(label(sample.name, block[0], place[1]))
     return Picture({"data": traces + _all(answer), "layout": layout}, _alt(answer))

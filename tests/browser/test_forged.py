@@ -24,7 +24,7 @@ FIELDS: dict[str, list[Any]] = {
 WIDGETS = (
     "Cell",
     "Hidden size",
-    "Hidden size, up to 512",
+    "Hidden size: a whole number from 1 to 512",
     "return_sequences",
     "Sentence",
     "Sequence length",

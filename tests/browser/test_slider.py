@@ -120,10 +120,9 @@ def test_numbers_are_typed(page: Page) -> None:
     type_number(page, "units", 5)
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
     assert rows(page) == 5
-    expect(field(page, "units_typed")).to_have_value("5")
+    expect(field(page, "units_typed")).to_have_value("")
     press(page, "units", "ArrowRight")
     assert asked(page) == link | {"units": ["6"]}
-    expect(field(page, "units_typed")).to_have_value("6")
     type_number(page, "units_typed", 9)
     expect(slider(page, "units")).to_have_value("9")
 

@@ -166,16 +166,19 @@ class Asked(Generic[Q]):
         good, _ = self.model.mend(dict(before) | values, before)
         self._set({name: getattr(good, name) for name in values}, good)
 
-    def typed_number(self, name: str, said: float) -> None:
-        """Set a field to a number that was typed beside its own widget. One that is not allowed is
-        complained about, and the page stays as it is."""
+    def typed_number(self, name: str, said: float | None) -> bool:
+        """Set a field to a number that was typed beside its own widget; returns whether it was. One
+        that is not allowed is complained about, and the page stays as it is."""
         before, self.kept.refused = self.read(), ()
+        if said is None:
+            return False
         try:
             good = before.but(**{name: _as_whole(said)})
         except SettingsError as error:
             self.kept.refused = error.problems
-        else:
-            self._set({name: getattr(good, name)}, good)
+            return False
+        self._set({name: getattr(good, name)}, good)
+        return True
 
     def within(self, **limits: tuple[int, int]) -> Q:
         """The question with whole numbers kept within limits that the rest of the page sets. The

@@ -20,7 +20,7 @@ from components.texts import has_text, text
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
 _ANY_NUMBER = {"step": 1.0, "format": "%g"}
-_BESIDE = 64  # px of a field beside a slider: four digits
+_BESIDE = 64  # px of a field beside a slider
 
 
 def widgets(asked: Asked, group: str, **options: Any) -> None:
@@ -124,16 +124,24 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
 
 
 def _beside(asked: Asked, name: str, label: str) -> None:
-    """The field beside a slider, for a number that the slider does not reach."""
-    low, high = bounds(asked.model, name)
-    key, value = f"{asked.key(name)}_typed", float(getattr(asked.value, name))
+    """The field beside a slider, for a number that the slider does not reach. It forgets what it
+    has set: else it would get a slider's new number late, and a browser that sends both before that
+    would set the old one again."""
+    key, (low, high) = f"{asked.key(name)}_typed", bounds(asked.model, name)
+
+    def take() -> None:
+        if asked.typed_number(name, st.session_state[key]):
+            st.session_state[key] = None
+
     st.number_input(
         text("widgets.beside", label=label, low=low, high=high),
         label_visibility="collapsed",
-        required=True,
+        placeholder=f"≤ {high}",
+        value=None,
+        key=key,
+        on_change=take,
         width=_BESIDE,
         **_ANY_NUMBER,
-        **showing(key, value, partial(asked.typed_number, name)),
     )
 
 
