@@ -25,7 +25,7 @@ FIND_SERVER = 'window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.hr
 # kind.
 ELEMENTS = (
     *("BidiComponent", "Html", "Slider", "Checkbox", "ButtonGroup", "Button"),
-    *("TextInput", "NumberInput", "Selectbox", "PageLink", "MenuButton"),
+    *("TextInput", "Selectbox", "PageLink", "MenuButton"),
 )
 
 STATIC = Path(streamlit.__file__).parent / "static"

@@ -51,10 +51,10 @@ def settings_sidebar(
     with st.sidebar:
         _presets(setup, start, others)
         widgets(setup, "cell", row=True, width="stretch")
-        widgets(setup, "layer")
         # One container for all of these widgets: otherwise, when one of them comes or goes, the
         # browser would redraw the box below, and lose what the visitor is typing there.
         with st.container():
+            widgets(setup, "layer")
             if sentence:
                 _sentence(setup)
             widgets(setup, "input")

@@ -72,7 +72,7 @@ def test_every_tab_takes_the_largest_layer(open_app: OpenApp, tab: str) -> None:
 
 
 def test_many_features_of_a_series_are_typed(open_app: OpenApp) -> None:
-    at = open_app(source="sine", tab="inside")
+    at = open_app(source="sine", tab="inside", features="16")
     move(at, "features_typed", 512)
     assert address(at)["features"] == "512"
     assert not messages(at)
@@ -85,7 +85,7 @@ def test_many_features_of_a_series_are_typed(open_app: OpenApp) -> None:
 
 
 def test_features_are_not_typed_where_they_have_no_slider(open_app: OpenApp) -> None:
-    at = open_app("padding", source="sine")
+    at = open_app("padding", source="sine", units="64", features="16")
     assert "features_typed" not in widgets(at)
     assert "units_typed" in widgets(at)
 
@@ -140,22 +140,24 @@ def test_influence_says_what_it_takes(open_app: OpenApp) -> None:
 
 def test_a_number_that_is_not_allowed_is_named(open_app: OpenApp) -> None:
     """The picture stays as it is, and the number in its field, to be corrected."""
-    at = open_app(units="9")
+    at = open_app(units="64")
     allowed = text("problems.whole", low=1, high=512)
     for got in (3.7, 1e9, 0.0, -1.0, 513.0):
         move(at, "units_typed", got)
         shown = f"{got:.0f}" if got.is_integer() else f"{got}"
-        line = text("link.line", field="units", got=f"`{shown}`", allowed=allowed, used="`9`")
+        line = text("link.line", field="units", got=f"`{shown}`", allowed=allowed, used="`64`")
         assert f"- {line}" in messages(at)
-        shows(at, Settings(units=9))
+        shows(at, Settings(units=64))
         assert widgets(at)["units_typed"].value == got
-        assert address(at) == {"units": "9"}
+        assert address(at) == {"units": "64"}
     move(at, "units_typed", 5)
     assert not messages(at)
-    assert widgets(at)["units_typed"].value is None
+    assert "units_typed" not in widgets(at)
     assert widgets(at)["units"].value == 5
     shows(at, Settings(units=5))
     assert address(at) == {"units": "5"}
+    move(at, "units", 64)
+    assert widgets(at)["units_typed"].value is None
     move(at, "units_typed", 1e9)
     move(at, "units", 7)
     assert not messages(at)
@@ -175,12 +177,12 @@ def test_any_number_is_taken_as_typed(open_app: OpenApp, name: str) -> None:
 
 
 def test_a_field_takes_the_place_of_a_slider_that_ends_before(open_app: OpenApp) -> None:
-    at = open_app()
+    at = open_app(units="64")
     assert (widgets(at)["units"].proto.min, widgets(at)["units"].proto.max) == (1, 64)
     move(at, "units_typed", 128)
-    for units in (300, 65, 20, 21):
+    for units in (300, 65, 64, 20, 21):
         assert (type(widgets(at)["units"]) is NumberInput) == (settings(at).units > 64)
-        assert ("units_typed" in widgets(at)) == (settings(at).units <= 64)
+        assert ("units_typed" in widgets(at)) == (settings(at).units == 64)
         move(at, "units", units)
         assert widgets(at)["units"].value == settings(at).units == units
         assert address(at) == {"units": str(units)}

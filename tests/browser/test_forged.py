@@ -42,7 +42,7 @@ WIDGETS = (
     "advanced",  # what opens and closes
 )
 
-SETTINGS = "seed=1&source=typed"  # with a field to type ids in
+SETTINGS = "seed=1&source=typed&units=64"  # with fields to type ids in, and a larger number
 
 
 def come(server: str) -> Visitor:

@@ -68,7 +68,7 @@ class Kept(Generic[Q]):
     """The problems in those values."""
 
     refused: tuple[Problem, ...] = ()
-    """The problems in the link by which the visitor came, or in what was typed beside a slider."""
+    """The problems in the link by which the visitor came, or in what was typed below a slider."""
 
     typed: dict[str, str] = field(default_factory=dict)
     """Texts in the link that were refused, by field: their widgets show them to be corrected."""
@@ -167,7 +167,7 @@ class Asked(Generic[Q]):
         self._set({name: getattr(good, name) for name in values}, good)
 
     def typed_number(self, name: str, said: float | None) -> bool:
-        """Set a field to a number that was typed beside its own widget; returns whether it was. One
+        """Set a field to a number that was typed below its own widget; returns whether it was. One
         that is not allowed is complained about, and the page stays as it is."""
         before, self.kept.refused = self.read(), ()
         if said is None:

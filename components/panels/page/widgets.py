@@ -20,7 +20,6 @@ from components.texts import has_text, text
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
 _WIDEST_SLIDER = 100
 _ANY_NUMBER = {"step": 1.0, "format": "%g"}
-_BESIDE = 64  # px of a field beside a slider
 
 
 def widgets(asked: Asked, group: str, **options: Any) -> None:
@@ -115,18 +114,15 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
         # a number beyond its bounds a field of Streamlit's for whole numbers takes another one.
         arguments["value"] = None if arguments["value"] is None else float(arguments["value"])
         st.number_input(required=True, **_ANY_NUMBER, **arguments)
-    elif top < high:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.slider(min_value=low, max_value=top, **arguments)
-            _beside(asked, name, arguments["label"])
     else:
         st.slider(min_value=low, max_value=top, **arguments)
+        if getattr(asked.value, name) == top < high:
+            _beyond(asked, name, arguments["label"])
 
 
-def _beside(asked: Asked, name: str, label: str) -> None:
-    """The field beside a slider, for a number that the slider does not reach. It forgets what it
-    has set: else it would get a slider's new number late, and a browser that sends both before that
-    would set the old one again."""
+def _beyond(asked: Asked, name: str, label: str) -> None:
+    """The field below a slider that is at its end, for a number that the slider does not reach. It
+    forgets what it has set: the number's own widget has it."""
     key, (low, high) = f"{asked.key(name)}_typed", bounds(asked.model, name)
 
     def take() -> None:
@@ -134,13 +130,12 @@ def _beside(asked: Asked, name: str, label: str) -> None:
             st.session_state[key] = None
 
     st.number_input(
-        text("widgets.beside", label=label, low=low, high=high),
+        text("widgets.beyond", label=label, low=low, high=high),
         label_visibility="collapsed",
-        placeholder=f"≤ {high}",
+        placeholder=text("widgets.more", high=high),
         value=None,
         key=key,
         on_change=take,
-        width=_BESIDE,
         **_ANY_NUMBER,
     )
 
