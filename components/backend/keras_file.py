@@ -16,7 +16,7 @@ import numpy as np
 
 from components.backend.cells import CELLS
 from components.backend.layout import Layout, table_layout, weight_layout
-from components.backend.linked import SettingsError, Words, shown
+from components.backend.linked import SettingsError, Words, bounds, shown
 from components.backend.npz import archive_of
 from components.backend.settings import Settings
 from components.backend.weight_names import (
@@ -86,7 +86,7 @@ class FromKeras(NamedTuple):
     weights: dict[str, np.ndarray]
     layers: tuple[str, ...]  # the names of all layers that fit: the weights are the first's
     vocabularies: tuple[int, ...]
-    """How many ids the tables are for that fit but for that, if no table fits."""
+    """If no table fits: how many ids those are for that would fit settings for as many."""
 
 
 def read_keras(data: bytes, settings: Settings) -> FromKeras:
@@ -109,11 +109,12 @@ def read_keras(data: bytes, settings: Settings) -> FromKeras:
     if problems := [*filter(None, map(too_large, layouts, arrays))]:
         raise SettingsError(*problems)
     named = {layout.name: array for layout, array in zip(layouts, arrays, strict=True)}
-    vocabularies = [] if tables else [each.vocabulary(wanted) for each in saved for wanted in table]
+    sizes = [] if tables else [each.vocabulary(wanted) for each in saved for wanted in table]
+    low, high = bounds(Settings, "vocabulary_size")
     return FromKeras(
         checked(FIELD, named, layouts),
         tuple(each.name for each in layers),
-        tuple(filter(None, vocabularies)),
+        tuple(size for size in sizes if size is not None and low <= size <= high),
     )
 
 

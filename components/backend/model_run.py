@@ -96,25 +96,29 @@ class Reached(Tensors):
         self, weights: Weights, *, initial: States | None = None, masked: bool = True
     ) -> Array:
         """By how much h of each direction would be another if the layer began with other states, or
-        no mask reached it: (direction, sentence, step, unit), recomputed without Keras.
+        no mask reached it: (direction, sentence, step, unit), recomputed without Keras; infinite
+        where h would grow too far for single precision.
 
         Args:
             weights: the model's.
             initial: by the names of its states; None for those that it begins with.
+            masked: whether it keeps the mask that it has.
         """
-        others = (
-            steps_of(
+
+        def other(part: Direction, trace: Trace) -> Array:
+            return steps_of(
                 part.layer,
                 trace.inputs,
                 weights.of_layer(part.prefix),
-                initial=_of_direction(initial, part) if initial else trace.initial,
+                initial=trace.initial if initial is None else _of_direction(initial, part),
                 mask=trace.mask if masked else None,
                 dropout=trace.dropout,
-            )
-            for part, trace in zip(self.recurrent.directions, self.traces, strict=True)
-        )
-        pairs = zip(others, self.traces, strict=True)
-        return np.stack([other.hidden - trace.hidden for other, trace in pairs])
+            ).hidden
+
+        pairs = zip(self.recurrent.directions, self.traces, strict=True)
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved = np.stack([other(part, trace) - trace.hidden for part, trace in pairs])
+        return np.nan_to_num(moved, nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
     @property
     def masked_output(self) -> float:

@@ -44,7 +44,7 @@ class FromFile(NamedTuple):
     layers: tuple[str, ...] = ()
     """Of a model that Keras has saved, the names of the layers that fit: they are the first's."""
     vocabularies: tuple[int, ...] = ()
-    """Of such a model without a table that fits, how many ids its tables are for."""
+    """Of such a model without a table that fits: for how many ids one would fit."""
 
 
 def read_weights(data: bytes, settings: Settings) -> FromFile:

@@ -151,6 +151,9 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
         field.fill(typed)
         expect(items.filter(has_text=text(f"questions.{found}.asked"))).to_be_visible()
         assert items.count() < every
+    field.fill("reset gate")  # side by side in one entry, and apart in another
+    for found in ("reset_after", "gates"):
+        expect(items.filter(has_text=text(f"questions.{found}.asked"))).to_be_visible()
     field.fill("What is my input shape for an LSTM?")  # no entry of that question has all words
     expect(items.first).to_contain_text(text("questions.samples.asked"))
     # In its own wording, then in the words that find it too, then in the answer.

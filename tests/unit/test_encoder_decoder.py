@@ -200,6 +200,18 @@ def test_swapped_states_raise_no_error_and_give_other_numbers() -> None:
     assert "order" not in {fact.name for fact in one_state}
 
 
+def test_states_that_would_grow_without_end_make_a_difference() -> None:
+    settings = Settings(cell="SimpleRNN", activation="relu", units=2)
+    question = Question(settings=settings, pass_states=False)
+    weights = {each.name: np.zeros(each.shape) for each in weight_layout(question.model)}
+    weights["encoder/bias"][:] = 1
+    for layer in ("encoder", "decoder"):
+        weights[f"{layer}/recurrent_kernel"] = 1000 * np.eye(2)
+    told = {fact.name: fact for fact in facts(answer(question, weights))}
+    assert told["not_passed"].values["last"] == np.inf
+    assert "not_moved" not in told
+
+
 def pairs_of(question: Question) -> str:
     return next(f for f in facts(answer(question)) if f.name == "concatenated").values["pairs"]
 

@@ -276,11 +276,11 @@ def _concatenated(answer: Answer) -> Fact | None:
 def _order(answer: Answer) -> Fact | None:
     """What becomes of h and c in the wrong order, if that makes a difference."""
     decoder = answer.decoder
+    if not answer.question.pass_states or len(decoder.trace.initial) == 1:
+        return None
     swapped = _states(decoder, reversed(decoder.trace.initial.values()))
     difference = float(np.abs(decoder.moved(answer.weights, initial=swapped)).max())
-    if not answer.question.pass_states or difference <= EQUAL:
-        return None
-    return Fact("order", None, {"difference": difference})
+    return Fact("order", None, {"difference": difference}) if difference > EQUAL else None
 
 
 def _moved(answer: Answer) -> Fact:

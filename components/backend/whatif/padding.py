@@ -323,15 +323,15 @@ def _before_the_first(given: Answer) -> Fact | None:
 
 def _last_state(given: Answer) -> Fact | None:
     """Whether the last state of rows that end masked is that of their last unmasked step; of
-    Bidirectional, that of all rows."""
+    Bidirectional whose forward layer reads forwards, that of all rows."""
     ends, last = _ends_masked(given)
     if not ends.any():
         return None
     asked = given.question
     both = asked.bidirectional and not asked.settings.go_backwards
-    ends = _counts(given).any(axis=1) if both else ends
-    then = _hidden(given)[ends, last[ends]]
-    difference = apart(_last_h(given)[ends], then)
+    rows = _counts(given).any(axis=1) if both else ends
+    then = _hidden(given)[rows, last[rows]]
+    difference = apart(_last_h(given)[rows], then)
     name = "last_state_both" if both else "last_state"
     return Fact(name, difference <= slack(then), {"difference": difference})
 

@@ -26,15 +26,15 @@ function known(entries, words) {
   const isIn = (word) => entries.some(({ all }) => all.includes(word))
   const parts = words.flatMap((word) => (isIn(word) ? word : word.split(/[^\p{L}]+/u).filter((part) => part.length > 1)))
   const pairs = parts.slice(1).map((word, before) => `${parts[before]} ${word}`)
-  return [...parts, ...pairs].filter(isIn)
+  return { words: parts.filter(isIn), pairs: pairs.filter(isIn) }
 }
 
 const IN_ANSWER = 0.3 // what a word counts for in the answer, next to one in the question
 
 // The entries to show, best first.
-function matching(entries, typed, words) {
+function matching(entries, typed, { words, pairs }) {
   const weight = (word) => 1 / Math.sqrt(1 + entries.filter(({ all }) => all.includes(word)).length)
-  const weighed = words.map((word) => [word, weight(word)])
+  const weighed = [...words, ...pairs].map((word) => [word, weight(word)])
   const worth = ({ asked, all }, word) => (asked.includes(word) ? 1 : all.includes(word) ? IN_ANSWER : 0)
   const scored = entries.map((found) => ({
     ...found,
