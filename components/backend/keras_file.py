@@ -22,6 +22,7 @@ from components.backend.settings import Settings
 from components.backend.weight_names import (
     FIELD,
     MOST_BYTES,
+    FromFile,
     few,
     refuse_large,
     refused,
@@ -80,16 +81,7 @@ def is_keras(data: bytes) -> bool:
     return data.startswith(_HDF5) or _WEIGHTS.encode() in data
 
 
-class FromKeras(NamedTuple):
-    """The weights that were taken from a model, as float32 by the layout's names."""
-
-    weights: dict[str, np.ndarray]
-    layers: tuple[str, ...]  # the names of all layers that fit: the weights are the first's
-    vocabularies: tuple[int, ...]
-    """If no table fits: how many ids those are for that would fit settings for as many."""
-
-
-def read_keras(data: bytes, settings: Settings) -> FromKeras:
+def read_keras(data: bytes, settings: Settings) -> FromFile:
     """The weights of the first recurrent layer that fits the settings, and the Embedding's table if
     one fits.
 
@@ -111,7 +103,7 @@ def read_keras(data: bytes, settings: Settings) -> FromKeras:
     named = {layout.name: array for layout, array in zip(layouts, arrays, strict=True)}
     sizes = [] if tables else [each.vocabulary(wanted) for each in saved for wanted in table]
     low, high = bounds(Settings, "vocabulary_size")
-    return FromKeras(
+    return FromFile(
         checked(FIELD, named, layouts),
         tuple(each.name for each in layers),
         tuple(size for size in sizes if size is not None and low <= size <= high),

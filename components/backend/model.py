@@ -82,6 +82,10 @@ class Recurrent:
         """The names of its states, in Keras's order: "state_h", or "forward_h", …"""
         return tuple(state_name(d, s) for d in self.directions for s in CELLS[d.layer.cell].states)
 
+    def named(self, states: Iterable[Any]) -> dict[str, Any]:
+        """States in Keras's order, by their names."""
+        return dict(zip(self.state_names, states, strict=True))
+
     def states_of(self, sentences: int, values: Iterable[float] = repeat(0.0)) -> States:
         """Initial states, each (sentence, unit), the first of which holds the first value
         everywhere, the next one the next."""

@@ -120,6 +120,13 @@ class Reached(Tensors):
             moved = np.stack([other(part, trace) - trace.hidden for part, trace in pairs])
         return np.nan_to_num(moved, nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
+    def moved_in_reverse(self, weights: Weights) -> float:
+        """By how much h would be another at most, as in `moved`, if the layer began with its states
+        in the opposite order."""
+        begun = [state for trace in self.traces for state in trace.initial.values()]
+        initial = self.recurrent.named(reversed(begun))
+        return float(np.abs(self.moved(weights, initial=initial)).max())
+
     @property
     def masked_output(self) -> float:
         """The largest output at the steps that it skips, as Keras returned it."""
@@ -294,7 +301,7 @@ def _reached(
         if below is None or model.has_target:
             read = _rows_read(model, number, weights)
         if below is not None and model.passes == "states":
-            states = dict(zip(node.state_names, below.passed_states, strict=True))
+            states = node.named(below.passed_states)
         dropped = dropouts[number] if dropouts else (KEPT, KEPT)
         traces = _traces_of(node, _seen(model, number, read, states), weights, states, dropped)
         below = Reached(node, tensors, traces)

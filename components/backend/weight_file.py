@@ -5,7 +5,7 @@ of its arrays as JSON, and their bytes."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -19,6 +19,7 @@ from components.backend.settings import Settings
 from components.backend.torch_weights import keras_of
 from components.backend.weight_names import (
     FIELD,
+    FromFile,
     misfit,
     named,
     prefix_of,
@@ -37,16 +38,6 @@ _KINDS = {
 """The kinds of numbers that are taken, by safetensors's names and by NumPy's."""
 
 
-class FromFile(NamedTuple):
-    """Weights as float32 by Keras's names."""
-
-    weights: dict[str, np.ndarray]  # those of a model may come without the Embedding's table
-    layers: tuple[str, ...] = ()
-    """Of a model that Keras has saved, the names of the layers that fit: they are the first's."""
-    vocabularies: tuple[int, ...] = ()
-    """Of such a model without a table that fits: for how many ids one would fit."""
-
-
 def read_weights(data: bytes, settings: Settings) -> FromFile:
     """The weights of a file, if they are what the settings call for.
 
@@ -56,7 +47,7 @@ def read_weights(data: bytes, settings: Settings) -> FromFile:
     if data[8:9] == b"{":  # behind the length of its JSON, which begins so
         return FromFile(_by_names(read_safetensors(data, settings), settings))
     if is_keras(data):
-        return FromFile(*read_keras(data, settings))
+        return read_keras(data, settings)
     return FromFile(_by_names(read_npz(data, settings), settings))
 
 

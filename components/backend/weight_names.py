@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,16 @@ and not uploaded; in Python `run` takes them as arrays."""
 FIELD = "file"
 _MOST_NAMED = 5
 _ANY = Words("file", {"most": MOST_BYTES})
+
+
+class FromFile(NamedTuple):
+    """Weights out of a file, as float32 by Keras's names."""
+
+    weights: dict[str, np.ndarray]  # those of a model may come without the Embedding's table
+    layers: tuple[str, ...] = ()
+    """Of a model that Keras has saved, the names of the layers that fit: they are the first's."""
+    vocabularies: tuple[int, ...] = ()
+    """Of such a model without a table that fits: for how many ids one would fit."""
 
 
 def prefix_of(names: Sequence[str]) -> str:

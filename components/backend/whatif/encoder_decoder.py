@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -179,7 +179,7 @@ def _compute(question: Question, given: Weights | None) -> Answer:
     if question.pass_states:
         others = decoder.recurrent.states_of(len(question.target_rows))  # zeros
     else:
-        others = _states(decoder, encoder.passed_states)
+        others = decoder.recurrent.named(encoder.passed_states)
     (moved,) = decoder.moved(result.weights, initial=others)
     return Answer(
         **vars(result),
@@ -187,11 +187,6 @@ def _compute(question: Question, given: Weights | None) -> Answer:
         moved=frozen(-moved if question.pass_states else moved),
         loop_difference=_loop_difference(question, result),
     )
-
-
-def _states(layer: Reached, states: Iterable[np.ndarray]) -> dict[str, np.ndarray]:
-    """States by the names of the layer's own."""
-    return dict(zip(layer.recurrent.state_names, states, strict=True))
 
 
 def _loop_difference(question: Question, result: ModelRun) -> float:
@@ -278,8 +273,7 @@ def _order(answer: Answer) -> Fact | None:
     decoder = answer.decoder
     if not answer.question.pass_states or len(decoder.trace.initial) == 1:
         return None
-    swapped = _states(decoder, reversed(decoder.trace.initial.values()))
-    difference = float(np.abs(decoder.moved(answer.weights, initial=swapped)).max())
+    difference = decoder.moved_in_reverse(answer.weights)
     return Fact("order", None, {"difference": difference}) if difference > EQUAL else None
 
 

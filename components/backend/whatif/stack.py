@@ -258,9 +258,8 @@ def _starts(answer: Answer) -> Fact | None:
     names = first.recurrent.state_names
     if len(names) == 1:
         return Fact("initial_one", None, {"names": names[0]})
-    in_reverse = dict(zip(names, reversed(first.recurrent.initial.values()), strict=True))
-    largest = float(np.abs(first.moved(answer.weights, initial=in_reverse)).max())
-    return Fact("initial_order", None, {"names": ", ".join(names), "difference": largest})
+    difference = first.moved_in_reverse(answer.weights)
+    return Fact("initial_order", None, {"names": ", ".join(names), "difference": difference})
 
 
 def _numbers(layers: Sequence[int]) -> str:
