@@ -1,5 +1,5 @@
-"""What all tests share: where rooms are kept, also in PostgreSQL, and that Python does not look for
-garbage among the tests themselves."""
+"""What all tests share: where rooms are kept, also in PostgreSQL, that Python does not look for
+garbage among the tests themselves, and that Hypothesis draws the same examples in every worker."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import os
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from tests import kinds
 from tests.postgresql import programs, serving
 
 os.environ["RNN_LENS_DATA"] = "off"  # also of the servers that tests start
+
+# Hypothesis also draws constants that it finds in the modules loaded so far, and which those are
+# depends on what else a worker has run. There is no option to leave them out.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_configure(config: pytest.Config) -> None:
