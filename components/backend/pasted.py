@@ -16,7 +16,9 @@ from components.backend.numbers import (
     rows_text,
 )
 
-LEAST_ROWS, MOST_ROWS = 5, 200
+LEAST_ROWS, MOST_ROWS = 5, 1000
+MOST_NUMBERS = 3200
+"""In a table, as the page draws each of them."""
 
 PASTED_ALLOWED = Words(
     "pasted",
@@ -24,6 +26,7 @@ PASTED_ALLOWED = Words(
         "least": LEAST_ROWS,
         "rows": MOST_ROWS,
         "features": MOST_FEATURES,
+        "numbers": MOST_NUMBERS,
         "largest": LARGEST,
         "name": LONGEST_NAME,
         "characters": LONGEST_TEXT,
@@ -56,6 +59,8 @@ def read_pasted(said: str) -> Pasted:
     rows = tuple(chain.from_iterable(blocks))
     if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
         raise _refused(Words("row_count", {"count": len(rows)}))
+    if (count := len(rows) * len(rows[0])) > MOST_NUMBERS:
+        raise _refused(Words("number_count", {"count": count}))
     found = Pasted(rows, names)
     if (length := len(pasted_text(found))) > LONGEST_TEXT:  # as a link writes it
         raise _refused(Words("characters", {"count": length}))

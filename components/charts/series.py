@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from components.backend.pasted import MOST_ROWS
 from components.backend.whatif.series import Answer, Question, read_by
 from components.charts.picture import (
     BARE,
@@ -37,6 +38,7 @@ _BLOCKS = ("y2", "y3")  # the axes of the steps of the first sample and of the l
 _PLACES = 3  # the most places after the point
 _ROUND = (1, 5, 10, 20, 50)  # rows from one number beside them to the next
 _ASIDE = 0.2  # columns between the features and the target beside them
+_DIAMONDS = {40: 6, 200: 3, MOST_ROWS: 1.5}  # px of each target, by the most samples
 _LONGEST_NAME = 9  # letters of a column's name beside the reshape
 _MOST_STEPS = 12  # that each have a number above them, in the reshape
 _NEUTRAL = "rgba(128, 128, 128, 0.55)"
@@ -323,35 +325,40 @@ def _lines(sample: _Sample, rows: int, table: Panel, block: Panel, place: Panel)
 def _all(answer: Answer) -> list[Figure]:
     """Which rows each sample reads, a column each, and the row of its target."""
     question = answer.question
-    read = read_by(question)
+    numbers = list(range(len(answer.samples)))
+    px = next(px for most, px in _DIAMONDS.items() if len(numbers) <= most)
     axes = {"xaxis": "x3", "yaxis": "y4"}
-    cells = {
-        "type": "heatmap",
-        "z": np.where(read.T, np.float32(1), np.float32(np.nan)),
-        "colorscale": [(0, _NEUTRAL), (1, _NEUTRAL)],
-        "showscale": False,
-        "hoverongaps": False,
-        "xgap": 1 if len(read) <= 40 else 0,
-        "ygap": 0,
-        "hovertemplate": f"{text('series.hover_reads', sample='%{x}', row='%{y}')}<extra></extra>",
+    read = {
+        "type": "bar",
+        "x": numbers,
+        "y": [question.window] * len(numbers),
+        "base": (question.starts - 0.5).tolist(),
+        "width": 0.9 if len(numbers) <= 40 else 1,
+        "marker": {"color": _NEUTRAL, "line": {"width": 0}},
+        "showlegend": False,
+        "hovertext": [
+            text("series.hover_reads", sample=sample, rows=rows_of(question, sample))
+            for sample in numbers
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
         **axes,
     }
     targets = {
         "type": "scatter",
-        "x": list(range(len(read))),
+        "x": numbers,
         "y": question.targets_at.tolist(),
         "mode": "markers",
         "marker": {
             "symbol": "diamond",
-            "size": 6 if len(read) <= 40 else 3,
+            "size": px,
             "color": WHITE,
-            "line": {"width": 1.5, "color": RETURNED},
+            "line": {"width": px / 4, "color": RETURNED},
         },
         "showlegend": False,
         "hovertemplate": f"{text('series.hover_aim', sample='%{x}', row='%{y}')}<extra></extra>",
         **axes,
     }
-    return [cells, targets]
+    return [read, targets]
 
 
 # What stands round them
@@ -455,16 +462,18 @@ def _alt(answer: Answer) -> str:
         table=question.shape,
         samples=len(answer.samples),
         sample=answer.samples.shape[1:],
-        rows=rows_of(question.window),
+        rows=rows_of(question, 0),
         target=question.first_target,
         column=_called(question)[question.target],
         start=int(question.starts[-1]),
     )
 
 
-def rows_of(window: int) -> str:
-    """The first sample's rows, in words."""
-    return text("series.row_0") if window == 1 else text("series.rows", last=window - 1)
+def rows_of(question: Question, sample: int) -> str:
+    """A sample's rows, in words."""
+    first, window = int(question.starts[sample]), question.window
+    name = "one_row" if window == 1 else "rows"
+    return text(f"series.{name}", first=first, last=first + window - 1)
 
 
 # The reshape

@@ -57,7 +57,7 @@ def first_sample(question: Question) -> None:
         "series.first",
         steps=counted("step", question.window),
         features=counted("feature", features),
-        rows=rows_of(question.window),
+        rows=rows_of(question, 0),
         column=column,
         row=question.first_target,
     )

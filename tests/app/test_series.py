@@ -127,7 +127,7 @@ def test_a_wrong_cell_is_named_and_can_be_corrected(open_app: OpenApp) -> None:
         open_app("series", pasted=wrong),
     ):
         assert not at.exception
-        assert "- pasted: `'four' in line 3, cell 2`; allowed: 5 to 200 lines " in messages(at)
+        assert "- pasted: `'four' in line 3, cell 2`; allowed: 5 to 1,000 lines " in messages(at)
         assert widget(at, "pasted").value == wrong
         assert charts(at) == ["series", "forecasts", "reshaped"]
         draws(move(at, "pasted", CELLS), kind="pasted", pasted=CELLS)
@@ -145,7 +145,7 @@ def test_a_name_is_shown_as_it_is(open_app: OpenApp) -> None:
         ({"window": "40"}, "- window: `40`; allowed: a whole number from 1 to 23: ", 23),
         ({"horizon": "40"}, "- horizon: `40`; allowed: a whole number from 0 to 20: ", 20),
         ({"target": "2"}, "- target: `2`; allowed: a whole number from 0 to 1: ", 1),
-        ({"rows": "500"}, "- rows: `500`; allowed: a whole number from 5 to 200; ", 200),
+        ({"rows": "5000"}, "- rows: `5000`; allowed: a whole number from 5 to 1,000; ", 1000),
     ],
 )
 def test_what_does_not_fit_is_replaced_by_what_does(

@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from components.backend import MismatchError, SettingsError
 from components.backend.facts import Fact
 from components.backend.linked import LONGEST_TEXT, bounds
-from components.backend.pasted import LEAST_ROWS, MOST_ROWS, Pasted, pasted_text, read_pasted
+from components.backend.pasted import (
+    LEAST_ROWS,
+    MOST_NUMBERS,
+    MOST_ROWS,
+    Pasted,
+    pasted_text,
+    read_pasted,
+)
 from components.backend.whatif import series
 from components.backend.whatif.series import (
     MOST_FEATURES,
@@ -96,7 +103,7 @@ def questions(draw: st.DrawFn) -> Question:
         rows, features = len(values["pasted"].rows), len(values["pasted"].rows[0])
     else:
         rows = values["rows"] = draw(valid_values(Question, "rows"))
-        features = values["features"]
+        features = values["features"] = min(values["features"], MOST_NUMBERS // rows)
     window = draw(st.integers(1, min(rows, bounds(Question, "window")[1])))
     return Question(
         window=window,
@@ -219,7 +226,8 @@ def test_a_table_is_read_from_a_spreadsheet(
         ("", "0 row(s) of numbers"),
         ("a,b", "0 row(s) of numbers"),
         ("1\n2\n3\n4", "4 row(s) of numbers"),
-        ("1\n" * (MOST_ROWS + 1), "201 row(s) of numbers"),
+        ("1\n" * (MOST_ROWS + 1), "1,001 row(s) of numbers"),
+        ("1,2,3,4\n" * 801, "3,204 numbers"),
         ("1,2\n3\n", "lines of different lengths (1 and 2 cells: lines 2 and 1)"),
         ("a,b\n\n1,2\n1,2,3\n", "lines of different lengths (3 and 2 cells: lines 4 and 1)"),
         ("a,b\n1\n", "lines of different lengths (1 and 2 cells: lines 2 and 1)"),
@@ -243,7 +251,7 @@ def test_texts_that_are_no_table(said: str, got: str) -> None:
         read_pasted(said)
     (problem,) = caught.value.problems
     assert str(problem.got).startswith(got)
-    assert str(problem.allowed).startswith("5 to 200 lines of 1 to 16 numbers each")
+    assert str(problem.allowed).startswith("5 to 1,000 lines of 1 to 16 numbers each")
     found, (linked,) = Question.from_query({"pasted": [said]})
     assert (found.kind, linked.field) == ("pasted", "pasted")
     assert found.pasted == Question().pasted
@@ -313,7 +321,8 @@ def test_any_values_are_taken_or_refused(values: dict[str, Any]) -> None:
         ({"target": "2"}, "target", {"target": 1}),
         ({"features": "1", "target": "1"}, "target", {"target": 0}),
         ({"rows": "4"}, "rows", {"rows": 5}),
-        ({"rows": "201"}, "rows", {"rows": 200}),
+        ({"rows": "1001"}, "rows", {"rows": 1000}),
+        ({"rows": "1000", "features": "4"}, "features", {"rows": 1000, "features": 3}),
         ({"horizon": "-1"}, "horizon", {"horizon": 0}),
         ({"kind": "pasted", "window": "12"}, "window", {"window": 11}),
         ({"kind": "pasted", "target": "5"}, "target", {"target": 1}),
@@ -325,6 +334,18 @@ def test_a_number_that_does_not_fit_the_table(
     found, problems = Question.from_query({name: [value] for name, value in query.items()})
     assert [problem.field for problem in problems] == [field]
     assert {name: getattr(found, name) for name in used} == used
+
+
+def test_of_rows_and_columns_the_one_that_grew_is_too_many() -> None:
+    for good, values, most in (
+        (Question(rows=1000), {"features": 8}, 3),
+        (Question(features=16), {"rows": 1000}, 200),
+    ):
+        (name,) = values
+        found, (problem,) = Question.mend(dict(good) | values, good)
+        assert (problem.field, problem.nearest) == (name, most)
+        assert found == good.but(**{name: most})
+        assert "3,200 numbers" in str(problem.allowed)
 
 
 def test_a_table_that_gets_too_small_is_to_blame() -> None:
@@ -418,16 +439,15 @@ def test_what_is_said_holds(case: dict[str, Any]) -> None:
 def test_what_the_facts_measure() -> None:
     found = told(Question(rows=20, stride=6, window=4, horizon=2))
     assert found["samples_stride"].values["samples"] == 3  # from rows 0, 6 and 12
-    import keras
-
-    table, cut = np.zeros((1000, 2)), {"sequence_length": 4, "sequence_stride": 6}
-    dataset = keras.utils.timeseries_dataset_from_array(table, table[5:, 0], **cut, batch_size=1000)
-    ((samples, _),) = dataset
-    assert found["samples_stride"].values["of_long"] == len(samples)
     assert found["gaps"].values["gap"] == 2
     aims, unused = found["only_target"].values, found["unused"].values
     assert (aims["rows"], aims["count"]) == ("5, 11, 17", 3)
     assert (unused["rows"], unused["count"]) == ("4, 10, 16, 18 to 19", 5)
+    many = told(Question(rows=1000, stride=6, horizon=0))["unused"].values
+    assert (many["rows"], many["count"]) == (
+        "4 to 5, 10 to 11, 16 to 17, 22 to 23, 28 to 29, 34 to 35, …",
+        332,
+    )
     assert not {"only_target", "unused"} & told(Question(horizon=0)).keys()
     assert found["ahead"].values["row"] == 5
     assert told(Question(stride=3))["shared"].values["shared"] == 1
@@ -535,15 +555,21 @@ def test_what_the_chart_shows() -> None:
     question = Question()
     found = answer(question)
     picture = chart(found)
-    table, first, _, last, _, read = heatmaps(picture)
+    table, first, _, last, _ = heatmaps(picture)
     numbers = [[f"{value:.2f}".replace("-", "−") for value in row] for row in found.table]
     assert np.reshape(ways(written(picture)[0])[0], (24, 2)).tolist() == numbers
     assert np.reshape(ways(written(picture)[1])[0], (4, 2)).tolist() == numbers[:4]
     assert np.reshape(ways(written(picture)[3])[0], (4, 2)).tolist() == numbers[19:23]
     np.testing.assert_allclose(first["z"], table["z"][:4])
     np.testing.assert_allclose(last["z"], table["z"][19:23])
-    np.testing.assert_array_equal(np.isfinite(read["z"]).T, read_by(question))
-    targets = picture.figure["data"][-1]
+    read, targets = picture.figure["data"][-2:]
+    rows = np.arange(24)
+    drawn = [
+        (base < rows) & (rows < base + y) for base, y in zip(read["base"], read["y"], strict=True)
+    ]
+    assert read["x"] == [*range(20)]
+    np.testing.assert_array_equal(drawn, read_by(question))
+    assert read["hovertext"][3] == "sample 3 contains rows 3 to 6"
     assert (targets["x"], targets["y"]) == ([*range(20)], [*range(4, 24)])
 
 
@@ -657,6 +683,7 @@ def test_the_reshape_is_drawn() -> None:
 
 
 def test_answers_hold_no_more_than_they_need() -> None:
-    largest = Question(rows=200, features=16, window=100)
-    assert isinstance(answer(largest), Answer)
-    assert answer(largest).nbytes < 2**20
+    for rows, features in ((200, 16), (1000, 3)):
+        largest = Question(rows=rows, features=features, window=100)
+        assert isinstance(answer(largest), Answer)
+        assert answer(largest).nbytes < 2**20.5

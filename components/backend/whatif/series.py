@@ -27,6 +27,7 @@ from components.backend.linked import (
 from components.backend.numbers import MOST_FEATURES, SERIES, WEATHER
 from components.backend.pasted import (
     LEAST_ROWS,
+    MOST_NUMBERS,
     MOST_ROWS,
     PASTED_ALLOWED,
     Pasted,
@@ -40,7 +41,7 @@ from components.backend.weights import Sized, frozen
 from components.texts import text
 
 MOST_WINDOW = 100
-_LONG = 1000  # rows of a table that is longer than can be drawn
+_MOST_LISTED = 6  # rows, or ranges of them, that a sentence lists
 _UNITS = 4  # of the layer that is given the table itself
 _WEATHER = Pasted(WEATHER, ("temperature", "humidity"))
 
@@ -94,6 +95,8 @@ class Question(Linked):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         rows, features = self.shape
+        if rows * features > MOST_NUMBERS:
+            raise refusal(_too_large(self))
         if self.window + self.horizon > rows:
             late = _most("horizon", self, rows - self.window, _few_rows(self))
             raise refusal(_most("window", self, rows - self.horizon, late))
@@ -146,6 +149,19 @@ class Question(Linked):
         shaped = ("kind", "rows", "features", "pasted")
         cut = code.in_name({k: v for k, v in self.to_query().items() if k not in shaped})
         return f"{'_'.join(filter(None, (*words, cut, what)))}.{suffix}"
+
+
+def _too_large(question: Question) -> Problem:
+    """The problem of a table with more numbers than can be drawn."""
+    rows, features = question.shape
+    few = _at_most("rows", rows, MOST_NUMBERS // features)
+    return _at_most("features", features, MOST_NUMBERS // rows)._replace(otherwise=few)
+
+
+def _at_most(name: str, got: int, high: int) -> Problem:
+    low, _ = bounds(Question, name)
+    allowed = Words("table_numbers", {"low": low, "high": high, "numbers": MOST_NUMBERS})
+    return Problem(name, Words("value", {"shown": got}), allowed, nearest=high)
 
 
 def _no_column(question: Question, features: int) -> Problem:
@@ -334,8 +350,6 @@ def _count(given: Answer) -> Fact:
         "left": rows - short - late,
         "stride": question.stride,
         "samples": samples,
-        "long": _LONG,
-        "of_long": -(-(_LONG - short - late) // question.stride),
     }
     name = "samples" if question.stride == 1 else "samples_stride"
     return Fact(name, samples == -(-values["left"] // question.stride), values)
@@ -361,7 +375,7 @@ def read_by(question: Question) -> np.ndarray:
 
 
 def _ranges(rows: list[int]) -> str:
-    """Row numbers in words: "3, 7 to 9"."""
+    """Row numbers in words: "3, 7 to 9"; of many the first."""
     found: list[list[int]] = []
     for row in rows:
         if found and row == found[-1][-1] + 1:
@@ -369,7 +383,8 @@ def _ranges(rows: list[int]) -> str:
         else:
             found.append([row])
     to = text("series.to")
-    return ", ".join(to.join(map(str, ends)) for ends in found)
+    listed = [to.join(map(str, ends)) for ends in found[:_MOST_LISTED]]
+    return ", ".join(listed + ["…"] * (len(found) > _MOST_LISTED))
 
 
 def _shared(given: Answer) -> Fact | None:
