@@ -108,6 +108,8 @@ def _build(keras: Any, model: Model) -> _Built:
                 given = each(given)
             returned = layer(given, **more)
         except (TypeError, ValueError) as error:
+            if number == 0:
+                raise  # nothing was passed on to it
             return built._replace(refusal=_refusal(number, error))
         tensors = list(returned) if isinstance(returned, list | tuple) else [returned]
         for tensor, expected in zip(tensors, layouts[number], strict=True):
@@ -218,7 +220,7 @@ def _without_last(built: _Built, error: Exception) -> _Built:
 class _Net(NamedTuple):
     """A model in Keras that can be called, and its variables by the layout's names."""
 
-    model: Any  # None if Keras could call no layer
+    model: Any
     asked: Model
     built: _Built
     variables: dict[str, Any]
@@ -226,8 +228,6 @@ class _Net(NamedTuple):
 
 def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _Net:
     """The model of the layers that Keras could call, with these weights."""
-    if not built.calls:
-        return _Net(None, model, built, {})
     layouts = weight_layouts(model)[: 1 + len(built.calls)]
     names = [weight.name for each in layouts for weight in each]
     net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
@@ -243,8 +243,6 @@ def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _N
 
 def _called(keras: Any, tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int) -> Raw:
     """What Keras returns for these inputs."""
-    if net.model is None:
-        return Raw((), {}, 0, net.built.refusal)
     dropouts = tuple(_dropouts(keras, net, len(fed[0]))) if net.asked.drops else ()
     flat = iter(
         keras_layers.call(tensorflow, net.model, *fed, steps=steps, training=net.asked.drops)

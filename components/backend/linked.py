@@ -103,9 +103,9 @@ def expect(field: str, given: Any, kind: type, example: str) -> None:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a field belongs on the page, and whether it has an effect there."""
+    """Where a field's widget is drawn, and whether the field has an effect."""
 
-    group: str
+    group: str = ""  # of `widgets`; empty for a field that its page draws by name
     applies: Callable[[Any], bool] = lambda _: True
     """Called with an object that has the question's fields up to this one as attributes. For
     example, recurrent_activation has no effect where `cell` is SimpleRNN."""
@@ -165,6 +165,9 @@ class Linked(BaseModel, metaclass=_Helpful):
     texts: ClassVar[str] = ""
     """The table of texts that has a label and a help for each field."""
 
+    implied: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """By a field, what a link that names it says of others that it does not name."""
+
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
@@ -221,6 +224,9 @@ class Linked(BaseModel, metaclass=_Helpful):
             base: has the values of fields that the link leaves out or gives wrongly; if None, the
                 defaults.
         """
+        for name, others in cls.implied.items():
+            if prefix + name in query:
+                query = {prefix + other: [value] for other, value in others.items()} | dict(query)
         said: dict[str, Any] = {} if base is None else dict(base)
         problems: list[Problem] = []
         for name in (name for name in cls.model_fields if prefix + name in query):
@@ -320,7 +326,7 @@ def defaults(model: type[Linked]) -> dict[str, Any]:
 
 def place(model: type[Linked], name: str) -> Place:
     """Where the field of that name belongs."""
-    return noted(model, name, Place)
+    return noted(model, name, Place) or Place()
 
 
 def bounds(model: type[Linked], name: str) -> tuple[int, int]:

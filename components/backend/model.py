@@ -165,10 +165,9 @@ def returned_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
     )
     if model.ending == "none":
         return each
-    ending, read = ENDINGS[model.ending], model.settings_of(len(model.layers))
-    steps = ending.steps(read.steps if _ending_reads_steps(model) else None)
-    units = ending.units or _passed_units(model)
-    sizes = {"sentence": len(read.rows), "step": steps, "unit": units}
+    ending, (steps, units) = ENDINGS[model.ending], _read_by_ending(model)
+    count = len(model.settings.rows)
+    sizes = {"sentence": count, "step": ending.steps(steps), "unit": ending.units or units}
     axes = {axis: size for axis, size in sizes.items() if size is not None}
     return (*each, (Layout("outputs", tuple(axes), tuple(axes.values())),))
 
@@ -199,7 +198,9 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
         )
         features = read if model.has_target else node.units
     if model.ending != "none" and (columns := ENDINGS[model.ending].units):
-        kernel = Layout("ending/kernel", ("unit", "column"), (_ending_inputs(model), columns))
+        steps, units = _read_by_ending(model)
+        rows = units * steps if reads_all_steps(model) else units
+        kernel = Layout("ending/kernel", ("unit", "column"), (rows, columns))
         found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
     return tuple(found)
 
@@ -207,23 +208,16 @@ def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
 def reads_all_steps(model: Model) -> bool:
     """Whether the ending reads all steps of a sequence as one vector."""
     flattens = model.ending != "none" and ENDINGS[model.ending].flattens
-    return flattens and _ending_reads_steps(model)
+    return flattens and _read_by_ending(model)[0] is not None
 
 
-def _ending_reads_steps(model: Model) -> bool:
-    """Whether the ending reads a sequence: the input, or what the last layer returns."""
-    return not model.layers or model.layers[-1].layer.return_sequences
-
-
-def _passed_units(model: Model) -> int:
-    """The length of the last axis of what the ending reads."""
-    return model.layers[-1].units if model.layers else layout.features(model.settings)
-
-
-def _ending_inputs(model: Model) -> int:
-    """The length of the vector that a Dense at the end reads: the units of one step, or of all."""
-    steps = model.settings_of(len(model.layers)).steps if reads_all_steps(model) else 1
-    return _passed_units(model) * steps
+def _read_by_ending(model: Model) -> tuple[int | None, int]:
+    """The steps of what the ending reads, None for a single vector, and how long its last axis is:
+    of what the last layer returns, or of the input."""
+    if not model.layers:
+        return model.settings.steps, layout.features(model.settings)
+    last, steps = model.layers[-1], model.settings_of(len(model.layers)).steps
+    return steps if last.layer.return_sequences else None, last.units
 
 
 def weight_layout(model: Model) -> tuple[Layout, ...]:

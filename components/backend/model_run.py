@@ -181,9 +181,8 @@ class ModelRun(Tensors):
 
     @property
     def replay_difference(self) -> float:
-        """The largest difference between what Keras returned and the replay; 0 if Keras could call
-        no layer."""
-        return max(chain.from_iterable(self.differences), default=0.0)
+        """The largest difference between what Keras returned and the replay."""
+        return max(chain.from_iterable(self.differences))
 
     def weights_of(self, number: int) -> Weights:
         """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,

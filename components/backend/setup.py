@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -14,8 +14,6 @@ from components.backend.linked import (
     Int,
     Linked,
     Place,
-    Problem,
-    Query,
     Slider,
     as_python,
     beyond,
@@ -103,6 +101,8 @@ class Sentence(Linked):
 class Setup(Sentence, Input, Layer):
     """All that a visitor sets up: a layer, its input, and a sentence in place of bare tokens."""
 
+    implied: ClassVar = {"tokens": {"source": "typed"}, "values": {"source": "pasted"}}
+
     @model_validator(mode="after")
     def _rows_fit(self) -> Self:
         refused = None
@@ -122,17 +122,6 @@ class Setup(Sentence, Input, Layer):
         if largest >= self.vocabulary_size:
             raise refusal(vocabulary_problem(self.vocabulary_size, largest))
         return self
-
-    @classmethod
-    def from_query(
-        cls, query: Query, *, prefix: str = "", base: Self | None = None
-    ) -> tuple[Self, tuple[Problem, ...]]:
-        """As for any question; `?tokens=` alone makes the source "typed", even with bad ids, and
-        `?values=` alone makes it "pasted"."""
-        given = next((source for name, source in _GIVEN.items() if prefix + name in query), None)
-        if given and prefix + "source" not in query:
-            query = {**query, prefix + "source": [given]}
-        return super().from_query(query, prefix=prefix, base=base)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

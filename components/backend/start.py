@@ -25,22 +25,20 @@ class Start(Linked):
     The page keeps them as long as their shapes fit, whatever else is set.
     """
 
-    case: Annotated[Literal[_CASES], Place("start")] = NO_CASE
+    case: Literal[_CASES] = NO_CASE
     trained: Annotated[
         InstanceOf[Trained] | None,
         Spelling(trained_text, read_trained),
         Words("trained"),
-        Place("start", applies=lambda s: s.case == NO_CASE),
+        Place(applies=lambda s: s.case == NO_CASE),
     ] = None
     brought: Annotated[
         InstanceOf[Weights] | None,
         Spelling(name_of, find),
         Words("brought"),
-        Place("start", applies=lambda s: s.case == NO_CASE and not s.trained),
+        Place(applies=lambda s: s.case == NO_CASE and not s.trained),
     ] = None
-    edits: Annotated[
-        InstanceOf[Edits], Spelling(edits_text, read_edits), ALLOWED, Place("start")
-    ] = Edits()
+    edits: Annotated[InstanceOf[Edits], Spelling(edits_text, read_edits), ALLOWED] = Edits()
 
     @property
     def named(self) -> bool:

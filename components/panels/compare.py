@@ -32,7 +32,7 @@ from components.panels.page.asked import Asked
 from components.panels.page.part import part
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import showing, widget
-from components.panels.sentence import SentenceView, checked_on
+from components.panels.sentence import checked_on
 from components.panels.whatif import colours_of, letters_of
 from components.texts import numeral, text
 
@@ -68,10 +68,6 @@ PAIRS: Mapping[str, tuple[Change, ...]] = {
 
 _MOST_READ = 4  # numbers of a step that the table has
 _FIELDS = tuple(name for name in Setup.model_fields if name not in ("tokens", "values"))
-
-
-class CompareView(SentenceView):
-    """Which sentence (from 1) is drawn."""
 
 
 def other_cell(setup: Setup) -> Change:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
 from components.backend import Run, Settings, Setup
-from components.backend.linked import Place
 from components.backend.torch_weights import lacks
 from components.backend.weights import Weights
 from components.panels.code import code_panel
@@ -28,9 +27,7 @@ from components.texts import text
 class ExploreView(TimelineView, InsideView, ShapesView):
     """What a visitor looks at, and how."""
 
-    tab: Annotated[
-        Literal["inside", "shapes", "parameters", "code", "torch", "data"], Place("tabs")
-    ] = "inside"
+    tab: Literal["inside", "shapes", "parameters", "code", "torch", "data"] = "inside"
 
 
 class Shown(NamedTuple):

@@ -40,9 +40,9 @@ _TRAINED = tuple(learn.Choice.model_fields)
 class LearnView(learn.Choice, SentenceView):
     """What is trained, whether it is, and what the page shows of it."""
 
-    race: Annotated[Flag, Place("board")] = False  # train all three cells on the same task
-    train: Annotated[Flag, Place("board")] = False
-    tried: Annotated[Int, Field(ge=5, le=learn.LONG), Place("board")] = 20
+    race: Flag = False  # train all three cells on the same task
+    train: Flag = False
+    tried: Annotated[Int, Field(ge=5, le=learn.LONG)] = 20
     """The length of the sequence that is drawn."""
     checkpoint: Annotated[Int, Field(ge=0, le=1000), Place("browser")] = 300
     """The training step whose weights are shown first; after that the browser alone knows it."""

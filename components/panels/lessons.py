@@ -20,7 +20,7 @@ from components.backend.lessons import (
     title,
 )
 from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS
-from components.backend.linked import Int, Place
+from components.backend.linked import Int
 from components.panels.page.address import leads
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
@@ -31,15 +31,13 @@ from components.panels.page.widgets import widget
 from components.panels.posed import NONE, OWN, ChosenLesson, answered_html, asked_html, label
 from components.texts import text
 
-_PLACE = Place("lessons")
-
 
 class LessonsView(ChosenLesson):
     """Which question of which lesson, and what was answered."""
 
-    question: Annotated[Int, Field(ge=1, le=MOST_QUESTIONS), _PLACE] = 1
-    twin: Annotated[Int, Field(ge=0, le=MOST_SEED), _PLACE] = 0
-    answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS), _PLACE] = 0
+    question: Annotated[Int, Field(ge=1, le=MOST_QUESTIONS)] = 1
+    twin: Annotated[Int, Field(ge=0, le=MOST_SEED)] = 0
+    answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS)] = 0
     """The option's number, from 1; 0 before one is chosen."""
 
 

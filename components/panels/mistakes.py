@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
-from components.backend.linked import Linked, Place
+from components.backend.linked import Linked
 from components.backend.mistakes import GROUPS, MISTAKES, Outcome, answer, facts
 from components.panels.facts import fact_list
 from components.panels.page.address import FROM
@@ -80,7 +80,7 @@ _COLOURS = {"error": "red", "warning": "orange", "silent": "orange", "taken": "g
 class MistakesView(Linked):
     """Which mistake Keras makes."""
 
-    mistake: Annotated[Literal[tuple(MISTAKES)], Place("mistakes")] = next(iter(MISTAKES))
+    mistake: Literal[tuple(MISTAKES)] = next(iter(MISTAKES))
 
 
 def look() -> None:

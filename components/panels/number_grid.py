@@ -37,13 +37,13 @@ _NOT_OF_THE_LAYER = ("embeddings", "tokens", "values")
 
 _OF_A_CELL = tuple(weight.name for cell in CELLS.values() for weight in cell.more)
 _GRIDS = ("kernel", "recurrent_kernel", "bias", *_OF_A_CELL, *_NOT_OF_THE_LAYER)
-_BLOCKS = Place("grid", applies=lambda v: v.grid not in _NOT_OF_THE_LAYER)
+_BLOCKS = Place(applies=lambda v: v.grid not in _NOT_OF_THE_LAYER)
 
 
 class _Grids(SentenceView):
     """Which grid is open, and which sentence is drawn (from 1)."""
 
-    grid: Annotated[Literal[_GRIDS], Place("grid")] = "kernel"
+    grid: Literal[_GRIDS] = "kernel"
 
     def block(self, settings: Settings) -> str:
         """The block of a weight that is open; nothing where what is open has none."""

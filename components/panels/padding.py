@@ -18,10 +18,6 @@ from components.panels.whatif import note_of, say_if_seeded
 from components.texts import text
 
 
-class PaddingView(padding.Choice):
-    """The sentences, how they are padded, and whether the padding is masked."""
-
-
 def note(question: padding.Question) -> str:
     """What the chart shows, and what its marks and colours mean."""
     both = [text("padding.note_both")] * question.bidirectional
@@ -51,7 +47,7 @@ def warn_of_named_zero(weights: Weights | None) -> None:
             st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
 
 
-def padding_widgets(setup: Asked[Setup], view: Asked[PaddingView]) -> None:
+def padding_widgets(setup: Asked[Setup], view: Asked[padding.Choice]) -> None:
     """The sentences and how they are padded; below, the layer's arguments."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if setup.value.reads_ids:

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import AfterValidator, model_validator
 
 from components.backend.lessons import LESSONS, Posed, own
-from components.backend.linked import Linked, Place, Problem, Spelling, Words, refusal, shown
+from components.backend.linked import Linked, Problem, Spelling, Words, refusal, shown
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
 from components.panels.page.address import leads
@@ -26,15 +26,13 @@ OWN = "own"
 NONE = "none"
 """Before a lesson is chosen."""
 
-_OwnText = Annotated[
-    str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED, Place("own")
-]
+_OwnText = Annotated[str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED]
 
 
 class ChosenLesson(Linked):
     """Which lesson is chosen, by its name; and the text of a lesson of one's own."""
 
-    lesson: Annotated[Literal[(NONE, *LESSONS, OWN)], Place("lessons")] = NONE
+    lesson: Literal[(NONE, *LESSONS, OWN)] = NONE
     own: _OwnText = ""
 
     @model_validator(mode="after")

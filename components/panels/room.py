@@ -10,14 +10,13 @@ from functools import cache, partial
 from html import escape
 from io import StringIO
 from string import ascii_uppercase
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from components.backend.lessons import LESSONS, Posed, line, own, pose, questions, title
-from components.backend.linked import Place
 from components.backend.rooms.room import (
     DISCUSS,
     Ballot,
@@ -55,7 +54,7 @@ _LETTERS = {"count": "S", "again": "V", "answer": "A", "next": "N", "previous": 
 class RoomView(ChosenLesson):
     """Which lesson a room is opened with."""
 
-    lesson: Annotated[Literal[(*LESSONS, OWN)], Place("room")] = next(iter(LESSONS))
+    lesson: Literal[(*LESSONS, OWN)] = next(iter(LESSONS))
 
 
 def led_room() -> tuple[Key, Led] | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from components.backend.linked import Int, Linked, Place
+from components.backend.linked import Int, Linked
 from components.backend.rows import MAX_SENTENCES
 from components.panels.page.asked import Asked
 from components.panels.page.widgets import widget
@@ -16,7 +16,7 @@ from components.texts import text
 class SentenceView(Linked):
     """Which sentence (from 1) is drawn."""
 
-    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("picture")] = 1
+    sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES)] = 1
 
 
 def sentence_widget(view: Asked[Any], count: int) -> None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from components.backend import SettingsError, Setup
 from components.backend.facts import Fact
-from components.backend.linked import Int, Place
+from components.backend.linked import Int
 from components.backend.pasted import MOST_ROWS
 from components.backend.whatif.series import Answer, Question
 from components.backend.wording import counted
@@ -28,7 +28,7 @@ from components.texts import text
 class SeriesView(Question):
     """The table, how it is cut into samples, and which sample is opened in Explore."""
 
-    sample: Annotated[Int, Field(ge=0, le=MOST_ROWS - 1), Place("open")] = 0
+    sample: Annotated[Int, Field(ge=0, le=MOST_ROWS - 1)] = 0
 
 
 def table_widgets(view: Asked[SeriesView]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Annotated, Literal
+from typing import Literal
 
 import streamlit as st
 
 from components.backend import Settings, is_warm
 from components.backend.facts import length_fact
 from components.backend.layout import Layout, features, input_layout, returned_layout
-from components.backend.linked import Linked, Place
+from components.backend.linked import Linked
 from components.backend.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
 from components.backend.wording import counted, named_shape
 from components.panels.facts import fact_list
@@ -23,7 +23,7 @@ from components.texts import text
 class ShapesView(Linked):
     """Which layer is put after this one."""
 
-    next_layer: Annotated[Literal[tuple(NEXT_LAYERS)], Place("shapes")] = next(iter(NEXT_LAYERS))
+    next_layer: Literal[tuple(NEXT_LAYERS)] = next(iter(NEXT_LAYERS))
 
 
 def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:

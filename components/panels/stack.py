@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
 from components.backend.facts import Fact
 from components.backend.layout import input_layout
-from components.backend.linked import Place
 from components.backend.settings import Settings
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
@@ -32,7 +31,7 @@ _ROW = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
 class StackView(stack.Choice, SentenceView):
     """How many layers, how they are joined, and which sentence (from 1) is drawn."""
 
-    hand_on: Annotated[Literal["everything", "outputs"], Place("stack")] = "outputs"
+    hand_on: Literal["everything", "outputs"] = "outputs"
 
 
 def joints(view: Asked[StackView], sentences: int) -> None:

@@ -27,8 +27,8 @@ _SCROLLED = 360  # px of height of a longer one
 class TimelineView(SentenceView):
     """Which sentence the timeline draws, how, and on which scale."""
 
-    view: Annotated[Literal["heatmap", "lines", "table"], Place("timeline")] = "heatmap"
-    fixed: Annotated[Flag, Place("timeline", applies=lambda v: v.view != "table")] = False
+    view: Literal["heatmap", "lines", "table"] = "heatmap"
+    fixed: Annotated[Flag, Place(applies=lambda v: v.view != "table")] = False
 
 
 def timeline_panel(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
 
@@ -20,7 +20,6 @@ from components.panels.code import source_panel
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.places import place_kept
-from components.panels.page.plot import Drawn, plot
 from components.panels.pages import AT_INFERENCE, PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.sidebar import settings_sidebar
 from components.texts import text
@@ -102,46 +101,15 @@ def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -
     on_demand(text("what_if.code"), f"{page}_code", draw)
 
 
-def show(
-    picture: Drawn,
-    page: str,
-    settings: Settings,
-    weights: Weights | None = None,
-    *,
-    note: str,
-    asked: Sequence[Asked] = (),
-) -> None:
-    """Draw a page's chart; its file is named after the settings, their weights, the page and what
-    it asks."""
-    file = file_name(_run(page, settings), "png", weights, what=_asked(page, asked))
-    plot(picture, key=page, file=file, note=note)
-
-
-def code_of(
-    page: str,
-    source: Callable[[], str],
-    settings: Settings,
-    weights: Weights | None = None,
-    *,
-    asked: Sequence[Asked] = (),
-) -> None:
-    """As `code_box`; its files are named as that of the chart."""
-    what = _asked(page, asked)
-    named = partial(file_name, _run(page, settings), weights=weights, what=what)
-    code_box(page, source, named)
-
-
-def _run(page: str, settings: Settings) -> Settings:
-    """The settings that a page runs: on some, nothing is dropped."""
-    return settings.at_inference if page in AT_INFERENCE else settings
-
-
-def _asked(page: str, asked: Sequence[Asked]) -> str:
-    """A page's name and, of its own questions, what is not as it opens: "carry_how-stateful"."""
+def files(
+    page: str, settings: Settings, weights: Weights | None = None, *asked: Asked
+) -> Callable[[str], str]:
+    """Names a page's files, given a suffix: after the layer that it runs, the weights, the page,
+    and what of its own questions is not as it opens, such as "carry_how-stateful"."""
+    ran = settings.at_inference if page in AT_INFERENCE else settings
     queries = (each.shown.to_query(prefix=each.prefix).items() for each in asked)
-    return "_".join(
-        filter(None, (page, in_name({k: v for k, v in chain(*queries) if k != "sentence"})))
-    )
+    own = in_name({name: v for name, v in chain(*queries) if name != "sentence"})
+    return partial(file_name, ran, weights=weights, what="_".join(filter(None, (page, own))))
 
 
 def what_if(

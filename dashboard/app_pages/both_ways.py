@@ -12,10 +12,10 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.places import remark
-from components.panels.page.plot import drawn
+from components.panels.page.plot import drawn, plot
 from components.panels.page.widgets import widget
 from components.panels.sentence import checked_on, sentence_widget
-from components.panels.whatif import code_of, offer_zeros, show, try_this, what_if
+from components.panels.whatif import code_box, files, offer_zeros, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened("both_ways", Asked(Setup), Asked(Start), Asked(BothWaysView))
@@ -37,11 +37,12 @@ def picture() -> None:
     if answer is None:
         return
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
-    show(shown, "both_ways", settings, note=note(question), asked=[view])
+    named = files("both_ways", settings, None, view)
+    plot(shown, key="both_ways", file=named("png"), note=note(question))
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
     fact_list(both_ways.facts(answer), "both_ways_facts", heading=checked_on(count))
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    code_of("both_ways", lambda: both_ways.script(question), settings, asked=[view])
+    code_box("both_ways", lambda: both_ways.script(question), named)
 
 
 what_if("both_ways", picture, setup, start, view)

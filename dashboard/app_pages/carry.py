@@ -20,10 +20,10 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.plot import drawn
+from components.panels.page.plot import drawn, plot
 from components.panels.sentence import checked_on
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, note_of, show, try_this, what_if
+from components.panels.whatif import code_box, files, note_of, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened("carry", Asked(Setup), Asked(Start), Asked(CarryView))
@@ -46,7 +46,8 @@ def picture() -> None:
     if answer is None:
         return
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
-    show(shown, "carry", settings, weights, note=note_of("carry", settings.cell), asked=[view])
+    named = files("carry", settings, weights, view)
+    plot(shown, key="carry", file=named("png"), note=note_of("carry", settings.cell))
     refusal(answer, view)
     row_table(answer)
     facts = answered(lambda: carry.facts(answer))
@@ -55,7 +56,7 @@ def picture() -> None:
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     try_rows(setup, view)
     start_box(view, settings)
-    code_of("carry", lambda: carry.script(question, weights), settings, weights, asked=[view])
+    code_box("carry", lambda: carry.script(question, weights), named)
 
 
 what_if("carry", picture, setup, start, view)

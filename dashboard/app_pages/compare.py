@@ -9,7 +9,6 @@ from components.backend.script import compared
 from components.backend.start import Start
 from components.charts import compare
 from components.panels.compare import (
-    CompareView,
     differences,
     fact_lists,
     note_of,
@@ -25,22 +24,22 @@ from components.panels.page.compute import answered
 from components.panels.page.places import place_kept, remark
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
-from components.panels.sentence import sentence_widget
-from components.panels.sidebar import settings_sidebar
+from components.panels.sentence import SentenceView, sentence_widget
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_box, elsewhere, head, try_this
+from components.panels.whatif import code_box, try_this, what_if
 from components.texts import text
 
 setup, start = Asked(Setup), Asked(Start)
 b = Relative(setup, prefix="b.", otherwise=other_cell)
 c = Relative(setup, prefix="c.")
 setup, start, b, c, view = opened(
-    "compare", setup, start, b, c, Asked(CompareView, words="compare_view")
+    "compare", setup, start, b, c, Asked(SentenceView, words="compare_view")
 )
 
 
 def picture() -> None:
     """A, B and the difference between them."""
+    ready_pairs(setup, (b, c))
     others = {"B": b} | ({"C": c} if c.names else {})
     for name, other in others.items():
         differences(name, other)
@@ -74,8 +73,4 @@ def picture() -> None:
     )
 
 
-settings_sidebar(setup, start, view)
-head("compare")
-ready_pairs(setup, (b, c))
-picture()
-elsewhere("compare", setup, start)
+what_if("compare", picture, setup, start, view)

@@ -21,11 +21,11 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.message import show_message
 from components.panels.page.places import place_kept
-from components.panels.page.plot import drawn
+from components.panels.page.plot import drawn, plot
 from components.panels.sentence import sentence_widget
 from components.panels.start import chosen_weights
 from components.panels.weight_files import file_widgets
-from components.panels.whatif import code_of, show, try_this, what_if
+from components.panels.whatif import code_box, files, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened("edit", Asked(Setup), Asked(Start), Asked(EditView, words="edit_view"))
@@ -55,19 +55,20 @@ def picture() -> None:
             show_message()
             edit_list(start, settings, answer.before.weights)
         file_widgets(setup, start, after)
+    named = files("edit", settings, weights)
     with figure:
         with place_kept():
             sentence_widget(view, count)
         sentence = looked.sentence - 1
         shown = drawn(charts.edit, answer, sentence=sentence)
-        show(shown, "edit", settings, weights, note=colours(settings.cell))
+        plot(shown, key="edit", file=named("png"), note=colours(settings.cell))
         trained = start.value.trained if start.value.base == "trained" else None
         effects = edit.effects(answer, trained, sentence)
         fact_list(effects, "edit_facts")
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact not in effects]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
     try_this("edit", lambda: empty_the_memory(setup, start), said=offer(settings.cell))
-    code_of("edit", lambda: script(settings, weights), settings, weights)
+    code_box("edit", lambda: script(settings, weights), named)
 
 
 what_if("edit", picture, setup, start, view)

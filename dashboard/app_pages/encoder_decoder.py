@@ -11,9 +11,9 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.plot import drawn
+from components.panels.page.plot import drawn, plot
 from components.panels.sentence import checked_on
-from components.panels.whatif import code_of, note_of, show, try_this, what_if
+from components.panels.whatif import code_box, files, note_of, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
@@ -35,13 +35,9 @@ def picture() -> None:
     if answer is None:
         return
     shown = drawn(charts.encoder_decoder, answer, sentence=looked.sentence - 1)
-    show(
-        shown,
-        "encoder_decoder",
-        settings,
-        note=note_of("encoder_decoder", settings.cell),
-        asked=[view],
-    )
+    named = files("encoder_decoder", settings, None, view)
+    note = note_of("encoder_decoder", settings.cell)
+    plot(shown, key="encoder_decoder", file=named("png"), note=note)
     facts = encoder_decoder.facts(answer)
     st.markdown(text("encoder_decoder.use"))
     fact_list(facts, "encoder_decoder_facts", heading=checked_on(count))
@@ -50,7 +46,7 @@ def picture() -> None:
         lambda: view.put(pass_states=not view.value.pass_states),
         said="" if question.pass_states else text("encoder_decoder.try_back"),
     )
-    code_of("encoder_decoder", lambda: encoder_decoder.script(question), settings, asked=[view])
+    code_box("encoder_decoder", lambda: encoder_decoder.script(question), named)
 
 
 what_if("encoder_decoder", picture, setup, start, view)

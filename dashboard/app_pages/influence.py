@@ -4,7 +4,6 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
-from components.backend.code import file_name
 from components.backend.start import Start
 from components.backend.whatif import influence
 from components.panels.facts import fact_list
@@ -19,7 +18,7 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.panels.start import chosen_weights
-from components.panels.whatif import code_of, show, what_if
+from components.panels.whatif import code_box, files, what_if
 from components.texts import text
 
 setup, start, view = opened("influence", Asked(Setup), Asked(Start), Asked(InfluenceView))
@@ -45,25 +44,20 @@ def picture() -> None:
         return
     sentence = looked.sentence - 1
     lines = drawn(charts.influence, answer, sentence=sentence)
-    show(lines, "influence", settings, weights, note=note_of(answer, sentence), asked=[view])
+    named = files("influence", settings, weights, view)
+    plot(lines, key="influence", file=named("png"), note=note_of(answer, sentence))
     found = influence.facts(answer, sentence=sentence)
     fact_list(found, "influence_facts", heading=text("what_if.facts"))
     change_widgets(view)
     plot(
         drawn(charts.another_token, answer, sentence=sentence),
         key="change",
-        file=file_name(settings.at_inference, "png", weights, what="another_token"),
+        file=files("another_token", settings.at_inference, weights, view)("png"),
         on_step=lambda step: view.put(changed_step=min(step, settings.steps)),
         note=text("influence.change_note"),
     )
     fact_list(influence.change_facts(answer, sentence=sentence), "influence_facts")
-    code_of(
-        "influence",
-        lambda: influence.script(answer.question, weights),
-        settings,
-        weights,
-        asked=[view],
-    )
+    code_box("influence", lambda: influence.script(question, weights), named)
 
 
 what_if("influence", picture, setup, start, view)

@@ -6,7 +6,6 @@ from components.backend.start import Start
 from components.backend.whatif import padding
 from components.panels.facts import fact_list
 from components.panels.padding import (
-    PaddingView,
     note,
     padding_widgets,
     warn_of_named_zero,
@@ -15,12 +14,12 @@ from components.panels.padding import (
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.plot import drawn
-from components.panels.whatif import code_of, show, try_this, what_if
+from components.panels.page.plot import drawn, plot
+from components.panels.whatif import code_box, files, try_this, what_if
 from components.texts import text
 
 setup, start, view = opened(
-    "padding", Asked(Setup), Asked(Start), Asked(PaddingView, prefix="pad.")
+    "padding", Asked(Setup), Asked(Start), Asked(padding.Choice, prefix="pad.")
 )
 
 
@@ -36,7 +35,8 @@ def picture() -> None:
         return
     warn_of_named_zero(weights)
     shown = drawn(charts.padding, answer)
-    show(shown, "padding", question.filled, weights, note=note(question), asked=[view])
+    named = files("padding", question.filled, weights, view)
+    plot(shown, key="padding", file=named("png"), note=note(question))
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:
@@ -48,9 +48,7 @@ def picture() -> None:
         ),
         said=text(f"padding.try{_offered(view.value)}"),
     )
-    code_of(
-        "padding", lambda: padding.script(question, weights), question.filled, weights, asked=[view]
-    )
+    code_box("padding", lambda: padding.script(question, weights), named)
 
 
 def _offered(choice: padding.Choice) -> str:

@@ -10,14 +10,14 @@ from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
-from components.panels.page.plot import drawn
+from components.panels.page.plot import drawn, plot
 from components.panels.sentence import checked_on
 from components.panels.stack import StackView, first_row, joints, layer_row, refusals, ribbon
 from components.panels.whatif import (
-    code_of,
+    code_box,
+    files,
     note_of,
     offer_zeros,
-    show,
     try_this,
     what_if,
 )
@@ -56,11 +56,12 @@ def picture() -> None:
     refusals(answer, refused, (setup, *above))
     asked = (wrapped, view, *above[: looked.layers - 1])
     cells = (settings.cell, *(each.cell for each in question.above))
-    show(shown, "stack", settings, note=note_of("stack", *cells), asked=asked)
+    named = files("stack", settings, None, *asked)
+    plot(shown, key="stack", file=named("png"), note=note_of("stack", *cells))
     others = (fact for fact in facts if fact not in refused)
     fact_list(others, "stack_facts", heading=checked_on(count))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
-    code_of("stack", lambda: stack.script(question), settings, asked=asked)
+    code_box("stack", lambda: stack.script(question), named)
 
 
 what_if("stack", picture, setup, start, view, wrapped, *above)

@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
 from components.backend.notebook import cases
+from components.backend.whatif import padding
 from components.backend.whatif.series import Question
 from components.panels.carry import CarryView
 from components.panels.influence import InfluenceView
 from components.panels.number_grid import EditView
-from components.panels.padding import PaddingView
 from components.panels.pages import (
     ASK_NOTHING,
     AT_INFERENCE,
@@ -79,7 +79,7 @@ BAD: dict[str, str | list[str]] = {
 """What a link can say of any field and no page takes, but for an empty text."""
 
 FIELDS = {
-    "padding": [f"pad.{name}" for name in PaddingView.model_fields],
+    "padding": [f"pad.{name}" for name in padding.Choice.model_fields],
     "carry": [*CarryView.model_fields],
     "influence": [*InfluenceView.model_fields],
     "edit": [*EditView.model_fields, "edits", "brought"],

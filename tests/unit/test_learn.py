@@ -120,7 +120,9 @@ def test_keras_and_the_replay_agree(cell: str) -> None:
         said = checkpoint.probabilities(result.trace)
         np.testing.assert_allclose(said.sum(axis=-1), 1, atol=1e-6)
         assert checkpoint.probabilities(checkpoint.trace(settings)).shape == (8, 20, 2)
-    assert learn.accuracy_at(found, 20) == pytest.approx(found.checkpoints[-1].accuracy, abs=1e-3)
+    assert learn.accuracy_of(found.checkpoints[-1], found.question) == pytest.approx(
+        found.checkpoints[-1].accuracy, abs=1e-3
+    )
     assert (right != UNASKED).all()
 
 
@@ -250,7 +252,9 @@ def test_facts_are_measured_and_have_their_sentences() -> None:
         assert (seen.name == "unlearned") == (not able)
         assert (seen.holds is True) == (able and learn.mechanism_of(one).is_plain)
     longer = facts(found[0]).longer
-    assert longer.values["accuracy"] == learn.accuracy_at(found[0], 100)
+    assert longer.values["accuracy"] == learn.accuracy_of(
+        found[0].checkpoints[-1], found[0].question, 100
+    )
 
 
 def test_what_a_class_asks_at_once_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from components.backend import Settings, SettingsError, run
 from components.backend.layout import returned_layout
-from components.backend.linked import choices, place
+from components.backend.linked import choices
 from components.backend.notebook import Case, cases
 from components.backend.settings import NOTEBOOK_SEVEN
 from components.backend.start import NO_CASE, Start
@@ -202,7 +202,6 @@ def test_given_weights_are_put_in_order_as_float32() -> None:
 
 def test_a_start_is_a_case_or_the_seed() -> None:
     assert choices(Start, "case") == (NO_CASE, *(case.id for case in cases()))
-    assert place(Start, "case").group == "start"
     assert Start().case == NO_CASE
     assert Start().weights(Settings()) is None
     assert Start().misfits(Settings(units=64)) == ()

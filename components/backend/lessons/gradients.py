@@ -23,7 +23,7 @@ from components.backend.start import Start
 from components.backend.trained import OFFERED, recorded
 from components.backend.weights import Weights
 from components.backend.whatif import carry, influence
-from components.backend.whatif.learn import LONG, accuracy_at
+from components.backend.whatif.learn import LONG, accuracy_of
 
 _AFTER_CUT = 4
 
@@ -138,7 +138,7 @@ def any_length(draw: Draw) -> Question:
     training = recorded()[asked]
     weights = training.checkpoints[-1].weights
     read = run(asked.settings(asked.sample(1, LONG)), weights).trace.hidden.shape[1]
-    accuracy = accuracy_at(training, LONG)
+    accuracy = accuracy_of(training.checkpoints[-1], asked, LONG)
     draw.need(not 0.9 <= accuracy < 0.95)
     return Question(
         Page("learn", asked.to_query(prefix="learn.") | {"learn.tried": str(LONG)}),

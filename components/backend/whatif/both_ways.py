@@ -11,7 +11,7 @@ import numpy as np
 from components.backend.code import training
 from components.backend.facts import Fact, replay_fact, stated
 from components.backend.layout import Layout
-from components.backend.linked import Flag, Linked, Place, Words, expect
+from components.backend.linked import Flag, Linked, Words, expect
 from components.backend.model import MergeMode, Model, Recurrent, returned_layouts
 from components.backend.model_run import ModelRun, merged
 from components.backend.replay import Trace, apart, slack
@@ -42,8 +42,8 @@ class Choice(Linked):
 
     texts = "both_ways_view"
 
-    merge_mode: Annotated[MergeMode, Place("both_ways")] = "concat"
-    mask_zero: Annotated[Flag, Place("both_ways")] = False
+    merge_mode: MergeMode = "concat"
+    mask_zero: Flag = False
 
 
 class Question(Choice):

@@ -64,7 +64,6 @@ _State = Annotated[
     Field(max_length=MAX_UNITS),
     Spelling(floats_text, parse_floats),
     Words("state", {"low": int(-_LARGEST), "high": int(_LARGEST)}),
-    Place("carry"),
 ]
 
 
@@ -73,16 +72,14 @@ class Choice(Linked):
 
     texts = "carry_view"
 
-    cut: Annotated[Int, Field(ge=1, le=MAX_STEPS - 1), Place("carry")] = 4
+    cut: Annotated[Int, Field(ge=1, le=MAX_STEPS - 1)] = 4
     """The first call's steps, in the order of reading: with go_backwards they are the end of the
     sentence."""
-    how: Annotated[Literal["initial_state", "stateful", "encoder_decoder"], Place("carry")] = (
-        "initial_state"
-    )
-    hand_over: Annotated[Flag, Place("carry")] = True  # pass the first call's states to the second
+    how: Literal["initial_state", "stateful", "encoder_decoder"] = "initial_state"
+    hand_over: Flag = True  # pass the first call's states to the second
     decoder: Annotated[
         Literal["same", "larger"],
-        Place("carry", applies=lambda q: q.how == "encoder_decoder" and q.hand_over),
+        Place(applies=lambda q: q.how == "encoder_decoder" and q.hand_over),
     ] = "same"
     # The first call's initial states: () for zeros, one number for all units, or one for each.
     state_h: _State = ()

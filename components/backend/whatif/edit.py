@@ -12,7 +12,7 @@ from pydantic import InstanceOf, model_validator
 from components.backend.cells import CELLS
 from components.backend.edits import ALLOWED, Edits, Entry, edits_text
 from components.backend.facts import EQUAL, Fact, replay_fact, stated
-from components.backend.linked import Linked, Place, Problem, Words, expect, refusal, shown
+from components.backend.linked import Linked, Problem, Words, expect, refusal, shown
 from components.backend.replay import slack
 from components.backend.results import Run, run
 from components.backend.settings import Settings
@@ -30,8 +30,8 @@ _FACTORS = {"kernel": "x", "recurrent_kernel": "h"}
 class Question(Linked):
     """A layer, and edits of its weights, which have to fit the layer."""
 
-    settings: Annotated[InstanceOf[Settings], Words("settings"), Place("edit")] = Settings()
-    edits: Annotated[InstanceOf[Edits], ALLOWED, Place("edit")] = Edits()
+    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+    edits: Annotated[InstanceOf[Edits], ALLOWED] = Edits()
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
@@ -249,6 +249,8 @@ def says(given: Answer, trained: Trained, sentence: int) -> Fact | None:
     """What a trained cell says after the last step, which is right, and how good it is, with the
     edits and before; None if it is not asked there, or the layer is another one."""
     question, settings = trained.question, given.run.settings
+    if not trained.fit(settings):
+        return None
     alike = question.settings(settings.tokens)
     free = {name: getattr(alike, name) for name in ("return_sequences", "return_state", "seed")}
     right = question.kind.asked(np.array(settings.tokens))[sentence, -1]

@@ -16,7 +16,6 @@ from components.backend.layout import features
 from components.backend.linked import (
     Flag,
     Linked,
-    Place,
     Problem,
     Words,
     as_python,
@@ -44,7 +43,6 @@ from components.texts import text
 _ANY = Words("target", LIMITS)
 _ANY_VALUES = Words("target_values", LIMITS)
 _ORDINARY = NOTEBOOK_SEVEN[:4]
-_PLACE = Place("encoder_decoder")
 
 
 class Choice(Linked):
@@ -52,11 +50,11 @@ class Choice(Linked):
 
     texts = "encoder_decoder_view"
 
-    target: Annotated[Tokens, *ids_field("target", _ANY), _PLACE] = (_ORDINARY,)
-    target_values: Annotated[Values, *values_field("target_values", _ANY_VALUES), _PLACE] = ()
+    target: Annotated[Tokens, *ids_field("target", _ANY)] = (_ORDINARY,)
+    target_values: Annotated[Values, *values_field("target_values", _ANY_VALUES)] = ()
     """What it reads instead where numbers are read; () for the last steps of the source."""
-    bidirectional: Annotated[Flag, _PLACE] = False  # the encoder reads both ways
-    pass_states: Annotated[Flag, _PLACE] = True
+    bidirectional: Flag = False  # the encoder reads both ways
+    pass_states: Flag = True
 
 
 class Question(Choice):

@@ -17,7 +17,7 @@ from components.backend.chain_rule import Gradients, gradients, multiply_adds
 from components.backend.code import rendered
 from components.backend.facts import Fact, fading, stated
 from components.backend.layout import features, weight_layout
-from components.backend.linked import Flag, Int, Linked, Place, beyond, choices, expect, refusal
+from components.backend.linked import Flag, Int, Linked, beyond, choices, expect, refusal
 from components.backend.model import plain
 from components.backend.model_run import run_model
 from components.backend.replay import steps_of
@@ -45,7 +45,6 @@ _NUDGE = 1e-4  # how far a number of the input is moved, if no weight of the ker
 _NUDGED = 1e-3  # how far the measured slope may be off, relative to the gradient
 _ROUNDING = 1e-6  # and at least, as Keras computes in single precision
 _TOP = 999
-_PLACE = Place("influence")
 
 
 class Choice(Linked):
@@ -53,9 +52,9 @@ class Choice(Linked):
 
     texts = "influence_view"
 
-    changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS), _PLACE] = 1  # in the order of reading
-    token: Annotated[Int, Field(ge=0, le=_TOP), _PLACE] = 0
-    mask_zero: Annotated[Flag, _PLACE] = False  # mask the steps whose id, or every number, is 0
+    changed_step: Annotated[Int, Field(ge=1, le=MAX_STEPS)] = 1  # in the order of reading
+    token: Annotated[Int, Field(ge=0, le=_TOP)] = 0
+    mask_zero: Flag = False  # mask the steps whose id, or every number, is 0
 
 
 class Question(Choice):

@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from components.backend import answers, engine, keras_layers, keras_training, trainer
 from components.backend.cells import CELLS
-from components.backend.code import constructor, rendered
+from components.backend.code import constructor, in_name, rendered
 from components.backend.facts import Fact, stated
 from components.backend.layout import weight_layout
 from components.backend.linked import Flag, Int, Linked, Place, expect
@@ -40,8 +40,9 @@ LEARNED = 0.95
 CHECKS = 3
 
 CHECKPOINTS = 39
-"""The most checkpoints, including the untrained cell. They are evenly spaced in the square root of
-the step, as most happens at the beginning."""
+"""How many checkpoints a training has, including the untrained cell, if it is short enough that the
+first two would be at the same step; else one more. They are evenly spaced in the square root of the
+step, as most happens at the beginning."""
 
 MOST_UNITS = 64
 """The most that a page can train while somebody waits."""
@@ -58,7 +59,6 @@ _SHARES = 3  # groups of the sequences, by how long ago the step was that they h
 _LOOKED_AT = 64  # held-out sequences in which a mechanism is looked for
 _STEPS_A_CALL = 10  # steps of the optimiser in one call: few, so that Stop takes effect soon
 _TRAINING, _TESTING = 0, 1  # in a batch's seed: what the batch is for
-_PLACE = Place("learn")
 
 Said = TypeVar("Said")
 
@@ -68,17 +68,17 @@ class Choice(Linked):
 
     texts = "learn_view"
 
-    task: Annotated[Literal[tuple(TASKS)], _PLACE] = "quotes"
-    cell: Annotated[Literal[tuple(CELLS)], _PLACE] = "LSTM"
-    units: Annotated[Int, Field(ge=1, le=MOST_UNITS), _PLACE] = 4
-    length: Annotated[Int, Field(ge=5, le=50), _PLACE] = 20
-    rate: Annotated[Literal[0.003, 0.01, 0.03], _PLACE] = 0.03
+    task: Literal[tuple(TASKS)] = "quotes"
+    cell: Literal[tuple(CELLS)] = "LSTM"
+    units: Annotated[Int, Field(ge=1, le=MOST_UNITS)] = 4
+    length: Annotated[Int, Field(ge=5, le=50)] = 20
+    rate: Literal[0.003, 0.01, 0.03] = 0.03
     unit_forget_bias: Annotated[
         Flag,
-        Place("learn", applies=takes("unit_forget_bias")),
+        Place(applies=takes("unit_forget_bias")),
     ] = True
-    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _PLACE] = 0
-    steps: Annotated[Int, Field(ge=1, le=1000), _PLACE] = 300
+    seed: Annotated[Int, Field(ge=0, le=2**31 - 1)] = 0
+    steps: Annotated[Int, Field(ge=1, le=1000)] = 300
 
     @model_validator(mode="before")
     @classmethod
@@ -135,7 +135,7 @@ class Question(Choice):
         return self.kind.batch((self.seed, _TESTING), HELD_OUT, length or self.length)
 
     def file_name(self, suffix: str, *, what: str = "", cell: str = "") -> str:
-        """A name for a file that belongs to it, such as rnn_lens_learn_quotes_lstm_4_seed1.py.
+        """A name for a file that belongs to it, such as rnn_lens_learn_quotes_lstm_4_seed-1.py.
 
         Args:
             suffix: "py", "ipynb", "png".
@@ -143,14 +143,14 @@ class Question(Choice):
             cell: the cell's name in the file's name; the question's if "".
         """
         words = ["rnn_lens_learn", self.task, cell or self.cell.lower(), str(self.units)]
-        words += [f"seed{self.seed}"] * bool(self.seed) + [what] * bool(what)
-        return f"{'_'.join(words)}.{suffix}"
+        rest = {k: v for k, v in self.to_query().items() if k not in ("task", "cell", "units")}
+        return f"{'_'.join(filter(None, (*words, in_name(rest), what)))}.{suffix}"
 
     @property
     def checkpoints(self) -> list[int]:
         """The steps of the optimiser after which the weights are kept; 0 is before the first."""
         roots = np.linspace(0, np.sqrt(self.steps), CHECKPOINTS + 1)
-        return sorted({round(root**2) for root in roots})  # the first two are both 0
+        return sorted({round(root**2) for root in roots})
 
 
 class Checkpoint(NamedTuple):
@@ -392,12 +392,6 @@ def _classes(checkpoint: Checkpoint, question: Question, ids: np.ndarray) -> np.
     return checkpoint.probabilities(checkpoint.trace(question.settings(), ids)).argmax(axis=-1)
 
 
-def accuracy_at(answer: Answer, length: int) -> float:
-    """The share of right answers of the last checkpoint on held-out sequences of another length,
-    replayed."""
-    return accuracy_of(answer.checkpoints[-1], answer.question, length)
-
-
 def accuracy_of(checkpoint: Checkpoint, question: Question, length: int | None = None) -> float:
     """The share of right answers on held-out sequences, replayed."""
     ids, right = question.tested_on(length)
@@ -516,12 +510,13 @@ def _first(answer: Answer) -> tuple[Fact, ...]:
 
 def _longer(answer: Answer) -> Fact:
     values = {"length": LONG, "trained": answer.question.length}
-    return Fact("longer", None, values | {"accuracy": accuracy_at(answer, LONG)})
+    accuracy = accuracy_of(answer.checkpoints[-1], answer.question, LONG)
+    return Fact("longer", None, values | {"accuracy": accuracy})
 
 
 def _replay(answer: Answer) -> Fact:
     """The last checkpoint's accuracy, replayed, compared with Keras's."""
-    replayed, keras = accuracy_at(answer, answer.question.length), answer.checkpoints[-1].accuracy
-    apart, (_, right) = abs(replayed - keras), answer.question.tested_on()
+    last, (_, right) = answer.checkpoints[-1], answer.question.tested_on()
+    apart = abs(accuracy_of(last, answer.question) - last.accuracy)
     one_answer = 1.5 / (right != UNASKED).sum()  # a near tie may fall on either side
     return Fact("replay", bool(apart <= one_answer), {"difference": apart})

@@ -52,7 +52,6 @@ _SERIES: Values = (
     ((0.1,), (0.5,), (0.9,), (1.0,), (0.8,), (0.4,), (-0.1,)),
     ((-0.6,), (-0.9,), (-0.4,)),
 )
-_PLACE = Place("padding")
 
 Side = Literal["post", "pre"]
 
@@ -63,17 +62,17 @@ class Choice(Linked):
 
     texts = "padding_view"
 
-    sentences: Annotated[Tokens, *ids_field("sentences", _ANY), _PLACE] = _ORDINARY
-    series: Annotated[Values, *values_field("series", _ANY_SERIES), _PLACE] = _SERIES
-    side: Annotated[Side, _PLACE] = "post"
-    mask_zero: Annotated[Flag, _PLACE] = True
-    initial_state: Annotated[Flag, _PLACE] = False  # pass zeros, as if it were not passed
+    sentences: Annotated[Tokens, *ids_field("sentences", _ANY)] = _ORDINARY
+    series: Annotated[Values, *values_field("series", _ANY_SERIES)] = _SERIES
+    side: Side = "post"
+    mask_zero: Flag = True
+    initial_state: Flag = False  # pass zeros, as if it were not passed
     pass_mask: Annotated[  # pass mask= by hand
-        Flag, Place("padding", applies=lambda q: q.initial_state or not q.mask_zero)
+        Flag, Place(applies=lambda q: q.initial_state or not q.mask_zero)
     ] = False
-    bidirectional: Annotated[Flag, _PLACE] = False  # it sets what follows by itself
+    bidirectional: Flag = False  # it sets what follows by itself
     zero_output_for_mask: Annotated[
-        Flag, Place("padding", applies=lambda q: q.masked and not q.bidirectional)
+        Flag, Place(applies=lambda q: q.masked and not q.bidirectional)
     ] = False
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
@@ -17,7 +17,6 @@ from components.backend.linked import (
     Linked,
     Place,
     Problem,
-    Query,
     Spelling,
     Words,
     bounds,
@@ -50,9 +49,6 @@ def _made(choice: Any) -> bool:
     return choice.kind != "pasted"
 
 
-_TABLE, _CUT = Place("table"), Place("cut")
-
-
 class Question(Linked):
     """A table of rows and features, and how it is cut into samples.
 
@@ -60,32 +56,24 @@ class Question(Linked):
     """
 
     texts = "series_view"
+    implied: ClassVar = {"pasted": {"kind": "pasted"}}
 
-    kind: Annotated[Literal[(*SERIES, "pasted")], _TABLE] = "sine"
+    kind: Literal[(*SERIES, "pasted")] = "sine"
     pasted: Annotated[
         InstanceOf[Pasted],
         BeforeValidator(checked_table),
         Spelling(pasted_text, read_pasted),
         PASTED_ALLOWED,
-        Place("table", applies=lambda q: q.kind == "pasted"),
+        Place(applies=lambda q: q.kind == "pasted"),
     ] = _WEATHER
-    rows: Annotated[Int, Field(ge=LEAST_ROWS, le=MOST_ROWS), Place("table", applies=_made)] = 24
-    features: Annotated[Int, Field(ge=1, le=MOST_FEATURES), Place("table", applies=_made)] = 2
-    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), Place("table", applies=_made)] = 0
-    window: Annotated[Int, Field(ge=1, le=MOST_WINDOW), _CUT] = 4  # steps of a sample
-    stride: Annotated[Int, Field(ge=1, le=MOST_WINDOW), _CUT] = 1  # rows between samples' starts
-    horizon: Annotated[Int, Field(ge=0, le=MOST_WINDOW), _CUT] = 1
+    rows: Annotated[Int, Field(ge=LEAST_ROWS, le=MOST_ROWS), Place(applies=_made)] = 24
+    features: Annotated[Int, Field(ge=1, le=MOST_FEATURES), Place(applies=_made)] = 2
+    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), Place(applies=_made)] = 0
+    window: Annotated[Int, Field(ge=1, le=MOST_WINDOW)] = 4  # steps of a sample
+    stride: Annotated[Int, Field(ge=1, le=MOST_WINDOW)] = 1  # rows between samples' starts
+    horizon: Annotated[Int, Field(ge=0, le=MOST_WINDOW)] = 1
     """How many rows after the last row of a sample its target lies."""
-    target: Annotated[Int, Field(ge=0, le=MOST_FEATURES - 1), _CUT] = 0  # the target's column
-
-    @classmethod
-    def from_query(
-        cls, query: Query, *, prefix: str = "", base: Self | None = None
-    ) -> tuple[Self, tuple[Problem, ...]]:
-        """As for any question; `?pasted=` alone makes the kind "pasted", even with a bad table."""
-        if prefix + "pasted" in query and prefix + "kind" not in query:
-            query = {**query, prefix + "kind": ["pasted"]}
-        return super().from_query(query, prefix=prefix, base=base)
+    target: Annotated[Int, Field(ge=0, le=MOST_FEATURES - 1)] = 0  # the target's column
 
     @model_validator(mode="before")
     @classmethod
@@ -325,34 +313,29 @@ def facts(given: Answer) -> tuple[Fact, ...]:
     )
 
 
-def _same(given: Answer) -> Fact:
+def _numbers(given: Answer) -> dict[str, Any]:
+    """What most facts name: the size of the table, how it is cut, and where the targets are."""
     question = given.question
-    values = {
-        "count": given.samples.size,
-        "first": question.first_target,
-        "column": question.target,
-        "window": question.window,
-        "stride": question.stride,
-    }
-    name = "same" if question.stride == 1 else "same_stride"
+    rows, features = question.shape
+    cut = {"window": question.window, "stride": question.stride, "horizon": question.horizon}
+    cut |= {"column": question.target, "first": question.first_target}
+    return cut | {"rows": rows, "features": features, "samples": len(given.samples)}
+
+
+def _same(given: Answer) -> Fact:
+    name = "same" if given.question.stride == 1 else "same_stride"
+    values = _numbers(given) | {"count": given.samples.size}
     return Fact(name, True, values)  # else answer() has raised
 
 
 def _count(given: Answer) -> Fact:
     """Why there are fewer samples than rows."""
     question = given.question
-    rows, samples = question.shape[0], len(given.samples)
     short, late = question.window - 1, question.horizon
-    values = {
-        "rows": rows,
-        "short": short,
-        "late": late,
-        "left": rows - short - late,
-        "stride": question.stride,
-        "samples": samples,
-    }
+    left = question.shape[0] - short - late
+    values = _numbers(given) | {"short": short, "late": late, "left": left}
     name = "samples" if question.stride == 1 else "samples_stride"
-    return Fact(name, samples == -(-values["left"] // question.stride), values)
+    return Fact(name, values["samples"] == -(-left // question.stride), values)
 
 
 def _unread(given: Answer) -> Iterator[Fact]:
@@ -389,18 +372,12 @@ def _ranges(rows: list[int]) -> str:
 
 def _shared(given: Answer) -> Fact | None:
     """How many rows neighbouring samples share, or leave out between them."""
-    question = given.question
+    question, values = given.question, _numbers(given)
     if len(given.samples) == 1:
-        return Fact("single", None, {"rows": question.shape[0]})
+        return Fact("single", None, values)
     shared = int(read_by(question)[:2].all(axis=0).sum())
-    values = {
-        "shared": shared,
-        "window": question.window,
-        "gap": question.stride - question.window,
-        "stride": question.stride,
-        "table": given.table.size,
-        "tensor": given.samples.size,
-    }
+    values |= {"shared": shared, "gap": question.stride - question.window}
+    values |= {"table": given.table.size, "tensor": given.samples.size}
     if shared:
         same = np.array_equal(given.samples[0, -shared:], given.samples[1, :shared])
         return Fact("shared", same, values)
@@ -410,12 +387,11 @@ def _shared(given: Answer) -> Fact | None:
 def _target(given: Answer) -> Fact:
     """Where the targets lie, and whether a sample has its own target among its input."""
     question, samples = given.question, given.samples
-    row, column = question.first_target, question.target
-    values = {"row": row, "column": column, "horizon": question.horizon, "samples": len(samples)}
+    values = _numbers(given) | {"row": question.first_target}
     if question.horizon:
         own = read_by(question)[np.arange(len(samples)), question.targets_at]
         return Fact("ahead", not own.any(), values | {"last": question.window - 1})
-    equal = samples[:, -1, column] == given.targets
+    equal = samples[:, -1, question.target] == given.targets
     return Fact("inside", bool(equal.all()), values | {"count": int(equal.sum())})
 
 
@@ -426,8 +402,7 @@ def _seen(given: Answer) -> Fact | None:
         return None
     row = int(given.table[:, question.target].argmax())
     count = int(read_by(question)[:, row].sum())
-    values = {"row": row, "column": question.target, "count": count, "samples": len(given.samples)}
-    return Fact("spike", None, values)
+    return Fact("spike", None, _numbers(given) | {"row": row, "count": count})
 
 
 def forecasts(given: Answer) -> tuple[Fact, ...]:
@@ -452,15 +427,13 @@ def forecasts(given: Answer) -> tuple[Fact, ...]:
 def mistakes(given: Answer) -> tuple[Fact, ...]:
     """What three common mistakes do: to leave out an axis, not to shift the targets, and to reshape
     for a transpose."""
-    question = given.question
-    rows, features = question.shape
+    shape = _numbers(given)
     refused = "expected ndim=3, found ndim=2" in given.error
-    shape = {"rows": rows, "features": features, "window": question.window}
     wrong = int(given.misplaced.sum())
     name = "reshape" if wrong else "reshape_same"
     reshaped = Fact(name, None, shape | {"count": wrong, "of": given.misplaced.size})
     first_steps, targets = given.unshifted
     equal = first_steps == targets
-    values = {"column": question.target, "count": int(equal.sum()), "samples": len(equal)}
-    unshifted = Fact("unshifted", bool(equal.all()), values) if question.window > 1 else None
+    values = shape | {"count": int(equal.sum()), "samples": len(equal)}
+    unshifted = Fact("unshifted", bool(equal.all()), values) if shape["window"] > 1 else None
     return stated(Fact("two_dims", refused, shape), unshifted, reshaped)

@@ -41,16 +41,16 @@ class Joints(Linked):
 
     texts = "stack_view"
 
-    hand_on: Annotated[Literal["everything", "outputs"], Place("stack")] = "everything"
-    ending: Annotated[Literal[("none", *ENDINGS)], Place("stack")] = "none"
-    mask_zero: Annotated[Flag, Place("stack")] = False
-    initial_state: Annotated[Flag, Place("stack")] = False  # of the first layer: INITIAL
+    hand_on: Literal["everything", "outputs"] = "everything"
+    ending: Literal[("none", *ENDINGS)] = "none"
+    mask_zero: Flag = False
+    initial_state: Flag = False  # of the first layer: INITIAL
 
 
 class Choice(Joints):
     """A page's question without the layers' own fields: how many layers, and their joints."""
 
-    layers: Annotated[Int, Field(ge=1, le=MOST_LAYERS), Place("stack")] = 2
+    layers: Annotated[Int, Field(ge=1, le=MOST_LAYERS)] = 2
 
 
 class Above(Layer, Wrapped):
@@ -252,7 +252,7 @@ def _wrongly_masked(answer: Answer, number: int) -> int:
 
 def _starts(answer: Answer) -> Fact | None:
     """Which states initial_state names, and in which order."""
-    if not (answer.question.initial_state and answer.layers):
+    if not answer.question.initial_state:
         return None
     first = answer.layers[0]
     names = first.recurrent.state_names

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from components.backend.linked import Flag, Linked, Place
+from components.backend.linked import Flag, Linked
 
 UNCOVERED = "uncovered"
 """In the session: the parts of the page that the visitor has uncovered since the last change."""
@@ -13,4 +11,4 @@ UNCOVERED = "uncovered"
 class Ask(Linked):
     """Whether a page covers what Keras answers, until the visitor uncovers it."""
 
-    ask: Annotated[Flag, Place("ask")] = False
+    ask: Flag = False

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from functools import cache, partial
-from typing import Any
+from functools import partial
 
 import streamlit as st
 
-from components.panels.page.scripts import module
+from components.panels.page.scripts import component
 from components.texts import text
 
 _HTML = (
@@ -31,7 +30,8 @@ def file_button(
     """
     words = {"label": label, "large": large, "unread": text("file.unread")}
     data = {"accept": accept, "most": most} | words
-    _component()(key=key, data=data, on_file_change=partial(_take, key, take))
+    draw = component("file", "file.js", html=_HTML)
+    draw(key=key, data=data, on_file_change=partial(_take, key, take))
 
 
 def _take(key: str, take: Callable[[bytes], None]) -> None:
@@ -43,10 +43,3 @@ def _take(key: str, take: Callable[[bytes], None]) -> None:
     except ValueError:  # not base64: our page did not send it
         data = b""
     take(data)
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "rnn_lens_file", html=_HTML, js=module("file.js"), isolate_styles=False
-    )

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
-import streamlit as st
-
-from components.panels.page.scripts import module
+from components.panels.page.scripts import component
 
 
 def find(entries: str, *, label: str, placeholder: str, none: str, idle: str, key: str) -> None:
@@ -20,12 +15,5 @@ def find(entries: str, *, label: str, placeholder: str, none: str, idle: str, ke
         idle: words that are not looked for, as they tell nothing.
     """
     words = {"label": label, "placeholder": placeholder, "none": none, "idle": idle}
-    _component()(key=key, data={"entries": entries, "words": words})
-
-
-@cache
-def _component() -> Any:
-    html = '<div class="rnn-find"></div>'
-    return st.components.v2.component(
-        "rnn_lens_find", html=html, js=module("find.js"), isolate_styles=False
-    )
+    draw = component("find", "find.js", html='<div class="rnn-find"></div>')
+    draw(key=key, data={"entries": entries, "words": words})

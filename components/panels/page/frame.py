@@ -13,7 +13,7 @@ import streamlit as st
 from components.panels.page import plotly_js
 from components.panels.page.html import copier
 from components.panels.page.language import choose
-from components.panels.page.scripts import module
+from components.panels.page.scripts import component, module
 from components.panels.pages import ASK_NOTHING
 from components.texts import in_every_language, language, other_languages, text
 
@@ -79,16 +79,12 @@ def _variables() -> list[str]:
     return [f"--rnn-{name}: {label};" for name, label in said.items()]
 
 
-@cache
 def _component() -> Any:
     """The component that loads the browser code and, in each run, draws the buttons."""
     files = ("copy.js", "new_tab.js", "present.js", "letters.js", "ask.js", "qr.js", "words.js")
     if not plotly_js.is_served():  # else it is in the page's head
         files = ("history.js", *files)
-    html = '<div class="rnn-buttons"></div>'
-    return st.components.v2.component(
-        "rnn_lens_frame", html=html, js=module(*files, "frame.js"), isolate_styles=False
-    )
+    return component("frame", *files, "frame.js", html='<div class="rnn-buttons"></div>')
 
 
 def _buttons(answers: bool) -> str:

@@ -7,7 +7,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -16,9 +16,8 @@ from plotly.io.json import to_json_plotly
 
 from components.backend.rows import MAX_STEPS
 from components.charts.picture import CUT, MARK, Picture
-from components.panels.page import plotly_js
+from components.panels.page import plotly_js, scripts
 from components.panels.page.part import part
-from components.panels.page.scripts import module
 from components.texts import language, text
 
 _CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
@@ -123,13 +122,9 @@ def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
         on_step(step)
 
 
-@cache
 def component() -> Any:
     """The one component for charts and for all that follows the playhead (`looking.py`): they share
     one playhead as their browser code is loaded once."""
-    script = module(*_LOOKING, *_DIAGRAM, "film.js", "fit.js", "plot.js", "entry.js")
+    files = (*_LOOKING, *_DIAGRAM, "film.js", "fit.js", "plot.js", "entry.js")
     css = f":root {{ --rnn-mark: {MARK}; }}"  # all other rules are in every page's head
-    html = '<div class="rnn-own"></div>'
-    return st.components.v2.component(
-        "rnn_lens_plot", html=html, css=css, js=script, isolate_styles=False
-    )
+    return scripts.component("plot", *files, html='<div class="rnn-own"></div>', css=css)
