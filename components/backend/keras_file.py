@@ -1,5 +1,6 @@
-"""Reads one recurrent layer's weights out of a model that Keras has saved, as .keras, .weights.h5
-or .h5. Keras is not asked to load the model, and no code in it is run."""
+"""Reads one recurrent layer's weights, and its arguments if the file has them, out of a model that
+Keras has saved, as .keras, .weights.h5 or .h5. Keras is not asked to load the model, and no code in
+it is run."""
 
 from __future__ import annotations
 
@@ -8,17 +9,19 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.layout import Layout, table_layout, weight_layout
-from components.backend.linked import SettingsError, Words, bounds, shown
+from components.backend.layout import Layout, features, table_layout, weight_layout
+from components.backend.linked import SettingsError, Words, bounds, choices, shown
 from components.backend.npz import archive_of
 from components.backend.settings import Settings
+from components.backend.setup import Setup
 from components.backend.weight_names import (
     FIELD,
     MOST_BYTES,
@@ -36,8 +39,21 @@ _LATEST = 10.0  # seconds that it may take, however busy the machine is
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # each thread would take memory, and none is needed
 _HDF5 = b"\x89HDF\r\n\x1a\n"  # how an HDF5 file begins
 _WEIGHTS = "model.weights.h5"  # the one in a .keras, which is a zip archive
+_CONFIG = "config.json"  # likewise
+_VOCABULARY = bounds(Settings, "vocabulary_size")
+
+ARGUMENTS = ("activation", "recurrent_activation", "go_backwards", "reset_after", "use_bias")
+"""Of a layer that Keras has saved, those that decide what it returns with its weights."""
 
 _one_at_a_time = threading.Lock()
+
+
+class Kind(NamedTuple):
+    """What a recurrent layer's shapes tell of it."""
+
+    cell: str
+    units: int
+    read: int  # numbers at each step
 
 
 class Saved(NamedTuple):
@@ -55,25 +71,119 @@ class Saved(NamedTuple):
         """Whether these are the arrays that the layouts call for."""
         return self.shapes == [layout.shape for layout in layouts]
 
-    def vocabulary(self, table: Layout) -> int | None:
-        """How many ids it is a table for that fits but for that; None if it is none."""
+    def vocabulary(self, dimension: int) -> int | None:
+        """For how many ids it is a table of that Embedding dimension; None if it is none."""
         match self.shapes:
-            case [(ids, columns)] if columns == table.shape[1]:
+            case [(ids, columns)] if columns == dimension:
                 return ids
+        return None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What recurrent layer it is, as its shapes tell; None if it is none."""
+        for cell, record in CELLS.items():
+            match self.shapes:
+                case [(read, columns), (units, width), *_] if (
+                    columns == width == units * len(record.block_names)
+                ):
+                    return Kind(cell, units, read)
         return None
 
     @property
     def said(self) -> Words | None:
         """What a recurrent layer is, in words; nothing if it is none."""
-        for cell, record in CELLS.items():
-            match self.shapes:
-                case [(features, columns), (units, width), *_] if (
-                    columns == width == units * len(record.block_names)
-                ):
-                    values = {"cell": cell, "units": units, "features": features}
-                    values |= {"name": shown(self.name), "shapes": _listed(self.shapes)}
-                    return Words("keras_layer", values)
-        return None
+        if (kind := self.kind) is None:
+            return None
+        values = {"cell": kind.cell, "units": kind.units, "features": kind.read}
+        values |= {"name": shown(self.name), "shapes": _listed(self.shapes)}
+        return Words("keras_layer", values)
+
+
+class SavedModel(NamedTuple):
+    """A model that Keras has saved."""
+
+    layers: Sequence[Saved]
+    arguments: Mapping[str, Mapping[str, Any]]
+    """Those of its recurrent layers, by their names, as far as the file has them."""
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """The model in a file.
+
+        Raises:
+            SettingsError: it cannot be read.
+        """
+        hdf5, config = _parts(data)
+        read = _read(hdf5)
+        layers = [
+            Saved(name, [np.array(each) for each in arrays]) for name, arrays in read["layers"]
+        ]
+        return cls(layers, _arguments(config or read["config"]))
+
+    def changes(self, setup: Setup) -> dict[str, Any]:
+        """What to change in a setup to have the model's first recurrent layer that fits its weights
+        or, if none does, the first of all."""
+        settings = setup.settings
+        wanted = weight_layout(settings)[len(table_layout(settings)) :]
+        fitting = next((each for each in self.layers if each.fits(wanted)), None)
+        layer = fitting or next((each for each in self.layers if each.kind), None)
+        if layer is None:
+            return {}
+        changes = {} if fitting else self._sizes(layer, setup)
+        said = self.arguments.get(layer.name, {})
+        for name in ARGUMENTS:
+            if said.get(name) in (choices(Setup, name) or (False, True)):
+                changes[name] = said[name]
+        return {name: value for name, value in changes.items() if value != getattr(setup, name)}
+
+    def _sizes(self, layer: Saved, setup: Setup) -> dict[str, Any]:
+        """What a setup has to be for a layer of these shapes. It reads ids if the model has a table
+        that the layer can read, or else numbers."""
+        cell, units, read = layer.kind
+        biases = layer.shapes[2:]
+        sizes = {"cell": cell, "units": units, "use_bias": bool(biases)}
+        if biases and cell == "GRU":
+            sizes["reset_after"] = len(biases[0]) == 2
+        ids = next(filter(None, (each.vocabulary(read) for each in self.layers)), None)
+        if ids is None:
+            made = setup.reads_ids or features(setup.settings) != read
+            return sizes | ({"source": "sine", "features": read} if made else {})
+        sizes |= {"embedding": True, "embedding_dim": read}
+        low, high = _VOCABULARY
+        sizes |= {"vocabulary_size": ids} if low <= ids <= high else {}
+        largest = max(map(max, setup.ids)) if setup.reads_ids else ids
+        return sizes | ({"source": "random"} if largest >= ids else {})
+
+    def weights(self, settings: Settings) -> FromFile:
+        """The weights of the first recurrent layer that fits the settings, and the Embedding's
+        table if one fits.
+
+        Raises:
+            SettingsError: no layer fits, or one has numbers that are not allowed.
+        """
+        table = table_layout(settings)
+        layer = weight_layout(settings)[len(table) :]
+        layers = [each for each in self.layers if each.fits(layer)]
+        tables = [each for each in self.layers if table and each.fits(table)]
+        if not layers:
+            wanted = Words("keras_wanted", {"shapes": _listed([each.shape for each in layer])})
+            raise refused(few([*filter(None, (each.said for each in self.layers))]), wanted)
+        layouts = (*(table if tables else ()), *layer)
+        arrays = [array for taken in (*tables[:1], layers[0]) for array in taken.arrays]
+        if problems := [*filter(None, map(too_large, layouts, arrays))]:
+            raise SettingsError(*problems)
+        named = {layout.name: array for layout, array in zip(layouts, arrays, strict=True)}
+        missed = [each.shape[1] for each in table if not tables]
+        sizes = [each.vocabulary(dimension) for each in self.layers for dimension in missed]
+        low, high = _VOCABULARY
+        said = self.arguments.get(layers[0].name)
+        return FromFile(
+            checked(FIELD, named, layouts),
+            tuple(each.name for each in layers),
+            tuple(size for size in sizes if size is not None and low <= size <= high),
+            said
+            and {n: said[n] for n in ARGUMENTS if n in said and said[n] != getattr(settings, n)},
+        )
 
 
 def is_keras(data: bytes) -> bool:
@@ -81,52 +191,45 @@ def is_keras(data: bytes) -> bool:
     return data.startswith(_HDF5) or _WEIGHTS.encode() in data
 
 
-def read_keras(data: bytes, settings: Settings) -> FromFile:
-    """The weights of the first recurrent layer that fits the settings, and the Embedding's table if
-    one fits.
-
-    Raises:
-        SettingsError: no layer fits, or one has numbers that are not allowed.
-    """
-    table = table_layout(settings)
-    layer = weight_layout(settings)[len(table) :]
-    saved = _read(_hdf5(data))
-    layers = [each for each in saved if each.fits(layer)]
-    tables = [each for each in saved if table and each.fits(table)]
-    if not layers:
-        wanted = Words("keras_wanted", {"shapes": _listed([layout.shape for layout in layer])})
-        raise refused(few([*filter(None, (each.said for each in saved))]), wanted)
-    layouts = (*(table if tables else ()), *layer)
-    arrays = [array for taken in (*tables[:1], layers[0]) for array in taken.arrays]
-    if problems := [*filter(None, map(too_large, layouts, arrays))]:
-        raise SettingsError(*problems)
-    named = {layout.name: array for layout, array in zip(layouts, arrays, strict=True)}
-    sizes = [] if tables else [each.vocabulary(wanted) for each in saved for wanted in table]
-    low, high = bounds(Settings, "vocabulary_size")
-    return FromFile(
-        checked(FIELD, named, layouts),
-        tuple(each.name for each in layers),
-        tuple(size for size in sizes if size is not None and low <= size <= high),
-    )
-
-
-def _hdf5(data: bytes) -> bytes:
-    """The .h5 file with the model's weights."""
+def _parts(data: bytes) -> tuple[bytes, bytes]:
+    """The .h5 file with the model's weights, and the model's configuration, if it is beside it."""
     if data.startswith(_HDF5):
-        return data
-    with archive_of(data) as archive, archive.open(_WEIGHTS) as file:
-        return file.read(MOST_BYTES + 1)
+        return data, b""
+    with archive_of(data) as archive:
+        with archive.open(_WEIGHTS) as file:
+            hdf5 = file.read(MOST_BYTES + 1)
+        if _CONFIG not in archive.namelist():
+            return hdf5, b""
+        with archive.open(_CONFIG) as file:
+            return hdf5, file.read(MOST_BYTES + 1)
 
 
-def _read(hdf5: bytes) -> list[Saved]:
-    """What Keras has saved in the .h5 file, in the model's order."""
+def _arguments(config: str | bytes) -> dict[str, Mapping[str, Any]]:
+    """The arguments of the recurrent layers in a model's configuration, by their names; none if it
+    is not as Keras writes it."""
+    found: dict[str, Mapping[str, Any]] = {}
+    waiting: list[Any] = []
+    with suppress(ValueError, RecursionError):
+        waiting.append(json.loads(config))
+    while waiting:
+        match waiting.pop():
+            case {"class_name": str(cell), "config": {"name": str(name), **more}} if cell in CELLS:
+                found[name] = more
+            case dict(inner):
+                waiting.extend(inner.values())
+            case list(inner):
+                waiting.extend(inner)
+    return found
+
+
+def _read(hdf5: bytes) -> dict[str, Any]:
+    """What keras_reader.py finds in the .h5 file."""
     refuse_large(hdf5)
     try:
         with _one_at_a_time:
-            read = _in_another_process(hdf5)
+            return json.loads(_in_another_process(hdf5))
     except (OSError, subprocess.SubprocessError) as error:
         raise refused(unread(error)) from None
-    return [Saved(name, [np.array(array) for array in arrays]) for name, arrays in json.loads(read)]
 
 
 def _in_another_process(hdf5: bytes) -> bytes:

@@ -1,5 +1,6 @@
-"""Prints the arrays of a saved Keras model as JSON: a process of its own, as HDF5's library crashes
-on some damaged files and never ends on others. The .h5 file comes by standard input."""
+"""Prints the arrays and the configuration of a saved Keras model as JSON: a process of its own, as
+HDF5's library crashes on some damaged files and never ends on others. The .h5 file comes by
+standard input."""
 
 from __future__ import annotations
 
@@ -19,10 +20,10 @@ list the layers, and each layer's arrays, in Keras's order."""
 _OPTIMIZER = ("optimizer/", "optimizer_weights/")
 
 
-def saved(data: bytes) -> list[tuple[str, list[list]]]:
-    """What Keras has saved together, such as a recurrent layer's weights: each time the layer's
-    name, and its arrays as lists; in the model's order, but for backward layers, which come last in
-    .keras and .weights.h5.
+def saved(data: bytes) -> dict[str, str | list[tuple[str, list[list]]]]:
+    """The model's configuration if it is in this file ("" if not), and what Keras has saved
+    together, such as a recurrent layer's weights: each time the layer's name, and its arrays as
+    lists; in the model's order, but for backward layers, which come last in .keras and .weights.h5.
 
     Links are not followed. Arrays are left out if their numbers stand in another file, are made of
     those of other arrays, or are packed: none of these have an offset.
@@ -54,10 +55,11 @@ def saved(data: bytes) -> list[tuple[str, list[list]]]:
             raise ValueError("arrays that overlap")
         for arrays in (found[group] for group in found if group.startswith(_WHOLE)):
             arrays.sort(key=rank)  # "bias" was met before "kernel"
-        return [
+        layers = [
             (_name(group, names), [array[()].tolist() for array in found[group]])
             for group in sorted(found, key=place)
         ]
+        return {"config": _text(file.attrs.get("model_config", "")), "layers": layers}
 
 
 def _text(listed: str | bytes) -> str:

@@ -11,11 +11,12 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from components.backend.keras_file import is_keras, read_keras
+from components.backend.keras_file import SavedModel, is_keras
 from components.backend.layout import Layout, weight_layout
 from components.backend.linked import Problem, SettingsError, Words, shown
 from components.backend.npz import read_npz
 from components.backend.settings import Settings
+from components.backend.setup import Setup
 from components.backend.torch_weights import keras_of
 from components.backend.weight_names import (
     FIELD,
@@ -47,8 +48,22 @@ def read_weights(data: bytes, settings: Settings) -> FromFile:
     if data[8:9] == b"{":  # behind the length of its JSON, which begins so
         return FromFile(_by_names(read_safetensors(data, settings), settings))
     if is_keras(data):
-        return read_keras(data, settings)
+        return SavedModel.of(data).weights(settings)
     return FromFile(_by_names(read_npz(data, settings), settings))
+
+
+def read_for(data: bytes, setup: Setup) -> tuple[dict[str, Any], FromFile]:
+    """What to change in a setup to have the layer of a saved model, and the weights of a file for
+    that. Other files change nothing.
+
+    Raises:
+        SettingsError: with everything that is wrong.
+    """
+    if not is_keras(data):
+        return {}, read_weights(data, setup.settings)
+    model = SavedModel.of(data)
+    changes = model.changes(setup)
+    return changes, model.weights(setup.but(**changes).settings)
 
 
 def _by_names(arrays: Mapping[str, np.ndarray], settings: Settings) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ Keras or, if PyTorch has such a layer, as in PyTorch."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +36,9 @@ class FromFile(NamedTuple):
     """Of a model that Keras has saved, the names of the layers that fit: they are the first's."""
     vocabularies: tuple[int, ...] = ()
     """Of such a model without a table that fits: for how many ids one would fit."""
+    differing: Mapping[str, Any] | None = None
+    """Of such a layer, the arguments that the settings have otherwise; None if the file has none of
+    its arguments, which a file of weights alone never has."""
 
 
 def prefix_of(names: Sequence[str]) -> str:

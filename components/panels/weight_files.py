@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
+import numpy as np
 import streamlit as st
 
-from components.backend import Settings, SettingsError, Setup, npz, torch_weights
+from components.backend import Settings, SettingsError, Setup, npz, run, torch_weights
 from components.backend.brought import bring
 from components.backend.code import file_name
-from components.backend.layout import features, table_layout
+from components.backend.layout import Layout, features, table_layout
 from components.backend.linked import shown
 from components.backend.start import NOTHING, Start
-from components.backend.weight_file import read_weights, write_safetensors
-from components.backend.weight_names import MOST_BYTES, few
+from components.backend.weight_file import read_for, write_safetensors
+from components.backend.weight_names import MOST_BYTES, FromFile, few
 from components.backend.weights import Weights
 from components.panels.code import download
 from components.panels.page.asked import Asked
@@ -41,45 +43,67 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
             accept=".npz,.safetensors,.keras,.h5",
             most=MOST_BYTES,
             large=text("edit.large", most=MOST_BYTES),
-            take=partial(_take_file, settings, start, weights),
+            take=partial(_take_file, setup, start, weights),
         )
     if not torch_weights.lacks(settings):
         _torch_downloads(settings, weights)
 
 
-def _take_file(settings: Settings, start: Asked[Start], weights: Weights, data: bytes) -> None:
-    """The weights of a file, in place of these; an Embedding's table that is not in it is kept."""
+def _take_file(setup: Asked[Setup], start: Asked[Start], weights: Weights, data: bytes) -> None:
+    """The weights of a file, in place of these, with the setup changed to have the layer that Keras
+    has saved; an Embedding's table that is not in the file is kept, or the seed's."""
+    settings = setup.value.settings
     try:
-        own, layers, vocabularies = read_weights(data, settings)
-        kept = [table for table in table_layout(settings) if table.name not in own]
-        brought = bring({table.name: weights[table.name] for table in kept} | own, settings)
+        changes, found = read_for(data, setup.value)
+        settings = setup.value.but(**changes).settings
+        own = found.weights
+        missing = [table for table in table_layout(settings) if table.name not in own]
+        kept = {table.name: _table(table, settings, weights) for table in missing}
+        brought = bring(kept | own, settings)
     except SettingsError as error:
         size = {"units": settings.units, "features": features(settings)}
         told = text("edit.refused_file", cell=settings.cell, **size)
         lines = (f"- {plain(str(problem))}" for problem in error.problems)
         leave_message("error", "\n".join((told, "", *lines)))
     else:
+        setup.put(**changes)
         start.put(**NOTHING | {"brought": brought})
-        notes = [text("edit.kept_table", shape=table.shape) for table in kept]
-        notes += [text("edit.other_table", size=size) for size in vocabularies[:1]]
-        if told := [*_told(layers, features(settings)), *notes]:
+        told = _told(found, changes, settings)
+        told += [text("edit.kept_table", shape=table.shape) for table in missing]
+        told += [text("edit.other_table", size=size) for size in found.vocabularies[:1]]
+        if told:
             leave_message("info", "\n\n".join(told))
 
 
-def _told(layers: Sequence[str], read: int) -> list[str]:
-    """That the first of these layers of a saved model was taken, and how to take another one.
+def _table(table: Layout, settings: Settings, weights: Weights) -> np.ndarray:
+    """The Embedding's table: the one that these weights have, if it fits, or else the seed's."""
+    kept = weights.get(table.name)
+    fits = kept is not None and kept.shape == table.shape
+    return kept if fits else run(settings).weights[table.name]
 
-    Args:
-        read: the features that a layer has to read.
-    """
-    if not layers:
+
+def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> list[str]:
+    """That a layer of a saved model was taken, with what arguments, and how to take another one."""
+    if not found.layers:
         return []
-    first, *others = map(shown, layers)
+    first, *others = map(shown, found.layers)
     told = [text("edit.taken_layer", layer=plain(first))]
+    if changes:
+        told.append(text("edit.set_as", settings=plain(_arguments(changes))))
+    if found.differing is None:
+        told.append(text("edit.no_arguments"))
+    elif found.differing:
+        here = {name: getattr(settings, name) for name in found.differing}
+        values = {"there": plain(_arguments(found.differing)), "here": plain(_arguments(here))}
+        told.append(text("edit.differing", **values))
     if others:
         listed = plain(str(few(others)))
-        told.append(text("edit.other_layers", layers=listed, features=read))
+        told.append(text("edit.other_layers", layers=listed, features=features(settings)))
     return told
+
+
+def _arguments(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={shown(value)}" for name, value in values.items())
 
 
 def _torch_downloads(settings: Settings, weights: Weights) -> None:

@@ -333,9 +333,32 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
     assert [info.value for info in at.info] == [text("edit.taken_layer", layer="`'one'`")]
     model = keras.Sequential([keras.Input((None, 4)), first, second])
     model.save(path)
-    assert "'one' (LSTM, hidden size 4, " in messages(
-        brought(open_app("edit", units="5"), path.read_bytes())
+    model = keras.Sequential([keras.Input((None, 4)), keras.layers.SimpleRNN(3)])
+    model.save(path)
+    refused = messages(
+        brought(open_app("edit", units="5", vocabulary_size="90"), b"\x89HDF\r\n\x1a\n")
     )
+    assert "hidden size 5" in refused
+
+
+def test_the_sidebar_is_set_to_a_saved_layer(open_app: OpenApp, tmp_path: Path) -> None:
+    import keras
+
+    layer = keras.layers.LSTM(6, name="mine", activation="relu", go_backwards=True)
+    model = keras.Sequential([keras.Input((None, 4)), layer])
+    model.save(path := tmp_path / "model.keras")
+    at = brought(open_app("edit", edits="forget=1"), path.read_bytes())
+    sound(at)
+    told = "units=6, source='sine', features=4, activation='relu', go_backwards=True"
+    assert text("edit.set_as", settings=f"`{told}`") in at.info[0].value
+    query = {name: [value] for name, value in address(at).items()}
+    setup, start = Setup.from_query(query)[0], Start.from_query(query)[0]
+    expected = Setup(units=6, source="sine", features=4, activation="relu", go_backwards=True)
+    assert setup == expected
+    assert [a.tobytes() for a in start.brought.values()] == [
+        a.tobytes() for a in layer.get_weights()
+    ]
+    draws(at, setup.settings, start)
 
 
 REFUSED = {

@@ -20,8 +20,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, SettingsError, keras_file, keras_reader, run
-from components.backend.weight_file import FromFile, read_weights
+from components.backend import Settings, SettingsError, Setup, keras_file, keras_reader, run
+from components.backend.npz import write_npz
+from components.backend.weight_file import FromFile, read_for, read_weights
 from components.backend.weight_names import MOST_BYTES
 from tests.strategies import examples
 
@@ -211,9 +212,113 @@ def test_in_an_h5_arrays_stand_in_any_order(tmp_path: Path, units: int, read: in
     assert_taken(found, layer=inner)
 
 
+CHANGED = [
+    ("LSTM", {"activation": "relu", "go_backwards": True}, 4, {}),
+    ("GRU", {"reset_after": False}, 4, {"reset_after": False}),
+    ("GRU", {"recurrent_activation": "hard_sigmoid"}, 4, {}),
+    ("SimpleRNN", {"use_bias": False}, 4, {"use_bias": False}),
+    ("LSTM", {}, None, {}),
+]
+
+
+@HERE
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(("cell", "arguments", "read", "told_by_shapes"), CHANGED)
+def test_a_setup_becomes_that_of_the_saved_layer(
+    tmp_path: Path,
+    ending: str,
+    cell: str,
+    arguments: dict[str, Any],
+    read: int | None,
+    told_by_shapes: dict[str, Any],
+) -> None:
+    layer = getattr(layers(), cell)(6, name="memory", **arguments)
+    parts = [layer] if read else [layers().Embedding(50, 5), layer]
+    data = saved(stacked(*parts, features=read), tmp_path, ending)
+    changes, found = read_for(data, Setup())
+    sizes = {"units": 6} | ({"cell": cell} if cell != "LSTM" else {})
+    if read:
+        sizes |= {"source": "sine", "features": 4}
+    else:
+        sizes |= {"source": "random", "embedding_dim": 5, "vocabulary_size": 50}
+    known = told_by_shapes if ending == ".weights.h5" else arguments
+    assert changes == sizes | known
+    assert found.differing == (None if ending == ".weights.h5" else {})
+    setup = Setup(**changes | (dict(arguments) if ending == ".weights.h5" else {}))
+    given = run(setup.settings.but(return_sequences=False), found.weights)
+    net = stacked(*parts, features=read)
+    x = np.array(setup.settings.values or setup.settings.tokens)
+    np.testing.assert_allclose(given.returned[0].values, net(x), rtol=0, atol=1e-6)
+    assert read_for(data, setup)[0] == {}
+
+
+@HERE
+def test_numbers_that_fit_are_kept(tmp_path: Path) -> None:
+    layer = layers().LSTM(6)
+    data = saved(stacked(layer, features=2), tmp_path, ".keras")
+    changes, _ = read_for(data, Setup(source="pasted"))  # of two features
+    assert changes == {"units": 6}
+
+
+@HERE
+def test_an_argument_that_the_app_does_not_have_is_told(tmp_path: Path) -> None:
+    layer = layers().LSTM(2, activation="selu")
+    changes, found = read_for(saved(stacked(layer, features=1), tmp_path, ".keras"), Setup())
+    assert "activation" not in changes
+    assert found.differing == {"activation": "selu"}
+
+
+@HERE
+def test_a_layer_too_large_for_a_setup_is_refused(tmp_path: Path) -> None:
+    data = saved(stacked(layers().SimpleRNN(4), features=600), tmp_path, ".keras")
+    with pytest.raises(SettingsError, match="features: got 600"):
+        read_for(data, Setup())
+
+
+@HERE
+def test_a_file_that_is_no_model_changes_nothing() -> None:
+    settings = Settings()
+    weights = run(settings).weights
+    changes, found = read_for(write_npz(weights), Setup())
+    assert changes == {}
+    assert [*found.weights] == [*weights]
+
+
+@HERE
+@pytest.mark.parametrize(
+    "config",
+    [
+        "[" * 50_000 + "__import__('os').abort()",
+        '{"class_name": ["LSTM"], "config": {"name": 3}}',
+        '{"class_name": "LSTM", "config": {"name": ["memory"], "activation": {}}}',
+        b"\xff\xfe" * 100,
+        "NaN",
+    ],
+)
+def test_a_bad_configuration_is_none(config: str | bytes) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", config)
+        archive.writestr("model.weights.h5", plain_file())
+    assert read_weights(file.getvalue(), SETTINGS).differing is None
+
+
+@HERE
+@pytest.mark.parametrize("said", [{}, ["tanh"], 3, None, "x" * 500])
+def test_a_strange_argument_changes_nothing(said: Any) -> None:
+    config = {"name": "memory", "activation": said, "go_backwards": said, "use_bias": said}
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "LSTM", "config": config}))
+        archive.writestr("model.weights.h5", plain_file())
+    changes, found = read_for(file.getvalue(), Setup(vocabulary_size=90))
+    assert not {"activation", "go_backwards", "use_bias"} & changes.keys()
+    assert found.differing == dict.fromkeys(("activation", "go_backwards", "use_bias"), said)
+
+
 @HERE
 def test_only_weights_are_read(tmp_path: Path) -> None:
-    """Whatever else an archive says is not read, so that nothing in it can be run."""
+    """Nothing in an archive is run."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", "[" * 50_000 + "__import__('os').abort()")
