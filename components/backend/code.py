@@ -1,4 +1,4 @@
-"""Settings as Python code: the line that calls the layer, a standalone script, a notebook."""
+"""Settings as Python code: the line that calls the layer, what scripts are made of, a notebook."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def training(drops: bool) -> str:
 def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
     """A Python script that prints h and c of every step, which no flag returns.
 
-    It repeats the layer's cell in a loop of its own. A cell that writes down its steps while an RNN
-    layer calls it would write one too many: Keras calls it once beforehand, to see what it gives.
+    It calls the layer's cell in a loop of its own. Recording inside an RNN layer would give one
+    step too many, as Keras calls the cell once more to learn what it returns.
 
     Args:
         weights: in place of those that the seed gives, as `run` takes them.
@@ -252,8 +252,7 @@ def arguments(layer: Layer, seed: int | None = None, number: int = 0) -> list[st
 
 
 def _drawn(*of: Any) -> str:
-    """The initializer of which `keras_layers.initializer`, given the same, says the class, as
-    code."""
+    """The initializer that `keras_layers.initializer` describes, as code."""
     kind, arguments = initializer(*of)
     given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
     return f"keras.initializers.{kind}({given})"

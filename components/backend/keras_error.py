@@ -17,10 +17,6 @@ _CALL = re.compile(
     re.DOTALL,
 )
 
-# The number of a layer or tensor whose name was taken: "lstm_47". It counts all that this process
-# has made, so that two visitors would read two errors.
-_COUNTER = re.compile(r"\b([a-z][a-z0-9]*(?:_[a-z]+)*)_\d+(?=['\">, ])")
-
 
 def readable(error: str) -> str:
     """An error of Keras as text."""
@@ -28,6 +24,5 @@ def readable(error: str) -> str:
 
 
 def in_short(error: str) -> str:
-    """An error of Keras in one line, without the call that it was caught in and its arguments, and
-    with the names that layers have in a program that makes no other."""
-    return _COUNTER.sub(r"\1", " ".join(_CALL.sub("", readable(error)).split()))
+    """An error of Keras in one line, without the call that it was caught in and its arguments."""
+    return " ".join(_CALL.sub("", readable(error)).split())

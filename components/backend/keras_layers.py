@@ -76,7 +76,7 @@ def initializer(name: str, seed: int, role: str, layer: int = 0) -> tuple[str, d
 
 
 def seeded(keras: Any, *of: Any) -> Any:
-    """The Keras initializer of which `initializer`, given the same, says the class."""
+    """The Keras initializer that `initializer` describes."""
     kind, arguments = initializer(*of)
     return getattr(keras.initializers, kind)(**arguments)
 

@@ -205,8 +205,8 @@ def _refusal(where: int, error: Exception) -> Refusal:
 
 
 def _without_last(built: _Built, error: Exception) -> _Built:
-    """The layers below the last one, which Keras refused only while it computed, as it was given
-    states of another size than its own. They are then called alone.
+    """The layers below the last one, to be called without it: Keras built it, but it fails when it
+    runs, because the states passed to it have another size.
 
     Raises:
         Exception: the error itself, if no layer is below: then it refused nothing that was passed.

@@ -88,10 +88,10 @@ def answer(name: str) -> Answer:
         EngineError: Keras cannot be imported, or refuses the code that mends the mistake.
     """
     mistake = MISTAKES[name]
-    with engine.door():
-        right, mended = _run(mistake, mistake.right)
+    with engine.door() as (keras, _):
+        right, mended = _run(keras, mistake, mistake.right)
         try:
-            wrong, result = _run(mistake, mistake.wrong)
+            wrong, result = _run(keras, mistake, mistake.wrong)
         except Exception as error:
             return Answer(Outcome(error=in_short(f"{type(error).__name__}: {error}")), right, None)
         difference = apart(np.array(result), np.array(mended)) if mistake.comparable else None
@@ -111,12 +111,14 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-def _run(mistake: Mistake, code: str) -> tuple[Outcome, Any]:
-    """What becomes of code that Keras takes, and its `y`.
+def _run(keras: Any, mistake: Mistake, code: str) -> tuple[Outcome, Any]:
+    """What becomes of code that Keras takes, and its `y`. Keras names the layers as in a program of
+    its own: "lstm", then "lstm_1".
 
     Raises:
         Exception: what Keras raises.
     """
+    keras.utils.clear_session(free_memory=False)
     names: dict[str, Any] = {}
     exec(mistake.begins, names)
     with _warned(mistake) as caught:

@@ -35,7 +35,7 @@ class Direction(NamedTuple):
     name: str  # "forward" or "backward"; "" for a layer that is not wrapped
     layer: Layer
     prefix: str  # what its weights' names begin with, such as "0/forward/"
-    number: int  # layers of different numbers start from different weights, and drop other things
+    number: int  # the seed of its weights and of its dropout depends on it
     keras_name: str
 
 
@@ -87,8 +87,8 @@ class Recurrent:
         return dict(zip(self.state_names, states, strict=True))
 
     def states_of(self, sentences: int, values: Iterable[float] = repeat(0.0)) -> States:
-        """Initial states, each (sentence, unit), the first of which holds the first value
-        everywhere, the next one the next."""
+        """Initial states, each (sentence, unit): the first is filled with the first value, the
+        second with the second."""
         shape = sentences, self.layer.units
         states = zip(self.state_names, values, strict=False)
         return {name: np.full(shape, value, "float32") for name, value in states}
@@ -231,8 +231,8 @@ _DRAWING = 100
 
 def work(model: Model, calls: Sequence[Settings] = ()) -> int:
     """About how many multiply-adds a model takes, counted without Keras: each number of a layer's
-    weights once for each step of each sentence, and for the drawing as often as for some more; the
-    weights of an ending that reads all steps at once, once for each sentence.
+    weights once for each step of each sentence, and _DRAWING times more to draw them; the weights
+    of an ending that reads all steps at once, once for each sentence.
 
     Args:
         calls: as for `compute`.

@@ -328,8 +328,8 @@ def first_traces(
 
 def _seen(model: Model, number: int, read: _Read, states: States | None) -> _Read:
     """What a layer reads, with the mask that reaches it. Keras drops the one that comes with what
-    is read if initial_state is passed too, but not one that is passed by hand. To a stateful layer,
-    which keeps its states itself, none is passed."""
+    is read if initial_state is passed too, but not one that is passed by hand. A stateful layer
+    gets no initial_state, so its mask stays."""
     by_hand = number == 0 and model.pass_mask
     states_passed = states and not model.stateful
     return read if by_hand or not states_passed else read._replace(mask=None)

@@ -214,4 +214,6 @@ def refuse_grown(trace: Trace, exact: Trace) -> None:
             size = float(np.abs(expected).max())
             if size < np.inf and not apart(values, expected) <= slack(expected, ROUNDED):
                 said = {"name": name.removeprefix("state_"), "step": step + 1, "size": size}
+                if size > (most := float(np.finfo("float32").max)):
+                    raise GrownError(text("problems.overflow", **said, most=most))
                 raise GrownError(text("problems.grown", **said))

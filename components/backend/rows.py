@@ -101,8 +101,21 @@ def ids_field(name: str, allowed: Words) -> tuple[Any, ...]:
 
 def values_field(name: str, allowed: Words) -> tuple[Any, ...]:
     """The same beside Values."""
-    given = BeforeValidator(as_python)
+    given = BeforeValidator(lambda value: _without_table(value, name, allowed))
     return given, Spelling(values_text, lambda said: read_values(said, name, allowed)), allowed
+
+
+def _without_table(value: Any, field: str, allowed: Words) -> Any:
+    """Numbers as tuples, for a field of that name.
+
+    Raises:
+        PydanticCustomError: the numbers are one table, not a list of sentences.
+    """
+    values = as_python(value)
+    match values:
+        case ((int() | float(), *_), *_):
+            raise refusal(Problem(field, Words("one_table", {"shown": shown(values)}), allowed))
+    return values
 
 
 def refused_length(field: str, values: Values) -> PydanticCustomError | None:

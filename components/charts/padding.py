@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
 from components.backend.whatif.padding import Answer
-from components.charts.picture import FAINT, Figure, Picture, label, start_edges
-from components.charts.run_strip import layer_strip
-from components.charts.strips import HEAD, Rows, crossed, strips_figure
+from components.charts.picture import (
+    FAINT,
+    Figure,
+    Limits,
+    Picture,
+    label,
+    rounded_up,
+    start_edges,
+)
+from components.charts.run_strip import layer_limits, layer_strip
+from components.charts.strips import HEAD, Rows, crossed, reaches, strips_figure
 from components.texts import numeral, text
 
 _MOST_HIGH, _LEAST_HIGH, _ALL = 78, 22, 330  # px of a strip, and of all of them with their heads
@@ -18,12 +27,14 @@ _MOST_SEVERAL = 45  # if each step has several numbers, which a phone does not b
 
 
 def padding(answer: Answer) -> Picture:
-    """A strip for each sentence, what it reads above its steps; masked steps are crossed out."""
+    """A strip for each sentence, what it reads above its steps; masked steps are crossed out.
+    Scales are rounded, so that a mask seldom changes the colour of a number that stays."""
+    limits = Limits(*map(rounded_up, layer_limits(answer.layer)))
     count, steps = answer.layer.trace.tokens.shape
     start = start_edges(steps)
     strips = [
         replace(
-            layer_strip(answer.layer, "", sentence=sentence, start=start),
+            layer_strip(answer.layer, "", sentence=sentence, start=start, limits=limits),
             tick=text("padding.sentence", number=sentence + 1),
         )
         for sentence in range(count)
@@ -37,7 +48,7 @@ def padding(answer: Answer) -> Picture:
         None if answer.question.bidirectional else start,
         named=1,
         margin={"l": 60, "r": 12, "t": 0, "b": 32},
-        annotations=[one for row in ids for one in row],
+        annotations=[*chain.from_iterable(ids), *reaches(strips[-1])],
     )
     for edges, passed in zip(rows.edges, ~answer.layer.counts, strict=True):
         figure["data"] += crossed(passed.tolist(), edges)

@@ -118,11 +118,11 @@ def _places(samples: list[_Sample], high: float) -> list[Panel]:
 
 @dataclass(frozen=True)
 class _Numbers:
-    """How a table's numbers are coloured, each column on a scale of its own, and written."""
+    """How a table's numbers are coloured, and how they are written, in each column its own way."""
 
     middle: np.ndarray  # of each column's scale: 0 if it has numbers on both sides of it
     reach: np.ndarray  # how far each column's scale goes from there
-    places: int  # after the point
+    places: list[int]  # after the point
 
     @classmethod
     def of(cls, answer: Answer) -> _Numbers:
@@ -130,9 +130,7 @@ class _Numbers:
         low, high = table.min(axis=0), table.max(axis=0)
         middle = np.where((low < 0) & (high > 0), 0, (low + high) / 2)
         apart = np.abs(table - middle).max(axis=0)
-        enough = (p for p in range(_PLACES) if np.allclose(table, table.round(p), 0, 1e-6))
-        places = min(next(enough, _PLACES), decimals(reach(table)))
-        return cls(middle, np.where(apart > 0, apart, 1), places)
+        return cls(middle, np.where(apart > 0, apart, 1), [*map(_decimals, table.T)])
 
     def shade(self, values: np.ndarray, columns: Any) -> np.ndarray:
         """From -1 to 1 on the columns' scales."""
@@ -159,10 +157,22 @@ class _Numbers:
         x = x or list(map(float, range(len(columns))))
         traces = [_heatmap(shade, x, said, axes)]
         if px >= _ROW - 1:
-            flat = values.ravel().tolist()
-            ways = [fixed(flat, max(0, self.places - fewer)) for fewer in (0, 1)]
+            ways = [self._written(values, columns, fewer) for fewer in (0, 1)]
             traces.append(_written(ways, shade, x, axes))
         return traces
+
+    def _written(self, values: np.ndarray, columns: list[int], fewer: int) -> list[str]:
+        """Values (row, column) as text, row by row, with so many places fewer than they have."""
+        places = (max(0, self.places[column] - fewer) for column in columns)
+        written = map(fixed, values.T.tolist(), places)
+        return [one for row in zip(*written, strict=True) for one in row]
+
+
+def _decimals(values: np.ndarray) -> int:
+    """How many places after the point tell a column's numbers, or three significant digits of the
+    largest, if that is fewer."""
+    enough = (p for p in range(_PLACES) if np.allclose(values, values.round(p), 0, 1e-6))
+    return min(next(enough, _PLACES), decimals(reach(values)))
 
 
 def _heatmap(

@@ -29,6 +29,7 @@ from components.charts.picture import (
     beyond,
     has_tokens,
     label,
+    number,
     step_label,
     step_ticks,
     unit_names,
@@ -216,7 +217,7 @@ def cut_said(strips: Iterable[Strip]) -> str:
 
 
 def would(flag: str, count: int = 1) -> str:
-    """In words, which flag would have returned so many tensors."""
+    """In words, which flag would have returned it, or so many."""
     return text("charts.would_one" if count == 1 else "charts.would_many", flag=flag)
 
 
@@ -454,6 +455,14 @@ def _state_names(pairs: Pairs) -> Iterator[Figure]:
             said, weak = (f"<b>{block.name}</b>", {}) if block.returned else (block.name, FAINT)
             where = {"xref": STATES, "yref": "y", "xanchor": "center", "xshift": shift}
             yield label(said, block.columns[0], edges[0], **where, **weak)
+
+
+def reaches(strip: Strip) -> Iterator[Figure]:
+    """Below each state how far its colours reach."""
+    for block in strip.states:
+        said = f"\N{PLUS-MINUS SIGN}{number(block.high)}"
+        where = {"xref": STATES, "xanchor": "center", "yanchor": "top", "yshift": -4}
+        yield label(said, block.columns[0], 0, **where, **FAINT)
 
 
 def _frames(pairs: Pairs) -> Iterator[Figure]:

@@ -13,7 +13,6 @@ from components.backend.wording import named_shape
 from components.charts.lines import ROOM, line_traces
 from components.charts.picture import (
     CELL,
-    FAINT,
     MARK,
     RETURNED,
     STRONG,
@@ -45,6 +44,7 @@ from components.charts.strips import (
     has_room,
     hatches,
     of_plot,
+    reaches,
     row_axis,
     strips_layout,
     would,
@@ -115,7 +115,7 @@ def _heatmap(strip: Strip, run: Run, high: float) -> tuple[list[Figure], dict[st
     ticks = dict(zip(shown, unit_names(shown), strict=True))
     own = {"rows": rows, "yaxis": row_axis(rows, ticks), "units": units}
     traces = [*cell_traces([strip], rows), *_written(strip, run)]
-    return traces, own | {"annotations": _reaches(strip)}
+    return traces, own | {"annotations": reaches(strip)}
 
 
 def _lines(
@@ -182,7 +182,7 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
     if (steps := strip.blocks[0]).missing:
         last = steps.columns[-1]
         which = text("charts.steps_computed" if last > 1 else "charts.step_computed", last=last)
-        said = f"{which}<br>{would(steps.flag)}"
+        said = f"{which}<br>{would(steps.flag, last)}"
         yield label(said, 0, 1, yshift=5 + _LINE, align="left")  # the badge needs room on a phone
         line = 2
     # Each has lines of its own: side by side they would have no room on a phone.
@@ -199,14 +199,6 @@ def _badge(said: str, x: float, anchor: str) -> Figure:
     """That something was returned, on the colour of the frame."""
     colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
     return label(f" {said} ", x, 1, yshift=3 + _LINE, xanchor=anchor, **colours)
-
-
-def _reaches(strip: Strip) -> Iterator[Figure]:
-    """Below each state how far its colours reach."""
-    for block in strip.states:
-        said = f"\N{PLUS-MINUS SIGN}{number(block.high)}"
-        where = {"xref": STATES, "xanchor": "center", "yanchor": "top", "yshift": -4}
-        yield label(said, block.columns[0], 0, **where, **FAINT)
 
 
 def _tie(layout: dict[str, Any], run: Run) -> None:

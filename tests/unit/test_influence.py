@@ -4,7 +4,7 @@ differences, another token against two runs, facts, scripts, pictures."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -410,9 +410,25 @@ def test_facts_hold_and_have_their_sentences() -> None:
     assert_sentences("influence_facts", told)
 
 
+def test_which_step_matters_most() -> None:
+    steps = set()
+    for found, sentence, said in every_fact():
+        for fact in (fact for fact in said if fact.name == "most"):
+            step, sizes = fact.values["step"], found.own.sizes("state_h")[sentence]
+            assert sizes[step - 1] == fact.values["most"] == sizes.max()
+            assert fact.values["read"] == found.run.trace.read[sentence, step - 1]
+            steps.add(len(sizes) - step)
+    assert len(steps) > 1  # not always the last
+
+
+def of_lines(found: Answer, said: Iterable[Fact]) -> Iterator[tuple[Any, Fact]]:
+    """Each line of the chart, and what is said of it."""
+    return zip(found.lines, (fact for fact in said if fact.name != "most"), strict=False)
+
+
 def test_how_far_back_a_gradient_has_fallen() -> None:
     found = answer(Question(settings=Settings(tokens=tokens_of(60, zeros=False))))
-    for line, fact in zip(found.lines, facts(found, sentence=1), strict=False):
+    for line, fact in of_lines(found, facts(found, sentence=1)):
         gradients, state = line
         sizes = gradients.sizes(state)[1]
         assert fact.values["line"] == found.name_of(*line)
@@ -428,7 +444,7 @@ def test_a_trained_lstm_stays_level_where_a_simple_rnn_falls_to_nothing() -> Non
     found = answer(Question(settings=trained.question.settings()), trained.weights)
     told = {
         (gradients.layer.cell, state): (fact.name, gradients.sizes(state)[0])
-        for (gradients, state), fact in zip(found.lines, facts(found), strict=False)
+        for (gradients, state), fact in of_lines(found, facts(found))
     }
     (of_h, h), (of_c, c), (of_simple, simple) = (
         told[line] for line in (("LSTM", "state_h"), ("LSTM", "state_c"), ("SimpleRNN", "state_h"))
@@ -444,7 +460,7 @@ def test_what_falls_at_the_first_step_alone_and_what_grows_is_said() -> None:
     told = {}
     for found, sentence, said in every_fact():
         counted = found.counted(sentence)
-        for (gradients, state), fact in zip(found.lines, said, strict=False):
+        for (gradients, state), fact in of_lines(found, said):
             if fact.name in ("fallen_first", "grows"):
                 told[fact.name] = gradients.sizes(state)[sentence][counted], counted, fact.values
     sizes, counted, values = told["fallen_first"]

@@ -573,6 +573,12 @@ def test_what_the_chart_shows() -> None:
     assert (targets["x"], targets["y"]) == ([*range(20)], [*range(4, 24)])
 
 
+def test_each_column_has_its_own_places_after_the_point() -> None:
+    cells = chart(answer(Question(pasted="19.6,106,0.125\n" + "20,97,0.5\n" * 6)))
+    table = np.reshape(ways(written(cells)[0])[0], (7, 3)).tolist()
+    assert table[:2] == [["19.6", "106", "0.125"], ["20.0", "97", "0.500"]]
+
+
 @pytest.mark.parametrize("stride", [1, 2])
 def test_a_forecast_that_repeats_is_the_targets_line_late(stride: int) -> None:
     found = answer(Question(kind="walk", rows=30, horizon=3, stride=stride, target=1))

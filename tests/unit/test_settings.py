@@ -225,6 +225,12 @@ def test_a_flat_list_of_ids_is_told_to_be_a_list_of_sentences(tokens: Any) -> No
     assert str(error).startswith(said)
 
 
+@pytest.mark.parametrize("values", [[[0.5, 2.0], [1, 3]], np.array([[0.5, 2], [1, 3]])])
+def test_a_table_is_told_to_be_a_list_of_tables(values: Any) -> None:
+    said = "a single table: put it in a list, as (sentence, step, feature)"
+    assert said in str(refusal(values=values))
+
+
 @pytest.mark.parametrize(
     ("values", "got"),
     [
@@ -241,7 +247,10 @@ def test_a_flat_list_of_ids_is_told_to_be_a_list_of_sentences(tokens: Any) -> No
         ((((-1.1e6,),),), "-1100000.0"),
         ((((True,),),), "True"),
         ((((1.0, "2"),),), "'2'"),
-        (((1.0, 2.0),), "1.0"),
+        (
+            ((1.0, 2.0),),
+            "((1.0, 2.0),), a single table: put it in a list, as (sentence, step, feature)",
+        ),
         ("1, 2", "'1, 2'"),
         (None, "None"),
     ],

@@ -1,5 +1,5 @@
-"""What else can be asked about a recurrent layer: each module has a question, its answer and its
-Keras code.
+"""What else can be asked about a recurrent layer: most modules have a question, its answer and
+its Keras code.
 
 Example:
     from components.backend.whatif import carry

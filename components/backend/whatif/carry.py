@@ -293,8 +293,8 @@ _WAYS = {
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:
-    """A Python script that needs only Keras and prints what each of the three calls returns;
-    weights as `answer` takes them."""
+    """A Python script that needs only Keras and prints what each call returns; weights as `answer`
+    takes them."""
     settings, initial = question.whole, question.initial or {}
     name = "encoder" if question.how == "encoder_decoder" else "layer"
     more = ["stateful=True"] * (question.how == "stateful")

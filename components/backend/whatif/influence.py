@@ -100,9 +100,9 @@ class Answer(Sized):
     changed: Run  # with the other token
     own: Gradients  # the layer's
     others: tuple[Gradients, ...]
-    """Those of the other cells, trained in the same way if the layer's weights come from a recorded
-    training. Else with the seed's weights and, if the layer has other weights than the seed's, its
-    own cell with the seed's."""
+    """What the chart compares with: the other cells, trained alike if the layer's weights are from
+    a recorded training, else with the seed's weights; and, if the layer's are from neither, its own
+    cell with the seed's."""
 
     @property
     def gradients(self) -> np.ndarray:
@@ -237,6 +237,7 @@ def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) 
 def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     """All that can be said about one sentence.
 
+    "most": which step the last h of this layer depends on most.
     For each line of the chart, how far back the last h depends on the input: "fallen",
     "fallen_level", "fallen_first", "lasts", "grows", "dips", "nothing" or "beyond". For a cell with
     a gate that keeps its state and one without, what multiplies it at each step: "kept_LSTM" and
@@ -246,6 +247,7 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
     counted = given.counted(sentence)
     found = list[Fact | None]()
     if len(counted) > 1:
+        found.append(_most(given, counted, sentence))
         found += [_fallen(given, *line, counted, sentence) for line in given.lines]
         found += [_kept(given, each, counted, sentence) for each in _with_and_without(given)]
     return stated(*found, _nudged(given, sentence))
@@ -288,6 +290,18 @@ def _skipped(given: Answer, sentence: int) -> Fact | None:
     moves = (np.abs(steps - trace.before(name))[place] for name, steps in trace.states.items())
     largest = float(max(move.max() for move in moves))
     return Fact("skipped", largest == 0, {"step": question.changed_step, "largest": largest})
+
+
+def _most(given: Answer, counted: np.ndarray, sentence: int) -> Fact | None:
+    """The step with the largest gradient; None if it is not known, or all are 0."""
+    sizes = given.own.sizes("state_h")[sentence][counted]
+    most = float(sizes.max())
+    if not 0 < most < np.inf:
+        return None
+    step = int(counted[sizes.argmax()])
+    read = given.run.trace.read[sentence, step].item()
+    values = {"line": given.name_of(given.own), "step": step + 1, "read": read, "most": most}
+    return Fact("most", None, values)
 
 
 def _fallen(

@@ -54,7 +54,7 @@ FALLS = 0.1
 """A cell needs a part of it if its accuracy falls by this much without that part."""
 
 _REMEMBERED, _APART = 0.9, 0.1  # accuracy of what is remembered; difference between near and far
-_GONE = 0.1  # an h that is apart by less than this share of what it was is overwritten
+_GONE = 0.1  # if the difference of h shrinks below this share, the first symbol is overwritten
 _SHARES = 3  # groups of the sequences, by how long ago the step was that they have to remember
 _LOOKED_AT = 64  # held-out sequences in which a mechanism is looked for
 _STEPS_A_CALL = 10  # steps of the optimiser in one call: few, so that Stop takes effect soon

@@ -66,11 +66,11 @@ class Choice(Linked):
     series: Annotated[Values, *values_field("series", _ANY_SERIES)] = _SERIES
     side: Side = "post"
     mask_zero: Flag = True
-    initial_state: Flag = False  # pass zeros, as if it were not passed
+    initial_state: Flag = False  # pass zeros, which changes nothing but the mask
     pass_mask: Annotated[  # pass mask= by hand
         Flag, Place(applies=lambda q: q.initial_state or not q.mask_zero)
     ] = False
-    bidirectional: Flag = False  # it sets what follows by itself
+    bidirectional: Flag = False  # Bidirectional sets zero_output_for_mask itself
     zero_output_for_mask: Annotated[
         Flag, Place(applies=lambda q: q.masked and not q.bidirectional)
     ] = False

@@ -13,7 +13,7 @@ const wordsOf = (typed) =>
   folded(typed)
     .split(/\s+/)
     .map((word) => word.replace(EDGES, "").replace(PARTICLE, "$1"))
-    .filter(Boolean)
+    .filter((word) => !/^[a-z\d]?$/.test(word)) // a letter alone is in every entry
 
 function entry(item) {
   const asked = folded(`${item.querySelector("a").textContent} ${item.dataset.also}`)
@@ -29,6 +29,7 @@ function known(entries, words) {
   return { words: parts.filter(isIn), pairs: pairs.filter(isIn) }
 }
 
+const ALWAYS = 3 // entries are shown, if only a word of them was typed
 const IN_ANSWER = 0.3 // what a word counts for in the answer, next to one in the question
 
 // The entries to show, best first.
@@ -43,8 +44,8 @@ function matching(entries, typed, { words, pairs }) {
   }))
   const most = Math.max(...scored.map(({ score }) => score))
   const hasAll = ({ all }) => words.every((word) => all.includes(word))
-  const shown = scored.filter((found) => found.score > 0 && (found.score >= most / 2 || hasAll(found)))
-  return shown.sort((one, other) => other.whole - one.whole || other.score - one.score)
+  const best = scored.filter(({ score }) => score > 0).sort((one, other) => other.whole - one.whole || other.score - one.score)
+  return best.filter((found, at) => at < ALWAYS || found.score >= most / 2 || hasAll(found))
 }
 
 export default function ({ data, parentElement }) {
