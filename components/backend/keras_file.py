@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +21,9 @@ from components.backend.cells import CELLS
 from components.backend.layout import Layout, features, table_layout, weight_layout
 from components.backend.linked import SettingsError, Words, bounds, choices, shown
 from components.backend.npz import archive_of
+from components.backend.numbers import SERIES
 from components.backend.settings import Settings
-from components.backend.setup import Setup
+from components.backend.setup import MOST_MADE, Setup
 from components.backend.weight_names import (
     FIELD,
     MOST_BYTES,
@@ -43,7 +45,8 @@ _CONFIG = "config.json"  # likewise
 _VOCABULARY = bounds(Settings, "vocabulary_size")
 
 ARGUMENTS = ("activation", "recurrent_activation", "go_backwards", "reset_after", "use_bias")
-"""Of a layer that Keras has saved, those that decide what it returns with its weights."""
+ARGUMENTS += ("return_sequences", "return_state")
+"""Of a layer that Keras has saved, those that a setup is given."""
 
 _one_at_a_time = threading.Lock()
 
@@ -60,6 +63,7 @@ class Saved(NamedTuple):
     """A layer's name, and the arrays that Keras has saved as the layer's own."""
 
     name: str
+    is_table: bool  # an Embedding's
     arrays: Sequence[np.ndarray]
 
     @property
@@ -71,11 +75,12 @@ class Saved(NamedTuple):
         """Whether these are the arrays that the layouts call for."""
         return self.shapes == [layout.shape for layout in layouts]
 
-    def vocabulary(self, dimension: int) -> int | None:
-        """For how many ids it is a table of that Embedding dimension; None if it is none."""
+    @property
+    def table(self) -> tuple[int, int] | None:
+        """The ids of an Embedding and the numbers that it has for each; None if it is none."""
         match self.shapes:
-            case [(ids, columns)] if columns == dimension:
-                return ids
+            case [(ids, width)] if self.is_table:
+                return ids, width
         return None
 
     @property
@@ -83,9 +88,9 @@ class Saved(NamedTuple):
         """What recurrent layer it is, as its shapes tell; None if it is none."""
         for cell, record in CELLS.items():
             match self.shapes:
-                case [(read, columns), (units, width), *_] if (
-                    columns == width == units * len(record.block_names)
-                ):
+                case [(read, columns), (units, width), *biases] if columns == width == units * len(
+                    record.block_names
+                ) and biases in ([], [(columns,)], [(2, columns)]):
                     return Kind(cell, units, read)
         return None
 
@@ -104,7 +109,7 @@ class SavedModel(NamedTuple):
 
     layers: Sequence[Saved]
     arguments: Mapping[str, Mapping[str, Any]]
-    """Those of its recurrent layers, by their names, as far as the file has them."""
+    """Those of its recurrent layers, by their names, as far as the file tells them."""
 
     @classmethod
     def of(cls, data: bytes) -> Self:
@@ -115,44 +120,49 @@ class SavedModel(NamedTuple):
         """
         hdf5, config = _parts(data)
         read = _read(hdf5)
-        layers = [
-            Saved(name, [np.array(each) for each in arrays]) for name, arrays in read["layers"]
-        ]
+        layers = [Saved(*named, [*map(np.array, arrays)]) for *named, arrays in read["layers"]]
         return cls(layers, _arguments(config or read["config"]))
 
-    def changes(self, setup: Setup) -> dict[str, Any]:
-        """What to change in a setup to have the model's first recurrent layer that fits its weights
-        or, if none does, the first of all."""
-        settings = setup.settings
+    def _first(self, settings: Settings) -> Saved | None:
+        """The first recurrent layer that fits the settings or, if none does, the first of all."""
         wanted = weight_layout(settings)[len(table_layout(settings)) :]
-        fitting = next((each for each in self.layers if each.fits(wanted)), None)
-        layer = fitting or next((each for each in self.layers if each.kind), None)
-        if layer is None:
+        fitting = (each for each in self.layers if each.fits(wanted))
+        return next(fitting, next((each for each in self.layers if each.kind), None))
+
+    def changes(self, setup: Setup) -> dict[str, Any]:
+        """What to change in a setup to have the first recurrent layer that fits it or, if none
+        does, the first of all; and what that one reads."""
+        layer = self._first(setup.settings)
+        if layer is None or layer.kind is None:
             return {}
-        changes = {} if fitting else self._sizes(layer, setup)
+        cell, units, read = layer.kind
+        biases = layer.shapes[2:]
+        changes = {"cell": cell, "units": units, "use_bias": bool(biases)}
+        if biases and cell == "GRU":
+            changes["reset_after"] = len(biases[0]) == 2
         said = self.arguments.get(layer.name, {})
         for name in ARGUMENTS:
             if said.get(name) in (choices(Setup, name) or (False, True)):
                 changes[name] = said[name]
+        changes |= self._input(read, setup)
         return {name: value for name, value in changes.items() if value != getattr(setup, name)}
 
-    def _sizes(self, layer: Saved, setup: Setup) -> dict[str, Any]:
-        """What a setup has to be for a layer of these shapes. It reads ids if the model has a table
-        that the layer can read, or else numbers."""
-        cell, units, read = layer.kind
-        biases = layer.shapes[2:]
-        sizes = {"cell": cell, "units": units, "use_bias": bool(biases)}
-        if biases and cell == "GRU":
-            sizes["reset_after"] = len(biases[0]) == 2
-        ids = next(filter(None, (each.vocabulary(read) for each in self.layers)), None)
-        if ids is None:
-            made = setup.reads_ids or features(setup.settings) != read
-            return sizes | ({"source": "sine", "features": read} if made else {})
-        sizes |= {"embedding": True, "embedding_dim": read}
-        low, high = _VOCABULARY
-        sizes |= {"vocabulary_size": ids} if low <= ids <= high else {}
-        largest = max(map(max, setup.ids)) if setup.reads_ids else ids
-        return sizes | ({"source": "random"} if largest >= ids else {})
+    def _input(self, read: int, setup: Setup) -> dict[str, Any]:
+        """What to change in a setup so that its layer reads so many numbers at each step: those of
+        the model's Embedding or, if it has none that fits, a series, unless it reads as many."""
+        sizes = [each.table for each in self.layers]
+        if ids := next((ids for ids, width in filter(None, sizes) if width == read), 0):
+            low, high = _VOCABULARY
+            changes = {"embedding": True, "embedding_dim": read}
+            changes |= {"vocabulary_size": ids} if low <= ids <= high else {}
+            own = setup.own_rows() if setup.reads_ids else ((ids,),)
+            known = max(map(max, own), default=0) < changes.get("vocabulary_size", ids)
+            return changes | ({} if known else {"source": "random"})
+        if features(setup.settings) == read:
+            return {}
+        changes = {"features": read} | ({} if setup.source in SERIES else {"source": "sine"})
+        too_many = setup.length * setup.sentences * read > MOST_MADE
+        return changes | ({"sentences": 1} if too_many else {})
 
     def weights(self, settings: Settings) -> FromFile:
         """The weights of the first recurrent layer that fits the settings, and the Embedding's
@@ -163,24 +173,21 @@ class SavedModel(NamedTuple):
         """
         table = table_layout(settings)
         layer = weight_layout(settings)[len(table) :]
-        layers = [each for each in self.layers if each.fits(layer)]
-        tables = [each for each in self.layers if table and each.fits(table)]
-        if not layers:
+        first = next((each for each in self.layers if each.fits(layer)), None)
+        tables = [each for each in self.layers if each.table and each.fits(table)]
+        recurrent = [each for each in self.layers if each.said]
+        if first is None:
             wanted = Words("keras_wanted", {"shapes": _listed([each.shape for each in layer])})
-            raise refused(few([*filter(None, (each.said for each in self.layers))]), wanted)
+            raise refused(few([each.said for each in recurrent]), wanted)
         layouts = (*(table if tables else ()), *layer)
-        arrays = [array for taken in (*tables[:1], layers[0]) for array in taken.arrays]
+        arrays = [array for taken in (*tables[:1], first) for array in taken.arrays]
         if problems := [*filter(None, map(too_large, layouts, arrays))]:
             raise SettingsError(*problems)
-        named = {layout.name: array for layout, array in zip(layouts, arrays, strict=True)}
-        missed = [each.shape[1] for each in table if not tables]
-        sizes = [each.vocabulary(dimension) for each in self.layers for dimension in missed]
-        low, high = _VOCABULARY
-        said = self.arguments.get(layers[0].name)
+        said = self.arguments.get(first.name)
         return FromFile(
-            checked(FIELD, named, layouts),
-            tuple(each.name for each in layers),
-            tuple(size for size in sizes if size is not None and low <= size <= high),
+            checked(FIELD, {w.name: a for w, a in zip(layouts, arrays, strict=True)}, layouts),
+            (first.name, *(each.name for each in recurrent if each is not first)),
+            tables[0].name if tables else "",
             said
             and {n: said[n] for n in ARGUMENTS if n in said and said[n] != getattr(settings, n)},
         )
@@ -206,20 +213,25 @@ def _parts(data: bytes) -> tuple[bytes, bytes]:
 
 def _arguments(config: str | bytes) -> dict[str, Mapping[str, Any]]:
     """The arguments of the recurrent layers in a model's configuration, by their names; none if it
-    is not as Keras writes it."""
-    found: dict[str, Mapping[str, Any]] = {}
+    is not as Keras writes it, and none of a name that several models in it use."""
+    found = defaultdict[str, list[Mapping[str, Any]]](list)
     waiting: list[Any] = []
     with suppress(ValueError, RecursionError):
         waiting.append(json.loads(config))
     while waiting:
         match waiting.pop():
             case {"class_name": str(cell), "config": {"name": str(name), **more}} if cell in CELLS:
-                found[name] = more
+                found[name].append({n: _said(n, more[n]) for n in ARGUMENTS if n in more})
             case dict(inner):
                 waiting.extend(inner.values())
             case list(inner):
                 waiting.extend(inner)
-    return found
+    return {name: first for name, (first, *others) in found.items() if not others}
+
+
+def _said(name: str, value: Any) -> Any:
+    """An argument's value, of which Keras keeps a flag that was given as 0 or 1 as it is."""
+    return value if choices(Setup, name) or value not in (0, 1) else bool(value)
 
 
 def _read(hdf5: bytes) -> dict[str, Any]:

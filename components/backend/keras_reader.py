@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from contextlib import suppress
 
@@ -18,12 +19,15 @@ _WHOLE = "model_weights/"
 """Where `model.save` puts all layers if the file's name ends in .h5 alone. Attributes of the groups
 list the layers, and each layer's arrays, in Keras's order."""
 _OPTIMIZER = ("optimizer/", "optimizer_weights/")
+_EMBEDDING = re.compile(r"(^|/)embedding(_\d+)?/vars$")
+_LONGEST_NAME = 200  # characters: a forged name of an array may be as long as all memory
 
 
-def saved(data: bytes) -> dict[str, str | list[tuple[str, list[list]]]]:
+def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[list]]]]:
     """The model's configuration if it is in this file ("" if not), and what Keras has saved
-    together, such as a recurrent layer's weights: each time the layer's name, and its arrays as
-    lists; in the model's order, but for backward layers, which come last in .keras and .weights.h5.
+    together, such as a recurrent layer's weights: each time the layer's name, whether it is an
+    Embedding, and its arrays as lists; in the model's order, but for backward layers, which come
+    last in .keras and .weights.h5.
 
     Links are not followed. Arrays are left out if their numbers stand in another file, are made of
     those of other arrays, or are packed: none of these have an offset.
@@ -56,10 +60,15 @@ def saved(data: bytes) -> dict[str, str | list[tuple[str, list[list]]]]:
         for arrays in (found[group] for group in found if group.startswith(_WHOLE)):
             arrays.sort(key=rank)  # "bias" was met before "kernel"
         layers = [
-            (_name(group, names), [array[()].tolist() for array in found[group]])
+            (
+                _name(group, names)[:_LONGEST_NAME],
+                _is_table(group, found[group][0]),
+                [array[()].tolist() for array in found[group]],
+            )
             for group in sorted(found, key=place)
         ]
-        return {"config": _text(file.attrs.get("model_config", "")), "layers": layers}
+        config = _text(file.attrs.get("model_config", ""))
+        return {"config": config if len(config) <= len(data) else "", "layers": layers}
 
 
 def _text(listed: str | bytes) -> str:
@@ -71,6 +80,13 @@ def _name(group: str, names: dict[str, str]) -> str:
     if group.startswith(_WHOLE):
         return group.split("/")[-2]  # ".../lstm/lstm_cell"
     return names.get(_layer(group), group)
+
+
+def _is_table(group: str, array: h5py.Dataset) -> bool:
+    """Whether Keras has saved an Embedding there: as "layers/embedding_1/vars" or, in a whole .h5,
+    by its weight's name."""
+    name = array.name.rpartition("/")[2]
+    return bool(_EMBEDDING.search(group)) or name in ("embeddings", "embeddings:0")
 
 
 def _layer(group: str) -> str:

@@ -166,7 +166,8 @@ class Linked(BaseModel, metaclass=_Helpful):
     """The table of texts that has a label and a help for each field."""
 
     implied: ClassVar[Mapping[str, Mapping[str, str]]] = {}
-    """By a field, what a link that names it says of others that it does not name."""
+    """What a link that names a field, even with a bad value, says of others that it does not name:
+    ids are typed, so `?tokens=1,2` says source=typed."""
 
     def __init__(self, **values: Any) -> None:
         try:

@@ -18,7 +18,7 @@ from components.backend.numbers import (
 
 LEAST_ROWS, MOST_ROWS = 5, 1000
 MOST_NUMBERS = 3200
-"""In a table, as the page draws each of them."""
+"""The most numbers of a table: the page draws each."""
 
 PASTED_ALLOWED = Words(
     "pasted",

@@ -45,6 +45,10 @@ MOST_MADE = MAX_STEPS * MAX_FEATURES
 """The most numbers in series that are made here: one of the largest, or several smaller ones."""
 
 
+_GIVEN = {"tokens": "typed", "values": "pasted"}
+"""The source of the rows that a field gives."""
+
+
 def _sized(sentence: Sentence) -> bool:
     """Whether its length and its number of sentences can be chosen."""
     return sentence.source != "pasted"
@@ -101,7 +105,7 @@ class Sentence(Linked):
 class Setup(Sentence, Input, Layer):
     """All that a visitor sets up: a layer, its input, and a sentence in place of bare tokens."""
 
-    implied: ClassVar = {"tokens": {"source": "typed"}, "values": {"source": "pasted"}}
+    implied: ClassVar = {name: {"source": source} for name, source in _GIVEN.items()}
 
     @model_validator(mode="after")
     def _rows_fit(self) -> Self:
@@ -169,9 +173,6 @@ class Setup(Sentence, Input, Layer):
         read |= {"tokens": self.ids} if self.reads_ids else {"values": self.numbers}
         return Settings(**shared | read)
 
-
-_GIVEN = {"tokens": "typed", "values": "pasted"}
-"""The source of the rows that a field gives."""
 
 _NUMBERS = (*SERIES, "pasted")
 """The sources of numbers."""

@@ -33,12 +33,12 @@ class FromFile(NamedTuple):
 
     weights: dict[str, np.ndarray]  # those of a model may come without the Embedding's table
     layers: tuple[str, ...] = ()
-    """Of a model that Keras has saved, the names of the layers that fit: they are the first's."""
-    vocabularies: tuple[int, ...] = ()
-    """Of such a model without a table that fits: for how many ids one would fit."""
+    """Of a model that Keras has saved, the names of its recurrent layers: they are the first's."""
+    table: str = ""
+    """Of such a model, the name of the Embedding whose table is among them; "" if none is."""
     differing: Mapping[str, Any] | None = None
-    """Of such a layer, the arguments that the settings have otherwise; None if the file has none of
-    its arguments, which a file of weights alone never has."""
+    """Of the first layer, the arguments in the file that differ from the settings; None if the file
+    does not tell its arguments, as one of weights alone."""
 
 
 def prefix_of(names: Sequence[str]) -> str:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from components.backend import Settings, SettingsError, Setup, npz, run, torch_weights
+from components.backend import Settings, SettingsError, Setup, npz, torch_weights
 from components.backend.brought import bring
 from components.backend.code import file_name
+from components.backend.keras_file import is_keras
 from components.backend.layout import Layout, features, table_layout
-from components.backend.linked import shown
+from components.backend.linked import bounds, shown
+from components.backend.results import seeded
 from components.backend.start import NOTHING, Start
 from components.backend.weight_file import read_for, write_safetensors
 from components.backend.weight_names import MOST_BYTES, FromFile, few
@@ -49,6 +51,10 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
         _torch_downloads(settings, weights)
 
 
+_MADE = ("source", "sentences")
+"""Of what a setup is given for a saved layer, what is not the layer's own."""
+
+
 def _take_file(setup: Asked[Setup], start: Asked[Start], weights: Weights, data: bytes) -> None:
     """The weights of a file, in place of these, with the setup changed to have the layer that Keras
     has saved; an Embedding's table that is not in the file is kept, or the seed's."""
@@ -63,14 +69,16 @@ def _take_file(setup: Asked[Setup], start: Asked[Start], weights: Weights, data:
     except SettingsError as error:
         size = {"units": settings.units, "features": features(settings)}
         told = text("edit.refused_file", cell=settings.cell, **size)
+        if is_keras(data):  # the settings would follow it
+            told = text("edit.refused_model")
         lines = (f"- {plain(str(problem))}" for problem in error.problems)
         leave_message("error", "\n".join((told, "", *lines)))
     else:
         setup.put(**changes)
         start.put(**NOTHING | {"brought": brought})
         told = _told(found, changes, settings)
-        told += [text("edit.kept_table", shape=table.shape) for table in missing]
-        told += [text("edit.other_table", size=size) for size in found.vocabularies[:1]]
+        most = bounds(Settings, "vocabulary_size")[1]
+        told += [text("edit.kept_table", shape=table.shape, most=most) for table in missing]
         if told:
             leave_message("info", "\n\n".join(told))
 
@@ -79,7 +87,7 @@ def _table(table: Layout, settings: Settings, weights: Weights) -> np.ndarray:
     """The Embedding's table: the one that these weights have, if it fits, or else the seed's."""
     kept = weights.get(table.name)
     fits = kept is not None and kept.shape == table.shape
-    return kept if fits else run(settings).weights[table.name]
+    return kept if fits else seeded(settings)[table.name]
 
 
 def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> list[str]:
@@ -88,8 +96,12 @@ def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> li
         return []
     first, *others = map(shown, found.layers)
     told = [text("edit.taken_layer", layer=plain(first))]
-    if changes:
-        told.append(text("edit.set_as", settings=plain(_arguments(changes))))
+    if found.table:
+        told.append(text("edit.taken_table", layer=plain(shown(found.table))))
+    if set_as := {name: value for name, value in changes.items() if name not in _MADE}:
+        told.append(text("edit.set_as", settings=plain(_arguments(set_as))))
+    if "source" in changes or "features" in changes:
+        told.append(text("edit.made_ids" if settings.reads_ids else "edit.made_numbers"))
     if found.differing is None:
         told.append(text("edit.no_arguments"))
     elif found.differing:
@@ -98,7 +110,7 @@ def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> li
         told.append(text("edit.differing", **values))
     if others:
         listed = plain(str(few(others)))
-        told.append(text("edit.other_layers", layers=listed, features=features(settings)))
+        told.append(text("edit.other_layers", layers=listed))
     return told
 
 

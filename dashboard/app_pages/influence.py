@@ -52,7 +52,7 @@ def picture() -> None:
     plot(
         drawn(charts.another_token, answer, sentence=sentence),
         key="change",
-        file=files("another_token", settings.at_inference, weights, view)("png"),
+        file=files("influence", settings, weights, view, chart="another_token")("png"),
         on_step=lambda step: view.put(changed_step=min(step, settings.steps)),
         note=text("influence.change_note"),
     )

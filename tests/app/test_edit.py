@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, npz, run
 from components.backend.edits import MOST, Edits, Entry, read_edits
-from components.backend.linked import choices, shown
+from components.backend.linked import bounds, choices, shown
 from components.backend.script import script
 from components.backend.start import Start
 from components.backend.trained import OFFERED, trained_text
@@ -23,7 +23,7 @@ from components.backend.whatif import edit
 from components.charts import edit as edit_chart
 from components.panels.explore import ExploreView
 from components.panels.page.plain import plain
-from components.texts import text
+from components.texts import LANGUAGES, speaking, text
 from dashboard.messages import LONGEST, LONGEST_GRID, let_in
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -306,9 +306,10 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
 
     settings = Settings(units=4, embedding_dim=4)
     run(settings)
-    first, second = (keras.layers.LSTM(4, name=n, return_sequences=True) for n in ("one", "<b>"))
-    model = keras.Sequential([keras.Input((None, 4)), first, second])
-    model.save(path := tmp_path / "model.keras")
+    as_here = {"return_sequences": True, "return_state": True}
+    first, second = (keras.layers.LSTM(4, name=n, **as_here) for n in ("one", "<b>"))
+    inputs = keras.Input((None, 4))
+    keras.Model(inputs, second(first(inputs)[0])).save(path := tmp_path / "model.keras")
     at = brought(open_app("edit", units="4", embedding_dim="4"), path.read_bytes())
     sound(at)
     query = {name: [value] for name, value in address(at).items()}
@@ -319,26 +320,60 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
     draws(at, settings, start)
     told = [
         text("edit.taken_layer", layer="`'one'`"),
-        text("edit.other_layers", layers="`'<b>'`", features=4),
-        text("edit.kept_table", shape=(100, 4)),
+        text("edit.other_layers", layers="`'<b>'`"),
+        text("edit.kept_table", shape=(100, 4), most=1000),
     ]
     assert [info.value for info in at.info] == ["\n\n".join(told)]
-    model = keras.Sequential([keras.Input((None,)), keras.layers.Embedding(50, 4), first])
-    model.save(path)
-    at = brought(open_app("edit", units="4", embedding_dim="4"), path.read_bytes())
-    told = [text("edit.kept_table", shape=(100, 4)), text("edit.other_table", size=50)]
-    assert at.info[0].value.endswith("\n\n".join(told))
-    sized = {"units": "4", "embedding_dim": "4", "vocabulary_size": "50", "tokens": "1 2 3"}
-    at = brought(open_app("edit", **sized, source="typed"), path.read_bytes())
-    assert [info.value for info in at.info] == [text("edit.taken_layer", layer="`'one'`")]
-    model = keras.Sequential([keras.Input((None, 4)), first, second])
-    model.save(path)
-    model = keras.Sequential([keras.Input((None, 4)), keras.layers.SimpleRNN(3)])
-    model.save(path)
-    refused = messages(
-        brought(open_app("edit", units="5", vocabulary_size="90"), b"\x89HDF\r\n\x1a\n")
-    )
-    assert "hidden size 5" in refused
+
+
+def test_an_embedding_of_a_saved_model_comes_in(open_app: OpenApp, tmp_path: Path) -> None:
+    import keras
+
+    parts = keras.layers.Embedding(50, 4, name="table"), keras.layers.LSTM(4, name="one")
+    model = keras.Sequential([keras.Input((None,)), *parts])
+    model.save_weights(path := tmp_path / "model.weights.h5")
+    at = brought(open_app("edit", tokens="1 2 3", units="4"), path.read_bytes())
+    sound(at)
+    assert at.info[0].value.split("\n\n") == [
+        text("edit.taken_layer", layer="`'one'`"),
+        text("edit.taken_table", layer="`'table'`"),
+        text("edit.set_as", settings="`embedding_dim=4, vocabulary_size=50`"),
+        text("edit.no_arguments"),
+    ]
+    query = {name: [value] for name, value in address(at).items()}
+    start = Start.from_query(query)[0]
+    assert start.brought["embeddings"].tobytes() == parts[0].get_weights()[0].tobytes()
+    draws(at, Settings(units=4, embedding_dim=4, vocabulary_size=50, tokens=((1, 2, 3),)), start)
+
+
+def test_a_saved_layer_whose_values_grow_too_far_is_told(open_app: OpenApp, tmp_path: Path) -> None:
+    import keras
+
+    parts = keras.layers.Embedding(1500, 8), keras.layers.SimpleRNN(64, activation="relu")
+    keras.Sequential([keras.Input((None,)), *parts]).save(path := tmp_path / "model.keras")
+    opened = open_app("edit", recurrent_initializer="constant", length="100")
+    at = brought(opened, path.read_bytes())
+    assert not at.exception
+    assert text("edit.kept_table", shape=(100, 8), most=1000) in at.info[0].value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_large_a_file_may_be_is_told_beforehand(language: str) -> None:
+    with speaking(language):
+        answer = text("questions.own_model.answer")
+    assert f"{MOST_BYTES:,}" in answer
+    assert f"{bounds(Settings, 'vocabulary_size')[1]:,}" in answer
+
+
+def test_a_saved_layer_that_is_too_large_is_refused(open_app: OpenApp, tmp_path: Path) -> None:
+    import keras
+
+    model = keras.Sequential([keras.Input((None, 600)), keras.layers.SimpleRNN(3)])
+    model.save(path := tmp_path / "model.keras")
+    at = brought(open_app("edit", edits="forget=1"), path.read_bytes())
+    assert text("edit.refused_model") in messages(at)
+    assert "features: got 600" in messages(at)
+    assert address(at) == {"edits": "forget=1"}
 
 
 def test_the_sidebar_is_set_to_a_saved_layer(open_app: OpenApp, tmp_path: Path) -> None:
@@ -349,12 +384,14 @@ def test_the_sidebar_is_set_to_a_saved_layer(open_app: OpenApp, tmp_path: Path) 
     model.save(path := tmp_path / "model.keras")
     at = brought(open_app("edit", edits="forget=1"), path.read_bytes())
     sound(at)
-    told = "units=6, source='sine', features=4, activation='relu', go_backwards=True"
-    assert text("edit.set_as", settings=f"`{told}`") in at.info[0].value
+    set_as = "units=6, activation='relu', go_backwards=True, "
+    set_as += "return_sequences=False, return_state=False, features=4"
+    told = [text("edit.taken_layer", layer="`'mine'`"), text("edit.set_as", settings=f"`{set_as}`")]
+    assert at.info[0].value == "\n\n".join([*told, text("edit.made_numbers")])
     query = {name: [value] for name, value in address(at).items()}
     setup, start = Setup.from_query(query)[0], Start.from_query(query)[0]
-    expected = Setup(units=6, source="sine", features=4, activation="relu", go_backwards=True)
-    assert setup == expected
+    flags = {"go_backwards": True, "return_sequences": False, "return_state": False}
+    assert setup == Setup(units=6, source="sine", features=4, activation="relu", **flags)
     assert [a.tobytes() for a in start.brought.values()] == [
         a.tobytes() for a in layer.get_weights()
     ]

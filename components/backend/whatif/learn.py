@@ -40,9 +40,9 @@ LEARNED = 0.95
 CHECKS = 3
 
 CHECKPOINTS = 39
-"""How many checkpoints a training has, including the untrained cell, if it is short enough that the
-first two would be at the same step; else one more. They are evenly spaced in the square root of the
-step, as most happens at the beginning."""
+"""The most checkpoints of a training of up to 760 steps, including the untrained cell; a longer one
+has one more. They are evenly spaced in the square root of the step, as most happens at the
+beginning."""
 
 MOST_UNITS = 64
 """The most that a page can train while somebody waits."""

@@ -13,7 +13,7 @@ const wordsOf = (typed) =>
   folded(typed)
     .split(/\s+/)
     .map((word) => word.replace(EDGES, "").replace(PARTICLE, "$1"))
-    .filter((word) => !/^[a-z\d]?$/.test(word)) // a letter alone is in every entry
+    .filter((word) => !/^[a-z\d]?$/.test(word)) // a letter or a digit alone is in most entries
 
 function entry(item) {
   const asked = folded(`${item.querySelector("a").textContent} ${item.dataset.also}`)
