@@ -59,14 +59,11 @@ def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[list]]]]:
             raise ValueError("arrays that overlap")
         for arrays in (found[group] for group in found if group.startswith(_WHOLE)):
             arrays.sort(key=rank)  # "bias" was met before "kernel"
-        layers = [
-            (
-                _name(group, names)[:_LONGEST_NAME],
-                _is_table(group, found[group][0]),
-                [array[()].tolist() for array in found[group]],
-            )
-            for group in sorted(found, key=place)
-        ]
+        layers = []
+        for group in sorted(found, key=place):
+            arrays, is_table = found[group], _is_table(group, found[group][0])
+            name = _name(group, names, is_table)[:_LONGEST_NAME]
+            layers.append((name, is_table, [array[()].tolist() for array in arrays]))
         config = _text(file.attrs.get("model_config", ""))
         return {"config": config if len(config) <= len(data) else "", "layers": layers}
 
@@ -75,10 +72,10 @@ def _text(listed: str | bytes) -> str:
     return listed.decode() if isinstance(listed, bytes) else str(listed)
 
 
-def _name(group: str, names: dict[str, str]) -> str:
+def _name(group: str, names: dict[str, str], is_table: bool) -> str:
     """The name of the layer whose arrays a group has."""
     if group.startswith(_WHOLE):
-        return group.split("/")[-2]  # ".../lstm/lstm_cell"
+        return group.split("/")[-1 if is_table else -2]  # ".../embedding", ".../lstm/lstm_cell"
     return names.get(_layer(group), group)
 
 

@@ -244,6 +244,7 @@ def test_a_setup_becomes_that_of_the_saved_layer(
     flags = {"return_sequences": False, "return_state": False}
     known = told_by_shapes if ending == ".weights.h5" else arguments | flags
     assert changes == sizes | known
+    assert found.table == ("" if read else parts[0].name)
     assert found.differing == (None if ending == ".weights.h5" else {})
     setup = Setup(**changes | (dict(arguments) if ending == ".weights.h5" else {}))
     given = run(setup.settings.but(return_sequences=False), found.weights)
