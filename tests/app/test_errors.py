@@ -161,7 +161,7 @@ def test_values_that_grow_too_far(open_app: OpenApp) -> None:
     )
     edits = {"edits": "recurrent_kernel.h.0.0=1000"}
     at = open_app(**Setup.of(settings).to_query() | edits)
-    says(at, "grown", "rounding alone decides h", settings)
+    says(at, "grown", "h is too large for a 32-bit number", settings)
     for page in ("edit", "compare", "carry", "influence"):
         at = open_app(page, **Setup.of(settings).to_query() | edits)
         assert not at.exception

@@ -353,7 +353,7 @@ def test_labels_name_what_was_not_returned(result: Run, view: str) -> None:
     missing = [line for line in shown if NOT_RETURNED in line or "=True" in line]
     expected = []
     if not settings.return_sequences:
-        expected = [f"h of steps 1 to 4: {NOT_RETURNED}", "return_sequences=True returns it"]
+        expected = [f"h of steps 1 to 4: {NOT_RETURNED}", "return_sequences=True returns them"]
     states = ["state_h", "state_c"][: 1 + (settings.cell == "LSTM")]
     if not settings.return_state:
         which = "them" if len(states) == 2 else "it"

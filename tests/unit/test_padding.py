@@ -28,7 +28,7 @@ from components.backend.whatif.padding import (
     script,
 )
 from components.charts.padding import padding as chart
-from components.charts.picture import Picture, fitted
+from components.charts.picture import Limits, Picture, fitted, rounded_up
 from components.charts.run_strip import START
 from components.texts import text
 from tests.kinds import any_weights, in_turn, product_of, soaked
@@ -656,7 +656,7 @@ def passed_over(found: Answer) -> np.ndarray:
 
 
 def test_the_strips_hold_what_was_returned(drawn: Answer) -> None:
-    run, limits = drawn.run, fitted(drawn.run)
+    run, limits = drawn.run, Limits(*map(rounded_up, fitted(drawn.run)))
     lit = [strip for strip in strips(chart(drawn)) if strip["opacity"] == 1]
     shown = [(t, t.values[row]) for row in range(len(RAGGED)) for t in run.returned]
     assert [strip["name"] for strip in lit] == [tensor.name for tensor, _ in shown]
@@ -666,6 +666,21 @@ def test_the_strips_hold_what_was_returned(drawn: Answer) -> None:
     tops = [strip["y"][0] for strip in strips(chart(drawn))]
     assert sorted(tops) == tops
     assert len(set(tops)) == len(RAGGED)
+
+
+def test_below_the_states_stands_how_far_their_colours_reach() -> None:
+    settings = Settings(units=3)
+    said = {
+        masked: [
+            note["text"]
+            for note in chart(answer(Question(settings=settings, mask_zero=masked))).figure[
+                "layout"
+            ]["annotations"]
+            if note["text"].startswith("±")
+        ]
+        for masked in (True, False)
+    }
+    assert said == {True: ["±0.5", "±1"], False: ["±0.5", "±2"]}
 
 
 def test_each_sentence_begins_with_the_state_before_step_1(drawn: Answer) -> None:
