@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -110,6 +110,8 @@ class SavedModel(NamedTuple):
     layers: Sequence[Saved]
     arguments: Mapping[str, Mapping[str, Any]]
     """Those of its recurrent layers, by their names, as far as the file tells them."""
+    is_masked: bool
+    """Whether, as far as the file tells, a layer of it makes a mask."""
 
     @classmethod
     def of(cls, data: bytes) -> Self:
@@ -121,7 +123,8 @@ class SavedModel(NamedTuple):
         hdf5, config = _parts(data)
         read = _read(hdf5)
         layers = [Saved(*named, [*map(np.array, arrays)]) for *named, arrays in read["layers"]]
-        return cls(layers, _arguments(config or read["config"]))
+        configured = list(_configured(config or read["config"]))
+        return cls(layers, _arguments(configured), any(map(_makes_a_mask, configured)))
 
     def _first(self, settings: Settings) -> Saved | None:
         """The first recurrent layer that fits the settings or, if none does, the first of all."""
@@ -190,6 +193,7 @@ class SavedModel(NamedTuple):
             tables[0].name if tables else "",
             said
             and {n: said[n] for n in ARGUMENTS if n in said and said[n] != getattr(settings, n)},
+            self.is_masked,
         )
 
 
@@ -211,22 +215,38 @@ def _parts(data: bytes) -> tuple[bytes, bytes]:
             return hdf5, file.read(MOST_BYTES + 1)
 
 
-def _arguments(config: str | bytes) -> dict[str, Mapping[str, Any]]:
-    """The arguments of the recurrent layers in a model's configuration, by their names; none if it
-    is not as Keras writes it, and none of a name that several models in it use."""
-    found = defaultdict[str, list[Mapping[str, Any]]](list)
+def _configured(config: str | bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The class and the configuration of each layer in a model's, at any depth; none if it is not
+    as Keras writes it."""
     waiting: list[Any] = []
     with suppress(ValueError, RecursionError):
         waiting.append(json.loads(config))
     while waiting:
         match waiting.pop():
-            case {"class_name": str(cell), "config": {"name": str(name), **more}} if cell in CELLS:
-                found[name].append({n: _said(n, more[n]) for n in ARGUMENTS if n in more})
             case dict(inner):
+                match inner:
+                    case {"class_name": str(kind), "config": {"name": str()} as said}:
+                        yield kind, said
                 waiting.extend(inner.values())
             case list(inner):
                 waiting.extend(inner)
+
+
+def _arguments(
+    configured: Sequence[tuple[str, Mapping[str, Any]]],
+) -> dict[str, Mapping[str, Any]]:
+    """The arguments of the recurrent layers, by their names; none of a name that several models
+    use."""
+    found = defaultdict[str, list[Mapping[str, Any]]](list)
+    for kind, said in configured:
+        if kind in CELLS:
+            found[said["name"]].append({n: _said(n, said[n]) for n in ARGUMENTS if n in said})
     return {name: first for name, (first, *others) in found.items() if not others}
+
+
+def _makes_a_mask(configured: tuple[str, Mapping[str, Any]]) -> bool:
+    kind, said = configured
+    return kind == "Masking" or (kind == "Embedding" and bool(said.get("mask_zero")))
 
 
 def _said(name: str, value: Any) -> Any:

@@ -39,6 +39,8 @@ class FromFile(NamedTuple):
     differing: Mapping[str, Any] | None = None
     """Of the first layer, the arguments in the file that differ from the settings; None if the file
     does not tell its arguments, as one of weights alone."""
+    is_masked: bool = False
+    """Whether such a model makes a mask, as far as the file tells."""
 
 
 def prefix_of(names: Sequence[str]) -> str:

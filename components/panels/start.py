@@ -98,7 +98,8 @@ def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
 
     def bring_back() -> None:
         layer = {name: v for name, v in gone.setup if place(Setup, name).group != "sentence"}
-        setup.put(**layer)
+        found, _ = Setup.mend(dict(setup.value) | layer)
+        setup.put(**(dict(gone.setup) if gone.start.misfits(found.settings) else layer))
         start.put(**dict(gone.start))
 
     what = "let_go_edits" if gone.left.base == gone.start.base else "let_go"

@@ -108,6 +108,10 @@ def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> li
         here = {name: getattr(settings, name) for name in found.differing}
         values = {"there": plain(_arguments(found.differing)), "here": plain(_arguments(here))}
         told.append(text("edit.differing", **values))
+    if found.is_masked:
+        told.append(text("edit.masked"))
+    if first.startswith("'forward_"):
+        told.append(text("edit.one_direction"))
     if others:
         listed = plain(str(few(others)))
         told.append(text("edit.other_layers", layers=listed))

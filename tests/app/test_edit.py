@@ -357,6 +357,22 @@ def test_a_saved_layer_whose_values_grow_too_far_is_told(open_app: OpenApp, tmp_
     assert text("edit.kept_table", shape=(100, 8), most=1000) in at.info[0].value
 
 
+def test_weights_come_back_to_numbers_that_they_fit(open_app: OpenApp, tmp_path: Path) -> None:
+    import keras
+
+    both = keras.layers.Bidirectional(keras.layers.LSTM(6, name="mine"))
+    model = keras.Sequential([keras.Input((None, 4)), keras.layers.Masking(), both])
+    model.save(path := tmp_path / "model.keras")
+    at = brought(open_app("edit"), path.read_bytes())
+    assert text("edit.masked") in at.info[0].value
+    assert text("edit.one_direction") in at.info[0].value
+    sent = address(at)
+    move(at, "source", "pasted")  # of two features
+    assert "brought" not in address(at)
+    at.button(key="weights_bring_back").click().run()
+    assert address(at) == sent
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_how_large_a_file_may_be_is_told_beforehand(language: str) -> None:
     with speaking(language):

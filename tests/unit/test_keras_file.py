@@ -291,6 +291,19 @@ def test_no_other_layer_is_taken_for_an_embedding(tmp_path: Path, ending: str) -
 
 
 @HERE
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_that_a_model_masks_is_known(tmp_path: Path, ending: str) -> None:
+    lstm = layers().LSTM(3)
+    for read, first, masks in (
+        (None, layers().Embedding(50, 2, mask_zero=True), True),
+        (None, layers().Embedding(50, 2), False),
+        (2, layers().Masking(), True),
+    ):
+        data = saved(stacked(first, lstm, features=read), tmp_path, ending)
+        assert read_for(data, Setup())[1].is_masked == masks
+
+
+@HERE
 def test_an_embedding_of_too_many_ids_is_not_taken(tmp_path: Path) -> None:
     parts = layers().Embedding(1500, 8), layers().LSTM(3)
     changes, found = read_for(saved(stacked(*parts), tmp_path, ".weights.h5"), Setup())
