@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.layout import Layout, features, table_layout, weight_layout
+from components.backend.layout import Layout, features, layer_weight_layout, table_layout
 from components.backend.linked import SettingsError, Words, bounds, choices, shown
 from components.backend.npz import archive_of
 from components.backend.numbers import SERIES
@@ -128,7 +128,7 @@ class SavedModel(NamedTuple):
 
     def _first(self, settings: Settings) -> Saved | None:
         """The first recurrent layer that fits the settings or, if none does, the first of all."""
-        wanted = weight_layout(settings)[len(table_layout(settings)) :]
+        wanted = layer_weight_layout(settings, features(settings))
         fitting = (each for each in self.layers if each.fits(wanted))
         return next(fitting, next((each for each in self.layers if each.kind), None))
 
@@ -136,7 +136,7 @@ class SavedModel(NamedTuple):
         """What to change in a setup to have the first recurrent layer that fits it or, if none
         does, the first of all; and what that one reads."""
         layer = self._first(setup.settings)
-        if layer is None or layer.kind is None:
+        if layer is None:
             return {}
         cell, units, read = layer.kind
         biases = layer.shapes[2:]
@@ -174,12 +174,11 @@ class SavedModel(NamedTuple):
         Raises:
             SettingsError: no layer fits, or one has numbers that are not allowed.
         """
-        table = table_layout(settings)
-        layer = weight_layout(settings)[len(table) :]
-        first = next((each for each in self.layers if each.fits(layer)), None)
+        table, layer = table_layout(settings), layer_weight_layout(settings, features(settings))
+        first = self._first(settings)
         tables = [each for each in self.layers if each.table and each.fits(table)]
         recurrent = [each for each in self.layers if each.said]
-        if first is None:
+        if first is None or not first.fits(layer):
             wanted = Words("keras_wanted", {"shapes": _listed([each.shape for each in layer])})
             raise refused(few([each.said for each in recurrent]), wanted)
         layouts = (*(table if tables else ()), *layer)

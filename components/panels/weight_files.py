@@ -110,7 +110,7 @@ def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> li
         told.append(text("edit.differing", **values))
     if found.is_masked:
         told.append(text("edit.masked"))
-    if first.startswith("'forward_"):
+    if found.layers[0].startswith("forward_"):
         told.append(text("edit.one_direction"))
     if others:
         listed = plain(str(few(others)))
