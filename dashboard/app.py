@@ -1,4 +1,4 @@
-"""The app: page settings and navigation. `streamlit run dashboard/app.py` starts it alone."""
+"""The app: page settings and navigation."""
 
 from pathlib import Path
 

@@ -12,6 +12,7 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.panels.page import scripts
 from components.panels.page.frame import head_script, head_style
 from components.texts import language
 from dashboard.phones import is_phones
@@ -87,11 +88,13 @@ def streamlit_page() -> str:
 
 @cache
 def _preloads() -> str:
-    """A preload link for each script that ELEMENTS need and Streamlit's page does not name."""
+    """A preload link for each script that all pages need and Streamlit's page does not name: our
+    components' and those of ELEMENTS."""
     named = set(re.findall(r"/js/([^/\"]+\.js)", streamlit_page()))
+    needed = [f"./static/js/{name}" for name in _scripts(ELEMENTS, named)]
     return "".join(
-        f'<link rel="modulepreload" fetchpriority="low" crossorigin href="./static/js/{name}">'
-        for name in _scripts(ELEMENTS, named)
+        f'<link rel="modulepreload" fetchpriority="low" crossorigin href="{address}">'
+        for address in (*map(scripts.address, ("frame", "plot")), *needed)
     )
 
 

@@ -18,7 +18,7 @@ from streamlit_js import StreamlitJs
 
 from components import panels
 from components.backend import start_warm_up
-from components.panels.page import plotly_js, reach
+from components.panels.page import plotly_js, reach, scripts
 from components.panels.page.compute import HEAD_START
 from components.panels.page.log import once
 from components.texts import text
@@ -56,7 +56,7 @@ def show_error(_: BaseException) -> bool:
 app = st.App(
     "app.py",
     lifespan=lifespan,
-    routes=[plotly_js.route(), reach.route(), *phones.routes()],
+    routes=[plotly_js.route(), scripts.route(), reach.route(), *phones.routes()],
     middleware=[
         Middleware(Spoken),
         Middleware(SecurityHeaders),

@@ -6,11 +6,11 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from html import escape
 from io import StringIO
 from string import ascii_uppercase
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -36,7 +36,7 @@ from components.panels.page.language import LANG
 from components.panels.page.log import log
 from components.panels.page.pace import may_come, neighbourhood
 from components.panels.page.reach import qr, server_address
-from components.panels.page.scripts import module
+from components.panels.page.scripts import component
 from components.panels.page.widgets import widget
 from components.panels.posed import OWN, ChosenLesson, asked_html, label, link, see
 from components.texts import DEFAULT, in_every_language, language, text
@@ -67,7 +67,7 @@ def led_room() -> tuple[Key, Led] | None:
         st.session_state[_KEY] = ""
         st.warning(text("room.gone"))
     kept = {"key": ".".join(key) if led else "", "left": _KEY in st.session_state}
-    _keeper()(key="room_keeper", data=kept, on_key_change=_take_kept)
+    component("room")(key="room_keeper", data=kept, on_key_change=_take_kept)
     return led and (key, led)
 
 
@@ -85,11 +85,6 @@ def _take_kept() -> None:
     kept = st.session_state["room_keeper"].get("key")
     if isinstance(kept, str):
         st.session_state[_KEY] = kept
-
-
-@cache
-def _keeper() -> Any:
-    return st.components.v2.component("rnn_lens_room", js=module("room.js"))
 
 
 def open_room(view: Asked[RoomView]) -> None:

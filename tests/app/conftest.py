@@ -16,7 +16,6 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 
 from components.backend import ahead, answers, engine
 from components.backend.recorded import recorded
-from components.panels.page import plotly_js
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 FIRST_PAGE = "explore"
@@ -98,16 +97,6 @@ def warm() -> Iterator[None]:
     assert engine.is_warm()
     yield
     engine.LOCK.acquire()
-
-
-@pytest.fixture(scope="package", autouse=True)
-def served() -> Iterator[None]:
-    """Charts are drawn by the page's own component, as they are behind the launcher."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plotly_js, "_routes", [])
-        plotly_js.route()
-        assert plotly_js.is_served()
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from components.panels.page import plotly_js
+from components.charts.picture import MARK
 from components.panels.page.html import copier
 from components.panels.page.language import choose
 from components.panels.page.scripts import component, module
@@ -23,11 +22,10 @@ _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
 def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
     """Draw what every page has besides Streamlit's own: the other languages, a box with what
     is for a class, a button that copies its link, and on a phone a menu of the pages. Have the
-    browser load their code, and the styles if they are not in the page's head."""
-    if not plotly_js.is_served():  # else the launcher has written them there
-        st.html(f"<style>{head_style()}</style>")
+    browser load their code."""
     data = {"html": _buttons(shown.url_path not in ASK_NOTHING), "language": language()}
-    _component()(key="frame", data=data, on_language_change=_choose)
+    draw = component("frame", '<div class="rnn-buttons"></div>')
+    draw(key="frame", data=data, on_language_change=_choose)
     _menu(pages, shown)
 
 
@@ -54,11 +52,12 @@ def _menu(pages: Iterable[st.Page], shown: st.Page) -> None:
 
 @cache
 def head_style() -> str:
-    """All .css files of the panels, and the labels that they write, in each language. In the page's
-    head, so that they are there before the elements they style; inside :root they outweigh
-    Streamlit's rules, which come later."""
-    sheets = sorted(Path(__file__).parents[1].rglob("*.css"))
-    return "\n".join((":root {", *_labels(), *(each.read_text("utf-8") for each in sheets), "}"))
+    """All .css files of the panels, and what they name: the playhead's colour, and labels in each
+    language. In the page's head, so that they are there before the elements they style; inside
+    :root they outweigh Streamlit's rules, which come later."""
+    files = sorted(Path(__file__).parents[1].rglob("*.css"))
+    sheets = (each.read_text("utf-8") for each in files)
+    return "\n".join((":root {", f"--rnn-mark: {MARK};", *_labels(), *sheets, "}"))
 
 
 @cache
@@ -77,14 +76,6 @@ def _variables() -> list[str]:
     """Each label as a variable of CSS, which has other escapes than JSON."""
     said = {name: json.dumps(text(f"app.labels.{name}"), ensure_ascii=False) for name in _LABELS}
     return [f"--rnn-{name}: {label};" for name, label in said.items()]
-
-
-def _component() -> Any:
-    """The component that loads the browser code and, in each run, draws the buttons."""
-    files = ("copy.js", "new_tab.js", "present.js", "letters.js", "ask.js", "qr.js", "words.js")
-    if not plotly_js.is_served():  # else it is in the page's head
-        files = ("history.js", *files)
-    return component("frame", *files, "frame.js", html='<div class="rnn-buttons"></div>')
 
 
 def _buttons(answers: bool) -> str:
@@ -107,11 +98,11 @@ def _buttons(answers: bool) -> str:
         _line(f'data-turns="{name}"', text(f"letters.{name}"), text(f"letters.{name}_help"))
         for name in ("off", "on")
     ]
-    label, code = text("present.class"), "<p data-qr></p>" if plotly_js.is_served() else ""
+    label = text("present.class")
     return (
         f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
         f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
-        f"{''.join(lines)}{code}</div>"
+        f"{''.join(lines)}<p data-qr></p></div>"
         f"{copier(text('copy.link'))}"
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import weakref
@@ -15,7 +14,7 @@ from cachetools import LRUCache, cached
 from plotly.io.json import to_json_plotly
 
 from components.backend.rows import MAX_STEPS
-from components.charts.picture import CUT, MARK, Picture
+from components.charts.picture import CUT, Picture
 from components.panels.page import plotly_js, scripts
 from components.panels.page.part import part
 from components.texts import language, text
@@ -24,9 +23,6 @@ _CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
 _IMAGE = {"scale": 2}
 _FORMATS = ("png", "svg")
 _FILM = ("film", "play", "pause", "hint", "pointer", "touch")  # the names of its texts
-
-_LOOKING = ("playhead.js", "numbers.js", "looking.js")
-_DIAGRAM = ("sketch.js", "cells.js", "diagram.js")
 
 _KEPT_BYTES = 8 * 2**20
 
@@ -84,9 +80,6 @@ def plot(
     part("picture", key)
     note = note and f"{picture.cut} {note}".strip()
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
-    if not plotly_js.is_served():
-        _plotly_chart(picture, key, image, note)
-        return
     data = {
         "figure": picture.figure,
         "alt": picture.alt,
@@ -106,14 +99,6 @@ def plot(
     component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
 
 
-def _plotly_chart(picture: Drawn, key: str, image: Mapping[str, Any], note: str | None) -> None:
-    """The chart as Streamlit's own element, where the launcher does not serve Plotly."""
-    config = {**_CONFIG, "toImageButtonOptions": image, "modeBarButtons": [["toImage"]]}
-    st.plotly_chart(json.loads(picture.figure), key=key, alt=picture.alt, config=config)
-    if note:
-        st.caption(note)
-
-
 def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
     """Call `on_step` with the step that was clicked in a chart. Anything that is no step is
     ignored: what comes from a browser may be anything."""
@@ -125,6 +110,4 @@ def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
 def component() -> Any:
     """The one component for charts and for all that follows the playhead (`looking.py`): they share
     one playhead as their browser code is loaded once."""
-    files = (*_LOOKING, *_DIAGRAM, "film.js", "fit.js", "plot.js", "entry.js")
-    css = f":root {{ --rnn-mark: {MARK}; }}"  # all other rules are in every page's head
-    return scripts.component("plot", *files, html='<div class="rnn-own"></div>', css=css)
+    return scripts.component("plot", '<div class="rnn-own"></div>')

@@ -28,21 +28,11 @@ COMPILE_AHEAD = b"//# allFunctionsCalledOnLoad\n"
 # locale can change that: of d3's settings it passes on the separators alone.
 HYPHEN, MINUS = b'.minus===void 0?"-":', b'.minus===void 0?"\\u2212":'
 
-_routes: list[Route] = []
-
 
 def route() -> Route:
-    """The route that serves the script, which is read and compressed here. From now on charts load
-    the script from it."""
-    if not _routes:
-        _packed()
-        _routes.append(Route(URL, _script))
-    return _routes[0]
-
-
-def is_served() -> bool:
-    """Whether this server has the route: `streamlit run dashboard/app.py` has not."""
-    return bool(_routes)
+    """The route that serves the script, which is read and compressed here."""
+    _packed()
+    return Route(URL, _script)
 
 
 async def _script(request: Request) -> StreamingResponse:
