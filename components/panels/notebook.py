@@ -39,7 +39,7 @@ def case_grid(runs: Mapping[Case, Run]) -> None:
     body = ""
     for section in ("1-1", "1-2", "1-3", "1-4"):
         cards = "".join(_card(kind, by_id.get(f"{section} {kind}")) for kind in _COLUMNS)
-        heading = f"<h3>{section} <span>{text(f'sections.{section}')}</span></h3>"
+        heading = f'<h3 class="rnn-kind">{section} <span>{text(f"sections.{section}")}</span></h3>'
         body += f'{heading}<div class="rnn-cases">{cards}</div>'
     st.html(body)
 

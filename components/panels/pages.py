@@ -42,6 +42,9 @@ WHAT_IFS = (
 ASK_NOTHING = ("questions", "lessons", "room")
 """The pages that draw no model's answer, which a class could be asked for first."""
 
+NO_SETTINGS = ("questions", "mistakes", "lessons", "room", "notebook")
+"""The pages without anything in the sidebar."""
+
 TAKE_SETTINGS = ("explore", *WHAT_IFS)
 """The pages that share their settings."""
 

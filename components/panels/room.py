@@ -123,7 +123,8 @@ def lead_room(key: Key, led: Led, *, lesson: str) -> None:
     left, right = st.columns([3, 1], gap="medium")
     with left:
         now = told(room, led.ballot, led.votes)
-        st.html(f'<div class="rnn-room">{_question_html(posed, now)}</div>')
+        counted = "" if now.votes is None else " rnn-counted"
+        st.html(f'<div class="rnn-room{counted}">{_question_html(posed, now)}</div>')
         _buttons(key, led, posed)
         if lesson not in (room.lesson, RoomView().chosen):
             st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
@@ -163,6 +164,8 @@ def _option_html(posed: Posed, now: Told, option: int) -> str:
     if option == now.right:
         kind, right = ' class="rnn-right"', f" <strong>{text('phones.right')}</strong>"
     bars = "" if now.votes is None else f'<div class="rnn-bars">{"".join(_bars(now, option))}</div>'
+    if not (said or right or bars):  # a strip, whose letter stands above it
+        return ""
     return f"<li{kind}><b>{ascii_uppercase[option]}</b><div>{said}{right}{bars}</div></li>"
 
 

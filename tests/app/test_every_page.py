@@ -17,6 +17,7 @@ from components.panels.number_grid import EditView
 from components.panels.pages import (
     ASK_NOTHING,
     AT_INFERENCE,
+    NO_SETTINGS,
     PAGES,
     TAKE_SETTINGS,
     TAKE_WEIGHTS,
@@ -59,6 +60,14 @@ def test_a_name_that_the_page_does_not_know_is_said(open_app: OpenApp, page: str
     if page == "explore":  # the one message stays
         at.run()
         assert [each.value for each in at.main.warning] == [told.value]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_column_of_settings_is_hidden_only_where_it_is_empty(
+    open_app: OpenApp, page: str
+) -> None:
+    """Streamlit leaves it in place where a visitor goes on from a page with settings."""
+    assert (len(open_app(page).sidebar) == 0) == (page in NO_SETTINGS)
 
 
 @pytest.mark.parametrize("page", TAKE_WEIGHTS)

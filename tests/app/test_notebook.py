@@ -35,8 +35,8 @@ from tests.app.reading import (
 )
 
 CASES = {case.id: case for case in cases()}
-SECTION = re.compile("<h3>(.*?) ")
-CARD = re.compile("<div><h4>(.*?)</h4>(.*?)(?=<div><h4>|</div><h3>|$)", re.DOTALL)
+SECTION = re.compile("<h3[^>]*>(.*?) ")
+CARD = re.compile("<div><h4>(.*?)</h4>(.*?)(?=<div><h4>|</div><h3[^>]*>|$)", re.DOTALL)
 
 
 @pytest.fixture(scope="module")

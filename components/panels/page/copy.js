@@ -7,9 +7,14 @@ document.addEventListener("click", async (event) => {
   if (!button) return
   const done = await copy(button.dataset.copies || location.href)
   const status = button.nextElementSibling
-  status.textContent = done ? button.dataset.done : button.dataset.failed
+  say(done ? button.dataset.done : button.dataset.failed)
   clearTimeout(button.silence)
-  button.silence = setTimeout(() => (status.textContent = ""), SHOWN)
+  button.silence = setTimeout(() => say(""), SHOWN)
+
+  function say(what) {
+    status.textContent = what
+    button.toggleAttribute("data-said", Boolean(what))
+  }
 })
 
 async function copy(text) {

@@ -1,7 +1,9 @@
 // The buttons that every page has, in the language of the page and as the page needs them.
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  document.documentElement.lang = data.language // Streamlit's page says that it is English
+  root.lang = data.language // Streamlit's page says that it is English
+  Object.assign(root.dataset, { page: data.page, settings: data.settings })
+  watchBar()
   const box = parentElement.querySelector(".rnn-buttons")
   if (box.source === data.html) return // what is open stays open
   box.innerHTML = box.source = data.html

@@ -13,7 +13,7 @@ from components.charts.picture import MARK
 from components.panels.page.html import copier
 from components.panels.page.language import choose
 from components.panels.page.scripts import component, module
-from components.panels.pages import ASK_NOTHING
+from components.panels.pages import ASK_NOTHING, FIRST, NO_SETTINGS
 from components.texts import in_every_language, language, other_languages, text
 
 _LABELS = ("settings", "apply", "apply_lines")  # that the styles write
@@ -23,7 +23,9 @@ def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
     """Draw what every page has besides Streamlit's own: the other languages, a box with what
     is for a class, a button that copies its link, and on a phone a menu of the pages. Have the
     browser load their code."""
-    data = {"html": _buttons(shown.url_path not in ASK_NOTHING), "language": language()}
+    name = shown.url_path or FIRST
+    data = {"html": _buttons(name not in ASK_NOTHING), "language": language()}
+    data |= {"page": name, "settings": name not in NO_SETTINGS}
     draw = component("frame", '<div class="rnn-buttons"></div>')
     draw(key="frame", data=data, on_language_change=_choose)
     _menu(pages, shown)

@@ -17,6 +17,7 @@ const isPresented = () => root.classList.contains(PRESENTED)
 function present(on) {
   if (on === isPresented()) return
   root.classList.toggle(PRESENTED, on)
+  mark(on)
   if (on) document.querySelector(".stMain")?.scrollTo(0, 0) // where the picture is, however far one has read
   history.replaceState(history.state, "", location.href)
   window.dispatchEvent(new Event("resize")) // charts take the height of the window, or their own again

@@ -19,8 +19,8 @@ _DIAGRAM = ("sketch.js", "cells.js", "diagram.js")
 
 COMPONENTS = {
     "frame": (
-        *("copy.js", "new_tab.js", "present.js", "letters.js", "ask.js", "qr.js", "words.js"),
-        "frame.js",
+        *("copy.js", "new_tab.js", "marks.js", "present.js", "letters.js", "ask.js", "qr.js"),
+        *("words.js", "bar.js", "frame.js"),
     ),
     # One for charts and all that follows the playhead, as they share one.
     "plot": (*_LOOKING, *_DIAGRAM, "film.js", "fit.js", "plot.js", "entry.js"),

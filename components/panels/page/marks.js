@@ -1,0 +1,24 @@
+// Marks what present.css places by what is in it. CSS could say that with :has(), for which the browser
+// would look at much of the page at each of its changes, presented or not.
+
+const MARKS = { pictured: ".rnn-chart", listed: ".stSelectbox", covered: ".st-key-uncover", asked: ".rnn-room" }
+
+// Gives all elements round one of these the attribute of its mark, such as data-pictured.
+function markAll() {
+  for (const [name, within] of Object.entries(MARKS)) {
+    const round = new Set()
+    for (let { parentElement: each } of document.querySelectorAll(within)) for (; each; each = each.parentElement) round.add(each)
+    for (const marked of document.querySelectorAll(`[data-${name}]`)) if (!round.has(marked)) delete marked.dataset[name]
+    for (const each of round) each.dataset[name] = ""
+  }
+}
+
+const marker = new MutationObserver(markAll)
+
+// Begins to keep the marks up to date, or ends it.
+function mark(on) {
+  marker.disconnect()
+  if (!on) return
+  markAll()
+  marker.observe(document.body, { childList: true, subtree: true })
+}
