@@ -18,6 +18,7 @@ from streamlit_js import StreamlitJs
 
 from components import panels
 from components.backend import start_warm_up
+from components.backend.rooms.store import StoreError
 from components.panels.page import plotly_js, reach, scripts
 from components.panels.page.compute import HEAD_START
 from components.panels.page.log import once
@@ -65,4 +66,5 @@ app = st.App(
         Middleware(StreamlitJs),
     ],
     on_script_error=show_error,
+    exception_handlers={StoreError: phones.unstored},
 )

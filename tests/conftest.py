@@ -11,7 +11,7 @@ import pytest
 from hypothesis.internal.conjecture import providers
 
 from tests import kinds
-from tests.postgresql import programs, serving
+from tests.postgresql import Server, programs, serving
 
 os.environ["RNN_LENS_DATA"] = "off"  # also of the servers that tests start
 
@@ -44,11 +44,17 @@ def kept() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Callable[[], str]]:
-    """Makes an empty database of a real PostgreSQL, and returns what RNN_LENS_DATA names it by."""
+def postgresql_server() -> Iterator[Server]:
+    """A real PostgreSQL."""
     pytest.importorskip("psycopg")
     folder = programs()
     if folder is None:
         pytest.skip("PostgreSQL is not installed and could not be")
-    with serving(folder) as new_database:
-        yield new_database
+    with serving(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql_server: Server) -> Callable[[], str]:
+    """Makes an empty database of a real PostgreSQL, and returns what RNN_LENS_DATA names it by."""
+    return postgresql_server.new_database

@@ -7,9 +7,11 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from sqlalchemy import create_engine, text
 
@@ -23,12 +25,18 @@ def programs() -> Path | None:
     return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
 
 
-@contextmanager
-def serving(programs: Path) -> Iterator[Callable[[], str]]:
-    """Run a server that listens on a socket in a folder of its own, and on no port.
+class Server(NamedTuple):
+    """A server that runs."""
 
-    Returns a function that makes an empty database, and returns its address.
-    """
+    new_database: Callable[[], str]
+    """Makes an empty database, and returns its address."""
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
+@contextmanager
+def serving(programs: Path) -> Iterator[Server]:
+    """Run a server that listens on a socket in a folder of its own, and on no port."""
     as_root = os.geteuid() == 0
     with TemporaryDirectory(prefix="rnn-lens-") as folder:
         if as_root:
@@ -42,16 +50,18 @@ def serving(programs: Path) -> Iterator[Callable[[], str]]:
 
         run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=300"
-        run("pg_ctl", "start", "-w", "-l", f"{folder}/log", "-o", options)
+        start = partial(run, "pg_ctl", "start", "-w", "-l", f"{folder}/log", "-o", options)
+        stop = partial(run, "pg_ctl", "stop", "-w", "-m", "immediate")
+        start()
         try:
-            yield _maker(f"postgresql+psycopg://{USER}@/{{}}?host={folder}")
+            yield Server(_maker(f"postgresql+psycopg://{USER}@/{{}}?host={folder}"), start, stop)
         finally:
-            run("pg_ctl", "stop", "-w", "-m", "immediate")
+            stop()
 
 
 def _maker(address: str) -> Callable[[], str]:
     names = (f"test_{number}" for number in count())
-    server = create_engine(address.format(USER), isolation_level="AUTOCOMMIT")
+    server = create_engine(address.format(USER), isolation_level="AUTOCOMMIT", pool_pre_ping=True)
 
     def make() -> str:
         name = next(names)

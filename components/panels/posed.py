@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 from string import ascii_uppercase
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Protocol, Self
 from urllib.parse import urlencode
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import AfterValidator, model_validator
 
-from components.backend.lessons import LESSONS, Posed, own
+from components.backend.lessons import LESSONS, Page, Posed, own
 from components.backend.linked import Linked, Problem, Spelling, Words, refusal, shown
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
@@ -48,7 +50,17 @@ class ChosenLesson(Linked):
         return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
 
 
-def link(posed: Posed) -> str:
+class Drawn(Protocol):
+    """What is drawn of a question before its answer: of a `Posed`, or of a room's `Ballot`."""
+
+    name: str
+    prompt: str
+    given: Mapping[str, ArrayLike]
+    strips: Sequence[ArrayLike | None]
+    answer_page: Page | None
+
+
+def link(posed: Drawn) -> str:
     """The address at which the answer is seen, which has that page say what was asked; nothing if
     there is none."""
     page = posed.answer_page
@@ -59,7 +71,7 @@ def link(posed: Posed) -> str:
     return leads(f"{'' if page.name == FIRST else page.name}?{query}", posed.name)
 
 
-def asked_html(posed: Posed, place: str = "", *, right: int | None = None) -> str:
+def asked_html(posed: Drawn, place: str = "", *, right: int | None = None) -> str:
     """What is asked, with the numbers that have to be in sight and the options that are strips.
 
     Args:
@@ -94,12 +106,12 @@ def answered_html(posed: Posed, chosen: int, place: str = "") -> str:
     )
 
 
-def see(posed: Posed) -> str:
+def see(posed: Drawn) -> str:
     """What the link to the answer's page is called."""
     return text("lessons.see", page=text(f"pages.{posed.answer_page.name}.title"))
 
 
-def _asked(posed: Posed, place: str, right: int | None) -> str:
+def _asked(posed: Drawn, place: str, right: int | None) -> str:
     return f"<small>{place}</small><p>{inline(posed.prompt)}</p>{_strips(posed, right)}"
 
 
@@ -116,13 +128,13 @@ def _mark(posed: Posed, option: int, chosen: int) -> str:
     return f'<b class="rnn-{kind}">{", ".join(said)}</b>'
 
 
-def _strips(posed: Posed, right: int | None) -> str:
+def _strips(posed: Drawn, right: int | None) -> str:
     """All strips on one scale: those in sight by their names, the options by their letters."""
-    named = [(f"<code>{name}</code>", strip) for name, strip in posed.given.items()]
+    named = [(f"<code>{name}</code>", np.asarray(strip)) for name, strip in posed.given.items()]
     named += [
-        (ascii_uppercase[at] + " ✓" * (at == right), option.strip)
-        for at, option in enumerate(posed.options)
-        if option.strip is not None
+        (ascii_uppercase[at] + " ✓" * (at == right), np.asarray(strip))
+        for at, strip in enumerate(posed.strips)
+        if strip is not None
     ]
     if not named:
         return ""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from html import escape
 from io import StringIO
 from string import ascii_uppercase
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
+import numpy as np
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
+from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.lessons import LESSONS, Posed, line, own, pose, questions, title
 from components.backend.rooms.room import (
@@ -22,12 +24,21 @@ from components.backend.rooms.room import (
     Ballot,
     Ballots,
     Room,
+    Rows,
     Told,
     moves,
     share_right,
     told,
 )
-from components.backend.rooms.store import MOST_ROOMS, Key, Led, NoRoomError, Vote, store
+from components.backend.rooms.store import (
+    MOST_ROOMS,
+    Key,
+    Led,
+    NoRoomError,
+    StoreError,
+    Vote,
+    store,
+)
 from components.panels.code import download
 from components.panels.page.asked import Asked
 from components.panels.page.compute import answered
@@ -38,13 +49,14 @@ from components.panels.page.pace import may_come, neighbourhood
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import component
 from components.panels.page.widgets import widget
-from components.panels.posed import OWN, ChosenLesson, asked_html, label, link, see
+from components.panels.posed import OWN, ChosenLesson, asked_html, link, see
 from components.texts import DEFAULT, in_every_language, language, text
 
 # Rooms a second, and at once, that are opened from an address: all teachers of a school may share
 # one, and a script needs most of a day for all rooms that there may be.
 OPEN_RATE, OPEN_BURST = 1 / 120, 60
 
+_LAST = "room_last"  # in the session: what was last seen of its room
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
 _SPACE = ("open", "reopen", "close")  # what the space bar does
@@ -57,28 +69,58 @@ class RoomView(ChosenLesson):
     lesson: Literal[(*LESSONS, OWN)] = next(iter(LESSONS))
 
 
-def led_room() -> tuple[Key, Led] | None:
+class Seen(NamedTuple):
+    """What there is to know of the room that this session leads."""
+
+    key: Key
+    led: Led | None
+    """As it is or, where rooms cannot be read now, as the session saw it last; None if never."""
+    failure: str = ""
+    """What rooms cannot be read from now: a name of the texts."""
+
+
+def led_room() -> Seen | None:
     """The room that this session leads: it has opened it, or has come by the link for a second
     device, or the browser has kept its key while the page was loaded again."""
     code, _, secret = st.session_state.get(_KEY, "").partition(".")
-    key = Key(code, secret)
-    led = store().lead(key) if secret else None
-    if secret and led is None:
-        st.session_state[_KEY] = ""
+    seen = _look(Key(code, secret)) if secret else None
+    if seen and not (seen.led or seen.failure):
+        st.session_state[_KEY], seen = "", None
         st.warning(text("room.gone"))
-    kept = {"key": ".".join(key) if led else "", "left": _KEY in st.session_state}
+    kept = {"key": ".".join(seen.key) if seen else "", "left": _KEY in st.session_state}
     component("room")(key="room_keeper", data=kept, on_key_change=_take_kept)
-    return led and (key, led)
+    return seen
+
+
+def _look(key: Key) -> Seen:
+    try:
+        seen = Seen(key, store().lead(key))
+    except StoreError as error:
+        log(error)
+        last = st.session_state.get(_LAST)
+        return Seen(key, last.led if last and last.key == key else None, error.kind)
+    st.session_state[_LAST] = seen
+    return seen
 
 
 @contextmanager
-def kept_safely() -> Iterator[None]:
-    """Say so, in place of what follows, if rooms cannot be read or written."""
+def kept_safely(above: DeltaGenerator, goes_on: str = "") -> Iterator[None]:
+    """Say there what failed if rooms cannot be read or written in this block.
+
+    Args:
+        above: an `st.empty()`.
+        goes_on: how it goes on, by its name in the texts.
+    """
     try:
         yield
-    except (ImportError, OSError, SQLAlchemyError) as error:  # the import is PostgreSQL's driver's
+    except StoreError as error:
         log(error)
-        st.error(text("room.no_store"))
+        _say_failed(above, error.kind, goes_on)
+
+
+def _say_failed(above: DeltaGenerator, kind: str, goes_on: str = "") -> None:
+    more = [text(f"room.failed.{name}") for name in (f"{kind}_do", goes_on) if name]
+    above.error(f"**{text(f'room.failed.{kind}')}** {' '.join(more)}")
 
 
 def _take_kept() -> None:
@@ -110,28 +152,32 @@ def open_room(view: Asked[RoomView]) -> None:
         st.rerun()
 
 
-def lead_room(key: Key, led: Led, *, lesson: str) -> None:
-    """The question with what may be seen of it now, and what the teacher can do next.
+def lead_room(seen: Seen, above: DeltaGenerator, *, lesson: str) -> None:
+    """The question with what may be seen of it now, and what the teacher can do next. All is drawn
+    from the room itself, so that it waits neither for Keras nor for a database that is down.
 
     Args:
+        above: as for `kept_safely`.
         lesson: the one that the link names.
     """
-    room = led.room
-    posed = answered(lambda: pose(room.lesson, room.number, room.seed))
-    if posed is None:
+    key, led, failure = seen
+    if failure:
+        _say_failed(above, failure, "shown" if led else "waits")
+    if led is None:
+        _attendance(seen)
         return
+    room = led.room
     left, right = st.columns([3, 1], gap="medium")
     with left:
-        now = told(room, led.ballot, led.votes)
-        counted = "" if now.votes is None else " rnn-counted"
-        st.html(f'<div class="rnn-room{counted}">{_question_html(posed, now)}</div>')
-        _buttons(key, led, posed)
+        counted = " rnn-counted" if room.shows_votes else ""
+        st.html(f'<div class="rnn-room{counted}">{_question_html(led)}</div>')
+        _buttons(key, led, above)
         if lesson not in (room.lesson, RoomView().chosen):
             st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
     with right:
         _joining(key.code)
-        _attendance(key, room)
-        _more(key)
+        _attendance(seen)
+        _more(key, above)
 
 
 def _ballots(posed: Posed) -> Ballots:
@@ -141,25 +187,40 @@ def _ballots(posed: Posed) -> Ballots:
 def _ballot(posed: Posed) -> Ballot:
     options = range(len(posed.options))
     believed = ("" if option == posed.right else posed.believed(option) for option in options)
-    said = tuple(map(posed.said, options))
-    return Ballot(posed.prompt, said, posed.right, posed.say, tuple(believed))
+    return Ballot(
+        posed.prompt,
+        tuple(map(posed.said, options)),
+        posed.right,
+        posed.say,
+        tuple(believed),
+        tuple(strip if strip is None else _rows(strip) for strip in posed.strips),
+        {name: _rows(strip) for name, strip in posed.given.items()},
+        posed.name,
+        posed.answer_page,
+    )
+
+
+def _rows(strip: np.ndarray) -> Rows:
+    """A strip's numbers to four digits, more than its colours show."""
+    return [[float(f"{value:.4g}") for value in row] for row in strip]
 
 
 # The question.
 
 
-def _question_html(posed: Posed, now: Told) -> str:
-    room, again = now.room, "again" if now.room.seed else "at"
+def _question_html(led: Led) -> str:
+    room, again = led.room, "again" if led.room.seed else "at"
     place = text(f"lessons.{again}", number=room.number, count=questions(room.lesson))
     if room.round > 1:
         place += f" · {text('room.second_vote')}"
-    options = "".join(_option_html(posed, now, option) for option in range(len(posed.options)))
+    now = told(room, led.ballot, led.votes)
+    options = "".join(_option_html(now, option) for option in range(len(now.options)))
     say = f"<p>{inline(now.say)}</p>" if now.say else ""
-    return f"{asked_html(posed, place, right=now.right)}<ol>{options}</ol>{say}"
+    return f"{asked_html(led.ballot, place, right=now.right)}<ol>{options}</ol>{say}"
 
 
-def _option_html(posed: Posed, now: Told, option: int) -> str:
-    said = "" if posed.options[option].strip is not None else inline(label(posed, option))
+def _option_html(now: Told, option: int) -> str:
+    said = inline(now.options[option])  # nothing of a strip
     kind, right = "", ""
     if option == now.right:
         kind, right = ' class="rnn-right"', f" <strong>{text('phones.right')}</strong>"
@@ -184,7 +245,7 @@ def _bars(now: Told, option: int) -> Iterator[str]:
 # What to do.
 
 
-def _buttons(key: Key, led: Led, posed: Posed) -> None:
+def _buttons(key: Key, led: Led, above: DeltaGenerator) -> None:
     """A button for each move, the one that is suggested first in green."""
     lesson = led.room.lesson
     possible = moves(led.room, questions(lesson), twins=lesson in LESSONS)
@@ -197,9 +258,10 @@ def _buttons(key: Key, led: Led, posed: Posed) -> None:
                 type="primary" if name == suggested else "secondary",
                 shortcut=_shortcut(name, suggested),
             ):
-                _move(key, led.room, then)
-        if led.room.phase == "answered" and link(posed):
-            st.link_button(see(posed), link(posed))
+                with kept_safely(above, "shown"):
+                    _move(key, led.room, then)
+        if led.room.phase == "answered" and link(led.ballot):
+            st.link_button(see(led.ballot), link(led.ballot))
     if suggested == "again":
         st.html(f'<p class="rnn-say">{text("room.discuss")}</p>')
 
@@ -221,10 +283,15 @@ def _suggested(led: Led, possible: Mapping[str, Room]) -> str:
 
 
 def _move(key: Key, seen: Room, then: Room) -> None:
-    asked = answered(lambda: pose(then.lesson, then.number, then.seed))
-    if asked is not None:
-        store().move(key, seen, then, _ballots(asked))
-        st.rerun()
+    """Make a move. Only another question is asked of Keras."""
+    ballots = None
+    if (then.number, then.seed) != (seen.number, seen.seed):
+        posed = answered(lambda: pose(then.lesson, then.number, then.seed))
+        if posed is None:
+            return
+        ballots = _ballots(posed)
+    store().move(key, seen, then, ballots)
+    st.rerun()
 
 
 # Beside it: how to join, who is here, and the rest.
@@ -244,22 +311,27 @@ def _joining(code: str) -> None:
     st.html(f'<p class="rnn-code">{code}</p>')
 
 
-def _attendance(key: Key, shown: Room) -> None:
-    """How many are here and have voted; draws the page anew once another device has made a move."""
+def _attendance(shown: Seen) -> None:
+    """How many are here and have voted; draws the page anew once another device has made a move,
+    or rooms can no longer be read, or can again."""
 
     @st.fragment(run_every=_LOOK)
     def look() -> None:
-        with kept_safely():
-            led = store().lead(key)
-            if led is None or led.room != shown:
-                st.rerun()
-            said = text("room.here", here=led.here, voted=led.voted)
+        now = _look(shown.key)
+        if _state(now) != _state(shown):
+            st.rerun()
+        if now.led:
+            said = text("room.here", here=now.led.here, voted=now.led.voted)
             st.html(f'<p class="rnn-attendance">{said}</p>')
 
     look()
 
 
-def _more(key: Key) -> None:
+def _state(seen: Seen) -> tuple[Room | None, str]:
+    return seen.led and seen.led.room, seen.failure
+
+
+def _more(key: Key, above: DeltaGenerator) -> None:
     with st.popover(text("room.more")):
         st.html(copier(text("room.second"), f"{_own_address()}#{_KEY}={'.'.join(key)}"))
         download(
@@ -270,9 +342,10 @@ def _more(key: Key) -> None:
             key="room_download",
         )
         if st.button(text("room.delete"), key="room_delete"):
-            store().delete(key)
-            st.session_state[_KEY] = ""
-            st.rerun()
+            with kept_safely(above, "shown"):
+                store().delete(key)
+                st.session_state[_KEY] = ""
+                st.rerun()
 
 
 def _own_address() -> str:
@@ -309,5 +382,7 @@ def _in_table(markdown: str) -> str:
 
 
 def _inert(said: str) -> str:
-    """A text for a table, in which a spreadsheet would compute what begins like a formula."""
-    return f"'{said}" if said.startswith(("=", "+", "-", "@")) else said
+    """A text for a table, in which a spreadsheet would compute what begins like a formula, be it
+    with a full-width sign or after a tab."""
+    seen = (c for c in unicodedata.normalize("NFKC", said) if c.isprintable() and c != " ")
+    return f"'{said}" if next(seen, "") in ("=", "+", "-", "@") else said

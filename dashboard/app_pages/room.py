@@ -7,16 +7,14 @@ from components.panels.page.complain import complain
 from components.panels.room import RoomView, kept_safely, lead_room, led_room, open_room
 from components.texts import text
 
-led = None
-with kept_safely():
-    led = led_room()
+above = st.empty()
+seen = led_room()
 (view,) = opened("room", Asked(RoomView, words="room_view"))
-if led is None:
+if seen is None:
     st.title(text("room.title"), anchor=False)
     complain(view)
-    with kept_safely():
+    with kept_safely(above):
         open_room(view)
 else:
     complain(view)
-    with kept_safely():
-        lead_room(*led, lesson=view.value.chosen)
+    lead_room(seen, above, lesson=view.value.chosen)

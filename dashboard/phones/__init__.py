@@ -16,14 +16,21 @@ from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
 
 from components.backend.rooms.database import CODE_LENGTH
 from components.backend.rooms.room import ROUNDS, Told
-from components.backend.rooms.store import RefusedError, store
+from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
+from components.panels.page.log import log
 from components.panels.page.pace import may_come, neighbourhood
 from components.texts import language, other_languages, text
 from dashboard.plain_page import plain_page
@@ -37,8 +44,10 @@ LARGEST_VOTE = 200  # bytes
 NEW_RATE, NEW_BURST = 1, 300
 
 _FOLDER = Path(__file__).parent
-# No more is told of the room then. Not 503: nginx would take the process for one that is down.
+# No more is told of the room then. None of these is 503: nginx would take the process for one that
+# is down.
 _STATUS = {"gone": 404, "token": 400, "full": 429, "crowd": 429}
+_UNSTORED = 507
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -75,6 +84,17 @@ def routes() -> list[Route]:
     ]
 
 
+def unstored(request: Request, error: StoreError) -> Response:
+    """What phones get while rooms cannot be read or written: a sentence to show beside what they
+    show. A phone that comes in gets its room's page, which asks for the room until it is there."""
+    log(error)
+    path = request.url.path
+    said = text("phones.unstored" if takes_votes(path) else "phones.unread")
+    if path.endswith(("/vote", "/state")):
+        return PlainTextResponse(said, _UNSTORED, _NOT_KEPT)
+    return _room_page(_tidy(request.path_params["code"]), said, _UNSTORED)
+
+
 def _join(request: Request) -> Response:
     """A field for the code, or the room of the code that was typed."""
     code = _tidy(request.query_params.get("code", ""))
@@ -92,13 +112,19 @@ def _room(request: Request) -> Response:
     code = _tidy(request.path_params["code"])
     if not store().has(code):
         return _page(_form(text("phones.unknown", code=code)), 404)
+    return _room_page(code)
+
+
+def _room_page(code: str, said: str = "", status: int = 200) -> Response:
     words = "".join(
         f' data-{name}="{escape(text(f"phones.{name}"))}"' for name in ("sending", "lost")
     )
     return _page(
         f"<header>{escape(text('phones.room', code=code))}</header>"
         f"<main><noscript>{text('phones.script')}</noscript></main>"
-        f'<p id="said" role="status"{words}></p><script src="{PREFIX}/phone.js"></script>'
+        f'<p id="said" role="status"{words}>{escape(said)}</p>'
+        f'<script src="{PREFIX}/phone.js"></script>',
+        status,
     )
 
 

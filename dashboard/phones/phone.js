@@ -51,22 +51,22 @@
 
   function answered(mine) {
     const state = mine.responseText
+    if (mine.status === 507) return later(state) // not stored, or not to be read now: what is shown stays
     const tooMany = mine.status === 429 // of all phones here: a vote is sent again
     if (mine.status >= 400 && mine.status < 500 && !tooMany) wanted = null // refused for good
     if (mine.status !== 304 && !/^<section/.test(state)) return lost() // not a state of the room
     wanted = null
     if (mine.status !== 304) show(state)
     etag = mine.getResponseHeader("ETag") || ""
-    say(main.firstElementChild.getAttribute("data-said"))
-    later()
+    later(main.firstElementChild.getAttribute("data-said"))
   }
 
   function lost() {
-    say(said.getAttribute("data-lost"))
-    later()
+    later(said.getAttribute("data-lost"))
   }
 
-  function later() {
+  function later(sentence) {
+    say(sentence)
     request = null
     timer = setTimeout(ask, (document.hidden ? HIDDEN : EVERY) * (1 + Math.random() / 4))
   }

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import csv
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components.backend import EngineError
 from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
 from components.panels import room as panel
 from components.panels.page.html import inline
+from components.panels.posed import asked_html
 from components.texts import speaking, text
+from tests import outages
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, html, sound
+from tests.app.test_errors import raising
 from tests.app.test_questions import shown
+from tests.postgresql import Server
 
 LESSON = next(iter(LESSONS))
 LETTER = {"again": "v", "answer": "a", "count": "s"}
@@ -296,17 +302,107 @@ def test_a_download_is_in_the_language_of_the_page(
     assert files["it"]().decode("utf-8-sig") == korean != text("app.menu")
 
 
-def test_where_rooms_cannot_be_kept_it_says_so(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails() -> Store:
-        raise PermissionError
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
+    """A store in the folder `rooms` of the test's own."""
+    made = Store(connect(str(tmp_path / "rooms")))
+    monkeypatch.setattr(panel, "store", lambda: made)
+    return made
 
-    at = open_app("room")
-    monkeypatch.setattr(panel, "store", fails)
-    at.button("room_open").click().run()
-    assert at.error[0].value == text("room.no_store")
+
+def failed(at: AppTest) -> str:
+    """What the page says of a failure, above all that it has to press."""
     assert not at.exception
+    (error,) = at.error
+    kinds = [each.type for each in at.main]
+    assert "button" not in kinds[: kinds.index("error")]
+    return error.value
+
+
+def test_where_rooms_cannot_be_kept_it_says_so(
+    open_app: OpenApp, on_disk: Store, tmp_path: Path
+) -> None:
+    at = open_app("room")
+    (tmp_path / "rooms").touch()
+    at.button("room_open").click().run()
+    assert text("room.failed.file") in failed(at)
+    (tmp_path / "rooms").unlink()
+    while "next" not in moves(at):
+        at.button("room_open").click().run()
+    assert not at.error
+
+
+def test_a_room_stays_in_sight_while_its_database_fails(
+    open_app: OpenApp, on_disk: Store, tmp_path: Path, posed: Posed
+) -> None:
+    """Also when a button is pressed meanwhile; then all goes on by itself."""
+    at, key = opened(open_app)
+    click(at, "open")
+    vote(on_disk, key, 0, 1)
+    at.run()
+    other = with_key(open_app, ".".join(key))
+    fresh = open_app("room")
+    with outages.taken_away(tmp_path / "rooms", on_disk):
+        for page in (at.run(), at.button("room_close").click().run()):
+            assert text("room.failed.file") in failed(page)
+            assert text("room.failed.shown") in failed(page)
+            assert inline(posed.prompt) in all_sent(page)
+            assert text("room.here", here=2, voted=2) in all_sent(page)
+            assert moves(page) == {"close"}
+        fresh.session_state["room_key"] = ".".join(key)
+        assert text("room.failed.waits") in failed(fresh.run())
+        assert not moves(fresh)
+    for page in (at, other, fresh):
+        while page.run().error:
+            pass
+        sound(page)
+        assert moves(page) == {"close"}
+    click(at, "close")
+    assert led(on_disk, key).room.phase == "closed"
+
+
+def test_a_room_on_postgresql_names_it(
+    open_app: OpenApp, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Store(connect(postgresql_server.new_database()))
+    monkeypatch.setattr(panel, "store", lambda: made)
+    at, _ = opened(open_app)
+    postgresql_server.stop()
+    assert text("room.failed.database") in failed(at.run())
+    assert moves(at) == {"open", "next"}
+    postgresql_server.start()
+    while at.run().error:
+        pass
+    click(at, "open")
+
+
+def test_a_room_is_led_without_keras(
+    open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart, while TensorFlow is loading: but for another question, which Keras has
+    to answer first."""
+    strips = next(
+        (lesson, number)
+        for lesson in LESSONS
+        for number in range(1, 6)
+        if any(each is not None for each in pose(lesson, number).strips)
+    )
+    with_strips, plain = pose(*strips), pose(LESSON, 1)
+    keys = [
+        store.open(Room(each.lesson, each.number), panel._ballots(each))
+        for each in (with_strips, plain)
+    ]
+    monkeypatch.setattr(panel, "pose", raising(EngineError("no Keras")))
+    for key, asked in zip(keys, (with_strips, plain), strict=True):
+        at = with_key(open_app, ".".join(key))
+        assert asked_html(asked, "").partition("</small>")[2] in all_sent(at)
+        click(at, "open")
+        vote(store, key, 0, 1)
+        click(at, "close", "count", "answer")
+        assert inline(asked.say) in all_sent(at)
+        at.button("room_twin").click().run()
+        assert text("errors.engine") in at.error[0].value
+        assert inline(asked.prompt) in all_sent(at)
 
 
 def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> None:
@@ -353,4 +449,9 @@ def test_a_class_is_led_from_question_to_question(open_app: OpenApp, store: Stor
 
 def test_no_option_is_computed_by_a_spreadsheet() -> None:
     assert panel._inert('=HYPERLINK("//x")') == '\'=HYPERLINK("//x")'
-    assert panel._inert("(1, 4)") == "(1, 4)"
+    for begins in ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66"):
+        for before in ("", " ", "\t", "\r", "\n", "\u3000", "\ufeff", "\0\t"):
+            said = f"{before}{begins}1+1"
+            assert panel._inert(said) == f"'{said}"
+    for said in ("(1, 4)", "", " ", "1 = 1", "\t1", "\u2212"):
+        assert panel._inert(said) == said

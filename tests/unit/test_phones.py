@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
+from streamlit.logger import get_logger
 
 from components.backend.rooms import store as rooms
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
-from components.backend.rooms.store import Key, Store
+from components.backend.rooms.store import Key, Store, StoreError
 from components.texts import LANGUAGES, speaking, text
 from dashboard import limits, phones
 from dashboard.limits import Limits
 from dashboard.spoken import Spoken
+from tests import outages
 
 HOME = "http://dash.test"
 ROOM = Room("returned")
@@ -65,10 +70,16 @@ class Class:
 
 @pytest.fixture
 def a_class(monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
-    store = Store(connect("off"))
+    with class_of(Store(connect("off")), monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def class_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
     monkeypatch.setattr(phones, "store", lambda: store)
     middleware = [Middleware(Spoken), Middleware(Limits, sessions=0)]
-    app = Starlette(routes=phones.routes(), middleware=middleware)
+    handlers = {StoreError: phones.unstored}
+    app = Starlette(routes=phones.routes(), middleware=middleware, exception_handlers=handlers)
     with TestClient(app, base_url=HOME) as client:
         yield Class(store, client)
 
@@ -323,3 +334,32 @@ def test_phones_are_let_in_though_no_page_is(a_class: Class) -> None:
     page = {"Accept": "text/html"}
     assert a_class.client.get("/", headers=page).status_code == 503
     assert a_class.client.get(a_class.at, headers=page).status_code == 200
+
+
+def test_phones_are_told_that_nothing_is_stored_and_go_on_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "rooms"
+    store = Store(connect(str(folder)))
+    with class_of(store, monkeypatch) as a_class:
+        a_class.move("open")
+        a_class.vote("a", 0)
+        get_logger("rnn_lens").addHandler(caplog.handler)
+        with outages.taken_away(folder, store):
+            for answer in (a_class.vote("b", 1), a_class.vote("b", 1)):
+                assert (answer.status_code, answer.text) == (507, text("phones.unstored"))
+            state = a_class.get()
+            assert (state.status_code, state.text) == (507, text("phones.unread"))
+            for language in LANGUAGES:
+                page = a_class.client.get(a_class.at, params={"lang": language})
+                with speaking(language):
+                    assert f'role="status" data-sending="{text("phones.sending")}"' in page.text
+                    assert f">{text('phones.unread')}</p>" in page.text
+                assert "phone.js" in page.text  # it asks for the room until it is there
+            logged = [record for record in caplog.records if record.exc_info]
+            assert len(logged) == 1
+            assert str(folder) in str(logged[0].exc_info[1])
+        while (answer := a_class.vote("b", 1)).status_code == 507:
+            time.sleep(0.05)
+        assert answer.status_code == 200
+        assert a_class.votes == {1: {0: 1, 1: 1}}

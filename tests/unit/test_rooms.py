@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,12 +17,23 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import text as sql
+from sqlalchemy.exc import DataError
 
+from components.backend.rooms import database
 from components.backend.rooms import store as module
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import ROUNDS, Ballot, Room, moves, share_right, told
-from components.backend.rooms.store import LETTERS, Key, NoRoomError, RefusedError, Store
+from components.backend.rooms.store import (
+    LETTERS,
+    Key,
+    NoRoomError,
+    RefusedError,
+    Store,
+    StoreError,
+)
 from components.texts import LANGUAGES
+from tests import outages
+from tests.postgresql import Server
 
 QUESTIONS = 2
 BALLOT = Ballot(
@@ -319,3 +334,106 @@ def test_no_vote_is_lost_or_counted_twice_among_processes(place: str) -> None:
         for each in done:
             each.result()
     assert stores[1].lead(key).voted == len(recorded) >= 40
+
+
+Fails = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture(params=["taken away", "full", "locked", "stopped"])
+def failing(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Store, Fails]:
+    """A store, and what has it fail for a while."""
+    if request.param == "stopped":
+        server: Server = request.getfixturevalue("postgresql_server")
+        return Store(connect(server.new_database())), partial(stopped, server)
+    monkeypatch.setitem(database._ANY_THREAD, "timeout", 0.1)
+    folder = tmp_path / "rooms"
+    store = Store(connect(str(folder)))
+    fails = {
+        "taken away": partial(outages.taken_away, folder, store),
+        "full": outages.full,
+        "locked": partial(outages.locked, folder),
+    }
+    return store, fails[request.param]
+
+
+@contextmanager
+def stopped(server: Server) -> Iterator[None]:
+    server.stop()
+    yield
+    server.start()
+
+
+def once_back(ask: Callable[[], object]) -> object:
+    """What is answered once the store no longer fails."""
+    while True:
+        try:
+            return ask()
+        except StoreError:
+            time.sleep(0.05)
+
+
+def test_a_store_that_fails_says_so_and_goes_on_when_it_is_back(
+    failing: tuple[Store, Fails],
+) -> None:
+    store, fails = failing
+    kind = "database" if store.engine.dialect.name == "postgresql" else "file"
+    key = store.open(ROOM, BALLOTS)
+    move(store, key, "open")
+    store.vote(key.code, TOKENS[0], "1.1", 2)
+    with fails():
+        for ask in (
+            lambda: store.vote(key.code, TOKENS[1], "1.1", 0),
+            lambda: store.move(key, ROOM, Room("returned", 2), BALLOTS),
+            lambda: store.open(ROOM, BALLOTS),
+            lambda: store.delete(key),
+        ):
+            with pytest.raises(StoreError) as error:
+                ask()
+            assert error.value.kind == kind
+    once_back(lambda: store.vote(key.code, TOKENS[1], "1.1", 0))
+    assert store.lead(key).votes == {1: {2: 1, 0: 1}}
+
+
+def test_nobody_waits_for_what_has_failed_a_moment_ago(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class votes while another process writes and does not come to an end: all wait once."""
+    wait = 0.5
+    monkeypatch.setitem(database._ANY_THREAD, "timeout", wait)
+    store = Store(connect(str(tmp_path)))
+    key = store.open(ROOM, BALLOTS)
+    move(store, key, "open")
+
+    def vote(number: int) -> str:
+        with pytest.raises(StoreError):
+            store.vote(key.code, f"{number:032}", "1.1", 0)
+
+    with outages.locked(tmp_path), ThreadPoolExecutor(30) as phones:
+        began = time.monotonic()
+        list(phones.map(vote, range(30)))
+        assert time.monotonic() - began < 10 * wait  # one after the other they would wait 30 times
+
+
+def test_a_value_that_the_database_refuses_is_no_outage(
+    postgresql: Callable[[], str],
+) -> None:
+    store = Store(connect(postgresql()))
+    with pytest.raises(DataError):
+        store.has("\0")
+    assert not store.has("BCDF")
+
+
+def test_tables_that_are_gone_are_made_again(tmp_path: Path) -> None:
+    """A disk is taken away, and another one takes its place."""
+    store, folder = Store(connect(str(tmp_path / "rooms"))), tmp_path / "rooms"
+    key = store.open(ROOM, BALLOTS)
+    with outages.taken_away(folder, store):
+        with pytest.raises(StoreError):
+            store.has(key.code)
+        folder.unlink()
+        assert once_back(lambda: store.has(key.code)) is False
+        assert store.has(store.open(ROOM, BALLOTS).code)
+        shutil.rmtree(folder)
+        folder.touch()

@@ -154,6 +154,11 @@ class Posed:
         """Words that stand where the answer is seen; none if it is seen without scrolling."""
         return self._text("at") if has_text(f"{self._path}.at") else ""
 
+    @property
+    def strips(self) -> tuple[np.ndarray | None, ...]:
+        """By option: the numbers of which it is a picture, (step, unit)."""
+        return tuple(option.strip for option in self.options)
+
     def said(self, option: int) -> str:
         """How an option reads; nothing if it is a strip."""
         found = self.options[option]

@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA = 3
+SCHEMA = 4
 """The version of the tables. Those of another version are dropped, with the rooms in them. A new
 language makes a new version too, as a room has its question in each."""
 
@@ -71,17 +71,24 @@ votes = Table(
 def connect(data: str) -> Engine:
     """The database that a value of RNN_LENS_DATA names."""
     if data.startswith("postgresql"):
-        return create_engine(data, pool_pre_ping=True)
+        seconds = {"connect_timeout": 3}
+        return create_engine(data, pool_pre_ping=True, connect_args=seconds)
     if data == "off":
         # In memory, all is gone with the last connection, so there is one that all take in turns.
         one = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         return _in_turn(create_engine("sqlite://", **one, connect_args=_ANY_THREAD))
     folder = Path(data) if data else user_data_path("rnn-lens", appauthor=False)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return _in_turn(create_engine(f"sqlite:///{folder / 'rooms.sqlite'}", connect_args=_ANY_THREAD))
+    engine = create_engine(f"sqlite:///{folder / 'rooms.sqlite'}", connect_args=_ANY_THREAD)
+
+    @event.listens_for(engine, "do_connect")
+    def make_folder(*_: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    return _in_turn(engine)
 
 
-_ANY_THREAD = {"check_same_thread": False, "timeout": 10}  # waits so long for another's writing
+# Waits so many seconds for another's writing: a phone gives up after eight.
+_ANY_THREAD = {"check_same_thread": False, "timeout": 6}
 
 
 def _in_turn(engine: Engine) -> Engine:

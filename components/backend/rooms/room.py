@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
+
+from components.backend.lessons.question import Page
 
 Phase = Literal["waiting", "open", "closed", "counted", "answered"]
 
@@ -41,9 +43,13 @@ class Room:
         return self.phase in ("counted", "answered")
 
 
+Rows = Sequence[Sequence[float]]
+"""A strip's numbers: (step, unit)."""
+
+
 @dataclass(frozen=True)
 class Ballot:
-    """A question as a class reads it, and its answer."""
+    """A question as a class reads it, and its answer: all that is drawn of it, without Keras."""
 
     prompt: str
     options: tuple[str, ...]
@@ -53,6 +59,14 @@ class Ballot:
     """Why it is right."""
     believed: tuple[str, ...]
     """By option: what one believes who chooses it though it is wrong; empty for the right one."""
+    strips: tuple[Rows | None, ...] = ()
+    """By option: the numbers of which it is a picture."""
+    given: Mapping[str, Rows] = field(default_factory=dict)
+    """What has to be in sight, by a tensor's name."""
+    name: str = ""
+    """What the answer's page says it by; empty for one's own."""
+    answer_page: Page | None = None
+    """Where the answer is seen."""
 
 
 Ballots = Mapping[str, Ballot]

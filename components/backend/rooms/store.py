@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -27,7 +27,9 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from components.backend.lessons.question import Page
 from components.backend.rooms.database import (
     CODE_LENGTH,
     SCHEMA,
@@ -78,6 +80,7 @@ _LOOK = (
 
 _LOCK = 20_140  # among PostgreSQL's advisory locks; the same for every version of the tables
 _NOTED = 15.0  # seconds between two notes of the time at which a phone or a teacher was here
+_PAUSE = 1.0  # seconds after a failure in which nobody tries again: all would wait as long for it
 
 
 class Key(NamedTuple):
@@ -98,6 +101,20 @@ class RefusedError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class StoreError(Exception):
+    """Rooms cannot be read or written now: the disk is full, the database is down. It is tried
+    again with the next question.
+
+    Args:
+        kind: what rooms are kept in.
+        where: its place, for the log.
+    """
+
+    def __init__(self, kind: Literal["file", "database"], where: str) -> None:
+        super().__init__(f"rooms cannot be kept in {where}")
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -131,31 +148,77 @@ class Vote(NamedTuple):
 
 
 class Store:
-    """Rooms, phones and votes.
+    """Rooms, phones and votes. Each method raises a StoreError where the database fails.
 
     Args:
-        engine: a database. All tables are made there if need be.
+        engine: a database. All tables are made there on first use, if need be.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         # SQLite has writers of other processes try again and again; those of this one take turns.
-        on_sqlite = engine.dialect.name == "sqlite"
-        self._turn = threading.Lock() if on_sqlite else nullcontext()
-        with self._writing() as db:
-            if not on_sqlite:  # servers that start together make the tables one after the other
-                db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            schema.create(db, checkfirst=True)
-            if db.scalar(select(schema.c.version)) != SCHEMA:
-                meta.drop_all(db)
-                meta.create_all(db)
-                db.execute(insert(schema).values(version=SCHEMA))
-            _forget_old(db)
+        self._on_sqlite = engine.dialect.name == "sqlite"
+        self._turn = threading.Lock() if self._on_sqlite else nullcontext()
+        self._making = threading.Lock()
+        self._has_tables = False
+        self._failure: Exception | None = None
+        self._failed_at = 0.0
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._safely(), self.engine.connect() as db:
+            yield db
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._turn, self.engine.connect().execution_options(writes=True) as db, db.begin():
+        with self._safely(), self._transaction() as db:
             yield db
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self._turn:
+            self._check_pause()
+            with self.engine.connect().execution_options(writes=True) as db, db.begin():
+                yield db
+
+    @contextmanager
+    def _safely(self) -> Iterator[None]:
+        """Have the tables, and raise a StoreError where the database fails. All is opened anew
+        then: what comes back may be another one, as a disk that was mounted again."""
+        try:
+            self._make_tables()
+            yield
+        except (DataError, IntegrityError):  # it is well, and refuses what it got
+            raise
+        except (OSError, SQLAlchemyError) as error:
+            if error is not self._failure:
+                self._failure, self._failed_at = error, time.monotonic()
+                if self.engine.url.database:  # one in memory would be gone
+                    self._has_tables = False
+                    self.engine.dispose()
+            kind = "file" if self._on_sqlite else "database"
+            raise StoreError(kind, str(self.engine.url)) from error
+
+    def _check_pause(self) -> None:
+        """Raise the last failure again if it was a moment ago."""
+        if self._failure and time.monotonic() < self._failed_at + _PAUSE:
+            raise self._failure
+
+    def _make_tables(self) -> None:
+        self._check_pause()
+        with self._making:
+            if self._has_tables:
+                return
+            with self._transaction() as db:
+                if not self._on_sqlite:  # servers that start together make them one by one
+                    db.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+                schema.create(db, checkfirst=True)
+                if db.scalar(select(schema.c.version)) != SCHEMA:
+                    meta.drop_all(db)
+                    meta.create_all(db)
+                    db.execute(insert(schema).values(version=SCHEMA))
+                _forget_old(db)
+            self._has_tables = True
 
     # The teacher's side.
 
@@ -182,7 +245,7 @@ class Store:
 
     def lead(self, key: Key) -> Led | None:
         """The room of a teacher's key; None if there is none."""
-        with self.engine.connect() as db:
+        with self._reading() as db:
             row = _row(db, key.code)
             if row is None or row.secret != _hash(key.secret):
                 return None
@@ -196,11 +259,11 @@ class Store:
                 _forget_old(db)
         return led
 
-    def move(self, key: Key, seen: Room, then: Room, ballots: Ballots) -> None:
+    def move(self, key: Key, seen: Room, then: Room, ballots: Ballots | None) -> None:
         """Make a move, unless another device of the teacher's has made one since the room was seen.
 
         Args:
-            ballots: those of the room after the move.
+            ballots: those of the room after the move; None if it has the same question.
         """
         with self._writing() as db:
             row = _row(db, key.code, lock=True)
@@ -213,7 +276,7 @@ class Store:
         if self.lead(key) is None:
             return []
         order = (votes.c.asked, votes.c.round, votes.c.token)
-        with self.engine.connect() as db:
+        with self._reading() as db:
             found = db.execute(select(votes).where(votes.c.code == key.code).order_by(*order))
             phone = defaultdict[str, int](lambda: len(phone) + 1)
             return [
@@ -231,7 +294,7 @@ class Store:
 
     def has(self, code: str) -> bool:
         """Whether there is a room with that code."""
-        with self.engine.connect() as db:
+        with self._reading() as db:
             return _row(db, code) is not None
 
     def look(
@@ -245,7 +308,7 @@ class Store:
         Raises:
             RefusedError: there is no such room, or the phone is one too many or is not let in.
         """
-        with self.engine.connect() as db:
+        with self._reading() as db:
             found = db.execute(_LOOK, {"code": code, "token": token}).all()
             row = found[0] if found else None
             _check(row, token)
@@ -298,9 +361,16 @@ class Store:
 
 
 def store() -> Store:
-    """The store that RNN_LENS_DATA names, made on first use."""
+    """The store that RNN_LENS_DATA names, made on first use.
+
+    Raises:
+        StoreError: RNN_LENS_DATA names a database that cannot be connected to at all.
+    """
     with _making:  # one store, even if several phones are the first to ask
-        return _made()
+        try:
+            return _made()
+        except (ImportError, SQLAlchemyError) as error:  # PostgreSQL's driver, or its address
+            raise StoreError("database", "PostgreSQL") from error
 
 
 _making = threading.Lock()
@@ -336,7 +406,9 @@ def _row(db: Connection, code: str, *, lock: bool = False) -> Row | None:
     return db.execute(query, {"code": code}).first()
 
 
-def _columns(room: Room, ballots: Ballots) -> dict[str, Any]:
+def _columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
+    if ballots is None:
+        return asdict(room)
     written = {name: asdict(ballot) for name, ballot in ballots.items()}
     return asdict(room) | {"ballots": json.dumps(written)}
 
@@ -348,7 +420,9 @@ def _room(row: Row) -> Room:
 def _ballot(row: Row) -> Ballot:
     """The room's question in the language of whoever asks."""
     read = json.loads(row.ballots)[language()]
-    return Ballot(**{name: tuple(v) if isinstance(v, list) else v for name, v in read.items()})
+    page = read.pop("answer_page")
+    fields = {name: tuple(v) if isinstance(v, list) else v for name, v in read.items()}
+    return Ballot(**fields, answer_page=page and Page(*page))
 
 
 def _told(db: Connection, row: Row) -> Told:

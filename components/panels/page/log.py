@@ -47,7 +47,7 @@ class _Once(logging.Filter):
 
 
 def _origin(record: logging.LogRecord) -> tuple[str, ...]:
-    """The types of an exception and its causes, and where each was raised."""
+    """The kinds of an exception and its causes, and where each was raised."""
     error = record.exc_info[1] if record.exc_info else None
     found: list[str] = []
     while error is not None and len(found) < 10:
@@ -55,7 +55,8 @@ def _origin(record: logging.LogRecord) -> tuple[str, ...]:
         while trace and trace.tb_next:
             trace = trace.tb_next
         place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-        found.append(f"{type(error).__name__} {place}")
+        kind = getattr(error, "sqlite_errorname", type(error).__name__)
+        found.append(f"{kind} {place}")
         error = error.__cause__
     return tuple(found)
 
