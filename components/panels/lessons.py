@@ -15,7 +15,6 @@ from components.backend.lessons import (
     MOST_SEED,
     Posed,
     line,
-    pose,
     questions,
     title,
 )
@@ -25,10 +24,9 @@ from components.panels.page.address import leads
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.complain import complain
-from components.panels.page.compute import answered
 from components.panels.page.html import inline
 from components.panels.page.widgets import widget
-from components.panels.posed import NONE, OWN, ChosenLesson, answered_html, asked_html, label
+from components.panels.posed import NONE, OWN, ChosenLesson, answered_html, asked, asked_html, label
 from components.texts import text
 
 
@@ -89,7 +87,7 @@ def lesson_page(view: Asked[LessonsView]) -> None:
     lesson = view.value.chosen
     count, most_seed = questions(lesson), MOST_SEED if lesson in LESSONS else 0
     at = view.within(question=(1, count), twin=(0, most_seed))
-    posed = answered(lambda: pose(lesson, at.question, at.twin))
+    posed = asked(lesson, at.question, at.twin)
     if posed is not None:
         at = view.within(answer=(0, len(posed.options)))
     complain(view)

@@ -14,7 +14,7 @@ from components.panels.facts import fact_list
 from components.panels.page.address import FROM
 from components.panels.page.asked import Asked
 from components.panels.page.compute import answered
-from components.panels.page.part import part
+from components.panels.page.part import is_covered, part
 from components.panels.page.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
 from components.panels.question_pages import PAGES_OF
@@ -118,15 +118,20 @@ def mistake_panel(name: str) -> None:
     with left.container(border=True, height="stretch"):
         _code("wrong", mistake.wrong)
         part("error")
+        wrong = st.container()
+    mended = right.container(border=True, height="stretch")
+    if not is_covered("mended"):  # all that can be read is there before Keras answers
+        why.markdown(text(f"mistakes.why.{name}"))
+        with mended:
+            _code("right", mistake.right)
+    with wrong:
         found = answered(lambda: answer(name))
         if found:
             _outcome(found.wrong, taken="silent")
-    with right.container(border=True, height="stretch"):
+    with mended:
         part("mended")
-        _code("right", mistake.right)
         if found:
             _outcome(found.right, taken="taken")
-    why.markdown(text(f"mistakes.why.{name}"))
     if found:
         fact_list(facts(found), "mistakes_facts")
     _see(name)

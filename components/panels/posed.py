@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import AfterValidator, model_validator
 
-from components.backend.lessons import LESSONS, Page, Posed, own
+from components.backend import is_warm
+from components.backend.lessons import LESSONS, Page, Posed, own, pose, recorded
 from components.backend.linked import Linked, Problem, Spelling, Words, refusal, shown
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
 from components.panels.page.address import leads
+from components.panels.page.compute import answered, stand_in
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
 from components.panels.pages import FIRST
@@ -48,6 +50,16 @@ class ChosenLesson(Linked):
     def chosen(self) -> str:
         """The lesson as `pose` takes it; empty before one is chosen."""
         return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
+
+
+def asked(lesson: str, number: int, seed: int = 0) -> Posed | None:
+    """A question, while TensorFlow is loading as it was recorded; None, with a message on the page,
+    if Keras failed."""
+    kept = None if is_warm() else recorded(lesson, number, seed)
+    if kept is not None:
+        stand_in()
+        return kept
+    return answered(lambda: pose(lesson, number, seed))
 
 
 class Drawn(Protocol):

@@ -41,7 +41,6 @@ from components.backend.rooms.store import (
 )
 from components.panels.code import download
 from components.panels.page.asked import Asked
-from components.panels.page.compute import answered
 from components.panels.page.html import copier, inline
 from components.panels.page.language import LANG
 from components.panels.page.log import log
@@ -49,7 +48,7 @@ from components.panels.page.pace import may_come, neighbourhood
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import component
 from components.panels.page.widgets import widget
-from components.panels.posed import OWN, ChosenLesson, asked_html, link, see
+from components.panels.posed import OWN, ChosenLesson, asked, asked_html, link, see
 from components.texts import DEFAULT, in_every_language, language, text
 
 # Rooms a second, and at once, that are opened from an address: all teachers of a school may share
@@ -141,7 +140,7 @@ def open_room(view: Asked[RoomView]) -> None:
     if not may_come(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
         st.error(text("room.too_many"))
         return
-    first = answered(lambda: pose(lesson, 1))
+    first = asked(lesson, 1)
     if first is None:
         return
     try:
@@ -286,7 +285,7 @@ def _move(key: Key, seen: Room, then: Room) -> None:
     """Make a move. Only another question is asked of Keras."""
     ballots = None
     if (then.number, then.seed) != (seen.number, seen.seed):
-        posed = answered(lambda: pose(then.lesson, then.number, then.seed))
+        posed = asked(then.lesson, then.number, then.seed)
         if posed is None:
             return
         ballots = _ballots(posed)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from html import escape
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend.lessons import LESSONS, Posed, pose, title
+from components.backend import engine
+from components.backend.lessons import LESSONS, Posed, pose, recorded, title
 from components.backend.lessons.own import MOST_CHARACTERS
 from components.panels.page.address import FROM
 from components.panels.page.html import inline
 from components.panels.posed import link
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import address, html, open_box, sound
+from tests.app.reading import address, all_markdown, html, open_box, sound
+from tests.app.test_errors import raising
 from tests.app.test_questions import plain, shown
 
 QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]
@@ -217,3 +221,48 @@ def test_ones_own_has_no_twins(open_app: OpenApp, twin: str) -> None:
     for name in ("twin", "question", "answer"):
         assert f"- {name}:" in at.warning[0].value
     assert text("lessons.at", number=2, count=2) in "".join(html(at))
+
+
+@pytest.fixture
+def loading(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """TensorFlow has not been loaded, and nobody gets at Keras."""
+    with engine.LOCK:  # else a guess that is still being computed says that it is loaded
+        monkeypatch.setattr(engine, "_loaded", threading.Event())
+        monkeypatch.setattr(engine, "alone", raising(AssertionError("waits for TensorFlow")))
+        monkeypatch.setattr(engine, "door", engine.alone)
+        yield
+
+
+@pytest.mark.usefixtures("loading")
+def test_a_lesson_is_gone_through_while_tensorflow_loads(open_app: OpenApp) -> None:
+    """Each question with its first settings is there at once, and what is right about it."""
+    for lesson, number in QUESTIONS:
+        posed = recorded(lesson, number)
+        at = open_app("lessons", lesson=lesson, question=str(number))
+        sound(at)
+        assert text("app.recorded") in all_markdown(at)
+        assert inline(posed.prompt) in "".join(html(at))
+        answer(at, posed, posed.right)
+        assert inline(text("lessons.right")) in "".join(html(at))
+        assert inline(posed.say) in "".join(html(at))
+
+
+def test_a_lesson_is_asked_of_keras_once_tensorflow_has_loaded(
+    open_app: OpenApp, loading: None
+) -> None:
+    at = open_app("lessons", lesson="returned")
+    at.radio[0].set_value(1).run()
+    engine._loaded.set()
+    at.run()
+    sound(at)
+    assert text("app.recorded") not in all_markdown(at)
+    assert at.radio[0].value == 1
+
+
+@pytest.mark.usefixtures("loading")
+def test_the_page_of_an_answer_says_what_was_asked_while_tensorflow_loads(
+    open_app: OpenApp,
+) -> None:
+    posed = recorded("states", 1)
+    at = open_app(FIRST_PAGE, **{FROM: posed.name})
+    assert any(posed.prompt in info.value for info in at.info)

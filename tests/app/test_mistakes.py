@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import streamlit as st
 
 from components.backend.engine import EngineError
 from components.backend.mistakes import GROUPS, MISTAKES, answer, facts
@@ -80,3 +81,16 @@ def test_it_leads_to_the_page_that_draws_it(open_app: OpenApp) -> None:
     assert links(at)[label] == ("stack", {"return_sequences": "false", FROM: "stacking"})
     at = follow(at, label)
     assert text("questions.stacking.look_at") in at.info[0].value
+
+
+def test_all_that_can_be_read_is_there_before_keras_answers(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.panels.mistakes.answer", lambda _: st.stop())
+    at = open_app("mistakes", mistake="no_steps")
+    assert text("mistakes.why.no_steps") in [each.value for each in at.markdown]
+    assert at.code[-1].value == MISTAKES["no_steps"].right.strip()
+    asked = open_app("mistakes", mistake="no_steps", ask="true")
+    asked.button("uncover").click().run()
+    assert text("mistakes.why.no_steps") not in [each.value for each in asked.markdown]
+    assert len(asked.code) == 2

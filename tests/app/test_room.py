@@ -15,6 +15,7 @@ from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
+from components.panels import posed as posed_panel
 from components.panels import room as panel
 from components.panels.page.html import inline
 from components.panels.posed import asked_html
@@ -392,7 +393,7 @@ def test_a_room_is_led_without_keras(
         store.open(Room(each.lesson, each.number), panel._ballots(each))
         for each in (with_strips, plain)
     ]
-    monkeypatch.setattr(panel, "pose", raising(EngineError("no Keras")))
+    monkeypatch.setattr(posed_panel, "pose", raising(EngineError("no Keras")))
     for key, asked in zip(keys, (with_strips, plain), strict=True):
         at = with_key(open_app, ".".join(key))
         assert asked_html(asked, "").partition("</small>")[2] in all_sent(at)

@@ -18,6 +18,7 @@ from components.backend.lessons.posing import (
     title,
 )
 from components.backend.lessons.question import Option, Page
+from components.backend.lessons.recorded import recorded
 
 __all__ = [
     "LESSONS",
@@ -29,5 +30,6 @@ __all__ = [
     "named",
     "pose",
     "questions",
+    "recorded",
     "title",
 ]

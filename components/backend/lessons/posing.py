@@ -258,8 +258,11 @@ def _own(lesson: str, number: int) -> Posed:
     return _Own(lesson, number, 0, asked.page, asked.page, options, asked.right, {}, words)
 
 
-def named(name: str) -> Posed | None:
+def named(name: str, ask: Callable[[str, int, int], Posed | None] = pose) -> Posed | None:
     """The question of that name; None if there is none.
+
+    Args:
+        ask: `pose`, or `recorded`.
 
     Raises:
         EngineError, MismatchError: as `pose` does.
@@ -268,7 +271,7 @@ def named(name: str) -> Posed | None:
     known = lesson in LESSONS and number in map(str, range(1, len(LESSONS[lesson]) + 1))
     if not known or seed not in _SEEDS:
         return None
-    return pose(lesson, int(number), int(seed))
+    return ask(lesson, int(number), int(seed))
 
 
 def _drawn(lesson: str, number: int, seed: int) -> Question:

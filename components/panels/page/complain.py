@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from components.backend import is_warm
 from components.backend.linked import unknown_names
 from components.panels.page.address import FROM
 from components.panels.page.ask import Ask
@@ -56,9 +57,10 @@ def _taught_by(name: str) -> None:
     if not name:
         return
     # Here, as all what-ifs come with it, and the first page would wait for them.
-    from components.backend.lessons import Posed, named
+    from components.backend.lessons import Posed, named, recorded
 
-    posed = attempt(lambda: named(name))
+    kept = None if is_warm() else named(name, recorded)
+    posed = kept or attempt(lambda: named(name))
     if isinstance(posed, Posed):
         part("answer", instead=inline(posed.prompt))
         below = posed.at and text("lessons.below", at=quote(posed.at))  # words.js goes there

@@ -53,8 +53,7 @@ class Failure:
 def run_shown(settings: Settings, weights: Weights | None = None) -> Run | Failure:
     """The settings' run; for the default settings, the recorded one while TensorFlow is loading."""
     if weights is None and not is_warm() and settings == Settings():
-        st.session_state["painted"] = False
-        _until_warm()
+        stand_in()
         return attempt(recorded)
     return attempt(lambda: run(settings, weights))
 
@@ -126,8 +125,9 @@ HEAD_START = 5
 """Seconds that the first page has to be sent before the server loads TensorFlow."""
 
 
-def _until_warm() -> None:
-    """Say that the run is a recorded one, and rerun the page once TensorFlow has been loaded."""
+def stand_in() -> None:
+    """Say that what is shown was recorded, and rerun the page once TensorFlow has been loaded."""
+    st.session_state["painted"] = False
 
     @st.fragment(run_every=1)
     def look() -> None:

@@ -21,17 +21,21 @@ def part(name: str, key: str = "", *, instead: str = "") -> None:
         key: tells it from parts of the same name.
         instead: HTML that stands above the button.
     """
-    uncovered = st.session_state[UNCOVERED] if Asked(Ask).value.ask else None
-    if uncovered is None or (key or name) in uncovered:
+    if not is_covered(key or name):
         return
     if instead:
         st.html(instead)
     st.button(
         text("ask.show", part=text(f"ask.parts.{name}")),
         key="uncover",
-        on_click=lambda: uncovered.append(key or name),
+        on_click=lambda: st.session_state[UNCOVERED].append(key or name),
         icon=":material/visibility:",
         shortcut="U",
     )
     write_address()
     st.stop()
+
+
+def is_covered(key: str) -> bool:
+    """Whether the page asks first, and the part of that key is still covered."""
+    return Asked(Ask).value.ask and key not in st.session_state[UNCOVERED]
