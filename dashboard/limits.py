@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from math import inf
 
 from cachetools import LRUCache
@@ -34,6 +35,10 @@ MOST_SESSIONS = 1000
 
 # A whole class may share one address: forty pupils, two tabs each, and the next class coming in.
 SESSIONS_AN_ADDRESS = 200
+
+# Connections without a request yet, and requests without an answer, of an address: as many as may
+# come in at once before the server reads from any, by uvicorn's backlog.
+MOST_WAITING = 2048
 
 # Messages a second, and at once, of one socket and of all sockets of an address. A slider that is
 # dragged sends six a second. Messages beyond that are read later; none is lost.
@@ -81,16 +86,23 @@ def sessions_within(files: int) -> int:
     return max(1, min(MOST_SESSIONS, (files - FILES_FOR_THE_REST) // FILES_A_SESSION))
 
 
+def waiting_within(files: int) -> int:
+    """How many connections of an address may wait in a process with that limit of open files."""
+    return min(MOST_WAITING, files // 4)
+
+
 class Limits:
     """ASGI middleware that applies the limits of this module.
 
     Args:
         sessions: how many pages may be open at once.
+        requests: how many requests of an address may wait for their answers at once.
     """
 
-    def __init__(self, app: ASGIApp, sessions: int) -> None:
-        self.app, self.sessions = app, sessions
+    def __init__(self, app: ASGIApp, sessions: int, requests: int = MOST_WAITING) -> None:
+        self.app, self.sessions, self.requests = app, sessions, requests
         self.open: Counter[str] = Counter()  # sockets by address
+        self.asked: Counter[str] = Counter()  # requests by address
         # By address; they outlive its sockets.
         self.socket_paces: LRUCache[str, Pace] = LRUCache(10_000)
         self.phone_paces: LRUCache[str, Pace] = LRUCache(10_000)
@@ -99,9 +111,16 @@ class Limits:
         """Pass on a request or a socket, slow it down, or refuse it."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
-        elif scope["type"] == "http" and (refusal := self._refusal(scope)):
+        elif scope["type"] == "http":
+            with _counted(self.asked, _address(scope)):
+                await self._request(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if refusal := self._refusal(scope):
             await refusal(scope, receive, send)
-        elif scope["type"] == "http" and is_phones(scope["path"]):
+        elif is_phones(scope["path"]):
             await self._phone(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -110,14 +129,15 @@ class Limits:
         pace = self.phone_paces.setdefault(_address(scope), Pace(PHONES_RATE, PHONES_BURST))
         delay = pace.delay_within(PHONES_WAIT)
         if delay is None:
-            # Not 503: nginx would take the process for one that is down.
-            await PlainTextResponse("", 429, {"Retry-After": RETRY_AFTER})(scope, receive, send)
+            await _too_many()(scope, receive, send)
         else:
             await asyncio.sleep(delay)
             await self.app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> Response | None:
         path = scope["path"]
+        if self.asked[_address(scope)] > self.requests:
+            return _too_many()
         allowed = METHODS | {"POST"} if takes_votes(path) else METHODS
         if scope["method"] not in allowed:
             return PlainTextResponse("", 405, {"Allow": ", ".join(sorted(allowed))})
@@ -137,14 +157,10 @@ class Limits:
             await WebSocket(scope, receive, send).send_denial_response(full())
             return
         pace = self.socket_paces.setdefault(address, Pace(ADDRESS_RATE, ADDRESS_BURST))
-        self.open[address] += 1
         channel = Channel(receive, send, pace)
-        try:
+        with _counted(self.open, address):
             await asyncio.sleep(pace.delay())
             await self.app(scope, channel.receive, channel.send)
-        finally:
-            self.open[address] -= 1
-            self.open += Counter()  # drops the addresses that have none left
 
 
 class Channel:
@@ -196,6 +212,22 @@ class Channel:
             await self.send({"type": "websocket.close", "code": code})
         self.gone = True
         return {"type": "websocket.disconnect", "code": code}
+
+
+@contextmanager
+def _counted(counter: Counter[str], address: str) -> Iterator[None]:
+    counter[address] += 1
+    try:
+        yield
+    finally:
+        counter[address] -= 1
+        if not counter[address]:
+            del counter[address]
+
+
+def _too_many() -> Response:
+    # Not 503: nginx would take the process for one that is down.
+    return PlainTextResponse("", 429, {"Retry-After": RETRY_AFTER})
 
 
 def _address(scope: Scope) -> str:

@@ -9,8 +9,9 @@ from pkgutil import walk_packages
 
 import project_root  # noqa: F401
 import streamlit as st
+from connections import Connections
 from headers import SecurityHeaders
-from limits import Limits, allow_files, sessions_within
+from limits import Limits, allow_files, sessions_within, waiting_within
 from page_head import PageHead
 from spoken import Spoken
 from starlette.middleware import Middleware
@@ -41,6 +42,10 @@ once(
 )
 
 
+files = allow_files()
+Connections(waiting_within(files)).watch()
+
+
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load TensorFlow once the first visitor's page is painted, or after HEAD_START without one."""
@@ -62,7 +67,7 @@ app = st.App(
         Middleware(Spoken),
         Middleware(SecurityHeaders),
         Middleware(PageHead, script=plotly_js.URL),
-        Middleware(Limits, sessions=sessions_within(allow_files())),
+        Middleware(Limits, sessions=sessions_within(files), requests=waiting_within(files)),
         Middleware(StreamlitJs),
     ],
     on_script_error=show_error,

@@ -6,6 +6,7 @@ a random token that it keeps itself and sends in a header, which no other site c
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import cache
 from hashlib import sha256
@@ -38,6 +39,7 @@ from dashboard.plain_page import plain_page
 PREFIX = "/join"
 
 LARGEST_VOTE = 200  # bytes
+SLOWEST_VOTE = 10  # seconds until all of it is there
 
 # New phones of a room a second, and at once, of an address: a class behind one address comes in at
 # once, and a script needs a quarter of an hour to fill a room.
@@ -139,10 +141,14 @@ async def _vote(request: Request) -> Response:
     if request.headers.get("origin", home).partition("://")[2] != request.url.netloc:
         return Response(status_code=403)
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_VOTE:
-            return Response(status_code=413)
+    try:
+        async with asyncio.timeout(SLOWEST_VOTE):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > LARGEST_VOTE:
+                    return Response(status_code=413)
+    except TimeoutError:
+        return Response(status_code=408)
     try:
         vote = json.loads(body)
         question, option = str(vote["question"]), int(vote["option"])

@@ -1,11 +1,12 @@
 """What no browser sends, and what exceeds a limit, is refused or delayed while the page goes on."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from urllib.parse import urlencode
+from contextlib import ExitStack, closing, suppress
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import psutil
@@ -94,6 +95,21 @@ def test_more_pages_than_there_are_files_for_are_refused_politely(own_server: Se
         first.__exit__()
         with until_there_is_room(server.url) as late:
             assert new_setting(late, 34)
+
+
+def test_connections_that_send_nothing_take_nobodys_place(own_server: Server) -> None:
+    """More of them than the process may open files; and all are closed after a while."""
+    server, place = own_server, urlsplit(own_server.url)
+    with ExitStack() as silent:
+        for _ in range(2 * FILES):
+            client = socket.create_connection((place.hostname, place.port))
+            silent.enter_context(closing(client))
+        assert httpx.get(f"{server.url}/_stcore/health").text == "ok"
+        with Visitor(server.url, "seed=1") as visitor:
+            assert unpacked(visitor)
+        assert psutil.Process(server.pid).num_fds() < FILES // 2
+        client.settimeout(60)
+        assert client.recv(1) == b""
 
 
 def until_there_is_room(url: str) -> Visitor:

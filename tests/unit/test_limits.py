@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 
 from components.panels.page import pace
 from components.panels.page.pace import Pace, neighbourhood
-from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, _address, sessions_within
+from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, Limits, _address, sessions_within
 
 
 def test_an_address_has_one_share_whatever_the_port() -> None:
@@ -40,3 +41,38 @@ def test_a_pace_delays_what_comes_too_soon(monkeypatch: pytest.MonkeyPatch) -> N
     clock.now = 2
     assert two_a_second.delay_within(0) == 0
     assert two_a_second.delay_within(0) is None
+
+
+def test_an_address_has_so_many_requests_that_wait_for_their_answers() -> None:
+    statuses = list[int]()
+
+    async def app(*_: object) -> None:
+        await answers.wait()
+
+    async def send(message: dict) -> None:
+        statuses.append(message.get("status", 0))
+
+    async def ask(host: str) -> asyncio.Task:
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "client": (host, 1)}
+        task = asyncio.create_task(limits(scope, None, send))
+        await asyncio.sleep(0)
+        return task
+
+    async def all_of_it() -> None:
+        nonlocal answers
+        answers = asyncio.Event()
+        first = [await ask("10.0.0.1") for _ in range(2)]
+        elsewhere = await ask("10.0.0.2")
+        assert not statuses
+        await ask("10.0.0.1")
+        assert statuses[0] == 429
+        answers.set()
+        await asyncio.gather(*first, elsewhere)
+        statuses.clear()
+        await (await ask("10.0.0.1"))
+        assert not statuses
+        assert not limits.asked
+
+    answers: asyncio.Event
+    limits = Limits(app, sessions=1, requests=2)
+    asyncio.run(all_of_it())

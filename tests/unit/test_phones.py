@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections import Counter
@@ -363,3 +364,25 @@ def test_phones_are_told_that_nothing_is_stored_and_go_on_when_it_is_back(
             time.sleep(0.05)
         assert answer.status_code == 200
         assert a_class.votes == {1: {0: 1, 1: 1}}
+
+
+def test_a_vote_that_does_not_come_to_its_end_is_given_up(
+    a_class: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phones, "SLOWEST_VOTE", 0.1)
+
+    async def receive() -> dict:
+        if not began:
+            began.append(True)
+            return {"type": "http.request", "body": b"{", "more_body": True}
+        await asyncio.Event().wait()
+
+    async def send(message: dict) -> None:
+        sent.append(message.get("status"))
+
+    began, sent = [], []
+    path = f"{a_class.at}/vote"
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b""}
+    more = {"scheme": "http", "server": ("dash.test", 80), "client": ("10.0.0.1", 1)}
+    asyncio.run(a_class.client.app(scope | more, receive, send))
+    assert sent[0] == 408
