@@ -310,6 +310,22 @@ def test_over_https_the_cookie_is_sent_in_another_sites_frame(deployment: str) -
     assert "SameSite=None; Secure; Partitioned" in https
 
 
+def test_which_process_answers_is_told_on_this_machine_alone(deployment: str) -> None:
+    assert "X-Served-By" in served_by(deployment).headers
+    through_a_proxy = httpx.get(deployment, headers={"X-Forwarded-For": "10.0.0.1"})
+    assert "X-Served-By" not in through_a_proxy.headers
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2")) as elsewhere:
+        assert "X-Served-By" not in elsewhere.get(deployment).headers
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"])
+def test_a_connection_without_a_request_is_closed(deployment: str, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port_of(deployment)), timeout=60) as client:
+        client.sendall(sent)
+        while client.recv(1000):
+            pass
+
+
 def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -> None:
     upload = f"{deployment}/_stcore/upload_file/a/b"
     assert httpx.put(upload, content=b"1" * 100, timeout=PATIENCE).status_code == 405
