@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -23,6 +25,13 @@ LONGEST = 2**16
 
 # Characters of what was typed in a grid: a visitor may paste a whole one of 800 ids by 16 features.
 LONGEST_GRID = 2**18
+
+# How deep lists and objects of JSON may lie in one another; ours are four deep. To read it, Python
+# calls itself for each.
+DEEPEST = 20
+
+# All that matters to the depth: a string, to its end or to that of the text, or one of these signs.
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 class NotFromABrowser(Exception):
@@ -69,6 +78,9 @@ def _cut(state: ClientState) -> bool:
         raise NotFromABrowser(1009)
     before = state.ByteSize()
     for widget in state.widget_states.widgets:
+        grid = widget.string_value if is_grid(widget.id) else ""
+        if any(map(_is_deep, (widget.json_value, widget.json_trigger_value, grid))):
+            raise NotFromABrowser(1009)
         if is_grid(widget.id):
             if len(widget.string_value) > LONGEST_GRID:
                 widget.string_value = "{}"  # cut, it could not be read
@@ -79,3 +91,13 @@ def _cut(state: ClientState) -> bool:
     if len(state.context_info.url) > LONGEST:
         state.context_info.url = state.context_info.url[:LONGEST]
     return state.ByteSize() != before
+
+
+def _is_deep(json: str) -> bool:
+    """Whether JSON is nested deeper than DEEPEST."""
+    depth = 0
+    for sign in _NESTING.finditer(json):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(sign[0], 0)
+        if depth > DEEPEST:
+            return True
+    return False

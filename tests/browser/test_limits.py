@@ -215,6 +215,7 @@ OVERSIZED = {
     "hashes": rerun(cached_message_hashes=["x" * 64] * (LARGEST_MESSAGE // 64)),
     "bytes": rerun(widget_states={"widgets": [WidgetState(id="1", bytes_value=LARGE)]}),
     "json": rerun(widget_states={"widgets": [WidgetState(id="1", json_value=LARGE.decode())]}),
+    "nesting": rerun(widget_states={"widgets": [WidgetState(id="1", json_value="[" * 5000)]}),
 }
 
 

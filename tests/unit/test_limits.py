@@ -6,10 +6,14 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from components.panels.page import pace
+from components.panels.page.grid import _KEY
 from components.panels.page.pace import Pace, neighbourhood
 from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, Limits, _address, sessions_within
+from dashboard.messages import DEEPEST, NotFromABrowser, let_in
 
 
 def test_an_address_has_one_share_whatever_the_port() -> None:
@@ -76,3 +80,36 @@ def test_an_address_has_so_many_requests_that_wait_for_their_answers() -> None:
     answers: asyncio.Event
     limits = Limits(app, sessions=1, requests=2)
     asyncio.run(all_of_it())
+
+
+def state(**value: str) -> bytes:
+    sent = WidgetState(**{"id": "$$ID-x-file"} | value)
+    return BackMsg(rerun_script={"widget_states": {"widgets": [sent]}}).SerializeToString()
+
+
+def nested(deep: int) -> str:
+    return f"{'[' * deep}{']' * deep}"
+
+
+@pytest.mark.parametrize("field", ["json_value", "json_trigger_value", "string_value"])
+def test_json_is_nested_as_deep_as_a_page_nests_it(field: str) -> None:
+    """Python reads JSON by calling itself, and would end the page's run."""
+    asked = {"id": f"$$ID-x-{_KEY}.weights"} if field == "string_value" else {}
+    for deep in (DEEPEST + 1, 5_000):
+        for said in ("[" * deep, nested(deep), '{"a":' * deep, '["[",' * deep):
+            with pytest.raises(NotFromABrowser):
+                let_in(state(**asked | {field: said}))
+    for said in (nested(DEEPEST), nested(2) * 1_000, f'["{"[" * 9_000}"]', r'["\"[[[[\\", "]"]'):
+        message = state(**asked | {field: said})
+        assert let_in(message) == message
+
+
+def test_the_depth_of_any_text_is_found_at_once() -> None:
+    """Though it has hundreds of thousands of quotation marks, none of which ends."""
+    for text in (r"\"" * 200_000, '"' * 400_001, '"' + r"\"" * 200_000):
+        let_in(state(json_value=text))
+
+
+def test_any_text_may_be_typed_into_a_field() -> None:
+    message = state(string_value="[" * 5_000)
+    assert let_in(message) == message
