@@ -24,6 +24,7 @@ from components.backend.rooms.store import Key, Store
 from components.panels.posed import see
 from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
+from tests import outages
 from tests.browser.conftest import CLASSROOM, Watch
 from tests.browser.dashboard import NARROW, NewPage, wear
 from tests.browser.driver import (
@@ -263,6 +264,38 @@ def test_a_vote_is_sent_again_where_too_many_ask(open_on: Open, store: Store, wa
     expect_said(phone, text("phones.mine.open", mine="B"))
     assert store.lead(key).votes == {1: {1: 1}}
     assert "429" in watch.console_errors.pop()
+
+
+def test_a_class_goes_on_once_its_votes_can_be_stored_again(
+    open_on: Open, rooms: Path, watch: Watch
+) -> None:
+    """Another process writes into the file of the rooms and, for a while, comes to no end."""
+    teacher = open_on(f"/room?lesson={LESSON}", viewport=PROJECTOR)
+    teacher.get_by_role("button", name=text("room.open")).click()
+    expect_move(teacher, "open")
+    press(teacher, "Space")
+    expect_move(teacher, "close")
+    code = teacher.locator(".rnn-code").inner_text()
+    phone = open_on(f"/join/{code}")
+    expect_said(phone, text("phones.said.open"))
+    with outages.locked(rooms):
+        option(phone, 1).click()
+        expect_said(phone, text("phones.unstored"))
+        expect(option(phone, 1)).to_have_attribute("aria-pressed", "true")
+        late = open_on(f"/join/{code}?lang=ko")
+        with speaking("ko"):
+            expect_said(late, text("phones.unread"))
+        expect(teacher.get_by_text(text("room.failed.file"))).to_be_visible()
+        expect(teacher.locator(".rnn-room")).to_be_visible()
+    expect_said(phone, text("phones.mine.open", mine="B"))
+    with speaking("ko"):
+        expect_said(late, text("phones.said.open"))
+    expect(teacher.get_by_text(text("room.failed.file"))).to_have_count(0)
+    expect_here(teacher, 2, 1)
+    press(teacher, "Space")
+    expect_move(teacher, "count")
+    assert any("507" in each for each in watch.console_errors)
+    watch.console_errors.clear()
 
 
 def test_a_phone_that_slept_lands_on_the_question_that_is_asked_now(
