@@ -58,8 +58,10 @@ OPEN_RATE, OPEN_BURST = 1 / 120, 60
 _LAST = "room_last"  # in the session: what was last seen of its room
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
 _LOOK = 1.5  # seconds between two looks at who is here
-_SPACE = ("open", "reopen", "close")  # what the space bar does
-_LETTERS = {"count": "S", "again": "V", "answer": "A", "next": "N", "previous": "P"}
+_KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
+    **{"count": "S", "again": "V", "answer": "A", "twin": "T"},
+    **{"next": "N", "previous": "P", "back": "B"},
+}
 
 
 class RoomView(ChosenLesson):
@@ -245,7 +247,11 @@ def _bars(now: Told, option: int) -> Iterator[str]:
 
 
 def _buttons(key: Key, led: Led, above: DeltaGenerator) -> None:
-    """A button for each move, the one that is suggested first in green."""
+    """A button for each move, the one that is suggested first in green: Enter presses it, too.
+
+    Its key names the question, so that a press that comes once another one is shown is ignored: it
+    was not meant for that one's button, though that has the same name.
+    """
     lesson = led.room.lesson
     possible = moves(led.room, questions(lesson), twins=lesson in LESSONS)
     suggested = _suggested(led, possible)
@@ -253,9 +259,9 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator) -> None:
         for name, then in possible.items():
             if st.button(
                 text(f"room.moves.{name}"),
-                key=f"room_{name}",
+                key=f"room_{name}_{led.room.asked}",
                 type="primary" if name == suggested else "secondary",
-                shortcut=_shortcut(name, suggested),
+                shortcut=_KEYS[name],
             ):
                 with kept_safely(above, "shown"):
                     _move(key, led.room, then)
@@ -263,13 +269,6 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator) -> None:
             st.link_button(see(led.ballot), link(led.ballot))
     if suggested == "again":
         st.html(f'<p class="rnn-say">{text("room.discuss")}</p>')
-
-
-def _shortcut(name: str, suggested: str) -> str | None:
-    """The key of a move: Enter presses the green button, unless the space bar does."""
-    if name in _SPACE:
-        return "Space"
-    return "Enter" if name == suggested else _LETTERS.get(name)
 
 
 def _suggested(led: Led, possible: Mapping[str, Room]) -> str:

@@ -145,6 +145,29 @@ def type_number(page: Page, key: str, said: object) -> None:
     settle(page)
 
 
+# What keys of a Korean keyboard write in Hangul mode; those with a name are the input method's.
+HANGUL = {"a": "ㅁ", "f": "ㄹ", "n": "ㅜ", "p": "ㅔ", "q": "ㅂ", "s": "ㄴ", "u": "ㅕ", "v": "ㅍ"}
+
+
+def press_in_hangul(page: Page, key: str, **more: bool) -> None:
+    """Press a key in Hangul mode, named as in `keyboard.press`: `f`, `Space`, `Enter`.
+
+    Args:
+        more: words of the DevTools protocol.
+    """
+    code = f"Key{key.upper()}" if key in HANGUL else key
+    said = {"key": HANGUL.get(key, "Process"), "code": code, "windowsVirtualKeyCode": 229}
+    press_said(page, said | more)
+
+
+def press_said(page: Page, said: dict[str, Any]) -> None:
+    """Press a key that the browser hears of in these words of the DevTools protocol."""
+    devtools = page.context.new_cdp_session(page)
+    for kind in ("rawKeyDown", "keyUp"):
+        devtools.send("Input.dispatchKeyEvent", {"type": kind} | said)
+    devtools.detach()
+
+
 def flip(page: Page, key: str) -> None:
     """Flip a toggle with the keyboard."""
     page.locator(f".st-key-{key}").get_by_role("switch").press(" ")

@@ -18,6 +18,7 @@ from tests.browser.dashboard import (
     figure,
     plot,
     press,
+    press_in_hangul,
     type_number,
     unpack_line,
     visit,
@@ -112,13 +113,14 @@ def expect_film_played_and_stepped_through(page: Page) -> None:
     assert first != cells
     plot(page, "film").focus()
     page.keyboard.press(".")
-    page.keyboard.press(".")
-    page.keyboard.press(",")
+    film.focus()
+    press_in_hangul(page, "Period")
+    press_in_hangul(page, "Comma")
     step = STEPS[1]
     expect(page.locator(".rnn-film output").first).to_contain_text(f"step {step},")
     expect_looked(page, step="2", checkpoint=str(step))
     expect(page.get_by_text(text("learn.take_along", step=step))).to_be_visible()
-    page.keyboard.press("p")
+    press_in_hangul(page, "p")
     expect(page.locator(".rnn-film output").first).to_have_text(last, timeout=PATIENCE)
     expect(page.get_by_text(text("learn.take_along", step=STEPS[-1]))).to_be_visible()
     expect_looked(page, step="2")

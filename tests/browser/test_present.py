@@ -1,5 +1,7 @@
 """Present: a page for a class, its picture as large as the window, and its keys."""
 
+from functools import partial
+
 from playwright.sync_api import Frame, Page, expect
 
 from components.texts import text
@@ -9,6 +11,7 @@ from tests.browser.dashboard import (
     crowded_in_charts,
     expect_marked,
     plot,
+    press_in_hangul,
     resize,
     visit,
 )
@@ -144,6 +147,33 @@ def test_keys_are_the_page_s_whatever_was_clicked_last(new_page: NewPage) -> Non
     page.keyboard.press(" ")
     settle(page)
     expect(switch).to_be_checked()
+
+
+def test_no_key_is_dead_after_a_switch_or_in_hangul_mode(new_page: NewPage) -> None:
+    """The switch was flipped by the mouse, and by the keyboard."""
+    page = new_page(viewport=PROJECTOR)
+    page.goto("/?ask=true")
+    switch = page.locator(".st-key-return_state").get_by_role("switch")
+    box = page.get_by_role("dialog", name=text("present.class"))
+    cover = page.get_by_role("button", name=text("ask.parts.returned"))
+    flips = page.locator(".st-key-return_state label").last.click, lambda: switch.press(" ")
+    for press in (page.keyboard.press, partial(press_in_hangul, page)):
+        for flip in flips:
+            expect(cover).to_be_visible()
+            settle(page)
+            flip()
+            settle(page)
+            expect(switch).to_be_focused()
+            press("q")
+            expect(box).to_be_visible()
+            press("q")
+            expect(box).to_be_hidden()
+            press("u")
+            expect(cover).to_be_hidden()
+            press("f")
+            expect(page.get_by_test_id("stHeader")).to_be_hidden()
+            press("f")
+            expect(page.get_by_test_id("stHeader")).to_be_visible()
 
 
 def test_it_fits_in_a_frame_of_another_page(new_page: NewPage, server: str) -> None:

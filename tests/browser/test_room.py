@@ -26,7 +26,7 @@ from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
 from tests import outages
 from tests.browser.conftest import CLASSROOM, Watch
-from tests.browser.dashboard import NARROW, NewPage, wear
+from tests.browser.dashboard import NARROW, NewPage, press_in_hangul, wear
 from tests.browser.driver import (
     PROJECTOR,
     ROOT,
@@ -77,10 +77,20 @@ def expect_move(teacher: Page, move: str) -> None:
     expect(teacher.get_by_role("button", name=MOVES[move])).to_be_visible()
 
 
+# Whether moves are fading in: until then they press nothing.
+FADE = """so => so === [...document.querySelectorAll(".st-key-room_moves button")]
+    .some((button) => button.getAnimations().length > 0)"""
+
+
 def press(teacher: Page, key: str) -> None:
-    """Press a key once the page is still: a button is in sight a moment before it has its key."""
-    settle(teacher)
+    """Press a key once the page is still, and the moves can be pressed."""
+    wait_for_moves(teacher)
     teacher.keyboard.press(key)
+
+
+def wait_for_moves(teacher: Page) -> None:
+    settle(teacher)
+    teacher.wait_for_function(FADE, arg=False)
 
 
 def expect_next_move_in_sight(teacher: Page) -> None:
@@ -208,6 +218,54 @@ def test_a_class_goes_through_a_question(open_on: Open, watch: Watch) -> None:
     expect_move(teacher, "open")
     expect_said(first, text("phones.said.waiting"))
     watch.console_errors.clear()  # of the phone that lost the network
+
+
+# What a lesson's keys lead to: the number of its question, and its phase. A key stays what it is
+# where its button is green: that Enter presses, too.
+LED = [
+    ("Space", (1, "open")),
+    ("Enter", (1, "closed")),
+    ("s", (1, "counted")),
+    ("a", (1, "answered")),
+    ("n", (2, "waiting")),
+    ("p", (1, "waiting")),
+    ("Space", (1, "open")),
+    ("Space", (1, "closed")),
+    ("v", (1, "open")),
+    ("Enter", (1, "closed")),
+    ("Enter", (1, "counted")),
+    ("Enter", (1, "answered")),
+]
+
+
+def test_a_lesson_is_led_in_hangul_mode_and_nothing_is_jumped_over(
+    open_on: Open, store: Store
+) -> None:
+    """Each key is pressed again at once, again as soon as something else is shown, and held."""
+    teacher = open_on("/room", viewport=PROJECTOR)
+    teacher.get_by_role("button", name=text("room.open")).click()
+    expect_move(teacher, "open")
+    settle(teacher)
+    key = Key(*teacher.evaluate("sessionStorage.rnn_lens_room").split("."))
+
+    def state() -> tuple[int, str]:
+        room = store.lead(key).room
+        return room.number, room.phase
+
+    for pressed, then in LED:
+        wait_for_moves(teacher)
+        press_in_hangul(teacher, pressed)
+        press_in_hangul(teacher, pressed)
+        teacher.wait_for_function(FADE, arg=True)
+        press_in_hangul(teacher, pressed)
+        wait_for_moves(teacher)
+        press_in_hangul(teacher, pressed, autoRepeat=True)
+        settle(teacher)
+        assert state() == then, pressed
+    teacher.get_by_role("button", name=MOVES["next"]).dblclick()
+    teacher.wait_for_function(FADE, arg=True)
+    wait_for_moves(teacher)
+    assert state() == (2, "waiting")
 
 
 def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, watch: Watch) -> None:

@@ -6,10 +6,3 @@ document.addEventListener("click", ({ target }) => {
   else link.searchParams.set("ask", "true")
   location.assign(link)
 })
-
-// What U uncovers takes the place of its button, so that place comes into the window first.
-window.addEventListener("keydown", (event) => {
-  if (event.key !== "u" || !isPlain(event)) return
-  const button = document.querySelector(".st-key-uncover")
-  if (button?.getBoundingClientRect().bottom > innerHeight) button.scrollIntoView()
-})

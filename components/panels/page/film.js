@@ -223,12 +223,10 @@ const FILM_KEYS = {
   p: (film) => film.play(),
 }
 
-// These keys have no other use on a page, except where a visitor types text.
 window.addEventListener("keydown", (event) => {
-  const wanted = FILM_KEYS[event.key]
+  const wanted = FILM_KEYS[plainKey(event)]
   const film = [...films].find((each) => each.film)
-  const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
-  if (!wanted || !film || !plain || event.target.closest?.("input:not([type=range]), textarea, [contenteditable=true]")) return
+  if (!wanted || !film) return
   event.preventDefault()
   wanted(film)
 })

@@ -2,7 +2,7 @@
 // speaks to the computer may want (WCAG 2.1.4). This browser keeps that.
 
 const LETTERS = "rnn_lens_letters"
-const LETTER = /^[a-z,.]$/i
+const LETTER = /^[a-z,.]$/
 
 function keep(letters) {
   root.dataset.letters = letters
@@ -24,7 +24,7 @@ document.addEventListener("click", ({ target }) => {
 window.addEventListener(
   "keydown",
   (event) => {
-    if (root.dataset.letters === "off" && LETTER.test(event.key) && isPlain(event)) event.stopImmediatePropagation()
+    if (root.dataset.letters === "off" && LETTER.test(plainKey(event))) event.stopImmediatePropagation()
   },
   true
 )

@@ -178,28 +178,12 @@ const KEYS = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), " ": () => play
 const CLICKER = { PageUp: KEYS.ArrowLeft, PageDown: KEYS.ArrowRight }
 const isPresented = () => document.documentElement.classList.contains("rnn-present")
 
-// Elements that use these keys themselves when they have the focus.
-const OWNERS = [
-  "input, textarea, select, button, a, summary, canvas, audio, video, [contenteditable=true]",
-  ...["tab", "slider", "button", "link", "listbox", "menu", "grid", "dialog"].map((role) => `[role=${role}]`),
-].join()
-
-// Of a page that is presented, those alone that were reached with the keyboard, and what text is typed
-// into: Space flips no switch that was clicked before.
-const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), textarea, [contenteditable=true]"
-let tabbed = false
-window.addEventListener("pointerdown", () => (tabbed = false), true)
-window.addEventListener("keydown", ({ key }) => (tabbed ||= key === "Tab"), true)
-const owners = () => (isPresented() && !tabbed ? TYPED : OWNERS)
-
 // Captures these keys before anything else on the page, which does not get one that moves the playhead.
 window.addEventListener(
   "keydown",
   (event) => {
-    const clicked = isPresented() && CLICKER[event.key]
-    const wanted = clicked || (!event.target.closest?.(owners()) && KEYS[event.key])
-    const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
-    if (!wanted || !plain || !playhead.steps) return
+    const wanted = (isPresented() && CLICKER[keyAlone(event)]) || KEYS[freeKey(event, isPresented())]
+    if (!wanted || !playhead.steps) return
     event.preventDefault()
     event.stopImmediatePropagation()
     wanted()

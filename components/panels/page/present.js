@@ -5,12 +5,7 @@
 
 const PRESENT = "present"
 const PRESENTED = "rnn-present"
-const TYPED = "input:not([type=range]), textarea, [contenteditable=true]"
 const root = document.documentElement
-
-// Whether a key was pressed alone, and not to type with it.
-const isPlain = ({ target, ctrlKey, metaKey, altKey }) =>
-  !(ctrlKey || metaKey || altKey || target.closest?.(TYPED))
 
 const isPresented = () => root.classList.contains(PRESENTED)
 
@@ -60,8 +55,8 @@ document.addEventListener("click", ({ target }) => {
 })
 
 window.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector(":popover-open")) present(false)
-  if (event.key === "f" && isPlain(event)) present(!isPresented())
+  if (keyAlone(event) === "Escape" && !document.querySelector(":popover-open")) present(false)
+  if (plainKey(event) === "f") present(!isPresented())
 })
 
 // Streamlit may have written the address before this was loaded: then take the one that was opened.

@@ -18,5 +18,5 @@ async function showCode() {
 document.addEventListener("toggle", ({ target, newState }) => target === box() && newState === "open" && showCode(), true)
 
 window.addEventListener("keydown", (event) => {
-  if (event.key === "q" && isPlain(event)) box().togglePopover()
+  if (plainKey(event) === "q") box().togglePopover()
 })

@@ -16,4 +16,5 @@ export default function ({ data, setTriggerValue }) {
   else if (data.key) sessionStorage.setItem(KEPT, data.key)
   else if (data.left) sessionStorage.removeItem(KEPT)
   else if (sessionStorage.getItem(KEPT)) setTriggerValue("key", sessionStorage.getItem(KEPT))
+  return watchMoves()
 }

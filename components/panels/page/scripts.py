@@ -14,19 +14,19 @@ from starlette.routing import Route
 
 from components.panels.page.packed import Packed
 
-_LOOKING = ("playhead.js", "numbers.js", "looking.js")
+_LOOKING = ("keys.js", "playhead.js", "numbers.js", "looking.js")
 _DIAGRAM = ("sketch.js", "cells.js", "diagram.js")
 
 COMPONENTS = {
     "frame": (
-        *("copy.js", "new_tab.js", "marks.js", "present.js", "letters.js", "ask.js", "qr.js"),
-        *("words.js", "bar.js", "frame.js"),
+        *("keys.js", "copy.js", "new_tab.js", "marks.js", "present.js", "letters.js"),
+        *("shortcuts.js", "ask.js", "qr.js", "words.js", "bar.js", "frame.js"),
     ),
     # One for charts and all that follows the playhead, as they share one.
     "plot": (*_LOOKING, *_DIAGRAM, "film.js", "fit.js", "plot.js", "entry.js"),
     "file": ("file.js",),
     "find": ("find.js",),
-    "room": ("room.js",),
+    "room": ("moves.js", "room.js"),
 }
 """The files of each component's module, in which each sees what those before it declare."""
 

@@ -1,0 +1,31 @@
+// A room's moves fade in. Until then a button presses nothing: a second press of a key or of the mouse was
+// meant for the button that was there before, and would jump over what the first one has shown.
+
+const MOVES = ".st-key-room_moves button"
+const FADE = 1000 // ms, longer than between two presses of somebody who is not sure of the first
+
+const fades = new WeakMap() // by button
+
+function fadeIn() {
+  for (const button of document.querySelectorAll(MOVES)) {
+    if (!fades.has(button)) fades.set(button, button.animate({ opacity: [0.3, 1] }, FADE))
+  }
+}
+
+window.addEventListener(
+  "click",
+  (event) => {
+    const fade = fades.get(event.target.closest?.(MOVES))
+    if (fade?.playState === "running") event.stopImmediatePropagation()
+  },
+  true
+)
+
+const watching = new MutationObserver(fadeIn)
+
+// Has all moves fade in that are shown from now on; returns what ends that.
+function watchMoves() {
+  fadeIn()
+  watching.observe(document.body, { childList: true, subtree: true })
+  return () => watching.disconnect()
+}

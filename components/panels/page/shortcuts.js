@@ -1,0 +1,28 @@
+// A key presses the button on which it stands: Python's `shortcut=` has it written there.
+//
+// Streamlit's own handler never gets such a key. It would pass it over while a switch or a slider has the
+// focus, and Space and Enter while an input method is at work; and it takes a key that is held for many.
+
+const GREEN = ".st-key-room_moves button[kind=primary]" // a room's likeliest move has Enter beside its own key
+
+const written = (key) => (key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key)
+
+function buttonOf(key) {
+  const sign = [...document.querySelectorAll("button:enabled kbd")].find(({ textContent }) => textContent === written(key))
+  return sign?.closest("button") ?? (key === "Enter" ? document.querySelector(GREEN) : null)
+}
+
+window.addEventListener(
+  "keydown",
+  (event) => {
+    const key = freeKey(event, true)
+    const button = key && buttonOf(key)
+    if (!button) return
+    event.preventDefault()
+    event.stopImmediatePropagation()
+    if (event.repeat) return
+    if (button.getBoundingClientRect().bottom > innerHeight) button.scrollIntoView() // what it uncovers comes there
+    button.click()
+  },
+  true
+)
