@@ -348,7 +348,7 @@ def test_a_room_stays_in_sight_while_its_database_fails(
     other = with_key(open_app, ".".join(key))
     fresh = open_app("room")
     with outages.taken_away(tmp_path / "rooms", on_disk):
-        for page in (at.run(), at.button("room_close").click().run()):
+        for page in (at.run(), button(at, "close").click().run()):
             assert text("room.failed.file") in failed(page)
             assert text("room.failed.shown") in failed(page)
             assert inline(posed.prompt) in all_sent(page)
@@ -405,7 +405,7 @@ def test_a_room_is_led_without_keras(
         vote(store, key, 0, 1)
         click(at, "close", "count", "answer")
         assert inline(asked.say) in all_sent(at)
-        at.button("room_twin").click().run()
+        button(at, "twin").click().run()
         assert text("errors.engine") in at.error[0].value
         assert inline(asked.prompt) in all_sent(at)
 
