@@ -80,14 +80,18 @@ class Seen(NamedTuple):
     """What rooms cannot be read from now: a name of the texts."""
 
 
-def led_room() -> Seen | None:
+def led_room(above: DeltaGenerator) -> Seen | None:
     """The room that this session leads: it has opened it, or has come by the link for a second
-    device, or the browser has kept its key while the page was loaded again."""
+    device, or the browser has kept its key while the page was loaded again.
+
+    Args:
+        above: an `st.empty()`, where it is said if the room is gone.
+    """
     code, _, secret = st.session_state.get(_KEY, "").partition(".")
     seen = _look(Key(code, secret)) if secret else None
     if seen and not (seen.led or seen.failure):
         st.session_state[_KEY], seen = "", None
-        st.warning(text("room.gone"))
+        above.warning(text("room.gone"))
     kept = {"key": ".".join(seen.key) if seen else "", "left": _KEY in st.session_state}
     component("room")(key="room_keeper", data=kept, on_key_change=_take_kept)
     return seen

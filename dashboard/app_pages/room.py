@@ -7,8 +7,8 @@ from components.panels.page.complain import complain
 from components.panels.room import RoomView, kept_safely, lead_room, led_room, open_room
 from components.texts import text
 
-above = st.empty()
-seen = led_room()
+above = st.container(key="room_above").empty()
+seen = led_room(above)
 (view,) = opened("room", Asked(RoomView, words="room_view"))
 if seen is None:
     st.title(text("room.title"), anchor=False)
