@@ -437,3 +437,11 @@ def test_tables_that_are_gone_are_made_again(tmp_path: Path) -> None:
         assert store.has(store.open(ROOM, BALLOTS).code)
         shutil.rmtree(folder)
         folder.touch()
+
+
+def test_a_database_that_nobody_knows_is_said_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_made", module._made.__wrapped__)  # none is kept from before
+    monkeypatch.setenv("RNN_LENS_DATA", "postgresql+nothing://host/database")
+    with pytest.raises(StoreError) as error:
+        module.store()
+    assert error.value.kind == "database"

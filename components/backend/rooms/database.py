@@ -71,8 +71,7 @@ votes = Table(
 def connect(data: str) -> Engine:
     """The database that a value of RNN_LENS_DATA names."""
     if data.startswith("postgresql"):
-        seconds = {"connect_timeout": 3}
-        return create_engine(data, pool_pre_ping=True, connect_args=seconds)
+        return create_engine(data, pool_pre_ping=True, connect_args=_PATIENCE)
     if data == "off":
         # In memory, all is gone with the last connection, so there is one that all take in turns.
         one = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
@@ -86,6 +85,9 @@ def connect(data: str) -> Engine:
 
     return _in_turn(engine)
 
+
+# Where nothing comes back: seconds to connect, and milliseconds for what was sent.
+_PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 6000}
 
 # Waits so many seconds for another's writing: a phone gives up after eight.
 _ANY_THREAD = {"check_same_thread": False, "timeout": 6}
