@@ -1,5 +1,6 @@
-// What Streamlit calls to draw one of the component's kinds; it returns what removes it. `scripts.py` joins
-// the component's files into one module, of which this one is the last.
+// What Streamlit calls to draw one of the component's kinds; it returns what removes it. Streamlit calls that
+// also for a call that another one has overtaken: then the element is still on the page, and stays as it is.
+// `scripts.py` joins the component's files into one module, of which this one is the last.
 
 const drawn = new WeakMap()
 
@@ -12,6 +13,7 @@ export default function (component) {
   const own = drawn.get(parentElement)
   own.update(component)
   return () => {
+    if (parentElement.isConnected) return
     own.remove()
     drawn.delete(parentElement)
   }

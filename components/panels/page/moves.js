@@ -23,9 +23,9 @@ window.addEventListener(
 
 const watching = new MutationObserver(fadeIn)
 
-// Has all moves fade in that are shown from now on; returns what ends that.
-function watchMoves() {
+// Has all moves fade in that are shown from now on, until the element is gone; returns what ends that then.
+function watchMoves(element) {
   fadeIn()
   watching.observe(document.body, { childList: true, subtree: true })
-  return () => watching.disconnect()
+  return () => element.isConnected || watching.disconnect() // as in entry.js
 }

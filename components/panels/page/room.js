@@ -8,7 +8,7 @@ const LINKED = /#room_key=([\w.-]+)/
 // link is read as it was opened.
 let opened = performance.getEntriesByType("navigation")[0].name
 
-export default function ({ data, setTriggerValue }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const linked = (location.hash || opened).match(LINKED)?.[1]
   opened = "" // a link is followed once
   if (linked) history.replaceState(history.state, "", location.pathname + location.search)
@@ -16,5 +16,5 @@ export default function ({ data, setTriggerValue }) {
   else if (data.key) sessionStorage.setItem(KEPT, data.key)
   else if (data.left) sessionStorage.removeItem(KEPT)
   else if (sessionStorage.getItem(KEPT)) setTriggerValue("key", sessionStorage.getItem(KEPT))
-  return watchMoves()
+  return watchMoves(parentElement)
 }
