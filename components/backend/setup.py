@@ -3,17 +3,20 @@ from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from components.backend.layout import features
 from components.backend.linked import (
     Int,
     Linked,
     Place,
+    SettingsError,
     Slider,
     as_python,
     beyond,
@@ -164,6 +167,40 @@ class Setup(Sentence, Input, Layer):
         if self.source not in SERIES:
             return self.values
         return _made(self.source, self.seed, self.sentences, self.length, self.features)
+
+    def switched(self, source: str, fits: Callable[[Self], bool]) -> dict[str, Any]:
+        """What to change to read from another source; nothing if that does not fit.
+
+        Ids that are typed begin with those typed before, numbers with those pasted before. If these
+        do not fit, they begin with what is read now.
+
+        Args:
+            fits: whether whoever shows a setup can show that one.
+        """
+        for beginning in self._beginnings(source):
+            changes = {"source": source, **beginning}
+            with suppress(SettingsError):
+                if fits(self.but(**changes)):
+                    return changes
+        return {}
+
+    def _beginnings(self, source: str) -> Iterator[dict[str, Any]]:
+        """What a source can begin with, the best first."""
+        if source == "typed":
+            if self.tokens != Setup.model_fields["tokens"].default:
+                yield {"tokens": self.tokens, **_own_size(self.tokens)}
+            drawn = random_ids(self.seed, self.vocabulary_size, self.sentences)
+            now = self.ids if self.reads_ids else tuple(row[: self.length] for row in drawn)
+            yield {"tokens": now, **_own_size(now)}
+            return
+        yield _own_size(_SOURCES.get(source))
+        read = features(self.settings)
+        if source in SERIES:
+            yield {"features": read}
+            yield {"features": read, "sentences": 1, "length": min(self.length, MOST_MADE // read)}
+        elif source == "pasted":
+            sine = _made("sine", self.seed, 1, self.length, read) if self.reads_ids else ()
+            yield {"values": sine or self.numbers}
 
     @property
     def settings(self) -> Settings:

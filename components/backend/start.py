@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from pydantic import InstanceOf
 
 from components.backend.brought import find, name_of
 from components.backend.edits import ALLOWED, Edits, edits_text, read_edits
-from components.backend.linked import Linked, Place, Spelling, Words
+from components.backend.layout import features
+from components.backend.linked import (
+    Linked,
+    Place,
+    Problem,
+    Spelling,
+    Words,
+    choices,
+    to_text,
+)
 from components.backend.notebook import cases
 from components.backend.settings import Settings
+from components.backend.setup import Setup
 from components.backend.trained import Trained, read_trained, trained_text
 from components.backend.weights import Weights
 
@@ -84,11 +95,57 @@ class Start(Linked):
         found = [] if self.base is None or self._fits(settings) else [self.base]
         return (*found, *([] if self.edits.fit(settings) else ["edits"]))
 
+    def hold(
+        self, wanted: Setup, last: Setup, moved: Iterable[str]
+    ) -> tuple[Setup, tuple[Problem, ...]]:
+        """The wanted setup if these weights and edits fit it; else the last one, with those changes
+        that they do fit, and a problem for each of the others.
+
+        Args:
+            last: one that they fit. If they do not, nothing is held.
+            moved: the fields that the visitor has changed since then.
+        """
+        if self.fit(wanted) or not self.fit(last):
+            return wanted, ()
+        found, problems = last, list[Problem]()
+        # The source last: with the rows that it reads it may fit.
+        for name in sorted(moved, key="source".__eq__):
+            tried, _ = Setup.mend(dict(found) | {name: getattr(wanted, name)}, found)
+            if self.fit(tried):
+                found = tried
+            else:
+                problems.append(self._refusal(name, getattr(wanted, name), last))
+        return found, tuple(problems)
+
+    def _refusal(self, name: str, value: Any, last: Setup) -> Problem:
+        """The problem of a field whose value does not fit these weights, as the last one did."""
+        if name == "values":
+            got = Words("feature_count", {"count": len(value[0][0])})
+            return Problem(name, got, Words("features_fit", {"features": features(last.settings)}))
+        fitting = [option for option in choices(Setup, name) if self._takes(name, option, last)]
+        nearest = getattr(last, name)
+        names = ", ".join(to_text(Setup, name, each) for each in fitting or [nearest])
+        got = Words("value", {"shown": to_text(Setup, name, value)})
+        return Problem(name, got, Words("weights_fit", {"names": names}), nearest=nearest)
+
+    def _takes(self, name: str, option: Any, last: Setup) -> bool:
+        """Whether these weights fit that option."""
+        if name == "source":
+            return option == last.source or bool(last.switched(option, self.fit))
+        return self.fit(Setup.mend(dict(last) | {name: option}, last)[0])
+
+    def fit(self, setup: Setup) -> bool:
+        """Whether these weights and edits are what the setup calls for."""
+        return not self.misfits(setup.settings)
+
     def _fits(self, settings: Settings) -> bool:
         if self.base == "trained":  # known before the training has run
             return self.trained.fit(settings)
         return self.unedited.fit(settings)
 
+
+NO_FIT = ("weights_fit", "features_fit")
+"""The names, in the texts, of what is allowed of a field that weights do not fit otherwise."""
 
 NOTHING = dict(Start())
 """The values of `Start`'s fields where the weights are the seed's."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.backend import Setup
 from components.backend.layout import KERAS_DEFAULTS
-from components.backend.linked import to_text
+from components.backend.linked import choices, to_text
 from components.backend.notebook import cases
 from components.backend.start import Start
 from components.backend.trained import OFFERED
@@ -56,7 +56,7 @@ def settings_sidebar(
         with st.container():
             widgets(setup, "layer")
             if sentence:
-                _sentence(setup)
+                _sentence(setup, start)
             widgets(setup, "input")
             if sentence and setup.value.applies("sentences"):
                 widget(setup, "sentences")
@@ -101,9 +101,9 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
     )
 
 
-def _sentence(setup: Asked[Setup]) -> None:
+def _sentence(setup: Asked[Setup], start: Asked[Start]) -> None:
     """The widgets of the ids, or the numbers. New ones, or a new source, set their own length."""
-    widget(setup, "source", moved=lambda: _take_source(setup))
+    widget(setup, "source", on_change=lambda: _take_source(setup, start))
     for name, options in _ROWS.items():
         if setup.value.applies(name):
             widget(setup, name, moved=lambda: _take_length(setup), **options)
@@ -126,11 +126,11 @@ def _offer_padding(setup: Asked[Setup], name: str) -> None:
         )
 
 
-def _take_source(setup: Asked[Setup]) -> None:
-    before = setup.kept.good
-    if setup.value.source == "typed":
-        setup.put(tokens=before.ids)
-    _take_length(setup)
+def _take_source(setup: Asked[Setup], start: Asked[Start]) -> None:
+    """Have a new source begin with what fits the layer and its weights."""
+    chosen = setup.typed("source")
+    if chosen in choices(Setup, "source"):
+        setup.move(**setup.value.switched(chosen, start.value.fit))
 
 
 def _take_length(setup: Asked[Setup]) -> None:

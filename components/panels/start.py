@@ -2,25 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from components.backend import Setup
 from components.backend.edits import ALLOWED, Edits
-from components.backend.linked import Words, place
-from components.backend.start import NOTHING, Start
+from components.backend.linked import Problem, Words, place
+from components.backend.start import NO_FIT, NOTHING, Start
 from components.backend.trained import Trained
 from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure, attempt
 from components.panels.page.places import place_kept
+from components.panels.page.plain import plain
 from components.panels.training import looker, weights_of
 from components.texts import text
 
 _FITTED, _GONE = "fitted", "dropped"  # in the session: the last weights that fitted; a _Gone
+_WANTED = "wanted"  # in the session: the setup that the widgets asked for, which was refused
+
+
+class Fitting(Asked[Setup]):
+    """The setup of a page that shows the chosen weights. A value that they do not fit is refused
+    at its widget, where a button drops the weights.
+
+    A button of the page may still set what they do not fit: then they are dropped, and a line says
+    so.
+    """
+
+    def __init__(self, start: Asked[Start]) -> None:
+        super().__init__(Setup)
+        self.start = start
+
+    def below(self, name: str) -> None:
+        """What of a field the weights do not fit, and a button that drops them."""
+        for problem in self.at_widgets:
+            if problem.field == name:
+                allowed, got = problem.allowed, plain(str(problem.got))
+                st.warning(text("start.held", got=got, allowed=allowed))
+                what = "drop" if self.start.value.base else "drop_edits"
+                st.button(text(f"start.{what}"), key=f"drop.{name}", on_click=self._drop)
+
+    @property
+    def at_widgets(self) -> Collection[Problem]:
+        """The problems of fields that the weights do not fit."""
+        found = (*self.kept.refused, *self.kept.wrong)
+        return {p.field: p for p in found if p.allowed.name in NO_FIT}.values()
+
+    def _drop(self) -> None:
+        """Drop the weights, or the edits, and take what the visitor had set."""
+        wanted: Setup = st.session_state[_WANTED]
+        misfits = self.start.value.misfits(wanted.settings)
+        self.start.put(**{name: NOTHING[name] for name in misfits})
+        self.put(**dict(wanted))
+
+    def _widget_values(self) -> dict[str, Any]:
+        """The widgets' values and, under "", the chosen weights: what fits depends on both."""
+        return super()._widget_values() | {"": self.start.value}
+
+    def _parsed(self, held: Mapping[str, Any]) -> tuple[Setup, tuple[Problem, ...]]:
+        own, last = {name: value for name, value in held.items() if name}, self.kept.good
+        wanted, wrong = super()._parsed(own)
+        moved = [
+            name for name, value in own.items() if value != self.held(name, getattr(last, name))
+        ]
+        good, refused = self.start.value.hold(wanted, last, moved)
+        if refused:
+            st.session_state[_WANTED] = wanted
+            self.kept.refused = tuple(p for p in self.kept.refused if p not in self.at_widgets)
+            # What only followed from a refused value, such as a larger vocabulary, has not changed.
+            wrong = tuple(problem for problem in wrong if problem.field in moved)
+        return good, (*wrong, *refused)
 
 
 class _Gone(NamedTuple):
@@ -69,6 +124,8 @@ def _fitting_weights(
     setup: Asked[Setup], start: Asked[Start], always: bool
 ) -> Weights | Failure | None:
     """As `chosen_weights`, for weights that fit the settings."""
+    for name in setup.model.model_fields.keys() - setup.drawn:  # set by a button of the page
+        setup.below(name)
     offered = _offer_gone(setup, start)
     if not start.value.named:
         if always and not offered:

@@ -101,7 +101,8 @@ def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> li
     if set_as := {name: value for name, value in changes.items() if name not in _MADE}:
         told.append(text("edit.set_as", settings=plain(_arguments(set_as))))
     if "source" in changes or "features" in changes:
-        told.append(text("edit.made_ids" if settings.reads_ids else "edit.made_numbers"))
+        size = {"features": features(settings), "top": settings.vocabulary_size - 1}
+        told.append(text("edit.made_ids" if settings.reads_ids else "edit.made_numbers", **size))
     if found.differing is None:
         told.append(text("edit.no_arguments"))
     elif found.differing:

@@ -4,7 +4,6 @@ first."""
 import streamlit as st
 
 from components import charts
-from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import carry
 from components.panels.carry import (
@@ -22,11 +21,12 @@ from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.panels.sentence import checked_on
-from components.panels.start import chosen_weights
+from components.panels.start import Fitting, chosen_weights
 from components.panels.whatif import code_box, files, note_of, try_this, what_if
 from components.texts import text
 
-setup, start, view = opened("carry", Asked(Setup), Asked(Start), Asked(CarryView))
+start = Asked(Start)
+setup, start, view = opened("carry", Fitting(start), start, Asked(CarryView))
 
 
 def picture() -> None:

@@ -3,7 +3,6 @@ seed."""
 
 from functools import partial
 
-from components.backend import Setup
 from components.backend.code import file_name
 from components.backend.script import compared
 from components.backend.start import Start
@@ -25,11 +24,12 @@ from components.panels.page.places import place_kept, remark
 from components.panels.page.plot import drawn, plot
 from components.panels.page.relative import Relative
 from components.panels.sentence import SentenceView, sentence_widget
-from components.panels.start import chosen_weights
+from components.panels.start import Fitting, chosen_weights
 from components.panels.whatif import code_box, try_this, what_if
 from components.texts import text
 
-setup, start = Asked(Setup), Asked(Start)
+start = Asked(Start)
+setup = Fitting(start)
 b = Relative(setup, prefix="b.", otherwise=other_cell)
 c = Relative(setup, prefix="c.")
 setup, start, b, c, view = opened(

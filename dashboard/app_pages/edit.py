@@ -3,7 +3,6 @@
 import streamlit as st
 
 from components import charts
-from components.backend import Setup
 from components.backend.script import script
 from components.backend.start import Start
 from components.backend.whatif import edit
@@ -23,12 +22,13 @@ from components.panels.page.message import show_message
 from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn, plot
 from components.panels.sentence import sentence_widget
-from components.panels.start import chosen_weights
+from components.panels.start import Fitting, chosen_weights
 from components.panels.weight_files import file_widgets
 from components.panels.whatif import code_box, files, try_this, what_if
 from components.texts import text
 
-setup, start, view = opened("edit", Asked(Setup), Asked(Start), Asked(EditView, words="edit_view"))
+start = Asked(Start)
+setup, start, view = opened("edit", Fitting(start), start, Asked(EditView, words="edit_view"))
 
 
 def picture() -> None:

@@ -1,6 +1,6 @@
 """Explore: pick a layer and a sentence, see what the layer returned and all that it computed."""
 
-from components.backend import Setup, run
+from components.backend import run
 from components.backend.ahead import look_ahead
 from components.backend.facts import checks, facts
 from components.backend.start import Start
@@ -13,13 +13,14 @@ from components.panels.page.compute import Failure, run_shown, show_failure
 from components.panels.page.widgets import widget
 from components.panels.returned import returned
 from components.panels.sidebar import settings_sidebar
-from components.panels.start import chosen_weights
+from components.panels.start import Fitting, chosen_weights
 from components.panels.timeline import timeline_panel
 from components.panels.whatif import elsewhere
 from components.texts import text
 
+start = Asked(Start)
 setup, start, view = opened(
-    "explore", Asked(Setup), Asked(Start), Asked(ExploreView, words="explore_view")
+    "explore", Fitting(start), start, Asked(ExploreView, words="explore_view")
 )
 
 

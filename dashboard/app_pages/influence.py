@@ -3,7 +3,6 @@
 import streamlit as st
 
 from components import charts
-from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import influence
 from components.panels.facts import fact_list
@@ -17,11 +16,12 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
-from components.panels.start import chosen_weights
+from components.panels.start import Fitting, chosen_weights
 from components.panels.whatif import code_box, files, what_if
 from components.texts import text
 
-setup, start, view = opened("influence", Asked(Setup), Asked(Start), Asked(InfluenceView))
+start = Asked(Start)
+setup, start, view = opened("influence", Fitting(start), start, Asked(InfluenceView))
 
 
 def picture() -> None:

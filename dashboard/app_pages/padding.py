@@ -1,7 +1,6 @@
 """Padding and masks: sentences of different lengths in one batch."""
 
 from components import charts
-from components.backend import Setup
 from components.backend.start import Start
 from components.backend.whatif import padding
 from components.panels.facts import fact_list
@@ -15,12 +14,12 @@ from components.panels.page.asked import Asked, opened
 from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
+from components.panels.start import Fitting
 from components.panels.whatif import code_box, files, try_this, what_if
 from components.texts import text
 
-setup, start, view = opened(
-    "padding", Asked(Setup), Asked(Start), Asked(padding.Choice, prefix="pad.")
-)
+start = Asked(Start)
+setup, start, view = opened("padding", Fitting(start), start, Asked(padding.Choice, prefix="pad."))
 
 
 def picture() -> None:

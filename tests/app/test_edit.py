@@ -39,6 +39,7 @@ from tests.app.reading import (
     press,
     same_again,
     send,
+    settings,
     shows,
     sound,
     start_from,
@@ -290,8 +291,10 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
     expected = run(Settings(), start.but(edits=Edits().hold("output", 0)).weights(Settings()))
     shows(at, Settings(), result=expected)
     move(at, "units", 5)
+    assert "brought" in address(at)
+    press(at, "drop.units")
     assert "brought" not in address(at)
-    assert text("start.let_go") in all_markdown(at)
+    sound(at)
     shows(
         at,
         Settings(units=5),
@@ -357,18 +360,92 @@ def test_a_saved_layer_whose_values_grow_too_far_is_told(open_app: OpenApp, tmp_
     assert text("edit.kept_table", shape=(100, 8), most=1000) in at.info[0].value
 
 
-def test_weights_come_back_to_numbers_that_they_fit(open_app: OpenApp, tmp_path: Path) -> None:
+def of_model(at: AppTest, tmp_path: Path, *layers: Any, features: int | None = None) -> AppTest:
+    """The page after a model of these layers was uploaded."""
+    import keras
+
+    shape = (None, features) if features else (None,)
+    keras.Sequential([keras.Input(shape), *layers]).save(path := tmp_path / "model.keras")
+    return brought(at, path.read_bytes())
+
+
+def test_typed_begins_with_ids_that_the_uploaded_table_has(
+    open_app: OpenApp, tmp_path: Path
+) -> None:
+    """What the page advises after an upload shows the uploaded weights."""
+    import keras
+
+    layers = keras.layers.Embedding(50, 4), keras.layers.LSTM(6, return_sequences=True)
+    at = of_model(open_app("edit"), tmp_path, *layers)
+    assert text("edit.made_ids", top=49) in at.info[0].value
+    weights, read = address(at)["brought"], settings(at).tokens
+    move(at, "source", "typed")
+    sound(at)
+    assert settings(at).tokens == read
+    move(at, "tokens", "7, 49, 0")
+    sound(at)
+    assert (address(at)["brought"], address(at)["vocabulary_size"]) == (weights, "50")
+    move(at, "tokens", "7, 50")
+    assert text("problems.id", shown=50) in messages(at)
+    assert address(at)["brought"] == weights
+    move(at, "tokens", "7, 49, 0")
+    for source in ("ten", "sine"):  # ids up to 87, and no ids
+        move(at, "source", source)
+        (warning,) = at.sidebar.warning
+        assert warning.value == text(
+            "start.held",
+            got=f"`{source}`",
+            allowed=text("problems.weights_fit", names="random, typed"),
+        )
+        assert (address(at)["brought"], settings(at).tokens) == (weights, ((7, 49, 0),))
+    move(at, "vocabulary_size", 60)
+    (warning,) = at.sidebar.warning
+    assert text("problems.weights_fit", names="50") in warning.value
+    assert address(at)["brought"] == weights
+    press(at, "drop.vocabulary_size")
+    sound(at)
+    assert "brought" not in address(at)
+    assert settings(at).vocabulary_size == 60
+
+
+def test_pasted_begins_with_numbers_that_the_uploaded_layer_reads(
+    open_app: OpenApp, tmp_path: Path
+) -> None:
     import keras
 
     both = keras.layers.Bidirectional(keras.layers.LSTM(6, name="mine"))
-    model = keras.Sequential([keras.Input((None, 4)), keras.layers.Masking(), both])
-    model.save(path := tmp_path / "model.keras")
-    at = brought(open_app("edit"), path.read_bytes())
-    assert text("edit.masked") in at.info[0].value
-    assert text("edit.one_direction") in at.info[0].value
-    sent = address(at)
-    move(at, "source", "pasted")  # of two features
+    at = of_model(open_app("edit"), tmp_path, keras.layers.Masking(), both, features=4)
+    for said in ("masked", "one_direction"):
+        assert text(f"edit.{said}") in at.info[0].value
+    assert text("edit.made_numbers", features=4) in at.info[0].value
+    weights, read = address(at)["brought"], settings(at).values
+    move(at, "features", 5)
+    assert text("problems.weights_fit", names="4") in at.sidebar.warning[0].value
+    move(at, "source", "pasted")
+    sound(at)
+    assert settings(at).values == read
+    move(at, "values", "1 2 3 4\n5 6 7 8".replace(" ", "\t"))
+    sound(at)
+    assert settings(at).values == (((1, 2, 3, 4), (5, 6, 7, 8)),)
+    for name, value in (("values", "1\t2\n3\t4"), ("activation", "relu")):
+        move(at, name, value)  # a refused table stays to be corrected
+        assert at.text_area(key="values").value == "1\t2\n3\t4"
+        assert text("problems.features_fit", features=4) in at.sidebar.warning[0].value
+        assert address(at)["brought"] == weights
+    assert settings(at).activation == "relu"
+    press(at, "drop.values")
+    sound(at)
     assert "brought" not in address(at)
+    assert settings(at).values == (((1, 2), (3, 4)),)
+
+
+def test_dropped_weights_come_back_to_the_layer_that_they_fit(open_app: OpenApp) -> None:
+    arrays = {n: np.float32(a) for n, a in random_weights(Settings(cell="SimpleRNN"), 8).items()}
+    at = brought(open_app("edit", cell="SimpleRNN"), npz.write_npz(arrays))
+    sent = address(at)
+    press(at, "edit_try")  # an LSTM
+    assert "brought" not in address(at)
+    assert text("start.let_go") in all_markdown(at)
     at.button(key="weights_bring_back").click().run()
     assert address(at) == sent
 
@@ -403,7 +480,7 @@ def test_the_sidebar_is_set_to_a_saved_layer(open_app: OpenApp, tmp_path: Path) 
     set_as = "units=6, activation='relu', go_backwards=True, "
     set_as += "return_sequences=False, return_state=False, features=4"
     told = [text("edit.taken_layer", layer="`'mine'`"), text("edit.set_as", settings=f"`{set_as}`")]
-    assert at.info[0].value == "\n\n".join([*told, text("edit.made_numbers")])
+    assert at.info[0].value == "\n\n".join([*told, text("edit.made_numbers", features=4)])
     query = {name: [value] for name, value in address(at).items()}
     setup, start = Setup.from_query(query)[0], Start.from_query(query)[0]
     flags = {"go_backwards": True, "return_sequences": False, "return_state": False}
@@ -474,35 +551,25 @@ def test_edits_of_a_trained_cell(open_app: OpenApp) -> None:
     draws(press(at, "weights_of_seed"), toggles.question.settings())
 
 
-def test_what_does_not_fit_any_more_is_let_go(open_app: OpenApp) -> None:
+def test_what_the_edits_do_not_fit_is_refused_until_they_are_dropped(open_app: OpenApp) -> None:
     at = open_app("edit", edits="forget=0,kernel.output.0.2=1")
-    move(at, "units", 2)
-    draws(at, Settings(units=2))
-    assert "edits" not in address(at)
-    assert text("start.let_go_edits") in all_markdown(at)
-    held(at, "forget", "1")
-    draws(move(at, "units", 5), Settings(units=5), Start(edits=Edits().hold("forget", 1)))
-    move(at, "cell", "GRU")
-    draws(at, Settings(cell="GRU", units=5))
-    assert "edits" not in address(at)
-
-
-def test_what_was_let_go_is_brought_back(open_app: OpenApp) -> None:
-    at = open_app("edit", edits="forget=0,kernel.output.0.2=1", length="7")
     start = Start(edits=read_edits("forget=0,kernel.output.0.2=1"))
-    for name, value in (("units", 2), ("units", 1), ("length", 8)):  # as a slider that is dragged
+    for units in (2, 1):  # as a slider that is dragged
         at.query_params = address(at)
-        sound(move(at, name, value))
-    press(at, "weights_bring_back")
-    draws(at, Setup(length=8).settings, start)
-    assert text("start.let_go_edits") not in all_markdown(at)
+        move(at, "units", units)
+        assert at.button(key="drop.units").label == text("start.drop_edits")
+        assert text("problems.weights_fit", names="3") in messages(at)
+        assert address(at) == {"edits": "forget=0,kernel.output.0.2=1"}
+    draws(move(at, "length", 8), Setup(length=8).settings, start)
+    move(at, "units", 2)
+    draws(press(at, "drop.units"), Setup(length=8, units=2).settings)
+    assert "edits" not in address(at)
+    held(at, "forget", "1")
+    setup = Setup(length=8, units=5)
+    draws(move(at, "units", 5), setup.settings, Start(edits=Edits().hold("forget", 1)))
     move(at, "cell", "GRU")
-    assert text("start.let_go_edits") in all_markdown(at)
-    held(at, "reset", "1")
-    assert text("start.let_go_edits") not in all_markdown(at)
-    move(at, "cell", "LSTM")
-    start_from(at, "opening")
-    assert text("start.let_go_edits") not in all_markdown(at)
+    assert text("problems.weights_fit", names="LSTM") in messages(at)
+    draws(press(at, "drop.cell"), setup.but(cell="GRU").settings)
 
 
 def test_what_cannot_be_held(open_app: OpenApp) -> None:

@@ -62,6 +62,7 @@ from tests.app.reading import (
     messages,
     move,
     open_box,
+    press,
     same,
     settings,
     sheet,
@@ -319,6 +320,8 @@ def test_a_preset_sets_everything(open_app: OpenApp, preset: str, before: tuple[
     assert charts(shown_by_link) == charts(at)
     assert chart(shown_by_link, "timeline") == chart(at, "timeline")
     move(at, "cell", cell)  # for which it holds, too
+    if preset == "notebook" and cell != expected.cell:
+        press(at, "drop.cell")
     sound(at)
     assert same(settings(at), expected.but(cell=cell))
 
@@ -380,24 +383,46 @@ def test_weights_hold_as_long_as_their_shapes_fit(open_app: OpenApp) -> None:
     shows(open_app(**address(at)), expected, result=run(expected, CASE.weights))
 
 
-@pytest.mark.parametrize(("name", "value"), [("units", 2), ("use_bias", False)])
-def test_weights_that_do_not_fit_are_let_go_and_stay_gone(
-    open_app: OpenApp, name: str, value: Any
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"), [("units", 2, "1"), ("use_bias", False, "true")]
+)
+def test_what_the_weights_do_not_fit_is_refused_until_they_are_dropped(
+    open_app: OpenApp, name: str, value: Any, allowed: str
 ) -> None:
     at = open_app(**with_case(CASE.settings))
-    assert weights_named(at)
     base = settings(at)
     assert same(base, CASE.settings)
+    before = address(at)
     move(at, name, value)
+    for _ in range(2):
+        (warning,) = at.sidebar.warning
+        assert text("problems.weights_fit", names=allowed) in warning.value
+        assert weights_named(at)
+        assert widget(at, name).value == getattr(base, name)
+        shows(at, base, result=CASE.run())
+        assert address(at) == before
+        at.run()
+    press(at, f"drop.{name}")
     sound(at)
     assert not weights_named(at)
-    assert text("start.let_go") in all_markdown(at)
     shows(at, base.but(**{name: value}))
     move(at, name, getattr(base, name))
     sound(at)
     assert not weights_named(at)
     shows(at, base)
     shows(open_app(**address(at)), base)
+
+
+def test_what_was_refused_is_forgotten_with_the_next_change(open_app: OpenApp) -> None:
+    at = open_app(**with_case(CASE.settings))
+    move(at, "units", 2)
+    move(at, "cell", "GRU")
+    (warning,) = at.sidebar.warning
+    assert text("problems.weights_fit", names="LSTM") in warning.value
+    move(at, "length", 4)
+    sound(at)
+    assert weights_named(at)
+    assert settings(at).steps == 4
 
 
 def test_weights_can_be_drawn_from_the_seed_again(open_app: OpenApp) -> None:

@@ -280,6 +280,8 @@ def test_a_checkpoint_is_taken_along(open_app: OpenApp) -> None:
     shows(at, without, result=run(without, checkpoint.weights))
     assert "trained" in address(at)
     move(at, "units", 5)
+    assert "trained" in address(at)
+    press(at, "drop.units")
     assert "trained" not in address(at)
 
 

@@ -12,7 +12,7 @@ from components.backend.notebook import cases
 from components.backend.start import Start
 from components.texts import text
 from tests.app.conftest import TIMEOUT
-from tests.app.reading import move, press, sound
+from tests.app.reading import press, sound
 
 # 'Where did the 1 go': its weights are a notebook case's, which fit one unit alone.
 CASE = next(case for case in cases() if case.id == "1-2 LSTM")
@@ -46,18 +46,20 @@ def test_what_is_relative_to_another_may_be_opened_before_it() -> None:
 
 
 def weights_first() -> None:
-    """A page that asks whose weights it shows before it draws a widget."""
+    """A page that asks whose weights it shows before it draws a widget, and has a button that sets
+    what they do not fit."""
     import streamlit as st
 
-    from components.backend import Setup
     from components.backend.start import Start
     from components.panels.page.asked import Asked, opened
     from components.panels.page.widgets import widget
-    from components.panels.start import chosen_weights
+    from components.panels.start import Fitting, chosen_weights
 
-    setup, start = opened("weights", Asked(Setup), Asked(Start))
+    start = Asked(Start)
+    setup, start = opened("weights", Fitting(start), start)
     weights = chosen_weights(setup, start)
     st.title("of the seed" if weights is None else "of the case")
+    st.button("two", on_click=lambda: setup.put(units=2), key="two")
     widget(setup, "units")
 
 
@@ -65,7 +67,7 @@ def test_weights_are_let_go_wherever_that_is_found_first() -> None:
     query = Setup.of(CASE.settings).to_query() | Start(case=CASE.id).to_query()
     at = opened(weights_first, **query)
     assert [title.value for title in at.title] == ["of the case"]
-    move(at, "units", 2)
+    press(at, "two")
     sound(at)
     assert [title.value for title in at.title] == ["of the seed"]
     assert text("start.let_go") in [caption.value for caption in at.caption]

@@ -13,7 +13,7 @@ value, and another page has the same settings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -166,6 +166,12 @@ class Asked(Generic[Q]):
         good, _ = self.model.mend(dict(before) | values, before)
         self._set({name: getattr(good, name) for name in values}, good)
 
+    def move(self, **values: Any) -> None:
+        """Set fields' widgets as if the visitor had moved them: the run reads them with the others.
+        Call it in a callback."""
+        for name, value in values.items():
+            st.session_state[self.key(name)] = self.held(name, value)
+
     def typed_number(self, name: str, said: float | None) -> bool:
         """Set a field to a number that was typed below its own widget; returns whether it was. One
         that is not allowed is complained about, and the page stays as it is."""
@@ -177,7 +183,7 @@ class Asked(Generic[Q]):
         except SettingsError as error:
             self.kept.refused = error.problems
             return False
-        self._set({name: getattr(good, name)}, good)
+        self.move(**{name: getattr(good, name)})
         return True
 
     def within(self, **limits: tuple[int, int]) -> Q:
@@ -249,7 +255,7 @@ class Asked(Generic[Q]):
         # A number beyond its field's bounds may be replaced twice: the last says what is allowed.
         for name, problem in self.beyond.items():
             found[name] = problem._replace(got=found.get(name, problem).got)
-        return [self._complaint(problem) for problem in found.values()]
+        return [self._complaint(p) for p in found.values() if p not in self.at_widgets]
 
     def _complaint(self, problem: Problem) -> str:
         """A line of Markdown: what was refused, and which value the page shows instead."""
@@ -262,6 +268,14 @@ class Asked(Generic[Q]):
         return text(
             "link.line", field=self.key(name), got=got, allowed=problem.allowed, used=instead
         )
+
+    def below(self, name: str) -> None:
+        """Draw what stands below a field's widget; here nothing."""
+
+    @property
+    def at_widgets(self) -> Collection[Problem]:
+        """The problems that stand below their fields' widgets, and not at the top; here none."""
+        return ()
 
     def first(self, name: str) -> Any:
         """The value for a widget that was not on the page in the last run."""

@@ -70,6 +70,7 @@ def widget(
         st.toggle(**arguments)
     else:
         _number(asked, name, typed, arguments)
+    asked.below(name)
 
 
 def label_of(asked: Asked, name: str, option: str) -> str:
