@@ -26,6 +26,7 @@ from tests.app.reading import (
     figure,
     html,
     move,
+    press,
     open_box,
     same,
     settings,
@@ -143,6 +144,7 @@ def test_a_link_opens_its_case_in_explore(open_app: OpenApp, page: AppTest, id_:
     code = script(case.settings, case.run().weights)
     assert [shown.value for shown in at.code] == [code.strip()]
     move(at, "units", 2)
+    press(at, "drop.units")
     sound(at)
     shows(at, case.settings.but(units=2))
 
