@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,18 @@ PATIENCE = 20.0
 
 RETRY = 30.0
 """Seconds after a failed attempt to load TensorFlow until the next attempt."""
+
+_SAME_NUMBERS = {
+    # oneDNN sums in an order that depends on the processor; a link must give the same everywhere.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    # With more threads, sums may be taken in another order on another machine.
+    "TF_NUM_INTRAOP_THREADS": "1",
+}
+"""What TensorFlow reads when it is imported, and the numbers depend on."""
+
+ONE_THREAD = {"TF_NUM_INTEROP_THREADS": "1"}
+"""The same in a process of our own: models as small as these would gain nothing from cores that
+they take from others."""
 
 # Seconds between two checks whether the answer is still wanted: while TensorFlow loads, and while a
 # thread waits for the lock, where each check costs the thread its place in the queue.
@@ -160,17 +173,20 @@ def door() -> Iterator[tuple[Any, Any]]:
     """Keras and TensorFlow, with all other threads kept out.
 
     Raises:
-        EngineError: if they cannot be imported, or if the block raises.
+        EngineError: if they cannot be imported, if Keras has another backend, or if the block
+            raises.
     """
     global _builds
     with alone():
+        _check_backend()
         try:
             _check_files()
             keras, tensorflow = _import_keras()
-            _builds += 1
-            if _builds % _BUILDS_BETWEEN_CLEARS == 0:
-                keras.utils.clear_session()
-            yield keras, tensorflow
+            with _in_float32(keras):
+                _builds += 1
+                if _builds % _BUILDS_BETWEEN_CLEARS == 0:
+                    keras.utils.clear_session()
+                yield keras, tensorflow
         except Exception as error:
             raise EngineError(f"{type(error).__name__}: {error}") from error
         _loaded.set()
@@ -272,23 +288,59 @@ def _check_files() -> None:
             os.close(file)
 
 
+def _check_backend() -> None:
+    """Check that Keras runs, or will run, on TensorFlow.
+
+    Raises:
+        EngineError: this process has chosen another backend for it.
+    """
+    keras = sys.modules.get("keras")
+    chosen = keras.config.backend() if keras else os.environ.get("KERAS_BACKEND")
+    if chosen and chosen != "tensorflow":
+        has = "Keras was imported with" if keras else "KERAS_BACKEND names"
+        raise EngineError(
+            f"{has} the backend {chosen!r}, but RNN Lens needs 'tensorflow'. Start a Python process"
+            " of its own for it, without KERAS_BACKEND or with KERAS_BACKEND=tensorflow."
+        )
+
+
 def _import_keras() -> tuple[Any, Any]:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    # oneDNN sums in an order that depends on the processor; a link must give the same everywhere.
-    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
-    # With more threads, sums may be taken in another order on another machine; and models as small
-    # as these would gain nothing from cores that they take from others.
-    os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+    if "tensorflow" not in sys.modules:
+        serves_pages = ONE_THREAD if _warm_up_once.locked() else {}
+        os.environ.update(_SAME_NUMBERS | serves_pages)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"  # a file of Keras's may name another one
     import keras
     import tensorflow
 
-    if _warm_up_once.locked():  # this process serves pages
-        keras.backend.clear_session = _leave_session
-    if _builds == 0:
-        # Optimising a graph that runs once costs more than it saves.
-        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    if _warm_up_once.locked() and keras.backend.clear_session is not _leave_session:
+        keras.backend.clear_session = _leave_session  # this process serves pages
+        without_meta_optimizer(tensorflow)
     return keras, tensorflow
+
+
+def without_meta_optimizer(tensorflow: Any) -> None:
+    """Have TensorFlow run graphs as they were traced: to optimise one that runs once costs more
+    than it saves, and changes the bits of a training."""
+    tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+@contextmanager
+def _in_float32(keras: Any) -> Iterator[None]:
+    """Have layers compute in single precision, whatever this process has Keras do otherwise."""
+    config = keras.config
+    policy, floats = config.dtype_policy(), config.floatx()
+    if policy.name == floats == "float32":
+        yield
+        return
+    config.set_floatx("float32")
+    config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        config.set_floatx(floats)
+        config.set_dtype_policy(policy)
 
 
 def _leave_session(free_memory: bool = True) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 
-from components.backend import keras_layers
+from components.backend import engine, keras_layers
 from components.backend.settings import Settings
 from components.backend.tasks import UNASKED
 
@@ -39,6 +39,7 @@ def begun(keras: Any, tensorflow: Any, settings: Settings, classes: int, rate: f
         classes: of the readout.
         rate: of the optimiser.
     """
+    engine.without_meta_optimizer(tensorflow)
     fresh = _model(keras, settings, classes)
     shape = settings.cell, settings.units, settings.vocabulary_size, classes
     if shape not in _graphs:

@@ -73,6 +73,7 @@ class Worker:
                 self.process = subprocess.Popen(
                     [sys.executable, "-m", "components.backend.worker", str(theirs.fileno())],
                     cwd=_ROOT,
+                    env=os.environ | engine.ONE_THREAD,
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=self.log,

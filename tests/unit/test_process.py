@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from components.backend import Settings, run
+from components.backend.whatif import influence
 from tests.unit.test_run import KINDS, Numbers, numbers
 
 Forget = Callable[[], None]
@@ -198,3 +199,84 @@ def test_keras_that_is_broken(python: Python, tmp_path: Path) -> None:
     (tmp_path / "keras.py").write_text("raise RuntimeError('a broken install')\n")
     printed = python("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}){TELL_THE_ERROR}")
     assert printed == "RuntimeError: a broken install\n"
+
+
+# A process that has set up Keras, or TensorFlow, in its own way
+
+
+def test_another_backend_is_told_and_left_as_it_is(python: Python) -> None:
+    chosen = "import os; os.environ['KERAS_BACKEND'] = 'jax'"
+    told = python("-c", f"{chosen}{TELL_THE_ERROR}print(os.environ['KERAS_BACKEND'])")
+    error, backend = told.splitlines()
+    assert error.startswith("KERAS_BACKEND names the backend 'jax', but RNN Lens needs")
+    assert backend == "jax"
+
+
+def test_keras_with_another_backend_is_told(python: Python, tmp_path: Path) -> None:
+    # Keras itself, but that it says so: no other backend is installed.
+    (tmp_path / "with_jax.py").write_text("import keras; keras.config.backend = lambda: 'jax'\n")
+    begun = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import with_jax"
+    error = python("-c", begun + TELL_THE_ERROR)
+    assert error.startswith("Keras was imported with the backend 'jax', but RNN Lens needs")
+
+
+LEFT_ALONE = """
+import json, os
+os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "2"
+{first}
+before = dict(os.environ)
+from components.backend import Settings, run
+run(Settings())
+import tensorflow
+after = {{n: v for n, v in os.environ.items() if n.startswith(("TF_", "KERAS_"))}}
+changed = {{n: v for n, v in after.items() if v != before.get(n)}}
+graphs = tensorflow.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
+print(json.dumps([changed, graphs]))
+"""
+
+
+def test_what_a_run_changes_in_the_process_is_what_readme_says(python: Python) -> None:
+    said = Path("README.md").read_text("utf-8")
+    changed, graphs = json.loads(python("-c", LEFT_ALONE.format(first="")))
+    assert changed == {
+        "KERAS_BACKEND": "tensorflow",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    assert all(f"`{name}={value}`" in said for name, value in changed.items())
+    assert graphs is False
+    assert json.loads(python("-c", LEFT_ALONE.format(first="import keras"))) == [{}, False]
+
+
+UNDER_A_POLICY = """
+import json
+from components.backend import Settings, run
+from components.backend.whatif import influence
+from tests.unit.test_process import KINDS
+from tests.unit.test_run import numbers
+run(Settings(seed=9))  # imports TensorFlow as the numbers of a page need it
+import keras
+found = []
+for policy, floats in (("float32", "float32"), ("mixed_float16", "float32"),
+                       ("mixed_bfloat16", "float32"), ("float64", "float64")):
+    keras.config.set_floatx(floats)
+    keras.config.set_dtype_policy(policy)
+    seed = len(found)
+    runs = [run(kind.but(seed=seed, dropout=0.25)) for kind in KINDS]
+    gradients = influence.answer(influence.Question(settings=Settings(seed=seed))).gradients
+    kept = keras.config.dtype_policy().name, keras.config.floatx()
+    found.append([[numbers(each) for each in runs], gradients.tolist(), kept])
+print(json.dumps(found))
+"""
+
+
+def test_a_policy_of_the_process_changes_no_number(python: Python, forget: Forget) -> None:
+    found = json.loads(python("-c", UNDER_A_POLICY))
+    policies = ("float32", "mixed_float16", "mixed_bfloat16", "float64")
+    for seed, (policy, (runs, gradients, kept)) in enumerate(zip(policies, found, strict=True)):
+        assert kept == [policy, "float64" if policy == "float64" else "float32"]
+        here = [numbers(run(kind.but(seed=seed, dropout=0.25))) for kind in KINDS]
+        assert runs == here
+        question = influence.Question(settings=Settings(seed=seed))
+        assert gradients == influence.answer(question).gradients.tolist()
