@@ -40,7 +40,7 @@ def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
         rows=code.rows_literal(settings),
         table=TABLE,
         **code.weights_values(
-            torch_of(weights, settings),
+            torch_of(weights, settings.but(go_backwards=False)),  # the script reverses the input
             code.file_name(settings, "npz", weights, what="torch"),
         ),
         states=CELLS[settings.cell].states,

@@ -9,7 +9,8 @@ another order. And PyTorch always has two biases, one beside each of its weights
     bias (G*U,) or (2, G*U)      bias_ih_l0 (G*U,) and bias_hh_l0 (G*U,)
 
 This is one layer of one direction, without proj_size, in which nothing is dropped; its activation
-is tanh (an RNN's relu too), its gates are sigmoids, and a GRU's reset_after is on.
+is tanh (an RNN's relu too), its gates are sigmoids, and a GRU's reset_after is on. No module reads
+backwards: for a layer with go_backwards, whoever calls the module has to reverse what it reads.
 
 Source: the documentation of torch.nn.LSTM, torch.nn.GRU and torch.nn.RNN, under "Variables".
 """
@@ -49,8 +50,8 @@ _MORE = {"_l1": "num_layers=2", "_reverse": "bidirectional=True", "weight_hr": "
 
 
 def lacks(layer: Layer) -> tuple[str, ...]:
-    """Why no module of PyTorch computes what the layer does: "cell", or the arguments of the layer
-    that it cannot follow; nothing if one does."""
+    """Why no module of PyTorch computes what the layer does with what it reads in its order:
+    "cell", or the arguments of the layer that it cannot follow; nothing if one does."""
     own = CELLS[layer.cell].torch
     if own is None:
         return ("cell",)
@@ -108,7 +109,8 @@ def torch_of(weights: Mapping[str, Any], layer: Layer) -> dict[str, Array]:
             unknown, of a wrong shape, or not finite.
     """
     expect("layer", layer, Layer, 'Settings(cell="GRU", units=8)')
-    if missing := lacks(layer):
+    missing = (*lacks(layer), *(["go_backwards"] if layer.go_backwards else []))
+    if missing:
         raise SettingsError(*(_lacking(layer, name) for name in missing))
     own = layer_weight_layout(layer, _shape("kernel", weights)[0])
     given = checked("weights", weights, (*_table("embeddings", weights), *own))
@@ -162,7 +164,8 @@ def _lacking(layer: Layer, name: str) -> Problem:
     if name == "cell":
         return _no_cell(layer.cell)
     own = CELLS[layer.cell].torch
-    allowed = {"shown": ", ".join(map(repr, own.needs[name])), "module": own.module}
+    needed = own.needs.get(name, (False,))  # which go_backwards has to be, for every module
+    allowed = {"shown": ", ".join(map(repr, needed)), "module": own.module}
     got = Words("value", {"shown": shown(getattr(layer, name))})
     return Problem(name, got, Words("torch_value", allowed))
 

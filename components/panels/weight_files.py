@@ -125,11 +125,16 @@ def _arguments(values: Mapping[str, Any]) -> str:
 
 def _torch_downloads(settings: Settings, weights: Weights) -> None:
     """The weights by PyTorch's names, as a file of either kind."""
-    note = text("edit.torch_bias") if settings.use_bias and not settings.resets else None
+    notes = {
+        "torch_bias": settings.use_bias and not settings.resets,
+        "torch_backwards": settings.go_backwards,
+    }
+    note = " ".join(text(f"edit.{name}") for name, applies in notes.items() if applies) or None
+    forward = settings.but(go_backwards=False)
     with st.container(horizontal=True):
         for kind, write in (("npz", npz.write_npz), ("safetensors", write_safetensors)):
             download(
-                lambda write=write: write(torch_weights.torch_of(weights, settings)),
+                lambda write=write: write(torch_weights.torch_of(weights, forward)),
                 file_name(settings, kind, weights, what="torch"),
                 "application/octet-stream",
                 text(f"edit.download_torch_{kind}"),

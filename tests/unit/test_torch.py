@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, SettingsError, engine, run
+from components.backend import Layer, Settings, SettingsError, engine, run
 from components.backend.cells import CELLS, unroll
 from components.backend.code import notebook
 from components.backend.layout import parameter_count, returned_layout, weight_layout
@@ -37,6 +37,7 @@ from components.backend.torch_weights import (
 )
 from tests.kinds import chosen_of, every_kind, pairwise, random_weights
 from tests.layers import tensors
+from tests.strategies import examples, plain_fields, valid_values
 
 Array = np.ndarray
 CASES = json.loads(Path(__file__).with_name("torch_cases.json").read_text("utf-8"))["cases"]
@@ -250,6 +251,79 @@ def test_what_pytorch_lacks(settings: Settings, lacking: tuple[str, ...]) -> Non
     assert tuple(problem.field for problem in caught.value.problems) == lacking
 
 
+def sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))
+
+
+def by_pytorchs_documentation(module: str, state_dict: dict[str, Array], tokens: Array) -> Array:
+    """h of every step, (sentence, step, unit), by the equations in PyTorch's documentation of a
+    module without further arguments but relu's name for an RNN."""
+    own = {name: array.astype(float) for name, array in state_dict.items()}
+    read = own[TABLE][tokens]
+    ih, hh = own["weight_ih_l0"].T, own["weight_hh_l0"].T
+    b_ih, b_hh = (own.get(name, 0.0) for name in ("bias_ih_l0", "bias_hh_l0"))
+    h = c = np.zeros((len(tokens), len(hh)))
+    found = []
+    for x in np.swapaxes(read, 0, 1):
+        from_x, from_h = x @ ih + b_ih, h @ hh + b_hh
+        if module == "LSTM":
+            i, f, g, o = np.split(from_x + from_h, 4, axis=-1)
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            h = sigmoid(o) * np.tanh(c)
+        elif module == "GRU":
+            (r, z, n), (hr, hz, hn) = (np.split(part, 3, axis=-1) for part in (from_x, from_h))
+            z = sigmoid(z + hz)
+            h = (1 - z) * np.tanh(n + sigmoid(r + hr) * hn) + z * h
+        else:
+            h = (np.tanh if module == "RNN" else partial(np.maximum, 0))(from_x + from_h)
+        found.append(h)
+    return np.stack(found, axis=1)
+
+
+@examples(0.5)
+@given(st.fixed_dictionaries({n: valid_values(Layer, n) for n in plain_fields(Layer)}))
+def test_whatever_changes_a_number_is_refused_or_followed(drawn: dict[str, Any]) -> None:
+    """README's recipe, for any arguments of a layer that become PyTorch's weights."""
+    flags = {"units": 3, "return_sequences": True, "recurrent_initializer": "orthogonal"}
+    settings = Settings(**drawn | flags, tokens=((4, 21, 64, 13), (77, 66, 54, 30)))
+    for layer in (settings, *_near(settings)):
+        found = run(layer)
+        try:
+            state_dict = torch_of(found.weights, layer)
+        except SettingsError as error:
+            assert {problem.field for problem in error.problems} <= set(Layer.model_fields)
+            continue
+        relu = layer.cell == "SimpleRNN" and layer.activation == "relu"
+        module = "relu" if relu else CELLS[layer.cell].torch.module
+        wanted = by_pytorchs_documentation(module, state_dict, np.array(layer.tokens))
+        np.testing.assert_allclose(found.returned[0].values, wanted, rtol=1e-5, atol=1e-5)
+
+
+RECIPE = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "reset_after": True,
+    "go_backwards": False,
+    "dropout": 0.0,
+    "recurrent_dropout": 0.0,
+}
+"""The arguments that PyTorch's modules have no others of."""
+
+
+def _near(settings: Settings) -> list[Settings]:
+    """The settings as PyTorch needs them, but for one argument that is as it was drawn."""
+    return [settings.but(**RECIPE | {name: getattr(settings, name)}) for name in RECIPE]
+
+
+def test_a_layer_that_reads_backwards_is_refused() -> None:
+    settings = Settings(go_backwards=True)
+    with pytest.raises(SettingsError) as caught:
+        torch_of(run(settings).weights, settings)
+    assert str(caught.value) == (
+        "go_backwards: got True; allowed: False, as torch.nn.LSTM has no other"
+    )
+
+
 def test_what_pytorch_lacks_in_words() -> None:
     settings = Settings(cell="GRU", recurrent_activation="hard_sigmoid", reset_after=False)
     with pytest.raises(SettingsError) as caught:
@@ -356,7 +430,8 @@ def test_the_script_has_the_weights(kind: str) -> None:
     settings = KINDS[kind]
     weights = {n: np.float32(a) for n, a in random_weights(settings, 3).items()}
     code = torch_script(settings, weights)
-    found, wanted = weights_in(code), torch_of(weights, settings)
+    forward = settings.but(go_backwards=False)  # the script reverses the input
+    found, wanted = weights_in(code), torch_of(weights, forward)
     assert list(found) == list(wanted)
     for name, array in wanted.items():
         assert found[name].dtype == np.float32
@@ -384,7 +459,8 @@ def test_the_script_prints_what_keras_returns(kind: str) -> None:
 def test_the_script_says_why_pytorch_counts_more(kind: str) -> None:
     settings = KINDS[kind]
     weights = random_weights(settings, 3)
-    counts = [sum(a.size for a in w.values()) for w in (weights, torch_of(weights, settings))]
+    forward = torch_of(weights, settings.but(go_backwards=False))
+    counts = [sum(a.size for a in w.values()) for w in (weights, forward)]
     assert counts[0] == parameter_count(weight_layout(settings))
     assert more_parameters(settings) == counts[1] - counts[0]
     last = torch_script(settings, weights).splitlines()[-1]
