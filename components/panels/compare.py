@@ -29,7 +29,7 @@ from components.charts.compare import like_first, told_apart
 from components.charts.picture import number
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked
-from components.panels.page.part import part
+from components.panels.page.part import help_of, part
 from components.panels.page.relative import Relative
 from components.panels.page.widgets import showing, widget
 from components.panels.sentence import checked_on
@@ -151,7 +151,7 @@ def _exchange(called: str, other: Relative[Setup]) -> None:
     for name, do in (("swap", swap), ("keep", keep)):
         st.button(
             text(f"compare.{name}", name=called),
-            help=text(f"compare.{name if differs else 'same'}_help", name=called),
+            help=help_of(f"compare.{name if differs else 'same'}_help", name=called),
             on_click=do,
             key=f"{other.prefix}{name}",
             disabled=not differs,

@@ -17,6 +17,7 @@ from components.charts.parameters import row_name
 from components.charts.picture import strip_title
 from components.panels.page.asked import Asked
 from components.panels.page.message import leave_message
+from components.panels.page.part import help_of
 from components.panels.page.widgets import showing
 from components.texts import text
 
@@ -39,7 +40,7 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
                 strip_title(gate, settings.cell),
                 list(_ENDS),
                 format_func=lambda end: text(f"edit.ends.{end}"),
-                help=text("edit.hold_help"),
+                help=help_of("edit.hold_help"),
                 required=True,
                 **showing(
                     f"hold_{gate}", held.get(gate, "free"), partial(_hold, start, gate), "default"
@@ -68,7 +69,7 @@ def _bias_widgets(start: Asked[Start], settings: Settings, *, held: bool) -> Non
 
     st.toggle(
         text("edit.set_bias"),
-        help=text("edit.bias_held" if held else "edit.bias_help"),
+        help=help_of("edit.bias_held" if held else "edit.bias_help"),
         disabled=held,
         **showing("set_forget_bias", bias is not None, switch),
     )

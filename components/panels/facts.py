@@ -15,16 +15,18 @@ from components.texts import text
 _SIGNS = {True: ("holds", "✓"), False: ("fails", "✗"), None: ("note", "i")}
 
 
-def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "") -> None:
+def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: str = "") -> None:
     """A line for each fact: whether it holds, the claim, and what was measured.
 
     Args:
         section: the section of the texts that has the facts' names.
+        told: the answer to the page's question, in a sentence or two above the facts.
     """
     lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
     if lines:
         part("facts", f"{section} {heading}")
-    above = f"<p>{inline(heading)}</p>" if heading and lines else ""
+    above = f'<p class="rnn-told">{inline(told)}</p>' if told else ""
+    above += f"<p>{inline(heading)}</p>" if heading and lines else ""
     st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')
 
 

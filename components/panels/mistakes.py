@@ -14,7 +14,7 @@ from components.panels.facts import fact_list
 from components.panels.page.address import FROM
 from components.panels.page.asked import Asked
 from components.panels.page.compute import answered
-from components.panels.page.part import is_covered, part
+from components.panels.page.part import asks_first, is_covered, part
 from components.panels.page.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
 from components.panels.question_pages import PAGES_OF
@@ -97,11 +97,17 @@ def choose(view: Asked[MistakesView]) -> None:
         st.segmented_control(
             text("mistakes.group"),
             options=list(GROUPS),
-            format_func=lambda name: text(f"mistakes.groups.{name}"),
+            format_func=_kind,
             required=True,
             **showing("mistake_group", group, lambda chosen: _open(view, chosen), "default"),
         )
         widget(view, "mistake", only=list(GROUPS[group]))
+
+
+def _kind(group: str) -> str:
+    """What a group is called. The name of the silent ones says what Keras does."""
+    covered = asks_first() and group == "silent"
+    return text(f"mistakes.groups.{'covered' if covered else group}")
 
 
 def _open(view: Asked[MistakesView], group: str) -> None:

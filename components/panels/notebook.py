@@ -32,8 +32,11 @@ class _Ran(NamedTuple):
 
 
 def case_grid(runs: Mapping[Case, Run]) -> None:
-    """A row for each setting of the flags; a column for each cell, with and without Embedding."""
+    """How far the print and this Keras are apart at most. Below, a row for each setting of the
+    flags; a column for each cell, with and without Embedding."""
     part("cases")
+    worst = max(case.difference(result) for case, result in runs.items())
+    st.markdown(text("notebook.worst", difference=worst))
     by_id = {case.id: _Ran(case, result) for case, result in runs.items()}
     st.caption(text("notebook.pictures"))
     body = ""

@@ -25,6 +25,7 @@ from components.charts.strips import MOST_DRAWN
 from components.panels.page.asked import Asked
 from components.panels.page.grid import Typed, grid
 from components.panels.page.message import leave_message
+from components.panels.page.part import help_of
 from components.panels.page.plain import plain
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView
@@ -85,7 +86,7 @@ def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
                 view,
                 block,
                 label=text("edit_view.block.label"),
-                help=text("edit_view.block.help"),
+                help=help_of("edit_view.block.help"),
                 format_func=lambda gate: text(f"gates.{gate}.name"),
                 only=blocks_of(view.shown.grid, settings),
                 width=145,

@@ -11,6 +11,7 @@ from components.backend.weights import Weights
 from components.backend.whatif import padding
 from components.panels.page.asked import Asked
 from components.panels.page.compute import Failure
+from components.panels.page.part import help_of
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import showing, widget
 from components.panels.start import chosen_weights
@@ -77,6 +78,6 @@ def _numbers(setup: Asked[Setup]) -> None:
 
     st.toggle(
         text("padding.numbers"),
-        help=text("padding.numbers_help"),
+        help=help_of("padding.numbers_help"),
         **showing("padding_numbers", not setup.value.reads_ids, switch),
     )

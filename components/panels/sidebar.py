@@ -14,6 +14,7 @@ from components.backend.whatif.both_ways import WIKIDOCS
 from components.backend.whatif.padding import ragged_field
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
+from components.panels.page.part import help_of
 from components.panels.page.widgets import widget, widgets
 from components.panels.pages import PAGES
 from components.panels.start import forget_gone
@@ -93,7 +94,7 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
         text("sidebar.presets"),
         [*PRESETS, *TRAINED],
         format_func=lambda name: text(f"sidebar.{name}"),
-        help=text("sidebar.presets_help"),
+        help=help_of("sidebar.presets_help"),
         on_click=begin,
         key="preset",
         icon=":material/restart_alt:",

@@ -15,7 +15,7 @@ from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
 from components.panels.page.asked import Asked
 from components.panels.page.html import inline
-from components.panels.page.part import part
+from components.panels.page.part import help_of, part
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
 from components.panels.sentence import SentenceView, sentence_widget
@@ -65,7 +65,7 @@ def layer_row(number: int, layer: Asked[Above]) -> None:
             widget(layer, flag, help=None)  # the sidebar has it
         more = st.popover(
             text("stack.more"),
-            help=text("stack.more_help"),
+            help=help_of("stack.more_help"),
             key=f"more_{number}",
             on_change="rerun",
         )

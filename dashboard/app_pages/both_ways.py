@@ -40,7 +40,12 @@ def picture() -> None:
     named = files("both_ways", settings, None, view)
     plot(shown, key="both_ways", file=named("png"), note=note(question))
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
-    fact_list(both_ways.facts(answer), "both_ways_facts", heading=checked_on(count))
+    fact_list(
+        both_ways.facts(answer),
+        "both_ways_facts",
+        heading=checked_on(count),
+        told=text("both_ways.told"),
+    )
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_box("both_ways", lambda: both_ways.script(question), named)
 

@@ -52,7 +52,8 @@ def picture() -> None:
     row_table(answer)
     facts = answered(lambda: carry.facts(answer))
     if facts is not None:
-        fact_list(facts, "carry_facts", heading=checked_on(count))
+        told = text("carry.told")
+        fact_list(facts, "carry_facts", heading=checked_on(count), told=told)
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     try_rows(setup, view)
     start_box(view, settings)

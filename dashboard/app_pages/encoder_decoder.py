@@ -39,8 +39,9 @@ def picture() -> None:
     note = note_of("encoder_decoder", settings.cell)
     plot(shown, key="encoder_decoder", file=named("png"), note=note)
     facts = encoder_decoder.facts(answer)
+    told = text("encoder_decoder.told")
+    fact_list(facts, "encoder_decoder_facts", heading=checked_on(count), told=told)
     st.markdown(text("encoder_decoder.use"))
-    fact_list(facts, "encoder_decoder_facts", heading=checked_on(count))
     try_this(
         "encoder_decoder",
         lambda: view.put(pass_states=not view.value.pass_states),

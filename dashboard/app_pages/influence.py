@@ -47,7 +47,8 @@ def picture() -> None:
     named = files("influence", settings, weights, view)
     plot(lines, key="influence", file=named("png"), note=note_of(answer, sentence))
     found = influence.facts(answer, sentence=sentence)
-    fact_list(found, "influence_facts", heading=text("what_if.facts"))
+    told = text("influence.told")
+    fact_list(found, "influence_facts", heading=text("what_if.facts"), told=told)
     change_widgets(view)
     plot(
         drawn(charts.another_token, answer, sentence=sentence),

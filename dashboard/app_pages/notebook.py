@@ -21,8 +21,6 @@ opened("notebook")
 complain()
 runs = answered(run_all)
 if runs is not None:
-    worst = max(case.difference(result) for case, result in runs.items())
-    st.markdown(text("notebook.worst", difference=worst))
     case_grid(runs)
     on_demand(text("notebook.all_values"), "all_values", lambda: all_values(runs))
     st.subheader(text("notebook.claims"), anchor=False)

@@ -39,7 +39,8 @@ def picture() -> None:
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:
-        fact_list(facts, "padding_facts", heading=text("what_if.facts"))
+        told = text("padding.told")
+        fact_list(facts, "padding_facts", heading=text("what_if.facts"), told=told)
     try_this(
         "padding",
         lambda: view.put(

@@ -21,6 +21,7 @@ from components.panels.whatif import (
     try_this,
     what_if,
 )
+from components.texts import text
 
 numbers = range(2, MOST_LAYERS + 1)
 setup, start, view, wrapped, *above = opened(
@@ -59,7 +60,7 @@ def picture() -> None:
     named = files("stack", settings, None, *asked)
     plot(shown, key="stack", file=named("png"), note=note_of("stack", *cells))
     others = (fact for fact in facts if fact not in refused)
-    fact_list(others, "stack_facts", heading=checked_on(count))
+    fact_list(others, "stack_facts", heading=checked_on(count), told=text("stack.told"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
     code_box("stack", lambda: stack.script(question), named)
 

@@ -130,9 +130,10 @@ def trees() -> tuple[tuple[Path, ast.Module], ...]:
 
 @cache
 def calls() -> tuple[tuple[str, ast.Call, str], ...]:
-    """Every call of text() in the sources: where it is, the call, the pattern of its path."""
+    """Every call of text() and help_of() in the sources: where it is, the call, the pattern of its
+    path."""
     found = []
-    for where, node in calls_of("text"):
+    for where, node in (*calls_of("text"), *calls_of("help_of")):
         path = node.args[0]
         for one in (path.body, path.orelse) if isinstance(path, ast.IfExp) else (path,):
             if not isinstance(one, ast.Name):  # text(path) in texts/ itself

@@ -1,4 +1,5 @@
-"""The parts of a page that show Keras's answer, which a page that asks first covers."""
+"""The parts of a page that show Keras's answer, which a page that asks first covers, and the helps
+of its widgets, which it leaves out."""
 
 from __future__ import annotations
 
@@ -8,6 +9,17 @@ from components.panels.page.address import write_address
 from components.panels.page.ask import UNCOVERED, Ask
 from components.panels.page.asked import Asked
 from components.texts import text
+
+
+def asks_first() -> bool:
+    """Whether the page asks first."""
+    return Asked(Ask).value.ask
+
+
+def help_of(path: str, **values: object) -> str | None:
+    """The help of a widget, by its place in the texts. None if the page asks first: what a setting
+    does is what a class is asked then."""
+    return None if asks_first() else text(path, **values)
 
 
 def part(name: str, key: str = "", *, instead: str = "") -> None:
@@ -38,4 +50,4 @@ def part(name: str, key: str = "", *, instead: str = "") -> None:
 
 def is_covered(key: str) -> bool:
     """Whether the page asks first, and the part of that key is still covered."""
-    return Asked(Ask).value.ask and key not in st.session_state[UNCOVERED]
+    return asks_first() and key not in st.session_state[UNCOVERED]

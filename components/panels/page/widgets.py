@@ -15,6 +15,7 @@ import streamlit as st
 
 from components.backend.linked import Slider, Spelling, bounds, choices, noted, place
 from components.panels.page.asked import Asked
+from components.panels.page.part import help_of
 from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
@@ -57,9 +58,10 @@ def widget(
     if key not in st.session_state:  # it was not on the page in the last run
         st.session_state[key] = asked.first(name)
     arguments: dict[str, Any] = {"key": key, "value": st.session_state[key]} | options
-    for argument in ("label", "help"):
-        if argument not in arguments:
-            arguments[argument] = text(f"{asked.words}.{name}.{argument}")
+    if "label" not in arguments:
+        arguments["label"] = text(f"{asked.words}.{name}.label")
+    if "help" not in arguments:
+        arguments["help"] = help_of(f"{asked.words}.{name}.help")
     if moved:
         arguments["on_change"] = lambda: (asked.read(), moved())
     if allowed := choices(asked.model, name):
