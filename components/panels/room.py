@@ -20,14 +20,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.backend.lessons import LESSONS, Posed, line, own, pose, questions, title
 from components.backend.rooms.room import (
-    DISCUSS,
     Ballot,
     Ballots,
     Room,
     Rows,
     Told,
+    advice,
     moves,
-    share_right,
+    suggested,
     told,
 )
 from components.backend.rooms.store import (
@@ -57,6 +57,7 @@ OPEN_RATE, OPEN_BURST = 1 / 120, 60
 
 _LAST = "room_last"  # in the session: what was last seen of its room
 _KEY = "room_key"  # in the session, and after the # of the link for a second device
+_DELETES = "room_deletes"  # in the session: whether the teacher is asked for a confirmation
 _LOOK = 1.5  # seconds between two looks at who is here
 _KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
     **{"count": "S", "again": "V", "answer": "A", "twin": "T"},
@@ -65,9 +66,29 @@ _KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
 
 
 class RoomView(ChosenLesson):
-    """Which lesson a room is opened with."""
+    """Which lesson a room is opened with, and who looks at the page."""
 
     lesson: Literal[(*LESSONS, OWN)] = next(iter(LESSONS))
+    leader: bool = False
+    """Whether this is a teacher's second device, which the class does not see."""
+
+
+class AskedOfRoom(Asked[RoomView]):
+    """What a room's page asks; while a room is led, without the lesson in the address. The room has
+    it, and the class reads the address on the projector.
+
+    Args:
+        led: whether a room is led.
+    """
+
+    def __init__(self, *, led: bool) -> None:
+        super().__init__(RoomView, words="room_view")
+        self.led = led
+
+    def to_query(self) -> Mapping[str, str]:
+        """Its part of the address."""
+        query = super().to_query()
+        return {name: query[name] for name in query if name == "leader" or not self.led}
 
 
 class Seen(NamedTuple):
@@ -154,16 +175,17 @@ def open_room(view: Asked[RoomView]) -> None:
     except NoRoomError:
         st.error(text("room.none_left", most=MOST_ROOMS))
     else:
+        view.put(leader=False)  # the device that opens a room shows it to the class
         st.rerun()
 
 
-def lead_room(seen: Seen, above: DeltaGenerator, *, lesson: str) -> None:
+def lead_room(seen: Seen, above: DeltaGenerator, view: Asked[RoomView]) -> None:
     """The question with what may be seen of it now, and what the teacher can do next. All is drawn
     from the room itself, so that it waits neither for Keras nor for a database that is down.
 
     Args:
         above: as for `kept_safely`.
-        lesson: the one that the link names.
+        view: the lesson that the link names, and who looks at the page.
     """
     key, led, failure = seen
     if failure:
@@ -171,18 +193,18 @@ def lead_room(seen: Seen, above: DeltaGenerator, *, lesson: str) -> None:
     if led is None:
         _attendance(seen)
         return
-    room = led.room
+    room, lesson, leader = led.room, view.value.chosen, view.value.leader
     left, right = st.columns([3, 1], gap="medium")
     with left:
         counted = " rnn-counted" if room.shows_votes else ""
         st.html(f'<div class="rnn-room{counted}">{_question_html(led)}</div>')
-        _buttons(key, led, above)
+        _buttons(key, led, above, leader=leader)
         if lesson not in (room.lesson, RoomView().chosen):
             st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
     with right:
         _joining(key.code)
-        _attendance(seen)
-        _more(key, above)
+        _attendance(seen, leader=leader)
+        _more(key, led, above, view)
 
 
 def _ballots(posed: Posed) -> Ballots:
@@ -250,38 +272,41 @@ def _bars(now: Told, option: int) -> Iterator[str]:
 # What to do.
 
 
-def _buttons(key: Key, led: Led, above: DeltaGenerator) -> None:
-    """A button for each move, the one that is suggested first in green: Enter presses it, too.
+def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None:
+    """A button for each move, the one that is suggested in green: Enter presses it, too.
 
     Its key names the question, so that a press that comes once another one is shown is ignored: it
     was not meant for that one's button, though that has the same name.
     """
-    lesson = led.room.lesson
-    possible = moves(led.room, questions(lesson), twins=lesson in LESSONS)
-    suggested = _suggested(led, possible)
+    room, decided = led.room, led.ballot.right is not None
+    twins = room.lesson in LESSONS
+    possible = moves(room, questions(room.lesson), twins=twins, decided=decided)
+    green = suggested(room, led.votes, possible)
     with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
                 text(f"room.moves.{name}"),
-                key=f"room_{name}_{led.room.asked}",
-                type="primary" if name == suggested else "secondary",
+                key=f"room_{name}_{room.asked}",
+                type="primary" if name == green else "secondary",
                 shortcut=_KEYS[name],
             ):
                 with kept_safely(above, "shown"):
-                    _move(key, led.room, then)
-        if led.room.phase == "answered" and link(led.ballot):
+                    _move(key, room, then)
+        if (room.phase == "answered" or (not decided and room.shows_votes)) and link(led.ballot):
             st.link_button(see(led.ballot), link(led.ballot))
-    if suggested == "again":
-        st.html(f'<p class="rnn-say">{text("room.discuss")}</p>')
+    hint = text("room.discuss") if green == "again" else ""
+    if said := (_advice(led) if leader else "") or hint:
+        st.html(f'<p class="rnn-say">{said}</p>')
 
 
-def _suggested(led: Led, possible: Mapping[str, Room]) -> str:
-    """The likeliest move: after the first vote a discussion, if neither few nor most are right."""
-    if "again" not in possible:
-        return next(iter(possible), "")
-    low, high = DISCUSS
-    helps = low <= share_right(led.ballot, led.votes.get(led.room.round, {})) <= high
-    return "again" if helps else next(name for name in possible if name != "again")
+def _advice(led: Led) -> str:
+    """What helps the class most now. It follows from how many votes are right, so the class must
+    not see it."""
+    named = advice(led.room, led.ballot, led.votes)
+    if not named:
+        return ""
+    right = led.votes[led.room.round].get(led.ballot.right, 0)
+    return text(f"room.advice.{named}", right=right, count=led.voted)
 
 
 def _move(key: Key, seen: Room, then: Room) -> None:
@@ -313,29 +338,40 @@ def _joining(code: str) -> None:
     st.html(f'<p class="rnn-code">{code}</p>')
 
 
-def _attendance(shown: Seen) -> None:
-    """How many are here and have voted; draws the page anew once another device has made a move,
-    or rooms can no longer be read, or can again."""
+def _attendance(shown: Seen, *, leader: bool = False) -> None:
+    """How many are here and have voted; draws the page anew once another device has made a move or
+    has opened or closed the door, or rooms can no longer be read, or can again."""
 
     @st.fragment(run_every=_LOOK)
     def look() -> None:
         now = _look(shown.key)
         if _state(now) != _state(shown):
             st.rerun()
-        if now.led:
-            said = text("room.here", here=now.led.here, voted=now.led.voted)
-            st.html(f'<p class="rnn-attendance">{said}</p>')
+        if led := now.led:
+            said = [text("room.here", here=led.here, voted=led.voted)]
+            said += [text("room.door_closed")] * (not led.door)
+            said += [_together(led)] * leader
+            st.html("".join(f'<p class="rnn-attendance">{line}</p>' for line in said if line))
 
     look()
 
 
-def _state(seen: Seen) -> tuple[Room | None, str]:
-    return seen.led and seen.led.room, seen.failure
+def _state(seen: Seen) -> tuple[Room | None, bool | None, str]:
+    return seen.led and seen.led.room, seen.led and seen.led.door, seen.failure
 
 
-def _more(key: Key, above: DeltaGenerator) -> None:
-    with st.popover(text("room.more")):
+def _together(led: Led) -> str:
+    """How many phones have come from one address, if they are several."""
+    if led.together < 2:
+        return ""
+    return text("room.together", together=led.together, joined=led.joined)
+
+
+def _more(key: Key, led: Led, above: DeltaGenerator, view: Asked[RoomView]) -> None:
+    box = st.popover(text("room.more"), key="room_more", on_change="rerun")
+    with box, kept_safely(above, "shown"):
         st.html(copier(text("room.second"), f"{_own_address()}#{_KEY}={'.'.join(key)}"))
+        _door(key, led)
         download(
             partial(votes_file, key),
             f"votes-{key.code}.csv",
@@ -343,19 +379,66 @@ def _more(key: Key, above: DeltaGenerator) -> None:
             text("room.download"),
             key="room_download",
         )
-        if st.button(text("room.delete"), key="room_delete"):
-            with kept_safely(above, "shown"):
-                store().delete(key)
-                st.session_state[_KEY] = ""
-                st.rerun()
+        st.divider()
+        _deletion(key, led, view, is_open=box.open)
+
+
+def _door(key: Key, led: Led) -> None:
+    """The button that keeps new phones out, or lets them in; and what helps to decide that."""
+    if together := _together(led):
+        st.caption(together)
+    name = "close_door" if led.door else "open_door"
+    said = text("room.close_door_help") if led.door else None
+    if st.button(text(f"room.{name}"), key=f"room_{name}", help=said):
+        store().set_door(key, is_open=not led.door)
+        st.rerun()
+
+
+def _deletion(key: Key, led: Led, view: Asked[RoomView], *, is_open: bool) -> None:
+    """The button that deletes the room, once the teacher has confirmed how many votes go with it.
+
+    Args:
+        is_open: whether the box is that this stands in; to close it is to think better of it.
+    """
+    if not is_open:
+        _to_delete(False)
+    if not st.session_state.get(_DELETES):
+        st.button(text("room.delete"), key="room_delete", on_click=_to_delete, args=(True,))
+        return
+    st.markdown(text("room.delete_votes", code=key.code, count=len(store().all_votes(key))))
+    with st.container(horizontal=True):
+        if st.button(text("room.delete_yes"), key="room_delete_yes"):
+            _delete(key, led.room.lesson, view)
+        st.button(text("room.delete_no"), key="room_delete_no", on_click=_to_delete, args=(False,))
+
+
+def _to_delete(asked: bool) -> None:
+    st.session_state[_DELETES] = asked
+
+
+def _delete(key: Key, lesson: str, view: Asked[RoomView]) -> None:
+    """Delete the room. The form then has its lesson, which is not in the address, unless the
+    visitor has chosen another one."""
+    store().delete(key)
+    st.session_state[_KEY] = ""
+    if view.value.chosen == RoomView().chosen:
+        view.put(**_chosen(lesson))
+    st.rerun()
+
+
+def _chosen(lesson: str) -> dict[str, str]:
+    """The fields that choose a lesson."""
+    return {"lesson": lesson} if lesson in LESSONS else {"lesson": OWN, "own": lesson}
 
 
 def _own_address() -> str:
-    """The address of this page as another device reaches it, if it can; with the language unless
-    it is the default, as a device that adds it to the address loses what stands after the #."""
+    """The address of this page for a second device, as that reaches it, if it can; with the
+    language unless it is the default, as a device that adds it to the address loses what stands
+    after the #."""
     server = server_address()
     page = f"{server}/room" if server else (st.context.url or "").partition("?")[0]
-    return page if language() == DEFAULT else f"{page}?{urlencode({LANG: language()})}"
+    spoken = {} if language() == DEFAULT else {LANG: language()}
+    return f"{page}?{urlencode(RoomView(leader=True).to_query() | spoken)}"
 
 
 def votes_file(key: Key) -> bytes:
@@ -365,14 +448,15 @@ def votes_file(key: Key) -> bytes:
 
 
 def votes_csv(key: Key) -> str:
-    """All votes of a room as a table."""
-    led, written = store().lead(key), StringIO()
+    """All votes of a room as a table; without what is right until the class has been shown it."""
+    room, written = store().lead(key).room, StringIO()
     table = csv.writer(written)
     table.writerow((*Vote._fields[:-1], "prompt", "option", "text", "right"))
     for vote in store().all_votes(key):
-        posed = pose(led.room.lesson, vote.question, vote.twin)
+        posed = pose(room.lesson, vote.question, vote.twin)
         letter = ascii_uppercase[vote.option]
-        right = "" if posed.right is None else vote.option == posed.right
+        hidden = (vote.question, vote.twin) == (room.number, room.seed) and room.phase != "answered"
+        right = "" if posed.right is None or hidden else vote.option == posed.right
         said = _in_table(posed.said(vote.option))
         table.writerow((*vote[:-1], _in_table(posed.prompt), letter, said, right))
     return written.getvalue()

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from components.panels.page.asked import Asked, opened
+from components.panels.page.asked import opened
 from components.panels.page.complain import complain
-from components.panels.room import RoomView, kept_safely, lead_room, led_room, open_room
+from components.panels.room import AskedOfRoom, kept_safely, lead_room, led_room, open_room
 from components.texts import text
 
 above = st.container(key="room_above").empty()
 seen = led_room(above)
-(view,) = opened("room", Asked(RoomView, words="room_view"))
+(view,) = opened("room", AskedOfRoom(led=seen is not None))
 if seen is None:
     st.title(text("room.title"), anchor=False)
     complain(view)
@@ -17,4 +17,4 @@ if seen is None:
         open_room(view)
 else:
     complain(view)
-    lead_room(seen, above, lesson=view.value.chosen)
+    lead_room(seen, above, view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -55,13 +56,15 @@ def opened(open_app: OpenApp, **link: str) -> tuple[AppTest, Key]:
     at = open_app("room", **link)
     at.button("room_open").click().run()
     code, secret = at.session_state["room_key"].split(".")
-    return at, Key(code, secret)
+    at.session_state["room_more"] = True  # its box stands open
+    return at.run(), Key(code, secret)
 
 
-def with_key(open_app: OpenApp, key: str) -> AppTest:
+def with_key(open_app: OpenApp, key: str, **link: str) -> AppTest:
     """The page on a second device, whose browser has told the key that the link has after its #."""
-    at = open_app("room")
+    at = open_app("room", **link)
     at.session_state["room_key"] = key
+    at.session_state["room_more"] = True
     return at.run()
 
 
@@ -103,6 +106,15 @@ def green(at: AppTest) -> list[str]:
     return [move for move in moves(at) if button(at, move).proto.type == "primary"]
 
 
+def delete(at: AppTest) -> None:
+    click(at, "delete", "delete_yes")
+
+
+def rights(key: Key) -> list[str]:
+    """What the table of votes says of each: whether it was right."""
+    return [row["right"] for row in csv.DictReader(StringIO(panel.votes_csv(key)))]
+
+
 def all_sent(at: AppTest) -> str:
     return shown(at) + "".join(html(at))
 
@@ -116,7 +128,7 @@ def test_a_room_is_opened_with_a_lesson(open_app: OpenApp, store: Store) -> None
     code, secret = at.session_state["room_key"].split(".")
     assert led(store, Key(code, secret)).room == Room(last)
     assert code in all_sent(at)
-    assert address(at) == {"lesson": last}
+    assert address(at) == {}
 
 
 def test_the_lesson_of_a_room_is_chosen_from_a_list(open_app: OpenApp, store: Store) -> None:
@@ -130,7 +142,7 @@ def test_the_lesson_of_a_room_is_chosen_from_a_list(open_app: OpenApp, store: St
     at.button("room_open").click().run()
     code, secret = at.session_state["room_key"].split(".")
     assert led(store, Key(code, secret)).room == Room(last)
-    assert address(at) == {"lesson": last}
+    assert address(at) == {}
 
 
 def test_a_class_is_led_through_a_question(
@@ -160,9 +172,135 @@ def test_a_class_is_led_through_a_question(
     click(at, "twin")
     assert inline(pose(LESSON, 1, 1).prompt) in "".join(html(at))
     click(at, "next")
-    assert led(store, key).room == Room(LESSON, 2, asked=3)
-    click(at, "previous")
-    assert led(store, key).room == Room(LESSON, 1, asked=4)
+    room = led(store, key).room
+    assert room == Room(LESSON, 2, asked=3, before=room.before)
+    click(at, "back")
+    said = "".join(html(at))
+    assert led(store, key).room == Room(LESSON, 1, round=2, phase="answered")
+    assert inline(posed.say) in said
+    click(at, "next", "previous")
+    assert led(store, key).room == Room(LESSON, 1, asked=3, before=led(store, key).room.before)
+
+
+def test_an_answer_that_was_jumped_over_is_shown_again(
+    open_app: OpenApp, store: Store, posed: Posed
+) -> None:
+    """As by two presses of Enter."""
+    at, key = opened(open_app)
+    click(at, "open")
+    vote(store, key, posed.right)
+    click(at, "close", "count", "answer")
+    before = "".join(html(at))
+    click(at, "twin")
+    assert keys(at)["back"] == "b"
+    click(at, "back")
+    assert "".join(html(at)) == before
+
+
+SPREADS = [(0, 0, 1), (1, 1, 2), (0, 1, 2), (2, 2, 2)]
+
+
+@pytest.mark.parametrize("votes", SPREADS)
+def test_the_class_sees_nothing_that_follows_from_the_right_answer(
+    open_app: OpenApp, store: Store, votes: tuple[int, ...]
+) -> None:
+    """Whichever option is right, the page is the same until the answer is shown."""
+    seen = []
+    for right in range(3):
+        own = "What?\n" + "\n".join("-*"[at == right] + f" option {at}" for at in range(3))
+        at, key = opened(open_app, lesson="own", own=own)
+        assert own not in all_sent(at)
+        pages = []
+        for move in ("open", "close", "count", "again", "close", "count"):
+            click(at, move)
+            if move in ("open", "again"):
+                vote(store, key, *votes)
+            shown_ = all_sent(at).replace(key.code, "").replace(key.secret, "")
+            pages.append(
+                (re.sub(r"data:image/svg\S+|\b[0-9a-f]{32}\b", "", shown_), green(at), keys(at))
+            )
+        seen.append(pages)
+        delete(at)
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_a_second_device_alone_is_told_what_helps(
+    open_app: OpenApp, store: Store, posed: Posed, wrong: int
+) -> None:
+    """By how many are right; a reload keeps that, as it stands in the address."""
+    at, key = opened(open_app)
+    second = with_key(open_app, ".".join(key), leader="true")
+    assert f"/room?leader=true#room_key={key.code}." in "".join(html(at))
+    click(at, "open")
+    vote(store, key, posed.right, wrong, wrong)
+    click(at, "close")
+    advice = {name: text(f"room.advice.{name}", right=1, count=3) for name in text("room.advice")}
+    second.run()
+    assert advice["discuss"] in all_sent(second)
+    assert address(second) == {"leader": "true"}
+    assert not any(said in all_sent(at) for said in advice.values())
+    click(at, "count", "again")
+    vote(store, key, wrong, wrong, posed.right)
+    click(at, "close")
+    second.run()
+    assert advice["explain"] in all_sent(second)
+    assert not any(said in all_sent(at) for said in advice.values())
+    click(second, "count", "answer")
+    assert not any(said in all_sent(second) for said in advice.values())
+    delete(second)
+    second.button("room_open").click().run()  # on the device that opens a room, the class looks on
+    assert address(second) == {}
+
+
+def test_the_door_is_closed_and_opened(open_app: OpenApp, store: Store) -> None:
+    at, key = opened(open_app)
+    second = with_key(open_app, ".".join(key), leader="true")
+    for phone in PHONES[:3]:
+        store.look(key.code, phone, address="203.0.113.7")
+    store.look(key.code, PHONES[3], address="198.51.100.1")
+    click(at, "close_door")
+    assert not led(store, key).door
+    second.run()
+    together = text("room.together", together=3, joined=4)
+    for page in (at, second):
+        assert text("room.door_closed") in all_sent(page)
+        assert together in all_sent(page)
+    click(second, "open_door")
+    assert led(store, key).door
+    at.run()
+    assert text("room.door_closed") not in all_sent(at)
+
+
+def test_nothing_is_said_of_addresses_where_each_phone_has_its_own(
+    open_app: OpenApp, store: Store
+) -> None:
+    at, key = opened(open_app)
+    for number, phone in enumerate(PHONES):
+        store.look(key.code, phone, address=f"198.51.100.{number}")
+    at.run()
+    assert text("room.together", together=1, joined=4) not in all_sent(at)
+
+
+def test_a_room_is_deleted_once_that_was_confirmed(
+    open_app: OpenApp, store: Store, posed: Posed, wrong: int
+) -> None:
+    at, key = opened(open_app)
+    click(at, "open")
+    vote(store, key, posed.right, wrong)
+    click(at, "delete")
+    asked = text("room.delete_votes", code=key.code, count=2)
+    assert asked in shown(at)
+    click(at, "delete_no")
+    assert asked not in shown(at)
+    click(at, "delete")
+    at.session_state["room_more"] = False  # the box is closed
+    at.run()
+    at.session_state["room_more"] = True
+    at.run()
+    assert asked not in shown(at)
+    assert led(store, key).voted == 2
+    delete(at)
+    assert store.lead(key) is None
 
 
 @pytest.mark.parametrize(
@@ -251,7 +389,7 @@ def test_a_key_of_no_room_leads_to_none(open_app: OpenApp, wrong: str) -> None:
 def test_a_deleted_room_is_gone_everywhere(open_app: OpenApp, store: Store) -> None:
     at, key = opened(open_app)
     second = with_key(open_app, ".".join(key))
-    click(at, "delete")
+    delete(at)
     assert store.lead(key) is None
     assert at.button("room_open")
     second.run()
@@ -263,12 +401,13 @@ def test_a_link_with_another_lesson_does_not_end_a_room(open_app: OpenApp, store
     key = store.open(Room("calls"), panel._ballots(pose("calls", 1)))
     at = open_app("room", lesson="states")
     at.session_state["room_key"] = ".".join(key)
+    at.session_state["room_more"] = True
     at.run()
     sound(at)
     said = text("room.other", this=title("calls"), other=title("states"))
     assert said in [caption.value for caption in at.caption]
-    click(at, "delete")
-    assert title("states") in all_sent(at)
+    delete(at)
+    assert at.selectbox(key="lesson").value == "states"
 
 
 def test_all_votes_are_in_the_table(
@@ -279,18 +418,25 @@ def test_all_votes_are_in_the_table(
     vote(store, key, posed.right, wrong)
     click(at, "close", "count", "again")
     vote(store, key, posed.right, posed.right)
+    assert rights(key) == [""] * 4  # not before the answer was shown
+    click(at, "close", "count")
+    assert rights(key) == [""] * 4
+    click(at, "answer")
+    assert rights(key) == ["True", "False", "True", "True"]
     rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
-    assert [row["right"] for row in rows] == ["True", "False", "True", "True"]
     assert [row["round"] for row in rows] == ["1", "1", "2", "2"]
     assert rows[1]["text"] == posed.said(wrong).replace("`", "")
     assert {row["prompt"] for row in rows} == {posed.prompt.replace("`", "")}
     assert {*PHONES}.isdisjoint(panel.votes_csv(key).split(","))
     assert panel.votes_file(key) == b"\xef\xbb\xbf" + panel.votes_csv(key).encode()
-    click(at, "close", "count", "answer", "next", "previous", "open")
+    click(at, "next", "previous", "open")
     vote(store, key, wrong)
+    assert rights(key) == [""] * 5  # as it is asked again
     *first, last = csv.DictReader(StringIO(panel.votes_csv(key)))
     assert [row["asked"] for row in (*first, last)] == ["1"] * 4 + ["3"]
     assert [last[name] for name in ("question", "twin", "round")] == ["1", "0", "1"]
+    click(at, "close", "count", "answer", "next")
+    assert rights(key) == ["True", "False", "True", "True", "False"]
 
 
 def test_a_download_is_in_the_language_of_the_page(
@@ -413,7 +559,8 @@ def test_a_room_is_led_without_keras(
 def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> None:
     own = "What?\n/learn\n- *one*\n* <b>two</b>\n\nWhich?\n- LSTM\n- GRU"
     at, key = opened(open_app, lesson="own", own=own)
-    assert address(at) == {"lesson": "own", "own": own}
+    assert address(at) == {}  # which the class may read
+    assert own.splitlines()[3] not in all_sent(at)
     assert led(store, key).room == Room(own)
     assert led(store, key).ballot.right == 1
     click(at, "open")
@@ -423,14 +570,43 @@ def test_a_room_with_a_lesson_of_ones_own(open_app: OpenApp, store: Store) -> No
     assert "&lt;b&gt;two&lt;/b&gt;" in said
     assert said.count(text("phones.right")) == 1
     assert moves(at) == {"next"}
-    click(at, "next", "open")
+    click(at, "next", "back", "next", "open")
     vote(store, key, 1, 1)
-    click(at, "close", "count", "answer")
+    click(at, "close", "count")
     assert text("phones.right") not in "".join(html(at))
-    assert moves(at) == set()
+    assert moves(at) == {"again"}  # it is a poll: no option is right
     rows = list(csv.DictReader(StringIO(panel.votes_csv(key))))
     assert [row["text"] for row in rows] == ["*one*", "<b>two</b>", "GRU", "GRU"]
-    assert [row["right"] for row in rows] == ["False", "True", "", ""]
+    assert rights(key) == ["False", "True", "", ""]
+    delete(at)
+    assert address(at) == {"lesson": "own", "own": own}
+    at.button("room_open").click().run()
+    code, secret = at.session_state["room_key"].split(".")
+    assert led(store, Key(code, secret)).room == Room(own)
+
+
+def test_the_form_has_the_lesson_of_a_room_that_is_deleted_after_a_reload(
+    open_app: OpenApp, store: Store
+) -> None:
+    own = "What?\n- one\n* two"
+    _, key = opened(open_app, lesson="own", own=own)
+    at = with_key(open_app, ".".join(key))
+    assert address(at) == {}
+    delete(at)
+    assert address(at) == {"lesson": "own", "own": own}
+    assert at.selectbox(key="lesson").value == "own"
+
+
+def test_a_poll_goes_on_without_an_answer(open_app: OpenApp, store: Store) -> None:
+    own = "Which?\n/learn\n- LSTM\n- GRU\n\nAnd why?\n- a\n- b"
+    at, key = opened(open_app, lesson="own", own=own)
+    click(at, "open")
+    vote(store, key, 0, 0)
+    click(at, "close", "count")
+    assert (moves(at), green(at)) == ({"again", "next"}, ["next"])
+    assert at.get("link_button")  # the page on which it is seen
+    click(at, "next")
+    assert led(store, key).room.number == 2
 
 
 def test_a_class_is_led_from_question_to_question(open_app: OpenApp, store: Store) -> None:

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import text as sql
@@ -22,7 +24,8 @@ from sqlalchemy.exc import DataError
 from components.backend.rooms import database
 from components.backend.rooms import store as module
 from components.backend.rooms.database import connect
-from components.backend.rooms.room import ROUNDS, Ballot, Room, moves, share_right, told
+from components.backend.rooms.database import meta as tables
+from components.backend.rooms.room import ROUNDS, Ballot, Room, advice, moves, suggested, told
 from components.backend.rooms.store import (
     LETTERS,
     Key,
@@ -30,6 +33,7 @@ from components.backend.rooms.store import (
     RefusedError,
     Store,
     StoreError,
+    network_of,
 )
 from components.texts import LANGUAGES
 from tests import outages
@@ -42,6 +46,8 @@ BALLOT = Ballot(
 BALLOTS = dict.fromkeys(LANGUAGES, BALLOT)
 ROOM = Room("returned")
 TOKENS = [f"{name * 16}" for name in "abcd"]
+CLASS = [f"{number:016}" for number in range(30)]
+ROUTER = "203.0.113.77"
 
 
 @pytest.fixture(params=["file", "off", "postgresql"])
@@ -143,9 +149,11 @@ TestAClass = AClass.TestCase
 def test_a_lesson_goes_from_its_first_question_to_its_last(store: Store) -> None:
     key = store.open(ROOM, BALLOTS)
     move(store, key, "open", "close", "count", "again", "close", "count", "answer", "twin")
-    assert store.lead(key).room == Room("returned", 1, seed=1, asked=2)
+    first = replace(ROOM, round=2, phase="answered")
+    assert store.lead(key).room == Room("returned", 1, seed=1, asked=2, before=first)
     move(store, key, "open", "close", "reopen", "close", "count", "answer", "next")
-    assert store.lead(key).room == Room("returned", 2, asked=3)
+    twin = Room("returned", 1, seed=1, asked=2, phase="answered")
+    assert store.lead(key).room == Room("returned", 2, asked=3, before=twin)
     assert "next" not in moves(store.lead(key).room, QUESTIONS)
 
 
@@ -159,6 +167,40 @@ def test_a_question_that_is_asked_again_begins_without_votes(store: Store) -> No
     assert refused(store.vote, key.code, TOKENS[1], "1.1", 0) == "late"
     store.vote(key.code, TOKENS[0], store.lead(key).room.question, 2)
     assert [vote.option for vote in store.all_votes(key)] == [0, 2]
+
+
+@pytest.mark.parametrize("jumped", [("twin",), ("next",), ("next", "previous", "next")])
+def test_an_answer_that_was_jumped_over_can_be_had_again(
+    store: Store, jumped: tuple[str, ...]
+) -> None:
+    """As the class left it, until the next vote is opened."""
+    key = store.open(ROOM, BALLOTS)
+    move(store, key, "open")
+    store.vote(key.code, TOKENS[0], "1.1", 0)
+    move(store, key, "close", "again")
+    store.vote(key.code, TOKENS[0], "1.2", 1)
+    store.vote(key.code, TOKENS[1], "1.2", 2)
+    move(store, key, "close", "count", "answer")
+    left = store.lead(key)
+    seen = store.look(key.code, TOKENS[0])
+    move(store, key, *jumped)
+    assert store.lead(key).votes == {}
+    move(store, key, "back")
+    assert store.lead(key) == left
+    assert store.look(key.code, TOKENS[0]) == seen
+    move(store, key, *jumped, "open")
+    assert store.lead(key).votes == {}
+    move(store, key, "close", "count", "answer", "twin", "back")
+    assert store.lead(key).room.asked > 1
+
+
+def test_a_poll_is_gone_on_with_where_a_question_is_answered() -> None:
+    counted = replace(ROOM, phase="counted")
+    poll = moves(counted, QUESTIONS, twins=False, decided=False)
+    assert [*poll] == ["again", "next"]
+    assert poll["next"].before == counted
+    assert moves(poll["next"], QUESTIONS)["back"] == counted
+    assert [*moves(counted, QUESTIONS)] == ["again", "answer"]
 
 
 def test_a_class_discusses_before_it_sees_the_votes(store: Store) -> None:
@@ -182,9 +224,69 @@ def test_both_rounds_are_kept(store: Store) -> None:
     assert store.all_votes(key) == [(1, 1, 1, 0, 1, 0), (2, 1, 1, 0, 1, 2), (1, 1, 1, 0, 2, 1)]
 
 
-def test_share_of_right_votes() -> None:
-    assert share_right(BALLOT, {}) == 0
-    assert share_right(BALLOT, {0: 1, 1: 3}) == 0.75
+COUNTS = st.dictionaries(st.integers(0, 2), st.integers(1, 50))
+BEFORE_THE_ANSWER = ["waiting", "open", "closed", "counted"]
+
+
+@given(first=COUNTS, second=COUNTS, phase=st.sampled_from(BEFORE_THE_ANSWER))
+def test_nothing_that_is_told_before_the_answer_follows_from_it(
+    first: dict[int, int], second: dict[int, int], phase: str
+) -> None:
+    """Not what all are told, nor which move the class sees in green: that follows from how the
+    votes are spread, whichever option has got them."""
+    for round_, cast in ((1, first), (2, second)):
+        room = replace(ROOM, round=round_, phase=phase)
+        said, *others = (
+            told(room, replace(BALLOT, right=right), {1: first, 2: second}) for right in range(3)
+        )
+        assert others == [said, said]
+        green = {
+            suggested(room, {round_: dict(zip(order, cast.values(), strict=False))}, possible)
+            for possible in [moves(room, QUESTIONS)]
+            for order in permutations(range(3))
+        }
+        assert len(green) == 1
+
+
+@pytest.mark.parametrize(
+    ("cast", "expected"),
+    [
+        ({}, "count"),
+        ({0: 1}, "count"),
+        ({0: 1, 1: 1}, "again"),
+        ({0: 7, 1: 3, 2: 25, 3: 8}, "again"),
+        ({0: 7, 2: 3}, "again"),
+        ({0: 71, 2: 29}, "count"),
+    ],
+)
+def test_a_class_that_is_split_votes_again(cast: dict[int, int], expected: str) -> None:
+    closed = replace(ROOM, phase="closed")
+    assert suggested(closed, {1: cast}, moves(closed, QUESTIONS)) == expected
+    last = replace(closed, round=ROUNDS)
+    assert suggested(last, {ROUNDS: cast}, moves(last, QUESTIONS)) == "count"
+
+
+@pytest.mark.parametrize(
+    ("cast", "first", "last"),
+    [
+        ({}, "", ""),
+        ({0: 5}, "explain", "explain"),
+        ({0: 71, 1: 29}, "explain", "explain"),
+        ({0: 7, 1: 3}, "discuss", "explain"),
+        ({0: 3, 1: 7}, "discuss", "explain"),
+        ({0: 29, 1: 71}, "go_on", "go_on"),
+    ],
+)
+def test_what_helps_follows_from_how_many_are_right(
+    cast: dict[int, int], first: str, last: str
+) -> None:
+    for phase in ("closed", "counted"):
+        for round_, expected in ((1, first), (ROUNDS, last)):
+            room = replace(ROOM, round=round_, phase=phase)
+            assert advice(room, BALLOT, {round_: cast}) == expected
+            assert advice(room, replace(BALLOT, right=None), {round_: cast}) == ""
+    for phase in ("waiting", "open", "answered"):
+        assert advice(replace(ROOM, phase=phase), BALLOT, {1: cast}) == ""
 
 
 def test_told_of_a_room_that_is_answered() -> None:
@@ -245,6 +347,59 @@ def test_rooms_phones_and_changes_are_bounded(
     assert store.lead(last).votes == {1: {0: 1}}
 
 
+def test_a_closed_door_keeps_out_who_has_not_been_in(store: Store) -> None:
+    """A class of thirty behind one router stays, votes, and reloads; two teachers lead."""
+    key = store.open(ROOM, BALLOTS)
+    for token in CLASS:
+        store.look(key.code, token, address=ROUTER)
+    move(store, key, "open")
+    assert store.lead(key).door
+    store.set_door(Key(key.code, "other"), is_open=False)
+    assert store.lead(key).door
+    store.set_door(key, is_open=False)
+    for _ in ("one teacher", "and another"):
+        assert not store.lead(key).door
+    for token in TOKENS:
+        assert refused(store.look, key.code, token) == "door"
+        assert refused(store.vote, key.code, token, "1.1", 0) == "door"
+    for token in CLASS[1:]:  # one has stopped
+        store.vote(key.code, token, "1.1", 1, address=ROUTER)
+        assert store.look(key.code, token, address=ROUTER)[1] == {1: 1}
+    move(store, key, "close")
+    assert store.lead(key).votes == {1: {1: 29}}
+    assert not store.lead(key).door
+    store.set_door(key, is_open=True)
+    store.look(key.code, TOKENS[0])
+    assert (store.lead(key).here, store.lead(key).joined) == (31, 31)
+
+
+def test_phones_of_one_address_are_counted_and_no_address_is_stored(store: Store) -> None:
+    key, other = store.open(ROOM, BALLOTS), store.open(ROOM, BALLOTS)
+    assert (store.lead(key).joined, store.lead(key).together) == (0, 0)
+    for token in CLASS:
+        store.look(key.code, token, address=ROUTER)
+    move(store, key, "open")
+    store.vote(key.code, TOKENS[0], "1.1", 0, address="198.51.100.1")
+    store.look(other.code, TOKENS[0], address=ROUTER)
+    assert (store.lead(key).joined, store.lead(key).together) == (31, 30)
+    assert (store.lead(other).joined, store.lead(other).together) == (1, 1)
+    with store.engine.connect() as db:
+        rows = [row for table in tables.sorted_tables for row in db.execute(table.select())]
+        salts = db.scalars(sql("SELECT salt FROM rnn_lens_rooms")).all()
+    assert not any(ROUTER in str(value) for row in rows for value in row)
+    assert len({*salts}) == 2
+
+
+def test_what_is_stored_of_an_address_leads_back_to_none() -> None:
+    """Among many there are others with the same; in another room it is something else."""
+    some = [f"10.0.{at // 256}.{at % 256}" for at in range(20_000)]
+    stored = Counter(network_of("salt", each) for each in some)
+    assert max(stored) < 2**16
+    assert stored.most_common(1)[0][1] > 1
+    apart = [each for each in some if network_of("salt", each) != network_of("other", each)]
+    assert len(apart) > 19_900
+
+
 def test_a_room_goes_a_day_after_it_was_used(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     old, used = store.open(ROOM, BALLOTS), store.open(ROOM, BALLOTS)
     now = time.time()
@@ -273,9 +428,12 @@ def test_what_is_recorded_is_there_after_a_restart(place: str) -> None:
     before = Store(connect(place))
     key = before.open(ROOM, BALLOTS)
     move(before, key, "open")
-    before.vote(key.code, TOKENS[0], "1.1", 2)
+    before.vote(key.code, TOKENS[0], "1.1", 2, address=ROUTER)
+    before.set_door(key, is_open=False)
     after = Store(connect(place))
     assert after.lead(key).votes == {1: {2: 1}}
+    assert not after.lead(key).door
+    assert after.lead(key).together == 1
     assert after.look(key.code, TOKENS[0])[1] == {1: 2}
 
 

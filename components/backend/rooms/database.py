@@ -11,6 +11,7 @@ from typing import Any
 
 from platformdirs import user_data_path
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     Engine,
@@ -45,7 +46,10 @@ rooms = Table(
     Column("asked", Integer),
     Column("round", Integer),
     Column("phase", String),
+    Column("before", String),  # as JSON
     Column("ballots", String),  # as JSON
+    Column("door", Boolean),  # whether it is open
+    Column("salt", String(64)),
 )
 phones = Table(
     "rnn_lens_phones",
@@ -53,6 +57,7 @@ phones = Table(
     Column("code", String(CODE_LENGTH), primary_key=True),
     Column("token", String(TOKEN_LENGTH), primary_key=True),
     Column("seen", Float),
+    Column("network", Integer),  # of its address: see `store.network_of`
 )
 votes = Table(
     "rnn_lens_votes",

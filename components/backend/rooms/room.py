@@ -17,6 +17,9 @@ ROUNDS = 2
 DISCUSS = 0.3, 0.7
 """With a share of right votes between these, a discussion helps most (Crouch and Mazur 2001)."""
 
+AGREED = 0.7
+"""A class is split unless more than this share of its votes is for one option."""
+
 
 @dataclass(frozen=True)
 class Room:
@@ -31,6 +34,9 @@ class Room:
     """How many questions the class has been asked with this one; to go back to one asks it anew."""
     round: int = 1
     phase: Phase = "waiting"
+    before: Room | None = None
+    """The question before this one as the class left it: until the next vote is opened, one can go
+    back to its votes and its answer. It has none itself."""
 
     @property
     def question(self) -> str:
@@ -73,27 +79,32 @@ Ballots = Mapping[str, Ballot]
 """A question in each language: each phone reads it in its own."""
 
 
-def moves(room: Room, questions: int, *, twins: bool = True) -> Mapping[str, Room]:
+def moves(
+    room: Room, questions: int, *, twins: bool = True, decided: bool = True
+) -> Mapping[str, Room]:
     """What a teacher can do next, the most likely first: each move's name, and the room after it.
 
     Args:
         questions: how many the lesson has.
         twins: whether they have twins.
+        decided: whether this one has a right answer to be shown.
     """
     to = partial(replace, room)
-    ask = partial(Room, room.lesson, asked=room.asked + 1)
+    left = replace(room, before=None) if room.shows_votes else room.before
+    ask = partial(Room, room.lesson, asked=room.asked + 1, before=left)
     following = {"next": ask(room.number + 1)} if room.number < questions else {}
     again = {"again": to(round=room.round + 1, phase="open")} if room.round < ROUNDS else {}
     match room.phase:
         case "waiting":
             before = {"previous": ask(room.number - 1)} if room.number > 1 else {}
-            return {"open": to(phase="open")} | before | following
+            back = {"back": room.before} if room.before else {}
+            return {"open": to(phase="open", before=None)} | before | back | following
         case "open":
             return {"close": to(phase="closed")}
         case "closed":
             return {"count": to(phase="counted")} | again | {"reopen": to(phase="open")}
         case "counted":
-            return again | {"answer": to(phase="answered")}
+            return again | ({"answer": to(phase="answered")} if decided else following)
         case "answered":
             twin = {"twin": ask(room.number, room.seed + 1)} if twins else {}
             return twin | following
@@ -132,6 +143,30 @@ def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
     )
 
 
-def share_right(ballot: Ballot, votes: Mapping[int, int]) -> float:
-    """The share of right votes in a round; 0 if there are none."""
-    return votes.get(ballot.right, 0) / max(1, sum(votes.values()))
+def suggested(room: Room, votes: Votes, possible: Mapping[str, Room]) -> str:
+    """The likeliest of the moves: to vote again if the class is split, else the first other one.
+
+    The class sees which it is. So it must not follow from which option is right, which this does
+    not know.
+    """
+    again = "again" in possible and is_split(votes.get(room.round, {}))
+    return next((name for name in possible if (name == "again") == again), "")
+
+
+def is_split(votes: Mapping[int, int]) -> bool:
+    """Whether a class has voted in a round, but not AGREED on an option."""
+    cast = sum(votes.values())
+    return cast > 0 and max(votes.values()) <= AGREED * cast
+
+
+def advice(room: Room, ballot: Ballot, votes: Votes) -> Literal["explain", "discuss", "go_on", ""]:
+    """What helps a class most, by how many votes of this round are right: for the teacher alone.
+    Nothing while the vote is open, without votes, and where no option is right."""
+    cast = votes.get(room.round, {})
+    if room.phase not in ("closed", "counted") or ballot.right is None or not cast:
+        return ""
+    low, high = DISCUSS
+    right = cast.get(ballot.right, 0) / sum(cast.values())
+    if right > high:
+        return "go_on"
+    return "discuss" if right >= low and room.round < ROUNDS else "explain"

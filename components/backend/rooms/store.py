@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import secrets
@@ -95,8 +96,8 @@ class NoRoomError(Exception):
 
 
 class RefusedError(Exception):
-    """A phone's request is not taken: `reason` is one of "gone", "token", "full", "crowd", "late",
-    "closed", "option" and "changes"."""
+    """A phone's request is not taken: `reason` is one of "gone", "token", "door", "full", "crowd",
+    "late", "closed", "option" and "changes"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -126,6 +127,12 @@ class Led:
     votes: Votes
     here: int
     """How many phones are in the room."""
+    door: bool
+    """Whether it is open: whether phones come in that have not been there before."""
+    joined: int
+    """How many phones have come in since the room was opened."""
+    together: int
+    """How many of these have come from one address: from that of the most."""
 
     @property
     def voted(self) -> int:
@@ -239,7 +246,8 @@ class Store:
             while db.scalar(select(rooms.c.code).where(rooms.c.code == code)):
                 code = _new_code()
             key = Key(code, secrets.token_urlsafe(18))
-            values = {"secret": _hash(key.secret), "used": time.time()} | _columns(room, ballots)
+            values = {"secret": _hash(key.secret), "used": time.time(), "door": True}
+            values |= {"salt": secrets.token_hex()} | _columns(room, ballots)
             db.execute(insert(rooms).values(code=code, **values))
         return key
 
@@ -252,7 +260,9 @@ class Store:
             room, now = _room(row), time.time()
             present = and_(phones.c.code == key.code, phones.c.seen > now - HERE)
             here = db.scalar(select(func.count()).select_from(phones).where(present))
-            led = Led(room, _ballot(row), _count(db, key.code, room), here)
+            near = _by_network(db, key.code)
+            counted, together = _count(db, key.code, room), max(near, default=0)
+            led = Led(room, _ballot(row), counted, here, row.door, sum(near), together)
         if now - row.used > _NOTED:
             with self._writing() as db:
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(used=now))
@@ -270,6 +280,13 @@ class Store:
             if row is not None and row.secret == _hash(key.secret) and _room(row) == seen:
                 values = {"used": time.time()} | _columns(then, ballots)
                 db.execute(update(rooms).where(rooms.c.code == key.code).values(values))
+
+    def set_door(self, key: Key, *, is_open: bool) -> None:
+        """Let new phones in, or let none in but those that have been in the room."""
+        with self._writing() as db:
+            row = _row(db, key.code, lock=True)
+            if row is not None and row.secret == _hash(key.secret):
+                db.execute(update(rooms).where(rooms.c.code == key.code).values(door=is_open))
 
     def all_votes(self, key: Key) -> list[Vote]:
         """All votes of a room, in the order in which it was asked."""
@@ -298,15 +315,21 @@ class Store:
             return _row(db, code) is not None
 
     def look(
-        self, code: str, token: str, lets_in: Callable[[], bool] = lambda: True
+        self,
+        code: str,
+        token: str,
+        lets_in: Callable[[], bool] = lambda: True,
+        address: str = "",
     ) -> tuple[Told, dict[int, int]]:
         """What a phone may know of the room, and what it has chosen in each round.
 
         Args:
             lets_in: asked whether the phone may come in, if it has not been there before.
+            address: the phone's, or its network's. It is not stored: see `network_of`.
 
         Raises:
-            RefusedError: there is no such room, or the phone is one too many or is not let in.
+            RefusedError: there is no such room, its door is closed, or the phone is one too many or
+                is not let in.
         """
         with self._reading() as db:
             found = db.execute(_LOOK, {"code": code, "token": token}).all()
@@ -314,7 +337,7 @@ class Store:
             _check(row, token)
             told_now = _told(db, row)
         if row.seen is None or time.time() - row.seen > _NOTED:
-            self._note(code, token, lets_in)
+            self._note(code, token, lets_in, address)
         return told_now, {r.chosen_in: r.option for r in found if r.chosen_in is not None}
 
     def vote(
@@ -324,12 +347,13 @@ class Store:
         question: str,
         option: int,
         lets_in: Callable[[], bool] = lambda: True,
+        address: str = "",
     ) -> None:
         """Record a phone's vote in this round, or another one in its place.
 
         Args:
             question: the `Room.question` that the phone has shown.
-            lets_in: as for `look`.
+            lets_in, address: as for `look`.
 
         Raises:
             RefusedError: the vote is not counted.
@@ -341,7 +365,7 @@ class Store:
             _require(room.question == question, "late")
             _require(room.phase == "open", "closed")
             _require(option in range(len(_ballot(row).options)), "option")
-            _enter(db, code, token, lets_in)
+            _enter(db, row, token, lets_in, address)
             mine = {"code": code, "token": token, "asked": room.asked, "round": room.round}
             this = and_(*(votes.c[name] == value for name, value in mine.items()))
             before = db.execute(select(votes).where(this)).first()
@@ -353,11 +377,12 @@ class Store:
                 change = {"option": option, "changes": before.changes + 1}
                 db.execute(update(votes).where(this).values(change))
 
-    def _note(self, code: str, token: str, lets_in: Callable[[], bool]) -> None:
+    def _note(self, code: str, token: str, lets_in: Callable[[], bool], address: str) -> None:
         """Note that a phone is here now."""
         with self._writing() as db:
-            _check(_row(db, code, lock=True), token)
-            _enter(db, code, token, lets_in)
+            row = _row(db, code, lock=True)
+            _check(row, token)
+            _enter(db, row, token, lets_in, address)
 
 
 def store() -> Store:
@@ -385,6 +410,16 @@ def _new_code() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
 
 
+def network_of(salt: str, address: str) -> int:
+    """What is stored of an address, to count the phones that share it.
+
+    It is of no use for anything else. Each room has a salt of its own, so nothing can be compared
+    between rooms. And of the hash two bytes are kept: some 65,000 addresses have the same, so none
+    can be found by trying them all.
+    """
+    return int.from_bytes(hmac.digest(salt.encode(), address.encode(), "sha256")[:2])
+
+
 def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
@@ -410,11 +445,13 @@ def _columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
     if ballots is None:
         return asdict(room)
     written = {name: asdict(ballot) for name, ballot in ballots.items()}
-    return asdict(room) | {"ballots": json.dumps(written)}
+    before = json.dumps(asdict(room.before)) if room.before else ""
+    return asdict(room) | {"before": before, "ballots": json.dumps(written)}
 
 
 def _room(row: Row) -> Room:
-    return Room(row.lesson, row.number, row.seed, row.asked, row.round, row.phase)
+    before = Room(**json.loads(row.before)) if row.before else None
+    return Room(row.lesson, row.number, row.seed, row.asked, row.round, row.phase, before)
 
 
 def _ballot(row: Row) -> Ballot:
@@ -441,15 +478,23 @@ def _count(db: Connection, code: str, room: Room) -> Votes:
     return dict(found)
 
 
-def _enter(db: Connection, code: str, token: str, lets_in: Callable[[], bool]) -> None:
-    """Have a phone be in the room now."""
-    mine, now = and_(phones.c.code == code, phones.c.token == token), time.time()
+def _by_network(db: Connection, code: str) -> list[int]:
+    """How many phones have come into a room from each address."""
+    there = select(func.count()).select_from(phones).where(phones.c.code == code)
+    return list(db.scalars(there.group_by(phones.c.network)))
+
+
+def _enter(db: Connection, row: Row, token: str, lets_in: Callable[[], bool], address: str) -> None:
+    """Have a phone be in the room of that row now."""
+    mine, now = and_(phones.c.code == row.code, phones.c.token == token), time.time()
     if db.execute(update(phones).where(mine).values(seen=now)).rowcount:
         return
-    there = select(func.count()).select_from(phones).where(phones.c.code == code)
+    _require(row.door, "door")
+    there = select(func.count()).select_from(phones).where(phones.c.code == row.code)
     _require(db.scalar(there) < MOST_PHONES, "full")
     _require(lets_in(), "crowd")
-    db.execute(insert(phones).values(code=code, token=token, seen=now))
+    new = {"seen": now, "network": network_of(row.salt, address)}
+    db.execute(insert(phones).values(code=row.code, token=token, **new))
 
 
 def _forget(db: Connection, code: str) -> None:

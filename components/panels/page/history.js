@@ -5,7 +5,8 @@
 // or menu, a typed line, another page. Any other change, such as a move of a slider, a switch
 // or a number, replaces the current entry.
 const CHOICES = "button, a, [role=option], [role=menuitem], [role=radio], [type=text]"
-const NO_CHOICES = ".stNumberInput"
+// A room that is opened replaces its form's address, which may have the answers: Back never shows them.
+const NO_CHOICES = ".stNumberInput, .st-key-room_open"
 const push = history.pushState.bind(history)
 let chose = false // whether the visitor's last action was a choice
 
