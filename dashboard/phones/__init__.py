@@ -26,13 +26,12 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from components.backend.rooms.database import CODE_LENGTH
 from components.backend.rooms.room import ROUNDS, Told
 from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
 from components.panels.page.log import log
-from components.panels.page.pace import may_come, neighbourhood
+from components.panels.page.pace import may_come, neighbourhood, not_counted
 from components.texts import language, other_languages, text
 from dashboard.plain_page import plain_page
 
@@ -45,10 +44,16 @@ SLOWEST_VOTE = 10  # seconds until all of it is there
 # once, and a script needs a quarter of an hour to fill a room.
 NEW_RATE, NEW_BURST = 1, 300
 
+# Codes of no room a second, and at once, that an address is told of. Beyond that no phone that is
+# new to its room is told whether there is one, so that no script finds rooms by trying all codes.
+GUESS_RATE, GUESS_BURST = 3, 100
+
+LONGEST_CODE = 20  # characters that are typed for the letters: with spaces and dashes
+
 _FOLDER = Path(__file__).parent
 # No more is told of the room then. None of these is 503: nginx would take the process for one that
 # is down.
-_STATUS = {"gone": 404, "token": 400, "full": 429, "crowd": 429}
+_STATUS = {"gone": 404, "token": 400, "door": 403, "full": 429, "crowd": 429}
 _UNSTORED = 507
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -62,7 +67,16 @@ class _Phone(NamedTuple):
 
     def may_enter(self) -> bool:
         """Whether it may enter the room now, as a new one."""
-        return may_come(("phone", self.code, self.address), NEW_RATE, NEW_BURST)
+        new = "phone", self.code, self.address
+        return self.may_be_told(right=True) and may_come(new, NEW_RATE, NEW_BURST)
+
+    def may_be_told(self, *, right: bool) -> bool:
+        """Whether it may be told that its code is right, or that it is wrong, which counts."""
+        guess = "guess", self.address
+        may = may_come(guess, GUESS_RATE, GUESS_BURST)
+        if may and right:
+            not_counted(guess)
+        return may
 
 
 def is_phones(path: str) -> bool:
@@ -112,7 +126,7 @@ async def _script(_: Request) -> Response:
 def _room(request: Request) -> Response:
     """The page of a room, which the script fills."""
     code = _tidy(request.path_params["code"])
-    if not store().has(code):
+    if not store().has(code) and _phone(request).may_be_told(right=False):
         return _page(_form(text("phones.unknown", code=code)), 404)
     return _room_page(code)
 
@@ -159,36 +173,41 @@ async def _vote(request: Request) -> Response:
 
 def _voted(phone: _Phone, question: str, option: int) -> Response:
     try:
-        store().vote(phone.code, phone.token, question, option, phone.may_enter)
+        store().vote(phone.code, phone.token, question, option, phone.may_enter, phone.address)
     except RefusedError as error:
-        if error.reason in _STATUS:
-            return _refused(error)
-        said = text("phones.changes") if error.reason == "changes" else ""
-        return _seen(phone, said, status=409)
+        return _refused(error, phone) if error.reason in _STATUS else _seen(phone, error.reason)
     return _seen(phone)
 
 
-def _seen(phone: _Phone, said: str = "", *, known: str = "", status: int = 200) -> Response:
+def _seen(phone: _Phone, refused: str = "", *, known: str = "") -> Response:
     """The room's state; or only that it is the one that the phone knows by its ETag.
 
     Args:
-        said: a sentence in place of how the phone's vote stands.
+        refused: why the phone's vote is not counted. The phone is told so until the state changes,
+            as this does not change the ETag.
     """
     try:
-        told, chosen = store().look(phone.code, phone.token, phone.may_enter)
+        told, chosen = store().look(phone.code, phone.token, phone.may_enter, phone.address)
     except RefusedError as error:
-        return _refused(error)
-    shown = _shown(told, chosen, said)
-    tag = f'"{sha256(shown.encode()).hexdigest()[:16]}"'
-    if tag in known:
-        return Response(status_code=304, headers={"ETag": tag} | _NOT_KEPT)
-    return HTMLResponse(shown, status, headers={"ETag": tag} | _NOT_KEPT)
+        return _refused(error, phone)
+    mine = chosen.get(told.room.round)
+    shown = _shown(told, chosen, _said(told, mine))
+    headers = {"ETag": f'"{sha256(shown.encode()).hexdigest()[:16]}"'} | _NOT_KEPT
+    if headers["ETag"] in known:
+        return Response(status_code=304, headers=headers)
+    if refused:
+        return HTMLResponse(_shown(told, chosen, _not_counted(told, mine, refused)), 409, headers)
+    return HTMLResponse(shown, headers=headers)
 
 
-def _refused(error: RefusedError) -> Response:
-    said = escape(text(f"phones.{error.reason}"))
-    status, shown = _STATUS[error.reason], ""
-    if error.reason == "gone":
+def _refused(error: RefusedError, phone: _Phone) -> Response:
+    reason = error.reason
+    is_guess = reason in ("gone", "door", "full")
+    if is_guess and not phone.may_be_told(right=reason != "gone"):
+        reason = "crowd"
+    said = escape(text(f"phones.{reason}"))
+    status, shown = _STATUS[reason], ""
+    if reason == "gone":
         shown = f'<a href="{PREFIX}?{LANG}={language()}">{escape(text("phones.another"))}</a>'
     section = f'<section data-said="{said}">{shown}</section>'
     return HTMLResponse(section, status, headers=_NOT_KEPT)
@@ -200,13 +219,17 @@ def _phone(request: Request) -> _Phone:
 
 
 def _tidy(code: str) -> str:
-    return "".join(letter for letter in code.upper() if letter in ascii_uppercase)[:CODE_LENGTH]
+    """The letters of a code as it was typed, with spaces or dashes or in small letters."""
+    return "".join(letter for letter in code.upper() if letter in ascii_uppercase)[:LONGEST_CODE]
 
 
 def _shown(told: Told, chosen: dict[int, int], said: str) -> str:
-    """The room's state as HTML."""
+    """The room's state as HTML.
+
+    Args:
+        said: a sentence on how the phone's vote stands.
+    """
     room, mine = told.room, chosen.get(told.room.round)
-    said = said or _said(told, mine)
     options = "".join(_option(told, chosen, number) for number in range(len(told.options)))
     right = told.right is not None and mine == told.right
     believed = "" if told.believed is None or mine is None or right else told.believed[mine]
@@ -255,6 +278,17 @@ def _said(told: Told, mine: int | None) -> str:
     return f"{said} {text('phones.discuss')}" if discussed else said
 
 
+def _not_counted(told: Told, mine: int | None, refused: str) -> str:
+    """Why the phone's vote is not counted, and what is."""
+    if refused == "changes":
+        return text("phones.changes")
+    if refused == "option" or (refused == "closed" and told.room.phase == "waiting"):
+        return _said(told, mine)
+    if mine is not None:
+        return text("phones.late_after", mine=_name(mine))
+    return f"{text('phones.late')} {_said(told, mine)}"
+
+
 def _name(option: int | None) -> str:
     """The letter by which an option is called."""
     return "" if option is None else ascii_uppercase[option]
@@ -265,7 +299,7 @@ def _form(said: str = "") -> str:
         f'<main><form action="{PREFIX}">'
         f'<input type="hidden" name="{LANG}" value="{language()}">'
         f'<label for="code">{escape(text("phones.code"))}</label>'
-        f'<input id="code" name="code" required maxlength="{CODE_LENGTH}" autocomplete="off"'
+        f'<input id="code" name="code" required maxlength="{LONGEST_CODE}" autocomplete="off"'
         ' autocapitalize="characters" spellcheck="false" autofocus>'
         f"<button>{escape(text('phones.join'))}</button></form></main>"
         f'<p id="said" role="status">{escape(said)}</p>'

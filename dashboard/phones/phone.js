@@ -58,7 +58,9 @@
     wanted = null
     if (mine.status !== 304) show(state)
     etag = mine.getResponseHeader("ETag") || ""
-    later(main.firstElementChild.getAttribute("data-said"))
+    const sentence = main.firstElementChild.getAttribute("data-said")
+    if (mine.status === 404) say(sentence) // a room that is gone does not come back
+    else later(sentence)
   }
 
   function lost() {

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
@@ -269,32 +270,74 @@ def test_a_lesson_is_led_in_hangul_mode_and_nothing_is_jumped_over(
 
 
 def test_a_second_device_leads_too_and_the_secret_is_not_seen(open_on: Open, watch: Watch) -> None:
-    teacher = open_on("/room")
+    own = "Which?\n- one\n* two"
+    teacher = open_on(f"/room?{urlencode({'lesson': 'own', 'own': own})}")
+    teacher.get_by_role("button", name=text("room.open")).wait_for()
+    entries = teacher.evaluate("history.length")
     teacher.get_by_role("button", name=text("room.open")).click()
     expect_move(teacher, "open")
-    teacher.get_by_role("button", name=text("room.more")).click()
+    expect(teacher).to_have_url(
+        re.compile("/room$")
+    )  # which the class may read, as what Back shows
+    assert teacher.evaluate("history.length") == entries
+    more = teacher.get_by_role("button", name=text("room.more"))
+    more.click()
     link = teacher.locator("[data-copies*=room_key]").get_attribute("data-copies")
-    linked = link.partition("#")[2]
-    secret = linked.partition(".")[2]
-    second = open_on(f"/room#{linked}", locale="ko-KR")  # the server adds that to its address
+    linked = urlsplit(link)
+    secret = linked.fragment.partition(".")[2]
+    # The server adds the language to its address.
+    second = open_on(f"/room?{linked.query}#{linked.fragment}", locale="ko-KR")
     with speaking("ko"):
-        opens = text("room.moves.open")
+        opens, closes = text("room.moves.open"), text("room.moves.close")
+        advice = text("room.advice.go_on", right=1, count=1)
     expect(second.get_by_role("button", name=opens)).to_be_visible(timeout=60_000)
+    expect(second).to_have_url(re.compile("leader=true"))
     for page in (teacher, second):
         assert secret not in page.url
         assert secret not in page.title()
     press(second, "Space")
     expect_move(teacher, "close")
     phone = open_on(f"/join/{teacher.locator('.rnn-code').inner_text()}")
-    expect_said(phone, text("phones.said.open"))
+    choose(phone, 1)
+    second.reload()
+    expect(second.get_by_role("button", name=closes)).to_be_visible()
+    press(second, "Space")
+    expect(second.get_by_text(advice)).to_be_visible()
+    expect_move(teacher, "count")
+    expect(teacher.get_by_text(text("room.advice.go_on", right=1, count=1))).to_have_count(0)
+    if not teacher.get_by_role("button", name=text("room.delete")).is_visible():
+        more.click()
     teacher.get_by_role("button", name=text("room.delete")).click()
+    sure = teacher.get_by_text(text("room.delete_votes", code=linked.fragment[9:13], count=1))
+    expect(sure).to_be_visible()
+    teacher.get_by_role("button", name=text("room.delete_yes")).press("Enter")
     with speaking("ko"):
         expect(second.get_by_text(text("room.gone"))).to_be_visible()
     expect_said(phone, text("phones.gone"))
-    phone.close()  # it would ask on for the room that is gone
     watch.console_errors.clear()
+    expect(teacher.get_by_role("button", name=text("room.open"))).to_be_visible()
     teacher.reload()
     expect(teacher.get_by_role("button", name=text("room.open"))).to_be_visible()
+
+
+def test_a_phone_asks_no_more_for_a_room_that_is_gone(
+    new_page: NewPage, store: Store, watch: Watch
+) -> None:
+    """It would count as one that tries codes."""
+    key, phone = store.open(Room("any"), BALLOTS), new_page()
+    phone.clock.install()
+    phone.goto(f"/join/{key.code}")
+    expect_said(phone, text("phones.said.waiting"))
+    store.delete(key)
+    phone.clock.run_for(5_000)
+    expect_said(phone, text("phones.gone"))
+    asked = list[str]()
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.clock.run_for(60_000)
+    with phone.expect_response("**/phone.js"):  # what was asked for before it is noted by then
+        phone.evaluate("fetch('/join/phone.js')")
+    assert not any(address.endswith("/state") for address in asked)
+    watch.console_errors.clear()
 
 
 def test_the_box_for_a_class_shows_how_to_join(

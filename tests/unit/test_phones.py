@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from components.backend.rooms import store as rooms
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store, StoreError
+from components.panels.page import pace
 from components.texts import LANGUAGES, speaking, text
 from dashboard import limits, phones
 from dashboard.limits import Limits
@@ -78,6 +80,7 @@ def a_class(monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
 @contextmanager
 def class_of(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Class]:
     monkeypatch.setattr(phones, "store", lambda: store)
+    monkeypatch.setattr(pace, "_paces", {})  # those of other tests are used up
     middleware = [Middleware(Spoken), Middleware(Limits, sessions=0)]
     handlers = {StoreError: phones.unstored}
     app = Starlette(routes=phones.routes(), middleware=middleware, exception_handlers=handlers)
@@ -89,10 +92,16 @@ def test_a_phone_joins_by_its_code(a_class: Class) -> None:
     field = a_class.client.get(phones.PREFIX)
     assert field.status_code == 200
     assert 'name="code"' in field.text
-    typed = f" {a_class.key.code.lower()} "
-    page = a_class.client.get(phones.PREFIX, params={"code": typed})
-    assert page.url.path == a_class.at
-    assert page.status_code == 200
+    one, two, *others = a_class.key.code.lower()
+    for typed in (f" {one}{two}{''.join(others)} ", f"{one}{two} {'-'.join(others)}"):
+        page = a_class.client.get(phones.PREFIX, params={"code": typed})
+        assert page.url.path == a_class.at
+        assert page.status_code == 200
+        assert f'maxlength="{phones.LONGEST_CODE}"' in field.text
+        assert len(typed) <= phones.LONGEST_CODE
+    longer = a_class.client.get(f"{a_class.at}B")
+    assert longer.status_code == 404
+    assert text("phones.unknown", code=f"{a_class.key.code}B") in longer.text
     unknown = a_class.client.get(f"{phones.PREFIX}/<b>i")
     assert unknown.status_code == 404
     assert text("phones.unknown", code="BI") in unknown.text
@@ -250,10 +259,34 @@ def test_a_vote_that_comes_at_another_time_is_not_counted(a_class: Class) -> Non
     a_class.move("open")
     late = a_class.vote(question=replace(ROOM, asked=2).question)
     assert late.status_code == 409
-    assert late.text == a_class.get().text
     a_class.move("close")
     assert a_class.vote().status_code == 409
     assert a_class.votes == {}
+
+
+def test_a_vote_that_comes_too_late_is_told_that_it_is_not_counted(a_class: Class) -> None:
+    """And what is counted; the phone says so until there is something new to see."""
+    a_class.move("open")
+    a_class.vote("a", 0)
+    a_class.move("close")
+    changed, first = a_class.vote("a", 1), a_class.vote("b", 1)
+    assert f'data-said="{text("phones.late_after", mine="A")}"' in changed.text
+    said = f"{text('phones.late')} {text('phones.said.closed')}"
+    assert f'data-said="{said}"' in first.text
+    for phone, answer in (("a", changed), ("b", first)):
+        assert answer.status_code == 409
+        known = {"If-None-Match": answer.headers["ETag"]}
+        assert a_class.get(phone, **known).status_code == 304
+    a_class.move("again")
+    assert a_class.get("b", **known).status_code == 200
+    of_first_round = a_class.vote("b", 1)
+    said = f"{text('phones.late')} {text('phones.said.again')}"
+    assert f'data-said="{said}"' in of_first_round.text
+    a_class.move("close", "count", "answer", "next")
+    said = f"{text('phones.late')} {text('phones.said.waiting')}"
+    assert f'data-said="{said}"' in a_class.vote("b", 1, "1.2").text
+    assert f'data-said="{text("phones.said.waiting")}"' in a_class.vote("b", 1, "2.1").text
+    assert a_class.store.all_votes(a_class.key) == [(1, 1, 1, 0, 1, 0)]
 
 
 def test_a_vote_from_elsewhere_is_refused(a_class: Class) -> None:
@@ -284,9 +317,13 @@ def test_a_vote_that_is_changed_too_often_stays_in_sight(
     answer = a_class.vote(option=2)
     assert answer.status_code == 409
     assert f'data-said="{text("phones.changes")}"' in answer.text
-    state = a_class.get(**{"If-None-Match": answer.headers["ETag"]})
+    known = {"If-None-Match": answer.headers["ETag"]}
+    assert a_class.get(**known).status_code == 304
+    state = a_class.get()
     assert text("phones.mine.open", mine="B") in state.text
     assert answer.text.partition(">")[2] == state.text.partition(">")[2]
+    a_class.move("close")
+    assert text("phones.mine.closed", mine="B") in a_class.get(**known).text
     assert a_class.votes == {1: {1: 1}}
 
 
@@ -304,6 +341,73 @@ def test_a_class_of_one_address_comes_in_at_once_and_no_script_fills_the_room(
     with TestClient(a_class.client.app, HOME, client=("10.0.0.2", 1)) as elsewhere:
         state = elsewhere.get(f"{a_class.at}/state", headers={"X-Phone": "a" * 32})
     assert state.status_code == 200
+
+
+def test_a_phone_is_told_that_the_door_is_closed(a_class: Class) -> None:
+    a_class.move("open")
+    a_class.vote("a")
+    a_class.store.set_door(a_class.key, is_open=False)
+    for answer in (a_class.get("b"), a_class.vote("b")):
+        assert answer.status_code == 403
+        assert f'data-said="{text("phones.door")}"' in answer.text
+        assert not any(option in answer.text for option in ("What does", "button"))
+    assert a_class.client.get(a_class.at).status_code == 200
+    assert a_class.get("a").status_code == 200
+    assert a_class.vote("a", 2).status_code == 200
+    a_class.store.set_door(a_class.key, is_open=True)
+    assert a_class.get("b").status_code == 200
+    assert a_class.votes == {1: {2: 1}}
+
+
+def test_codes_cannot_be_found_by_trying_them_all(
+    a_class: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once an address has tried so many, nothing tells it a right code from a wrong one."""
+    monkeypatch.setattr(phones, "GUESS_RATE", 1e-6)  # none is let through while the test runs
+    a_class.get("a")
+
+    def guess(code: str) -> list[tuple[int, str]]:
+        at, new = f"{phones.PREFIX}/{code}", {"X-Phone": "z" * 32}
+        vote = b'{"question": "1.1", "option": 0}'
+        answers = (
+            a_class.client.get(at),
+            a_class.client.get(f"{at}/state", headers=new),
+            a_class.client.post(f"{at}/vote", content=vote, headers=new),
+        )
+        return [(each.status_code, each.text.replace(code, "")) for each in answers]
+
+    tried = [
+        a_class.client.get(f"{phones.PREFIX}/{at:b}".translate({48: "B", 49: "C"}))
+        for at in range(phones.GUESS_BURST + 50)
+    ]
+    assert Counter(each.status_code for each in tried) == {404: phones.GUESS_BURST, 200: 50}
+    wrong = guess("BBBB")
+    assert [status for status, _ in wrong] == [200, 429, 429]
+    assert guess(a_class.key.code) == wrong
+    a_class.store.set_door(a_class.key, is_open=False)
+    assert guess(a_class.key.code) == wrong
+    assert a_class.get("a").status_code == 200  # it was in the room before
+    with TestClient(a_class.client.app, HOME, client=("10.0.0.2", 1)) as elsewhere:
+        assert elsewhere.get(f"{phones.PREFIX}/BBBB").status_code == 404
+
+
+def test_a_class_that_types_its_code_right_is_let_in_at_once(
+    a_class: Class, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty phones of one address, though a few of them mistype it first."""
+    monkeypatch.setattr(phones, "GUESS_RATE", 1e-6)
+
+    def join(number: int) -> list[int]:
+        wrong = [a_class.client.get(f"{phones.PREFIX}/BBBB")] * (number % 5 == 0)
+        assert all(each.status_code == 404 for each in wrong)
+        page = a_class.client.get(phones.PREFIX, params={"code": a_class.key.code})
+        return [page.status_code, a_class.get(**{"X-Phone": f"{number:032}"}).status_code]
+
+    for _ in range(3):  # they reload, too
+        with ThreadPoolExecutor(10) as class_:
+            assert [*class_.map(join, range(30))] == [[200, 200]] * 30
+    led = a_class.store.lead(a_class.key)
+    assert (led.here, led.joined, led.together) == (30, 30, 30)
 
 
 def test_a_flood_is_refused_unread(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,13 @@ def may_come(who: Hashable, rate: float, burst: float) -> bool:
         return _paces.setdefault(who, Pace(rate, burst)).delay_within(0) is not None
 
 
+def not_counted(who: Hashable) -> None:
+    """Take back that one has come, who turned out not to count."""
+    with _one_at_a_time:
+        if who in _paces:
+            _paces[who].left += 1
+
+
 def neighbourhood(host: str | None) -> str:
     """The address whose limits a connection counts for; of an IPv6 address, its /64 network."""
     with suppress(ValueError):
