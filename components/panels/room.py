@@ -407,9 +407,10 @@ def _deletion(key: Key, led: Led, view: Asked[RoomView], *, is_open: bool) -> No
         return
     st.markdown(text("room.delete_votes", code=key.code, count=len(store().all_votes(key))))
     with st.container(horizontal=True):
+        # First, as a second click of a double click may hit it.
+        st.button(text("room.delete_no"), key="room_delete_no", on_click=_to_delete, args=(False,))
         if st.button(text("room.delete_yes"), key="room_delete_yes"):
             _delete(key, led.room.lesson, view)
-        st.button(text("room.delete_no"), key="room_delete_no", on_click=_to_delete, args=(False,))
 
 
 def _to_delete(asked: bool) -> None:
