@@ -389,7 +389,7 @@ def _door(key: Key, led: Led) -> None:
         st.caption(together)
     name = "close_door" if led.door else "open_door"
     said = text("room.close_door_help") if led.door else None
-    if st.button(text(f"room.{name}"), key=f"room_{name}", help=said):
+    if st.button(text(f"room.{name}"), key="room_door", help=said):
         store().set_door(key, is_open=not led.door)
         st.rerun()
 

@@ -258,14 +258,14 @@ def test_the_door_is_closed_and_opened(open_app: OpenApp, store: Store) -> None:
     for phone in PHONES[:3]:
         store.look(key.code, phone, address="203.0.113.7")
     store.look(key.code, PHONES[3], address="198.51.100.1")
-    click(at, "close_door")
+    click(at, "door")
     assert not led(store, key).door
     second.run()
     together = text("room.together", together=3, joined=4)
     for page in (at, second):
         assert text("room.door_closed") in all_sent(page)
         assert together in all_sent(page)
-    click(second, "open_door")
+    click(second, "door")
     assert led(store, key).door
     at.run()
     assert text("room.door_closed") not in all_sent(at)
