@@ -32,8 +32,8 @@ def _curve(name: str, x: np.ndarray, y: np.ndarray, colour: str) -> Iterator[Fig
     said = f"{name}(%{{x:.3g}}) = "
     yield {
         "type": "scatter",
-        "x": x,
-        "y": y,
+        "x": np.float32(x),
+        "y": np.float32(y),
         "name": text(f"charts.curves.{name}"),
         "mode": "lines",
         "line": {"color": colour, "width": 2},

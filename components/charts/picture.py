@@ -81,12 +81,12 @@ MARK = "rgb(125, 125, 125)"
 """The outline of a chosen step or unit: seen on a light and on a dark page, and quieter than what
 was returned."""
 
-WHITE = "rgb(255, 255, 255)"
+WHITE = "white"
 
 RETURNED = "rgb(0, 128, 114)"
 """The frame and the badge of what was returned."""
 
-PAGE_TEXT = "rgb(120, 120, 120)"
+PAGE_TEXT = "gray"
 """Stands for the page's own text colour, and can be read on any page where that is unknown."""
 
 CUT = "cut"
@@ -228,7 +228,6 @@ def texts(
         "type": "scatter",
         "x": x,
         "y": y,
-        "text": ways[0],
         "mode": "text",
         "textfont": {"color": colours},
         "xaxis": axes[0],

@@ -110,15 +110,14 @@ class Block:
         return np.abs(self.values) > self.high
 
     @property
-    def captions(self) -> list[str]:
-        """What hover labels say of each column."""
+    def caption(self) -> str:
+        """What hover labels say of a column: a template, for Plotly, of its step and its token."""
         name = self.described or self.name
         if not self.of_steps:
-            return [name]
+            return name
         if self.tokens is None:
-            return [text("charts.hover_many", name=name, step=step) for step in self.columns]
-        pairs = zip(self.columns, self.tokens, strict=True)
-        return [text("charts.hover", name=name, step=step, token=token) for step, token in pairs]
+            return text("charts.hover_many", name=name, step="%{x}")
+        return text("charts.hover", name=name, step="%{x}", token="%{customdata}")
 
     @property
     def missing(self) -> str:
@@ -192,7 +191,7 @@ class Rows:
         """Strips under one another, each with room for its name above it."""
         pitch = HEAD + height
         edges = (
-            (row + (HEAD + np.linspace(0, height, strip.units + 1)) / pitch).tolist()
+            (row + (HEAD + np.linspace(0, height, strip.units + 1)) / pitch).round(6).tolist()
             for row, strip in enumerate(strips)
         )
         return cls(tuple(edges), height, (len(strips) + _SILL / pitch, 0))
@@ -242,7 +241,7 @@ def cell_traces(strips: Sequence[Strip], rows: Rows) -> list[Figure]:
     for strip, edges in zip(strips, rows.edges, strict=True):
         high = rows.height / strip.units  # px of a row
         said = f"{strip.said}<br>" if strip.said else ""
-        names = np.array(unit_names(strip.drawn))[:, None]
+        names = [[name] for name in unit_names(strip.drawn)]
         blocks = strip.drawn_blocks
         for block in blocks:
             # No gap where rows are so thin that it would hide them.
@@ -272,18 +271,21 @@ def _cells(block: Block, edges: list[float], gap: float) -> Figure:
     }
 
 
-def _hover(block: Block, said: str, names: np.ndarray) -> Figure:
-    """What the hover labels of its cells say: all of it, or less where there are too many."""
+def _hover(block: Block, said: str, names: list[list[str]]) -> Figure:
+    """What the hover labels of its cells say: all of it, or less where there are too many.
+
+    Args:
+        names: those of its rows, each in a list of its own.
+    """
     value = ": <b>%{z:.6g}</b>" if block.numbered else ""
     if block.values.size > _MOST_CAPTIONED:
         where = text("charts.hover_many", name=block.name, step="%{x}")
         return {"hovertemplate": f"{where}{value}{block.missing}<extra></extra>"}
-    shape = block.values.shape
-    return {  # as arrays, which are sent much faster than lists of lists
-        "customdata": np.full(shape, np.array(block.captions)),
-        "text": block.called or np.full(shape, names),
-        "hovertemplate": f"%{{customdata}}{block.missing}<br>{said}%{{text}}{value}<extra></extra>",
-    }
+    said = f"{block.caption}{block.missing}<br>{said}%{{text}}{value}<extra></extra>"
+    tokens = list(block.tokens or ()) if block.of_steps else []
+    tokens = tokens or [""] * block.values.shape[1]
+    # One row for all rows, and one column for all columns: the browser repeats them.
+    return {"customdata": [tokens], "text": block.called or names, "hovertemplate": said}
 
 
 def hatches(blocks: Iterable[Block], edges: list[float]) -> list[Figure]:

@@ -39,7 +39,7 @@ def chart(at: AppTest, key: str) -> dict[str, Any]:
 
 def figure(at: AppTest, key: str) -> dict[str, Any]:
     """The Plotly figure of that key, its arrays decoded."""
-    return decoded(json.loads(chart(at, key)["figure"]))
+    return decoded(chart(at, key)["figure"])
 
 
 TYPED = {"tokens": "typed", "values": "pasted"}

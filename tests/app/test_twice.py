@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -54,7 +56,7 @@ def looks(at: AppTest, prefix: str, settings: Settings, view: str, unit: int, st
     else:
         expected = drawn(timeline, result, sentence=0, scale="fitted", view=view)
         assert chart(at, f"{prefix}timeline")["alt"] == expected.alt
-        assert chart(at, f"{prefix}timeline")["figure"] == expected.figure
+        assert chart(at, f"{prefix}timeline")["figure"] == json.loads(expected.figure)
     assert chart(at, f"{prefix}inside")["alt"]
     wished = {"step": None if step == 3 else step, "unit": unit or None}
     assert looked(at, f"{prefix}inside_controls") == wished

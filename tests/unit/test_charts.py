@@ -289,21 +289,17 @@ def test_tokens_stand_under_their_steps(result: Run) -> None:
         assert axis["tickvals"][1:] == [1, 2, 3, 4, 5]
         assert axis["ticktext"][1:] == [f"{t}<br><b>{ids[t - 1]}</b>" for t in range(1, 6)]
         *parts, start = strips(picture)
-        assert {caption for row in start["customdata"] for caption in row} == {
-            "h₀, the state before step 1"
-        }
+        assert start["hovertemplate"].startswith("h₀, the state before step 1")
         for strip in parts:
-            flag = "return_sequences" if strip["xaxis"] == "x" else "return_state"
-            for captions in strip["customdata"]:
-                for step, caption in zip(strip["x"], captions, strict=True):
-                    if strip["xaxis"] == "x":
-                        assert caption == f"{strip['name']}, step {step}, reads {ids[step - 1]}"
-                    else:
-                        assert caption == strip["name"]
-            missing = f"%{{customdata}}<br>{NOT_RETURNED}; {flag}=True returns it<br>%{{text}}"
+            of_steps = strip["xaxis"] == "x"
+            flag = "return_sequences" if of_steps else "return_state"
+            if of_steps:
+                assert strip["customdata"] == [[ids[step - 1] for step in strip["x"]]]
+            said = strip["name"] + ", step %{x}, reads %{customdata}" * of_steps
+            assert strip["hovertemplate"].startswith(f"{said}<br>")
+            missing = f"{said}<br>{NOT_RETURNED}; {flag}=True returns it<br>%{{text}}"
             assert strip["hovertemplate"].startswith(missing) == (strip["opacity"] != 1)
-            units = [{f"unit {unit}"} for unit in range(result.settings.units)]
-            assert [set(names) for names in strip["text"]] == units
+            assert strip["text"] == [[f"unit {unit}"] for unit in range(result.settings.units)]
 
 
 @pytest.mark.parametrize("steps", [1, 40, 41, 50, 51, 100])
@@ -453,7 +449,6 @@ def test_numbers_stand_in_the_cells_while_they_fit(
     picture = timeline(result)
     ways = [{}, {}, {}]
     for trace in numbers(picture):
-        assert trace["text"] == trace["meta"]["numbers"][0]
         for shown, said in zip(ways, trace["meta"]["numbers"], strict=True):
             for x, y, value in zip(trace["x"], trace["y"], said, strict=True):
                 assert (trace["xaxis"], x, y) not in shown
@@ -702,13 +697,10 @@ def test_inside_strips_stand_under_one_another(result: Run) -> None:
 def test_inside_hover_names_unit_step_and_token(result: Run) -> None:
     ids = result.trace.tokens[1]
     for strip in of_steps(inside(result, sentence=1)):
-        for unit, (names, captions) in enumerate(
-            zip(strip["text"], strip["customdata"], strict=True)
-        ):
-            assert set(names) == {f"unit {unit}"}
-            for step, caption in zip(strip["x"], captions, strict=True):
-                assert caption.startswith(strip["name"])
-                assert caption.endswith(f"step {step}, reads {ids[step - 1]}")
+        assert strip["text"] == [[f"unit {unit}"] for unit in range(len(strip["z"]))]
+        assert strip["customdata"] == [[ids[step - 1] for step in strip["x"]]]
+        assert strip["hovertemplate"].startswith(strip["name"])
+        assert "step %{x}, reads %{customdata}<br>" in strip["hovertemplate"]
         assert sentence_of(strip, result) in strip["hovertemplate"]
 
 
@@ -850,7 +842,7 @@ def test_weights_are_numbered_where_a_row_has_room(settings: Settings) -> None:
             places = list(product(range(rows), range(columns)))
             assert list(zip(trace["y"], trace["x"], strict=True)) == places
             for place, said, colour in zip(
-                places, trace["text"], trace["textfont"]["color"], strict=True
+                places, trace["meta"]["numbers"][0], trace["textfont"]["color"], strict=True
             ):
                 value = float(strip["z"][place])
                 shown = 0 if said == "≈0" else as_number(said)

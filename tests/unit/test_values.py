@@ -89,7 +89,7 @@ def test_the_chart_of_what_is_read() -> None:
     figure, alt = charts.inputs(result, sentence=1)
     cells, numbers = figure["data"]
     assert np.array_equal(cells["z"], result.trace.inputs[1].T)
-    assert len(numbers["text"]) == 30
+    assert len(numbers["meta"]["numbers"][0]) == 30
     assert "features: 3, steps: 10" in alt
     assert len(charts.inputs(run(Settings(values=made((1, 45, 2))))).figure["data"]) == 1
 

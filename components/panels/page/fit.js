@@ -12,9 +12,21 @@ function fitted(traces, given, { width, height, sizes, style }) {
   for (const name of ["xaxis", "xaxis2"]) if (isNamed(layout[name])) layout[name] = cut(layout[name], layout, sizes)
   if (layout.xaxis.tickvals && !isNamed(layout.xaxis)) layout.xaxis = thinned(layout.xaxis, layout, sizes)
   layout.annotations = clear(layout, sizes)
+  traces = traces.map(repeated)
   const numbers = traces.filter((trace) => trace.meta?.numbers)
   const written = fittingNumbers(numbers, layout, sizes)
   return { layout, traces: traces.map((trace) => (numbers.includes(trace) ? sized(trace, written, layout) : trace)) }
+}
+
+// A heatmap with both texts of its hover labels for each cell, as Plotly takes them. The figure has one
+// row, or one column, of those that are the same in all.
+function repeated(trace) {
+  const { type, customdata, text } = trace
+  if (type !== "heatmap" || !customdata || !text) return trace
+  const all = (words, row) => words[words.length === 1 ? 0 : row]
+  const wide = (row) => (row.length === 1 ? Array(customdata[0].length).fill(row[0]) : row)
+  const rows = [...text.keys()]
+  return { ...trace, customdata: rows.map((row) => all(customdata, row)), text: text.map(wide) }
 }
 
 // The layout with the page's colours and font.
@@ -174,5 +186,5 @@ function fittingNumbers(numbers, layout, sizes) {
 // A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
 function sized(trace, { shown, way, size }, { font, meta }) {
   const color = trace.textfont.color.map((own) => (own === meta.pageText ? font.color : own))
-  return { ...trace, text: trace.meta.numbers[way] ?? trace.text, visible: shown.includes(trace), textfont: { size, color } }
+  return { ...trace, text: trace.meta.numbers[way], visible: shown.includes(trace), textfont: { size, color } }
 }

@@ -69,10 +69,7 @@ class Chart {
   async update({ data, setTriggerValue, parentElement }) {
     this.data = data
     this.setTriggerValue = setTriggerValue
-    if (this.source !== data.figure) {
-      this.source = data.figure
-      this.figure = JSON.parse(data.figure)
-    }
+    this.figure = data.figure
     this.steps = this.figure.layout.meta?.steps ?? 0
     this.film.update(this.figure.layout.meta?.film, data.film)
     playhead.begin(data.at)
