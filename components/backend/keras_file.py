@@ -41,7 +41,7 @@ _LATEST = 10.0  # seconds that it may take, however busy the machine is
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # each thread would take memory, and none is needed
 _HDF5 = b"\x89HDF\r\n\x1a\n"  # how an HDF5 file begins
 _WEIGHTS = "model.weights.h5"  # the one in a .keras, which is a zip archive
-_CONFIG = "config.json"  # likewise
+_CONFIG, _METADATA = "config.json", "metadata.json"  # likewise
 _VOCABULARY = bounds(Settings, "vocabulary_size")
 
 ARGUMENTS = ("activation", "recurrent_activation", "go_backwards", "reset_after", "use_bias")
@@ -110,8 +110,12 @@ class SavedModel(NamedTuple):
     layers: Sequence[Saved]
     arguments: Mapping[str, Mapping[str, Any]]
     """Those of its recurrent layers, by their names, as far as the file tells them."""
+    policies: Mapping[str, str]
+    """The name of each layer's dtype policy, likewise."""
     is_masked: bool
     """Whether, as far as the file tells, a layer of it makes a mask."""
+    old: str
+    """The version of Keras 2 that wrote the file; "" if that was Keras 3, or is not known."""
 
     @classmethod
     def of(cls, data: bytes) -> Self:
@@ -120,11 +124,19 @@ class SavedModel(NamedTuple):
         Raises:
             SettingsError: it cannot be read.
         """
-        hdf5, config = _parts(data)
+        hdf5, config, metadata = _parts(data)
         read = _read(hdf5)
         layers = [Saved(*named, [*map(np.array, arrays)]) for *named, arrays in read["layers"]]
         configured = list(_configured(config or read["config"]))
-        return cls(layers, _arguments(configured), any(map(_makes_a_mask, configured)))
+        version = _version(metadata) or read["version"]
+        old = version if version.startswith("2.") else ""
+        return cls(
+            layers,
+            _arguments(configured, old),
+            {said["name"]: _policy(said.get("dtype")) for _, said in configured},
+            any(map(_makes_a_mask, configured)),
+            old,
+        )
 
     def _first(self, settings: Settings) -> Saved | None:
         """The first recurrent layer that fits the settings or, if none does, the first of all."""
@@ -193,6 +205,8 @@ class SavedModel(NamedTuple):
             said
             and {n: said[n] for n in ARGUMENTS if n in said and said[n] != getattr(settings, n)},
             self.is_masked,
+            self.policies.get(first.name, ""),
+            self.old,
         )
 
 
@@ -201,17 +215,41 @@ def is_keras(data: bytes) -> bool:
     return data.startswith(_HDF5) or _WEIGHTS.encode() in data
 
 
-def _parts(data: bytes) -> tuple[bytes, bytes]:
-    """The .h5 file with the model's weights, and the model's configuration, if it is beside it."""
-    if data.startswith(_HDF5):
-        return data, b""
+def holds_archive(data: bytes) -> bool:
+    """Whether such a file is an archive, a .keras, and not an .h5."""
+    return not data.startswith(_HDF5)
+
+
+def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """The .h5 file with the model's weights, and what is beside it: the model's configuration, and
+    what wrote it; each empty if it is not there."""
+    if not holds_archive(data):
+        return data, b"", b""
     with archive_of(data) as archive:
-        with archive.open(_WEIGHTS) as file:
-            hdf5 = file.read(MOST_BYTES + 1)
-        if _CONFIG not in archive.namelist():
-            return hdf5, b""
-        with archive.open(_CONFIG) as file:
-            return hdf5, file.read(MOST_BYTES + 1)
+
+        def read(name: str) -> bytes:
+            with archive.open(name) as file:
+                return file.read(MOST_BYTES + 1)
+
+        beside = (read(n) if n in archive.namelist() else b"" for n in (_CONFIG, _METADATA))
+        return read(_WEIGHTS), *beside
+
+
+def _version(metadata: bytes) -> str:
+    """The version of Keras that a .keras file names; "" if it names none."""
+    with suppress(ValueError, RecursionError):
+        match json.loads(metadata):
+            case {"keras_version": str(version)}:
+                return version
+    return ""
+
+
+def _policy(said: Any) -> str:
+    """The name of a dtype policy as a layer's configuration has it; "" if it has none."""
+    match said:
+        case str(name) | {"config": {"name": str(name)}}:
+            return name
+    return ""
 
 
 def _configured(config: str | bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -232,15 +270,30 @@ def _configured(config: str | bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _arguments(
-    configured: Sequence[tuple[str, Mapping[str, Any]]],
+    configured: Sequence[tuple[str, Mapping[str, Any]]], old: str
 ) -> dict[str, Mapping[str, Any]]:
     """The arguments of the recurrent layers, by their names; none of a name that several models
-    use."""
+    use.
+
+    Args:
+        old: the version of Keras 2 that wrote them, or "".
+    """
     found = defaultdict[str, list[Mapping[str, Any]]](list)
     for kind, said in configured:
         if kind in CELLS:
-            found[said["name"]].append({n: _said(n, said[n]) for n in ARGUMENTS if n in said})
+            own = {n: _said(n, said[n]) for n in ARGUMENTS if n in said}
+            takes_it = "recurrent_activation" in CELLS[kind].arguments
+            found[said["name"]].append(_of_keras2(own, old) if old and takes_it else own)
     return {name: first for name, (first, *others) in found.items() if not others}
+
+
+def _of_keras2(arguments: Mapping[str, Any], version: str) -> Mapping[str, Any]:
+    """A gated layer's arguments as Keras 2 wrote them, by their names here: it had another
+    hard_sigmoid, which was the default before version 2.3."""
+    default = "hard_sigmoid" if version.startswith(("2.0", "2.1.", "2.2.")) else "sigmoid"
+    if arguments.get("recurrent_activation", default) != "hard_sigmoid":
+        return arguments
+    return {**arguments, "recurrent_activation": "hard_sigmoid_keras2"}
 
 
 def _makes_a_mask(configured: tuple[str, Mapping[str, Any]]) -> bool:

@@ -24,10 +24,10 @@ _LONGEST_NAME = 200  # characters: a forged name of an array may be as long as a
 
 
 def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[list]]]]:
-    """The model's configuration if it is in this file ("" if not), and what Keras has saved
-    together, such as a recurrent layer's weights: each time the layer's name, whether it is an
-    Embedding, and its arrays as lists; in the model's order, but for backward layers, which come
-    last in .keras and .weights.h5.
+    """The model's configuration, and the version of Keras that wrote it, if they are in this file
+    ("" if not), and what Keras has saved together, such as a recurrent layer's weights: each time
+    the layer's name, whether it is an Embedding, and its arrays as lists; in the model's order, but
+    for backward layers, which come last in .keras and .weights.h5.
 
     Links are not followed. Arrays are left out if their numbers stand in another file, are made of
     those of other arrays, or are packed: none of these have an offset.
@@ -65,7 +65,9 @@ def saved(data: bytes) -> dict[str, str | list[tuple[str, bool, list[list]]]]:
             name = _name(group, names, is_table)[:_LONGEST_NAME]
             layers.append((name, is_table, [array[()].tolist() for array in arrays]))
         config = _text(file.attrs.get("model_config", ""))
-        return {"config": config if len(config) <= len(data) else "", "layers": layers}
+        version = _text(file.attrs.get("keras_version", ""))[:_LONGEST_NAME]
+        config = config if len(config) <= len(data) else ""
+        return {"config": config, "version": version, "layers": layers}
 
 
 def _text(listed: str | bytes) -> str:

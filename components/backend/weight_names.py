@@ -41,6 +41,10 @@ class FromFile(NamedTuple):
     does not tell its arguments, as one of weights alone."""
     is_masked: bool = False
     """Whether such a model makes a mask, as far as the file tells."""
+    policy: str = ""
+    """The name of the first layer's dtype policy; "" if the file does not tell it."""
+    old: str = ""
+    """The version of Keras 2 that wrote the file; "" if that was Keras 3, or is not known."""
 
 
 def prefix_of(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 from components.backend import Settings, SettingsError, Setup, npz, torch_weights
 from components.backend.brought import bring
 from components.backend.code import file_name
-from components.backend.keras_file import is_keras
+from components.backend.keras_file import holds_archive, is_keras
 from components.backend.layout import Layout, features, table_layout
 from components.backend.linked import bounds, shown
 from components.backend.results import seeded
@@ -76,7 +76,7 @@ def _take_file(setup: Asked[Setup], start: Asked[Start], weights: Weights, data:
     else:
         setup.put(**changes)
         start.put(**NOTHING | {"brought": brought})
-        told = _told(found, changes, settings)
+        told = [*_told(found, changes, settings), *_otherwise(found, settings, data)]
         most = bounds(Settings, "vocabulary_size")[1]
         told += [text("edit.kept_table", shape=table.shape, most=most) for table in missing]
         if told:
@@ -116,6 +116,17 @@ def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> li
     if others:
         listed = plain(str(few(others)))
         told.append(text("edit.other_layers", layers=listed))
+    return told
+
+
+def _otherwise(found: FromFile, settings: Settings, data: bytes) -> list[str]:
+    """In what a saved model computes otherwise than Keras 3 in single precision."""
+    told = []
+    if found.policy not in ("", "float32"):
+        told.append(text("edit.policy", policy=plain(found.policy)))
+    if found.old and settings.recurrent_activation == "hard_sigmoid_keras2":
+        told.append(text("edit.keras2", version=plain(found.old)))
+        told.append(text(f"edit.keras2_{'keras' if holds_archive(data) else 'h5'}"))
     return told
 
 

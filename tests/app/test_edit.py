@@ -450,6 +450,37 @@ def test_dropped_weights_come_back_to_the_layer_that_they_fit(open_app: OpenApp)
     assert address(at) == sent
 
 
+@pytest.mark.parametrize("name", ["m" * 40, "long" * 50, "기억하는 층 " * 12, "<b>`" * 20])
+def test_names_of_any_length_are_told(open_app: OpenApp, tmp_path: Path, name: str) -> None:
+    import keras
+
+    layers = keras.layers.Embedding(50, 4, name=f"table {name}"), keras.layers.LSTM(3, name=name)
+    at = of_model(open_app("edit"), tmp_path, *layers)
+    sound(at)
+    assert text("edit.taken_layer", layer=plain(shown(name))) in at.info[0].value
+    assert text("edit.taken_table", layer=plain(shown(f"table {name}"))) in at.info[0].value
+    assert address(at)["brought"]
+
+
+def test_a_file_of_keras_2_and_its_precision_are_told(open_app: OpenApp, tmp_path: Path) -> None:
+    import h5py
+    import keras
+
+    old = {"recurrent_activation": "hard_sigmoid", "dtype": "mixed_float16"}
+    layer = keras.layers.GRU(3, return_sequences=True, **old)
+    keras.Sequential([keras.Input((None, 2)), layer]).save(path := tmp_path / "old.h5")
+    with h5py.File(path, "r+") as file:
+        file.attrs["keras_version"] = "2.11.0"
+    at = brought(open_app("edit", source="pasted", cell="GRU"), path.read_bytes())
+    sound(at)
+    told = at.info[0].value
+    assert text("edit.policy", policy="`mixed_float16`") in told
+    assert text("edit.keras2", version="`2.11.0`") in told
+    assert text("edit.keras2_h5") in told
+    assert address(at)["recurrent_activation"] == "hard_sigmoid_keras2"
+    assert open_app("edit").info == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_how_large_a_file_may_be_is_told_beforehand(language: str) -> None:
     with speaking(language):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ from components.backend import Settings, SettingsError, Setup, keras_file, keras
 from components.backend.npz import write_npz
 from components.backend.weight_file import FromFile, read_for, read_weights
 from components.backend.weight_names import MOST_BYTES
+from components.texts import LANGUAGES, speaking, text
 from tests.strategies import examples
 
 SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2, 5),))
@@ -598,3 +600,124 @@ def test_any_damage_is_refused_or_harmless(at: int, damage: bytes) -> None:
         n: a.shape for n, a in found.items()
     }
     assert all(np.isfinite(array).all() for array in found.values())
+
+
+# What other versions of Keras, and other precisions, compute otherwise
+
+
+def as_keras2(data: bytes, version: str = "2.15.0") -> bytes:
+    """A file as Keras 2 would have written it: it says so. (Keras 2 had the same layout of .h5, and
+    the same names of arguments.)"""
+    if data.startswith(b"\x89HDF"):
+        content = io.BytesIO(data)
+        with h5py.File(content, "r+") as file:
+            file.attrs["keras_version"] = version
+        return content.getvalue()
+    found = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(found, "w") as new:
+        for name in old.namelist():
+            said = json.dumps({"keras_version": version}) if name == "metadata.json" else None
+            new.writestr(name, said or old.read(name))
+    return found.getvalue()
+
+
+def old_hard_sigmoid(x: Any) -> Any:
+    import keras
+
+    return keras.ops.clip(0.2 * x + 0.5, 0, 1)
+
+
+@HERE
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_a_file_of_keras_2_has_its_hard_sigmoid(tmp_path: Path, ending: str, cell: str) -> None:
+    layer = getattr(layers(), cell)(3, recurrent_activation="hard_sigmoid", return_sequences=True)
+    data = saved(stacked(layer, features=2), tmp_path, ending)
+    setup = Setup(source="pasted", cell=cell, return_state=False)
+    assert read_for(data, setup)[0] == {"recurrent_activation": "hard_sigmoid"}
+    changes, found = read_for(as_keras2(data), setup)
+    assert changes == {"recurrent_activation": "hard_sigmoid_keras2"}
+    assert (found.old, found.differing) == ("2.15.0", {})
+    settings = setup.but(**changes).settings
+    layer.cell.recurrent_activation = old_hard_sigmoid
+    wanted = layer(np.array(settings.values, "float32"))
+    given = run(settings, found.weights).returned[0].values
+    np.testing.assert_allclose(given, wanted, rtol=0, atol=1e-6)
+
+
+@HERE
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_other_arguments_of_keras_2_are_as_they_are(tmp_path: Path, ending: str) -> None:
+    layer = layers().LSTM(3, return_sequences=True, return_state=True)
+    data = as_keras2(saved(stacked(layer, features=2), tmp_path, ending))
+    changes, found = read_for(data, Setup(source="pasted"))
+    assert (changes, found.differing, found.old) == ({}, {}, "2.15.0")
+
+
+@HERE
+@pytest.mark.parametrize(
+    ("version", "meant"), [("2.2.5", "hard_sigmoid_keras2"), ("2.3.1", None), ("3.0.0", None)]
+)
+def test_what_a_configuration_leaves_out_is_its_keras_default(version: str, meant: str) -> None:
+    said = {"class_name": "LSTM", "config": {"name": "memory", "units": 2}}
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as written:
+        written.writestr("metadata.json", json.dumps({"keras_version": version}))
+        written.writestr("config.json", json.dumps(said))
+        written.writestr("model.weights.h5", plain_file())
+    found = read_weights(file.getvalue(), SETTINGS)
+    assert (found.differing or {}).get("recurrent_activation") == meant
+
+
+@HERE
+@pytest.mark.parametrize("metadata", [b"", b"[", b"[]", b'{"keras_version": 2}', b"\xff" * 9])
+def test_strange_metadata_is_none(metadata: bytes) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as written:
+        written.writestr("metadata.json", metadata)
+        written.writestr("model.weights.h5", plain_file())
+    assert read_weights(file.getvalue(), SETTINGS).old == ""
+
+
+@HERE
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+@pytest.mark.parametrize("policy", ["float32", "float64", "mixed_float16", "mixed_bfloat16"])
+def test_a_layers_policy_is_known(tmp_path: Path, policy: str, ending: str) -> None:
+    layer = layers().LSTM(2, dtype=policy)
+    found = read_weights(
+        saved(stacked(layer, features=3), tmp_path, ending),
+        SETTINGS.but(values=[[[0.0, 1.0, 2.0]]]),
+    )
+    assert found.policy == policy
+
+
+def test_a_policy_as_keras_2_wrote_it() -> None:
+    said = {"class_name": "Policy", "config": {"name": "mixed_float16"}}
+    assert keras_file._policy(said) == "mixed_float16"
+    assert [*map(keras_file._policy, ("float64", None, {}, 3, {"config": 4}))] == ["float64"] + [
+        ""
+    ] * 4
+
+
+@HERE
+@pytest.mark.parametrize("kind", ["h5", "keras"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_code_that_is_given_loads_the_old_hard_sigmoid(
+    tmp_path: Path, kind: str, language: str
+) -> None:
+    layer = layers().LSTM(3, recurrent_activation="hard_sigmoid", name="mine")
+    model = stacked(layer, features=2)
+    path = tmp_path / f"old.{kind}"
+    path.write_bytes(as_keras2(saved(model, tmp_path, f".{kind}")))
+    x = np.linspace(-4, 4, 20, dtype="float32").reshape(1, 10, 2)
+    with speaking(language):
+        (code,) = re.findall("```python\n(.*?)\n```", text(f"edit.keras2_{kind}"), re.DOTALL)
+    import keras
+
+    names = {"keras": keras, "path": str(path)}
+    exec(code, names)
+    new = np.array(model(x))
+    layer.cell.recurrent_activation = old_hard_sigmoid
+    old = np.array(model(x))
+    assert np.abs(old - new).max() > 0.01
+    np.testing.assert_allclose(names["model"](x), old, rtol=0, atol=1e-6)

@@ -8,9 +8,9 @@ import re
 WORD_JOINER = "\u2060"
 
 
-def plain(text: str) -> str:
-    """The text as Markdown inline code, in which nothing is interpreted."""
-    line = " ".join(text.split()).replace(":material/", f":{WORD_JOINER}material/") or " "
+def plain(said: object) -> str:
+    """What is said, as Markdown inline code, in which nothing is interpreted."""
+    line = " ".join(str(said).split()).replace(":material/", f":{WORD_JOINER}material/") or " "
     fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
