@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from html import escape
 from typing import Annotated
@@ -15,19 +16,24 @@ from components.backend.lessons import (
     MOST_SEED,
     Posed,
     line,
+    own,
     questions,
     title,
 )
 from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS
-from components.backend.linked import Int
+from components.backend.linked import Int, Problem
 from components.panels.page.address import leads
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
 from components.panels.page.complain import complain
 from components.panels.page.html import inline
+from components.panels.page.places import place_kept
+from components.panels.page.scripts import component
 from components.panels.page.widgets import widget
 from components.panels.posed import NONE, OWN, ChosenLesson, answered_html, asked, asked_html, label
 from components.texts import text
+
+_BOX, _TRIES, _OPENS = "lessons_own", "lessons_try", "lessons_room"  # keys
 
 
 class LessonsView(ChosenLesson):
@@ -39,6 +45,19 @@ class LessonsView(ChosenLesson):
     """The option's number, from 1; 0 before one is chosen."""
 
 
+class AskedLessons(Asked[LessonsView]):
+    """What the page of lessons asks."""
+
+    def __init__(self) -> None:
+        super().__init__(LessonsView, words="lessons_view")
+
+    @property
+    def at_widgets(self) -> Collection[Problem]:
+        """What is wrong with a lesson of one's own, where its field is on the page."""
+        problems = () if self.value.chosen else (*self.kept.refused, *self.kept.wrong)
+        return [problem for problem in problems if problem.field == "own"]
+
+
 def lesson_list() -> None:
     """All lessons, each a link, with what it is about."""
     st.html(f'<ol class="rnn-lessons">{"".join(map(_entry, LESSONS))}</ol>')
@@ -46,29 +65,71 @@ def lesson_list() -> None:
 
 def own_lesson(view: Asked[LessonsView]) -> None:
     """A box to type a lesson of one's own in, to try it, and to open a room with it."""
-    refused = any(problem.field == "own" for problem in view.kept.refused)
     on_demand(
         text("lessons.own.title"),
-        "lessons_own",
+        _BOX,
         partial(_own, view),
-        expanded=view.arrived and bool(view.value.own or refused),
+        expanded=view.arrived and bool(view.value.own or _refused(view)),
     )
+    key = view.key("own")
+    if "own" not in view.drawn and key in st.session_state:  # the box is closed
+        view.drawn.add("own")
+        st.session_state[key] = st.session_state[key]  # else it goes with its widget
+    _keep(view)
+
+
+def _refused(view: Asked[LessonsView]) -> bool:
+    """Whether the link by which the visitor came has a text that is no lesson."""
+    return any(problem.field == "own" for problem in view.kept.refused)
 
 
 def _own(view: Asked[LessonsView]) -> None:
-    st.markdown(text("lessons.own.how"))
-    st.code(text("lessons.own.example"), language=None)
-    widget(view, "own", lines=True, height=260)
-    typed = view.value.own
-    if typed:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                text("lessons.own.try"),
-                key="lessons_try",
-                on_click=partial(view.put, lesson=OWN, question=1, twin=0, answer=0),
-            )
-            query = urlencode({"lesson": OWN, "own": typed})
-            st.html(f'<div class="rnn-posed">{_link(f"room?{query}", text("room.open"))}</div>')
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(text("lessons.own.how"))
+        st.code(text("lessons.own.example"), language=None)
+    with right.container(key="lessons_field"):
+        widget(view, "own", lines=True, height=260)
+        # Both can always be pressed: a click leaves the field first, and would miss a button that
+        # can be pressed only then. Neither takes another text than the field's.
+        with st.container(horizontal=True):
+            st.button(text("lessons.own.try"), key=_TRIES, on_click=partial(_try, view))
+            st.button(text("room.open"), key=_OPENS)
+        with place_kept():
+            if mistake := _mistake(view):
+                got = own.literal(str(mistake.got))
+                st.warning(text("lessons.own.wrong", got=got, allowed=mistake.allowed))
+
+
+def _try(view: Asked[LessonsView]) -> None:
+    if not own.mistake(view.typed("own")):
+        view.put(lesson=OWN, question=1, twin=0, answer=0)
+
+
+def _mistake(view: Asked[LessonsView]) -> Problem | None:
+    """What is wrong with the text in the field, if that has one, or a lesson was asked for."""
+    typed = view.typed("own")
+    asked = _refused(view) or any(st.session_state.get(button) for button in (_TRIES, _OPENS))
+    return own.mistake(typed) if asked or typed.strip() else None
+
+
+def _keep(view: Asked[LessonsView]) -> None:
+    """Have the browser keep the text in the field, bring back what it has kept, show a new mistake,
+    and go to a room with the lesson if that was asked for."""
+    typed, mistake = view.typed("own"), _mistake(view)
+    data = {"wrong": str(mistake.got) if mistake else ""}
+    if view.arrived:
+        data |= {"typed": typed, "address": view.value.own}
+    elif st.session_state.get(_OPENS) and not mistake:
+        query = urlencode({"lesson": OWN, "own": view.value.own})
+        data |= {"opens": leads(f"room?{query}")}
+
+    def bring_back() -> None:
+        said = st.session_state["own_kept"].get("typed")
+        if isinstance(said, str):
+            st.session_state[view.key("own")], st.session_state[_BOX] = said, True
+
+    component("typed")(key="own_kept", data=data, on_typed_change=bring_back)
 
 
 def _entry(name: str) -> str:

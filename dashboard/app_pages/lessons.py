@@ -3,12 +3,12 @@
 import streamlit as st
 
 from components.backend.lessons import title
-from components.panels.lessons import LessonsView, lesson_list, lesson_page, own_lesson
-from components.panels.page.asked import Asked, opened
+from components.panels.lessons import AskedLessons, lesson_list, lesson_page, own_lesson
+from components.panels.page.asked import opened
 from components.panels.page.complain import complain
 from components.texts import text
 
-(view,) = opened("lessons", Asked(LessonsView, words="lessons_view"))
+(view,) = opened("lessons", AskedLessons())
 lesson = view.value.chosen
 if not lesson:
     st.title(text("lessons.title"), anchor=False)

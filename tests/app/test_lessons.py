@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from html import escape
@@ -11,14 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import engine
-from components.backend.lessons import LESSONS, Posed, pose, recorded, title
+from components.backend.lessons import LESSONS, Posed, own, pose, recorded, title
 from components.backend.lessons.own import MOST_CHARACTERS
 from components.panels.page.address import FROM
 from components.panels.page.html import inline
 from components.panels.posed import link
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
-from tests.app.reading import address, all_markdown, html, open_box, sound
+from tests.app.reading import address, all_markdown, component, html, open_box, send, sound
 from tests.app.test_errors import raising
 from tests.app.test_questions import plain, shown
 
@@ -140,7 +141,8 @@ def test_a_lesson_of_ones_own_is_typed_and_tried(open_app: OpenApp) -> None:
     at.text_area(key="own").set_value(OWN).run()
     sound(at)
     assert address(at) == {"own": OWN}
-    assert escape(urlencode({"lesson": "own", "own": OWN})) in "".join(html(at))
+    at.button("lessons_room").click().run()
+    assert opens(at) == "./room?" + urlencode({"lesson": "own", "own": OWN})
     at.button("lessons_try").click().run()
     sound(at)
     assert at.title[0].value == text("lessons.own.title")
@@ -177,38 +179,102 @@ def test_a_text_that_is_no_lesson_stays_in_its_field_and_is_complained_about(
     wrong = OWN.replace("- LSTM\n", "")
     at = open_app("lessons", own=wrong)
     assert not at.exception
-    got = text("problems.own_options", number=2, count=1)
-    assert f"- own: `{got}`; " in at.warning[0].value
+    got = text("problems.own_options", number=2, count=1, line=6)
+    assert complaints(at) == [got]
     assert at.text_area(key="own").value == wrong
     at.text_area(key="own").set_value(OWN).run()
     sound(at)
     at.text_area(key="own").set_value(wrong).run()
-    assert got in at.warning[0].value
+    assert complaints(at) == [got]
     assert at.text_area(key="own").value == wrong
     assert address(at)["own"] == OWN
+
+
+def complaints(at: AppTest) -> list[str]:
+    """What is wrong with the text, as it stands below its field; nowhere else is it said."""
+    start, end = text("lessons.own.wrong", got="|", allowed=own.ALLOWED).split("|")
+    below = [alert.value for alert in at.get_by_key("lessons_field").warning]
+    assert [alert.value for alert in at.warning] == below
+    assert all(said.startswith(start) and said.endswith(end) for said in below)
+    return [own.typed(said[len(start) : -len(end)]) for said in below]
+
+
+def opens(at: AppTest) -> str:
+    """The address to which the browser goes of itself."""
+    return component(at, "own_kept").get("opens", "")
+
+
+@pytest.mark.parametrize("button", ["lessons_try", "lessons_room"])
+@pytest.mark.parametrize("wrong", ["", "\n \nWhat?\n- one\ntwo", OWN + " " * MOST_CHARACTERS + "."])
+def test_nothing_is_opened_from_a_text_that_is_no_lesson(
+    open_app: OpenApp, button: str, wrong: str
+) -> None:
+    at = open_app("lessons", own=OWN)
+    at.text_area(key="own").set_value(wrong)
+    at.button(button).click().run()
+    assert not at.exception
+    assert complaints(at) == [str(own.mistake(wrong).got)]
+    assert not opens(at)
+    assert at.title[0].value == text("lessons.title")
+    assert at.text_area(key="own").value == wrong
+    at.text_area(key="own").set_value(OWN)
+    at.button(button).click().run()
+    sound(at)
+    assert at.title[0].value == text("lessons.own.title") or opens(at)
+
+
+def test_a_text_that_is_no_lesson_outlives_its_closed_box(open_app: OpenApp) -> None:
+    at = open_app("lessons", own=OWN)
+    at.text_area(key="own").set_value("no lesson").run()
+    for is_open in (False, True):
+        at.session_state["lessons_own"] = is_open
+        at.run()
+        assert bool(at.text_area) == is_open
+    assert at.text_area(key="own").value == "no lesson"
+    assert complaints(at)
+
+
+def bring_back(at: AppTest, said: object) -> AppTest:
+    """The page after the browser has said what it has kept, or a forged message did."""
+    identity = f"$$STREAMLIT_INTERNAL_KEY_{at.get_by_key('own_kept').proto.id}__events"
+    event = json.dumps([{"event": "typed", "value": said}])
+    return send(at, identity, json_trigger_value=event)
+
+
+@pytest.mark.parametrize("said", ["no lesson", OWN, "", 7])
+def test_what_the_browser_has_kept_comes_back(open_app: OpenApp, said: object) -> None:
+    at = open_app("lessons")
+    assert component(at, "own_kept") == {"wrong": "", "typed": "", "address": ""}
+    bring_back(at, said)
+    assert not at.exception
+    if said == 7:
+        assert not at.text_area
+    else:
+        assert at.text_area(key="own").value == said
+        assert len(complaints(at)) == (said == "no lesson")
+        assert address(at) == ({"own": OWN} if said == OWN else {})
 
 
 def test_a_text_that_is_too_long_is_complained_about(open_app: OpenApp) -> None:
     long = OWN + " " * MOST_CHARACTERS + "."
     at = open_app("lessons", own=OWN)
     at.text_area(key="own").set_value(long).run()
-    assert text("problems.characters", count=len(long)) in at.warning[0].value
+    assert complaints(at) == [text("problems.characters", count=len(long))]
     assert at.text_area(key="own").value == long
 
 
 @pytest.mark.parametrize("page", ["lessons", "room"])
-@pytest.mark.parametrize(
-    ("own", "got"), [("", "''"), ("no lesson", text("problems.own_options", number=1, count=0))]
-)
-def test_a_lesson_of_ones_own_needs_its_text(
-    open_app: OpenApp, page: str, own: str, got: str
-) -> None:
-    at = open_app(page, lesson="own", own=own)
+@pytest.mark.parametrize("said", ["", "no lesson"])
+def test_a_lesson_of_ones_own_needs_its_text(open_app: OpenApp, page: str, said: str) -> None:
+    at = open_app(page, lesson="own", own=said)
     assert not at.exception
-    assert f"- own: `{got}`; " in at.warning[0].value
     assert address(at) == {}
-    if page == "lessons":  # the form is open
-        assert at.text_area(key="own").value == own
+    got = str(own.mistake(said).got)
+    if page == "room":
+        assert f"- own: `{got if said else repr(said)}`; " in at.warning[0].value
+    else:  # the form is open
+        assert complaints(at) == [got]
+        assert at.text_area(key="own").value == said
         at.text_area(key="own").set_value(OWN).run()
         sound(at)
         assert at.title[0].value == text("lessons.title")

@@ -15,6 +15,7 @@ from components.backend.lessons.own import (
     MOST_OPTIONS,
     MOST_QUESTIONS,
     literal,
+    mistake,
     read,
     typed,
 )
@@ -35,6 +36,8 @@ Which cell?
 - GRU
 """
 OPTIONS = "- one\n- two"
+NO_LINK = "which is neither an option nor a link to a page of this app"
+UNSEEN = "with a character that cannot be seen"
 
 
 def test_what_is_read() -> None:
@@ -84,22 +87,25 @@ def test_any_other_link_is_refused(link: str) -> None:
 @pytest.mark.parametrize(
     ("said", "got"),
     [
-        ("", "0 questions"),
-        (" \n\t\n", "0 questions"),
-        ("What?", "0 options in question 1"),
-        ("What?\n- one", "1 options in question 1"),
-        (f"What?\n{OPTIONS}\n- two", "an option twice in question 1"),
-        ("What?\n* one\n* two", "2 right options in question 1"),
-        (OPTIONS, "'- one' in line 1"),
-        (f"What?\n{OPTIONS}\nand more", "'and more' in line 4"),
-        (f"What?\n{OPTIONS}\n\nWhat?\n-one\n- two", "'-one' in line 6"),
-        (f"Wh\x00at?\n{OPTIONS}", r"'Wh\x00at?' in line 1"),
-        (f"Wh\ud800at?\n{OPTIONS}", r"'Wh\ud800at?' in line 1"),
+        ("", "no question"),
+        (" \n\t\n", "no question"),
+        ("What?", "0 options in question 1, line 1"),
+        ("\n\nWhat?\n- one", "1 options in question 1, line 3"),
+        (f"What?\n{OPTIONS}\n- two", "'- two' in line 4, an option that is there already"),
+        ("What?\n* one\n* two", "'* two' in line 3, a second right option"),
+        (OPTIONS, "'- one' in line 1, an option where a question begins"),
+        (f"What?\n{OPTIONS}\nand more", "'and more' in line 4, which is no option"),
+        (f"What?\n{OPTIONS}\n\nWhat?\n-one\n- two", f"'-one' in line 6, {NO_LINK}"),
+        (f"Wh\x00at?\n{OPTIONS}", rf"'Wh\x00at?' in line 1, {UNSEEN}"),
+        (f"Wh\ud800at?\n{OPTIONS}", rf"'Wh\ud800at?' in line 1, {UNSEEN}"),
         ("x" * (MOST_CHARACTERS + 1), f"{MOST_CHARACTERS + 1:,} characters"),
-        (f"What?\n{OPTIONS}\n\n" * (MOST_QUESTIONS + 1), f"{MOST_QUESTIONS + 1} questions"),
+        (
+            f"What?\n{OPTIONS}\n\n" * (MOST_QUESTIONS + 1),
+            f"{MOST_QUESTIONS + 1} questions, one too many from line {4 * MOST_QUESTIONS + 1} on",
+        ),
         (
             "\n".join(["What?", *(f"- {n}" for n in range(MOST_OPTIONS + 1))]),
-            f"{MOST_OPTIONS + 1} options in question 1",
+            f"{MOST_OPTIONS + 1} options in question 1, line 1",
         ),
     ],
 )
@@ -107,6 +113,7 @@ def test_what_is_wrong_is_named(said: str, got: str) -> None:
     with pytest.raises(SettingsError) as error:
         read(said)
     (problem,) = error.value.problems
+    assert problem == mistake(said)
     assert str(problem.got) == got
     assert str(problem.allowed) == str(text("problems.own")).format(
         questions=MOST_QUESTIONS, least=2, options=MOST_OPTIONS, characters=f"{MOST_CHARACTERS:,}"

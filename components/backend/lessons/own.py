@@ -70,10 +70,23 @@ def read(said: str) -> tuple[Written, ...]:
     _require(len(said) <= MOST_CHARACTERS, Words("characters", {"count": len(said)}))
     lines = list(enumerate(said.splitlines(), 1))
     for line in lines:
-        _require_line(not _UNSEEN.search(line[1]), line)
+        _require(not _UNSEEN.search(line[1]), Words("own_line", _at(line)))
     found = [[*block] for filled, block in groupby(lines, _is_typed) if filled]
-    _require(1 <= len(found) <= MOST_QUESTIONS, Words("own_questions", {"count": len(found)}))
+    _require(found, Words("own_nothing"))
+    first_lines = [number for (number, _), *_ in found]
+    if beyond := first_lines[MOST_QUESTIONS:]:
+        too_many = Words("own_questions", {"count": len(found), "line": beyond[0]})
+        raise SettingsError(Problem("own", too_many, ALLOWED))
     return tuple(_question(number, block) for number, block in enumerate(found, 1))
+
+
+def mistake(said: str) -> Problem | None:
+    """The first mistake in a text; None if it is a lesson."""
+    try:
+        read(said)
+    except SettingsError as error:
+        return error.problems[0]
+    return None
 
 
 def checked(said: str) -> str:
@@ -82,11 +95,8 @@ def checked(said: str) -> str:
     Raises:
         PydanticCustomError: it is refused.
     """
-    try:
-        if said:
-            read(said)
-    except SettingsError as error:
-        raise refusal(error.problems[0]) from None
+    if said and (found := mistake(said)):
+        raise refusal(found)
     return said
 
 
@@ -109,20 +119,20 @@ def _is_typed(line: Line) -> bool:
 def _question(number: int, block: Sequence[Line]) -> Written:
     """The question of a block of lines."""
     first, *rest = block
-    _require_line(not _OPTION.fullmatch(first[1]), first)
+    _require(not _OPTION.fullmatch(first[1]), Words("own_first", _at(first)))
     page = None if not rest or _OPTION.fullmatch(rest[0][1]) else _page(rest.pop(0))
-    marks, options = [], []
+    options, right = list[str](), None
     for line in rest:
         option = _OPTION.fullmatch(line[1])
-        _require_line(option, line)
-        marks.append(option[1])
+        _require(option, Words("own_option", _at(line)))
+        _require(option[2] not in options, Words("own_same", _at(line)))
+        if option[1] == "*":
+            _require(right is None, Words("own_rights", _at(line)))
+            right = len(options)
         options.append(option[2])
-    count, rights = len(options), marks.count("*")
-    in_bounds = LEAST_OPTIONS <= count <= MOST_OPTIONS
-    _require(in_bounds, Words("own_options", {"number": number, "count": count}))
-    _require(len({*options}) == count, Words("own_same", {"number": number}))
-    _require(rights <= 1, Words("own_rights", {"number": number, "count": rights}))
-    right = marks.index("*") if "*" in marks else None
+    in_bounds = LEAST_OPTIONS <= len(options) <= MOST_OPTIONS
+    counted = {"number": number, "count": len(options), "line": first[0]}
+    _require(in_bounds, Words("own_options", counted))
     return Written(first[1].strip(), page, tuple(options), right)
 
 
@@ -134,7 +144,7 @@ def _page(line: Line) -> Page:
         link = urlsplit("no-link")  # which is no page's name
     name = link.path.rpartition("/")[2] or _FIRST
     is_link = link.scheme in ("", "http", "https") and name.isidentifier()
-    _require_line(is_link and has_text(f"pages.{name}.title"), line)
+    _require(is_link and has_text(f"pages.{name}.title"), Words("own_link", _at(line)))
     return Page(name, dict(parse_qsl(link.query, keep_blank_values=True)))
 
 
@@ -143,6 +153,7 @@ def _require(holds: Any, otherwise: Words) -> None:
         raise SettingsError(Problem("own", otherwise, ALLOWED))
 
 
-def _require_line(holds: Any, line: Line) -> None:
+def _at(line: Line) -> dict[str, Any]:
+    """What a problem says of a line."""
     number, said = line
-    _require(holds, Words("own_line", {"line": number, "shown": shown(said.strip())}))
+    return {"line": number, "shown": shown(said.strip())}

@@ -249,7 +249,8 @@ class Asked(Generic[Q]):
         self.kept.refused += (Problem(name, got, allowed),)
 
     def complaints(self) -> list[str]:
-        """A line of Markdown for each problem of the link and of the widgets."""
+        """A line of Markdown for each problem of the link and of the widgets, but for those that
+        stand at their widgets."""
         refused, wrong = self.kept.refused, self.kept.wrong  # by the link, and in the widgets now
         found = {p.field: p for p in (*refused, *wrong)}
         # A number beyond its field's bounds may be replaced twice: the last says what is allowed.

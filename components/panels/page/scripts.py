@@ -26,6 +26,7 @@ COMPONENTS = {
     "plot": (*_LOOKING, *_DIAGRAM, "film.js", "fit.js", "plot.js", "entry.js"),
     "file": ("file.js",),
     "find": ("find.js",),
+    "typed": ("typed.js",),
     "room": ("moves.js", "room.js"),
 }
 """The files of each component's module, in which each sees what those before it declare."""
