@@ -35,7 +35,7 @@ what_ifs = [pages[name] for name in WHAT_IFS]
 others = [page for page in pages.values() if page not in what_ifs]
 page = st.navigation({"": others, text("what_if.menu"): what_ifs}, position="top")
 st.set_page_config(page_title=text("app.tab", page=page.title))
-frame(pages.values(), page)
 with turn():
+    frame(pages.values(), page)
     page.run()
     write_address()

@@ -26,6 +26,7 @@ SEEDS = count(1)  # one for each link that has to be new
 CROWDS = (1, 10, 30)
 MEGABYTE = 1e6
 
+DEAR = {"units": 64, "source": "random", "length": 100}
 # Each new answer takes Keras and Python half a second.
 _ABOVE = range(2, MOST_LAYERS + 1)
 DEAREST = (
@@ -121,6 +122,19 @@ def drag_for(url: str, seconds: float) -> Dragged:
     return drag(url, lambda: time.monotonic() < until)
 
 
+def reseed_for(url: str, seconds: float) -> None:
+    """Change the seed of a dear layer, which gives new weights and new ids, as often as a slider
+    does, but only once the picture of the last seed is there."""
+    until, seed = time.monotonic() + seconds, time.time_ns() % 10**6
+    with Visitor(url, urlencode(DEAR), timeout=PATIENCE) as visitor:
+        visitor.set("advanced", "bool_value", True)
+        visitor.rerun()
+        while (start := time.monotonic()) < until:
+            visitor.set("Seed", "double_value", seed := seed + 1)
+            visitor.rerun()
+            time.sleep(max(0.0, 1 / 6 - (time.monotonic() - start)))
+
+
 def crowd(
     server: Server,
     visitors: int,
@@ -134,8 +148,8 @@ def crowd(
     Args:
         shared: all have opened one link; else each has settings that nobody has seen.
         pause: seconds from one change of a visitor to the next; none waits for nothing.
-        beside: what others do meanwhile, who are not counted: `hammer` or `drag_for`. They have
-            begun LEAD seconds before, and have had what anybody gets at once.
+        beside: what others do meanwhile, who are not counted: `hammer`, `drag_for` or
+            `reseed_for`. They have begun LEAD seconds before.
     """
     times: list[float] = []
     links = map("seed={}".format, repeat(0) if shared else SEEDS)
@@ -192,13 +206,22 @@ def measure_beside(server: Server) -> list[Row]:
     """How long others wait beside those who take all that they can get."""
     calm = percentile(crowd(server, 5, pause=0.5)[1], 0.95)
     beside = percentile(crowd(server, 5, pause=0.5, beside=[hammer])[1], 0.95)
-    alone = median(crowd(server, 1, pause=0.5)[1])
-    stepping = median(crowd(server, 1, pause=0.5, beside=[drag_for] * 3)[1])
+    # One moves a slider, too fast for anything to be computed ahead.
+    alone = median(crowd(server, 1, pause=0.2)[1])
+    stack, seeds = (
+        median(crowd(server, 1, pause=0.2, beside=[each] * 3)[1]) for each in (drag_for, reseed_for)
+    )
     return [
         Row("95th percentile of 5 beside one who hammers, new settings", beside, floor=calm),
         Row("  against without", beside / calm, "x", floor=1, at_most=1.5),
-        Row("median of one beside three who drag the dearest stack", stepping, floor=alone),
-        Row("  against alone", stepping / alone, "x", floor=1, at_most=2),
+        Row("median of one beside three who drag the dearest stack", stack, floor=alone),
+        Row("  against alone", stack / alone, "x", floor=1, at_most=2),
+        Row(
+            "median of one beside three who change the seed of 64 units x 100 ids",
+            seeds,
+            floor=alone,
+        ),
+        Row("  against alone", seeds / alone, "x", floor=1, at_most=2),
     ]
 
 

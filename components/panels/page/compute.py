@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -33,6 +33,7 @@ from components.panels.page.counted import show_counted
 from components.panels.page.log import log
 from components.panels.page.plain import plain
 from components.panels.page.private import end_if_outdated
+from components.panels.page.turns import aside, let_others_in
 from components.texts import text
 
 Answer = TypeVar("Answer")
@@ -69,9 +70,9 @@ def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | F
     running it. If a widget has moved meanwhile, Streamlit ends this run here, before the backend
     computes.
     """
-    waiting = nullcontext() if is_warm() else st.spinner(text("app.loading"))
+    let_others_in()
     try:
-        with waiting, asking(end_if_outdated, most):
+        with nullcontext() if is_warm() else _loading(), asking(end_if_outdated, most):
             return ask()
     except TooLargeError as error:
         return Failure(until=partial(show_counted, error))
@@ -88,6 +89,13 @@ def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | F
         if isinstance(error, StartError):
             return Failure("start", type(cause).__name__, _until_started)
         return Failure("engine", type(cause).__name__)
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """While TensorFlow is loaded: others may work, and the page says what it waits for."""
+    with aside(), st.spinner(text("app.loading")):
+        yield
 
 
 def answered(

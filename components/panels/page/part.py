@@ -8,6 +8,7 @@ import streamlit as st
 from components.panels.page.address import write_address
 from components.panels.page.ask import UNCOVERED, Ask
 from components.panels.page.asked import Asked
+from components.panels.page.turns import let_others_in
 from components.texts import text
 
 
@@ -33,6 +34,7 @@ def part(name: str, key: str = "", *, instead: str = "") -> None:
         key: tells it from parts of the same name.
         instead: HTML that stands above the button.
     """
+    let_others_in()
     if not is_covered(key or name):
         return
     if instead:

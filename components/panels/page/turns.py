@@ -1,111 +1,189 @@
-"""Has a session that keeps the server busy wait, so that others get their turn.
+"""Has one run of a page work at a time: of those that wait, that of the session which used least.
 
 Streamlit runs each session's script in a thread of its own. All of them share one Python and one
-Keras, and a run cannot be interrupted while Keras computes. So each session has an account of the
-seconds for which its runs may keep the server busy while other sessions use it. If the account is
-overdrawn, the session's next run waits before it draws anything. Streamlit merges the requests that
-come meanwhile into one run with the newest values: a drag may skip pictures, but never the last.
-A fragment that reruns by itself, as a training's progress does, neither waits nor is charged.
+Keras, so two runs that work at once take twice as long each. So a run that finds another one at
+work waits in line; while none is at work, none waits. The line is a fair queue (as start-time fair
+queueing: Goyal, Vin and Cheng, 1996). It goes by the seconds of work that a session has used. One
+that moves a slider now and then has used less than one that drags it without end, and goes first.
+
+Streamlit merges the requests that come meanwhile into one run with the newest values: a drag may
+skip pictures, but never the last. A fragment that reruns by itself, as a training's progress does,
+neither waits nor is charged.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import streamlit as st
 
+from components.backend.answers import awaited
 from components.backend.engine import busy
 from components.panels.page.private import end_if_outdated
 
-SHARE = 0.3
-"""Seconds of each second that all busy sessions get together, if they are few. The rest is free for
-sessions that ask for something now and then."""
+SAVED = 1.0
+"""Seconds of work that a session can have used less than the others in line, however long it has
+used nothing: for so long it goes first when it comes back."""
 
-LEAST = 0.1
-"""Seconds of each second that a session gets at least. Ten busy sessions fill the server: a class
-that works all at once gets all that the server can do."""
+SLICE = 0.1
+"""Seconds of work by which another session must have used less for a run to let it go first between
+two pictures. With none, runs of equals would change places at every picture, and all end late."""
 
-MOST = 1.0
-"""Seconds that an account can hold, and by which it can be overdrawn. To pay that back takes three
-seconds beside one other session, and ten in a class; no session waits longer."""
+LONGEST = 1.0
+"""Seconds after which a run no longer holds up the next one, which then works beside it. It may
+wait for a file or a database, or Keras computes for that long."""
 
-ABOUT = 10.0
-"""Seconds after its last run for which a session counts as using the server."""
+PATIENCE = 10.0
+"""Seconds after which a waiting run goes before all who have waited less, whoever used least."""
 
 _GLANCE = 0.05  # seconds between two checks whether a waiting run is still wanted
 
 
-class Account:
-    """The seconds for which a session may still keep the server busy.
+class Session:
+    """What a session has used of the server."""
 
-    `now` is the time of a monotonic clock; `others` is how many other sessions use the server then.
+    used = 0.0
+    """Seconds of work. Time without any counts as well, so that it is never more than SAVED behind
+    the session whose turn it is."""
+
+
+class Turn:
+    """A run's place in the line."""
+
+    def __init__(self, session: Session, now: float) -> None:
+        self.session = session
+        self.since = now  # when it came, or else when it began
+        self.begun = threading.Event()
+
+
+class Line:
+    """The runs that wait, and the one that works. Called from any thread.
+
+    Args:
+        clock: tells the time in seconds.
     """
 
-    def __init__(self, now: float) -> None:
-        self.left = MOST
-        self.counted_at = self.used_at = now
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._used = 0.0  # by the session whose turn it is, or was last, before that turn
+        self._waiting: list[Turn] = []  # in the order in which they came
+        self._working: Turn | None = None
 
-    def wait(self, others: int, now: float) -> float:
-        """Seconds until the session's next run may begin; 0 while it is alone."""
-        return max(0.0, -self._count(others, now) / _rate(others)) if others else 0.0
+    def join(self, session: Session) -> Turn:
+        """Stand in line. The turn has begun already if nobody works."""
+        turn = Turn(session, self._clock())
+        with self._lock:
+            session.used = max(session.used, self._used - SAVED)
+            self._waiting.append(turn)
+            self._call()
+        return turn
 
-    def charge(self, seconds: float, others: int, now: float) -> None:
-        """Subtract the seconds that a run has used; nothing while the session is alone."""
-        self._count(others, now)
-        self.used_at = now
-        if others:
-            self.left = max(-MOST, self.left - seconds)
+    def leave(self, turn: Turn, seconds: float = 0.0) -> None:
+        """End a turn, or give it up before it has begun.
 
-    def _count(self, others: int, now: float) -> float:
-        """What is left, after adding what the session has gained since the last count."""
-        self.left = min(MOST, self.left + (now - self.counted_at) * _rate(others))
-        self.counted_at = now
-        return self.left
+        Args:
+            seconds: of work, which are charged to the session.
+        """
+        with self._lock:
+            turn.session.used += seconds
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            if turn is self._working:
+                self._working = None
+            self._call()
+
+    def may_go_on(self, turn: Turn, seconds: float) -> bool:
+        """Whether a turn goes on after so many seconds of work: not if somebody waits who has used
+        less, nor if another one works beside it."""
+        with self._lock:
+            used = turn.session.used + seconds - SLICE
+            return turn is self._working and all(used <= w.session.used for w in self._waiting)
+
+    def call(self) -> None:
+        """Let the next one begin if the one that works takes too long."""
+        with self._lock:
+            self._call()
+
+    def _call(self) -> None:
+        now = self._clock()
+        works = self._working is not None and now - self._working.since < LONGEST
+        if works or not self._waiting:
+            return
+        turn = min(self._waiting, key=lambda t: (now - t.since < PATIENCE, t.session.used))
+        self._waiting.remove(turn)
+        self._working, turn.since = turn, now
+        self._used = max(self._used, turn.session.used)
+        turn.begun.set()
 
 
-def _rate(others: int) -> float:
-    return max(LEAST, SHARE / max(1, others))
+class _Run:
+    """A run of the page: it has one turn after another."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def begin(self) -> None:
+        """Wait for a turn. The run ends here if a widget moves meanwhile."""
+        self.before = busy()
+        self.turn = _line.join(self.session)
+        while not self.turn.begun.wait(_GLANCE):
+            _line.call()
+            end_if_outdated()
+
+    def end(self) -> None:
+        """End the turn, or stop waiting for one; nothing if there is none."""
+        now = busy()
+        _line.leave(self.turn, now - self.before)
+        self.before = now
+
+    @property
+    def may_go_on(self) -> bool:
+        return _line.may_go_on(self.turn, busy() - self.before)
 
 
-def count_others(account: Account, among: Collection[Account], now: float) -> int:
-    """How many of these accounts, except this one, were used in the last ABOUT seconds."""
-    return sum(each is not account and each.used_at > now - ABOUT for each in among)
+_line = Line()
+_run: ContextVar[_Run | None] = ContextVar("run", default=None)
 
 
-_open: set[Account] = set()
-
-
-@st.cache_resource(scope="session", on_release=_open.discard, show_spinner=False)
-def _account() -> Account:
-    """This session's account, which is dropped when its page is closed."""
-    account = Account(time.monotonic())
-    _open.add(account)
-    return account
+@st.cache_resource(scope="session", show_spinner=False)
+def _session() -> Session:
+    return Session()
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """For a run of the page: waits until it may begin, and charges it to the session's account."""
-    account = _account()
-    account.used_at = time.monotonic()
-    _await_turn(account)
-    before = busy()
-    try:
-        yield
-    finally:
-        now = time.monotonic()
-        account.charge(busy() - before, count_others(account, _open.copy(), now), now)
+    """For a run of the page: waits until it may begin, and charges it to the session. Nothing is
+    computed ahead meanwhile."""
+    run = _Run(_session())
+    before = _run.set(run)
+    with awaited():
+        try:
+            run.begin()
+            yield
+        finally:
+            run.end()
+            _run.reset(before)
 
 
-def _await_turn(account: Account) -> None:
-    while rest := _rest(account):
-        time.sleep(min(rest, _GLANCE))
-        end_if_outdated()
+def let_others_in() -> None:
+    """Between two parts of a run: waits while those work who have used less."""
+    run = _run.get()
+    if run and not run.may_go_on:
+        run.end()
+        run.begin()
 
 
-def _rest(account: Account) -> float:
-    """Seconds that its session still has to wait."""
-    now = time.monotonic()
-    return account.wait(count_others(account, _open.copy(), now), now)
+@contextmanager
+def aside() -> Iterator[None]:
+    """For a block in which a run waits for something: others may work meanwhile."""
+    run = _run.get()
+    if run:
+        run.end()
+    yield
+    if run:
+        run.begin()
