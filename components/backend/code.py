@@ -206,9 +206,13 @@ def _names(settings: Settings) -> list[str]:
     return [layout.name for layout in returned_layout(settings)]
 
 
-def constructor(layer: Layer) -> str:
-    """The layer as code, with what differs from Keras's own defaults."""
-    return f"{layer.cell}({', '.join([str(layer.units), *arguments(layer)])})"
+def constructor(layer: Layer, more: Iterable[str] = ()) -> str:
+    """The layer as code, with what differs from Keras's own defaults.
+
+    Args:
+        more: further arguments, as code, which come first.
+    """
+    return f"{layer.cell}({', '.join([str(layer.units), *more, *arguments(layer)])})"
 
 
 def layer_class(layer: Layer) -> str:

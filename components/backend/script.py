@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -136,10 +136,15 @@ def _read(model: Model, number: int) -> str:
     return f"returned_{number}" + "[0]" * (several and model.passes != "everything")
 
 
-def constructor(node: Recurrent) -> str:
+def constructor(node: Recurrent, more: Iterable[str] = ()) -> str:
     """A layer as code. Without backward_layer Keras's Bidirectional makes one with
-    go_backwards=True, and refuses it if the forward layer has go_backwards too."""
-    forward, *backward = (code.constructor(piece.layer) for piece in node.directions)
+    go_backwards=True, and refuses it if the forward layer has go_backwards too.
+
+    Args:
+        more: further arguments of the recurrent layer, as code.
+    """
+    more = [*more, *["zero_output_for_mask=True"] * node.zero_output_for_mask]
+    forward, *backward = (code.constructor(piece.layer, more) for piece in node.directions)
     if not backward:
         return forward
     arguments = [forward]
@@ -148,3 +153,30 @@ def constructor(node: Recurrent) -> str:
     if node.merge_mode != "concat":
         arguments.append(f"merge_mode={code.literal(node.merge_mode)}")
     return f"Bidirectional({', '.join(arguments)})"
+
+
+def line(model: Model) -> str:
+    """The layers of a model in one line of code, in the order of reading, as in
+    "Embedding(mask_zero=True) → LSTM(3, return_sequences=False) → Dense". Whether they return
+    sequences is said in any case: it is what most questions are about."""
+    reader = "Embedding(mask_zero=True)" if model.settings.has_embedding else "Masking()"
+    layers = (
+        constructor(node, _stated(model, node)) + _called(model, number)
+        for number, node in enumerate(model.layers)
+    )
+    ending = [] if model.ending == "none" else [model.ending]
+    return " → ".join([*[reader] * model.mask_zero, *layers, *ending])
+
+
+def _stated(model: Model, node: Recurrent) -> list[str]:
+    """Arguments of a layer, as code, that its settings do not have, or have as by default."""
+    off = [] if node.layer.return_sequences else ["return_sequences=False"]
+    return ["stateful=True"] * model.stateful + off
+
+
+def _called(model: Model, number: int) -> str:
+    """What a layer is called with beside what it reads, as code; nothing if it is nothing."""
+    begins = model.layers[number].initial or (model.passes == "states" and number > 0)
+    given = ["initial_state=…"] * bool(begins)
+    given += ["mask=…"] * (model.pass_mask and number == 0)
+    return f"(…, {', '.join(given)})" if given else ""

@@ -182,6 +182,7 @@ def _task(look: LearnView) -> None:
             length=look.tried,
         ),
         key="asked",
+        code=learn.line(look.question),
         file=_file(look, "asked"),
         note=" ".join(said),
     )
@@ -282,6 +283,7 @@ def _film(answers: list[Answer], look: LearnView, *, ended: bool) -> None:
     plot(
         shown,
         key="film",
+        code=learn.line(*(answer.question for answer in answers)),
         file=_file(look, "film"),
         note=_note(answers, look, ended=ended),
         at={"checkpoint": None if look.checkpoint == look.steps else look.checkpoint},

@@ -10,11 +10,13 @@ import streamlit as st
 
 from components.backend.facts import Fact
 from components.backend.layout import input_layout
+from components.backend.model import plain
+from components.backend.script import line
 from components.backend.settings import Settings
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
 from components.panels.page.asked import Asked
-from components.panels.page.html import inline
+from components.panels.page.html import inline, line_html
 from components.panels.page.part import help_of, part
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
@@ -46,7 +48,7 @@ def joints(view: Asked[StackView], sentences: int) -> None:
 def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:
     """What the sidebar does not say of the first layer."""
     with st.container(key="layer_1", **_ROW):
-        st.markdown(text("stack.first_layer", cell=first.cell, units=first.units), width="content")
+        st.markdown(text("stack.first_layer", layer=line(plain(first))), width="content")
         widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
         widget(view, "mask_zero")
         widget(view, "initial_state")
@@ -82,9 +84,13 @@ class _Stop(NamedTuple):
     kind: str = ""  # "refused", or "beyond" what Keras refused
 
 
-def ribbon(answer: Answer) -> None:
-    """The shapes from the ids through all layers, up to the one that Keras refuses."""
-    part("shapes")
+def ribbon(answer: Answer, code: str) -> None:
+    """The shapes from the ids through all layers, up to the one that Keras refuses.
+
+    Args:
+        code: the layers in one line.
+    """
+    part("shapes", instead=line_html(code))
     stops = [_stop(stop) for stop in _stops(answer)]
     st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
 

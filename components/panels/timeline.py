@@ -11,6 +11,8 @@ import streamlit as st
 from components.backend import Run
 from components.backend.code import file_name
 from components.backend.linked import Flag, Place
+from components.backend.model import plain
+from components.backend.script import line
 from components.charts import Scale, timeline, timeline_note
 from components.panels.data import digits
 from components.panels.page.asked import Asked
@@ -64,7 +66,7 @@ def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
     picture = drawn(timeline, run, **options)
     note = f"{timeline_note(run, **options)} {text('note.counting')}"
     file = file_name(run.settings, "png", run.weights, what=look.view)
-    plot(picture, key=key, file=file, note=note)
+    plot(picture, key=key, file=file, note=note, code=line(plain(run.settings)))
 
 
 def _table(run: Run, sentence: int) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
+from components.backend.script import line
 from components.backend.start import Start
 from components.backend.whatif import both_ways
 from components.panels.both_ways import BothWaysView, note, unpacked
@@ -38,7 +39,7 @@ def picture() -> None:
         return
     shown = drawn(charts.both_ways, answer, sentence=looked.sentence - 1)
     named = files("both_ways", settings, None, view)
-    plot(shown, key="both_ways", file=named("png"), note=note(question))
+    plot(shown, key="both_ways", file=named("png"), note=note(question), code=line(question.model))
     remark(text("both_ways.go_backwards") if settings.go_backwards else "")
     fact_list(
         both_ways.facts(answer),

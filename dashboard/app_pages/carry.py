@@ -47,7 +47,8 @@ def picture() -> None:
         return
     shown = drawn(charts.carry, answer, sentence=looked.sentence - 1)
     named = files("carry", settings, weights, view)
-    plot(shown, key="carry", file=named("png"), note=note_of("carry", settings.cell))
+    note, code = note_of("carry", settings.cell), carry.line(question)
+    plot(shown, key="carry", file=named("png"), note=note, code=code)
     refusal(answer, view)
     row_table(answer)
     facts = answered(lambda: carry.facts(answer))

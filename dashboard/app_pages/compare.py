@@ -4,7 +4,8 @@ seed."""
 from functools import partial
 
 from components.backend.code import file_name
-from components.backend.script import compared
+from components.backend.model import plain
+from components.backend.script import compared, line
 from components.backend.start import Start
 from components.charts import compare
 from components.panels.compare import (
@@ -57,7 +58,8 @@ def picture() -> None:
         sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
     named = partial(file_name, settings["A"], weights=weights, what="compared")
-    plot(shown, key="compare", file=named("png"), note=note_of(runs))
+    code = ", ".join(f"{name}: {line(plain(each))}" for name, each in settings.items())
+    plot(shown, key="compare", file=named("png"), note=note_of(runs), code=code)
     remark("" if b.differences else text("compare.nothing"))
     with place_kept():
         if len({each.recurrent_activation for each in settings.values()}) > 1:

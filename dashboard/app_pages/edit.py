@@ -3,7 +3,8 @@
 import streamlit as st
 
 from components import charts
-from components.backend.script import script
+from components.backend.model import plain
+from components.backend.script import line, script
 from components.backend.start import Start
 from components.backend.whatif import edit
 from components.panels.edit import (
@@ -61,7 +62,8 @@ def picture() -> None:
             sentence_widget(view, count)
         sentence = looked.sentence - 1
         shown = drawn(charts.edit, answer, sentence=sentence)
-        plot(shown, key="edit", file=named("png"), note=colours(settings.cell))
+        note, code = colours(settings.cell), line(plain(question.settings))
+        plot(shown, key="edit", file=named("png"), note=note, code=code)
         trained = start.value.trained if start.value.base == "trained" else None
         effects = edit.effects(answer, trained, sentence)
         fact_list(effects, "edit_facts")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
+from components.backend.script import line
 from components.backend.start import Start
 from components.backend.whatif import encoder_decoder
 from components.panels.encoder_decoder import EncoderDecoderView, encoder_decoder_widgets
@@ -37,7 +38,8 @@ def picture() -> None:
     shown = drawn(charts.encoder_decoder, answer, sentence=looked.sentence - 1)
     named = files("encoder_decoder", settings, None, view)
     note = note_of("encoder_decoder", settings.cell)
-    plot(shown, key="encoder_decoder", file=named("png"), note=note)
+    code = line(question.model)
+    plot(shown, key="encoder_decoder", file=named("png"), note=note, code=code)
     facts = encoder_decoder.facts(answer)
     told = text("encoder_decoder.told")
     fact_list(facts, "encoder_decoder_facts", heading=checked_on(count), told=told)

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from components import charts
+from components.backend.model import plain
+from components.backend.script import line
 from components.backend.start import Start
 from components.backend.whatif import influence
 from components.panels.facts import fact_list
@@ -45,7 +47,9 @@ def picture() -> None:
     sentence = looked.sentence - 1
     lines = drawn(charts.influence, answer, sentence=sentence)
     named = files("influence", settings, weights, view)
-    plot(lines, key="influence", file=named("png"), note=note_of(answer, sentence))
+    note = note_of(answer, sentence)
+    code = line(plain(question.settings, mask_zero=question.mask_zero))
+    plot(lines, key="influence", file=named("png"), note=note, code=code)
     found = influence.facts(answer, sentence=sentence)
     told = text("influence.told")
     fact_list(found, "influence_facts", heading=text("what_if.facts"), told=told)

@@ -1,6 +1,7 @@
 """Padding and masks: sentences of different lengths in one batch."""
 
 from components import charts
+from components.backend.script import line
 from components.backend.start import Start
 from components.backend.whatif import padding
 from components.panels.facts import fact_list
@@ -35,7 +36,7 @@ def picture() -> None:
     warn_of_named_zero(weights)
     shown = drawn(charts.padding, answer)
     named = files("padding", question.filled, weights, view)
-    plot(shown, key="padding", file=named("png"), note=note(question))
+    plot(shown, key="padding", file=named("png"), note=note(question), code=line(question.model))
     # The facts run Keras once more; the browser gets the picture before that.
     facts = answered(lambda: padding.facts(answer))
     if facts is not None:

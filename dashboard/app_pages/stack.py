@@ -3,6 +3,7 @@ refuses."""
 
 from components import charts
 from components.backend import Setup
+from components.backend.script import line
 from components.backend.start import Start
 from components.backend.whatif import stack
 from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
@@ -50,7 +51,8 @@ def picture() -> None:
     answer = answered(lambda: stack.answer(question))
     if answer is None:
         return
-    ribbon(answer)
+    code = line(question.model)
+    ribbon(answer, code)
     shown = drawn(charts.stack, answer, sentence=looked.sentence - 1)
     facts = stack.facts(answer)
     refused = [fact for fact in facts if "refused" in fact.name]
@@ -58,7 +60,7 @@ def picture() -> None:
     asked = (wrapped, view, *above[: looked.layers - 1])
     cells = (settings.cell, *(each.cell for each in question.above))
     named = files("stack", settings, None, *asked)
-    plot(shown, key="stack", file=named("png"), note=note_of("stack", *cells))
+    plot(shown, key="stack", file=named("png"), note=note_of("stack", *cells), code=code)
     others = (fact for fact in facts if fact not in refused)
     fact_list(others, "stack_facts", heading=checked_on(count), told=text("stack.told"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))

@@ -3,6 +3,8 @@ others, and says so where Keras fails."""
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
 from components.backend import Setup
@@ -26,6 +28,7 @@ from tests.app.reading import (
     address,
     all_markdown,
     charts,
+    component,
     follow,
     links,
     messages,
@@ -123,6 +126,22 @@ def test_a_page_takes_numbers_and_says_what_drops_them(open_app: OpenApp, page: 
     expected = ["at_inference" if page in AT_INFERENCE else "training"]
     assert said == ([] if page == "explore" else expected)  # there the line of Python says it
     assert RATES.items() <= address(at).items()
+
+
+LAYER = {"cell": "GRU", "units": "5", "return_sequences": "false", "return_state": "false"}
+
+
+@pytest.mark.parametrize("page", TAKE_SETTINGS)
+def test_a_picture_says_its_layer_where_the_settings_are_out_of_sight(
+    open_app: OpenApp, page: str
+) -> None:
+    """Presented or printed; also while the page has covered it."""
+    at = open_app(page, **LAYER)
+    line = component(at, "timeline" if page == "explore" else page)["code"]
+    assert "GRU(5, return_sequences=False" in line
+    if page not in ("explore", "both_ways"):  # the line of Python says it there
+        covered = open_app(page, ask="true", **LAYER)
+        assert [said for said in html(covered) if escape(line) in said]
 
 
 ROUND = ("explore", *WHAT_IFS)

@@ -26,7 +26,7 @@ from components.backend.model import (
     weight_layout,
 )
 from components.backend.model_run import replayed, run_calls, run_model
-from components.backend.script import model_script, script
+from components.backend.script import line, model_script, script
 from components.backend.settings import Layer
 from components.backend.weights import Origin, Weights
 from components.backend.whatif.both_ways import Choice as BothWays
@@ -303,3 +303,32 @@ def test_a_script_takes_weights_in_any_order_and_no_others() -> None:
     assert script(settings, backwards) == script(settings, weights)
     with pytest.raises(SettingsError, match="weights.recurrent_kernel: got nothing"):
         script(settings, {"kernel": [1]})
+
+
+def test_a_model_in_one_line() -> None:
+    """What its flags, masks, states and wrappers are, whether they are as by default or not."""
+    alone = Settings(cell="GRU", units=2, return_sequences=False, return_state=False)
+    numbers = alone.but(embedding=False, values=(((0.5,), (1.0,)),))
+    both = Recurrent(alone.but(return_sequences=True), both_ways=True, merge_mode="sum")
+    node = Recurrent(alone)
+    begun = replace(node, initial=node.states_of(1), zero_output_for_mask=True)
+    masked = "Embedding(mask_zero=True) → GRU(2, zero_output_for_mask=True, return_sequences=False)"
+    for model, said in (
+        (plain(alone), "GRU(2, return_sequences=False)"),
+        (plain(alone, stateful=True), "GRU(2, stateful=True, return_sequences=False)"),
+        (plain(numbers, mask_zero=True), "Masking() → GRU(2, return_sequences=False)"),
+        (
+            Model(alone, (both, node), ending="Dense(1)"),
+            'Bidirectional(GRU(2, return_sequences=True), merge_mode="sum")'
+            " → GRU(2, return_sequences=False) → Dense(1)",
+        ),
+        (
+            Model(alone, (begun,), mask_zero=True, pass_mask=True),
+            f"{masked}(…, initial_state=…, mask=…)",
+        ),
+        (
+            Model(alone, (node, node), passes="states", target=((1,),)),
+            "GRU(2, return_sequences=False) → GRU(2, return_sequences=False)(…, initial_state=…)",
+        ),
+    ):
+        assert line(model) == said

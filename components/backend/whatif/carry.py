@@ -36,6 +36,7 @@ from components.backend.model_run import ModelRun, run_calls, run_model
 from components.backend.replay import apart, slack
 from components.backend.results import Run, run, run_of
 from components.backend.rows import MAX_STEPS
+from components.backend.script import line as model_line
 from components.backend.settings import MAX_UNITS, AtInference, Settings
 from components.backend.weights import Sized, Weights, frozen
 
@@ -258,19 +259,19 @@ def _encoder_decoder(question: Question, weights: Weights | None) -> _Calls:
     The decoder has the encoder's weights, so that only the states make a difference.
     """
     before, after = question.halves
-    encoder = Recurrent(before, "encoder", "encoder/", initial=question.initial)
-    decoder = Recurrent(question.decoder_layer, "decoder", "decoder/")
-    model = Model(
-        before,
-        (encoder, decoder),
-        passes="states" if question.hand_over else "nothing",
-        target=after.rows,
-    )
-    result = run_model(model, _for_both(weights))
+    result = run_model(_two_layers(question), _for_both(weights))
     first = run_of(before, result)
     if result.error:
         return _Calls(first, None, result.error.message)
     return _Calls(first, run_of(after, result, 1))
+
+
+def _two_layers(question: Question) -> Model:
+    before, after = question.halves
+    encoder = Recurrent(before, "encoder", "encoder/", initial=question.initial)
+    decoder = Recurrent(question.decoder_layer, "decoder", "decoder/")
+    passes = "states" if question.hand_over else "nothing"
+    return Model(before, (encoder, decoder), passes, target=after.rows)
 
 
 def _for_both(weights: Weights | None) -> Weights | None:
@@ -290,6 +291,13 @@ _WAYS = {
     "stateful": _stateful,
     "encoder_decoder": _encoder_decoder,
 }
+
+
+def line(question: Question) -> str:
+    """What is called twice, or both layers, in one line of code."""
+    if question.how == "encoder_decoder":
+        return model_line(_two_layers(question))
+    return model_line(plain(question.whole, stateful=question.how == "stateful"))
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:

@@ -319,6 +319,12 @@ def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np
     return np.stack(ids), np.stack(right)
 
 
+def line(*questions: Question) -> str:
+    """The cells that are trained, and their optimiser, in one line of code."""
+    cells = [constructor(question.settings().but(return_state=False)) for question in questions]
+    return f"{', '.join(cells)}, Adam({questions[0].rate})"
+
+
 def script(question: Question) -> str:
     """A Python script that needs only Keras, trains the same cell in the same way, and prints its
     accuracy."""

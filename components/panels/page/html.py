@@ -28,6 +28,11 @@ def copier(label: str, what: str = "") -> str:
     return f'<span class="rnn-copier">{button}<span role="status"></span></span>'
 
 
+def line_html(code: str) -> str:
+    """A line of code that stands where a page is presented or printed, without its settings."""
+    return f'<p class="rnn-line">{escape(code)}</p>' if code else ""
+
+
 @cache
 def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False})

@@ -31,7 +31,7 @@ function plotly(url) {
 }
 
 const CHART =
-  '<div class="rnn-chart"><div class="rnn-picture"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
+  '<div class="rnn-chart"><p class="rnn-line"></p><div class="rnn-picture"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
   '<canvas class="rnn-cells" hidden></canvas><div class="rnn-rows" hidden></div>' +
   '<div class="rnn-playhead" hidden></div></div><p class="rnn-message" role="status"></p>' +
   '<div class="rnn-film" hidden><button type="button"></button>' +
@@ -41,6 +41,7 @@ const CHART =
 class Chart {
   constructor(root) {
     root.innerHTML = CHART
+    this.code = root.querySelector(".rnn-line")
     this.picture = root.querySelector(".rnn-picture")
     this.box = root.querySelector(".rnn-plot")
     this.rows = root.querySelector(".rnn-rows")
@@ -75,6 +76,7 @@ class Chart {
     playhead.begin(data.at)
     this.box.setAttribute("aria-label", data.alt)
     const by = this.touch ? "touch" : "pointer"
+    this.code.textContent = data.code
     this.hint.textContent = [data.hint?.[by], this.film.film && data.film[by]].filter(Boolean).join(" ")
     this.note.textContent = data.note ?? ""
     this.fit()
@@ -110,7 +112,7 @@ class Chart {
   // a page that is presented the first picture is as high as the window.
   fit() {
     const isFirst = document.querySelector(".rnn-plot") === this.box
-    const room = isPresented() && isFirst ? innerHeight - this.film.bar.offsetHeight - rem() : 0
+    const room = isPresented() && isFirst ? innerHeight - this.code.offsetHeight - this.film.bar.offsetHeight - rem() : 0
     const { height } = this.figure.layout
     const scale = Math.max(1, Math.min(rem() / REM, room ? room / height : Infinity))
     Object.assign(this, { scale, height: Math.max(height, room / scale) })

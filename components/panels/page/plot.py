@@ -19,6 +19,7 @@ from plotly.io.json import to_json_plotly
 from components.backend.rows import MAX_STEPS
 from components.charts.picture import CUT, Picture
 from components.panels.page import plotly_js, scripts
+from components.panels.page.html import line_html
 from components.panels.page.part import part
 from components.texts import language, text
 
@@ -81,6 +82,7 @@ def plot(
     key: str,
     file: str,
     note: str | None = None,
+    code: str = "",
     at: At | None = None,
     on_step: Callable[[int], None] | None = None,
 ) -> None:
@@ -91,11 +93,13 @@ def plot(
         file: the name of the file that a visitor can download, a PNG or an SVG.
         note: a text below the chart that explains it; how to move the playhead is said there too,
             unless a click sets a field.
+        code: the layers in one line. It stands above the picture, or its cover, where the page is
+            presented or printed, without its settings.
         at: where to look first. The browser ignores a value that is repeated, and at the page's
             opening those that its own address names after the #.
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
-    part("picture", key)
+    part("picture", key, instead=line_html(code))
     note = note and f"{picture.cut} {note}".strip()
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
     data = {
@@ -108,6 +112,7 @@ def plot(
         "unavailable": text("errors.chart"),
         "at": dict(at or {}),
         "chooses": on_step is not None,
+        "code": code,
     }
     if "film" in data["figure"]["layout"].get("meta", ()):
         data["film"] = {name: text(f"film.{name}") for name in _FILM}
