@@ -24,7 +24,7 @@ from components.panels.pages import (
 )
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import (
+from tests.app.reading import (, html
     address,
     all_markdown,
     charts,

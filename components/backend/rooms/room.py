@@ -98,7 +98,7 @@ def moves(
         case "waiting":
             before = {"previous": ask(room.number - 1)} if room.number > 1 else {}
             back = {"back": room.before} if room.before else {}
-            return {"open": to(phase="open", before=None)} | before | back | following
+            return {"open": to(phase="open")} | before | back | following
         case "open":
             return {"close": to(phase="closed")}
         case "closed":
