@@ -312,8 +312,10 @@ def _read(hdf5: bytes) -> dict[str, Any]:
     try:
         with _one_at_a_time:
             return json.loads(_in_another_process(hdf5))
-    except (OSError, subprocess.SubprocessError) as error:
+    except OSError as error:
         raise refused(unread(error)) from None
+    except subprocess.SubprocessError:
+        raise refused(Words("no_hdf5")) from None
 
 
 def _in_another_process(hdf5: bytes) -> bytes:

@@ -68,7 +68,7 @@ def compute(
         target = [keras_layers.model_input(model.settings_of(1))] if model.has_target else []
         raws = []
         for number, settings in enumerate(calls or [model.settings]):
-            if number and not keep:
+            if number and model.stateful and not keep:
                 for layer in built.layers:
                     layer.reset_state()
             fed = [keras_layers.model_input(settings), *target, *given]

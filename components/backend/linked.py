@@ -124,6 +124,8 @@ class Spelling:
 
     write: Callable[[Any], str]
     read: Callable[[str], Any]
+    notes: Callable[[str], Sequence[Words]] = lambda _: ()
+    """How a text is read, where that does not go without saying."""
 
 
 def as_python(value: Any) -> Any:

@@ -54,6 +54,11 @@ class Recurrent:
     """What it begins with, by the names of its states, each (sentence, unit), already checked; None
     for zeros or, where the model passes states on, for those of the layer below."""
 
+    def __post_init__(self) -> None:
+        if self.initial is not None:  # in Keras's order, in which they are passed on
+            ordered = {name: self.initial[name] for name in self.state_names}
+            object.__setattr__(self, "initial", ordered)
+
     @property
     def directions(self) -> tuple[Direction, ...]:
         """The plain layers that it consists of, in Keras's order."""

@@ -216,16 +216,17 @@ def run_calls(
     *,
     keep: bool = True,
 ) -> tuple[ModelRun, ...]:
-    """As `run_model`, but a stateful model is called several times.
+    """As `run_model`, but the model is called several times.
 
     Args:
         calls: the model's settings with the ids of each call.
-        keep: whether the states are kept from one call to the next, or reset to zeros.
+        keep: whether a stateful model keeps its states from one call to the next, or has them reset
+            to zeros. Any other begins each call as the first one.
     """
     origin = weights.origin if weights else Origin("seed", str(model.settings.seed))
     runs: list[ModelRun] = []
     for settings, raw in zip(calls, compute(model, weights, calls, keep=keep), strict=True):
-        if runs:
+        if runs and model.stateful:
             before = runs[-1].layers
             begun = (replace(e.recurrent, initial=e.last_states if keep else None) for e in before)
             model = replace(model, layers=(*begun, *model.layers[len(before) :]))

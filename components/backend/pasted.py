@@ -55,7 +55,7 @@ def read_pasted(said: str) -> Pasted:
     Raises:
         SettingsError: naming the line and the cell that is wrong.
     """
-    names, blocks = read_table(said, _refused)
+    names, blocks, _ = read_table(said, _refused)
     rows = tuple(chain.from_iterable(blocks))
     if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
         raise _refused(Words("row_count", {"count": len(rows)}))

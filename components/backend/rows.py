@@ -4,6 +4,7 @@ text and back, and what may be wrong with them."""
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from pydantic import BeforeValidator
@@ -21,7 +22,7 @@ from components.backend.linked import (
     shown,
     whole,
 )
-from components.backend.numbers import LARGEST, Rows, read_table, rows_text
+from components.backend.numbers import LARGEST, Rows, notes_on, read_table, rows_text
 
 MAX_SENTENCES, MAX_STEPS, MAX_FEATURES = 8, 100, 512
 PADDING = 0
@@ -87,10 +88,9 @@ def read_values(said: str, field: str = "values", allowed: Words = ANY_VALUES) -
     Raises:
         SettingsError: naming the line and the cell that is wrong.
     """
-    _, rows = read_table(
+    return read_table(
         said, lambda got: SettingsError(Problem(field, got, allowed)), MAX_FEATURES
-    )
-    return rows
+    ).blocks
 
 
 def ids_field(name: str, allowed: Words) -> tuple[Any, ...]:
@@ -102,7 +102,11 @@ def ids_field(name: str, allowed: Words) -> tuple[Any, ...]:
 def values_field(name: str, allowed: Words) -> tuple[Any, ...]:
     """The same beside Values."""
     given = BeforeValidator(lambda value: _without_table(value, name, allowed))
-    return given, Spelling(values_text, lambda said: read_values(said, name, allowed)), allowed
+
+    def read(said: str) -> Values:
+        return read_values(said, name, allowed)
+
+    return given, Spelling(values_text, read, partial(notes_on, most=MAX_FEATURES)), allowed
 
 
 def _without_table(value: Any, field: str, allowed: Words) -> Any:

@@ -454,11 +454,12 @@ def test_dropped_weights_come_back_to_the_layer_that_they_fit(open_app: OpenApp)
 def test_names_of_any_length_are_told(open_app: OpenApp, tmp_path: Path, name: str) -> None:
     import keras
 
-    layers = keras.layers.Embedding(50, 4, name=f"table {name}"), keras.layers.LSTM(3, name=name)
+    table = f"table {name}"[:200]
+    layers = keras.layers.Embedding(50, 4, name=table), keras.layers.LSTM(3, name=name)
     at = of_model(open_app("edit"), tmp_path, *layers)
     sound(at)
     assert text("edit.taken_layer", layer=plain(shown(name))) in at.info[0].value
-    assert text("edit.taken_table", layer=plain(shown(f"table {name}"))) in at.info[0].value
+    assert text("edit.taken_table", layer=plain(shown(table))) in at.info[0].value
     assert address(at)["brought"]
 
 

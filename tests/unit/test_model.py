@@ -267,6 +267,38 @@ def test_a_stateful_stack_goes_on_where_it_stopped(case: dict[str, Any]) -> None
         assert (other.mask is not None) == any(masks.values())
 
 
+@pytest.mark.parametrize("keep", FLAGS)
+@pytest.mark.parametrize("both_ways", FLAGS)
+def test_a_model_that_is_not_stateful_begins_each_call_as_the_first(
+    both_ways: bool, keep: bool
+) -> None:
+    node = Recurrent(Layer(units=2), both_ways=both_ways)
+    calls = [Settings(tokens=HOLES), Settings(tokens=HOLES[::-1])]
+    for initial in (None, states_of(node)):
+        model = Model(calls[0], (replace(node, initial=initial),))
+        found = run_calls(model, calls, keep=keep)
+        for settings, run in zip(calls, found, strict=True):
+            alone = run_model(replace(model, settings=settings))
+            for one, other in zip(run.returned, alone.returned, strict=True):
+                np.testing.assert_array_equal(one.values, other.values)
+
+
+@pytest.mark.parametrize("stateful", FLAGS)
+@pytest.mark.parametrize("both_ways", FLAGS)
+def test_states_are_known_by_their_names_and_not_their_order(
+    both_ways: bool, stateful: bool
+) -> None:
+    node = Recurrent(Layer(units=2, return_state=not both_ways), both_ways=both_ways)
+    states, read = states_of(node), Settings(tokens=HOLES)
+    found = [
+        run_model(Model(read, (replace(node, initial=given),), stateful=stateful))
+        for given in (states, dict(reversed(states.items())))
+    ]
+    one, other = (run.layer for run in found)
+    for trace, same in zip(one.traces, other.traces, strict=True):
+        np.testing.assert_array_equal(trace.hidden, same.hidden)
+
+
 def test_what_keras_cannot_build_is_its_own_error() -> None:
     """Keras 3 fails on a stateful Bidirectional layer that returns its states."""
     node = Recurrent(Layer(units=2), both_ways=True)

@@ -23,7 +23,7 @@ from components.backend.linked import (
     expect,
     refusal,
 )
-from components.backend.numbers import MOST_FEATURES, SERIES, WEATHER
+from components.backend.numbers import MOST_FEATURES, SERIES, WEATHER, notes_on
 from components.backend.pasted import (
     LEAST_ROWS,
     MOST_NUMBERS,
@@ -62,7 +62,7 @@ class Question(Linked):
     pasted: Annotated[
         InstanceOf[Pasted],
         BeforeValidator(checked_table),
-        Spelling(pasted_text, read_pasted),
+        Spelling(pasted_text, read_pasted, notes_on),
         PASTED_ALLOWED,
         Place(applies=lambda q: q.kind == "pasted"),
     ] = _WEATHER

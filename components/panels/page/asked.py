@@ -262,7 +262,10 @@ class Asked(Generic[Q]):
         """A line of Markdown: what was refused, and which value the page shows instead."""
         name = problem.field
         used = to_text(self.model, name, getattr(self.shown, name))
-        if len(used) > _LONG:
+        first, *more = used.split("\n")
+        if more:
+            used = text("problems.lines", start=first, count=1 + len(more))
+        elif len(used) > _LONG:
             used = text("problems.cut", start=used[:_LONG], count=len(used))
         instead = plain(used or str(Words("none")))
         got = plain(str(problem.got))

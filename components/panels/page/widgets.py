@@ -66,8 +66,10 @@ def widget(
         arguments["on_change"] = lambda: (asked.read(), moved())
     if allowed := choices(asked.model, name):
         _choice(asked, name, row, arguments, allowed if only is None else only)
-    elif noted(asked.model, name, Spelling):
+    elif spelling := noted(asked.model, name, Spelling):
         (st.text_area if lines else st.text_input)(**arguments)
+        for note in spelling.notes(st.session_state[key]):
+            st.caption(str(note))
     elif asked.model.model_fields[name].annotation is bool:
         st.toggle(**arguments)
     else:
