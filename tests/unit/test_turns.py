@@ -167,15 +167,17 @@ def test_nobody_starves_while_others_come_who_have_used_less(line: Line, clock: 
     assert clock.now >= PATIENCE
 
 
-def test_a_run_that_takes_long_does_not_hold_up_the_next(line: Line, clock: Clock) -> None:
+def test_a_run_that_is_stuck_does_not_hold_up_the_next(line: Line, clock: Clock) -> None:
     stuck, waiting, last = (line.join(Session()) for _ in range(3))
     clock.now = 0.9 * LONGEST
+    assert line.may_go_on(stuck, 0.0)  # it begins with its next part
+    clock.now = 1.8 * LONGEST
     line.call()
     assert not waiting.begun.is_set()
-    clock.now = 1.1 * LONGEST
+    clock.now = 2 * LONGEST
     line.call()
     assert waiting.begun.is_set()
-    assert not line.may_go_on(stuck, 0.0)  # it waits in line before its next part
+    assert not line.may_go_on(stuck, 0.0)  # it has to wait in line before its next part
     line.leave(stuck, 30.0)
     assert not last.begun.is_set()  # the one beside it still works
     line.leave(waiting)

@@ -33,9 +33,9 @@ SLICE = 0.1
 """Seconds of work by which another session must have used less for a run to let it go first between
 two pictures. With none, runs of equals would change places at every picture, and all end late."""
 
-LONGEST = 1.0
-"""Seconds after which a run no longer holds up the next one, which then works beside it. It may
-wait for a file or a database, or Keras computes for that long."""
+LONGEST = 2.0
+"""Seconds without a new part after which a run no longer holds up the next one, which then works
+beside it. It may wait for a file or a database, or Keras computes for that long."""
 
 PATIENCE = 10.0
 """Seconds after which a waiting run goes before all who have waited less, whoever used least."""
@@ -56,7 +56,7 @@ class Turn:
 
     def __init__(self, session: Session, now: float) -> None:
         self.session = session
-        self.since = now  # when it came, or else when it began
+        self.since = now  # when it came, or else when its last part began
         self.begun = threading.Event()
 
 
@@ -98,9 +98,10 @@ class Line:
             self._call()
 
     def may_go_on(self, turn: Turn, seconds: float) -> bool:
-        """Whether a turn goes on after so many seconds of work: not if somebody waits who has used
-        less, nor if another one works beside it."""
+        """Whether a turn goes on with its next part after so many seconds of work: not if somebody
+        waits who has used less, nor if another one works beside it."""
         with self._lock:
+            turn.since = self._clock()
             used = turn.session.used + seconds - SLICE
             return turn is self._working and all(used <= w.session.used for w in self._waiting)
 
