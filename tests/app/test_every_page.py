@@ -24,12 +24,13 @@ from components.panels.pages import (
 )
 from components.texts import text
 from tests.app.conftest import OpenApp
-from tests.app.reading import (, html
+from tests.app.reading import (
     address,
     all_markdown,
     charts,
     component,
     follow,
+    html,
     links,
     messages,
     same_again,
