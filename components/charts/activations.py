@@ -32,7 +32,8 @@ def _curve(name: str, x: np.ndarray, y: np.ndarray, colour: str) -> Iterator[Fig
     said = f"{name}(%{{x:.3g}}) = "
     yield {
         "type": "scatter",
-        "x": np.float32(x),
+        "x0": x[0],
+        "dx": x[1] - x[0],
         "y": np.float32(y),
         "name": text(f"charts.curves.{name}"),
         "mode": "lines",

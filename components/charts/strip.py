@@ -30,4 +30,4 @@ def shade(value: float, limit: float, scale: Colorscale) -> str:
     stops = [[float(number) for number in re.findall(r"[\d.]+", colour)] for _, colour in scale]
     at = (value / limit + 1) / 2
     *rgb, alpha = (np.interp(at, places, channel) for channel in zip(*stops, strict=True))
-    return f"rgba({', '.join(f'{channel:.0f}' for channel in rgb)}, {alpha:.2f})"
+    return "#" + "".join(f"{round(channel):02x}" for channel in (*rgb, 255 * alpha))

@@ -29,7 +29,6 @@ from components.panels.page.compute import answered
 from components.panels.page.html import inline
 from components.panels.page.looking import controls, sheet
 from components.panels.page.notation import Numbers
-from components.panels.page.places import place_kept
 from components.panels.page.plot import drawn, plot
 from components.panels.products import products
 from components.texts import text
@@ -62,8 +61,7 @@ def inside_panel(
     """
     numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
     _controls(run, view, numbers, key)
-    with place_kept():
-        _read(run, sentence, key)
+    _read(run, sentence, key)
     picture = drawn(inside, run, sentence=sentence, scale=scale)
     plot(picture, key=key, file=_file(run, "inside"))
     cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")

@@ -10,6 +10,7 @@ from components.backend.start import Start
 from components.backend.weights import Weights
 from components.backend.whatif import padding
 from components.panels.page.asked import Asked
+from components.panels.page.complain import complaints
 from components.panels.page.compute import Failure
 from components.panels.page.part import help_of
 from components.panels.page.places import place_kept
@@ -26,18 +27,19 @@ def note(question: padding.Question) -> str:
 
 
 def weights_for(
-    question: padding.Question, setup: Asked[Setup], start: Asked[Start]
+    question: padding.Question, setup: Asked[Setup], start: Asked[Start], view: Asked
 ) -> Weights | Failure | None:
     """The weights that the visitor has chosen, if they fit the layer here, or else None for the
-    seed's; with a line that says so."""
+    seed's; with a line that says so and, below it, what `complain` says."""
     chosen, here = features(question.settings), features(question.filled)
     if chosen == here and not question.bidirectional:
-        return chosen_weights(setup, start)
+        return chosen_weights(setup, start, view)
     with place_kept():
         if question.bidirectional:
             say_if_seeded(start)
         elif start.value.named:
             st.caption(text("padding.other_width", chosen=chosen, here=here))
+        complaints(setup, start, view)
     return None
 
 

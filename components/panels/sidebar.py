@@ -52,15 +52,12 @@ def settings_sidebar(
     with st.sidebar:
         _presets(setup, start, others)
         widgets(setup, "cell", row=True, width="stretch")
-        # One container for all of these widgets: otherwise, when one of them comes or goes, the
-        # browser would redraw the box below, and lose what the visitor is typing there.
-        with st.container():
-            widgets(setup, "layer")
-            if sentence:
-                _sentence(setup, start)
-            widgets(setup, "input")
-            if sentence and setup.value.applies("sentences"):
-                widget(setup, "sentences")
+        widgets(setup, "layer")
+        if sentence:
+            _sentence(setup, start)
+        widgets(setup, "input")
+        if sentence and setup.value.applies("sentences"):
+            widget(setup, "sentences")
         on_demand(text("sidebar.advanced"), "advanced", lambda: _advanced(setup))
 
 

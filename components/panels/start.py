@@ -15,6 +15,7 @@ from components.backend.trained import Trained
 from components.backend.weights import Weights
 from components.backend.whatif import learn
 from components.panels.page.asked import Asked
+from components.panels.page.complain import complaints
 from components.panels.page.compute import Failure, attempt
 from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
@@ -107,17 +108,20 @@ def forget_gone() -> None:
 
 
 def chosen_weights(
-    setup: Asked[Setup], start: Asked[Start], *, always: bool = False
+    setup: Asked[Setup], start: Asked[Start], *others: Asked, always: bool = False
 ) -> Weights | Failure | None:
-    """The weights that the visitor has chosen, with a line that says which; None for the seed's; a
-    Failure while they are being trained.
+    """The weights that the visitor has chosen, with a line that says which and, below it, what
+    `complain` says; None for the seed's; a Failure while they are being trained.
 
     Args:
+        others: the page's own questions.
         always: say which weights they are even if they are the seed's.
     """
     _drop_misfits(setup, start)
     with place_kept():
-        return _fitting_weights(setup, start, always)
+        weights = _fitting_weights(setup, start, always)
+        complaints(setup, start, *others)
+    return weights
 
 
 def _fitting_weights(

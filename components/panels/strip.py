@@ -30,7 +30,7 @@ def strip_markup(run: Run) -> str:
 def _cells(block: Block) -> str:
     """A block of cells, a row for each unit; the pointer over a cell shows its value."""
     cells = "".join(
-        f'<i style="background-color:{colour}" title="{block.name} {number(value)}"></i>'
+        f'<i style="--shade:{colour}" title="{block.name} {number(value)}"></i>'
         for row in zip(colours(block), block.values.tolist(), strict=True)
         for colour, value in zip(*row, strict=True)
     )

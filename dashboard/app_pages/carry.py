@@ -40,8 +40,7 @@ def picture() -> None:
     idle = idle_states(settings)
     question = view.asks(carry.Question, settings=settings, without=idle)
     carry_widgets(view, count)
-    weights = chosen_weights(setup, start)
-    complain(setup, start, view)
+    weights = chosen_weights(setup, start, view)
     answer = answered(lambda: carry.answer(question, weights), weights)
     if answer is None:
         return

@@ -19,7 +19,6 @@ from components.panels.compare import (
 )
 from components.panels.curves import curves_box
 from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.places import place_kept, remark
 from components.panels.page.plot import drawn, plot
@@ -46,8 +45,7 @@ def picture() -> None:
         differences(name, other)
     count = min(len(each.value.settings.rows) for each in (setup, *others.values()))
     looked = view.within(sentence=(1, count))
-    weights = chosen_weights(setup, start)
-    complain(setup, start, b, c, view)
+    weights = chosen_weights(setup, start, b, c, view)
     settings = {"A": setup.value.settings}
     settings |= {name: other.value.settings for name, other in others.items()}
     answer = answered(lambda: run_each(start.value, settings), weights)

@@ -17,7 +17,6 @@ from components.panels.edit import (
 from components.panels.facts import fact_list
 from components.panels.number_grid import EditView, grid_widgets, number_grid
 from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.message import show_message
 from components.panels.page.places import place_kept
@@ -42,8 +41,7 @@ def picture() -> None:
     with numbers:
         grid_widgets(view, settings)
     with above:
-        weights = chosen_weights(setup, start, always=True)
-        complain(setup, start, view)
+        weights = chosen_weights(setup, start, view, always=True)
     question = edit.Question(settings=settings, edits=start.value.edits)
     answer = answered(lambda: edit.answer(question, start.value.unedited), weights)
     if answer is None:

@@ -8,7 +8,6 @@ from components.panels.explore import ExploreView, Shown, about, tab
 from components.panels.facts import fact_list
 from components.panels.page.asked import Asked, opened
 from components.panels.page.boxes import on_demand
-from components.panels.page.complain import complain
 from components.panels.page.compute import Failure, run_shown, show_failure
 from components.panels.page.widgets import widget
 from components.panels.returned import returned
@@ -28,8 +27,7 @@ settings_sidebar(setup, start, view)
 about()
 settings = setup.value.settings
 looked = view.within(sentence=(1, len(settings.rows)))
-weights = chosen_weights(setup, start)
-complain(setup, start, view)
+weights = chosen_weights(setup, start, view)
 answer = weights if isinstance(weights, Failure) else run_shown(settings, weights)
 returned(settings)
 if isinstance(answer, Failure):

@@ -15,7 +15,6 @@ from components.panels.influence import (
     note_of,
 )
 from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.panels.start import Fitting, chosen_weights
@@ -36,8 +35,7 @@ def picture() -> None:
     )
     question = view.asks(influence.Question, settings=settings)
     influence_widgets(setup, start, view)
-    weights = chosen_weights(setup, start)
-    complain(setup, start, view)
+    weights = chosen_weights(setup, start, view)
     with st.spinner(text("influence.asking")):
         answer = answered(
             lambda: influence.answer(question, weights), weights, most=influence.MOST_WORK

@@ -12,7 +12,6 @@ from components.panels.padding import (
     weights_for,
 )
 from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
 from components.panels.page.compute import answered
 from components.panels.page.plot import drawn, plot
 from components.panels.start import Fitting
@@ -28,8 +27,7 @@ def picture() -> None:
     settings = setup.value.settings
     question = view.asks(padding.Question, settings=settings)
     padding_widgets(setup, view)
-    weights = weights_for(question, setup, start)
-    complain(setup, start, view)
+    weights = weights_for(question, setup, start, view)
     answer = answered(lambda: padding.answer(question, weights), weights)
     if answer is None:
         return

@@ -588,9 +588,9 @@ def test_a_sequence_is_shown_before_any_training(task: str) -> None:
     called = dict(zip(names, [text("learn.unasked"), *question.kind.classes], strict=True))
     for row in heatmap["text"]:
         assert row == [called[one] for one in right.tolist()]
-    for step, (hover, token) in enumerate(zip(heatmap["customdata"][0], tokens, strict=True), 1):
-        token = question.kind.symbols[token]
-        assert hover == f"the right answer, step {step}, reads {token}"
+    assert heatmap["customdata"] == [[question.kind.symbols[token] for token in tokens]]
+    said = "the right answer, step %{x}, reads %{customdata}<br>"
+    assert heatmap["hovertemplate"].startswith(said)
     titles = [note["text"] for note in figure["layout"]["annotations"]]
     assert any(", ".join(question.kind.classes) in one for one in titles) == (len(rows) > 1)
     assert "10 steps" in alt
@@ -631,7 +631,7 @@ def test_the_film_has_every_checkpoint(cell: str) -> None:
     assert f"{len(found.checkpoints)} moments" in alt
     says = next(heatmap for heatmap in heatmaps if heatmap["name"] == "says")
     assert [row[0] for row in says["text"]] == ["a", "b", "c"]
-    assert says["customdata"][0][0].startswith("it says, step 1, ")
+    assert says["hovertemplate"].startswith("it says, step %{x}, ")
 
 
 def test_the_film_marks_what_is_said_wrong() -> None:

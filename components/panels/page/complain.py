@@ -29,17 +29,22 @@ def complain(*questions: Asked) -> None:
 
     The link's problems are shown until the visitor moves any widget.
     """
+    with place_kept():
+        complaints(*questions)
+
+
+def complaints(*questions: Asked) -> None:
+    """As `complain`, in a container of the caller's."""
     in_order = sorted(questions, key=lambda asked: asked.depth)
     st.session_state[BEFORE] = [asked.value for asked in in_order]
     lines = [line for asked in (*questions, Asked(Ask)) for line in asked.complaints()]
     lines += language_complaint()
     known = {name for asked in questions for name in asked.parameters()}
-    with place_kept():
-        entry = st.session_state.get(FROM, "")
-        _led_by(entry)
-        _taught_by(entry)
-        _warn("bad", lines)
-        _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
+    entry = st.session_state.get(FROM, "")
+    _led_by(entry)
+    _taught_by(entry)
+    _warn("bad", lines)
+    _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
 
 
 def _led_by(entry: str) -> None:
