@@ -111,13 +111,14 @@ class Block:
 
     @property
     def caption(self) -> str:
-        """What hover labels say of a column: a template, for Plotly, of its step and its token."""
+        """What hover labels say of a column: a template, for Plotly, of its step and its token.
+        With a format Plotly writes the step's number; without one, what its tick says."""
         name = self.described or self.name
         if not self.of_steps:
             return name
         if self.tokens is None:
-            return text("charts.hover_many", name=name, step="%{x}")
-        return text("charts.hover", name=name, step="%{x}", token="%{customdata}")
+            return text("charts.hover_many", name=name, step="%{x:d}")
+        return text("charts.hover", name=name, step="%{x:d}", token="%{customdata}")
 
     @property
     def missing(self) -> str:
@@ -279,7 +280,7 @@ def _hover(block: Block, said: str, names: list[list[str]]) -> Figure:
     """
     value = ": <b>%{z:.6g}</b>" if block.numbered else ""
     if block.values.size > _MOST_CAPTIONED:
-        where = text("charts.hover_many", name=block.name, step="%{x}")
+        where = text("charts.hover_many", name=block.name, step="%{x:d}")
         return {"hovertemplate": f"{where}{value}{block.missing}<extra></extra>"}
     said = f"{block.caption}{block.missing}<br>{said}%{{text}}{value}<extra></extra>"
     tokens = list(block.tokens or ()) if block.of_steps else []

@@ -295,7 +295,7 @@ def test_tokens_stand_under_their_steps(result: Run) -> None:
             flag = "return_sequences" if of_steps else "return_state"
             if of_steps:
                 assert strip["customdata"] == [[ids[step - 1] for step in strip["x"]]]
-            said = strip["name"] + ", step %{x}, reads %{customdata}" * of_steps
+            said = strip["name"] + ", step %{x:d}, reads %{customdata}" * of_steps
             assert strip["hovertemplate"].startswith(f"{said}<br>")
             missing = f"{said}<br>{NOT_RETURNED}; {flag}=True returns it<br>%{{text}}"
             assert strip["hovertemplate"].startswith(missing) == (strip["opacity"] != 1)
@@ -700,7 +700,7 @@ def test_inside_hover_names_unit_step_and_token(result: Run) -> None:
         assert strip["text"] == [[f"unit {unit}"] for unit in range(len(strip["z"]))]
         assert strip["customdata"] == [[ids[step - 1] for step in strip["x"]]]
         assert strip["hovertemplate"].startswith(strip["name"])
-        assert "step %{x}, reads %{customdata}<br>" in strip["hovertemplate"]
+        assert "step %{x:d}, reads %{customdata}<br>" in strip["hovertemplate"]
         assert sentence_of(strip, result) in strip["hovertemplate"]
 
 

@@ -589,7 +589,7 @@ def test_a_sequence_is_shown_before_any_training(task: str) -> None:
     for row in heatmap["text"]:
         assert row == [called[one] for one in right.tolist()]
     assert heatmap["customdata"] == [[question.kind.symbols[token] for token in tokens]]
-    said = "the right answer, step %{x}, reads %{customdata}<br>"
+    said = "the right answer, step %{x:d}, reads %{customdata}<br>"
     assert heatmap["hovertemplate"].startswith(said)
     titles = [note["text"] for note in figure["layout"]["annotations"]]
     assert any(", ".join(question.kind.classes) in one for one in titles) == (len(rows) > 1)
@@ -631,7 +631,7 @@ def test_the_film_has_every_checkpoint(cell: str) -> None:
     assert f"{len(found.checkpoints)} moments" in alt
     says = next(heatmap for heatmap in heatmaps if heatmap["name"] == "says")
     assert [row[0] for row in says["text"]] == ["a", "b", "c"]
-    assert says["hovertemplate"].startswith("it says, step %{x}, ")
+    assert says["hovertemplate"].startswith("it says, step %{x:d}, ")
 
 
 def test_the_film_marks_what_is_said_wrong() -> None:

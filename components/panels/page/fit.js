@@ -169,22 +169,25 @@ function clear(layout, sizes) {
   })
 }
 
+// The ways of writing a trace's numbers, more digits first; the shortest, such as −.3, has no 0 before
+// the point.
+const ways = ({ meta: { numbers } }) => [...numbers, numbers.at(-1).map((number) => number.replace(/^(−?)0\./, "$1."))]
+
 // Of the traces of numbers those that fit their cells when written shortest, and the first way of
-// writing and size in which all of these fit: more digits come first.
+// writing and size in which all of these fit.
 function fittingNumbers(numbers, layout, sizes) {
-  const fits = (trace, texts, size, apart) => {
+  const fits = (trace, texts, size) => {
     const [x, y] = ["xaxis", "yaxis"].map((name) => layout[`${name}${(trace[name] ?? name[0]).slice(1)}`])
     const widest = Math.max(...texts.map((text) => wide(text, layout.font, size)))
-    return widest <= pitch(x, layout) - apart && size <= pitch(y, layout) - 2
+    return widest <= pitch(x, layout) - APART / 2 && size <= pitch(y, layout) - 2
   }
-  const shown = numbers.filter((trace) => fits(trace, trace.meta.numbers.at(-1), sizes.at(-1), 0))
-  const ways = [...(shown[0]?.meta.numbers.keys() ?? [])].flatMap((way) => sizes.map((size) => ({ way, size })))
-  const fit = ({ way, size }) => shown.every((trace) => fits(trace, trace.meta.numbers[way], size, APART / 2))
-  return { shown, ...(ways.find(fit) ?? ways.at(-1)) }
+  const shown = numbers.filter((trace) => fits(trace, ways(trace).at(-1), sizes.at(-1)))
+  const tried = [...(shown[0] ? ways(shown[0]).keys() : [])].flatMap((way) => sizes.map((size) => ({ way, size })))
+  return { shown, ...tried.find(({ way, size }) => shown.every((trace) => fits(trace, ways(trace)[way], size))) }
 }
 
 // A trace of numbers with its font, hidden if they do not fit. `pageText` stands for the page's colour.
 function sized(trace, { shown, way, size }, { font, meta }) {
   const color = trace.textfont.color.map((own) => (own === meta.pageText ? font.color : own))
-  return { ...trace, text: trace.meta.numbers[way], visible: shown.includes(trace), textfont: { size, color } }
+  return { ...trace, text: ways(trace)[way], visible: shown.includes(trace), textfont: { size, color } }
 }
