@@ -120,6 +120,28 @@ def test_a_table_is_pasted(open_app: OpenApp) -> None:
     draws(move(again, "kind", "pasted"), kind="pasted", pasted=CELLS)
 
 
+def test_what_is_used_in_place_of_a_wrong_table_is_an_excerpt(open_app: OpenApp) -> None:
+    at = open_app("series", pasted="a\tb\n1\tx\n" * 9)
+    assert messages(at).endswith(f"`{text('problems.lines', start='temperature humidity', count=13)}`")
+
+
+@pytest.mark.parametrize("page", ["series", "explore"])
+def test_how_a_table_was_read_is_said_below_its_field(open_app: OpenApp, page: str) -> None:
+    field = "pasted" if page == "series" else "values"
+    said = "Datum;t;rain\n" + "31.12.2026;1,5;2\n" * 6
+    at = move(open_app(page, **{"kind" if page == "series" else "source": "pasted"}), field, said)
+    sound(at)
+    notes = [
+        text("problems.without_dates", columns="Datum"),
+        text("problems.decimal_commas"),
+    ]
+    assert [caption.value for caption in at.caption if caption.value in notes] == notes
+    assert widget(at, field).value == said
+    again = open_app(page, **address(at))
+    sound(again)
+    assert not [caption for caption in again.caption if caption.value in notes]
+
+
 def test_a_wrong_cell_is_named_and_can_be_corrected(open_app: OpenApp) -> None:
     wrong = CELLS.replace("3\t4", "3\tfour")
     for at in (

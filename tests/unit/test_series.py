@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from components.backend import MismatchError, SettingsError
 from components.backend.facts import Fact
-from components.backend.linked import LONGEST_TEXT, bounds
+from components.backend.linked import LONGEST_TEXT, Words, bounds
+from components.backend.numbers import notes_on
 from components.backend.pasted import (
     LEAST_ROWS,
     MOST_NUMBERS,
@@ -24,6 +25,7 @@ from components.backend.pasted import (
     pasted_text,
     read_pasted,
 )
+from components.backend.rows import read_values
 from components.backend.whatif import series
 from components.backend.whatif.series import (
     MOST_FEATURES,
@@ -233,13 +235,23 @@ def test_a_table_is_read_from_a_spreadsheet(
         ("a,b\n1\n", "lines of different lengths (1 and 2 cells: lines 2 and 1)"),
         (",".join("1" * 17), "17 cells in line 1"),
         ("1,2\n3,x\n", "'x' in line 2, cell 2"),
-        ("1;2\n3,5;4\n", "'3,5' in line 2, cell 1"),
-        ("0,1;0,2\n3,5;4\n", "'0,1' in line 1, cell 1"),
-        ("date,t\n2026-01-01,1\n", "'2026-01-01' in line 2, cell 1"),
-        ("1,\n2,3", "'' in line 1, cell 2"),
+        ("1;2\n3,5;4.5\n", "'3,5' in line 2, cell 1"),
+        ("1,234;5\n6,789;4\n", "'1,234' in line 1, cell 1: a decimal comma, or one of thousands?"),
+        ("1.234,5;5\n6;4\n", "'1.234,5' in line 1, cell 1"),
+        ("day,t\nMonday,1\n", "'Monday' in line 2, cell 1"),
+        ("date,t\n2026-01-01,1\nlate,2\n", "'2026-01-01' in line 2, cell 1"),
+        ("1,\n2,3", "no number in line 1, cell 2"),
+        (
+            "a;b\n1;\n;4\n5;NaN\n",
+            "no number in line 2, cell 2 and line 3, cell 1 and ",
+        ),
         ("a,\n1,2", "'' in line 1, cell 2"),
         ("a,1\n2,3", "'a' in line 1, cell 1"),
-        ("1\n2\n3\nnan\n5", "'nan' in line 4, cell 1"),
+        ("1\n2\n3\nnan\n5", "no number in line 4, cell 1"),
+        (
+            "1,\n" * 9 + "1,2",
+            "no number in line 1, cell 2 and line 2, cell 2 and ",
+        ),
         ("1\n2\n3\n1e7\n5", "'1e7' in line 4, cell 1"),
         ("1\n2\n3\n1e999\n5", "'1e999' in line 4, cell 1"),
         (f"{'x' * 25}\n1\n2", "'xxx"),
@@ -275,6 +287,69 @@ def test_any_text_is_read_or_refused(said: str) -> None:
         assert str(error)
         return
     assert read_pasted(pasted_text(table)) == table
+
+
+@pytest.mark.parametrize("between", [";", "\t"])
+@pytest.mark.parametrize("heading", ["", "t{0}rain"])
+def test_decimal_commas_are_read_where_no_comma_stands_between(heading: str, between: str) -> None:
+    lines = [heading.format(between)] if heading else []
+    lines += [f"{n},5{between}{n}" for n in range(5)] + [f"-0,125{between}1,5e2"]
+    table = read_pasted(said := "\n".join(lines))
+    assert table.rows == (*((n + 0.5, n) for n in range(5)), (-0.125, 150))
+    assert [note.name for note in notes_on(said)] == ["decimal_commas"]
+    assert read_pasted(pasted_text(table)) == table
+    assert not notes_on(pasted_text(table))
+
+
+DATES = [
+    "2026-01-31",
+    "31.12.2026",
+    "1/2/26",
+    "2026-01-31 12:00",
+    "2026-01-31T12:00:00Z",
+    "2026-01-31 12:00:00+09:00",
+    "9:30",
+    "9:30:15 PM",
+    "2026. 1. 31.",
+    "2026년 1월 31일",
+    "2026-01-31 오후 1:00",
+]
+
+
+@pytest.mark.parametrize("date", DATES)
+def test_a_column_of_dates_is_left_out(date: str) -> None:
+    for column, heading in ((0, "when;t;rain\n"), (1, "t;when;rain\n"), (2, "")):
+        rows = [[str(n), f"{n}.5"] for n in range(6)]
+        for row in rows:
+            row.insert(column, date)
+        said = heading + "\n".join(";".join(row) for row in rows)
+        table = read_pasted(said)
+        assert table.rows == tuple((n, n + 0.5) for n in range(6))
+        assert table.names == (("t", "rain") if heading else ())
+        (note,) = notes_on(said)
+        assert note == Words("without_dates", {"columns": "when" if heading else "3"})
+
+
+def test_a_comma_between_cells_is_no_decimal_comma() -> None:
+    said = "2026-01-31,1,5\n" * 6
+    assert read_pasted(said).rows == ((1, 5),) * 6
+    assert [note.name for note in notes_on(said)] == ["without_dates"]
+
+
+def test_a_line_may_end_with_what_stands_between_cells() -> None:
+    said = "t;rain;\n" + "1,5;2;\n" * 6
+    assert read_pasted(said) == Pasted(((1.5, 2),) * 6, ("t", "rain"))
+    assert read_pasted("1;2;\n" * 6).rows == ((1, 2),) * 6
+
+
+def test_sixteen_columns_may_stand_beside_dates() -> None:
+    said = ";".join(("31.12.2026", *"1" * 16)) + "\n"
+    assert len(read_pasted(said * 6).rows[0]) == 16
+
+
+def test_sentences_of_numbers_may_have_dates_and_decimal_commas() -> None:
+    said = "2026-01-01;0,5\n2026-01-02;1\n\n2026-01-03;2\n2026-01-04;3,5"
+    assert read_values(said) == (((0.5,), (1,)), ((2,), (3.5,)))
 
 
 def test_a_pasted_question_in_python() -> None:
