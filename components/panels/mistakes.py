@@ -106,8 +106,9 @@ def choose(view: Asked[MistakesView]) -> None:
 
 def _kind(group: str) -> str:
     """What a group is called. The name of the silent ones says what Keras does."""
-    covered = asks_first() and group == "silent"
-    return text(f"mistakes.groups.{'covered' if covered else group}")
+    if asks_first() and group == "silent":
+        return text("mistakes.others")
+    return text(f"mistakes.groups.{group}")
 
 
 def _open(view: Asked[MistakesView], group: str) -> None:
