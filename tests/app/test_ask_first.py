@@ -170,7 +170,7 @@ def sentences(at: AppTest) -> list[str]:
 
 def plain(said: str) -> str:
     """A sentence without code, and without the marks of HTML and Markdown."""
-    bare = re.sub(r"<pre.*?</pre>|<[^>]*>|[*`]", " ", said)
+    bare = re.sub(r"<pre.*?</pre>|<code>.*?</code>|`[^`]*`|<[^>]*>|[*]", " ", said)
     return " ".join(unescape(bare).split())
 
 

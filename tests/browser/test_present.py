@@ -156,12 +156,13 @@ def test_no_key_is_dead_after_a_switch_or_in_hangul_mode(new_page: NewPage) -> N
     switch = page.locator(".st-key-return_state").get_by_role("switch")
     box = page.get_by_role("dialog", name=text("present.class"))
     cover = page.get_by_role("button", name=text("ask.parts.returned"))
+    expect(cover).to_be_visible()
     flips = page.locator(".st-key-return_state label").last.click, lambda: switch.press(" ")
     for press in (page.keyboard.press, partial(press_in_hangul, page)):
         for flip in flips:
-            expect(cover).to_be_visible()
             settle(page)
             flip()
+            expect(cover).to_be_visible()
             settle(page)
             expect(switch).to_be_focused()
             press("q")

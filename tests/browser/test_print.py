@@ -22,7 +22,7 @@ def test_a_dark_page_is_printed_in_light_colours_and_becomes_light(new_page: New
     visit(page)
     for key in CHARTS:
         plot(page, key).evaluate("plot => { plot.tag = true }")
-    layer = page.locator(".st-key-timeline .rnn-line")
+    layer = page.locator(".st-key-timeline .rnn-layers")
     expect(layer).to_be_hidden()
     on_screen = widths(page)[0]
     assert on_screen > A4["width"]

@@ -344,7 +344,7 @@ def test_a_model_in_one_line() -> None:
     both = Recurrent(alone.but(return_sequences=True), both_ways=True, merge_mode="sum")
     node = Recurrent(alone)
     begun = replace(node, initial=node.states_of(1), zero_output_for_mask=True)
-    masked = "Embedding(mask_zero=True) → GRU(2, zero_output_for_mask=True, return_sequences=False)"
+    masked = "Embedding(mask_zero=True) → GRU(2, return_sequences=False, zero_output_for_mask=True)"
     for model, said in (
         (plain(alone), "GRU(2, return_sequences=False)"),
         (plain(alone, stateful=True), "GRU(2, stateful=True, return_sequences=False)"),

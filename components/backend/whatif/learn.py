@@ -320,9 +320,9 @@ def _batches(question: Question, first: int, count: int) -> tuple[np.ndarray, np
 
 
 def line(*questions: Question) -> str:
-    """The cells that are trained, and their optimiser, in one line of code."""
+    """The cells that are trained, and how fast, in one line of code."""
     cells = [constructor(question.settings().but(return_state=False)) for question in questions]
-    return f"{', '.join(cells)}, Adam({questions[0].rate})"
+    return f"{', '.join(cells)}, learning_rate={questions[0].rate}"
 
 
 def script(question: Question) -> str:

@@ -30,7 +30,7 @@ def copier(label: str, what: str = "") -> str:
 
 def line_html(code: str) -> str:
     """A line of code that stands where a page is presented or printed, without its settings."""
-    return f'<p class="rnn-line">{escape(code)}</p>' if code else ""
+    return f'<pre class="rnn-layers">{escape(code)}</pre>' if code else ""
 
 
 @cache

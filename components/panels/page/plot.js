@@ -31,7 +31,7 @@ function plotly(url) {
 }
 
 const CHART =
-  '<div class="rnn-chart"><p class="rnn-line"></p><div class="rnn-picture"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
+  '<div class="rnn-chart"><pre class="rnn-layers"></pre><div class="rnn-picture"><div class="rnn-plot" role="figure" tabindex="0"></div>' +
   '<canvas class="rnn-cells" hidden></canvas><div class="rnn-rows" hidden></div>' +
   '<div class="rnn-playhead" hidden></div></div><p class="rnn-message" role="status"></p>' +
   '<div class="rnn-film" hidden><button type="button"></button>' +
@@ -41,7 +41,7 @@ const CHART =
 class Chart {
   constructor(root) {
     root.innerHTML = CHART
-    this.code = root.querySelector(".rnn-line")
+    this.code = root.querySelector(".rnn-layers")
     this.picture = root.querySelector(".rnn-picture")
     this.box = root.querySelector(".rnn-plot")
     this.rows = root.querySelector(".rnn-rows")
