@@ -122,7 +122,8 @@ def test_a_table_is_pasted(open_app: OpenApp) -> None:
 
 def test_what_is_used_in_place_of_a_wrong_table_is_an_excerpt(open_app: OpenApp) -> None:
     at = open_app("series", pasted="a\tb\n1\tx\n" * 9)
-    assert messages(at).endswith(f"`{text('problems.lines', start='temperature humidity', count=13)}`")
+    excerpt = text("problems.lines", start="temperature humidity", count=13)
+    assert messages(at).endswith(f"`{excerpt}`")
 
 
 @pytest.mark.parametrize("page", ["series", "explore"])
