@@ -19,6 +19,7 @@ from components.panels.page.complain import complaints
 from components.panels.page.compute import Failure, attempt
 from components.panels.page.places import place_kept
 from components.panels.page.plain import plain
+from components.panels.page.widgets import label_of
 from components.panels.training import looker, weights_of
 from components.texts import text
 
@@ -42,10 +43,21 @@ class Fitting(Asked[Setup]):
         """What of a field the weights do not fit, and a button that drops them."""
         for problem in self.at_widgets:
             if problem.field == name:
-                allowed, got = problem.allowed, plain(str(problem.got))
-                st.warning(text("start.held", got=got, allowed=allowed))
+                got, allowed = (
+                    self._labelled(name, words) for words in (problem.got, problem.allowed)
+                )
+                st.warning(text("start.held", got=plain(got), allowed=allowed))
                 what = "drop" if self.start.value.base else "drop_edits"
                 st.button(text(f"start.{what}"), key=f"drop.{name}", on_click=self._drop)
+
+    def _labelled(self, name: str, words: Words) -> Words:
+        """What is said of a field's values, with the labels that its widget has for them."""
+        values = {
+            key: ", ".join(label_of(self, name, each) for each in said.split(", "))
+            for key, said in words.values.items()
+            if isinstance(said, str)
+        }
+        return Words(words.name, {**words.values, **values})
 
     @property
     def at_widgets(self) -> Collection[Problem]:

@@ -392,11 +392,10 @@ def test_typed_begins_with_ids_that_the_uploaded_table_has(
     for source in ("ten", "sine"):  # ids up to 87, and no ids
         move(at, "source", source)
         (warning,) = at.sidebar.warning
-        assert warning.value == text(
-            "start.held",
-            got=f"`{source}`",
-            allowed=text("problems.weights_fit", names="random, typed"),
-        )
+        label = text("settings.source.options")
+        allowed = text("problems.weights_fit", names=f"{label['random']}, {label['typed']}")
+        got = f"`{label[source]}`"
+        assert warning.value == text("start.held", got=got, allowed=allowed)
         assert (address(at)["brought"], settings(at).tokens) == (weights, ((7, 49, 0),))
     move(at, "vocabulary_size", 60)
     (warning,) = at.sidebar.warning

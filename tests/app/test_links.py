@@ -89,7 +89,9 @@ def under(names: Iterable[str]) -> dict[str, str]:
 
 def used(name: str, value: Any, model: type = Setup) -> str:
     """How a complaint ends that says what the page uses."""
-    said = " ".join(to_text(model, name, value).split())  # of a table, in a single line
+    first, *more = to_text(model, name, value).split("\n")
+    said = " ".join(first.split())  # of a table, its first line
+    said = text("problems.lines", start=said, count=1 + len(more)) if more else said
     return text("link.line", field="", got="", allowed="", used=f"`{said}`").rpartition("; ")[2]
 
 
