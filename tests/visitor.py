@@ -19,12 +19,16 @@ PART = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
 class Visitor:
     """One session. `rerun` sends widget values and returns the elements that came back: all of the
-    page's, or those of the part that was run."""
+    page's, or those of the part that was run.
 
-    def __init__(self, url: str, query: str = "", timeout: float = 60) -> None:
+    Args:
+        opens: the address of the page that it opens first; the first page's is empty.
+    """
+
+    def __init__(self, url: str, query: str = "", timeout: float = 60, opens: str = "") -> None:
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         self.timeout = timeout
-        self.query = query
+        self.query, self.opens = query, opens
         self.connection = connect(
             address, subprotocols=["streamlit"], max_size=None, origin=url, open_timeout=60
         )
@@ -87,6 +91,7 @@ class Visitor:
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page
+        message.rerun_script.page_name = "" if self.page else self.opens
         message.rerun_script.fragment_id = self.fragment
         message.rerun_script.widget_states.widgets.extend(self.states.values())
         self.socket.send(message.SerializeToString())

@@ -13,7 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import backend, learn, load, opening, room, slider
+from tests.benchmarks import backend, first_visit, learn, load, opening, room, slider
 from tests.benchmarks.table import Row, show_table
 
 TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
@@ -30,6 +30,11 @@ TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
         lambda arguments: opening.measure_sizes(arguments.steps // 4),
     ),
     "load": ("One process, many visitors, new settings", lambda _: load.measure()),
+    "class": ("A class that opens one link at once", lambda _: load.measure_class()),
+    "first visit": (
+        "What a phone loads at a first visit",
+        lambda _: first_visit.measure(),
+    ),
     "visits": ("Resident memory of a server", lambda _: load.measure_visits()),
     "room": ("A class of phones in a room", lambda _: room.measure()),
     "learn": ("Training a cell, and watching it", lambda _: learn.measure()),

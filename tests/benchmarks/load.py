@@ -25,6 +25,7 @@ PATIENCE = 300  # seconds, for a drag on a busy machine, and whatever is drawn a
 SEEDS = count(1)  # one for each link that has to be new
 CROWDS = (1, 10, 30)
 MEGABYTE = 1e6
+CLASS_PAGES = ("", "lessons", "learn", "influence", "mistakes")
 
 DEAR = {"units": 64, "source": "random", "length": 100}
 # Each new answer takes Keras and Python half a second.
@@ -200,6 +201,37 @@ def measure() -> list[Row]:
                 ]
         rows += measure_beside(ours)
     return rows
+
+
+def measure_class() -> list[Row]:
+    """Thirty who open one link at the same moment, as a class does: until the run of the last one
+    has ended, on a server just started, and again. A page of the first visit of which something is
+    left out until TensorFlow is loaded counts as what it is."""
+    rows = []
+    for page in CLASS_PAGES:
+        with serve(ROOT / "dashboard") as server:
+            started = open_at_once(server, page)
+            Visitor(server.url, "seed=1", opens=page).__exit__()  # waits for TensorFlow
+            open_at_once(server, page)
+            warm = open_at_once(server, page)
+        name = f"{CROWDS[-1]} who open {page or 'explore'}"
+        rows += [
+            Row(f"{name}, server just started", started, "s", at_most=4),
+            Row(f"{name}, warm", warm, "s", at_most=1.5),
+        ]
+    return rows
+
+
+def open_at_once(server: Server, page: str) -> float:
+    """Seconds from the moment at which all connect until each has been sent its whole page."""
+    with ThreadPoolExecutor(CROWDS[-1]) as people:
+        start = time.monotonic()
+        visits = [people.submit(Visitor, server.url, opens=page) for _ in range(CROWDS[-1])]
+        there = [each.result() for each in visits]
+        took = time.monotonic() - start
+    for visitor in there:
+        visitor.__exit__()
+    return took
 
 
 def measure_beside(server: Server) -> list[Row]:
