@@ -54,9 +54,8 @@ from components.texts import text
 View = Literal["heatmap", "lines"]
 
 _LINE = 18  # px from one line of labels to the next
-# px above the plot, for names, badges, and what was not returned of the steps and of the states.
-# They are left free where all was returned, so that no flag moves the plot.
-_TOP = 4 * _LINE + 8
+_TOP = 2 * _LINE + 8  # px above the plot, for names, and for what was returned and what was not
+_ABOVE = 3 + _LINE  # px from the plot to the line above the names
 _BOTTOM = 44  # px
 _LEGEND = 40  # px below the lines
 _LEAST_LINES = 144  # px that lines need at least
@@ -178,27 +177,20 @@ def _labels(strip: Strip, run: Run, layout: dict[str, Any]) -> Iterator[Figure]:
     top = layout["yaxis"]["range"][1]
     yield label(title, at, top, yref="y", name=TITLE, xanchor=anchor)
     yield _badge(text("charts.returned"), at, anchor)
-    line = 1
-    if (steps := strip.blocks[0]).missing:
-        last = steps.columns[-1]
-        which = text("charts.steps_computed" if last > 1 else "charts.step_computed", last=last)
-        said = f"{which}<br>{would(steps.flag, last)}"
-        yield label(said, 0, 1, yshift=5 + _LINE, align="left")  # the badge needs room on a phone
-        line = 2
-    # Each has lines of its own: side by side they would have no room on a phone.
-    states = strip.states
+    if strip.blocks[0].missing:
+        yield label(text("charts.not_returned"), 0, 1, yshift=_ABOVE)
+    states, middle = strip.states, sum(layout["xaxis2"]["domain"]) / 2
     if states[0].missing:
-        said = f"{text('charts.not_returned')}; {would(states[0].flag, len(states))}"
-        yield label(said, 1, 1, yshift=5 + _LINE * (line + 1), xanchor="right")
+        yield label(text("charts.not_returned"), middle, 1, yshift=_ABOVE, xanchor="center")
     else:
         said = text("charts.both_returned" if len(states) > 1 else "charts.returned")
-        yield _badge(said, sum(layout["xaxis2"]["domain"]) / 2, "center")
+        yield _badge(said, middle, "center")
 
 
 def _badge(said: str, x: float, anchor: str) -> Figure:
     """That something was returned, on the colour of the frame."""
     colours = {"bgcolor": RETURNED, "font": {"color": WHITE}, "borderpad": 1}
-    return label(f" {said} ", x, 1, yshift=3 + _LINE, xanchor=anchor, **colours)
+    return label(f" {said} ", x, 1, yshift=_ABOVE, xanchor=anchor, **colours)
 
 
 def _tie(layout: dict[str, Any], run: Run) -> None:
@@ -219,8 +211,8 @@ def _tie(layout: dict[str, Any], run: Run) -> None:
 def timeline_note(
     run: Run, *, sentence: int = 0, scale: Scale = "fitted", view: View = "heatmap"
 ) -> str:
-    """What the colours of that timeline mean, of which it names those that are in it, and how many
-    values lie beyond its scale."""
+    """What was not returned, what the colours of that timeline mean, of which it names those that
+    are in it, and how many values lie beyond its scale."""
     limits = limits_of(scale, run)
     shown = {"h": run.trace.hidden[sentence]}
     if run.trace.cell is not None:
@@ -228,7 +220,8 @@ def timeline_note(
     kind = "given" if isinstance(scale, Limits) else scale
     names = text(f"note.of_{''.join(shown)}")
     said = [
-        text("note.axis" if (view, kind) == ("lines", "fitted") else f"note.{kind}", names=names)
+        *_missing(run),
+        text("note.axis" if (view, kind) == ("lines", "fitted") else f"note.{kind}", names=names),
     ]
     if view == "lines" and "c" in shown:
         said.append(text("note.dashed"))
@@ -248,6 +241,17 @@ def timeline_note(
     if run.settings.go_backwards:
         said.append(text("note.backwards"))
     return " ".join(said)
+
+
+def _missing(run: Run) -> Iterator[str]:
+    """What was computed and not returned, and which flags would have returned it."""
+    last, states = run.settings.steps - 1, list(run.trace.states)
+    if not run.settings.return_sequences and last:
+        which = text("charts.steps_computed" if last > 1 else "charts.step_computed", last=last)
+        yield f"{which}; {would('return_sequences', last)}."
+    if not run.settings.return_state:
+        what = f"{', '.join(states)}: {text('charts.not_returned')}"
+        yield f"{what}; {would('return_state', len(states))}."
 
 
 def _signs(values: np.ndarray) -> str:

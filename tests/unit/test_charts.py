@@ -346,15 +346,15 @@ def test_labels_name_what_was_not_returned(result: Run, view: str) -> None:
     (outputs,) = (text for text in shown if "<b>outputs</b>" in text)
     for size in (len(TOKENS), settings.units):
         assert re.search(rf"\b{size} ", outputs)
-    missing = [line for line in shown if NOT_RETURNED in line or "=True" in line]
-    expected = []
-    if not settings.return_sequences:
-        expected = [f"h of steps 1 to 4: {NOT_RETURNED}", "return_sequences=True returns them"]
+    note = timeline_note(result, view=view)
+    would = f"h of steps 1 to 4: {NOT_RETURNED}; return_sequences=True returns them."
+    assert (would in note) == (not settings.return_sequences)
     states = ["state_h", "state_c"][: 1 + (settings.cell == "LSTM")]
-    if not settings.return_state:
-        which = "them" if len(states) == 2 else "it"
-        expected.append(f"{NOT_RETURNED}; return_state=True returns {which}")
-    assert missing == expected
+    which = "them" if len(states) == 2 else "it"
+    would = f"{', '.join(states)}: {NOT_RETURNED}; return_state=True returns {which}."
+    assert (would in note) == (not settings.return_state)
+    flags = settings.return_sequences, settings.return_state
+    assert shown.count(NOT_RETURNED) == flags.count(False)
     for name in states:
         assert (name in shown) != settings.return_state
         assert (f"<b>{name}</b>" in shown) == settings.return_state

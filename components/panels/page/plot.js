@@ -115,7 +115,9 @@ class Chart {
     const room = isPresented() && isFirst ? innerHeight - this.code.offsetHeight - this.film.bar.offsetHeight - rem() : 0
     const { height } = this.figure.layout
     const scale = Math.max(1, Math.min(rem() / REM, room ? room / height : Infinity))
-    Object.assign(this, { scale, height: Math.max(height, room / scale) })
+    const high = Math.max(height, room / scale)
+    if (scale === this.scale && high === this.height) return // a write would have all be laid out again
+    Object.assign(this, { scale, height: high })
     this.picture.style.cssText =
       scale === 1 ? "" : `width: ${100 / scale}%; transform: scale(${scale}); margin-bottom: ${(scale - 1) * this.height}px`
     this.box.style.minHeight = `${this.height}px`
