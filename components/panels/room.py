@@ -228,8 +228,8 @@ def _ballot(posed: Posed) -> Ballot:
 
 
 def _rows(strip: np.ndarray) -> Rows:
-    """A strip's numbers to four digits, more than its colours show."""
-    return [[float(f"{value:.4g}") for value in row] for row in strip]
+    """A strip's numbers, to the digits that single precision has."""
+    return [[float(f"{value:.7g}") for value in row] for row in strip]
 
 
 # The question.

@@ -442,11 +442,13 @@ def _row(db: Connection, code: str, *, lock: bool = False) -> Row | None:
 
 
 def _columns(room: Room, ballots: Ballots | None) -> dict[str, Any]:
-    if ballots is None:
-        return asdict(room)
-    written = {name: asdict(ballot) for name, ballot in ballots.items()}
+    """What is kept of a room; of its question only if there are ballots of it."""
     before = json.dumps(asdict(room.before)) if room.before else ""
-    return asdict(room) | {"before": before, "ballots": json.dumps(written)}
+    columns = asdict(room) | {"before": before}
+    if ballots is not None:
+        written = {name: asdict(ballot) for name, ballot in ballots.items()}
+        columns["ballots"] = json.dumps(written)
+    return columns
 
 
 def _room(row: Row) -> Room:
