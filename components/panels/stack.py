@@ -16,7 +16,7 @@ from components.backend.settings import Settings
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
 from components.panels.page.asked import Asked
-from components.panels.page.html import inline, line_html
+from components.panels.page.html import inline, layers_html
 from components.panels.page.part import help_of, part
 from components.panels.page.places import place_kept
 from components.panels.page.widgets import widget, widgets
@@ -90,7 +90,7 @@ def ribbon(answer: Answer, code: str) -> None:
     Args:
         code: the layers in one line.
     """
-    part("shapes", instead=line_html(code))
+    part("shapes", instead=layers_html(code))
     stops = [_stop(stop) for stop in _stops(answer)]
     st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
 

@@ -28,7 +28,7 @@ def copier(label: str, what: str = "") -> str:
     return f'<span class="rnn-copier">{button}<span role="status"></span></span>'
 
 
-def line_html(code: str) -> str:
+def layers_html(code: str) -> str:
     """A line of code that stands where a page is presented or printed, without its settings."""
     return f'<pre class="rnn-layers">{escape(code)}</pre>' if code else ""
 

@@ -19,7 +19,7 @@ from plotly.io.json import to_json_plotly
 from components.backend.rows import MAX_STEPS
 from components.charts.picture import CUT, Picture
 from components.panels.page import plotly_js, scripts
-from components.panels.page.html import line_html
+from components.panels.page.html import layers_html
 from components.panels.page.part import part
 from components.texts import language, text
 
@@ -99,7 +99,7 @@ def plot(
             opening those that its own address names after the #.
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
-    part("picture", key, instead=line_html(code))
+    part("picture", key, instead=layers_html(code))
     note = note and f"{picture.cut} {note}".strip()
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
     data = {
