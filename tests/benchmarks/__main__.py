@@ -31,7 +31,7 @@ TABLES: dict[str, tuple[str, Callable[[argparse.Namespace], list[Row]]]] = {
     ),
     "load": ("One process, many visitors, new settings", lambda _: load.measure()),
     "class": ("A class that opens one link at once", lambda _: load.measure_class()),
-    "first visit": (
+    "first-visit": (
         "What a phone loads at a first visit",
         lambda _: first_visit.measure(),
     ),

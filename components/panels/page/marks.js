@@ -7,9 +7,9 @@ const MARKS = { pictured: ".rnn-chart", listed: ".stSelectbox", covered: ".st-ke
 function markAll() {
   for (const [name, within] of Object.entries(MARKS)) {
     const round = new Set()
-    for (let { parentElement: each } of document.querySelectorAll(within)) for (; each; each = each.parentElement) round.add(each)
+    for (let each of document.querySelectorAll(within)) while ((each = each.parentElement)) round.add(each)
     for (const marked of document.querySelectorAll(`[data-${name}]`)) if (!round.has(marked)) delete marked.dataset[name]
-    for (const each of round) each.dataset[name] = ""
+    for (const each of round) each.dataset[name] ??= ""
   }
 }
 
