@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from components.texts import text
 from tests.browser.driver import PROJECTOR, ROOT, VIEWPORT, settle
+from tests.page import decoded
 
 WIDE = VIEWPORT
 CHOSEN = ("step", "unit")
@@ -188,8 +190,9 @@ def plot(page: Page, key: str) -> Locator:
 
 
 def figure(page: Page, key: str) -> list[dict[str, Any]]:
-    """The traces that Plotly has drawn."""
-    return json.loads(plot(page, key).evaluate("plot => JSON.stringify(plot.data)"))
+    """The traces that Plotly has drawn, with lists for arrays and None for what is no number."""
+    traces = decoded(json.loads(plot(page, key).evaluate("plot => JSON.stringify(plot.data)")))
+    return json.loads(json.dumps(traces, default=lambda a: np.where(a == a, a, None).tolist()))
 
 
 def rows(page: Page, key: str = "timeline") -> int:

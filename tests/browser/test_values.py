@@ -23,7 +23,6 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import TALL, settle
 from tests.browser.test_accessibility import expect_readable
-from tests.page import decoded
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,-6"
 
@@ -32,7 +31,7 @@ def numbers_drawn(page: Page) -> list[list[float]]:
     """Those of the picture of what is read, a row for each feature."""
     expect(plot(page, "inside_inputs").locator(".main-svg").first).to_be_visible(timeout=90_000)
     cells = next(t for t in figure(page, "inside_inputs") if t["type"] == "heatmap")
-    return [[float(value) for value in row] for row in decoded(cells["z"])]
+    return [[float(value) for value in row] for row in cells["z"]]
 
 
 def test_a_table_is_pasted(page: Page) -> None:
