@@ -27,12 +27,12 @@ from components.backend.setup import MOST_MADE, Setup
 from components.backend.weight_names import (
     FIELD,
     MOST_BYTES,
+    UNREAD,
     FromFile,
     few,
     refuse_large,
     refused,
     too_large,
-    unread,
 )
 from components.backend.weights import checked
 
@@ -312,8 +312,8 @@ def _read(hdf5: bytes) -> dict[str, Any]:
     try:
         with _one_at_a_time:
             return json.loads(_in_another_process(hdf5))
-    except OSError as error:
-        raise refused(unread(error)) from None
+    except OSError:
+        raise refused(UNREAD) from None
     except subprocess.SubprocessError:
         raise refused(Words("no_hdf5")) from None
 

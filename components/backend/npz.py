@@ -15,6 +15,7 @@ from components.backend.layout import Layout
 from components.backend.linked import Problem, SettingsError, Words, shown
 from components.backend.settings import Settings
 from components.backend.weight_names import (
+    UNREAD,
     misfit,
     named,
     prefix_of,
@@ -22,7 +23,6 @@ from components.backend.weight_names import (
     refuse_large,
     refused,
     too_large,
-    unread,
 )
 
 _HEADER = 4096  # bytes of an array's header, at most
@@ -68,8 +68,8 @@ def archive_of(data: bytes) -> Iterator[zipfile.ZipFile]:
             yield archive
     except SettingsError:
         raise
-    except Exception as error:  # for a broken file, zipfile and NumPy raise many kinds
-        raise refused(unread(error)) from None
+    except Exception:  # for a broken file, zipfile and NumPy raise many kinds
+        raise refused(UNREAD) from None
 
 
 def _arrays(
@@ -97,8 +97,8 @@ def _problem(raw: bytes, layout: Layout) -> Problem | None:
         file = io.BytesIO(raw[:_HEADER])
         read = _HEADERS[npy.read_magic(file)]
         shape, _, dtype = read(file, max_header_size=_HEADER)
-    except Exception as error:
-        return problem(layout, unread(error))
+    except Exception:
+        return problem(layout, UNREAD)
     if dtype.kind not in _NUMBERS or dtype.itemsize > 8:
         return problem(layout, Words("dtype", {"dtype": shown(str(dtype))}))
     if found := misfit(layout, shape):

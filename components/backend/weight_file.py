@@ -20,6 +20,7 @@ from components.backend.setup import Setup
 from components.backend.torch_weights import keras_of
 from components.backend.weight_names import (
     FIELD,
+    UNREAD,
     FromFile,
     misfit,
     named,
@@ -28,7 +29,6 @@ from components.backend.weight_names import (
     refuse_large,
     refused,
     too_large,
-    unread,
 )
 from components.backend.weights import checked
 
@@ -89,8 +89,8 @@ def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
     refuse_large(data)
     try:
         tensors = dict(safetensors.deserialize(data))
-    except Exception as error:
-        raise refused(unread(error)) from None
+    except Exception:
+        raise refused(UNREAD) from None
     prefix = prefix_of([*tensors])
     tensors = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
     layouts = named(tensors, settings)

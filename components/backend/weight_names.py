@@ -142,9 +142,8 @@ def refuse_large(data: bytes) -> None:
         raise refused(Words("file_size", {"count": len(data)}))
 
 
-def unread(error: Exception) -> Words:
-    """What was got of a file, or of an array in it, that cannot be read."""
-    return Words("no_file", {"error": type(error).__name__})
+UNREAD = Words("no_file")
+"""What was got of a file, or of an array in it, that cannot be read."""
 
 
 def refused(got: Words, allowed: Words = _ANY) -> SettingsError:

@@ -711,6 +711,8 @@ def test_the_code_that_is_given_loads_the_old_hard_sigmoid(
 ) -> None:
     layer = layers().LSTM(3, recurrent_activation="hard_sigmoid", name="mine")
     model = stacked(layer, features=2)
+    drawn = np.random.default_rng(0)
+    layer.set_weights([drawn.normal(0, 0.5, each.shape) for each in layer.weights])
     path = tmp_path / f"old.{kind}"
     path.write_bytes(as_keras2(saved(model, tmp_path, f".{kind}")))
     x = np.linspace(-4, 4, 20, dtype="float32").reshape(1, 10, 2)
