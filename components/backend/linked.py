@@ -190,6 +190,7 @@ class Linked(BaseModel, metaclass=_Helpful):
             ]
         )
 
+    # pyrefly: ignore[bad-class-definition] - pydantic lets a frozen model say it in its own words
     def __setattr__(self, name: str, value: Any) -> None:
         got = Words("value", {"shown": shown(value)})
         raise SettingsError(Problem(name, got, Words("frozen", {"change": f"{name}={got}"})))

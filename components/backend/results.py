@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -81,7 +81,9 @@ def run(
         return answers.computed(run_key(settings, given, states), compute)
 
 
-def reply_of(kind: type[Answer], question: Any, weights: Mapping[str, Any] | None) -> Answer:
+def reply_of(
+    kind: Callable[..., Answer], question: Any, weights: Mapping[str, Any] | None
+) -> Answer:
     """The answer of that kind to a question that asks for one model, which is run once. The same
     question and weights give the same object.
 

@@ -72,7 +72,7 @@ EditView = create_model(
 """The same and, for each cell that has gates, which gate's columns a grid shows: lstm_block, …"""
 
 
-def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
+def grid_widgets(view: Asked[_Grids], settings: Settings) -> None:
     """Which grid is open, and which gate's block of it."""
     weights = [layout.name for layout in weight_layout(settings)]
     # The Embedding's table last: the layer's own weights are what the page is about.
@@ -94,7 +94,7 @@ def grid_widgets(view: Asked[EditView], settings: Settings) -> None:
 
 
 def number_grid(
-    setup: Asked[Setup], start: Asked[Start], look: EditView, weights: Mapping[str, np.ndarray]
+    setup: Asked[Setup], start: Asked[Start], look: _Grids, weights: Mapping[str, np.ndarray]
 ) -> None:
     """The grid that is open. What is typed in it changes the question that it belongs to."""
     settings = setup.value.settings
