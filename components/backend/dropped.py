@@ -40,18 +40,18 @@ def _masks(run: Run) -> Iterator[Fact]:
 
 
 def _every_step(run: Run) -> Fact:
-    """That a mask holds for all steps: the replay has it so, and agrees with Keras."""
+    """Whether a mask holds for all steps: the replay has it so, and agrees with Keras then."""
     values = {"steps": run.settings.steps, "difference": run.replay_difference}
-    return Fact("every_step", True, values)
+    return Fact("every_step", run.replay_agrees, values)
 
 
 def _at_inference(run: Run) -> Fact:
-    """That the same layer drops nothing without training=True: a replay that drops nothing agrees
-    with Keras then. And how far its h is from that of training."""
+    """Whether the same layer drops nothing without training=True: a replay that drops nothing
+    agrees with Keras then. And how far its h is from that of training."""
     found = at_inference(run)
     apart = np.abs(found.layers[0].trace.hidden - run.trace.hidden)
     values = {"difference": found.replay_difference, "largest": float(apart.max())}
-    return Fact("at_inference", True, values)
+    return Fact("at_inference", found.replay_agrees, values)
 
 
 def at_inference(run: Run) -> ModelRun:

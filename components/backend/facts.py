@@ -11,6 +11,7 @@ from components.backend import results
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import LastStep, bias_rows, product
 from components.backend.layout import BLOCKS
+from components.backend.model_run import ModelRun
 from components.backend.replay import TOLERANCE, apart, slack, steps_of
 from components.backend.results import Run
 from components.backend.settings import Settings
@@ -59,7 +60,7 @@ def facts(run: Run) -> tuple[Fact, ...]:
 
 def checks(run: Run) -> tuple[Fact, ...]:
     """How the numbers of a run were checked, and how far its gates are from their ends."""
-    return stated(_state_equation(run), replay_fact(run.replay_difference), _saturation(run))
+    return stated(_state_equation(run), replay_fact(run), _saturation(run))
 
 
 def _last_output(run: Run) -> Fact:
@@ -104,9 +105,9 @@ def _grown(run: Run) -> Fact | None:
     return Fact("c_grows", h <= 1, values)
 
 
-def replay_fact(difference: float) -> Fact:
-    """That a replay agrees with Keras: no answer is given where it does not."""
-    return Fact("replay", True, {"difference": difference})
+def replay_fact(answer: Run | ModelRun) -> Fact:
+    """Whether a replay agrees with Keras."""
+    return Fact("replay", answer.replay_agrees, {"difference": answer.replay_difference})
 
 
 def _count(run: Run) -> Fact:
@@ -167,16 +168,16 @@ def _matrices(run: Run) -> tuple[Fact, ...]:
     found = []
     kernel, recurrent = run.weights["kernel"], run.weights["recurrent_kernel"]
     if not kernel.any():
-        found.append(Fact("kernel_zero", True, _largest(run.trace.inputs @ kernel)))
+        found.append(_nothing("kernel_zero", run.trace.inputs @ kernel))
     if not recurrent.any():
-        product = _largest(run.trace.before("state_h") @ recurrent)
         kind = "gated" if run.trace.gates else "alone"
-        return (*found, Fact(f"recurrent_zero_{kind}", True, product))
+        product = run.trace.before("state_h") @ recurrent
+        return (*found, _nothing(f"recurrent_zero_{kind}", product))
     # Its eigenvalues are the squares of the singular values.
     squares = recurrent.astype(float) @ recurrent.T
     off = float(np.abs(squares - np.eye(len(squares))).max())
-    if off <= TOLERANCE:
-        return (*found, Fact("recurrent_one", True, {"off": off}))
+    if is_one := off <= TOLERANCE:
+        return (*found, Fact("recurrent_one", is_one, {"off": off}))
     least, most = np.sqrt(np.linalg.eigvalsh(squares).clip(0)[[0, -1]]).tolist()
     return (*found, Fact("recurrent_range", None, {"least": least, "most": most}))
 
@@ -192,7 +193,8 @@ def _two_biases(run: Run) -> Fact | None:
     nothing = np.zeros_like(first)
     others = {"b": (nothing, second), "own": (first, nothing), "sum": (first + second, nothing)}
     moved = {name: _moved(run, np.stack(rows)) for name, rows in others.items()}
-    return None if min(moved.values()) <= EQUAL else Fact("biases_act", True, moved)
+    act = min(moved.values()) > EQUAL
+    return Fact("biases_act", act, moved) if act else None
 
 
 def _equal_units(run: Run) -> Fact | None:
@@ -203,9 +205,8 @@ def _equal_units(run: Run) -> Fact | None:
         if units == 1 or np.ptp(blocks, axis=1).any():
             return None
     largest = float(np.ptp(hidden, axis=-1).max())
-    if largest > slack(hidden):
-        return None
-    return Fact("units_equal", True, {"units": units, "difference": largest})
+    equal = largest <= slack(hidden)
+    return Fact("units_equal", equal, {"units": units, "difference": largest}) if equal else None
 
 
 class ResetBothWays(NamedTuple):
@@ -247,8 +248,10 @@ def _moved(run: Run, bias: np.ndarray) -> float:
     return apart(other.hidden, trace.hidden)
 
 
-def _largest(product: np.ndarray) -> dict[str, float]:
-    return {"largest": float(np.abs(product).max())}
+def _nothing(name: str, product: np.ndarray) -> Fact:
+    """Whether a product with a matrix of zeros is 0."""
+    largest = float(np.abs(product).max())
+    return Fact(name, largest == 0, {"largest": largest})
 
 
 def length_fact(settings: Settings) -> Fact:

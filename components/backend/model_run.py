@@ -41,6 +41,7 @@ from components.backend.replay import (
     difference,
     refuse_grown,
     replay,
+    slack,
     steps_of,
 )
 from components.backend.settings import Layer, Settings
@@ -183,6 +184,21 @@ class ModelRun(Tensors):
     def replay_difference(self) -> float:
         """The largest difference between what Keras returned and the replay."""
         return max(chain.from_iterable(self.differences))
+
+    @property
+    def agreeing(self) -> tuple[tuple[bool, ...], ...]:
+        """Whether each of `differences` is within the tolerance."""
+        ended = ((self.ending_returned,),) if self.ending_returned else ()
+        tensors = (*(layer.returned for layer in self.layers), *ended)
+        return tuple(
+            tuple(found <= slack(one.values) for found, one in zip(*each, strict=True))
+            for each in zip(self.differences, tensors, strict=True)
+        )
+
+    @property
+    def replay_agrees(self) -> bool:
+        """Whether all that Keras returned is what the replay gives, but for rounding."""
+        return all(chain.from_iterable(self.agreeing))
 
     def weights_of(self, number: int) -> Weights:
         """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,

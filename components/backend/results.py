@@ -30,6 +30,7 @@ class Run(Tensors):
     weights: Weights
     parameter_count: int
     replay_difference: float
+    replay_agrees: bool
 
     @property
     def last_output(self) -> np.ndarray:
@@ -144,4 +145,5 @@ def run_of(settings: Settings, result: ModelRun, number: int = 0) -> Run:
         weights=weights,
         parameter_count=count,
         replay_difference=result.replay_difference,
+        replay_agrees=result.replay_agrees,
     )

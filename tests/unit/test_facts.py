@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 from functools import partial
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import components.backend
 from components.backend import Run, Settings, results, run
 from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
 from components.backend.facts import (
@@ -367,3 +370,29 @@ def test_c_goes_beyond_one_and_h_does_not() -> None:
     zeros = settings.but(kernel_initializer="zeros")
     for other in (settings.but(cell="GRU"), settings.but(activation="linear"), zeros):
         assert "c_grows" not in {fact.name for fact in facts(run(other))}
+
+
+SOURCES = sorted(Path(*components.backend.__path__).rglob("*.py"))
+
+
+def said_true(source: str) -> list[int]:
+    """The lines of the facts that hold whatever was measured: with a True in what decides it."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    facts = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Fact"]
+    decide = [
+        (*call.args[1:2], *(each.value for each in call.keywords if each.arg == "holds"))
+        for call in facts
+    ]
+    assert all(decide)
+    nodes = (node for parts in decide for part in parts for node in ast.walk(part))
+    return [node.lineno for node in nodes if isinstance(node, ast.Constant) and node.value is True]
+
+
+def test_what_holds_was_measured() -> None:
+    assert "facts.py" in {path.name for path in SOURCES}
+    assert {
+        path.name: found for path in SOURCES if (found := said_true(path.read_text("utf-8")))
+    } == {}
+    said = ['Fact("a", True)', 'Fact("a", x == 0 if y else True, {})', 'Fact("a", holds=True)']
+    assert [said_true(one) for one in said] == [[1], [1], [1]]
+    assert said_true('Fact("a", x == 0, {"b": True})') == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -509,6 +510,14 @@ def test_what_is_said_holds(case: dict[str, Any]) -> None:
     assert values["rows"] - values["short"] - values["late"] == values["left"]
     assert values["samples"] == len(answer(question).samples)
     assert ("inside" in found) == (question.horizon == 0) == ("ahead" not in found)
+
+
+def test_other_samples_than_the_rule_gives_are_noticed() -> None:
+    found = answer(Question(rows=20, window=4))
+    other = replace(found, samples=found.samples + 1)
+    (same,) = (fact for fact in facts(other) if fact.name == "same")
+    late, *_ = forecasts(other)
+    assert (same.holds, late.name, late.holds) == (False, "forecasts", False)
 
 
 def test_what_the_facts_measure() -> None:

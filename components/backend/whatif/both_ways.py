@@ -130,7 +130,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
         *_places(answer),
         Fact("initial_order", None, {"names": ", ".join(answer.layer.recurrent.state_names)}),
         _parameters(answer),
-        replay_fact(answer.replay_difference),
+        replay_fact(answer),
     )
 
 
@@ -144,7 +144,8 @@ def _merge(answer: Answer) -> Fact:
         "units": units,
         "both": 2 * units,
     }
-    return Fact(f"merge_{question.merge_mode or 'none'}", True, values)
+    holds = all(answer.agreeing[0][:count])
+    return Fact(f"merge_{question.merge_mode or 'none'}", holds, values)
 
 
 def _places(answer: Answer) -> tuple[Fact | None, ...]:
@@ -187,7 +188,7 @@ def _ends(answer: Answer) -> Fact:
     name = "last_states" if returned else "last_states_unreturned"
     tensors = ", ".join(t.name for t in answer.returned[: len(expected)])
     values = {"difference": largest, "tensors": tensors}
-    return Fact(name, largest == 0 if returned else True, values)
+    return Fact(name, largest <= (0 if returned else slack(np.array(expected))), values)
 
 
 def _backward_first(answer: Answer) -> Fact | None:

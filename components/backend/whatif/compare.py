@@ -38,11 +38,12 @@ def _weights(first: Run, second: Run) -> Fact:
     names = tuple(one | other)
     apart = [n for n in names if not np.array_equal(one.get(n), other.get(n))]
     counts = {"first": first.parameter_count, "second": second.parameter_count}
-    if not apart:
-        return Fact("weights_same", True, {"count": first.parameter_count})
-    if apart == ["bias"] and not any(np.any(run.get("bias", 0)) for run in (one, other)):
-        same = ", ".join(name for name in names if name != "bias")
-        return Fact("weights_no_bias", True, {"names": same} | counts)
+    if same := not apart:
+        return Fact("weights_same", same, {"count": first.parameter_count})
+    no_bias = not any(np.any(run.get("bias", 0)) for run in (one, other))
+    if apart == ["bias"] and no_bias:
+        others = ", ".join(name for name in names if name != "bias")
+        return Fact("weights_no_bias", no_bias, {"names": others} | counts)
     values = {"names": ", ".join(apart)}
     if any(np.shape(one.get(n)) != np.shape(other.get(n)) for n in apart):
         return Fact("weights_shapes", None, values | counts)
@@ -69,8 +70,8 @@ def _hidden(first: Run, second: Run) -> Fact:
         values = {"first": first.trace.hidden.shape, "second": second.trace.hidden.shape}
         return Fact("hidden_shapes", None, values)
     apart = np.abs(second.trace.hidden - first.trace.hidden)
-    if not apart.any():
-        return Fact("hidden_same", True, {"steps": first.settings.steps})
+    if same := not apart.any():
+        return Fact("hidden_same", same, {"steps": first.settings.steps})
     _, step, unit = np.unravel_index(int(apart.argmax()), apart.shape)
     values = {"difference": float(apart.max()), "step": int(step) + 1, "unit": int(unit)}
     return Fact("hidden_apart", None, values)
@@ -79,8 +80,8 @@ def _hidden(first: Run, second: Run) -> Fact:
 def _returned(first: Run, second: Run, name: str) -> Fact:
     """The names and shapes of the tensors that each run returned."""
     tensors = [[(t.name, t.values.shape) for t in run.returned] for run in (first, second)]
-    if tensors[0] == tensors[1]:
-        return Fact("returned_same", True, {"names": ", ".join(tensor for tensor, _ in tensors[0])})
+    if same := tensors[0] == tensors[1]:
+        return Fact("returned_same", same, {"names": ", ".join(tensor for tensor, _ in tensors[0])})
     listed = [", ".join(f"{tensor} {shape}" for tensor, shape in one) for one in tensors]
     values = {"first": listed[0], "second": listed[1], "name": name}
     return Fact("returned_others", None, values)

@@ -85,7 +85,7 @@ def facts(given: Answer, *, sentence: int = 0) -> tuple[Fact, ...]:
         *_held(given, sentence),
         _biased(given, sentence),
         moved(given, sentence),
-        replay_fact(given.run.replay_difference),
+        replay_fact(given.run),
     )
 
 
@@ -146,9 +146,10 @@ def _moved_by(fed: Entry, given: Answer, apart: np.ndarray, values: dict[str, An
         "itself": float(apart[:, fed.column].max()),
         "others": float(others.max()),
     }
-    if others[values["first"] - 1] > EQUAL:
+    alone = bool(others[values["first"] - 1] <= EQUAL)
+    if not alone:
         return Fact("one_all", None, values)
-    return Fact("one_own" if values["most"] == fed.column else "one_other", True, values)
+    return Fact("one_own" if values["most"] == fed.column else "one_other", alone, values)
 
 
 def _fed(edits: Edits) -> Entry | None:
@@ -171,8 +172,8 @@ def multiplied(given: Answer, sentence: int) -> Fact | None:
     )
     read, trace = _factors(now, fed), given.run.trace
     values: dict[str, Any] = {"row": fed.row, "unit": fed.column, "gate": fed.block}
-    if not read.any():
-        return Fact(f"product_0_{fed.weight}", True, values)
+    if nothing := not read.any():
+        return Fact(f"product_0_{fed.weight}", nothing, values)
     if at is None:
         return None
     # Up to this step all else is still the same: only the product moves the sum.

@@ -224,7 +224,7 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
         _moved(answer),
         _lengths(answer),
         _loop(answer),
-        replay_fact(answer.replay_difference),
+        replay_fact(answer),
     )
 
 

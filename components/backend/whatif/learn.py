@@ -449,12 +449,13 @@ def _means(answer: Answer) -> tuple[Fact, ...]:
 
 def _seen(question: Question, found: Found) -> Fact:
     """What a gate or a state of one unit does; not yet that the cell needs it."""
-    if not found.is_plain:
+    plain = found.is_plain
+    if not plain:
         return Fact("no_mechanism", None)
     values = {"gate": found.what, "unit": found.unit, "state": _gated_state(question)}
     for name, line in found.lines.items():
         values |= {f"{name}_before": float(line[0]), f"{name}_after": float(line[-1])}
-    return Fact(f"{found.kind}_{question.task}", True, values)
+    return Fact(f"{found.kind}_{question.task}", plain, values)
 
 
 def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
@@ -465,10 +466,10 @@ def _needs(question: Question, last: Checkpoint, unit: int) -> Iterator[Fact]:
     for taken in ablations(question.task, cell):
         left = last._replace(weights=taken.weights, readout=taken.readout)
         without = accuracy_of(left, question)
-        verdict = "falls" if accuracy - without >= FALLS else "stays"
+        falls = accuracy - without >= FALLS
         values = {"gate": taken.gate, "at": taken.at, "state": _gated_state(question), "unit": unit}
         values |= {"accuracy": accuracy, "without": without}
-        yield Fact(f"{taken.name}_{verdict}", True, values)
+        yield Fact(f"{taken.name}_{'falls' if falls else 'stays'}", falls or None, values)
 
 
 def _gated_state(question: Question) -> str:
@@ -482,12 +483,13 @@ def _horizon(answer: Answer) -> Fact | None:
         return None
     near, far = found.accuracy[0], found.accuracy[-1]
     then = int((near > _REMEMBERED).argmax()) if (near > _REMEMBERED).any() else -1
-    if near[then] < far[then] + _APART:
+    earlier = bool(near[then] >= far[then] + _APART)
+    if not earlier:
         return None
     values = {"near": found.upto[0], "far": found.upto[-2] + 1}
     values |= {"step": answer.checkpoints[then].step}
     values |= {"near_then": float(near[then]), "far_then": float(far[then])}
-    return Fact("horizon", True, values | {"far_after": float(far[-1])})
+    return Fact("horizon", earlier, values | {"far_after": float(far[-1])})
 
 
 def _first(answer: Answer) -> tuple[Fact, ...]:

@@ -243,8 +243,7 @@ def _compute(question: Question, _: None) -> Answer:
     samples, targets = _by_keras(question, question.first_target)
     others, unshifted = _by_keras(question, 0)
     first_steps = others[:, 0, question.target]
-    own = windows(question)
-    if not (np.array_equal(samples, own[0]) and np.array_equal(targets, own[1])):
+    if not _as_windows(question, samples, targets):
         raise MismatchError(text("problems.mismatch_windows"))
     numbers = np.arange(question.window * question.shape[1])
     return Answer(
@@ -256,6 +255,11 @@ def _compute(question: Question, _: None) -> Answer:
         error=_error_on(question.table),
         landed=frozen(numbers.reshape(question.shape[1], question.window)),
     )
+
+
+def _as_windows(question: Question, samples: np.ndarray, targets: np.ndarray) -> bool:
+    """Whether these are the same samples and targets as `windows`."""
+    return all(map(np.array_equal, (samples, targets), windows(question)))
 
 
 def _by_keras(question: Question, shift: int) -> tuple[np.ndarray, np.ndarray]:
@@ -325,7 +329,7 @@ def _numbers(given: Answer) -> dict[str, Any]:
 def _same(given: Answer) -> Fact:
     name = "same" if given.question.stride == 1 else "same_stride"
     values = _numbers(given) | {"count": given.samples.size}
-    return Fact(name, True, values)  # else answer() has raised
+    return Fact(name, _as_windows(given.question, given.samples, given.targets), values)
 
 
 def _count(given: Answer) -> Fact:
@@ -415,8 +419,9 @@ def forecasts(given: Answer) -> tuple[Fact, ...]:
     targets, last = given.targets.astype(float), given.samples[:, -1, question.target]
     guesses = {"last": last, "mean": targets.mean()}
     errors = {name: float(np.mean((guess - targets) ** 2)) for name, guess in guesses.items()}
+    late = given.table[question.targets_at - question.horizon, question.target]
     told = [
-        Fact("forecasts", True, {"horizon": question.horizon, **errors}),  # else answer() raised
+        Fact("forecasts", np.array_equal(last, late), {"horizon": question.horizon, **errors}),
         Fact("compare", None),
     ]
     if question.kind in ("walk", "noise"):

@@ -196,14 +196,14 @@ def facts(answer: Answer) -> tuple[Fact, ...]:
         end,
         _shapes(answer),
         _parameters(answer),
-        replay_fact(answer.replay_difference),
+        replay_fact(answer),
     )
 
 
 def _reads(answer: Answer, number: int) -> Fact:
     """A layer, replayed from the outputs of the one below, compared with what Keras returned."""
     values = {"layer": number + 1, "below": number, "difference": max(answer.differences[number])}
-    return Fact("reads", True, values)  # else answer() has raised
+    return Fact("reads", all(answer.agreeing[number]), values)
 
 
 def _masks(answer: Answer) -> Iterator[Fact]:
@@ -274,15 +274,16 @@ def _ended(answer: Answer) -> Fact:
     values: dict[str, Any] = {"shape": answer.returned[0].values.shape}
     values |= {"ending": answer.question.ending, "steps": answer.question.first.steps}
     values |= {"difference": answer.differences[-1][0]}
+    holds = answer.agreeing[-1][0]
     if answer.ending_returned is None:
-        return Fact("last_sequence" if steps else f"last_step{both}", True, values)
+        return Fact("last_sequence" if steps else f"last_step{both}", holds, values)
     own, ending = answer.weights.of_layer("ending/"), ENDINGS[answer.question.ending]
     if not own:
-        return Fact("ending_repeated", True, values)
+        return Fact("ending_repeated", holds, values)
     if ending.flattens:
         values |= _flat_sizes(own, last.recurrent.units)
-        return Fact(ending.of_sequence if steps else "ending_flat_step", True, values)
-    return Fact(ending.of_sequence if steps else f"ending_step{both}", True, values)
+        return Fact(ending.of_sequence if steps else "ending_flat_step", holds, values)
+    return Fact(ending.of_sequence if steps else f"ending_step{both}", holds, values)
 
 
 def _flat_sizes(own: Mapping[str, np.ndarray], units: int) -> dict[str, int]:
