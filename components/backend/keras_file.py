@@ -282,16 +282,14 @@ def _arguments(
     for kind, said in configured:
         if kind in CELLS:
             own = {n: _said(n, said[n]) for n in ARGUMENTS if n in said}
-            takes_it = "recurrent_activation" in CELLS[kind].arguments
-            found[said["name"]].append(_of_keras2(own, old) if old and takes_it else own)
+            found[said["name"]].append(_of_keras2(own) if old else own)
     return {name: first for name, (first, *others) in found.items() if not others}
 
 
-def _of_keras2(arguments: Mapping[str, Any], version: str) -> Mapping[str, Any]:
-    """A gated layer's arguments as Keras 2 wrote them, by their names here: it had another
-    hard_sigmoid, which was the default before version 2.3."""
-    default = "hard_sigmoid" if version.startswith(("2.0", "2.1.", "2.2.")) else "sigmoid"
-    if arguments.get("recurrent_activation", default) != "hard_sigmoid":
+def _of_keras2(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A layer's arguments as Keras 2 wrote them, by their names here: it had another
+    hard_sigmoid."""
+    if arguments.get("recurrent_activation") != "hard_sigmoid":
         return arguments
     return {**arguments, "recurrent_activation": "hard_sigmoid_keras2"}
 

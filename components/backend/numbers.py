@@ -127,8 +127,7 @@ def read_table(said: str, refused: Refused, most: int = MOST_FEATURES) -> Table:
     if not blocks[0]:
         return Table((), ())
     first, names = blocks[0][0], None
-    # "1.234,5" names no column: what is wrong with it is said of its cell.
-    if not any(NUMBER.fullmatch(cell) or _LIKE_A_NUMBER.fullmatch(cell) for cell in first[1]):
+    if not any(map(_is_value, first[1])):
         names = blocks[0].pop(0)
     lines = [*chain.from_iterable(blocks)]
     for line in lines:
@@ -195,6 +194,11 @@ def _columns(
         return tuple(everything), ()
     said = [names[1][at] if names and names[1][at] else str(at + 1) for at in dates]
     return kept, (Words("without_dates", {"columns": ", ".join(said)}),) if said else ()
+
+
+def _is_value(cell: str) -> bool:
+    """Whether it names no column, right or wrong as it may be: "1.234,5" is told by its place."""
+    return bool(NUMBER.fullmatch(cell) or _LIKE_A_NUMBER.fullmatch(cell)) or _is_date(cell)
 
 
 def _is_date(cell: str) -> bool:

@@ -109,7 +109,7 @@ class Start(Linked):
             return wanted, ()
         found, problems = last, list[Problem]()
         # The source last: with the rows that it reads it may fit.
-        for name in sorted(moved, key="source".__eq__):
+        for name in sorted(moved, key=lambda name: name == "source"):
             tried, _ = Setup.mend(dict(found) | {name: getattr(wanted, name)}, found)
             if self.fit(tried):
                 found = tried

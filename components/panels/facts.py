@@ -23,7 +23,7 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: s
         told: the answer to the page's question, in a sentence or two above the facts.
     """
     lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
-    if lines:
+    if lines or told:
         part("facts", f"{section} {heading}")
     above = f'<p class="rnn-told">{inline(told)}</p>' if told else ""
     above += f"<p>{inline(heading)}</p>" if heading and lines else ""

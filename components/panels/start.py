@@ -24,6 +24,7 @@ from components.panels.training import looker, weights_of
 from components.texts import text
 
 _FITTED, _GONE = "fitted", "dropped"  # in the session: the last weights that fitted; a _Gone
+_CHOSEN = "chosen weights"  # beside the names of the setup's fields
 _WANTED = "wanted"  # in the session: the setup that the widgets asked for, which was refused
 
 
@@ -73,11 +74,12 @@ class Fitting(Asked[Setup]):
         self.put(**dict(wanted))
 
     def _widget_values(self) -> dict[str, Any]:
-        """The widgets' values and, under "", the chosen weights: what fits depends on both."""
-        return super()._widget_values() | {"": self.start.value}
+        """The widgets' values and the chosen weights: what fits depends on both."""
+        return super()._widget_values() | {_CHOSEN: self.start.value}
 
     def _parsed(self, held: Mapping[str, Any]) -> tuple[Setup, tuple[Problem, ...]]:
-        own, last = {name: value for name, value in held.items() if name}, self.kept.good
+        own = {name: value for name, value in held.items() if name != _CHOSEN}
+        last = self.kept.good
         wanted, wrong = super()._parsed(own)
         moved = [
             name for name, value in own.items() if value != self.held(name, getattr(last, name))

@@ -9,7 +9,8 @@ from tests.visitor import Visitor
 
 BYTES = dict.fromkeys(PAGES, 40_000) | {
     "explore": 60_000,
-    # No slider moves what these show: a long list, a table with samples, and sixteen cases.
+    # On these no slider moves: they are drawn again as a whole, which is a long list, a table with
+    # all its samples, and sixteen cases with their texts.
     "questions": 80_000,
     "series": 48_000,
     "notebook": 48_000,

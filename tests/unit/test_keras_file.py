@@ -659,21 +659,6 @@ def test_other_arguments_of_keras_2_are_as_they_are(tmp_path: Path, ending: str)
 
 
 @HERE
-@pytest.mark.parametrize(
-    ("version", "meant"), [("2.2.5", "hard_sigmoid_keras2"), ("2.3.1", None), ("3.0.0", None)]
-)
-def test_what_a_configuration_leaves_out_is_its_keras_default(version: str, meant: str) -> None:
-    said = {"class_name": "LSTM", "config": {"name": "memory", "units": 2}}
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as written:
-        written.writestr("metadata.json", json.dumps({"keras_version": version}))
-        written.writestr("config.json", json.dumps(said))
-        written.writestr("model.weights.h5", plain_file())
-    found = read_weights(file.getvalue(), SETTINGS)
-    assert (found.differing or {}).get("recurrent_activation") == meant
-
-
-@HERE
 @pytest.mark.parametrize("metadata", [b"", b"[", b"[]", b'{"keras_version": 2}', b"\xff" * 9])
 def test_strange_metadata_is_none(metadata: bytes) -> None:
     file = io.BytesIO()
@@ -727,3 +712,25 @@ def test_the_code_that_is_given_loads_the_old_hard_sigmoid(
     old = np.array(model(x))
     assert np.abs(old - new).max() > 0.01
     np.testing.assert_allclose(names["model"](x), old, rtol=0, atol=1e-6)
+
+
+@HERE
+def test_the_code_that_is_given_changes_each_old_hard_sigmoid_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    def lstm(activation: str) -> Any:
+        return layers().LSTM(2, recurrent_activation=activation, return_sequences=True)
+
+    both = layers().Bidirectional(lstm("hard_sigmoid"))
+    model = stacked(lstm("hard_sigmoid"), lstm("sigmoid"), both, features=2)
+    path = tmp_path / "old.keras"
+    path.write_bytes(as_keras2(saved(model, tmp_path, ".keras")))
+    (code,) = re.findall("```python\n(.*?)\n```", text("edit.keras2_keras"), re.DOTALL)
+    import keras
+
+    names = {"keras": keras, "path": str(path)}
+    exec(code, names)
+    first, second, last = names["model"].layers
+    old = [first.cell, last.forward_layer.cell, last.backward_layer.cell]
+    assert all(cell.recurrent_activation is names["hard_sigmoid"] for cell in old)
+    assert second.cell.recurrent_activation is keras.activations.sigmoid

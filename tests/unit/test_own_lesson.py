@@ -101,7 +101,8 @@ def test_any_other_link_is_refused(link: str) -> None:
         ("x" * (MOST_CHARACTERS + 1), f"{MOST_CHARACTERS + 1:,} characters"),
         (
             f"What?\n{OPTIONS}\n\n" * (MOST_QUESTIONS + 1),
-            f"{MOST_QUESTIONS + 1} questions, one too many from line {4 * MOST_QUESTIONS + 1} on",
+            f"{MOST_QUESTIONS + 1} questions: those from line {4 * MOST_QUESTIONS + 1} on are too"
+            " many",
         ),
         (
             "\n".join(["What?", *(f"- {n}" for n in range(MOST_OPTIONS + 1))]),

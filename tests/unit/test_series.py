@@ -331,6 +331,12 @@ def test_a_column_of_dates_is_left_out(date: str) -> None:
         assert note == Words("without_dates", {"columns": "when" if heading else "3"})
 
 
+@pytest.mark.parametrize("gap", ["", "NA"])
+def test_a_gap_in_the_first_row_beside_a_date_is_no_name(gap: str) -> None:
+    with pytest.raises(SettingsError, match="got no number in line 1, cell 2"):
+        read_pasted(f"2026/01/01;{gap}\n2026/01/02;1,5\n2026/01/03;2,5")
+
+
 def test_a_comma_between_cells_is_no_decimal_comma() -> None:
     said = "2026-01-31,1,5\n" * 6
     assert read_pasted(said).rows == ((1, 5),) * 6

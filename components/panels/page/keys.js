@@ -15,11 +15,15 @@ const OWNERS = [
   ...["tab", "slider", "button", "link", "listbox", "menu", "grid", "dialog"].map((role) => `[role=${role}]`),
 ].join()
 
+const isPresented = () => document.documentElement.classList.contains("rnn-present")
+
 // Whether the element with the focus was reached by the keyboard. A mouse leaves it on what was clicked
-// last, where the visitor no longer looks: there Space flips no switch again.
-let tabbed = false
-window.addEventListener("pointerdown", () => (tabbed = false), true)
-window.addEventListener("keydown", ({ key }) => (tabbed ||= key === "Tab"), true)
+// last, where the visitor no longer looks: there Space flips no switch again. It stands on the page, as two
+// modules have this file, and one of them may be loaded after the key was pressed.
+const isTabbed = () => document.documentElement.dataset.tabbed === "true"
+const setTabbed = (tabbed) => (document.documentElement.dataset.tabbed = tabbed)
+window.addEventListener("pointerdown", () => setTabbed(false), true)
+window.addEventListener("keydown", ({ key }) => key === "Tab" && setTabbed(true), true)
 
 const CHARACTERS = { Space: " ", Comma: ",", Period: "." } // by the place of their key
 
@@ -47,6 +51,6 @@ const plainKey = (event) => (event.target.closest?.(TYPED) ? "" : keyAlone(event
 // reached by the keyboard, and a box that lies over the page.
 function freeKey(event, inClass) {
   const key = plainKey(event)
-  const owners = inClass && !tabbed ? "[role=dialog]" : OWNERS
+  const owners = inClass && !isTabbed() ? "[role=dialog]" : OWNERS
   return USED.includes(key) && event.target.closest?.(owners) ? "" : key
 }

@@ -1,5 +1,5 @@
-// Marks what present.css places by what is in it. CSS could say that with :has(), for which the browser
-// would look at much of the page at each of its changes, presented or not.
+// Marks what present.css places by what is in it. A selector of what is within an element could say
+// that, but for it the browser would look at much of the page at each of its changes, presented or not.
 
 const MARKS = { pictured: ".rnn-chart", listed: ".stSelectbox", covered: ".st-key-uncover", asked: ".rnn-room" }
 
@@ -7,8 +7,12 @@ const MARKS = { pictured: ".rnn-chart", listed: ".stSelectbox", covered: ".st-ke
 function markAll() {
   for (const [name, within] of Object.entries(MARKS)) {
     const round = new Set()
-    for (let each of document.querySelectorAll(within)) while ((each = each.parentElement)) round.add(each)
-    for (const marked of document.querySelectorAll(`[data-${name}]`)) if (!round.has(marked)) delete marked.dataset[name]
+    for (const found of document.querySelectorAll(within)) {
+      for (let each = found.parentElement; each; each = each.parentElement) round.add(each)
+    }
+    for (const marked of document.querySelectorAll(`[data-${name}]`)) {
+      if (!round.has(marked)) delete marked.dataset[name]
+    }
     for (const each of round) each.dataset[name] ??= ""
   }
 }

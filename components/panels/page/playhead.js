@@ -176,7 +176,6 @@ const KEYS = { ArrowLeft: () => go(-1), ArrowRight: () => go(1), " ": () => play
 
 // A presenter's clicker sends these. Where the page is not presented, they scroll.
 const CLICKER = { PageUp: KEYS.ArrowLeft, PageDown: KEYS.ArrowRight }
-const isPresented = () => document.documentElement.classList.contains("rnn-present")
 
 // Captures these keys before anything else on the page, which does not get one that moves the playhead.
 window.addEventListener(

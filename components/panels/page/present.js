@@ -7,7 +7,6 @@ const PRESENT = "present"
 const PRESENTED = "rnn-present"
 const root = document.documentElement
 
-const isPresented = () => root.classList.contains(PRESENTED)
 
 function present(on) {
   if (on === isPresented()) return

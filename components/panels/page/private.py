@@ -5,7 +5,8 @@ public interface would replace it. If a release of Streamlit moves one of them,
 Also private are the messages of Streamlit's protocol (`dashboard/messages.py`), the head of its
 page (`dashboard/page_head.py`), where its scripts are (`dashboard/streamlit_js.py`), the names of
 its loggers (`dashboard/streamlit_app.py`), that it calls `history.pushState` (`history.js`), and
-that its links to the first page have no path (`new_tab.js`).
+that its links to the first page have no path (`new_tab.js`), and how it writes the key of a button
+on it (`shortcuts.js`).
 """
 
 from __future__ import annotations

@@ -5,12 +5,24 @@
 const TYPED = "rnn_lens_typed"
 const COMPLAINT = ".st-key-lessons_field > :last-child"
 
+// In a frame of another site the browser may refuse its storage: then nothing is kept.
+function keep(typed, address) {
+  try {
+    sessionStorage.setItem(TYPED, JSON.stringify({ typed, address }))
+  } catch {}
+}
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(TYPED))
+  } catch {}
+}
+
 window.addEventListener(
   "input",
   ({ target }) => {
     if (!target.closest?.(".st-key-own")) return
-    const address = new URLSearchParams(location.search).get("own") ?? ""
-    sessionStorage.setItem(TYPED, JSON.stringify({ typed: target.value, address }))
+    keep(target.value, new URLSearchParams(location.search).get("own") ?? "")
   },
   true
 )
@@ -19,8 +31,8 @@ export default function ({ data, setTriggerValue }) {
   if (data.wrong) document.querySelector(COMPLAINT)?.scrollIntoView({ block: "nearest" })
   if (data.opens) location.assign(data.opens)
   if (data.typed === undefined) return // nobody has just come
-  const kept = JSON.parse(sessionStorage.getItem(TYPED))
   const { typed, address } = data
-  if (typed !== address) sessionStorage.setItem(TYPED, JSON.stringify({ typed, address })) // a link's
-  else if (kept?.address === address && kept.typed !== typed) setTriggerValue("typed", kept.typed)
+  const last = kept()
+  if (typed !== address) keep(typed, address) // a link's
+  else if (last?.address === address && last.typed !== typed) setTriggerValue("typed", last.typed)
 }
