@@ -160,10 +160,12 @@ def line(model: Model) -> str:
     "Embedding(mask_zero=True) → LSTM(3, return_sequences=False) → Dense". Whether they return
     sequences is said in any case: it is what most questions are about."""
     reader = "Embedding(mask_zero=True)" if model.settings.has_embedding else "Masking()"
-    layers = (
+    layers = [
         constructor(node, _stated(model, node)) + _called(model, number)
         for number, node in enumerate(model.layers)
-    )
+    ]
+    if model.passes == "states":
+        layers = [f" → {', '.join(model.layers[0].state_names)} → ".join(layers)]
     ending = [] if model.ending == "none" else [model.ending]
     return " → ".join([*[reader] * model.mask_zero, *layers, *ending])
 

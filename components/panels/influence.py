@@ -12,6 +12,7 @@ from components.backend.start import Start
 from components.backend.tasks import another_star
 from components.backend.whatif import influence
 from components.panels.page.asked import Asked
+from components.panels.page.part import asks_first
 from components.panels.page.widgets import widget
 from components.panels.sentence import SentenceView, sentence_widget
 from components.panels.sidebar import start_from
@@ -55,7 +56,9 @@ def change_widgets(view: Asked[InfluenceView]) -> None:
 
 def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
     """Buttons that show how lines fall over many steps, and what keeps one up: forget gates near 1,
-    or a trained cell."""
+    or a trained cell. Where the page asks first they are left out: their labels tell that."""
+    if asks_first():
+        return
     far = start.value.fitting(setup.value.settings).edits.forget_bias == FORGET_BIAS[1]
 
     def move_the_gates() -> None:

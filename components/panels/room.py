@@ -281,7 +281,8 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
     room, decided = led.room, led.ballot.right is not None
     twins = room.lesson in LESSONS
     possible = moves(room, questions(room.lesson), twins=twins, decided=decided)
-    green = suggested(room, led.votes, possible)
+    helps = advice(room, led.ballot, led.votes) if leader else ""
+    green = suggested(room, led.votes, possible, advised=helps)
     with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
         for name, then in possible.items():
             if st.button(
@@ -295,18 +296,17 @@ def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None
         if (room.phase == "answered" or (not decided and room.shows_votes)) and link(led.ballot):
             st.link_button(see(led.ballot), link(led.ballot))
     hint = text("room.discuss") if green == "again" else ""
-    if said := (_advice(led) if leader else "") or hint:
+    if said := _advice(led, helps) or hint:
         st.html(f'<p class="rnn-say">{said}</p>')
 
 
-def _advice(led: Led) -> str:
-    """What helps the class most now. It follows from how many votes are right, so the class must
-    not see it."""
-    named = advice(led.room, led.ballot, led.votes)
-    if not named:
+def _advice(led: Led, helps: str) -> str:
+    """What helps the class most now, in words. It follows from how many votes are right, so the
+    class must not see it."""
+    if not helps:
         return ""
     right = led.votes[led.room.round].get(led.ballot.right, 0)
-    return text(f"room.advice.{named}", right=right, count=led.voted)
+    return text(f"room.advice.{helps}", right=right, count=led.voted)
 
 
 def _move(key: Key, seen: Room, then: Room) -> None:

@@ -51,6 +51,9 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
         _torch_downloads(settings, weights)
 
 
+_OWN = ("typed", "pasted")
+"""Where what is read is the visitor's own."""
+
 _MADE = ("source", "sentences")
 """Of what a setup is given for a saved layer, what is not the layer's own."""
 
@@ -76,7 +79,7 @@ def _take_file(setup: Asked[Setup], start: Asked[Start], weights: Weights, data:
     else:
         setup.put(**changes)
         start.put(**NOTHING | {"brought": brought})
-        told = [*_told(found, changes, settings), *_otherwise(found, settings, data)]
+        told = [*_told(found, changes, setup.value), *_otherwise(found, settings, data)]
         most = bounds(Settings, "vocabulary_size")[1]
         told += [text("edit.kept_table", shape=table.shape, most=most) for table in missing]
         if told:
@@ -90,17 +93,18 @@ def _table(table: Layout, settings: Settings, weights: Weights) -> np.ndarray:
     return kept if fits else seeded(settings)[table.name]
 
 
-def _told(found: FromFile, changes: Mapping[str, Any], settings: Settings) -> list[str]:
+def _told(found: FromFile, changes: Mapping[str, Any], setup: Setup) -> list[str]:
     """That a layer of a saved model was taken, with what arguments, and how to take another one."""
     if not found.layers:
         return []
+    settings = setup.settings
     first, *others = map(shown, found.layers)
     told = [text("edit.taken_layer", layer=plain(first))]
     if found.table:
         told.append(text("edit.taken_table", layer=plain(shown(found.table))))
     if set_as := {name: value for name, value in changes.items() if name not in _MADE}:
         told.append(text("edit.set_as", settings=plain(_arguments(set_as))))
-    if "source" in changes or "features" in changes:
+    if setup.source not in _OWN:
         size = {"features": features(settings), "top": settings.vocabulary_size - 1}
         told.append(text("edit.made_ids" if settings.reads_ids else "edit.made_numbers", **size))
     if found.differing is None:

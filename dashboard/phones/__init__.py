@@ -254,7 +254,9 @@ def _option(told: Told, chosen: dict[int, int], number: int) -> str:
         notes.append(text("phones.first"))
     said = told.options[number] or text("phones.strip", letter=_name(number))
     small = "".join(f"<small>{escape(note)}</small>" for note in notes)
-    more = ' class="right"' if told.right == number else ""
+    wrong = told.right is not None and mine == number
+    kind = "right" if told.right == number else "wrong" if wrong else ""
+    more = f' class="{kind}"' if kind else ""
     more += "" if room.phase == "open" else " disabled"
     pressed = str(mine == number).lower()
     return (

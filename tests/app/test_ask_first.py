@@ -130,10 +130,7 @@ ASKS = {
     "both_ways": ("both_ways.title", "both_ways.look"),
     "encoder_decoder": ("encoder_decoder.title", "encoder_decoder.look"),
     "stack": ("stack.title", "stack.look", "stack.first_layer", "stack.layer", "stack.units"),
-    "influence": (
-        *("influence.title", "influence.look"),
-        *(f"influence.try_{name}" for name in ("long", "trained", "open")),
-    ),
+    "influence": ("influence.title", "influence.look"),
     "edit": (
         *("edit.title", "edit.look", "edit.grid_alt", "edit.download", "edit.torch_bias"),
         *("edit.download_torch_npz", "edit.download_torch_safetensors"),

@@ -360,7 +360,8 @@ def test_a_model_in_one_line() -> None:
         ),
         (
             Model(alone, (node, node), passes="states", target=((1,),)),
-            "GRU(2, return_sequences=False) → GRU(2, return_sequences=False)(…, initial_state=…)",
+            "GRU(2, return_sequences=False) → state_h"
+            " → GRU(2, return_sequences=False)(…, initial_state=…)",
         ),
     ):
         assert line(model) == said

@@ -143,13 +143,17 @@ def told(room: Room, ballot: Ballot, votes: Votes) -> Told:
     )
 
 
-def suggested(room: Room, votes: Votes, possible: Mapping[str, Room]) -> str:
+def suggested(room: Room, votes: Votes, possible: Mapping[str, Room], *, advised: str = "") -> str:
     """The likeliest of the moves: to vote again if the class is split, else the first other one.
 
     The class sees which it is. So it must not follow from which option is right, which this does
     not know.
+
+    Args:
+        advised: what `advice` says, on a device that the class does not see.
     """
-    again = "again" in possible and is_split(votes.get(room.round, {}))
+    helps = advised == "discuss" if advised else is_split(votes.get(room.round, {}))
+    again = "again" in possible and helps
     return next((name for name in possible if (name == "again") == again), "")
 
 

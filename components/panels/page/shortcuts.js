@@ -5,6 +5,9 @@
 
 const GREEN = ".st-key-room_moves button[kind=primary]" // a room's likeliest move has Enter beside its own key
 
+// While one of these is open, it lies over the buttons, which are not what a key is meant for.
+const BOXES = ":popover-open, [data-testid=stPopoverBody]"
+
 const written = (key) => (key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key)
 
 function buttonOf(key) {
@@ -16,7 +19,7 @@ window.addEventListener(
   "keydown",
   (event) => {
     const key = freeKey(event, true)
-    const button = key && buttonOf(key)
+    const button = key && !document.querySelector(BOXES) && buttonOf(key)
     if (!button) return
     event.preventDefault()
     event.stopImmediatePropagation()
