@@ -6,7 +6,6 @@ from collections.abc import Collection
 from functools import partial
 from html import escape
 from typing import Annotated
-from urllib.parse import urlencode
 
 import streamlit as st
 from pydantic import Field
@@ -22,6 +21,7 @@ from components.backend.lessons import (
 )
 from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS
 from components.backend.linked import Int, Problem
+from components.panels.new_room import ROOM_KEY, kept_safely, new_room
 from components.panels.page.address import leads
 from components.panels.page.asked import Asked
 from components.panels.page.boxes import on_demand
@@ -121,8 +121,9 @@ def _keep(view: Asked[LessonsView]) -> None:
     if view.arrived:
         data |= {"typed": typed, "address": view.value.own}
     elif st.session_state.get(_OPENS) and not mistake:
-        query = urlencode({"lesson": OWN, "own": view.value.own})
-        data |= {"opens": leads(f"room?{query}")}
+        with kept_safely(st.empty()):
+            if key := new_room(view.value.own):  # the address of its page has no answers
+                data |= {"opens": f"{leads('room')}#{ROOM_KEY}={'.'.join(key)}"}
 
     def bring_back() -> None:
         said = st.session_state["own_kept"].get("typed")

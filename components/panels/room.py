@@ -6,7 +6,6 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
 from html import escape
 from io import StringIO
@@ -14,16 +13,12 @@ from string import ascii_uppercase
 from typing import Literal, NamedTuple
 from urllib.parse import urlencode
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.backend.lessons import LESSONS, Posed, line, own, pose, questions, title
+from components.backend.lessons import LESSONS, line, own, pose, questions, title
 from components.backend.rooms.room import (
-    Ballot,
-    Ballots,
     Room,
-    Rows,
     Told,
     advice,
     moves,
@@ -31,32 +26,25 @@ from components.backend.rooms.room import (
     told,
 )
 from components.backend.rooms.store import (
-    MOST_ROOMS,
     Key,
     Led,
-    NoRoomError,
     StoreError,
     Vote,
     store,
 )
 from components.panels.code import download
+from components.panels.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
 from components.panels.page.asked import Asked
 from components.panels.page.html import copier, inline
 from components.panels.page.language import LANG
 from components.panels.page.log import log
-from components.panels.page.pace import may_come, neighbourhood
 from components.panels.page.reach import qr, server_address
 from components.panels.page.scripts import component
 from components.panels.page.widgets import widget
 from components.panels.posed import OWN, ChosenLesson, asked, asked_html, link, see
-from components.texts import DEFAULT, in_every_language, language, text
-
-# Rooms a second, and at once, that are opened from an address: all teachers of a school may share
-# one, and a script needs most of a day for all rooms that there may be.
-OPEN_RATE, OPEN_BURST = 1 / 120, 60
+from components.texts import DEFAULT, language, text
 
 _LAST = "room_last"  # in the session: what was last seen of its room
-_KEY = "room_key"  # in the session, and after the # of the link for a second device
 _DELETES = "room_deletes"  # in the session: whether the teacher is asked for a confirmation
 _LOOK = 1.5  # seconds between two looks at who is here
 _KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
@@ -108,12 +96,12 @@ def led_room(above: DeltaGenerator) -> Seen | None:
     Args:
         above: an `st.empty()`, where it is said if the room is gone.
     """
-    code, _, secret = st.session_state.get(_KEY, "").partition(".")
+    code, _, secret = st.session_state.get(ROOM_KEY, "").partition(".")
     seen = _look(Key(code, secret)) if secret else None
     if seen and not (seen.led or seen.failure):
-        st.session_state[_KEY], seen = "", None
+        st.session_state[ROOM_KEY], seen = "", None
         above.warning(text("room.gone"))
-    kept = {"key": ".".join(seen.key) if seen else "", "left": _KEY in st.session_state}
+    kept = {"key": ".".join(seen.key) if seen else "", "left": ROOM_KEY in st.session_state}
     component("room")(key="room_keeper", data=kept, on_key_change=_take_kept)
     return seen
 
@@ -129,30 +117,10 @@ def _look(key: Key) -> Seen:
     return seen
 
 
-@contextmanager
-def kept_safely(above: DeltaGenerator, goes_on: str = "") -> Iterator[None]:
-    """Say there what failed if rooms cannot be read or written in this block.
-
-    Args:
-        above: an `st.empty()`.
-        goes_on: how it goes on, by its name in the texts.
-    """
-    try:
-        yield
-    except StoreError as error:
-        log(error)
-        _say_failed(above, error.kind, goes_on)
-
-
-def _say_failed(above: DeltaGenerator, kind: str, goes_on: str = "") -> None:
-    more = [text(f"room.failed.{name}") for name in (f"{kind}_do", goes_on) if name]
-    above.error(f"**{text(f'room.failed.{kind}')}** {' '.join(more)}")
-
-
 def _take_kept() -> None:
     kept = st.session_state["room_keeper"].get("key")
     if isinstance(kept, str):
-        st.session_state[_KEY] = kept
+        st.session_state[ROOM_KEY] = kept
 
 
 def open_room(view: Asked[RoomView]) -> None:
@@ -164,17 +132,8 @@ def open_room(view: Asked[RoomView]) -> None:
     st.markdown(line(lesson))
     if not st.button(text("room.open"), key="room_open", type="primary"):
         return
-    if not may_come(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
-        st.error(text("room.too_many"))
-        return
-    first = asked(lesson, 1)
-    if first is None:
-        return
-    try:
-        st.session_state[_KEY] = ".".join(store().open(Room(lesson), _ballots(first)))
-    except NoRoomError:
-        st.error(text("room.none_left", most=MOST_ROOMS))
-    else:
+    if key := new_room(lesson):
+        st.session_state[ROOM_KEY] = ".".join(key)
         view.put(leader=False)  # the device that opens a room shows it to the class
         st.rerun()
 
@@ -189,7 +148,7 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: Asked[RoomView]) -> None:
     """
     key, led, failure = seen
     if failure:
-        _say_failed(above, failure, "shown" if led else "waits")
+        say_failed(above, failure, "shown" if led else "waits")
     if led is None:
         _attendance(seen)
         return
@@ -205,31 +164,6 @@ def lead_room(seen: Seen, above: DeltaGenerator, view: Asked[RoomView]) -> None:
         _joining(key.code)
         _attendance(seen, leader=leader)
         _more(key, led, above, view)
-
-
-def _ballots(posed: Posed) -> Ballots:
-    return in_every_language(lambda: _ballot(posed))
-
-
-def _ballot(posed: Posed) -> Ballot:
-    options = range(len(posed.options))
-    believed = ("" if option == posed.right else posed.believed(option) for option in options)
-    return Ballot(
-        posed.prompt,
-        tuple(map(posed.said, options)),
-        posed.right,
-        posed.say,
-        tuple(believed),
-        tuple(strip if strip is None else _rows(strip) for strip in posed.strips),
-        {name: _rows(strip) for name, strip in posed.given.items()},
-        posed.name,
-        posed.answer_page,
-    )
-
-
-def _rows(strip: np.ndarray) -> Rows:
-    """A strip's numbers, to the digits that single precision has."""
-    return [[float(f"{value:.7g}") for value in row] for row in strip]
 
 
 # The question.
@@ -311,13 +245,13 @@ def _advice(led: Led, helps: str) -> str:
 
 def _move(key: Key, seen: Room, then: Room) -> None:
     """Make a move. Only another question is asked of Keras."""
-    ballots = None
+    written = None
     if (then.number, then.seed) != (seen.number, seen.seed):
         posed = asked(then.lesson, then.number, then.seed)
         if posed is None:
             return
-        ballots = _ballots(posed)
-    store().move(key, seen, then, ballots)
+        written = ballots(posed)
+    store().move(key, seen, then, written)
     st.rerun()
 
 
@@ -370,7 +304,7 @@ def _together(led: Led) -> str:
 def _more(key: Key, led: Led, above: DeltaGenerator, view: Asked[RoomView]) -> None:
     box = st.popover(text("room.more"), key="room_more", on_change="rerun")
     with box, kept_safely(above, "shown"):
-        st.html(copier(text("room.second"), f"{_own_address()}#{_KEY}={'.'.join(key)}"))
+        st.html(copier(text("room.second"), f"{_own_address()}#{ROOM_KEY}={'.'.join(key)}"))
         _door(key, led)
         download(
             partial(votes_file, key),
@@ -421,7 +355,7 @@ def _delete(key: Key, lesson: str, view: Asked[RoomView]) -> None:
     """Delete the room. The form then has its lesson, which is not in the address, unless the
     visitor has chosen another one."""
     store().delete(key)
-    st.session_state[_KEY] = ""
+    st.session_state[ROOM_KEY] = ""
     if view.value.chosen == RoomView().chosen:
         view.put(**_chosen(lesson))
     st.rerun()

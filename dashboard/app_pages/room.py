@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from components.panels.new_room import kept_safely
 from components.panels.page.asked import opened
 from components.panels.page.complain import complain
-from components.panels.room import AskedOfRoom, kept_safely, lead_room, led_room, open_room
+from components.panels.room import AskedOfRoom, lead_room, led_room, open_room
 from components.texts import text
 
 above = st.container(key="room_above").empty()

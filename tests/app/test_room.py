@@ -17,6 +17,7 @@ from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
+from components.panels import new_room
 from components.panels import posed as posed_panel
 from components.panels import room as panel
 from components.panels.page.html import inline
@@ -37,7 +38,8 @@ PHONES = ["p" * 16 + str(number) for number in range(4)]
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store(connect("off"))
-    monkeypatch.setattr(panel, "store", lambda: made)
+    for module in (panel, new_room):
+        monkeypatch.setattr(module, "store", lambda: made)
     return made
 
 
@@ -333,13 +335,13 @@ def test_one_address_cannot_open_all_rooms(
     open_app: OpenApp, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though all teachers of a school open theirs in one minute."""
-    assert 30 < panel.OPEN_BURST < MOST_ROOMS / 5
-    monkeypatch.setattr(panel, "OPEN_RATE", 1e-6)
-    monkeypatch.setattr(panel, "OPEN_BURST", 2)
+    assert 30 < new_room.OPEN_BURST < MOST_ROOMS / 5
+    monkeypatch.setattr(new_room, "OPEN_RATE", 1e-6)
+    monkeypatch.setattr(new_room, "OPEN_BURST", 2)
     for host in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
-        monkeypatch.setattr(panel, "neighbourhood", lambda _, host=host: host)
+        monkeypatch.setattr(new_room, "neighbourhood", lambda _, host=host: host)
         opened(open_app)
-    monkeypatch.setattr(panel, "neighbourhood", lambda _: "10.0.0.1")
+    monkeypatch.setattr(new_room, "neighbourhood", lambda _: "10.0.0.1")
     at = open_app("room")
     at.button("room_open").click().run()
     assert at.error[0].value == text("room.too_many")
@@ -398,7 +400,7 @@ def test_a_deleted_room_is_gone_everywhere(open_app: OpenApp, store: Store) -> N
 
 
 def test_a_link_with_another_lesson_does_not_end_a_room(open_app: OpenApp, store: Store) -> None:
-    key = store.open(Room("calls"), panel._ballots(pose("calls", 1)))
+    key = store.open(Room("calls"), new_room.ballots(pose("calls", 1)))
     at = open_app("room", lesson="states")
     at.session_state["room_key"] = ".".join(key)
     at.session_state["room_more"] = True
@@ -457,7 +459,8 @@ def test_a_download_is_in_the_language_of_the_page(
 def on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Store:
     """A store in the folder `rooms` of the test's own."""
     made = Store(connect(str(tmp_path / "rooms")))
-    monkeypatch.setattr(panel, "store", lambda: made)
+    for module in (panel, new_room):
+        monkeypatch.setattr(module, "store", lambda: made)
     return made
 
 
@@ -516,7 +519,8 @@ def test_a_room_on_postgresql_names_it(
     open_app: OpenApp, postgresql_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = Store(connect(postgresql_server.new_database()))
-    monkeypatch.setattr(panel, "store", lambda: made)
+    for module in (panel, new_room):
+        monkeypatch.setattr(module, "store", lambda: made)
     at, _ = opened(open_app)
     postgresql_server.stop()
     assert text("room.failed.database") in failed(at.run())
@@ -540,7 +544,7 @@ def test_a_room_is_led_without_keras(
     )
     with_strips, plain = pose(*strips), pose(LESSON, 1)
     keys = [
-        store.open(Room(each.lesson, each.number), panel._ballots(each))
+        store.open(Room(each.lesson, each.number), new_room.ballots(each))
         for each in (with_strips, plain)
     ]
     monkeypatch.setattr(posed_panel, "pose", raising(EngineError("no Keras")))
