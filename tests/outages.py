@@ -17,11 +17,11 @@ FILE = "rooms.sqlite"
 def taken_away(folder: Path, store: Store) -> Iterator[None]:
     """The folder is not there, as a disk that was taken out; what the store has open is closed."""
     aside = folder.rename(folder.with_name("aside"))
-    folder.touch()
     store.engine.dispose()
-    yield
-    folder.unlink()
-    aside.rename(folder)
+    try:
+        yield
+    finally:
+        aside.rename(folder)
 
 
 @contextmanager
@@ -40,5 +40,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Another process writes, and does not come to an end."""
     with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")

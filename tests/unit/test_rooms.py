@@ -584,17 +584,17 @@ def test_a_value_that_the_database_refuses_is_no_outage(
 
 
 def test_tables_that_are_gone_are_made_again(tmp_path: Path) -> None:
-    """A disk is taken away, and another one takes its place."""
+    """A disk is taken away, and another one with an empty file takes its place."""
     store, folder = Store(connect(str(tmp_path / "rooms"))), tmp_path / "rooms"
     key = store.open(ROOM, BALLOTS)
     with outages.taken_away(folder, store):
         with pytest.raises(StoreError):
             store.has(key.code)
-        folder.unlink()
+        folder.mkdir()
+        (folder / outages.FILE).touch()
         assert once_back(lambda: store.has(key.code)) is False
         assert store.has(store.open(ROOM, BALLOTS).code)
         shutil.rmtree(folder)
-        folder.touch()
 
 
 def test_a_database_that_nobody_knows_is_said_to_fail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ on several machines, as `postgresql+psycopg://…`, or `off`: then all is kept i
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -81,21 +82,32 @@ def connect(data: str) -> Engine:
         # In memory, all is gone with the last connection, so there is one that all take in turns.
         one = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         return _in_turn(create_engine("sqlite://", **one, connect_args=_ANY_THREAD))
-    folder = Path(data) if data else user_data_path("rnn-lens", appauthor=False)
-    engine = create_engine(f"sqlite:///{folder / 'rooms.sqlite'}", connect_args=_ANY_THREAD)
+    return _in_file(Path(data) if data else user_data_path("rnn-lens", appauthor=False))
 
-    @event.listens_for(engine, "do_connect")
-    def make_folder(*_: Any) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    return _in_turn(engine)
+def _in_file(folder: Path) -> Engine:
+    """The database in a folder, which is made once, with its file. If they are gone later, that is
+    an outage: in a new file there would be no rooms, and each class would be told that its room is
+    gone."""
+    file, found = (folder / "rooms.sqlite").absolute(), False
+
+    def open_file() -> sqlite3.Connection:
+        nonlocal found
+        if not found:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mode = "rw" if found else "rwc"  # c: create
+        opened = sqlite3.connect(f"{file.as_uri()}?mode={mode}", uri=True, **_ANY_THREAD)
+        found = True
+        return opened
+
+    return _in_turn(create_engine(f"sqlite:///{file}", creator=open_file))
 
 
 # Where nothing comes back: seconds to connect, and milliseconds for what was sent.
 _PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 6000}
 
 # Waits so many seconds for another's writing: a phone gives up after eight.
-_ANY_THREAD = {"check_same_thread": False, "timeout": 6}
+_ANY_THREAD: dict[str, Any] = {"check_same_thread": False, "timeout": 6}
 
 
 def _in_turn(engine: Engine) -> Engine:
