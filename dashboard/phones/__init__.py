@@ -31,7 +31,7 @@ from components.backend.rooms.store import RefusedError, StoreError, store
 from components.panels.page.html import inline
 from components.panels.page.language import LANG
 from components.panels.page.log import log
-from components.panels.page.pace import may_come, neighbourhood, not_counted
+from components.panels.page.pace import may_come, neighbourhood
 from components.texts import language, other_languages, text
 from dashboard.plain_page import plain_page
 
@@ -68,15 +68,15 @@ class _Phone(NamedTuple):
     def may_enter(self) -> bool:
         """Whether it may enter the room now, as a new one."""
         new = "phone", self.code, self.address
-        return self.may_be_told(right=True) and may_come(new, NEW_RATE, NEW_BURST)
+        return self.has_guess_left(wrong=False) and may_come(new, NEW_RATE, NEW_BURST)
 
-    def may_be_told(self, *, right: bool) -> bool:
-        """Whether it may be told that its code is right, or that it is wrong, which counts."""
-        guess = "guess", self.address
-        may = may_come(guess, GUESS_RATE, GUESS_BURST)
-        if may and right:
-            not_counted(guess)
-        return may
+    def has_guess_left(self, *, wrong: bool) -> bool:
+        """Whether its address has a guess left, so that it may be told if there is such a room.
+
+        Args:
+            wrong: whether there is none. Only then is a guess used up.
+        """
+        return may_come(("guess", self.address), GUESS_RATE, GUESS_BURST, counts=wrong)
 
 
 def is_phones(path: str) -> bool:
@@ -126,7 +126,7 @@ async def _script(_: Request) -> Response:
 def _room(request: Request) -> Response:
     """The page of a room, which the script fills."""
     code = _tidy(request.path_params["code"])
-    if not store().has(code) and _phone(request).may_be_told(right=False):
+    if not store().has(code) and _phone(request).has_guess_left(wrong=True):
         return _page(_form(text("phones.unknown", code=code)), 404)
     return _room_page(code)
 
@@ -203,7 +203,7 @@ def _seen(phone: _Phone, refused: str = "", *, known: str = "") -> Response:
 def _refused(error: RefusedError, phone: _Phone) -> Response:
     reason = error.reason
     is_guess = reason in ("gone", "door", "full")
-    if is_guess and not phone.may_be_told(right=reason != "gone"):
+    if is_guess and not phone.has_guess_left(wrong=reason == "gone"):
         reason = "crowd"
     said = escape(text(f"phones.{reason}"))
     status, shown = _STATUS[reason], ""

@@ -43,8 +43,10 @@ def test_a_pace_delays_what_comes_too_soon(monkeypatch: pytest.MonkeyPatch) -> N
     assert [two_a_second.delay() for _ in range(5)] == [0, 0, 0, 0.5, 1]
     assert [two_a_second.delay_within(1.5) for _ in range(3)] == [1.5, None, None]
     clock.now = 2
+    assert [two_a_second.delay_within(0, counts=False) for _ in range(2)] == [0, 0]
     assert two_a_second.delay_within(0) == 0
     assert two_a_second.delay_within(0) is None
+    assert two_a_second.delay_within(0, counts=False) is None
 
 
 def test_an_address_has_so_many_requests_that_wait_for_their_answers() -> None:

@@ -25,30 +25,32 @@ class Pace:
         self.at = now
         return max(0.0, -self.left / self.rate)
 
-    def delay_within(self, most: float) -> float | None:
-        """Seconds that one has to wait; None, and it does not count, if they are more than that."""
+    def delay_within(self, most: float, *, counts: bool = True) -> float | None:
+        """Seconds that one has to wait; None, and it does not count, if they are more than that.
+
+        Args:
+            counts: whether it counts for those that come later, if it may come.
+        """
         delay = self.delay()
-        if delay <= most:
-            return delay
-        self.left += 1
-        return None
+        may = delay <= most
+        if not (may and counts):
+            self.left += 1
+        return delay if may else None
 
 
 _paces: LRUCache[Hashable, Pace] = LRUCache(10_000)
 _one_at_a_time = Lock()
 
 
-def may_come(who: Hashable, rate: float, burst: float) -> bool:
-    """Whether one more may come now of those who share a pace: called from any thread."""
-    with _one_at_a_time:
-        return _paces.setdefault(who, Pace(rate, burst)).delay_within(0) is not None
+def may_come(who: Hashable, rate: float, burst: float, *, counts: bool = True) -> bool:
+    """Whether one more may come now of those who share a pace: called from any thread.
 
-
-def not_counted(who: Hashable) -> None:
-    """Take back that one has come, who turned out not to count."""
+    Args:
+        counts: as for `Pace.delay_within`.
+    """
     with _one_at_a_time:
-        if who in _paces:
-            _paces[who].left += 1
+        pace = _paces.setdefault(who, Pace(rate, burst))
+        return pace.delay_within(0, counts=counts) is not None
 
 
 def neighbourhood(host: str | None) -> str:
