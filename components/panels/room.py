@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.backend import EngineError
 from components.backend.lessons import LESSONS, line, own, pose, questions, title
 from components.backend.rooms.room import (
     Room,
@@ -378,13 +379,26 @@ def _own_address() -> str:
 
 def votes_file(key: Key) -> bytes:
     """The table of all votes as a file, with the mark by which Excel knows that it is UTF-8:
-    without it, no letter of Korean is right there."""
-    return votes_csv(key).encode("utf-8-sig")
+    without it, no letter of Korean is right there. It is made when the button is clicked: if the
+    room is gone then, or a part of it fails, the file says so."""
+    try:
+        table = votes_csv(key)
+    except StoreError as error:
+        log(error)
+        table = text(f"room.failed.{error.kind}")
+    except EngineError as error:  # of Keras, which has the questions' words
+        log(error)
+        table = text("errors.engine")
+    return table.encode("utf-8-sig")
 
 
 def votes_csv(key: Key) -> str:
-    """All votes of a room as a table; without what is right until the class has been shown it."""
-    room, written = store().lead(key).room, StringIO()
+    """All votes of a room as a table; without what is right until the class has been shown it. Of
+    a room that is gone, a sentence that says so."""
+    led = store().lead(key)
+    if led is None:
+        return text("room.gone")
+    room, written = led.room, StringIO()
     table = csv.writer(written)
     table.writerow((*Vote._fields[:-1], "prompt", "option", "text", "right"))
     for vote in store().all_votes(key):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -41,6 +43,8 @@ def figure(at: AppTest, key: str) -> dict[str, Any]:
     """The Plotly figure of that key, its arrays decoded."""
     return decoded(chart(at, key)["figure"])
 
+
+PATIENCE = 300  # seconds on a busy machine
 
 TYPED = {"tokens": "typed", "values": "pasted"}
 
@@ -81,6 +85,14 @@ def move(at: AppTest, name: str, value: Any) -> AppTest:
     in_list = isinstance(value, float) and isinstance(found, Selectbox)
     found.set_value(f"{value:g}" if in_list else value)
     return at.run()
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Ask again and again, as often as it takes for this to hold."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.02)
 
 
 def press(at: AppTest, key: str) -> AppTest:

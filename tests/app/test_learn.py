@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -42,11 +42,11 @@ from tests.app.reading import (
     sound,
     start_from,
     told,
+    until,
     widget,
     widgets,
 )
 
-PATIENCE = 300
 SHORT = {"learn.steps": "20"}
 
 
@@ -68,14 +68,6 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for looker, question in list(trainer._board.looks):
         trainer.stop(question, looker)
     until(lambda: trainer._board.current is None)
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Wait for a state of the trainings."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.02)
 
 
 def when_ended(at: AppTest) -> AppTest:

@@ -25,7 +25,7 @@ from components.panels.posed import asked_html
 from components.texts import speaking, text
 from tests import outages
 from tests.app.conftest import OpenApp
-from tests.app.reading import address, html, sound
+from tests.app.reading import address, html, sound, until
 from tests.app.test_errors import raising
 from tests.app.test_questions import shown
 from tests.postgresql import Server
@@ -473,6 +473,20 @@ def failed(at: AppTest) -> str:
     return error.value
 
 
+def test_a_table_of_votes_that_cannot_be_made_says_why(
+    on_disk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = on_disk.open(Room(LESSON, phase="open"), panel._ballots(pose(LESSON, 1)))
+    vote(on_disk, key, 0)
+    with outages.taken_away(tmp_path / "rooms", on_disk):
+        assert panel.votes_file(key).decode("utf-8-sig") == text("room.failed.file")
+    until(lambda: panel.votes_file(key).startswith(b"\xef\xbb\xbfphone,"))
+    monkeypatch.setattr(panel, "pose", raising(EngineError("no Keras")))
+    assert panel.votes_file(key).decode("utf-8-sig") == text("errors.engine")
+    on_disk.delete(key)
+    assert panel.votes_file(key).decode("utf-8-sig") == text("room.gone")
+
+
 def test_where_rooms_cannot_be_kept_it_says_so(
     open_app: OpenApp, on_disk: Store, tmp_path: Path
 ) -> None:
@@ -481,8 +495,7 @@ def test_where_rooms_cannot_be_kept_it_says_so(
     at.button("room_open").click().run()
     assert text("room.failed.file") in failed(at)
     (tmp_path / "rooms").unlink()
-    while "next" not in moves(at):
-        at.button("room_open").click().run()
+    until(lambda: "next" in moves(at.button("room_open").click().run()))
     assert not at.error
 
 
@@ -507,8 +520,7 @@ def test_a_room_stays_in_sight_while_its_database_fails(
         assert text("room.failed.waits") in failed(fresh.run())
         assert not moves(fresh)
     for page in (at, other, fresh):
-        while page.run().error:
-            pass
+        until(lambda page=page: not page.run().error)
         sound(page)
         assert moves(page) == {"close"}
     click(at, "close")
@@ -526,8 +538,7 @@ def test_a_room_on_postgresql_names_it(
     assert text("room.failed.database") in failed(at.run())
     assert moves(at) == {"open", "next"}
     postgresql_server.start()
-    while at.run().error:
-        pass
+    until(lambda: not at.run().error)
     click(at, "open")
 
 
