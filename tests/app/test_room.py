@@ -476,7 +476,7 @@ def failed(at: AppTest) -> str:
 def test_a_table_of_votes_that_cannot_be_made_says_why(
     on_disk: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = on_disk.open(Room(LESSON, phase="open"), panel._ballots(pose(LESSON, 1)))
+    key = on_disk.open(Room(LESSON, phase="open"), new_room.ballots(pose(LESSON, 1)))
     vote(on_disk, key, 0)
     with outages.taken_away(tmp_path / "rooms", on_disk):
         assert panel.votes_file(key).decode("utf-8-sig") == text("room.failed.file")
