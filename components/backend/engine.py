@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -60,6 +60,9 @@ _warm_up_once = threading.Lock()  # taken for good by the first who begins the l
 _warm_up_now = threading.Event()
 _glance: ContextVar[Callable[[], object]] = ContextVar("glance", default=lambda: None)
 _most: ContextVar[float] = ContextVar("most", default=math.inf)
+_loading: ContextVar[Callable[[], AbstractContextManager[object]]] = ContextVar(
+    "loading", default=nullcontext
+)
 
 
 class EngineError(RuntimeError):
@@ -99,20 +102,27 @@ _start = _Start()
 
 
 @contextmanager
-def asking(glance: Callable[[], object], most: float = math.inf) -> Iterator[None]:
+def asking(
+    glance: Callable[[], object],
+    most: float = math.inf,
+    loading: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> Iterator[None]:
     """Have a question that waits for Keras given up once its answer is not wanted any more.
 
     Args:
         glance: called now and then while the block waits for Keras, and before it computes; it
             raises if the answer is not wanted any more.
         most: how many multiply-adds a model may take.
+        loading: makes a context in which the block waits until TensorFlow has been loaded. It is
+            not entered if the block needs no TensorFlow, or need not wait for it.
     """
-    before, allowed = _glance.set(glance), _most.set(most)
+    before, allowed, waited_in = _glance.set(glance), _most.set(most), _loading.set(loading)
     try:
         yield
     finally:
         _glance.reset(before)
         _most.reset(allowed)
+        _loading.reset(waited_in)
 
 
 def afford(work: int, model: Any = None) -> None:
@@ -235,10 +245,11 @@ def _await_start() -> None:
     if not _warm_up_once.locked() or threading.get_ident() == _start.thread:
         return
     start_warm_up()
-    while not _start.ended.wait(_GLANCE):
-        still_wanted()
-        if time.monotonic() > _start.began + PATIENCE:
-            raise StillStartingError("TensorFlow is still being loaded")
+    with nullcontext() if _start.ended.is_set() else _loading.get()():
+        while not _start.ended.wait(_GLANCE):
+            still_wanted()
+            if time.monotonic() > _start.began + PATIENCE:
+                raise StillStartingError("TensorFlow is still being loaded")
     if failure := _start.failure:
         raise StartError(str(failure)) from failure.__cause__
 

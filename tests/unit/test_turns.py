@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import answers
+from components.backend import answers, engine
 from components.panels.page import turns
+from components.panels.page.compute import Failure, attempt
 from components.panels.page.turns import LONGEST, PATIENCE, SAVED, SLICE, Line, Session, Turn
 
 DEAR, CHEAP = 0.15, 0.06
@@ -105,13 +106,15 @@ def test_who_moves_a_slider_now_and_then_waits_for_nobody_but_the_one_at_work(
 
 
 def test_nobody_saves_up_more_than_so_much_by_staying_away(line: Line, clock: Clock) -> None:
-    steady, back = Session(), Session()
-    line.leave(line.join(back))
+    steady, back, new = Session(), Session(), Session()
+    line.leave(line.join(back), CHEAP)
     for _ in range(1000):
         line.leave(line.join(steady), 1.0)
     line.leave(line.join(steady))
     line.join(back)
     assert back.used == steady.used - SAVED
+    line.join(new)
+    assert new.used == steady.used
 
 
 def test_between_two_pictures_those_go_first_who_have_used_less(line: Line) -> None:
@@ -157,14 +160,44 @@ def test_who_asks_again_while_waiting_is_not_put_behind(line: Line, clock: Clock
     assert served >= 100 // len(others) - 1
 
 
-def test_nobody_starves_while_others_come_who_have_used_less(line: Line, clock: Clock) -> None:
-    working, patient = line.join(Session()), line.join(has_used(100.0))
-    waiting = [working]
-    while not patient.begun.is_set():
-        waiting.append(line.join(Session()))
-        serve(line, waiting, clock, lambda _: 0.5)
-        assert clock.now <= PATIENCE + 0.5
-    assert clock.now >= PATIENCE
+@pytest.mark.parametrize("clients", [1, 3, 10])
+def test_nobody_waits_for_new_sessions_that_come_without_end(
+    line: Line, clock: Clock, clients: int
+) -> None:
+    """Each client opens the page anew once it has it, so that each of its sessions has one run."""
+    steady = Session()
+    waiting = [line.join(Session()) for _ in range(clients)]
+    for _ in range(100):
+        turn, asked = line.join(steady), clock.now
+        while not turn.begun.is_set():
+            serve(line, waiting, clock, lambda _: DEAR)
+            waiting.append(line.join(Session()))
+        assert clock.now - asked <= 2 * clients * DEAR
+        clock.now += CHEAP
+        line.leave(turn, CHEAP)
+
+
+def test_a_new_session_waits_no_longer_than_until_each_other_one_has_had_a_turn(
+    line: Line, clock: Clock
+) -> None:
+    waiting = [line.join(Session()) for _ in range(3)]
+    for _ in range(100):
+        new, came = line.join(Session()), clock.now
+        while not new.begun.is_set():
+            waiting.append(line.join(serve(line, waiting, clock, lambda _: DEAR).session))
+        assert clock.now - came <= 3 * DEAR + 1e-9
+        line.leave(new, DEAR)
+
+
+def test_who_has_waited_long_goes_first_in_the_order_in_which_they_came(
+    line: Line, clock: Clock
+) -> None:
+    waiting = [line.join(has_used(seconds)) for seconds in (0.0, 100.0, 50.0)]
+    clock.now = PATIENCE
+    line.may_go_on(waiting[0], 0.0)  # it begins with its next part
+    waiting.append(line.join(Session()))
+    wanted = list(waiting)
+    assert [serve(line, waiting, clock, lambda _: 0.01) for _ in wanted] == wanted
 
 
 def test_a_run_that_is_stuck_does_not_hold_up_the_next(line: Line, clock: Clock) -> None:
@@ -184,8 +217,8 @@ def test_a_run_that_is_stuck_does_not_hold_up_the_next(line: Line, clock: Clock)
     assert last.begun.is_set()
 
 
-class Outdated(Exception):
-    """A widget has moved."""
+class Outdated(BaseException):
+    """A widget has moved: stands for what Streamlit raises then, which is no Exception either."""
 
 
 @pytest.fixture
@@ -280,6 +313,88 @@ def test_between_two_parts_and_while_it_waits_a_run_lets_others_work(runs: Line)
         with turns.aside():
             thread, done = beside(lambda: None)
             thread.join()
+        assert runs._working is turns._run.get().turn
+
+
+def test_a_run_has_its_turn_again_after_a_wait_that_failed(runs: Line) -> None:
+    with turns.turn():
+        with pytest.raises(ZeroDivisionError), turns.aside():
+            raise ZeroDivisionError
+        assert runs._working is turns._run.get().turn
+
+
+def test_a_run_that_ends_while_it_waits_aside_does_not_stand_in_line_again(runs: Line) -> None:
+    def until_moved() -> None:
+        waits.set()
+        moved.wait()
+        raise Outdated
+
+    def wait() -> None:
+        with pytest.raises(Outdated), turns.turn(), turns.aside():
+            until_moved()
+
+    waits, moved = threading.Event(), threading.Event()
+    thread = threading.Thread(target=wait)
+    thread.start()
+    waits.wait()
+    with turns.turn():
+        moved.set()
+        thread.join()
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> engine._Start:
+    """TensorFlow is being loaded."""
+    start, taken = engine._Start(), threading.Lock()
+    taken.acquire()
+    monkeypatch.setattr(engine, "_start", start)
+    monkeypatch.setattr(engine, "_warm_up_once", taken)
+    monkeypatch.setattr(engine, "_loaded", threading.Event())
+    return start
+
+
+def test_a_run_waits_for_tensorflow_aside_and_computes_in_its_turn(
+    runs: Line, start: engine._Start
+) -> None:
+    def in_its_turn() -> bool:
+        return runs._working is turns._run.get().turn
+
+    def ask() -> bool:
+        without_tensorflow = in_its_turn()
+        asked.release()
+        with engine.alone():
+            return without_tensorflow and in_its_turn()
+
+    found, asked = list[object](), threading.Semaphore(0)
+    threads = [beside(lambda: found.append(attempt(ask)))[0] for _ in range(2)]
+    for _ in threads:  # the second has its turn although the first has not ended
+        asked.acquire()
+    with turns.turn():
+        start.ended.set()
+        until_in_line(runs, len(threads))
+        assert found == []
+    for thread in threads:
+        thread.join()
+    assert found == [True, True]
+
+
+@pytest.mark.parametrize("kind", ["slow", "start"])
+def test_a_run_that_waited_for_tensorflow_in_vain_says_so_in_its_turn(
+    runs: Line, start: engine._Start, kind: str
+) -> None:
+    def ask() -> None:
+        with engine.alone():
+            pytest.fail("computes without TensorFlow")
+
+    if kind == "slow":
+        start.began = -engine.PATIENCE
+    else:
+        start.failure = engine.StartError("not today")
+        threading.Timer(0.2, start.ended.set).start()
+    with turns.turn():
+        found = attempt(ask)
+        assert isinstance(found, Failure)
+        assert found.kind == kind
         assert runs._working is turns._run.get().turn
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -64,7 +64,7 @@ MOST_WORK = 2e9
 
 
 def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | Failure:
-    """The backend's answer, or its failure; with a spinner until TensorFlow is loaded.
+    """The backend's answer, or its failure; with a spinner while it waits for TensorFlow to load.
 
     Of a model that takes more multiply-adds than `most` the failure says what is known without
     running it. If a widget has moved meanwhile, Streamlit ends this run here, before the backend
@@ -72,7 +72,7 @@ def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | F
     """
     let_others_in()
     try:
-        with nullcontext() if is_warm() else _loading(), asking(end_if_outdated, most):
+        with asking(end_if_outdated, most, _loading):
             return ask()
     except TooLargeError as error:
         return Failure(until=partial(show_counted, error))
@@ -93,8 +93,9 @@ def attempt(ask: Callable[[], Answer], *, most: float = MOST_WORK) -> Answer | F
 
 @contextmanager
 def _loading() -> Iterator[None]:
-    """While TensorFlow is loaded: others may work, and the page says what it waits for."""
-    with aside(), st.spinner(text("app.loading")):
+    """While a run waits for TensorFlow to load: others may work, and the page says what it waits
+    for. Once it is loaded, the run stands in line before it computes."""
+    with st.spinner(text("app.loading")), aside():
         yield
 
 

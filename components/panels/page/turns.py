@@ -5,6 +5,8 @@ Keras, so two runs that work at once take twice as long each. So a run that find
 work waits in line; while none is at work, none waits. The line is a fair queue (as start-time fair
 queueing: Goyal, Vin and Cheng, 1996). It goes by the seconds of work that a session has used. One
 that moves a slider now and then has used less than one that drags it without end, and goes first.
+A new session counts as having used the share of one that was always in line. So new ones that
+come without end cannot all go first.
 
 Streamlit merges the requests that come meanwhile into one run with the newest values: a drag may
 skip pictures, but never the last. A fragment that reruns by itself, as a training's progress does,
@@ -26,8 +28,7 @@ from components.backend.engine import busy
 from components.panels.page.private import end_if_outdated
 
 SAVED = 1.0
-"""Seconds of work that a session can have used less than the others in line, however long it has
-used nothing: for so long it goes first when it comes back."""
+"""A session that comes back after a pause goes first for at most this many seconds of work."""
 
 SLICE = 0.1
 """Seconds of work by which another session must have used less for a run to let it go first between
@@ -38,7 +39,7 @@ LONGEST = 2.0
 beside it. It may wait for a file or a database, or Keras computes for that long."""
 
 PATIENCE = 10.0
-"""Seconds after which a waiting run goes before all who have waited less, whoever used least."""
+"""Seconds after which a waiting run goes before all who came later, whoever used least."""
 
 _GLANCE = 0.05  # seconds between two checks whether a waiting run is still wanted
 
@@ -47,8 +48,9 @@ class Session:
     """What a session has used of the server."""
 
     used = 0.0
-    """Seconds of work. Time without any counts as well, so that it is never more than SAVED behind
-    the session whose turn it is."""
+    """Seconds of work. To those of its own runs `Line.join` adds what a session in line got before
+    this one came, and what it got while this one was away, less SAVED. Zero before the first time
+    in line."""
 
 
 class Turn:
@@ -70,7 +72,7 @@ class Line:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._used = 0.0  # by the session whose turn it is, or was last, before that turn
+        self._share = 0.0  # seconds of work that a session has had that was always in line
         self._waiting: list[Turn] = []  # in the order in which they came
         self._working: Turn | None = None
 
@@ -78,7 +80,8 @@ class Line:
         """Stand in line. The turn has begun already if nobody works."""
         turn = Turn(session, self._clock())
         with self._lock:
-            session.used = max(session.used, self._used - SAVED)
+            saved = SAVED if session.used else 0.0  # a new one has saved nothing
+            session.used = max(session.used, self._share - saved)
             self._waiting.append(turn)
             self._call()
         return turn
@@ -95,6 +98,10 @@ class Line:
                 self._waiting.remove(turn)
             if turn is self._working:
                 self._working = None
+                # Work that the session had saved up does not count: with it, the share would run
+                # ahead of what those who are always in line have had.
+                beyond = max(0.0, turn.session.used - self._share)
+                self._share += beyond / (1 + len(self._waiting))
             self._call()
 
     def may_go_on(self, turn: Turn, seconds: float) -> bool:
@@ -115,10 +122,11 @@ class Line:
         works = self._working is not None and now - self._working.since < LONGEST
         if works or not self._waiting:
             return
-        turn = min(self._waiting, key=lambda t: (now - t.since < PATIENCE, t.session.used))
+        patient = [turn for turn in self._waiting if now - turn.since >= PATIENCE]
+        turn = patient[0] if patient else min(self._waiting, key=lambda t: t.session.used)
         self._waiting.remove(turn)
         self._working, turn.since = turn, now
-        self._used = max(self._used, turn.session.used)
+        self._share = max(self._share, turn.session.used)
         turn.begun.set()
 
 
@@ -181,10 +189,17 @@ def let_others_in() -> None:
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """For a block in which a run waits for something: others may work meanwhile."""
+    """For a block in which a run waits for something: others may work meanwhile. The run goes on
+    with a turn even if the block raises an error. What Streamlit raises to end a run is no
+    `Exception`, and such a run needs no turn."""
     run = _run.get()
-    if run:
-        run.end()
-    yield
-    if run:
+    if not run:
+        yield
+        return
+    run.end()
+    try:
+        yield
+    except Exception:
         run.begin()
+        raise
+    run.begin()
