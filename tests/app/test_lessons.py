@@ -315,9 +315,14 @@ def test_a_lesson_is_gone_through_while_tensorflow_loads(open_app: OpenApp) -> N
         assert inline(posed.say) in "".join(html(at))
 
 
-def test_a_lesson_is_asked_of_keras_once_tensorflow_has_loaded(
-    open_app: OpenApp, loading: None
-) -> None:
+@pytest.fixture
+def known() -> None:
+    """Keras has been asked the first question before."""
+    pose("returned", 1)
+
+
+@pytest.mark.usefixtures("known", "loading")
+def test_a_lesson_is_asked_of_keras_once_tensorflow_has_loaded(open_app: OpenApp) -> None:
     at = open_app("lessons", lesson="returned")
     at.radio[0].set_value(1).run()
     engine._loaded.set()

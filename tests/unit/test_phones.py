@@ -22,7 +22,7 @@ from components.backend.rooms import store as rooms
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store, StoreError
-from components.panels.page import pace
+from components.panels.page import log, pace
 from components.texts import LANGUAGES, speaking, text
 from dashboard import limits, phones
 from dashboard.limits import Limits
@@ -466,6 +466,7 @@ def test_phones_are_told_that_nothing_is_stored_and_go_on_when_it_is_back(
         a_class.move("open")
         a_class.vote("a", 0)
         get_logger("rnn_lens").addHandler(caplog.handler)
+        monkeypatch.setattr(log._ONCE, "seen", {})  # another test may have logged the same
         with outages.taken_away(folder, store):
             for answer in (a_class.vote("b", 1), a_class.vote("b", 1)):
                 assert (answer.status_code, answer.text) == (507, text("phones.unstored"))
