@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
+from statistics import median
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -75,7 +77,7 @@ def test_one_works_at_a_time_and_of_those_who_wait_the_one_next_who_has_used_lea
 
 
 def test_who_asks_without_end_get_the_same_time_whatever_a_run_costs(line: Line) -> None:
-    costs = {Session(): 0.1, Session(): 0.4, Session(): 0.7}
+    costs = {Session(): 0.2, Session(): 0.4, Session(): 0.7}
     waiting = [line.join(session) for session in costs]
     got = dict.fromkeys(costs, 0.0)
     for _ in range(1000):
@@ -87,22 +89,42 @@ def test_who_asks_without_end_get_the_same_time_whatever_a_run_costs(line: Line)
     assert max(got.values()) - min(got.values()) <= 2 * max(costs.values())
 
 
-def test_who_moves_a_slider_now_and_then_waits_for_nobody_but_the_one_at_work(
-    line: Line, clock: Clock
+@pytest.mark.parametrize("cost", [DEAR, 3 * DEAR])
+def test_who_moves_a_slider_beside_long_turns_finds_the_server_free_most_times(
+    line: Line, clock: Clock, cost: float
 ) -> None:
-    """For as long as they use less than their share."""
-    heavy = [Session() for _ in range(3)]
-    waiting = [line.join(session) for session in heavy]
-    for _ in range(20):  # they are there before
-        waiting.append(line.join(serve(line, waiting, clock, lambda _: DEAR).session))
-    light = Session()
+    """And those who have the long ones still get most of what they would get without breaks."""
+    waiting = [line.join(Session()) for _ in range(3)]
+    light, waits, served = Session(), list[float](), 0
+
+    def work_until(done: Callable[[], bool]) -> None:
+        nonlocal served
+        while not done():
+            if begun(waiting):
+                waiting.append(line.join(serve(line, waiting, clock, lambda _: cost).session))
+                served += 1
+            else:
+                clock.now += 0.01
+                line.call()
+
     for _ in range(200):
-        turn = line.join(light)
-        assert not turn.begun.is_set()
-        waiting.append(line.join(serve(line, waiting, clock, lambda _: DEAR).session))
-        assert turn.begun.is_set()
+        moved = clock.now + 0.2
+        work_until(lambda until=moved: clock.now >= until)
+        turn, came = line.join(light), clock.now
+        work_until(turn.begun.is_set)
+        waits.append(clock.now - came)
+        clock.now += CHEAP
         line.leave(turn, CHEAP)
+    assert median(waits) == 0
+    assert max(waits[1:]) <= cost  # at first nobody has had a turn
+    assert served * cost >= 0.25 * clock.now
+
+
+def test_without_short_turns_there_are_no_breaks(line: Line, clock: Clock) -> None:
+    waiting = [line.join(Session()) for _ in range(3)]
+    for _ in range(100):
         waiting.append(line.join(serve(line, waiting, clock, lambda _: DEAR).session))
+    assert clock.now == pytest.approx(100 * DEAR)
 
 
 def test_nobody_saves_up_more_than_so_much_by_staying_away(line: Line, clock: Clock) -> None:
@@ -110,6 +132,7 @@ def test_nobody_saves_up_more_than_so_much_by_staying_away(line: Line, clock: Cl
     line.leave(line.join(back), CHEAP)
     for _ in range(1000):
         line.leave(line.join(steady), 1.0)
+        clock.now += 10.0  # the one that is back has had a short turn, so a break follows
     line.leave(line.join(steady))
     line.join(back)
     assert back.used == steady.used - SAVED
@@ -231,6 +254,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
         return local.session
 
     line = Line(lambda: 0.0)  # so no run takes too long, however busy the machine is
+    monkeypatch.setattr(turns, "LONG", math.inf)
     monkeypatch.setattr(turns, "_line", line)
     monkeypatch.setattr(turns, "_session", session)
     monkeypatch.setattr(turns, "end_if_outdated", lambda: None)

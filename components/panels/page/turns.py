@@ -5,6 +5,8 @@ Keras, so two runs that work at once take twice as long each. So a run that find
 work waits in line; while none is at work, none waits. The line is a fair queue (as start-time fair
 queueing: Goyal, Vin and Cheng, 1996). It goes by the seconds of work that a session has used. One
 that moves a slider now and then has used less than one that drags it without end, and goes first.
+A turn cannot be interrupted. So after a long one the server takes a break from long ones while
+sessions with short ones are about.
 A new session counts as having used the share of one that was always in line. So new ones that
 come without end cannot all go first.
 
@@ -15,6 +17,7 @@ neither waits nor is charged.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,6 +44,17 @@ beside it. It may wait for a file or a database, or Keras computes for that long
 PATIENCE = 10.0
 """Seconds after which a waiting run goes before all who came later, whoever used least."""
 
+LONG = 0.1
+"""Seconds of work from which a turn is long. It cannot be interrupted, and whoever comes meanwhile
+waits for all that is left of it."""
+
+BREAK = 2.0
+"""After a long turn no other long one begins for so many times as long, while sessions with short
+turns are about: most of these then find the server free."""
+
+ABOUT = 1.0
+"""Seconds after its last turn for which a session with short turns counts as about."""
+
 _GLANCE = 0.05  # seconds between two checks whether a waiting run is still wanted
 
 
@@ -51,6 +65,9 @@ class Session:
     """Seconds of work. To those of its own runs `Line.join` adds what a session in line got before
     this one came, and what it got while this one was away, less SAVED. Zero before the first time
     in line."""
+
+    longest = 0.0
+    """Seconds of its longest turn lately: half of it is forgotten with each turn."""
 
 
 class Turn:
@@ -75,6 +92,7 @@ class Line:
         self._share = 0.0  # seconds of work that a session has had that was always in line
         self._waiting: list[Turn] = []  # in the order in which they came
         self._working: Turn | None = None
+        self._break_ends = self._short_at = -math.inf
 
     def join(self, session: Session) -> Turn:
         """Stand in line. The turn has begun already if nobody works."""
@@ -102,7 +120,16 @@ class Line:
                 # ahead of what those who are always in line have had.
                 beyond = max(0.0, turn.session.used - self._share)
                 self._share += beyond / (1 + len(self._waiting))
+                self._note_length(turn.session, seconds)
             self._call()
+
+    def _note_length(self, session: Session, seconds: float) -> None:
+        now = self._clock()
+        session.longest = max(seconds, session.longest / 2)
+        if session.longest > LONG:
+            self._break_ends = now + BREAK * session.longest
+        else:
+            self._short_at = now
 
     def may_go_on(self, turn: Turn, seconds: float) -> bool:
         """Whether a turn goes on with its next part after so many seconds of work: not if somebody
@@ -120,10 +147,12 @@ class Line:
     def _call(self) -> None:
         now = self._clock()
         works = self._working is not None and now - self._working.since < LONGEST
-        if works or not self._waiting:
+        takes_a_break = now < self._break_ends and now < self._short_at + ABOUT
+        ready = [t for t in self._waiting if not takes_a_break or t.session.longest <= LONG]
+        if works or not ready:
             return
-        patient = [turn for turn in self._waiting if now - turn.since >= PATIENCE]
-        turn = patient[0] if patient else min(self._waiting, key=lambda t: t.session.used)
+        patient = [turn for turn in ready if now - turn.since >= PATIENCE]
+        turn = patient[0] if patient else min(ready, key=lambda t: t.session.used)
         self._waiting.remove(turn)
         self._working, turn.since = turn, now
         self._share = max(self._share, turn.session.used)
