@@ -287,3 +287,14 @@ def equations(page: Page) -> str:
 
 
 NewPage = Callable[..., Page]
+
+
+# Whether moves are fading in: until then they press nothing.
+FADE = """so => so === [...document.querySelectorAll(".st-key-room_moves button")]
+    .some((button) => button.getAnimations().length > 0)"""
+
+
+def wait_for_moves(teacher: Page) -> None:
+    """Wait until the buttons of a room have faded in, and can be pressed."""
+    settle(teacher)
+    teacher.wait_for_function(FADE, arg=False)

@@ -9,6 +9,7 @@ from components.backend.lessons import pose
 from components.backend.rooms.database import connect
 from components.backend.rooms.store import Store
 from components.texts import DEFAULT, LANGUAGES, speaking, text
+from tests.browser.dashboard import FADE
 from tests.browser.driver import ROOT, TALL, launch_chromium, serve, settle
 
 HIGHEST = 900
@@ -101,7 +102,10 @@ def take_room(language: str, folder: Path) -> None:
 
 
 def _move(teacher: Page, name: str) -> None:
-    teacher.get_by_role("button", name=text(f"room.moves.{name}")).click()
+    button = teacher.get_by_role("button", name=text(f"room.moves.{name}"))
+    expect(button).to_be_visible()
+    teacher.wait_for_function(FADE, arg=False)
+    button.click()
 
 
 def take_pages(language: str, folder: Path) -> None:

@@ -27,7 +27,7 @@ from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
 from tests import outages
 from tests.browser.conftest import CLASSROOM, Watch
-from tests.browser.dashboard import NARROW, NewPage, press_in_hangul, wear
+from tests.browser.dashboard import FADE, NARROW, NewPage, press_in_hangul, wait_for_moves, wear
 from tests.browser.driver import (
     PROJECTOR,
     ROOT,
@@ -78,20 +78,10 @@ def expect_move(teacher: Page, move: str) -> None:
     expect(teacher.get_by_role("button", name=MOVES[move])).to_be_visible()
 
 
-# Whether moves are fading in: until then they press nothing.
-FADE = """so => so === [...document.querySelectorAll(".st-key-room_moves button")]
-    .some((button) => button.getAnimations().length > 0)"""
-
-
 def press(teacher: Page, key: str) -> None:
     """Press a key once the page is still, and the moves can be pressed."""
     wait_for_moves(teacher)
     teacher.keyboard.press(key)
-
-
-def wait_for_moves(teacher: Page) -> None:
-    settle(teacher)
-    teacher.wait_for_function(FADE, arg=False)
 
 
 def expect_next_move_in_sight(teacher: Page) -> None:
