@@ -97,6 +97,7 @@ def take_room(language: str, folder: Path) -> None:
         _move(teacher, "count")
         expect(teacher.locator(".rnn-votes").first).to_be_visible()
         expect(teacher.get_by_text(text("room.here", here=28, voted=28))).to_be_visible()
+        teacher.wait_for_function(FADE, arg=False)
         teacher.screenshot(path=folder / "room.png")
         browser.close()
 
