@@ -459,8 +459,6 @@ def shown(value: Any) -> str | Words:
         return said
     if len(said) > LONGEST_TEXT:  # a server may have cut it
         return Words("cut_long", {"start": said[:30], "count": LONGEST_TEXT})
-    if isinstance(value, str):
-        return Words("cut", {"start": repr(value[:28]), "count": len(value)})
     return Words("cut", {"start": said[:30], "count": len(said)})
 
 

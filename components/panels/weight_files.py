@@ -15,6 +15,7 @@ from components.backend.code import file_name
 from components.backend.keras_file import holds_archive, is_keras
 from components.backend.layout import Layout, features, table_layout
 from components.backend.linked import bounds, shown
+from components.backend.numbers import SERIES
 from components.backend.results import seeded
 from components.backend.start import NOTHING, Start
 from components.backend.weight_file import read_for, write_safetensors
@@ -51,8 +52,8 @@ def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> 
         _torch_downloads(settings, weights)
 
 
-_OWN = ("typed", "pasted")
-"""Where what is read is the visitor's own."""
+_MADE_SOURCES = ("random", *SERIES)
+"""Where what is read was made by the seed."""
 
 _MADE = ("source", "sentences")
 """Of what a setup is given for a saved layer, what is not the layer's own."""
@@ -104,7 +105,7 @@ def _told(found: FromFile, changes: Mapping[str, Any], setup: Setup) -> list[str
         told.append(text("edit.taken_table", layer=plain(shown(found.table))))
     if set_as := {name: value for name, value in changes.items() if name not in _MADE}:
         told.append(text("edit.set_as", settings=plain(_arguments(set_as))))
-    if setup.source not in _OWN:
+    if setup.source in _MADE_SOURCES:
         size = {"features": features(settings), "top": settings.vocabulary_size - 1}
         told.append(text("edit.made_ids" if settings.reads_ids else "edit.made_numbers", **size))
     if found.differing is None:

@@ -25,7 +25,7 @@ from components.texts import text
 from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, LARGEST_MESSAGE, MOST_WIDGETS
 from tests import kinds
-from tests.benchmarks.load import drag, hammer
+from tests.benchmarks.load import Dragged, drag, hammer
 from tests.browser.driver import ROOT, Server, serve
 from tests.browser.test_forged import SETTINGS, bodies, come, unpacked
 from tests.visitor import Visitor
@@ -334,14 +334,23 @@ def test_any_frames_leave_the_server_as_it_was(
 
 def test_two_who_drag_what_is_dear_leave_room_for_one_who_steps(server: str) -> None:
     """They lose pictures on the way, and never the last one."""
-    steps = 12
+    moves, enough, steps = [0, 0], 12, 0
+    stepping = threading.Event()
+    stepping.set()
+
+    def drags(who: int) -> Dragged:
+        def going() -> bool:
+            moves[who] += 1
+            return stepping.is_set()
+
+        return drag(server, going)
+
     with Visitor(server, "seed=1") as visitor, ThreadPoolExecutor(2) as people:
-        stepping = threading.Event()
-        stepping.set()
-        draggers = [people.submit(drag, server, stepping.is_set) for _ in range(2)]
+        draggers = [people.submit(drags, who) for who in range(len(moves))]
         try:
-            for step in range(steps):
-                assert new_setting(visitor, 5 + step)
+            while min(moves) < enough and not any(each.done() for each in draggers):
+                assert new_setting(visitor, 1 + steps % 64)
+                steps += 1
         finally:
             stepping.clear()
         for dragged in (each.result() for each in draggers):
