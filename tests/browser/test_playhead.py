@@ -417,8 +417,10 @@ def test_it_stays_where_it_is(page: Page) -> None:
     expect_read(page, 5, 1)
     assert unpack_line(page) == line
     assert parse_qs(urlsplit(page.url).query)["units"] == ["4"]
-    page.go_back()
-    page.go_back()
+    for name in ("questions", "explore"):
+        page.go_back()
+        expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
+        settle(page)
     expect_read(page, 5, 1)
     expect_looked(page, step="5", unit="1")
     visit(page, "/?cell=LSTM&embed=true#step=9&unit=2")  # an address that is written anew
