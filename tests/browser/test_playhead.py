@@ -417,9 +417,11 @@ def test_it_stays_where_it_is(page: Page) -> None:
     expect_read(page, 5, 1)
     assert unpack_line(page) == line
     assert parse_qs(urlsplit(page.url).query)["units"] == ["4"]
-    for name in ("questions", "explore"):
+    page.go_back()
+    expect(page).to_have_title(text("app.tab", page=text("pages.questions.title")))
+    settle(page)
+    while urlsplit(page.url).path != "/":  # the other page may have written its address twice
         page.go_back()
-        expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
         settle(page)
     expect_read(page, 5, 1)
     expect_looked(page, step="5", unit="1")
