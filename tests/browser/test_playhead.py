@@ -420,9 +420,10 @@ def test_it_stays_where_it_is(page: Page) -> None:
     page.go_back()
     expect(page).to_have_title(text("app.tab", page=text("pages.questions.title")))
     settle(page)
-    while urlsplit(page.url).path != "/":  # the other page may have written its address twice
-        page.go_back()
-        settle(page)
+    for _ in range(3):  # the other page may have written its address twice
+        if urlsplit(page.url).path != "/":
+            page.go_back()
+            settle(page)
     expect_read(page, 5, 1)
     expect_looked(page, step="5", unit="1")
     visit(page, "/?cell=LSTM&embed=true#step=9&unit=2")  # an address that is written anew
