@@ -6,12 +6,12 @@ import project_root  # noqa: F401
 import streamlit as st
 
 from components.backend import start_warm_up
-from components.panels.page.address import write_address
-from components.panels.page.compute import HEAD_START
-from components.panels.page.frame import frame
-from components.panels.page.language import settle
-from components.panels.page.turns import turn
+from components.panels.ask.address import write_address
+from components.panels.ask.language import settle
+from components.panels.classroom.frame import frame
 from components.panels.pages import PAGES, WHAT_IFS
+from components.panels.run.compute import HEAD_START
+from components.panels.run.turns import turn
 from components.texts import text
 
 ICON = Path(__file__).with_name("static") / "icon.svg"

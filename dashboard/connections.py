@@ -11,7 +11,7 @@ from collections import defaultdict
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol as Connection
 
-from components.panels.page.pace import neighbourhood
+from components.panels.run.pace import neighbourhood
 
 PATIENCE = 10.0
 """Seconds after which a connection is closed if no request has come meanwhile; at most twice as

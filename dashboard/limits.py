@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from components.panels.page.pace import Pace, neighbourhood
+from components.panels.run.pace import Pace, neighbourhood
 from components.texts import text
 from dashboard.messages import NotFromABrowser, let_in
 from dashboard.phones import is_phones, takes_votes

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 
-from components.panels.page.grid import is_grid
+from components.panels.ask.grid import is_grid
 
 # Our pages send no other kinds. Some of the others run git, write files, or clear the caches that
 # all visitors share; one announces an upload, which no page takes.

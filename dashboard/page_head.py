@@ -12,8 +12,8 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.panels.page import scripts
-from components.panels.page.frame import head_script, head_style
+from components.panels.classroom.frame import head_script, head_style
+from components.panels.run import scripts
 from components.texts import language
 from dashboard.phones import is_phones
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from components.panels.page.language import LANG
+from components.panels.ask.language import LANG
 from components.texts import preferred, speak
 
 

@@ -20,9 +20,11 @@ from streamlit_js import StreamlitJs
 from components import panels
 from components.backend import start_warm_up
 from components.backend.rooms.store import StoreError
-from components.panels.page import plotly_js, reach, scripts
-from components.panels.page.compute import HEAD_START
-from components.panels.page.log import once
+from components.panels.classroom import reach
+from components.panels.draw import plotly_js
+from components.panels.run import scripts
+from components.panels.run.compute import HEAD_START
+from components.panels.run.log import once
 from components.texts import text
 from dashboard import phones
 

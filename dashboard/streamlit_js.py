@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from components.panels.page.packed import Packed
+from components.panels.run.packed import Packed
 from dashboard.page_head import SCRIPTS
 
 _FOLDER = "/static/js"

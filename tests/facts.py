@@ -4,7 +4,7 @@ import re
 import string
 from collections.abc import Iterable
 
-from components.backend.facts import Fact
+from components.backend.running.facts import Fact
 from components.texts import text
 
 

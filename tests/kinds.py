@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.layout import Layout, state_layout, weight_layout
-from components.backend.linked import choices
+from components.backend.question.layout import Layout, state_layout, weight_layout
+from components.backend.question.linked import choices
 
 Case = TypeVar("Case")
 DRAWN_BY = ("kernel_initializer", "recurrent_initializer", "bias_initializer")

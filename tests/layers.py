@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.backend import Run, Settings
-from components.backend.layout import layer_arguments
+from components.backend.question.layout import layer_arguments
 
 
 def keras_layer(result: Run, **more: Any) -> Any:

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from components.panels.page.notation import SLOT, Numbers, typeset
+from components.panels.write.notation import SLOT, Numbers, typeset
 
 _FOUR_DIGITS = Context(prec=4, rounding=ROUND_HALF_UP)  # halves go up, as in the browser
 

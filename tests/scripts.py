@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from components.backend import engine
-from components.backend.model_run import ModelRun
+from components.backend.running import engine
+from components.backend.running.model_run import ModelRun
 
 
 def executed(code: str) -> tuple[dict[str, Any], str]:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from components.backend import Settings, Setup
-from components.backend.linked import Linked, as_python, bounds, choices, defaults
-from components.backend.numbers import LARGEST, SERIES
-from components.backend.rows import MAX_SENTENCES, MAX_STEPS, Tokens, Values
-from components.backend.setup import MOST_MADE
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import Linked, as_python, bounds, choices, defaults
+from components.backend.question.numbers import LARGEST, SERIES
+from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS, Tokens, Values
+from components.backend.question.setup import MOST_MADE
 
 
 def examples(share: float) -> profile:

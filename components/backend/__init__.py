@@ -6,18 +6,22 @@ Example:
     result.trace.hidden      # h at every step, replayed from the layer's own weights
 """
 
-from components.backend.engine import EngineError, is_warm, start_warm_up
-from components.backend.linked import Problem, SettingsError
-from components.backend.replay import GrownError, MismatchError, Returned, Trace
-from components.backend.results import Run, run
-from components.backend.settings import Layer, Settings
-from components.backend.setup import Setup
+from components.backend.question.linked import Problem, SettingsError
+from components.backend.question.settings import Layer, Settings
+from components.backend.question.setup import Setup
+from components.backend.running.engine import EngineError, is_warm, start_warm_up
+from components.backend.running.model import Model
+from components.backend.running.model_run import ModelRun, run_model
+from components.backend.running.replay import GrownError, MismatchError, Returned, Trace
+from components.backend.running.results import Run, run
 
 __all__ = [
     "EngineError",
     "GrownError",
     "Layer",
     "MismatchError",
+    "Model",
+    "ModelRun",
     "Problem",
     "Returned",
     "Run",
@@ -27,5 +31,6 @@ __all__ = [
     "Trace",
     "is_warm",
     "run",
+    "run_model",
     "start_warm_up",
 ]

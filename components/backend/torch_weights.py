@@ -25,16 +25,16 @@ import numpy as np
 
 from components.backend.cells import CELLS
 from components.backend.cells.cell import bias_rows
-from components.backend.layout import (
+from components.backend.question.layout import (
     Layout,
     features,
     layer_weight_layout,
     table_layout,
     weight_layout,
 )
-from components.backend.linked import Problem, SettingsError, Words, expect, listed, shown
-from components.backend.settings import Layer, Settings
-from components.backend.weights import checked, refuse_no_mapping
+from components.backend.question.linked import Problem, SettingsError, Words, expect, listed, shown
+from components.backend.question.settings import Layer, Settings
+from components.backend.question.weights import checked, refuse_no_mapping
 
 Array = np.ndarray
 

@@ -11,14 +11,15 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from components.backend.keras_file import SavedModel, is_keras
-from components.backend.layout import Layout, weight_layout
-from components.backend.linked import Problem, SettingsError, Words, shown
-from components.backend.npz import read_npz
-from components.backend.settings import Settings
-from components.backend.setup import Setup
+from components.backend.question.layout import Layout, weight_layout
+from components.backend.question.linked import Problem, SettingsError, Words, shown
+from components.backend.question.settings import Settings
+from components.backend.question.setup import Setup
+from components.backend.question.weights import checked
 from components.backend.torch_weights import keras_of
-from components.backend.weight_names import (
+from components.backend.weight_files.keras_file import SavedModel, is_keras
+from components.backend.weight_files.npz import read_npz
+from components.backend.weight_files.weight_names import (
     FIELD,
     UNREAD,
     FromFile,
@@ -30,7 +31,6 @@ from components.backend.weight_names import (
     refused,
     too_large,
 )
-from components.backend.weights import checked
 
 _KINDS = {
     **{"F64": "<f8", "F32": "<f4", "F16": "<f2"},

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from components.backend.facts import activation_curves
+from components.backend.running.facts import activation_curves
 from components.charts.picture import UNIT_COLOURS, Figure, Picture
 from components.texts import text
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.model import DIRECTIONS
-from components.backend.replay import Trace
+from components.backend.running.model import DIRECTIONS
+from components.backend.running.replay import Trace
 from components.backend.whatif.both_ways import Answer
 from components.charts.picture import (
     CELL,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from components.backend.layout import STATES
-from components.backend.linked import listed
+from components.backend.question.layout import STATES
+from components.backend.question.linked import listed
 from components.backend.whatif.carry import Answer
 from components.charts.picture import (
     CELL,

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from components.backend import Run, Settings
-from components.backend.code import call
-from components.backend.layout import KERAS_DEFAULTS
+from components.backend.question.layout import KERAS_DEFAULTS
+from components.backend.scripts.code import call
 from components.charts.picture import Picture, fitted, number, start_edges
 from components.charts.run_strip import apart_limit, apart_strip, run_strip
 from components.charts.strips import Rows, Strip, strips_figure

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.model_run import Reached
+from components.backend.running.model_run import Reached
 from components.backend.whatif.encoder_decoder import Answer
 from components.charts.picture import (
     CELL,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.chain_rule import Gradients
+from components.backend.running.chain_rule import Gradients
 from components.backend.whatif.influence import FALLEN, Answer
 from components.charts.picture import (
     MARK,

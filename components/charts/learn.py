@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.backend.replay import Trace
-from components.backend.rows import Tokens
-from components.backend.tasks import UNASKED, Task
-from components.backend.whatif.learn import Answer, Question, horizon_of, mechanism_of
-from components.backend.wording import in_words
+from components.backend.learning.learn import Answer, Question, horizon_of, mechanism_of
+from components.backend.learning.tasks import UNASKED, Task
+from components.backend.question.labels import in_words
+from components.backend.question.sentences import Tokens
+from components.backend.running.replay import Trace
 from components.charts.picture import (
     CELL,
     GATE,

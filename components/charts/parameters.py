@@ -9,7 +9,7 @@ import numpy as np
 
 from components.backend import Run
 from components.backend.cells import CELLS
-from components.backend.layout import BLOCKS, Layout, features, layer_weight_layout
+from components.backend.question.layout import BLOCKS, Layout, features, layer_weight_layout
 from components.charts.picture import (
     HIDDEN,
     PAGE_TEXT,

@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import SYMBOLS
-from components.backend.replay import Trace
+from components.backend.question.layout import SYMBOLS
+from components.backend.running.replay import Trace
 from components.texts import numeral, text
 
 Colorscale = list[tuple[float, str]]

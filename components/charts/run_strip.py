@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components.backend.facts import EQUAL
-from components.backend.model_run import Reached
+from components.backend.running.facts import EQUAL
+from components.backend.running.model_run import Reached
 from components.charts.picture import CELL, HIDDEN, Colorscale, Limits, Ran, number, reach
 from components.charts.strips import STATES, Block, Strip
 from components.texts import text

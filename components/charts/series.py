@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.pasted import MOST_ROWS
+from components.backend.question.table import MOST_ROWS
 from components.backend.whatif.series import Answer, Question, read_by
 from components.charts.picture import (
     BARE,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.replay import Returned
-from components.backend.script import constructor
+from components.backend.running.replay import Returned
+from components.backend.scripts.script import constructor
 from components.backend.whatif.stack import Answer
 from components.charts.picture import (
     HIDDEN,

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from components.backend.linked import listed
+from components.backend.question.linked import listed
 from components.charts.picture import (
     BARE,
     CUT,

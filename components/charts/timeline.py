@@ -8,8 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from components.backend import Run
-from components.backend.layout import returned_layout
-from components.backend.wording import named_shape
+from components.backend.question.labels import named_shape
+from components.backend.question.layout import returned_layout
 from components.charts.lines import ROOM, line_traces
 from components.charts.picture import (
     CELL,

@@ -8,17 +8,17 @@ import streamlit as st
 
 from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.edits import FORGET_BIAS, Entry, forget_bias_of
-from components.backend.layout import weight_layout
-from components.backend.start import Start
-from components.backend.weights import Weights
+from components.backend.origins.weight_source import Start
+from components.backend.question.layout import weight_layout
+from components.backend.question.weights import Weights
+from components.backend.weight_files.edits import FORGET_BIAS, Entry, forget_bias_of
 from components.backend.whatif.edit import feeds
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
-from components.panels.page.asked import Asked
-from components.panels.page.message import leave_message
-from components.panels.page.part import help_of
-from components.panels.page.widgets import showing
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import help_of
+from components.panels.ask.widgets import showing
+from components.panels.write.message import leave_message
 from components.texts import text
 
 _ENDS = {"free": None, "0": 0, "1": 1}  # of a gate: as it is, or held

@@ -9,27 +9,27 @@ from urllib.parse import urlencode
 import streamlit as st
 from pydantic import Field, model_validator
 
-from components.backend import EngineError, Setup, seeds
+from components.backend import EngineError, Setup
 from components.backend.cells import CELLS
-from components.backend.linked import Flag, Int, Place, bounds, choices
-from components.backend.start import Start
-from components.backend.tasks import TASKS, UNASKED, Task
-from components.backend.trained import Trained, recorded
-from components.backend.trainer import Progress
-from components.backend.whatif import learn
-from components.backend.whatif.learn import Answer, Question, Standing
+from components.backend.learning import learn, seeds
+from components.backend.learning.learn import Answer, Question, Standing
+from components.backend.learning.tasks import TASKS, UNASKED, Task
+from components.backend.learning.trained import Trained, recorded
+from components.backend.learning.trainer import Progress
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import Flag, Int, Place, bounds, choices
 from components.charts.learn import asked, curve, film, horizon, mechanism
-from components.panels.facts import fact_list
-from components.panels.page.asked import Asked
-from components.panels.page.log import log
-from components.panels.page.looking import LinkedPage, links
-from components.panels.page.part import part
-from components.panels.page.plain import plain
-from components.panels.page.plot import drawn, plot
-from components.panels.page.widgets import widget
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import part
+from components.panels.ask.widgets import widget
+from components.panels.draw.follow_step import LinkedPage, links
+from components.panels.draw.plot import drawn, plot
 from components.panels.pages import FIRST, PAGES, TAKE_WEIGHTS
-from components.panels.sentence import SentenceView
+from components.panels.parts.facts import fact_list
+from components.panels.parts.sentence import SentenceView
+from components.panels.run.log import log
 from components.panels.training import POLL, line_on, looker, say_live
+from components.panels.write.plain import plain
 from components.texts import text
 
 _BUTTON = 145  # px

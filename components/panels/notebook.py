@@ -12,12 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run, Setup
-from components.backend.notebook import Case, cases
-from components.panels.data import digits
-from components.panels.page.address import leads
-from components.panels.page.compute import answered
-from components.panels.page.part import part
-from components.panels.strip import strip_markup
+from components.backend.origins.notebook import Case, cases
+from components.panels.ask.address import leads
+from components.panels.ask.answered import answered
+from components.panels.ask.cover import part
+from components.panels.parts.data import digits
+from components.panels.parts.strip import strip_markup
 from components.texts import numeral, text
 
 # A case's id is its section and its kind, "1-2 LSTM"; a section is one setting of the two flags.

@@ -12,23 +12,32 @@ import pandas as pd
 import streamlit as st
 from pydantic import create_model
 
-from components.backend import EngineError, Settings, Setup, numbers
-from components.backend.brought import bring
+from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.edits import LARGEST, MOST, Edits, Entry, blocks_of, columns, taken
-from components.backend.layout import features, weight_layout
-from components.backend.linked import Place, number, shown, whole
-from components.backend.start import NOTHING, Start
-from components.backend.weight_names import MOST_BYTES
+from components.backend.origins.uploaded import bring
+from components.backend.origins.weight_source import NOTHING, Start
+from components.backend.question import numbers
+from components.backend.question.layout import features, weight_layout
+from components.backend.question.linked import Place, number, shown, whole
+from components.backend.weight_files.edits import (
+    LARGEST,
+    MOST,
+    Edits,
+    Entry,
+    blocks_of,
+    columns,
+    taken,
+)
+from components.backend.weight_files.weight_names import MOST_BYTES
 from components.charts.parameters import row_name
 from components.charts.strips import MOST_DRAWN
-from components.panels.page.asked import Asked
-from components.panels.page.grid import Typed, grid
-from components.panels.page.message import leave_message
-from components.panels.page.part import help_of
-from components.panels.page.plain import plain
-from components.panels.page.widgets import widget
-from components.panels.sentence import SentenceView
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import help_of
+from components.panels.ask.grid import Typed, grid
+from components.panels.ask.widgets import widget
+from components.panels.parts.sentence import SentenceView
+from components.panels.write.message import leave_message
+from components.panels.write.plain import plain
 from components.texts import text
 
 _MARK = "► "  # before a number of a grid that is edited

@@ -9,19 +9,19 @@ import streamlit as st
 from pydantic import Field
 
 from components.backend import SettingsError, Setup
-from components.backend.facts import Fact
-from components.backend.linked import Int
-from components.backend.pasted import MOST_ROWS
+from components.backend.question.labels import counted
+from components.backend.question.linked import Int
+from components.backend.question.table import MOST_ROWS
+from components.backend.running.facts import Fact
 from components.backend.whatif.series import Answer, Question
-from components.backend.wording import counted
 from components.charts.series import rows_of
-from components.panels.page.asked import Asked
-from components.panels.page.html import inline
-from components.panels.page.part import part
-from components.panels.page.plain import plain
-from components.panels.page.widgets import widget
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import part
+from components.panels.ask.widgets import widget
 from components.panels.pages import PAGES
-from components.panels.whatif import try_this
+from components.panels.parts.whatif import try_this
+from components.panels.write.html import inline
+from components.panels.write.plain import plain
 from components.texts import text
 
 

@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from components.backend import EngineError
-from components.backend.trained import Trained
-from components.backend.whatif.learn import Question, Standing
-from components.panels.page.compute import Failure
-from components.panels.page.log import log
+from components.backend.learning.learn import Question, Standing
+from components.backend.learning.trained import Trained
+from components.panels.run.compute import Failure
+from components.panels.run.log import log
 from components.texts import text
 
 POLL = 0.5

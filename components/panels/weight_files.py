@@ -9,23 +9,24 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from components.backend import Settings, SettingsError, Setup, npz, torch_weights
-from components.backend.brought import bring
-from components.backend.code import file_name
-from components.backend.keras_file import holds_archive, is_keras
-from components.backend.layout import Layout, features, table_layout
-from components.backend.linked import bounds, shown
-from components.backend.numbers import SERIES
-from components.backend.results import seeded
-from components.backend.start import NOTHING, Start
+from components.backend import Settings, SettingsError, Setup, torch_weights
+from components.backend.origins.uploaded import bring
+from components.backend.origins.weight_source import NOTHING, Start
+from components.backend.question.layout import Layout, features, table_layout
+from components.backend.question.linked import bounds, shown
+from components.backend.question.numbers import SERIES
+from components.backend.question.weights import Weights
+from components.backend.running.results import seeded
+from components.backend.scripts.code import file_name
 from components.backend.weight_file import read_for, write_safetensors
-from components.backend.weight_names import MOST_BYTES, FromFile, few
-from components.backend.weights import Weights
-from components.panels.code import download
-from components.panels.page.asked import Asked
-from components.panels.page.file import file_button
-from components.panels.page.message import leave_message
-from components.panels.page.plain import plain
+from components.backend.weight_files import npz
+from components.backend.weight_files.keras_file import holds_archive, is_keras
+from components.backend.weight_files.weight_names import MOST_BYTES, FromFile, few
+from components.panels.ask.asked import Asked
+from components.panels.ask.file import file_button
+from components.panels.parts.code import download
+from components.panels.write.message import leave_message
+from components.panels.write.plain import plain
 from components.texts import text
 
 

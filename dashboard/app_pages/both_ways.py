@@ -4,19 +4,19 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
-from components.backend.script import line
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
+from components.backend.scripts.script import line
 from components.backend.whatif import both_ways
-from components.panels.both_ways import BothWaysView, note, unpacked
-from components.panels.facts import fact_list
-from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
-from components.panels.page.compute import answered
-from components.panels.page.places import remark
-from components.panels.page.plot import drawn, plot
-from components.panels.page.widgets import widget
-from components.panels.sentence import checked_on, sentence_widget
-from components.panels.whatif import code_box, files, offer_zeros, try_this, what_if
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.complain import complain
+from components.panels.ask.widgets import widget
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.parts.sentence import checked_on, sentence_widget
+from components.panels.parts.whatif import code_box, files, offer_zeros, try_this, what_if
+from components.panels.what_ifs.both_ways import BothWaysView, note, unpacked
+from components.panels.write.containers import remark
 from components.texts import text
 
 setup, start, view = opened("both_ways", Asked(Setup), Asked(Start), Asked(BothWaysView))

@@ -4,9 +4,17 @@ first."""
 import streamlit as st
 
 from components import charts
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
 from components.backend.whatif import carry
-from components.panels.carry import (
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.complain import complain
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.parts.sentence import checked_on
+from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
+from components.panels.what_ifs.carry import (
     CarryView,
     carry_widgets,
     idle_states,
@@ -15,14 +23,6 @@ from components.panels.carry import (
     start_box,
     try_rows,
 )
-from components.panels.facts import fact_list
-from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
-from components.panels.page.compute import answered
-from components.panels.page.plot import drawn, plot
-from components.panels.sentence import checked_on
-from components.panels.start import Fitting, chosen_weights
-from components.panels.whatif import code_box, files, note_of, try_this, what_if
 from components.texts import text
 
 start = Asked(Start)

@@ -3,12 +3,20 @@ seed."""
 
 from functools import partial
 
-from components.backend.code import file_name
-from components.backend.model import plain
-from components.backend.script import compared, line
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
+from components.backend.running.model import plain
+from components.backend.scripts.code import file_name
+from components.backend.scripts.script import compared, line
 from components.charts import compare
-from components.panels.compare import (
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.relative import Relative
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.curves import curves_box
+from components.panels.parts.sentence import SentenceView, sentence_widget
+from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.whatif import code_box, try_this, what_if
+from components.panels.what_ifs.compare import (
     differences,
     fact_lists,
     note_of,
@@ -17,15 +25,7 @@ from components.panels.compare import (
     run_each,
     side_by_side,
 )
-from components.panels.curves import curves_box
-from components.panels.page.asked import Asked, opened
-from components.panels.page.compute import answered
-from components.panels.page.places import place_kept, remark
-from components.panels.page.plot import drawn, plot
-from components.panels.page.relative import Relative
-from components.panels.sentence import SentenceView, sentence_widget
-from components.panels.start import Fitting, chosen_weights
-from components.panels.whatif import code_box, try_this, what_if
+from components.panels.write.containers import place_kept, remark
 from components.texts import text
 
 start = Asked(Start)

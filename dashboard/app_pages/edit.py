@@ -3,10 +3,13 @@
 import streamlit as st
 
 from components import charts
-from components.backend.model import plain
-from components.backend.script import line, script
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
+from components.backend.running.model import plain
+from components.backend.scripts.script import line, script
 from components.backend.whatif import edit
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.draw.plot import drawn, plot
 from components.panels.edit import (
     colours,
     edit_list,
@@ -14,17 +17,14 @@ from components.panels.edit import (
     hold_widgets,
     offer,
 )
-from components.panels.facts import fact_list
 from components.panels.number_grid import EditView, grid_widgets, number_grid
-from components.panels.page.asked import Asked, opened
-from components.panels.page.compute import answered
-from components.panels.page.message import show_message
-from components.panels.page.places import place_kept
-from components.panels.page.plot import drawn, plot
-from components.panels.sentence import sentence_widget
-from components.panels.start import Fitting, chosen_weights
+from components.panels.parts.facts import fact_list
+from components.panels.parts.sentence import sentence_widget
+from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.whatif import code_box, files, try_this, what_if
 from components.panels.weight_files import file_widgets
-from components.panels.whatif import code_box, files, try_this, what_if
+from components.panels.write.containers import place_kept
+from components.panels.write.message import show_message
 from components.texts import text
 
 start = Asked(Start)

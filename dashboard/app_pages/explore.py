@@ -1,20 +1,21 @@
 """Explore: pick a layer and a sentence, see what the layer returned and all that it computed."""
 
 from components.backend import run
-from components.backend.ahead import look_ahead
-from components.backend.facts import checks, facts
-from components.backend.start import Start
-from components.panels.explore import ExploreView, Shown, about, tab
-from components.panels.facts import fact_list
-from components.panels.page.asked import Asked, opened
-from components.panels.page.boxes import on_demand
-from components.panels.page.compute import Failure, run_shown, show_failure
-from components.panels.page.widgets import widget
-from components.panels.returned import returned
-from components.panels.sidebar import settings_sidebar
-from components.panels.start import Fitting, chosen_weights
-from components.panels.timeline import timeline_panel
-from components.panels.whatif import elsewhere
+from components.backend.origins.ahead import look_ahead
+from components.backend.origins.weight_source import Start
+from components.backend.running.facts import checks, facts
+from components.panels.ask.answered import show_failure
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.boxes import on_demand
+from components.panels.ask.widgets import widget
+from components.panels.layer.explore import ExploreView, Shown, about, tab
+from components.panels.layer.returned import returned
+from components.panels.layer.timeline import timeline_panel
+from components.panels.parts.facts import fact_list
+from components.panels.parts.sidebar import settings_sidebar
+from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.whatif import elsewhere
+from components.panels.run.compute import Failure, run_shown
 from components.texts import text
 
 start = Asked(Start)

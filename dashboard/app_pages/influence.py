@@ -3,22 +3,22 @@
 import streamlit as st
 
 from components import charts
-from components.backend.model import plain
-from components.backend.script import line
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
+from components.backend.running.model import plain
+from components.backend.scripts.script import line
 from components.backend.whatif import influence
-from components.panels.facts import fact_list
-from components.panels.influence import (
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.whatif import code_box, files, what_if
+from components.panels.what_ifs.influence import (
     InfluenceView,
     change_widgets,
     influence_widgets,
     note_of,
 )
-from components.panels.page.asked import Asked, opened
-from components.panels.page.compute import answered
-from components.panels.page.plot import drawn, plot
-from components.panels.start import Fitting, chosen_weights
-from components.panels.whatif import code_box, files, what_if
 from components.texts import text
 
 start = Asked(Start)

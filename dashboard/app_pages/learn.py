@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from components.backend.whatif import learn
+from components.backend.learning import learn
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.complain import complain
 from components.panels.learn import LearnView, board, training_widgets
-from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
-from components.panels.whatif import code_box
+from components.panels.parts.whatif import code_box
 from components.texts import text
 
 (view,) = opened("learn", Asked(LearnView, prefix="learn."))

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from components.backend.lessons import title
-from components.panels.lessons import AskedLessons, lesson_list, lesson_page, own_lesson
-from components.panels.page.asked import opened
-from components.panels.page.complain import complain
+from components.panels.ask.asked import opened
+from components.panels.ask.complain import complain
+from components.panels.teaching.lessons import AskedLessons, lesson_list, lesson_page, own_lesson
 from components.texts import text
 
 (view,) = opened("lessons", AskedLessons())

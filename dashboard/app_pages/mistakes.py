@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from components.panels.mistakes import MistakesView, choose, look, mistake_panel
-from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.complain import complain
+from components.panels.teaching.mistakes import MistakesView, choose, look, mistake_panel
 from components.texts import text
 
 (view,) = opened("mistakes", Asked(MistakesView, words="mistakes_view"))

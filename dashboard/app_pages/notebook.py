@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from components.backend.notebook import exactness, observations, run_all
+from components.backend.origins.notebook import exactness, observations, run_all
 from components.charts import activations
-from components.panels.curves import CURVES
-from components.panels.facts import fact_list
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import opened
+from components.panels.ask.boxes import on_demand
+from components.panels.ask.complain import complain
+from components.panels.draw.plot import drawn, plot
 from components.panels.notebook import all_values, case_grid, seven_tokens
-from components.panels.page.asked import opened
-from components.panels.page.boxes import on_demand
-from components.panels.page.complain import complain
-from components.panels.page.compute import answered
-from components.panels.page.plot import drawn, plot
+from components.panels.parts.curves import CURVES
+from components.panels.parts.facts import fact_list
 from components.texts import text
 
 st.title(text("notebook.title"), anchor=False)

@@ -1,21 +1,21 @@
 """Padding and masks: sentences of different lengths in one batch."""
 
 from components import charts
-from components.backend.script import line
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
+from components.backend.scripts.script import line
 from components.backend.whatif import padding
-from components.panels.facts import fact_list
-from components.panels.padding import (
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.parts.weight_source import Fitting
+from components.panels.parts.whatif import code_box, files, try_this, what_if
+from components.panels.what_ifs.padding import (
     note,
     padding_widgets,
     warn_of_named_zero,
     weights_for,
 )
-from components.panels.page.asked import Asked, opened
-from components.panels.page.compute import answered
-from components.panels.page.plot import drawn, plot
-from components.panels.start import Fitting
-from components.panels.whatif import code_box, files, try_this, what_if
 from components.texts import text
 
 start = Asked(Start)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from components.panels.page.asked import opened
-from components.panels.page.complain import complain
-from components.panels.questions import questions
+from components.panels.ask.asked import opened
+from components.panels.ask.complain import complain
+from components.panels.teaching.questions import questions
 from components.texts import text
 
 opened("questions")

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from components.panels.new_room import kept_safely
-from components.panels.page.asked import opened
-from components.panels.page.complain import complain
-from components.panels.room import AskedOfRoom, lead_room, led_room, open_room
+from components.panels.ask.asked import opened
+from components.panels.ask.complain import complain
+from components.panels.teaching.new_room import kept_safely
+from components.panels.teaching.room import AskedOfRoom, lead_room, led_room, open_room
 from components.texts import text
 
 above = st.container(key="room_above").empty()

@@ -4,11 +4,12 @@ import streamlit as st
 
 from components import charts
 from components.backend.whatif import series
-from components.panels.facts import fact_list
-from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
-from components.panels.page.compute import answered
-from components.panels.page.plot import drawn, plot
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.complain import complain
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.parts.whatif import code_box
 from components.panels.series import (
     SeriesView,
     cut_widgets,
@@ -19,7 +20,6 @@ from components.panels.series import (
     shape_in_words,
     table_widgets,
 )
-from components.panels.whatif import code_box
 from components.texts import text
 
 (view,) = opened("series", Asked(SeriesView))

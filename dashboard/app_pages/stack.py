@@ -3,24 +3,31 @@ refuses."""
 
 from components import charts
 from components.backend import Setup
-from components.backend.script import line
-from components.backend.start import Start
+from components.backend.origins.weight_source import Start
+from components.backend.scripts.script import line
 from components.backend.whatif import stack
 from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
-from components.panels.facts import fact_list
-from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
-from components.panels.page.compute import answered
-from components.panels.page.plot import drawn, plot
-from components.panels.sentence import checked_on
-from components.panels.stack import StackView, first_row, joints, layer_row, refusals, ribbon
-from components.panels.whatif import (
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.complain import complain
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.facts import fact_list
+from components.panels.parts.sentence import checked_on
+from components.panels.parts.whatif import (
     code_box,
     files,
     note_of,
     offer_zeros,
     try_this,
     what_if,
+)
+from components.panels.what_ifs.stack import (
+    StackView,
+    first_row,
+    joints,
+    layer_row,
+    refusals,
+    ribbon,
 )
 from components.texts import text
 

@@ -28,10 +28,10 @@ from starlette.routing import Route
 
 from components.backend.rooms.room import ROUNDS, Told
 from components.backend.rooms.store import RefusedError, StoreError, store
-from components.panels.page.html import inline
-from components.panels.page.language import LANG
-from components.panels.page.log import log
-from components.panels.page.pace import may_come, neighbourhood
+from components.panels.ask.language import LANG
+from components.panels.run.log import log
+from components.panels.run.pace import may_come, neighbourhood
+from components.panels.write.html import inline
 from components.texts import language, other_languages, text
 from dashboard.plain_page import plain_page
 

@@ -14,8 +14,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest, local_script_runner
 
-from components.backend import ahead, answers, engine
-from components.backend.recorded import recorded
+from components.backend.origins import ahead
+from components.backend.running import answers, engine
+from components.backend.running.recorded import recorded
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 FIRST_PAGE = "explore"

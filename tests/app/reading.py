@@ -20,14 +20,14 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Run, Settings, run
-from components.backend.code import unpack_line
-from components.backend.facts import Fact
-from components.backend.rows import tokens_text, values_text
-from components.backend.wording import gate_in_words
+from components.backend.question.labels import gate_in_words
+from components.backend.question.sentences import tokens_text, values_text
+from components.backend.running.facts import Fact
+from components.backend.scripts.code import unpack_line
 from components.charts.run_strip import START
 from components.charts.strips import MOST_DRAWN
-from components.panels.page.html import inline
-from components.panels.page.notation import Numbers
+from components.panels.write.html import inline
+from components.panels.write.notation import Numbers
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp, page_file
 from tests.notation import fill

@@ -11,10 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, PageLink
 
-from components.panels.compare import PAIRS
-from components.panels.page.html import inline
 from components.panels.pages import ASK_NOTHING, PAGES
-from components.panels.sidebar import PRESETS
+from components.panels.parts.sidebar import PRESETS
+from components.panels.what_ifs.compare import PAIRS
+from components.panels.write.html import inline
 from components.texts import LANGUAGES, speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, charts, html, messages, move, press

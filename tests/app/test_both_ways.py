@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.linked import choices
-from components.backend.notebook import cases
+from components.backend.origins.notebook import cases
+from components.backend.question.linked import choices
 from components.backend.whatif import both_ways
 from components.backend.whatif.both_ways import WIKIDOCS, Question
 from components.texts import LANGUAGES, speaking, text

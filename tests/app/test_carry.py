@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.layout import STATES
+from components.backend.question.layout import STATES
 from components.backend.whatif import carry
 from components.backend.whatif.carry import Answer, Question
 from components.charts.carry import carry as carry_chart

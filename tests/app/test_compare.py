@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, run
-from components.backend.whatif.compare import facts
+from components.backend.whatif.differences import facts
 from components.charts.picture import number
-from components.panels.compare import PAIRS, note_of
+from components.panels.what_ifs.compare import PAIRS, note_of
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings
-from components.backend.code import runnable, unpack_line
-from components.backend.linked import choices
+from components.backend.question.linked import choices
+from components.backend.scripts.code import runnable, unpack_line
 from components.panels.pages import PAGES, TAKE_SETTINGS
 from components.texts import text
 from tests.app.conftest import OpenApp

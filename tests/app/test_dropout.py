@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.backend import Settings, dropped, run
+from components.backend import Settings, run
+from components.backend.running import dropped
 from components.charts import dropped as picture_of
 from components.texts import text
 from tests.app.conftest import OpenApp

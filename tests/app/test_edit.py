@@ -12,17 +12,18 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, Setup, npz, run
-from components.backend.edits import MOST, Edits, Entry, read_edits
-from components.backend.linked import bounds, choices, shown
-from components.backend.script import script
-from components.backend.start import Start
-from components.backend.trained import OFFERED, trained_text
-from components.backend.weight_names import MOST_BYTES
+from components.backend import Settings, Setup, run
+from components.backend.learning.trained import OFFERED, trained_text
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import bounds, choices, shown
+from components.backend.question.weights import npz
+from components.backend.scripts.script import script
+from components.backend.weight_files.edits import MOST, Edits, Entry, read_edits
+from components.backend.weight_files.weight_names import MOST_BYTES
 from components.backend.whatif import edit
 from components.charts import edit as edit_chart
-from components.panels.explore import ExploreView
-from components.panels.page.plain import plain
+from components.panels.layer.explore import ExploreView
+from components.panels.write.plain import plain
 from components.texts import LANGUAGES, speaking, text
 from dashboard.messages import LONGEST, LONGEST_GRID, let_in
 from tests.app.conftest import OpenApp

@@ -15,12 +15,13 @@ from typing import Any, NoReturn
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, Setup, answers, engine, keras_model, replay, results
-from components.backend.code import unpack_line
-from components.backend.linked import choices
-from components.backend.recorded import recorded
-from components.backend.script import script
-from components.panels.explore import ExploreView
+from components.backend import Settings, Setup
+from components.backend.question.linked import choices
+from components.backend.running import answers, engine, keras_model, replay, results
+from components.backend.running.recorded import recorded
+from components.backend.scripts.code import unpack_line
+from components.backend.scripts.script import script
+from components.panels.layer.explore import ExploreView
 from components.texts import text
 from tests.app.conftest import APP, OpenApp
 from tests.app.reading import (
@@ -183,7 +184,8 @@ WATCH_IT_COME = f"""
 import os, sys, time
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
-from components.backend import engine, start_warm_up
+from components.backend import start_warm_up
+from components.backend.running import engine
 from components.texts import text
 from tests.app.reading import charts
 engine.PATIENCE, engine.RETRY = 0.5, 0.5

@@ -8,11 +8,9 @@ from html import escape
 import pytest
 
 from components.backend import Setup
-from components.backend.notebook import cases
+from components.backend.origins.notebook import cases
 from components.backend.whatif import padding
 from components.backend.whatif.series import Question
-from components.panels.carry import CarryView
-from components.panels.influence import InfluenceView
 from components.panels.number_grid import EditView
 from components.panels.pages import (
     AT_INFERENCE,
@@ -22,6 +20,8 @@ from components.panels.pages import (
     TAKE_WEIGHTS,
     WHAT_IFS,
 )
+from components.panels.what_ifs.carry import CarryView
+from components.panels.what_ifs.influence import InfluenceView
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

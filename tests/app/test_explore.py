@@ -25,29 +25,38 @@ from streamlit.testing.v1.element_tree import (
     Toggle,
 )
 
-from components.backend import Settings, SettingsError, Setup, engine, linked, run
-from components.backend.code import cell_states
-from components.backend.facts import checks, facts, length_fact
-from components.backend.layout import KERAS_DEFAULTS, returned_layout
-from components.backend.linked import allowed_values, bounds, choices, defaults, noted, to_text
-from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
-from components.backend.notebook import cases
-from components.backend.rows import MAX_SENTENCES, MAX_STEPS
-from components.backend.script import script
-from components.backend.settings import NOTEBOOK_SEVEN, NOTEBOOK_TEN
-from components.backend.setup import random_ids
-from components.backend.start import NO_CASE
+from components.backend import Settings, SettingsError, Setup, run
+from components.backend.origins.notebook import cases
+from components.backend.origins.weight_source import NO_CASE
+from components.backend.question import linked
+from components.backend.question.labels import named_shape
+from components.backend.question.layout import KERAS_DEFAULTS, returned_layout
+from components.backend.question.linked import (
+    allowed_values,
+    bounds,
+    choices,
+    defaults,
+    noted,
+    to_text,
+)
+from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS
+from components.backend.question.settings import NOTEBOOK_SEVEN, NOTEBOOK_TEN
+from components.backend.question.setup import random_ids
+from components.backend.running import engine
+from components.backend.running.facts import checks, facts, length_fact
+from components.backend.running.next_layer import NEXT_LAYERS, keras_shape, next_layer
+from components.backend.running.worksheet import worksheet
+from components.backend.scripts.code import cell_states
+from components.backend.scripts.script import script
 from components.backend.whatif.both_ways import WIKIDOCS
-from components.backend.wording import named_shape
-from components.backend.worksheet import worksheet
 from components.charts import timeline_note
 from components.charts.picture import DIM, reach
-from components.panels.data import _csv, tensors
-from components.panels.equations import arrays, equations, markup
-from components.panels.explore import ExploreView
-from components.panels.page.html import inline
-from components.panels.products import products
-from components.panels.sidebar import PRESETS
+from components.panels.layer.equations import arrays, equations, markup
+from components.panels.layer.explore import ExploreView
+from components.panels.layer.products import products
+from components.panels.parts.data import _csv, tensors
+from components.panels.parts.sidebar import PRESETS
+from components.panels.write.html import inline
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

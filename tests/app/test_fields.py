@@ -20,9 +20,9 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Setup
-from components.backend.linked import LONGEST_TEXT, defaults, to_text
-from components.backend.start import Start
-from components.panels.explore import ExploreView
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import LONGEST_TEXT, defaults, to_text
+from components.panels.layer.explore import ExploreView
 from dashboard.messages import LONGEST
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

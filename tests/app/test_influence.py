@@ -8,10 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.edits import Edits, edits_text
-from components.backend.start import Start
-from components.backend.trained import OFFERED
-from components.backend.weights import Weights
+from components.backend.learning.trained import OFFERED
+from components.backend.origins.weight_source import Start
+from components.backend.question.weights import Weights
+from components.backend.weight_files.edits import Edits, edits_text
 from components.backend.whatif import influence
 from components.backend.whatif.influence import Answer, Question
 from components.charts import another_token

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput, Slider
 
 from components.backend import Settings
-from components.backend.settings import MAX_UNITS
+from components.backend.question.settings import MAX_UNITS
 from components.charts.strips import MOST_DRAWN
 from components.panels.pages import TAKE_SETTINGS
 from components.texts import text

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, run, seeds, trainer
-from components.backend.engine import EngineError
-from components.backend.linked import Words, choices
-from components.backend.start import Start
-from components.backend.trained import OFFERED, Trained, recorded
-from components.backend.whatif import learn
-from components.backend.whatif.learn import Answer, Checkpoint, Question
-from components.backend.worker import Lost, Worker
+from components.backend import Settings, run
+from components.backend.learning import learn, seeds, trainer
+from components.backend.learning.learn import Answer, Checkpoint, Question
+from components.backend.learning.trained import OFFERED, Trained, recorded
+from components.backend.learning.worker import Lost, Worker
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import Words, choices
+from components.backend.running.engine import EngineError
 from components.panels.pages import TAKE_WEIGHTS
 from components.texts import text
 from tests.app.conftest import OpenApp

@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import engine
 from components.backend.lessons import LESSONS, Posed, own, pose, recorded, title
 from components.backend.lessons.own import MOST_CHARACTERS
 from components.backend.rooms.store import Key, store
-from components.panels.page.address import FROM
-from components.panels.page.html import inline
-from components.panels.posed import link
+from components.backend.running import engine
+from components.panels.ask.address import FROM
+from components.panels.teaching.posed import link
+from components.panels.write.html import inline
 from components.texts import text
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, all_markdown, component, html, open_box, send, sound

@@ -11,10 +11,10 @@ from streamlit.proto.Common_pb2 import StringArray
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.linked import allowed_values, defaults, to_text
-from components.backend.start import Start
-from components.panels.explore import ExploreView
-from components.panels.page.plain import WORD_JOINER
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import allowed_values, defaults, to_text
+from components.panels.layer.explore import ExploreView
+from components.panels.write.plain import WORD_JOINER
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

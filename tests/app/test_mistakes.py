@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import streamlit as st
 
-from components.backend.engine import EngineError
-from components.backend.mistakes import GROUPS, MISTAKES, answer, facts
-from components.panels.mistakes import SEEN
-from components.panels.page.address import FROM
-from components.panels.question_pages import PAGES_OF
+from components.backend.mistakes.mistakes import GROUPS, MISTAKES, answer, facts
+from components.backend.running.engine import EngineError
+from components.panels.ask.address import FROM
+from components.panels.teaching.mistakes import SEEN
+from components.panels.teaching.question_pages import PAGES_OF
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, follow, html, links, move, sound, told, widget
@@ -50,7 +50,9 @@ def test_it_is_made_by_the_code_that_is_shown(open_app: OpenApp) -> None:
 def test_the_code_is_shown_even_if_keras_fails(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.panels.mistakes.answer", raising(EngineError("not today")))
+    monkeypatch.setattr(
+        "components.panels.teaching.mistakes.answer", raising(EngineError("not today"))
+    )
     at = open_app("mistakes", mistake="no_steps")
     says(at, "engine", "EngineError")
     mistake = MISTAKES["no_steps"]
@@ -86,7 +88,7 @@ def test_it_leads_to_the_page_that_draws_it(open_app: OpenApp) -> None:
 def test_all_that_can_be_read_is_there_before_keras_answers(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.panels.mistakes.answer", lambda _: st.stop())
+    monkeypatch.setattr("components.panels.teaching.mistakes.answer", lambda _: st.stop())
     at = open_app("mistakes", mistake="no_steps")
     assert text("mistakes.why.no_steps") in [each.value for each in at.markdown]
     assert at.code[-1].value == MISTAKES["no_steps"].right.strip()

@@ -12,11 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
-from components.backend.notebook import cases, exactness, observations, run_all
-from components.backend.script import script
-from components.backend.settings import NOTEBOOK_SEVEN
-from components.backend.start import Start
-from components.panels.strip import strip_markup
+from components.backend.origins.notebook import cases, exactness, observations, run_all
+from components.backend.origins.weight_source import Start
+from components.backend.question.settings import NOTEBOOK_SEVEN
+from components.backend.scripts.script import script
+from components.panels.parts.strip import strip_markup
 from components.texts import numeral, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

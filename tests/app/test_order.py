@@ -7,9 +7,9 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
-from components.backend.linked import to_text
-from components.backend.notebook import cases
-from components.backend.start import Start
+from components.backend.origins.notebook import cases
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import to_text
 from components.texts import text
 from tests.app.conftest import TIMEOUT
 from tests.app.reading import press, sound
@@ -29,9 +29,9 @@ def the_difference_first() -> None:
     import streamlit as st
 
     from components.backend import Setup
-    from components.panels.page.asked import Asked, opened
-    from components.panels.page.relative import Relative
-    from components.panels.page.widgets import widget
+    from components.panels.ask.asked import Asked, opened
+    from components.panels.ask.relative import Relative
+    from components.panels.ask.widgets import widget
 
     setup = Asked(Setup)
     b, setup = opened("first", Relative(setup, prefix="b."), setup)
@@ -50,10 +50,10 @@ def weights_first() -> None:
     what they do not fit."""
     import streamlit as st
 
-    from components.backend.start import Start
-    from components.panels.page.asked import Asked, opened
-    from components.panels.page.widgets import widget
-    from components.panels.start import Fitting, chosen_weights
+    from components.backend.origins.weight_source import Start
+    from components.panels.ask.asked import Asked, opened
+    from components.panels.ask.widgets import widget
+    from components.panels.parts.weight_source import Fitting, chosen_weights
 
     start = Asked(Start)
     setup, start = opened("weights", Fitting(start), start)
@@ -80,7 +80,7 @@ def typed_before_its_field() -> None:
     import streamlit as st
 
     from components.backend import Setup
-    from components.panels.page.asked import Asked, opened
+    from components.panels.ask.asked import Asked, opened
 
     (setup,) = opened("typed", Asked(Setup))
     st.title(setup.typed("tokens"))

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.notebook import cases
-from components.backend.rows import tokens_text, values_text
+from components.backend.origins.notebook import cases
+from components.backend.question.sentences import tokens_text, values_text
 from components.backend.whatif import padding
 from components.backend.whatif.padding import Answer, Choice, Question
 from components.charts.padding import padding as padding_chart

@@ -16,16 +16,16 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import GrownError, Setup, run
 from components.backend.cells.activations import hard_sigmoid_keras2
-from components.backend.engine import door
-from components.backend.mistakes import MISTAKES
-from components.backend.tasks import another_star
-from components.backend.trained import recorded
+from components.backend.learning.learn import Question
+from components.backend.learning.tasks import another_star
+from components.backend.learning.trained import recorded
+from components.backend.mistakes.mistakes import MISTAKES
+from components.backend.running.engine import door
 from components.backend.whatif import influence
-from components.backend.whatif.learn import Question
-from components.panels.page.address import FROM, leads
-from components.panels.page.html import inline
-from components.panels.question_pages import GROUPS, PAGES_OF
-from components.panels.sidebar import TRAINED
+from components.panels.ask.address import FROM, leads
+from components.panels.parts.sidebar import TRAINED
+from components.panels.teaching.question_pages import GROUPS, PAGES_OF
+from components.panels.write.html import inline
 from components.texts import DEFAULT, LANGUAGES, speaking, text
 from tests.app.conftest import FIRST_PAGE, OpenApp
 from tests.app.reading import address, charts, component, html, move, sound

@@ -17,11 +17,11 @@ from components.backend.lessons import LESSONS, Posed, line, pose, title
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Room
 from components.backend.rooms.store import MOST_ROOMS, Key, Led, Store
-from components.panels import new_room
-from components.panels import posed as posed_panel
-from components.panels import room as panel
-from components.panels.page.html import inline
-from components.panels.posed import asked_html
+from components.panels.teaching import new_room
+from components.panels.teaching import posed as posed_panel
+from components.panels.teaching import room as panel
+from components.panels.teaching.posed import asked_html
+from components.panels.write.html import inline
 from components.texts import speaking, text
 from tests import outages
 from tests.app.conftest import OpenApp

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import EngineError, run
-from components.backend.linked import to_text
-from components.backend.pasted import read_pasted
+from components.backend.question.linked import to_text
+from components.backend.question.table import read_pasted
 from components.backend.whatif import series
 from components.backend.whatif.series import Answer, Question
 from components.charts import forecasts, reshaped

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings
-from components.backend.linked import choices
+from components.backend.question.linked import choices
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Question
 from tests.app.conftest import OpenApp

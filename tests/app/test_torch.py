@@ -7,13 +7,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, run
-from components.backend.brought import find
-from components.backend.code import constructor
-from components.backend.npz import write_npz
-from components.backend.start import Start
-from components.backend.torch_code import module, ported, torch_script
+from components.backend.origins.uploaded import find
+from components.backend.origins.weight_source import Start
+from components.backend.scripts.code import constructor
+from components.backend.scripts.torch_code import module, ported, torch_script
 from components.backend.torch_weights import TABLE, pairs, torch_of
 from components.backend.weight_file import write_safetensors
+from components.backend.weight_files.npz import write_npz
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, all_markdown, charts, messages, move, sound

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, run
 from components.charts import timeline
-from components.panels.page.plot import drawn
+from components.panels.draw.plot import drawn
 from tests.app.conftest import TIMEOUT
 from tests.app.reading import address, chart, charts, looked, messages, sound, widgets
 
@@ -20,12 +20,12 @@ def two_of_each() -> None:
     """A page that asks how to look at two runs, and draws both panels for each."""
 
     from components.backend import Settings, run
-    from components.panels.explore import ExploreView
-    from components.panels.inside import inside_panel
-    from components.panels.page.address import write_address
-    from components.panels.page.asked import Asked, opened
-    from components.panels.page.complain import complain
-    from components.panels.timeline import timeline_panel
+    from components.panels.ask.address import write_address
+    from components.panels.ask.asked import Asked, opened
+    from components.panels.ask.complain import complain
+    from components.panels.layer.explore import ExploreView
+    from components.panels.layer.inside import inside_panel
+    from components.panels.layer.timeline import timeline_panel
 
     views = opened(
         "two",
@@ -101,13 +101,13 @@ def two_tabs(panel: str) -> None:
     """A page with one of the other tabs' panels, of two settings."""
 
     from components.backend import Settings, run
-    from components.panels.code import code_panel
-    from components.panels.data import data_panel
-    from components.panels.explore import ExploreView
-    from components.panels.page.asked import Asked, opened
-    from components.panels.parameters import parameters_panel
-    from components.panels.shapes import shapes_panel
-    from components.panels.torch_code import torch_panel
+    from components.panels.ask.asked import Asked, opened
+    from components.panels.layer.explore import ExploreView
+    from components.panels.layer.parameters import parameters_panel
+    from components.panels.layer.shapes import shapes_panel
+    from components.panels.parts.code import code_panel
+    from components.panels.parts.data import data_panel
+    from components.panels.parts.torch_code import torch_panel
 
     views = opened(
         "two",

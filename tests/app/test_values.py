@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup, run
-from components.backend.rows import read_values
+from components.backend.question.sentences import read_values
 from tests.app.conftest import OpenApp
 from tests.app.reading import address, move, shows, sound
 

@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 import psutil
 from playwright.sync_api import sync_playwright
 
-from components.backend import engine, trainer
-from components.backend.linked import choices
-from components.backend.whatif import learn
-from components.backend.whatif.learn import Question
+from components.backend.learning import learn, trainer
+from components.backend.learning.learn import Question
+from components.backend.question.linked import choices
+from components.backend.running import engine
 from components.texts import text
 from tests.benchmarks.load import MEGABYTE, crowd, percentile, warm
 from tests.benchmarks.table import Row

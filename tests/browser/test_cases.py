@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from components.backend.code import unpack_line
-from components.backend.notebook import cases
+from components.backend.origins.notebook import cases
+from components.backend.scripts.code import unpack_line
 from components.texts import text
 from tests.browser.dashboard import unpack_line as unpacked
 from tests.browser.driver import settle

@@ -8,9 +8,9 @@ from threading import Barrier
 from typing import Any
 from urllib.parse import urlencode
 
-from components.backend.start import Start
-from components.backend.trained import Trained
-from components.backend.whatif.learn import Question
+from components.backend.learning.learn import Question
+from components.backend.learning.trained import Trained
+from components.backend.origins.weight_source import Start
 from components.panels.pages import PAGES
 from components.texts import text
 from tests.visitor import Visitor

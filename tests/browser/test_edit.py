@@ -11,7 +11,7 @@ import numpy as np
 import safetensors.numpy
 from playwright.sync_api import Locator, Page, expect
 
-from components.backend.weight_names import MOST_BYTES
+from components.backend.weight_files.weight_names import MOST_BYTES
 from components.texts import text
 from tests.browser.dashboard import (
     NewPage,

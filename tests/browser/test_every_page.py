@@ -10,8 +10,8 @@ from itertools import zip_longest
 import pytest
 from playwright.sync_api import Locator, Page
 
-from components.backend.linked import choices
-from components.panels.explore import ExploreView
+from components.backend.question.linked import choices
+from components.panels.layer.explore import ExploreView
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
 from tests.browser.dashboard import (
     NARROW,

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from components.panels.page.frame import head_style
+from components.panels.classroom.frame import head_style
 from components.texts import text
 from tests import page
 from tests.visitor import Visitor

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from components.panels.page.scripts import module
+from components.panels.run.scripts import module
 from tests.browser.dashboard import NewPage, press_said
 
 UNTYPED = {

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-from components.backend.whatif.learn import Question
+from components.backend.learning.learn import Question
 from components.texts import text
 from tests.browser.dashboard import (
     NewPage,

@@ -20,7 +20,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from components.backend.linked import LONGEST_TEXT
+from components.backend.question.linked import LONGEST_TEXT
 from components.texts import text
 from dashboard.limits import SOCKET_BURST, SOCKET_RATE, sessions_within
 from dashboard.messages import KINDS, LARGEST_MESSAGE, MOST_WIDGETS

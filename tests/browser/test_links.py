@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from components.panels.page.plain import WORD_JOINER
+from components.panels.write.plain import WORD_JOINER
 from components.texts import speaking, text
 from tests.browser.dashboard import (
     NewPage,

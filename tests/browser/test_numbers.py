@@ -8,12 +8,12 @@ import struct
 import numpy as np
 from playwright.sync_api import Page
 
-from components.panels.page.looking import sheet_data
-from components.panels.page.notation import Numbers, typeset
-from components.panels.page.scripts import module
+from components.panels.draw.follow_step import sheet_data
+from components.panels.run.scripts import module
+from components.panels.write.notation import Numbers, typeset
 from tests.notation import digits, fill
 
-JS = module("numbers.js")
+JS = module("draw/numbers.js")
 
 
 def numbers() -> list[float]:

@@ -4,9 +4,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from components.backend.mistakes import MISTAKES
-from components.panels.page.address import FROM, leads
-from components.panels.question_pages import GROUPS
+from components.backend.mistakes.mistakes import MISTAKES
+from components.panels.ask.address import FROM, leads
+from components.panels.teaching.question_pages import GROUPS
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,

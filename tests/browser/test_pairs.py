@@ -19,15 +19,15 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, expect
 
 from components.backend import Settings, Setup, run
-from components.backend.code import unpack_line
-from components.backend.layout import KERAS_DEFAULTS, returned_layout
-from components.backend.linked import choices
-from components.backend.rows import read_ids
-from components.backend.torch_code import module
-from components.backend.wording import named_shape
+from components.backend.question.labels import named_shape
+from components.backend.question.layout import KERAS_DEFAULTS, returned_layout
+from components.backend.question.linked import choices
+from components.backend.question.sentences import read_ids
+from components.backend.scripts.code import unpack_line
+from components.backend.scripts.torch_code import module
 from components.charts import Scale, inside, parameters, timeline
 from components.charts.picture import Figure
-from components.panels.explore import ExploreView
+from components.panels.layer.explore import ExploreView
 from components.texts import text
 from tests.browser.dashboard import NewPage
 from tests.browser.driver import ROOT, TALL, VIEWPORT, settle

@@ -22,7 +22,7 @@ from components.backend.lessons import LESSONS, pose
 from components.backend.rooms.database import connect
 from components.backend.rooms.room import Ballot, Room, moves
 from components.backend.rooms.store import Key, Store
-from components.panels.posed import see
+from components.panels.teaching.posed import see
 from components.texts import LANGUAGES, speaking, text
 from dashboard.phones import NEW_BURST, NEW_RATE
 from tests import outages

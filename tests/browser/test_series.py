@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from components.backend.pasted import read_pasted
+from components.backend.question.table import read_pasted
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from components.backend import Setup
-from components.backend.settings import NOTEBOOK_TEN
+from components.backend.question.settings import NOTEBOOK_TEN
 from components.charts.picture import start_edges, step_range
 from components.texts import text
 from tests.browser.dashboard import (

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from components.backend.rows import read_values
+from components.backend.question.sentences import read_values
 from components.texts import text
 from tests.browser.dashboard import (
     NARROW,

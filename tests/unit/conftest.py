@@ -16,7 +16,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from components.backend import answers, engine, keras_model, model, model_run
+from components.backend.running import answers, engine, keras_model, model, model_run
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,10 +9,14 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from components.backend import (
-    Settings,
-    Setup,
-    ahead,
+from components.backend import Settings, Setup, run
+from components.backend.origins import ahead
+from components.backend.origins.ahead import look_ahead, neighbours
+from components.backend.origins.notebook import cases
+from components.backend.origins.weight_source import Start
+from components.backend.question.sentences import MAX_STEPS
+from components.backend.question.weights import Weights
+from components.backend.running import (
     answers,
     chain_rule,
     engine,
@@ -20,13 +24,7 @@ from components.backend import (
     keras_model,
     model_run,
     results,
-    run,
 )
-from components.backend.ahead import look_ahead, neighbours
-from components.backend.notebook import cases
-from components.backend.rows import MAX_STEPS
-from components.backend.start import Start
-from components.backend.weights import Weights
 from components.backend.whatif import influence
 
 Forget = Callable[[], None]

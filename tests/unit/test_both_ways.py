@@ -9,15 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import (
-    Settings,
-    SettingsError,
-    replay,
-    run,
-)
-from components.backend.code import runnable
-from components.backend.linked import choices
-from components.backend.model import weight_layout
+from components.backend import Settings, SettingsError, run
+from components.backend.question.linked import choices
+from components.backend.running import replay
+from components.backend.running.model import weight_layout
+from components.backend.scripts.code import runnable
 from components.backend.whatif import both_ways
 from components.backend.whatif.both_ways import (
     WIKIDOCS,

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS
-from components.backend.engine import door
-from components.backend.facts import FADED, Fact
-from components.backend.linked import allowed_values, choices
-from components.backend.settings import MAX_UNITS
+from components.backend.question.linked import allowed_values, choices
+from components.backend.question.settings import MAX_UNITS
+from components.backend.running.engine import door
+from components.backend.running.facts import FADED, Fact
 from components.backend.whatif.carry import Answer, Choice, Question, answer, facts, script
 from components.charts.carry import carry as chart
 from components.charts.picture import Picture, fitted, number, reach

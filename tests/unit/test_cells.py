@@ -7,15 +7,16 @@ from inspect import signature
 import numpy as np
 import pytest
 
-from components.backend import Settings, engine, run
+from components.backend import Settings, run
 from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS, Cell, unroll
 from components.backend.cells.activations import hard_sigmoid, hard_sigmoid_keras2, sigmoid
 from components.backend.cells.cell import Core, PlainState
 from components.backend.cells.gru import gru_step
 from components.backend.cells.lstm import LSTMState, lstm_step
 from components.backend.cells.simple_rnn import simple_step
-from components.backend.layout import BLOCKS as LAYOUT_BLOCKS
-from components.backend.layout import STATES, SYMBOLS, layer_arguments
+from components.backend.question.layout import BLOCKS as LAYOUT_BLOCKS
+from components.backend.question.layout import STATES, SYMBOLS, layer_arguments
+from components.backend.running import engine
 
 LN2, LN3 = np.log(2), np.log(3)
 

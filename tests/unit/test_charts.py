@@ -16,7 +16,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS
-from components.backend.layout import BLOCKS, KERAS_DEFAULTS
+from components.backend.question.layout import BLOCKS, KERAS_DEFAULTS
 from components.charts import (
     Limits,
     Picture,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.notebook import cases
-from components.backend.script import compared
-from components.backend.whatif.compare import facts
+from components.backend.origins.notebook import cases
+from components.backend.scripts.script import compared
+from components.backend.whatif.differences import facts
 from components.charts import compare, fitted
 from components.charts.compare import like_first
 from tests.facts import assert_sentences

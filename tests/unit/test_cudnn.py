@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from components.backend import Settings, engine, keras_layers
-from components.backend.layout import cudnn_refuses
+from components.backend import Settings
+from components.backend.question.layout import cudnn_refuses
+from components.backend.running import engine, keras_layers
 from tests.kinds import called, chosen_of, every_kind, soaked
 
 OPTIONS: dict[str, tuple[Any, ...]] = {

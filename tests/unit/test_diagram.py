@@ -1,19 +1,18 @@
 """The diagram of a cell: the drawing and the texts have the same words."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from components.backend import Settings, run
-from components.backend.edits import Edits
-from components.backend.start import Start
-from components.panels.cell import _words
-from components.panels.page import scripts
+from components.backend.origins.weight_source import Start
+from components.backend.weight_files.edits import Edits
+from components.panels.layer.cell import _words
+from components.panels.run import scripts
 from components.texts import text
 
-DRAWN = Path(scripts.__file__).with_name("cells.js").read_text("utf-8")
-SHARED = Path(scripts.__file__).with_name("diagram.js").read_text("utf-8")
+DRAWN = scripts.module("draw/cells.js")
+SHARED = scripts.module("draw/diagram.js")
 FUNCTIONS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simpleRnn"}
 
 

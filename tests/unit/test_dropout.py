@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import Run, Settings, SettingsError, Setup, dropped, engine, run
+from components.backend import Run, Settings, SettingsError, Setup, run
 from components.backend.cells import CELLS, KEPT
-from components.backend.code import call, cell_states
-from components.backend.edits import Edits
-from components.backend.keras_layers import weight_seed
-from components.backend.linked import choices
-from components.backend.replay import replay
-from components.backend.script import script
-from components.backend.settings import NOTEBOOK_TEN
+from components.backend.question.linked import choices
+from components.backend.question.settings import NOTEBOOK_TEN
+from components.backend.running import dropped, engine
+from components.backend.running.keras_layers import weight_seed
+from components.backend.running.replay import replay
+from components.backend.scripts.code import call, cell_states
+from components.backend.scripts.script import script
 from components.backend.torch_weights import lacks
+from components.backend.weight_files.edits import Edits
 from components.backend.whatif import (
     both_ways,
     carry,

@@ -10,10 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, SettingsError, keras_layers, run
-from components.backend.brought import bring, find, name_of
+from components.backend import Settings, SettingsError, run
 from components.backend.cells import CELLS
-from components.backend.edits import (
+from components.backend.learning import learn
+from components.backend.learning.tasks import TASKS
+from components.backend.learning.trained import OFFERED
+from components.backend.origins.uploaded import bring, find, name_of
+from components.backend.origins.weight_source import NOTHING, Start
+from components.backend.question.layout import BLOCKS
+from components.backend.question.weights import Origin, Weights
+from components.backend.running import keras_layers
+from components.backend.running.facts import EQUAL
+from components.backend.running.results import seeded
+from components.backend.weight_files.edits import (
     FORGET_BIAS,
     GATES,
     LARGEST,
@@ -25,14 +34,7 @@ from components.backend.edits import (
     read_edits,
     taken,
 )
-from components.backend.facts import EQUAL
-from components.backend.layout import BLOCKS
-from components.backend.results import seeded
-from components.backend.start import NOTHING, Start
-from components.backend.tasks import TASKS
-from components.backend.trained import OFFERED
-from components.backend.weights import Origin, Weights
-from components.backend.whatif import edit, influence, learn
+from components.backend.whatif import edit, influence
 from components.backend.whatif.edit import Answer, Question
 from components.charts import edit as edit_chart
 from components.charts.picture import rounded_up

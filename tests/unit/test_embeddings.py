@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from components.backend import Settings, run
-from components.backend.keras_layers import RANDOM, weight_seed
-from components.backend.linked import choices
-from components.backend.script import script
+from components.backend.question.linked import choices
+from components.backend.running.keras_layers import RANDOM, weight_seed
+from components.backend.scripts.script import script
 
 INITIALIZERS = choices(Settings, "embeddings_initializer")
 LARGE = Settings(embedding_dim=16, vocabulary_size=1000, tokens=((0,),))

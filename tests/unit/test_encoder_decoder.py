@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from components.backend import Settings, SettingsError, run
-from components.backend.model import weight_layout
+from components.backend.running.model import weight_layout
 from components.backend.whatif.encoder_decoder import (
     Question,
     answer,

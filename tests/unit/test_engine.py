@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from components.backend import EngineError, Settings, engine, keras_model, run
-from components.backend.keras_layers import weight_seed
+from components.backend import EngineError, Settings, run
+from components.backend.running import engine, keras_model
+from components.backend.running.keras_layers import weight_seed
 
 Forget = Callable[[], None]
 

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 import components.backend
-from components.backend import Run, Settings, results, run
+from components.backend import Run, Settings, run
 from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
-from components.backend.facts import (
+from components.backend.question.linked import choices
+from components.backend.running import results
+from components.backend.running.facts import (
     FAR,
     SATURATED,
     Fact,
@@ -25,7 +27,6 @@ from components.backend.facts import (
     length_fact,
     sums,
 )
-from components.backend.linked import choices
 from tests.kinds import called, chosen_of, every_kind, product_of, random_run, soaked
 
 CELLS, FLAGS = ("LSTM", "GRU", "SimpleRNN"), (True, False)

@@ -15,21 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import (
-    MismatchError,
-    Run,
-    Settings,
-    SettingsError,
-    chain_rule,
-    model_run,
-    run,
-)
+from components.backend import MismatchError, Run, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
-from components.backend.edits import Edits
-from components.backend.facts import Fact
-from components.backend.linked import allowed_values, choices
-from components.backend.start import Start
-from components.backend.trained import OFFERED
+from components.backend.learning.trained import OFFERED
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import allowed_values, choices
+from components.backend.running import chain_rule, model_run
+from components.backend.running.facts import Fact
+from components.backend.weight_files.edits import Edits
 from components.backend.whatif import influence, padding
 from components.backend.whatif.influence import Answer, Question, answer, facts, script
 from components.charts import another_token

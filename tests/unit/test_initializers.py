@@ -12,11 +12,11 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import ACTIVATIONS
-from components.backend.facts import reset_both_ways, weight_facts
-from components.backend.keras_layers import INITIALIZED, weight_seed
-from components.backend.linked import choices
-from components.backend.results import seeded
-from components.backend.script import script
+from components.backend.question.linked import choices
+from components.backend.running.facts import reset_both_ways, weight_facts
+from components.backend.running.keras_layers import INITIALIZED, weight_seed
+from components.backend.running.results import seeded
+from components.backend.scripts.script import script
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from tests.facts import assert_sentences
 from tests.kinds import called, chosen_of, every_kind, in_turn, soaked

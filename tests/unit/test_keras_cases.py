@@ -20,11 +20,11 @@ import numpy as np
 import pytest
 
 from components.backend import Settings
-from components.backend.model import Model, Recurrent, weight_layout
-from components.backend.model_run import run_calls, run_model
-from components.backend.rows import PADDING
-from components.backend.settings import Layer
-from components.backend.weights import Origin, Weights
+from components.backend.question.sentences import PADDING
+from components.backend.question.settings import Layer
+from components.backend.question.weights import Origin, Weights
+from components.backend.running.model import Model, Recurrent, weight_layout
+from components.backend.running.model_run import run_calls, run_model
 
 CASES = json.loads(Path(__file__).with_name("keras_cases.json").read_text("utf-8"))
 

@@ -16,15 +16,15 @@ import pytest
 
 from components import texts
 from components.backend import Settings, run
-from components.backend.code import cell_states
-from components.backend.script import compared, script
-from components.backend.torch_code import torch_script
+from components.backend.learning import learn
+from components.backend.scripts.code import cell_states
+from components.backend.scripts.script import compared, script
+from components.backend.scripts.torch_code import torch_script
 from components.backend.whatif import (
     both_ways,
     carry,
     encoder_decoder,
     influence,
-    learn,
     padding,
     series,
     stack,

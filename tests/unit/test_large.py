@@ -9,21 +9,30 @@ import numpy as np
 import pytest
 
 from components import charts
-from components.backend import Settings, engine, npz, run
-from components.backend.code import MOST_WRITTEN, file_name
-from components.backend.engine import TooLargeError
-from components.backend.layout import parameter_count
-from components.backend.model import Model, Recurrent, plain, returned_layouts, weight_layout, work
-from components.backend.model_run import run_model
-from components.backend.rows import MAX_FEATURES, MAX_SENTENCES, MAX_STEPS
-from components.backend.script import script
-from components.backend.settings import MAX_UNITS
-from components.backend.torch_code import torch_script
+from components.backend import Settings, run
+from components.backend.question.layout import parameter_count
+from components.backend.question.sentences import MAX_FEATURES, MAX_SENTENCES, MAX_STEPS
+from components.backend.question.settings import MAX_UNITS
+from components.backend.question.weights import npz
+from components.backend.running import engine
+from components.backend.running.engine import TooLargeError
+from components.backend.running.model import (
+    Model,
+    Recurrent,
+    plain,
+    returned_layouts,
+    weight_layout,
+    work,
+)
+from components.backend.running.model_run import run_model
+from components.backend.scripts.code import MOST_WRITTEN, file_name
+from components.backend.scripts.script import script
+from components.backend.scripts.torch_code import torch_script
 from components.backend.torch_weights import torch_of
 from components.backend.whatif import both_ways, influence
 from components.charts.picture import CUT
 from components.charts.strips import MOST_DRAWN
-from components.panels.page.compute import MOST_WORK
+from components.panels.run.compute import MOST_WORK
 from components.texts import text
 from tests.page import decoded
 from tests.scripts import executed

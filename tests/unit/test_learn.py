@@ -12,15 +12,16 @@ from functools import cache
 import numpy as np
 import pytest
 
-from components.backend import Settings, SettingsError, engine, run, seeds, trainer
-from components.backend.facts import Fact
-from components.backend.linked import choices
-from components.backend.mechanisms import mechanism
-from components.backend.tasks import TASKS, UNASKED
-from components.backend.trained import OFFERED, recorded
-from components.backend.whatif import learn
-from components.backend.whatif.learn import Answer, Checkpoint, Question, answer, facts
-from components.backend.wording import gate_in_words
+from components.backend import Settings, SettingsError, run
+from components.backend.learning import learn, seeds, trainer
+from components.backend.learning.learn import Answer, Checkpoint, Question, answer, facts
+from components.backend.learning.mechanisms import mechanism
+from components.backend.learning.tasks import TASKS, UNASKED
+from components.backend.learning.trained import OFFERED, recorded
+from components.backend.question.labels import gate_in_words
+from components.backend.question.linked import choices
+from components.backend.running import engine
+from components.backend.running.facts import Fact
 from components.charts import learn as charts
 from components.texts import text
 from tests.facts import assert_sentences

@@ -8,11 +8,11 @@ import re
 import pytest
 
 from components import texts
+from components.backend.learning import learn
+from components.backend.learning.seeds import learned_of_ten
 from components.backend.lessons import LESSONS, Posed, line, named, pose, title
 from components.backend.lessons.question import AgainError, Draw, Option, right_of
-from components.backend.seeds import learned_of_ten
-from components.backend.setup import Setup
-from components.backend.whatif import learn
+from components.backend.question.setup import Setup
 
 QUESTIONS = [(lesson, n + 1) for lesson, asked in LESSONS.items() for n in range(len(asked))]
 SEEDS = range(3)

@@ -9,9 +9,9 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from components.panels.page import pace
-from components.panels.page.grid import _KEY
-from components.panels.page.pace import Pace, neighbourhood
+from components.panels.ask.grid import _KEY
+from components.panels.run import pace
+from components.panels.run.pace import Pace, neighbourhood
 from dashboard.limits import FILES_A_SESSION, MOST_SESSIONS, Limits, _address, sessions_within
 from dashboard.messages import DEEPEST, NotFromABrowser, let_in
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
 from components.backend import Problem, Settings, SettingsError, Setup
-from components.backend.linked import (
+from components.backend.origins.weight_source import Start
+from components.backend.question.linked import (
     LONGEST_TEXT,
     Flag,
     Int,
@@ -34,7 +35,6 @@ from components.backend.linked import (
     unknown_names,
     whole,
 )
-from components.backend.start import Start
 from components.texts import speaking, text
 from tests.strategies import (
     ANYTHING,

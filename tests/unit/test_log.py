@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.logger import get_logger
 
-from components.panels.page.log import log, once
+from components.panels.run.log import log, once
 
 NAME = "rnn_lens"
 

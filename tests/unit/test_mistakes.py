@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from components.backend.engine import door
-from components.backend.keras_error import in_short
-from components.backend.mistakes import GROUPS, MISTAKES, answer, facts
+from components.backend.mistakes.mistakes import GROUPS, MISTAKES, answer, facts
+from components.backend.running.engine import door
+from components.backend.running.keras_error import in_short
 from components.texts import LANGUAGES, speaking, text
 
 LOUD = [name for name, mistake in MISTAKES.items() if mistake.says]

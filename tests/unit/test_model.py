@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import EngineError, MismatchError, Settings, SettingsError
-from components.backend.endings import ENDINGS
-from components.backend.keras_layers import LONGEST_EAGER
-from components.backend.keras_model import compute
-from components.backend.linked import choices
-from components.backend.model import (
+from components.backend.question.linked import choices
+from components.backend.question.settings import Layer
+from components.backend.question.weights import Origin, Weights
+from components.backend.running.endings import ENDINGS
+from components.backend.running.keras_layers import LONGEST_EAGER
+from components.backend.running.keras_model import compute
+from components.backend.running.model import (
     Model,
     Recurrent,
     States,
@@ -25,10 +27,8 @@ from components.backend.model import (
     returned_layouts,
     weight_layout,
 )
-from components.backend.model_run import replayed, run_calls, run_model
-from components.backend.script import line, model_script, script
-from components.backend.settings import Layer
-from components.backend.weights import Origin, Weights
+from components.backend.running.model_run import replayed, run_calls, run_model
+from components.backend.scripts.script import line, model_script, script
 from components.backend.whatif.both_ways import Choice as BothWays
 from tests.kinds import product_of, soaked
 from tests.scripts import assert_printed, executed

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from components.backend import EngineError, Settings, engine
-from components.backend import next_layer as module
-from components.backend.layout import returned_layout
-from components.backend.linked import choices
-from components.backend.next_layer import NEXT_LAYERS, keras_shape, next_layer
-from components.backend.script import script
+from components.backend import EngineError, Settings
+from components.backend.question.layout import returned_layout
+from components.backend.question.linked import choices
+from components.backend.running import engine
+from components.backend.running import next_layer as module
+from components.backend.running.next_layer import NEXT_LAYERS, keras_shape, next_layer
+from components.backend.scripts.script import script
 from tests.kinds import product_of, soaked
 
 FLAGS = (True, False)

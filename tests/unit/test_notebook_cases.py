@@ -9,8 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.backend import notebook
-from components.backend.notebook import TANH_ROUNDS, Case, cases, exactness, observations, run_all
+from components.backend.origins import notebook
+from components.backend.origins.notebook import (
+    TANH_ROUNDS,
+    Case,
+    cases,
+    exactness,
+    observations,
+    run_all,
+)
 from tests.facts import assert_sentences
 
 RECORDED = json.loads(Path(notebook.__file__).with_name("notebook_cases.json").read_text("utf-8"))

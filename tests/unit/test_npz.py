@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, run
-from components.backend.edits import LARGEST
-from components.backend.npz import read_npz, write_npz
-from components.backend.weight_names import MOST_BYTES
-from components.backend.weights import given_weights
+from components.backend.question.weights import given_weights
+from components.backend.weight_files.edits import LARGEST
+from components.backend.weight_files.npz import read_npz, write_npz
+from components.backend.weight_files.weight_names import MOST_BYTES
 from tests.kinds import random_weights
 
 SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=2, tokens=((1, 2),))

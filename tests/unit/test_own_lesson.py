@@ -20,8 +20,8 @@ from components.backend.lessons.own import (
     typed,
 )
 from components.backend.lessons.question import Page
-from components.backend.linked import SettingsError
-from components.panels.page.html import inline
+from components.backend.question.linked import SettingsError
+from components.panels.write.html import inline
 from components.texts import text
 
 LESSON = """

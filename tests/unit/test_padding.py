@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, run
 from components.backend.cells import CELLS
-from components.backend.facts import Fact
-from components.backend.linked import allowed_values
-from components.backend.model import weight_layout
+from components.backend.question.linked import allowed_values
+from components.backend.running.facts import Fact
+from components.backend.running.model import weight_layout
 from components.backend.whatif.padding import (
     Answer,
     Choice,

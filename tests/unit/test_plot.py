@@ -15,7 +15,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.charts import Picture, timeline
-from components.panels.page import plot
+from components.panels.draw import plot
 from tests.page import decoded
 
 

@@ -10,8 +10,8 @@ import re
 from plotly.offline import get_plotlyjs_version
 from starlette.types import Message
 
-from components.panels.page import plotly_js
-from components.panels.page.packed import PIECE
+from components.panels.draw import plotly_js
+from components.panels.run.packed import PIECE
 
 SHA256 = "79542150855a52c567260e3137095dbe2b744e6d702a5cabe67da246942fba7a"
 

@@ -16,7 +16,7 @@ from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from components.panels.page.private import is_session, key_of
+from components.panels.run.private import is_session, key_of
 from dashboard.messages import KINDS, OPERATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def test_a_thread_knows_whether_it_works_for_a_visitor() -> None:
     def page() -> None:
         import streamlit as st
 
-        from components.panels.page.private import is_session
+        from components.panels.run.private import is_session
 
         st.session_state["found"] = is_session()
 

@@ -51,7 +51,8 @@ print(json.dumps(found))
 def test_keras_is_not_imported_before_a_run(python: Python) -> None:
     codes = [
         "import components.backend",
-        "import components.backend.code, components.backend.facts, components.backend.notebook",
+        "import components.backend.scripts.code, components.backend.running.facts\n"
+        "import components.backend.origins.notebook",
         "from components.backend import *; Settings(units=8)",
         "from components.backend import *\n"
         "try: Settings(units=0)\n"
@@ -62,8 +63,8 @@ def test_keras_is_not_imported_before_a_run(python: Python) -> None:
         "except SettingsError: pass\n"
         "else: raise AssertionError",
         "from components.backend import Settings\n"
-        "from components.backend.code import notebook\n"
-        "from components.backend.script import script\n"
+        "from components.backend.scripts.code import notebook\n"
+        "from components.backend.scripts.script import script\n"
         "notebook(script(Settings()))",
     ]
     found = json.loads(python("-c", WITHOUT_KERAS.format(codes=codes)))

@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 import pytest
 
 from components.backend import Run, Settings
-from components.backend.linked import choices
-from components.backend.worksheet import worksheet
-from components.panels.equations import arrays
-from components.panels.page.notation import typeset
-from components.panels.products import products
+from components.backend.question.linked import choices
+from components.backend.running.worksheet import worksheet
+from components.panels.layer.equations import arrays
+from components.panels.layer.products import products
+from components.panels.write.notation import typeset
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 from tests.notation import digits, fill
 

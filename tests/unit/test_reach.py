@@ -9,7 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from components.panels.page.reach import qr, reached, route
+from components.panels.classroom.reach import qr, reached, route
 from components.texts import text
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import answers
-from components.backend.linked import bounds
-from components.backend.rows import MAX_SENTENCES, MAX_STEPS
-from components.backend.settings import Settings
-from components.backend.trained import recorded
-from components.backend.whatif import learn
+from components.backend.learning import learn
+from components.backend.learning.trained import recorded
+from components.backend.question.linked import bounds
+from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS
+from components.backend.question.settings import Settings
+from components.backend.running import answers
 
 README = Path("README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)

@@ -9,7 +9,7 @@ import pytest
 from components.backend import Settings, run
 from components.backend.lessons import LESSONS, Posed, pose
 from components.backend.lessons import recorded as recorded_question
-from components.backend.recorded import recorded
+from components.backend.running.recorded import recorded
 
 
 def test_the_recorded_run_is_keras_own() -> None:

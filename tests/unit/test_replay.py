@@ -10,7 +10,7 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.cells import CELLS
-from components.backend.layout import input_layout, weight_layout
+from components.backend.question.layout import input_layout, weight_layout
 from tests.kinds import OPTIONS, all_kinds, chosen_of, few_kinds, pairs
 
 

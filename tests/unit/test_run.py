@@ -18,18 +18,19 @@ import numpy as np
 import pytest
 
 from components import backend
-from components.backend import GrownError, MismatchError, Run, Settings, SettingsError, replay, run
-from components.backend.linked import allowed_values
-from components.backend.settings import MAX_UNITS
+from components.backend import GrownError, MismatchError, Run, Settings, SettingsError, run
+from components.backend.learning import learn
+from components.backend.question.linked import allowed_values
+from components.backend.question.settings import MAX_UNITS
+from components.backend.running import replay
 from components.backend.torch_weights import torch_of
 from components.backend.whatif import (
     both_ways,
     carry,
-    compare,
+    differences,
     edit,
     encoder_decoder,
     influence,
-    learn,
     padding,
     series,
     stack,
@@ -411,7 +412,7 @@ def test_what_is_no_question_is_told_what_to_ask(what_if: ModuleType, given: Any
 
 def test_what_is_no_run_is_told_to_be_one() -> None:
     with pytest.raises(SettingsError, match=r"^first: got a Settings; allowed: Run, such as run\("):
-        compare.facts(Settings(), run(SMALL), "B")
+        differences.facts(Settings(), run(SMALL), "B")
 
 
 def test_what_is_no_settings_is_told_what_to_give() -> None:

@@ -3,7 +3,7 @@
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from components.panels.page import scripts
+from components.panels.run import scripts
 
 client = TestClient(Starlette(routes=[scripts.route()]))
 

@@ -15,10 +15,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.backend import MismatchError, SettingsError
-from components.backend.facts import Fact
-from components.backend.linked import LONGEST_TEXT, Words, bounds
-from components.backend.numbers import notes_on
-from components.backend.pasted import (
+from components.backend.question.linked import LONGEST_TEXT, Words, bounds
+from components.backend.question.numbers import notes_on
+from components.backend.question.sentences import read_values
+from components.backend.question.table import (
     LEAST_ROWS,
     MOST_NUMBERS,
     MOST_ROWS,
@@ -26,7 +26,7 @@ from components.backend.pasted import (
     pasted_text,
     read_pasted,
 )
-from components.backend.rows import read_values
+from components.backend.running.facts import Fact
 from components.backend.whatif import series
 from components.backend.whatif.series import (
     MOST_FEATURES,
@@ -190,7 +190,7 @@ def test_keras_and_the_rule_are_compared(monkeypatch: pytest.MonkeyPatch, forget
 
 @pytest.fixture
 def forget() -> Any:
-    from components.backend import answers
+    from components.backend.running import answers
 
     answers.forget()
     yield

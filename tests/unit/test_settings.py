@@ -13,8 +13,22 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from components.backend import Settings, SettingsError, Setup
-from components.backend.linked import allowed_values, bounds, defaults, from_text, place, to_text
-from components.backend.rows import Tokens, Values, read_ids, read_values, tokens_text, values_text
+from components.backend.question.linked import (
+    allowed_values,
+    bounds,
+    defaults,
+    from_text,
+    place,
+    to_text,
+)
+from components.backend.question.sentences import (
+    Tokens,
+    Values,
+    read_ids,
+    read_values,
+    tokens_text,
+    values_text,
+)
 from tests.strategies import (
     ANYTHING,
     any_settings,

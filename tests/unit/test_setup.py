@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, Setup
-from components.backend.linked import LONGEST_TEXT, bounds, defaults, place
-from components.backend.numbers import SERIES, WEATHER
-from components.backend.rows import MAX_SENTENCES, MAX_STEPS, Tokens, values_text
-from components.backend.settings import NOTEBOOK_SEVEN, NOTEBOOK_TEN
-from components.backend.setup import random_ids
+from components.backend.question.linked import LONGEST_TEXT, bounds, defaults, place
+from components.backend.question.numbers import SERIES, WEATHER
+from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS, Tokens, values_text
+from components.backend.question.settings import NOTEBOOK_SEVEN, NOTEBOOK_TEN
+from components.backend.question.setup import random_ids
 from tests.strategies import ANYTHING, any_settings, any_setup, examples
 
 FEW = examples(0.4)

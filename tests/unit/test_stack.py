@@ -12,19 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from components.backend import (
-    EngineError,
-    Settings,
-    SettingsError,
-    keras_layers,
-    replay,
-    run,
-)
-from components.backend.endings import ENDINGS
-from components.backend.layout import layer_arguments
-from components.backend.linked import choices
-from components.backend.model import weight_layout
-from components.backend.settings import Layer
+from components.backend import EngineError, Settings, SettingsError, run
+from components.backend.question.layout import layer_arguments
+from components.backend.question.linked import choices
+from components.backend.question.settings import Layer
+from components.backend.running import keras_layers, replay
+from components.backend.running.endings import ENDINGS
+from components.backend.running.model import weight_layout
 from components.backend.whatif import stack
 from components.backend.whatif.stack import (
     Above,

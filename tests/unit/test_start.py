@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 
 from components.backend import Setup
-from components.backend.brought import bring
-from components.backend.edits import Edits
-from components.backend.layout import features
-from components.backend.linked import Words, choices
-from components.backend.start import NO_FIT, Start
+from components.backend.origins.uploaded import bring
+from components.backend.origins.weight_source import NO_FIT, Start
+from components.backend.question.layout import features
+from components.backend.question.linked import Words, choices
+from components.backend.weight_files.edits import Edits
 from tests.kinds import random_weights
 from tests.strategies import any_setup, examples
 

@@ -11,7 +11,7 @@ import pytest
 
 from components.backend import Run, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
-from components.backend.linked import choices
+from components.backend.question.linked import choices
 from tests.kinds import (
     called,
     chosen_of,

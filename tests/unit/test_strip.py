@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from components.backend import Run, Settings, run
-from components.backend.linked import choices
+from components.backend.question.linked import choices
 from components.charts.picture import CELL, HIDDEN, reach
 from components.charts.strip import colours, shade, strip
-from components.panels.strip import strip_markup
+from components.panels.parts.strip import strip_markup
 
 KINDS = [
     Settings(cell=cell, return_sequences=sequences, return_state=state, units=2, tokens=tokens)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pytest
 
-from components.backend.tasks import TASKS, UNASKED, Task
+from components.backend.learning.tasks import TASKS, UNASKED, Task
 
 
 def lit(names: Sequence[str]) -> Iterator[str | None]:

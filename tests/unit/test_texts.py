@@ -15,9 +15,9 @@ from jinja2 import Environment, nodes
 
 from components import texts
 from components.backend import Settings, Setup, run
-from components.backend.facts import Fact, checks, facts, length_fact
-from components.backend.linked import choices
-from components.backend.notebook import observations, run_all
+from components.backend.origins.notebook import observations, run_all
+from components.backend.question.linked import choices
+from components.backend.running.facts import Fact, checks, facts, length_fact
 from components.backend.whatif import carry, padding
 from components.backend.whatif.stack import Wrapped
 from components.texts import text

@@ -20,12 +20,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Layer, Settings, SettingsError, engine, run
+from components.backend import Layer, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
-from components.backend.code import notebook
-from components.backend.layout import parameter_count, returned_layout, weight_layout
-from components.backend.linked import choices
-from components.backend.torch_code import module, more_parameters, ported, torch_script
+from components.backend.question.layout import parameter_count, returned_layout, weight_layout
+from components.backend.question.linked import choices
+from components.backend.running import engine
+from components.backend.scripts.code import notebook
+from components.backend.scripts.torch_code import module, more_parameters, ported, torch_script
 from components.backend.torch_weights import (
     TABLE,
     keras_of,

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from components.backend import engine, trainer, worker
-from components.backend.engine import EngineError
-from components.backend.worker import Train, Worker
+from components.backend.learning import trainer, worker
+from components.backend.learning.worker import Train, Worker
+from components.backend.running import engine
+from components.backend.running.engine import EngineError
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds on a busy machine
@@ -423,7 +424,7 @@ def test_no_worker_outlives_its_server() -> None:
     """Nor one that is in the middle of something."""
     server = textwrap.dedent("""
         import os, time
-        from components.backend import trainer
+        from components.backend.learning import trainer
         from tests.unit.test_trainer import counting, endless, wait_for
         trainer.warm_up()
         print(wait_for(counting, 1)[0][1], flush=True)

@@ -10,10 +10,10 @@ from statistics import median
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import answers, engine
-from components.panels.page import turns
-from components.panels.page.compute import Failure, attempt
-from components.panels.page.turns import LONGEST, PATIENCE, SAVED, SLICE, Line, Session, Turn
+from components.backend.running import answers, engine
+from components.panels.run import turns
+from components.panels.run.compute import Failure, attempt
+from components.panels.run.turns import LONGEST, PATIENCE, SAVED, SLICE, Line, Session, Turn
 
 DEAR, CHEAP = 0.15, 0.06
 """Seconds of work of a run: with 64 units and 100 steps, and with the default settings."""
@@ -443,7 +443,7 @@ def test_a_session_is_charged_for_all_its_runs() -> None:
     def page() -> None:
         import time
 
-        from components.panels.page import turns
+        from components.panels.run import turns
 
         with turns.turn():
             until = time.thread_time() + 0.05

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, run
-from components.backend.npz import write_npz
 from components.backend.torch_weights import TABLE, torch_of
 from components.backend.weight_file import read_weights, write_safetensors
-from components.backend.weight_names import MOST_BYTES
+from components.backend.weight_files.npz import write_npz
+from components.backend.weight_files.weight_names import MOST_BYTES
 from tests.kinds import random_weights
 
 SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2),))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from components.backend import Settings, SettingsError, run
-from components.backend.layout import returned_layout
-from components.backend.linked import choices
-from components.backend.notebook import Case, cases
-from components.backend.settings import NOTEBOOK_SEVEN
-from components.backend.start import NO_CASE, Start
-from components.backend.weights import Origin, Weights, given_weights
+from components.backend.origins.notebook import Case, cases
+from components.backend.origins.weight_source import NO_CASE, Start
+from components.backend.question.layout import returned_layout
+from components.backend.question.linked import choices
+from components.backend.question.settings import NOTEBOOK_SEVEN
+from components.backend.question.weights import Origin, Weights, given_weights
 from tests.kinds import in_turn, soaked
 
 EVERY_CASE = pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)

@@ -9,8 +9,8 @@ import pytest
 
 from components.backend import Run, Settings
 from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
-from components.backend.linked import choices
-from components.backend.worksheet import Block, Worksheet, worksheet
+from components.backend.question.linked import choices
+from components.backend.running.worksheet import Block, Worksheet, worksheet
 from tests.kinds import called, chosen_of, every_kind, random_run, soaked
 
 OPTIONS = {

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from components.backend.cells.activations import Activation
+from components.backend.cells.computed import Arguments, Computed, Steps
+from components.backend.cells.dropout import product
 from components.backend.cells.equation import Equation
-
-if TYPE_CHECKING:
-    from components.backend.replay import Trace
-    from components.backend.results import Run
-    from components.backend.settings import Layer
 
 Array = np.ndarray
 Gates = Mapping[str, Array]
@@ -29,21 +26,6 @@ NOT_DROPPED = {"dropout": 0.0, "recurrent_dropout": 0.0}
 
 KEEPS_ALL = {name: (rate,) for name, rate in NOT_DROPPED.items()}
 """The values that a layer of PyTorch can follow: it drops nothing inside itself."""
-
-
-def product(values: Array, kernel: Array, masks: Array | None) -> Array:
-    """Values (B, R), or (B, T, R), times a kernel (R, G*U).
-
-    Args:
-        masks: what the values are multiplied by first, for each block of the kernel or, if there is
-            one mask alone, for all of them, (block, B, R); None for nothing.
-    """
-    if masks is None:
-        return values @ kernel
-    blocks = np.split(kernel, len(masks), axis=-1)
-    masks = masks if values.ndim == 2 else masks[:, :, np.newaxis]
-    pairs = zip(masks, blocks, strict=True)
-    return np.concatenate([(values * mask) @ block for mask, block in pairs], axis=-1)
 
 
 def bias_rows(weights: Mapping[str, Array]) -> Array:
@@ -113,13 +95,13 @@ class Held(NamedTuple):
 
     name: str
     ends: Mapping[str, int]
-    sides: Callable[[Run], tuple[Array, Array]]
+    sides: Callable[[Computed], tuple[Array, Array]]
 
 
-def is_zero(name: str) -> Callable[[Run], tuple[Array, Array]]:
+def is_zero(name: str) -> Callable[[Computed], tuple[Array, Array]]:
     """The sides of a `Held` by which "hidden" or "cell", as the trace calls h and c, is 0."""
 
-    def sides(run: Run) -> tuple[Array, Array]:
+    def sides(run: Computed) -> tuple[Array, Array]:
         values = getattr(run.trace, name)
         return values, np.zeros_like(values)
 
@@ -169,7 +151,7 @@ class Cell:
     hidden: Callable[[LastStep], Array]
     """h (B, U), by the cell's last equation."""
 
-    equations: Callable[[Layer], list[Equation]]
+    equations: Callable[[Arguments], list[Equation]]
     """A step as the page writes it, in the order in which it is computed."""
 
     arguments: frozenset[str] = frozenset()
@@ -192,7 +174,7 @@ class Cell:
     more: tuple[Weight, ...] = ()
     """Weights beside kernel, recurrent_kernel and bias, which Keras has before them."""
 
-    added: Callable[[Trace, Mapping[str, Array]], Gates] | None = None
+    added: Callable[[Steps, Mapping[str, Array]], Gates] | None = None
     """Given all steps and the layer's weights, what is added to the sums of gates beside
     x W + b + h U, each (B, T, U): such as a peephole's share of c."""
 
@@ -227,7 +209,7 @@ class Cell:
         """The state that Keras begins with."""
         return self.state(*(np.zeros((sentences, units), dtype) for _ in self.states))
 
-    def weights(self, layer: Layer) -> tuple[Weight, ...]:
+    def weights(self, layer: Arguments) -> tuple[Weight, ...]:
         """The weights of such a layer, in Keras's order."""
         bias = Weight("bias", "part" if layer.resets == "after" else "", self.block_names)
         return (

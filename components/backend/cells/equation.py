@@ -6,10 +6,9 @@ They are written plainly, `tanh(x_t W_g + h_t-1 U_g)`; what a slot such as `{+in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from components.backend.settings import Layer
+from components.backend.cells.computed import Arguments
 
 
 class Equation(NamedTuple):
@@ -22,7 +21,7 @@ class Equation(NamedTuple):
     value: str
 
 
-def squeezed(name: str, letter: str, layer: Layer) -> Equation:
+def squeezed(name: str, letter: str, layer: Arguments) -> Equation:
     """A gate, or a candidate that no gate resets: squeeze(x W + h U + b)."""
     squeeze = layer.activation if name == "candidate" else "σ"
     formula = f"x_t W_{letter} + h_t-1 U_{letter}"

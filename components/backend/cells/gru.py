@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from components.backend.cells.activations import ACTIVATIONS
@@ -22,11 +20,8 @@ from components.backend.cells.cell import (
     bias_rows,
     is_zero,
 )
+from components.backend.cells.computed import Arguments, Computed
 from components.backend.cells.equation import Equation, squeezed
-
-if TYPE_CHECKING:
-    from components.backend.results import Run
-    from components.backend.settings import Layer
 
 
 def gru_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
@@ -60,7 +55,7 @@ def _hidden(last: LastStep) -> Array:
     return z * last.before + (1 - z) * last.gates["candidate"]
 
 
-def _equations(layer: Layer) -> list[Equation]:
+def _equations(layer: Arguments) -> list[Equation]:
     b, bias = (" + b_g", " {+candidate.bias}") if layer.use_bias else ("", "")
     inputs, recurrent, act = "{candidate.inputs}", "candidate.recurrent", layer.activation
     if layer.resets == "after":
@@ -80,28 +75,28 @@ def _equations(layer: Layer) -> list[Equation]:
     ]
 
 
-def _unseeing(run: Run) -> Array:
+def _unseeing(run: Computed) -> Array:
     """The candidate, if it saw nothing of h."""
     read, _ = _products(run)
     bias = bias_rows(run.weights)[0, -run.settings.units :]
     return _activated(run, read + bias)
 
 
-def _seeing(run: Run) -> Array:
+def _seeing(run: Computed) -> Array:
     """The candidate, if it saw all of h."""
     read, seen = _products(run)
     bias = bias_rows(run.weights)[:, -run.settings.units :].sum(axis=0)
     return _activated(run, read + bias + seen)
 
 
-def _products(run: Run) -> tuple[Array, Array]:
+def _products(run: Computed) -> tuple[Array, Array]:
     """x W and h U in the candidate's block."""
     trace, block = run.trace, slice(-run.settings.units, None)
     read, seen = trace.dropout.products(trace.inputs, trace.before("state_h"), run.weights)
     return read[..., block], seen[..., block]
 
 
-def _activated(run: Run, total: Array) -> Array:
+def _activated(run: Computed, total: Array) -> Array:
     return ACTIVATIONS[run.settings.activation](total)
 
 

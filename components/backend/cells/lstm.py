@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,12 +20,8 @@ from components.backend.cells.cell import (
     Torch,
     is_zero,
 )
+from components.backend.cells.computed import Arguments, Computed, Steps
 from components.backend.cells.equation import Equation, squeezed
-
-if TYPE_CHECKING:
-    from components.backend.replay import Trace
-    from components.backend.results import Run
-    from components.backend.settings import Layer
 
 GATES = {"input": "i", "forget": "f", "candidate": "g", "output": "o"}
 
@@ -60,7 +56,7 @@ def _hidden(last: LastStep) -> Array:
     return last.gates["output"] * last.activation(last.cell)
 
 
-def _equations(layer: Layer) -> list[Equation]:
+def _equations(layer: Arguments) -> list[Equation]:
     kept = "{forget.value} · {(cell_before}"
     new, act = "{input.value} · {(candidate.value}", layer.activation
     return [
@@ -70,17 +66,17 @@ def _equations(layer: Layer) -> list[Equation]:
     ]
 
 
-def _all_out(run: Run) -> tuple[Array, Array]:
+def _all_out(run: Computed) -> tuple[Array, Array]:
     """h, and what it is of c where the output gate lets all of it out."""
     return run.trace.hidden, ACTIVATIONS[run.settings.activation](run.trace.cell)
 
 
-def _kept(trace: Trace) -> Array:
+def _kept(trace: Steps) -> Array:
     """What the forget gate keeps of c."""
     return trace.gates["forget"] * trace.before("state_c")
 
 
-def _written(trace: Trace) -> Array:
+def _written(trace: Steps) -> Array:
     """What the input gate lets into c."""
     return trace.gates["input"] * trace.gates["candidate"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from components.backend.cells.cell import (
     KEEPS_ALL,
     NOT_DROPPED,
@@ -15,10 +13,8 @@ from components.backend.cells.cell import (
     PlainState,
     Torch,
 )
+from components.backend.cells.computed import Arguments
 from components.backend.cells.equation import Equation
-
-if TYPE_CHECKING:
-    from components.backend.settings import Layer
 
 
 def simple_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
@@ -34,7 +30,7 @@ def _hidden(last: LastStep) -> Array:
     return last.activation(last.sums["h"])
 
 
-def _equations(layer: Layer) -> list[Equation]:
+def _equations(layer: Arguments) -> list[Equation]:
     b, bias = (" + b", " {+h.bias}") if layer.use_bias else ("", "")
     act = layer.activation
     numbers = f"{act}({{h.inputs}} {{+h.recurrent}}{bias})"

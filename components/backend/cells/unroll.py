@@ -8,35 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend.cells.activations import ACTIVATIONS, RECURRENT_ACTIVATIONS
-from components.backend.cells.cell import Array, Core, Gates, bias_rows, product
+from components.backend.cells.cell import Array, Core, Gates, bias_rows
+from components.backend.cells.dropout import KEPT, Dropout, product
 from components.backend.cells.known import CELLS
-
-
-class Dropout(NamedTuple):
-    """What a layer in training multiplies by at every step: 0 where it drops, 1 / (1 - rate) where
-    it keeps; None where it drops nothing.
-
-    The first axis counts the blocks of the kernel. It has length 1 if all of them share one mask.
-    """
-
-    inputs: Array | None = None  # (block, B, F)
-    hidden: Array | None = None  # (block, B, U): h before the step
-
-    def left(self, x: Array, h: Array, block: int, sentence: int) -> tuple[Array, Array]:
-        """What a block, given by its index, reads of one sentence's x (T, F) and h (T, U)."""
-        return tuple(
-            array if mask is None else array * mask[block % len(mask), sentence]
-            for array, mask in zip((x, h), self, strict=True)
-        )
-
-    def products(self, x: Array, h: Array, weights: Mapping[str, Array]) -> tuple[Array, Array]:
-        """x W and h U of all steps, (B, T, G*U), without what is dropped."""
-        kernels = weights["kernel"], weights["recurrent_kernel"]
-        return tuple(map(product, (x, h), kernels, self))
-
-
-KEPT = Dropout()
-"""All is kept, as at inference."""
 
 
 class Unrolled(NamedTuple):

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from components.backend.lessons.question import Draw, Page, Question, equal, same, true
-from components.backend.replay import Trace
-from components.backend.setup import Setup
+from components.backend.question.setup import Setup
+from components.backend.running.replay import Trace
 from components.backend.whatif import both_ways
 
 

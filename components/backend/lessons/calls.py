@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.facts import EQUAL
 from components.backend.lessons.question import (
     Draw,
     Page,
@@ -19,7 +18,8 @@ from components.backend.lessons.question import (
     strips,
     true,
 )
-from components.backend.setup import Setup
+from components.backend.question.setup import Setup
+from components.backend.running.facts import EQUAL
 from components.backend.whatif import carry
 
 _CLEAR = 0.01  # how far the last h of two calls has to be from that of one

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.edits import Edits
-from components.backend.facts import EQUAL
+from components.backend.learning import learn
+from components.backend.learning.seeds import STEPS, learned_of_ten
+from components.backend.learning.trained import OFFERED
 from components.backend.lessons.question import (
     CELLS,
     Draw,
@@ -19,12 +20,11 @@ from components.backend.lessons.question import (
     same,
     true,
 )
-from components.backend.results import run
-from components.backend.seeds import STEPS, learned_of_ten
-from components.backend.setup import Setup
-from components.backend.start import Start
-from components.backend.trained import OFFERED
-from components.backend.whatif import learn
+from components.backend.origins.weight_source import Start
+from components.backend.question.setup import Setup
+from components.backend.running.facts import EQUAL
+from components.backend.running.results import run
+from components.backend.weight_files.edits import Edits
 
 _MOVES = 0.3  # from where on a gate is said to open or to close
 _LEVELS = {"shut": 0.0, "half": 0.5, "above_half": 0.7, "open": 1.0}

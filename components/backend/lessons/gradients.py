@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.backend import chain_rule
-from components.backend.edits import Edits
+from components.backend.learning.learn import LONG, accuracy_of
+from components.backend.learning.trained import OFFERED, recorded
 from components.backend.lessons.question import (
     Draw,
     Page,
@@ -16,14 +16,14 @@ from components.backend.lessons.question import (
     right_of,
     true,
 )
-from components.backend.results import run
-from components.backend.rows import PADDING
-from components.backend.setup import Setup
-from components.backend.start import Start
-from components.backend.trained import OFFERED, recorded
-from components.backend.weights import Weights
+from components.backend.origins.weight_source import Start
+from components.backend.question.sentences import PADDING
+from components.backend.question.setup import Setup
+from components.backend.question.weights import Weights
+from components.backend.running import chain_rule
+from components.backend.running.results import run
+from components.backend.weight_files.edits import Edits
 from components.backend.whatif import carry, influence
-from components.backend.whatif.learn import LONG, accuracy_of
 
 _AFTER_CUT = 4
 

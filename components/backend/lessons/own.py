@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from components.backend.lessons.question import Page
-from components.backend.linked import Problem, SettingsError, Words, refusal, shown
+from components.backend.question.linked import Problem, SettingsError, Words, refusal, shown
 from components.texts import has_text
 
 MOST_QUESTIONS, LEAST_OPTIONS, MOST_OPTIONS = 12, 2, 8

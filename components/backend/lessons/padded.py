@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.facts import EQUAL
 from components.backend.lessons.question import (
     Draw,
     Page,
@@ -16,8 +15,9 @@ from components.backend.lessons.question import (
     strips,
     true,
 )
-from components.backend.rows import PADDING, Tokens
-from components.backend.setup import Setup
+from components.backend.question.sentences import PADDING, Tokens
+from components.backend.question.setup import Setup
+from components.backend.running.facts import EQUAL
 from components.backend.whatif import padding
 
 _CLEAR = 0.01  # how far apart h with the mask and without it have to be

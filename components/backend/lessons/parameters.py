@@ -18,8 +18,8 @@ from components.backend.lessons.question import (
     right_of,
     true,
 )
-from components.backend.results import Run, run
-from components.backend.setup import Setup
+from components.backend.question.setup import Setup
+from components.backend.running.results import Run, run
 
 
 def _size(result: Run) -> int:

@@ -34,7 +34,7 @@ from components.backend.lessons.question import (
     Question,
     right_of,
 )
-from components.backend.wording import gate_in_words
+from components.backend.question.labels import gate_in_words
 from components.texts import has_text, text
 
 LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType(

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from components.backend.replay import apart
-from components.backend.setup import Setup
+from components.backend.question.setup import Setup
+from components.backend.running.replay import apart
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from components.backend.cells import CELLS
-from components.backend.code import call
 from components.backend.lessons.question import (
     Draw,
     Option,
@@ -18,7 +17,8 @@ from components.backend.lessons.question import (
     same,
     true,
 )
-from components.backend.results import run
+from components.backend.running.results import run
+from components.backend.scripts.code import call
 
 
 def shapes(draw: Draw) -> Question:

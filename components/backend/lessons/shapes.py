@@ -12,8 +12,8 @@ from components.backend.lessons.question import (
     right_of,
     true,
 )
-from components.backend.next_layer import next_layer
-from components.backend.results import run
+from components.backend.running.next_layer import next_layer
+from components.backend.running.results import run
 
 _TAB = {"tab": "shapes"}
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.backend.code import constructor
-from components.backend.facts import EQUAL
 from components.backend.lessons.question import (
     Draw,
     Page,
@@ -19,7 +17,9 @@ from components.backend.lessons.question import (
     same,
     true,
 )
-from components.backend.setup import Setup
+from components.backend.question.setup import Setup
+from components.backend.running.facts import EQUAL
+from components.backend.scripts.code import constructor
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above
 

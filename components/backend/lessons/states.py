@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from components.backend.learning.trained import OFFERED
 from components.backend.lessons.question import (
     Draw,
     Page,
@@ -13,10 +14,9 @@ from components.backend.lessons.question import (
     strips,
     true,
 )
-from components.backend.results import run
-from components.backend.setup import Setup
-from components.backend.start import Start
-from components.backend.trained import OFFERED
+from components.backend.origins.weight_source import Start
+from components.backend.question.setup import Setup
+from components.backend.running.results import run
 
 _CLEAR = 0.1  # how far c has to be from 1 for everybody to see on which side it is
 _UP, _DOWN, _PAUSE = range(3)  # the ids of the task

@@ -5,3 +5,7 @@ Example:
     from components.backend.whatif import carry
     carry.answer(carry.Question(settings=settings, cut=4)).difference  # (sentence, step)
 """
+
+from components.backend.learning import learn
+
+__all__ = ["learn"]

@@ -8,16 +8,16 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from components.backend.code import training
-from components.backend.facts import Fact, replay_fact, stated
-from components.backend.layout import Layout
-from components.backend.linked import Flag, Linked, Words, expect
-from components.backend.model import MergeMode, Model, Recurrent, returned_layouts
-from components.backend.model_run import ModelRun, merged
-from components.backend.replay import Trace, apart, slack
-from components.backend.results import reply_of
-from components.backend.script import constructor, model_script
-from components.backend.settings import Settings
+from components.backend.question.layout import Layout
+from components.backend.question.linked import Flag, Linked, Words, expect
+from components.backend.question.settings import Settings
+from components.backend.running.facts import Fact, replay_fact, stated
+from components.backend.running.model import MergeMode, Model, Recurrent, returned_layouts
+from components.backend.running.model_run import ModelRun, merged
+from components.backend.running.replay import Trace, apart, slack
+from components.backend.running.results import reply_of
+from components.backend.scripts.code import training
+from components.backend.scripts.script import constructor, model_script
 from components.texts import text
 
 WIKIDOCS = Settings(

@@ -9,13 +9,9 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
 
-from components.backend import answers, engine
 from components.backend.cells import CELLS
-from components.backend.code import array_literal, layer_values, rendered
-from components.backend.facts import EQUAL, Fact, fading, sizes
-from components.backend.keras_error import in_short
-from components.backend.layout import STATES, returned_layout, weight_layout
-from components.backend.linked import (
+from components.backend.question.layout import STATES, returned_layout, weight_layout
+from components.backend.question.linked import (
     Flag,
     Int,
     Linked,
@@ -31,14 +27,18 @@ from components.backend.linked import (
     refusal,
     shown,
 )
-from components.backend.model import Model, Recurrent, plain
-from components.backend.model_run import ModelRun, run_calls, run_model
-from components.backend.replay import apart, slack
-from components.backend.results import Run, run, run_of
-from components.backend.rows import MAX_STEPS
-from components.backend.script import line as model_line
-from components.backend.settings import MAX_UNITS, AtInference, Settings
-from components.backend.weights import Sized, Weights, frozen
+from components.backend.question.sentences import MAX_STEPS
+from components.backend.question.settings import MAX_UNITS, AtInference, Settings
+from components.backend.question.weights import Sized, Weights, frozen
+from components.backend.running import answers, engine
+from components.backend.running.facts import EQUAL, Fact, fading, sizes
+from components.backend.running.keras_error import in_short
+from components.backend.running.model import Model, Recurrent, plain
+from components.backend.running.model_run import ModelRun, run_calls, run_model
+from components.backend.running.replay import apart, slack
+from components.backend.running.results import Run, run, run_of
+from components.backend.scripts.code import array_literal, layer_values, rendered
+from components.backend.scripts.script import line as model_line
 
 _LARGEST = 10.0
 

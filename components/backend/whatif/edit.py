@@ -10,17 +10,17 @@ import numpy as np
 from pydantic import InstanceOf, model_validator
 
 from components.backend.cells import CELLS
-from components.backend.edits import ALLOWED, Edits, Entry, edits_text
-from components.backend.facts import EQUAL, Fact, replay_fact, stated
-from components.backend.linked import Linked, Problem, Words, expect, refusal, shown
-from components.backend.replay import slack
-from components.backend.results import Run, run
-from components.backend.settings import Settings
-from components.backend.tasks import UNASKED
-from components.backend.trained import Trained
-from components.backend.weights import given_weights
-from components.backend.whatif import learn
-from components.backend.worksheet import Block, worksheet
+from components.backend.learning import learn
+from components.backend.learning.tasks import UNASKED
+from components.backend.learning.trained import Trained
+from components.backend.question.linked import Linked, Problem, Words, expect, refusal, shown
+from components.backend.question.settings import Settings
+from components.backend.question.weights import given_weights
+from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
+from components.backend.running.replay import slack
+from components.backend.running.results import Run, run
+from components.backend.running.worksheet import Block, worksheet
+from components.backend.weight_files.edits import ALLOWED, Edits, Entry, edits_text
 from components.texts import has_text, text
 
 _FACTORS = {"kernel": "x", "recurrent_kernel": "h"}

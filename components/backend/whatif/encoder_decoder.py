@@ -9,11 +9,8 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import model_validator
 
-from components.backend import answers
-from components.backend.code import filled
-from components.backend.facts import EQUAL, Fact, replay_fact, stated
-from components.backend.layout import features
-from components.backend.linked import (
+from components.backend.question.layout import features
+from components.backend.question.linked import (
     Flag,
     Linked,
     Problem,
@@ -22,10 +19,7 @@ from components.backend.linked import (
     expect,
     refusal,
 )
-from components.backend.model import Model, Recurrent, plain, weight_layout
-from components.backend.model_run import ModelRun, Reached, run_calls, run_model
-from components.backend.replay import apart, slack
-from components.backend.rows import (
+from components.backend.question.sentences import (
     LIMITS,
     Tokens,
     Values,
@@ -35,9 +29,15 @@ from components.backend.rows import (
     wrong_ids,
     wrong_values,
 )
-from components.backend.script import model_script
-from components.backend.settings import NOTEBOOK_SEVEN, AtInference, Settings
-from components.backend.weights import Weights, frozen
+from components.backend.question.settings import NOTEBOOK_SEVEN, AtInference, Settings
+from components.backend.question.weights import Weights, frozen
+from components.backend.running import answers
+from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
+from components.backend.running.model import Model, Recurrent, plain, weight_layout
+from components.backend.running.model_run import ModelRun, Reached, run_calls, run_model
+from components.backend.running.replay import apart, slack
+from components.backend.scripts.code import filled
+from components.backend.scripts.script import model_script
 from components.texts import text
 
 _ANY = Words("target", LIMITS)

@@ -11,21 +11,21 @@ from typing import Annotated, Any, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from components.backend import answers, engine
 from components.backend.cells import CELLS
-from components.backend.chain_rule import Gradients, gradients, multiply_adds
-from components.backend.code import rendered
-from components.backend.facts import Fact, fading, stated
-from components.backend.layout import features, weight_layout
-from components.backend.linked import Flag, Int, Linked, beyond, choices, expect, refusal
-from components.backend.model import plain
-from components.backend.model_run import run_model
-from components.backend.replay import steps_of
-from components.backend.results import Run, run, run_key, run_of
-from components.backend.rows import MAX_STEPS, PADDING
-from components.backend.settings import AtInference, Layer, Settings
-from components.backend.trained import trained_alike
-from components.backend.weights import Sized, Weights, frozen
+from components.backend.learning.trained import trained_alike
+from components.backend.question.layout import features, weight_layout
+from components.backend.question.linked import Flag, Int, Linked, beyond, choices, expect, refusal
+from components.backend.question.sentences import MAX_STEPS, PADDING
+from components.backend.question.settings import AtInference, Layer, Settings
+from components.backend.question.weights import Sized, Weights, frozen
+from components.backend.running import answers, engine
+from components.backend.running.chain_rule import Gradients, gradients, multiply_adds
+from components.backend.running.facts import Fact, fading, stated
+from components.backend.running.model import plain
+from components.backend.running.model_run import run_model
+from components.backend.running.replay import steps_of
+from components.backend.running.results import Run, run, run_key, run_of
+from components.backend.scripts.code import rendered
 from components.texts import text
 
 FALLEN = 0.01

@@ -10,9 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import InstanceOf, model_validator
 
-from components.backend.code import array_literal
-from components.backend.facts import EQUAL, Fact, stated
-from components.backend.linked import (
+from components.backend.question.linked import (
     Flag,
     Linked,
     Place,
@@ -23,12 +21,8 @@ from components.backend.linked import (
     from_text,
     refusal,
 )
-from components.backend.model import Model, Recurrent
-from components.backend.model_run import ModelRun, first_traces
-from components.backend.numbers import LARGEST, Rows
-from components.backend.replay import apart, slack
-from components.backend.results import Run, reply_of, run_of
-from components.backend.rows import (
+from components.backend.question.numbers import LARGEST, Rows
+from components.backend.question.sentences import (
     LIMITS,
     MAX_FEATURES,
     PADDING,
@@ -40,9 +34,15 @@ from components.backend.rows import (
     wrong_ids,
     wrong_values,
 )
-from components.backend.script import constructor, model_script
-from components.backend.settings import NOTEBOOK_TEN, Settings
-from components.backend.weights import frozen
+from components.backend.question.settings import NOTEBOOK_TEN, Settings
+from components.backend.question.weights import frozen
+from components.backend.running.facts import EQUAL, Fact, stated
+from components.backend.running.model import Model, Recurrent
+from components.backend.running.model_run import ModelRun, first_traces
+from components.backend.running.replay import apart, slack
+from components.backend.running.results import Run, reply_of, run_of
+from components.backend.scripts.code import array_literal
+from components.backend.scripts.script import constructor, model_script
 from components.texts import text
 
 _ANY = Words("sentences", LIMITS)

@@ -10,9 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
-from components.backend import answers, code, engine
-from components.backend.facts import Fact, stated
-from components.backend.linked import (
+from components.backend.question.linked import (
     Int,
     Linked,
     Place,
@@ -23,8 +21,9 @@ from components.backend.linked import (
     expect,
     refusal,
 )
-from components.backend.numbers import MOST_FEATURES, SERIES, WEATHER, notes_on
-from components.backend.pasted import (
+from components.backend.question.numbers import MOST_FEATURES, SERIES, WEATHER, notes_on
+from components.backend.question.sentences import Values
+from components.backend.question.table import (
     LEAST_ROWS,
     MOST_NUMBERS,
     MOST_ROWS,
@@ -34,9 +33,11 @@ from components.backend.pasted import (
     pasted_text,
     read_pasted,
 )
-from components.backend.replay import MismatchError
-from components.backend.rows import Values
-from components.backend.weights import Sized, frozen
+from components.backend.question.weights import Sized, frozen
+from components.backend.running import answers, engine
+from components.backend.running.facts import Fact, stated
+from components.backend.running.replay import MismatchError
+from components.backend.scripts import code
 from components.texts import text
 
 MOST_WINDOW = 100

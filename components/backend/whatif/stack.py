@@ -10,17 +10,17 @@ import numpy as np
 from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
-from components.backend import keras_layers
-from components.backend.endings import ENDINGS
-from components.backend.facts import Fact, replay_fact, stated
-from components.backend.layout import input_layout
-from components.backend.linked import Flag, Int, Linked, Place, Words, as_python, expect
-from components.backend.model import Model, Recurrent, reads_all_steps
-from components.backend.model_run import ModelRun, Reached
-from components.backend.replay import Returned
-from components.backend.results import reply_of
-from components.backend.script import constructor, model_script
-from components.backend.settings import Layer, Settings
+from components.backend.question.layout import input_layout
+from components.backend.question.linked import Flag, Int, Linked, Place, Words, as_python, expect
+from components.backend.question.settings import Layer, Settings
+from components.backend.running import keras_layers
+from components.backend.running.endings import ENDINGS
+from components.backend.running.facts import Fact, replay_fact, stated
+from components.backend.running.model import Model, Recurrent, reads_all_steps
+from components.backend.running.model_run import ModelRun, Reached
+from components.backend.running.replay import Returned
+from components.backend.running.results import reply_of
+from components.backend.scripts.script import constructor, model_script
 from components.texts import numeral, text
 
 MOST_LAYERS = 4

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from components.backend.linked import Int, Linked, Place
+from components.backend.question.linked import Int, Linked, Place
 from components.charts.picture import Picture
-from components.panels.page.asked import Asked, opened
-from components.panels.page.complain import complain
-from components.panels.page.plot import drawn, plot
-from components.panels.page.widgets import widgets
+from components.panels.ask.asked import Asked, opened
+from components.panels.ask.complain import complain
+from components.panels.ask.widgets import widgets
+from components.panels.draw.plot import drawn, plot
 
 
 class Growth(Linked):

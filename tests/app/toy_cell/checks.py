@@ -8,19 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.backend import Run, Settings, answers, run
+from components.backend import Run, Settings, run
 from components.backend.cells import ACTIVATIONS, RECURRENT_ACTIVATIONS
-from components.backend.code import cell_states
-from components.backend.edits import Edits, edits_text, read_edits
-from components.backend.facts import checks, facts, sums
-from components.backend.layout import weight_layout
-from components.backend.mechanisms import Parts, ablations
-from components.backend.script import script
-from components.backend.seeds import learned_of_ten
-from components.backend.weights import Origin, Weights
-from components.backend.whatif import carry, edit, influence, learn
-from components.backend.worksheet import worksheet
-from components.panels.equations import arrays, equations
+from components.backend.learning import learn
+from components.backend.learning.mechanisms import Parts, ablations
+from components.backend.learning.seeds import learned_of_ten
+from components.backend.question.layout import weight_layout
+from components.backend.question.weights import Origin, Weights
+from components.backend.running import answers
+from components.backend.running.facts import checks, facts, sums
+from components.backend.running.worksheet import worksheet
+from components.backend.scripts.code import cell_states
+from components.backend.scripts.script import script
+from components.backend.weight_files.edits import Edits, edits_text, read_edits
+from components.backend.whatif import carry, edit, influence
+from components.panels.layer.equations import arrays, equations
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +17,8 @@ from components.backend.cells.cell import (
     PlainState,
     is_zero,
 )
+from components.backend.cells.computed import Arguments
 from components.backend.cells.equation import Equation, squeezed
-
-if TYPE_CHECKING:
-    from components.backend.settings import Layer
 
 
 def mgu_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
@@ -46,7 +44,7 @@ def _hidden(last: LastStep) -> Array:
     return (1 - f) * last.before + f * last.gates["candidate"]
 
 
-def _equations(layer: Layer) -> list[Equation]:
+def _equations(layer: Arguments) -> list[Equation]:
     b, bias = (" + b_g", " {+candidate.bias}") if layer.use_bias else ("", "")
     candidate = f"tanh({{candidate.inputs}}{bias} {{+candidate.recurrent}})"
     old = "(1 - {mix.value}) · {(hidden_before}"

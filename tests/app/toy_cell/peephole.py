@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from components.backend.cells import lstm
 from components.backend.cells.cell import Array, Cell, Core, End, Gates, Weight
+from components.backend.cells.computed import Arguments, Steps
 from components.backend.cells.equation import Equation
-
-if TYPE_CHECKING:
-    from components.backend.replay import Trace
-    from components.backend.settings import Layer
 
 LOOK = ("input", "forget", "output")
 """The gates that look at c: the first two at the old one, the last at the new one."""
@@ -42,13 +39,13 @@ def peephole_step(
     return lstm.LSTMState(o * core.activation(c), c), gates
 
 
-def _added(trace: Trace, weights: Mapping[str, Array]) -> Gates:
+def _added(trace: Steps, weights: Mapping[str, Array]) -> Gates:
     pi, pf, po = np.split(weights["peephole"], 3)
     before = trace.before("state_c")
     return {"input": pi * before, "forget": pf * before, "output": po * trace.cell}
 
 
-def _equations(layer: Layer) -> list[Equation]:
+def _equations(layer: Arguments) -> list[Equation]:
     i, f, g, o, c, h = lstm.CELL.equations(layer)
     i, f, o = _looks(i, "input", "c_t-1"), _looks(f, "forget", "c_t-1"), _looks(o, "output", "c_t")
     return [i, f, g, c, o, h]

@@ -1,0 +1,55 @@
+"""What a cell's record reads of a layer and of its run. Both are built on cells, so they are named
+here by what they have: `Layer` has `Arguments`, `Trace` has `Steps`, and `Run` is `Computed`."""
+
+# ruff: noqa: D102
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Protocol
+
+import numpy as np
+
+from components.backend.cells.dropout import Dropout
+
+Array = np.ndarray
+
+
+class Arguments(Protocol):
+    """The arguments of a layer, by Keras's names."""
+
+    @property
+    def units(self) -> int: ...
+    @property
+    def activation(self) -> str: ...
+    @property
+    def use_bias(self) -> bool: ...
+    @property
+    def resets(self) -> Literal["", "before", "after"]: ...
+
+
+class Steps(Protocol):
+    """All steps of a layer: inputs (B, T, F), all others (B, T, U); cell is None without a c."""
+
+    @property
+    def inputs(self) -> Array: ...
+    @property
+    def hidden(self) -> Array: ...
+    @property
+    def cell(self) -> Array | None: ...
+    @property
+    def gates(self) -> Mapping[str, Array]: ...
+    @property
+    def dropout(self) -> Dropout: ...
+    def before(self, state: str) -> Array: ...
+
+
+class Computed(Protocol):
+    """A layer's arguments, its steps, and its weights by Keras's names."""
+
+    @property
+    def settings(self) -> Arguments: ...
+    @property
+    def trace(self) -> Steps: ...
+    @property
+    def weights(self) -> Mapping[str, Array]: ...

@@ -1,0 +1,1 @@
+"""Trains a cell on a small task, and decides by ablation how it does it."""

@@ -1,0 +1,113 @@
+"""A cell with a readout in Keras, and the functions that train and test it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cachetools import LRUCache
+
+from components.backend.learning.tasks import UNASKED
+from components.backend.question.settings import Settings
+from components.backend.running import engine, keras_layers
+
+CLIP = 1.0
+"""The most that the gradients' global norm can be."""
+
+_GRAPHS = 12  # the most that are cached: of one size, those of all cells for all tasks
+
+
+class Graph(NamedTuple):
+    """A model whose training has been traced once, for all seeds, lengths and rates."""
+
+    model: Any
+    optimizer: Any
+    train: Callable[..., Any]
+    test: Callable[..., Any]
+    """Returns loss, accuracy and all weights: to read those one by one takes half as long again."""
+
+
+_graphs: LRUCache[tuple, Graph] = LRUCache(_GRAPHS)
+
+
+def begun(keras: Any, tensorflow: Any, settings: Settings, classes: int, rate: float) -> Graph:
+    """The graph of such a model, in its state before the first step of the optimiser. Graphs are
+    kept: tracing one is slow and leaks memory.
+
+    Args:
+        settings: of the cell.
+        classes: of the readout.
+        rate: of the optimiser.
+    """
+    engine.without_meta_optimizer(tensorflow)
+    fresh = _model(keras, settings, classes)
+    shape = settings.cell, settings.units, settings.vocabulary_size, classes
+    if shape not in _graphs:
+        _graphs[shape] = _traced(keras, tensorflow, fresh)
+    graph = _graphs[shape]
+    graph.model.set_weights(fresh.get_weights())
+    for variable in graph.optimizer.variables:
+        variable.assign(keras.ops.zeros_like(variable))
+    graph.optimizer.learning_rate.assign(rate)
+    return graph
+
+
+def _model(keras: Any, settings: Settings, classes: int) -> Any:
+    """ids -> one-hot -> the cell -> a class after every step, with weights drawn from the seed."""
+    inputs = keras.Input((None,), dtype="int32", name="tokens")
+    table = keras.layers.Embedding(
+        settings.vocabulary_size,
+        settings.embedding_dim,
+        embeddings_initializer=keras.initializers.Identity(),
+        trainable=False,
+        name="embedding",
+    )
+    cell = keras_layers.recurrent(keras, settings, settings.seed)
+    readout = keras.layers.Dense(
+        classes,
+        kernel_initializer=keras_layers.seeded(keras, "glorot_uniform", settings.seed, "kernel", 1),
+        name="readout",
+    )
+    return keras.Model(inputs, readout(cell(table(inputs))))
+
+
+def _traced(keras: Any, tensorflow: Any, model: Any) -> Graph:
+    """A model with its train and test functions, which TensorFlow traces at their first call."""
+    optimizer = keras.optimizers.Adam(global_clipnorm=CLIP)
+    optimizer.build(model.trainable_variables)
+
+    def loss_of(ids: Any, right: Any) -> tuple[Any, Any]:
+        """The mean loss and the accuracy over all steps at which the cell is asked."""
+        asked = tensorflow.cast(tensorflow.not_equal(right, UNASKED), "float32")
+        count = tensorflow.reduce_sum(asked)
+        logits = model(ids, training=True)
+        losses = tensorflow.nn.sparse_softmax_cross_entropy_with_logits(
+            tensorflow.maximum(right, 0), logits
+        )
+        answers = tensorflow.argmax(logits, axis=-1, output_type="int32")
+        hits = tensorflow.cast(tensorflow.equal(answers, right), "float32")
+        return (
+            tensorflow.reduce_sum(losses * asked) / count,
+            tensorflow.reduce_sum(hits * asked) / count,
+        )
+
+    @tensorflow.function(
+        input_signature=[tensorflow.TensorSpec((None, None, None), "int32")] * 2, autograph=False
+    )
+    def train(ids: Any, right: Any) -> Any:
+        def step(number: Any) -> tuple[Any]:
+            with tensorflow.GradientTape() as tape:
+                loss, _ = loss_of(ids[number], right[number])
+            gradients = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply(gradients, model.trainable_variables)
+            return (number + 1,)
+
+        return tensorflow.while_loop(lambda number: number < tensorflow.shape(ids)[0], step, (0,))
+
+    @tensorflow.function(
+        input_signature=[tensorflow.TensorSpec((None, None), "int32")] * 2, autograph=False
+    )
+    def test(ids: Any, right: Any) -> Any:
+        return *loss_of(ids, right), *map(tensorflow.convert_to_tensor, model.weights)
+
+    return Graph(model, optimizer, train, test)

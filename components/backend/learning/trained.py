@@ -1,0 +1,214 @@
+"""Weights that a link names by how they were trained. Some trainings are recorded in a file, all
+others run again.
+
+`python -m components.backend.learning.trained` records them anew; a test compares them with
+trainings.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+from cachetools import cached
+
+from components.backend.cells import CELLS
+from components.backend.learning.learn import (
+    Answer,
+    Checkpoint,
+    Question,
+    Standing,
+    answer,
+    mechanism_in,
+    origin_of,
+    watch,
+)
+from components.backend.question.layout import weight_layout
+from components.backend.question.linked import SettingsError, from_text, to_text, whole
+from components.backend.question.settings import Settings
+from components.backend.question.weights import Weights
+from components.backend.running import answers
+
+_FILE = Path(__file__).with_name("trained_cells.npz")
+_FIELDS = tuple(Question.model_fields)
+
+
+class Trained(NamedTuple):
+    """The weights that a training has after one of its steps."""
+
+    question: Question
+    step: int  # of the optimiser
+
+    @property
+    def weights(self) -> Weights:
+        """The cell's weights.
+
+        Raises:
+            EngineError: as `checkpoint` does.
+        """
+        return self.checkpoint.weights
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The cell and its readout; if they are neither recorded nor in the cache, waits for a
+        training.
+
+        Raises:
+            EngineError: the training failed.
+        """
+        kept = self._among(recorded().get(self.question))
+        return kept or answers.kept(self, lambda: self._among(answer(self.question)))
+
+    def _among(self, found: Answer | None) -> Checkpoint | None:
+        """The checkpoint of that step, if the training has come so far."""
+        return next((c for c in found.checkpoints if c.step == self.step), None) if found else None
+
+    def ask(self, looker: Hashable) -> Standing | None:
+        """None if the weights are there; else how their training stands, which is begun if need be.
+        It goes on while somebody asks; asking again does not retry a failed one.
+
+        Args:
+            looker: who asks, such as a session.
+        """
+        if self.question in recorded() or answers.recall(self) is not None:
+            return None
+        standing = watch(self.question, looker)
+        reached = self._among(standing.answer)
+        if reached is None:
+            return standing
+        answers.kept(self, lambda: reached)
+        return None
+
+    def fit(self, settings: Settings) -> bool:
+        """Whether its weights have the shapes that the settings call for."""
+        return weight_layout(self.question.settings()) == weight_layout(settings)
+
+    @property
+    def unit(self) -> int:
+        """The unit that shows best how the cell does its task; 0 if none does.
+
+        Raises:
+            EngineError: as `weights` does.
+        """
+        found = mechanism_in(self.question, [self.checkpoint])
+        return 0 if found is None else found.unit
+
+
+def trained_text(trained: Trained | None) -> str:
+    """A training as a link writes it: each field of its question, and the step."""
+    if trained is None:
+        return ""
+    texts = [to_text(Question, name, getattr(trained.question, name)) for name in _FIELDS]
+    return ",".join([*texts, str(trained.step)])
+
+
+def read_trained(said: str) -> Trained | None:
+    """A training from a link.
+
+    Raises:
+        ValueError: if there is no such training.
+    """
+    if not said:
+        return None
+    *texts, step = said.split(",")
+    try:
+        fields = zip(_FIELDS, texts, strict=True)
+        question = Question(**{name: from_text(Question, name, [one]) for name, one in fields})
+    except SettingsError as error:
+        raise ValueError(str(error)) from None  # the link's field is refused as a whole
+    if (found := whole(step)) not in question.checkpoints:
+        raise ValueError(said)
+    return Trained(question, found)
+
+
+def last(question: Question) -> Trained:
+    """The weights after a training's last step."""
+    return Trained(question, question.steps)
+
+
+OFFERED: Mapping[str, Trained] = MappingProxyType(
+    {
+        "remembers": last(Question(task="star")),
+        "toggles": last(Question(task="quotes")),
+        "counts": last(Question(task="ups", units=1)),
+    }
+)
+"""Trained cells worth a look, by what they do."""
+
+
+_RACES = ("star", "quotes")  # the tasks of which all three cells are recorded
+_RECORDED = (
+    *(trained.question for trained in OFFERED.values()),
+    *(Question(task=task) for task in ("switch", "echo", "first")),
+    *(Question(task=task, cell=cell) for task in _RACES for cell in ("GRU", "SimpleRNN")),
+)
+
+
+@cached({}, condition=threading.Condition())  # all who come at once get one object
+def recorded() -> Mapping[Question, Answer]:
+    """The recorded trainings, from the file."""
+    with np.load(_FILE) as file:
+        arrays = dict(file)
+    return {
+        question: Answer(question, tuple(_read(question, _inside(_folder(question), arrays))))
+        for question in _RECORDED
+    }
+
+
+def trained_alike(weights: Weights) -> dict[str, Weights]:
+    """For weights of a recorded training those of the other cells that were trained in the same
+    way and recorded, by cell."""
+    for question, found in recorded().items():
+        for at, checkpoint in enumerate(found.checkpoints):
+            if checkpoint.weights == weights:
+                others = (question.but(cell=cell) for cell in CELLS if cell != question.cell)
+                kept = [recorded()[other] for other in others if other in recorded()]
+                return {each.question.cell: each.checkpoints[at].weights for each in kept}
+    return {}
+
+
+def _read(question: Question, arrays: Mapping[str, np.ndarray]) -> Iterator[Checkpoint]:
+    """The checkpoints of a training. The first axis of each array is the checkpoint."""
+    for at, step in enumerate(question.checkpoints):
+        now = {name: array[at] for name, array in arrays.items()}
+        origin = origin_of(question, step)
+        weights, readout = (Weights(origin, _inside(part, now)) for part in ("weights", "readout"))
+        yield Checkpoint(step, float(now["loss"]), float(now["accuracy"]), weights, readout)
+
+
+def record() -> None:
+    """Run these trainings and write them to the file."""
+    arrays = {}
+    for question in _RECORDED:
+        kept = [_arrays(checkpoint) for checkpoint in answer(question).checkpoints]
+        for name in kept[0]:
+            arrays[f"{_folder(question)}/{name}"] = np.array([each[name] for each in kept])
+    np.savez_compressed(_FILE, **arrays)
+
+
+def _arrays(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Its numbers, by their names in the file."""
+    return {
+        "loss": checkpoint.loss,
+        "accuracy": checkpoint.accuracy,
+        **{f"weights/{name}": array for name, array in checkpoint.weights.items()},
+        **{f"readout/{name}": array for name, array in checkpoint.readout.items()},
+    }
+
+
+def _folder(question: Question) -> str:
+    return f"{question.task} {question.cell}"
+
+
+def _inside(folder: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays whose names in the file begin with the folder, by the rest of their names."""
+    start = f"{folder}/"
+    return {name.removeprefix(start): a for name, a in arrays.items() if name.startswith(start)}
+
+
+if __name__ == "__main__":
+    record()

@@ -1,0 +1,332 @@
+"""Runs trainings one at a time in a process of their own, and shares each among all who ask.
+
+A looker, such as a session, is who asks for trainings. Each look at a training keeps it wanted for
+UNWATCHED seconds. A training that no looker wants any more is dropped or, if it runs, stopped.
+Each looker has a line of trainings that they wait for, and the lines take turns: three students who
+wait for three trainings each get their first ones before any gets a second. Nobody is refused.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
+from itertools import zip_longest
+from typing import Any, Literal, NamedTuple
+
+from cachetools import TLRUCache
+
+from components.backend.learning import worker
+from components.backend.learning.worker import (
+    GLANCE,
+    Lost,
+    NotStarted,
+    Train,
+    Worker,
+    load_tensorflow,
+)
+from components.backend.question.linked import Words
+from components.backend.running import engine
+from components.backend.running.engine import EngineError
+from components.texts import text
+
+UNWATCHED = 15.0
+"""Seconds for which one look keeps a training wanted. Pages look twice a second, but more rarely on
+a busy server or in a browser's background tab."""
+
+A_LOOKER = 3
+"""The most trainings that one looker can wait for: a race of three cells. A fourth takes the place
+of the first."""
+
+LATE = 30.0
+"""Seconds until a new worker, which has to load TensorFlow, counts as late if it has sent nothing.
+"""
+
+IDLE = 600.0
+"""Seconds without a job after which the worker is killed, to free its memory."""
+
+LARGEST = 0.85e9
+"""Bytes of resident memory above which the worker is replaced after a job: each graph that
+TensorFlow traces leaks some 20 MB, whatever is cleared. TensorFlow's files, which all processes
+share, are 0.48e9 of these bytes."""
+
+MOST_REMEMBERED = 100
+"""The most trainings that are remembered after they have ended."""
+
+# Seconds for which a training is remembered after it has ended: a done one so that all its lookers
+# see that; a failed one so that it is not tried again until somebody asks for it.
+_REMEMBERED = {"done": 60.0, "failed": 3600.0}
+
+State = Literal["waiting", "running", "done", "stopped", "failed"]
+
+LIVE: tuple[State, ...] = ("waiting", "running")
+"""The states of a training that has not ended."""
+
+
+class Progress(NamedTuple):
+    """A training's progress, for one looker."""
+
+    state: State  # "stopped" only for a looker who has stopped it
+    found: tuple[Any, ...] = ()  # what it has yielded so far
+    ahead: int = 0  # how many trainings run before it
+    error: str | Words = ""  # why it failed
+    late: bool = False  # whether it waits for a worker that is late
+
+    @property
+    def live(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in LIVE
+
+    @property
+    def reason(self) -> str:
+        """What a visitor may see of `error`, in their language: the rest can name the server's
+        folders."""
+        return str(self.error).partition(":")[0]
+
+
+class _Job:
+    """A training and its lookers."""
+
+    def __init__(self, train: Train, question: Hashable) -> None:
+        self.train, self.question = train, question
+        self.state: State = "waiting"
+        self.found: list[Any] = []
+        self.error: str | Words = ""
+        self.lookers: set[Hashable] = set()
+
+
+class _Board:
+    """All known trainings, and the thread that has the worker run them one by one."""
+
+    def __init__(self) -> None:
+        self.news = threading.Condition()  # its lock guards all that follows but the worker
+        # Trainings that are wanted and have not ended, and those that have, by their questions.
+        self.live: dict[Hashable, _Job] = {}
+        self.ended: TLRUCache[Hashable, _Job] = TLRUCache(
+            MOST_REMEMBERED, lambda _, job, now: now + _REMEMBERED[job.state]
+        )
+        # When each looker last looked at each question, the oldest look first.
+        self.looks: OrderedDict[tuple[Hashable, Hashable], float] = OrderedDict()
+        # What each looker waits for, by question; the looker whose turn it is comes first.
+        self.lines: OrderedDict[Hashable, dict[Hashable, _Job]] = OrderedDict()
+        self.current: _Job | None = None  # the worker runs it, or is being started for it
+        # When the first worker was started of those that have sent nothing yet.
+        self.starting_since: float | None = None
+        self.thread: threading.Thread | None = None
+        self.worker: Worker | None = None  # used by that thread alone
+
+    def ask(self, train: Train, question: Hashable, looker: Hashable) -> Progress:
+        with self.news:
+            self._forget_gone()
+            ended = self.ended.get(question)
+            if question not in self.live and (ended is None or ended.state == "failed"):
+                self.ended.pop(question, None)
+                self.live[question] = _Job(train, question)
+            return self.look(question, looker)
+
+    def look(self, question: Hashable, looker: Hashable) -> Progress | None:
+        with self.news:
+            self._forget_gone()
+            if (job := self.live.get(question)) is None:
+                ended = self.ended.get(question)
+                return ended and Progress(ended.state, tuple(ended.found), error=ended.error)
+            job.lookers.add(looker)
+            self.looks[looker, question] = time.monotonic()
+            self.looks.move_to_end((looker, question))
+            if job is self.current:
+                return Progress(job.state, tuple(job.found), late=self._is_late())
+            self._line_up(job, looker)
+            training = self.current is not None and self.current.train is not load_tensorflow
+            return Progress("waiting", ahead=training + self._place(job), late=self._is_late())
+
+    def _is_late(self) -> bool:
+        since = self.starting_since
+        return since is not None and time.monotonic() - since > LATE
+
+    def stop(self, question: Hashable, looker: Hashable) -> Progress:
+        with self.news:
+            if (job := self.live.get(question)) is None:
+                return self.look(question, looker) or Progress("stopped")
+            self._leave(looker, question)
+            return Progress("stopped", tuple(job.found))
+
+    def warm_up(self) -> None:
+        with self.news:
+            if self.thread is None:
+                self.ask(load_tensorflow, object(), None)
+
+    def _line_up(self, job: _Job, looker: Hashable) -> None:
+        """Put a training into a looker's line, and drop the first one of more than A_LOOKER."""
+        line = self.lines.setdefault(looker, {})
+        line.setdefault(job.question, job)
+        if len(line) > A_LOOKER:
+            self._leave(looker, next(iter(line)))
+        if self.thread is None:
+            self.thread = threading.Thread(target=self._run, name="trainings", daemon=True)
+            self.thread.start()
+        self.news.notify()
+
+    def _place(self, job: _Job) -> int:
+        """How many trainings in the lines run before this one: the first of each line comes before
+        the second of any."""
+        turns = zip_longest(*(line.values() for line in self.lines.values()))
+        order = list(dict.fromkeys(each for turn in turns for each in turn if each))
+        return sum(each.train is not load_tensorflow for each in order[: order.index(job)])
+
+    def _forget_gone(self) -> None:
+        """End the lookers' interest in what they have not looked at for UNWATCHED seconds."""
+        while self.looks:
+            (looker, question), at = next(iter(self.looks.items()))
+            if time.monotonic() - at < UNWATCHED:
+                return
+            self._leave(looker, question)
+
+    def _leave(self, looker: Hashable, question: Hashable) -> None:
+        """A looker wants a training no longer; it is dropped if nobody else does."""
+        self.looks.pop((looker, question), None)
+        self._leave_line(looker, question)
+        job = self.live[question]
+        job.lookers.discard(looker)
+        if not job.lookers:
+            del self.live[question]
+
+    def _leave_line(self, looker: Hashable, question: Hashable) -> None:
+        line = self.lines.get(looker, {})
+        line.pop(question, None)
+        if not line:
+            self.lines.pop(looker, None)
+
+    def _is_wanted(self, job: _Job) -> bool:
+        with self.news:
+            self._forget_gone()
+            return self.live.get(job.question) is job
+
+    def _run(self) -> None:
+        while job := self._next():
+            self._train(job)
+
+    def _next(self) -> _Job | None:
+        """Wait for the next training; None if there is none for IDLE seconds."""
+        with self.news:
+            self.current = None
+            self._forget_gone()
+            while not self.lines:
+                self.starting_since = None
+                if not self.news.wait(IDLE):
+                    self._end_worker()
+                    self.thread = None
+                    return None
+                self._forget_gone()
+            looker, line = next(iter(self.lines.items()))
+            self.lines.move_to_end(looker)
+            self.current = next(iter(line.values()))
+            for each in self.current.lookers:
+                self._leave_line(each, self.current.question)
+            return self.current
+
+    def _train(self, job: _Job) -> None:
+        while self._is_wanted(job):
+            try:
+                self._start_worker()
+                for found in self.worker.run(job.train, job.question, lambda: self._is_wanted(job)):
+                    self._keep(job, found)
+            except NotStarted:
+                self._end_worker()
+                continue
+            except EngineError as error:
+                self._end(job, "failed", str(error))
+            except Lost as lost:
+                self._end_worker()
+                self._end(job, "failed", lost.error)
+            except Exception as error:  # whatever it is, the next job has to run
+                self._end_worker()
+                self._end(job, "failed", f"{type(error).__name__}: {error}")
+            else:
+                self._end(job, "done")
+                if self.worker.size > LARGEST:
+                    self._end_worker()
+                    self.ask(load_tensorflow, object(), None)  # so that the next one is ready
+            return
+
+    def _keep(self, job: _Job, found: Any) -> None:
+        with self.news:
+            job.found.append(found)
+            job.state, self.starting_since = "running", None
+
+    def _end(self, job: _Job, state: State, error: str | Words = "") -> None:
+        """Remember how a training ended, unless it was stopped because nobody wanted it."""
+        with self.news:
+            self.starting_since = None
+            if self._is_wanted(job):
+                job.state, job.error = state, error
+                self.ended[job.question] = job
+                for looker in tuple(job.lookers):
+                    self._leave(looker, job.question)
+
+    def _start_worker(self) -> None:
+        if self.worker is None:
+            with self.news:
+                self.starting_since = self.starting_since or time.monotonic()
+            self.worker = Worker()
+
+    def _end_worker(self) -> None:
+        if self.worker is not None:
+            self.worker.end()
+            self.worker = None
+
+
+_board = _Board()
+
+
+def ask(train: Train, question: Hashable, looker: Hashable = None) -> Progress:
+    """Have a question trained, unless it is or was already; a failed training is tried again.
+
+    Args:
+        looker: who asks, as for `look`.
+    """
+    return _board.ask(train, question, looker)
+
+
+def look(question: Hashable, looker: Hashable = None) -> Progress | None:
+    """A training's progress; None if nobody asked for it, or all who did have stopped looking.
+
+    Args:
+        looker: who looks, such as a session. The training goes on as long as any looker looks.
+    """
+    return _board.look(question, looker)
+
+
+def stop(question: Hashable, looker: Hashable = None) -> Progress:
+    """Stop looking, which stops the training if nobody else has looked at it lately. Returns how
+    far it came, or how it had already ended."""
+    return _board.stop(question, looker)
+
+
+def warm_up() -> None:
+    """Start the worker unless it runs, so that the next training need not wait for it."""
+    _board.warm_up()
+
+
+def stream(train: Train, question: Hashable) -> Iterator[Any]:
+    """All that a training yields, as it comes. Closing this iterator ends its look at it.
+
+    Raises:
+        EngineError: the training failed, or does not start.
+    """
+    looker, given, began = object(), 0, time.monotonic()
+    progress = ask(train, question, looker)
+    try:
+        while progress.live:
+            yield from progress.found[given:]
+            given = len(progress.found)
+            if progress.late and time.monotonic() - began > worker.STARTING:
+                raise EngineError(text("learn.not_started"))
+            time.sleep(GLANCE)
+            engine.still_wanted()
+            progress = look(question, looker) or ask(train, question, looker)
+    finally:
+        stop(question, looker)
+    if progress.state == "failed":
+        raise EngineError(progress.error)
+    yield from progress.found[given:]

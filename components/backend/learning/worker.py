@@ -1,0 +1,203 @@
+"""The worker: a process in which trainings run one after the other.
+
+This module knows nothing of what is trained. A training is a function and its question, which can
+be pickled; the process calls the function with the question and sends back what it yields.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from components.backend.question.linked import Words
+from components.backend.running import engine
+from components.backend.running.engine import EngineError
+
+Train = Callable[[Any], Iterator[Any]]
+"""A generator function at the top level of a module, so that it can be pickled."""
+
+STARTING = 300.0
+"""Seconds until a worker that has sent nothing counts as hung, and is replaced. Generous, because
+it loads TensorFlow first, its priority is lower than the server's, and the machine may be busy."""
+
+SILENT = 60.0
+"""Seconds between two messages of a worker, after which it counts as hung."""
+
+GLANCE = 0.01
+"""Seconds between two looks for a message and whether the training is still wanted."""
+
+# The worker's priority is lower than the server's, and still gets it a quarter of a core that both
+# want. At 19 it got next to nothing on a busy machine, and took minutes to load TensorFlow.
+_NICE = 5
+_ROOT = Path(__file__).parents[3]
+
+
+class Lost(Exception):
+    """The worker died, hung, or could not be started."""
+
+    def __init__(self, error: str | Words) -> None:
+        super().__init__(error)
+        self.error = error  # what is known of that
+
+
+class NotStarted(Exception):
+    """The worker's process has started, but has sent nothing for STARTING seconds."""
+
+
+class Worker:
+    """The server's end of the process.
+
+    Raises:
+        Lost: it could not be started.
+    """
+
+    def __init__(self) -> None:
+        self.has_spoken = False  # whether it has sent a message
+        self.size = 0  # its resident memory at the end of its last training, in bytes
+        try:
+            self.log = tempfile.TemporaryFile()  # noqa: SIM115  # as long as the process lives
+            self.conn, theirs = Pipe()
+            with closing(theirs):
+                self.process = subprocess.Popen(
+                    [
+                        sys.executable,
+                        "-m",
+                        "components.backend.learning.worker",
+                        str(theirs.fileno()),
+                    ],
+                    cwd=_ROOT,
+                    env=os.environ | engine.ONE_THREAD,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=self.log,
+                    stderr=self.log,
+                )
+        except OSError as error:
+            raise Lost(f"{type(error).__name__}: {error}") from None
+
+    def run(self, train: Train, question: Any, is_wanted: Callable[[], bool]) -> Iterator[Any]:
+        """What the training yields, until it ends or is not wanted any more.
+
+        Raises:
+            EngineError: the training raised.
+            NotStarted, Lost: the worker has to be replaced.
+        """
+        try:
+            self.conn.send((train, question))
+            stopping, heard = False, time.monotonic()
+            while True:
+                if not stopping and not is_wanted():
+                    self.conn.send("stop")
+                    stopping = True
+                if not self.conn.poll(GLANCE):
+                    self._check_patience(time.monotonic() - heard)
+                    continue
+                heard, self.has_spoken = time.monotonic(), True
+                kind, what = self.conn.recv()
+                if kind == "end":
+                    self.size = what
+                    return
+                if kind == "error":
+                    raise EngineError(what)
+                yield what
+        except (EOFError, OSError) as error:
+            raise Lost(self._last_words() or f"{type(error).__name__}: {error}") from None
+
+    def _check_patience(self, silent: float) -> None:
+        if not self.has_spoken and silent > STARTING:
+            raise NotStarted
+        if self.has_spoken and silent > SILENT:
+            raise Lost(Words("silent", {"seconds": SILENT}))
+
+    def _last_words(self) -> str | Words:
+        """The process's exit code, if it has ended, and the last line that it wrote."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(1)
+        self.log.seek(0)
+        lines = self.log.read()[-4096:].decode("utf-8", "replace").strip().splitlines()
+        code = self.process.poll()
+        line = lines[-1] if lines else ""
+        if code is None:
+            return line
+        if not line:
+            return Words("ended", {"code": code})
+        return Words("ended_saying", {"code": code, "line": line})
+
+    def end(self) -> None:
+        """End the process at once."""
+        self.conn.close()
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+def load_tensorflow(_: object) -> Iterator[Any]:
+    """A training that loads TensorFlow and does nothing else."""
+    with engine.door():
+        yield from ()
+
+
+# The process's side
+
+
+def _serve(conn: Connection) -> None:
+    """Run the trainings that come in, until the server closes its end."""
+    os.nice(_NICE)
+    wanted: queue.Queue[tuple[Train, Any]] = queue.Queue()
+    stop = threading.Event()
+
+    def listen() -> None:
+        while True:
+            try:
+                message = conn.recv()
+            except (EOFError, OSError):
+                os._exit(0)  # the server is gone, whatever is being computed
+            except Exception:  # a training that cannot be unpickled
+                traceback.print_exc()
+                os._exit(1)
+            if message == "stop":
+                stop.set()
+            else:
+                stop.clear()
+                wanted.put(message)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        train, question = wanted.get()
+        try:
+            for found in train(question):
+                if stop.is_set():
+                    break
+                conn.send(("found", found))
+            conn.send(("end", _size()))
+        except EngineError as error:
+            conn.send(("error", str(error)))
+
+
+def _size() -> int:
+    """This process's resident memory, in bytes.
+
+    On Linux, `ru_maxrss` will not do: a process begins with the peak of the one that started it.
+    """
+    with suppress(OSError):
+        _, resident, *_ = Path("/proc/self/statm").read_text("utf-8").split()
+        return int(resident) * os.sysconf("SC_PAGE_SIZE")
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, where there is no /proc
+
+
+if __name__ == "__main__":
+    _serve(Connection(int(sys.argv[1])))

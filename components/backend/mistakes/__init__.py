@@ -1,0 +1,1 @@
+"""Common mistakes, and what Keras says to them."""

@@ -1,0 +1,139 @@
+"""Mistakes that people make with recurrent layers, and the code that mends them, run by Keras.
+
+The code is in `mistakes.toml`, as text: what is run is what is shown. None of it comes from a
+visitor.
+"""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from cachetools import cached
+
+from components.backend.running import engine
+from components.backend.running.facts import Fact
+from components.backend.running.keras_error import in_short
+from components.backend.running.next_layer import Shape
+from components.backend.running.replay import apart
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Code that Keras refuses, or runs though something else was meant; and code that mends it.
+    Both leave their result in `y`."""
+
+    wrong: str
+    right: str
+    given: str = ""
+    """What both begin with, after BEGINS."""
+    says: str = ""
+    """Keras's error or warning, or the words of it that people search; empty if it says nothing."""
+    comparable: bool = False
+    """Whether both have the same weights, so that the numbers of their results can be compared."""
+
+    @property
+    def begins(self) -> str:
+        """All that is run before either."""
+        return f"{BEGINS}{self.given}"
+
+
+_told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+
+BEGINS: str = _told.pop("begins")
+"""The code with which all of them begin."""
+
+GROUPS: Mapping[str, Mapping[str, Mistake]] = {
+    group: {name: Mistake(**entry) for name, entry in entries.items()}
+    for group, entries in _told.items()
+}
+MISTAKES: Mapping[str, Mistake] = {
+    name: mistake for group in GROUPS.values() for name, mistake in group.items()
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a piece of code: the shape of each tensor in `y`, or Keras's error."""
+
+    shapes: tuple[Shape, ...] = ()
+    last: tuple[float, ...] = ()
+    """The numbers of the last sample, of a result that can be compared."""
+    error: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a mistake, and of the code that mends it."""
+
+    wrong: Outcome
+    right: Outcome
+    apart: float | None
+    """The largest difference between both results, if they can be compared."""
+
+
+@cached({}, condition=threading.Condition())
+def answer(name: str) -> Answer:
+    """Make the mistake of that name in MISTAKES, and mend it. The same name gives the same object.
+
+    Raises:
+        EngineError: Keras cannot be imported, or refuses the code that mends the mistake.
+    """
+    mistake = MISTAKES[name]
+    with engine.door() as (keras, _):
+        right, mended = _run(keras, mistake, mistake.right)
+        try:
+            wrong, result = _run(keras, mistake, mistake.wrong)
+        except Exception as error:
+            return Answer(Outcome(error=in_short(f"{type(error).__name__}: {error}")), right, None)
+        difference = apart(np.array(result), np.array(mended)) if mistake.comparable else None
+        return Answer(wrong, right, difference)
+
+
+def facts(answer: Answer) -> tuple[Fact, ...]:
+    """What Keras does not notice, or only warns of, measured where both results can be compared."""
+    if answer.wrong.error:
+        return ()
+    same = answer.wrong.shapes == answer.right.shapes
+    seen = "warned" if answer.wrong.warning else "unnoticed" if same else "other_shape"
+    found = [Fact(seen, None)]
+    if answer.apart is not None:
+        largest = {"largest": answer.apart}
+        found.append(Fact("apart" if np.isfinite(answer.apart) else "not_finite", None, largest))
+    return tuple(found)
+
+
+def _run(keras: Any, mistake: Mistake, code: str) -> tuple[Outcome, Any]:
+    """What becomes of code that Keras takes, and its `y`. Keras names the layers as in a program of
+    its own: "lstm", then "lstm_1".
+
+    Raises:
+        Exception: what Keras raises.
+    """
+    keras.utils.clear_session(free_memory=False)
+    names: dict[str, Any] = {}
+    exec(mistake.begins, names)
+    with _warned(mistake) as caught:
+        exec(code, names)
+    said = " ".join(in_short(f"{each.category.__name__}: {each.message}") for each in caught)
+    y = names["y"]
+    tensors = y if isinstance(y, list) else [y]
+    shapes = tuple(tuple(each.shape) for each in tensors)
+    last = np.atleast_1d(np.array(y))[-1] if mistake.comparable else ()
+    return Outcome(shapes, tuple(np.ravel(last).tolist()), warning=said), y
+
+
+def _warned(mistake: Mistake) -> AbstractContextManager[Sequence[warnings.WarningMessage]]:
+    """The warnings of the block, if the mistake gives one. Other threads of the process share what
+    catches them, so no other mistake is run with it."""
+    if mistake.says.startswith("UserWarning"):
+        return warnings.catch_warnings(record=True, action="always", category=UserWarning)
+    return nullcontext(())

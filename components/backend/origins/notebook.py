@@ -1,0 +1,239 @@
+"""The 14 cases of the notebook that this grew from, run again, and its observations decided."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from components.backend.cells import CELLS
+from components.backend.question.layout import input_layout
+from components.backend.question.settings import NOTEBOOK_SEVEN, Settings
+from components.backend.question.weights import Origin, Weights
+from components.backend.running.facts import SATURATED, Fact
+from components.backend.running.results import Run, run
+from components.texts import numeral
+
+NOTEBOOK = {
+    "units": 1,
+    "embedding_dim": 1,
+    "embeddings_initializer": "uniform",
+    "input_scaling": "raw",
+    "recurrent_activation": "hard_sigmoid_keras2",
+    "reset_after": False,
+    "seed": 0,
+}
+"""What the notebook's models had in common: one unit, raw ids, and Keras 2's defaults."""
+
+TANH_ROUNDS = 13 * math.log(2)
+"""From where on tanh is nearer to 1 than to the float32 below it: 1 - tanh(x) is about 2 exp(-2x),
+and half the distance between the two is 2^-25."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One case: its settings, what the notebook printed, and weights that reproduce the print.
+
+    printed maps "outputs", "state_h" and "state_c" to flat arrays, shapes to the printed shapes.
+    """
+
+    id: str
+    settings: Settings
+    weights: Weights
+    printed: Mapping[str, np.ndarray]
+    shapes: Mapping[str, tuple[int, ...]]
+
+    def run(self) -> Run:
+        """The case under this Keras, with the recorded weights."""
+        return run(self.settings, self.weights)
+
+    def run_seven(self) -> Run:
+        """The case's flags on the seven-token sentence, with seeded weights."""
+        return run(self.settings.but(tokens=(NOTEBOOK_SEVEN,)))
+
+    def difference(self, result: Run) -> float:
+        """The largest difference between what was printed and what this Keras gives."""
+        return max(
+            float(np.abs(result.tensor(name).ravel() - printed).max())
+            for name, printed in self.printed.items()
+        )
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """The 14 cases in the notebook's order."""
+    recorded = json.loads(Path(__file__).with_name("notebook_cases.json").read_text("utf-8"))
+    return tuple(_case(entry, recorded["vocabulary_size"]) for entry in recorded["cases"])
+
+
+def _case(entry: dict, vocabulary_size: int) -> Case:
+    flags = {name: entry[name] for name in ("cell", "embedding", "return_sequences")}
+    settings = Settings(
+        **NOTEBOOK | flags,
+        return_state=entry["return_state"],
+        tokens=(tuple(entry["tokens"]),),
+        vocabulary_size=vocabulary_size,
+    )
+    weights = {
+        name: np.array(value, "float32")
+        for name, value in entry["weights"].items()
+        if name[0] != "e"
+    }
+    if settings.embedding:
+        table = np.zeros((vocabulary_size, settings.embedding_dim), "float32")
+        for token, value in entry["weights"]["embedding_of_token"].items():
+            table[int(token)] = value
+        weights = {"embeddings": table} | weights  # Keras's order
+
+    def named(what: str) -> dict:
+        return {name.replace("output", "outputs"): value for name, value in entry[what].items()}
+
+    return Case(
+        id=entry["id"],
+        settings=settings,
+        weights=Weights(Origin("case", entry["id"]), weights),
+        printed={name: np.array(value) for name, value in named("printed").items()},
+        shapes={name: tuple(shape) for name, shape in named("shapes").items()},
+    )
+
+
+def run_all() -> dict[Case, Run]:
+    """Every case under this Keras.
+
+    Raises:
+        EngineError, MismatchError: as `run` does.
+    """
+    return {case: case.run() for case in cases()}
+
+
+def observations(found: Mapping[Case, Run]) -> tuple[Fact, ...]:
+    """The notebook's six observations, each decided on the 14 runs."""
+    runs = {case.id: result for case, result in found.items()}
+    outputs = {id_: result.tensor("outputs") for id_, result in runs.items()}
+    return (
+        _same_shape(runs, outputs),
+        _embedding_and_shape(runs, outputs),
+        _sequences(runs, outputs),
+        _state_counts(runs),
+        _last_output(runs, outputs),
+        _richer(runs, outputs),
+    )
+
+
+def _same_shape(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    plain = [
+        id_
+        for id_, result in runs.items()
+        if not (result.settings.return_sequences or result.settings.return_state)
+    ]
+    shapes = {outputs[id_].shape for id_ in plain}
+    values = ", ".join(numeral(outputs[id_].item(), ".6g") for id_ in plain)
+    distinct = len({outputs[id_].item() for id_ in plain})
+    holds = shapes == {(1, 1)} and distinct == len(plain)
+    return Fact("same_shape", holds, {"shapes": _listed(shapes), "values": values})
+
+
+def _embedding_and_shape(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    with_, without = (
+        {input_layout(r.settings)[0].shape for r in runs.values() if r.settings.embedding is on}
+        for on in (True, False)
+    )
+    pairs = [(id_, f"{id_} embedding") for id_ in runs if f"{id_} embedding" in runs]
+    same = sum(outputs[a].shape == outputs[b].shape for a, b in pairs)
+    holds = with_ == {(1, 10)} and without == {(1, 10, 1)} and same == len(pairs)
+    return Fact(
+        "embedding_changes_input",
+        holds,
+        {"with": _listed(with_), "without": _listed(without), "same": same, "pairs": len(pairs)},
+    )
+
+
+def _sequences(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    ids = [id_ for id_, result in runs.items() if result.settings.return_sequences]
+    shapes = {outputs[id_].shape for id_ in ids}
+    return Fact(
+        "sequences_same_shape",
+        shapes == {(1, 10, 1)} and {runs[id_].settings.cell for id_ in ids} == {"GRU", "LSTM"},
+        {"shapes": _listed(shapes), "count": len(ids)},
+    )
+
+
+def _state_counts(runs: dict[str, Run]) -> Fact:
+    counts = {
+        cell: {
+            len(result.returned)
+            for result in runs.values()
+            if result.settings.return_state and result.settings.cell == cell
+        }
+        for cell in ("GRU", "LSTM")
+    }
+    values = {cell: _listed(found) for cell, found in counts.items()}
+    return Fact("state_counts", counts == {"GRU": {2}, "LSTM": {3}}, values)
+
+
+def _last_output(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    differences = [
+        float(np.abs(outputs[id_].reshape(-1)[-1] - result.tensor("state_h").item()))
+        for id_, result in runs.items()
+        if result.settings.return_state
+    ]
+    worst = max(differences)
+    return Fact("last_output", worst == 0, {"difference": worst, "count": len(differences)})
+
+
+def _richer(runs: dict[str, Run], outputs: dict[str, np.ndarray]) -> Fact:
+    """Raw ids: the last output next to -1, 0 or 1. Embedded: a value of its own at every step."""
+    raw = [outputs[id_].reshape(-1) for id_, r in runs.items() if not r.settings.embedding]
+    embedded = [
+        outputs[id_].reshape(-1)
+        for id_, r in runs.items()
+        if r.settings.embedding and r.settings.return_sequences
+    ]
+    last = np.array([values[-1] for values in raw])
+    off = float(np.abs(last - np.round(last)).max())
+    distinct = min(len(set(values.tolist())) for values in embedded)
+    return Fact(
+        "embedding_gives_richer_values",
+        off <= SATURATED and distinct == embedded[0].size,
+        {
+            "tolerance": SATURATED,
+            "last": ", ".join(numeral(value, ".6g") for value in last),
+            "off": off,
+            "distinct": distinct,
+            "steps": embedded[0].size,
+        },
+    )
+
+
+def exactness(found: Mapping[Case, Run]) -> tuple[Fact, ...]:
+    """Why the last output of each case on raw ids is exactly -1, 0 or 1, or why it is not."""
+    return tuple(
+        _exact(case.id, result) for case, result in found.items() if not result.settings.embedding
+    )
+
+
+def _exact(id_: str, result: Run) -> Fact:
+    """A gate alone can keep h at exactly 0. For 1 a gate has to be open and tanh to round to 1."""
+    cell, gates = result.settings.cell, {n: v[0, :, 0] for n, v in result.trace.gates.items()}
+    writes, all_of_it = CELLS[cell].writes
+    last = float(result.tensor("outputs").ravel()[-1])
+    values = {"case": id_, "last": last, "rounds": TANH_ROUNDS}
+    if last == 0:
+        return Fact(f"zero_{cell}", bool((gates[writes] == 1 - all_of_it).all()), values)
+    if result.trace.cell is None:
+        return Fact(f"one_{cell}", bool(gates[writes][-1] == all_of_it and abs(last) == 1), values)
+    c = float(result.trace.cell[0, -1, 0])
+    values |= {"c": c, "open": float(gates["output"][-1])}
+    is_open, rounds = gates["output"][-1] == 1, abs(c) > TANH_ROUNDS
+    if abs(last) == 1:
+        return Fact(f"one_{cell}", bool(is_open and rounds), values)
+    return Fact(f"near_{cell}", bool(is_open and not rounds), values)
+
+
+def _listed(values: set) -> str:
+    return ", ".join(map(str, sorted(values)))

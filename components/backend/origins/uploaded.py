@@ -1,0 +1,62 @@
+"""Weights from a visitor's file. A link names them by a digest, and works as long as any page of
+this server shows them."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Mapping
+from weakref import WeakValueDictionary
+
+import numpy as np
+from cachetools import LRUCache
+
+from components.backend.question.settings import Settings
+from components.backend.question.weights import Origin, Weights, given_weights
+
+_NAME = 16  # letters of a name
+_LATELY = 32  # weights kept in any case, as their page may be between two runs or loading again
+
+_known: WeakValueDictionary[str, Weights] = WeakValueDictionary()
+_lately: LRUCache[str, Weights] = LRUCache(_LATELY)
+_lock = threading.Lock()
+
+
+def bring(arrays: Mapping[str, np.ndarray], settings: Settings) -> Weights:
+    """Keep weights that fit the settings, so that `find` finds them by their name.
+
+    Raises:
+        SettingsError: as `run` does.
+    """
+    given = given_weights(arrays, settings)
+    name = _digest(given)
+    with _lock:
+        weights = _known.setdefault(name, Weights(Origin("brought", name), given))
+        _lately[name] = weights
+        return weights
+
+
+def name_of(weights: Weights | None) -> str:
+    """Their name in a link: the same numbers have the same name."""
+    return "" if weights is None else weights.origin.name
+
+
+def find(name: str) -> Weights | None:
+    """The weights of that name.
+
+    Raises:
+        ValueError: no page shows weights of that name.
+    """
+    if not name:
+        return None
+    with _lock:
+        if (found := _known.get(name)) is None:
+            raise ValueError(name)
+        return found
+
+
+def _digest(weights: Weights) -> str:
+    digest = hashlib.sha256()
+    for name, array in weights.items():
+        digest.update(f"{name} {array.shape} ".encode() + array.tobytes())
+    return digest.hexdigest()[:_NAME]

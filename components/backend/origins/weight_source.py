@@ -1,0 +1,151 @@
+"""Which weights a visitor starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import InstanceOf
+
+from components.backend.learning.trained import Trained, read_trained, trained_text
+from components.backend.origins.notebook import cases
+from components.backend.origins.uploaded import find, name_of
+from components.backend.question.layout import features
+from components.backend.question.linked import (
+    Linked,
+    Place,
+    Problem,
+    Spelling,
+    Words,
+    choices,
+    to_text,
+)
+from components.backend.question.settings import Settings
+from components.backend.question.setup import Setup
+from components.backend.question.weights import Weights
+from components.backend.weight_files.edits import ALLOWED, Edits, edits_text, read_edits
+
+NO_CASE = "none"
+_CASES = (NO_CASE, *(case.id for case in cases()))
+
+
+class Start(Linked):
+    """Where the weights come from: a notebook case, a training, or a file that a visitor brought;
+    else the seed. Edits change any of them.
+
+    The page keeps them as long as their shapes fit, whatever else is set.
+    """
+
+    case: Literal[_CASES] = NO_CASE
+    trained: Annotated[
+        InstanceOf[Trained] | None,
+        Spelling(trained_text, read_trained),
+        Words("trained"),
+        Place(applies=lambda s: s.case == NO_CASE),
+    ] = None
+    brought: Annotated[
+        InstanceOf[Weights] | None,
+        Spelling(name_of, find),
+        Words("brought"),
+        Place(applies=lambda s: s.case == NO_CASE and not s.trained),
+    ] = None
+    edits: Annotated[InstanceOf[Edits], Spelling(edits_text, read_edits), ALLOWED] = Edits()
+
+    @property
+    def named(self) -> bool:
+        """Whether they are other weights than the seed gives."""
+        return self != Start()
+
+    @property
+    def base(self) -> Literal["case", "trained", "brought"] | None:
+        """The field that names the weights, before edits; None where they are the seed's."""
+        for name in ("case", "trained", "brought"):
+            if self.applies(name) and getattr(self, name) != self.ordinary(name):
+                return name
+        return None
+
+    @property
+    def unedited(self) -> Weights | None:
+        """The weights before edits; None where they are the seed's.
+
+        Raises:
+            EngineError: they had to be trained first, and that failed.
+        """
+        match self.base:
+            case "case":
+                return next(case.weights for case in cases() if case.id == self.case)
+            case "trained":
+                return self.trained.weights
+        return self.brought
+
+    def weights(self, settings: Settings) -> Weights | None:
+        """The weights for the settings; None where they are the seed's.
+
+        Raises:
+            EngineError: they had to be trained or drawn first, and that failed.
+        """
+        return self.unedited if self.edits == Edits() else self.edits.of(self.unedited, settings)
+
+    def fitting(self, settings: Settings) -> Start:
+        """The same without the fields that do not fit the settings."""
+        return self.but(**{name: NOTHING[name] for name in self.misfits(settings)})
+
+    def misfits(self, settings: Settings) -> tuple[str, ...]:
+        """The fields whose weights, or edits, are not what the settings call for."""
+        found = [] if self.base is None or self._fits(settings) else [self.base]
+        return (*found, *([] if self.edits.fit(settings) else ["edits"]))
+
+    def hold(
+        self, wanted: Setup, last: Setup, moved: Iterable[str]
+    ) -> tuple[Setup, tuple[Problem, ...]]:
+        """The wanted setup if these weights and edits fit it; else the last one, with those changes
+        that they do fit, and a problem for each of the others.
+
+        Args:
+            last: one that they fit. If they do not, nothing is held.
+            moved: the fields that the visitor has changed since then.
+        """
+        if self.fit(wanted) or not self.fit(last):
+            return wanted, ()
+        found, problems = last, list[Problem]()
+        # The source last: with the rows that it reads it may fit.
+        for name in sorted(moved, key=lambda name: name == "source"):
+            tried, _ = Setup.mend(dict(found) | {name: getattr(wanted, name)}, found)
+            if self.fit(tried):
+                found = tried
+            else:
+                problems.append(self._refusal(name, getattr(wanted, name), last))
+        return found, tuple(problems)
+
+    def _refusal(self, name: str, value: Any, last: Setup) -> Problem:
+        """The problem of a field whose value does not fit these weights, as the last one did."""
+        if name == "values":
+            got = Words("feature_count", {"count": len(value[0][0])})
+            return Problem(name, got, Words("features_fit", {"features": features(last.settings)}))
+        fitting = [option for option in choices(Setup, name) if self._takes(name, option, last)]
+        nearest = getattr(last, name)
+        names = ", ".join(to_text(Setup, name, each) for each in fitting or [nearest])
+        got = Words("value", {"shown": to_text(Setup, name, value)})
+        return Problem(name, got, Words("weights_fit", {"names": names}), nearest=nearest)
+
+    def _takes(self, name: str, option: Any, last: Setup) -> bool:
+        """Whether these weights fit that option."""
+        if name == "source":
+            return option == last.source or bool(last.switched(option, self.fit))
+        return self.fit(Setup.mend(dict(last) | {name: option}, last)[0])
+
+    def fit(self, setup: Setup) -> bool:
+        """Whether these weights and edits are what the setup calls for."""
+        return not self.misfits(setup.settings)
+
+    def _fits(self, settings: Settings) -> bool:
+        if self.base == "trained":  # known before the training has run
+            return self.trained.fit(settings)
+        return self.unedited.fit(settings)
+
+
+NO_FIT = ("weights_fit", "features_fit")
+"""The names, in the texts, of what is allowed of a field that weights do not fit otherwise."""
+
+NOTHING = dict(Start())
+"""The values of `Start`'s fields where the weights are the seed's."""

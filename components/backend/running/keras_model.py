@@ -1,0 +1,280 @@
+"""A `Model` in Keras: built as far as Keras allows, given its weights, and called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from components.backend.cells import CELLS, KEPT, Dropout
+from components.backend.question.settings import Settings
+from components.backend.question.weights import Weights
+from components.backend.running import engine, keras_layers
+from components.backend.running.endings import ENDINGS
+from components.backend.running.keras_error import readable
+from components.backend.running.model import (
+    Array,
+    Direction,
+    Model,
+    States,
+    joined,
+    plain,
+    returned_layouts,
+    weight_layouts,
+    work,
+)
+
+
+class Refusal(NamedTuple):
+    """Keras refused what a layer passed on."""
+
+    where: int  # the index of the layer that refused it; of the ending, the number of layers
+    message: str  # what Keras said
+
+
+class Raw(NamedTuple):
+    """What came out of Keras, as NumPy arrays."""
+
+    outputs: tuple[tuple[Array, ...], ...]  # of each layer, and of the ending
+    weights: dict[str, Array]
+    parameter_count: int
+    refusal: Refusal | None = None
+    dropouts: tuple[tuple[Dropout, ...], ...] = ()
+    """Of each direction of each layer; empty if the model drops nothing."""
+
+
+def compute(
+    model: Model,
+    weights: Weights | None,
+    calls: Sequence[Settings] = (),
+    *,
+    keep: bool = True,
+) -> tuple[Raw, ...]:
+    """Build the model as far as Keras allows, and call it.
+
+    Args:
+        weights: already checked, by the layout's names; None draws them from the seed.
+        calls: settings with the ids of each call; those of the model, once, if empty.
+        keep: whether a stateful layer keeps its states from one call to the next.
+
+    Raises:
+        TooLargeError: the model takes more than the `engine.asking` block allows.
+        EngineError: Keras cannot be imported, or raises.
+    """
+    engine.afford(work(model, calls), model)
+    with engine.door() as (keras, tensorflow):
+        built = _build(keras, model)
+        net = _net(keras, model, built, weights)
+        given = [] if model.stateful else _initial_arrays(model)
+        target = [keras_layers.model_input(model.settings_of(1))] if model.has_target else []
+        raws = []
+        for number, settings in enumerate(calls or [model.settings]):
+            if number and model.stateful and not keep:
+                for layer in built.layers:
+                    layer.reset_state()
+            fed = [keras_layers.model_input(settings), *target, *given]
+            try:
+                raws.append(_called(keras, tensorflow, net, fed, settings.steps))
+            except (ValueError, tensorflow.errors.InvalidArgumentError) as error:
+                net = _net(keras, model, _without_last(built, error), weights)
+                raws.append(_called(keras, tensorflow, net, fed, settings.steps))
+        return tuple(raws)
+
+
+class _Built(NamedTuple):
+    """A model in Keras, as far as Keras could call its layers."""
+
+    inputs: list[Any]
+    calls: list[list[Any]]  # the tensors of each layer and of the ending
+    readers: list[Any]  # the Embedding, if there is one
+    layers: list[Any]
+    refusal: Refusal | None = None
+
+
+def _build(keras: Any, model: Model) -> _Built:
+    """Call one layer after the other, until Keras refuses one."""
+    inputs = _inputs(keras, model)
+    read = keras_layers.reader(keras, model.settings, mask_zero=model.mask_zero)
+    built = _Built(inputs, [], [read] if model.settings.has_embedding else [], [])
+    layouts = returned_layouts(model)
+    given: Any = read(inputs[0])
+    for number, (*before, layer) in enumerate(_keras_layers(keras, model)):
+        more = _states_given(keras, model, number, built)
+        if number == 0 and model.pass_mask and model.layers:
+            more["mask"] = keras_layers.not_padding(keras.ops, model.settings, inputs[0])
+        if model.has_target and 0 < number < len(model.layers):
+            given = read(inputs[1])
+        try:
+            for each in before:
+                given = each(given)
+            returned = layer(given, **more)
+        except (TypeError, ValueError) as error:
+            if number == 0:
+                raise  # nothing was passed on to it
+            return built._replace(refusal=_refusal(number, error))
+        tensors = list(returned) if isinstance(returned, list | tuple) else [returned]
+        for tensor, expected in zip(tensors, layouts[number], strict=True):
+            tensor.name = expected.name  # for Keras's errors; its own counts up with every model
+        built.calls.append(tensors)
+        built.layers.append(layer)
+        if model.stateful:
+            _begin(layer, model.layers[number].initial)
+        given = returned if model.passes == "everything" else tensors[0]
+    return built
+
+
+def _inputs(keras: Any, model: Model) -> list[Any]:
+    """Keras's inputs for the ids, or the values, and for the target if there is one."""
+    settings = model.settings
+    steps, batch = (None, len(settings.rows)) if model.stateful else (settings.steps, None)
+    inputs = [keras_layers.ids_input(keras, settings, steps, batch, name=settings.rows_field)]
+    if model.has_target:
+        target = keras_layers.ids_input(keras, settings, len(model.target[0]), name="target")
+        inputs.append(target)
+    return inputs
+
+
+def _states_given(keras: Any, model: Model, number: int, built: _Built) -> dict[str, Any]:
+    """The initial_state that a layer is called with, if it is: new inputs of the model, or the
+    states of the layer below."""
+    if model.stateful or number == len(model.layers):
+        return {}  # a stateful layer keeps states of its own, and an ending has none
+    if begin := model.layers[number].initial:
+        states = [keras.Input(state.shape[1:]) for state in begin.values()]
+        built.inputs.extend(states)
+        return {"initial_state": states}
+    if model.passes == "states" and number > 0:
+        below = model.layers[number - 1]
+        states = built.calls[-1][-len(below.state_names) :]
+        return {"initial_state": joined(below, states, keras.ops.concatenate)}
+    return {}
+
+
+def _begin(layer: Any, states: States | None) -> None:
+    """Have a stateful layer begin with these states; None leaves its zeros."""
+    for kept, state in zip(layer.states, (states or {}).values(), strict=False):
+        kept.assign(state)
+
+
+def _keras_layers(keras: Any, model: Model) -> Iterator[Sequence[Any]]:
+    """Each recurrent layer, and the layers of the ending. Keras draws their weights from the
+    seed."""
+    seed = model.settings.seed
+    for number, node in enumerate(model.layers):
+        more: dict[str, Any] = {"stateful": True} if model.stateful else {}
+        if node.zero_output_for_mask:
+            more["zero_output_for_mask"] = True
+        parts = [
+            keras_layers.recurrent(
+                keras,
+                part.layer,
+                seed,
+                number=part.number,
+                name=part.keras_name,
+                unroll=_unrolled(model, number, part),
+                **more,
+            )
+            for part in node.directions
+        ]
+        if node.both_ways:
+            arguments = {"merge_mode": node.merge_mode, "name": node.name}
+            parts = [keras_layers.bidirectional(keras, *parts, **arguments)]
+        yield parts
+    if model.ending != "none":
+        number = len(model.layers)
+        kernel = keras_layers.seeded(keras, "glorot_uniform", seed, "kernel", number)
+        yield ENDINGS[model.ending].build(keras, {"kernel_initializer": kernel})
+
+
+def _unrolled(model: Model, number: int, part: Direction) -> bool:
+    """Whether a layer is unrolled: running eagerly, it then does the same operations in the same
+    order, and takes a fifth less time as it has no tf.while_loop.
+
+    A stateful layer is not, as it is called with sequences of several lengths. Nor is a masked one
+    that goes backwards and returns zeros at masked steps: Keras does not reverse the mask there,
+    and sets the outputs of other steps to 0.
+    """
+    if model.stateful or model.settings_of(number).steps > keras_layers.LONGEST_EAGER:
+        return False
+    masked = model.mask_zero or model.pass_mask
+    zeros = model.layers[number].zeros_masked
+    return not (masked and zeros and part.layer.go_backwards)
+
+
+def _refusal(where: int, error: Exception) -> Refusal:
+    return Refusal(where, readable(f"{type(error).__name__}: {error}"))
+
+
+def _without_last(built: _Built, error: Exception) -> _Built:
+    """The layers below the last one, to be called without it: Keras built it, but it fails when it
+    runs, because the states passed to it have another size.
+
+    Raises:
+        Exception: the error itself, if no layer is below: then it refused nothing that was passed.
+    """
+    below = built.calls[:-1]
+    if not below:
+        raise error
+    return built._replace(calls=below, refusal=_refusal(len(below), error))
+
+
+class _Net(NamedTuple):
+    """A model in Keras that can be called, and its variables by the layout's names."""
+
+    model: Any
+    asked: Model
+    built: _Built
+    variables: dict[str, Any]
+
+
+def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _Net:
+    """The model of the layers that Keras could call, with these weights."""
+    layouts = weight_layouts(model)[: 1 + len(built.calls)]
+    names = [weight.name for each in layouts for weight in each]
+    net = keras.Model(built.inputs, [tensor for tensors in built.calls for tensor in tensors])
+    # Not those of net, which may have its layers in another order.
+    owners = [*built.readers, *built.layers[: len(built.calls)]]
+    variables = [variable for layer in owners for variable in layer.weights]
+    named_variables = dict(zip(names, variables, strict=True))
+    if weights is not None:
+        for name, variable in named_variables.items():
+            variable.assign(weights[name])
+    return _Net(net, model, built, named_variables)
+
+
+def _called(keras: Any, tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int) -> Raw:
+    """What Keras returns for these inputs."""
+    dropouts = tuple(_dropouts(keras, net, len(fed[0]))) if net.asked.drops else ()
+    flat = iter(
+        keras_layers.call(tensorflow, net.model, *fed, steps=steps, training=net.asked.drops)
+    )
+    return Raw(
+        outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in net.built.calls),
+        weights={name: variable.numpy() for name, variable in net.variables.items()},
+        parameter_count=net.model.count_params(),
+        refusal=net.built.refusal,
+        dropouts=dropouts,
+    )
+
+
+def _dropouts(keras: Any, net: _Net, sentences: int) -> Iterator[tuple[Dropout, ...]]:
+    """What each direction of each layer drops in the next call."""
+    model, layers = net.asked, net.built.layers
+    for node, layer in zip(model.layers, layers, strict=False):
+        plain = [layer.forward_layer, layer.backward_layer] if node.both_ways else [layer]
+        seeds = (keras_layers.weight_seed(model.settings.seed, "dropout", n) for n in node.numbers)
+        yield tuple(
+            keras_layers.drawn(keras, one.cell, seed, sentences) if node.layer.drops else KEPT
+            for one, seed in zip(plain, seeds, strict=False)
+        )
+
+
+def _initial_arrays(model: Model) -> list[Array]:
+    """The arrays of all layers' initial states, in Keras's order."""
+    return [array for node in model.layers for array in (node.initial or {}).values()]
+
+
+@engine.first_runs
+def _run_one_of_each() -> None:
+    for cell in CELLS:
+        compute(plain(Settings(cell=cell)), None)
+    compute(plain(Settings(tokens=((0,) * (keras_layers.LONGEST_EAGER + 1),))), None)

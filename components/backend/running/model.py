@@ -1,0 +1,252 @@
+"""A model of recurrent layers: what it reads, its layers, and how they are joined.
+
+A `Model` has one layout of its weights and of what it returns. `keras_model` builds and calls it in
+Keras, `model_run` replays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from components.backend.cells import CELLS
+from components.backend.question import layout
+from components.backend.question.layout import Layout
+from components.backend.question.sentences import Tokens, Values
+from components.backend.question.settings import Layer, Settings
+from components.backend.running.endings import ENDINGS
+
+DIRECTIONS = ("forward", "backward")
+"""Bidirectional's two layers, in Keras's order. The forward one is the layer that was wrapped: if
+it has go_backwards, it reads the last token first, and the backward layer the first."""
+
+Array = np.ndarray
+MergeMode = Literal["concat", "sum", "mul", "ave", None]
+States = Mapping[str, Array]
+
+
+class Direction(NamedTuple):
+    """One of the plain layers that a recurrent layer of a model consists of."""
+
+    name: str  # "forward" or "backward"; "" for a layer that is not wrapped
+    layer: Layer
+    prefix: str  # what its weights' names begin with, such as "0/forward/"
+    number: int  # the seed of its weights and of its dropout depends on it
+    keras_name: str
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """A recurrent layer of a model, plain or wrapped in Keras's Bidirectional."""
+
+    layer: Layer
+    name: str = "recurrent"  # Keras's errors mention it
+    prefix: str = ""  # what its weights' names begin with: "0/" makes "0/kernel"
+    numbers: tuple[int, int] = (0, 1)  # of the layer, and of Bidirectional's backward layer
+    both_ways: bool = False
+    merge_mode: MergeMode = "concat"
+    zero_output_for_mask: bool = False
+    initial: States | None = None
+    """What it begins with, by the names of its states, each (sentence, unit), already checked; None
+    for zeros or, where the model passes states on, for those of the layer below."""
+
+    def __post_init__(self) -> None:
+        if self.initial is not None:  # in Keras's order, in which they are passed on
+            ordered = {name: self.initial[name] for name in self.state_names}
+            object.__setattr__(self, "initial", ordered)
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The plain layers that it consists of, in Keras's order."""
+        if not self.both_ways:
+            return (Direction("", self.layer, self.prefix, self.numbers[0], self.name),)
+        other = self.layer.model_copy(update={"go_backwards": not self.layer.go_backwards})
+        parts = zip(DIRECTIONS, (self.layer, other), self.numbers, strict=True)
+        return tuple(
+            Direction(name, layer, f"{self.prefix}{name}/", number, f"{name}_{self.name}")
+            for name, layer, number in parts
+        )
+
+    @property
+    def units(self) -> int:
+        """The length of the last axis of its outputs."""
+        return self.layer.units * (2 if self.both_ways and self.merge_mode == "concat" else 1)
+
+    @property
+    def zeros_masked(self) -> bool:
+        """Whether its outputs are 0 at masked steps. Bidirectional sets zero_output_for_mask for
+        both its layers if they return sequences, and else unsets it."""
+        return self.layer.return_sequences if self.both_ways else self.zero_output_for_mask
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """The names of its states, in Keras's order: "state_h", or "forward_h", …"""
+        return tuple(state_name(d, s) for d in self.directions for s in CELLS[d.layer.cell].states)
+
+    def named(self, states: Iterable[Any]) -> dict[str, Any]:
+        """States in Keras's order, by their names."""
+        return dict(zip(self.state_names, states, strict=True))
+
+    def states_of(self, sentences: int, values: Iterable[float] = repeat(0.0)) -> States:
+        """Initial states, each (sentence, unit): the first is filled with the first value, the
+        second with the second."""
+        shape = sentences, self.layer.units
+        states = zip(self.state_names, values, strict=False)
+        return {name: np.full(shape, value, "float32") for name, value in states}
+
+
+def state_name(direction: Direction, state: str) -> str:
+    """A state's name: "state_h" of a plain layer, "forward_h" of Bidirectional's forward layer."""
+    return state.replace("state", direction.name) if direction.name else state
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model reads, and its layers from the bottom up."""
+
+    settings: Settings
+    """The ids, how they become what the first layer reads, or the values, and the seed. Its layer
+    is ignored."""
+    layers: tuple[Recurrent, ...]  # none if the ending reads the input itself
+    passes: Literal["outputs", "everything", "states", "nothing"] = "outputs"
+    """What a layer passes to the next one: its outputs alone, or everything that it returned. With
+    "states" the next layer begins with its states, which have to be returned, and reads `target`;
+    with "nothing" it reads that too, but begins with zeros."""
+    ending: str = "none"  # or one of ENDINGS
+    mask_zero: bool = False  # mask the steps whose id, or whose every number, is 0
+    pass_mask: bool = False  # pass that mask to the first layer by hand
+    target: Tokens | Values = ()
+    stateful: bool = False
+    training: bool = True  # whether layers drop what they can
+
+    @property
+    def drops(self) -> bool:
+        """Whether any layer drops anything: then the model is called with training=True."""
+        return self.training and any(node.layer.drops for node in self.layers)
+
+    @property
+    def has_target(self) -> bool:
+        """Whether the layers above the first read the target."""
+        return self.passes in ("states", "nothing")
+
+    def settings_of(self, number: int) -> Settings:
+        """The settings with the ids that the layer of that number reads, or the layers below it."""
+        reads_target = self.has_target and number > 0
+        return self.settings.reading(self.target) if reads_target else self.settings
+
+
+def plain(settings: Settings, initial: States | None = None, **more: Any) -> Model:
+    """The model of a single plain layer, as the settings say.
+
+    Args:
+        initial: what it begins with, already checked; None for zeros.
+        more: further fields of the model.
+    """
+    return Model(settings, (Recurrent(settings, initial=initial),), **more)
+
+
+def joined(node: Recurrent, states: Sequence[Any], concatenate: Callable[..., Any]) -> list[Any]:
+    """A layer's last states as the next layer can begin with them. Those of Bidirectional's two
+    layers are concatenated: h with h, and c with c.
+
+    Args:
+        concatenate: NumPy's function of that name, or Keras's.
+    """
+    if not node.both_ways:
+        return list(states)
+    half = len(states) // 2
+    pairs = zip(states[:half], states[half:], strict=True)
+    return [concatenate(pair, axis=-1) for pair in pairs]
+
+
+def returned_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
+    """The tensors that each layer returns, and the ending's if there is one, in Keras's order."""
+    each = tuple(
+        _returned(node, model.settings_of(number)) for number, node in enumerate(model.layers)
+    )
+    if model.ending == "none":
+        return each
+    ending, (steps, units) = ENDINGS[model.ending], _read_by_ending(model)
+    count = len(model.settings.rows)
+    sizes = {"sentence": count, "step": ending.steps(steps), "unit": ending.units or units}
+    axes = {axis: size for axis, size in sizes.items() if size is not None}
+    return (*each, (Layout("outputs", tuple(axes), tuple(axes.values())),))
+
+
+def _returned(node: Recurrent, read: Settings) -> tuple[Layout, ...]:
+    """The tensors that a layer returns in Keras's order, given the ids that are read."""
+    outputs, *states = layout.layer_returned(node.layer, len(read.rows), read.steps)
+    if not node.both_ways:
+        return (outputs, *states)
+    outputs = outputs._replace(shape=(*outputs.shape[:-1], node.units))
+    names = ["outputs"] if node.merge_mode else [f"{name}_outputs" for name in DIRECTIONS]
+    ends = (s._replace(name=state_name(d, s.name)) for d in node.directions for s in states)
+    return (*(outputs._replace(name=name) for name in names), *ends)
+
+
+def weight_layouts(model: Model) -> tuple[tuple[Layout, ...], ...]:
+    """The weights of the Embedding, of each layer and of the ending, in Keras's order, by names
+    such as "embeddings", "0/kernel", "1/forward/kernel", "ending/bias"."""
+    found = [layout.table_layout(model.settings)]
+    read = features = layout.features(model.settings)
+    for node in model.layers:
+        found.append(
+            tuple(
+                weight._replace(name=direction.prefix + weight.name)
+                for direction in node.directions
+                for weight in layout.layer_weight_layout(direction.layer, features)
+            )
+        )
+        features = read if model.has_target else node.units
+    if model.ending != "none" and (columns := ENDINGS[model.ending].units):
+        steps, units = _read_by_ending(model)
+        rows = units * steps if reads_all_steps(model) else units
+        kernel = Layout("ending/kernel", ("unit", "column"), (rows, columns))
+        found.append((kernel, Layout("ending/bias", ("column",), (columns,))))
+    return tuple(found)
+
+
+def reads_all_steps(model: Model) -> bool:
+    """Whether the ending reads all steps of a sequence as one vector."""
+    flattens = model.ending != "none" and ENDINGS[model.ending].flattens
+    return flattens and _read_by_ending(model)[0] is not None
+
+
+def _read_by_ending(model: Model) -> tuple[int | None, int]:
+    """The steps of what the ending reads, None for a single vector, and how long its last axis is:
+    of what the last layer returns, or of the input."""
+    if not model.layers:
+        return model.settings.steps, layout.features(model.settings)
+    last, steps = model.layers[-1], model.settings_of(len(model.layers)).steps
+    return steps if last.layer.return_sequences else None, last.units
+
+
+def weight_layout(model: Model) -> tuple[Layout, ...]:
+    """The weights of the whole model, in Keras's order."""
+    return tuple(weight for each in weight_layouts(model) for weight in each)
+
+
+_DRAWING = 100
+"""Steps of one sentence that take about as long as drawing the weights."""
+
+
+def work(model: Model, calls: Sequence[Settings] = ()) -> int:
+    """About how many multiply-adds a model takes, counted without Keras: each number of a layer's
+    weights once for each step of each sentence, and _DRAWING times more to draw them; the weights
+    of an ending that reads all steps at once, once for each sentence.
+
+    Args:
+        calls: as for `compute`.
+    """
+    done = 0
+    for number, weights in enumerate(weight_layouts(model)[1:]):
+        on_target = model.has_target and number > 0
+        read = [model.settings_of(number)] if on_target else calls or [model.settings]
+        at_once = number == len(model.layers) and reads_all_steps(model)
+        steps = sum(len(each.rows) * (1 if at_once else each.steps) for each in read)
+        done += layout.parameter_count(weights) * (_DRAWING + steps)
+    return done

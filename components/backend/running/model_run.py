@@ -1,0 +1,431 @@
+"""A model run in Keras, replayed layer by layer, and both compared.
+
+Example:
+    lower = Recurrent(Layer(units=4), "lower", "0/", both_ways=True)
+    upper = Recurrent(Layer(units=3), "upper", "1/")
+    result = run_model(Model(Settings(), (lower, upper), mask_zero=True))
+    result.layers[1].returned        # what Keras returned from the upper layer, untouched
+    result.layers[0].traces          # what the forward and the backward layer computed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from components.backend.cells import CELLS, KEPT, Dropout
+from components.backend.question.layout import Layout
+from components.backend.question.settings import Layer, Settings
+from components.backend.question.weights import Origin, Weights, frozen
+from components.backend.running import keras_layers
+from components.backend.running.endings import ENDINGS
+from components.backend.running.keras_model import Raw, Refusal, compute
+from components.backend.running.model import (
+    Array,
+    Direction,
+    MergeMode,
+    Model,
+    Recurrent,
+    States,
+    joined,
+    returned_layouts,
+    state_name,
+)
+from components.backend.running.replay import (
+    MismatchError,
+    Returned,
+    Tensors,
+    Trace,
+    difference,
+    refuse_grown,
+    replay,
+    slack,
+    steps_of,
+)
+
+_MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
+    "concat": lambda forward, backward: np.concatenate([forward, backward], axis=-1),
+    "sum": np.add,
+    "mul": np.multiply,
+    "ave": lambda forward, backward: (forward + backward) / 2,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Reached(Tensors):
+    """A layer that Keras could call: what it returned, and what it computed."""
+
+    recurrent: Recurrent
+    returned: tuple[Returned, ...]
+    traces: tuple[Trace, ...]  # of each direction, in the order in which it reads
+
+    @property
+    def layer(self) -> Layer:
+        """The layer; of Bidirectional, the forward one."""
+        return self.recurrent.layer
+
+    @property
+    def trace(self) -> Trace:
+        """What the layer computed; of Bidirectional, the forward one."""
+        return self.traces[0]
+
+    @property
+    def mask(self) -> Array | None:
+        """The mask that reached it, (sentence, step), in the order of its outputs: False where it
+        skips a step."""
+        return self.trace.mask
+
+    @property
+    def counts(self) -> Array:
+        """Which steps it does not skip, (sentence, step), in the order of its outputs."""
+        return self.trace.counts
+
+    @property
+    def hidden(self) -> Array:
+        """h at every step, (sentence, step, unit), in the order of the outputs; of Bidirectional,
+        merged as they are (so merge_mode is not None)."""
+        forward, *backward = (trace.hidden for trace in self.traces)
+        if not backward:
+            return forward
+        return merged(self.recurrent.merge_mode, forward, backward[0][:, ::-1])[0]
+
+    def moved(
+        self, weights: Weights, *, initial: States | None = None, masked: bool = True
+    ) -> Array:
+        """By how much h of each direction would be another if the layer began with other states, or
+        no mask reached it: (direction, sentence, step, unit), recomputed without Keras; infinite
+        where h would grow too far for single precision.
+
+        Args:
+            weights: the model's.
+            initial: by the names of its states; None for those that it begins with.
+            masked: whether it keeps the mask that it has.
+        """
+
+        def other(part: Direction, trace: Trace) -> Array:
+            return steps_of(
+                part.layer,
+                trace.inputs,
+                weights.of_layer(part.prefix),
+                initial=trace.initial if initial is None else _of_direction(initial, part),
+                mask=trace.mask if masked else None,
+                dropout=trace.dropout,
+            ).hidden
+
+        pairs = zip(self.recurrent.directions, self.traces, strict=True)
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved = np.stack([other(part, trace) - trace.hidden for part, trace in pairs])
+        return np.nan_to_num(moved, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+
+    def moved_in_reverse(self, weights: Weights) -> float:
+        """By how much h would be another at most, as in `moved`, if the layer began with its states
+        in the opposite order."""
+        begun = [state for trace in self.traces for state in trace.initial.values()]
+        initial = self.recurrent.named(reversed(begun))
+        return float(np.abs(self.moved(weights, initial=initial)).max())
+
+    @property
+    def masked_output(self) -> float:
+        """The largest output at the steps that it skips, as Keras returned it."""
+        sequences = [tensor.values for tensor in self.returned if "step" in tensor.axes]
+        return max(float(np.abs(values[~self.counts]).max()) for values in sequences)
+
+    @property
+    def last_states(self) -> dict[str, Array]:
+        """Its states after the last step, as returned, or else as replayed."""
+        replayed = (s[:, -1] for trace in self.traces for s in trace.states.values())
+        found = {}
+        for name, state in zip(self.recurrent.state_names, replayed, strict=True):
+            returned = self.tensor(name)
+            found[name] = state if returned is None else returned
+        return found
+
+    @property
+    def last_h(self) -> list[Array]:
+        """h after the last step of each direction, (sentence, unit), as in `last_states`."""
+        return [state for name, state in self.last_states.items() if name.endswith("_h")]
+
+    @property
+    def passed_states(self) -> list[Array]:
+        """Its last states as the next layer can begin with them."""
+        return joined(self.recurrent, [*self.last_states.values()], np.concatenate)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelRun(Tensors):
+    """What each layer of a model returned and computed in one call. Arrays are read-only."""
+
+    layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
+    ending_returned: Returned | None  # "outputs", if there is an ending and Keras could call it
+    error: Refusal | None
+    weights: Weights  # of the model as far as Keras built it
+    parameter_count: int  # of the same model
+    differences: tuple[tuple[float, ...], ...]
+    """The largest difference between each tensor and the replay: of each layer, and of the ending
+    if Keras could call it."""
+
+    @property
+    def layer(self) -> Reached:
+        """The first layer; of Bidirectional, both directions."""
+        return self.layers[0]
+
+    @property
+    def returned(self) -> tuple[Returned, ...]:
+        """What the whole model returns; empty if Keras refused to build it."""
+        if self.error:
+            return ()
+        return (self.ending_returned,) if self.ending_returned else self.layers[-1].returned
+
+    @property
+    def replay_difference(self) -> float:
+        """The largest difference between what Keras returned and the replay."""
+        return max(chain.from_iterable(self.differences))
+
+    @property
+    def agreeing(self) -> tuple[tuple[bool, ...], ...]:
+        """Whether each of `differences` is within the tolerance."""
+        ended = ((self.ending_returned,),) if self.ending_returned else ()
+        tensors = (*(layer.returned for layer in self.layers), *ended)
+        return tuple(
+            tuple(found <= slack(one.values) for found, one in zip(*each, strict=True))
+            for each in zip(self.differences, tensors, strict=True)
+        )
+
+    @property
+    def replay_agrees(self) -> bool:
+        """Whether all that Keras returned is what the replay gives, but for rounding."""
+        return all(chain.from_iterable(self.agreeing))
+
+    def weights_of(self, number: int) -> Weights:
+        """The weights of a layer that is not wrapped, as of a model of its own: by its plain names,
+        and with the Embedding's table."""
+        prefix = self.layers[number].recurrent.prefix
+        if not prefix:
+            return self.weights
+        table = {name: array for name, array in self.weights.items() if name == "embeddings"}
+        return Weights(self.weights.origin, table | dict(self.weights.of_layer(prefix)))
+
+
+def run_model(model: Model, weights: Weights | None = None) -> ModelRun:
+    """Build the model as far as Keras allows, call it, replay each layer, and check them all.
+
+    Args:
+        weights: already checked, by the layout's names; None draws them from the seed.
+
+    Raises:
+        EngineError: Keras cannot be imported, or raised other than by refusing what a layer passes
+            on.
+        GrownError: states have grown too far for single precision.
+        MismatchError: a replay and Keras disagree.
+    """
+    return run_calls(model, [model.settings], weights)[0]
+
+
+def run_calls(
+    model: Model,
+    calls: Sequence[Settings],
+    weights: Weights | None = None,
+    *,
+    keep: bool = True,
+) -> tuple[ModelRun, ...]:
+    """As `run_model`, but the model is called several times.
+
+    Args:
+        calls: the model's settings with the ids of each call.
+        keep: whether a stateful model keeps its states from one call to the next, or has them reset
+            to zeros. Any other begins each call as the first one.
+    """
+    origin = weights.origin if weights else Origin("seed", str(model.settings.seed))
+    runs: list[ModelRun] = []
+    for settings, raw in zip(calls, compute(model, weights, calls, keep=keep), strict=True):
+        if runs and model.stateful:
+            before = runs[-1].layers
+            begun = (replace(e.recurrent, initial=e.last_states if keep else None) for e in before)
+            model = replace(model, layers=(*begun, *model.layers[len(before) :]))
+        runs.append(replayed(replace(model, settings=settings), raw, origin))
+    return tuple(runs)
+
+
+def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
+    """A call of the model, each layer and the ending replayed and compared with Keras.
+
+    Raises:
+        GrownError, MismatchError: as `run_model` does.
+    """
+    weights = Weights(origin, raw.weights)
+    returned = [
+        named(layouts, outputs)
+        for layouts, outputs in zip(returned_layouts(model), raw.outputs, strict=False)
+    ]
+    layers = tuple(_reached(model, returned, weights, raw.dropouts))
+    compared = [zip(each.returned, _twins(each), strict=True) for each in layers]
+    ended = returned[-1][0] if len(returned) > len(model.layers) else None
+    if ended is not None:
+        below = layers[-1].returned[0].values if layers else _rows_read(model, 0, weights).inputs
+        replayed_end = ENDINGS[model.ending].replay(below, weights.of_layer("ending/"))
+        compared.append([(ended, replayed_end)])
+    try:
+        differences = tuple(tuple(difference([pair]) for pair in pairs) for pairs in compared)
+    except MismatchError:
+        again = _reached(model, returned, weights.exact, raw.dropouts)
+        for layer, exact in zip(layers, again, strict=True):
+            for one, other in zip(layer.traces, exact.traces, strict=True):
+                refuse_grown(one, other)
+        raise
+    return ModelRun(
+        layers=layers,
+        ending_returned=ended,
+        error=raw.refusal,
+        weights=weights,
+        parameter_count=raw.parameter_count,
+        differences=differences,
+    )
+
+
+class _Read(NamedTuple):
+    """What a layer reads."""
+
+    tokens: Array  # what is read at each step, in short, (sentence, step)
+    inputs: Array  # (sentence, step, feature)
+    mask: Array | None  # that comes with it, or is passed by hand
+
+
+def _rows_read(model: Model, number: int, weights: Weights) -> _Read:
+    """What the layer of that number reads, given ids or numbers."""
+    settings = model.settings_of(number)
+    tokens = keras_layers.named_steps(settings)
+    masked = model.mask_zero or (model.pass_mask and number == 0)
+    inputs = keras_layers.embedded(settings, weights)
+    return _Read(tokens, inputs, keras_layers.unpadded(settings) if masked else None)
+
+
+def _reached(
+    model: Model,
+    returned: Sequence[tuple[Returned, ...]],
+    weights: Weights,
+    dropouts: Sequence[tuple[Dropout, ...]],
+) -> Iterator[Reached]:
+    """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
+    it were replayed from the replay below, rounding errors would grow from layer to layer."""
+    below: Reached | None = None
+    for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
+        states = node.initial
+        if below is None or model.has_target:
+            read = _rows_read(model, number, weights)
+        if below is not None and model.passes == "states":
+            states = node.named(below.passed_states)
+        dropped = dropouts[number] if dropouts else (KEPT, KEPT)
+        traces = _traces_of(node, _seen(model, number, read, states), weights, states, dropped)
+        below = Reached(node, tensors, traces)
+        yield below
+        # The next layer reads the outputs in the order returned, even if go_backwards reversed
+        # them. Keras passes the mask on with them, and does not reverse it.
+        mask = read.mask if node.layer.return_sequences else None
+        read = _Read(traces[0].tokens, tensors[0].values, mask)
+
+
+def first_traces(
+    model: Model, weights: Weights, dropouts: Sequence[Dropout] = (KEPT, KEPT)
+) -> tuple[Trace, ...]:
+    """What each direction of a model's first layer computes: replayed alone, with no call of Keras
+    to compare it with.
+
+    Args:
+        weights: the model's.
+        dropouts: the masks of each direction.
+    """
+    node = model.layers[0]
+    read = _seen(model, 0, _rows_read(model, 0, weights), node.initial)
+    return _traces_of(node, read, weights, node.initial, dropouts)
+
+
+def _seen(model: Model, number: int, read: _Read, states: States | None) -> _Read:
+    """What a layer reads, with the mask that reaches it. Keras drops the one that comes with what
+    is read if initial_state is passed too, but not one that is passed by hand. A stateful layer
+    gets no initial_state, so its mask stays."""
+    by_hand = number == 0 and model.pass_mask
+    states_passed = states and not model.stateful
+    return read if by_hand or not states_passed else read._replace(mask=None)
+
+
+def _traces_of(
+    node: Recurrent,
+    read: _Read,
+    weights: Weights,
+    states: States | None,
+    dropouts: Sequence[Dropout],
+) -> tuple[Trace, ...]:
+    """What each direction of a layer computes, as `replay` does.
+
+    Args:
+        weights: the model's.
+        states: the initial ones, by the names of the layer's states.
+        dropouts: the masks of each direction.
+    """
+    return tuple(
+        replay(
+            part.layer,
+            read.tokens,
+            read.inputs,
+            weights.of_layer(part.prefix),
+            initial=_of_direction(states, part),
+            mask=read.mask,
+            dropout=dropout,
+        )
+        for part, dropout in zip(node.directions, dropouts, strict=False)
+    )
+
+
+def _of_direction(states: States | None, part: Direction) -> States | None:
+    """The initial states of one direction, by its plain layer's own names."""
+    if states is None:
+        return None
+    return {name: states[state_name(part, name)] for name in CELLS[part.layer.cell].states}
+
+
+def named(layouts: Sequence[Layout], outputs: Sequence[Array]) -> tuple[Returned, ...]:
+    """Keras's outputs as Returned tensors, read-only."""
+    return tuple(
+        Returned(layout.name, layout.axes, frozen(values))
+        for layout, values in zip(layouts, outputs, strict=True)
+    )
+
+
+def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...]:
+    """The two layers' outputs merged into one array, or both as they are with merge_mode None."""
+    return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
+
+
+def _twins(reached: Reached) -> tuple[Array, ...]:
+    """What Keras should have returned as each tensor, in its order, from the replay."""
+    node = reached.recurrent
+    parts = zip(node.directions, reached.traces, strict=True)
+    outputs = tuple(_outputs(reached, part, trace) for part, trace in parts)
+    if node.both_ways:
+        outputs = merged(node.merge_mode, *outputs)
+    if not node.layer.return_state:
+        return outputs
+    return (*outputs, *(s[:, -1] for trace in reached.traces for s in trace.states.values()))
+
+
+def _outputs(reached: Reached, part: Direction, trace: Trace) -> Array:
+    """A direction's outputs. Keras reverses those of Bidirectional's backward layer, so that both
+    outputs of a token are merged with each other."""
+    hidden = trace.hidden
+    if trace.mask is not None:
+        shown = _shown(trace.mask, zeros=reached.recurrent.zeros_masked)
+        hidden = hidden * shown[..., np.newaxis]
+    if not part.layer.return_sequences:
+        return hidden[:, -1]
+    return hidden[:, ::-1] if part.name == "backward" else hidden
+
+
+def _shown(mask: Array, *, zeros: bool) -> Array:
+    """At which steps outputs are h, (sentence, step), in the order of reading. They are 0 at masked
+    steps before the first unmasked one, whatever state the layer began with, and at all masked
+    steps with zero_output_for_mask. The states are not."""
+    return mask if zeros else np.logical_or.accumulate(mask, axis=1)

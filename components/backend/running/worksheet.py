@@ -1,0 +1,97 @@
+"""Every product and sum of a sentence's steps, so that each can be checked with a calculator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.backend.cells import CELLS
+from components.backend.cells.cell import bias_rows
+from components.backend.question.layout import BLOCKS
+from components.backend.running.results import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What goes into one gate: activation(inputs + bias + recurrent + recurrent_bias + added).
+
+    A candidate that a gate resets takes the last two times that gate if reset_after is on; if it is
+    off, the gate is in recurrent already.
+    """
+
+    x: np.ndarray  # (step, feature): what it reads, without what is dropped
+    h: np.ndarray
+    """(step, unit): h before each step as it reads it, without what is dropped; a candidate with
+    reset_after off reads it times the gate that resets it."""
+    kernel: np.ndarray  # (feature, unit)
+    recurrent_kernel: np.ndarray  # (unit before, unit)
+    bias: np.ndarray  # (unit,); 0 without use_bias
+    recurrent_bias: np.ndarray  # (unit,); 0 but for a GRU with reset_after
+    inputs: np.ndarray  # (step, unit): x_t W
+    recurrent: np.ndarray  # (step, unit): h_t-1 U
+    added: np.ndarray  # (step, unit): what the cell adds beside these; 0 for most
+    total: np.ndarray  # (step, unit): what the activation is given
+    value: np.ndarray  # (step, unit): what it makes of that
+
+
+@dataclass(frozen=True, eq=False)
+class Worksheet:
+    """All that is computed at every step of one sentence, in reading order."""
+
+    blocks: dict[str, Block]
+    read: np.ndarray  # (step, feature): what the layer reads
+    hidden_before: np.ndarray  # (step, unit)
+    hidden: np.ndarray  # (step, unit)
+    cell_before: np.ndarray | None  # (step, unit); None but for an LSTM, as cell
+    cell: np.ndarray | None
+
+
+def worksheet(run: Run, *, sentence: int) -> Worksheet:
+    """Take apart every step of a sentence, given by its index."""
+    trace, has_cell = run.trace, run.trace.cell is not None
+    return Worksheet(
+        blocks=_blocks(run, sentence),
+        read=trace.inputs[sentence],
+        hidden_before=trace.before("state_h")[sentence],
+        hidden=trace.hidden[sentence],
+        cell_before=trace.before("state_c")[sentence] if has_cell else None,
+        cell=trace.cell[sentence] if has_cell else None,
+    )
+
+
+def _blocks(run: Run, sentence: int) -> dict[str, Block]:
+    """What goes into each gate, by its name."""
+    trace, settings = run.trace, run.settings
+    names, cell = BLOCKS[settings.cell], CELLS[settings.cell]
+    kernels = np.split(run.weights["kernel"], len(names), axis=1)
+    recurrent_kernels = np.split(run.weights["recurrent_kernel"], len(names), axis=1)
+    biases = bias_rows(run.weights).reshape(2, len(names), -1)
+    x, h = trace.inputs[sentence], trace.before("state_h")[sentence]
+    gates = {name: gate[sentence] for name, gate in trace.gates.items()}
+    reset_gate = gates.get(cell.resets, np.float32(1))
+    more = cell.added(trace, run.weights) if cell.added else {}
+    blocks = {}
+    for place, name in enumerate(names):
+        bias, recurrent_bias = biases[:, place]
+        when = settings.resets if name == "candidate" else ""
+        reads = reset_gate * h if when == "before" else h
+        own_x, own_h = trace.dropout.left(x, reads, place, sentence)
+        inputs, recurrent = own_x @ kernels[place], own_h @ recurrent_kernels[place]
+        reset = reset_gate if when == "after" else 1
+        total = inputs + bias + reset * (recurrent + recurrent_bias)
+        added = more[name][sentence] if name in more else np.zeros_like(inputs)
+        blocks[name] = Block(
+            x=own_x,
+            h=own_h,
+            kernel=kernels[place],
+            recurrent_kernel=recurrent_kernels[place],
+            bias=bias,
+            recurrent_bias=recurrent_bias,
+            inputs=inputs,
+            recurrent=recurrent,
+            added=added,
+            total=total + added,
+            value=gates.get(name, trace.hidden[sentence]),
+        )
+    return blocks

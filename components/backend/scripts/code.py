@@ -1,0 +1,293 @@
+"""Settings as Python code: the line that calls the layer, what scripts are made of, a notebook."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from hashlib import blake2s
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from components.backend.cells import CELLS
+from components.backend.question.labels import named_shape
+from components.backend.question.layout import (
+    KERAS_DEFAULTS,
+    features,
+    input_layout,
+    layer_arguments,
+    returned_layout,
+)
+from components.backend.question.settings import Layer, Settings
+from components.backend.question.weights import Origin, Weights
+from components.backend.running.keras_layers import (
+    CONSTANT,
+    INITIALIZED,
+    RANDOM,
+    initializer,
+    weight_seed,
+)
+from components.texts import text
+
+MOST_WRITTEN = 50_000
+"""Numbers of weights that a script has in it; it loads more from a file."""
+
+_LONGEST = 60
+"""The most characters that a file's name gives to a layer's arguments, or to what a page asks."""
+
+_ARGUMENTS = {*Layer.model_fields} - {"cell", "units", "return_sequences", "return_state"}
+"""The layer's arguments that a file's name tells only if they are not as by default."""
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_templates.globals["text"] = text
+_templates.filters["comment"] = lambda said: said.replace("\n", "\n# ")
+
+
+def unpack_line(settings: Settings) -> str:
+    """The line that calls the layer and names all that it returns."""
+    return f"{', '.join(_names(settings))} = {call(settings)}"
+
+
+def runnable(line: str, settings: Settings, *wrappers: str) -> str:
+    """A line that calls the layer on x, as code that runs when it is pasted: after the imports, any
+    functions it needs, and an x of the right shape, (sentence, step, feature).
+
+    Args:
+        wrappers: the Keras layers that wrap the recurrent one, such as "Bidirectional".
+    """
+    return filled(
+        "line",
+        line=line,
+        classes=[*wrappers, *([] if CELLS[settings.cell].layer else [settings.cell])],
+        own=own_layers(settings),
+        keras2=needs_keras2(settings),
+        shape=input_layout(settings)[-1].shape,
+    )
+
+
+def call(settings: Settings) -> str:
+    """The layer and its call, with the arguments that differ from Keras's defaults."""
+    return f"{constructor(settings)}(x{training(settings.drops)})"
+
+
+def training(drops: bool) -> str:
+    """The argument of a call in which something is dropped, as code; nothing if nothing is."""
+    return ", training=True" if drops else ""
+
+
+def cell_states(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
+    """A Python script that prints h and c of every step, which no flag returns.
+
+    It calls the layer's cell in a loop of its own. Recording inside an RNN layer would give one
+    step too many, as Keras calls the cell once more to learn what it returns.
+
+    Args:
+        weights: in place of those that the seed gives, as `run` takes them.
+    """
+    return rendered("cell_states", settings, weights)
+
+
+def filled(template: str, **values: Any) -> str:
+    """A template, given these values."""
+    return _templates.get_template(f"{template}.py.jinja").render(**values)
+
+
+def rendered(
+    template: str,
+    settings: Settings,
+    weights: Mapping[str, np.ndarray] | None,
+    **more: Any,
+) -> str:
+    """A template, given what every script needs of the settings and what this one needs more."""
+    given = {
+        "layer": layer_values(settings, settings.seed),
+        "keras2": needs_keras2(settings),
+        "own": own_layers(settings),
+        "training": training(settings.drops),
+    } | more
+    return filled(
+        template,
+        s=settings,
+        input_shape=named_shape(input_layout(settings)[0]),
+        fed=settings.rows_field,
+        rows=rows_literal(settings),
+        features=features(settings),
+        table=_drawn(settings.embeddings_initializer, settings.seed, "embeddings"),
+        **weights_values(weights or {}, file_name(settings, "npz", weights)),
+        **given,
+    )
+
+
+def weights_values(weights: Mapping[str, np.ndarray], file: str) -> dict[str, Any]:
+    """The values with which a template writes weights or, where they are too many, has a script
+    load them from the file of that name, which Edit offers."""
+    many = sum(map(np.size, weights.values())) > MOST_WRITTEN
+    return {
+        "weights": {n: "" if many else array_literal(each, n) for n, each in weights.items()},
+        "weights_file": file if many else "",
+    }
+
+
+def layer_values(
+    layer: Layer, seed: int, *, number: int = 0, name: str = "recurrent", more: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The values with which a template builds a recurrent layer as `keras_layers.recurrent` does.
+
+    Args:
+        more: further arguments, as code.
+    """
+    return {
+        "cell": layer_class(layer),
+        "units": layer.units,
+        "arguments": [*arguments(layer, seed, number), *more],
+        "name": name,
+    }
+
+
+def file_name(
+    settings: Settings,
+    suffix: str,
+    weights: Mapping[str, np.ndarray] | None = None,
+    *,
+    what: str = "",
+) -> str:
+    """A name for a file that belongs to the settings, such as rnn_lens_lstm_4_seq_state.py, with
+    the layer's arguments that are not as by default, such as rnn_lens_gru_4_go_backwards.py.
+
+    Args:
+        suffix: "py", "ipynb", "csv", "png".
+        weights: in place of those that the seed gives; the name then says their origin.
+        what: names the file's content where several files of one suffix are offered.
+    """
+    words = ["rnn_lens", settings.cell.lower(), str(settings.units)]
+    if suffix not in ("npz", "safetensors"):  # what is returned changes no weight
+        words += ["seq"] * settings.return_sequences + ["state"] * settings.return_state
+        words.append(in_name({k: v for k, v in settings.to_query().items() if k in _ARGUMENTS}))
+    seeded = Origin("seed", str(settings.seed))
+    origin = weights.origin if isinstance(weights, Weights) else seeded
+    if origin.kind == "case":
+        words += ["case", *re.findall(r"\w+", origin.name.lower())]
+    elif origin.kind in ("trained", "brought", "edited"):
+        words.append(origin.kind)
+    elif origin.kind == "seed" and settings.seed != Settings.model_fields["seed"].default:
+        words.append(f"seed{origin.name}")
+    return f"{'_'.join(filter(None, (*words, what)))}.{suffix}"
+
+
+def in_name(query: Mapping[str, str]) -> str:
+    """A query in a file's name: "mask_zero" for what is on, "dropout-0.5" for all else. Of one that
+    is too long, a hash, so that another question's file still has another name."""
+    said = "_".join(k if v == "true" else f"{k}-{v}" for k, v in query.items())
+    named = re.sub(r"[^\w.-]+", "-", said).strip("-")
+    return named if len(named) <= _LONGEST else blake2s(said.encode(), digest_size=4).hexdigest()
+
+
+def notebook(source: str) -> str:
+    """A script of these templates as a Jupyter notebook, in nbformat's JSON."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    document = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
+    for number, content in enumerate(source.split("# %%")[1:]):
+        if content.startswith(" [markdown]"):
+            lines = (line.removeprefix("# ") for line in content.strip().splitlines()[1:])
+            cell = nbformat.v4.new_markdown_cell("\n".join(lines))
+        else:
+            cell = nbformat.v4.new_code_cell(content.strip())
+        cell.id = f"cell-{number}"  # not nbformat's random one: the file is the same each time
+        document.cells.append(cell)
+    return nbformat.writes(document)
+
+
+def _names(settings: Settings) -> list[str]:
+    return [layout.name for layout in returned_layout(settings)]
+
+
+def constructor(layer: Layer, more: Iterable[str] = ()) -> str:
+    """The layer as code, with what differs from Keras's own defaults.
+
+    Args:
+        more: further arguments, as code, which come first.
+    """
+    return f"{layer.cell}({', '.join([str(layer.units), *more, *arguments(layer)])})"
+
+
+def layer_class(layer: Layer) -> str:
+    """The layer's class as scripts name it."""
+    return layer.cell if CELLS[layer.cell].layer else f"keras.layers.{layer.cell}"
+
+
+def own_layers(*layers: Layer) -> dict[str, tuple[str, str]]:
+    """The layers that Keras does not have and a script has to define: by the name of the class, the
+    function that makes it, given Keras, and the source of that."""
+    makers = {layer.cell: CELLS[layer.cell].layer for layer in layers}
+    return {
+        name: (make.__name__, inspect.getsource(make).rstrip())
+        for name, make in makers.items()
+        if make
+    }
+
+
+def needs_keras2(layer: Layer) -> bool:
+    """Whether a script has to define Keras 2's hard_sigmoid for the layer."""
+    return layer_arguments(layer).get("recurrent_activation") == "hard_sigmoid_keras2"
+
+
+def arguments(layer: Layer, seed: int | None = None, number: int = 0) -> list[str]:
+    """The layer's keyword arguments that differ from Keras's own defaults, as code.
+
+    Args:
+        seed: if given, all random initializers are among them, with the seeds that follow from it,
+            and so is the layer's own seed, if it drops anything.
+        number: the layer's index, as `keras_layers.recurrent` takes it.
+    """
+    found = []
+    for name, value in layer_arguments(layer).items():
+        if seed is not None and name in INITIALIZED and value in RANDOM:
+            found.append(f"{name}={_drawn(value, seed, INITIALIZED[name], number)}")
+        elif value != KERAS_DEFAULTS[name]:
+            found.append(f"{name}={literal(value)}")
+    if seed is not None and layer.drops:
+        found.append(f"seed={weight_seed(seed, 'dropout', number)}")
+    return found
+
+
+def _drawn(*of: Any) -> str:
+    """The initializer that `keras_layers.initializer` describes, as code."""
+    kind, arguments = initializer(*of)
+    given = ", ".join(f"{argument}={value}" for argument, value in arguments.items())
+    return f"keras.initializers.{kind}({given})"
+
+
+def rows_literal(settings: Settings) -> str:
+    """What is read as code: ids as a list of lists, numbers as an array."""
+    if settings.values:
+        return array_literal(np.float32(settings.values), "values")
+    return repr([list(sentence) for sentence in settings.tokens])
+
+
+def array_literal(values: np.ndarray, name: str) -> str:
+    """An array of float32 as code, exact to the last bit, in lines that fit the template's dict."""
+    numbers = ", ".join(map(str, np.float32(values).ravel()))
+    # 76 columns leave room for the longest `).reshape(…),`; the indent stands for what is before.
+    before = " " * len(f'    "{name}": np.float32(')
+    lines = textwrap.fill(f"[{numbers}]", 76, initial_indent=before, subsequent_indent=" " * 8)
+    return f"np.float32({lines.strip()}).reshape{np.shape(values)}"
+
+
+def literal(value: Any) -> str:
+    """A setting's value as code."""
+    if value == "hard_sigmoid_keras2":
+        return value  # a function that the script defines, as Keras 3 has none of that name
+    if value == "constant":
+        return f"keras.initializers.Constant({CONSTANT})"
+    return f'"{value}"' if isinstance(value, str) else repr(value)

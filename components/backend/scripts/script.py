@@ -1,0 +1,190 @@
+"""A model as a Python script that needs only Keras and prints what each layer returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from components.backend.question.settings import Settings
+from components.backend.question.weights import fitted
+from components.backend.running.endings import ENDINGS
+from components.backend.running.keras_layers import weight_seed
+from components.backend.running.model import (
+    Model,
+    Recurrent,
+    plain,
+    returned_layouts,
+    weight_layout,
+)
+from components.backend.scripts import code
+from components.texts import text
+
+
+def script(settings: Settings, weights: Mapping[str, np.ndarray] | None = None) -> str:
+    """A script that prints the tensors that these settings return.
+
+    Args:
+        weights: in place of those that the seed gives, as `run` takes them.
+    """
+    note = text("scripts.plain.note", cell=settings.cell)
+    return model_script(plain(settings), weights, title=code.call(settings), note=note)
+
+
+def compared(*questions: tuple[Settings, Mapping[str, np.ndarray] | None]) -> str:
+    """A script that runs several settings one after the other and prints how far apart their
+    tensors are, where these have the same shape.
+
+    Args:
+        questions: settings, and weights in place of those that the seed gives.
+    """
+    parts = []
+    for name, (settings, weights) in zip("abc", questions, strict=False):
+        names = (tensor.name for tensor in returned_layouts(plain(settings))[0])
+        kept = f"# %%\n{name} = dict({', '.join(f'{one}={one}' for one in names)})\n"
+        parts.append(f"{script(settings, weights)}\n{kept}")
+    return "\n".join((*parts, code.filled("compared", names=", ".join("abc"[: len(questions)]))))
+
+
+def model_script(
+    model: Model,
+    weights: Mapping[str, np.ndarray] | None = None,
+    *,
+    title: str,
+    note: str,
+    **padded: Any,
+) -> str:
+    """The script of a model that is called once, on one input. If Keras refuses a layer, it stops
+    with that error, after printing what the layers below return.
+
+    Args:
+        weights: by the layout's names; None for those that the seed gives.
+        title: the heading.
+        note: what the line below it says first, without its period.
+        padded: `sentences` of different lengths, and the `padding` that Keras makes them equal with
+            ("pre" or "post"), in place of the model's ids.
+
+    Raises:
+        SettingsError: weights are missing, unknown, of a wrong shape, or not finite.
+    """
+    if model.stateful:
+        raise ValueError("a model that is called several times has a script of its own")
+    settings, layers = model.settings, [node.layer for node in model.layers]
+    by_hand = "keras.ops.not_equal(inputs, 0)"
+    if not settings.has_embedding:
+        by_hand = f"keras.ops.any({by_hand}, axis=-1)"
+    return code.rendered(
+        "model",
+        settings,
+        fitted(weights, weight_layout(model)),
+        title=title,
+        note=note,
+        parts=[_part(model, number) for number in range(len(layers))],
+        keras2=any(map(code.needs_keras2, layers)),
+        own=code.own_layers(*layers),
+        training=code.training(model.drops),
+        mask_zero=model.mask_zero,
+        mask=by_hand if model.pass_mask else "",
+        target=model.target,
+        target_rows=code.rows_literal(model.settings_of(1)) if model.target else "",
+        ending=ENDINGS.get(model.ending),
+        ending_name=model.ending,
+        ending_seed=weight_seed(settings.seed, "kernel", len(layers)),
+        ending_reads=_read(model, len(layers)),
+        **padded,
+    )
+
+
+def _state(name: str, state: np.ndarray) -> str:
+    """An initial state as code."""
+    return code.array_literal(state, name) if state.any() else f"keras.ops.zeros({state.shape})"
+
+
+def _part(model: Model, number: int) -> dict[str, Any]:
+    """The values with which the template builds and calls a layer."""
+    node = model.layers[number]
+    below = model.layers[number - 1] if model.passes == "states" and number else None
+    names = [tensor.name for tensor in returned_layouts(model)[number]]
+    if len(model.layers) > 1 or model.ending != "none":
+        names = [f"{name}_{number + 1}" for name in names]
+    return {
+        "constructor": constructor(node),
+        "name": node.name,
+        "prefix": node.prefix,
+        "pieces": [
+            code.layer_values(
+                piece.layer,
+                model.settings.seed,
+                number=piece.number,
+                name=piece.keras_name,
+                more=["zero_output_for_mask=True"] * node.zero_output_for_mask,
+            )
+            for piece in node.directions
+        ],
+        "drops": node.layer.drops,
+        "merge_mode": code.literal(node.merge_mode),
+        "names": names,
+        "reads": _read(model, number),
+        "below": f"returned_{number}[-{len(below.state_names)}:]" if below else "",
+        "halves": below.state_names if below and below.both_ways else (),
+        "start": {name: _state(name, state) for name, state in (node.initial or {}).items()},
+    }
+
+
+def _read(model: Model, number: int) -> str:
+    """What the layer of that number, or the ending, reads, as code."""
+    if number == 0:
+        return "sequence"
+    if model.has_target and number < len(model.layers):
+        return "target_sequence"
+    several = len(returned_layouts(model)[number - 1]) > 1
+    return f"returned_{number}" + "[0]" * (several and model.passes != "everything")
+
+
+def constructor(node: Recurrent, more: Iterable[str] = ()) -> str:
+    """A layer as code. Without backward_layer Keras's Bidirectional makes one with
+    go_backwards=True, and refuses it if the forward layer has go_backwards too.
+
+    Args:
+        more: further arguments of the recurrent layer, as code.
+    """
+    more = [*more, *["zero_output_for_mask=True"] * node.zero_output_for_mask]
+    forward, *backward = (code.constructor(piece.layer, more) for piece in node.directions)
+    if not backward:
+        return forward
+    arguments = [forward]
+    if node.layer.go_backwards:
+        arguments.append(f"backward_layer={backward[0]}")
+    if node.merge_mode != "concat":
+        arguments.append(f"merge_mode={code.literal(node.merge_mode)}")
+    return f"Bidirectional({', '.join(arguments)})"
+
+
+def line(model: Model) -> str:
+    """The layers of a model in one line of code, in the order of reading, as in
+    "Embedding(mask_zero=True) → LSTM(3, return_sequences=False) → Dense". Whether they return
+    sequences is said in any case: it is what most questions are about."""
+    reader = "Embedding(mask_zero=True)" if model.settings.has_embedding else "Masking()"
+    layers = [
+        constructor(node, _stated(model, node)) + _called(model, number)
+        for number, node in enumerate(model.layers)
+    ]
+    if model.passes == "states":
+        layers = [f" → {', '.join(model.layers[0].state_names)} → ".join(layers)]
+    ending = [] if model.ending == "none" else [model.ending]
+    return " → ".join([*[reader] * model.mask_zero, *layers, *ending])
+
+
+def _stated(model: Model, node: Recurrent) -> list[str]:
+    """Arguments of a layer, as code, that its settings do not have, or have as by default."""
+    off = [] if node.layer.return_sequences else ["return_sequences=False"]
+    return ["stateful=True"] * model.stateful + off
+
+
+def _called(model: Model, number: int) -> str:
+    """What a layer is called with beside what it reads, as code; nothing if it is nothing."""
+    begins = model.layers[number].initial or (model.passes == "states" and number > 0)
+    given = ["initial_state=…"] * bool(begins)
+    given += ["mask=…"] * (model.pass_mask and number == 0)
+    return f"(…, {', '.join(given)})" if given else ""

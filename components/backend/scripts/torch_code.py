@@ -1,0 +1,87 @@
+"""A layer as a script that needs only PyTorch and NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from components.backend.cells import CELLS
+from components.backend.question.labels import named_shape
+from components.backend.question.layout import (
+    features,
+    input_layout,
+    parameter_count,
+    returned_layout,
+    weight_layout,
+)
+from components.backend.question.settings import Settings
+from components.backend.scripts import code
+from components.backend.torch_weights import BIASES, MATRICES, TABLE, torch_layout, torch_of
+
+
+def torch_script(settings: Settings, weights: Mapping[str, np.ndarray]) -> str:
+    """A script that prints the tensors that these settings return, by the same names.
+
+    The weights always stand in it, as PyTorch would draw others from the same seed.
+
+    Args:
+        settings: of a layer that lacks nothing in PyTorch (`torch_weights.lacks`).
+        weights: by Keras's names.
+    """
+    return code.filled(
+        "torch",
+        s=settings,
+        call=code.constructor(settings),
+        module=module(settings),
+        input_shape=named_shape(input_layout(settings)[0]),
+        fed=settings.rows_field,
+        rows=code.rows_literal(settings),
+        table=TABLE,
+        **code.weights_values(
+            torch_of(weights, settings.but(go_backwards=False)),  # the script reverses the input
+            code.file_name(settings, "npz", weights, what="torch"),
+        ),
+        states=CELLS[settings.cell].states,
+        names=[layout.name for layout in returned_layout(settings)],
+        more=more_parameters(settings),
+    )
+
+
+def ported(settings: Settings, to: Literal["keras", "torch"]) -> str:
+    """Code that gives a layer in one library the weights of the corresponding one in the other.
+
+    Args:
+        settings: as for `torch_script`.
+        to: the library that gets them.
+    """
+    record = CELLS[settings.cell]
+    bias = ("two" if record.resets else "one") if settings.use_bias else "none"
+    return code.filled(
+        "ported",
+        to=to,
+        module=module(settings),
+        layer=f"keras.layers.{code.constructor(settings)}",
+        features=features(settings),
+        of_torch=record.torch.blocks,
+        of_keras=record.block_names,
+        matrices=MATRICES,
+        biases=BIASES,
+        bias=bias,
+    )
+
+
+def module(settings: Settings) -> str:
+    """The module of PyTorch as code."""
+    arguments = [str(features(settings)), str(settings.units)]
+    if settings.activation != "tanh":  # only torch.nn.RNN has another
+        arguments.append(f'nonlinearity="{settings.activation}"')
+    arguments += [] if settings.use_bias else ["bias=False"]
+    name = CELLS[settings.cell].torch.module
+    return f"torch.nn.{name}({', '.join([*arguments, 'batch_first=True'])})"
+
+
+def more_parameters(settings: Settings) -> int:
+    """How many parameters more than Keras's layer the module has: those of its second bias."""
+    return parameter_count(torch_layout(settings)) - parameter_count(weight_layout(settings))

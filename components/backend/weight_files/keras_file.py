@@ -1,0 +1,332 @@
+"""Reads one recurrent layer's weights, and its arguments if the file has them, out of a model that
+Keras has saved, as .keras, .weights.h5 or .h5. Keras is not asked to load the model, and no code in
+it is run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from components.backend.cells import CELLS
+from components.backend.question.layout import Layout, features, layer_weight_layout, table_layout
+from components.backend.question.linked import SettingsError, Words, bounds, choices, shown
+from components.backend.question.numbers import SERIES
+from components.backend.question.settings import Settings
+from components.backend.question.setup import MOST_MADE, Setup
+from components.backend.question.weights import checked
+from components.backend.weight_files.npz import archive_of
+from components.backend.weight_files.weight_names import (
+    FIELD,
+    MOST_BYTES,
+    UNREAD,
+    FromFile,
+    few,
+    refuse_large,
+    refused,
+    too_large,
+)
+
+_READER = Path(__file__).with_name("keras_reader.py")
+_LATEST = 10.0  # seconds that it may take, however busy the machine is
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # each thread would take memory, and none is needed
+_HDF5 = b"\x89HDF\r\n\x1a\n"  # how an HDF5 file begins
+_WEIGHTS = "model.weights.h5"  # the one in a .keras, which is a zip archive
+_CONFIG, _METADATA = "config.json", "metadata.json"  # likewise
+_VOCABULARY = bounds(Settings, "vocabulary_size")
+
+ARGUMENTS = ("activation", "recurrent_activation", "go_backwards", "reset_after", "use_bias")
+ARGUMENTS += ("return_sequences", "return_state")
+"""Of a layer that Keras has saved, those that a setup is given."""
+
+_one_at_a_time = threading.Lock()
+
+
+class Kind(NamedTuple):
+    """What a recurrent layer's shapes tell of it."""
+
+    cell: str
+    units: int
+    read: int  # numbers at each step
+
+
+class Saved(NamedTuple):
+    """A layer's name, and the arrays that Keras has saved as the layer's own."""
+
+    name: str
+    is_table: bool  # an Embedding's
+    arrays: Sequence[np.ndarray]
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shapes of the arrays."""
+        return [array.shape for array in self.arrays]
+
+    def fits(self, layouts: Sequence[Layout]) -> bool:
+        """Whether these are the arrays that the layouts call for."""
+        return self.shapes == [layout.shape for layout in layouts]
+
+    @property
+    def table(self) -> tuple[int, int] | None:
+        """The ids of an Embedding and the numbers that it has for each; None if it is none."""
+        match self.shapes:
+            case [(ids, width)] if self.is_table:
+                return ids, width
+        return None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What recurrent layer it is, as its shapes tell; None if it is none."""
+        for cell, record in CELLS.items():
+            match self.shapes:
+                case [(read, columns), (units, width), *biases] if columns == width == units * len(
+                    record.block_names
+                ) and biases in ([], [(columns,)], [(2, columns)]):
+                    return Kind(cell, units, read)
+        return None
+
+    @property
+    def said(self) -> Words | None:
+        """What a recurrent layer is, in words; nothing if it is none."""
+        if (kind := self.kind) is None:
+            return None
+        values = {"cell": kind.cell, "units": kind.units, "features": kind.read}
+        values |= {"name": shown(self.name), "shapes": _listed(self.shapes)}
+        return Words("keras_layer", values)
+
+
+class SavedModel(NamedTuple):
+    """A model that Keras has saved."""
+
+    layers: Sequence[Saved]
+    arguments: Mapping[str, Mapping[str, Any]]
+    """Those of its recurrent layers, by their names, as far as the file tells them."""
+    policies: Mapping[str, str]
+    """The name of each layer's dtype policy, likewise."""
+    is_masked: bool
+    """Whether, as far as the file tells, a layer of it makes a mask."""
+    old: str
+    """The version of Keras 2 that wrote the file; "" if that was Keras 3, or is not known."""
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """The model in a file.
+
+        Raises:
+            SettingsError: it cannot be read.
+        """
+        hdf5, config, metadata = _parts(data)
+        read = _read(hdf5)
+        layers = [Saved(*named, [*map(np.array, arrays)]) for *named, arrays in read["layers"]]
+        configured = list(_configured(config or read["config"]))
+        version = _version(metadata) or read["version"]
+        old = version if version.startswith("2.") else ""
+        return cls(
+            layers,
+            _arguments(configured, old),
+            {said["name"]: _policy(said.get("dtype")) for _, said in configured},
+            any(map(_makes_a_mask, configured)),
+            old,
+        )
+
+    def _first(self, settings: Settings) -> Saved | None:
+        """The first recurrent layer that fits the settings or, if none does, the first of all."""
+        wanted = layer_weight_layout(settings, features(settings))
+        fitting = (each for each in self.layers if each.fits(wanted))
+        return next(fitting, next((each for each in self.layers if each.kind), None))
+
+    def changes(self, setup: Setup) -> dict[str, Any]:
+        """What to change in a setup to have the first recurrent layer that fits it or, if none
+        does, the first of all; and what that one reads."""
+        layer = self._first(setup.settings)
+        if layer is None:
+            return {}
+        cell, units, read = layer.kind
+        biases = layer.shapes[2:]
+        changes = {"cell": cell, "units": units, "use_bias": bool(biases)}
+        if biases and cell == "GRU":
+            changes["reset_after"] = len(biases[0]) == 2
+        said = self.arguments.get(layer.name, {})
+        for name in ARGUMENTS:
+            if said.get(name) in (choices(Setup, name) or (False, True)):
+                changes[name] = said[name]
+        changes |= self._input(read, setup)
+        return {name: value for name, value in changes.items() if value != getattr(setup, name)}
+
+    def _input(self, read: int, setup: Setup) -> dict[str, Any]:
+        """What to change in a setup so that its layer reads so many numbers at each step: those of
+        the model's Embedding or, if it has none that fits, a series, unless it reads as many."""
+        sizes = [each.table for each in self.layers]
+        if ids := next((ids for ids, width in filter(None, sizes) if width == read), 0):
+            low, high = _VOCABULARY
+            changes = {"embedding": True, "embedding_dim": read}
+            changes |= {"vocabulary_size": ids} if low <= ids <= high else {}
+            own = setup.own_rows() if setup.reads_ids else ((ids,),)
+            known = max(map(max, own), default=0) < changes.get("vocabulary_size", ids)
+            return changes | ({} if known else {"source": "random"})
+        if features(setup.settings) == read:
+            return {}
+        changes = {"features": read} | ({} if setup.source in SERIES else {"source": "sine"})
+        too_many = setup.length * setup.sentences * read > MOST_MADE
+        return changes | ({"sentences": 1} if too_many else {})
+
+    def weights(self, settings: Settings) -> FromFile:
+        """The weights of the first recurrent layer that fits the settings, and the Embedding's
+        table if one fits.
+
+        Raises:
+            SettingsError: no layer fits, or one has numbers that are not allowed.
+        """
+        table, layer = table_layout(settings), layer_weight_layout(settings, features(settings))
+        first = self._first(settings)
+        tables = [each for each in self.layers if each.table and each.fits(table)]
+        recurrent = [each for each in self.layers if each.said]
+        if first is None or not first.fits(layer):
+            wanted = Words("keras_wanted", {"shapes": _listed([each.shape for each in layer])})
+            raise refused(few([each.said for each in recurrent]), wanted)
+        layouts = (*(table if tables else ()), *layer)
+        arrays = [array for taken in (*tables[:1], first) for array in taken.arrays]
+        if problems := [*filter(None, map(too_large, layouts, arrays))]:
+            raise SettingsError(*problems)
+        said = self.arguments.get(first.name)
+        return FromFile(
+            checked(FIELD, {w.name: a for w, a in zip(layouts, arrays, strict=True)}, layouts),
+            (first.name, *(each.name for each in recurrent if each is not first)),
+            tables[0].name if tables else "",
+            said
+            and {n: said[n] for n in ARGUMENTS if n in said and said[n] != getattr(settings, n)},
+            self.is_masked,
+            self.policies.get(first.name, ""),
+            self.old,
+        )
+
+
+def is_keras(data: bytes) -> bool:
+    """Whether a file is a model that Keras has saved, or claims to be."""
+    return data.startswith(_HDF5) or _WEIGHTS.encode() in data
+
+
+def holds_archive(data: bytes) -> bool:
+    """Whether such a file is an archive, a .keras, and not an .h5."""
+    return not data.startswith(_HDF5)
+
+
+def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """The .h5 file with the model's weights, and what is beside it: the model's configuration, and
+    what wrote it; each empty if it is not there."""
+    if not holds_archive(data):
+        return data, b"", b""
+    with archive_of(data) as archive:
+
+        def read(name: str) -> bytes:
+            with archive.open(name) as file:
+                return file.read(MOST_BYTES + 1)
+
+        beside = (read(n) if n in archive.namelist() else b"" for n in (_CONFIG, _METADATA))
+        return read(_WEIGHTS), *beside
+
+
+def _version(metadata: bytes) -> str:
+    """The version of Keras that a .keras file names; "" if it names none."""
+    with suppress(ValueError, RecursionError):
+        match json.loads(metadata):
+            case {"keras_version": str(version)}:
+                return version
+    return ""
+
+
+def _policy(said: Any) -> str:
+    """The name of a dtype policy as a layer's configuration has it; "" if it has none."""
+    match said:
+        case str(name) | {"config": {"name": str(name)}}:
+            return name
+    return ""
+
+
+def _configured(config: str | bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The class and the configuration of each layer in a model's, at any depth; none if it is not
+    as Keras writes it."""
+    waiting: list[Any] = []
+    with suppress(ValueError, RecursionError):
+        waiting.append(json.loads(config))
+    while waiting:
+        match waiting.pop():
+            case dict(inner):
+                match inner:
+                    case {"class_name": str(kind), "config": {"name": str()} as said}:
+                        yield kind, said
+                waiting.extend(inner.values())
+            case list(inner):
+                waiting.extend(inner)
+
+
+def _arguments(
+    configured: Sequence[tuple[str, Mapping[str, Any]]], old: str
+) -> dict[str, Mapping[str, Any]]:
+    """The arguments of the recurrent layers, by their names; none of a name that several models
+    use.
+
+    Args:
+        old: the version of Keras 2 that wrote them, or "".
+    """
+    found = defaultdict[str, list[Mapping[str, Any]]](list)
+    for kind, said in configured:
+        if kind in CELLS:
+            own = {n: _said(n, said[n]) for n in ARGUMENTS if n in said}
+            found[said["name"]].append(_of_keras2(own) if old else own)
+    return {name: first for name, (first, *others) in found.items() if not others}
+
+
+def _of_keras2(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A layer's arguments as Keras 2 wrote them, by their names here: it had another
+    hard_sigmoid."""
+    if arguments.get("recurrent_activation") != "hard_sigmoid":
+        return arguments
+    return {**arguments, "recurrent_activation": "hard_sigmoid_keras2"}
+
+
+def _makes_a_mask(configured: tuple[str, Mapping[str, Any]]) -> bool:
+    kind, said = configured
+    return kind == "Masking" or (kind == "Embedding" and bool(said.get("mask_zero")))
+
+
+def _said(name: str, value: Any) -> Any:
+    """An argument's value, of which Keras keeps a flag that was given as 0 or 1 as it is."""
+    return value if choices(Setup, name) or value not in (0, 1) else bool(value)
+
+
+def _read(hdf5: bytes) -> dict[str, Any]:
+    """What keras_reader.py finds in the .h5 file."""
+    refuse_large(hdf5)
+    try:
+        with _one_at_a_time:
+            return json.loads(_in_another_process(hdf5))
+    except OSError:
+        raise refused(UNREAD) from None
+    except subprocess.SubprocessError:
+        raise refused(Words("no_hdf5")) from None
+
+
+def _in_another_process(hdf5: bytes) -> bytes:
+    """What keras_reader.py prints of the file: a bad one may crash who reads it, or never end."""
+    return subprocess.run(
+        [sys.executable, "-P", _READER],  # -P: our code.py is not to hide Python's own
+        env=os.environ | _ENVIRONMENT,
+        input=hdf5,
+        capture_output=True,
+        check=True,
+        timeout=_LATEST,
+    ).stdout
+
+
+def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes))

@@ -1,0 +1,87 @@
+"""What can be said about two runs side by side, measured on their numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from components.backend.question.linked import expect
+from components.backend.running.facts import Fact, stated
+from components.backend.running.results import Run
+
+
+def facts(first: Run, second: Run, name: str) -> tuple[Fact, ...]:
+    """What a change of settings changed: the weights, the states, h, and what was returned.
+
+    Args:
+        name: the second run's name; the first is A.
+
+    Raises:
+        SettingsError: these are no runs.
+    """
+    expect("first", first, Run, "run(Settings(units=8))")
+    expect("second", second, Run, "run(Settings(units=8))")
+    return stated(
+        _weights(first, second),
+        _states(first, second),
+        _hidden(first, second),
+        _returned(first, second, name),
+    )
+
+
+def _weights(first: Run, second: Run) -> Fact:
+    """Whether both have the same weights, so that all differences come from the change of settings.
+
+    Biases may differ in shape, or be missing in one layer, if all of them are 0, as those add
+    nothing. GRU's reset_after and use_bias change the bias in that way.
+    """
+    one, other = dict(first.weights), dict(second.weights)
+    names = tuple(one | other)
+    apart = [n for n in names if not np.array_equal(one.get(n), other.get(n))]
+    counts = {"first": first.parameter_count, "second": second.parameter_count}
+    if same := not apart:
+        return Fact("weights_same", same, {"count": first.parameter_count})
+    no_bias = not any(np.any(run.get("bias", 0)) for run in (one, other))
+    if apart == ["bias"] and no_bias:
+        others = ", ".join(name for name in names if name != "bias")
+        return Fact("weights_no_bias", no_bias, {"names": others} | counts)
+    values = {"names": ", ".join(apart)}
+    if any(np.shape(one.get(n)) != np.shape(other.get(n)) for n in apart):
+        return Fact("weights_shapes", None, values | counts)
+    largest = max(float(np.abs(other[n] - one[n]).max()) for n in apart)
+    return Fact("weights_others", None, values | {"difference": largest})
+
+
+def _states(first: Run, second: Run) -> Fact | None:
+    """The states of each cell, if one has more than the other."""
+    fewer, more = sorted((first, second), key=lambda run: len(run.trace.states))
+    if len(fewer.trace.states) == len(more.trace.states):
+        return None
+    values = {"more": more.settings.cell, "fewer": fewer.settings.cell}
+    return Fact("states", None, values | {"first": _names(first), "second": _names(second)})
+
+
+def _names(run: Run) -> str:
+    return ", ".join(run.trace.states)
+
+
+def _hidden(first: Run, second: Run) -> Fact:
+    """The largest difference of h, and its step and unit."""
+    if first.trace.hidden.shape != second.trace.hidden.shape:
+        values = {"first": first.trace.hidden.shape, "second": second.trace.hidden.shape}
+        return Fact("hidden_shapes", None, values)
+    apart = np.abs(second.trace.hidden - first.trace.hidden)
+    if same := not apart.any():
+        return Fact("hidden_same", same, {"steps": first.settings.steps})
+    _, step, unit = np.unravel_index(int(apart.argmax()), apart.shape)
+    values = {"difference": float(apart.max()), "step": int(step) + 1, "unit": int(unit)}
+    return Fact("hidden_apart", None, values)
+
+
+def _returned(first: Run, second: Run, name: str) -> Fact:
+    """The names and shapes of the tensors that each run returned."""
+    tensors = [[(t.name, t.values.shape) for t in run.returned] for run in (first, second)]
+    if same := tensors[0] == tensors[1]:
+        return Fact("returned_same", same, {"names": ", ".join(tensor for tensor, _ in tensors[0])})
+    listed = [", ".join(f"{tensor} {shape}" for tensor, shape in one) for one in tensors]
+    values = {"first": listed[0], "second": listed[1], "name": name}
+    return Fact("returned_others", None, values)

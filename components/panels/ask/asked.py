@@ -1,0 +1,432 @@
+"""Linked questions on a page: reads them from their widgets, and finds what is wrong there.
+
+    setup, view = opened("explore", Asked(Setup), Asked(View, words="view"))
+    with st.sidebar:
+        widgets(setup, "layer")
+    answer = run(setup.value.settings)
+
+A field's key, which is both its widget's key and its name in the address, is the field's name after
+the question's prefix: "b." and "units" make "b.units". Streamlit forgets a widget's value when the
+widget is not drawn; the session keeps the question, so that a hidden widget comes back with its
+value, and another page has the same settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from components.backend.question.linked import (
+    Linked,
+    Problem,
+    Query,
+    SettingsError,
+    Spelling,
+    Words,
+    choices,
+    from_text,
+    noted,
+    place,
+    shown,
+    to_text,
+)
+from components.panels.ask.address import arrival, note_open
+from components.panels.ask.ask import UNCOVERED, Ask
+from components.panels.ask.language import REFUSED
+from components.panels.write.plain import plain
+from components.texts import language, text
+
+UNKNOWN = "unknown"
+"""In the session: the names in the link that belong to none of the page's questions."""
+
+BEFORE = "before"
+"""In the session: the values of the page's questions in the last run."""
+
+_LONG = 200  # characters of a value that a complaint has in full
+
+_LAST = "last."  # a prefix in older links, which is ignored
+
+Q = TypeVar("Q", bound=Linked)
+M = TypeVar("M", bound=Linked)
+
+
+@dataclass
+class Kept(Generic[Q]):
+    """What the session keeps of a question from run to run."""
+
+    good: Q
+    """The last valid question that was read from the widgets."""
+
+    read_from: Mapping[str, Any] | None = None
+    """The values of the widgets from which `good` and `wrong` were read."""
+
+    wrong: tuple[Problem, ...] = ()
+    """The problems in those values."""
+
+    refused: tuple[Problem, ...] = ()
+    """The problems in the link by which the visitor came, or in what was typed below a slider."""
+
+    typed: dict[str, str] = field(default_factory=dict)
+    """Texts in the link that were refused, by field: their widgets show them to be corrected."""
+
+    fitted: dict[str, Any] = field(default_factory=dict)
+    """The last values that fitted the rest of the page, of the fields that `asks` has asked."""
+
+    own: frozenset[str] = field(default_factory=frozenset)
+    """Of a `Relative`: its own fields."""
+
+    drawn: set[str] = field(default_factory=set)
+    """The fields that had a widget in the last run."""
+
+    language: str = ""
+    """The language in which those were drawn."""
+
+
+class Asked(Generic[Q]):
+    """A question that a page asks by its widgets and its address.
+
+    Args:
+        model: the question's class.
+        words: the section of the texts with each field's label and help, if the class names none.
+        prefix: stands before each field's name in the address.
+    """
+
+    depth = 0
+    """How many bases it has, one above the other, if it is `Relative`. They are opened first."""
+
+    def __init__(self, model: type[Q], *, words: str = "", prefix: str = "") -> None:
+        self.model, self.prefix = model, prefix
+        self.words = words or model.texts or "settings"
+        self.beyond: dict[str, Problem] = {}
+        """Problems with valid values that the rest of the page does not allow, by field."""
+        self._shown: Q | None = None
+        self.arrived = False
+        """Whether the visitor came by a link in this run."""
+        self.drawn: set[str] = set()
+        """The fields that have a widget in this run."""
+
+    @cached_property
+    def kept(self) -> Kept[Q]:
+        """What the session keeps of it."""
+        name = f"asked.{self.prefix}{self.model.__name__}"
+        if name not in st.session_state:
+            st.session_state[name] = Kept(self.model())
+        return st.session_state[name]
+
+    def key(self, name: str) -> str:
+        """The key of a field's widget, and its name in the address."""
+        return self.prefix + name
+
+    @property
+    def value(self) -> Q:
+        """The question as the widgets had it when the run, or the callback, began; a field with an
+        invalid value has its last valid one."""
+        return self.kept.good
+
+    def read(self) -> Q:
+        """Read the widgets: `opened` does so once in a run, and callbacks do before it."""
+        values, kept = self._widget_values(), self.kept
+        if values != kept.read_from:
+            kept.good, kept.wrong = self._parsed(values)
+            kept.read_from = values
+        return kept.good
+
+    @property
+    def shown(self) -> Q:
+        """The question that the page shows: `value` after `within`, `among` and `asks` have
+        replaced what does not fit the rest of the page."""
+        return self._shown or self.value
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that have an effect, given the others' values: these may have a widget."""
+        good = self.value
+        return tuple(name for name in self.model.model_fields if good.applies(name))
+
+    def ordinary(self, name: str) -> Any:
+        """A field's value where the address does not name it."""
+        return self.value.ordinary(name)
+
+    def held(self, name: str, value: Any) -> Any:
+        """A field's value as its widget holds it: as text if it is typed or chosen from a list."""
+        as_text = noted(self.model, name, Spelling) or choices(self.model, name)
+        return to_text(self.model, name, value) if as_text else value
+
+    def put(self, **values: Any) -> None:
+        """Set fields and their widgets; a value that the field does not allow is not set.
+
+        Call it in the callback of a button or widget, or before the fields' widgets are drawn:
+        Streamlit raises if a script sets a widget that it has drawn.
+        """
+        before = self.read()
+        good, _ = self.model.mend(dict(before) | values, before)
+        self._set({name: getattr(good, name) for name in values}, good)
+
+    def move(self, **values: Any) -> None:
+        """Set fields' widgets as if the visitor had moved them: the run reads them with the others.
+        Call it in a callback."""
+        for name, value in values.items():
+            st.session_state[self.key(name)] = self.held(name, value)
+
+    def typed_number(self, name: str, said: float | None) -> bool:
+        """Set a field to a number that was typed below its own widget; returns whether it was. One
+        that is not allowed is complained about, and the page stays as it is."""
+        before, self.kept.refused = self.read(), ()
+        if said is None:
+            return False
+        try:
+            good = before.but(**{name: _as_whole(said)})
+        except SettingsError as error:
+            self.kept.refused = error.problems
+            return False
+        self.move(**{name: getattr(good, name)})
+        return True
+
+    def within(self, **limits: tuple[int, int]) -> Q:
+        """The question with whole numbers kept within limits that the rest of the page sets. The
+        widgets stay as they are; `complaints` says which number is used instead."""
+        used = {}
+        for name, (low, high) in limits.items():
+            value = min(max(getattr(self.value, name), low), high)
+            used[name] = value, Words("whole", {"low": low, "high": high})
+            if low == high and not self.arrived:  # nothing to choose, so the page has no widget
+                self.put(**{name: value})
+        return self._instead(used)
+
+    def among(self, **options: Sequence[Any]) -> Q:
+        """The question with choices kept among the options that the rest of the page allows."""
+        used = {}
+        for name, allowed in options.items():
+            chosen = getattr(self.value, name)
+            value = chosen if chosen in allowed else allowed[0]
+            used[name] = value, Words("only", {"names": ", ".join(map(str, allowed))})
+        return self._instead(used)
+
+    def _instead(self, used: Mapping[str, tuple[Any, Words]]) -> Q:
+        """The question with other values for some fields; with each, what is allowed, in words."""
+        for name, (value, allowed) in used.items():
+            wanted = getattr(self.value, name)
+            if wanted not in (value, self.ordinary(name)):  # a default is replaced silently
+                got = Words("value", {"shown": shown(self.held(name, wanted))})
+                self.beyond[name] = Problem(name, got, allowed)
+        values = {name: value for name, (value, _) in used.items()}
+        self._shown = self.shown.but(**values)
+        return self._shown
+
+    def asks(self, model: type[M], *, without: Iterable[str] = (), **given: Any) -> M:
+        """The backend's question, with this one's values for the fields that both have.
+
+        A value that does not fit the rest stays in its widget and is replaced in the question, by
+        the nearest that fits or the last that did, with a complaint. A default is replaced in its
+        widget too, so draw that after this.
+
+        Args:
+            model: the class of the backend's question.
+            without: fields to leave out, as they have no effect, and no widget, just now.
+            given: the backend's other fields, such as its settings.
+        """
+        names = [name for name in model.model_fields if name not in {*given, *without}]
+        values = {name: getattr(self.shown, name) for name in names}
+        last, _ = model.mend(self.kept.fitted | given, model(**given))
+        question, problems = model.mend(values | given, last)
+        self.kept.fitted = {name: getattr(question, name) for name in names}
+        for problem in problems:
+            name = problem.field
+            if values[name] == self.ordinary(name):
+                self.put(**{name: getattr(question, name)})
+            else:
+                self.beyond[name] = problem
+        self._shown = self.shown.but(**self.kept.fitted)
+        return question
+
+    def refuse(self, name: str, allowed: Words) -> None:
+        """Add a field's value to the problems of the link by which the visitor came."""
+        got = Words("value", {"shown": shown(self.held(name, getattr(self.value, name)))})
+        self.kept.refused += (Problem(name, got, allowed),)
+
+    def complaints(self) -> list[str]:
+        """A line of Markdown for each problem of the link and of the widgets, but for those that
+        stand at their widgets."""
+        refused, wrong = self.kept.refused, self.kept.wrong  # by the link, and in the widgets now
+        found = {p.field: p for p in (*refused, *wrong)}
+        # A number beyond its field's bounds may be replaced twice: the last says what is allowed.
+        for name, problem in self.beyond.items():
+            found[name] = problem._replace(got=found.get(name, problem).got)
+        return [self._complaint(p) for p in found.values() if p not in self.at_widgets]
+
+    def _complaint(self, problem: Problem) -> str:
+        """A line of Markdown: what was refused, and which value the page shows instead."""
+        name = problem.field
+        used = to_text(self.model, name, getattr(self.shown, name))
+        first, *more = used.split("\n")
+        if more:
+            used = text("problems.lines", start=first, count=1 + len(more))
+        elif len(used) > _LONG:
+            used = text("problems.cut", start=used[:_LONG], count=len(used))
+        instead = plain(used or str(Words("none")))
+        got = plain(str(problem.got))
+        return text(
+            "link.line", field=self.key(name), got=got, allowed=problem.allowed, used=instead
+        )
+
+    def below(self, name: str) -> None:
+        """Draw what stands below a field's widget; here nothing."""
+
+    @property
+    def at_widgets(self) -> Collection[Problem]:
+        """The problems that stand below their fields' widgets, and not at the top; here none."""
+        return ()
+
+    def first(self, name: str) -> Any:
+        """The value for a widget that was not on the page in the last run."""
+        kept = self.kept
+        if name in kept.typed:
+            return kept.typed.pop(name)
+        return self.held(name, getattr(kept.good, name))
+
+    def typed(self, name: str) -> str:
+        """The text in a field's widget, valid or not."""
+        good = to_text(self.model, name, getattr(self.value, name))
+        return st.session_state.get(self.key(name), good)
+
+    def parameters(self) -> set[str]:
+        """The names of its fields in an address."""
+        return {self.key(name) for name in self.model.model_fields}
+
+    def to_query(self) -> Mapping[str, str]:
+        """Its part of the address, without the fields that the browser writes after the #. A value
+        that does not fit the rest of the page is not in it, but the one that the page shows."""
+        good = self.value.model_copy(update={n: getattr(self.shown, n) for n in self.beyond})
+        written = good.to_query(prefix=self.prefix)
+        in_browser = {
+            self.key(name)
+            for name in self.model.model_fields
+            if place(self.model, name).group == "browser"
+        }
+        return {name: value for name, value in written.items() if name not in in_browser}
+
+    def arrive(self, query: Query, *, exactly: bool) -> None:
+        """Set the fields, and their widgets, as the visitor's link says.
+
+        Args:
+            exactly: have fields that the link does not name get their defaults even if it names
+                none of them; else they all keep their values then.
+        """
+        self.arrived = True
+        kept = self.kept
+        if exactly or self.parameters() & query.keys():
+            good, kept.refused = self._from(query)
+        else:
+            good, kept.refused = self._on_return(), ()
+        self._set(dict(good), good)
+        kept.wrong, kept.typed = (), {}
+        for name in (p.field for p in kept.refused if noted(self.model, p.field, Spelling)):
+            if len(texts := query.get(self.key(name), ())) == 1:
+                kept.typed[name] = texts[0]
+                st.session_state.pop(self.key(name), None)
+
+    def stay(self) -> None:
+        """Read the widgets. One with an unknown option, or a number out of bounds, is set to the
+        value that is used instead."""
+        value = self.read()
+        if self.kept.language != language():
+            self._translate(value)
+        for problem in self.kept.wrong:
+            if choices(self.model, problem.field) or problem.nearest is not None:
+                self._set({problem.field: getattr(value, problem.field)}, value)
+                self.kept.refused += (problem,)
+
+    def _translate(self, value: Q) -> None:
+        """Set the widgets of choices: the browser still names the options in the language before,
+        which are unknown if a run has drawn the others and then ended early."""
+        fields, kept = self.model.model_fields, self.kept
+        there = [n for n in fields if choices(self.model, n) and self.key(n) in st.session_state]
+        self._set({name: getattr(value, name) for name in there}, value)
+        kept.wrong = tuple(problem for problem in kept.wrong if problem.field not in there)
+
+    def leave(self) -> None:
+        """At the end of a run, note what was drawn, and forget the values of widgets that have
+        gone: else Streamlit would go back to what was set before they were drawn for the first
+        time."""
+        for name in self.kept.drawn - self.drawn:
+            st.session_state.pop(self.key(name), None)
+        self.kept.drawn, self.kept.language = self.drawn, language()
+
+    def _from(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
+        good, problems = self.model.from_query(query, prefix=self.prefix)
+        return good, tuple(p._replace(field=p.field.removeprefix(self.prefix)) for p in problems)
+
+    def _on_return(self) -> Q:
+        """The question as the visitor left it on this page or another one."""
+        return self.kept.good
+
+    def _set(self, values: Mapping[str, Any], good: Q) -> None:
+        """Make `good` the question, and set the widgets of these fields."""
+        kept = self.kept
+        for name, value in values.items():
+            st.session_state[self.key(name)] = self.held(name, value)
+        kept.good, kept.read_from = good, None
+
+    def _widget_values(self) -> dict[str, Any]:
+        """The widgets' values, by field; of those that Streamlit has in its state."""
+        keys = {name: self.key(name) for name in self.model.model_fields}
+        state = st.session_state
+        return {name: state[key] for name, key in keys.items() if key in state}
+
+    def _parsed(self, held: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
+        """The question of the widgets' values, and the problems in them."""
+        values, problems = dict(held), list[Problem]()
+        for name, value in held.items():
+            is_text = isinstance(self.held(name, getattr(self.kept.good, name)), str)
+            if is_text and isinstance(value, str):
+                try:
+                    values[name] = from_text(self.model, name, value)
+                except SettingsError as error:
+                    problems.extend(error.problems)
+            elif self.model.model_fields[name].annotation is int:
+                values[name] = _as_whole(value)
+        return self.model.mend(self._whole(values), self.kept.good, problems)
+
+    def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of all fields; those without a widget have the values of `good`."""
+        return dict(self.kept.good) | dict(values)
+
+
+def _as_whole(value: Any) -> Any:
+    """A whole number as an int, as a field to type in gives it as a float; all else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
+    """Open a page's questions and return them: read from the link, if the visitor came by one, or
+    else from the widgets. The end of the run writes them into the address. Beside them each page
+    has `Ask`; what a visitor has uncovered is covered again once anything else is moved."""
+    came, ask = arrival(page), Asked(Ask)
+    own = sorted(questions, key=lambda asked: asked.depth)
+    in_order = [*own, ask]
+    if came:
+        for asked in in_order:
+            asked.arrive(came.query, exactly=came.exactly)
+        known = set().union(*(asked.parameters() for asked in in_order))
+        st.session_state[UNKNOWN] = [n for n in came.query if n.removeprefix(_LAST) not in known]
+    else:
+        if moved := st.session_state.get(BEFORE) != [asked.read() for asked in own]:
+            _forget_link(in_order)
+        for asked in in_order:
+            asked.stay()
+    if came or moved:
+        st.session_state[UNCOVERED] = []
+    note_open((*questions, ask))
+    return questions
+
+
+def _forget_link(questions: Iterable[Asked]) -> None:
+    """Drop the link's problems, as the visitor has moved something."""
+    st.session_state[UNKNOWN] = []
+    st.session_state.pop(REFUSED, None)
+    for asked in questions:
+        asked.kept.refused = ()

@@ -1,0 +1,89 @@
+"""What stands at the top of a page about the link and the widgets."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import streamlit as st
+
+from components.backend import is_warm
+from components.backend.question.linked import unknown_names
+from components.panels.ask.address import FROM
+from components.panels.ask.ask import Ask
+from components.panels.ask.asked import BEFORE, UNKNOWN, Asked
+from components.panels.ask.cover import part
+from components.panels.ask.language import complaint as language_complaint
+from components.panels.run.compute import attempt
+from components.panels.write.containers import place_kept
+from components.panels.write.html import inline
+from components.panels.write.plain import plain
+from components.texts import has_text, text
+
+_MOST = 5  # unknown names that are listed; a link can have a thousand
+
+
+def complain(*questions: Asked) -> None:
+    """The entry of the page Questions that led here, with what to look at, or the question of a
+    lesson; a warning for values of the link or of widgets that were refused, and one for names in
+    the link that the page does not know.
+
+    The link's problems are shown until the visitor moves any widget.
+    """
+    with place_kept():
+        complaints(*questions)
+
+
+def complaints(*questions: Asked) -> None:
+    """As `complain`, in a container of the caller's."""
+    in_order = sorted(questions, key=lambda asked: asked.depth)
+    st.session_state[BEFORE] = [asked.value for asked in in_order]
+    lines = [line for asked in (*questions, Asked(Ask)) for line in asked.complaints()]
+    lines += language_complaint()
+    known = {name for asked in questions for name in asked.parameters()}
+    entry = st.session_state.get(FROM, "")
+    _led_by(entry)
+    _taught_by(entry)
+    _warn("bad", lines)
+    _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
+
+
+def _led_by(entry: str) -> None:
+    if has_text(f"questions.{entry}.look_at"):
+        asked, answer, look_at, at = (
+            text(f"questions.{entry}.{name}") for name in ("asked", "answer", "look_at", "at")
+        )
+        part("answer", instead=inline(asked))
+        at = quote(at)  # words.js goes there
+        st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=at))
+
+
+def _taught_by(name: str) -> None:
+    """The question of a lesson that led here, and what its answer means."""
+    if not name:
+        return
+    # Here, as all what-ifs come with it, and the first page would wait for them.
+    from components.backend.lessons import Posed, named, recorded
+
+    kept = None if is_warm() else named(name, recorded)
+    posed = kept or attempt(lambda: named(name))
+    if isinstance(posed, Posed):
+        part("answer", instead=inline(posed.prompt))
+        below = posed.at and text("lessons.below", at=quote(posed.at))  # words.js goes there
+        answer = filter(None, (posed.said(posed.right), posed.say, below))
+        st.info("  \n".join((f"**{posed.prompt}**", *answer)))
+
+
+def _warn(heading: str, lines: list[str]) -> None:
+    if lines:
+        st.warning("\n".join((text(f"link.{heading}"), "", *(f"- {line}" for line in lines))))
+
+
+def _unknown(names: list[str], known: set[str]) -> list[str]:
+    """A line for each unknown name, with the known one that is spelled most like it."""
+    lines = [
+        text(f"link.{'like' if like else 'unlike'}", name=plain(name), like=like)
+        for name, like in unknown_names(names[:_MOST], known).items()
+    ]
+    if len(names) > _MOST:
+        lines.append(text("problems.more_names", count=len(names) - _MOST))
+    return lines

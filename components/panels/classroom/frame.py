@@ -1,0 +1,115 @@
+"""What every page has and needs, whatever is on it: a menu, a button, browser code and styles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from components.charts.picture import MARK
+from components.panels.ask.language import choose
+from components.panels.pages import ASK_NOTHING, FIRST, NO_SETTINGS
+from components.panels.run.scripts import component, module
+from components.panels.write.html import copier
+from components.texts import in_every_language, language, other_languages, text
+
+_LABELS = ("settings", "apply", "apply_lines")  # that the styles write
+
+
+def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
+    """Draw what every page has besides Streamlit's own: the other languages, a box with what
+    is for a class, a button that copies its link, and on a phone a menu of the pages. Have the
+    browser load their code."""
+    name = shown.url_path or FIRST
+    data = {"html": _buttons(name not in ASK_NOTHING), "language": language()}
+    data |= {"page": name, "settings": name not in NO_SETTINGS}
+    draw = component("frame", '<div class="rnn-buttons"></div>')
+    draw(key="frame", data=data, on_language_change=_choose)
+    _menu(pages, shown)
+
+
+def _choose() -> None:
+    choose(st.session_state["frame"].get("language"))
+
+
+# With an interval, the browser asks for the page as soon as it reconnects to a restarted server,
+# which has no session for it. Otherwise it would ask only when a widget is moved, and the new
+# session would take the page from the address, which does not have that move.
+@st.fragment(run_every="1 day")
+def _menu(pages: Iterable[st.Page], shown: st.Page) -> None:
+    # By a key of its own on each page, the menu is closed where a choice has led.
+    menu = st.popover(
+        text("app.menu"),
+        icon=":material/menu:",
+        key=f"menu_{shown.url_path}",
+        on_change="rerun",
+    )
+    if menu.open:
+        for page in pages:
+            menu.page_link(page)
+
+
+@cache
+def head_style() -> str:
+    """All .css files of the panels, and what they name: the playhead's colour, and labels in each
+    language. In the page's head, so that they are there before the elements they style; inside
+    :root they outweigh Streamlit's rules, which come later."""
+    files = sorted(Path(__file__).parents[1].rglob("*.css"))
+    sheets = (each.read_text("utf-8") for each in files)
+    return "\n".join((":root {", f"--rnn-mark: {MARK};", *_labels(), *sheets, "}"))
+
+
+@cache
+def head_script() -> str:
+    """The script that decides about the browser's history. In the page's head, so that it is there
+    when the first run writes the address."""
+    return f"{{{module('classroom/history.js')}}}"
+
+
+def _labels() -> Iterator[str]:
+    for name, variables in in_every_language(_variables).items():
+        yield f"&:lang({name}) {{ {' '.join(variables)} }}"
+
+
+def _variables() -> list[str]:
+    """Each label as a variable of CSS, which has other escapes than JSON."""
+    said = {name: json.dumps(text(f"app.labels.{name}"), ensure_ascii=False) for name in _LABELS}
+    return [f"--rnn-{name}: {label};" for name, label in said.items()]
+
+
+def _buttons(answers: bool) -> str:
+    """The other languages, the box with what is for a class, and a button that copies the link.
+
+    Args:
+        answers: whether the page has answers that it can cover.
+    """
+    others = "".join(
+        f'<button type="button" lang="{name}" data-language="{name}">{own}</button>'
+        for name, own in other_languages().items()
+    )
+    lines = [
+        _line('data-presents="true"', text("present.begin"), text("present.begin_help")),
+        _line('data-presents="false"', text("present.end"), text("present.end_help")),
+    ]
+    if answers:
+        lines.append(_line("data-asks", text("ask.begin"), text("ask.begin_help")))
+    lines += [
+        _line(f'data-turns="{name}"', text(f"letters.{name}"), text(f"letters.{name}_help"))
+        for name in ("off", "on")
+    ]
+    label = text("present.class")
+    return (
+        f'{others}<button type="button" popovertarget="rnn-class">{label}</button>'
+        f'<div id="rnn-class" role="dialog" aria-label="{label}" popover>'
+        f"{''.join(lines)}<p data-qr></p></div>"
+        f"{copier(text('copy.link'))}"
+    )
+
+
+def _line(does: str, label: str, said: str) -> str:
+    """A button of the box, which it closes, and what it is for."""
+    closes = 'popovertarget="rnn-class" popovertargetaction="hide"'
+    return f'<p {does}><button type="button" {closes}>{label}</button> {said}</p>'

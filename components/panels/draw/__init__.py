@@ -1,0 +1,1 @@
+"""Draws a chart in the browser, and what follows the held step beside it."""

@@ -1,0 +1,138 @@
+"""The one way to draw a chart on a page."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from cachetools import LRUCache, cached
+from plotly.io.json import to_json_plotly
+
+from components.backend.question.sentences import MAX_STEPS
+from components.charts.picture import CUT, Picture
+from components.panels.ask.cover import part
+from components.panels.draw import plotly_js
+from components.panels.run import scripts
+from components.panels.write.html import layers_html
+from components.texts import language, text
+
+_CONFIG = {"displaylogo": False, "displayModeBar": "hover"}
+_IMAGE = {"scale": 2}
+_FORMATS = ("png", "svg")
+_FILM = ("film", "play", "pause", "hint", "pointer", "touch")  # the names of its texts
+
+_KEPT_BYTES = 8 * 2**20
+
+
+class Drawn(NamedTuple):
+    """A chart, ready for the browser."""
+
+    figure: str  # Plotly's JSON
+    alt: str  # the sentence that a screen reader says instead
+    cut: str = ""  # how much of it is not drawn, in words, if anything is not
+
+
+At = Mapping[str, int | None]
+"""Where a link or a button says to look: "step" from 1, "unit" from 0, "checkpoint" in training
+steps; None for any that it does not name."""
+
+
+@cached(
+    LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: sys.getsizeof(drawn.figure)),
+    # Weak references, so that a figure does not keep an answer that the backend has dropped.
+    key=lambda chart, *answers, **options: (
+        chart,
+        language(),
+        *map(weakref.ref, answers),
+        *sorted(options.items()),
+    ),
+    condition=threading.Condition(),  # a thread waits for a chart that another thread draws
+)
+def drawn(chart: Callable[..., Picture], *answers: object, **options: Any) -> Drawn:
+    """A chart of some of the backend's answers, from a cache that all visitors share."""
+    figure, alt = chart(*answers, **options)
+    data = [{name: _packed(value) for name, value in trace.items()} for trace in figure["data"]]
+    sent = to_json_plotly(figure | {"data": data})
+    return Drawn(sent, alt, figure["layout"].get("meta", {}).get(CUT, ""))
+
+
+def _packed(value: Any) -> Any:
+    """An array of numbers as Plotly takes it in base64: half the length of its numbers as text."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":
+        return value
+    kind = value.dtype.newbyteorder("<")
+    shape = ", ".join(map(str, value.shape))
+    return {
+        "dtype": f"{kind.kind}{kind.itemsize}",
+        "bdata": base64.b64encode(value.astype(kind).tobytes()).decode(),
+        "shape": shape,
+    }
+
+
+def plot(
+    picture: Drawn,
+    *,
+    key: str,
+    file: str,
+    note: str | None = None,
+    code: str = "",
+    at: At | None = None,
+    on_step: Callable[[int], None] | None = None,
+) -> None:
+    """Draw a chart; a chart of that key from the last run is changed in place.
+
+    Args:
+        picture: as `drawn` returns it.
+        file: the name of the file that a visitor can download, a PNG or an SVG.
+        note: a text below the chart that explains it; how to move the playhead is said there too,
+            unless a click sets a field.
+        code: the layers in one line. It stands above the picture, or its cover, where the page is
+            presented or printed, without its settings.
+        at: where to look first. The browser ignores a value that is repeated, and at the page's
+            opening those that its own address names after the #.
+        on_step: called with the step, from 1, that is clicked, if a click sets a field.
+    """
+    part("picture", key, instead=layers_html(code))
+    note = note and f"{picture.cut} {note}".strip()
+    image = {**_IMAGE, "filename": file.removesuffix(".png")}
+    data = {
+        "figure": json.loads(picture.figure),  # as text, each of its quotes would be escaped
+        "alt": picture.alt,
+        "config": _CONFIG,
+        "image": image,
+        "download": {name: text("charts.download", format=name.upper()) for name in _FORMATS},
+        "script": plotly_js.URL,
+        "unavailable": text("errors.chart"),
+        "at": dict(at or {}),
+        "chooses": on_step is not None,
+        "code": code,
+    }
+    if "film" in data["figure"]["layout"].get("meta", ()):
+        data["film"] = {name: text(f"film.{name}") for name in _FILM}
+    if note is not None:
+        data["note"] = note
+    if note is not None and on_step is None:
+        data["hint"] = {name: text(f"playhead.{name}") for name in ("pointer", "touch")}
+    component()(key=key, data=data, on_chosen_change=partial(_choose, key, on_step))
+
+
+def _choose(key: str, on_step: Callable[[int], None] | None) -> None:
+    """Call `on_step` with the step that was clicked in a chart. Anything that is no step is
+    ignored: what comes from a browser may be anything."""
+    step = st.session_state[key].get("chosen")
+    if on_step is not None and type(step) is int and 1 <= step <= MAX_STEPS:
+        on_step(step)
+
+
+def component() -> Any:
+    """The one component for charts and for all that follows the playhead (`looking.py`): they share
+    one playhead as their browser code is loaded once."""
+    return scripts.component("plot", '<div class="rnn-own"></div>')

@@ -1,0 +1,1 @@
+"""The page Explore: what one layer returns, and why."""

@@ -1,0 +1,83 @@
+"""The page Explore: its own fields, and its tabs."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import streamlit as st
+
+from components.backend import Run, Settings, Setup
+from components.backend.question.weights import Weights
+from components.backend.torch_weights import lacks
+from components.panels.ask.address import leads
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import part
+from components.panels.layer.inside import InsideView, inside_panel
+from components.panels.layer.parameters import parameters_panel
+from components.panels.layer.shapes import ShapesView, shapes_panel
+from components.panels.layer.timeline import TimelineView, chosen_scale
+from components.panels.parts.code import code_panel
+from components.panels.parts.data import data_panel
+from components.panels.parts.torch_code import torch_panel
+from components.panels.parts.whatif import try_this
+from components.panels.run.compute import Failure
+from components.texts import text
+
+
+class ExploreView(TimelineView, InsideView, ShapesView):
+    """What a visitor looks at, and how."""
+
+    tab: Literal["inside", "shapes", "parameters", "code", "torch", "data"] = "inside"
+
+
+class Shown(NamedTuple):
+    """What the page shows."""
+
+    settings: Settings
+    weights: Weights | None
+    answer: Run | Failure  # to the settings, with these weights
+    looked: ExploreView  # which sentence and so on
+
+
+def about() -> None:
+    """What this is, and a way in for who comes with a question."""
+    link = f'<a href="{leads("questions")}">{text("pages.questions.title")}</a>'
+    said = f"<h1>{text('app.title')}</h1><p>{text('app.about')} {link}</p>"
+    st.html(f'<div class="rnn-about">{said}</div>')
+
+
+def tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup]) -> None:
+    """Draw the tab of that name."""
+    with st.container(key="panel"):
+        _tab(name, shown, view, setup)
+
+
+def _tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup]) -> None:
+    part("tab")
+    settings, weights, answer, looked = shown
+    match name:
+        case "shapes":
+            shapes_panel(settings, view)
+        case "code":
+            code_panel(settings, None if isinstance(weights, Failure) else weights)
+        case _ if isinstance(answer, Failure):
+            st.caption(text("explore.no_run"))
+        case "inside":
+            sentence, scale = looked.sentence - 1, chosen_scale(looked)
+            inside_panel(answer, view, sentence=sentence, scale=scale)
+        case "parameters":
+            _offer_biases(answer, setup)
+            parameters_panel(answer)
+        case "torch":
+            if not lacks(settings):
+                _offer_biases(answer, setup)
+            torch_panel(answer)
+        case "data":
+            data_panel(answer)
+
+
+def _offer_biases(run: Run, setup: Asked[Setup]) -> None:
+    """If the biases are those that Keras starts with, mostly 0: a button that draws others."""
+    drawn = run.seeded and run.settings.applies("bias_initializer")
+    if drawn and run.settings.bias_initializer == "zeros":
+        try_this("parameters", lambda: setup.put(bias_initializer="glorot_uniform"), "_biases")

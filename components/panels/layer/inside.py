@@ -1,0 +1,155 @@
+"""Inside the cell: its gates and states at every step, and the equations of one step and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import streamlit as st
+from pydantic import Field
+
+from components.backend import Run
+from components.backend.cells import CELLS
+from components.backend.question.layout import features
+from components.backend.question.linked import Int, Linked, Place
+from components.backend.question.sentences import MAX_STEPS
+from components.backend.running import dropped as drops
+from components.backend.running.worksheet import worksheet
+from components.backend.scripts.code import cell_states, file_name
+from components.charts import Scale, dropped, inputs, inside
+from components.charts.strips import MOST_DRAWN
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked
+from components.panels.ask.boxes import on_demand
+from components.panels.draw.follow_step import controls, sheet
+from components.panels.draw.plot import drawn, plot
+from components.panels.layer.cell import cell_diagram
+from components.panels.layer.equations import arrays, equations, markup
+from components.panels.layer.products import products
+from components.panels.parts.code import download
+from components.panels.parts.curves import curves_box
+from components.panels.parts.facts import fact_list
+from components.panels.write.html import inline
+from components.panels.write.notation import Numbers
+from components.texts import text
+
+
+class InsideView(Linked):
+    """The step (from 1) and the unit (from 0) at which a link says to look first. After that they
+    are the browser's alone (`playhead.js`).
+
+    It is not step 1: c and h before that are 0, and 0 times a gate shows nothing of the gate.
+    """
+
+    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("browser")] = 3
+    unit: Annotated[Int, Field(ge=0, le=MOST_DRAWN - 1), Place("browser")] = 0
+
+
+def inside_panel(
+    run: Run,
+    view: Asked[InsideView],
+    *,
+    sentence: int = 0,
+    scale: Scale = "fitted",
+    key: str = "inside",
+) -> None:
+    """The strips of the numbers read, of gates and states; the equations of a step and a unit.
+
+    Args:
+        sentence: the index of the sentence that is shown.
+        scale: the colour scale of c, h and the candidate.
+    """
+    numbers = arrays(run, worksheet(run, sentence=sentence), sentence=sentence)
+    _controls(run, view, numbers, key)
+    _read(run, sentence, key)
+    picture = drawn(inside, run, sentence=sentence, scale=scale)
+    plot(picture, key=key, file=_file(run, "inside"))
+    cell_diagram(run, _worked_out(run), numbers, key=f"{key}_worked_out")
+    if run.trace.gates:
+        curves_box(key)
+    if max(run.settings.units, features(run.settings)) <= MOST_DRAWN:  # else it is megabytes
+        label = text("inside.products")
+        on_demand(label, f"{key}_products", lambda: _products(run, numbers, key))
+    if run.trace.cell is not None:
+        on_demand(text("inside.every_c"), f"{key}_every_c", lambda: _every_c(run, key))
+
+
+def _read(run: Run, sentence: int, key: str) -> None:
+    """The strips of what the layer reads, if that is no ids, and of what dropout takes away."""
+    if not run.settings.reads_ids:
+        picture = drawn(inputs, run, sentence=sentence)
+        plot(picture, key=f"{key}_inputs", file=_file(run, "inputs"))
+        if picture.cut:
+            st.caption(picture.cut)
+    if run.settings.drops:
+        picture, note = drawn(dropped, run, sentence=sentence), text("inside.dropped")
+        plot(picture, key=f"{key}_dropped", file=_file(run, "dropped"), note=note)
+        fact_list(answered(lambda: drops.facts(run)) or (), "dropout_facts")
+
+
+def _file(run: Run, what: str) -> str:
+    """The file name of a picture."""
+    return file_name(run.settings, "png", run.weights, what=what)
+
+
+def _controls(run: Run, view: Asked[InsideView], numbers: Mapping[str, Numbers], key: str) -> None:
+    """The ranges and buttons for the step and the unit."""
+    steps, last = run.settings.steps, len(numbers["unit"].values) - 1
+    names = tuple(InsideView.model_fields)
+    beyond = {
+        "step": text("inside.beyond_step", asked="{asked}", steps=steps),
+        "unit": text("inside.beyond_unit", asked="{asked}", last=last),
+    }
+    controls(
+        numbers,
+        key=f"{key}_controls",
+        words={
+            "buttons": [text("inside.previous"), text("inside.next")],
+            "labels": [text(f"{view.words}.{name}.label") for name in names],
+            "help": [text(f"{view.words}.{name}.help") for name in names],
+            "beyond": [beyond[name] for name in names],
+        },
+        said=text("inside.step_of", step="{step}", token="{token}"),
+        begins=view.ordinary("step"),
+        at={
+            name: None if value == view.ordinary(name) else value
+            for name, value in view.value
+            if name in names
+        },
+    )
+
+
+def _worked_out(run: Run) -> str:
+    """Which step this is and whose numbers follow, the equations, and what sigma is in them: a
+    template."""
+    order = text("inside.backwards") if run.settings.go_backwards else ""
+    read = text("inside.read", step="{step}", token="{token}", order=order, unit="{unit}")
+    body = f"<p>{inline(read)}</p>{markup(equations(run.settings))}"
+    below = [text(f"sigma.{run.settings.recurrent_activation}")] if run.trace.gates else []
+    if run.settings.applies("activation") and run.settings.activation != "tanh":
+        below.append(text(f"activation.{run.settings.activation}"))
+    if run.settings.drops:
+        below.append(text("inside.dropped_sums"))
+    if below:
+        body += f'<p class="rnn-below">{inline(" ".join(below))}</p>'
+    return f"<div>{body}</div>"
+
+
+def _products(run: Run, numbers: Mapping[str, Numbers], key: str) -> None:
+    """A table of the values, weights, products and sums of the step and the unit looked at."""
+    note = text("inside.products_help")
+    if when := run.settings.resets:
+        gate = text(f"gates.{CELLS[run.settings.cell].resets}.name")
+        note = f"{note} {text(f'inside.products_reset_{when}', gate=gate)}"
+    st.caption(note)
+    sheet(products(run.settings), numbers, key=f"{key}_products_table")
+
+
+def _every_c(run: Run, key: str) -> None:
+    """The Keras code that gives c of every step, to copy or to download."""
+    st.markdown(text("inside.every_c_why"))
+    code = cell_states(run.settings, None if run.seeded else run.weights)
+    file = file_name(run.settings, "py", run.weights, what="every_c")
+    label = text("code.script")
+    download(lambda: code, file, "text/x-python", label, key=f"{key}_download_every_c")
+    st.code(code, language="python")

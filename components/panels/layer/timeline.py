@@ -1,0 +1,115 @@
+"""The timeline, with widgets for how it is drawn and on which scale."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components.backend import Run
+from components.backend.question.linked import Flag, Place
+from components.backend.running.model import plain
+from components.backend.scripts.code import file_name
+from components.backend.scripts.script import line
+from components.charts import Scale, timeline, timeline_note
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import part
+from components.panels.ask.widgets import widget
+from components.panels.draw.plot import drawn, plot
+from components.panels.parts.data import digits
+from components.panels.parts.sentence import SentenceView, sentence_widget
+from components.texts import text
+
+_MOST_ROWS = 12  # of a table that is shown without scrolling
+_SCROLLED = 360  # px of height of a longer one
+
+
+class TimelineView(SentenceView):
+    """Which sentence the timeline draws, how, and on which scale."""
+
+    view: Literal["heatmap", "lines", "table"] = "heatmap"
+    fixed: Annotated[Flag, Place(applies=lambda v: v.view != "table")] = False
+
+
+def timeline_panel(
+    run: Run,
+    view: Asked[TimelineView],
+    *,
+    sentence: int = 0,
+    key: str = "timeline",
+) -> None:
+    """Outputs of every step beside the last states, as heatmap, lines or table, with the widgets.
+
+    Args:
+        sentence: the index of the sentence that is shown.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "view", row=True, label_visibility="collapsed")
+        if view.value.view != "table":
+            widget(view, "fixed")
+        sentence_widget(view, len(run.settings.rows))
+    if view.value.view == "table":
+        _table(run, sentence)
+    else:
+        _draw(run, view.value, sentence, key)
+
+
+def chosen_scale(view: TimelineView) -> Scale:
+    """The scale that a visitor has chosen."""
+    return "fixed" if view.fixed else "fitted"
+
+
+def _draw(run: Run, look: TimelineView, sentence: int, key: str) -> None:
+    options = {"sentence": sentence, "scale": chosen_scale(look), "view": look.view}
+    picture = drawn(timeline, run, **options)
+    note = f"{timeline_note(run, **options)} {text('note.counting')}"
+    file = file_name(run.settings, "png", run.weights, what=look.view)
+    plot(picture, key=key, file=file, note=note, code=line(plain(run.settings)))
+
+
+def _table(run: Run, sentence: int) -> None:
+    """A table with a row for each unit; columns that were returned, in Keras's order, come first.
+
+    The returned states stay in sight when the table is scrolled.
+    """
+    part("table")
+    states = [tensor.name for tensor in run.returned[1:]]
+    table = pd.DataFrame(
+        {**_returned(run, sentence), **_computed(run, sentence)},
+        index=[text("charts.unit", unit=unit) for unit in range(run.settings.units)],
+    ).astype(float)
+    st.dataframe(
+        table,
+        height="content" if len(table) <= _MOST_ROWS else _SCROLLED,
+        column_config={name: digits(pinned=name in states) for name in table.columns},
+        alt=text("explore.table_alt"),
+    )
+
+
+def _returned(run: Run, sentence: int) -> dict[str, np.ndarray]:
+    """The columns of what Keras returned, by their headings."""
+    outputs, *states = run.returned
+    values = np.atleast_2d(outputs.values[sentence])
+    headings = _steps(run, sentence, outputs.name)[-len(values) :]
+    columns = dict(zip(headings, values, strict=True))
+    return columns | {state.name: state.values[sentence] for state in states}
+
+
+def _computed(run: Run, sentence: int) -> dict[str, np.ndarray]:
+    """The columns of what was computed but not returned: last states, and h of earlier steps."""
+    trace, columns = run.trace, {}
+    for name, steps in trace.states.items():
+        if run.tensor(name) is None:
+            columns[name] = steps[sentence, -1]
+    if not run.settings.return_sequences:
+        before = trace.hidden[sentence, :-1]
+        columns |= dict(zip(_steps(run, sentence, "h")[:-1], before, strict=True))
+    return {text("explore.table_computed", name=name): each for name, each in columns.items()}
+
+
+def _steps(run: Run, sentence: int, name: str) -> list[str]:
+    """A heading for each step of the tensor of that name."""
+    tokens = enumerate(run.trace.read[sentence], start=1)
+    return [text("explore.table_step", name=name, step=t, token=token) for t, token in tokens]

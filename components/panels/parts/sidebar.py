@@ -1,0 +1,136 @@
+"""The sidebar: presets, and a widget for each field of the settings."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.backend import Setup
+from components.backend.learning.trained import OFFERED
+from components.backend.origins.notebook import cases
+from components.backend.origins.weight_source import Start
+from components.backend.question.layout import KERAS_DEFAULTS
+from components.backend.question.linked import choices, to_text
+from components.backend.whatif.both_ways import WIKIDOCS
+from components.backend.whatif.padding import ragged_field
+from components.panels.ask.asked import Asked
+from components.panels.ask.boxes import on_demand
+from components.panels.ask.cover import help_of
+from components.panels.ask.widgets import widget, widgets
+from components.panels.pages import PAGES
+from components.panels.parts.weight_source import forget_gone
+from components.texts import text
+
+_NOTEBOOK_CASE = next(case for case in cases() if case.id == "1-2 LSTM")
+
+_ROWS = {"tokens": {}, "values": {"lines": True, "height": 220}}
+"""The fields in which ids, or numbers, are typed, and how their widgets are drawn."""
+
+PRESETS = {
+    "opening": (Setup(), Start()),
+    "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), Start()),
+    "notebook": (Setup.of(_NOTEBOOK_CASE.settings), Start(case=_NOTEBOOK_CASE.id)),
+    "constant": (Setup.of(WIKIDOCS), Start()),
+}
+"""The presets: all settings, and which weights."""
+
+TRAINED = {
+    does: (Setup.of(trained.question.settings()), Start(trained=trained))
+    for does, trained in OFFERED.items()
+}
+"""The presets of trained cells."""
+
+
+def settings_sidebar(
+    setup: Asked[Setup], start: Asked[Start], *others: Asked, sentence: bool = True
+) -> None:
+    """Draw the sidebar: presets, the layer, the input.
+
+    Args:
+        others: questions that the preset "opening" resets as well.
+        sentence: whether the page reads the sentence of the settings.
+    """
+    with st.sidebar:
+        _presets(setup, start, others)
+        widgets(setup, "cell", row=True, width="stretch")
+        widgets(setup, "layer")
+        if sentence:
+            _sentence(setup, start)
+        widgets(setup, "input")
+        if sentence and setup.value.applies("sentences"):
+            widget(setup, "sentences")
+        on_demand(text("sidebar.advanced"), "advanced", lambda: _advanced(setup))
+
+
+def _advanced(setup: Asked[Setup]) -> None:
+    """The widgets that few need, and which of Keras's arguments have none."""
+    widgets(setup, "advanced")
+    st.caption(text("sidebar.not_offered"))
+
+
+def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
+    """Set all settings, and the weights, to the preset of that name."""
+    settings, weights = (PRESETS | TRAINED)[name]
+    setup.put(**dict(settings))
+    start.put(**dict(weights))
+
+
+def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]) -> None:
+    """The menu of presets."""
+
+    def begin() -> None:
+        name = st.session_state["preset"]
+        start_from(name, setup, start)
+        forget_gone()
+        for asked in others:
+            if name == "opening":
+                asked.put(**dict(asked.model()))
+            elif name in TRAINED and "unit" in asked.model.model_fields:
+                asked.put(unit=OFFERED[name].unit)
+
+    st.menu_button(
+        text("sidebar.presets"),
+        [*PRESETS, *TRAINED],
+        format_func=lambda name: text(f"sidebar.{name}"),
+        help=help_of("sidebar.presets_help"),
+        on_click=begin,
+        key="preset",
+        icon=":material/restart_alt:",
+        width="stretch",
+    )
+
+
+def _sentence(setup: Asked[Setup], start: Asked[Start]) -> None:
+    """The widgets of the ids, or the numbers. New ones, or a new source, set their own length."""
+    widget(setup, "source", on_change=lambda: _take_source(setup, start))
+    for name, options in _ROWS.items():
+        if setup.value.applies(name):
+            widget(setup, name, moved=lambda: _take_length(setup), **options)
+            _offer_padding(setup, name)
+    for name in ("length", "features"):
+        if setup.value.applies(name):
+            widget(setup, name)
+
+
+def _offer_padding(setup: Asked[Setup], name: str) -> None:
+    """A link to the page that takes sentences of different lengths, if such are typed here."""
+    typed = setup.typed(name)
+    if field := ragged_field(typed, setup.value.settings):
+        fine = {name: to_text(Setup, name, getattr(setup.value, name))}  # the last valid ones
+        st.page_link(
+            "app_pages/padding.py",
+            label=text("sidebar.padding"),
+            icon=PAGES["padding"],
+            query_params=setup.value.to_query() | fine | {f"pad.{field}": typed},
+        )
+
+
+def _take_source(setup: Asked[Setup], start: Asked[Start]) -> None:
+    """Have a new source begin with what fits the layer and its weights."""
+    chosen = setup.typed("source")
+    if chosen in choices(Setup, "source"):
+        setup.move(**setup.value.switched(chosen, start.value.fit))
+
+
+def _take_length(setup: Asked[Setup]) -> None:
+    if own := setup.value.own_rows():
+        setup.put(length=len(own[0]), sentences=len(own))

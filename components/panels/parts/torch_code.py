@@ -1,0 +1,78 @@
+"""The same layer in PyTorch: what corresponds to what, and a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import streamlit as st
+
+from components.backend import Run, Settings
+from components.backend.cells import CELLS
+from components.backend.scripts.code import constructor, file_name
+from components.backend.scripts.torch_code import module, more_parameters, ported, torch_script
+from components.backend.torch_weights import Pair, lacks, pairs
+from components.panels.parts.code import source_panel
+from components.texts import text
+
+
+def torch_panel(run: Run, *, key: str = "") -> None:
+    """A run's layer in PyTorch; if PyTorch has no such layer, why.
+
+    Args:
+        key: what the widgets' keys begin with, if the panel is on a page twice.
+    """
+    settings = run.settings
+    if missing := lacks(settings):
+        for name in missing:
+            st.markdown(text(f"torch.lacks.{name}", cell=settings.cell))
+        return
+    st.markdown(text("torch.intro"))
+    keras, torch = zip(*_rows(settings), strict=True)
+    table = {text("torch.keras"): list(keras), text("torch.torch"): list(torch)}
+    st.table(table, alt=text("torch.alt"), hide_index=True)
+    st.caption("  \n".join(_notes(settings)))
+    for to in ("torch", "keras"):
+        st.markdown(text(f"torch.to_{to}"))
+        st.code(ported(settings, to), wrap_lines=True)
+    st.markdown(text("torch.script"))
+    source_panel(
+        torch_script(settings, run.weights),
+        partial(file_name, settings, weights=run.weights, what="torch"),
+        key=f"{key}torch_",
+        height=460,
+    )
+
+
+def _rows(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What there is in Keras, and what corresponds to it in PyTorch."""
+    yield f"`{constructor(settings)}`", f"`{module(settings)}`"
+    cell = CELLS[settings.cell]
+    if cell.gates:
+        yield _order(cell.block_names), _order(cell.torch.blocks)
+    for pair in pairs(settings):
+        yield _held(pair), text("torch.weight", name=pair.torch.name, shape=pair.torch.shape)
+
+
+def _order(names: tuple[str, ...]) -> str:
+    gates = ", ".join(text(f"gates.{name}.name") for name in names)
+    return text("torch.order", gates=gates)
+
+
+def _held(pair: Pair) -> str:
+    """What PyTorch's weight holds of Keras's."""
+    if pair.keras is None:
+        return text("torch.nothing")
+    name, shape = pair.keras.name, pair.keras.shape
+    if pair.row is None:
+        return text("torch.weight", name=name, shape=shape)
+    return text("torch.row", name=name, row=pair.row, shape=shape[1:])
+
+
+def _notes(settings: Settings) -> Iterator[str]:
+    yield text("torch.transposed")
+    if settings.use_bias:
+        more = more_parameters(settings)
+        yield text(f"torch.bias_{'one' if more else 'two'}", cell=settings.cell, more=more)
+    if settings.go_backwards:
+        yield text("torch.backwards")

@@ -1,0 +1,1 @@
+"""Questions, mistakes, lessons and rooms."""

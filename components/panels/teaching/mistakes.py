@@ -1,0 +1,186 @@
+"""A mistake beside the code that mends it, and what Keras says to both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
+
+import streamlit as st
+
+from components.backend.mistakes.mistakes import GROUPS, MISTAKES, Outcome, answer, facts
+from components.backend.question.linked import Linked
+from components.panels.ask.address import FROM
+from components.panels.ask.answered import answered
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import asks_first, is_covered, part
+from components.panels.ask.widgets import showing, widget
+from components.panels.pages import FIRST, PAGES
+from components.panels.parts.facts import fact_list
+from components.panels.teaching.question_pages import PAGES_OF
+from components.texts import numeral, text
+
+SEEN: Mapping[str, str] = {
+    "table": "samples",
+    "no_features": "samples",
+    "no_steps": "stacking",
+    "ids_with_an_axis": "embedding",
+    "samples_in_input": "samples",
+    "other_features": "parameters",
+    "repeat_vector": "repeat",
+    "time_distributed": "dense",
+    "targets": "many",
+    "class_targets": "many",
+    "ragged": "lengths",
+    "reshape": "reshape",
+    "id_too_large": "embedding",
+    "batch_input_shape": "batch_size",
+    "return_sequence": "return_sequences",
+    "merge_mode": "both_outputs",
+    "set_weights_before": "order",
+    "transposed": "pytorch",
+    "one_bias": "reset_after",
+    "use_cudnn": "cudnn",
+    "three_of_gru": "count",
+    "two_of_lstm": "count",
+    "no_return_state": "count",
+    "everything": "count",
+    "states_in_a_list": "initial_state",
+    "one_state": "initial_state",
+    "outputs_as_state": "encoder_decoder",
+    "four_states": "both_encoder",
+    "two_states_both_ways": "both_states",
+    "other_units": "initial_state",
+    "other_batch": "initial_state",
+    "stateful_any_batch": "batch_size",
+    "stateful_other_batch": "batch_size",
+    "stateful_last_batch": "batch_size",
+    "reset_states": "reset",
+    "reset_to_values": "initial_state",
+    "mask_of_features": "mask",
+    "mask_of_steps": "mask",
+    "short_mask": "mask",
+    "mask_through_conv": "mask",
+    "ids_as_numbers": "embedding",
+    "swapped_states": "state_order",
+    "one_row": "initial_state",
+    "mse": "many",
+    "relu": "relu",
+    "mask_times": "mask_lost",
+    "mask_and_states": "mask_lost",
+    "zeros_masked": "masking",
+    "id_below_zero": "embedding",
+}
+"""The question whose page draws what a mistake is about, for those that have one."""
+
+
+_COLOURS = {"error": "red", "warning": "orange", "silent": "orange", "taken": "green"}
+
+
+class MistakesView(Linked):
+    """Which mistake Keras makes."""
+
+    mistake: Literal[tuple(MISTAKES)] = next(iter(MISTAKES))
+
+
+def look() -> None:
+    """What there is to see, and where to find a mistake by its error."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(text("mistakes.look"), width="content")
+        st.page_link("app_pages/questions.py", label=text("mistakes.find"), icon=PAGES["questions"])
+
+
+def choose(view: Asked[MistakesView]) -> None:
+    """Which group of mistakes, and which of it."""
+    group = next(name for name, group in GROUPS.items() if view.value.mistake in group)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            text("mistakes.group"),
+            options=list(GROUPS),
+            format_func=_kind,
+            required=True,
+            **showing("mistake_group", group, lambda chosen: _open(view, chosen), "default"),
+        )
+        widget(view, "mistake", only=list(GROUPS[group]))
+
+
+def _kind(group: str) -> str:
+    """What a group is called. The name of the silent ones says what Keras does."""
+    if asks_first() and group == "silent":
+        return text("mistakes.others")
+    return text(f"mistakes.groups.{group}")
+
+
+def _open(view: Asked[MistakesView], group: str) -> None:
+    view.put(mistake=next(iter(GROUPS[group])))
+
+
+def mistake_panel(name: str) -> None:
+    """Why it is a mistake, its code and the mended code, and what became of both."""
+    mistake = MISTAKES[name]
+    why = st.container()
+    st.caption(text("mistakes.given"))
+    st.code(mistake.begins.rstrip(), wrap_lines=True)
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        _code("wrong", mistake.wrong)
+        part("error")
+        wrong = st.container()
+    mended = right.container(border=True, height="stretch")
+    if not is_covered("mended"):  # all that can be read is there before Keras answers
+        why.markdown(text(f"mistakes.why.{name}"))
+        with mended:
+            _code("right", mistake.right)
+    with wrong:
+        found = answered(lambda: answer(name))
+        if found:
+            _outcome(found.wrong, taken="silent")
+    with mended:
+        part("mended")
+        if found:
+            _outcome(found.right, taken="taken")
+    if found:
+        fact_list(facts(found), "mistakes_facts")
+    _see(name)
+
+
+def _code(which: str, code: str) -> None:
+    st.markdown(f"**{text(f'mistakes.{which}')}**")
+    st.code(code.strip(), wrap_lines=True)
+
+
+def _outcome(outcome: Outcome, *, taken: str) -> None:
+    """What became of a piece of code.
+
+    Args:
+        taken: what is said of code that Keras took without a word, by the text's name.
+    """
+    said = outcome.error or outcome.warning
+    name = "error" if outcome.error else "warning" if outcome.warning else taken
+    st.markdown(f":{_COLOURS[name]}-badge[{text(f'mistakes.{name}')}] {_result(outcome)}")
+    if said:
+        st.code(said, language=None, wrap_lines=True)
+
+
+def _result(outcome: Outcome) -> str:
+    """The shape of the result, and its last numbers if they can be compared."""
+    numbers = ", ".join(numeral(each, ".3f") for each in outcome.last)
+    if numbers and outcome.shapes == ((),):
+        return text("mistakes.number", numbers=numbers)
+    shapes = ", ".join(map(str, outcome.shapes))
+    shape = text("mistakes.shape", shapes=shapes) if shapes else ""
+    return shape + (text("mistakes.last", numbers=numbers) if numbers else "")
+
+
+def _see(name: str) -> None:
+    """A link to the page that draws what the mistake is about, and says what to look at."""
+    if name not in SEEN:
+        return
+    link = urlsplit(PAGES_OF[SEEN[name]])
+    page = link.path or FIRST
+    st.page_link(
+        f"app_pages/{page}.py",
+        label=text("mistakes.see", page=text(f"pages.{page}.title")),
+        icon=PAGES[page],
+        query_params=parse_qs(link.query) | {FROM: SEEN[name]},
+    )

@@ -1,0 +1,423 @@
+"""The teacher's side of a room: the question, the votes and the answer on a projector."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import partial
+from html import escape
+from io import StringIO
+from string import ascii_uppercase
+from typing import Literal, NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from components.backend import EngineError
+from components.backend.lessons import LESSONS, line, own, pose, questions, title
+from components.backend.rooms.room import (
+    Room,
+    Told,
+    advice,
+    moves,
+    suggested,
+    told,
+)
+from components.backend.rooms.store import (
+    Key,
+    Led,
+    StoreError,
+    Vote,
+    store,
+)
+from components.panels.ask.asked import Asked
+from components.panels.ask.language import LANG
+from components.panels.ask.widgets import widget
+from components.panels.classroom.reach import qr, server_address
+from components.panels.parts.code import download
+from components.panels.run.log import log
+from components.panels.run.scripts import component
+from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
+from components.panels.teaching.posed import OWN, ChosenLesson, asked, asked_html, link, see
+from components.panels.write.html import copier, inline
+from components.texts import DEFAULT, language, text
+
+_LAST = "room_last"  # in the session: what was last seen of its room
+_DELETES = "room_deletes"  # in the session: whether the teacher is asked for a confirmation
+_LOOK = 1.5  # seconds between two looks at who is here
+_KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
+    **{"count": "S", "again": "V", "answer": "A", "twin": "T"},
+    **{"next": "N", "previous": "P", "back": "B"},
+}
+
+
+class RoomView(ChosenLesson):
+    """Which lesson a room is opened with, and who looks at the page."""
+
+    lesson: Literal[(*LESSONS, OWN)] = next(iter(LESSONS))
+    leader: bool = False
+    """Whether this is a teacher's second device, which the class does not see."""
+
+
+class AskedOfRoom(Asked[RoomView]):
+    """What a room's page asks; while a room is led, without the lesson in the address. The room has
+    it, and the class reads the address on the projector.
+
+    Args:
+        led: whether a room is led.
+    """
+
+    def __init__(self, *, led: bool) -> None:
+        super().__init__(RoomView, words="room_view")
+        self.led = led
+
+    def to_query(self) -> Mapping[str, str]:
+        """Its part of the address."""
+        query = super().to_query()
+        return {name: query[name] for name in query if name == "leader" or not self.led}
+
+
+class Seen(NamedTuple):
+    """What there is to know of the room that this session leads."""
+
+    key: Key
+    led: Led | None
+    """As it is or, where rooms cannot be read now, as the session saw it last; None if never."""
+    failure: str = ""
+    """What rooms cannot be read from now: a name of the texts."""
+
+
+def led_room(above: DeltaGenerator) -> Seen | None:
+    """The room that this session leads: it has opened it, or has come by the link for a second
+    device, or the browser has kept its key while the page was loaded again.
+
+    Args:
+        above: an `st.empty()`, where it is said if the room is gone.
+    """
+    code, _, secret = st.session_state.get(ROOM_KEY, "").partition(".")
+    seen = _look(Key(code, secret)) if secret else None
+    if seen and not (seen.led or seen.failure):
+        st.session_state[ROOM_KEY], seen = "", None
+        above.warning(text("room.gone"))
+    kept = {"key": ".".join(seen.key) if seen else "", "left": ROOM_KEY in st.session_state}
+    component("room")(key="room_keeper", data=kept, on_key_change=_take_kept)
+    return seen
+
+
+def _look(key: Key) -> Seen:
+    try:
+        seen = Seen(key, store().lead(key))
+    except StoreError as error:
+        log(error)
+        last = st.session_state.get(_LAST)
+        return Seen(key, last.led if last and last.key == key else None, error.kind)
+    st.session_state[_LAST] = seen
+    return seen
+
+
+def _take_kept() -> None:
+    kept = st.session_state["room_keeper"].get("key")
+    if isinstance(kept, str):
+        st.session_state[ROOM_KEY] = kept
+
+
+def open_room(view: Asked[RoomView]) -> None:
+    """The list of lessons, what the chosen one is about, and the button that opens a room."""
+    st.markdown(text("room.how"))
+    offered = (*LESSONS, *[OWN] * bool(view.value.own))
+    widget(view, "lesson", only=offered, format_func=title, width=480)
+    lesson = view.value.chosen
+    st.markdown(line(lesson))
+    if not st.button(text("room.open"), key="room_open", type="primary"):
+        return
+    if key := new_room(lesson):
+        st.session_state[ROOM_KEY] = ".".join(key)
+        view.put(leader=False)  # the device that opens a room shows it to the class
+        st.rerun()
+
+
+def lead_room(seen: Seen, above: DeltaGenerator, view: Asked[RoomView]) -> None:
+    """The question with what may be seen of it now, and what the teacher can do next. All is drawn
+    from the room itself, so that it waits neither for Keras nor for a database that is down.
+
+    Args:
+        above: as for `kept_safely`.
+        view: the lesson that the link names, and who looks at the page.
+    """
+    key, led, failure = seen
+    if failure:
+        say_failed(above, failure, "shown" if led else "waits")
+    if led is None:
+        _attendance(seen)
+        return
+    room, lesson, leader = led.room, view.value.chosen, view.value.leader
+    left, right = st.columns([3, 1], gap="medium")
+    with left:
+        counted = " rnn-counted" if room.shows_votes else ""
+        st.html(f'<div class="rnn-room{counted}">{_question_html(led)}</div>')
+        _buttons(key, led, above, leader=leader)
+        if lesson not in (room.lesson, RoomView().chosen):
+            st.caption(text("room.other", this=title(room.lesson), other=title(lesson)))
+    with right:
+        _joining(key.code)
+        _attendance(seen, leader=leader)
+        _more(key, led, above, view)
+
+
+# The question.
+
+
+def _question_html(led: Led) -> str:
+    room, again = led.room, "again" if led.room.seed else "at"
+    place = text(f"lessons.{again}", number=room.number, count=questions(room.lesson))
+    if room.round > 1:
+        place += f" · {text('room.second_vote')}"
+    now = told(room, led.ballot, led.votes)
+    options = "".join(_option_html(now, option) for option in range(len(now.options)))
+    say = f"<p>{inline(now.say)}</p>" if now.say else ""
+    return f"{asked_html(led.ballot, place, right=now.right)}<ol>{options}</ol>{say}"
+
+
+def _option_html(now: Told, option: int) -> str:
+    said = inline(now.options[option])  # nothing of a strip
+    kind, right = "", ""
+    if option == now.right:
+        kind, right = ' class="rnn-right"', f" <strong>{text('phones.right')}</strong>"
+    bars = "" if now.votes is None else f'<div class="rnn-bars">{"".join(_bars(now, option))}</div>'
+    if not (said or right or bars):  # a strip, whose letter stands above it
+        return ""
+    return f"<li{kind}><b>{ascii_uppercase[option]}</b><div>{said}{right}{bars}</div></li>"
+
+
+def _bars(now: Told, option: int) -> Iterator[str]:
+    """An option's votes in each round: a bar, and its number."""
+    for each in range(1, now.room.round + 1):
+        votes = now.votes.get(each, {})
+        count = votes.get(option, 0)
+        width = count / max(1, sum(votes.values()))
+        yield (
+            f'<div class="rnn-votes" data-round="{each}"><i style="width:{width:.0%}"></i>'
+            f"<span>{text(f'room.votes_{each}', count=count)}</span></div>"
+        )
+
+
+# What to do.
+
+
+def _buttons(key: Key, led: Led, above: DeltaGenerator, *, leader: bool) -> None:
+    """A button for each move, the one that is suggested in green: Enter presses it, too.
+
+    Its key names the question, so that a press that comes once another one is shown is ignored: it
+    was not meant for that one's button, though that has the same name.
+    """
+    room, decided = led.room, led.ballot.right is not None
+    twins = room.lesson in LESSONS
+    possible = moves(room, questions(room.lesson), twins=twins, decided=decided)
+    helps = advice(room, led.ballot, led.votes) if leader else ""
+    green = suggested(room, led.votes, possible, advised=helps)
+    with st.container(key="room_moves", horizontal=True, vertical_alignment="center"):
+        for name, then in possible.items():
+            if st.button(
+                text(f"room.moves.{name}"),
+                key=f"room_{name}_{room.asked}",
+                type="primary" if name == green else "secondary",
+                shortcut=_KEYS[name],
+            ):
+                with kept_safely(above, "shown"):
+                    _move(key, room, then)
+        if (room.phase == "answered" or (not decided and room.shows_votes)) and link(led.ballot):
+            st.link_button(see(led.ballot), link(led.ballot))
+    hint = text("room.discuss") if green == "again" else ""
+    if said := _advice(led, helps) or hint:
+        st.html(f'<p class="rnn-say">{said}</p>')
+
+
+def _advice(led: Led, helps: str) -> str:
+    """What helps the class most now, in words. It follows from how many votes are right, so the
+    class must not see it."""
+    if not helps:
+        return ""
+    right = led.votes[led.room.round].get(led.ballot.right, 0)
+    return text(f"room.advice.{helps}", right=right, count=led.voted)
+
+
+def _move(key: Key, seen: Room, then: Room) -> None:
+    """Make a move. Only another question is asked of Keras."""
+    written = None
+    if (then.number, then.seed) != (seen.number, seen.seed):
+        posed = asked(then.lesson, then.number, then.seed)
+        if posed is None:
+            return
+        written = ballots(posed)
+    store().move(key, seen, then, written)
+    st.rerun()
+
+
+# Beside it: how to join, who is here, and the rest.
+
+
+def _joining(code: str) -> None:
+    """The code, the address and the QR code; or why phones cannot reach this server."""
+    server = server_address()
+    if server is None:
+        st.warning(text("room.alone"))
+    else:
+        short = f"{server}/join"
+        st.html(
+            f'<div class="rnn-joining">{qr(f"{short}/{code}")}'
+            f"<p>{escape(short.partition('://')[2])}</p></div>"
+        )
+    st.html(f'<p class="rnn-code">{code}</p>')
+
+
+def _attendance(shown: Seen, *, leader: bool = False) -> None:
+    """How many are here and have voted; draws the page anew once another device has made a move or
+    has opened or closed the door, or rooms can no longer be read, or can again."""
+
+    @st.fragment(run_every=_LOOK)
+    def look() -> None:
+        now = _look(shown.key)
+        if _state(now) != _state(shown):
+            st.rerun()
+        if led := now.led:
+            said = [text("room.here", here=led.here, voted=led.voted)]
+            said += [text("room.door_closed")] * (not led.door)
+            said += [_together(led)] * leader
+            st.html("".join(f'<p class="rnn-attendance">{line}</p>' for line in said if line))
+
+    look()
+
+
+def _state(seen: Seen) -> tuple[Room | None, bool | None, str]:
+    return seen.led and seen.led.room, seen.led and seen.led.door, seen.failure
+
+
+def _together(led: Led) -> str:
+    """How many phones have come from one address, if they are several."""
+    if led.together < 2:
+        return ""
+    return text("room.together", together=led.together, joined=led.joined)
+
+
+def _more(key: Key, led: Led, above: DeltaGenerator, view: Asked[RoomView]) -> None:
+    box = st.popover(text("room.more"), key="room_more", on_change="rerun")
+    with box, kept_safely(above, "shown"):
+        st.html(copier(text("room.second"), f"{_own_address()}#{ROOM_KEY}={'.'.join(key)}"))
+        _door(key, led)
+        download(
+            partial(votes_file, key),
+            f"votes-{key.code}.csv",
+            "text/csv",
+            text("room.download"),
+            key="room_download",
+        )
+        st.divider()
+        _deletion(key, led, view, is_open=box.open)
+
+
+def _door(key: Key, led: Led) -> None:
+    """The button that keeps new phones out, or lets them in; and what helps to decide that."""
+    if together := _together(led):
+        st.caption(together)
+    name = "close_door" if led.door else "open_door"
+    said = text("room.close_door_help") if led.door else None
+    if st.button(text(f"room.{name}"), key="room_door", help=said):
+        store().set_door(key, is_open=not led.door)
+        st.rerun()
+
+
+def _deletion(key: Key, led: Led, view: Asked[RoomView], *, is_open: bool) -> None:
+    """The button that deletes the room, once the teacher has confirmed how many votes go with it.
+
+    Args:
+        is_open: whether the box is that this stands in; to close it is to think better of it.
+    """
+    if not is_open:
+        _to_delete(False)
+    if not st.session_state.get(_DELETES):
+        st.button(text("room.delete"), key="room_delete", on_click=_to_delete, args=(True,))
+        return
+    st.markdown(text("room.delete_votes", code=key.code, count=len(store().all_votes(key))))
+    with st.container(horizontal=True):
+        # First, as a second click of a double click may hit it.
+        st.button(text("room.delete_no"), key="room_delete_no", on_click=_to_delete, args=(False,))
+        if st.button(text("room.delete_yes"), key="room_delete_yes"):
+            _delete(key, led.room.lesson, view)
+
+
+def _to_delete(asked: bool) -> None:
+    st.session_state[_DELETES] = asked
+
+
+def _delete(key: Key, lesson: str, view: Asked[RoomView]) -> None:
+    """Delete the room. The form then has its lesson, which is not in the address, unless the
+    visitor has chosen another one."""
+    store().delete(key)
+    st.session_state[ROOM_KEY] = ""
+    if view.value.chosen == RoomView().chosen:
+        view.put(**_chosen(lesson))
+    st.rerun()
+
+
+def _chosen(lesson: str) -> dict[str, str]:
+    """The fields that choose a lesson."""
+    return {"lesson": lesson} if lesson in LESSONS else {"lesson": OWN, "own": lesson}
+
+
+def _own_address() -> str:
+    """The address of this page for a second device, as that reaches it, if it can; with the
+    language unless it is the default, as a device that adds it to the address loses what stands
+    after the #."""
+    server = server_address()
+    page = f"{server}/room" if server else (st.context.url or "").partition("?")[0]
+    spoken = {} if language() == DEFAULT else {LANG: language()}
+    return f"{page}?{urlencode(RoomView(leader=True).to_query() | spoken)}"
+
+
+def votes_file(key: Key) -> bytes:
+    """The table of all votes as a file, with the mark by which Excel knows that it is UTF-8:
+    without it, no letter of Korean is right there. It is made when the button is clicked: if the
+    room is gone then, or a part of it fails, the file says so."""
+    try:
+        table = votes_csv(key)
+    except StoreError as error:
+        log(error)
+        table = text(f"room.failed.{error.kind}")
+    except EngineError as error:  # of Keras, which has the questions' words
+        log(error)
+        table = text("errors.engine")
+    return table.encode("utf-8-sig")
+
+
+def votes_csv(key: Key) -> str:
+    """All votes of a room as a table; without what is right until the class has been shown it. Of
+    a room that is gone, a sentence that says so."""
+    led = store().lead(key)
+    if led is None:
+        return text("room.gone")
+    room, written = led.room, StringIO()
+    table = csv.writer(written)
+    table.writerow((*Vote._fields[:-1], "prompt", "option", "text", "right"))
+    for vote in store().all_votes(key):
+        posed = pose(room.lesson, vote.question, vote.twin)
+        letter = ascii_uppercase[vote.option]
+        hidden = (vote.question, vote.twin) == (room.number, room.seed) and room.phase != "answered"
+        right = "" if posed.right is None or hidden else vote.option == posed.right
+        said = _in_table(posed.said(vote.option))
+        table.writerow((*vote[:-1], _in_table(posed.prompt), letter, said, right))
+    return written.getvalue()
+
+
+def _in_table(markdown: str) -> str:
+    """A text without the marks of code."""
+    return _inert(own.typed(re.sub(r"(?<!\\)`", "", markdown)))
+
+
+def _inert(said: str) -> str:
+    """A text for a table, in which a spreadsheet would compute what begins like a formula, be it
+    with a full-width sign or after a tab."""
+    seen = (c for c in unicodedata.normalize("NFKC", said) if c.isprintable() and c != " ")
+    return f"'{said}" if next(seen, "") in ("=", "+", "-", "@") else said

@@ -1,0 +1,1 @@
+"""The pages under What if, a file each."""

@@ -1,0 +1,29 @@
+"""Encoder and decoder: its widgets."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.backend import Settings
+from components.backend.whatif import encoder_decoder
+from components.panels.ask.asked import Asked
+from components.panels.ask.widgets import widget
+from components.panels.parts.sentence import SentenceView, sentence_widget
+from components.texts import text
+
+
+class EncoderDecoderView(encoder_decoder.Choice, SentenceView):
+    """The target, how the encoder reads, what it passes, and which sentence (from 1) is drawn."""
+
+
+def encoder_decoder_widgets(view: Asked[EncoderDecoderView], settings: Settings) -> None:
+    """What the decoder reads, and what it gets from the encoder."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if settings.reads_ids:
+            widget(view, "target", width=300)
+        else:
+            unless = text("encoder_decoder.last_steps")
+            widget(view, "target_values", lines=True, height=100, width=260, placeholder=unless)
+        widget(view, "pass_states")
+        widget(view, "bidirectional")
+        sentence_widget(view, len(settings.rows))

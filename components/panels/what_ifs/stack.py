@@ -1,0 +1,152 @@
+"""Stacking layers: its widgets, the shapes through all layers, and what Keras refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Literal, NamedTuple
+
+import streamlit as st
+
+from components.backend.question.layout import input_layout
+from components.backend.question.settings import Settings
+from components.backend.running.facts import Fact
+from components.backend.running.model import plain
+from components.backend.scripts.script import line
+from components.backend.whatif import stack
+from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
+from components.panels.ask.asked import Asked
+from components.panels.ask.cover import help_of, part
+from components.panels.ask.widgets import widget, widgets
+from components.panels.parts.sentence import SentenceView, sentence_widget
+from components.panels.write.containers import place_kept
+from components.panels.write.html import inline, layers_html
+from components.texts import text
+
+_WRAP = 190
+"""px of the choice whether Bidirectional wraps a layer."""
+
+_ROW = {"horizontal": True, "vertical_alignment": "center", "gap": "xsmall"}
+"""How a layer's widgets stand."""
+
+
+class StackView(stack.Choice, SentenceView):
+    """How many layers, how they are joined, and which sentence (from 1) is drawn."""
+
+    hand_on: Literal["everything", "outputs"] = "outputs"
+
+
+def joints(view: Asked[StackView], sentences: int) -> None:
+    """How many layers there are, what each passes on, and what comes after the last one."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        widget(view, "layers", width=150)
+        widget(view, "hand_on", row=True)
+        widget(view, "ending", width=240)
+        sentence_widget(view, sentences)
+
+
+def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:
+    """What the sidebar does not say of the first layer."""
+    with st.container(key="layer_1", **_ROW):
+        st.markdown(text("stack.first_layer", layer=line(plain(first))), width="content")
+        widget(wrapped, "bidirectional", width=_WRAP, label_visibility="collapsed")
+        widget(view, "mask_zero")
+        widget(view, "initial_state")
+
+
+def layer_row(number: int, layer: Asked[Above]) -> None:
+    """The widgets of a layer above the first, in one row."""
+    with st.container(key=f"layer_{number}", **_ROW):
+        st.markdown(text("stack.layer", layer=number), width="content")
+        quiet = {"label_visibility": "collapsed"}
+        widget(layer, "cell", width=115, **quiet)
+        widget(layer, "units", typed=True, width=72, **quiet)
+        st.markdown(text("stack.units"), width="content")
+        widget(layer, "bidirectional", width=_WRAP, **quiet)
+        for flag in ("return_sequences", "return_state"):
+            widget(layer, flag, help=None)  # the sidebar has it
+        more = st.popover(
+            text("stack.more"),
+            help=help_of("stack.more_help"),
+            key=f"more_{number}",
+            on_change="rerun",
+        )
+        if more.open:
+            with more:
+                widgets(layer, "advanced")
+
+
+class _Stop(NamedTuple):
+    """A stop of the ribbon, such as a layer."""
+
+    name: str
+    shape: str  # of its output; or why it has none
+    kind: str = ""  # "refused", or "beyond" what Keras refused
+
+
+def ribbon(answer: Answer, code: str) -> None:
+    """The shapes from the ids through all layers, up to the one that Keras refuses.
+
+    Args:
+        code: the layers in one line.
+    """
+    part("shapes", instead=layers_html(code))
+    stops = [_stop(stop) for stop in _stops(answer)]
+    st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
+
+
+def _stop(stop: _Stop) -> str:
+    kind = f' class="rnn-{stop.kind}"' if stop.kind else ""
+    return f"<div{kind}><b>{escape(stop.name)}</b><span>{escape(stop.shape)}</span></div>"
+
+
+def _stops(answer: Answer) -> Iterator[_Stop]:
+    question = answer.question
+    for number, layout in enumerate(input_layout(question.first)):
+        name = text("stack.embedding") if number else layout.name
+        yield _Stop(name, str(layout.shape))
+    names = [
+        text("stack.stop" if wrap == "off" else "stack.stop_wrapped", layer=number, cell=layer.cell)
+        for number, (layer, wrap) in enumerate(
+            zip(question.layers, question.wraps, strict=True), start=1
+        )
+    ]
+    if question.ending != "none":
+        names.append(question.ending)
+    shapes = [listed_shapes(answer.passed_on(reached)) for reached in answer.layers]
+    if answer.ending_returned is not None:
+        shapes.append(str(answer.ending_returned.values.shape))
+    yield from (_Stop(*pair) for pair in zip(names, shapes, strict=False))
+    for place, name in enumerate(names[len(shapes) :]):
+        why, kind = ("refuses", "refused") if place == 0 else ("not_reached", "beyond")
+        yield _Stop(name, text(f"stack.{why}"), kind)
+
+
+def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[Asked]) -> None:
+    """Keras's error if it refused to call a layer, what it means, and a button that mends it.
+
+    Args:
+        facts: those about the refusal.
+        layers: the questions of all layers, from the first.
+    """
+    with place_kept():
+        for fact in facts:
+            _refusal(answer, fact, layers)
+
+
+def _refusal(answer: Answer, fact: Fact, layers: Sequence[Asked]) -> None:
+    layer, flag = answer.mend
+    on = not getattr(answer.layers[layer].layer, flag)
+    with st.container(key="refusal", border=True):
+        words, button = st.columns([9, 4], vertical_alignment="center")
+    with words:
+        meaning = inline(text(f"stack_facts.{fact.name}.claim", **fact.values))
+        error = escape(answer.error.message)
+        st.html(f'<div class="rnn-refusal"><pre>{error}</pre><p>{meaning}.</p></div>')
+    button.button(
+        text("stack.mend", flag=flag, value=on, layer=layer + 1),
+        on_click=lambda: layers[layer].put(**{flag: on}),
+        key="stack_mend",
+        type="primary",
+        icon=":material/build:",
+    )

@@ -1,0 +1,1 @@
+"""Writes our own HTML, plain text, messages and formulas."""
