@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from components.backend import Settings, Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import Linked, as_python, bounds, choices, defaults
 from components.backend.question.numbers import LARGEST, SERIES
 from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS, Tokens, Values
@@ -95,6 +95,6 @@ def any_setup(draw: st.DrawFn) -> Setup:
     return Setup(**values)
 
 
-def any_start() -> st.SearchStrategy[Start]:
+def any_start() -> st.SearchStrategy[WeightSource]:
     """Any notebook case's weights, or the seed's."""
-    return st.builds(Start, case=st.sampled_from(choices(Start, "case")))
+    return st.builds(WeightSource, case=st.sampled_from(choices(WeightSource, "case")))

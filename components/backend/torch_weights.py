@@ -32,7 +32,14 @@ from components.backend.question.layout import (
     table_layout,
     weight_layout,
 )
-from components.backend.question.linked import Problem, SettingsError, Words, expect, listed, shown
+from components.backend.question.linked import (
+    Message,
+    Problem,
+    SettingsError,
+    expect,
+    listed,
+    shown,
+)
 from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import checked, refuse_no_mapping
 
@@ -166,14 +173,16 @@ def _lacking(layer: Layer, name: str) -> Problem:
     own = CELLS[layer.cell].torch
     needed = own.needs.get(name, (False,))  # which go_backwards has to be, for every module
     allowed = {"shown": ", ".join(map(repr, needed)), "module": own.module}
-    got = Words("value", {"shown": shown(getattr(layer, name))})
-    return Problem(name, got, Words("torch_value", allowed))
+    got = Message("value", {"shown": shown(getattr(layer, name))})
+    return Problem(name, got, Message("torch_value", allowed))
 
 
 def _no_cell(cell: Any) -> Problem:
     """The problem of a cell that PyTorch does not have."""
     names = ", ".join(name for name, own in CELLS.items() if own.torch)
-    return Problem("cell", Words("value", {"shown": shown(cell)}), Words("only", {"names": names}))
+    return Problem(
+        "cell", Message("value", {"shown": shown(cell)}), Message("only", {"names": names})
+    )
 
 
 def _refuse_names(state_dict: Any) -> None:
@@ -183,9 +192,11 @@ def _refuse_names(state_dict: Any) -> None:
     if names in ({*MATRICES}, {*MATRICES, *BIASES}):
         return
     more = [of for part, of in _MORE.items() if any(part in str(name) for name in names)]
-    got = Words("value", {"shown": listed(more or map(shown, state_dict)) if state_dict else "{}"})
+    got = Message(
+        "value", {"shown": listed(more or map(shown, state_dict)) if state_dict else "{}"}
+    )
     said = {"names": listed(MATRICES), "biases": listed(BIASES), "table": TABLE}
-    raise SettingsError(Problem("state_dict", got, Words("torch_single", said)))
+    raise SettingsError(Problem("state_dict", got, Message("torch_single", said)))
 
 
 def _table(name: str, given: Mapping[str, Any]) -> tuple[Layout, ...]:

@@ -12,7 +12,7 @@ import safetensors
 import safetensors.numpy
 
 from components.backend.question.layout import Layout, weight_layout
-from components.backend.question.linked import Problem, SettingsError, Words, shown
+from components.backend.question.linked import Message, Problem, SettingsError, shown
 from components.backend.question.settings import Settings
 from components.backend.question.setup import Setup
 from components.backend.question.weights import checked
@@ -102,9 +102,9 @@ def read_safetensors(data: bytes, settings: Settings) -> dict[str, np.ndarray]:
 def _problem(layout: Layout, tensor: Mapping[str, Any]) -> Problem | None:
     """The problem with a tensor as safetensors gives it; None if there is none."""
     if tensor["dtype"] == "BF16":
-        return problem(layout, Words("bfloat16"))
+        return problem(layout, Message("bfloat16"))
     if tensor["dtype"] not in _KINDS:
-        return problem(layout, Words("dtype", {"dtype": shown(tensor["dtype"])}))
+        return problem(layout, Message("dtype", {"dtype": shown(tensor["dtype"])}))
     return misfit(layout, tensor["shape"]) or too_large(layout, _array(tensor))
 
 

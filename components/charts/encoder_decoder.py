@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.running.model_run import Reached
+from components.backend.running.model_run import LayerRun
 from components.backend.whatif.encoder_decoder import Answer
 from components.charts.picture import (
     CELL,
@@ -88,7 +88,7 @@ def _ticks(tokens: np.ndarray, starts: list[Edges]) -> dict[str, Any]:
     return ticks
 
 
-def _layer(reached: Reached, title: str, *, starts: list[Edges], **shown: Any) -> Strip:
+def _layer(reached: LayerRun, title: str, *, starts: list[Edges], **shown: Any) -> Strip:
     """A layer's strip, with a column for each state that it begins with."""
     strip = layer_strip(reached, title, start=starts[0], **shown)
     initial = reached.trace.initial

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components.backend.running.facts import EQUAL
-from components.backend.running.model_run import Reached
+from components.backend.running.model_run import LayerRun
 from components.charts.picture import CELL, HIDDEN, Colorscale, Limits, Ran, number, reach
 from components.charts.strips import STATES, Block, Strip
 from components.texts import text
@@ -87,7 +87,7 @@ def _states(run: Ran, sentence: int, limits: Limits) -> Iterator[Block]:
 
 
 def layer_strip(
-    reached: Reached,
+    reached: LayerRun,
     title: str,
     *,
     sentence: int,
@@ -106,7 +106,7 @@ def layer_strip(
     return run_strip(reached, title, sentence=sentence, limits=limits, start=start)
 
 
-def layer_limits(*layers: Reached) -> Limits:
+def layer_limits(*layers: LayerRun) -> Limits:
     """Limits that suit all values of these layers, so that they can be compared."""
     traces = [trace for layer in layers for trace in layer.traces]
     outputs = (layer.returned[0].values for layer in layers)
@@ -116,7 +116,7 @@ def layer_limits(*layers: Reached) -> Limits:
     )
 
 
-def _merged_strip(reached: Reached, title: str, *, sentence: int, limits: Limits) -> Strip:
+def _merged_strip(reached: LayerRun, title: str, *, sentence: int, limits: Limits) -> Strip:
     """What Bidirectional's two layers computed, merged at each step, and their last states.
 
     Where the outputs are concatenated, the forward layer's states stand above the backward one's.
@@ -146,7 +146,7 @@ class _End(NamedTuple):
     returned: bool
 
 
-def _ends(reached: Reached, sentence: int) -> Iterator[_End]:
+def _ends(reached: LayerRun, sentence: int) -> Iterator[_End]:
     """The last states: those of both directions in one column where the outputs are concatenated,
     else a column each, with an arrow for its direction."""
     states = {name: state[sentence] for name, state in reached.last_states.items()}

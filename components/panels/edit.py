@@ -8,15 +8,15 @@ import streamlit as st
 
 from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import weight_layout
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import FORGET_BIAS, Entry, forget_bias_of
 from components.backend.whatif.edit import feeds
 from components.charts.parameters import row_name
 from components.charts.picture import strip_title
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import help_of
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing
 from components.panels.write.message import leave_message
 from components.texts import text
@@ -26,7 +26,7 @@ _LISTED = 3  # edits that are listed without scrolling
 _LIST = 96  # px of a longer list
 
 
-def hold_widgets(start: Asked[Start], settings: Settings) -> None:
+def hold_widgets(start: FieldSet[WeightSource], settings: Settings) -> None:
     """Each gate as it is, or held at one end; and the forget gate's bias, unless that is held."""
     gates = [gate for gate in CELLS[settings.cell].gates if gate != "candidate"]
     if not gates or not settings.use_bias:
@@ -50,12 +50,12 @@ def hold_widgets(start: Asked[Start], settings: Settings) -> None:
             _bias_widgets(start, settings, held="forget" in held)
 
 
-def _hold(start: Asked[Start], gate: str, end: str) -> None:
+def _hold(start: FieldSet[WeightSource], gate: str, end: str) -> None:
     if end in _ENDS:
         start.put(edits=start.value.edits.hold(gate, _ENDS[end]))
 
 
-def _bias_widgets(start: Asked[Start], settings: Settings, *, held: bool) -> None:
+def _bias_widgets(start: FieldSet[WeightSource], settings: Settings, *, held: bool) -> None:
     bias = start.value.edits.forget_bias
 
     def take(value: int | None) -> None:
@@ -78,7 +78,7 @@ def _bias_widgets(start: Asked[Start], settings: Settings, *, held: bool) -> Non
         st.slider(label, low, high, width=160, **showing("forget_bias", bias, take))
 
 
-def edit_list(start: Asked[Start], settings: Settings, old: Weights) -> None:
+def edit_list(start: FieldSet[WeightSource], settings: Settings, old: Weights) -> None:
     """Each number that was typed: what it feeds, what it was, and a button that takes it back.
 
     Args:
@@ -106,7 +106,7 @@ def edit_list(start: Asked[Start], settings: Settings, old: Weights) -> None:
                 )
 
 
-def _take_back(start: Asked[Start], entry: Entry) -> None:
+def _take_back(start: FieldSet[WeightSource], entry: Entry) -> None:
     start.put(edits=start.value.edits.without([entry]))
 
 
@@ -116,7 +116,7 @@ def _feeds(entry: Entry, settings: Settings) -> str:
     return feeds(entry, row_name(layout, entry.row) if entry.weight == "bias" else entry.weight)
 
 
-def empty_the_memory(setup: Asked[Setup], start: Asked[Start]) -> None:
+def empty_the_memory(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None:
     """Hold a gate so that the memory is emptied at every step; a second click lets it go."""
     cell = setup.value.cell if CELLS[setup.value.cell].keeps else "LSTM"
     setup.put(cell=cell, use_bias=True)

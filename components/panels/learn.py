@@ -16,11 +16,11 @@ from components.backend.learning.learn import Answer, Question, Standing
 from components.backend.learning.tasks import TASKS, UNASKED, Task
 from components.backend.learning.trained import Trained, recorded
 from components.backend.learning.trainer import Progress
-from components.backend.origins.weight_source import Start
-from components.backend.question.linked import Flag, Int, Place, bounds, choices
+from components.backend.origins.weight_source import WeightSource
+from components.backend.question.linked import FieldRule, Flag, Int, bounds, choices
 from components.charts.learn import asked, curve, film, horizon, mechanism
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import part
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.follow_step import LinkedPage, links
 from components.panels.draw.plot import drawn, plot
@@ -44,7 +44,7 @@ class LearnView(learn.Choice, SentenceView):
     train: Flag = False
     tried: Annotated[Int, Field(ge=5, le=learn.LONG)] = 20
     """The length of the sequence that is drawn."""
-    checkpoint: Annotated[Int, Field(ge=0, le=1000), Place("browser")] = 300
+    checkpoint: Annotated[Int, Field(ge=0, le=1000), FieldRule("browser")] = 300
     """The training step whose weights are shown first; after that the browser alone knows it."""
 
     @model_validator(mode="before")
@@ -76,7 +76,7 @@ class LearnView(learn.Choice, SentenceView):
         return [self.question.but(cell=cell) for cell in choices(Question, "cell")]
 
 
-def training_widgets(view: Asked[LearnView]) -> None:
+def training_widgets(view: FieldSet[LearnView]) -> None:
     """The widgets of the training. A change stops it; the new one begins when asked for, or
     is shown at once if it has been trained."""
 
@@ -103,7 +103,7 @@ def _is_trained(question: Question) -> bool:
 Standings = dict[Question, Standing | None]
 
 
-def board(view: Asked[LearnView]) -> None:
+def board(view: FieldSet[LearnView]) -> None:
     """The training so far, redrawn twice a second until it has ended."""
     learn.prepare()
     standings = _look(view)
@@ -118,7 +118,7 @@ def board(view: Asked[LearnView]) -> None:
         _draw(view, standings)
 
 
-def _look(view: Asked[LearnView]) -> Standings:
+def _look(view: FieldSet[LearnView]) -> Standings:
     """How each training stands, begun if need be. If `train` is off: as it was recorded, or
     None for all if one of them was not.
 
@@ -136,7 +136,7 @@ def _live(standings: Standings) -> bool:
     return any(s is not None and s.progress.live for s in standings.values())
 
 
-def _watch(view: Asked[LearnView]) -> None:
+def _watch(view: FieldSet[LearnView]) -> None:
     @st.fragment(run_every=POLL)
     def watch() -> None:
         standings = _look(view)
@@ -147,7 +147,7 @@ def _watch(view: Asked[LearnView]) -> None:
     watch()
 
 
-def _draw(view: Asked[LearnView], standings: Standings) -> None:
+def _draw(view: FieldSet[LearnView], standings: Standings) -> None:
     part("training")
     for question, standing in standings.items():
         if standing is not None:
@@ -197,7 +197,7 @@ def _green(kind: Task) -> str:
     )
 
 
-def _buttons(view: Asked[LearnView], standings: Standings) -> None:
+def _buttons(view: FieldSet[LearnView], standings: Standings) -> None:
     def train() -> None:
         st.session_state.pop(_STOPPED, None)
         view.put(train=True)
@@ -247,7 +247,7 @@ def _take_along(answer: Answer, look: LearnView) -> None:
     own = {"explore": {"unit": str(means.unit)}} if means else {}
 
     def query(page: str, step: int) -> dict[str, str]:
-        return setup | Start(trained=Trained(question, step)).to_query() | own.get(page, {})
+        return setup | WeightSource(trained=Trained(question, step)).to_query() | own.get(page, {})
 
     def follow(page: str, step: int) -> None:
         st.switch_page(f"app_pages/{page}.py", query_params=query(page, step))
@@ -325,7 +325,7 @@ def _facts(answers: list[Answer], *, racing: bool) -> None:
             st.caption(text("learn.no_mechanism", cell=question.cell))
 
 
-def _offer_slower(view: Asked[LearnView], standings: Standings) -> None:
+def _offer_slower(view: FieldSet[LearnView], standings: Standings) -> None:
     """A button that trains again at a lower rate, if a cell was trained to the end and has not
     learned the task."""
     done = [s.answer for s in standings.values() if s is not None and s.progress.state == "done"]

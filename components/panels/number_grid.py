@@ -15,10 +15,10 @@ from pydantic import create_model
 from components.backend import EngineError, Settings, Setup
 from components.backend.cells import CELLS
 from components.backend.origins.uploaded import bring
-from components.backend.origins.weight_source import NOTHING, Start
+from components.backend.origins.weight_source import NOTHING, WeightSource
 from components.backend.question import numbers
 from components.backend.question.layout import features, weight_layout
-from components.backend.question.linked import Place, number, shown, whole
+from components.backend.question.linked import FieldRule, number, shown, whole
 from components.backend.weight_files.edits import (
     LARGEST,
     MOST,
@@ -31,8 +31,8 @@ from components.backend.weight_files.edits import (
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.charts.parameters import row_name
 from components.charts.strips import MOST_DRAWN
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import help_of
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.grid import Typed, grid
 from components.panels.ask.widgets import widget
 from components.panels.parts.sentence import SentenceView
@@ -47,7 +47,7 @@ _NOT_OF_THE_LAYER = ("embeddings", "tokens", "values")
 
 _OF_A_CELL = tuple(weight.name for cell in CELLS.values() for weight in cell.more)
 _GRIDS = ("kernel", "recurrent_kernel", "bias", *_OF_A_CELL, *_NOT_OF_THE_LAYER)
-_BLOCKS = Place(applies=lambda v: v.grid not in _NOT_OF_THE_LAYER)
+_BLOCKS = FieldRule(applies=lambda v: v.grid not in _NOT_OF_THE_LAYER)
 
 
 class _Grids(SentenceView):
@@ -81,7 +81,7 @@ EditView = create_model(
 """The same and, for each cell that has gates, which gate's columns a grid shows: lstm_block, …"""
 
 
-def grid_widgets(view: Asked[_Grids], settings: Settings) -> None:
+def grid_widgets(view: FieldSet[_Grids], settings: Settings) -> None:
     """Which grid is open, and which gate's block of it."""
     weights = [layout.name for layout in weight_layout(settings)]
     # The Embedding's table last: the layer's own weights are what the page is about.
@@ -103,7 +103,10 @@ def grid_widgets(view: Asked[_Grids], settings: Settings) -> None:
 
 
 def number_grid(
-    setup: Asked[Setup], start: Asked[Start], look: _Grids, weights: Mapping[str, np.ndarray]
+    setup: FieldSet[Setup],
+    start: FieldSet[WeightSource],
+    look: _Grids,
+    weights: Mapping[str, np.ndarray],
 ) -> None:
     """The grid that is open. What is typed in it changes the question that it belongs to."""
     settings = setup.value.settings
@@ -182,7 +185,10 @@ def _read_frame(settings: Settings) -> pd.DataFrame:
 
 
 def _take_numbers(
-    setup: Asked[Setup], start: Asked[Start], entries: Sequence[Sequence[Entry]], typed: Typed
+    setup: FieldSet[Setup],
+    start: FieldSet[WeightSource],
+    entries: Sequence[Sequence[Entry]],
+    typed: Typed,
 ) -> bool:
     """Take single numbers of a weight; one that was emptied is again what it was. Returns whether
     the grid shows what was taken as it was typed."""
@@ -205,7 +211,7 @@ def _take_numbers(
     return len(given) == len(cells)
 
 
-def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
+def _make_own(settings: Settings, start: FieldSet[WeightSource], edits: Edits) -> None:
     """Edits that are too many for a link become weights that a link only names."""
     try:
         edited = edits.of(start.value.unedited, settings)
@@ -220,7 +226,7 @@ def _make_own(settings: Settings, start: Asked[Start], edits: Edits) -> None:
         leave_message("info", text("edit.too_many", most=MOST))
 
 
-def _take_read(setup: Asked[Setup], typed: Typed) -> bool:
+def _take_read(setup: FieldSet[Setup], typed: Typed) -> bool:
     """Take ids, or numbers, in place of those that the sentences have. Returns whether they were
     taken."""
     settings = setup.value.settings

@@ -15,8 +15,8 @@ from components.backend.question.table import MOST_ROWS
 from components.backend.running.facts import Fact
 from components.backend.whatif.series import Answer, Question
 from components.charts.series import rows_of
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import part
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.pages import PAGES
 from components.panels.parts.whatif import try_this
@@ -31,14 +31,14 @@ class SeriesView(Question):
     sample: Annotated[Int, Field(ge=0, le=MOST_ROWS - 1)] = 0
 
 
-def table_widgets(view: Asked[SeriesView]) -> None:
+def table_widgets(view: FieldSet[SeriesView]) -> None:
     """Where the table comes from, and its size."""
     for name in ("kind", "pasted", "rows", "features", "seed"):
         if view.value.applies(name):
             widget(view, name, lines=True, **({"height": 220} if name == "pasted" else {}))
 
 
-def cut_widgets(view: Asked[SeriesView]) -> None:
+def cut_widgets(view: FieldSet[SeriesView]) -> None:
     """How the table is cut into samples."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name in ("window", "stride", "horizon", "target"):
@@ -81,7 +81,7 @@ def shape_in_words(answer: Answer) -> None:
     )
 
 
-def other_horizon(view: Asked[SeriesView]) -> None:
+def other_horizon(view: FieldSet[SeriesView]) -> None:
     """A button that puts the target among the sample's own rows, or behind them again."""
     question = view.value
     horizon, which = (0, "") if question.horizon else (1, "_back")
@@ -89,7 +89,7 @@ def other_horizon(view: Asked[SeriesView]) -> None:
     try_this("series", lambda: view.put(horizon=horizon), which, disabled=full)
 
 
-def open_sample(view: Asked[SeriesView], answer: Answer) -> None:
+def open_sample(view: FieldSet[SeriesView], answer: Answer) -> None:
     """Which sample to open in Explore, and the link that carries its numbers."""
     sample = view.shown.sample
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.backend import Settings, SettingsError, Setup, torch_weights
 from components.backend.origins.uploaded import bring
-from components.backend.origins.weight_source import NOTHING, Start
+from components.backend.origins.weight_source import NOTHING, WeightSource
 from components.backend.question.layout import Layout, features, table_layout
 from components.backend.question.linked import bounds, shown
 from components.backend.question.numbers import SERIES
@@ -22,7 +22,7 @@ from components.backend.weight_file import read_for, write_safetensors
 from components.backend.weight_files import npz
 from components.backend.weight_files.keras_file import holds_archive, is_keras
 from components.backend.weight_files.weight_names import MOST_BYTES, FromFile, few
-from components.panels.ask.asked import Asked
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.file import file_button
 from components.panels.parts.code import download
 from components.panels.write.message import leave_message
@@ -30,7 +30,7 @@ from components.panels.write.plain import plain
 from components.texts import text
 
 
-def file_widgets(setup: Asked[Setup], start: Asked[Start], weights: Weights) -> None:
+def file_widgets(setup: FieldSet[Setup], start: FieldSet[WeightSource], weights: Weights) -> None:
     """The weights as a file, out and in again."""
     settings = setup.value.settings
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -60,7 +60,9 @@ _MADE = ("source", "sentences")
 """Of what a setup is given for a saved layer, what is not the layer's own."""
 
 
-def _take_file(setup: Asked[Setup], start: Asked[Start], weights: Weights, data: bytes) -> None:
+def _take_file(
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], weights: Weights, data: bytes
+) -> None:
     """The weights of a file, in place of these, with the setup changed to have the layer that Keras
     has saved; an Embedding's table that is not in the file is kept, or the seed's."""
     settings = setup.value.settings

@@ -4,12 +4,12 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import both_ways
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
@@ -19,7 +19,9 @@ from components.panels.what_ifs.both_ways import BothWaysView, note, unpacked
 from components.panels.write.containers import remark
 from components.texts import text
 
-setup, start, view = opened("both_ways", Asked(Setup), Asked(Start), Asked(BothWaysView))
+setup, start, view = opened(
+    "both_ways", FieldSet(Setup), FieldSet(WeightSource), FieldSet(BothWaysView)
+)
 
 
 def picture() -> None:

@@ -4,11 +4,11 @@ first."""
 import streamlit as st
 
 from components import charts
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.whatif import carry
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import checked_on
@@ -25,8 +25,8 @@ from components.panels.what_ifs.carry import (
 )
 from components.texts import text
 
-start = Asked(Start)
-setup, start, view = opened("carry", Fitting(start), start, Asked(CarryView))
+start = FieldSet(WeightSource)
+setup, start, view = opened("carry", Fitting(start), start, FieldSet(CarryView))
 
 
 def picture() -> None:

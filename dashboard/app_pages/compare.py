@@ -3,13 +3,13 @@ seed."""
 
 from functools import partial
 
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.code import file_name
 from components.backend.scripts.script import compared, line
 from components.charts import compare
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.relative import Relative
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.curves import curves_box
@@ -25,15 +25,15 @@ from components.panels.what_ifs.compare import (
     run_each,
     side_by_side,
 )
-from components.panels.write.containers import place_kept, remark
+from components.panels.write.containers import kept_place, remark
 from components.texts import text
 
-start = Asked(Start)
+start = FieldSet(WeightSource)
 setup = Fitting(start)
 b = Relative(setup, prefix="b.", otherwise=other_cell)
 c = Relative(setup, prefix="c.")
 setup, start, b, c, view = opened(
-    "compare", setup, start, b, c, Asked(SentenceView, words="compare_view")
+    "compare", setup, start, b, c, FieldSet(SentenceView, words="compare_view")
 )
 
 
@@ -52,17 +52,17 @@ def picture() -> None:
     if answer is None:
         return
     runs, fitting = answer
-    with place_kept():
+    with kept_place():
         sentence_widget(view, count)
     shown = drawn(compare, *runs.values(), sentence=looked.sentence - 1)
     named = partial(file_name, settings["A"], weights=weights, what="compared")
     code = ", ".join(f"{name}: {line(plain(each))}" for name, each in settings.items())
     plot(shown, key="compare", file=named("png"), note=note_of(runs), code=code)
     remark("" if b.differences else text("compare.nothing"))
-    with place_kept():
+    with kept_place():
         if len({each.recurrent_activation for each in settings.values()}) > 1:
             curves_box("compare")
-    with place_kept():
+    with kept_place():
         fact_lists(runs, others, count)
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)

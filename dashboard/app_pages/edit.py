@@ -3,12 +3,12 @@
 import streamlit as st
 
 from components import charts
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.script import line, script
 from components.backend.whatif import edit
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.edit import (
     colours,
@@ -23,12 +23,12 @@ from components.panels.parts.sentence import sentence_widget
 from components.panels.parts.weight_source import Fitting, chosen_weights
 from components.panels.parts.whatif import code_box, files, try_this, what_if
 from components.panels.weight_files import file_widgets
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.panels.write.message import show_message
 from components.texts import text
 
-start = Asked(Start)
-setup, start, view = opened("edit", Fitting(start), start, Asked(EditView, words="edit_view"))
+start = FieldSet(WeightSource)
+setup, start, view = opened("edit", Fitting(start), start, FieldSet(EditView, words="edit_view"))
 
 
 def picture() -> None:
@@ -56,7 +56,7 @@ def picture() -> None:
         file_widgets(setup, start, after)
     named = files("edit", settings, weights)
     with figure:
-        with place_kept():
+        with kept_place():
             sentence_widget(view, count)
         sentence = looked.sentence - 1
         shown = drawn(charts.edit, answer, sentence=sentence)

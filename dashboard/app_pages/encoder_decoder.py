@@ -4,12 +4,12 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import encoder_decoder
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import checked_on
@@ -19,9 +19,9 @@ from components.texts import text
 
 setup, start, view = opened(
     "encoder_decoder",
-    Asked(Setup),
-    Asked(Start),
-    Asked(EncoderDecoderView),
+    FieldSet(Setup),
+    FieldSet(WeightSource),
+    FieldSet(EncoderDecoderView),
 )
 
 

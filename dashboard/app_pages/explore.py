@@ -2,11 +2,11 @@
 
 from components.backend import run
 from components.backend.origins.ahead import look_ahead
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.running.facts import checks, facts
 from components.panels.ask.answered import show_failure
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.boxes import on_demand
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widget
 from components.panels.layer.explore import ExploreView, Shown, about, tab
 from components.panels.layer.returned import returned
@@ -18,9 +18,9 @@ from components.panels.parts.whatif import elsewhere
 from components.panels.run.compute import Failure, run_shown
 from components.texts import text
 
-start = Asked(Start)
+start = FieldSet(WeightSource)
 setup, start, view = opened(
-    "explore", Fitting(start), start, Asked(ExploreView, words="explore_view")
+    "explore", Fitting(start), start, FieldSet(ExploreView, words="explore_view")
 )
 
 

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from components import charts
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.script import line
 from components.backend.whatif import influence
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.weight_source import Fitting, chosen_weights
@@ -21,8 +21,8 @@ from components.panels.what_ifs.influence import (
 )
 from components.texts import text
 
-start = Asked(Start)
-setup, start, view = opened("influence", Fitting(start), start, Asked(InfluenceView))
+start = FieldSet(WeightSource)
+setup, start, view = opened("influence", Fitting(start), start, FieldSet(InfluenceView))
 
 
 def picture() -> None:

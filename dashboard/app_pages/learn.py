@@ -3,13 +3,13 @@
 import streamlit as st
 
 from components.backend.learning import learn
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.learn import LearnView, board, training_widgets
 from components.panels.parts.whatif import code_box
 from components.texts import text
 
-(view,) = opened("learn", Asked(LearnView, prefix="learn."))
+(view,) = opened("learn", FieldSet(LearnView, prefix="learn."))
 
 
 def picture() -> None:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from components.backend.lessons import title
-from components.panels.ask.asked import opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import opened
 from components.panels.teaching.lessons import AskedLessons, lesson_list, lesson_page, own_lesson
 from components.texts import text
 

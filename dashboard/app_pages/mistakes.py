@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.teaching.mistakes import MistakesView, choose, look, mistake_panel
 from components.texts import text
 
-(view,) = opened("mistakes", Asked(MistakesView, words="mistakes_view"))
+(view,) = opened("mistakes", FieldSet(MistakesView, words="mistakes_view"))
 st.title(text("mistakes.title"), anchor=False)
 look()
 choose(view)

@@ -5,9 +5,9 @@ import streamlit as st
 from components.backend.origins.notebook import exactness, observations, run_all
 from components.charts import activations
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import opened
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.notebook import all_values, case_grid, seven_tokens
 from components.panels.parts.curves import CURVES

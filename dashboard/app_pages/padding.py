@@ -1,11 +1,11 @@
 """Padding and masks: sentences of different lengths in one batch."""
 
 from components import charts
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import padding
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.weight_source import Fitting
@@ -18,8 +18,10 @@ from components.panels.what_ifs.padding import (
 )
 from components.texts import text
 
-start = Asked(Start)
-setup, start, view = opened("padding", Fitting(start), start, Asked(padding.Choice, prefix="pad."))
+start = FieldSet(WeightSource)
+setup, start, view = opened(
+    "padding", Fitting(start), start, FieldSet(padding.Choice, prefix="pad.")
+)
 
 
 def picture() -> None:

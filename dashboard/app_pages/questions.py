@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from components.panels.ask.asked import opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import opened
 from components.panels.teaching.questions import questions
 from components.texts import text
 

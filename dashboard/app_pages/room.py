@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from components.panels.ask.asked import opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import opened
 from components.panels.teaching.new_room import kept_safely
 from components.panels.teaching.room import AskedOfRoom, lead_room, led_room, open_room
 from components.texts import text

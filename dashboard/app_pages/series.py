@@ -5,8 +5,8 @@ import streamlit as st
 from components import charts
 from components.backend.whatif import series
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.whatif import code_box
@@ -22,7 +22,7 @@ from components.panels.series import (
 )
 from components.texts import text
 
-(view,) = opened("series", Asked(SeriesView))
+(view,) = opened("series", FieldSet(SeriesView))
 
 
 def picture() -> None:

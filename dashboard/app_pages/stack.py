@@ -3,13 +3,13 @@ refuses."""
 
 from components import charts
 from components.backend import Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import stack
 from components.backend.whatif.stack import MOST_LAYERS, Above, Wrapped
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import checked_on
@@ -34,11 +34,11 @@ from components.texts import text
 numbers = range(2, MOST_LAYERS + 1)
 setup, start, view, wrapped, *above = opened(
     "stack",
-    Asked(Setup),
-    Asked(Start),
-    Asked(StackView),
-    Asked(Wrapped),
-    *(Asked(Above, prefix=f"{number}.") for number in numbers),
+    FieldSet(Setup),
+    FieldSet(WeightSource),
+    FieldSet(StackView),
+    FieldSet(Wrapped),
+    *(FieldSet(Above, prefix=f"{number}.") for number in numbers),
 )
 
 

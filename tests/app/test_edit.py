@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, run
 from components.backend.learning.trained import OFFERED, trained_text
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import bounds, choices, shown
 from components.backend.question.weights import npz
 from components.backend.scripts.script import script
@@ -50,10 +50,12 @@ from tests.app.reading import (
 from tests.kinds import in_turn, random_weights
 
 
-def draws(at: AppTest, settings: Settings, start: Start | None = None, sentence: int = 0) -> None:
+def draws(
+    at: AppTest, settings: Settings, start: WeightSource | None = None, sentence: int = 0
+) -> None:
     """The picture and the facts are those of a run with these weights."""
     sound(at)
-    start = start or Start()
+    start = start or WeightSource()
     asked = edit.Question(settings=settings, edits=start.edits)
     answer = edit.answer(asked, start.unedited)
     assert answer.run is run(settings, start.weights(settings))
@@ -107,7 +109,7 @@ def test_it_opens_and_the_memory_is_emptied_and_no_longer(open_app: OpenApp, cel
     assert "weights_undo" not in {button.key for button in at.button}
     now = "LSTM" if cell == "SimpleRNN" else cell
     edits = Edits().hold("update" if now == "GRU" else "forget", 0)
-    draws(press(at, "edit_try"), Settings(cell=now), Start(edits=edits))
+    draws(press(at, "edit_try"), Settings(cell=now), WeightSource(edits=edits))
     draws(press(at, "edit_try"), Settings(cell=now))
 
 
@@ -115,10 +117,10 @@ def test_gates_are_held_and_let_go(open_app: OpenApp) -> None:
     at, edits = open_app("edit"), Edits()
     for gate, end in (("forget", 1), ("input", 0), ("output", 0), ("forget", 0)):
         edits = edits.hold(gate, end)
-        draws(held(at, gate, str(end)), Settings(), Start(edits=edits))
+        draws(held(at, gate, str(end)), Settings(), WeightSource(edits=edits))
     assert address(at) == {"edits": "input=0,forget=0,output=0"}
     same_again(at, open_app, "edit")
-    draws(held(at, "input", "free"), Settings(), Start(edits=edits.hold("input", None)))
+    draws(held(at, "input", "free"), Settings(), WeightSource(edits=edits.hold("input", None)))
     draws(press(at, "weights_undo"), Settings())
     assert address(at) == {}
 
@@ -128,11 +130,13 @@ def test_the_forget_gates_bias(open_app: OpenApp) -> None:
     assert "forget_bias" not in widgets(at)
     at.query_params = address(at)
     widgets(at)["set_forget_bias"].set_value(True)
-    draws(at.run(), Settings(), Start(edits=Edits(forget_bias=1)))  # what Keras started it at
+    draws(
+        at.run(), Settings(), WeightSource(edits=Edits(forget_bias=1))
+    )  # what Keras started it at
     for bias in (-5, 5):
         widgets(at)["forget_bias"].set_value(bias)
         at.query_params = address(at)
-        draws(at.run(), Settings(), Start(edits=Edits(forget_bias=bias)))
+        draws(at.run(), Settings(), WeightSource(edits=Edits(forget_bias=bias)))
     same_again(at, open_app, "edit")
     held(at, "forget", "1")
     assert "forget_bias" not in widgets(at)
@@ -166,7 +170,7 @@ def test_numbers_that_are_typed(
     query = {"grid": grid_name} | ({"lstm_block": block} if block else {})
     at = typed(open_app("edit", **query), rows)
     said = ",".join(f"{place}={value:g}" for place, value in places.items())
-    draws(at, Settings(), Start(edits=read_edits(said)))
+    draws(at, Settings(), WeightSource(edits=read_edits(said)))
     assert address(at)["edits"] == said
     same_again(at, open_app, "edit")
 
@@ -203,7 +207,7 @@ def test_what_is_edited_is_marked_and_can_be_typed_with_its_mark(open_app: OpenA
 def test_a_gru_with_two_rows_of_bias(open_app: OpenApp) -> None:
     at = typed(open_app("edit", cell="GRU", grid="bias", gru_block="reset"), {1: {"0": 1}})
     settings = Settings(cell="GRU")
-    draws(at, settings, Start(edits=Edits().put({Entry("bias", "reset", 1, 0): 1.0})))
+    draws(at, settings, WeightSource(edits=Edits().put({Entry("bias", "reset", 1, 0): 1.0})))
 
 
 def test_tokens(open_app: OpenApp) -> None:
@@ -227,7 +231,7 @@ def test_what_no_weight_can_be_is_refused(open_app: OpenApp) -> None:
         assert text("edit.refused", said=said, largest=1000) in messages(at)
         assert address(at) == {"edits": "kernel.input.0.0=0.5"}
     at.run()
-    draws(at, Settings(), Start(edits=Edits().put({Entry("kernel", "input", 0, 0): 0.5})))
+    draws(at, Settings(), WeightSource(edits=Edits().put({Entry("kernel", "input", 0, 0): 0.5})))
 
 
 def test_cells_that_there_are_not_change_nothing(open_app: OpenApp) -> None:
@@ -250,7 +254,7 @@ def test_more_numbers_than_a_link_carries_become_weights_of_their_own(open_app: 
     assert "edits" not in address(at)
     assert address(at)["brought"]
     settings = Settings(units=64, embedding_dim=4)
-    start = Start.from_query({name: [value] for name, value in address(at).items()})[0]
+    start = WeightSource.from_query({name: [value] for name, value in address(at).items()})[0]
     assert (start.brought["kernel"][:, :MOST] == 0.5).all()
     assert not start.brought["kernel"][:, 64:128].any()  # the forget gate, held
     draws(at, settings, start)
@@ -272,7 +276,7 @@ def test_all_of_the_largest_grid_reaches_the_page(open_app: OpenApp) -> None:
     assert len(in_field.string_value) == LONGEST
     send(at, in_grid.id, string_value=in_grid.string_value)
     sound(at)
-    own = Start.from_query({n: [v] for n, v in address(at).items()})[0].brought
+    own = WeightSource.from_query({n: [v] for n, v in address(at).items()})[0].brought
     assert (own["embeddings"][: ids.size] == np.float32(-0.1234567)).all()
 
 
@@ -281,7 +285,7 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
     at = brought(open_app("edit", edits="forget=1"), npz.write_npz(arrays))
     sound(at)
     query = {name: [value] for name, value in address(at).items()}
-    start = Start.from_query(query)[0]
+    start = WeightSource.from_query(query)[0]
     assert {n: a.tobytes() for n, a in start.brought.items()} == {
         n: a.tobytes() for n, a in arrays.items()
     }
@@ -300,7 +304,8 @@ def test_a_file_comes_in_and_goes_along_to_other_pages(open_app: OpenApp) -> Non
         at,
         Settings(units=5),
         result=run(
-            Settings(units=5), Start(edits=Edits().hold("output", 0)).weights(Settings(units=5))
+            Settings(units=5),
+            WeightSource(edits=Edits().hold("output", 0)).weights(Settings(units=5)),
         ),
     )
 
@@ -317,7 +322,7 @@ def test_a_layer_of_a_model_that_keras_saved_comes_in(open_app: OpenApp, tmp_pat
     at = brought(open_app("edit", units="4", embedding_dim="4"), path.read_bytes())
     sound(at)
     query = {name: [value] for name, value in address(at).items()}
-    start = Start.from_query(query)[0]
+    start = WeightSource.from_query(query)[0]
     assert [a.tobytes() for n, a in start.brought.items() if n != "embeddings"] == [
         a.tobytes() for a in first.get_weights()
     ]
@@ -345,7 +350,7 @@ def test_an_embedding_of_a_saved_model_comes_in(open_app: OpenApp, tmp_path: Pat
         text("edit.no_arguments"),
     ]
     query = {name: [value] for name, value in address(at).items()}
-    start = Start.from_query(query)[0]
+    start = WeightSource.from_query(query)[0]
     assert start.brought["embeddings"].tobytes() == parts[0].get_weights()[0].tobytes()
     draws(at, Settings(units=4, embedding_dim=4, vocabulary_size=50, tokens=((1, 2, 3),)), start)
 
@@ -514,7 +519,7 @@ def test_the_sidebar_is_set_to_a_saved_layer(open_app: OpenApp, tmp_path: Path) 
     told = [text("edit.taken_layer", layer="`'mine'`"), text("edit.set_as", settings=f"`{set_as}`")]
     assert at.info[0].value == "\n\n".join([*told, text("edit.made_numbers", features=4)])
     query = {name: [value] for name, value in address(at).items()}
-    setup, start = Setup.from_query(query)[0], Start.from_query(query)[0]
+    setup, start = Setup.from_query(query)[0], WeightSource.from_query(query)[0]
     flags = {"go_backwards": True, "return_sequences": False, "return_state": False}
     assert setup == Setup(units=6, source="sine", features=4, activation="relu", **flags)
     assert [a.tobytes() for a in start.brought.values()] == [
@@ -573,19 +578,19 @@ def test_edits_of_a_trained_cell(open_app: OpenApp) -> None:
     draws(
         held(at, "forget", "1"),
         toggles.question.settings(),
-        Start(trained=toggles, edits=Edits().hold("forget", 1)),
+        WeightSource(trained=toggles, edits=Edits().hold("forget", 1)),
     )
     assert text("learn_view.task.options.quotes") in all_markdown(at)
     assert {"trained", "edits"} <= address(at).keys()
     press(at, "weights_undo")
-    draws(at, toggles.question.settings(), Start(trained=toggles))
+    draws(at, toggles.question.settings(), WeightSource(trained=toggles))
     held(at, "output", "1")
     draws(press(at, "weights_of_seed"), toggles.question.settings())
 
 
 def test_what_the_edits_do_not_fit_is_refused_until_they_are_dropped(open_app: OpenApp) -> None:
     at = open_app("edit", edits="forget=0,kernel.output.0.2=1")
-    start = Start(edits=read_edits("forget=0,kernel.output.0.2=1"))
+    start = WeightSource(edits=read_edits("forget=0,kernel.output.0.2=1"))
     for units in (2, 1):  # as a slider that is dragged
         at.query_params = address(at)
         move(at, "units", units)
@@ -598,7 +603,7 @@ def test_what_the_edits_do_not_fit_is_refused_until_they_are_dropped(open_app: O
     assert "edits" not in address(at)
     held(at, "forget", "1")
     setup = Setup(length=8, units=5)
-    draws(move(at, "units", 5), setup.settings, Start(edits=Edits().hold("forget", 1)))
+    draws(move(at, "units", 5), setup.settings, WeightSource(edits=Edits().hold("forget", 1)))
     move(at, "cell", "GRU")
     assert text("problems.weights_fit", names="LSTM") in messages(at)
     draws(press(at, "drop.cell"), setup.but(cell="GRU").settings)
@@ -641,7 +646,7 @@ def test_every_tab_of_explore_takes_them(open_app: OpenApp, tab: str, named: str
 def test_several_sentences(open_app: OpenApp) -> None:
     setup = Setup(source="random", length=6, sentences=3)
     at = open_app("edit", **setup.to_query(), sentence="3", edits="forget=1")
-    start = Start(edits=Edits().hold("forget", 1))
+    start = WeightSource(edits=Edits().hold("forget", 1))
     draws(at, setup.settings, start, sentence=2)
     draws(move(at, "sentence", 1), setup.settings, start)
 
@@ -649,7 +654,7 @@ def test_several_sentences(open_app: OpenApp) -> None:
 def test_the_code_has_the_edits(open_app: OpenApp) -> None:
     at = open_box(open_app("edit", edits="forget=1"), "edit_code")
     sound(at)
-    weights = Start(edits=Edits().hold("forget", 1)).weights(Settings())
+    weights = WeightSource(edits=Edits().hold("forget", 1)).weights(Settings())
     assert script(Settings(), weights).strip() in [code.value for code in at.code]
 
 

@@ -33,10 +33,10 @@ from components.backend.question.labels import named_shape
 from components.backend.question.layout import KERAS_DEFAULTS, returned_layout
 from components.backend.question.linked import (
     allowed_values,
+    annotation_of,
     bounds,
     choices,
     defaults,
-    noted,
     to_text,
 )
 from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS
@@ -114,7 +114,7 @@ def other_values(name: str) -> list[Any]:
     if others := [choice for choice in choices(Setup, name) if choice != default]:
         return list(dict.fromkeys((others[0], others[-1])))
     low, high = bounds(Setup, name)
-    beside = noted(Setup, name, linked.Slider)
+    beside = annotation_of(Setup, name, linked.Slider)
     return sorted({low, beside.top if beside else high} - {default})
 
 
@@ -269,7 +269,7 @@ def test_every_setting_has_its_label_and_its_bounds(open_app: OpenApp) -> None:
         assert proto.help == text(f"settings.{name}.help")
         if isinstance(proto, SliderProto):
             low, high = bounds(Setup, name)
-            beside = noted(Setup, name, linked.Slider)  # a larger number is typed
+            beside = annotation_of(Setup, name, linked.Slider)  # a larger number is typed
             assert (proto.min, proto.max) == (low, beside.top if beside else high)
         elif isinstance(proto, NumberInputProto):  # the page says what is out of its bounds
             assert (proto.has_min, proto.has_max) == (False, False)

@@ -20,7 +20,7 @@ from streamlit.testing.v1.element_tree import (
 )
 
 from components.backend import Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import LONGEST_TEXT, defaults, to_text
 from components.panels.layer.explore import ExploreView
 from dashboard.messages import LONGEST
@@ -36,7 +36,7 @@ from tests.app.reading import (
 )
 from tests.page import unpacked
 
-FIELDS = [name for model in (Setup, Start, ExploreView) for name in model.model_fields]
+FIELDS = [name for model in (Setup, WeightSource, ExploreView) for name in model.model_fields]
 
 CONTEXTS: list[dict[str, str]] = [
     {"sentences": "3"},
@@ -46,7 +46,7 @@ CONTEXTS: list[dict[str, str]] = [
 ]
 """Links under which, between them, every field has an effect."""
 
-WITHOUT_WIDGET = {*Start.model_fields, "step", "unit"}
+WITHOUT_WIDGET = {*WeightSource.model_fields, "step", "unit"}
 """Fields that have no widget of their own."""
 
 LINKS = {
@@ -113,7 +113,7 @@ def is_stable(at: AppTest, open_app: OpenApp) -> None:
 
 def nothing_said(name: str, value: Any) -> bool:
     """Whether a link says no more than one that does not have the field."""
-    (model,) = (model for model in (Setup, Start, ExploreView) if name in model.model_fields)
+    (model,) = (model for model in (Setup, WeightSource, ExploreView) if name in model.model_fields)
     ordinary = to_text(model, name, defaults(model)[name])
     return isinstance(value, str) and value.strip() == ordinary == ""
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
 from components.backend.learning.trained import OFFERED
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import Edits, edits_text
 from components.backend.whatif import influence
@@ -139,7 +139,7 @@ def test_a_trained_cell_beside_others_that_are_trained(open_app: OpenApp) -> Non
 def test_a_cell_of_another_training_is_compared_with_untrained_ones(open_app: OpenApp) -> None:
     counts = OFFERED["counts"]
     settings = counts.question.settings()
-    query = Setup.of(settings).to_query() | Start(trained=counts).to_query()
+    query = Setup.of(settings).to_query() | WeightSource(trained=counts).to_query()
     at = open_app("influence", **query)
     draws(at, Question(settings=settings), counts.weights)
     others = [f"{cell}, drawn from the seed" for cell in ("LSTM", "GRU", "SimpleRNN")]
@@ -151,7 +151,7 @@ def test_a_cell_of_another_training_is_compared_with_untrained_ones(open_app: Op
 def test_the_forget_gates_are_opened_and_closed_again(open_app: OpenApp, cell: str) -> None:
     at = press(open_app("influence", cell=cell), "influence_try_open")
     settings, edits = Settings(), Edits(forget_bias=5)
-    draws(at, Question(settings=settings), Start(edits=edits).weights(settings))
+    draws(at, Question(settings=settings), WeightSource(edits=edits).weights(settings))
     assert address(at) == {"edits": "forget_bias=5"}
     draws(press(at, "influence_try_close"), Question(settings=settings))
     assert address(at) == {}

@@ -17,8 +17,8 @@ from components.backend.learning import learn, seeds, trainer
 from components.backend.learning.learn import Answer, Checkpoint, Question
 from components.backend.learning.trained import OFFERED, Trained, recorded
 from components.backend.learning.worker import Lost, Worker
-from components.backend.origins.weight_source import Start
-from components.backend.question.linked import Words, choices
+from components.backend.origins.weight_source import WeightSource
+from components.backend.question.linked import Message, choices
 from components.backend.running.engine import EngineError
 from components.panels.pages import TAKE_WEIGHTS
 from components.texts import text
@@ -261,7 +261,7 @@ def test_a_checkpoint_is_taken_along(open_app: OpenApp) -> None:
     assert {link.page for link in links.values()} == set(TAKE_WEIGHTS)
     for link in links.values():
         given = {name: [value] for name, value in link.query.items()}
-        assert Start.from_query(given)[0] == Start(trained=Trained(question, step))
+        assert WeightSource.from_query(given)[0] == WeightSource(trained=Trained(question, step))
     checkpoint = learn.answer(question).checkpoints[3]
     settings = question.settings()
     at = open_app("explore", **links["Explore"].query)
@@ -290,7 +290,7 @@ def test_a_forged_click_opens_nothing(open_app: OpenApp) -> None:
 def test_the_weights_of_a_training_nobody_has_seen_are_trained(open_app: OpenApp) -> None:
     question = Question(steps=5, seed=41, task="echo")
     settings = question.settings()
-    query = settings.to_query() | Start(trained=Trained(question, 5)).to_query()
+    query = settings.to_query() | WeightSource(trained=Trained(question, 5)).to_query()
     at = with_weights(open_app("explore", **query))
     weights = learn.answer(question).checkpoints[-1].weights
     shows(at, settings, result=run(settings, weights))
@@ -360,7 +360,7 @@ def test_a_process_that_dies_is_reported_without_its_last_words(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(*_: object) -> None:
-        raise Lost(Words("ended_saying", {"code": 137, "line": "/srv/lens: Killed"}))
+        raise Lost(Message("ended_saying", {"code": 137, "line": "/srv/lens: Killed"}))
 
     monkeypatch.setattr(trainer, "_board", trainer._Board())
     monkeypatch.setattr(Worker, "run", dies)
@@ -374,7 +374,7 @@ def test_a_process_that_dies_is_reported_without_its_last_words(
 def trained_link(question: Question) -> dict[str, str]:
     """An address that names the weights that a training ends with."""
     return question.settings().to_query() | (
-        Start(trained=Trained(question, question.steps)).to_query()
+        WeightSource(trained=Trained(question, question.steps)).to_query()
     )
 
 

@@ -11,7 +11,7 @@ from streamlit.proto.Common_pb2 import StringArray
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import allowed_values, defaults, to_text
 from components.panels.layer.explore import ExploreView
 from components.panels.write.plain import WORD_JOINER
@@ -278,7 +278,7 @@ def test_what_is_wrong_with_the_view_is_reported(open_app: OpenApp, number: int)
 def test_other_parameters_do_no_harm(open_app: OpenApp, query: dict[str, Any]) -> None:
     at = open_app(**query)
     assert not at.exception
-    known = {*FIELDS, *Start.model_fields, *ExploreView.model_fields}
+    known = {*FIELDS, *WeightSource.model_fields, *ExploreView.model_fields}
     unknown = [name for name in query if name.removeprefix("last.") not in known]
     assert len(messages(at).splitlines()) == (2 + len(unknown) if unknown else 0)
     assert not address(at).keys() & {*unknown}

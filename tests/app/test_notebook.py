@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from components.backend import Setup
 from components.backend.cells import RECURRENT_ACTIVATIONS
 from components.backend.origins.notebook import cases, exactness, observations, run_all
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.settings import NOTEBOOK_SEVEN
 from components.backend.scripts.script import script
 from components.panels.parts.strip import strip_markup
@@ -100,7 +100,7 @@ def test_each_card_has_its_case(page: AppTest) -> None:
         (link,) = hrefs(found[id_])
         query = parse_qs(urlsplit(link).query)
         assert same(Setup.from_query(query)[0].settings, case.settings)
-        assert Start.from_query(query)[0].case == id_
+        assert WeightSource.from_query(query)[0].case == id_
         assert urljoin("http://host/base/notebook", link).startswith("http://host/base/?")
 
 

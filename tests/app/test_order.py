@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Setup
 from components.backend.origins.notebook import cases
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import to_text
 from components.texts import text
 from tests.app.conftest import TIMEOUT
@@ -29,11 +29,11 @@ def the_difference_first() -> None:
     import streamlit as st
 
     from components.backend import Setup
-    from components.panels.ask.asked import Asked, opened
+    from components.panels.ask.field_set import FieldSet, opened
     from components.panels.ask.relative import Relative
     from components.panels.ask.widgets import widget
 
-    setup = Asked(Setup)
+    setup = FieldSet(Setup)
     b, setup = opened("first", Relative(setup, prefix="b."), setup)
     widget(setup, "units")
     st.title(f"{b.value.units} {b.value.cell}")
@@ -50,12 +50,12 @@ def weights_first() -> None:
     what they do not fit."""
     import streamlit as st
 
-    from components.backend.origins.weight_source import Start
-    from components.panels.ask.asked import Asked, opened
+    from components.backend.origins.weight_source import WeightSource
+    from components.panels.ask.field_set import FieldSet, opened
     from components.panels.ask.widgets import widget
     from components.panels.parts.weight_source import Fitting, chosen_weights
 
-    start = Asked(Start)
+    start = FieldSet(WeightSource)
     setup, start = opened("weights", Fitting(start), start)
     weights = chosen_weights(setup, start)
     st.title("of the seed" if weights is None else "of the case")
@@ -64,7 +64,7 @@ def weights_first() -> None:
 
 
 def test_weights_are_let_go_wherever_that_is_found_first() -> None:
-    query = Setup.of(CASE.settings).to_query() | Start(case=CASE.id).to_query()
+    query = Setup.of(CASE.settings).to_query() | WeightSource(case=CASE.id).to_query()
     at = opened(weights_first, **query)
     assert [title.value for title in at.title] == ["of the case"]
     press(at, "two")
@@ -80,9 +80,9 @@ def typed_before_its_field() -> None:
     import streamlit as st
 
     from components.backend import Setup
-    from components.panels.ask.asked import Asked, opened
+    from components.panels.ask.field_set import FieldSet, opened
 
-    (setup,) = opened("typed", Asked(Setup))
+    (setup,) = opened("typed", FieldSet(Setup))
     st.title(setup.typed("tokens"))
 
 

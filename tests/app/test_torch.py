@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, run
 from components.backend.origins.uploaded import find
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.code import constructor
 from components.backend.scripts.torch_code import module, ported, torch_script
 from components.backend.torch_weights import TABLE, pairs, torch_of
@@ -88,7 +88,7 @@ def test_the_script_follows_the_settings_and_the_weights(open_app: OpenApp) -> N
     for units in (3, 2):
         sound(at)
         settings = Settings(units=units)
-        start = Start.from_query({name: [value] for name, value in address(at).items()})[0]
+        start = WeightSource.from_query({name: [value] for name, value in address(at).items()})[0]
         weights = run(settings, start.weights(settings)).weights
         assert at.code[-1].value == torch_script(settings, weights).strip()
         move(at, "units", 2)
@@ -125,7 +125,7 @@ def test_a_file_with_pytorchs_names_comes_in(open_app: OpenApp, cell: str, write
     assert {n: a.tobytes() for n, a in found.items()} == {
         n: a.tobytes() for n, a in weights.items()
     }
-    draws(at, settings, Start(brought=found))
+    draws(at, settings, WeightSource(brought=found))
     assert text("edit.kept_table", shape=(100, 2), most=1000) not in [
         info.value for info in at.info
     ]
@@ -142,13 +142,13 @@ def test_without_a_table_the_one_that_was_here_stays(open_app: OpenApp) -> None:
     found = find(address(at)["brought"])
     np.testing.assert_array_equal(found["embeddings"], before["embeddings"])
     np.testing.assert_array_equal(found["kernel"], weights["kernel"])
-    draws(at, settings, Start(brought=found))
+    draws(at, settings, WeightSource(brought=found))
     at.run()
     assert not at.info
     settings = settings.but(embedding=False)
     own = torch_of(drawn(settings), settings)
     at = brought(open_app("edit", embedding="false"), write_safetensors(own))
-    draws(at, settings, Start(brought=find(address(at)["brought"])))
+    draws(at, settings, WeightSource(brought=find(address(at)["brought"])))
     assert not at.info
 
 

@@ -21,16 +21,16 @@ def two_of_each() -> None:
 
     from components.backend import Settings, run
     from components.panels.ask.address import write_address
-    from components.panels.ask.asked import Asked, opened
     from components.panels.ask.complain import complain
+    from components.panels.ask.field_set import FieldSet, opened
     from components.panels.layer.explore import ExploreView
     from components.panels.layer.inside import inside_panel
     from components.panels.layer.timeline import timeline_panel
 
     views = opened(
         "two",
-        Asked(ExploreView, words="explore_view"),
-        Asked(ExploreView, words="explore_view", prefix="b."),
+        FieldSet(ExploreView, words="explore_view"),
+        FieldSet(ExploreView, words="explore_view", prefix="b."),
     )
     answers = run(Settings()), run(Settings(cell="GRU", units=5))
     for view, answer in zip(views, answers, strict=True):
@@ -101,7 +101,7 @@ def two_tabs(panel: str) -> None:
     """A page with one of the other tabs' panels, of two settings."""
 
     from components.backend import Settings, run
-    from components.panels.ask.asked import Asked, opened
+    from components.panels.ask.field_set import FieldSet, opened
     from components.panels.layer.explore import ExploreView
     from components.panels.layer.parameters import parameters_panel
     from components.panels.layer.shapes import shapes_panel
@@ -111,8 +111,8 @@ def two_tabs(panel: str) -> None:
 
     views = opened(
         "two",
-        Asked(ExploreView, words="explore_view"),
-        Asked(ExploreView, words="explore_view", prefix="b."),
+        FieldSet(ExploreView, words="explore_view"),
+        FieldSet(ExploreView, words="explore_view", prefix="b."),
     )
     for view, settings in zip(views, (Settings(), Settings(cell="GRU", units=5)), strict=True):
         if panel == "shapes":

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from components.backend.learning.learn import Question
 from components.backend.learning.trained import Trained
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.panels.pages import PAGES
 from components.texts import text
 from tests.visitor import Visitor
@@ -97,7 +97,7 @@ def pupil(url: str, number: int) -> None:
 
 def take_weights(visitor: Visitor, question: Question) -> None:
     """Open a link to weights that nobody has trained before."""
-    query = question.settings().to_query() | Start(trained=Trained(question, 6)).to_query()
+    query = question.settings().to_query() | WeightSource(trained=Trained(question, 6)).to_query()
     open_page(visitor, "explore", urlencode(query))
     watch(visitor, has_picture)
 

@@ -62,7 +62,9 @@ def computed_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[], AbstractConte
         compute = model_run.compute
         first = cache(lambda settings: compute(model.plain(settings), None))
 
-        def again(asked: model.Model, *_: object, **__: object) -> tuple[keras_model.Raw, ...]:
+        def again(
+            asked: model.Model, *_: object, **__: object
+        ) -> tuple[keras_model.KerasOutput, ...]:
             (raw,) = first(asked.settings.but(seed=0))
             outputs = tuple(tuple(map(np.copy, tensors)) for tensors in raw.outputs)
             weights = {name: values.copy() for name, values in raw.weights.items()}

@@ -13,7 +13,7 @@ from components.backend import Settings, Setup, run
 from components.backend.origins import ahead
 from components.backend.origins.ahead import look_ahead, neighbours
 from components.backend.origins.notebook import cases
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.sentences import MAX_STEPS
 from components.backend.question.weights import Weights
 from components.backend.running import (
@@ -126,7 +126,7 @@ def test_a_neighbour_is_there_before_it_is_asked_for(
 ) -> None:
     shown = Setup(cell="GRU", seed=31)
     run(shown.settings)
-    look_ahead(shown, Start(), run)
+    look_ahead(shown, WeightSource(), run)
     for near in neighbours(shown):
         assert wait_for(near)
     monkeypatch.setattr(model_run, "compute", None)
@@ -141,7 +141,7 @@ def test_all_that_a_page_asks_is_there(forget: Forget, monkeypatch: pytest.Monke
         return influence.answer(influence.Question(settings=settings), weights)
 
     ask(shown.settings)
-    look_ahead(shown, Start(), ask)
+    look_ahead(shown, WeightSource(), ask)
     last = list(neighbours(shown))[-1].settings
     key = answers.key_of(influence.Question(settings=last), None)
     assert wait_until(lambda: answers.recall(key))
@@ -166,7 +166,7 @@ def test_a_guess_ends_where_somebody_asks(
         finally:
             ended.set()
 
-    look_ahead(shown, Start(), ask)
+    look_ahead(shown, WeightSource(), ask)
     clock.wait_until_asleep()
     clock.go_on(ahead.QUIET)
     assert begun.wait(PATIENCE)
@@ -197,7 +197,7 @@ def test_what_was_guessed_together_is_asked_for_together(
 def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
     for seed in range(40, 50):
         run(Settings(seed=seed))
-        look_ahead(Setup(seed=seed), Start(), run)
+        look_ahead(Setup(seed=seed), WeightSource(), run)
     clock.wait_until_asleep()
     clock.go_on(ahead.QUIET)
     assert wait_for(Setup(seed=49, units=4))
@@ -208,7 +208,7 @@ def test_only_what_is_shown_last_counts(forget: Forget, clock: Clock) -> None:
 def test_nothing_is_guessed_while_somebody_asks(forget: Forget, clock: Clock) -> None:
     asked, shown = Settings(units=2), Setup(units=9, seed=51)
     run(asked)
-    look_ahead(shown, Start(), run)
+    look_ahead(shown, WeightSource(), run)
     for _ in range(10):
         clock.wait_until_asleep()
         clock.go_on(0.6 * ahead.QUIET)
@@ -224,7 +224,7 @@ def test_nothing_is_guessed_while_somebody_waits(
 ) -> None:
     compute, started, answer = model_run.compute, threading.Event(), threading.Event()
 
-    def slow(*asked: object, **more: object) -> tuple[keras_model.Raw, ...]:
+    def slow(*asked: object, **more: object) -> tuple[keras_model.KerasOutput, ...]:
         started.set()
         answer.wait(PATIENCE)
         return compute(*asked, **more)
@@ -247,7 +247,7 @@ def test_named_weights_are_kept_for_those_neighbours_that_they_fit(forget: Forge
     case = cases()[0]
     shown, weights = Setup.of(case.settings), case.weights
     run(shown.settings, weights)
-    look_ahead(shown, Start(case=case.id), run)
+    look_ahead(shown, WeightSource(case=case.id), run)
     more, longer, shorter = neighbours(shown)
     assert (more.units, longer.length, shorter.length) == (2, 11, 9)
     assert wait_for(longer, weights)
@@ -281,10 +281,10 @@ def test_a_guess_that_fails_fails_again_for_a_visitor_who_asks(
 
     with monkeypatch.context() as patch:
         patch.setattr(model_run, "compute", fail)
-        look_ahead(Setup(seed=61), Start(), run)
+        look_ahead(Setup(seed=61), WeightSource(), run)
         assert tried.wait(PATIENCE)
         with pytest.raises(engine.EngineError, match="broken"):
             run(Settings(seed=61, units=5))
-    look_ahead(Setup(seed=62), Start(), run)
+    look_ahead(Setup(seed=62), WeightSource(), run)
     for near in neighbours(Setup(seed=62)):  # all: none is left half done at the process's end
         assert wait_for(near)

@@ -10,7 +10,7 @@ import pytest
 from components.backend import Settings, run
 from components.backend.cells import CELLS, RECURRENT_ACTIVATIONS, Cell, unroll
 from components.backend.cells.activations import hard_sigmoid, hard_sigmoid_keras2, sigmoid
-from components.backend.cells.cell import Core, PlainState
+from components.backend.cells.cell import PlainState, StepInput
 from components.backend.cells.gru import gru_step
 from components.backend.cells.lstm import LSTMState, lstm_step
 from components.backend.cells.simple_rnn import simple_step
@@ -31,9 +31,11 @@ def row(*values: float) -> np.ndarray:
     return np.array([values], dtype="float64")
 
 
-def of(weights: np.ndarray, bias: np.ndarray | None = None, *, reset_after: bool = True) -> Core:
+def of(
+    weights: np.ndarray, bias: np.ndarray | None = None, *, reset_after: bool = True
+) -> StepInput:
     bias = np.zeros(weights.shape[1]) if bias is None else bias
-    return Core(weights, bias, sigmoid, reset_after)
+    return StepInput(weights, bias, sigmoid, reset_after)
 
 
 def assert_gates(gates: dict[str, np.ndarray], **expected: float) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from components.backend import Settings, run
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.weight_files.edits import Edits
 from components.panels.layer.cell import _words
 from components.panels.run import scripts
@@ -42,7 +42,7 @@ def test_each_word_in_the_texts_is_drawn() -> None:
 
 def test_a_gate_that_is_held_is_said_to_be() -> None:
     settings = Settings(kernel_initializer="zeros")  # then the candidate of step 1 is 0
-    start = Start(edits=Edits().hold("forget", 1).hold("output", 0))
+    start = WeightSource(edits=Edits().hold("forget", 1).hold("output", 0))
     plain, held = (_words(run(settings, w)) for w in (None, start.weights(settings)))
     changed = {name: held[name] for name in plain if held[name] != plain[name]}
     assert changed == {

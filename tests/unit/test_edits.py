@@ -16,7 +16,7 @@ from components.backend.learning import learn
 from components.backend.learning.tasks import TASKS
 from components.backend.learning.trained import OFFERED
 from components.backend.origins.uploaded import bring, find, name_of
-from components.backend.origins.weight_source import NOTHING, Start
+from components.backend.origins.weight_source import NOTHING, WeightSource
 from components.backend.question.layout import BLOCKS
 from components.backend.question.weights import Origin, Weights
 from components.backend.running import keras_layers
@@ -82,8 +82,11 @@ def held(*gates: tuple[str, int]) -> Edits:
 def test_what_is_written_is_read(gates: dict, bias: int | None, numbers: dict) -> None:
     edits = held(*gates.items())._replace(forget_bias=bias).put(numbers)
     assert read_edits(edits_text(edits)) == edits
-    assert Start.from_query({"edits": [edits_text(edits)]}) == (Start(edits=edits), ())
-    assert Start(edits=edits).to_query() == (
+    assert WeightSource.from_query({"edits": [edits_text(edits)]}) == (
+        WeightSource(edits=edits),
+        (),
+    )
+    assert WeightSource(edits=edits).to_query() == (
         {"edits": edits_text(edits)} if edits != Edits() else {}
     )
 
@@ -123,14 +126,16 @@ def test_edits_in_any_order_are_the_same() -> None:
     ],
 )
 def test_bad_edits_are_reported(said: str) -> None:
-    found, problems = Start.from_query({"edits": [said]})
-    assert found == Start()
+    found, problems = WeightSource.from_query({"edits": [said]})
+    assert found == WeightSource()
     assert [problem.field for problem in problems] == ["edits"]
     assert f"At most {MOST} single weights" in str(problems[0])
 
 
 def test_a_bad_edit_leaves_the_others() -> None:
-    found, problems = Start.from_query({"edits": ["kernel.input.0.0=5000,kernel.input.1.1=2"]})
+    found, problems = WeightSource.from_query(
+        {"edits": ["kernel.input.0.0=5000,kernel.input.1.1=2"]}
+    )
     assert edits_text(found.edits) == "kernel.input.1.1=2"
     assert str(problems[0]).startswith("edits: got 'kernel.input.0.0=5000'; ")
 
@@ -257,7 +262,7 @@ def test_edits_change_whatever_is_named() -> None:
     toggles, four = OFFERED["toggles"], Settings(units=4)
     named = {"trained": toggles, "brought": bring(weights_of(four), four)}
     for name, settings in (("trained", toggles.question.settings()), ("brought", four)):
-        start = Start(**{name: named[name]}, edits=edits)
+        start = WeightSource(**{name: named[name]}, edits=edits)
         weights = start.weights(settings)
         assert weights["bias"][4:8].tolist() == [5] * 4
         assert weights["kernel"].tobytes() == start.unedited["kernel"].tobytes()
@@ -266,10 +271,10 @@ def test_edits_change_whatever_is_named() -> None:
         assert start.misfits(settings) == ()
         assert start.misfits(settings.but(units=5)) == (name,)
         assert start.misfits(settings.but(use_bias=False)) == (name, "edits")
-    assert Start(trained=toggles, edits=edits).weights(toggles.question.settings()).symbols == (
-        TASKS["quotes"].symbols
-    )
-    seeded = Start(edits=edits).weights(Settings(seed=3))
+    assert WeightSource(trained=toggles, edits=edits).weights(
+        toggles.question.settings()
+    ).symbols == (TASKS["quotes"].symbols)
+    seeded = WeightSource(edits=edits).weights(Settings(seed=3))
     assert seeded.origin == ("edited", "seed 3")
     assert seeded.symbols == ()
     assert seeded["kernel"].tobytes() == run(Settings(seed=3)).weights["kernel"].tobytes()
@@ -283,24 +288,24 @@ def test_weights_that_are_brought_along_are_found_while_anybody_has_them() -> No
     assert len(name_of(brought)) == 16
     assert find(name_of(brought)) is brought
     assert bring(arrays, settings) is brought
-    start = Start(brought=brought)
+    start = WeightSource(brought=brought)
     said = {name: [value] for name, value in start.to_query().items()}
-    assert Start.from_query(said) == (start, ())
+    assert WeightSource.from_query(said) == (start, ())
     other = bring(random_weights(settings, 6), settings)
     assert name_of(other) != name_of(brought)
-    _, (problem,) = Start.from_query({"brought": ["0123456789abcdef"]})
+    _, (problem,) = WeightSource.from_query({"brought": ["0123456789abcdef"]})
     assert problem.field == "brought"
     assert "a link cannot carry a file" in str(problem)
 
 
 def test_a_start_names_one_thing() -> None:
     brought = bring(weights_of(Settings()), Settings())
-    assert Start(brought=brought).base == "brought"
-    assert Start(brought=brought, trained=OFFERED["toggles"]).base == "trained"
-    assert Start(brought=brought, trained=OFFERED["toggles"], case="1-2 LSTM").base == "case"
-    assert Start(edits=Edits(forget_bias=0)).base is None
-    assert Start(edits=Edits(forget_bias=0)).named
-    assert Start(**NOTHING) == Start()
+    assert WeightSource(brought=brought).base == "brought"
+    assert WeightSource(brought=brought, trained=OFFERED["toggles"]).base == "trained"
+    assert WeightSource(brought=brought, trained=OFFERED["toggles"], case="1-2 LSTM").base == "case"
+    assert WeightSource(edits=Edits(forget_bias=0)).base is None
+    assert WeightSource(edits=Edits(forget_bias=0)).named
+    assert WeightSource(**NOTHING) == WeightSource()
 
 
 # What follows

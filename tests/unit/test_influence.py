@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from components.backend import MismatchError, Run, Settings, SettingsError, run
 from components.backend.cells import CELLS, unroll
 from components.backend.learning.trained import OFFERED
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import allowed_values, choices
 from components.backend.running import chain_rule, model_run
 from components.backend.running.facts import Fact
@@ -367,7 +367,7 @@ def with_facts() -> Iterator[Answer]:
         for gate, end in held.items():
             edits = edits.hold(gate, end)
         settings = Settings(tokens=((4, 21, 64, 13),) if "output" in held else ((0, 0, 0),))
-        weights = Start(edits=edits).weights(settings)
+        weights = WeightSource(edits=edits).weights(settings)
         yield answer(Question(settings=settings, mask_zero=True, token=5), weights)
     settings = Settings(embeddings_initializer="uniform", tokens=((5, 6, 7),))
     yield answer(Question(settings=settings, token=6))
@@ -466,7 +466,7 @@ def test_what_falls_at_the_first_step_alone_and_what_grows_is_said() -> None:
 
 def test_forget_gates_near_1_let_the_gradient_through() -> None:
     settings = Settings(tokens=tokens_of(100, zeros=False))
-    near_1 = Start(edits=Edits(forget_bias=5)).weights(settings)
+    near_1 = WeightSource(edits=Edits(forget_bias=5)).weights(settings)
     before, after = (answer(Question(settings=settings), w) for w in (None, near_1))
     assert after.own.sizes()[0, 0] > 1000 * before.own.sizes()[0, 0]
     kept = [next(f for f in facts(each) if f.name == "kept_LSTM") for each in (before, after)]

@@ -12,22 +12,22 @@ from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
 from components.backend import Problem, Settings, SettingsError, Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import (
     LONGEST_TEXT,
+    FieldRule,
     Flag,
     Int,
     Linked,
-    Place,
-    Spelling,
-    Words,
+    Message,
+    TextCodec,
     allowed_values,
+    annotation_of,
     bounds,
     choices,
     defaults,
     from_text,
     listed,
-    noted,
     place,
     refusal,
     shown,
@@ -62,24 +62,28 @@ class Small(Linked):
     """Of each kind of field one; high must not be below low, and is blamed for it first; bold
     stripes must not be more than five, and nothing but their number can be blamed for that."""
 
-    kind: Annotated[Literal["plain", "striped", "dotted"], Place("first")] = "plain"
+    kind: Annotated[Literal["plain", "striped", "dotted"], FieldRule("first")] = "plain"
     stripes: Annotated[
-        Int, Field(ge=1, le=9), Place("second", applies=lambda s: s.kind == "striped")
+        Int, Field(ge=1, le=9), FieldRule("second", applies=lambda s: s.kind == "striped")
     ] = 3
-    low: Annotated[Int, Field(ge=0, le=99), Place("second")] = 10
-    high: Annotated[Int, Field(ge=0, le=99), Place("second")] = 20
-    bold: Annotated[Flag, Place("second")] = False
+    low: Annotated[Int, Field(ge=0, le=99), FieldRule("second")] = 10
+    high: Annotated[Int, Field(ge=0, le=99), FieldRule("second")] = 20
+    bold: Annotated[Flag, FieldRule("second")] = False
     letters: Annotated[
-        tuple[str, ...], Place("third"), Spelling("".join, read_letters), Words("extra")
+        tuple[str, ...], FieldRule("third"), TextCodec("".join, read_letters), Message("extra")
     ] = ("a",)
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
         if self.high < self.low:
-            low = Problem("low", Words("id", {"shown": self.low}), Words("none"))
-            raise refusal(Problem("high", Words("id", {"shown": self.high}), Words("none"), low))
+            low = Problem("low", Message("id", {"shown": self.low}), Message("none"))
+            raise refusal(
+                Problem("high", Message("id", {"shown": self.high}), Message("none"), low)
+            )
         if self.kind == "striped" and self.bold and self.stripes > 5:
-            raise refusal(Problem("stripes", Words("id", {"shown": self.stripes}), Words("none")))
+            raise refusal(
+                Problem("stripes", Message("id", {"shown": self.stripes}), Message("none"))
+            )
         return self
 
 
@@ -92,7 +96,12 @@ def any_small(draw: st.DrawFn) -> Small:
     return Small(letters=tuple(letters), **values)
 
 
-QUESTIONS = {Settings: any_settings(), Setup: any_setup(), Start: any_start(), Small: any_small()}
+QUESTIONS = {
+    Settings: any_settings(),
+    Setup: any_setup(),
+    WeightSource: any_start(),
+    Small: any_small(),
+}
 EVERY_MODEL = pytest.mark.parametrize("model", QUESTIONS)
 EVERY_FIELD = pytest.mark.parametrize(
     ("model", "name"), [(model, name) for model in QUESTIONS for name in plain_fields(model)]
@@ -337,7 +346,7 @@ def test_a_text_that_is_too_long_is_not_read(length: int) -> None:
     found, (problem,) = Small.from_query({"letters": ["b" * length], "low": ["1"]})
     assert found == Small(low=1)
     assert READ == []
-    assert (problem.field, problem.allowed) == ("letters", Words("extra"))
+    assert (problem.field, problem.allowed) == ("letters", Message("extra"))
     assert str(problem.got) == f"'{'b' * 29}… (more than {LONGEST_TEXT:,} characters)"
 
 
@@ -416,7 +425,7 @@ def test_what_is_right_needs_no_mending(model: type[Linked], data: st.DataObject
 
 
 def test_what_could_not_be_read_is_reported_and_replaced() -> None:
-    unread = Problem("low", Words("none"), Words("flag"))
+    unread = Problem("low", Message("none"), Message("flag"))
     good = Small(low=5, high=50)
     found, problems = Small.mend({"bold": True, "low": 99}, good, [unread])
     assert problems == (unread,)
@@ -526,7 +535,7 @@ def test_but_changes_one_field_and_checks(
     try:
         changed = asked.but(**{name: other})
     except SettingsError:
-        assert model is not Start
+        assert model is not WeightSource
     else:
         assert dict(changed) == dict(asked) | {name: other}
 
@@ -570,9 +579,9 @@ def test_what_is_noted_of_a_field() -> None:
     assert [place(Small, name).group for name in defaults(Small)] == [
         *("first", "second", "second", "second", "second", "third")
     ]
-    assert noted(Small, "low", Spelling) is None
-    assert allowed_values(Small, "low") == Words("whole", {"low": 0, "high": 99})
-    assert allowed_values(Small, "letters") == Words("extra")
+    assert annotation_of(Small, "low", TextCodec) is None
+    assert allowed_values(Small, "low") == Message("whole", {"low": 0, "high": 99})
+    assert allowed_values(Small, "letters") == Message("extra")
     assert not Small().applies("stripes")
     assert Small(kind="striped").applies("stripes")
     assert Small().ordinary("low") == 10

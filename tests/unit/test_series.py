@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.backend import MismatchError, SettingsError
-from components.backend.question.linked import LONGEST_TEXT, Words, bounds
+from components.backend.question.linked import LONGEST_TEXT, Message, bounds
 from components.backend.question.numbers import notes_on
 from components.backend.question.sentences import read_values
 from components.backend.question.table import (
@@ -328,7 +328,7 @@ def test_a_column_of_dates_is_left_out(date: str) -> None:
         assert table.rows == tuple((n, n + 0.5) for n in range(6))
         assert table.names == (("t", "rain") if heading else ())
         (note,) = notes_on(said)
-        assert note == Words("without_dates", {"columns": "when" if heading else "3"})
+        assert note == Message("without_dates", {"columns": "when" if heading else "3"})
 
 
 @pytest.mark.parametrize("gap", ["", "NA"])

@@ -9,9 +9,9 @@ from hypothesis import given
 
 from components.backend import Setup
 from components.backend.origins.uploaded import bring
-from components.backend.origins.weight_source import NO_FIT, Start
+from components.backend.origins.weight_source import NO_FIT, WeightSource
 from components.backend.question.layout import features
-from components.backend.question.linked import Words, choices
+from components.backend.question.linked import Message, choices
 from components.backend.weight_files.edits import Edits
 from tests.kinds import random_weights
 from tests.strategies import any_setup, examples
@@ -19,10 +19,10 @@ from tests.strategies import any_setup, examples
 SOURCES = choices(Setup, "source")
 
 
-def with_weights(setup: Setup, **named: Any) -> Start:
+def with_weights(setup: Setup, **named: Any) -> WeightSource:
     """The start of weights that fit the setup."""
     settings = setup.settings
-    return Start(brought=bring(random_weights(settings, 3), settings), **named)
+    return WeightSource(brought=bring(random_weights(settings, 3), settings), **named)
 
 
 @examples(0.5)
@@ -87,9 +87,9 @@ def test_what_is_allowed_is_said(last: Setup, change: dict[str, Any], allowed: s
 
 
 def test_edits_are_held_like_weights() -> None:
-    start, last = Start(edits=Edits().hold("forget", 1)), Setup()
+    start, last = WeightSource(edits=Edits().hold("forget", 1)), Setup()
     taken, (problem,) = start.hold(last.but(cell="GRU"), last, ("cell",))
-    assert (taken, problem.allowed) == (last, Words("weights_fit", {"names": "LSTM"}))
+    assert (taken, problem.allowed) == (last, Message("weights_fit", {"names": "LSTM"}))
 
 
 def test_nothing_is_held_where_the_last_setup_did_not_fit_either() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from components.backend import Settings, SettingsError, run
 from components.backend.origins.notebook import Case, cases
-from components.backend.origins.weight_source import NO_CASE, Start
+from components.backend.origins.weight_source import NO_CASE, WeightSource
 from components.backend.question.layout import returned_layout
 from components.backend.question.linked import choices
 from components.backend.question.settings import NOTEBOOK_SEVEN
@@ -201,24 +201,24 @@ def test_given_weights_are_put_in_order_as_float32() -> None:
 
 
 def test_a_start_is_a_case_or_the_seed() -> None:
-    assert choices(Start, "case") == (NO_CASE, *(case.id for case in cases()))
-    assert Start().case == NO_CASE
-    assert Start().weights(Settings()) is None
-    assert Start().misfits(Settings(units=64)) == ()
+    assert choices(WeightSource, "case") == (NO_CASE, *(case.id for case in cases()))
+    assert WeightSource().case == NO_CASE
+    assert WeightSource().weights(Settings()) is None
+    assert WeightSource().misfits(Settings(units=64)) == ()
 
 
 @EVERY_CASE
 def test_a_start_has_the_weights_of_its_case(case: Case) -> None:
-    start = Start(case=case.id)
+    start = WeightSource(case=case.id)
     assert start.weights(case.settings) is case.weights
     assert start.misfits(case.settings) == ()
     assert start.misfits(case.settings.but(tokens=(NOTEBOOK_SEVEN,), return_state=True)) == ()
     assert start.misfits(case.settings.but(units=2)) == ("case",)
-    assert Start.from_query({"case": [case.id]}) == (start, ())
+    assert WeightSource.from_query({"case": [case.id]}) == (start, ())
 
 
 def test_a_case_that_there_is_not() -> None:
-    found, (problem,) = Start.from_query({"case": ["1-9 LSTM"]})
-    assert found == Start()
+    found, (problem,) = WeightSource.from_query({"case": ["1-9 LSTM"]})
+    assert found == WeightSource()
     assert str(problem.got) == "'1-9 LSTM'"
     assert all(case.id in str(problem.allowed) for case in cases())

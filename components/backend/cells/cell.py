@@ -34,7 +34,7 @@ def bias_rows(weights: Mapping[str, Array]) -> Array:
     return bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
 
 
-class Core(NamedTuple):
+class StepInput(NamedTuple):
     """What a step works with: the recurrent kernel (U, G*U), its own bias (G*U,), the activation
     of its gates, where a GRU applies its reset gate, all weights by Keras's names, the layer's own
     activation, and the masks of h, as `product` takes them."""
@@ -75,7 +75,7 @@ class LastStep(NamedTuple):
     activation: Activation
 
 
-class End(NamedTuple):
+class GateEnd(NamedTuple):
     """A gate, and the end, 0 or 1, at which it does all of something: keeps all, writes all."""
 
     gate: str
@@ -86,7 +86,7 @@ class End(NamedTuple):
         return gates[self.gate] if self.at else 1 - gates[self.gate]
 
 
-class Held(NamedTuple):
+class GateIdentity(NamedTuple):
     """What the equations become while gates are held at an end, as the states begin with 0.
 
     name: the fact's in the texts, under edit_facts. ends: by gate. sides: the two sides of an
@@ -99,7 +99,7 @@ class Held(NamedTuple):
 
 
 def is_zero(name: str) -> Callable[[Computed], tuple[Array, Array]]:
-    """The sides of a `Held` by which "hidden" or "cell", as the trace calls h and c, is 0."""
+    """The sides that say that "hidden" or "cell", as the trace calls h and c, is 0."""
 
     def sides(run: Computed) -> tuple[Array, Array]:
         values = getattr(run.trace, name)
@@ -145,7 +145,7 @@ class Cell:
     the equations; empty for a cell of one block, which is h itself. A "candidate" is no gate. A
     name means the same, and has the same letter, in all cells that have it."""
 
-    step: Callable[[Array, Any, Core], tuple[Any, Gates]]
+    step: Callable[[Array, Any, StepInput], tuple[Any, Gates]]
     """One step: x W + b (B, G*U), the state and the core to the state after and the gates."""
 
     hidden: Callable[[LastStep], Array]
@@ -158,17 +158,17 @@ class Cell:
     """The keyword arguments of Keras's layer that the cell takes, beside those that every one does:
     use_bias, go_backwards, kernel_initializer and recurrent_initializer."""
 
-    keeps: End | None = None
+    keeps: GateEnd | None = None
     """The gate that says how much of the state before is kept, if any does."""
 
-    writes: End | None = None
+    writes: GateEnd | None = None
     """The gate that says how much of the candidate is written, if any does."""
 
     resets: str = ""
     """The gate that h is multiplied by on its way into the candidate, if any is: before its product
     with the recurrent kernel, or after it where the layer has reset_after on."""
 
-    held: tuple[Held, ...] = ()
+    held: tuple[GateIdentity, ...] = ()
     """What can be said of gates that Edit holds: of several gates before single ones."""
 
     more: tuple[Weight, ...] = ()

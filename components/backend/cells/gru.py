@@ -10,12 +10,12 @@ from components.backend.cells.cell import (
     NOT_DROPPED,
     Array,
     Cell,
-    Core,
-    End,
+    GateEnd,
+    GateIdentity,
     Gates,
-    Held,
     LastStep,
     PlainState,
+    StepInput,
     Torch,
     bias_rows,
     is_zero,
@@ -24,7 +24,7 @@ from components.backend.cells.computed import Arguments, Computed
 from components.backend.cells.equation import Equation, squeezed
 
 
-def gru_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
+def gru_step(projected: Array, state: PlainState, core: StepInput) -> tuple[PlainState, Gates]:
     """One step.
 
     z, r = sigma of the first two blocks of x W + b + h U + b_r
@@ -117,8 +117,8 @@ CELL = Cell(
         "reset_after": True,
         "recurrent_dropout": 0.0,
     },
-    keeps=End("update", 1),
-    writes=End("update", 0),
+    keeps=GateEnd("update", 1),
+    writes=GateEnd("update", 0),
     resets="reset",
     torch=Torch(
         "GRU",
@@ -131,11 +131,15 @@ CELL = Cell(
         },
     ),
     held=(
-        Held(
+        GateIdentity(
             "update_0", {"update": 0}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])
         ),
-        Held("update_1", {"update": 1}, is_zero("hidden")),
-        Held("reset_0", {"reset": 0}, lambda run: (run.trace.gates["candidate"], _unseeing(run))),
-        Held("reset_1", {"reset": 1}, lambda run: (run.trace.gates["candidate"], _seeing(run))),
+        GateIdentity("update_1", {"update": 1}, is_zero("hidden")),
+        GateIdentity(
+            "reset_0", {"reset": 0}, lambda run: (run.trace.gates["candidate"], _unseeing(run))
+        ),
+        GateIdentity(
+            "reset_1", {"reset": 1}, lambda run: (run.trace.gates["candidate"], _seeing(run))
+        ),
     ),
 )

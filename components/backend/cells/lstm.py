@@ -12,11 +12,11 @@ from components.backend.cells.cell import (
     NOT_DROPPED,
     Array,
     Cell,
-    Core,
-    End,
+    GateEnd,
+    GateIdentity,
     Gates,
-    Held,
     LastStep,
+    StepInput,
     Torch,
     is_zero,
 )
@@ -33,7 +33,7 @@ class LSTMState(NamedTuple):
     state_c: Array
 
 
-def lstm_step(projected: Array, state: LSTMState, core: Core) -> tuple[LSTMState, Gates]:
+def lstm_step(projected: Array, state: LSTMState, core: StepInput) -> tuple[LSTMState, Gates]:
     """One step.
 
     z = x W + h U + b, in the blocks i, f, g, o, the order of Keras's kernel
@@ -97,28 +97,28 @@ CELL = Cell(
         "use_bias": True,
         "recurrent_dropout": 0.0,
     },
-    keeps=End("forget", 1),
-    writes=End("input", 1),
+    keeps=GateEnd("forget", 1),
+    writes=GateEnd("input", 1),
     torch=Torch(
         "LSTM",
         tuple(GATES),
         {"activation": ("tanh",), "recurrent_activation": ("sigmoid",), **KEEPS_ALL},
     ),
     held=(
-        Held("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),
-        Held("input_0", {"input": 0}, is_zero("cell")),
-        Held(
+        GateIdentity("frozen_c", {"forget": 1, "input": 0}, is_zero("cell")),
+        GateIdentity("input_0", {"input": 0}, is_zero("cell")),
+        GateIdentity(
             "input_1",
             {"input": 1},
             lambda run: (run.trace.cell, _kept(run.trace) + run.trace.gates["candidate"]),
         ),
-        Held("forget_0", {"forget": 0}, lambda run: (run.trace.cell, _written(run.trace))),
-        Held(
+        GateIdentity("forget_0", {"forget": 0}, lambda run: (run.trace.cell, _written(run.trace))),
+        GateIdentity(
             "forget_1",
             {"forget": 1},
             lambda run: (run.trace.cell, run.trace.before("state_c") + _written(run.trace)),
         ),
-        Held("output_0", {"output": 0}, is_zero("hidden")),
-        Held("output_1", {"output": 1}, _all_out),
+        GateIdentity("output_0", {"output": 0}, is_zero("hidden")),
+        GateIdentity("output_1", {"output": 1}, _all_out),
     ),
 )

@@ -7,17 +7,17 @@ from components.backend.cells.cell import (
     NOT_DROPPED,
     Array,
     Cell,
-    Core,
     Gates,
     LastStep,
     PlainState,
+    StepInput,
     Torch,
 )
 from components.backend.cells.computed import Arguments
 from components.backend.cells.equation import Equation
 
 
-def simple_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
+def simple_step(projected: Array, state: PlainState, core: StepInput) -> tuple[PlainState, Gates]:
     """One step: h' = tanh(x W + b + h U), or another activation in place of tanh.
 
     Args:

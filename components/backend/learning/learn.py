@@ -19,7 +19,7 @@ from components.backend.learning import keras_training, trainer
 from components.backend.learning.mechanisms import Found, Parts, ablations, mechanism
 from components.backend.learning.tasks import TASKS, UNASKED, Task
 from components.backend.question.layout import weight_layout
-from components.backend.question.linked import Flag, Int, Linked, Place, expect
+from components.backend.question.linked import FieldRule, Flag, Int, Linked, expect
 from components.backend.question.sentences import Tokens
 from components.backend.question.settings import Settings, takes
 from components.backend.question.weights import Origin, Sized, Weights
@@ -76,7 +76,7 @@ class Choice(Linked):
     rate: Literal[0.003, 0.01, 0.03] = 0.03
     unit_forget_bias: Annotated[
         Flag,
-        Place(applies=takes("unit_forget_bias")),
+        FieldRule(applies=takes("unit_forget_bias")),
     ] = True
     seed: Annotated[Int, Field(ge=0, le=2**31 - 1)] = 0
     steps: Annotated[Int, Field(ge=1, le=1000)] = 300

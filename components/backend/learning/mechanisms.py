@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from components.backend.cells import CELLS
-from components.backend.cells.cell import End
+from components.backend.cells.cell import GateEnd
 from components.backend.learning.tasks import TASKS, ups_ahead
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Weights
@@ -110,7 +110,7 @@ def mechanism(task: str, cell: str, ids: Steps, traces: Sequence[Trace]) -> Foun
     return _gate(sought, gate.gate, ids, traces)
 
 
-def _end(does: Does, cell: str) -> End | None:
+def _end(does: Does, cell: str) -> GateEnd | None:
     """The cell's gate for that, and the end at which it does all of it."""
     return CELLS[cell].keeps if does == "keeps" else CELLS[cell].writes
 

@@ -26,7 +26,7 @@ from components.backend.learning.worker import (
     Worker,
     load_tensorflow,
 )
-from components.backend.question.linked import Words
+from components.backend.question.linked import Message
 from components.backend.running import engine
 from components.backend.running.engine import EngineError
 from components.texts import text
@@ -70,7 +70,7 @@ class Progress(NamedTuple):
     state: State  # "stopped" only for a looker who has stopped it
     found: tuple[Any, ...] = ()  # what it has yielded so far
     ahead: int = 0  # how many trainings run before it
-    error: str | Words = ""  # why it failed
+    error: str | Message = ""  # why it failed
     late: bool = False  # whether it waits for a worker that is late
 
     @property
@@ -92,7 +92,7 @@ class _Job:
         self.train, self.question = train, question
         self.state: State = "waiting"
         self.found: list[Any] = []
-        self.error: str | Words = ""
+        self.error: str | Message = ""
         self.lookers: set[Hashable] = set()
 
 
@@ -254,7 +254,7 @@ class _Board:
             job.found.append(found)
             job.state, self.starting_since = "running", None
 
-    def _end(self, job: _Job, state: State, error: str | Words = "") -> None:
+    def _end(self, job: _Job, state: State, error: str | Message = "") -> None:
         """Remember how a training ended, unless it was stopped because nobody wanted it."""
         with self.news:
             self.starting_since = None

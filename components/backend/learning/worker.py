@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from components.backend.question.linked import Words
+from components.backend.question.linked import Message
 from components.backend.running import engine
 from components.backend.running.engine import EngineError
 
@@ -47,7 +47,7 @@ _ROOT = Path(__file__).parents[3]
 class Lost(Exception):
     """The worker died, hung, or could not be started."""
 
-    def __init__(self, error: str | Words) -> None:
+    def __init__(self, error: str | Message) -> None:
         super().__init__(error)
         self.error = error  # what is known of that
 
@@ -119,9 +119,9 @@ class Worker:
         if not self.has_spoken and silent > STARTING:
             raise NotStarted
         if self.has_spoken and silent > SILENT:
-            raise Lost(Words("silent", {"seconds": SILENT}))
+            raise Lost(Message("silent", {"seconds": SILENT}))
 
-    def _last_words(self) -> str | Words:
+    def _last_words(self) -> str | Message:
         """The process's exit code, if it has ended, and the last line that it wrote."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(1)
@@ -132,8 +132,8 @@ class Worker:
         if code is None:
             return line
         if not line:
-            return Words("ended", {"code": code})
-        return Words("ended_saying", {"code": code, "line": line})
+            return Message("ended", {"code": code})
+        return Message("ended_saying", {"code": code, "line": line})
 
     def end(self) -> None:
         """End the process at once."""

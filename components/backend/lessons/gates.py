@@ -20,7 +20,7 @@ from components.backend.lessons.question import (
     same,
     true,
 )
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.setup import Setup
 from components.backend.running.facts import EQUAL
 from components.backend.running.results import run
@@ -46,7 +46,7 @@ def moves(draw: Draw) -> Question:
     moved = float(values[event].mean() - values[~event].mean())
     draw.need(not 0.1 < abs(moved) < 0.35)
     look = {"tab": "inside", "unit": str(trained.unit), "step": str(event.argmax() + 2)}
-    query = Setup.of(settings).to_query() | Start(trained=trained).to_query() | look
+    query = Setup.of(settings).to_query() | WeightSource(trained=trained).to_query() | look
     return Question(
         Page("explore", query),
         true(closes=moved < -_MOVES, opens=moved > _MOVES, stays=abs(moved) <= _MOVES),
@@ -61,7 +61,7 @@ def at_first(draw: Draw) -> Question:
         (True, None, "keras"), (False, None, "zero"), (True, 5, "set"), (True, -5, "set")
     )
     setup = draw.setup(units=draw(8, 6, 12, 16), length=draw(20, 30), unit_forget_bias=own_bias)
-    start = Start(edits=Edits(forget_bias=bias))
+    start = WeightSource(edits=Edits(forget_bias=bias))
     forget = run(setup.settings, start.weights(setup.settings)).trace.gates["forget"]
     mean = float(forget.mean())
     nearest = min(_LEVELS, key=lambda name: abs(_LEVELS[name] - mean))
@@ -77,7 +77,7 @@ def held(draw: Draw) -> Question:
     """What is c where a gate is held?"""
     gate, end = draw.turn(("forget", 1), ("forget", 0), ("input", 0), ("output", 0))
     setup = draw.setup(units=draw(4, 3, 6), length=draw(10, 6, 8))
-    start = Start(edits=Edits().hold(gate, end))
+    start = WeightSource(edits=Edits().hold(gate, end))
     trace = run(setup.settings, start.weights(setup.settings)).trace
     written = trace.gates["input"] * trace.gates["candidate"]
     h_is_0, c_is_0 = (np.abs(state).max() <= EQUAL for state in (trace.hidden, trace.cell))

@@ -16,7 +16,7 @@ from components.backend.lessons.question import (
     right_of,
     true,
 )
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.sentences import PADDING
 from components.backend.question.setup import Setup
 from components.backend.question.weights import Weights
@@ -65,7 +65,7 @@ def fallen(draw: Draw) -> Question:
         ("SimpleRNN", None, "untrained"),
     )
     setup = draw.setup(cell=cell, units=8, length=draw(50, 40, 60, 80))
-    start = Start(edits=Edits(forget_bias=bias))
+    start = WeightSource(edits=Edits(forget_bias=bias))
     weights = start.weights(setup.settings)
     sizes = _sizes(setup, weights)
     share = sizes[0] / sizes[-1]
@@ -80,16 +80,16 @@ def fallen(draw: Draw) -> Question:
 def remembers(draw: Draw) -> Question:
     """With which change does h still show what was lost long ago?"""
     setup = draw.setup(units=draw(4, 5, 6), length=draw(30, 26, 34, 38))
-    bias = Start(edits=Edits(forget_bias=5))
+    bias = WeightSource(edits=Edits(forget_bias=5))
     changes = {
         "forget_bias": (setup, bias),
-        "units": (setup.but(units=4 * setup.units), Start()),
-        "no_bias": (setup.but(unit_forget_bias=False), Start()),
-        "simple": (setup.but(cell="SimpleRNN"), Start()),
+        "units": (setup.but(units=4 * setup.units), WeightSource()),
+        "no_bias": (setup.but(unit_forget_bias=False), WeightSource()),
+        "simple": (setup.but(cell="SimpleRNN"), WeightSource()),
     }
     choice = carry.Choice(cut=_AFTER_CUT, hand_over=False)
 
-    def left(setup: Setup, start: Start) -> float:
+    def left(setup: Setup, start: WeightSource) -> float:
         """How much of the largest difference is left at the end."""
         question = carry.Question(settings=setup.settings, **dict(choice))
         apart = carry.answer(question, start.weights(setup.settings)).difference[0]

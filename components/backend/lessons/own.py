@@ -22,13 +22,13 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from components.backend.lessons.question import Page
-from components.backend.question.linked import Problem, SettingsError, Words, refusal, shown
+from components.backend.question.linked import Message, Problem, SettingsError, refusal, shown
 from components.texts import has_text
 
 MOST_QUESTIONS, LEAST_OPTIONS, MOST_OPTIONS = 12, 2, 8
 MOST_CHARACTERS = 4000
 
-ALLOWED = Words(
+ALLOWED = Message(
     "own",
     {
         "questions": MOST_QUESTIONS,
@@ -67,15 +67,15 @@ def read(said: str) -> tuple[Written, ...]:
     Raises:
         SettingsError: it is too long, or not as above.
     """
-    _require(len(said) <= MOST_CHARACTERS, Words("characters", {"count": len(said)}))
+    _require(len(said) <= MOST_CHARACTERS, Message("characters", {"count": len(said)}))
     lines = list(enumerate(said.splitlines(), 1))
     for line in lines:
-        _require(not _UNSEEN.search(line[1]), Words("own_line", _at(line)))
+        _require(not _UNSEEN.search(line[1]), Message("own_line", _at(line)))
     found = [[*block] for filled, block in groupby(lines, _is_typed) if filled]
-    _require(found, Words("own_nothing"))
+    _require(found, Message("own_nothing"))
     first_lines = [number for (number, _), *_ in found]
     if beyond := first_lines[MOST_QUESTIONS:]:
-        too_many = Words("own_questions", {"count": len(found), "line": beyond[0]})
+        too_many = Message("own_questions", {"count": len(found), "line": beyond[0]})
         raise SettingsError(Problem("own", too_many, ALLOWED))
     return tuple(_question(number, block) for number, block in enumerate(found, 1))
 
@@ -119,20 +119,20 @@ def _is_typed(line: Line) -> bool:
 def _question(number: int, block: Sequence[Line]) -> Written:
     """The question of a block of lines."""
     first, *rest = block
-    _require(not _OPTION.fullmatch(first[1]), Words("own_first", _at(first)))
+    _require(not _OPTION.fullmatch(first[1]), Message("own_first", _at(first)))
     page = None if not rest or _OPTION.fullmatch(rest[0][1]) else _page(rest.pop(0))
     options, right = list[str](), None
     for line in rest:
         option = _OPTION.fullmatch(line[1])
-        _require(option, Words("own_option", _at(line)))
-        _require(option[2] not in options, Words("own_same", _at(line)))
+        _require(option, Message("own_option", _at(line)))
+        _require(option[2] not in options, Message("own_same", _at(line)))
         if option[1] == "*":
-            _require(right is None, Words("own_rights", _at(line)))
+            _require(right is None, Message("own_rights", _at(line)))
             right = len(options)
         options.append(option[2])
     in_bounds = LEAST_OPTIONS <= len(options) <= MOST_OPTIONS
     counted = {"number": number, "count": len(options), "line": first[0]}
-    _require(in_bounds, Words("own_options", counted))
+    _require(in_bounds, Message("own_options", counted))
     return Written(first[1].strip(), page, tuple(options), right)
 
 
@@ -144,11 +144,11 @@ def _page(line: Line) -> Page:
         link = urlsplit("no-link")  # which is no page's name
     name = link.path.rpartition("/")[2] or _FIRST
     is_link = link.scheme in ("", "http", "https") and name.isidentifier()
-    _require(is_link and has_text(f"pages.{name}.title"), Words("own_link", _at(line)))
+    _require(is_link and has_text(f"pages.{name}.title"), Message("own_link", _at(line)))
     return Page(name, dict(parse_qsl(link.query, keep_blank_values=True)))
 
 
-def _require(holds: Any, otherwise: Words) -> None:
+def _require(holds: Any, otherwise: Message) -> None:
     if not holds:
         raise SettingsError(Problem("own", otherwise, ALLOWED))
 

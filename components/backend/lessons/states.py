@@ -14,7 +14,7 @@ from components.backend.lessons.question import (
     strips,
     true,
 )
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.setup import Setup
 from components.backend.running.results import run
 
@@ -78,7 +78,9 @@ def leaves_the_range(draw: Draw) -> Question:
     result = run(settings, trained.weights)
     c, h = (float(np.abs(result.trace.states[name]).max()) for name in ("state_c", "state_h"))
     draw.need(abs(c - 1) > _CLEAR)
-    query = Setup.of(settings).to_query() | Start(trained=trained).to_query() | {"view": "lines"}
+    query = (
+        Setup.of(settings).to_query() | WeightSource(trained=trained).to_query() | {"view": "lines"}
+    )
     return Question(
         Page("explore", query),
         true(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import SettingsError
 from components.backend.question.settings import Settings
 from components.backend.question.setup import Setup
@@ -27,10 +27,10 @@ MOST_WORK = 2e8
 
 _start = threading.Lock()
 _news = threading.Event()
-_shown: tuple[Setup, Start, Ask] | None = None
+_shown: tuple[Setup, WeightSource, Ask] | None = None
 
 
-def look_ahead(shown: Setup, start: Start, ask: Ask) -> None:
+def look_ahead(shown: Setup, start: WeightSource, ask: Ask) -> None:
     """Compute the neighbours of what is shown, in the background and only while the server is idle.
 
     Moving the slider of the hidden size or of the sequence length by one then takes its answer out
@@ -66,7 +66,7 @@ def _work() -> None:
                 pass  # answers found before it was interrupted are kept, so each try gets further
 
 
-def _is_guessed(near: Setup, start: Start, ask: Ask) -> bool:
+def _is_guessed(near: Setup, start: WeightSource, ask: Ask) -> bool:
     """Wait until the server is idle and compute a guess; False if that was interrupted."""
     while (rest := QUIET - answers.quiet_for()) > 0:
         time.sleep(rest)

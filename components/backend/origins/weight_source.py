@@ -12,11 +12,11 @@ from components.backend.origins.notebook import cases
 from components.backend.origins.uploaded import find, name_of
 from components.backend.question.layout import features
 from components.backend.question.linked import (
+    FieldRule,
     Linked,
-    Place,
+    Message,
     Problem,
-    Spelling,
-    Words,
+    TextCodec,
     choices,
     to_text,
 )
@@ -29,7 +29,7 @@ NO_CASE = "none"
 _CASES = (NO_CASE, *(case.id for case in cases()))
 
 
-class Start(Linked):
+class WeightSource(Linked):
     """Where the weights come from: a notebook case, a training, or a file that a visitor brought;
     else the seed. Edits change any of them.
 
@@ -39,22 +39,22 @@ class Start(Linked):
     case: Literal[_CASES] = NO_CASE
     trained: Annotated[
         InstanceOf[Trained] | None,
-        Spelling(trained_text, read_trained),
-        Words("trained"),
-        Place(applies=lambda s: s.case == NO_CASE),
+        TextCodec(trained_text, read_trained),
+        Message("trained"),
+        FieldRule(applies=lambda s: s.case == NO_CASE),
     ] = None
     brought: Annotated[
         InstanceOf[Weights] | None,
-        Spelling(name_of, find),
-        Words("brought"),
-        Place(applies=lambda s: s.case == NO_CASE and not s.trained),
+        TextCodec(name_of, find),
+        Message("brought"),
+        FieldRule(applies=lambda s: s.case == NO_CASE and not s.trained),
     ] = None
-    edits: Annotated[InstanceOf[Edits], Spelling(edits_text, read_edits), ALLOWED] = Edits()
+    edits: Annotated[InstanceOf[Edits], TextCodec(edits_text, read_edits), ALLOWED] = Edits()
 
     @property
     def named(self) -> bool:
         """Whether they are other weights than the seed gives."""
-        return self != Start()
+        return self != WeightSource()
 
     @property
     def base(self) -> Literal["case", "trained", "brought"] | None:
@@ -86,7 +86,7 @@ class Start(Linked):
         """
         return self.unedited if self.edits == Edits() else self.edits.of(self.unedited, settings)
 
-    def fitting(self, settings: Settings) -> Start:
+    def fitting(self, settings: Settings) -> WeightSource:
         """The same without the fields that do not fit the settings."""
         return self.but(**{name: NOTHING[name] for name in self.misfits(settings)})
 
@@ -120,13 +120,15 @@ class Start(Linked):
     def _refusal(self, name: str, value: Any, last: Setup) -> Problem:
         """The problem of a field whose value does not fit these weights, as the last one did."""
         if name == "values":
-            got = Words("feature_count", {"count": len(value[0][0])})
-            return Problem(name, got, Words("features_fit", {"features": features(last.settings)}))
+            got = Message("feature_count", {"count": len(value[0][0])})
+            return Problem(
+                name, got, Message("features_fit", {"features": features(last.settings)})
+            )
         fitting = [option for option in choices(Setup, name) if self._takes(name, option, last)]
         nearest = getattr(last, name)
         names = ", ".join(to_text(Setup, name, each) for each in fitting or [nearest])
-        got = Words("value", {"shown": to_text(Setup, name, value)})
-        return Problem(name, got, Words("weights_fit", {"names": names}), nearest=nearest)
+        got = Message("value", {"shown": to_text(Setup, name, value)})
+        return Problem(name, got, Message("weights_fit", {"names": names}), nearest=nearest)
 
     def _takes(self, name: str, option: Any, last: Setup) -> bool:
         """Whether these weights fit that option."""
@@ -147,5 +149,5 @@ class Start(Linked):
 NO_FIT = ("weights_fit", "features_fit")
 """The names, in the texts, of what is allowed of a field that weights do not fit otherwise."""
 
-NOTHING = dict(Start())
-"""The values of `Start`'s fields where the weights are the seed's."""
+NOTHING = dict(WeightSource())
+"""The values of `WeightSource`'s fields where the weights are the seed's."""

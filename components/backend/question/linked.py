@@ -31,7 +31,7 @@ _LOOKED_UP = 4096  # entries of the caches below: more than all fields of all mo
 
 
 @dataclass(frozen=True)
-class Words:
+class Message:
     """A text of texts/ by its name under `problems`, and the values that fill it in. It is put into
     words when it is shown, as the visitor may have changed the language since it was found."""
 
@@ -67,8 +67,8 @@ class Problem(NamedTuple):
     """
 
     field: str
-    got: Words
-    allowed: Words
+    got: Message
+    allowed: Message
     otherwise: Problem | None = None
     nearest: Any = None  # the allowed value nearest to the one got, if there is one
 
@@ -96,13 +96,13 @@ def expect(field: str, given: Any, kind: type, example: str) -> None:
         SettingsError: it is not.
     """
     if not isinstance(given, kind):
-        got = Words("kind", {"kind": type(given).__name__})
-        allowed = Words("example", {"kind": kind.__name__, "example": example})
+        got = Message("kind", {"kind": type(given).__name__})
+        allowed = Message("example", {"kind": kind.__name__, "example": example})
         raise SettingsError(Problem(field, got, allowed))
 
 
 @dataclass(frozen=True)
-class Place:
+class FieldRule:
     """Where a field's widget is drawn, and whether the field has an effect."""
 
     group: str = ""  # of `widgets`; empty for a field that its page draws by name
@@ -119,12 +119,12 @@ class Slider:
 
 
 @dataclass(frozen=True)
-class Spelling:
+class TextCodec:
     """How a field's value is written as text and read again; `read` may raise SettingsError."""
 
     write: Callable[[Any], str]
     read: Callable[[str], Any]
-    notes: Callable[[str], Sequence[Words]] = lambda _: ()
+    notes: Callable[[str], Sequence[Message]] = lambda _: ()
     """How a text is read, where that does not go without saying."""
 
 
@@ -192,8 +192,8 @@ class Linked(BaseModel, metaclass=_Helpful):
 
     # pyrefly: ignore[bad-class-definition] - pydantic lets a frozen model say it in its own words
     def __setattr__(self, name: str, value: Any) -> None:
-        got = Words("value", {"shown": shown(value)})
-        raise SettingsError(Problem(name, got, Words("frozen", {"change": f"{name}={got}"})))
+        got = Message("value", {"shown": shown(value)})
+        raise SettingsError(Problem(name, got, Message("frozen", {"change": f"{name}={got}"})))
 
     def but(self, **changes: Any) -> Self:
         """This question with some of its values changed, validated again."""
@@ -296,8 +296,8 @@ def beyond(name: str, value: int, low: int, high: int) -> Problem | None:
     """The problem of a field's value that is not between these two; None if it is."""
     if low <= value <= high:
         return None
-    allowed, nearest = Words("whole", {"low": low, "high": high}), min(max(value, low), high)
-    return Problem(name, Words("value", {"shown": shown(value)}), allowed, nearest=nearest)
+    allowed, nearest = Message("whole", {"low": low, "high": high}), min(max(value, low), high)
+    return Problem(name, Message("value", {"shown": shown(value)}), allowed, nearest=nearest)
 
 
 def _gives_way(
@@ -328,14 +328,14 @@ def defaults(model: type[Linked]) -> dict[str, Any]:
     return {name: info.default for name, info in model.model_fields.items()}
 
 
-def place(model: type[Linked], name: str) -> Place:
+def place(model: type[Linked], name: str) -> FieldRule:
     """Where the field of that name belongs."""
-    return noted(model, name, Place) or Place()
+    return annotation_of(model, name, FieldRule) or FieldRule()
 
 
 def bounds(model: type[Linked], name: str) -> tuple[int, int]:
     """The smallest and the largest value of a whole-number field."""
-    return noted(model, name, Ge).ge, noted(model, name, Le).le
+    return annotation_of(model, name, Ge).ge, annotation_of(model, name, Le).le
 
 
 @lru_cache(_LOOKED_UP)
@@ -361,25 +361,25 @@ def unknown_names(names: Iterable[str], known: Collection[str]) -> dict[str, str
     return found
 
 
-def allowed_values(model: type[Linked], name: str) -> Words:
+def allowed_values(model: type[Linked], name: str) -> Message:
     """What the field of that name allows, in words."""
     if options := choices(model, name):
         *others, last = options
         values = {"others": ", ".join(map(str, others)), "last": last}
-        return Words("choice", values | {"options": ", ".join(map(repr, options))})
+        return Message("choice", values | {"options": ", ".join(map(repr, options))})
     if model.model_fields[name].annotation is bool:
-        return Words("flag")
+        return Message("flag")
     if model.model_fields[name].annotation is int:
         low, high = bounds(model, name)
-        return Words("whole", {"low": low, "high": high})
-    return noted(model, name, Words)
+        return Message("whole", {"low": low, "high": high})
+    return annotation_of(model, name, Message)
 
 
 def _help(model: type[Linked], name: str) -> str:
     """What a field allows and means, as a paragraph of a docstring."""
     words = f"{model.texts}.{name}.help"
     # The help of a field that is typed as text says how to type it.
-    typed = noted(model, name, Spelling) and not choices(model, name)
+    typed = annotation_of(model, name, TextCodec) and not choices(model, name)
     meaning = f". {text(words)}" if has_text(words) and not typed else ""
     said = f"{name}: {allowed_values(model, name).in_python}{meaning}"
     return fill(said, 92, subsequent_indent="    ")
@@ -387,7 +387,7 @@ def _help(model: type[Linked], name: str) -> str:
 
 def to_text(model: type[Linked], name: str, value: Any) -> str:
     """A field's value as a link or a text field writes it."""
-    spelling = noted(model, name, Spelling)
+    spelling = annotation_of(model, name, TextCodec)
     if spelling:
         return spelling.write(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -400,7 +400,7 @@ def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
         SettingsError: if the text does not parse. Bounds are checked by the model itself.
     """
     texts = [texts] if isinstance(texts, str) else texts
-    got = Words("several", {"texts": listed(map(shown, texts))}) if texts else Words("none")
+    got = Message("several", {"texts": listed(map(shown, texts))}) if texts else Message("none")
     refused = SettingsError(Problem(name, got, allowed_values(model, name)))
     if len(texts) != 1:
         raise refused
@@ -414,7 +414,7 @@ def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
 
 
 def _reader(model: type[Linked], name: str) -> Callable[[str], Any]:
-    if spelling := noted(model, name, Spelling):
+    if spelling := annotation_of(model, name, TextCodec):
         return spelling.read
     if options := choices(model, name):
         return {str(option): option for option in options}.__getitem__
@@ -434,7 +434,7 @@ def whole(said: str) -> int:
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError(shown(said))
     if len(said) > LONGEST_NUMBER:
-        raise ValueError(Words("digits", {"count": len(said)}))
+        raise ValueError(Message("digits", {"count": len(said)}))
     return int(said)
 
 
@@ -449,17 +449,17 @@ def number(said: str) -> float:
     return float(said)
 
 
-def shown(value: Any) -> str | Words:
+def shown(value: Any) -> str | Message:
     """A value as a message shows it, cut where it is long."""
     try:
         said = repr(value)
     except ValueError:  # Python does not write out numbers of more than some thousand digits
-        return Words("endless")
+        return Message("endless")
     if len(said) <= 40:
         return said
     if len(said) > LONGEST_TEXT:  # a server may have cut it
-        return Words("cut_long", {"start": said[:30], "count": LONGEST_TEXT})
-    return Words("cut", {"start": said[:30], "count": len(said)})
+        return Message("cut_long", {"start": said[:30], "count": LONGEST_TEXT})
+    return Message("cut", {"start": said[:30], "count": len(said)})
 
 
 def listed(words: Iterable[Any]) -> Listed:
@@ -473,7 +473,7 @@ def refusal(problem: Problem) -> PydanticCustomError:
 
 
 @lru_cache(_LOOKED_UP)
-def noted(model: type[Linked], name: str, kind: type) -> Any:
+def annotation_of(model: type[Linked], name: str, kind: type) -> Any:
     """The object of that type in a field's Annotated[…], such as its Place; None without one."""
     return next((m for m in model.model_fields[name].metadata if isinstance(m, kind)), None)
 
@@ -486,8 +486,8 @@ def _problems(model: type[Linked], error: ValidationError) -> list[Problem]:
             problem = item["ctx"]["problem"]
         else:
             name = str(item["loc"][0])
-            known = Words("only", {"names": ", ".join(model.model_fields)})
+            known = Message("only", {"names": ", ".join(model.model_fields)})
             allowed = allowed_values(model, name) if name in model.model_fields else known
-            problem = Problem(name, Words("value", {"shown": shown(item["input"])}), allowed)
+            problem = Problem(name, Message("value", {"shown": shown(item["input"])}), allowed)
         found.setdefault(problem.field, problem)
     return list(found.values())

@@ -13,9 +13,9 @@ import numpy as np
 
 from components.backend.question.linked import (
     NUMBER,
+    Message,
     Problem,
     SettingsError,
-    Words,
     listed,
     number,
     shown,
@@ -89,7 +89,7 @@ _DATE = re.compile(rf"({_DAY}([ T]\s*{_TIME})?|{_TIME})(Z|[+-]\d{{2}}:?\d{{2}})?
 _GAPS = ("", "nan", "na", "n/a", "#n/a", "null")  # what stands where a number is missing
 _FEW = 5  # gaps that are named
 
-Refused = Callable[[Words], SettingsError]
+Refused = Callable[[Message], SettingsError]
 """Makes the error for a text that is refused, given what is wrong with it."""
 
 Line = tuple[int, tuple[str, ...]]
@@ -101,7 +101,7 @@ class Table(NamedTuple):
 
     names: tuple[str, ...]  # of its columns; empty if its first line is not one of names
     blocks: tuple[Rows, ...]  # between blank lines
-    notes: tuple[Words, ...] = ()
+    notes: tuple[Message, ...] = ()
     """How it was read, where that does not go without saying: with decimal commas, without a column
     of dates."""
 
@@ -134,17 +134,17 @@ def read_table(said: str, refused: Refused, most: int = MOST_FEATURES) -> Table:
         _refuse_uneven(line, first, refused, most)
     kept, notes = _columns(lines, names)
     if len(kept) > most:
-        raise refused(Words("cell_count", {"line": first[0], "count": len(kept)}))
+        raise refused(Message("cell_count", {"line": first[0], "count": len(kept)}))
     found = _names(names, kept, refused) if names else ()
     _refuse_gaps(lines, kept, refused)
     commas = between != "," and _has_decimal_commas(lines, kept, refused)
     read = (tuple(_numbers(line, kept, refused, commas=commas) for line in b) for b in blocks)
-    notes += (Words("decimal_commas"),) if commas else ()
+    notes += (Message("decimal_commas"),) if commas else ()
     return Table(found, tuple(filter(None, read)), notes)
 
 
 @lru_cache(32)
-def notes_on(said: str, most: int = MOST_FEATURES) -> tuple[Words, ...]:
+def notes_on(said: str, most: int = MOST_FEATURES) -> tuple[Message, ...]:
     """How `read_table` reads a text, where that does not go without saying; nothing of one that it
     refuses."""
     try:
@@ -171,14 +171,14 @@ def _refuse_uneven(line: Line, first: Line, refused: Refused, most: int) -> None
     if len(cells) == count:
         return
     if len(cells) > most:
-        raise refused(Words("cell_count", {"line": place, "count": len(cells)}))
+        raise refused(Message("cell_count", {"line": place, "count": len(cells)}))
     counts = {"line": place, "count": len(cells), "first": first[0], "expected": count}
-    raise refused(Words("uneven", counts))
+    raise refused(Message("uneven", counts))
 
 
 def _columns(
     lines: Sequence[Line], names: Line | None
-) -> tuple[tuple[int, ...], tuple[Words, ...]]:
+) -> tuple[tuple[int, ...], tuple[Message, ...]]:
     """Which columns have the numbers, and a note on those that have not: those of dates, and those
     that are empty, as of a line that ends with a semicolon."""
     dates, empty = list[int](), list[int]()
@@ -193,7 +193,7 @@ def _columns(
     if not kept:
         return tuple(everything), ()
     said = [names[1][at] if names and names[1][at] else str(at + 1) for at in dates]
-    return kept, (Words("without_dates", {"columns": ", ".join(said)}),) if said else ()
+    return kept, (Message("without_dates", {"columns": ", ".join(said)}),) if said else ()
 
 
 def _is_value(cell: str) -> bool:
@@ -211,22 +211,22 @@ def _names(line: Line, kept: Sequence[int], refused: Refused) -> tuple[str, ...]
     for at in kept:
         name = names[at]
         if not name or not name.isprintable() or len(name) > LONGEST_NAME:
-            raise refused(Words("cell", {"line": place, "cell": at + 1, "shown": shown(name)}))
+            raise refused(Message("cell", {"line": place, "cell": at + 1, "shown": shown(name)}))
     return tuple(names[at] for at in kept)
 
 
 def _refuse_gaps(lines: Sequence[Line], kept: Sequence[int], refused: Refused) -> None:
     """Refuse cells in which a number is missing, naming the first of them."""
     gaps = [
-        Words("gap", {"line": place, "cell": at + 1})
+        Message("gap", {"line": place, "cell": at + 1})
         for place, cells in lines
         for at in kept
         if cells[at].lower() in _GAPS
     ]
     if gaps:
         more = len(gaps) - _FEW
-        told = gaps[:_FEW] + ([Words("more_names", {"count": more})] if more > 0 else [])
-        raise refused(Words("gaps", {"cells": listed(told)}))
+        told = gaps[:_FEW] + ([Message("more_names", {"count": more})] if more > 0 else [])
+        raise refused(Message("gaps", {"cells": listed(told)}))
 
 
 def _has_decimal_commas(lines: Sequence[Line], kept: Sequence[int], refused: Refused) -> bool:
@@ -241,7 +241,7 @@ def _has_decimal_commas(lines: Sequence[Line], kept: Sequence[int], refused: Ref
     found = [each for each in cells if _DECIMAL_COMMA.fullmatch(each[2])]
     if found and all(_THOUSANDS.fullmatch(cell) for *_, cell in found):
         place, at, cell = found[0]
-        raise refused(Words("commas", {"line": place, "cell": at + 1, "shown": shown(cell)}))
+        raise refused(Message("commas", {"line": place, "cell": at + 1, "shown": shown(cell)}))
     return bool(found)
 
 
@@ -255,6 +255,8 @@ def _numbers(
         cell = cells[at].replace(",", ".") if commas else cells[at]
         value = number(cell) if NUMBER.fullmatch(cell) else math.inf
         if abs(value) > LARGEST:
-            raise refused(Words("cell", {"line": place, "cell": at + 1, "shown": shown(cells[at])}))
+            raise refused(
+                Message("cell", {"line": place, "cell": at + 1, "shown": shown(cells[at])})
+            )
         found.append(value)
     return tuple(found)

@@ -12,10 +12,10 @@ from pydantic_core import PydanticCustomError
 
 from components.backend.question.linked import (
     LONGEST_TEXT,
+    Message,
     Problem,
     SettingsError,
-    Spelling,
-    Words,
+    TextCodec,
     as_python,
     listed,
     refusal,
@@ -35,8 +35,8 @@ Values = tuple[Rows, ...]
 LIMITS = {"sentences": MAX_SENTENCES, "steps": MAX_STEPS}
 """The most sentences, and the most steps of each, as the texts name them."""
 
-ANY_IDS = Words("tokens", LIMITS)
-ANY_VALUES = Words("values", LIMITS | {"features": MAX_FEATURES, "largest": LARGEST})
+ANY_IDS = Message("tokens", LIMITS)
+ANY_VALUES = Message("values", LIMITS | {"features": MAX_FEATURES, "largest": LARGEST})
 
 
 def tokens_text(tokens: Tokens) -> str:
@@ -44,7 +44,7 @@ def tokens_text(tokens: Tokens) -> str:
     return "; ".join(", ".join(map(str, sentence)) for sentence in tokens)
 
 
-def read_ids(said: str, field: str = "tokens", allowed: Words = ANY_IDS) -> Tokens:
+def read_ids(said: str, field: str = "tokens", allowed: Message = ANY_IDS) -> Tokens:
     """Ids from text, for a field of that name: commas or blanks between ids, semicolons or new
     lines between sentences.
 
@@ -60,11 +60,11 @@ def read_ids(said: str, field: str = "tokens", allowed: Words = ANY_IDS) -> Toke
     try:
         return tuple(tuple(map(whole, row.replace(",", " ").split())) for row in rows)
     except ValueError as error:
-        got = Words("value", {"shown": error.args[0]})
+        got = Message("value", {"shown": error.args[0]})
         raise SettingsError(Problem(field, got, allowed)) from None
 
 
-def without_flat_ids(value: Any, field: str, allowed: Words) -> Any:
+def without_flat_ids(value: Any, field: str, allowed: Message) -> Any:
     """Ids as tuples, for a field of that name.
 
     Raises:
@@ -72,7 +72,7 @@ def without_flat_ids(value: Any, field: str, allowed: Words) -> Any:
     """
     ids = as_python(value)
     if isinstance(ids, tuple) and ids and all(isinstance(token, int) for token in ids):
-        raise refusal(Problem(field, Words("flat", {"shown": shown(ids)}), allowed))
+        raise refusal(Problem(field, Message("flat", {"shown": shown(ids)}), allowed))
     return ids
 
 
@@ -81,7 +81,7 @@ def values_text(values: Values) -> str:
     return "\n\n".join(map(rows_text, values))
 
 
-def read_values(said: str, field: str = "values", allowed: Words = ANY_VALUES) -> Values:
+def read_values(said: str, field: str = "values", allowed: Message = ANY_VALUES) -> Values:
     """Numbers from text, as `read_table` reads it, for a field of that name: a block of lines for
     each sentence. Names in the first line are passed over.
 
@@ -93,23 +93,23 @@ def read_values(said: str, field: str = "values", allowed: Words = ANY_VALUES) -
     ).blocks
 
 
-def ids_field(name: str, allowed: Words) -> tuple[Any, ...]:
+def ids_field(name: str, allowed: Message) -> tuple[Any, ...]:
     """What a field of that name is annotated with, beside Tokens, to be given as ids or as text."""
     given = BeforeValidator(lambda value: without_flat_ids(value, name, allowed))
-    return given, Spelling(tokens_text, lambda said: read_ids(said, name, allowed)), allowed
+    return given, TextCodec(tokens_text, lambda said: read_ids(said, name, allowed)), allowed
 
 
-def values_field(name: str, allowed: Words) -> tuple[Any, ...]:
+def values_field(name: str, allowed: Message) -> tuple[Any, ...]:
     """The same beside Values."""
     given = BeforeValidator(lambda value: _without_table(value, name, allowed))
 
     def read(said: str) -> Values:
         return read_values(said, name, allowed)
 
-    return given, Spelling(values_text, read, partial(notes_on, most=MAX_FEATURES)), allowed
+    return given, TextCodec(values_text, read, partial(notes_on, most=MAX_FEATURES)), allowed
 
 
-def _without_table(value: Any, field: str, allowed: Words) -> Any:
+def _without_table(value: Any, field: str, allowed: Message) -> Any:
     """Numbers as tuples, for a field of that name.
 
     Raises:
@@ -118,7 +118,7 @@ def _without_table(value: Any, field: str, allowed: Words) -> Any:
     values = as_python(value)
     match values:
         case ((int() | float(), *_), *_):
-            raise refusal(Problem(field, Words("one_table", {"shown": shown(values)}), allowed))
+            raise refusal(Problem(field, Message("one_table", {"shown": shown(values)}), allowed))
     return values
 
 
@@ -126,11 +126,11 @@ def refused_length(field: str, values: Values) -> PydanticCustomError | None:
     """The error for more numbers in a field than a link carries; None if it carries them."""
     if (length := len(values_text(values))) <= LONGEST_TEXT:
         return None
-    got = Words("characters", {"count": length})
-    return refusal(Problem(field, got, Words("values_text", {"characters": LONGEST_TEXT})))
+    got = Message("characters", {"count": length})
+    return refusal(Problem(field, got, Message("values_text", {"characters": LONGEST_TEXT})))
 
 
-def wrong_values(values: Values, *, ragged: bool = False) -> Words | None:
+def wrong_values(values: Values, *, ragged: bool = False) -> Message | None:
     """What is wrong with numbers, in words; None if nothing is.
 
     Args:
@@ -140,15 +140,15 @@ def wrong_values(values: Values, *, ragged: bool = False) -> Words | None:
         return sizes
     features = sorted({len(row) for sentence in values for row in sentence})
     if len(features) > 1:
-        return Words("feature_counts", {"counts": listed(map(str, features))})
+        return Message("feature_counts", {"counts": listed(map(str, features))})
     if not 1 <= features[0] <= MAX_FEATURES:
-        return Words("feature_count", {"count": features[0]})
+        return Message("feature_count", {"count": features[0]})
     flat = (value for sentence in values for row in sentence for value in row)
     wrong = next((value for value in flat if not abs(value) <= LARGEST), None)  # or if it is NaN
-    return None if wrong is None else Words("value", {"shown": shown(wrong)})
+    return None if wrong is None else Message("value", {"shown": shown(wrong)})
 
 
-def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> Words | None:
+def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> Message | None:
     """What is wrong with ids, in words; None if nothing is.
 
     Args:
@@ -158,22 +158,22 @@ def wrong_ids(tokens: Tokens, vocabulary_size: int, *, ragged: bool = False) -> 
         return sizes
     outside = (t for sentence in tokens for t in sentence if not 0 <= t < vocabulary_size)
     wrong = next(outside, None)
-    return None if wrong is None else Words("id", {"shown": shown(wrong)})
+    return None if wrong is None else Message("id", {"shown": shown(wrong)})
 
 
-def _wrong_sizes(rows: Tokens | Values, *, ids: bool, ragged: bool) -> Words | None:
+def _wrong_sizes(rows: Tokens | Values, *, ids: bool, ragged: bool) -> Message | None:
     """What is wrong with the number of sentences, or with how many ids, or steps, they have."""
     counts = sorted(set(map(len, rows)))
     if not rows:
-        return Words("none")
+        return Message("none")
     if len(rows) > MAX_SENTENCES:
-        return Words("sentence_count", {"count": len(rows)})
+        return Message("sentence_count", {"count": len(rows)})
     if len(counts) > 1 and not ragged:
-        return Words("id_counts" if ids else "step_counts", {"counts": listed(map(str, counts))})
+        return Message("id_counts" if ids else "step_counts", {"counts": listed(map(str, counts))})
     wrong = next((count for count in counts if not 1 <= count <= MAX_STEPS), None)
-    return None if wrong is None else Words("id_count" if ids else "step_count", {"count": wrong})
+    return None if wrong is None else Message("id_count" if ids else "step_count", {"count": wrong})
 
 
-def ids_below(vocabulary_size: int) -> Words:
+def ids_below(vocabulary_size: int) -> Message:
     """The ids of a vocabulary of that size, in words."""
-    return Words("tokens_below", {**LIMITS, "top": vocabulary_size - 1})
+    return Message("tokens_below", {**LIMITS, "top": vocabulary_size - 1})

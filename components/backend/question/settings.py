@@ -14,14 +14,14 @@ from pydantic_core import PydanticCustomError
 from components.backend.cells import ACTIVATIONS, CELLS, RECURRENT_ACTIVATIONS
 from components.backend.cells.cell import NOT_DROPPED
 from components.backend.question.linked import (
+    FieldRule,
     Flag,
     Int,
     Linked,
-    Place,
+    Message,
     Problem,
     Slider,
-    Spelling,
-    Words,
+    TextCodec,
     as_python,
     bounds,
     number,
@@ -62,11 +62,11 @@ def _reads_ids(setting: Input) -> bool:
     return setting.reads_ids
 
 
-_LAYER, _INPUT, _ADVANCED = Place("layer"), Place("input"), Place("advanced")
+_LAYER, _INPUT, _ADVANCED = FieldRule("layer"), FieldRule("input"), FieldRule("advanced")
 _Rate = Annotated[
     Literal[tuple(share / 20 for share in range(19))],
     BeforeValidator(as_python),
-    Spelling("{:g}".format, number),
+    TextCodec("{:g}".format, number),
 ]
 """0, 0.05, … 0.9."""
 
@@ -76,24 +76,24 @@ class Layer(Linked):
 
     texts = "settings"
 
-    cell: Annotated[Literal[tuple(CELLS)], Place("cell")] = "LSTM"
+    cell: Annotated[Literal[tuple(CELLS)], FieldRule("cell")] = "LSTM"
     units: Annotated[Int, Field(ge=1, le=MAX_UNITS), Slider(64), _LAYER] = 3
     return_sequences: Annotated[Flag, _LAYER] = True
     return_state: Annotated[Flag, _LAYER] = True
 
     activation: Annotated[
         Literal[tuple(ACTIVATIONS)],
-        Place("advanced", applies=takes("activation")),
+        FieldRule("advanced", applies=takes("activation")),
     ] = "tanh"
     recurrent_activation: Annotated[
         Literal[tuple(RECURRENT_ACTIVATIONS)],
-        Place("advanced", applies=takes("recurrent_activation")),
+        FieldRule("advanced", applies=takes("recurrent_activation")),
     ] = "sigmoid"
-    reset_after: Annotated[Flag, Place("advanced", applies=takes("reset_after"))] = True
+    reset_after: Annotated[Flag, FieldRule("advanced", applies=takes("reset_after"))] = True
     use_bias: Annotated[Flag, _ADVANCED] = True
     unit_forget_bias: Annotated[
         Flag,
-        Place(
+        FieldRule(
             "advanced",
             applies=_takes_with_bias("unit_forget_bias"),
         ),
@@ -107,13 +107,15 @@ class Layer(Linked):
     ] = "orthogonal"
     bias_initializer: Annotated[
         Literal["zeros", "glorot_uniform"],
-        Place(
+        FieldRule(
             "advanced",
             applies=_takes_with_bias("bias_initializer"),
         ),
     ] = "zeros"
-    dropout: Annotated[_Rate, Place("advanced", applies=takes("dropout"))] = 0.0
-    recurrent_dropout: Annotated[_Rate, Place("advanced", applies=takes("recurrent_dropout"))] = 0.0
+    dropout: Annotated[_Rate, FieldRule("advanced", applies=takes("dropout"))] = 0.0
+    recurrent_dropout: Annotated[
+        _Rate, FieldRule("advanced", applies=takes("recurrent_dropout"))
+    ] = 0.0
 
     @property
     def drops(self) -> bool:
@@ -134,23 +136,24 @@ class Input(Linked):
 
     texts = "settings"
 
-    embedding: Annotated[Flag, Place("input", applies=_reads_ids)] = True
+    embedding: Annotated[Flag, FieldRule("input", applies=_reads_ids)] = True
     embedding_dim: Annotated[
         Int,
         Field(ge=1, le=MAX_FEATURES),
         Slider(16),
-        Place("input", applies=lambda s: s.has_embedding),
+        FieldRule("input", applies=lambda s: s.has_embedding),
     ] = 2
     embeddings_initializer: Annotated[
-        Literal["uniform", "standard_normal"], Place("advanced", applies=lambda s: s.has_embedding)
+        Literal["uniform", "standard_normal"],
+        FieldRule("advanced", applies=lambda s: s.has_embedding),
     ] = "standard_normal"
     input_scaling: Annotated[
         Literal["raw", "unit"],
-        Place("input", applies=lambda s: s.reads_ids and not s.embedding),
+        FieldRule("input", applies=lambda s: s.reads_ids and not s.embedding),
     ] = "raw"
-    vocabulary_size: Annotated[Int, Field(ge=2, le=1000), Place("advanced", applies=_reads_ids)] = (
-        100
-    )
+    vocabulary_size: Annotated[
+        Int, Field(ge=2, le=1000), FieldRule("advanced", applies=_reads_ids)
+    ] = 100
     seed: Annotated[Int, Field(ge=0, le=2**31 - 1), _ADVANCED] = 10
 
     @property
@@ -241,7 +244,7 @@ class Settings(Input, Layer):
 
 
 AtInference = Annotated[
-    InstanceOf[Settings], AfterValidator(lambda s: s.at_inference), Words("settings")
+    InstanceOf[Settings], AfterValidator(lambda s: s.at_inference), Message("settings")
 ]
 """The settings of a question that calls a layer several times, or takes gradients: as each call
 would draw other masks, nothing is dropped."""
@@ -266,6 +269,6 @@ def refused_values(values: Values) -> PydanticCustomError | None:
 
 def vocabulary_problem(size: int, largest: int) -> Problem:
     """The problem of a vocabulary that is too small for the largest id."""
-    got, least = Words("value", {"shown": size}), largest + 1
+    got, least = Message("value", {"shown": size}), largest + 1
     nearest = least if least <= bounds(Settings, "vocabulary_size")[1] else None
-    return Problem("vocabulary_size", got, Words("vocabulary", {"least": least}), nearest=nearest)
+    return Problem("vocabulary_size", got, Message("vocabulary", {"least": least}), nearest=nearest)

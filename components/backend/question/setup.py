@@ -13,9 +13,9 @@ from pydantic import Field, model_validator
 
 from components.backend.question.layout import features
 from components.backend.question.linked import (
+    FieldRule,
     Int,
     Linked,
-    Place,
     SettingsError,
     Slider,
     as_python,
@@ -65,24 +65,26 @@ class Sentence(Linked):
     """
 
     source: Annotated[
-        Literal[("ten", "seven", "random", "typed", *SERIES, "pasted")], Place("sentence")
+        Literal[("ten", "seven", "random", "typed", *SERIES, "pasted")], FieldRule("sentence")
     ] = "ten"
-    tokens: Annotated[IdsField, Place("sentence", applies=lambda s: s.source == "typed")] = (
+    tokens: Annotated[IdsField, FieldRule("sentence", applies=lambda s: s.source == "typed")] = (
         NOTEBOOK_TEN,
     )
-    values: Annotated[ValuesField, Place("sentence", applies=lambda s: s.source == "pasted")] = (
-        WEATHER,
-    )
-    length: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("sentence", applies=_sized)] = len(
+    values: Annotated[
+        ValuesField, FieldRule("sentence", applies=lambda s: s.source == "pasted")
+    ] = (WEATHER,)
+    length: Annotated[Int, Field(ge=1, le=MAX_STEPS), FieldRule("sentence", applies=_sized)] = len(
         NOTEBOOK_TEN
     )
     features: Annotated[
         Int,
         Field(ge=1, le=MAX_FEATURES),
         Slider(16),
-        Place("sentence", applies=lambda s: s.source in SERIES),
+        FieldRule("sentence", applies=lambda s: s.source in SERIES),
     ] = 1
-    sentences: Annotated[Int, Field(ge=1, le=MAX_SENTENCES), Place("sentence", applies=_sized)] = 1
+    sentences: Annotated[
+        Int, Field(ge=1, le=MAX_SENTENCES), FieldRule("sentence", applies=_sized)
+    ] = 1
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from components.backend.question.linked import LONGEST_TEXT, Problem, SettingsError, Words, refusal
+from components.backend.question.linked import (
+    LONGEST_TEXT,
+    Message,
+    Problem,
+    SettingsError,
+    refusal,
+)
 from components.backend.question.numbers import (
     LARGEST,
     LONGEST_NAME,
@@ -20,7 +26,7 @@ LEAST_ROWS, MOST_ROWS = 5, 1000
 MOST_NUMBERS = 3200
 """The most numbers of a table: the page draws each."""
 
-PASTED_ALLOWED = Words(
+PASTED_ALLOWED = Message(
     "pasted",
     {
         "least": LEAST_ROWS,
@@ -58,12 +64,12 @@ def read_pasted(said: str) -> Pasted:
     names, blocks, _ = read_table(said, _refused)
     rows = tuple(chain.from_iterable(blocks))
     if not LEAST_ROWS <= len(rows) <= MOST_ROWS:
-        raise _refused(Words("row_count", {"count": len(rows)}))
+        raise _refused(Message("row_count", {"count": len(rows)}))
     if (count := len(rows) * len(rows[0])) > MOST_NUMBERS:
-        raise _refused(Words("number_count", {"count": count}))
+        raise _refused(Message("number_count", {"count": count}))
     found = Pasted(rows, names)
     if (length := len(pasted_text(found))) > LONGEST_TEXT:  # as a link writes it
-        raise _refused(Words("characters", {"count": length}))
+        raise _refused(Message("characters", {"count": length}))
     return found
 
 
@@ -78,5 +84,5 @@ def checked_table(value: Any) -> Any:
         raise refusal(error.problems[0]) from None
 
 
-def _refused(got: Words) -> SettingsError:
+def _refused(got: Message) -> SettingsError:
     return SettingsError(Problem("pasted", got, PASTED_ALLOWED))

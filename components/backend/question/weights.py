@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components.backend.question.layout import Layout, state_layout, weight_layout
-from components.backend.question.linked import Problem, SettingsError, Words
+from components.backend.question.linked import Message, Problem, SettingsError
 from components.backend.question.settings import Settings
 from components.texts import text
 
@@ -152,8 +152,8 @@ def fitted(weights: Mapping[str, Any] | None, layouts: tuple[Layout, ...]) -> We
     if weights is None:
         return None
     if isinstance(weights, Mapping) and "weight_ih_l0" in weights:
-        names = Words("keras_names", {"names": ", ".join(layout.name for layout in layouts)})
-        raise SettingsError(Problem("weights", Words("torch_names"), names))
+        names = Message("keras_names", {"names": ", ".join(layout.name for layout in layouts)})
+        raise SettingsError(Problem("weights", Message("torch_names"), names))
     arrays = checked("weights", weights, layouts)
     # Of seeded weights it is not known which settings they were drawn for.
     named = isinstance(weights, Weights) and weights.origin.kind != "seed"
@@ -181,20 +181,22 @@ def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np
     """
     shapes = {layout.name: layout.shape for layout in layouts}
     refuse_no_mapping(field, given, shapes)
-    allowed = Words("extra_names", {"names": ", ".join(shapes)})
+    allowed = Message("extra_names", {"names": ", ".join(shapes)})
     problems = [
-        Problem(f"{field}.{name}", Words("none"), Words("shape", {"shape": shapes[name]}))
+        Problem(f"{field}.{name}", Message("none"), Message("shape", {"shape": shapes[name]}))
         for name in shapes
         if name not in given
     ]
     problems += [
-        Problem(f"{field}.{name}", Words("extra"), allowed) for name in given if name not in shapes
+        Problem(f"{field}.{name}", Message("extra"), allowed)
+        for name in given
+        if name not in shapes
     ]
     arrays = {name: _array(given[name], shapes[name]) for name in shapes if name in given}
     problems += [
-        Problem(f"{field}.{name}", got, Words("finite", {"shape": shapes[name]}))
+        Problem(f"{field}.{name}", got, Message("finite", {"shape": shapes[name]}))
         for name, got in arrays.items()
-        if isinstance(got, Words)
+        if isinstance(got, Message)
     ]
     if problems:
         raise SettingsError(*problems)
@@ -204,18 +206,18 @@ def checked(field: str, given: Any, layouts: tuple[Layout, ...]) -> dict[str, np
 def refuse_no_mapping(field: str, given: Any, names: Iterable[str]) -> None:
     """Raise a SettingsError if it is no mapping with these names."""
     if not isinstance(given, Mapping):
-        got = Words("kind", {"kind": type(given).__name__})
-        raise SettingsError(Problem(field, got, Words("mapping", {"names": ", ".join(names)})))
+        got = Message("kind", {"kind": type(given).__name__})
+        raise SettingsError(Problem(field, got, Message("mapping", {"names": ", ".join(names)})))
 
 
-def _array(value: Any, shape: tuple[int, ...]) -> np.ndarray | Words:
+def _array(value: Any, shape: tuple[int, ...]) -> np.ndarray | Message:
     """A copy as float32; if it is no finite numbers of that shape, what was got."""
     try:
         with np.errstate(over="ignore"):  # becomes infinite, which is refused
             array = np.array(value, dtype="float32")
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-        return Words("no_array", {"kind": type(value).__name__, "error": error})
+        return Message("no_array", {"kind": type(value).__name__, "error": error})
     finite = bool(np.isfinite(array).all())
     if finite and array.shape == shape:
         return array
-    return Words("got_shape" if finite else "got_shape_not_finite", {"shape": array.shape})
+    return Message("got_shape" if finite else "got_shape_not_finite", {"shape": array.shape})

@@ -103,7 +103,7 @@ _start = _Start()
 
 @contextmanager
 def asking(
-    glance: Callable[[], object],
+    is_cancelled: Callable[[], object],
     most: float = math.inf,
     loading: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Iterator[None]:
@@ -116,7 +116,7 @@ def asking(
         loading: makes a context in which the block waits until TensorFlow has been loaded. It is
             not entered if the block needs no TensorFlow, or need not wait for it.
     """
-    before, allowed, waited_in = _glance.set(glance), _most.set(most), _loading.set(loading)
+    before, allowed, waited_in = _glance.set(is_cancelled), _most.set(most), _loading.set(loading)
     try:
         yield
     finally:

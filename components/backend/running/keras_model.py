@@ -31,7 +31,7 @@ class Refusal(NamedTuple):
     message: str  # what Keras said
 
 
-class Raw(NamedTuple):
+class KerasOutput(NamedTuple):
     """What came out of Keras, as NumPy arrays."""
 
     outputs: tuple[tuple[Array, ...], ...]  # of each layer, and of the ending
@@ -48,7 +48,7 @@ def compute(
     calls: Sequence[Settings] = (),
     *,
     keep: bool = True,
-) -> tuple[Raw, ...]:
+) -> tuple[KerasOutput, ...]:
     """Build the model as far as Keras allows, and call it.
 
     Args:
@@ -241,13 +241,15 @@ def _net(keras: Any, model: Model, built: _Built, weights: Weights | None) -> _N
     return _Net(net, model, built, named_variables)
 
 
-def _called(keras: Any, tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int) -> Raw:
+def _called(
+    keras: Any, tensorflow: Any, net: _Net, fed: Sequence[Array], steps: int
+) -> KerasOutput:
     """What Keras returns for these inputs."""
     dropouts = tuple(_dropouts(keras, net, len(fed[0]))) if net.asked.drops else ()
     flat = iter(
         keras_layers.call(tensorflow, net.model, *fed, steps=steps, training=net.asked.drops)
     )
-    return Raw(
+    return KerasOutput(
         outputs=tuple(tuple(next(flat) for _ in tensors) for tensors in net.built.calls),
         weights={name: variable.numpy() for name, variable in net.variables.items()},
         parameter_count=net.model.count_params(),

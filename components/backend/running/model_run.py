@@ -23,7 +23,7 @@ from components.backend.question.settings import Layer, Settings
 from components.backend.question.weights import Origin, Weights, frozen
 from components.backend.running import keras_layers
 from components.backend.running.endings import ENDINGS
-from components.backend.running.keras_model import Raw, Refusal, compute
+from components.backend.running.keras_model import KerasOutput, Refusal, compute
 from components.backend.running.model import (
     Array,
     Direction,
@@ -56,7 +56,7 @@ _MERGED: Mapping[str, Callable[[Array, Array], Array]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Reached(Tensors):
+class LayerRun(Tensors):
     """A layer that Keras could call: what it returned, and what it computed."""
 
     recurrent: Recurrent
@@ -159,7 +159,7 @@ class Reached(Tensors):
 class ModelRun(Tensors):
     """What each layer of a model returned and computed in one call. Arrays are read-only."""
 
-    layers: tuple[Reached, ...]  # those that Keras could call, from the bottom up
+    layers: tuple[LayerRun, ...]  # those that Keras could call, from the bottom up
     ending_returned: Returned | None  # "outputs", if there is an ending and Keras could call it
     error: Refusal | None
     weights: Weights  # of the model as far as Keras built it
@@ -169,7 +169,7 @@ class ModelRun(Tensors):
     if Keras could call it."""
 
     @property
-    def layer(self) -> Reached:
+    def layer(self) -> LayerRun:
         """The first layer; of Bidirectional, both directions."""
         return self.layers[0]
 
@@ -250,7 +250,7 @@ def run_calls(
     return tuple(runs)
 
 
-def replayed(model: Model, raw: Raw, origin: Origin) -> ModelRun:
+def replayed(model: Model, raw: KerasOutput, origin: Origin) -> ModelRun:
     """A call of the model, each layer and the ending replayed and compared with Keras.
 
     Raises:
@@ -308,10 +308,10 @@ def _reached(
     returned: Sequence[tuple[Returned, ...]],
     weights: Weights,
     dropouts: Sequence[tuple[Dropout, ...]],
-) -> Iterator[Reached]:
+) -> Iterator[LayerRun]:
     """Each layer that Keras could call, replayed from what Keras returned from the layer below. If
     it were replayed from the replay below, rounding errors would grow from layer to layer."""
-    below: Reached | None = None
+    below: LayerRun | None = None
     for number, (node, tensors) in enumerate(zip(model.layers, returned, strict=False)):
         states = node.initial
         if below is None or model.has_target:
@@ -320,7 +320,7 @@ def _reached(
             states = node.named(below.passed_states)
         dropped = dropouts[number] if dropouts else (KEPT, KEPT)
         traces = _traces_of(node, _seen(model, number, read, states), weights, states, dropped)
-        below = Reached(node, tensors, traces)
+        below = LayerRun(node, tensors, traces)
         yield below
         # The next layer reads the outputs in the order returned, even if go_backwards reversed
         # them. Keras passes the mask on with them, and does not reverse it.
@@ -400,7 +400,7 @@ def merged(mode: MergeMode, forward: Array, backward: Array) -> tuple[Array, ...
     return (_MERGED[mode](forward, backward),) if mode else (forward, backward)
 
 
-def _twins(reached: Reached) -> tuple[Array, ...]:
+def _twins(reached: LayerRun) -> tuple[Array, ...]:
     """What Keras should have returned as each tensor, in its order, from the replay."""
     node = reached.recurrent
     parts = zip(node.directions, reached.traces, strict=True)
@@ -412,7 +412,7 @@ def _twins(reached: Reached) -> tuple[Array, ...]:
     return (*outputs, *(s[:, -1] for trace in reached.traces for s in trace.states.values()))
 
 
-def _outputs(reached: Reached, part: Direction, trace: Trace) -> Array:
+def _outputs(reached: LayerRun, part: Direction, trace: Trace) -> Array:
     """A direction's outputs. Keras reverses those of Bidirectional's backward layer, so that both
     outputs of a token are merged with each other."""
     hidden = trace.hidden

@@ -14,7 +14,7 @@ from cachetools import cached
 
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Origin
-from components.backend.running.keras_model import Raw
+from components.backend.running.keras_model import KerasOutput
 from components.backend.running.model import plain
 from components.backend.running.model_run import replayed
 from components.backend.running.results import Run, run, run_of
@@ -28,7 +28,7 @@ def recorded() -> Run:
     kept = json.loads(_FILE.read_text("utf-8"))
     weights = {name: np.array(values, "float32") for name, values in kept["weights"].items()}
     outputs = tuple(np.array(values, "float32") for values in kept["outputs"])
-    raw = Raw((outputs,), weights, kept["parameter_count"])
+    raw = KerasOutput((outputs,), weights, kept["parameter_count"])
     settings = Settings()
     result = replayed(plain(settings), raw, Origin("seed", str(settings.seed)))
     return run_of(settings, result)

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.backend.cells import CELLS
 from components.backend.question.layout import weight_layout
-from components.backend.question.linked import Problem, SettingsError, Words, number, shown, whole
+from components.backend.question.linked import Message, Problem, SettingsError, number, shown, whole
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Weights
 from components.backend.running.results import seeded
@@ -32,7 +32,7 @@ FORGET_BIAS = (-5, 5)
 GATES = tuple(dict.fromkeys(g for cell in CELLS.values() for g in cell.gates if g != "candidate"))
 """The gates of all cells; a candidate is none."""
 
-ALLOWED = Words("edits", {"most": MOST, "largest": int(LARGEST)})
+ALLOWED = Message("edits", {"most": MOST, "largest": int(LARGEST)})
 """What the texts say that edits can be."""
 
 _OWN = (weight.name for cell in CELLS.values() for weight in cell.more)
@@ -202,7 +202,7 @@ def read_edits(said: str) -> Edits:
     for gate, end in held.items():
         found = found.hold(gate, end)
     if wrong:
-        got = Words("value", {"shown": shown(",".join(wrong))})
+        got = Message("value", {"shown": shown(",".join(wrong))})
         raise SettingsError(Problem("edits", got, ALLOWED, nearest=found))
     return found
 

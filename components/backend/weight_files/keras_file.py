@@ -19,7 +19,7 @@ import numpy as np
 
 from components.backend.cells import CELLS
 from components.backend.question.layout import Layout, features, layer_weight_layout, table_layout
-from components.backend.question.linked import SettingsError, Words, bounds, choices, shown
+from components.backend.question.linked import Message, SettingsError, bounds, choices, shown
 from components.backend.question.numbers import SERIES
 from components.backend.question.settings import Settings
 from components.backend.question.setup import MOST_MADE, Setup
@@ -95,13 +95,13 @@ class Saved(NamedTuple):
         return None
 
     @property
-    def said(self) -> Words | None:
+    def said(self) -> Message | None:
         """What a recurrent layer is, in words; nothing if it is none."""
         if (kind := self.kind) is None:
             return None
         values = {"cell": kind.cell, "units": kind.units, "features": kind.read}
         values |= {"name": shown(self.name), "shapes": _listed(self.shapes)}
-        return Words("keras_layer", values)
+        return Message("keras_layer", values)
 
 
 class SavedModel(NamedTuple):
@@ -191,7 +191,7 @@ class SavedModel(NamedTuple):
         tables = [each for each in self.layers if each.table and each.fits(table)]
         recurrent = [each for each in self.layers if each.said]
         if first is None or not first.fits(layer):
-            wanted = Words("keras_wanted", {"shapes": _listed([each.shape for each in layer])})
+            wanted = Message("keras_wanted", {"shapes": _listed([each.shape for each in layer])})
             raise refused(few([each.said for each in recurrent]), wanted)
         layouts = (*(table if tables else ()), *layer)
         arrays = [array for taken in (*tables[:1], first) for array in taken.arrays]
@@ -313,7 +313,7 @@ def _read(hdf5: bytes) -> dict[str, Any]:
     except OSError:
         raise refused(UNREAD) from None
     except subprocess.SubprocessError:
-        raise refused(Words("no_hdf5")) from None
+        raise refused(Message("no_hdf5")) from None
 
 
 def _in_another_process(hdf5: bytes) -> bytes:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from components.backend.question.layout import Layout
-from components.backend.question.linked import Problem, SettingsError, Words, shown
+from components.backend.question.linked import Message, Problem, SettingsError, shown
 from components.backend.question.settings import Settings
 from components.backend.weight_files.weight_names import (
     UNREAD,
@@ -100,9 +100,9 @@ def _problem(raw: bytes, layout: Layout) -> Problem | None:
     except Exception:
         return problem(layout, UNREAD)
     if dtype.kind not in _NUMBERS or dtype.itemsize > 8:
-        return problem(layout, Words("dtype", {"dtype": shown(str(dtype))}))
+        return problem(layout, Message("dtype", {"dtype": shown(str(dtype))}))
     if found := misfit(layout, shape):
         return found
     if len(raw) != file.tell() + dtype.itemsize * int(np.prod(shape)):
-        return problem(layout, Words("file_size", {"count": len(raw)}))
+        return problem(layout, Message("file_size", {"count": len(raw)}))
     return None

@@ -11,7 +11,7 @@ import numpy as np
 
 from components.backend.cells import CELLS
 from components.backend.question.layout import Layout, weight_layout
-from components.backend.question.linked import Problem, SettingsError, Words, listed, shown
+from components.backend.question.linked import Message, Problem, SettingsError, listed, shown
 from components.backend.question.settings import Settings
 from components.backend.torch_weights import TABLE, lacks, module_of, torch_layout
 from components.backend.weight_files.edits import LARGEST
@@ -25,7 +25,7 @@ and not uploaded; in Python `run` takes them as arrays."""
 
 FIELD = "file"
 _MOST_NAMED = 5
-_ANY = Words("file", {"most": MOST_BYTES})
+_ANY = Message("file", {"most": MOST_BYTES})
 
 
 class FromFile(NamedTuple):
@@ -78,24 +78,24 @@ def named(
         return ", ".join(layout.name + suffix for layout in layouts)
 
     if not torch:
-        allowed = Words("each", {"names": each(keras)})
+        allowed = Message("each", {"names": each(keras)})
     elif torch == without_table:
-        allowed = Words("each_torch", {"names": each(keras), "torch": each(torch)})
+        allowed = Message("each_torch", {"names": each(keras), "torch": each(torch)})
     else:
         table, torch_names = TABLE + suffix, each(without_table)
         values = {"names": each(keras), "torch": torch_names, "table": table}
-        allowed = Words("each_torch_table", values)
+        allowed = Message("each_torch_table", values)
     right = {prefix + layout.name + suffix for layout in (*keras, *torch)}
     wrong_first = sorted(given, key=right.__contains__)
     raise refused(few([*map(shown, wrong_first)]), allowed)
 
 
-def few(names: Sequence[Any]) -> Words:
+def few(names: Sequence[Any]) -> Message:
     """The first names in words, and how many more there are."""
     got = [*names[:_MOST_NAMED]]
     if more := len(names) - len(got):
-        got.append(Words("more_names", {"count": more}))
-    return Words("value", {"shown": listed(got)}) if got else Words("none")
+        got.append(Message("more_names", {"count": more}))
+    return Message("value", {"shown": listed(got)}) if got else Message("none")
 
 
 def misfit(layout: Layout, shape: Sequence[int]) -> Problem | None:
@@ -105,20 +105,20 @@ def misfit(layout: Layout, shape: Sequence[int]) -> Problem | None:
     return problem(layout, _got(layout, shape))
 
 
-def _got(layout: Layout, shape: Sequence[int]) -> Words:
+def _got(layout: Layout, shape: Sequence[int]) -> Message:
     """A wrong shape, with the settings that would call for it, where it shows them."""
     values = {"shape": shown(tuple(shape))}
     if layout.name == "weight_hh_l0" and (of := module_of(shape)):
         module, units = of
-        return Words("got_shape_torch", values | {"module": module, "units": units})
+        return Message("got_shape_torch", values | {"module": module, "units": units})
     if layout.name == "recurrent_kernel" and len(shape) == 2:
         for cell, record in CELLS.items():
             if shape[1] == len(record.block_names) * shape[0]:
-                return Words("got_shape_keras", values | {"cell": cell, "units": shape[0]})
+                return Message("got_shape_keras", values | {"cell": cell, "units": shape[0]})
     read = {"kernel": 0, "weight_ih_l0": 1}.get(layout.name)  # the axis over what is read
     if read is not None and len(shape) == 2 and shape[1 - read] == layout.shape[1 - read]:
-        return Words("got_shape_read", values | {"features": shape[read]})
-    return Words("got_shape", values)
+        return Message("got_shape_read", values | {"features": shape[read]})
+    return Message("got_shape", values)
 
 
 def too_large(layout: Layout, array: np.ndarray) -> Problem | None:
@@ -127,25 +127,25 @@ def too_large(layout: Layout, array: np.ndarray) -> Problem | None:
     largest = float(np.abs(array.astype(float)).max())  # as float: abs(int8(-128)) is -128
     if not largest > LARGEST:
         return None
-    allowed = Words("at_most", {"shape": layout.shape, "largest": int(LARGEST)})
-    return Problem(f"{FIELD}.{layout.name}", Words("large", {"largest": largest}), allowed)
+    allowed = Message("at_most", {"shape": layout.shape, "largest": int(LARGEST)})
+    return Problem(f"{FIELD}.{layout.name}", Message("large", {"largest": largest}), allowed)
 
 
-def problem(layout: Layout, got: Words) -> Problem:
+def problem(layout: Layout, got: Message) -> Problem:
     """The problem with an array of which that was got."""
-    return Problem(f"{FIELD}.{layout.name}", got, Words("finite", {"shape": layout.shape}))
+    return Problem(f"{FIELD}.{layout.name}", got, Message("finite", {"shape": layout.shape}))
 
 
 def refuse_large(data: bytes) -> None:
     """Refuse a file that is larger than any that is needed."""
     if len(data) > MOST_BYTES:
-        raise refused(Words("file_size", {"count": len(data)}))
+        raise refused(Message("file_size", {"count": len(data)}))
 
 
-UNREAD = Words("no_file")
+UNREAD = Message("no_file")
 """What was got of a file, or of an array in it, that cannot be read."""
 
 
-def refused(got: Words, allowed: Words = _ANY) -> SettingsError:
+def refused(got: Message, allowed: Message = _ANY) -> SettingsError:
     """The error for a file of which that was got."""
     return SettingsError(Problem(FIELD, got, allowed))

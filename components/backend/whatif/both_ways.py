@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from components.backend.question.layout import Layout
-from components.backend.question.linked import Flag, Linked, Words, expect
+from components.backend.question.linked import Flag, Linked, Message, expect
 from components.backend.question.settings import Settings
 from components.backend.running.facts import Fact, replay_fact, stated
 from components.backend.running.model import MergeMode, Model, Recurrent, returned_layouts
@@ -49,7 +49,7 @@ class Choice(Linked):
 class Question(Choice):
     """A layer to be read both ways."""
 
-    settings: Annotated[Settings, Words("settings")] = Settings()
+    settings: Annotated[Settings, Message("settings")] = Settings()
 
     @property
     def model(self) -> Model:

@@ -12,13 +12,13 @@ from pydantic import BeforeValidator, Field, model_validator
 from components.backend.cells import CELLS
 from components.backend.question.layout import STATES, returned_layout, weight_layout
 from components.backend.question.linked import (
+    FieldRule,
     Flag,
     Int,
     Linked,
-    Place,
+    Message,
     Problem,
-    Spelling,
-    Words,
+    TextCodec,
     as_python,
     beyond,
     expect,
@@ -63,8 +63,8 @@ _State = Annotated[
     tuple[Annotated[float, Field(ge=-_LARGEST, le=_LARGEST)], ...],
     BeforeValidator(as_python),
     Field(max_length=MAX_UNITS),
-    Spelling(floats_text, parse_floats),
-    Words("state", {"low": int(-_LARGEST), "high": int(_LARGEST)}),
+    TextCodec(floats_text, parse_floats),
+    Message("state", {"low": int(-_LARGEST), "high": int(_LARGEST)}),
 ]
 
 
@@ -80,7 +80,7 @@ class Choice(Linked):
     hand_over: Flag = True  # pass the first call's states to the second
     decoder: Annotated[
         Literal["same", "larger"],
-        Place(applies=lambda q: q.how == "encoder_decoder" and q.hand_over),
+        FieldRule(applies=lambda q: q.how == "encoder_decoder" and q.hand_over),
     ] = "same"
     # The first call's initial states: () for zeros, one number for all units, or one for each.
     state_h: _State = ()
@@ -109,7 +109,7 @@ class Question(Choice):
     def _fits(self) -> Self:
         steps = self.settings.steps
         if steps < 2:
-            raise refusal(Problem("settings", Words("one_step"), Words("two_steps")))
+            raise refusal(Problem("settings", Message("one_step"), Message("two_steps")))
         problems = beyond("cut", self.cut, 1, steps - 1), *map(self._state_problem, STATES)
         for problem in filter(None, problems):
             raise refusal(problem)
@@ -119,11 +119,11 @@ class Question(Choice):
         """The problem with an initial state; None if there is none."""
         values, units = getattr(self, name), self.settings.units
         if values and name not in CELLS[self.settings.cell].states:
-            return Problem(name, Words("value", {"shown": shown(values)}), Words("none"))
+            return Problem(name, Message("value", {"shown": shown(values)}), Message("none"))
         if len(values) in (0, 1, units):
             return None
-        got = Words("state_count", {"count": len(values)})
-        return Problem(name, got, Words("state_units", {"units": units}))
+        got = Message("state_count", {"count": len(values)})
+        return Problem(name, got, Message("state_units", {"units": units}))
 
     @property
     def larger(self) -> bool:

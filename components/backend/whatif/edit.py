@@ -13,7 +13,7 @@ from components.backend.cells import CELLS
 from components.backend.learning import learn
 from components.backend.learning.tasks import UNASKED
 from components.backend.learning.trained import Trained
-from components.backend.question.linked import Linked, Problem, Words, expect, refusal, shown
+from components.backend.question.linked import Linked, Message, Problem, expect, refusal, shown
 from components.backend.question.settings import Settings
 from components.backend.question.weights import given_weights
 from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
@@ -30,14 +30,14 @@ _FACTORS = {"kernel": "x", "recurrent_kernel": "h"}
 class Question(Linked):
     """A layer, and edits of its weights, which have to fit the layer."""
 
-    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+    settings: Annotated[InstanceOf[Settings], Message("settings")] = Settings()
     edits: Annotated[InstanceOf[Edits], ALLOWED] = Edits()
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
         if not self.edits.fit(self.settings):
-            got = Words("value", {"shown": shown(edits_text(self.edits))})
-            raise refusal(Problem("edits", got, Words("edits_fit")))
+            got = Message("value", {"shown": shown(edits_text(self.edits))})
+            raise refusal(Problem("edits", got, Message("edits_fit")))
         return self
 
 

@@ -13,8 +13,8 @@ from components.backend.question.layout import features
 from components.backend.question.linked import (
     Flag,
     Linked,
+    Message,
     Problem,
-    Words,
     as_python,
     expect,
     refusal,
@@ -34,14 +34,14 @@ from components.backend.question.weights import Weights, frozen
 from components.backend.running import answers
 from components.backend.running.facts import EQUAL, Fact, replay_fact, stated
 from components.backend.running.model import Model, Recurrent, plain, weight_layout
-from components.backend.running.model_run import ModelRun, Reached, run_calls, run_model
+from components.backend.running.model_run import LayerRun, ModelRun, run_calls, run_model
 from components.backend.running.replay import apart, slack
 from components.backend.scripts.code import filled
 from components.backend.scripts.script import model_script
 from components.texts import text
 
-_ANY = Words("target", LIMITS)
-_ANY_VALUES = Words("target_values", LIMITS)
+_ANY = Message("target", LIMITS)
+_ANY_VALUES = Message("target_values", LIMITS)
 _ORDINARY = NOTEBOOK_SEVEN[:4]
 
 
@@ -89,14 +89,14 @@ class Question(Choice):
         limits = LIMITS | {"sentences": count}
         if read.reads_ids:
             name, got = "target", wrong_ids(rows, read.vocabulary_size)
-            allowed = Words("target_below", limits | {"top": read.vocabulary_size - 1})
+            allowed = Message("target_below", limits | {"top": read.vocabulary_size - 1})
         else:
             name, got = "target_values", wrong_values(rows)
-            allowed = Words("target_values_fit", limits | {"features": features(read)})
+            allowed = Message("target_values_fit", limits | {"features": features(read)})
             if got is None and len(rows[0][0]) != features(read):
-                got = Words("feature_count", {"count": len(rows[0][0])})
+                got = Message("feature_count", {"count": len(rows[0][0])})
         if got is None and len(rows) != count:
-            got = Words("sentence_count", {"count": len(rows)})
+            got = Message("sentence_count", {"count": len(rows)})
         if got:
             raise refusal(Problem(name, got, allowed))
         if not read.reads_ids and (refused := refused_length(name, rows)):
@@ -147,12 +147,12 @@ class Answer(ModelRun):
     that begins with the states of the call before."""
 
     @property
-    def encoder(self) -> Reached:
+    def encoder(self) -> LayerRun:
         """The encoder."""
         return self.layers[0]
 
     @property
-    def decoder(self) -> Reached:
+    def decoder(self) -> LayerRun:
         """The decoder."""
         return self.layers[1]
 

@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import InstanceOf, model_validator
 
 from components.backend.question.linked import (
+    FieldRule,
     Flag,
     Linked,
-    Place,
+    Message,
     Problem,
     SettingsError,
-    Words,
     expect,
     from_text,
     refusal,
@@ -45,8 +45,8 @@ from components.backend.scripts.code import array_literal
 from components.backend.scripts.script import constructor, model_script
 from components.texts import text
 
-_ANY = Words("sentences", LIMITS)
-_ANY_SERIES = Words("series", LIMITS | {"features": MAX_FEATURES, "largest": LARGEST})
+_ANY = Message("sentences", LIMITS)
+_ANY_SERIES = Message("series", LIMITS | {"features": MAX_FEATURES, "largest": LARGEST})
 _ORDINARY = (NOTEBOOK_TEN[:7], NOTEBOOK_TEN[7:])
 _SERIES: Values = (
     ((0.1,), (0.5,), (0.9,), (1.0,), (0.8,), (0.4,), (-0.1,)),
@@ -68,11 +68,11 @@ class Choice(Linked):
     mask_zero: Flag = True
     initial_state: Flag = False  # pass zeros, which changes nothing but the mask
     pass_mask: Annotated[  # pass mask= by hand
-        Flag, Place(applies=lambda q: q.initial_state or not q.mask_zero)
+        Flag, FieldRule(applies=lambda q: q.initial_state or not q.mask_zero)
     ] = False
     bidirectional: Flag = False  # Bidirectional sets zero_output_for_mask itself
     zero_output_for_mask: Annotated[
-        Flag, Place(applies=lambda q: q.masked and not q.bidirectional)
+        Flag, FieldRule(applies=lambda q: q.masked and not q.bidirectional)
     ] = False
 
     @model_validator(mode="after")
@@ -98,7 +98,7 @@ class Question(Choice):
     vocabulary.
     """
 
-    settings: Annotated[InstanceOf[Settings], Words("settings")] = Settings()
+    settings: Annotated[InstanceOf[Settings], Message("settings")] = Settings()
 
     @model_validator(mode="before")
     @classmethod
@@ -114,7 +114,7 @@ class Question(Choice):
     def _ids_fit(self) -> Self:
         size = self.settings.vocabulary_size
         if self.settings.reads_ids and (got := wrong_ids(self.sentences, size, ragged=True)):
-            allowed = Words("sentences_below", {**LIMITS, "top": size - 1})
+            allowed = Message("sentences_below", {**LIMITS, "top": size - 1})
             raise refusal(Problem("sentences", got, allowed))
         return self
 

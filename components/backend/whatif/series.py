@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from components.backend.question.linked import (
+    FieldRule,
     Int,
     Linked,
-    Place,
+    Message,
     Problem,
-    Spelling,
-    Words,
+    TextCodec,
     bounds,
     expect,
     refusal,
@@ -63,13 +63,13 @@ class Question(Linked):
     pasted: Annotated[
         InstanceOf[Pasted],
         BeforeValidator(checked_table),
-        Spelling(pasted_text, read_pasted, notes_on),
+        TextCodec(pasted_text, read_pasted, notes_on),
         PASTED_ALLOWED,
-        Place(applies=lambda q: q.kind == "pasted"),
+        FieldRule(applies=lambda q: q.kind == "pasted"),
     ] = _WEATHER
-    rows: Annotated[Int, Field(ge=LEAST_ROWS, le=MOST_ROWS), Place(applies=_made)] = 24
-    features: Annotated[Int, Field(ge=1, le=MOST_FEATURES), Place(applies=_made)] = 2
-    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), Place(applies=_made)] = 0
+    rows: Annotated[Int, Field(ge=LEAST_ROWS, le=MOST_ROWS), FieldRule(applies=_made)] = 24
+    features: Annotated[Int, Field(ge=1, le=MOST_FEATURES), FieldRule(applies=_made)] = 2
+    seed: Annotated[Int, Field(ge=0, le=2**31 - 1), FieldRule(applies=_made)] = 0
     window: Annotated[Int, Field(ge=1, le=MOST_WINDOW)] = 4  # steps of a sample
     stride: Annotated[Int, Field(ge=1, le=MOST_WINDOW)] = 1  # rows between samples' starts
     horizon: Annotated[Int, Field(ge=0, le=MOST_WINDOW)] = 1
@@ -149,16 +149,16 @@ def _too_large(question: Question) -> Problem:
 
 def _at_most(name: str, got: int, high: int) -> Problem:
     low, _ = bounds(Question, name)
-    allowed = Words("table_numbers", {"low": low, "high": high, "numbers": MOST_NUMBERS})
-    return Problem(name, Words("value", {"shown": got}), allowed, nearest=high)
+    allowed = Message("table_numbers", {"low": low, "high": high, "numbers": MOST_NUMBERS})
+    return Problem(name, Message("value", {"shown": got}), allowed, nearest=high)
 
 
 def _no_column(question: Question, features: int) -> Problem:
     """The problem of a target in a column that the table does not have."""
     least, few = question.target + 1, None
     if _made(question):
-        got = Words("value", {"shown": features})
-        few = Problem("features", got, Words("columns_least", {"least": least}), nearest=least)
+        got = Message("value", {"shown": features})
+        few = Problem("features", got, Message("columns_least", {"least": least}), nearest=least)
     return _most("target", question, features - 1, few)
 
 
@@ -168,20 +168,20 @@ def _most(name: str, question: Question, high: int, otherwise: Problem | None) -
     low, _ = bounds(Question, name)
     rows, features = question.shape
     limits = {"low": low, "high": max(low, high), "rows": rows, "features": features}
-    got = Words("value", {"shown": getattr(question, name)})
+    got = Message("value", {"shown": getattr(question, name)})
     nearest = high if high >= low else None
-    return Problem(name, got, Words("table_fits", limits), otherwise, nearest)
+    return Problem(name, got, Message("table_fits", limits), otherwise, nearest)
 
 
 def _few_rows(question: Question) -> Problem:
     """The problem of a table with fewer rows than a sample, its target and the stride take."""
     rows, _ = question.shape
     least = max(question.window + question.horizon, question.stride + 1)
-    allowed = Words("rows_least", {"least": least})
+    allowed = Message("rows_least", {"least": least})
     if not _made(question):
-        return Problem("pasted", Words("row_count", {"count": rows}), allowed)
+        return Problem("pasted", Message("row_count", {"count": rows}), allowed)
     nearest = least if least <= MOST_ROWS else None
-    return Problem("rows", Words("value", {"shown": rows}), allowed, nearest=nearest)
+    return Problem("rows", Message("value", {"shown": rows}), allowed, nearest=nearest)
 
 
 # The answer

@@ -11,13 +11,21 @@ from annotated_types import MaxLen
 from pydantic import BeforeValidator, Field
 
 from components.backend.question.layout import input_layout
-from components.backend.question.linked import Flag, Int, Linked, Place, Words, as_python, expect
+from components.backend.question.linked import (
+    FieldRule,
+    Flag,
+    Int,
+    Linked,
+    Message,
+    as_python,
+    expect,
+)
 from components.backend.question.settings import Layer, Settings
 from components.backend.running import keras_layers
 from components.backend.running.endings import ENDINGS
 from components.backend.running.facts import Fact, replay_fact, stated
 from components.backend.running.model import Model, Recurrent, reads_all_steps
-from components.backend.running.model_run import ModelRun, Reached
+from components.backend.running.model_run import LayerRun, ModelRun
 from components.backend.running.replay import Returned
 from components.backend.running.results import reply_of
 from components.backend.scripts.script import constructor, model_script
@@ -33,7 +41,9 @@ so that their order makes a difference."""
 class Wrapped(Linked):
     """Whether Bidirectional wraps a layer, and how it merges the outputs of the two inside it."""
 
-    bidirectional: Annotated[Literal["off", "concat", "sum", "mul", "ave"], Place("layer")] = "off"
+    bidirectional: Annotated[Literal["off", "concat", "sum", "mul", "ave"], FieldRule("layer")] = (
+        "off"
+    )
 
 
 class Joints(Linked):
@@ -56,7 +66,7 @@ class Choice(Joints):
 class Above(Layer, Wrapped):
     """A layer above the first. Like Keras's, it returns no states by default."""
 
-    return_state: Annotated[Flag, Place("layer")] = False
+    return_state: Annotated[Flag, FieldRule("layer")] = False
 
 
 def _layers_above(value: Any) -> Any:
@@ -80,12 +90,12 @@ class Question(Joints, Wrapped):
     returned, as Keras code does that does not unpack it, or "outputs" alone.
     """
 
-    first: Annotated[Settings, Words("settings")] = Settings()
+    first: Annotated[Settings, Message("settings")] = Settings()
     above: Annotated[
         tuple[Above, ...],
         BeforeValidator(_layers_above),
         MaxLen(MOST_LAYERS - 1),
-        Words("layers_above", {"most": MOST_LAYERS - 1}),
+        Message("layers_above", {"most": MOST_LAYERS - 1}),
     ] = ()
 
     @property
@@ -134,7 +144,7 @@ class Answer(ModelRun):
 
     question: Question
 
-    def passed_on(self, layer: Reached) -> tuple[Returned, ...]:
+    def passed_on(self, layer: LayerRun) -> tuple[Returned, ...]:
         """What a layer passes to the next one."""
         return layer.returned if self.question.hand_on == "everything" else layer.returned[:1]
 

@@ -10,11 +10,11 @@ from components.backend import is_warm
 from components.backend.question.linked import unknown_names
 from components.panels.ask.address import FROM
 from components.panels.ask.ask import Ask
-from components.panels.ask.asked import BEFORE, UNKNOWN, Asked
 from components.panels.ask.cover import part
+from components.panels.ask.field_set import BEFORE, UNKNOWN, FieldSet
 from components.panels.ask.language import complaint as language_complaint
 from components.panels.run.compute import attempt
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
 from components.panels.write.plain import plain
 from components.texts import has_text, text
@@ -22,22 +22,22 @@ from components.texts import has_text, text
 _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
-def complain(*questions: Asked) -> None:
+def complain(*questions: FieldSet) -> None:
     """The entry of the page Questions that led here, with what to look at, or the question of a
     lesson; a warning for values of the link or of widgets that were refused, and one for names in
     the link that the page does not know.
 
     The link's problems are shown until the visitor moves any widget.
     """
-    with place_kept():
+    with kept_place():
         complaints(*questions)
 
 
-def complaints(*questions: Asked) -> None:
+def complaints(*questions: FieldSet) -> None:
     """As `complain`, in a container of the caller's."""
     in_order = sorted(questions, key=lambda asked: asked.depth)
     st.session_state[BEFORE] = [asked.value for asked in in_order]
-    lines = [line for asked in (*questions, Asked(Ask)) for line in asked.complaints()]
+    lines = [line for asked in (*questions, FieldSet(Ask)) for line in asked.complaints()]
     lines += language_complaint()
     known = {name for asked in questions for name in asked.parameters()}
     entry = st.session_state.get(FROM, "")

@@ -7,14 +7,14 @@ import streamlit as st
 
 from components.panels.ask.address import write_address
 from components.panels.ask.ask import UNCOVERED, Ask
-from components.panels.ask.asked import Asked
+from components.panels.ask.field_set import FieldSet
 from components.panels.run.turns import let_others_in
 from components.texts import text
 
 
 def asks_first() -> bool:
     """Whether the page asks first."""
-    return Asked(Ask).value.ask
+    return FieldSet(Ask).value.ask
 
 
 def help_of(path: str, **values: object) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from components.backend.question.linked import Words, shown
+from components.backend.question.linked import Message, shown
 from components.panels.run.private import came_back, is_session
 from components.panels.write.plain import plain
 from components.texts import DEFAULT, LANGUAGES, ask_visitor, language, preferred, speak, text
@@ -45,7 +45,7 @@ def complaint() -> list[str]:
     if REFUSED not in st.session_state:
         return []
     got = plain(str(shown(st.session_state[REFUSED])))
-    allowed = Words("only", {"names": ", ".join(LANGUAGES)})
+    allowed = Message("only", {"names": ", ".join(LANGUAGES)})
     return [text("link.line", field=LANG, got=got, allowed=allowed, used=language())]
 
 

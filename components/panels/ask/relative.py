@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from components.backend.question.linked import Linked, Problem, Query
-from components.panels.ask.asked import Asked
+from components.panels.ask.field_set import FieldSet
 
 Q = TypeVar("Q", bound=Linked)
 
 
-class Relative(Asked[Q]):
+class Relative(FieldSet[Q]):
     """A question with some fields of its own, which have widgets, and all others from its base.
 
     Args:
@@ -22,7 +22,7 @@ class Relative(Asked[Q]):
 
     def __init__(
         self,
-        base: Asked[Q],
+        base: FieldSet[Q],
         *,
         prefix: str,
         otherwise: Callable[[Q], Mapping[str, Any]] = lambda _: {},

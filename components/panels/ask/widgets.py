@@ -13,9 +13,16 @@ from typing import Any
 
 import streamlit as st
 
-from components.backend.question.linked import Slider, Spelling, bounds, choices, noted, place
-from components.panels.ask.asked import Asked
+from components.backend.question.linked import (
+    Slider,
+    TextCodec,
+    annotation_of,
+    bounds,
+    choices,
+    place,
+)
 from components.panels.ask.cover import help_of
+from components.panels.ask.field_set import FieldSet
 from components.texts import has_text, text
 
 # A whole number with a range up to this wide is a slider; with a wider one, a field to type in.
@@ -23,7 +30,7 @@ _WIDEST_SLIDER = 100
 _ANY_NUMBER = {"step": 1.0, "format": "%g"}
 
 
-def widgets(asked: Asked, group: str, **options: Any) -> None:
+def widgets(asked: FieldSet, group: str, **options: Any) -> None:
     """The widgets of a group's fields that have an effect."""
     for name in asked.fields:
         if place(asked.model, name).group == group:
@@ -31,7 +38,7 @@ def widgets(asked: Asked, group: str, **options: Any) -> None:
 
 
 def widget(
-    asked: Asked,
+    asked: FieldSet,
     name: str,
     *,
     row: bool = False,
@@ -66,7 +73,7 @@ def widget(
         arguments["on_change"] = lambda: (asked.read(), moved())
     if allowed := choices(asked.model, name):
         _choice(asked, name, row, arguments, allowed if only is None else only)
-    elif spelling := noted(asked.model, name, Spelling):
+    elif spelling := annotation_of(asked.model, name, TextCodec):
         (st.text_area if lines else st.text_input)(**arguments)
         for note in spelling.notes(st.session_state[key]):
             st.caption(str(note))
@@ -77,7 +84,7 @@ def widget(
     asked.below(name)
 
 
-def label_of(asked: Asked, name: str, option: str) -> str:
+def label_of(asked: FieldSet, name: str, option: str) -> str:
     """An option's label: from the texts or, if they have none, as the address writes the option."""
     if not has_text(f"{asked.words}.{name}.options.{option}"):
         return option
@@ -99,9 +106,9 @@ def showing(
     return {"key": key, default: value, "on_change": lambda: take(st.session_state[key])}
 
 
-def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> None:
+def _number(asked: FieldSet, name: str, typed: bool, arguments: dict[str, Any]) -> None:
     """A slider, or a field to type in: for a wide range, and for what the slider does not reach."""
-    (low, high), slider = bounds(asked.model, name), noted(asked.model, name, Slider)
+    (low, high), slider = bounds(asked.model, name), annotation_of(asked.model, name, Slider)
     top = slider.top if slider else high
 
     def back() -> None:
@@ -125,7 +132,7 @@ def _number(asked: Asked, name: str, typed: bool, arguments: dict[str, Any]) -> 
             _beyond(asked, name, arguments["label"])
 
 
-def _beyond(asked: Asked, name: str, label: str) -> None:
+def _beyond(asked: FieldSet, name: str, label: str) -> None:
     """The field below a slider that is at its end, for a number that the slider does not reach. It
     forgets what it has set: the number's own widget has it."""
     key, (low, high) = f"{asked.key(name)}_typed", bounds(asked.model, name)
@@ -146,7 +153,7 @@ def _beyond(asked: Asked, name: str, label: str) -> None:
 
 
 def _choice(
-    asked: Asked, name: str, row: bool, arguments: dict[str, Any], allowed: Sequence[Any]
+    asked: FieldSet, name: str, row: bool, arguments: dict[str, Any], allowed: Sequence[Any]
 ) -> None:
     """Buttons side by side, or a list."""
     options, held = [asked.held(name, option) for option in allowed], arguments.pop("value")

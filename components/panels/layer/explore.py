@@ -10,8 +10,8 @@ from components.backend import Run, Settings, Setup
 from components.backend.question.weights import Weights
 from components.backend.torch_weights import lacks
 from components.panels.ask.address import leads
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import part
+from components.panels.ask.field_set import FieldSet
 from components.panels.layer.inside import InsideView, inside_panel
 from components.panels.layer.parameters import parameters_panel
 from components.panels.layer.shapes import ShapesView, shapes_panel
@@ -46,13 +46,13 @@ def about() -> None:
     st.html(f'<div class="rnn-about">{said}</div>')
 
 
-def tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup]) -> None:
+def tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Setup]) -> None:
     """Draw the tab of that name."""
     with st.container(key="panel"):
         _tab(name, shown, view, setup)
 
 
-def _tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup]) -> None:
+def _tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Setup]) -> None:
     part("tab")
     settings, weights, answer, looked = shown
     match name:
@@ -76,7 +76,7 @@ def _tab(name: str, shown: Shown, view: Asked[ExploreView], setup: Asked[Setup])
             data_panel(answer)
 
 
-def _offer_biases(run: Run, setup: Asked[Setup]) -> None:
+def _offer_biases(run: Run, setup: FieldSet[Setup]) -> None:
     """If the biases are those that Keras starts with, mostly 0: a button that draws others."""
     drawn = run.seeded and run.settings.applies("bias_initializer")
     if drawn and run.settings.bias_initializer == "zeros":

@@ -11,7 +11,7 @@ from pydantic import Field
 from components.backend import Run
 from components.backend.cells import CELLS
 from components.backend.question.layout import features
-from components.backend.question.linked import Int, Linked, Place
+from components.backend.question.linked import FieldRule, Int, Linked
 from components.backend.question.sentences import MAX_STEPS
 from components.backend.running import dropped as drops
 from components.backend.running.worksheet import worksheet
@@ -19,8 +19,8 @@ from components.backend.scripts.code import cell_states, file_name
 from components.charts import Scale, dropped, inputs, inside
 from components.charts.strips import MOST_DRAWN
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked
 from components.panels.ask.boxes import on_demand
+from components.panels.ask.field_set import FieldSet
 from components.panels.draw.follow_step import controls, sheet
 from components.panels.draw.plot import drawn, plot
 from components.panels.layer.cell import cell_diagram
@@ -41,13 +41,13 @@ class InsideView(Linked):
     It is not step 1: c and h before that are 0, and 0 times a gate shows nothing of the gate.
     """
 
-    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), Place("browser")] = 3
-    unit: Annotated[Int, Field(ge=0, le=MOST_DRAWN - 1), Place("browser")] = 0
+    step: Annotated[Int, Field(ge=1, le=MAX_STEPS), FieldRule("browser")] = 3
+    unit: Annotated[Int, Field(ge=0, le=MOST_DRAWN - 1), FieldRule("browser")] = 0
 
 
 def inside_panel(
     run: Run,
-    view: Asked[InsideView],
+    view: FieldSet[InsideView],
     *,
     sentence: int = 0,
     scale: Scale = "fitted",
@@ -92,7 +92,9 @@ def _file(run: Run, what: str) -> str:
     return file_name(run.settings, "png", run.weights, what=what)
 
 
-def _controls(run: Run, view: Asked[InsideView], numbers: Mapping[str, Numbers], key: str) -> None:
+def _controls(
+    run: Run, view: FieldSet[InsideView], numbers: Mapping[str, Numbers], key: str
+) -> None:
     """The ranges and buttons for the step and the unit."""
     steps, last = run.settings.steps, len(numbers["unit"].values) - 1
     names = tuple(InsideView.model_fields)

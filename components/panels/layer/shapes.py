@@ -14,7 +14,7 @@ from components.backend.question.linked import Linked
 from components.backend.running.facts import length_fact
 from components.backend.running.next_layer import NEXT_LAYERS, Reply, keras_shape, next_layer
 from components.panels.ask.answered import show_failure
-from components.panels.ask.asked import Asked
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.parts.facts import fact_list
 from components.panels.run.compute import Failure, attempt
@@ -27,7 +27,7 @@ class ShapesView(Linked):
     next_layer: Literal[tuple(NEXT_LAYERS)] = next(iter(NEXT_LAYERS))
 
 
-def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
+def shapes_panel(settings: Settings, view: FieldSet[ShapesView]) -> None:
     """The shapes of tokens, Embedding and returned tensors, the next layer, and the flags."""
     st.markdown(f"{text('shapes.intro')} {text('shapes.axes')}")
     stages = _stages(settings)
@@ -47,7 +47,7 @@ def shapes_panel(settings: Settings, view: Asked[ShapesView]) -> None:
     _length(settings)
 
 
-def _next(settings: Settings, view: Asked[ShapesView]) -> None:
+def _next(settings: Settings, view: FieldSet[ShapesView]) -> None:
     """The widget for the next layer, and what Keras says to it."""
     widget(view, "next_layer", row=True)
     name = view.value.next_layer

@@ -9,13 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from components.backend import Run
-from components.backend.question.linked import Flag, Place
+from components.backend.question.linked import FieldRule, Flag
 from components.backend.running.model import plain
 from components.backend.scripts.code import file_name
 from components.backend.scripts.script import line
 from components.charts import Scale, timeline, timeline_note
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import part
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.data import digits
@@ -30,12 +30,12 @@ class TimelineView(SentenceView):
     """Which sentence the timeline draws, how, and on which scale."""
 
     view: Literal["heatmap", "lines", "table"] = "heatmap"
-    fixed: Annotated[Flag, Place(applies=lambda v: v.view != "table")] = False
+    fixed: Annotated[Flag, FieldRule(applies=lambda v: v.view != "table")] = False
 
 
 def timeline_panel(
     run: Run,
-    view: Asked[TimelineView],
+    view: FieldSet[TimelineView],
     *,
     sentence: int = 0,
     key: str = "timeline",

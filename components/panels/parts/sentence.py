@@ -8,7 +8,7 @@ from pydantic import Field
 
 from components.backend.question.linked import Int, Linked
 from components.backend.question.sentences import MAX_SENTENCES
-from components.panels.ask.asked import Asked
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.texts import text
 
@@ -19,7 +19,7 @@ class SentenceView(Linked):
     sentence: Annotated[Int, Field(ge=1, le=MAX_SENTENCES)] = 1
 
 
-def sentence_widget(view: Asked[Any], count: int) -> None:
+def sentence_widget(view: FieldSet[Any], count: int) -> None:
     """The widget for the sentence that is drawn, if there are several: the last of its row, where
     nothing is moved when it comes and goes."""
     if count > 1:

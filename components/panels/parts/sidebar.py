@@ -7,14 +7,14 @@ import streamlit as st
 from components.backend import Setup
 from components.backend.learning.trained import OFFERED
 from components.backend.origins.notebook import cases
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import KERAS_DEFAULTS
 from components.backend.question.linked import choices, to_text
 from components.backend.whatif.both_ways import WIKIDOCS
 from components.backend.whatif.padding import ragged_field
-from components.panels.ask.asked import Asked
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.cover import help_of
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget, widgets
 from components.panels.pages import PAGES
 from components.panels.parts.weight_source import forget_gone
@@ -26,22 +26,22 @@ _ROWS = {"tokens": {}, "values": {"lines": True, "height": 220}}
 """The fields in which ids, or numbers, are typed, and how their widgets are drawn."""
 
 PRESETS = {
-    "opening": (Setup(), Start()),
-    "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), Start()),
-    "notebook": (Setup.of(_NOTEBOOK_CASE.settings), Start(case=_NOTEBOOK_CASE.id)),
-    "constant": (Setup.of(WIKIDOCS), Start()),
+    "opening": (Setup(), WeightSource()),
+    "keras": (Setup(**KERAS_DEFAULTS, embeddings_initializer="uniform"), WeightSource()),
+    "notebook": (Setup.of(_NOTEBOOK_CASE.settings), WeightSource(case=_NOTEBOOK_CASE.id)),
+    "constant": (Setup.of(WIKIDOCS), WeightSource()),
 }
 """The presets: all settings, and which weights."""
 
 TRAINED = {
-    does: (Setup.of(trained.question.settings()), Start(trained=trained))
+    does: (Setup.of(trained.question.settings()), WeightSource(trained=trained))
     for does, trained in OFFERED.items()
 }
 """The presets of trained cells."""
 
 
 def settings_sidebar(
-    setup: Asked[Setup], start: Asked[Start], *others: Asked, sentence: bool = True
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], *others: FieldSet, sentence: bool = True
 ) -> None:
     """Draw the sidebar: presets, the layer, the input.
 
@@ -61,20 +61,22 @@ def settings_sidebar(
         on_demand(text("sidebar.advanced"), "advanced", lambda: _advanced(setup))
 
 
-def _advanced(setup: Asked[Setup]) -> None:
+def _advanced(setup: FieldSet[Setup]) -> None:
     """The widgets that few need, and which of Keras's arguments have none."""
     widgets(setup, "advanced")
     st.caption(text("sidebar.not_offered"))
 
 
-def start_from(name: str, setup: Asked[Setup], start: Asked[Start]) -> None:
+def start_from(name: str, setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None:
     """Set all settings, and the weights, to the preset of that name."""
     settings, weights = (PRESETS | TRAINED)[name]
     setup.put(**dict(settings))
     start.put(**dict(weights))
 
 
-def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]) -> None:
+def _presets(
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], others: tuple[FieldSet, ...]
+) -> None:
     """The menu of presets."""
 
     def begin() -> None:
@@ -99,7 +101,7 @@ def _presets(setup: Asked[Setup], start: Asked[Start], others: tuple[Asked, ...]
     )
 
 
-def _sentence(setup: Asked[Setup], start: Asked[Start]) -> None:
+def _sentence(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None:
     """The widgets of the ids, or the numbers. New ones, or a new source, set their own length."""
     widget(setup, "source", on_change=lambda: _take_source(setup, start))
     for name, options in _ROWS.items():
@@ -111,7 +113,7 @@ def _sentence(setup: Asked[Setup], start: Asked[Start]) -> None:
             widget(setup, name)
 
 
-def _offer_padding(setup: Asked[Setup], name: str) -> None:
+def _offer_padding(setup: FieldSet[Setup], name: str) -> None:
     """A link to the page that takes sentences of different lengths, if such are typed here."""
     typed = setup.typed(name)
     if field := ragged_field(typed, setup.value.settings):
@@ -124,13 +126,13 @@ def _offer_padding(setup: Asked[Setup], name: str) -> None:
         )
 
 
-def _take_source(setup: Asked[Setup], start: Asked[Start]) -> None:
+def _take_source(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None:
     """Have a new source begin with what fits the layer and its weights."""
     chosen = setup.typed("source")
     if chosen in choices(Setup, "source"):
         setup.move(**setup.value.switched(chosen, start.value.fit))
 
 
-def _take_length(setup: Asked[Setup]) -> None:
+def _take_length(setup: FieldSet[Setup]) -> None:
     if own := setup.value.own_rows():
         setup.put(length=len(own[0]), sentences=len(own))

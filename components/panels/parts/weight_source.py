@@ -10,16 +10,16 @@ import streamlit as st
 from components.backend import Setup
 from components.backend.learning import learn
 from components.backend.learning.trained import Trained
-from components.backend.origins.weight_source import NO_FIT, NOTHING, Start
-from components.backend.question.linked import Problem, Words, place
+from components.backend.origins.weight_source import NO_FIT, NOTHING, WeightSource
+from components.backend.question.linked import Message, Problem, place
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import ALLOWED, Edits
-from components.panels.ask.asked import Asked
 from components.panels.ask.complain import complaints
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import label_of
 from components.panels.run.compute import Failure, attempt
 from components.panels.training import looker, weights_of
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.panels.write.plain import plain
 from components.texts import text
 
@@ -28,7 +28,7 @@ _CHOSEN = "chosen weights"  # beside the names of the setup's fields
 _WANTED = "wanted"  # in the session: the setup that the widgets asked for, which was refused
 
 
-class Fitting(Asked[Setup]):
+class Fitting(FieldSet[Setup]):
     """The setup of a page that shows the chosen weights. A value that they do not fit is refused
     at its widget, where a button drops the weights.
 
@@ -36,7 +36,7 @@ class Fitting(Asked[Setup]):
     so.
     """
 
-    def __init__(self, start: Asked[Start]) -> None:
+    def __init__(self, start: FieldSet[WeightSource]) -> None:
         super().__init__(Setup)
         self.start = start
 
@@ -51,14 +51,14 @@ class Fitting(Asked[Setup]):
                 what = "drop" if self.start.value.base else "drop_edits"
                 st.button(text(f"start.{what}"), key=f"drop.{name}", on_click=self._drop)
 
-    def _labelled(self, name: str, words: Words) -> Words:
+    def _labelled(self, name: str, words: Message) -> Message:
         """What is said of a field's values, with the labels that its widget has for them."""
         values = {
             key: ", ".join(label_of(self, name, each) for each in said.split(", "))
             for key, said in words.values.items()
             if isinstance(said, str)
         }
-        return Words(words.name, {**words.values, **values})
+        return Message(words.name, {**words.values, **values})
 
     @property
     def at_widgets(self) -> Collection[Problem]:
@@ -96,12 +96,12 @@ class Fitting(Asked[Setup]):
 class _Gone(NamedTuple):
     """Weights that the page has dropped, as they no longer fit the settings."""
 
-    start: Start
+    start: WeightSource
     setup: Setup  # the settings that they fitted
-    left: Start  # what of them still fits
+    left: WeightSource  # what of them still fits
 
 
-def _drop_misfits(setup: Asked[Setup], start: Asked[Start]) -> None:
+def _drop_misfits(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> None:
     """Drop weights and edits that do not fit the settings. They come back only by a button."""
     misfits = start.value.misfits(setup.value.settings)
     if not misfits:
@@ -109,7 +109,7 @@ def _drop_misfits(setup: Asked[Setup], start: Asked[Start]) -> None:
         return
     if start.arrived:  # the link names weights that do not fit the settings that it names
         for name in misfits:
-            start.refuse(name, ALLOWED if name == "edits" else Words("case_fits"))
+            start.refuse(name, ALLOWED if name == "edits" else Message("case_fits"))
     else:
         left = start.value.fitting(setup.value.settings)
         st.session_state[_GONE] = _Gone(*st.session_state[_FITTED], left)
@@ -122,7 +122,7 @@ def forget_gone() -> None:
 
 
 def chosen_weights(
-    setup: Asked[Setup], start: Asked[Start], *others: Asked, always: bool = False
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], *others: FieldSet, always: bool = False
 ) -> Weights | Failure | None:
     """The weights that the visitor has chosen, with a line that says which and, below it, what
     `complain` says; None for the seed's; a Failure while they are being trained.
@@ -132,14 +132,14 @@ def chosen_weights(
         always: say which weights they are even if they are the seed's.
     """
     _drop_misfits(setup, start)
-    with place_kept():
+    with kept_place():
         weights = _fitting_weights(setup, start, always)
         complaints(setup, start, *others)
     return weights
 
 
 def _fitting_weights(
-    setup: Asked[Setup], start: Asked[Start], always: bool
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], always: bool
 ) -> Weights | Failure | None:
     """As `chosen_weights`, for weights that fit the settings."""
     for name in setup.model.model_fields.keys() - setup.drawn:  # set by a button of the page
@@ -163,7 +163,7 @@ def _fitting_weights(
     return weights
 
 
-def _offer_gone(setup: Asked[Setup], start: Asked[Start]) -> bool:
+def _offer_gone(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> bool:
     """Say that weights were dropped, with a button that brings them back, until the visitor chooses
     others. Returns whether there are any."""
     gone: _Gone | None = st.session_state.get(_GONE)
@@ -194,7 +194,7 @@ def _line(line: str, offers: Mapping[str, Callable[[], None]], *, key: str | Non
             st.button(text(f"start.{name}"), on_click=on_click, key=key, type="tertiary")
 
 
-def _named(start: Start) -> str:
+def _named(start: WeightSource) -> str:
     """Where the weights come from, which symbols the ids had in their training, and whether they
     are edited."""
     edited = text("start.edited") if start.edits != Edits() else ""

@@ -10,18 +10,18 @@ import streamlit as st
 
 from components.backend import Settings, Setup
 from components.backend.cells import CELLS
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import LONGEST_TEXT
 from components.backend.question.sentences import values_text
 from components.backend.question.weights import Weights
 from components.backend.running.keras_layers import unpadded
 from components.backend.scripts.code import file_name, in_name
-from components.panels.ask.asked import Asked
 from components.panels.ask.boxes import on_demand
+from components.panels.ask.field_set import FieldSet
 from components.panels.pages import AT_INFERENCE, PAGES, SEEDED, TAKE_SETTINGS
 from components.panels.parts.code import source_panel
 from components.panels.parts.sidebar import settings_sidebar
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.texts import text
 
 
@@ -66,7 +66,7 @@ def try_this(
     )
 
 
-def offer_zeros(page: str, setup: Asked[Setup], mask_zero: bool) -> None:
+def offer_zeros(page: str, setup: FieldSet[Setup], mask_zero: bool) -> None:
     """If mask_zero is on while no step is 0: a button that says so and puts zeros in, if a link
     could carry them."""
     settings = setup.value.settings
@@ -78,7 +78,7 @@ def offer_zeros(page: str, setup: Asked[Setup], mask_zero: bool) -> None:
         size = {"length": settings.steps, "sentences": len(rows)}
         setup.put(source=source, **{settings.rows_field: rows}, **size)
 
-    with place_kept():
+    with kept_place():
         if (
             mask_zero
             and unpadded(settings).all()
@@ -102,7 +102,7 @@ def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -
 
 
 def files(
-    page: str, settings: Settings, weights: Weights | None = None, *asked: Asked, chart: str = ""
+    page: str, settings: Settings, weights: Weights | None = None, *asked: FieldSet, chart: str = ""
 ) -> Callable[[str], str]:
     """Names a page's files, given a suffix: after the layer that it runs, the weights, the page,
     its second chart, and what of its own questions is not as it opens, such as
@@ -116,9 +116,9 @@ def files(
 def what_if(
     page: str,
     picture: Callable[[], None],
-    setup: Asked[Setup],
-    start: Asked[Start],
-    *others: Asked,
+    setup: FieldSet[Setup],
+    start: FieldSet[WeightSource],
+    *others: FieldSet,
     sentence: bool = True,
 ) -> None:
     """A what-if page from top to bottom.
@@ -130,7 +130,7 @@ def what_if(
     """
     settings_sidebar(setup, start, *others, sentence=sentence)
     head(page)
-    with place_kept():
+    with kept_place():
         if page in SEEDED:
             say_if_seeded(start)
         if setup.value.drops:
@@ -139,13 +139,13 @@ def what_if(
     elsewhere(page, setup, start)
 
 
-def say_if_seeded(start: Asked[Start]) -> None:
+def say_if_seeded(start: FieldSet[WeightSource]) -> None:
     """Say that the chosen weights are not used, where several layers are shown."""
     if start.value.named:
         st.caption(text("what_if.seeded"))
 
 
-def elsewhere(page: str, *questions: Asked) -> None:
+def elsewhere(page: str, *questions: FieldSet) -> None:
     """Links that open the same settings on the other pages that take them."""
     query = {name: value for asked in questions for name, value in asked.to_query().items()}
     box = st.popover(

@@ -22,9 +22,9 @@ from components.backend.lessons import (
 from components.backend.lessons.own import MOST_OPTIONS, MOST_QUESTIONS
 from components.backend.question.linked import Int, Problem
 from components.panels.ask.address import leads
-from components.panels.ask.asked import Asked
 from components.panels.ask.boxes import on_demand
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.run.scripts import component
 from components.panels.teaching.new_room import ROOM_KEY, kept_safely, new_room
@@ -37,7 +37,7 @@ from components.panels.teaching.posed import (
     asked_html,
     label,
 )
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
 from components.texts import text
 
@@ -53,7 +53,7 @@ class LessonsView(ChosenLesson):
     """The option's number, from 1; 0 before one is chosen."""
 
 
-class AskedLessons(Asked[LessonsView]):
+class AskedLessons(FieldSet[LessonsView]):
     """What the page of lessons asks."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ def lesson_list() -> None:
     st.html(f'<ol class="rnn-lessons">{"".join(map(_entry, LESSONS))}</ol>')
 
 
-def own_lesson(view: Asked[LessonsView]) -> None:
+def own_lesson(view: FieldSet[LessonsView]) -> None:
     """A box to type a lesson of one's own in, to try it, and to open a room with it."""
     on_demand(
         text("lessons.own.title"),
@@ -86,12 +86,12 @@ def own_lesson(view: Asked[LessonsView]) -> None:
     _keep(view)
 
 
-def _refused(view: Asked[LessonsView]) -> bool:
+def _refused(view: FieldSet[LessonsView]) -> bool:
     """Whether the link by which the visitor came has a text that is no lesson."""
     return any(problem.field == "own" for problem in view.kept.refused)
 
 
-def _own(view: Asked[LessonsView]) -> None:
+def _own(view: FieldSet[LessonsView]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(text("lessons.own.how"))
@@ -103,25 +103,25 @@ def _own(view: Asked[LessonsView]) -> None:
         with st.container(horizontal=True):
             st.button(text("lessons.own.try"), key=_TRIES, on_click=partial(_try, view))
             st.button(text("room.open"), key=_OPENS)
-        with place_kept():
+        with kept_place():
             if mistake := _mistake(view):
                 got = own.literal(str(mistake.got))
                 st.warning(text("lessons.own.wrong", got=got, allowed=mistake.allowed))
 
 
-def _try(view: Asked[LessonsView]) -> None:
+def _try(view: FieldSet[LessonsView]) -> None:
     if not own.mistake(view.typed("own")):
         view.put(lesson=OWN, question=1, twin=0, answer=0)
 
 
-def _mistake(view: Asked[LessonsView]) -> Problem | None:
+def _mistake(view: FieldSet[LessonsView]) -> Problem | None:
     """What is wrong with the text in the field, if that has one, or a lesson was asked for."""
     typed = view.typed("own")
     asked = _refused(view) or any(st.session_state.get(button) for button in (_TRIES, _OPENS))
     return own.mistake(typed) if asked or typed.strip() else None
 
 
-def _keep(view: Asked[LessonsView]) -> None:
+def _keep(view: FieldSet[LessonsView]) -> None:
     """Have the browser keep the text in the field, bring back what it has kept, show a new mistake,
     and go to a room with the lesson if that was asked for."""
     typed, mistake = view.typed("own"), _mistake(view)
@@ -152,7 +152,7 @@ def _link(address: str, label: str) -> str:
     return f'<a href="{escape(leads(address))}">{escape(label)}</a>'
 
 
-def lesson_page(view: Asked[LessonsView]) -> None:
+def lesson_page(view: FieldSet[LessonsView]) -> None:
     """The question at which one is, to be answered or answered already."""
     lesson = view.value.chosen
     count, most_seed = questions(lesson), MOST_SEED if lesson in LESSONS else 0
@@ -172,7 +172,7 @@ def lesson_page(view: Asked[LessonsView]) -> None:
         _ask(view, posed)
 
 
-def _ask(view: Asked[LessonsView], posed: Posed) -> None:
+def _ask(view: FieldSet[LessonsView], posed: Posed) -> None:
     """The options, and a button that takes the chosen one."""
     chosen = st.radio(
         text("lessons.options"),
@@ -190,7 +190,7 @@ def _ask(view: Asked[LessonsView], posed: Posed) -> None:
     )
 
 
-def _onward(view: Asked[LessonsView], at: LessonsView, count: int) -> None:
+def _onward(view: FieldSet[LessonsView], at: LessonsView, count: int) -> None:
     """Buttons that lead to another question of the same kind, and to the next one."""
     onward = {"twin": {"twin": at.twin % MOST_SEED + 1}} if at.lesson in LESSONS else {}
     onward |= {"next": {"question": at.question + 1, "twin": 0}} if at.question < count else {}

@@ -12,8 +12,8 @@ from components.backend.mistakes.mistakes import GROUPS, MISTAKES, Outcome, answ
 from components.backend.question.linked import Linked
 from components.panels.ask.address import FROM
 from components.panels.ask.answered import answered
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import asks_first, is_covered, part
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
 from components.panels.parts.facts import fact_list
@@ -90,7 +90,7 @@ def look() -> None:
         st.page_link("app_pages/questions.py", label=text("mistakes.find"), icon=PAGES["questions"])
 
 
-def choose(view: Asked[MistakesView]) -> None:
+def choose(view: FieldSet[MistakesView]) -> None:
     """Which group of mistakes, and which of it."""
     group = next(name for name, group in GROUPS.items() if view.value.mistake in group)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -111,7 +111,7 @@ def _kind(group: str) -> str:
     return text(f"mistakes.groups.{group}")
 
 
-def _open(view: Asked[MistakesView], group: str) -> None:
+def _open(view: FieldSet[MistakesView], group: str) -> None:
     view.put(mistake=next(iter(GROUPS[group])))
 
 

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, model_validator
 
 from components.backend import is_warm
 from components.backend.lessons import LESSONS, Page, Posed, own, pose, recorded
-from components.backend.question.linked import Linked, Problem, Spelling, Words, refusal, shown
+from components.backend.question.linked import Linked, Message, Problem, TextCodec, refusal, shown
 from components.charts.picture import HIDDEN, STRONG
 from components.charts.strip import shade
 from components.panels.ask.address import leads
@@ -31,7 +31,7 @@ OWN = "own"
 NONE = "none"
 """Before a lesson is chosen."""
 
-_OwnText = Annotated[str, AfterValidator(own.checked), Spelling(str, str), own.ALLOWED]
+_OwnText = Annotated[str, AfterValidator(own.checked), TextCodec(str, str), own.ALLOWED]
 
 
 class ChosenLesson(Linked):
@@ -43,7 +43,7 @@ class ChosenLesson(Linked):
     @model_validator(mode="after")
     def _has_text(self) -> Self:
         if self.lesson == OWN and not self.own:
-            got = Words("value", {"shown": shown(self.own)})
+            got = Message("value", {"shown": shown(self.own)})
             raise refusal(Problem("own", got, own.ALLOWED))
         return self
 

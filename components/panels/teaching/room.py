@@ -33,7 +33,7 @@ from components.backend.rooms.store import (
     Vote,
     store,
 )
-from components.panels.ask.asked import Asked
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.language import LANG
 from components.panels.ask.widgets import widget
 from components.panels.classroom.reach import qr, server_address
@@ -62,7 +62,7 @@ class RoomView(ChosenLesson):
     """Whether this is a teacher's second device, which the class does not see."""
 
 
-class AskedOfRoom(Asked[RoomView]):
+class AskedOfRoom(FieldSet[RoomView]):
     """What a room's page asks; while a room is led, without the lesson in the address. The room has
     it, and the class reads the address on the projector.
 
@@ -124,7 +124,7 @@ def _take_kept() -> None:
         st.session_state[ROOM_KEY] = kept
 
 
-def open_room(view: Asked[RoomView]) -> None:
+def open_room(view: FieldSet[RoomView]) -> None:
     """The list of lessons, what the chosen one is about, and the button that opens a room."""
     st.markdown(text("room.how"))
     offered = (*LESSONS, *[OWN] * bool(view.value.own))
@@ -139,7 +139,7 @@ def open_room(view: Asked[RoomView]) -> None:
         st.rerun()
 
 
-def lead_room(seen: Seen, above: DeltaGenerator, view: Asked[RoomView]) -> None:
+def lead_room(seen: Seen, above: DeltaGenerator, view: FieldSet[RoomView]) -> None:
     """The question with what may be seen of it now, and what the teacher can do next. All is drawn
     from the room itself, so that it waits neither for Keras nor for a database that is down.
 
@@ -302,7 +302,7 @@ def _together(led: Led) -> str:
     return text("room.together", together=led.together, joined=led.joined)
 
 
-def _more(key: Key, led: Led, above: DeltaGenerator, view: Asked[RoomView]) -> None:
+def _more(key: Key, led: Led, above: DeltaGenerator, view: FieldSet[RoomView]) -> None:
     box = st.popover(text("room.more"), key="room_more", on_change="rerun")
     with box, kept_safely(above, "shown"):
         st.html(copier(text("room.second"), f"{_own_address()}#{ROOM_KEY}={'.'.join(key)}"))
@@ -329,7 +329,7 @@ def _door(key: Key, led: Led) -> None:
         st.rerun()
 
 
-def _deletion(key: Key, led: Led, view: Asked[RoomView], *, is_open: bool) -> None:
+def _deletion(key: Key, led: Led, view: FieldSet[RoomView], *, is_open: bool) -> None:
     """The button that deletes the room, once the teacher has confirmed how many votes go with it.
 
     Args:
@@ -352,7 +352,7 @@ def _to_delete(asked: bool) -> None:
     st.session_state[_DELETES] = asked
 
 
-def _delete(key: Key, lesson: str, view: Asked[RoomView]) -> None:
+def _delete(key: Key, lesson: str, view: FieldSet[RoomView]) -> None:
     """Delete the room. The form then has its lesson, which is not in the address, unless the
     visitor has chosen another one."""
     store().delete(key)

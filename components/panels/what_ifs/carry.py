@@ -14,12 +14,12 @@ from components.backend.question.layout import STATES
 from components.backend.question.linked import listed
 from components.backend.whatif import carry
 from components.charts.picture import number
-from components.panels.ask.asked import Asked
 from components.panels.ask.boxes import on_demand
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.panels.parts.whatif import try_this
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.texts import text
 
 _LISTED = 6  # values of a row that its table has
@@ -29,7 +29,7 @@ class CarryView(carry.Choice, SentenceView):
     """Where to cut and what to pass, and which sentence (from 1) is drawn."""
 
 
-def carry_widgets(view: Asked[CarryView], sentences: int) -> None:
+def carry_widgets(view: FieldSet[CarryView], sentences: int) -> None:
     """Where to cut, and how the second call gets the states."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "how", row=True)
@@ -45,7 +45,7 @@ def idle_states(settings: Settings) -> list[str]:
     return [name for name in STATES if name not in CELLS[settings.cell].states]
 
 
-def start_box(view: Asked[CarryView], settings: Settings) -> None:
+def start_box(view: FieldSet[CarryView], settings: Settings) -> None:
     """A box with the first call's initial states."""
     states = CELLS[settings.cell].states
 
@@ -63,7 +63,7 @@ def row_table(answer: carry.Answer) -> None:
     """Of a stateful layer and several sentences: with which state each row of the second batch
     begins, beside that with which it ended in the first; and what fit() makes of that."""
     question, second = answer.question, answer.second
-    with place_kept():
+    with kept_place():
         if question.how != "stateful" or second is None or len(question.settings.rows) < 2:
             return
         kind = "kept" if question.hand_over else "reset"
@@ -87,7 +87,7 @@ def _cut(values: np.ndarray, said: Callable[[Any], str]) -> str:
     return ", ".join([*map(said, values[:_LISTED]), *more])
 
 
-def try_rows(setup: Asked[Setup], view: Asked[CarryView]) -> None:
+def try_rows(setup: FieldSet[Setup], view: FieldSet[CarryView]) -> None:
     """A button that takes two sentences, of which a stateful layer keeps a state each."""
     asked, sentences = view.value, setup.value.sentences
 
@@ -100,10 +100,10 @@ def try_rows(setup: Asked[Setup], view: Asked[CarryView]) -> None:
     try_this("carry", take, "_rows", disabled=made or given)
 
 
-def refusal(answer: carry.Answer, view: Asked[CarryView]) -> None:
+def refusal(answer: carry.Answer, view: FieldSet[CarryView]) -> None:
     """If Keras refused states of another size, what that means, a button that mends it, and Keras's
     error."""
-    with place_kept():
+    with kept_place():
         if answer.error:
             units = answer.question.settings.units
             st.markdown(text("carry.refused", units=units, larger=units + 1))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.backend import Run, Settings, Setup, run
 from components.backend.cells import CELLS
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import (
     STATES,
@@ -27,8 +27,8 @@ from components.backend.scripts.code import unpack_line
 from components.backend.whatif.differences import facts
 from components.charts.compare import like_first, told_apart
 from components.charts.picture import number
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import help_of, part
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.relative import Relative
 from components.panels.ask.widgets import showing, widget
 from components.panels.parts.facts import fact_list
@@ -76,7 +76,7 @@ def other_cell(setup: Setup) -> Change:
 
 
 def run_each(
-    start: Start, settings: Mapping[str, Settings]
+    start: WeightSource, settings: Mapping[str, Settings]
 ) -> tuple[dict[str, Run], dict[str, Weights | None]]:
     """The runs by their names, and the weights of each: the chosen ones, edits included, if they
     fit; None for the seed's.
@@ -88,7 +88,7 @@ def run_each(
     return {name: run(each, weights[name]) for name, each in settings.items()}, weights
 
 
-def ready_pairs(setup: Asked[Setup], others: Sequence[Relative[Setup]]) -> None:
+def ready_pairs(setup: FieldSet[Setup], others: Sequence[Relative[Setup]]) -> None:
     """A button for each of PAIRS."""
 
     def take(name: str) -> None:

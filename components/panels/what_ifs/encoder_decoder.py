@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.backend import Settings
 from components.backend.whatif import encoder_decoder
-from components.panels.ask.asked import Asked
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.texts import text
@@ -16,7 +16,7 @@ class EncoderDecoderView(encoder_decoder.Choice, SentenceView):
     """The target, how the encoder reads, what it passes, and which sentence (from 1) is drawn."""
 
 
-def encoder_decoder_widgets(view: Asked[EncoderDecoderView], settings: Settings) -> None:
+def encoder_decoder_widgets(view: FieldSet[EncoderDecoderView], settings: Settings) -> None:
     """What the decoder reads, and what it gets from the encoder."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if settings.reads_ids:

@@ -7,12 +7,12 @@ import streamlit as st
 
 from components.backend import Setup
 from components.backend.learning.tasks import another_star
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.sentences import MAX_STEPS
 from components.backend.weight_files.edits import FORGET_BIAS
 from components.backend.whatif import influence
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import asks_first
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.parts.sentence import SentenceView, sentence_widget
 from components.panels.parts.sidebar import start_from
@@ -24,7 +24,9 @@ class InfluenceView(influence.Choice, SentenceView):
     """Which step gets which other token, and which sentence (from 1) is drawn."""
 
 
-def influence_widgets(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
+def influence_widgets(
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], view: FieldSet[InfluenceView]
+) -> None:
     """Which sentence is drawn, whether zeros are masked, and buttons to try. All of it is above the
     chart, so that the chart stays in sight."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -46,7 +48,7 @@ def note_of(answer: influence.Answer, sentence: int) -> str:
     return " ".join(text(f"influence.{name}") for name, applies in holds.items() if applies)
 
 
-def change_widgets(view: Asked[InfluenceView]) -> None:
+def change_widgets(view: FieldSet[InfluenceView]) -> None:
     """Which step gets another token, and which token."""
     st.subheader(text("influence.change"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -54,7 +56,9 @@ def change_widgets(view: Asked[InfluenceView]) -> None:
         widget(view, "token", typed=True, width=220)
 
 
-def _tries(setup: Asked[Setup], start: Asked[Start], view: Asked[InfluenceView]) -> None:
+def _tries(
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], view: FieldSet[InfluenceView]
+) -> None:
     """Buttons that show how lines fall over many steps, and what keeps one up: forget gates near 1,
     or a trained cell. Where the page asks first they are left out: their labels tell that."""
     if asks_first():

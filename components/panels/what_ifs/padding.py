@@ -5,18 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from components.backend import Setup
-from components.backend.origins.weight_source import Start
+from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import features
 from components.backend.question.weights import Weights
 from components.backend.whatif import padding
-from components.panels.ask.asked import Asked
 from components.panels.ask.complain import complaints
 from components.panels.ask.cover import help_of
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing, widget
 from components.panels.parts.weight_source import chosen_weights
 from components.panels.parts.whatif import note_of, say_if_seeded
 from components.panels.run.compute import Failure
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.texts import text
 
 
@@ -27,14 +27,17 @@ def note(question: padding.Question) -> str:
 
 
 def weights_for(
-    question: padding.Question, setup: Asked[Setup], start: Asked[Start], view: Asked
+    question: padding.Question,
+    setup: FieldSet[Setup],
+    start: FieldSet[WeightSource],
+    view: FieldSet,
 ) -> Weights | Failure | None:
     """The weights that the visitor has chosen, if they fit the layer here, or else None for the
     seed's; with a line that says so and, below it, what `complain` says."""
     chosen, here = features(question.settings), features(question.filled)
     if chosen == here and not question.bidirectional:
         return chosen_weights(setup, start, view)
-    with place_kept():
+    with kept_place():
         if question.bidirectional:
             say_if_seeded(start)
         elif start.value.named:
@@ -45,12 +48,12 @@ def weights_for(
 
 def warn_of_named_zero(weights: Weights | None) -> None:
     """Warn that id 0, the padding, is a symbol of the task that these weights were trained on."""
-    with place_kept():
+    with kept_place():
         if weights is not None and weights.symbols:
             st.caption(text("padding.named_zero", symbol=weights.symbols[0]))
 
 
-def padding_widgets(setup: Asked[Setup], view: Asked[padding.Choice]) -> None:
+def padding_widgets(setup: FieldSet[Setup], view: FieldSet[padding.Choice]) -> None:
     """The sentences and how they are padded; below, the layer's arguments."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if setup.value.reads_ids:
@@ -68,7 +71,7 @@ def padding_widgets(setup: Asked[Setup], view: Asked[padding.Choice]) -> None:
                 widget(view, name)
 
 
-def _numbers(setup: Asked[Setup]) -> None:
+def _numbers(setup: FieldSet[Setup]) -> None:
     """A switch between ids and numbers. The settings keep the ids for the way back."""
 
     def switch(on: bool) -> None:

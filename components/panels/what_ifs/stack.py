@@ -15,11 +15,11 @@ from components.backend.running.model import plain
 from components.backend.scripts.script import line
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
-from components.panels.ask.asked import Asked
 from components.panels.ask.cover import help_of, part
+from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget, widgets
 from components.panels.parts.sentence import SentenceView, sentence_widget
-from components.panels.write.containers import place_kept
+from components.panels.write.containers import kept_place
 from components.panels.write.html import inline, layers_html
 from components.texts import text
 
@@ -36,7 +36,7 @@ class StackView(stack.Choice, SentenceView):
     hand_on: Literal["everything", "outputs"] = "outputs"
 
 
-def joints(view: Asked[StackView], sentences: int) -> None:
+def joints(view: FieldSet[StackView], sentences: int) -> None:
     """How many layers there are, what each passes on, and what comes after the last one."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget(view, "layers", width=150)
@@ -45,7 +45,7 @@ def joints(view: Asked[StackView], sentences: int) -> None:
         sentence_widget(view, sentences)
 
 
-def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) -> None:
+def first_row(first: Settings, wrapped: FieldSet[Wrapped], view: FieldSet[StackView]) -> None:
     """What the sidebar does not say of the first layer."""
     with st.container(key="layer_1", **_ROW):
         st.markdown(text("stack.first_layer", layer=line(plain(first))), width="content")
@@ -54,7 +54,7 @@ def first_row(first: Settings, wrapped: Asked[Wrapped], view: Asked[StackView]) 
         widget(view, "initial_state")
 
 
-def layer_row(number: int, layer: Asked[Above]) -> None:
+def layer_row(number: int, layer: FieldSet[Above]) -> None:
     """The widgets of a layer above the first, in one row."""
     with st.container(key=f"layer_{number}", **_ROW):
         st.markdown(text("stack.layer", layer=number), width="content")
@@ -122,19 +122,19 @@ def _stops(answer: Answer) -> Iterator[_Stop]:
         yield _Stop(name, text(f"stack.{why}"), kind)
 
 
-def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[Asked]) -> None:
+def refusals(answer: Answer, facts: Sequence[Fact], layers: Sequence[FieldSet]) -> None:
     """Keras's error if it refused to call a layer, what it means, and a button that mends it.
 
     Args:
         facts: those about the refusal.
         layers: the questions of all layers, from the first.
     """
-    with place_kept():
+    with kept_place():
         for fact in facts:
             _refusal(answer, fact, layers)
 
 
-def _refusal(answer: Answer, fact: Fact, layers: Sequence[Asked]) -> None:
+def _refusal(answer: Answer, fact: Fact, layers: Sequence[FieldSet]) -> None:
     layer, flag = answer.mend
     on = not getattr(answer.layers[layer].layer, flag)
     with st.container(key="refusal", border=True):

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 
-def place_kept(width: Literal["stretch", "content"] = "stretch") -> DeltaGenerator:
+def kept_place(width: Literal["stretch", "content"] = "stretch") -> DeltaGenerator:
     """A container for an element that comes and goes. It takes no room while it is empty.
 
     Without it, the browser would redraw all that is below from scratch whenever the element comes
@@ -19,6 +19,6 @@ def place_kept(width: Literal["stretch", "content"] = "stretch") -> DeltaGenerat
 
 def remark(said: str) -> None:
     """A remark that comes and goes; none if the text is empty."""
-    with place_kept():
+    with kept_place():
         if said:
             st.info(said)

@@ -4,17 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from components.backend.question.linked import Int, Linked, Place
+from components.backend.question.linked import FieldRule, Int, Linked
 from components.charts.picture import Picture
-from components.panels.ask.asked import Asked, opened
 from components.panels.ask.complain import complain
+from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.widgets import widgets
 from components.panels.draw.plot import drawn, plot
 
 
 class Growth(Linked):
-    units: Annotated[Int, Field(ge=1, le=20), Place("growth")] = 5
-    view: Annotated[Literal["squares", "cubes"], Place("growth")] = "squares"
+    units: Annotated[Int, Field(ge=1, le=20), FieldRule("growth")] = 5
+    view: Annotated[Literal["squares", "cubes"], FieldRule("growth")] = "squares"
 
 
 def growth(*, units: int, view: str) -> Picture:
@@ -22,7 +22,7 @@ def growth(*, units: int, view: str) -> Picture:
     return Picture({"data": [{"type": "scatter", "y": y}], "layout": {}}, f"{units} {view}")
 
 
-(asked,) = opened("toy", Asked(Growth, words="toy"))
+(asked,) = opened("toy", FieldSet(Growth, words="toy"))
 widgets(asked, "growth")
 complain(asked)
 picture = drawn(growth, **dict(asked.value))

@@ -9,19 +9,19 @@ import numpy as np
 from components.backend.cells.cell import (
     Array,
     Cell,
-    Core,
-    End,
+    GateEnd,
+    GateIdentity,
     Gates,
-    Held,
     LastStep,
     PlainState,
+    StepInput,
     is_zero,
 )
 from components.backend.cells.computed import Arguments
 from components.backend.cells.equation import Equation, squeezed
 
 
-def mgu_step(projected: Array, state: PlainState, core: Core) -> tuple[PlainState, Gates]:
+def mgu_step(projected: Array, state: PlainState, core: StepInput) -> tuple[PlainState, Gates]:
     """One step.
 
     f = sigma(x W_f + b_f + h U_f)
@@ -144,12 +144,14 @@ CELL = Cell(
     hidden=_hidden,
     equations=_equations,
     arguments=frozenset({"recurrent_activation"}),
-    keeps=End("mix", 0),
-    writes=End("mix", 1),
+    keeps=GateEnd("mix", 0),
+    writes=GateEnd("mix", 1),
     resets="mix",
     held=(
-        Held("mix_0", {"mix": 0}, is_zero("hidden")),
-        Held("mix_1", {"mix": 1}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])),
+        GateIdentity("mix_0", {"mix": 0}, is_zero("hidden")),
+        GateIdentity(
+            "mix_1", {"mix": 1}, lambda run: (run.trace.hidden, run.trace.gates["candidate"])
+        ),
     ),
     layer=minimal_gated,
 )

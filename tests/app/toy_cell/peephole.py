@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from components.backend.cells import lstm
-from components.backend.cells.cell import Array, Cell, Core, End, Gates, Weight
+from components.backend.cells.cell import Array, Cell, GateEnd, Gates, StepInput, Weight
 from components.backend.cells.computed import Arguments, Steps
 from components.backend.cells.equation import Equation
 
@@ -17,7 +17,7 @@ LOOK = ("input", "forget", "output")
 
 
 def peephole_step(
-    projected: Array, state: lstm.LSTMState, core: Core
+    projected: Array, state: lstm.LSTMState, core: StepInput
 ) -> tuple[lstm.LSTMState, Gates]:
     """One step.
 
@@ -101,8 +101,8 @@ CELL = Cell(
     hidden=lstm.CELL.hidden,
     equations=_equations,
     arguments=lstm.CELL.arguments,
-    keeps=End("forget", 1),
-    writes=End("input", 1),
+    keeps=GateEnd("forget", 1),
+    writes=GateEnd("input", 1),
     held=lstm.CELL.held,
     more=(Weight("peephole", "", LOOK),),
     added=_added,

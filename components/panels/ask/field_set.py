@@ -22,14 +22,14 @@ import streamlit as st
 
 from components.backend.question.linked import (
     Linked,
+    Message,
     Problem,
     Query,
     SettingsError,
-    Spelling,
-    Words,
+    TextCodec,
+    annotation_of,
     choices,
     from_text,
-    noted,
     place,
     shown,
     to_text,
@@ -55,13 +55,13 @@ M = TypeVar("M", bound=Linked)
 
 
 @dataclass
-class Kept(Generic[Q]):
+class FieldState(Generic[Q]):
     """What the session keeps of a question from run to run."""
 
     good: Q
     """The last valid question that was read from the widgets."""
 
-    read_from: Mapping[str, Any] | None = None
+    last_widget_values: Mapping[str, Any] | None = None
     """The values of the widgets from which `good` and `wrong` were read."""
 
     wrong: tuple[Problem, ...] = ()
@@ -86,7 +86,7 @@ class Kept(Generic[Q]):
     """The language in which those were drawn."""
 
 
-class Asked(Generic[Q]):
+class FieldSet(Generic[Q]):
     """A question that a page asks by its widgets and its address.
 
     Args:
@@ -110,11 +110,11 @@ class Asked(Generic[Q]):
         """The fields that have a widget in this run."""
 
     @cached_property
-    def kept(self) -> Kept[Q]:
+    def kept(self) -> FieldState[Q]:
         """What the session keeps of it."""
         name = f"asked.{self.prefix}{self.model.__name__}"
         if name not in st.session_state:
-            st.session_state[name] = Kept(self.model())
+            st.session_state[name] = FieldState(self.model())
         return st.session_state[name]
 
     def key(self, name: str) -> str:
@@ -130,9 +130,9 @@ class Asked(Generic[Q]):
     def read(self) -> Q:
         """Read the widgets: `opened` does so once in a run, and callbacks do before it."""
         values, kept = self._widget_values(), self.kept
-        if values != kept.read_from:
+        if values != kept.last_widget_values:
             kept.good, kept.wrong = self._parsed(values)
-            kept.read_from = values
+            kept.last_widget_values = values
         return kept.good
 
     @property
@@ -153,7 +153,7 @@ class Asked(Generic[Q]):
 
     def held(self, name: str, value: Any) -> Any:
         """A field's value as its widget holds it: as text if it is typed or chosen from a list."""
-        as_text = noted(self.model, name, Spelling) or choices(self.model, name)
+        as_text = annotation_of(self.model, name, TextCodec) or choices(self.model, name)
         return to_text(self.model, name, value) if as_text else value
 
     def put(self, **values: Any) -> None:
@@ -192,7 +192,7 @@ class Asked(Generic[Q]):
         used = {}
         for name, (low, high) in limits.items():
             value = min(max(getattr(self.value, name), low), high)
-            used[name] = value, Words("whole", {"low": low, "high": high})
+            used[name] = value, Message("whole", {"low": low, "high": high})
             if low == high and not self.arrived:  # nothing to choose, so the page has no widget
                 self.put(**{name: value})
         return self._instead(used)
@@ -203,15 +203,15 @@ class Asked(Generic[Q]):
         for name, allowed in options.items():
             chosen = getattr(self.value, name)
             value = chosen if chosen in allowed else allowed[0]
-            used[name] = value, Words("only", {"names": ", ".join(map(str, allowed))})
+            used[name] = value, Message("only", {"names": ", ".join(map(str, allowed))})
         return self._instead(used)
 
-    def _instead(self, used: Mapping[str, tuple[Any, Words]]) -> Q:
+    def _instead(self, used: Mapping[str, tuple[Any, Message]]) -> Q:
         """The question with other values for some fields; with each, what is allowed, in words."""
         for name, (value, allowed) in used.items():
             wanted = getattr(self.value, name)
             if wanted not in (value, self.ordinary(name)):  # a default is replaced silently
-                got = Words("value", {"shown": shown(self.held(name, wanted))})
+                got = Message("value", {"shown": shown(self.held(name, wanted))})
                 self.beyond[name] = Problem(name, got, allowed)
         values = {name: value for name, (value, _) in used.items()}
         self._shown = self.shown.but(**values)
@@ -243,9 +243,9 @@ class Asked(Generic[Q]):
         self._shown = self.shown.but(**self.kept.fitted)
         return question
 
-    def refuse(self, name: str, allowed: Words) -> None:
+    def refuse(self, name: str, allowed: Message) -> None:
         """Add a field's value to the problems of the link by which the visitor came."""
-        got = Words("value", {"shown": shown(self.held(name, getattr(self.value, name)))})
+        got = Message("value", {"shown": shown(self.held(name, getattr(self.value, name)))})
         self.kept.refused += (Problem(name, got, allowed),)
 
     def complaints(self) -> list[str]:
@@ -267,7 +267,7 @@ class Asked(Generic[Q]):
             used = text("problems.lines", start=first, count=1 + len(more))
         elif len(used) > _LONG:
             used = text("problems.cut", start=used[:_LONG], count=len(used))
-        instead = plain(used or str(Words("none")))
+        instead = plain(used or str(Message("none")))
         got = plain(str(problem.got))
         return text(
             "link.line", field=self.key(name), got=got, allowed=problem.allowed, used=instead
@@ -324,7 +324,9 @@ class Asked(Generic[Q]):
             good, kept.refused = self._on_return(), ()
         self._set(dict(good), good)
         kept.wrong, kept.typed = (), {}
-        for name in (p.field for p in kept.refused if noted(self.model, p.field, Spelling)):
+        for name in (
+            p.field for p in kept.refused if annotation_of(self.model, p.field, TextCodec)
+        ):
             if len(texts := query.get(self.key(name), ())) == 1:
                 kept.typed[name] = texts[0]
                 st.session_state.pop(self.key(name), None)
@@ -369,7 +371,7 @@ class Asked(Generic[Q]):
         kept = self.kept
         for name, value in values.items():
             st.session_state[self.key(name)] = self.held(name, value)
-        kept.good, kept.read_from = good, None
+        kept.good, kept.last_widget_values = good, None
 
     def _widget_values(self) -> dict[str, Any]:
         """The widgets' values, by field; of those that Streamlit has in its state."""
@@ -401,11 +403,11 @@ def _as_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
+def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     """Open a page's questions and return them: read from the link, if the visitor came by one, or
     else from the widgets. The end of the run writes them into the address. Beside them each page
     has `Ask`; what a visitor has uncovered is covered again once anything else is moved."""
-    came, ask = arrival(page), Asked(Ask)
+    came, ask = arrival(page), FieldSet(Ask)
     own = sorted(questions, key=lambda asked: asked.depth)
     in_order = [*own, ask]
     if came:
@@ -424,7 +426,7 @@ def opened(page: str, *questions: Asked) -> tuple[Asked, ...]:
     return questions
 
 
-def _forget_link(questions: Iterable[Asked]) -> None:
+def _forget_link(questions: Iterable[FieldSet]) -> None:
     """Drop the link's problems, as the visitor has moved something."""
     st.session_state[UNKNOWN] = []
     st.session_state.pop(REFUSED, None)
