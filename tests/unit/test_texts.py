@@ -228,7 +228,7 @@ def words() -> list[tuple[str, set[str] | None]]:
     """Each name of a problem that the sources make words of, and what it is given, where the
     source says all of that."""
     found = []
-    for _, node in calls_of("Words"):
+    for _, node in calls_of("Message"):
         name, values = (*node.args, None)[:2]
         keys = values.keys if isinstance(values, ast.Dict) else []
         known = values is None or (keys and all(keys))

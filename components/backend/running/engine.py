@@ -58,7 +58,7 @@ _builds = 0
 _loaded = threading.Event()
 _warm_up_once = threading.Lock()  # taken for good by the first who begins the loading
 _warm_up_now = threading.Event()
-_glance: ContextVar[Callable[[], object]] = ContextVar("glance", default=lambda: None)
+_is_cancelled: ContextVar[Callable[[], object]] = ContextVar("is_cancelled", default=lambda: None)
 _most: ContextVar[float] = ContextVar("most", default=math.inf)
 _loading: ContextVar[Callable[[], AbstractContextManager[object]]] = ContextVar(
     "loading", default=nullcontext
@@ -110,17 +110,17 @@ def asking(
     """Have a question that waits for Keras given up once its answer is not wanted any more.
 
     Args:
-        glance: called now and then while the block waits for Keras, and before it computes; it
+        is_cancelled: called now and then while the block waits for Keras, and before it computes; it
             raises if the answer is not wanted any more.
         most: how many multiply-adds a model may take.
         loading: makes a context in which the block waits until TensorFlow has been loaded. It is
             not entered if the block needs no TensorFlow, or need not wait for it.
     """
-    before, allowed, waited_in = _glance.set(is_cancelled), _most.set(most), _loading.set(loading)
+    before, allowed, waited_in = _is_cancelled.set(is_cancelled), _most.set(most), _loading.set(loading)
     try:
         yield
     finally:
-        _glance.reset(before)
+        _is_cancelled.reset(before)
         _most.reset(allowed)
         _loading.reset(waited_in)
 
@@ -136,8 +136,8 @@ def afford(work: int, model: Any = None) -> None:
 
 
 def still_wanted() -> None:
-    """Call the glance of the `asking` block, which raises if the answer is not wanted any more."""
-    _glance.get()()
+    """Call `is_cancelled` of the `asking` block, which raises if the answer is not wanted any more."""
+    _is_cancelled.get()()
 
 
 @contextmanager
