@@ -16,8 +16,8 @@ from components.backend import Settings, Setup, run
 from components.backend.learning.trained import OFFERED, trained_text
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import bounds, choices, shown
-from components.backend.question.weights import npz
 from components.backend.scripts.script import script
+from components.backend.weight_files import npz
 from components.backend.weight_files.edits import MOST, Edits, Entry, read_edits
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.backend.whatif import edit

@@ -107,7 +107,7 @@ CURVES = {"notebook": ["activations"]}  # which take no run
 def test_keras_raises(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
 ) -> None:
-    monkeypatch.setattr(f"components.backend.{where}", raising(ImportError(NOTES)))
+    monkeypatch.setattr(f"components.backend.running.{where}", raising(ImportError(NOTES)))
     at = open_app(page)
     shown = Settings() if page == "explore" else None
     says(at, "engine", "ImportError", shown, CURVES.get(page, ()))

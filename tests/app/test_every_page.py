@@ -186,7 +186,7 @@ def test_a_notebook_cases_weights_come_along(open_app: OpenApp) -> None:
 def test_where_keras_fails_the_page_says_so_and_leads_on(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str, where: str
 ) -> None:
-    monkeypatch.setattr(f"components.backend.{where}", raising(ImportError("not today")))
+    monkeypatch.setattr(f"components.backend.running.{where}", raising(ImportError("not today")))
     at = open_app(page, units="5")
     says(at, "engine", "ImportError")
     assert {"cell", "units"} <= widgets(at).keys()

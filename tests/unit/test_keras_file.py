@@ -22,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, Setup, run
-from components.backend.question.weights import keras_file, keras_reader
 from components.backend.weight_file import FromFile, read_for, read_weights
+from components.backend.weight_files import keras_file, keras_reader
 from components.backend.weight_files.npz import write_npz
 from components.backend.weight_files.weight_names import MOST_BYTES
 from components.texts import LANGUAGES, speaking, text

@@ -13,7 +13,6 @@ from components.backend import Settings, run
 from components.backend.question.layout import parameter_count
 from components.backend.question.sentences import MAX_FEATURES, MAX_SENTENCES, MAX_STEPS
 from components.backend.question.settings import MAX_UNITS
-from components.backend.question.weights import npz
 from components.backend.running import engine
 from components.backend.running.engine import TooLargeError
 from components.backend.running.model import (
@@ -29,6 +28,7 @@ from components.backend.scripts.code import MOST_WRITTEN, file_name
 from components.backend.scripts.script import script
 from components.backend.scripts.torch_code import torch_script
 from components.backend.torch_weights import torch_of
+from components.backend.weight_files import npz
 from components.backend.whatif import both_ways, influence
 from components.charts.picture import CUT
 from components.charts.strips import MOST_DRAWN

@@ -474,7 +474,7 @@ def refusal(problem: Problem) -> PydanticCustomError:
 
 @lru_cache(_LOOKED_UP)
 def annotation_of(model: type[Linked], name: str, kind: type) -> Any:
-    """The object of that type in a field's Annotated[…], such as its FieldRule; None without one."""
+    """The object of that type in a field's Annotated[…], such as its FieldRule, or None."""
     return next((m for m in model.model_fields[name].metadata if isinstance(m, kind)), None)
 
 

@@ -110,13 +110,14 @@ def asking(
     """Have a question that waits for Keras given up once its answer is not wanted any more.
 
     Args:
-        is_cancelled: called now and then while the block waits for Keras, and before it computes; it
-            raises if the answer is not wanted any more.
+        is_cancelled: called now and then while the block waits for Keras, and before it computes;
+            it raises if the answer is not wanted any more.
         most: how many multiply-adds a model may take.
         loading: makes a context in which the block waits until TensorFlow has been loaded. It is
             not entered if the block needs no TensorFlow, or need not wait for it.
     """
-    before, allowed, waited_in = _is_cancelled.set(is_cancelled), _most.set(most), _loading.set(loading)
+    before, allowed = _is_cancelled.set(is_cancelled), _most.set(most)
+    waited_in = _loading.set(loading)
     try:
         yield
     finally:
@@ -136,7 +137,7 @@ def afford(work: int, model: Any = None) -> None:
 
 
 def still_wanted() -> None:
-    """Call `is_cancelled` of the `asking` block, which raises if the answer is not wanted any more."""
+    """Have the `asking` block raise if its answer is not wanted any more."""
     _is_cancelled.get()()
 
 
