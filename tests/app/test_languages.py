@@ -15,7 +15,7 @@ from tests.app.reading import settings, sound
 
 @pytest.mark.parametrize(
     ("module", "call"),
-    [(asked, "note_open"), (complain, "_taught_by")],
+    [(field_set, "note_open"), (complain, "_taught_by")],
     ids=["before its widgets are drawn", "after"],
 )
 def test_a_widget_moves_while_the_language_changes(
