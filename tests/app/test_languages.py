@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 
-from components.panels.ask import complain
+from components.panels.ask import complain, field_set
 from components.texts import speaking, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import settings, sound
