@@ -333,6 +333,61 @@ def test_neither_a_body_nor_the_operators_figures_get_through(deployment: str) -
     assert served_by(f"{deployment}/_stcore/metrics").status_code == 404
 
 
+def test_one_nginx_serves_from_the_processes_of_several_machines(
+    ports: range, tmp_path: Path, no_tensorflow: dict[str, str]
+) -> None:
+    """Set up as `dashboard/deploy/README.md` says, with a loopback address for each machine: a
+    visitor stays on one of them, and processes count visitors by the addresses that nginx tells."""
+    machines = [f"127.0.0.{number}:{port}" for number, port in enumerate(ports[1:], 2)]
+    environment = {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0", "FORWARDED_ALLOW_IPS": "127.0.0.9"}
+    with (
+        serving(ports[0], tmp_path, no_tensorflow | environment) as running,
+        held_ports(1) as front,
+        nginx_before(machines, front, tmp_path / "front"),
+    ):
+        for address in machines:
+            running.wait_until_healthy(address)
+        url = f"http://127.0.0.1:{front}"
+        wait_until(lambda: served_by(url).status_code == 200)
+        chosen = [
+            {served_by(url, visitor).headers["X-Served-By"] for _ in range(3)}
+            for visitor in map(str, range(20))
+        ]
+        assert {len(processes) for processes in chosen} == {1}
+        assert set.union(*chosen) == set(machines)
+        # Of wrong codes an address is told only so many.
+        assert told_of_codes(machines[0], sender="127.0.0.8") == {404, 429}
+        assert told_of_codes(machines[0], sender="127.0.0.9") == {404}
+
+
+@contextmanager
+def nginx_before(servers: list[str], port: int, folder: Path) -> Iterator[None]:
+    """Run nginx by the project's own configuration, in front of these servers."""
+    folder.mkdir()
+    conf = (ROOT / "dashboard/deploy/nginx.conf").read_text("utf-8")
+    (folder / "nginx.conf").write_text(conf.replace("listen 8600;", f"listen {port};"), "utf-8")
+    lines = [f"server {server} max_fails=1 fail_timeout=5s;\n" for server in servers]
+    (folder / "servers.conf").write_text("".join(lines), "utf-8")
+    command = ["nginx", "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]
+    with subprocess.Popen([*command, "-g", "daemon off;"], stderr=subprocess.DEVNULL) as nginx:
+        try:
+            yield
+        finally:
+            nginx.terminate()
+
+
+def told_of_codes(address: str, sender: str) -> set[int]:
+    """What a process answers to 150 visitors with wrong codes, each with an address of their own,
+    for whom that sender asks."""
+    with httpx.Client(transport=httpx.HTTPTransport(local_address=sender)) as proxy:
+        ask = f"http://{address}/join/BBBB/state"
+        phones = [
+            {"X-Phone": f"{number:032}", "X-Forwarded-For": f"10.0.{number}.1"}
+            for number in range(150)
+        ]
+        return {proxy.get(ask, headers=phone, timeout=PATIENCE).status_code for phone in phones}
+
+
 @pytest.mark.parametrize("which", range(PROCESSES + 1))
 def test_serve_says_which_port_is_taken_and_ends(ports: range, which: int, tmp_path: Path) -> None:
     with (
