@@ -15,6 +15,7 @@ import numpy as np
 from components.backend.running.model import DIRECTIONS
 from components.backend.running.replay import Trace
 from components.backend.whatif.both_ways import Answer
+from components.charts.layer_strips import START, layer_limits
 from components.charts.picture import (
     CELL,
     HIDDEN,
@@ -27,7 +28,6 @@ from components.charts.picture import (
     start_edges,
     step_ticks,
 )
-from components.charts.run_strip import START, layer_limits
 from components.charts.strips import (
     STATES,
     Block,

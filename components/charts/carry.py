@@ -9,6 +9,7 @@ import numpy as np
 from components.backend.question.layout import STATES
 from components.backend.question.linked import listed
 from components.backend.whatif.carry import Answer
+from components.charts.layer_strips import apart_strip, run_blocks, run_strip
 from components.charts.picture import (
     CELL,
     GATE,
@@ -23,7 +24,6 @@ from components.charts.picture import (
     reach,
     start_edges,
 )
-from components.charts.run_strip import apart_strip, run_blocks, run_strip
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 

@@ -9,8 +9,8 @@ import numpy as np
 from components.backend import Run, Settings
 from components.backend.question.layout import KERAS_DEFAULTS
 from components.backend.scripts.code import call
+from components.charts.layer_strips import apart_limit, apart_strip, run_strip
 from components.charts.picture import Picture, fitted, number, start_edges
-from components.charts.run_strip import apart_limit, apart_strip, run_strip
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 

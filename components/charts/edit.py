@@ -8,6 +8,7 @@ import numpy as np
 
 from components.backend.whatif.edit import Answer
 from components.charts.inside import inside_strips, range_of
+from components.charts.layer_strips import apart_strip
 from components.charts.picture import (
     Limits,
     Picture,
@@ -17,7 +18,6 @@ from components.charts.picture import (
     start_edges,
     strip_title,
 )
-from components.charts.run_strip import apart_strip
 from components.charts.strips import HEAD, Rows, strips_figure
 from components.texts import text
 

@@ -10,6 +10,14 @@ import numpy as np
 
 from components.backend.running.model_run import LayerRun
 from components.backend.whatif.encoder_decoder import Answer
+from components.charts.layer_strips import (
+    START,
+    START_C,
+    apart_strip,
+    layer_limits,
+    layer_strip,
+    start_block,
+)
 from components.charts.picture import (
     CELL,
     MARK,
@@ -20,14 +28,6 @@ from components.charts.picture import (
     number,
     start_edges,
     step_ticks,
-)
-from components.charts.run_strip import (
-    START,
-    START_C,
-    apart_strip,
-    layer_limits,
-    layer_strip,
-    start_block,
 )
 from components.charts.strips import STATES, Rows, Strip, of_plot, strips_figure
 from components.texts import text

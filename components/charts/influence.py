@@ -12,6 +12,7 @@ import numpy as np
 from components.backend.cells import CELLS
 from components.backend.running.chain_rule import Gradients
 from components.backend.whatif.influence import FALLEN, Answer
+from components.charts.layer_strips import apart_strip
 from components.charts.picture import (
     MARK,
     UNIT_COLOURS,
@@ -22,7 +23,6 @@ from components.charts.picture import (
     step_ticks,
     strip_title,
 )
-from components.charts.run_strip import apart_strip
 from components.charts.strips import Rows, Strip, strips_figure
 from components.texts import text
 

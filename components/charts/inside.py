@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.backend import Run
+from components.charts.layer_strips import start_block
 from components.charts.picture import (
     CELL,
     GATE,
@@ -14,7 +15,6 @@ from components.charts.picture import (
     start_edges,
     strip_title,
 )
-from components.charts.run_strip import start_block
 from components.charts.strips import Block, Rows, Strip, strips_figure
 from components.texts import text
 

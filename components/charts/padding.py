@@ -8,6 +8,7 @@ from itertools import chain
 import numpy as np
 
 from components.backend.whatif.padding import Answer
+from components.charts.layer_strips import layer_limits, layer_strip
 from components.charts.picture import (
     FAINT,
     Figure,
@@ -17,7 +18,6 @@ from components.charts.picture import (
     rounded_up,
     start_edges,
 )
-from components.charts.run_strip import layer_limits, layer_strip
 from components.charts.strips import HEAD, Rows, crossed, reaches, strips_figure
 from components.texts import numeral, text
 

@@ -9,6 +9,7 @@ import numpy as np
 from components.backend.running.replay import Returned
 from components.backend.scripts.script import constructor
 from components.backend.whatif.stack import Answer
+from components.charts.layer_strips import layer_strip
 from components.charts.picture import (
     HIDDEN,
     Picture,
@@ -17,7 +18,6 @@ from components.charts.picture import (
     start_edges,
     step_ticks,
 )
-from components.charts.run_strip import layer_strip
 from components.charts.strips import HEAD, Block, Rows, Strip, crossed, strips_figure
 from components.texts import text
 

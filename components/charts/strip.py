@@ -7,8 +7,8 @@ import re
 import numpy as np
 
 from components.backend import Run
+from components.charts.layer_strips import run_blocks
 from components.charts.picture import Colorscale, Limits, reach
-from components.charts.run_strip import run_blocks
 from components.charts.strips import Block
 
 

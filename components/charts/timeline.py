@@ -10,6 +10,7 @@ import numpy as np
 from components.backend import Run
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import returned_layout
+from components.charts.layer_strips import START, run_strip
 from components.charts.lines import ROOM, line_traces
 from components.charts.picture import (
     CELL,
@@ -33,7 +34,6 @@ from components.charts.picture import (
     step_ticks,
     unit_names,
 )
-from components.charts.run_strip import START, run_strip
 from components.charts.strips import (
     STATES,
     Block,

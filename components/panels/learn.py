@@ -19,7 +19,7 @@ from components.backend.learning.trainer import Progress
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import FieldRule, Flag, Int, bounds, choices
 from components.charts.learn import asked, curve, film, horizon, mechanism
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.follow_step import LinkedPage, links
@@ -88,7 +88,7 @@ def training_widgets(view: FieldSet[LearnView]) -> None:
         view.put(length=view.value.question.kind.length)
         change()
 
-    for name in (name for name in view.fields if name in _TRAINED):
+    for name in (name for name in view.active if name in _TRAINED):
         moved = take_task if name == "task" else change
         row = name in ("cell", "rate")
         widget(view, name, row=row, moved=moved, **({"width": "stretch"} if row else {}))
@@ -148,7 +148,7 @@ def _watch(view: FieldSet[LearnView]) -> None:
 
 
 def _draw(view: FieldSet[LearnView], standings: Standings) -> None:
-    part("training")
+    cover("training")
     for question, standing in standings.items():
         if standing is not None:
             _say(question, standing, racing=len(standings) > 1)

@@ -15,9 +15,9 @@ from components.backend import Run, Setup
 from components.backend.origins.notebook import Case, cases
 from components.panels.ask.address import leads
 from components.panels.ask.answered import answered
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.parts.data import digits
-from components.panels.parts.strip import strip_markup
+from components.panels.parts.mini_strip import mini_strip
 from components.texts import numeral, text
 
 # A case's id is its section and its kind, "1-2 LSTM"; a section is one setting of the two flags.
@@ -34,7 +34,7 @@ class _Ran(NamedTuple):
 def case_grid(runs: Mapping[Case, Run]) -> None:
     """How far the print and this Keras are apart at most. Below, a row for each setting of the
     flags; a column for each cell, with and without Embedding."""
-    part("cases")
+    cover("cases")
     worst = max(case.difference(result) for case, result in runs.items())
     st.markdown(text("notebook.worst", difference=worst))
     by_id = {case.id: _Ran(case, result) for case, result in runs.items()}
@@ -59,7 +59,7 @@ def _card(kind: str, ran: _Ran | None) -> str:
         f'<a href="{escape(_address(case))}" title="{text("notebook.open_help")}">'
         f"{text('notebook.open')}</a>"
     )
-    picture = strip_markup(result)
+    picture = mini_strip(result)
     return f"<div>{heading}{picture}{lines}<p><span>{difference}</span></p><p>{link}</p></div>"
 
 

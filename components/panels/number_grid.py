@@ -90,7 +90,7 @@ def grid_widgets(view: FieldSet[_Grids], settings: Settings) -> None:
     with st.container(horizontal=True):
         widget(view, "grid", only=grids, width=170)
         block = _field(settings.cell)
-        if block in view.fields:
+        if block in view.active:
             widget(
                 view,
                 block,

@@ -15,7 +15,7 @@ from components.backend.question.table import MOST_ROWS
 from components.backend.running.facts import Fact
 from components.backend.whatif.series import Answer, Question
 from components.charts.series import rows_of
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.pages import PAGES
@@ -52,7 +52,7 @@ def first_sample(question: Question) -> None:
     if question.names:
         name = plain(question.names[question.target])
         column = text("series.named", feature=question.target, name=name)
-    part("picture", "series")
+    cover("picture", "series")
     said = text(
         "series.first",
         steps=counted("step", question.window),
@@ -116,7 +116,7 @@ def _carried(answer: Answer, sample: int) -> dict[str, str] | None:
 
 def refused(answer: Answer, fact: Fact) -> None:
     """Keras's own error for the table itself, and what it means."""
-    part("error")
+    cover("error")
     meaning = inline(text(f"series_facts.{fact.name}.claim", **fact.values))
     with st.container(key="two_dims", border=True):
         st.html(

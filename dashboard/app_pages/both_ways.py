@@ -24,7 +24,7 @@ setup, start, view = opened(
 )
 
 
-def picture() -> None:
+def render() -> None:
     """The two directions, their merged outputs, and where the last states are."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
@@ -34,7 +34,7 @@ def picture() -> None:
         sentence_widget(view, count)
     complain(setup, start, view)
     offer_zeros("both_ways", setup, view.value.mask_zero)
-    question = view.asks(both_ways.Question, settings=settings)
+    question = view.question(both_ways.Question, settings=settings)
     unpacked(question)
     answer = answered(lambda: both_ways.answer(question))
     if answer is None:
@@ -53,4 +53,4 @@ def picture() -> None:
     code_box("both_ways", lambda: both_ways.script(question), named)
 
 
-what_if("both_ways", picture, setup, start, view)
+what_if("both_ways", render, setup, start, view)

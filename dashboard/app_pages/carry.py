@@ -12,7 +12,7 @@ from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import checked_on
-from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, note_of, try_this, what_if
 from components.panels.what_ifs.carry import (
     CarryView,
@@ -26,10 +26,10 @@ from components.panels.what_ifs.carry import (
 from components.texts import text
 
 start = FieldSet(WeightSource)
-setup, start, view = opened("carry", Fitting(start), start, FieldSet(CarryView))
+setup, start, view = opened("carry", FittingSetup(start), start, FieldSet(CarryView))
 
 
-def picture() -> None:
+def render() -> None:
     """One call, two calls, and the difference between them."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     if settings.steps < 2:
@@ -38,7 +38,7 @@ def picture() -> None:
         return
     looked = view.within(sentence=(1, count))
     idle = idle_states(settings)
-    question = view.asks(carry.Question, settings=settings, without=idle)
+    question = view.question(carry.Question, settings=settings, without=idle)
     carry_widgets(view, count)
     weights = chosen_weights(setup, start, view)
     answer = answered(lambda: carry.answer(question, weights), weights)
@@ -60,4 +60,4 @@ def picture() -> None:
     code_box("carry", lambda: carry.script(question, weights), named)
 
 
-what_if("carry", picture, setup, start, view)
+what_if("carry", render, setup, start, view)

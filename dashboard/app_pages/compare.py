@@ -14,7 +14,7 @@ from components.panels.ask.relative import Relative
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.curves import curves_box
 from components.panels.parts.sentence import SentenceView, sentence_widget
-from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, try_this, what_if
 from components.panels.what_ifs.compare import (
     differences,
@@ -29,7 +29,7 @@ from components.panels.write.containers import kept_place, remark
 from components.texts import text
 
 start = FieldSet(WeightSource)
-setup = Fitting(start)
+setup = FittingSetup(start)
 b = Relative(setup, prefix="b.", otherwise=other_cell)
 c = Relative(setup, prefix="c.")
 setup, start, b, c, view = opened(
@@ -37,7 +37,7 @@ setup, start, b, c, view = opened(
 )
 
 
-def picture() -> None:
+def render() -> None:
     """A, B and the difference between them."""
     ready_pairs(setup, (b, c))
     others = {"B": b} | ({"C": c} if c.names else {})
@@ -73,4 +73,4 @@ def picture() -> None:
     )
 
 
-what_if("compare", picture, setup, start, view)
+what_if("compare", render, setup, start, view)

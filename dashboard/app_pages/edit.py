@@ -20,7 +20,7 @@ from components.panels.edit import (
 from components.panels.number_grid import EditView, grid_widgets, number_grid
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sentence import sentence_widget
-from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, try_this, what_if
 from components.panels.weight_files import file_widgets
 from components.panels.write.containers import kept_place
@@ -28,10 +28,12 @@ from components.panels.write.message import show_message
 from components.texts import text
 
 start = FieldSet(WeightSource)
-setup, start, view = opened("edit", Fitting(start), start, FieldSet(EditView, words="edit_view"))
+setup, start, view = opened(
+    "edit", FittingSetup(start), start, FieldSet(EditView, words="edit_view")
+)
 
 
-def picture() -> None:
+def render() -> None:
     """What the cell computes with the weights, and beside it the grid of them."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
@@ -71,4 +73,4 @@ def picture() -> None:
     code_box("edit", lambda: script(settings, weights), named)
 
 
-what_if("edit", picture, setup, start, view)
+what_if("edit", render, setup, start, view)

@@ -25,11 +25,11 @@ setup, start, view = opened(
 )
 
 
-def picture() -> None:
+def render() -> None:
     """The encoder over the source, the decoder over the target, and what the states change."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
-    question = view.asks(encoder_decoder.Question, settings=settings)
+    question = view.question(encoder_decoder.Question, settings=settings)
     encoder_decoder_widgets(view, settings)
     complain(setup, start, view)
     answer = answered(lambda: encoder_decoder.answer(question))
@@ -52,4 +52,4 @@ def picture() -> None:
     code_box("encoder_decoder", lambda: encoder_decoder.script(question), named)
 
 
-what_if("encoder_decoder", picture, setup, start, view)
+what_if("encoder_decoder", render, setup, start, view)

@@ -13,14 +13,14 @@ from components.panels.layer.returned import returned
 from components.panels.layer.timeline import timeline_panel
 from components.panels.parts.facts import fact_list
 from components.panels.parts.sidebar import settings_sidebar
-from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import elsewhere
 from components.panels.run.compute import Failure, run_shown
 from components.texts import text
 
 start = FieldSet(WeightSource)
 setup, start, view = opened(
-    "explore", Fitting(start), start, FieldSet(ExploreView, words="explore_view")
+    "explore", FittingSetup(start), start, FieldSet(ExploreView, words="explore_view")
 )
 
 

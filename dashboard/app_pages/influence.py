@@ -11,7 +11,7 @@ from components.panels.ask.answered import answered
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
-from components.panels.parts.weight_source import Fitting, chosen_weights
+from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, files, what_if
 from components.panels.what_ifs.influence import (
     InfluenceView,
@@ -22,10 +22,10 @@ from components.panels.what_ifs.influence import (
 from components.texts import text
 
 start = FieldSet(WeightSource)
-setup, start, view = opened("influence", Fitting(start), start, FieldSet(InfluenceView))
+setup, start, view = opened("influence", FittingSetup(start), start, FieldSet(InfluenceView))
 
 
-def picture() -> None:
+def render() -> None:
     """The lines of all cells; below, what changes at every step if one step reads another token."""
     settings = setup.value.settings
     looked = view.within(
@@ -33,7 +33,7 @@ def picture() -> None:
         changed_step=(1, settings.steps),
         token=(0, influence.highest(settings)),
     )
-    question = view.asks(influence.Question, settings=settings)
+    question = view.question(influence.Question, settings=settings)
     influence_widgets(setup, start, view)
     weights = chosen_weights(setup, start, view)
     with st.spinner(text("influence.asking")):
@@ -63,4 +63,4 @@ def picture() -> None:
     code_box("influence", lambda: influence.script(question, weights), named)
 
 
-what_if("influence", picture, setup, start, view)
+what_if("influence", render, setup, start, view)

@@ -12,7 +12,7 @@ from components.texts import text
 (view,) = opened("learn", FieldSet(LearnView, prefix="learn."))
 
 
-def picture() -> None:
+def render() -> None:
     """The task, and the cell's training so far."""
     complain(view)
     question = view.value.question
@@ -24,4 +24,4 @@ def picture() -> None:
 st.title(text("learn.title"), anchor=False)
 with st.sidebar:
     training_widgets(view)
-picture()
+render()

@@ -5,10 +5,10 @@ import streamlit as st
 from components.backend.lessons import title
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import opened
-from components.panels.teaching.lessons import AskedLessons, lesson_list, lesson_page, own_lesson
+from components.panels.teaching.lessons import LessonsFields, lesson_list, lesson_page, own_lesson
 from components.texts import text
 
-(view,) = opened("lessons", AskedLessons())
+(view,) = opened("lessons", LessonsFields())
 lesson = view.value.chosen
 if not lesson:
     st.title(text("lessons.title"), anchor=False)

@@ -8,7 +8,7 @@ from components.panels.ask.answered import answered
 from components.panels.ask.field_set import FieldSet, opened
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.facts import fact_list
-from components.panels.parts.weight_source import Fitting
+from components.panels.parts.weight_source import FittingSetup
 from components.panels.parts.whatif import code_box, files, try_this, what_if
 from components.panels.what_ifs.padding import (
     note,
@@ -20,14 +20,14 @@ from components.texts import text
 
 start = FieldSet(WeightSource)
 setup, start, view = opened(
-    "padding", Fitting(start), start, FieldSet(padding.Choice, prefix="pad.")
+    "padding", FittingSetup(start), start, FieldSet(padding.Choice, prefix="pad.")
 )
 
 
-def picture() -> None:
+def render() -> None:
     """The padded sentences, and which of their steps are masked."""
     settings = setup.value.settings
-    question = view.asks(padding.Question, settings=settings)
+    question = view.question(padding.Question, settings=settings)
     padding_widgets(setup, view)
     weights = weights_for(question, setup, start, view)
     answer = answered(lambda: padding.answer(question, weights), weights)
@@ -59,4 +59,4 @@ def _offered(choice: padding.Choice) -> str:
     return "" if choice.mask_zero else "_mask"
 
 
-what_if("padding", picture, setup, start, view, sentence=False)
+what_if("padding", render, setup, start, view, sentence=False)

@@ -5,12 +5,12 @@ import streamlit as st
 from components.panels.ask.complain import complain
 from components.panels.ask.field_set import opened
 from components.panels.teaching.new_room import kept_safely
-from components.panels.teaching.room import AskedOfRoom, lead_room, led_room, open_room
+from components.panels.teaching.room import RoomFields, lead_room, led_room, open_room
 from components.texts import text
 
 above = st.container(key="room_above").empty()
 seen = led_room(above)
-(view,) = opened("room", AskedOfRoom(led=seen is not None))
+(view,) = opened("room", RoomFields(led=seen is not None))
 if seen is None:
     st.title(text("room.title"), anchor=False)
     complain(view)

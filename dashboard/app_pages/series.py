@@ -25,11 +25,11 @@ from components.texts import text
 (view,) = opened("series", FieldSet(SeriesView))
 
 
-def picture() -> None:
+def render() -> None:
     """The table and its samples, their shape, what holds of them, two forecasts that need no layer,
     and what goes wrong."""
     cut_widgets(view)
-    question = view.asks(series.Question)
+    question = view.question(series.Question)
     view.within(sample=(0, len(question.starts) - 1))
     complain(view)
     first_sample(question)
@@ -65,4 +65,4 @@ def picture() -> None:
 st.title(text("series.title"), anchor=False)
 with st.sidebar:
     table_widgets(view)
-picture()
+render()

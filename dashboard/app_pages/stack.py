@@ -42,7 +42,7 @@ setup, start, view, wrapped, *above = opened(
 )
 
 
-def picture() -> None:
+def render() -> None:
     """The layers that Keras could call, a strip each."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     looked = view.within(sentence=(1, count))
@@ -54,7 +54,7 @@ def picture() -> None:
     offer_zeros("stack", setup, view.value.mask_zero)
     layers = tuple(each.value for each in above[: looked.layers - 1])
     given = {"first": settings, "above": layers, **dict(wrapped.value)}
-    question = view.asks(stack.Question, **given)
+    question = view.question(stack.Question, **given)
     answer = answered(lambda: stack.answer(question))
     if answer is None:
         return
@@ -64,9 +64,9 @@ def picture() -> None:
     facts = stack.facts(answer)
     refused = [fact for fact in facts if "refused" in fact.name]
     refusals(answer, refused, (setup, *above))
-    asked = (wrapped, view, *above[: looked.layers - 1])
+    own = (wrapped, view, *above[: looked.layers - 1])
     cells = (settings.cell, *(each.cell for each in question.above))
-    named = files("stack", settings, None, *asked)
+    named = files("stack", settings, None, *own)
     plot(shown, key="stack", file=named("png"), note=note_of("stack", *cells), code=code)
     others = (fact for fact in facts if fact not in refused)
     fact_list(others, "stack_facts", heading=checked_on(count), told=text("stack.told"))
@@ -74,4 +74,4 @@ def picture() -> None:
     code_box("stack", lambda: stack.script(question), named)
 
 
-what_if("stack", picture, setup, start, view, wrapped, *above)
+what_if("stack", render, setup, start, view, wrapped, *above)

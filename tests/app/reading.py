@@ -24,7 +24,7 @@ from components.backend.question.labels import gate_in_words
 from components.backend.question.sentences import tokens_text, values_text
 from components.backend.running.facts import Fact
 from components.backend.scripts.code import unpack_line
-from components.charts.run_strip import START
+from components.charts.layer_strips import START
 from components.charts.strips import MOST_DRAWN
 from components.panels.write.html import inline
 from components.panels.write.notation import Numbers
@@ -149,7 +149,7 @@ def send(at: AppTest, identity: str, **value: Any) -> AppTest:
 
 def settings(at: AppTest) -> Settings:
     """The settings that the page shows."""
-    return at.session_state["asked.Setup"].good.settings
+    return at.session_state["fields.Setup"].good.settings
 
 
 def same(one: Settings, other: Settings) -> bool:

@@ -276,7 +276,7 @@ def test_a_count_that_differs_is_said(open_app: OpenApp, forget: None) -> None:
     settings = Settings()
     wrong = dataclasses.replace(results.run(settings), parameter_count=1)
     answers.forget()
-    answers.kept(results.run_key(settings), lambda: wrong)
+    answers.cached(results.run_key(settings), lambda: wrong)
     at = open_app(tab="parameters")
     assert not at.exception
     total = sum(array.size for array in wrong.weights.values())

@@ -269,7 +269,7 @@ def test_what_is_wrong_with_the_view_is_reported(open_app: OpenApp, number: int)
             "source": "seven",
             "view": "lines",
             "tab.open": "Shapes",
-            "asked.Setup": "z",
+            "fields.Setup": "z",
         },
         {"last.units": "7", "last.tokens": "1 2", "last.": "", "last.last.units": "3"},
     ],

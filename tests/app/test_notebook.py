@@ -16,7 +16,7 @@ from components.backend.origins.notebook import cases, exactness, observations, 
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.settings import NOTEBOOK_SEVEN
 from components.backend.scripts.script import script
-from components.panels.parts.strip import strip_markup
+from components.panels.parts.mini_strip import mini_strip
 from components.texts import numeral, text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (
@@ -96,7 +96,7 @@ def test_each_card_has_its_case(page: AppTest) -> None:
         for values in case.printed.values():
             assert numeral(values[-1], ".8g") in found[id_]
         assert text("notebook.difference", difference=case.difference(case.run())) in found[id_]
-        assert strip_markup(case.run()) in found[id_]
+        assert mini_strip(case.run()) in found[id_]
         (link,) = hrefs(found[id_])
         query = parse_qs(urlsplit(link).query)
         assert same(Setup.from_query(query)[0].settings, case.settings)

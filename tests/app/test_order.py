@@ -53,10 +53,10 @@ def weights_first() -> None:
     from components.backend.origins.weight_source import WeightSource
     from components.panels.ask.field_set import FieldSet, opened
     from components.panels.ask.widgets import widget
-    from components.panels.parts.weight_source import Fitting, chosen_weights
+    from components.panels.parts.weight_source import FittingSetup, chosen_weights
 
     start = FieldSet(WeightSource)
-    setup, start = opened("weights", Fitting(start), start)
+    setup, start = opened("weights", FittingSetup(start), start)
     weights = chosen_weights(setup, start)
     st.title("of the seed" if weights is None else "of the case")
     st.button("two", on_click=lambda: setup.put(units=2), key="two")

@@ -14,8 +14,8 @@ from components.backend.origins.notebook import cases
 from components.backend.question.sentences import tokens_text, values_text
 from components.backend.whatif import padding
 from components.backend.whatif.padding import Answer, Choice, Question
+from components.charts.layer_strips import START
 from components.charts.padding import padding as padding_chart
-from components.charts.run_strip import START
 from components.texts import text
 from tests.app.conftest import OpenApp
 from tests.app.reading import (

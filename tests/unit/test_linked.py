@@ -28,8 +28,8 @@ from components.backend.question.linked import (
     defaults,
     from_text,
     listed,
-    place,
     refusal,
+    rule_of,
     shown,
     to_text,
     unknown_names,
@@ -576,7 +576,7 @@ def test_what_is_noted_of_a_field() -> None:
     assert bounds(Small, "stripes") == (1, 9)
     assert choices(Small, "kind") == ("plain", "striped", "dotted")
     assert choices(Small, "low") == choices(Small, "letters") == choices(Small, "bold") == ()
-    assert [place(Small, name).group for name in defaults(Small)] == [
+    assert [rule_of(Small, name).group for name in defaults(Small)] == [
         *("first", "second", "second", "second", "second", "third")
     ]
     assert annotation_of(Small, "low", TextCodec) is None

@@ -27,9 +27,9 @@ from components.backend.whatif.padding import (
     ragged_field,
     script,
 )
+from components.charts.layer_strips import START
 from components.charts.padding import padding as chart
 from components.charts.picture import Limits, Picture, fitted, rounded_up
-from components.charts.run_strip import START
 from components.texts import text
 from tests.kinds import any_weights, in_turn, product_of, soaked
 from tests.layers import both_ways_layer, keras_layer, tensors

@@ -26,7 +26,7 @@ NEEDS = ("import torch\n", "model.keras")
 def names() -> dict[str, Any]:
     """The names that the code leaves behind."""
     question = learn.Question(task="quotes", cell="GRU")
-    answers.kept(question, lambda: recorded()[question])  # so that nothing is trained
+    answers.cached(question, lambda: recorded()[question])  # so that nothing is trained
     found: dict[str, Any] = {}
     for block in BLOCKS:
         compile(block, "README.md", "exec")

@@ -18,7 +18,7 @@ from components.backend.question.linked import (
     bounds,
     defaults,
     from_text,
-    place,
+    rule_of,
     to_text,
 )
 from components.backend.question.sentences import (
@@ -370,7 +370,7 @@ def test_allowed_ids() -> None:
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_every_setting_has_a_place(name: str) -> None:
-    assert place(Settings, name).group in ("cell", "layer", "input", "advanced")
+    assert rule_of(Settings, name).group in ("cell", "layer", "input", "advanced")
 
 
 @pytest.mark.parametrize(

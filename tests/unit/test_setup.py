@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, Setup
-from components.backend.question.linked import LONGEST_TEXT, bounds, defaults, place
+from components.backend.question.linked import LONGEST_TEXT, bounds, defaults, rule_of
 from components.backend.question.numbers import SERIES, WEATHER
 from components.backend.question.sentences import MAX_SENTENCES, MAX_STEPS, Tokens, values_text
 from components.backend.question.settings import NOTEBOOK_SEVEN, NOTEBOOK_TEN
@@ -35,7 +35,7 @@ def test_a_setup_is_settings_but_for_where_the_ids_come_from() -> None:
     assert defaults(Setup) == defaults(Settings) | own
     assert Setup().settings == Settings()
     for name in own:
-        assert place(Setup, name).group == "sentence"
+        assert rule_of(Setup, name).group == "sentence"
     assert bounds(Setup, "length") == (1, MAX_STEPS)
     assert bounds(Setup, "sentences") == (1, MAX_SENTENCES)
 

@@ -13,7 +13,7 @@ from components.backend import Run, Settings, run
 from components.backend.question.linked import choices
 from components.charts.picture import CELL, HIDDEN, reach
 from components.charts.strip import colours, shade, strip
-from components.panels.parts.strip import strip_markup
+from components.panels.parts.mini_strip import mini_strip
 
 KINDS = [
     Settings(cell=cell, return_sequences=sequences, return_state=state, units=2, tokens=tokens)
@@ -72,7 +72,7 @@ def test_between_two_stops_a_shade_is_between_them() -> None:
 
 
 def test_markup_frames_hatches_and_names(result: Run) -> None:
-    picture = ElementTree.fromstring(strip_markup(result))
+    picture = ElementTree.fromstring(mini_strip(result))
     parts = strip(result)
     blocks = picture.findall(".//b")
     assert [b.get("class") == "rnn-returned" for b in blocks] == [part.returned for part in parts]

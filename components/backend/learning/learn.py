@@ -248,7 +248,9 @@ def _ended(question: Question) -> Standing | None:
 
 def _standing(question: Question, progress: trainer.Progress) -> Standing:
     if progress.state == "done":
-        return Standing(progress, answers.kept(question, lambda: Answer(question, progress.found)))
+        return Standing(
+            progress, answers.cached(question, lambda: Answer(question, progress.found))
+        )
     return Standing(progress, _so_far(question, progress.found) if progress.found else None)
 
 
@@ -273,7 +275,9 @@ def answer(question: Question) -> Answer:
         EngineError: the training could not be started, or failed.
     """
     expect("question", question, Question, 'learn.Question(task="quotes", cell="GRU")')
-    return answers.kept(question, lambda: Answer(question, tuple(trainer.stream(train, question))))
+    return answers.cached(
+        question, lambda: Answer(question, tuple(trainer.stream(train, question)))
+    )
 
 
 def train(question: Question) -> Iterator[Checkpoint]:

@@ -61,7 +61,7 @@ class Trained(NamedTuple):
             EngineError: the training failed.
         """
         kept = self._among(recorded().get(self.question))
-        return kept or answers.kept(self, lambda: self._among(answer(self.question)))
+        return kept or answers.cached(self, lambda: self._among(answer(self.question)))
 
     def _among(self, found: Answer | None) -> Checkpoint | None:
         """The checkpoint of that step, if the training has come so far."""
@@ -80,7 +80,7 @@ class Trained(NamedTuple):
         reached = self._among(standing.answer)
         if reached is None:
             return standing
-        answers.kept(self, lambda: reached)
+        answers.cached(self, lambda: reached)
         return None
 
     def fit(self, settings: Settings) -> bool:

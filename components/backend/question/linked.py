@@ -201,7 +201,7 @@ class Linked(BaseModel, metaclass=_Helpful):
 
     def applies(self, name: str) -> bool:
         """Whether the field of that name has an effect, given the values of the others."""
-        return place(type(self), name).applies(self)
+        return rule_of(type(self), name).applies(self)
 
     def ordinary(self, name: str) -> Any:
         """The field's value where a link does not name it. It may depend on the other fields: a
@@ -328,7 +328,7 @@ def defaults(model: type[Linked]) -> dict[str, Any]:
     return {name: info.default for name, info in model.model_fields.items()}
 
 
-def place(model: type[Linked], name: str) -> FieldRule:
+def rule_of(model: type[Linked], name: str) -> FieldRule:
     """Where the field of that name belongs."""
     return annotation_of(model, name, FieldRule) or FieldRule()
 
@@ -387,9 +387,9 @@ def _help(model: type[Linked], name: str) -> str:
 
 def to_text(model: type[Linked], name: str, value: Any) -> str:
     """A field's value as a link or a text field writes it."""
-    spelling = annotation_of(model, name, TextCodec)
-    if spelling:
-        return spelling.write(value)
+    codec = annotation_of(model, name, TextCodec)
+    if codec:
+        return codec.write(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -414,8 +414,8 @@ def from_text(model: type[Linked], name: str, texts: Sequence[str]) -> Any:
 
 
 def _reader(model: type[Linked], name: str) -> Callable[[str], Any]:
-    if spelling := annotation_of(model, name, TextCodec):
-        return spelling.read
+    if codec := annotation_of(model, name, TextCodec):
+        return codec.read
     if options := choices(model, name):
         return {str(option): option for option in options}.__getitem__
     kind = model.model_fields[name].annotation

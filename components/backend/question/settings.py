@@ -50,12 +50,12 @@ ValuesField = Annotated[Values, *values_field("values", ANY_VALUES)]
 
 def takes(argument: str) -> Callable[[Any], bool]:
     """Whether the cell of what has a field takes that argument; the field applies where it does."""
-    return lambda asked: argument in CELLS[asked.cell].arguments
+    return lambda question: argument in CELLS[question.cell].arguments
 
 
 def _takes_with_bias(argument: str) -> Callable[[Any], bool]:
     """The same of an argument that has no effect without a bias."""
-    return lambda asked: asked.use_bias and takes(argument)(asked)
+    return lambda question: question.use_bias and takes(argument)(question)
 
 
 def _reads_ids(setting: Input) -> bool:

@@ -22,10 +22,10 @@ _BYTES, _PLACES = 96 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
 
 Answer = TypeVar("Answer")
-"""What is kept; if it holds arrays, `Sized`, a mapping or a tuple."""
+"""What is cached; if it holds arrays, `Sized`, a mapping or a tuple."""
 
 
-def kept(key: Hashable, compute: Callable[[], Answer]) -> Answer:
+def cached(key: Hashable, compute: Callable[[], Answer]) -> Answer:
     """The answer to a question from the cache, or else computed and put there.
 
     Args:
@@ -55,8 +55,8 @@ def _keep(key: Hashable, found: Answer) -> None:
             _cache[each] = answer
 
 
-def computed(key: Hashable, compute: Callable[[], Answer]) -> Answer:
-    """As `kept`, but computed with all other threads kept out of Keras: a thread that has waited
+def cached_alone(key: Hashable, compute: Callable[[], Answer]) -> Answer:
+    """As `cached`, but computed with all other threads kept out of Keras: a thread that has waited
     there to compute the same answer takes it from the cache.
 
     Raises:
@@ -65,17 +65,19 @@ def computed(key: Hashable, compute: Callable[[], Answer]) -> Answer:
 
     def alone() -> Answer:
         with engine.alone():
-            return kept(key, compute)  # before the next thread gets in, so that it finds the answer
+            return cached(
+                key, compute
+            )  # before the next thread gets in, so that it finds the answer
 
-    return kept(key, alone)
+    return cached(key, alone)
 
 
-def reply(
+def answer(
     question: Hashable,
     weights: Mapping[str, Any] | None,
     layouts: tuple[Layout, ...],
     compute: Callable[[Hashable, Weights | None], Answer],
-    keep: Callable[[Hashable, Callable[[], Answer]], Answer] = computed,
+    keep: Callable[[Hashable, Callable[[], Answer]], Answer] = cached_alone,
 ) -> Answer:
     """The answer to a question that somebody waits for, about layers with these weights. The same
     question and weights give the same object, out of the cache.
@@ -83,7 +85,7 @@ def reply(
     Args:
         weights: None for those of the seed.
         layouts: the weights that the question calls for, which these have to be.
-        keep: `kept`, or `computed`.
+        keep: `cached`, or `cached_alone`.
 
     Raises:
         SettingsError: weights are missing, unknown, of a wrong shape, or not finite.

@@ -77,7 +77,7 @@ def gradients(
         return _gradients(kind, given, mask_zero=mask_zero)
 
     # A large layer needs several calls of Keras, and lets other threads in between them.
-    keep = answers.computed if _rows(kind) * len(kind.rows) <= _ROWS else answers.kept
+    keep = answers.cached_alone if _rows(kind) * len(kind.rows) <= _ROWS else answers.cached
     return keep(key, compute)
 
 

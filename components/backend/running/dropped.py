@@ -64,4 +64,4 @@ def at_inference(run: Run) -> ModelRun:
     model = plain(run.settings, states, training=False)
     key = "at inference", run_key(run.settings, run.weights, states)
     with answers.awaited():
-        return answers.computed(key, lambda: run_model(model, run.weights))
+        return answers.cached_alone(key, lambda: run_model(model, run.weights))

@@ -79,10 +79,10 @@ def run(
         return run_of(settings, run_model(plain(settings, states), given))
 
     with answers.awaited():
-        return answers.computed(run_key(settings, given, states), compute)
+        return answers.cached_alone(run_key(settings, given, states), compute)
 
 
-def reply_of(
+def model_answer(
     kind: Callable[..., Answer], question: Any, weights: Mapping[str, Any] | None
 ) -> Answer:
     """The answer of that kind to a question that asks for one model, which is run once. The same
@@ -98,7 +98,7 @@ def reply_of(
     def compute(asked: Any, given: Weights | None) -> Answer:
         return kind(**vars(run_model(asked.model, given)), question=asked)
 
-    return answers.reply(question, weights, weight_layout(question.model), compute)
+    return answers.answer(question, weights, weight_layout(question.model), compute)
 
 
 def seeded(settings: Settings) -> Weights:
@@ -115,7 +115,7 @@ def seeded(settings: Settings) -> Weights:
     def draw() -> Weights:
         return Weights(Origin("seed", str(settings.seed)), keras_layers.seeded_weights(alike))
 
-    return answers.computed(("seeded", alike), draw)
+    return answers.cached_alone(("seeded", alike), draw)
 
 
 def run_key(

@@ -15,7 +15,7 @@ from components.backend.running.facts import Fact, replay_fact, stated
 from components.backend.running.model import MergeMode, Model, Recurrent, returned_layouts
 from components.backend.running.model_run import ModelRun, merged
 from components.backend.running.replay import Trace, apart, slack
-from components.backend.running.results import reply_of
+from components.backend.running.results import model_answer
 from components.backend.scripts.code import training
 from components.backend.scripts.script import constructor, model_script
 from components.texts import text
@@ -93,7 +93,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "both_ways.Question(settings=Settings(units=8))")
-    return reply_of(Answer, question, weights)
+    return model_answer(Answer, question, weights)
 
 
 def returned_layout(question: Question) -> tuple[Layout, ...]:

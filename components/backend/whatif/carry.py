@@ -191,7 +191,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "carry.Question(settings=Settings(units=8))")
-    return answers.reply(question, weights, weight_layout(question.settings), _compute)
+    return answers.answer(question, weights, weight_layout(question.settings), _compute)
 
 
 def _compute(question: Question, weights: Weights | None) -> Answer:
@@ -365,7 +365,7 @@ def _batch_facts(answer: Answer) -> Iterator[Fact]:
         return
     key = ("batch", answers.key_of(question, answer.first.weights))
     with answers.awaited():
-        moved, error = answers.computed(key, lambda: (_reordered(answer), _refused(answer)))
+        moved, error = answers.cached_alone(key, lambda: (_reordered(answer), _refused(answer)))
     count = len(question.settings.rows)
     if moved is not None:
         yield Fact("rows", None, {"moved": moved})

@@ -168,7 +168,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "encoder_decoder.Question(settings=Settings(units=8))")
-    return answers.reply(question, weights, weight_layout(question.model), _compute)
+    return answers.answer(question, weights, weight_layout(question.model), _compute)
 
 
 def _compute(question: Question, given: Weights | None) -> Answer:

@@ -169,7 +169,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
     expect("question", question, Question, "influence.Question(settings=Settings(units=8))")
     # Several calls of Keras, which let other threads in between them.
     layouts = weight_layout(question.settings)
-    return answers.reply(question, weights, layouts, _answer, answers.kept)
+    return answers.answer(question, weights, layouts, _answer, answers.cached)
 
 
 def _answer(question: Question, weights: Weights | None) -> Answer:
@@ -214,7 +214,7 @@ def _run(question: Question, settings: Settings, weights: Weights | None) -> Run
     def compute() -> Run:
         return run_of(settings, run_model(plain(settings, mask_zero=True), weights))
 
-    return answers.computed(("masked", run_key(settings, weights)), compute)
+    return answers.cached_alone(("masked", run_key(settings, weights)), compute)
 
 
 def script(question: Question, weights: Mapping[str, np.ndarray] | None = None) -> str:

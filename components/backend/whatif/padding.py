@@ -40,7 +40,7 @@ from components.backend.running.facts import EQUAL, Fact, stated
 from components.backend.running.model import Model, Recurrent
 from components.backend.running.model_run import ModelRun, first_traces
 from components.backend.running.replay import apart, slack
-from components.backend.running.results import Run, reply_of, run_of
+from components.backend.running.results import Run, model_answer, run_of
 from components.backend.scripts.code import array_literal
 from components.backend.scripts.script import constructor, model_script
 from components.texts import text
@@ -196,7 +196,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
         SettingsError, EngineError, MismatchError: as `run` does.
     """
     expect("question", question, Question, "padding.Question(settings=Settings(units=8))")
-    return reply_of(Answer, question, weights)
+    return model_answer(Answer, question, weights)
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:

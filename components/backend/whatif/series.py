@@ -229,7 +229,7 @@ def answer(question: Question) -> Answer:
         MismatchError: a number of the two differs.
     """
     expect("question", question, Question, "series.Question(rows=50, window=8)")
-    return answers.reply(question, None, (), _compute)
+    return answers.answer(question, None, (), _compute)
 
 
 def windows(question: Question) -> tuple[np.ndarray, np.ndarray]:

@@ -27,7 +27,7 @@ from components.backend.running.facts import Fact, replay_fact, stated
 from components.backend.running.model import Model, Recurrent, reads_all_steps
 from components.backend.running.model_run import LayerRun, ModelRun
 from components.backend.running.replay import Returned
-from components.backend.running.results import reply_of
+from components.backend.running.results import model_answer
 from components.backend.scripts.script import constructor, model_script
 from components.texts import numeral, text
 
@@ -175,7 +175,7 @@ def answer(question: Question, weights: Mapping[str, Any] | None = None) -> Answ
             refuses what a layer passes on.
     """
     expect("question", question, Question, "stack.Question(above=(Layer(units=8),))")
-    return reply_of(Answer, question, weights)
+    return model_answer(Answer, question, weights)
 
 
 def script(question: Question, weights: Mapping[str, Any] | None = None) -> str:

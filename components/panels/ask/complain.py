@@ -10,7 +10,7 @@ from components.backend import is_warm
 from components.backend.question.linked import unknown_names
 from components.panels.ask.address import FROM
 from components.panels.ask.ask import Ask
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.ask.field_set import BEFORE, UNKNOWN, FieldSet
 from components.panels.ask.language import complaint as language_complaint
 from components.panels.run.compute import attempt
@@ -30,16 +30,16 @@ def complain(*questions: FieldSet) -> None:
     The link's problems are shown until the visitor moves any widget.
     """
     with kept_place():
-        complaints(*questions)
+        complain_here(*questions)
 
 
-def complaints(*questions: FieldSet) -> None:
+def complain_here(*questions: FieldSet) -> None:
     """As `complain`, in a container of the caller's."""
-    in_order = sorted(questions, key=lambda asked: asked.depth)
-    st.session_state[BEFORE] = [asked.value for asked in in_order]
-    lines = [line for asked in (*questions, FieldSet(Ask)) for line in asked.complaints()]
+    in_order = sorted(questions, key=lambda fields: fields.depth)
+    st.session_state[BEFORE] = [fields.value for fields in in_order]
+    lines = [line for fields in (*questions, FieldSet(Ask)) for line in fields.complaints()]
     lines += language_complaint()
-    known = {name for asked in questions for name in asked.parameters()}
+    known = {name for fields in questions for name in fields.parameters()}
     entry = st.session_state.get(FROM, "")
     _led_by(entry)
     _taught_by(entry)
@@ -52,7 +52,7 @@ def _led_by(entry: str) -> None:
         asked, answer, look_at, at = (
             text(f"questions.{entry}.{name}") for name in ("asked", "answer", "look_at", "at")
         )
-        part("answer", instead=inline(asked))
+        cover("answer", instead=inline(asked))
         at = quote(at)  # words.js goes there
         st.info(text("questions.led", asked=asked, answer=answer, look_at=look_at, at=at))
 
@@ -67,7 +67,7 @@ def _taught_by(name: str) -> None:
     kept = None if is_warm() else named(name, recorded)
     posed = kept or attempt(lambda: named(name))
     if isinstance(posed, Posed):
-        part("answer", instead=inline(posed.prompt))
+        cover("answer", instead=inline(posed.prompt))
         below = posed.at and text("lessons.below", at=quote(posed.at))  # words.js goes there
         answer = filter(None, (posed.said(posed.right), posed.say, below))
         st.info("  \n".join((f"**{posed.prompt}**", *answer)))

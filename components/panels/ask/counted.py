@@ -11,7 +11,7 @@ from components.backend.question.layout import parameter_count
 from components.backend.running.engine import TooLargeError
 from components.backend.running.model import Model, returned_layouts, weight_layout, weight_layouts
 from components.backend.scripts.script import constructor
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.texts import numeral, text
 
 
@@ -19,7 +19,7 @@ def show_counted(error: TooLargeError) -> None:
     """Say why the model was not run and, if one was asked for, what its layers return and how many
     parameters each has."""
     work, most = (number / 1e9 for number in (error.work, error.most))
-    part("shapes")
+    cover("shapes")
     st.info(text("counted.why", work=work, most=most))
     if error.model is None:
         return

@@ -23,7 +23,7 @@ def help_of(path: str, **values: object) -> str | None:
     return None if asks_first() else text(path, **values)
 
 
-def part(name: str, key: str = "", *, instead: str = "") -> None:
+def cover(name: str, key: str = "", *, instead: str = "") -> None:
     """Begin a part of the page that shows Keras's answer.
 
     If the page asks first and the part is still covered, the run ends here, with a button that

@@ -1,6 +1,6 @@
 """Linked questions on a page: reads them from their widgets, and finds what is wrong there.
 
-    setup, view = opened("explore", Asked(Setup), Asked(View, words="view"))
+    setup, view = opened("explore", FieldSet(Setup), FieldSet(ExploreView))
     with st.sidebar:
         widgets(setup, "layer")
     answer = run(setup.value.settings)
@@ -30,7 +30,7 @@ from components.backend.question.linked import (
     annotation_of,
     choices,
     from_text,
-    place,
+    rule_of,
     shown,
     to_text,
 )
@@ -74,7 +74,7 @@ class FieldState(Generic[Q]):
     """Texts in the link that were refused, by field: their widgets show them to be corrected."""
 
     fitted: dict[str, Any] = field(default_factory=dict)
-    """The last values that fitted the rest of the page, of the fields that `asks` has asked."""
+    """The last values that fitted the rest of the page, of the fields that `question` has."""
 
     own: frozenset[str] = field(default_factory=frozenset)
     """Of a `Relative`: its own fields."""
@@ -110,9 +110,9 @@ class FieldSet(Generic[Q]):
         """The fields that have a widget in this run."""
 
     @cached_property
-    def kept(self) -> FieldState[Q]:
+    def state(self) -> FieldState[Q]:
         """What the session keeps of it."""
-        name = f"asked.{self.prefix}{self.model.__name__}"
+        name = f"fields.{self.prefix}{self.model.__name__}"
         if name not in st.session_state:
             st.session_state[name] = FieldState(self.model())
         return st.session_state[name]
@@ -125,24 +125,24 @@ class FieldSet(Generic[Q]):
     def value(self) -> Q:
         """The question as the widgets had it when the run, or the callback, began; a field with an
         invalid value has its last valid one."""
-        return self.kept.good
+        return self.state.good
 
     def read(self) -> Q:
         """Read the widgets: `opened` does so once in a run, and callbacks do before it."""
-        values, kept = self._widget_values(), self.kept
-        if values != kept.last_widget_values:
-            kept.good, kept.wrong = self._parsed(values)
-            kept.last_widget_values = values
-        return kept.good
+        values, state = self._widget_values(), self.state
+        if values != state.last_widget_values:
+            state.good, state.wrong = self._parsed(values)
+            state.last_widget_values = values
+        return state.good
 
     @property
     def shown(self) -> Q:
-        """The question that the page shows: `value` after `within`, `among` and `asks` have
+        """The question that the page shows: `value` after `within`, `among` and `question` have
         replaced what does not fit the rest of the page."""
         return self._shown or self.value
 
     @property
-    def fields(self) -> tuple[str, ...]:
+    def active(self) -> tuple[str, ...]:
         """The fields that have an effect, given the others' values: these may have a widget."""
         good = self.value
         return tuple(name for name in self.model.model_fields if good.applies(name))
@@ -151,7 +151,7 @@ class FieldSet(Generic[Q]):
         """A field's value where the address does not name it."""
         return self.value.ordinary(name)
 
-    def held(self, name: str, value: Any) -> Any:
+    def widget_value(self, name: str, value: Any) -> Any:
         """A field's value as its widget holds it: as text if it is typed or chosen from a list."""
         as_text = annotation_of(self.model, name, TextCodec) or choices(self.model, name)
         return to_text(self.model, name, value) if as_text else value
@@ -170,18 +170,18 @@ class FieldSet(Generic[Q]):
         """Set fields' widgets as if the visitor had moved them: the run reads them with the others.
         Call it in a callback."""
         for name, value in values.items():
-            st.session_state[self.key(name)] = self.held(name, value)
+            st.session_state[self.key(name)] = self.widget_value(name, value)
 
     def typed_number(self, name: str, said: float | None) -> bool:
         """Set a field to a number that was typed below its own widget; returns whether it was. One
         that is not allowed is complained about, and the page stays as it is."""
-        before, self.kept.refused = self.read(), ()
+        before, self.state.refused = self.read(), ()
         if said is None:
             return False
         try:
             good = before.but(**{name: _as_whole(said)})
         except SettingsError as error:
-            self.kept.refused = error.problems
+            self.state.refused = error.problems
             return False
         self.move(**{name: getattr(good, name)})
         return True
@@ -211,13 +211,13 @@ class FieldSet(Generic[Q]):
         for name, (value, allowed) in used.items():
             wanted = getattr(self.value, name)
             if wanted not in (value, self.ordinary(name)):  # a default is replaced silently
-                got = Message("value", {"shown": shown(self.held(name, wanted))})
+                got = Message("value", {"shown": shown(self.widget_value(name, wanted))})
                 self.beyond[name] = Problem(name, got, allowed)
         values = {name: value for name, (value, _) in used.items()}
         self._shown = self.shown.but(**values)
         return self._shown
 
-    def asks(self, model: type[M], *, without: Iterable[str] = (), **given: Any) -> M:
+    def question(self, model: type[M], *, without: Iterable[str] = (), **given: Any) -> M:
         """The backend's question, with this one's values for the fields that both have.
 
         A value that does not fit the rest stays in its widget and is replaced in the question, by
@@ -231,27 +231,27 @@ class FieldSet(Generic[Q]):
         """
         names = [name for name in model.model_fields if name not in {*given, *without}]
         values = {name: getattr(self.shown, name) for name in names}
-        last, _ = model.mend(self.kept.fitted | given, model(**given))
+        last, _ = model.mend(self.state.fitted | given, model(**given))
         question, problems = model.mend(values | given, last)
-        self.kept.fitted = {name: getattr(question, name) for name in names}
+        self.state.fitted = {name: getattr(question, name) for name in names}
         for problem in problems:
             name = problem.field
             if values[name] == self.ordinary(name):
                 self.put(**{name: getattr(question, name)})
             else:
                 self.beyond[name] = problem
-        self._shown = self.shown.but(**self.kept.fitted)
+        self._shown = self.shown.but(**self.state.fitted)
         return question
 
     def refuse(self, name: str, allowed: Message) -> None:
         """Add a field's value to the problems of the link by which the visitor came."""
-        got = Message("value", {"shown": shown(self.held(name, getattr(self.value, name)))})
-        self.kept.refused += (Problem(name, got, allowed),)
+        got = Message("value", {"shown": shown(self.widget_value(name, getattr(self.value, name)))})
+        self.state.refused += (Problem(name, got, allowed),)
 
     def complaints(self) -> list[str]:
         """A line of Markdown for each problem of the link and of the widgets, but for those that
         stand at their widgets."""
-        refused, wrong = self.kept.refused, self.kept.wrong  # by the link, and in the widgets now
+        refused, wrong = self.state.refused, self.state.wrong  # by the link, and in the widgets now
         found = {p.field: p for p in (*refused, *wrong)}
         # A number beyond its field's bounds may be replaced twice: the last says what is allowed.
         for name, problem in self.beyond.items():
@@ -283,10 +283,10 @@ class FieldSet(Generic[Q]):
 
     def first(self, name: str) -> Any:
         """The value for a widget that was not on the page in the last run."""
-        kept = self.kept
-        if name in kept.typed:
-            return kept.typed.pop(name)
-        return self.held(name, getattr(kept.good, name))
+        state = self.state
+        if name in state.typed:
+            return state.typed.pop(name)
+        return self.widget_value(name, getattr(state.good, name))
 
     def typed(self, name: str) -> str:
         """The text in a field's widget, valid or not."""
@@ -305,7 +305,7 @@ class FieldSet(Generic[Q]):
         in_browser = {
             self.key(name)
             for name in self.model.model_fields
-            if place(self.model, name).group == "browser"
+            if rule_of(self.model, name).group == "browser"
         }
         return {name: value for name, value in written.items() if name not in in_browser}
 
@@ -317,46 +317,46 @@ class FieldSet(Generic[Q]):
                 none of them; else they all keep their values then.
         """
         self.arrived = True
-        kept = self.kept
+        state = self.state
         if exactly or self.parameters() & query.keys():
-            good, kept.refused = self._from(query)
+            good, state.refused = self._from(query)
         else:
-            good, kept.refused = self._on_return(), ()
+            good, state.refused = self._on_return(), ()
         self._set(dict(good), good)
-        kept.wrong, kept.typed = (), {}
+        state.wrong, state.typed = (), {}
         for name in (
-            p.field for p in kept.refused if annotation_of(self.model, p.field, TextCodec)
+            p.field for p in state.refused if annotation_of(self.model, p.field, TextCodec)
         ):
             if len(texts := query.get(self.key(name), ())) == 1:
-                kept.typed[name] = texts[0]
+                state.typed[name] = texts[0]
                 st.session_state.pop(self.key(name), None)
 
     def stay(self) -> None:
         """Read the widgets. One with an unknown option, or a number out of bounds, is set to the
         value that is used instead."""
         value = self.read()
-        if self.kept.language != language():
+        if self.state.language != language():
             self._translate(value)
-        for problem in self.kept.wrong:
+        for problem in self.state.wrong:
             if choices(self.model, problem.field) or problem.nearest is not None:
                 self._set({problem.field: getattr(value, problem.field)}, value)
-                self.kept.refused += (problem,)
+                self.state.refused += (problem,)
 
     def _translate(self, value: Q) -> None:
         """Set the widgets of choices: the browser still names the options in the language before,
         which are unknown if a run has drawn the others and then ended early."""
-        fields, kept = self.model.model_fields, self.kept
+        fields, state = self.model.model_fields, self.state
         there = [n for n in fields if choices(self.model, n) and self.key(n) in st.session_state]
         self._set({name: getattr(value, name) for name in there}, value)
-        kept.wrong = tuple(problem for problem in kept.wrong if problem.field not in there)
+        state.wrong = tuple(problem for problem in state.wrong if problem.field not in there)
 
     def leave(self) -> None:
         """At the end of a run, note what was drawn, and forget the values of widgets that have
         gone: else Streamlit would go back to what was set before they were drawn for the first
         time."""
-        for name in self.kept.drawn - self.drawn:
+        for name in self.state.drawn - self.drawn:
             st.session_state.pop(self.key(name), None)
-        self.kept.drawn, self.kept.language = self.drawn, language()
+        self.state.drawn, self.state.language = self.drawn, language()
 
     def _from(self, query: Query) -> tuple[Q, tuple[Problem, ...]]:
         good, problems = self.model.from_query(query, prefix=self.prefix)
@@ -364,14 +364,14 @@ class FieldSet(Generic[Q]):
 
     def _on_return(self) -> Q:
         """The question as the visitor left it on this page or another one."""
-        return self.kept.good
+        return self.state.good
 
     def _set(self, values: Mapping[str, Any], good: Q) -> None:
         """Make `good` the question, and set the widgets of these fields."""
-        kept = self.kept
+        state = self.state
         for name, value in values.items():
-            st.session_state[self.key(name)] = self.held(name, value)
-        kept.good, kept.last_widget_values = good, None
+            st.session_state[self.key(name)] = self.widget_value(name, value)
+        state.good, state.last_widget_values = good, None
 
     def _widget_values(self) -> dict[str, Any]:
         """The widgets' values, by field; of those that Streamlit has in its state."""
@@ -379,11 +379,11 @@ class FieldSet(Generic[Q]):
         state = st.session_state
         return {name: state[key] for name, key in keys.items() if key in state}
 
-    def _parsed(self, held: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
+    def _parsed(self, widget_values: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
         """The question of the widgets' values, and the problems in them."""
-        values, problems = dict(held), list[Problem]()
-        for name, value in held.items():
-            is_text = isinstance(self.held(name, getattr(self.kept.good, name)), str)
+        values, problems = dict(widget_values), list[Problem]()
+        for name, value in widget_values.items():
+            is_text = isinstance(self.widget_value(name, getattr(self.state.good, name)), str)
             if is_text and isinstance(value, str):
                 try:
                     values[name] = from_text(self.model, name, value)
@@ -391,11 +391,11 @@ class FieldSet(Generic[Q]):
                     problems.extend(error.problems)
             elif self.model.model_fields[name].annotation is int:
                 values[name] = _as_whole(value)
-        return self.model.mend(self._whole(values), self.kept.good, problems)
+        return self.model.mend(self._whole(values), self.state.good, problems)
 
     def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of all fields; those without a widget have the values of `good`."""
-        return dict(self.kept.good) | dict(values)
+        return dict(self.state.good) | dict(values)
 
 
 def _as_whole(value: Any) -> Any:
@@ -408,18 +408,18 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     else from the widgets. The end of the run writes them into the address. Beside them each page
     has `Ask`; what a visitor has uncovered is covered again once anything else is moved."""
     came, ask = arrival(page), FieldSet(Ask)
-    own = sorted(questions, key=lambda asked: asked.depth)
+    own = sorted(questions, key=lambda fields: fields.depth)
     in_order = [*own, ask]
     if came:
-        for asked in in_order:
-            asked.arrive(came.query, exactly=came.exactly)
-        known = set().union(*(asked.parameters() for asked in in_order))
+        for fields in in_order:
+            fields.arrive(came.query, exactly=came.exactly)
+        known = set().union(*(fields.parameters() for fields in in_order))
         st.session_state[UNKNOWN] = [n for n in came.query if n.removeprefix(_LAST) not in known]
     else:
-        if moved := st.session_state.get(BEFORE) != [asked.read() for asked in own]:
+        if moved := st.session_state.get(BEFORE) != [fields.read() for fields in own]:
             _forget_link(in_order)
-        for asked in in_order:
-            asked.stay()
+        for fields in in_order:
+            fields.stay()
     if came or moved:
         st.session_state[UNCOVERED] = []
     note_open((*questions, ask))
@@ -430,5 +430,5 @@ def _forget_link(questions: Iterable[FieldSet]) -> None:
     """Drop the link's problems, as the visitor has moved something."""
     st.session_state[UNKNOWN] = []
     st.session_state.pop(REFUSED, None)
-    for asked in questions:
-        asked.kept.refused = ()
+    for fields in questions:
+        fields.state.refused = ()

@@ -33,13 +33,13 @@ class Relative(FieldSet[Q]):
     @property
     def names(self) -> tuple[str, ...]:
         """Its own fields, in the model's order, whether or not they differ from the base."""
-        own = self.kept.own
+        own = self.state.own
         return tuple(name for name in self.model.model_fields if name in own)
 
     @property
-    def fields(self) -> tuple[str, ...]:
+    def active(self) -> tuple[str, ...]:
         """Its own fields that have an effect."""
-        return tuple(name for name in super().fields if name in self.names)
+        return tuple(name for name in super().active if name in self.names)
 
     @property
     def differences(self) -> dict[str, Any]:
@@ -47,19 +47,19 @@ class Relative(FieldSet[Q]):
         good, base = self.value, self.base.value
         return {
             name: getattr(good, name)
-            for name in self.fields
+            for name in self.active
             if getattr(good, name) != getattr(base, name)
         }
 
     def own(self, names: Iterable[str]) -> None:
         """Make these its own fields, and no others, with the values they have."""
         good = self.read()
-        self.kept.own = frozenset(names)
+        self.state.own = frozenset(names)
         self.put(**{name: getattr(good, name) for name in self.names})
 
     def differ(self, **values: Any) -> None:
         """Make these its own fields, and no others, with these values."""
-        self.kept.own = frozenset(values)
+        self.state.own = frozenset(values)
         base = self.base.read()
         good, _ = self.model.mend(dict(base) | values, base)
         self._set({name: getattr(good, name) for name in self.names}, good)
@@ -77,7 +77,7 @@ class Relative(FieldSet[Q]):
         good, problems = self.model.from_query(query, prefix=self.prefix, base=base)
         if good == base:
             good = base.but(**self.otherwise(base))
-        self.kept.own = frozenset(n for n, value in good if value != getattr(base, n))
+        self.state.own = frozenset(n for n, value in good if value != getattr(base, n))
         return good, tuple(p._replace(field=p.field.removeprefix(self.prefix)) for p in problems)
 
     def _on_return(self) -> Q:
@@ -88,13 +88,13 @@ class Relative(FieldSet[Q]):
 
     def _widget_values(self) -> dict[str, Any]:
         """The widgets' values and, under "", the base, as the question follows from both."""
-        held = {n: value for n, value in super()._widget_values().items() if n in self.names}
-        return held | {"": self.base.value}
+        own = {n: value for n, value in super()._widget_values().items() if n in self.names}
+        return own | {"": self.base.value}
 
-    def _parsed(self, held: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
-        return super()._parsed({name: value for name, value in held.items() if name})
+    def _parsed(self, widget_values: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
+        return super()._parsed({name: value for name, value in widget_values.items() if name})
 
     def _whole(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        good = self.kept.good
+        good = self.state.good
         own = {name: getattr(good, name) for name in self.names}
         return dict(self.base.value) | own | dict(values)

@@ -19,7 +19,7 @@ from components.backend.question.linked import (
     annotation_of,
     bounds,
     choices,
-    place,
+    rule_of,
 )
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
@@ -30,15 +30,15 @@ _WIDEST_SLIDER = 100
 _ANY_NUMBER = {"step": 1.0, "format": "%g"}
 
 
-def widgets(asked: FieldSet, group: str, **options: Any) -> None:
+def widgets(fields: FieldSet, group: str, **options: Any) -> None:
     """The widgets of a group's fields that have an effect."""
-    for name in asked.fields:
-        if place(asked.model, name).group == group:
-            widget(asked, name, **options)
+    for name in fields.active:
+        if rule_of(fields.model, name).group == group:
+            widget(fields, name, **options)
 
 
 def widget(
-    asked: FieldSet,
+    fields: FieldSet,
     name: str,
     *,
     row: bool = False,
@@ -60,35 +60,35 @@ def widget(
         options: further arguments of Streamlit's widget, such as width, or a label in place of that
             in the texts.
     """
-    key = asked.key(name)
-    asked.drawn.add(name)
+    key = fields.key(name)
+    fields.drawn.add(name)
     if key not in st.session_state:  # it was not on the page in the last run
-        st.session_state[key] = asked.first(name)
+        st.session_state[key] = fields.first(name)
     arguments: dict[str, Any] = {"key": key, "value": st.session_state[key]} | options
     if "label" not in arguments:
-        arguments["label"] = text(f"{asked.words}.{name}.label")
+        arguments["label"] = text(f"{fields.words}.{name}.label")
     if "help" not in arguments:
-        arguments["help"] = help_of(f"{asked.words}.{name}.help")
+        arguments["help"] = help_of(f"{fields.words}.{name}.help")
     if moved:
-        arguments["on_change"] = lambda: (asked.read(), moved())
-    if allowed := choices(asked.model, name):
-        _choice(asked, name, row, arguments, allowed if only is None else only)
-    elif spelling := annotation_of(asked.model, name, TextCodec):
+        arguments["on_change"] = lambda: (fields.read(), moved())
+    if allowed := choices(fields.model, name):
+        _choice(fields, name, row, arguments, allowed if only is None else only)
+    elif codec := annotation_of(fields.model, name, TextCodec):
         (st.text_area if lines else st.text_input)(**arguments)
-        for note in spelling.notes(st.session_state[key]):
+        for note in codec.notes(st.session_state[key]):
             st.caption(str(note))
-    elif asked.model.model_fields[name].annotation is bool:
+    elif fields.model.model_fields[name].annotation is bool:
         st.toggle(**arguments)
     else:
-        _number(asked, name, typed, arguments)
-    asked.below(name)
+        _number(fields, name, typed, arguments)
+    fields.below(name)
 
 
-def label_of(asked: FieldSet, name: str, option: str) -> str:
+def label_of(fields: FieldSet, name: str, option: str) -> str:
     """An option's label: from the texts or, if they have none, as the address writes the option."""
-    if not has_text(f"{asked.words}.{name}.options.{option}"):
+    if not has_text(f"{fields.words}.{name}.options.{option}"):
         return option
-    return text(f"{asked.words}.{name}.options.{option}")
+    return text(f"{fields.words}.{name}.options.{option}")
 
 
 def showing(
@@ -106,19 +106,19 @@ def showing(
     return {"key": key, default: value, "on_change": lambda: take(st.session_state[key])}
 
 
-def _number(asked: FieldSet, name: str, typed: bool, arguments: dict[str, Any]) -> None:
+def _number(fields: FieldSet, name: str, typed: bool, arguments: dict[str, Any]) -> None:
     """A slider, or a field to type in: for a wide range, and for what the slider does not reach."""
-    (low, high), slider = bounds(asked.model, name), annotation_of(asked.model, name, Slider)
+    (low, high), slider = bounds(fields.model, name), annotation_of(fields.model, name, Slider)
     top = slider.top if slider else high
 
     def back() -> None:
         """Tell the slider, which is another widget to Streamlit, the number in the field; one that
         is not allowed stays there for the run to complain about."""
-        value = getattr(asked.read(), name)
-        if value <= top and all(problem.field != name for problem in asked.kept.wrong):
-            asked.put(**{name: value})
+        value = getattr(fields.read(), name)
+        if value <= top and all(problem.field != name for problem in fields.state.wrong):
+            fields.put(**{name: value})
 
-    beyond = getattr(asked.value, name) > top and not typed
+    beyond = getattr(fields.value, name) > top and not typed
     if beyond:
         arguments["on_change"] = back
     if typed or beyond or top - low > _WIDEST_SLIDER:
@@ -128,17 +128,17 @@ def _number(asked: FieldSet, name: str, typed: bool, arguments: dict[str, Any]) 
         st.number_input(required=True, **_ANY_NUMBER, **arguments)
     else:
         st.slider(min_value=low, max_value=top, **arguments)
-        if getattr(asked.value, name) == top < high:
-            _beyond(asked, name, arguments["label"])
+        if getattr(fields.value, name) == top < high:
+            _beyond(fields, name, arguments["label"])
 
 
-def _beyond(asked: FieldSet, name: str, label: str) -> None:
+def _beyond(fields: FieldSet, name: str, label: str) -> None:
     """The field below a slider that is at its end, for a number that the slider does not reach. It
     forgets what it has set: the number's own widget has it."""
-    key, (low, high) = f"{asked.key(name)}_typed", bounds(asked.model, name)
+    key, (low, high) = f"{fields.key(name)}_typed", bounds(fields.model, name)
 
     def take() -> None:
-        if asked.typed_number(name, st.session_state[key]):
+        if fields.typed_number(name, st.session_state[key]):
             st.session_state[key] = None
 
     st.number_input(
@@ -153,14 +153,15 @@ def _beyond(asked: FieldSet, name: str, label: str) -> None:
 
 
 def _choice(
-    asked: FieldSet, name: str, row: bool, arguments: dict[str, Any], allowed: Sequence[Any]
+    fields: FieldSet, name: str, row: bool, arguments: dict[str, Any], allowed: Sequence[Any]
 ) -> None:
     """Buttons side by side, or a list."""
-    options, held = [asked.held(name, option) for option in allowed], arguments.pop("value")
-    arguments.setdefault("format_func", partial(label_of, asked, name))
+    options = [fields.widget_value(name, option) for option in allowed]
+    chosen = arguments.pop("value")
+    arguments.setdefault("format_func", partial(label_of, fields, name))
     if row:
-        default = held if held in options else None
+        default = chosen if chosen in options else None
         st.segmented_control(options=options, default=default, required=True, **arguments)
     else:
-        index = options.index(held) if held in options else 0
+        index = options.index(chosen) if chosen in options else 0
         st.selectbox(options=options, index=index, **arguments)

@@ -18,7 +18,7 @@ from plotly.io.json import to_json_plotly
 
 from components.backend.question.sentences import MAX_STEPS
 from components.charts.picture import CUT, Picture
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.draw import plotly_js
 from components.panels.run import scripts
 from components.panels.write.html import layers_html
@@ -100,7 +100,7 @@ def plot(
             opening those that its own address names after the #.
         on_step: called with the step, from 1, that is clicked, if a click sets a field.
     """
-    part("picture", key, instead=layers_html(code))
+    cover("picture", key, instead=layers_html(code))
     note = note and f"{picture.cut} {note}".strip()
     image = {**_IMAGE, "filename": file.removesuffix(".png")}
     data = {

@@ -10,7 +10,7 @@ from components.backend import Run, Settings, Setup
 from components.backend.question.weights import Weights
 from components.backend.torch_weights import lacks
 from components.panels.ask.address import leads
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.layer.inside import InsideView, inside_panel
 from components.panels.layer.parameters import parameters_panel
@@ -53,7 +53,7 @@ def tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Se
 
 
 def _tab(name: str, shown: Shown, view: FieldSet[ExploreView], setup: FieldSet[Setup]) -> None:
-    part("tab")
+    cover("tab")
     settings, weights, answer, looked = shown
     match name:
         case "shapes":

@@ -9,7 +9,7 @@ from components.backend.cells import CELLS
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import STATES, Layout, returned_layout
 from components.backend.scripts.code import runnable, unpack_line
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.write.html import copier, inline
 from components.texts import text
 
@@ -19,7 +19,7 @@ def returned(settings: Settings) -> None:
     does not return it."""
     unpacked = unpack_line(settings)
     names, call = unpacked.split(" = ", 1)
-    part("returned", instead=f'<div class="rnn-unpack"><pre class="rnn-call">{call}</pre></div>')
+    cover("returned", instead=f'<div class="rnn-unpack"><pre class="rnn-call">{call}</pre></div>')
     code = runnable(unpacked, settings)
     button = copier(text("copy.code"), code)
     line = f'<pre class="rnn-call"><b>{names}</b> = {call}</pre>{button}'

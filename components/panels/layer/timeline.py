@@ -14,7 +14,7 @@ from components.backend.running.model import plain
 from components.backend.scripts.code import file_name
 from components.backend.scripts.script import line
 from components.charts import Scale, timeline, timeline_note
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget
 from components.panels.draw.plot import drawn, plot
@@ -74,7 +74,7 @@ def _table(run: Run, sentence: int) -> None:
 
     The returned states stay in sight when the table is scrolled.
     """
-    part("table")
+    cover("table")
     states = [tensor.name for tensor in run.returned[1:]]
     table = pd.DataFrame(
         {**_returned(run, sentence), **_computed(run, sentence)},

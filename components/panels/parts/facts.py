@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.backend.question.labels import gate_in_words
 from components.backend.running.facts import Fact
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.write.html import inline
 from components.texts import text
 
@@ -24,7 +24,7 @@ def fact_list(facts: Iterable[Fact], section: str, *, heading: str = "", told: s
     """
     lines = "".join(_line(fact, f"{section}.{fact.name}") for fact in facts)
     if lines or told:
-        part("facts", f"{section} {heading}")
+        cover("facts", f"{section} {heading}")
     above = f'<p class="rnn-told">{inline(told)}</p>' if told else ""
     above += f"<p>{inline(heading)}</p>" if heading and lines else ""
     st.html(f'<div class="rnn-facts">{above}<ul>{lines}</ul></div>')

@@ -83,11 +83,11 @@ def _presets(
         name = st.session_state["preset"]
         start_from(name, setup, start)
         forget_gone()
-        for asked in others:
+        for fields in others:
             if name == "opening":
-                asked.put(**dict(asked.model()))
-            elif name in TRAINED and "unit" in asked.model.model_fields:
-                asked.put(unit=OFFERED[name].unit)
+                fields.put(**dict(fields.model()))
+            elif name in TRAINED and "unit" in fields.model.model_fields:
+                fields.put(unit=OFFERED[name].unit)
 
     st.menu_button(
         text("sidebar.presets"),

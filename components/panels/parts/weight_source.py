@@ -11,10 +11,10 @@ from components.backend import Setup
 from components.backend.learning import learn
 from components.backend.learning.trained import Trained
 from components.backend.origins.weight_source import NO_FIT, NOTHING, WeightSource
-from components.backend.question.linked import Message, Problem, place
+from components.backend.question.linked import Message, Problem, rule_of
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import ALLOWED, Edits
-from components.panels.ask.complain import complaints
+from components.panels.ask.complain import complain_here
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import label_of
 from components.panels.run.compute import Failure, attempt
@@ -28,7 +28,7 @@ _CHOSEN = "chosen weights"  # beside the names of the setup's fields
 _WANTED = "wanted"  # in the session: the setup that the widgets asked for, which was refused
 
 
-class Fitting(FieldSet[Setup]):
+class FittingSetup(FieldSet[Setup]):
     """The setup of a page that shows the chosen weights. A value that they do not fit is refused
     at its widget, where a button drops the weights.
 
@@ -63,7 +63,7 @@ class Fitting(FieldSet[Setup]):
     @property
     def at_widgets(self) -> Collection[Problem]:
         """The problems of fields that the weights do not fit."""
-        found = (*self.kept.refused, *self.kept.wrong)
+        found = (*self.state.refused, *self.state.wrong)
         return {p.field: p for p in found if p.allowed.name in NO_FIT}.values()
 
     def _drop(self) -> None:
@@ -77,17 +77,19 @@ class Fitting(FieldSet[Setup]):
         """The widgets' values and the chosen weights: what fits depends on both."""
         return super()._widget_values() | {_CHOSEN: self.start.value}
 
-    def _parsed(self, held: Mapping[str, Any]) -> tuple[Setup, tuple[Problem, ...]]:
-        own = {name: value for name, value in held.items() if name != _CHOSEN}
-        last = self.kept.good
+    def _parsed(self, widget_values: Mapping[str, Any]) -> tuple[Setup, tuple[Problem, ...]]:
+        own = {name: value for name, value in widget_values.items() if name != _CHOSEN}
+        last = self.state.good
         wanted, wrong = super()._parsed(own)
         moved = [
-            name for name, value in own.items() if value != self.held(name, getattr(last, name))
+            name
+            for name, value in own.items()
+            if value != self.widget_value(name, getattr(last, name))
         ]
         good, refused = self.start.value.hold(wanted, last, moved)
         if refused:
             st.session_state[_WANTED] = wanted
-            self.kept.refused = tuple(p for p in self.kept.refused if p not in self.at_widgets)
+            self.state.refused = tuple(p for p in self.state.refused if p not in self.at_widgets)
             # What only followed from a refused value, such as a larger vocabulary, has not changed.
             wrong = tuple(problem for problem in wrong if problem.field in moved)
         return good, (*wrong, *refused)
@@ -134,7 +136,7 @@ def chosen_weights(
     _drop_misfits(setup, start)
     with kept_place():
         weights = _fitting_weights(setup, start, always)
-        complaints(setup, start, *others)
+        complain_here(setup, start, *others)
     return weights
 
 
@@ -172,7 +174,7 @@ def _offer_gone(setup: FieldSet[Setup], start: FieldSet[WeightSource]) -> bool:
         return False
 
     def bring_back() -> None:
-        layer = {name: v for name, v in gone.setup if place(Setup, name).group != "sentence"}
+        layer = {name: v for name, v in gone.setup if rule_of(Setup, name).group != "sentence"}
         found, _ = Setup.mend(dict(setup.value) | layer)
         setup.put(**(dict(gone.setup) if gone.start.misfits(found.settings) else layer))
         start.put(**dict(gone.start))

@@ -102,20 +102,24 @@ def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -
 
 
 def files(
-    page: str, settings: Settings, weights: Weights | None = None, *asked: FieldSet, chart: str = ""
+    page: str,
+    settings: Settings,
+    weights: Weights | None = None,
+    *questions: FieldSet,
+    chart: str = "",
 ) -> Callable[[str], str]:
     """Names a page's files, given a suffix: after the layer that it runs, the weights, the page,
     its second chart, and what of its own questions is not as it opens, such as
     "carry_how-stateful"."""
     ran = settings.at_inference if page in AT_INFERENCE else settings
-    queries = (each.shown.to_query(prefix=each.prefix).items() for each in asked)
+    queries = (each.shown.to_query(prefix=each.prefix).items() for each in questions)
     own = in_name({name: v for name, v in chain(*queries) if name != "sentence"})
     return partial(file_name, ran, weights=weights, what="_".join(filter(None, (page, chart, own))))
 
 
 def what_if(
     page: str,
-    picture: Callable[[], None],
+    render: Callable[[], None],
     setup: FieldSet[Setup],
     start: FieldSet[WeightSource],
     *others: FieldSet,
@@ -124,7 +128,7 @@ def what_if(
     """A what-if page from top to bottom.
 
     Args:
-        picture: draws the page's own widgets, and the answer.
+        render: draws the page's own widgets, and the answer.
         others: questions that the preset "opening" resets as well.
         sentence: whether the page reads the sentence of the sidebar.
     """
@@ -135,7 +139,7 @@ def what_if(
             say_if_seeded(start)
         if setup.value.drops:
             st.caption(text(f"what_if.{'at_inference' if page in AT_INFERENCE else 'training'}"))
-    picture()
+    render()
     elsewhere(page, setup, start)
 
 
@@ -147,7 +151,7 @@ def say_if_seeded(start: FieldSet[WeightSource]) -> None:
 
 def elsewhere(page: str, *questions: FieldSet) -> None:
     """Links that open the same settings on the other pages that take them."""
-    query = {name: value for asked in questions for name, value in asked.to_query().items()}
+    query = {name: value for fields in questions for name, value in fields.to_query().items()}
     box = st.popover(
         text("what_if.elsewhere"),
         icon=":material/open_in_new:",

@@ -33,9 +33,9 @@ from components.panels.teaching.posed import (
     OWN,
     ChosenLesson,
     answered_html,
-    asked,
     asked_html,
     label,
+    posed_question,
 )
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
@@ -53,7 +53,7 @@ class LessonsView(ChosenLesson):
     """The option's number, from 1; 0 before one is chosen."""
 
 
-class AskedLessons(FieldSet[LessonsView]):
+class LessonsFields(FieldSet[LessonsView]):
     """What the page of lessons asks."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class AskedLessons(FieldSet[LessonsView]):
     @property
     def at_widgets(self) -> Collection[Problem]:
         """What is wrong with a lesson of one's own, where its field is on the page."""
-        problems = () if self.value.chosen else (*self.kept.refused, *self.kept.wrong)
+        problems = () if self.value.chosen else (*self.state.refused, *self.state.wrong)
         return [problem for problem in problems if problem.field == "own"]
 
 
@@ -88,7 +88,7 @@ def own_lesson(view: FieldSet[LessonsView]) -> None:
 
 def _refused(view: FieldSet[LessonsView]) -> bool:
     """Whether the link by which the visitor came has a text that is no lesson."""
-    return any(problem.field == "own" for problem in view.kept.refused)
+    return any(problem.field == "own" for problem in view.state.refused)
 
 
 def _own(view: FieldSet[LessonsView]) -> None:
@@ -117,8 +117,8 @@ def _try(view: FieldSet[LessonsView]) -> None:
 def _mistake(view: FieldSet[LessonsView]) -> Problem | None:
     """What is wrong with the text in the field, if that has one, or a lesson was asked for."""
     typed = view.typed("own")
-    asked = _refused(view) or any(st.session_state.get(button) for button in (_TRIES, _OPENS))
-    return own.mistake(typed) if asked or typed.strip() else None
+    wanted = _refused(view) or any(st.session_state.get(button) for button in (_TRIES, _OPENS))
+    return own.mistake(typed) if wanted or typed.strip() else None
 
 
 def _keep(view: FieldSet[LessonsView]) -> None:
@@ -157,7 +157,7 @@ def lesson_page(view: FieldSet[LessonsView]) -> None:
     lesson = view.value.chosen
     count, most_seed = questions(lesson), MOST_SEED if lesson in LESSONS else 0
     at = view.within(question=(1, count), twin=(0, most_seed))
-    posed = asked(lesson, at.question, at.twin)
+    posed = posed_question(lesson, at.question, at.twin)
     if posed is not None:
         at = view.within(answer=(0, len(posed.options)))
     complain(view)

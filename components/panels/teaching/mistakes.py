@@ -12,7 +12,7 @@ from components.backend.mistakes.mistakes import GROUPS, MISTAKES, Outcome, answ
 from components.backend.question.linked import Linked
 from components.panels.ask.address import FROM
 from components.panels.ask.answered import answered
-from components.panels.ask.cover import asks_first, is_covered, part
+from components.panels.ask.cover import asks_first, cover, is_covered
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing, widget
 from components.panels.pages import FIRST, PAGES
@@ -124,7 +124,7 @@ def mistake_panel(name: str) -> None:
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         _code("wrong", mistake.wrong)
-        part("error")
+        cover("error")
         wrong = st.container()
     mended = right.container(border=True, height="stretch")
     if not is_covered("mended"):  # all that can be read is there before Keras answers
@@ -136,7 +136,7 @@ def mistake_panel(name: str) -> None:
         if found:
             _outcome(found.wrong, taken="silent")
     with mended:
-        part("mended")
+        cover("mended")
         if found:
             _outcome(found.right, taken="taken")
     if found:

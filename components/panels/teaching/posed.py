@@ -53,7 +53,7 @@ class ChosenLesson(Linked):
         return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
 
 
-def asked(lesson: str, number: int, seed: int = 0) -> Posed | None:
+def posed_question(lesson: str, number: int, seed: int = 0) -> Posed | None:
     """A question, while TensorFlow is loading as it was recorded; None, with a message on the page,
     if Keras failed."""
     kept = None if is_warm() else recorded(lesson, number, seed)

@@ -41,7 +41,14 @@ from components.panels.parts.code import download
 from components.panels.run.log import log
 from components.panels.run.scripts import component
 from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
-from components.panels.teaching.posed import OWN, ChosenLesson, asked, asked_html, link, see
+from components.panels.teaching.posed import (
+    OWN,
+    ChosenLesson,
+    asked_html,
+    link,
+    posed_question,
+    see,
+)
 from components.panels.write.html import copier, inline
 from components.texts import DEFAULT, language, text
 
@@ -62,7 +69,7 @@ class RoomView(ChosenLesson):
     """Whether this is a teacher's second device, which the class does not see."""
 
 
-class AskedOfRoom(FieldSet[RoomView]):
+class RoomFields(FieldSet[RoomView]):
     """What a room's page asks; while a room is led, without the lesson in the address. The room has
     it, and the class reads the address on the projector.
 
@@ -248,7 +255,7 @@ def _move(key: Key, seen: Room, then: Room) -> None:
     """Make a move. Only another question is asked of Keras."""
     written = None
     if (then.number, then.seed) != (seen.number, seen.seed):
-        posed = asked(then.lesson, then.number, then.seed)
+        posed = posed_question(then.lesson, then.number, then.seed)
         if posed is None:
             return
         written = ballots(posed)

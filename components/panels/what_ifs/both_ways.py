@@ -9,7 +9,7 @@ import streamlit as st
 from components.backend.question.labels import named_shape
 from components.backend.scripts.code import runnable
 from components.backend.whatif import both_ways
-from components.panels.ask.cover import part
+from components.panels.ask.cover import cover
 from components.panels.parts.sentence import SentenceView
 from components.panels.parts.whatif import colours_of, letters_of
 from components.panels.write.html import copier
@@ -22,7 +22,7 @@ class BothWaysView(both_ways.Choice, SentenceView):
 
 def unpacked(question: both_ways.Question) -> None:
     """The line that unpacks the call, with its tensor's shape below each name."""
-    part("returned")
+    cover("returned")
     line = both_ways.unpack_line(question)
     call = line.split(" = ", 1)[1]
     code = runnable(line, question.settings, "Bidirectional")

@@ -89,13 +89,13 @@ def _cut(values: np.ndarray, said: Callable[[Any], str]) -> str:
 
 def try_rows(setup: FieldSet[Setup], view: FieldSet[CarryView]) -> None:
     """A button that takes two sentences, of which a stateful layer keeps a state each."""
-    asked, sentences = view.value, setup.value.sentences
+    chosen, sentences = view.value, setup.value.sentences
 
     def take() -> None:
         setup.put(sentences=max(2, sentences))
         view.put(how="stateful", hand_over=True)
 
-    made = sentences > 1 and asked.how == "stateful" and asked.hand_over
+    made = sentences > 1 and chosen.how == "stateful" and chosen.hand_over
     given = setup.value.source == "pasted"  # with its own number of sentences
     try_this("carry", take, "_rows", disabled=made or given)
 

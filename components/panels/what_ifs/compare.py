@@ -27,7 +27,7 @@ from components.backend.scripts.code import unpack_line
 from components.backend.whatif.differences import facts
 from components.charts.compare import like_first, told_apart
 from components.charts.picture import number
-from components.panels.ask.cover import help_of, part
+from components.panels.ask.cover import cover, help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.relative import Relative
 from components.panels.ask.widgets import showing, widget
@@ -127,7 +127,7 @@ def differences(name: str, other: Relative[Setup]) -> None:
             width=320,
             **showing(f"{other.prefix}fields", chosen, take, "default"),
         )
-        for field in other.fields:
+        for field in other.active:
             widget(other, field, typed=True, width=200)
         _exchange(name, other)
 
@@ -191,7 +191,7 @@ def fact_lists(runs: Mapping[str, Run], others: Mapping[str, Relative[Setup]], c
 def side_by_side(runs: Mapping[str, Run]) -> None:
     """A table with a column for each run: in what it differs, its call, what it reads, the tensors
     that it returns and its number of parameters, with differences from A marked."""
-    part("table")
+    cover("table")
     rows = {
         text("compare.differs"): told_apart(list(runs.values())),
         text("compare.call"): [unpack_line(run.settings) for run in runs.values()],

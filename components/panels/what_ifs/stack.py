@@ -15,7 +15,7 @@ from components.backend.running.model import plain
 from components.backend.scripts.script import line
 from components.backend.whatif import stack
 from components.backend.whatif.stack import Above, Answer, Wrapped, listed_shapes
-from components.panels.ask.cover import help_of, part
+from components.panels.ask.cover import cover, help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import widget, widgets
 from components.panels.parts.sentence import SentenceView, sentence_widget
@@ -90,7 +90,7 @@ def ribbon(answer: Answer, code: str) -> None:
     Args:
         code: the layers in one line.
     """
-    part("shapes", instead=layers_html(code))
+    cover("shapes", instead=layers_html(code))
     stops = [_stop(stop) for stop in _stops(answer)]
     st.html(f'<div class="rnn-ribbon">{"".join(stops)}</div>')
 

@@ -22,8 +22,8 @@ def growth(*, units: int, view: str) -> Picture:
     return Picture({"data": [{"type": "scatter", "y": y}], "layout": {}}, f"{units} {view}")
 
 
-(asked,) = opened("toy", FieldSet(Growth, words="toy"))
-widgets(asked, "growth")
-complain(asked)
-picture = drawn(growth, **dict(asked.value))
+(fields,) = opened("toy", FieldSet(Growth, words="toy"))
+widgets(fields, "growth")
+complain(fields)
+picture = drawn(growth, **dict(fields.value))
 plot(picture, key="growth", file="growth.png")

@@ -282,7 +282,7 @@ def test_it_learns(
     monkeypatch.setattr(learn, "prepare", lambda: None)
     question = learn.Question(task=task, cell=cell, steps=20)
     assert learned_of_ten(question) is None
-    answer = answers.kept(question, lambda: learn.Answer(question, tuple(learn.train(question))))
+    answer = answers.cached(question, lambda: learn.Answer(question, tuple(learn.train(question))))
     assert (learn.mechanism_of(answer) is not None) == seen
     said = {"task": task, "cell": cell, "steps": "20", "train": "true"}
     at = open_app("learn", **{f"learn.{name}": value for name, value in said.items()})

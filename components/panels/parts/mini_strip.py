@@ -11,7 +11,7 @@ from components.charts.strips import STATES, Block
 from components.texts import text
 
 
-def strip_markup(run: Run) -> str:
+def mini_strip(run: Run) -> str:
     """The first sentence's cells as HTML, with a text for screen readers.
 
     Returned cells are framed; those that were only computed are hatched.
