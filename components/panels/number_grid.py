@@ -53,6 +53,8 @@ _BLOCKS = FieldRule(applies=lambda v: v.grid not in _NOT_OF_THE_LAYER)
 class _Grids(SentenceView):
     """Which grid is open, and which sentence is drawn (from 1)."""
 
+    texts = "edit_view"
+
     grid: Literal[_GRIDS] = "kernel"
 
     def block(self, settings: Settings) -> str:
@@ -86,7 +88,7 @@ def grid_widgets(view: FieldSet[_Grids], settings: Settings) -> None:
     weights = [layout.name for layout in weight_layout(settings)]
     # The Embedding's table last: the layer's own weights are what the page is about.
     grids = [*sorted(weights, key="embeddings".__eq__), settings.rows_field]
-    view.among(grid=grids)
+    view.within(grid=grids)
     with st.container(horizontal=True):
         widget(view, "grid", only=grids, width=170)
         block = _field(settings.cell)

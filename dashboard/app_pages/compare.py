@@ -13,10 +13,11 @@ from components.panels.ask.field_set import FieldSet, opened
 from components.panels.ask.relative import Relative
 from components.panels.draw.plot import drawn, plot
 from components.panels.parts.curves import curves_box
-from components.panels.parts.sentence import SentenceView, sentence_widget
+from components.panels.parts.sentence import sentence_widget
 from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, try_this, what_if
 from components.panels.what_ifs.compare import (
+    CompareView,
     differences,
     fact_lists,
     note_of,
@@ -32,9 +33,7 @@ start = FieldSet(WeightSource)
 setup = FittingSetup(start)
 b = Relative(setup, prefix="b.", otherwise=other_cell)
 c = Relative(setup, prefix="c.")
-setup, start, b, c, view = opened(
-    "compare", setup, start, b, c, FieldSet(SentenceView, words="compare_view")
-)
+setup, start, b, c, view = opened("compare", setup, start, b, c, FieldSet(CompareView))
 
 
 def render() -> None:

@@ -28,9 +28,7 @@ from components.panels.write.message import show_message
 from components.texts import text
 
 start = FieldSet(WeightSource)
-setup, start, view = opened(
-    "edit", FittingSetup(start), start, FieldSet(EditView, words="edit_view")
-)
+setup, start, view = opened("edit", FittingSetup(start), start, FieldSet(EditView))
 
 
 def render() -> None:

@@ -19,9 +19,7 @@ from components.panels.run.compute import Failure, run_shown
 from components.texts import text
 
 start = FieldSet(WeightSource)
-setup, start, view = opened(
-    "explore", FittingSetup(start), start, FieldSet(ExploreView, words="explore_view")
-)
+setup, start, view = opened("explore", FittingSetup(start), start, FieldSet(ExploreView))
 
 
 settings_sidebar(setup, start, view)

@@ -7,7 +7,7 @@ from components.panels.ask.field_set import FieldSet, opened
 from components.panels.teaching.mistakes import MistakesView, choose, look, mistake_panel
 from components.texts import text
 
-(view,) = opened("mistakes", FieldSet(MistakesView, words="mistakes_view"))
+(view,) = opened("mistakes", FieldSet(MistakesView))
 st.title(text("mistakes.title"), anchor=False)
 look()
 choose(view)

@@ -29,8 +29,8 @@ def two_of_each() -> None:
 
     views = opened(
         "two",
-        FieldSet(ExploreView, words="explore_view"),
-        FieldSet(ExploreView, words="explore_view", prefix="b."),
+        FieldSet(ExploreView),
+        FieldSet(ExploreView, prefix="b."),
     )
     answers = run(Settings()), run(Settings(cell="GRU", units=5))
     for view, answer in zip(views, answers, strict=True):
@@ -111,8 +111,8 @@ def two_tabs(panel: str) -> None:
 
     views = opened(
         "two",
-        FieldSet(ExploreView, words="explore_view"),
-        FieldSet(ExploreView, words="explore_view", prefix="b."),
+        FieldSet(ExploreView),
+        FieldSet(ExploreView, prefix="b."),
     )
     for view, settings in zip(views, (Settings(), Settings(cell="GRU", units=5)), strict=True):
         if panel == "shapes":

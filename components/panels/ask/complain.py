@@ -35,8 +35,7 @@ def complain(*questions: FieldSet) -> None:
 
 def complain_here(*questions: FieldSet) -> None:
     """As `complain`, in a container of the caller's."""
-    in_order = sorted(questions, key=lambda fields: fields.depth)
-    st.session_state[BEFORE] = [fields.value for fields in in_order]
+    st.session_state[BEFORE] = {fields.name: fields.value for fields in questions}
     lines = [line for fields in (*questions, FieldSet(Ask)) for line in fields.complaints()]
     lines += language_complaint()
     known = {name for fields in questions for name in fields.parameters()}

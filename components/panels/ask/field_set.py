@@ -62,13 +62,14 @@ class FieldState(Generic[Q]):
     """The last valid question that was read from the widgets."""
 
     last_widget_values: Mapping[str, Any] | None = None
-    """The values of the widgets from which `good` and `wrong` were read."""
+    """The values of the widgets from which `good` and `in_widgets` were read."""
 
-    wrong: tuple[Problem, ...] = ()
+    in_widgets: tuple[Problem, ...] = ()
     """The problems in those values."""
 
-    refused: tuple[Problem, ...] = ()
-    """The problems in the link by which the visitor came, or in what was typed below a slider."""
+    in_link: tuple[Problem, ...] = ()
+    """The problems in the link by which the visitor came, or in what was typed below a slider. They
+    are said until anything is moved."""
 
     typed: dict[str, str] = field(default_factory=dict)
     """Texts in the link that were refused, by field: their widgets show them to be corrected."""
@@ -91,17 +92,19 @@ class FieldSet(Generic[Q]):
 
     Args:
         model: the question's class.
-        words: the section of the texts with each field's label and help, if the class names none.
         prefix: stands before each field's name in the address.
     """
 
-    depth = 0
-    """How many bases it has, one above the other, if it is `Relative`. They are opened first."""
+    base: FieldSet | None = None
+    """Of a `Relative`: the question that it differs from, which is opened first."""
 
-    def __init__(self, model: type[Q], *, words: str = "", prefix: str = "") -> None:
+    def __init__(self, model: type[Q], *, prefix: str = "") -> None:
         self.model, self.prefix = model, prefix
-        self.words = words or model.texts or "settings"
-        self.beyond: dict[str, Problem] = {}
+        self.name = f"fields.{prefix}{model.__name__}"
+        """In the session: its state."""
+        self.texts = model.texts or "settings"
+        """The table of texts that has a label and a help for each field."""
+        self.on_page: dict[str, Problem] = {}
         """Problems with valid values that the rest of the page does not allow, by field."""
         self._shown: Q | None = None
         self.arrived = False
@@ -112,10 +115,9 @@ class FieldSet(Generic[Q]):
     @cached_property
     def state(self) -> FieldState[Q]:
         """What the session keeps of it."""
-        name = f"fields.{self.prefix}{self.model.__name__}"
-        if name not in st.session_state:
-            st.session_state[name] = FieldState(self.model())
-        return st.session_state[name]
+        if self.name not in st.session_state:
+            st.session_state[self.name] = FieldState(self.model())
+        return st.session_state[self.name]
 
     def key(self, name: str) -> str:
         """The key of a field's widget, and its name in the address."""
@@ -131,14 +133,14 @@ class FieldSet(Generic[Q]):
         """Read the widgets: `opened` does so once in a run, and callbacks do before it."""
         values, state = self._widget_values(), self.state
         if values != state.last_widget_values:
-            state.good, state.wrong = self._parsed(values)
+            state.good, state.in_widgets = self._parsed(values)
             state.last_widget_values = values
         return state.good
 
     @property
     def shown(self) -> Q:
-        """The question that the page shows: `value` after `within`, `among` and `question` have
-        replaced what does not fit the rest of the page."""
+        """The question that the page shows: `value` after `within` and `question` have replaced
+        what does not fit the rest of the page."""
         return self._shown or self.value
 
     @property
@@ -175,47 +177,36 @@ class FieldSet(Generic[Q]):
     def typed_number(self, name: str, said: float | None) -> bool:
         """Set a field to a number that was typed below its own widget; returns whether it was. One
         that is not allowed is complained about, and the page stays as it is."""
-        before, self.state.refused = self.read(), ()
+        before, self.state.in_link = self.read(), ()
         if said is None:
             return False
         try:
             good = before.but(**{name: _as_whole(said)})
         except SettingsError as error:
-            self.state.refused = error.problems
+            self.state.in_link = error.problems
             return False
         self.move(**{name: getattr(good, name)})
         return True
 
-    def within(self, **limits: tuple[int, int]) -> Q:
-        """The question with whole numbers kept within limits that the rest of the page sets. The
-        widgets stay as they are; `complaints` says which number is used instead."""
-        used = {}
-        for name, (low, high) in limits.items():
-            value = min(max(getattr(self.value, name), low), high)
-            used[name] = value, Message("whole", {"low": low, "high": high})
-            if low == high and not self.arrived:  # nothing to choose, so the page has no widget
-                self.put(**{name: value})
-        return self._instead(used)
-
-    def among(self, **options: Sequence[Any]) -> Q:
-        """The question with choices kept among the options that the rest of the page allows."""
-        used = {}
-        for name, allowed in options.items():
-            chosen = getattr(self.value, name)
-            value = chosen if chosen in allowed else allowed[0]
-            used[name] = value, Message("only", {"names": ", ".join(map(str, allowed))})
-        return self._instead(used)
-
-    def _instead(self, used: Mapping[str, tuple[Any, Message]]) -> Q:
-        """The question with other values for some fields; with each, what is allowed, in words."""
-        for name, (value, allowed) in used.items():
+    def within(self, **limits: Sequence[Any]) -> Q:
+        """The question with values kept within what the rest of the page allows: of a whole number
+        the smallest and the largest, of a choice the options. The widgets stay as they are;
+        `complaints` says which value is used instead."""
+        for name, allowed in limits.items():
             wanted = getattr(self.value, name)
-            if wanted not in (value, self.ordinary(name)):  # a default is replaced silently
-                got = Message("value", {"shown": shown(self.widget_value(name, wanted))})
-                self.beyond[name] = Problem(name, got, allowed)
-        values = {name: value for name, (value, _) in used.items()}
-        self._shown = self.shown.but(**values)
-        return self._shown
+            if choices(self.model, name):
+                value = wanted if wanted in allowed else allowed[0]
+                said = Message("only", {"names": ", ".join(map(str, allowed))})
+            else:
+                low, high = allowed
+                value = min(max(wanted, low), high)
+                said = Message("whole", {"low": low, "high": high})
+                if low == high and not self.arrived:  # nothing to choose, so the page has no widget
+                    self.put(**{name: value})
+            if getattr(self.value, name) not in (value, self.ordinary(name)):
+                self.on_page[name] = self._problem(name, said)  # a default is replaced silently
+            self._shown = self.shown.but(**{name: value})
+        return self.shown
 
     def question(self, model: type[M], *, without: Iterable[str] = (), **given: Any) -> M:
         """The backend's question, with this one's values for the fields that both have.
@@ -239,24 +230,33 @@ class FieldSet(Generic[Q]):
             if values[name] == self.ordinary(name):
                 self.put(**{name: getattr(question, name)})
             else:
-                self.beyond[name] = problem
+                self.on_page[name] = problem
         self._shown = self.shown.but(**self.state.fitted)
         return question
 
     def refuse(self, name: str, allowed: Message) -> None:
         """Add a field's value to the problems of the link by which the visitor came."""
-        got = Message("value", {"shown": shown(self.widget_value(name, getattr(self.value, name)))})
-        self.state.refused += (Problem(name, got, allowed),)
+        self.state.in_link += (self._problem(name, allowed),)
+
+    def _problem(self, name: str, allowed: Message) -> Problem:
+        """That a field has its value, and not what is allowed."""
+        value = self.widget_value(name, getattr(self.value, name))
+        return Problem(name, Message("value", {"shown": shown(value)}), allowed)
+
+    @property
+    def problems(self) -> dict[str, Problem]:
+        """All that is wrong, by field: in the link, in the widgets, or on the page."""
+        found = {p.field: p for p in (*self.state.in_link, *self.state.in_widgets)}
+        # A number beyond its field's bounds may be replaced twice: the last says what is allowed.
+        for name, problem in self.on_page.items():
+            found[name] = problem._replace(got=found.get(name, problem).got)
+        return found
 
     def complaints(self) -> list[str]:
-        """A line of Markdown for each problem of the link and of the widgets, but for those that
-        stand at their widgets."""
-        refused, wrong = self.state.refused, self.state.wrong  # by the link, and in the widgets now
-        found = {p.field: p for p in (*refused, *wrong)}
-        # A number beyond its field's bounds may be replaced twice: the last says what is allowed.
-        for name, problem in self.beyond.items():
-            found[name] = problem._replace(got=found.get(name, problem).got)
-        return [self._complaint(p) for p in found.values() if p not in self.at_widgets]
+        """A line of Markdown for each problem, but for those that stand at their widgets."""
+        found = self.problems.values()
+        elsewhere = self.at_widgets
+        return [self._complaint(p) for p in found if p not in elsewhere]
 
     def _complaint(self, problem: Problem) -> str:
         """A line of Markdown: what was refused, and which value the page shows instead."""
@@ -300,7 +300,7 @@ class FieldSet(Generic[Q]):
     def to_query(self) -> Mapping[str, str]:
         """Its part of the address, without the fields that the browser writes after the #. A value
         that does not fit the rest of the page is not in it, but the one that the page shows."""
-        good = self.value.model_copy(update={n: getattr(self.shown, n) for n in self.beyond})
+        good = self.value.model_copy(update={n: getattr(self.shown, n) for n in self.on_page})
         written = good.to_query(prefix=self.prefix)
         in_browser = {
             self.key(name)
@@ -319,14 +319,13 @@ class FieldSet(Generic[Q]):
         self.arrived = True
         state = self.state
         if exactly or self.parameters() & query.keys():
-            good, state.refused = self._from(query)
+            good, state.in_link = self._from(query)
         else:
-            good, state.refused = self._on_return(), ()
+            good, state.in_link = self._on_return(), ()
         self._set(dict(good), good)
-        state.wrong, state.typed = (), {}
-        for name in (
-            p.field for p in state.refused if annotation_of(self.model, p.field, TextCodec)
-        ):
+        state.in_widgets, state.typed = (), {}
+        typed = (p.field for p in state.in_link if annotation_of(self.model, p.field, TextCodec))
+        for name in typed:
             if len(texts := query.get(self.key(name), ())) == 1:
                 state.typed[name] = texts[0]
                 st.session_state.pop(self.key(name), None)
@@ -337,10 +336,10 @@ class FieldSet(Generic[Q]):
         value = self.read()
         if self.state.language != language():
             self._translate(value)
-        for problem in self.state.wrong:
+        for problem in self.state.in_widgets:
             if choices(self.model, problem.field) or problem.nearest is not None:
                 self._set({problem.field: getattr(value, problem.field)}, value)
-                self.state.refused += (problem,)
+                self.state.in_link += (problem,)
 
     def _translate(self, value: Q) -> None:
         """Set the widgets of choices: the browser still names the options in the language before,
@@ -348,7 +347,7 @@ class FieldSet(Generic[Q]):
         fields, state = self.model.model_fields, self.state
         there = [n for n in fields if choices(self.model, n) and self.key(n) in st.session_state]
         self._set({name: getattr(value, name) for name in there}, value)
-        state.wrong = tuple(problem for problem in state.wrong if problem.field not in there)
+        state.in_widgets = tuple(p for p in state.in_widgets if p.field not in there)
 
     def leave(self) -> None:
         """At the end of a run, note what was drawn, and forget the values of widgets that have
@@ -408,7 +407,7 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     else from the widgets. The end of the run writes them into the address. Beside them each page
     has `Ask`; what a visitor has uncovered is covered again once anything else is moved."""
     came, ask = arrival(page), FieldSet(Ask)
-    own = sorted(questions, key=lambda fields: fields.depth)
+    own = sorted(questions, key=lambda fields: fields.base is not None)
     in_order = [*own, ask]
     if came:
         for fields in in_order:
@@ -416,7 +415,7 @@ def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
         known = set().union(*(fields.parameters() for fields in in_order))
         st.session_state[UNKNOWN] = [n for n in came.query if n.removeprefix(_LAST) not in known]
     else:
-        if moved := st.session_state.get(BEFORE) != [fields.read() for fields in own]:
+        if moved := st.session_state.get(BEFORE) != {fields.name: fields.read() for fields in own}:
             _forget_link(in_order)
         for fields in in_order:
             fields.stay()
@@ -431,4 +430,4 @@ def _forget_link(questions: Iterable[FieldSet]) -> None:
     st.session_state[UNKNOWN] = []
     st.session_state.pop(REFUSED, None)
     for fields in questions:
-        fields.state.refused = ()
+        fields.state.in_link = ()

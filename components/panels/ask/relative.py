@@ -27,8 +27,9 @@ class Relative(FieldSet[Q]):
         prefix: str,
         otherwise: Callable[[Q], Mapping[str, Any]] = lambda _: {},
     ) -> None:
-        super().__init__(base.model, words=base.words, prefix=prefix)
-        self.base, self.otherwise, self.depth = base, otherwise, base.depth + 1
+        super().__init__(base.model, prefix=prefix)
+        self.base: FieldSet[Q] = base
+        self.otherwise = otherwise
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -66,9 +66,9 @@ def widget(
         st.session_state[key] = fields.first(name)
     arguments: dict[str, Any] = {"key": key, "value": st.session_state[key]} | options
     if "label" not in arguments:
-        arguments["label"] = text(f"{fields.words}.{name}.label")
+        arguments["label"] = text(f"{fields.texts}.{name}.label")
     if "help" not in arguments:
-        arguments["help"] = help_of(f"{fields.words}.{name}.help")
+        arguments["help"] = help_of(f"{fields.texts}.{name}.help")
     if moved:
         arguments["on_change"] = lambda: (fields.read(), moved())
     if allowed := choices(fields.model, name):
@@ -86,9 +86,9 @@ def widget(
 
 def label_of(fields: FieldSet, name: str, option: str) -> str:
     """An option's label: from the texts or, if they have none, as the address writes the option."""
-    if not has_text(f"{fields.words}.{name}.options.{option}"):
+    if not has_text(f"{fields.texts}.{name}.options.{option}"):
         return option
-    return text(f"{fields.words}.{name}.options.{option}")
+    return text(f"{fields.texts}.{name}.options.{option}")
 
 
 def showing(
@@ -115,7 +115,7 @@ def _number(fields: FieldSet, name: str, typed: bool, arguments: dict[str, Any])
         """Tell the slider, which is another widget to Streamlit, the number in the field; one that
         is not allowed stays there for the run to complain about."""
         value = getattr(fields.read(), name)
-        if value <= top and all(problem.field != name for problem in fields.state.wrong):
+        if value <= top and all(problem.field != name for problem in fields.state.in_widgets):
             fields.put(**{name: value})
 
     beyond = getattr(fields.value, name) > top and not typed

@@ -27,6 +27,8 @@ from components.texts import text
 class ExploreView(TimelineView, InsideView, ShapesView):
     """What a visitor looks at, and how."""
 
+    texts = "explore_view"
+
     tab: Literal["inside", "shapes", "parameters", "code", "torch", "data"] = "inside"
 
 

@@ -107,8 +107,8 @@ def _controls(
         key=f"{key}_controls",
         words={
             "buttons": [text("inside.previous"), text("inside.next")],
-            "labels": [text(f"{view.words}.{name}.label") for name in names],
-            "help": [text(f"{view.words}.{name}.help") for name in names],
+            "labels": [text(f"{view.texts}.{name}.label") for name in names],
+            "help": [text(f"{view.texts}.{name}.help") for name in names],
             "beyond": [beyond[name] for name in names],
         },
         said=text("inside.step_of", step="{step}", token="{token}"),

@@ -63,8 +63,7 @@ class FittingSetup(FieldSet[Setup]):
     @property
     def at_widgets(self) -> Collection[Problem]:
         """The problems of fields that the weights do not fit."""
-        found = (*self.state.refused, *self.state.wrong)
-        return {p.field: p for p in found if p.allowed.name in NO_FIT}.values()
+        return [p for p in self.problems.values() if p.allowed.name in NO_FIT]
 
     def _drop(self) -> None:
         """Drop the weights, or the edits, and take what the visitor had set."""
@@ -89,7 +88,7 @@ class FittingSetup(FieldSet[Setup]):
         good, refused = self.start.value.hold(wanted, last, moved)
         if refused:
             st.session_state[_WANTED] = wanted
-            self.state.refused = tuple(p for p in self.state.refused if p not in self.at_widgets)
+            self.state.in_link = tuple(p for p in self.state.in_link if p not in self.at_widgets)
             # What only followed from a refused value, such as a larger vocabulary, has not changed.
             wrong = tuple(problem for problem in wrong if problem.field in moved)
         return good, (*wrong, *refused)

@@ -47,6 +47,8 @@ _BOX, _TRIES, _OPENS = "lessons_own", "lessons_try", "lessons_room"  # keys
 class LessonsView(ChosenLesson):
     """Which question of which lesson, and what was answered."""
 
+    texts = "lessons_view"
+
     question: Annotated[Int, Field(ge=1, le=MOST_QUESTIONS)] = 1
     twin: Annotated[Int, Field(ge=0, le=MOST_SEED)] = 0
     answer: Annotated[Int, Field(ge=0, le=MOST_OPTIONS)] = 0
@@ -57,13 +59,13 @@ class LessonsFields(FieldSet[LessonsView]):
     """What the page of lessons asks."""
 
     def __init__(self) -> None:
-        super().__init__(LessonsView, words="lessons_view")
+        super().__init__(LessonsView)
 
     @property
     def at_widgets(self) -> Collection[Problem]:
         """What is wrong with a lesson of one's own, where its field is on the page."""
-        problems = () if self.value.chosen else (*self.state.refused, *self.state.wrong)
-        return [problem for problem in problems if problem.field == "own"]
+        problem = None if self.value.chosen else self.problems.get("own")
+        return [problem] if problem else []
 
 
 def lesson_list() -> None:
@@ -88,7 +90,7 @@ def own_lesson(view: FieldSet[LessonsView]) -> None:
 
 def _refused(view: FieldSet[LessonsView]) -> bool:
     """Whether the link by which the visitor came has a text that is no lesson."""
-    return any(problem.field == "own" for problem in view.state.refused)
+    return any(problem.field == "own" for problem in view.state.in_link)
 
 
 def _own(view: FieldSet[LessonsView]) -> None:

@@ -80,6 +80,8 @@ _COLOURS = {"error": "red", "warning": "orange", "silent": "orange", "taken": "g
 class MistakesView(Linked):
     """Which mistake Keras makes."""
 
+    texts = "mistakes_view"
+
     mistake: Literal[tuple(MISTAKES)] = next(iter(MISTAKES))
 
 

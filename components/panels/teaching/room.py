@@ -64,6 +64,8 @@ _KEYS = dict.fromkeys(("open", "reopen", "close"), "Space") | {  # of each move
 class RoomView(ChosenLesson):
     """Which lesson a room is opened with, and who looks at the page."""
 
+    texts = "room_view"
+
     lesson: Literal[(*LESSONS, OWN)] = next(iter(LESSONS))
     leader: bool = False
     """Whether this is a teacher's second device, which the class does not see."""
@@ -78,7 +80,7 @@ class RoomFields(FieldSet[RoomView]):
     """
 
     def __init__(self, *, led: bool) -> None:
-        super().__init__(RoomView, words="room_view")
+        super().__init__(RoomView)
         self.led = led
 
     def to_query(self) -> Mapping[str, str]:

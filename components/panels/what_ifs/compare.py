@@ -32,11 +32,18 @@ from components.panels.ask.field_set import FieldSet
 from components.panels.ask.relative import Relative
 from components.panels.ask.widgets import showing, widget
 from components.panels.parts.facts import fact_list
-from components.panels.parts.sentence import checked_on
+from components.panels.parts.sentence import SentenceView, checked_on
 from components.panels.parts.whatif import colours_of, letters_of
 from components.texts import numeral, text
 
 Change = Mapping[str, Any]
+
+
+class CompareView(SentenceView):
+    """Which sentence (from 1) is drawn."""
+
+    texts = "compare_view"
+
 
 PAIRS: Mapping[str, tuple[Change, ...]] = {
     "lstm_gru": ({"cell": "LSTM"}, {"cell": "GRU"}),

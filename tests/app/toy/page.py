@@ -13,6 +13,8 @@ from components.panels.draw.plot import drawn, plot
 
 
 class Growth(Linked):
+    texts = "toy"
+
     units: Annotated[Int, Field(ge=1, le=20), FieldRule("growth")] = 5
     view: Annotated[Literal["squares", "cubes"], FieldRule("growth")] = "squares"
 
@@ -22,7 +24,7 @@ def growth(*, units: int, view: str) -> Picture:
     return Picture({"data": [{"type": "scatter", "y": y}], "layout": {}}, f"{units} {view}")
 
 
-(fields,) = opened("toy", FieldSet(Growth, words="toy"))
+(fields,) = opened("toy", FieldSet(Growth))
 widgets(fields, "growth")
 complain(fields)
 picture = drawn(growth, **dict(fields.value))
