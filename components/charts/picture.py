@@ -7,6 +7,7 @@ one figure serves every visitor.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -165,6 +166,15 @@ def limits_of(scale: Scale, run: Run) -> Limits:
 def number(value: float) -> str:
     """Three significant digits."""
     return numeral(value, ".3g")
+
+
+def shade(value: float, limit: float, scale: Colorscale) -> str:
+    """The CSS colour of a value on a scale from -limit to limit, as Plotly mixes it."""
+    places = [place for place, _ in scale]
+    stops = [[float(number) for number in re.findall(r"[\d.]+", colour)] for _, colour in scale]
+    at = (value / limit + 1) / 2
+    *rgb, alpha = (np.interp(at, places, channel) for channel in zip(*stops, strict=True))
+    return "#" + "".join(f"{round(channel):02x}" for channel in (*rgb, 255 * alpha))
 
 
 def decimals(limit: float) -> int:

@@ -11,9 +11,8 @@ import pytest
 
 from components.backend import Run, Settings, run
 from components.backend.question.linked import choices
-from components.charts.picture import CELL, HIDDEN, reach
-from components.charts.strip import colours, shade, strip
-from components.panels.parts.mini_strip import mini_strip
+from components.charts.picture import CELL, HIDDEN, reach, shade
+from components.panels.parts.mini_strip import colours, mini_blocks, mini_strip
 
 KINDS = [
     Settings(cell=cell, return_sequences=sequences, return_state=state, units=2, tokens=tokens)
@@ -30,7 +29,7 @@ def result(request: pytest.FixtureRequest) -> Run:
 
 def test_what_is_lit_is_what_was_returned(result: Run) -> None:
     for sentence in range(len(result.settings.tokens)):
-        lit = [part for part in strip(result, sentence=sentence) if part.returned]
+        lit = [part for part in mini_blocks(result, sentence=sentence) if part.returned]
         assert [part.name for part in lit] == [tensor.name for tensor in result.returned]
         for part, tensor in zip(lit, result.returned, strict=True):
             values = tensor.values[sentence].reshape(-1, result.settings.units).T
@@ -38,7 +37,7 @@ def test_what_is_lit_is_what_was_returned(result: Run) -> None:
 
 
 def test_all_that_was_computed_is_there(result: Run) -> None:
-    parts = {part.name: part for part in strip(result)}
+    parts = {part.name: part for part in mini_blocks(result)}
     hidden = [parts[name].values for name in ("h", "outputs") if name in parts]
     np.testing.assert_allclose(np.concatenate(hidden, axis=1), result.trace.hidden[0].T, atol=1e-6)
     np.testing.assert_allclose(parts["state_h"].values[:, 0], result.trace.hidden[0, -1], atol=1e-6)
@@ -49,7 +48,7 @@ def test_all_that_was_computed_is_there(result: Run) -> None:
 
 
 def test_each_cell_has_the_colour_of_its_value(result: Run) -> None:
-    for part in strip(result):
+    for part in mini_blocks(result):
         scale = CELL if part.name == "state_c" else HIDDEN
         steps = result.trace.cell if part.name == "state_c" else result.trace.hidden
         assert part.high == reach(steps[0])
@@ -73,7 +72,7 @@ def test_between_two_stops_a_shade_is_between_them() -> None:
 
 def test_markup_frames_hatches_and_names(result: Run) -> None:
     picture = ElementTree.fromstring(mini_strip(result))
-    parts = strip(result)
+    parts = mini_blocks(result)
     blocks = picture.findall(".//b")
     assert [b.get("class") == "rnn-returned" for b in blocks] == [part.returned for part in parts]
     assert [len(b) for b in blocks] == [part.values.size for part in parts]

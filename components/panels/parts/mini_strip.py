@@ -1,12 +1,12 @@
-"""A run at a glance: h at every step and the last states, as a few coloured cells."""
+"""A run at a glance, as coloured cells: small enough for many of them to stand on one page."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from components.backend import Run
-from components.charts.picture import number
-from components.charts.strip import colours, strip
+from components.charts.layer_strips import run_blocks
+from components.charts.picture import Limits, number, reach, shade
 from components.charts.strips import STATES, Block
 from components.texts import text
 
@@ -16,7 +16,7 @@ def mini_strip(run: Run) -> str:
 
     Returned cells are framed; those that were only computed are hatched.
     """
-    blocks = strip(run)
+    blocks = mini_blocks(run)
     steps = "".join(_cells(block) for block in blocks if block.axis != STATES)
     states = "".join(
         f'<span class="rnn-{block.look}">{_cells(block)} {block.name}</span>'
@@ -25,6 +25,18 @@ def mini_strip(run: Run) -> str:
     )
     picture = f'<div class="rnn-steps">{steps}</div><div class="rnn-states">{states}</div>'
     return f'<div class="rnn-strip" role="img" aria-label="{_alt(run, blocks)}">{picture}</div>'
+
+
+def mini_blocks(run: Run, *, sentence: int = 0) -> list[Block]:
+    """h at every step, then the last states, each on a scale that its values of all steps reach."""
+    limits = Limits(*(reach(steps[sentence]) for steps in run.trace.states.values()))
+    return run_blocks(run, sentence=sentence, limits=limits)
+
+
+def colours(block: Block) -> list[list[str]]:
+    """The CSS colours of a block's cells, (unit, column)."""
+    rows = block.values.tolist()
+    return [[shade(value, block.high, block.colorscale) for value in row] for row in rows]
 
 
 def _cells(block: Block) -> str:

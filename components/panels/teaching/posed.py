@@ -15,8 +15,7 @@ from pydantic import AfterValidator, model_validator
 from components.backend import is_warm
 from components.backend.lessons import LESSONS, Page, Posed, own, pose, recorded
 from components.backend.question.linked import Linked, Message, Problem, TextCodec, refusal, shown
-from components.charts.picture import HIDDEN, STRONG
-from components.charts.strip import shade
+from components.charts.picture import HIDDEN, STRONG, shade
 from components.panels.ask.address import leads
 from components.panels.ask.answered import answered
 from components.panels.ask.language import LANG
