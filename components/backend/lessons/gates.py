@@ -12,7 +12,7 @@ from components.backend.learning import learn
 from components.backend.learning.seeds import STEPS, learned_of_ten
 from components.backend.learning.trained import OFFERED
 from components.backend.lessons.question import (
-    CELLS,
+    KERAS_CELLS,
     Draw,
     Page,
     Phrase,
@@ -97,11 +97,11 @@ def held(draw: Draw) -> Question:
 def learned_first(draw: Draw) -> Question:
     """Which cell needs the fewest steps of training?"""
     task, units = draw.turn(("echo", 8), ("ups", 2), ("first", 8), ("echo", 16))
-    steps = {cell: median(_steps(task, units, cell)) for cell in CELLS}
+    steps = {cell: median(_steps(task, units, cell)) for cell in KERAS_CELLS}
     fewest = min(steps, key=lambda cell: steps[cell])
     return Question(
         _race(task, units),
-        true(**{cell: cell == fewest for cell in CELLS}),
+        true(**{cell: cell == fewest for cell in KERAS_CELLS}),
         _told(task, units),
     )
 
@@ -128,13 +128,13 @@ def _told(task: str, units: int) -> dict[str, Any]:
 def who_learns(draw: Draw) -> Question:
     """Which cells learn a task?"""
     task, units = draw.turn(("quotes", 4), ("switch", 4), ("echo", 2), ("star", 8), ("ups", 4))
-    good = {cell: sum(map(math.isfinite, _steps(task, units, cell))) for cell in CELLS}
+    good = {cell: sum(map(math.isfinite, _steps(task, units, cell))) for cell in KERAS_CELLS}
     draw.need(not any(_FEW < count < _ALL for count in good.values()))
     who = {cell for cell, count in good.items() if count >= _ALL}
     return Question(
         _race(task, units),
         true(
-            all=who == {*CELLS},
+            all=who == {*KERAS_CELLS},
             gated=who == {"LSTM", "GRU"},
             lstm=who == {"LSTM"},
             none=not who,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from components.backend.cells import CELLS
 from components.backend.question.setup import Setup
 from components.backend.running.replay import apart
 
@@ -17,7 +18,9 @@ T = TypeVar("T")
 
 _SAME = 1e-5  # how far apart the numbers of equal tensors may be
 _VISIBLE = 0.2  # how far apart the numbers of strips have to be, as a share of the largest
-CELLS = ("LSTM", "GRU", "SimpleRNN")
+
+KERAS_CELLS = tuple(name for name, cell in CELLS.items() if cell.layer is None)
+"""The cells that the lessons are about: those that Keras itself has."""
 
 
 class Page(NamedTuple):
@@ -92,7 +95,7 @@ class Draw:
 
     def cell(self, first: str = "LSTM") -> str:
         """A cell."""
-        return self(first, *(cell for cell in CELLS if cell != first))
+        return self(first, *(cell for cell in KERAS_CELLS if cell != first))
 
     def turn(self, *each: T) -> T:
         """These in turn, from one seed to the next."""

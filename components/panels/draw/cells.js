@@ -259,7 +259,7 @@ function simpleRnn(s, v, scene) {
   leaving(s, scene, 20, ["outputs", "state_h"])
 }
 
-const CELLS = {
+const DRAWINGS = {
   LSTM: {
     draw: lstm,
     form: { width: 680, height: 502, at: { c0: 37, f: 141, c: 349, h0: 37, x: 141, g: 245, curve: 349, o: 453, h: 557, belt: 149, low: 336, out: 336 } },

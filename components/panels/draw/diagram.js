@@ -113,7 +113,7 @@ class Diagram {
     this.now = values
     const { cell, returned, activation } = this.cell
     const isFolded = this.isFolded ?? false
-    const { draw, [isFolded ? "folded" : "form"]: form } = CELLS[cell]
+    const { draw, [isFolded ? "folded" : "form"]: form } = DRAWINGS[cell]
     const sketch = new Sketch({ ...(isFolded ? FOLDED : FORM), ...form })
     const last = this.at.step === this.size.steps
     const leaves = Object.fromEntries(
@@ -129,7 +129,7 @@ class Diagram {
   fold() {
     if (!this.cell) return
     const em = parseFloat(getComputedStyle(this.box).fontSize)
-    const isFolded = this.box.parentElement.clientWidth < (CELLS[this.cell.cell].form.width / 16) * em
+    const isFolded = this.box.parentElement.clientWidth < (DRAWINGS[this.cell.cell].form.width / 16) * em
     if (isFolded === this.isFolded) return
     this.isFolded = isFolded
     if (this.now) this.draw(this.now)
