@@ -4,14 +4,12 @@ checkpoint."""
 from __future__ import annotations
 
 import itertools
-import threading
 import weakref
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
-from cachetools import LRUCache, cached
 from pydantic import Field, model_validator
 
 from components.backend.cells import CELLS
@@ -254,11 +252,7 @@ def _standing(question: Question, progress: trainer.Progress) -> Standing:
     return Standing(progress, _so_far(question, progress.found) if progress.found else None)
 
 
-@cached(
-    LRUCache(16),
-    key=lambda question, found: (question, len(found)),
-    condition=threading.Condition(),
-)
+@answers.cached_calls(16, key=lambda question, found: (question, len(found)))
 def _so_far(question: Question, found: tuple[Checkpoint, ...]) -> Answer:
     """The answer so far; one object for all lookers, so that its chart is drawn once."""
     return Answer(question, found)
@@ -356,7 +350,7 @@ def script(question: Question) -> str:
 def _once_for_all(of: Callable[[Answer], Said]) -> Callable[[Answer], Said]:
     """Cache what a function says about an answer, as long as the answer is kept. If several threads
     ask at once, one computes it and the others wait."""
-    return cached(LRUCache(64), key=weakref.ref, condition=threading.Condition())(of)
+    return answers.cached_calls(64, key=weakref.ref)(of)
 
 
 @_once_for_all

@@ -7,14 +7,12 @@ trainings.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from cachetools import cached
 
 from components.backend.cells import CELLS
 from components.backend.learning.learn import (
@@ -148,7 +146,7 @@ _RECORDED = (
 )
 
 
-@cached({}, condition=threading.Condition())  # all who come at once get one object
+@answers.cached_calls(1)
 def recorded() -> Mapping[Question, Answer]:
     """The recorded trainings, from the file."""
     with np.load(_FILE) as file:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from cachetools import LRUCache, cached
 
 from components.backend.lessons import (
     both_directions,
@@ -35,6 +33,7 @@ from components.backend.lessons.question import (
     right_of,
 )
 from components.backend.question.labels import gate_in_words
+from components.backend.running.answers import cached_calls
 from components.texts import has_text, text
 
 LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType(
@@ -213,7 +212,7 @@ def questions(lesson: str) -> int:
     return len(LESSONS[lesson] if lesson in LESSONS else own.read(lesson))
 
 
-@cached(LRUCache(1024), condition=threading.Condition())
+@cached_calls(1024)
 def pose(lesson: str, number: int, seed: int = 0) -> Posed:
     """A question of a lesson, its options in an order drawn by the seed.
 

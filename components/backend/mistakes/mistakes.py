@@ -6,7 +6,6 @@ visitor.
 
 from __future__ import annotations
 
-import threading
 import tomllib
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cachetools import cached
 
 from components.backend.running import engine
+from components.backend.running.answers import cached_calls
 from components.backend.running.facts import Fact
 from components.backend.running.keras_error import in_short
 from components.backend.running.next_layer import Shape
@@ -80,7 +79,7 @@ class Answer:
     """The largest difference between both results, if they can be compared."""
 
 
-@cached({}, condition=threading.Condition())
+@cached_calls(len(MISTAKES))
 def answer(name: str) -> Answer:
     """Make the mistake of that name in MISTAKES, and mend it. The same name gives the same object.
 

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from cachetools import LRUCache
+import cachetools
+from cachetools.keys import hashkey
 
 from components.backend.question.layout import Layout
 from components.backend.question.weights import Weights, fitted, size_of
@@ -21,6 +22,7 @@ from components.backend.running import engine
 _BYTES, _PLACES = 96 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 Answer = TypeVar("Answer")
 """What is cached; if it holds arrays, `Sized`, a mapping or a tuple."""
 
@@ -96,6 +98,15 @@ def answer(
         return keep(key_of(question, given), lambda: compute(question, given))
 
 
+def cached_calls(
+    size: float, *, key: Any = hashkey, getsizeof: Any = None
+) -> Callable[[Function], Function]:
+    """Decorates a function whose results all visitors share, in a cache of that size. A thread that
+    calls it while another one computes the same waits. The rest is as in cachetools."""
+    cache = cachetools.LRUCache(size, getsizeof)
+    return cachetools.cached(cache, key, condition=threading.Condition())
+
+
 def key_of(question: Hashable, weights: Weights | None) -> Hashable:
     """The key of a question that is asked with these weights."""
     return question, weights and weights.key
@@ -161,8 +172,8 @@ def _size(answer: Any) -> int:
 
 _asking, _last = 0, 0.0
 _guessing: ContextVar[dict[Hashable, Any] | None] = ContextVar("guessing", default=None)
-_cache: LRUCache = LRUCache(_BYTES, getsizeof=_size)
-_guesses: LRUCache = LRUCache(
+_cache = cachetools.LRUCache(_BYTES, getsizeof=_size)
+_guesses = cachetools.LRUCache(
     _GUESSED_BYTES, getsizeof=lambda guess: sum(map(_size, guess.values()))
 )
 _lock = threading.Lock()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
-
-from cachetools import LRUCache, cached
 
 from components.backend.question.layout import Layout, returned_layout
 from components.backend.question.settings import Settings
 from components.backend.running import engine
+from components.backend.running.answers import cached_calls
 
 NEXT_LAYERS: dict[str, Callable[[Any], Any]] = {
     "LSTM(5)": lambda layers: layers.LSTM(5, name="next"),
@@ -56,7 +54,7 @@ def next_layer(settings: Settings, name: str) -> Answer:
     return _ask(tuple(returned), name)
 
 
-@cached(LRUCache(256), condition=threading.Condition())
+@cached_calls(256)
 def _ask(returned: tuple[tuple[str, Shape], ...], name: str) -> Answer:
     with engine.door() as (keras, _):
         symbols = tuple(keras.Input(shape[1:], name=tensor) for tensor, shape in returned)

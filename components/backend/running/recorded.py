@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from pathlib import Path
 
 import numpy as np
-from cachetools import cached
 
 from components.backend.question.settings import Settings
 from components.backend.question.weights import Origin
+from components.backend.running.answers import cached_calls
 from components.backend.running.keras_model import KerasOutput
 from components.backend.running.model import plain
 from components.backend.running.model_run import replayed
@@ -22,7 +21,7 @@ from components.backend.running.results import Run, run, run_of
 _FILE = Path(__file__).with_name("recorded_default.json")
 
 
-@cached({}, condition=threading.Condition())  # all who come at once get one run
+@cached_calls(1)
 def recorded() -> Run:
     """The run of `Settings()`, its returned tensors and weights from the file, replayed here."""
     kept = json.loads(_FILE.read_text("utf-8"))

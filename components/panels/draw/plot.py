@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import sys
-import threading
 import weakref
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -13,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
-from cachetools import LRUCache, cached
 from plotly.io.json import to_json_plotly
 
 from components.backend.question.sentences import MAX_STEPS
+from components.backend.running.answers import cached_calls
 from components.charts.picture import CUT, Picture
 from components.panels.ask.cover import cover
 from components.panels.draw import plotly_js
@@ -45,8 +44,9 @@ At = Mapping[str, int | None]
 steps; None for any that it does not name."""
 
 
-@cached(
-    LRUCache(_KEPT_BYTES, getsizeof=lambda drawn: sys.getsizeof(drawn.figure)),
+@cached_calls(
+    _KEPT_BYTES,
+    getsizeof=lambda drawn: sys.getsizeof(drawn.figure),
     # Weak references, so that a figure does not keep an answer that the backend has dropped.
     key=lambda chart, *answers, **options: (
         chart,
@@ -54,7 +54,6 @@ steps; None for any that it does not name."""
         *map(weakref.ref, answers),
         *sorted(options.items()),
     ),
-    condition=threading.Condition(),  # a thread waits for a chart that another thread draws
 )
 def drawn(chart: Callable[..., Picture], *answers: object, **options: Any) -> Drawn:
     """A chart of some of the backend's answers, from a cache that all visitors share."""
