@@ -32,7 +32,7 @@ def render() -> None:
         widget(view, "merge_mode", row=True)
         widget(view, "mask_zero")
         sentence_widget(view, count)
-    complain(setup, start, view)
+    complain()
     offer_zeros("both_ways", setup, view.value.mask_zero)
     question = view.question(both_ways.Question, settings=settings)
     unpacked(question)

@@ -33,14 +33,14 @@ def render() -> None:
     """One call, two calls, and the difference between them."""
     settings, count = setup.value.settings, len(setup.value.settings.rows)
     if settings.steps < 2:
-        complain(setup, start, view)
+        complain()
         st.info(text("carry.one_step"))
         return
     looked = view.within(sentence=(1, count))
     idle = idle_states(settings)
     question = view.question(carry.Question, settings=settings, without=idle)
     carry_widgets(view, count)
-    weights = chosen_weights(setup, start, view)
+    weights = chosen_weights(setup, start)
     answer = answered(lambda: carry.answer(question, weights), weights)
     if answer is None:
         return

@@ -44,7 +44,7 @@ def render() -> None:
         differences(name, other)
     count = min(len(each.value.settings.rows) for each in (setup, *others.values()))
     looked = view.within(sentence=(1, count))
-    weights = chosen_weights(setup, start, b, c, view)
+    weights = chosen_weights(setup, start)
     settings = {"A": setup.value.settings}
     settings |= {name: other.value.settings for name, other in others.items()}
     answer = answered(lambda: run_each(start.value, settings), weights)

@@ -41,7 +41,7 @@ def render() -> None:
     with numbers:
         grid_widgets(view, settings)
     with above:
-        weights = chosen_weights(setup, start, view, always=True)
+        weights = chosen_weights(setup, start, always=True)
     question = edit.Question(settings=settings, edits=start.value.edits)
     answer = answered(lambda: edit.answer(question, start.value.unedited), weights)
     if answer is None:

@@ -31,7 +31,7 @@ def render() -> None:
     looked = view.within(sentence=(1, count))
     question = view.question(encoder_decoder.Question, settings=settings)
     encoder_decoder_widgets(view, settings)
-    complain(setup, start, view)
+    complain()
     answer = answered(lambda: encoder_decoder.answer(question))
     if answer is None:
         return

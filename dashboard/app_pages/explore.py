@@ -26,7 +26,7 @@ settings_sidebar(setup, start, view)
 about()
 settings = setup.value.settings
 looked = view.within(sentence=(1, len(settings.rows)))
-weights = chosen_weights(setup, start, view)
+weights = chosen_weights(setup, start)
 answer = weights if isinstance(weights, Failure) else run_shown(settings, weights)
 returned(settings)
 if isinstance(answer, Failure):

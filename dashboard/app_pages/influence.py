@@ -35,7 +35,7 @@ def render() -> None:
     )
     question = view.question(influence.Question, settings=settings)
     influence_widgets(setup, start, view)
-    weights = chosen_weights(setup, start, view)
+    weights = chosen_weights(setup, start)
     with st.spinner(text("influence.asking")):
         answer = answered(
             lambda: influence.answer(question, weights), weights, most=influence.MOST_WORK

@@ -14,7 +14,7 @@ from components.texts import text
 
 def render() -> None:
     """The task, and the cell's training so far."""
-    complain(view)
+    complain()
     question = view.value.question
     st.markdown(text(f"learn.tasks.{question.task}.told"))
     board(view)

@@ -13,7 +13,7 @@ lesson = view.value.chosen
 if not lesson:
     st.title(text("lessons.title"), anchor=False)
     st.markdown(text("lessons.look"))
-    complain(view)
+    complain()
     lesson_list()
     own_lesson(view)
 else:

@@ -11,5 +11,5 @@ from components.texts import text
 st.title(text("mistakes.title"), anchor=False)
 look()
 choose(view)
-complain(view)
+complain()
 mistake_panel(view.value.mistake)

@@ -29,7 +29,7 @@ def render() -> None:
     settings = setup.value.settings
     question = view.question(padding.Question, settings=settings)
     padding_widgets(setup, view)
-    weights = weights_for(question, setup, start, view)
+    weights = weights_for(question, setup, start)
     answer = answered(lambda: padding.answer(question, weights), weights)
     if answer is None:
         return

@@ -13,9 +13,9 @@ seen = led_room(above)
 (view,) = opened("room", RoomFields(led=seen is not None))
 if seen is None:
     st.title(text("room.title"), anchor=False)
-    complain(view)
+    complain()
     with kept_safely(above):
         open_room(view)
 else:
-    complain(view)
+    complain()
     lead_room(seen, above, view)

@@ -31,7 +31,7 @@ def render() -> None:
     cut_widgets(view)
     question = view.question(series.Question)
     view.within(sample=(0, len(question.starts) - 1))
-    complain(view)
+    complain()
     first_sample(question)
     answer = answered(lambda: series.answer(question))
     if answer is None:

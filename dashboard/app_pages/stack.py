@@ -50,7 +50,7 @@ def render() -> None:
     first_row(settings, wrapped, view)
     for number, each in zip(numbers[: looked.layers - 1], above, strict=False):
         layer_row(number, each)
-    complain(setup, start, view, wrapped, *above)
+    complain()
     offer_zeros("stack", setup, view.value.mask_zero)
     layers = tuple(each.value for each in above[: looked.layers - 1])
     given = {"first": settings, "above": layers, **dict(wrapped.value)}

@@ -35,7 +35,7 @@ def two_of_each() -> None:
     answers = run(Settings()), run(Settings(cell="GRU", units=5))
     for view, answer in zip(views, answers, strict=True):
         view.within(step=(1, answer.settings.steps), unit=(0, answer.settings.units - 1))
-    complain(*views)
+    complain()
     for view, answer in zip(views, answers, strict=True):
         timeline_panel(answer, view, key=f"{view.prefix}timeline")
         inside_panel(answer, view, key=f"{view.prefix}inside")

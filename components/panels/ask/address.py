@@ -15,7 +15,10 @@ import streamlit as st
 from components.panels.ask.language import LANG, in_link
 from components.panels.run.private import came_back
 
-_PAGE, _OPEN = "page", "open"  # in the session: the page of the last run, and its questions
+_PAGE = "page"  # in the session: the page of the last run
+
+OPEN = "open"
+"""In the session: the questions that the page has opened."""
 
 FROM = "from"
 """In a link from the page Questions, or a lesson's: which question it belongs to, which the page
@@ -79,16 +82,16 @@ def opens(box: str) -> bool:
 
 def note_open(questions: Iterable[Addressed]) -> None:
     """Note the questions that `write_address` writes at the end of this run."""
-    st.session_state[_OPEN] = tuple(questions)
+    st.session_state[OPEN] = tuple(questions)
 
 
 def write_address() -> None:
     """At the end of a run, write the page's questions and the language into the address. After Back
     write it in any case: the page before, if it was still being drawn, may have changed it in the
     browser since."""
-    for each in st.session_state[_OPEN]:
+    for each in st.session_state[OPEN]:
         each.leave()
-    wanted = {name: v for each in st.session_state[_OPEN] for name, v in each.to_query().items()}
+    wanted = {name: v for each in st.session_state[OPEN] for name, v in each.to_query().items()}
     wanted |= _besides(st.session_state.get(FROM, ""), st.session_state.get(_BOX, ""))
     if came_back() or st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)

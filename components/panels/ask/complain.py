@@ -8,10 +8,9 @@ import streamlit as st
 
 from components.backend import is_warm
 from components.backend.question.linked import unknown_names
-from components.panels.ask.address import FROM
-from components.panels.ask.ask import Ask
+from components.panels.ask.address import FROM, OPEN
 from components.panels.ask.cover import cover
-from components.panels.ask.field_set import BEFORE, UNKNOWN, FieldSet
+from components.panels.ask.field_set import BEFORE, UNKNOWN
 from components.panels.ask.language import complaint as language_complaint
 from components.panels.run.compute import attempt
 from components.panels.write.containers import kept_place
@@ -22,28 +21,24 @@ from components.texts import has_text, text
 _MOST = 5  # unknown names that are listed; a link can have a thousand
 
 
-def complain(*questions: FieldSet) -> None:
+def complain() -> None:
     """The entry of the page Questions that led here, with what to look at, or the question of a
     lesson; a warning for values of the link or of widgets that were refused, and one for names in
     the link that the page does not know.
 
     The link's problems are shown until the visitor moves any widget.
     """
-    with kept_place():
-        complain_here(*questions)
-
-
-def complain_here(*questions: FieldSet) -> None:
-    """As `complain`, in a container of the caller's."""
+    *questions, ask = st.session_state[OPEN]
     st.session_state[BEFORE] = {fields.name: fields.value for fields in questions}
-    lines = [line for fields in (*questions, FieldSet(Ask)) for line in fields.complaints()]
+    lines = [line for fields in (*questions, ask) for line in fields.complaints()]
     lines += language_complaint()
     known = {name for fields in questions for name in fields.parameters()}
     entry = st.session_state.get(FROM, "")
-    _led_by(entry)
-    _taught_by(entry)
-    _warn("bad", lines)
-    _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
+    with kept_place():
+        _led_by(entry)
+        _taught_by(entry)
+        _warn("bad", lines)
+        _warn("unknown", _unknown(st.session_state.get(UNKNOWN, []), known))
 
 
 def _led_by(entry: str) -> None:

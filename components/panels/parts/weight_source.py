@@ -14,7 +14,7 @@ from components.backend.origins.weight_source import NO_FIT, NOTHING, WeightSour
 from components.backend.question.linked import Message, Problem, rule_of
 from components.backend.question.weights import Weights
 from components.backend.weight_files.edits import ALLOWED, Edits
-from components.panels.ask.complain import complain_here
+from components.panels.ask.complain import complain
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import label_of
 from components.panels.run.compute import Failure, attempt
@@ -123,19 +123,18 @@ def forget_gone() -> None:
 
 
 def chosen_weights(
-    setup: FieldSet[Setup], start: FieldSet[WeightSource], *others: FieldSet, always: bool = False
+    setup: FieldSet[Setup], start: FieldSet[WeightSource], *, always: bool = False
 ) -> Weights | Failure | None:
     """The weights that the visitor has chosen, with a line that says which and, below it, what
     `complain` says; None for the seed's; a Failure while they are being trained.
 
     Args:
-        others: the page's own questions.
         always: say which weights they are even if they are the seed's.
     """
     _drop_misfits(setup, start)
     with kept_place():
         weights = _fitting_weights(setup, start, always)
-        complain_here(setup, start, *others)
+    complain()
     return weights
 
 

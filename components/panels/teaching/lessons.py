@@ -162,7 +162,7 @@ def lesson_page(view: FieldSet[LessonsView]) -> None:
     posed = posed_question(lesson, at.question, at.twin)
     if posed is not None:
         at = view.within(answer=(0, len(posed.options)))
-    complain(view)
+    complain()
     if posed is None:
         return
     place = text(f"lessons.{'again' if at.twin else 'at'}", number=at.question, count=count)

@@ -9,7 +9,7 @@ from components.backend.origins.weight_source import WeightSource
 from components.backend.question.layout import features
 from components.backend.question.weights import Weights
 from components.backend.whatif import padding
-from components.panels.ask.complain import complain_here
+from components.panels.ask.complain import complain
 from components.panels.ask.cover import help_of
 from components.panels.ask.field_set import FieldSet
 from components.panels.ask.widgets import showing, widget
@@ -27,22 +27,19 @@ def note(question: padding.Question) -> str:
 
 
 def weights_for(
-    question: padding.Question,
-    setup: FieldSet[Setup],
-    start: FieldSet[WeightSource],
-    view: FieldSet,
+    question: padding.Question, setup: FieldSet[Setup], start: FieldSet[WeightSource]
 ) -> Weights | Failure | None:
     """The weights that the visitor has chosen, if they fit the layer here, or else None for the
     seed's; with a line that says so and, below it, what `complain` says."""
     chosen, here = features(question.settings), features(question.filled)
     if chosen == here and not question.bidirectional:
-        return chosen_weights(setup, start, view)
+        return chosen_weights(setup, start)
     with kept_place():
         if question.bidirectional:
             say_if_seeded(start)
         elif start.value.named:
             st.caption(text("padding.other_width", chosen=chosen, here=here))
-        complain_here(setup, start, view)
+    complain()
     return None
 
 

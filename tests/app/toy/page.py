@@ -26,6 +26,6 @@ def growth(*, units: int, view: str) -> Picture:
 
 (fields,) = opened("toy", FieldSet(Growth))
 widgets(fields, "growth")
-complain(fields)
+complain()
 picture = drawn(growth, **dict(fields.value))
 plot(picture, key="growth", file="growth.png")
