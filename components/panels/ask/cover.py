@@ -6,7 +6,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components.panels.ask.address import write_address
-from components.panels.ask.ask import UNCOVERED, Ask
+from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.field_set import FieldSet
 from components.panels.run.turns import let_others_in
 from components.texts import text
@@ -14,7 +14,7 @@ from components.texts import text
 
 def asks_first() -> bool:
     """Whether the page asks first."""
-    return FieldSet(Ask).value.ask
+    return FieldSet(AskFirst).value.ask
 
 
 def help_of(path: str, **values: object) -> str | None:

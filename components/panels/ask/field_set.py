@@ -35,7 +35,7 @@ from components.backend.question.linked import (
     to_text,
 )
 from components.panels.ask.address import arrival, note_open
-from components.panels.ask.ask import UNCOVERED, Ask
+from components.panels.ask.ask_first import UNCOVERED, AskFirst
 from components.panels.ask.language import REFUSED
 from components.panels.write.plain import plain
 from components.texts import language, text
@@ -405,8 +405,8 @@ def _as_whole(value: Any) -> Any:
 def opened(page: str, *questions: FieldSet) -> tuple[FieldSet, ...]:
     """Open a page's questions and return them: read from the link, if the visitor came by one, or
     else from the widgets. The end of the run writes them into the address. Beside them each page
-    has `Ask`; what a visitor has uncovered is covered again once anything else is moved."""
-    came, ask = arrival(page), FieldSet(Ask)
+    has `AskFirst`; what a visitor has uncovered is covered again once anything else is moved."""
+    came, ask = arrival(page), FieldSet(AskFirst)
     own = sorted(questions, key=lambda fields: fields.base is not None)
     in_order = [*own, ask]
     if came:

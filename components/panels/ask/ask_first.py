@@ -8,7 +8,7 @@ UNCOVERED = "uncovered"
 """In the session: the parts of the page that the visitor has uncovered since the last change."""
 
 
-class Ask(Linked):
+class AskFirst(Linked):
     """Whether a page covers what Keras answers, until the visitor uncovers it."""
 
     ask: Flag = False
