@@ -102,17 +102,13 @@ def code_box(page: str, source: Callable[[], str], file: Callable[[str], str]) -
 
 
 def files(
-    page: str,
-    settings: Settings,
-    weights: Weights | None = None,
-    *questions: FieldSet,
-    chart: str = "",
+    page: str, settings: Settings, weights: Weights | None = None, *views: FieldSet, chart: str = ""
 ) -> Callable[[str], str]:
     """Names a page's files, given a suffix: after the layer that it runs, the weights, the page,
     its second chart, and what of its own questions is not as it opens, such as
     "carry_how-stateful"."""
     ran = settings.at_inference if page in AT_INFERENCE else settings
-    queries = (each.shown.to_query(prefix=each.prefix).items() for each in questions)
+    queries = (each.shown.to_query(prefix=each.prefix).items() for each in views)
     own = in_name({name: v for name, v in chain(*queries) if name != "sentence"})
     return partial(file_name, ran, weights=weights, what="_".join(filter(None, (page, chart, own))))
 

@@ -35,7 +35,7 @@ from components.panels.teaching.posed import (
     answered_html,
     asked_html,
     label,
-    posed_question,
+    pose_now,
 )
 from components.panels.write.containers import kept_place
 from components.panels.write.html import inline
@@ -159,7 +159,7 @@ def lesson_page(view: FieldSet[LessonsView]) -> None:
     lesson = view.value.chosen
     count, most_seed = questions(lesson), MOST_SEED if lesson in LESSONS else 0
     at = view.within(question=(1, count), twin=(0, most_seed))
-    posed = posed_question(lesson, at.question, at.twin)
+    posed = pose_now(lesson, at.question, at.twin)
     if posed is not None:
         at = view.within(answer=(0, len(posed.options)))
     complain()

@@ -14,7 +14,7 @@ from components.backend.rooms.room import Ballot, Ballots, Room, Rows
 from components.backend.rooms.store import MOST_ROOMS, Key, NoRoomError, StoreError, store
 from components.panels.run.log import log
 from components.panels.run.pace import may_come, neighbourhood
-from components.panels.teaching.posed import posed_question
+from components.panels.teaching.posed import pose_now
 from components.texts import in_every_language, text
 
 # Rooms a second, and at once, that are opened from an address: all teachers of a school may share
@@ -34,7 +34,7 @@ def new_room(lesson: str) -> Key | None:
     if not may_come(("room", neighbourhood(st.context.ip_address)), OPEN_RATE, OPEN_BURST):
         st.error(text("room.too_many"))
         return None
-    first = posed_question(lesson, 1)
+    first = pose_now(lesson, 1)
     if first is None:
         return None
     try:

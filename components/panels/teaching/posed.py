@@ -52,7 +52,7 @@ class ChosenLesson(Linked):
         return {NONE: "", OWN: self.own}.get(self.lesson, self.lesson)
 
 
-def posed_question(lesson: str, number: int, seed: int = 0) -> Posed | None:
+def pose_now(lesson: str, number: int, seed: int = 0) -> Posed | None:
     """A question, while TensorFlow is loading as it was recorded; None, with a message on the page,
     if Keras failed."""
     kept = None if is_warm() else recorded(lesson, number, seed)

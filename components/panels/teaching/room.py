@@ -41,14 +41,7 @@ from components.panels.parts.code import download
 from components.panels.run.log import log
 from components.panels.run.scripts import component
 from components.panels.teaching.new_room import ROOM_KEY, ballots, kept_safely, new_room, say_failed
-from components.panels.teaching.posed import (
-    OWN,
-    ChosenLesson,
-    asked_html,
-    link,
-    posed_question,
-    see,
-)
+from components.panels.teaching.posed import OWN, ChosenLesson, asked_html, link, pose_now, see
 from components.panels.write.html import copier, inline
 from components.texts import DEFAULT, language, text
 
@@ -257,7 +250,7 @@ def _move(key: Key, seen: Room, then: Room) -> None:
     """Make a move. Only another question is asked of Keras."""
     written = None
     if (then.number, then.seed) != (seen.number, seen.seed):
-        posed = posed_question(then.lesson, then.number, then.seed)
+        posed = pose_now(then.lesson, then.number, then.seed)
         if posed is None:
             return
         written = ballots(posed)

@@ -14,7 +14,6 @@ from components.panels.draw.plot import drawn, plot
 
 class Growth(Linked):
     texts = "toy"
-
     units: Annotated[Int, Field(ge=1, le=20), FieldRule("growth")] = 5
     view: Annotated[Literal["squares", "cubes"], FieldRule("growth")] = "squares"
 
