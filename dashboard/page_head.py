@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -12,7 +13,7 @@ import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.panels.classroom.frame import head_script, head_style
+from components.panels.classroom.frame import head_style
 from components.panels.run import scripts
 from components.texts import language
 from dashboard.phones import is_phones
@@ -28,6 +29,9 @@ ELEMENTS = (
     *("BidiComponent", "Html", "Slider", "Checkbox", "ButtonGroup", "Button"),
     *("TextInput", "Selectbox", "PageLink", "MenuButton"),
 )
+
+# The components of ours that every page may have, by their modules.
+MODULES = ("classroom/frame.js", "draw/plot.js")
 
 STATIC = Path(streamlit.__file__).parent / "static"
 SCRIPTS = STATIC / "static" / "js"
@@ -72,12 +76,13 @@ class PageHead:
 
 
 def with_head(page: str) -> str:
-    """Streamlit's page with our additions to its head: FIND_SERVER first, the rest at the end; and
-    in the language of whoever asks for it."""
+    """Streamlit's page with our additions to its head, and in the language of whoever asks for it.
+    FIND_SERVER comes first, then the browser's history, which is to be wrapped before a script of
+    Streamlit's runs; the rest at the end."""
     page = page.replace('<html lang="en"', f'<html lang="{language()}"', 1)
-    page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>", 1)
-    ours = f"{_preloads()}<style>{head_style()}</style><script>{head_script()}</script>"
-    return page.replace("</head>", f"{ours}</head>", 1)
+    wraps = f'<script type="module" src="{scripts.address("classroom/history.js")}"></script>'
+    page = page.replace("<head>", f"<head><script>{FIND_SERVER}</script>{wraps}", 1)
+    return page.replace("</head>", f"{_preloads()}<style>{head_style()}</style></head>", 1)
 
 
 @cache
@@ -90,25 +95,27 @@ def streamlit_page() -> str:
 def _preloads() -> str:
     """A preload link for each script that all pages need and Streamlit's page does not name: our
     components' and those of ELEMENTS."""
+    ours = with_imports(scripts.PANELS / module for module in MODULES)
+    names = (file.relative_to(scripts.PANELS).as_posix() for file in ours)
+    elements = (file for element in ELEMENTS for file in SCRIPTS.glob(f"{element}.*.js"))
     named = set(re.findall(r"/js/([^/\"]+\.js)", streamlit_page()))
-    needed = [f"./static/js/{name}" for name in _scripts(ELEMENTS, named)]
+    streamlits = (f"./static/js/{file.name}" for file in with_imports(elements, named))
     return "".join(
         f'<link rel="modulepreload" fetchpriority="low" crossorigin href="{address}">'
-        for address in (*map(scripts.address, ("frame", "plot")), *needed)
+        for address in (*map(scripts.address, names), *streamlits)
     )
 
 
-def _scripts(elements: Iterable[str], named: set[str]) -> list[str]:
-    """The file names of the elements' scripts and of all that these import, except those named."""
-    found = dict[str, None]()
-    wanted = [file.name for element in elements for file in SCRIPTS.glob(f"{element}.*.js")]
+def with_imports(files: Iterable[Path], named: Container[str] = ()) -> list[Path]:
+    """These scripts and all that they import, except those named."""
+    found = dict[Path, None]()
+    wanted = list(files)
     while wanted:
-        name = wanted.pop()
-        if name not in found and name not in named:
-            found[name] = None
-            wanted += re.findall(
-                r'(?:from|import)"\./([^"]+\.js)"', (SCRIPTS / name).read_text("utf-8")
-            )
+        file = wanted.pop()
+        if file not in found and file.name not in named:
+            found[file] = None
+            paths = re.findall(r'(?:from|import) ?"(\.[^"]+\.js)"', file.read_text("utf-8"))
+            wanted += [Path(os.path.normpath(file.parent / path)) for path in paths]
     return list(found)
 
 

@@ -22,11 +22,10 @@ from components.backend import start_warm_up
 from components.backend.rooms.store import StoreError
 from components.panels.classroom import reach
 from components.panels.draw import plotly_js
-from components.panels.run import scripts
 from components.panels.run.compute import HEAD_START
 from components.panels.run.log import once
 from components.texts import text
-from dashboard import phones
+from dashboard import phones, scripts
 
 # Import all panels before the server listens, so that its first visitor need not wait for that.
 for module in walk_packages(panels.__path__, f"{panels.__name__}."):
@@ -64,7 +63,7 @@ def show_error(_: BaseException) -> bool:
 app = st.App(
     "app.py",
     lifespan=lifespan,
-    routes=[plotly_js.route(), scripts.route(), reach.route(), *phones.routes()],
+    routes=[*scripts.routes(), reach.route(), *phones.routes()],
     middleware=[
         Middleware(Spoken),
         Middleware(SecurityHeaders),

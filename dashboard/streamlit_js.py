@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from components.panels.run.packed import Packed
 from dashboard.page_head import SCRIPTS
+from dashboard.scripts import Packed
 
 _FOLDER = "/static/js"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from components.panels.run.scripts import module
+from components.panels.run import scripts
 from tests.browser.dashboard import NewPage, press_said
 
 UNTYPED = {
@@ -28,11 +28,12 @@ TYPED = {
 }
 
 # Keeps what a key that is pressed is taken for, and what it would be in front of a class.
-HEAR = """
-window.addEventListener("keydown", (event) => {
-  window.heard = [plainKey(event), freeKey(event, false), freeKey(event, true)]
-})
-"""
+HEAR = """async (address) => {
+  const { plainKey, freeKey } = await import(address)
+  window.addEventListener("keydown", (event) => {
+    window.heard = [plainKey(event), freeKey(event, false), freeKey(event, true)]
+  })
+}"""
 FOCUS = "document.querySelector('.field').focus()"
 
 INPUT_METHOD = {"key": "Process", "windowsVirtualKeyCode": 229}
@@ -62,7 +63,7 @@ def page(new_page: NewPage) -> Page:
     """A page with this module alone."""
     page = new_page(fresh=True)
     page.goto("/_stcore/health")
-    page.evaluate(f"(0, eval)({module('keys.js') + HEAR!r})")
+    page.evaluate(HEAR, scripts.address("classroom/keys.js"))
     return page
 
 

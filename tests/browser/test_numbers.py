@@ -6,14 +6,22 @@ import random
 import struct
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page
 
 from components.panels.draw.follow_step import sheet_data
-from components.panels.run.scripts import module
+from components.panels.run import scripts
 from components.panels.write.notation import Numbers, typeset
 from tests.notation import digits, fill
 
-JS = module("draw/numbers.js")
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """A page with this module alone, as `numbers`."""
+    page.goto("/_stcore/health")
+    load = "async (address) => { window.numbers = await import(address) }"
+    page.evaluate(load, scripts.address("draw/numbers.js"))
+    return page
 
 
 def numbers() -> list[float]:
@@ -30,7 +38,7 @@ def numbers() -> list[float]:
 
 def test_numbers_are_written_alike(page: Page) -> None:
     found = numbers()
-    said = page.evaluate(f"(numbers) => {{ {JS}; return numbers.map(numeral) }}", found)
+    said = page.evaluate("(found) => found.map(numbers.numeral)", found)
     assert len(said) > 8_000
     wrong = [
         (number, one, other)
@@ -55,12 +63,11 @@ def test_templates_are_filled_alike(page: Page) -> None:
         "<p>{step} {token} {unit}: {g.inputs} {+bias} {+g.inputs} · {(bias} · {(g.kernel[1]}"
         " = {x[1]*g.kernel[0]} {+x[0]*g.kernel[1]}</p>"
     )
-    fills = f"""(sheet) => {{
-        {JS}
-        const pieces = piecesOf(sheet)
+    fills = """(sheet) => {
+        const pieces = numbers.piecesOf(sheet)
         return [1, 2, 3].flatMap((step) =>
-            [0, 1, 2, 3, 4].map((unit) => filled(pieces, step, unit)))
-    }}"""
+            [0, 1, 2, 3, 4].map((unit) => numbers.filled(pieces, step, unit)))
+    }"""
     assert page.evaluate(fills, sheet_data(template, arrays)) == [
         fill(template, arrays, step=step, unit=unit, html=True)
         for step in (1, 2, 3)

@@ -11,8 +11,7 @@ from components.panels.layer.cell import _words
 from components.panels.run import scripts
 from components.texts import text
 
-DRAWN = scripts.module("draw/cells.js")
-SHARED = scripts.module("draw/diagram.js")
+DRAWN, SHARED = (scripts.contents()[f"draw/{name}.js"].decode() for name in ("cells", "diagram"))
 FUNCTIONS = {"LSTM": "lstm", "GRU": "gru", "SimpleRNN": "simpleRnn"}
 
 

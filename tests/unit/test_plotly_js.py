@@ -11,7 +11,8 @@ from plotly.offline import get_plotlyjs_version
 from starlette.types import Message
 
 from components.panels.draw import plotly_js
-from components.panels.run.packed import PIECE
+from dashboard import scripts
+from dashboard.scripts import PIECE
 
 SHA256 = "79542150855a52c567260e3137095dbe2b744e6d702a5cabe67da246942fba7a"
 
@@ -34,7 +35,7 @@ def test_script_is_the_build_of_the_installed_package() -> None:
 
 def test_what_is_served_has_one_kind_of_minus() -> None:
     assert plotly_js.FILE.read_bytes().count(plotly_js.HYPHEN) == 1
-    assert plotly_js._packed().plain.count(plotly_js.MINUS) == 1
+    assert plotly_js.content().count(plotly_js.MINUS) == 1
 
 
 def test_licence_is_beside_the_script() -> None:
@@ -63,7 +64,8 @@ async def asked(encoding: str, read: asyncio.Event) -> list[Message]:
         "path": plotly_js.URL,
         "headers": [(b"accept-encoding", encoding.encode())],
     }
-    task = asyncio.create_task(plotly_js.route().app(scope, receive, send))
+    (route,) = (route for route in scripts.routes() if route.path == plotly_js.URL)
+    task = asyncio.create_task(route.app(scope, receive, send))
     while not (task.done() or (handed and handed[-1].get("body"))):
         await asyncio.sleep(0.001)
     waiting = sum(len(message.get("body", b"")) for message in handed)
@@ -84,8 +86,8 @@ def test_slow_reader_is_sent_a_piece_at_a_time_and_gets_it_all() -> None:
         assert max(len(part["body"]) for part in parts) <= PIECE
         assert headers(start)["content-length"] == str(len(body))
         assert "immutable" in headers(start)["cache-control"]
-        assert unpack(body) == plotly_js._packed().plain
+        assert unpack(body) == plotly_js.content()
 
 
 def test_packed_once() -> None:
-    assert plotly_js._packed() is plotly_js._packed()
+    assert scripts._packed() is scripts._packed()

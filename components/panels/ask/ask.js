@@ -1,4 +1,5 @@
 // A button that has the page ask first, or no longer. The link says so, and is opened anew.
+
 document.addEventListener("click", ({ target }) => {
   if (!target.closest?.("[data-asks] button")) return
   const link = new URL(location.href)

@@ -30,7 +30,7 @@ def file_button(
     """
     words = {"label": label, "large": large, "unread": text("file.unread")}
     data = {"accept": accept, "most": most} | words
-    draw = component("file", _HTML)
+    draw = component("ask/file.js", _HTML)
     draw(key=key, data=data, on_file_change=partial(_take, key, take))
 
 

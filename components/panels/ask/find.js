@@ -4,12 +4,14 @@
 //
 // What is typed stands in the address, as #find=mask, so that it is still there when one comes back.
 
+import { namedIn } from "../classroom/history.js"
+
 // What a Korean word ends in beside another: "마스크를" is to find "마스크".
 const PARTICLE = /^(..+?)(은|는|이|가|을|를|의|에|에서|와|과|도|만|로|으로|까지|부터|이?란)$/
 const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu // question marks, commas, brackets
 
 const folded = (said) => said.toLowerCase().replace(/[“”"'`]/g, "")
-const wordsOf = (typed) =>
+export const wordsOf = (typed) =>
   folded(typed)
     .split(/\s+/)
     .map((word) => word.replace(EDGES, "").replace(PARTICLE, "$1"))
@@ -22,7 +24,7 @@ function entry(item) {
 
 // The words that some entry has, and those that stand side by side in one. A word that none has is taken apart:
 // "units=32" becomes "units".
-function known(entries, words) {
+export function known(entries, words) {
   const isIn = (word) => entries.some(({ all }) => all.includes(word))
   const parts = words.flatMap((word) => (isIn(word) ? word : word.split(/[^\p{L}]+/u).filter((part) => part.length > 1)))
   const pairs = parts.slice(1).map((word, before) => `${parts[before]} ${word}`)
@@ -33,18 +35,18 @@ const ALWAYS = 3 // entries are shown, if only a word of them was typed
 const IN_ANSWER = 0.3 // what a word counts for in the answer, next to one in the question
 
 // The entries to show, best first.
-function matching(entries, typed, { words, pairs }) {
+export function matching(entries, typed, { words, pairs }) {
   const weight = (word) => 1 / Math.sqrt(1 + entries.filter(({ all }) => all.includes(word)).length)
-  const weighed = [...words, ...pairs].map((word) => [word, weight(word)])
+  const weights = [...words, ...pairs].map((word) => [word, weight(word)])
   const worth = ({ asked, all }, word) => (asked.includes(word) ? 1 : all.includes(word) ? IN_ANSWER : 0)
   const scored = entries.map((found) => ({
     ...found,
-    score: weighed.reduce((sum, [word, weight]) => sum + weight * worth(found, word), 0),
+    score: weights.reduce((sum, [word, share]) => sum + share * worth(found, word), 0),
     whole: Number(found.all.includes(folded(typed))),
   }))
   const most = Math.max(...scored.map(({ score }) => score))
   const hasAll = ({ all }) => words.every((word) => all.includes(word))
-  const best = scored.filter(({ score }) => score > 0).sort((one, other) => other.whole - one.whole || other.score - one.score)
+  const best = scored.filter(({ score }) => score > 0).toSorted((one, other) => other.whole - one.whole || other.score - one.score)
   return best.filter((found, at) => at < ALWAYS || found.score >= most / 2 || hasAll(found))
 }
 
@@ -71,6 +73,6 @@ export default function ({ data, parentElement }) {
     show()
     history.replaceState(history.state, "", field.value ? `#${new URLSearchParams({ find: field.value })}` : "#")
   })
-  field.value = new URLSearchParams(location.hash.slice(1)).get("find") ?? ""
+  field.value = namedIn(location.href).get("find") ?? ""
   show()
 }

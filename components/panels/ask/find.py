@@ -15,5 +15,5 @@ def find(entries: str, *, label: str, placeholder: str, none: str, idle: str, ke
         idle: words that are not looked for, as they tell nothing.
     """
     words = {"label": label, "placeholder": placeholder, "none": none, "idle": idle}
-    draw = component("find", '<div class="rnn-find"></div>')
+    draw = component("ask/find.js", '<div class="rnn-find"></div>')
     draw(key=key, data={"entries": entries, "words": words})

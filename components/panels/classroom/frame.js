@@ -1,4 +1,17 @@
-// The buttons that every page has, in the language of the page and as the page needs them.
+// The buttons that every page has, in the language of the page and as the page needs them; and what every
+// page listens to.
+
+import "../write/copy.js"
+import "./new_tab.js"
+import "./present.js"
+import "./letters.js" // before the other keys
+import "./shortcuts.js"
+import "../ask/ask.js"
+import "./qr.js"
+import "../write/words.js"
+import { watchBar } from "./bar.js"
+
+const root = document.documentElement
 
 export default function ({ data, parentElement, setTriggerValue }) {
   root.lang = data.language // Streamlit's page says that it is English

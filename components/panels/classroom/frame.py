@@ -12,7 +12,7 @@ import streamlit as st
 from components.charts.picture import MARK
 from components.panels.ask.language import choose
 from components.panels.pages import ASK_NOTHING, FIRST, NO_SETTINGS
-from components.panels.run.scripts import component, module
+from components.panels.run.scripts import component
 from components.panels.write.html import copier
 from components.texts import in_every_language, language, other_languages, text
 
@@ -26,7 +26,7 @@ def frame(pages: Iterable[st.Page], shown: st.Page) -> None:
     name = shown.url_path or FIRST
     data = {"html": _buttons(name not in ASK_NOTHING), "language": language()}
     data |= {"page": name, "settings": name not in NO_SETTINGS}
-    draw = component("frame", '<div class="rnn-buttons"></div>')
+    draw = component("classroom/frame.js", '<div class="rnn-buttons"></div>')
     draw(key="frame", data=data, on_language_change=_choose)
     _menu(pages, shown)
 
@@ -60,13 +60,6 @@ def head_style() -> str:
     files = sorted(Path(__file__).parents[1].rglob("*.css"))
     sheets = (each.read_text("utf-8") for each in files)
     return "\n".join((":root {", f"--rnn-mark: {MARK};", *_labels(), *sheets, "}"))
-
-
-@cache
-def head_script() -> str:
-    """The script that decides about the browser's history. In the page's head, so that it is there
-    when the first run writes the address."""
-    return f"{{{module('classroom/history.js')}}}"
 
 
 def _labels() -> Iterator[str]:

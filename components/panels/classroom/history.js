@@ -1,6 +1,8 @@
-// Decides which changes of the address add an entry to the browser's history.
+// The one module that wraps the browser's history. It decides which changes of the address add an entry
+// to it, and keeps in the address what the browser alone knows: that stands after the #, as in
+// #step=3&present=true. It is the page's first script, so that it runs before the server writes the address.
 //
-// Streamlit adds one whenever the server writes the address, so after each move of a slider, and Back
+// Streamlit adds an entry whenever the server writes the address, so after each move of a slider, and Back
 // would go through all of them. With this, only a choice adds an entry: a button, an option of a list
 // or menu, a typed line, another page. Any other change, such as a move of a slider, a switch
 // or a number, replaces the current entry.
@@ -8,6 +10,8 @@ const CHOICES = "button, a, [role=option], [role=menuitem], [role=radio], [type=
 // A room that is opened replaces its form's address, which may have the answers: Back never shows them.
 const NO_CHOICES = ".stNumberInput, .st-key-room_open"
 const push = history.pushState.bind(history)
+const replace = history.replaceState.bind(history)
+const keepers = [] // functions that return what stands after the # with what each of them keeps there
 let chose = false // whether the visitor's last action was a choice
 
 const act = ({ type, key, target }) => {
@@ -16,9 +20,38 @@ const act = ({ type, key, target }) => {
 }
 for (const type of ["click", "keydown", "input"]) window.addEventListener(type, act, true)
 
+// What stands after the # of an address, by name.
+export const namedIn = (address) => new URLSearchParams(new URL(address, location.href).hash.slice(1))
+
+// An address in which `change` was made to what stands after its #.
+export function renamed(address, change) {
+  const whole = new URL(address, location.href)
+  whole.hash = change(namedIn(address))
+  return whole.href
+}
+
+// From now on each address is written with what `keep` makes of the names after its #.
+export function keepInAddress(keep) {
+  keepers.push(keep)
+}
+
+// Streamlit writes addresses without a #.
+const withKept = (url) => url && renamed(url, (named) => keepers.reduce((kept, keep) => keep(kept), named))
+
+// Writes what is kept now, if it has changed.
+export function writeKept() {
+  const address = withKept(location.href)
+  if (address !== location.href) replace(history.state, "", address)
+}
+
+// The address that was opened. Streamlit may have written it anew, without its #, since.
+export const openedAddress = () => (location.hash ? location.href : performance.getEntriesByType("navigation")[0].name)
+
+history.replaceState = (state, unused, url) => replace(state, unused, withKept(url))
+
 history.pushState = (state, unused, url) => {
   const samePage = !url || new URL(url, location.href).pathname === location.pathname
-  if (samePage && !chose) history.replaceState(state, unused, url)
-  else push(state, unused, url)
+  const write = samePage && !chose ? replace : push
+  write(state, unused, withKept(url))
   chose = false
 }

@@ -1,4 +1,4 @@
-// Which key was pressed, and whether it is the page's. All keys of the house are asked for here.
+// Which key was pressed, and whether it is the page's: all modules ask here.
 
 // What letters are typed into, to write or to find an entry. Switches, options and sliders are inputs
 // too, but nobody types into them.
@@ -9,21 +9,17 @@ const TYPED = [
 ].join()
 
 // What uses these keys itself while it has the focus.
-const USED = ["ArrowLeft", "ArrowRight", " ", "Enter"]
+const USED = new Set(["ArrowLeft", "ArrowRight", " ", "Enter"])
 const OWNERS = [
   "input, textarea, select, button, a, summary, canvas, audio, video, [contenteditable=true]",
   ...["tab", "slider", "button", "link", "listbox", "menu", "grid", "dialog"].map((role) => `[role=${role}]`),
 ].join()
 
-const isPresented = () => document.documentElement.classList.contains("rnn-present")
-
 // Whether the element with the focus was reached by the keyboard. A mouse leaves it on what was clicked
-// last, where the visitor no longer looks: there Space flips no switch again. It stands on the page, as two
-// modules have this file, and one of them may be loaded after the key was pressed.
-const isTabbed = () => document.documentElement.dataset.tabbed === "true"
-const setTabbed = (tabbed) => (document.documentElement.dataset.tabbed = tabbed)
-window.addEventListener("pointerdown", () => setTabbed(false), true)
-window.addEventListener("keydown", ({ key }) => key === "Tab" && setTabbed(true), true)
+// last, where the visitor no longer looks: there Space flips no switch again.
+let tabbed = false
+window.addEventListener("pointerdown", () => (tabbed = false), true)
+window.addEventListener("keydown", ({ key }) => (tabbed ||= key === "Tab"), true)
 
 const CHARACTERS = { Space: " ", Comma: ",", Period: "." } // by the place of their key
 
@@ -39,18 +35,18 @@ function keyOf({ key = "", code = "" }) {
 }
 
 // The key that was pressed alone; nothing where it is part of a combination or of a syllable.
-function keyAlone(event) {
+export function keyAlone(event) {
   const combined = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey
   return combined || event.isComposing ? "" : keyOf(event)
 }
 
 // The key that was pressed alone, unless it is typed into something.
-const plainKey = (event) => (event.target.closest?.(TYPED) ? "" : keyAlone(event))
+export const plainKey = (event) => (event.target.closest?.(TYPED) ? "" : keyAlone(event))
 
 // As plainKey, unless what has the focus uses this key itself. In front of a class that is only what was
 // reached by the keyboard, and a box that lies over the page.
-function freeKey(event, inClass) {
+export function freeKey(event, inClass) {
   const key = plainKey(event)
-  const owners = inClass && !isTabbed() ? "[role=dialog]" : OWNERS
-  return USED.includes(key) && event.target.closest?.(owners) ? "" : key
+  const owners = inClass && !tabbed ? "[role=dialog]" : OWNERS
+  return USED.has(key) && event.target.closest?.(owners) ? "" : key
 }

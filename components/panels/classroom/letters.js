@@ -1,6 +1,9 @@
 // Keys that are a single character, such as F, do nothing while the visitor has them switched off, as who
 // speaks to the computer may want (WCAG 2.1.4). This browser keeps that.
 
+import { plainKey } from "./keys.js"
+
+const root = document.documentElement
 const LETTERS = "rnn_lens_letters"
 const LETTER = /^[a-z,.]$/
 

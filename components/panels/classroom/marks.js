@@ -20,7 +20,7 @@ function markAll() {
 const marker = new MutationObserver(markAll)
 
 // Begins to keep the marks up to date, or ends it.
-function mark(on) {
+export function mark(on) {
   marker.disconnect()
   if (!on) return
   markAll()

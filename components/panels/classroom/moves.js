@@ -24,8 +24,8 @@ window.addEventListener(
 const watching = new MutationObserver(fadeIn)
 
 // Has all moves fade in that are shown from now on, until the element is gone; returns what ends that then.
-function watchMoves(element) {
+export function watchMoves(element) {
   fadeIn()
   watching.observe(document.body, { childList: true, subtree: true })
-  return () => element.isConnected || watching.disconnect() // as in entry.js
+  return () => element.isConnected || watching.disconnect() // as in draw/plot.js
 }

@@ -1,5 +1,6 @@
 // A click that asks for a new tab or window is the browser's alone: Streamlit's links, and ours, would
 // open in this one.
+
 window.addEventListener(
   "click",
   (event) => {

@@ -3,37 +3,42 @@
 // Only the browser knows. It stands in the address after the #, as #present=true, so that a copied link
 // presents too.
 
+import { keepInAddress, namedIn, openedAddress, renamed, writeKept } from "./history.js"
+import { keyAlone, plainKey } from "./keys.js"
+import { mark } from "./marks.js"
+
 const PRESENT = "present"
 const PRESENTED = "rnn-present"
 const root = document.documentElement
 
+export const isPresented = () => root.classList.contains(PRESENTED)
 
 function present(on) {
   if (on === isPresented()) return
   root.classList.toggle(PRESENTED, on)
   mark(on)
   if (on) document.querySelector(".stMain")?.scrollTo(0, 0) // where the picture is, however far one has read
-  history.replaceState(history.state, "", location.href)
+  writeKept()
   window.dispatchEvent(new Event("resize")) // charts take the height of the window, or their own again
 }
 
-const afterHash = (address) => new URLSearchParams(new URL(address, location.href).hash.slice(1))
-const read = (address) => present(afterHash(address).get(PRESENT) === "true")
+const read = (address) => present(namedIn(address).get(PRESENT) === "true")
 
-function noted(address) {
-  const whole = new URL(address, location.href)
-  const named = afterHash(address)
+function noted(named) {
   if (isPresented()) named.set(PRESENT, "true")
   else named.delete(PRESENT)
-  whole.hash = named
-  return whole.href
+  return named
 }
 
-// Streamlit writes addresses without a #.
-for (const name of ["pushState", "replaceState"]) {
-  const write = history[name].bind(history)
-  history[name] = (state, unused, url) => write(state, unused, url && noted(url))
+// An address that does not present.
+export function unpresented(address) {
+  return renamed(address, (named) => {
+    named.delete(PRESENT)
+    return named
+  })
 }
+
+keepInAddress(noted)
 
 window.addEventListener("popstate", () => read(location.href))
 
@@ -43,7 +48,7 @@ document.addEventListener(
   "click",
   ({ target }) => {
     const link = target.closest?.("a[href]")
-    if (isPresented() && link?.origin === location.origin && !link.hash) link.href = noted(link.href)
+    if (isPresented() && link?.origin === location.origin && !link.hash) link.href = renamed(link.href, noted)
   },
   true
 )
@@ -58,5 +63,4 @@ window.addEventListener("keydown", (event) => {
   if (plainKey(event) === "f") present(!isPresented())
 })
 
-// Streamlit may have written the address before this was loaded: then take the one that was opened.
-read(location.hash ? location.href : performance.getEntriesByType("navigation")[0].name)
+read(openedAddress())

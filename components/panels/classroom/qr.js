@@ -1,4 +1,8 @@
 // The link of what is shown as a QR code, in the box for a class; in a room, how to join it. Q opens it.
+
+import { plainKey } from "./keys.js"
+import { unpresented } from "./present.js"
+
 const box = () => document.getElementById("rnn-class")
 
 // Who scans it gets the page as it is elsewhere.
@@ -6,11 +10,8 @@ async function showCode() {
   const code = box().querySelector("[data-qr]")
   const joining = document.querySelector(".rnn-joining")
   if (joining) return void (code.innerHTML = joining.innerHTML)
-  const named = afterHash(location.href)
-  named.delete(PRESENT)
-  const link = new URL(location.href)
-  link.hash = named
-  const found = await fetch(`/qr?of=${encodeURIComponent(link.href)}&lang=${root.lang}`)
+  const link = encodeURIComponent(unpresented(location.href))
+  const found = await fetch(`/qr?of=${link}&lang=${document.documentElement.lang}`)
   code.innerHTML = found.ok ? (await found.json()).html : ""
 }
 

@@ -1,12 +1,15 @@
 // Keeps the key of the room that this tab leads, so that a reload brings the room back. A second device
 // gets it by a link, after the #: no server's log has it. It leaves the address, which a projector shows.
 
+import { openedAddress } from "./history.js"
+import { watchMoves } from "./moves.js"
+
 const KEPT = "rnn_lens_room"
 const LINKED = /#room_key=([\w.-]+)/
 
 // Where the server adds to the address, such as the language, what stands after its # is lost: then the
 // link is read as it was opened.
-let opened = performance.getEntriesByType("navigation")[0].name
+let opened = openedAddress()
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const linked = (location.hash || opened).match(LINKED)?.[1]

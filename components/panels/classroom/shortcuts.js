@@ -3,6 +3,8 @@
 // Streamlit's own handler never gets such a key. It would pass it over while a switch or a slider has the
 // focus, and Space and Enter while an input method is at work; and it takes a key that is held for many.
 
+import { freeKey } from "./keys.js"
+
 const GREEN = ".st-key-room_moves button[kind=primary]" // a room's likeliest move has Enter beside its own key
 
 // While one of these is open, it lies over the buttons, which are not what a key is meant for.

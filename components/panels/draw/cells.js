@@ -6,10 +6,12 @@
 // tensors leave with this step, or later. bend: the activation. came: how far, from 0 to 1, the states
 // of the step before have come in.
 
+import { EDGE, short, symbol } from "./sketch.js"
+
 const comma = (numbers) => numbers.map((number) => short(number, 2)).join(", ")
 const gate = (letter, value) => `<tspan class="rnn-name">${symbol(letter)} ${short(value, 2)}</tspan>`
 
-const BENDS = { tanh: Math.tanh, relu: (x) => Math.max(0, x), linear: (x) => x }
+export const BENDS = { tanh: Math.tanh, relu: (x) => Math.max(0, x), linear: (x) => x }
 
 // The frame round a step, which is the layer, and the token that it reads.
 function layer(s, { say }, x) {
@@ -259,7 +261,7 @@ function simpleRnn(s, v, scene) {
   leaving(s, scene, 20, ["outputs", "state_h"])
 }
 
-const DRAWINGS = {
+export const DRAWINGS = {
   LSTM: {
     draw: lstm,
     form: { width: 680, height: 502, at: { c0: 37, f: 141, c: 349, h0: 37, x: 141, g: 245, curve: 349, o: 453, h: 557, belt: 149, low: 336, out: 336 } },

@@ -1,6 +1,13 @@
 // A cell at the step and the unit that are looked at: the diagram, and beside it its equations. While it
 // is out of sight it does not follow, but for paper.
 
+import { BENDS, DRAWINGS } from "./cells.js"
+import { Sheet, plainOf, within } from "./looking.js"
+import { filled, floats, piecesOf, reader } from "./numbers.js"
+import { playhead } from "./playhead.js"
+import { watchSight } from "./sight.js"
+import { Sketch } from "./sketch.js"
+
 const FORM = { wide: 72, half: 52 }
 const FOLDED = { wide: 62, half: 46 }
 const EASE = 200 // ms in which doors and heights move to the next step's
@@ -12,7 +19,7 @@ const NAMES = {
 }
 const SUMS = { inputs: "inputs_and_bias", recurrent: "recurrent_and_bias", total: "total" }
 
-class Diagram {
+export class Diagram {
   constructor(box) {
     box.innerHTML = '<div class="rnn-cell"><div class="rnn-drawing"></div><div></div></div>'
     const [drawing, lines] = box.firstElementChild.children
@@ -23,11 +30,7 @@ class Diagram {
     for (const event of ["pointerleave", "focusout"]) box.addEventListener(event, () => this.light(this.held ?? null))
     this.resized = new ResizeObserver(() => this.fold())
     this.resized.observe(box.firstElementChild)
-    this.watcher = new IntersectionObserver((entries) => this.see(entries.at(-1).isIntersecting), {
-      rootMargin: NEAR,
-      scrollMargin: NEAR,
-    })
-    this.watcher.observe(box.firstElementChild)
+    this.watcher = watchSight(box.firstElementChild, (near) => this.see(near))
     this.print = () => this.see(true)
     window.addEventListener("beforeprint", this.print)
     playhead.add(this)

@@ -4,15 +4,18 @@
 // While it moves, its cells are painted on a canvas over Plotly's, in a tenth of the time that Plotly
 // would take to draw them; once it rests, Plotly does, so that labels and zooms are right again.
 
+import { plainKey } from "../classroom/keys.js"
+import { frameOf, paintCells, placesOf } from "./film_cells.js"
+import { playhead } from "./playhead.js"
+
 const FILM_REST = 250 // ms without a move before Plotly draws
-const SHADES = 256
 const FILM_BEAT = 200 // ms for which a checkpoint is shown when playing
 
 const films = new Set()
 let filmed = null // the training of the last film
 let begun = null // the training of the last film that has played by itself
 
-class Film {
+export class Film {
   constructor(root, chart) {
     this.chart = chart
     this.bar = root.querySelector(".rnn-film")
@@ -35,10 +38,7 @@ class Film {
     this.film = film
     this.bar.hidden = !film
     if (!film) return
-    if (filmed !== null && filmed !== film.of && !playhead.linked.has("checkpoint")) {
-      playhead.held.checkpoint = null
-      delete playhead.said.checkpoint
-    }
+    if (filmed !== null && filmed !== film.of) playhead.forgetCheckpoint()
     filmed = film.of
     this.words = words
     this.at = playhead.nearest(film.steps)
@@ -74,28 +74,12 @@ class Film {
   cells(traces) {
     if (!this.film) return traces
     const frame = this.frame(traces)
-    return this.places(traces).reduce((drawn, place, number) => drawn.with(place, { ...traces[place], z: frame[number] }), traces)
+    return placesOf(traces).reduce((drawn, place, number) => drawn.with(place, { ...traces[place], z: frame[number] }), traces)
   }
 
   // The numbers of this checkpoint: for each strip its rows of columns.
   frame(traces) {
-    const { frames, scales, levels } = this.film
-    const bytes = Uint8Array.from(atob(frames[this.at]), (letter) => letter.charCodeAt(0))
-    const packed = new Uint16Array(bytes.buffer)
-    let next = 0
-    return this.places(traces).map((place, number) => {
-      const { x, y } = traces[place]
-      const [low, high] = scales[number]
-      const value = (level) => (level > levels ? null : low + (level / levels) * (high - low))
-      return Array.from({ length: y.length - 1 }, () => {
-        const row = packed.subarray(next, (next += x.length))
-        return Array.from(row, value)
-      })
-    })
-  }
-
-  places(traces) {
-    return [...traces.keys()].filter((place) => traces[place].type === "heatmap")
+    return frameOf(this.film, this.at, traces)
   }
 
   go(at) {
@@ -108,7 +92,7 @@ class Film {
     if (this.playing || this.chart.gone || !this.chart.box._fullLayout) return
     const traces = this.chart.figure.data
     const { chart } = this
-    chart.draws(chart.plotly?.restyle(chart.box, { z: this.frame(traces) }, this.places(traces)))?.then(() => this.wipe())
+    chart.draws(chart.plotly?.restyle(chart.box, { z: this.frame(traces) }, placesOf(traces)))?.then(() => this.wipe())
   }
 
   // Paints this checkpoint's cells over those that Plotly has drawn for another.
@@ -128,7 +112,7 @@ class Film {
     const back = this.chart.style.getPropertyValue("--st-background-color")
     const traces = this.chart.figure.data
     const frame = this.frame(traces)
-    for (const [number, place] of this.places(traces).entries()) {
+    for (const [number, place] of placesOf(traces).entries()) {
       paintCells(pen, traces[place], frame[number], { xaxis, yaxis, back })
     }
   }
@@ -169,46 +153,6 @@ class Film {
     clearTimeout(this.resting)
     films.delete(this)
   }
-}
-
-// Paints one strip as Plotly draws it, on the page's background colour.
-function paintCells(pen, trace, values, { xaxis, yaxis, back }) {
-  const at = (x) => Math.round(xaxis.l2p(x)) // whole px, as in Plotly
-  const edges = trace.y.map((y) => Math.round(yaxis.l2p(y)))
-  const starts = trace.x.map((x) => at(x - 0.5) + Math.floor(trace.xgap / 2))
-  const ends = trace.x.map((x) => at(x + 0.5) - Math.ceil(trace.xgap / 2))
-  const [left, right] = [at(trace.x[0] - 0.5), at(trace.x.at(-1) + 0.5)]
-  pen.fillStyle = back
-  pen.fillRect(left, edges[0], right - left, edges.at(-1) - edges[0])
-  const { ygap, zmin, zmax } = trace
-  const colours = shades(trace.colorscale)
-  for (const [row, line] of values.entries()) {
-    const top = edges[row] + Math.floor(ygap / 2)
-    const height = edges[row + 1] - edges[row] - ygap
-    for (const [column, value] of line.entries()) {
-      if (value === null) continue
-      const share = Math.min(Math.max((value - zmin) / (zmax - zmin), 0), 1)
-      pen.fillStyle = colours[Math.round(share * (SHADES - 1))]
-      pen.fillRect(starts[column], top, ends[column] - starts[column], height)
-    }
-  }
-}
-
-const shadesOf = new Map()
-
-// A colour scale as SHADES colours.
-function shades(scale) {
-  const name = JSON.stringify(scale)
-  if (!shadesOf.has(name)) shadesOf.set(name, Array.from({ length: SHADES }, (_, n) => shade(scale, n / (SHADES - 1))))
-  return shadesOf.get(name)
-}
-
-function shade(scale, share) {
-  const after = Math.max(scale.findIndex(([place]) => place >= share), 1)
-  const [[from, low], [to, high]] = [scale[after - 1], scale[after]]
-  const between = (share - from) / (to - from)
-  const [one, other] = [low, high].map((colour) => colour.match(/[\d.]+/g).map(Number))
-  return `rgba(${one.map((value, n) => value + between * (other[n] - value)).join()})`
 }
 
 const FILM_KEYS = {

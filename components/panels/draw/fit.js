@@ -6,7 +6,7 @@ const ROUND = [1, 2, 3, 4, 5, 10, 20, 50, 100] // allowed numbers of steps from 
 
 // A figure's traces and layout, made to fit: as wide and high, with texts of the first of the sizes
 // that fits, in the page's style.
-function fitted(traces, given, { width, height, sizes, style }) {
+export function fitted(traces, given, { width, height, sizes, style }) {
   const layout = { ...theme(structuredClone(given), style, sizes[0]), width, height } // Plotly writes zooms into it
   layout.margin = { ...layout.margin, l: leftMargin(layout) }
   for (const name of ["xaxis", "xaxis2"]) if (isNamed(layout[name])) layout[name] = cut(layout[name], layout, sizes)
@@ -20,13 +20,13 @@ function fitted(traces, given, { width, height, sizes, style }) {
 
 // A heatmap with both texts of its hover labels for each cell, as Plotly takes them. The figure has one
 // row, or one column, of those that are the same in all.
-function repeated(trace) {
+export function repeated(trace) {
   const { type, customdata, text } = trace
   if (type !== "heatmap" || !customdata || !text) return trace
   const all = (words, row) => words[words.length === 1 ? 0 : row]
-  const wide = (row) => (row.length === 1 ? Array(customdata[0].length).fill(row[0]) : row)
+  const across = (row) => (row.length === 1 ? Array(customdata[0].length).fill(row[0]) : row)
   const rows = [...text.keys()]
-  return { ...trace, customdata: rows.map((row) => all(customdata, row)), text: text.map(wide) }
+  return { ...trace, customdata: rows.map((row) => all(customdata, row)), text: text.map(across) }
 }
 
 // The layout with the page's colours and font.
@@ -54,7 +54,7 @@ function theme(layout, style, size) {
 const pen = new OffscreenCanvas(1, 1).getContext("2d")
 
 // The px that a text takes: its widest line. What stands in <b> is bold.
-function wide(text, { family, ...font }, size = font.size) {
+export function wide(text, { family, ...font }, size = font.size) {
   const lines = String(text).split("<br>").map((line) => {
     const parts = line.split(/<\/?b>/).map((part, index) => {
       pen.font = `${index % 2 ? 700 : 400} ${size}px ${family}`
@@ -93,7 +93,7 @@ function pitch({ domain: [from, to] = [0, 1], range: [low, high] }, { margin, wi
 // An axis with its ticks as large as all fit or, if there is no room for all, with only every second,
 // third, … one. A tick between whole numbers marks initial states, not a step; of it there are only the
 // lines that touch nothing.
-function thinned(axis, layout, sizes) {
+export function thinned(axis, layout, sizes) {
   const { font } = layout
   const px = pitch(axis, layout)
   const steps = axis.tickvals.filter(Number.isInteger)
@@ -131,7 +131,7 @@ function cut(axis, layout, sizes) {
 
 // A text with its first word and as many of its last ones as fit, which tell it from others; of one word
 // its first letters.
-function shortened(text, room, font, size) {
+export function shortened(text, room, font, size) {
   const fits = (said) => wide(said, font, size) <= room
   if (fits(text)) return text
   const [first, ...words] = text.split(" ")

@@ -1,16 +1,19 @@
 // What else follows the playhead beside the charts: the controls for step and unit, HTML with their
 // numbers, and links that take the checkpoint along.
 
-const within = (value, most) => Math.min(Math.max(value, 0), most)
+import { filled, piecesOf } from "./numbers.js"
+import { playhead } from "./playhead.js"
+
+export const within = (value, most) => Math.min(Math.max(value, 0), most)
 
 // The text that HTML shows.
-function plainOf(html) {
+export function plainOf(html) {
   const box = document.createElement("span")
   box.innerHTML = html
   return box.textContent
 }
 
-class Controls {
+export class Controls {
   constructor(box) {
     box.innerHTML =
       '<div class="rnn-controls"><button type="button"></button><button type="button"></button>' +
@@ -82,7 +85,7 @@ class Controls {
   }
 }
 
-class Sheet {
+export class Sheet {
   constructor(box) {
     this.box = box
     playhead.add(this)
@@ -118,7 +121,7 @@ class Sheet {
 
 // Links to other pages with the weights of the checkpoint that is shown. A plain click has to stay in
 // the session, so it asks the server to change the page.
-class Links {
+export class Links {
   constructor(box) {
     box.innerHTML = '<div class="rnn-links"><span></span></div>'
     this.box = box.firstElementChild

@@ -4,7 +4,7 @@
 const SLOT = /\{([+(]?)([a-z_.]+)(?:\[(\d+)\])?(?:\*([a-z_.]+)(?:\[(\d+)\])?)?\}/g
 
 // A number to four significant digits, as HTML.
-function numeral(value) {
+export function numeral(value) {
   const [mantissa, exponent] = (value + 0).toExponential(3).split("e") // a zero has no sign
   const power = Number(exponent)
   const plain = power < -4 || power > 3 ? `${Number(mantissa)}·10<sup>${power}</sup>` : `${Number(value.toPrecision(4))}`
@@ -20,7 +20,7 @@ function written(how, value) {
 
 // A template in pieces: texts, and for each slot a function that writes its number at a step (from 1)
 // and a unit (from 0).
-function piecesOf({ template, arrays }) {
+export function piecesOf({ template, arrays }) {
   const read = Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, reader(array)]))
   const pieces = []
   let end = 0
@@ -35,16 +35,16 @@ function piecesOf({ template, arrays }) {
   return [...pieces, template.slice(end)]
 }
 
-function filled(pieces, step, unit) {
+export function filled(pieces, step, unit) {
   return pieces.map((piece) => (typeof piece === "string" ? piece : piece(step, unit))).join("")
 }
 
 // A function that reads one number of an array: at a step on its axis s, a unit on u, an index on k.
-function reader({ axes, shape, values }) {
+export function reader({ axes, shape, values }) {
   const flat = typeof values === "string" ? floats(values) : values
   return (at, index) => flat[[...axes].reduce((place, axis, n) => place * shape[n] + (axis === "k" ? Number(index) : at[axis]), 0)]
 }
 
-function floats(base64) {
+export function floats(base64) {
   return new Float32Array(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer)
 }

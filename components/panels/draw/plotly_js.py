@@ -1,4 +1,4 @@
-"""Plotly's script, served by the launcher: its cartesian build, which has charts on two axes only.
+"""Plotly's script: its cartesian build, which has charts on two axes only.
 
 It is a third of the script in the plotly package, which a browser would have to read before it
 draws the first chart.
@@ -6,15 +6,9 @@ draws the first chart.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs_version
-from starlette.requests import Request
-from starlette.responses import StreamingResponse
-from starlette.routing import Route
-
-from components.panels.run.packed import Packed
 
 FILE = Path(__file__).parent / "vendored" / "plotly-cartesian.min.js"
 # With the version, so that the content of the address never changes.
@@ -29,16 +23,6 @@ COMPILE_AHEAD = b"//# allFunctionsCalledOnLoad\n"
 HYPHEN, MINUS = b'.minus===void 0?"-":', b'.minus===void 0?"\\u2212":'
 
 
-def route() -> Route:
-    """The route that serves the script, which is read and compressed here."""
-    _packed()
-    return Route(URL, _script)
-
-
-async def _script(request: Request) -> StreamingResponse:
-    return _packed().response(request)
-
-
-@cache
-def _packed() -> Packed:
-    return Packed(COMPILE_AHEAD + FILE.read_bytes().replace(HYPHEN, MINUS))
+def content() -> bytes:
+    """The script, as it is served."""
+    return COMPILE_AHEAD + FILE.read_bytes().replace(HYPHEN, MINUS)

@@ -4,21 +4,21 @@
 // A mark that belongs to equations has their names in data-lit, its own first: it stays in sight while
 // one of these is pointed at.
 
-const EDGE = 24 // px at both sides of the frame, where numbers come from the step before and leave
+export const EDGE = 24 // px at both sides of the frame, where numbers come from the step before and leave
 
 // A number in a drawing: three places, or fewer for a large one.
-function short(value, places = 3) {
+export function short(value, places = 3) {
   const most = Math.abs(value) < 10 ? places : Math.max(0, places - 2)
   return value.toFixed(most).replace("-", "−").replace(/^−(0(?:\.0*)?)$/, "$1")
 }
 
 // A symbol of the equations with its index, such as c with t−1.
-function symbol(letter, index = "") {
+export function symbol(letter, index = "") {
   const below = index && `<tspan class="rnn-index" dy="3">${index.replace("-", "−")}</tspan><tspan dy="-3">\u200a</tspan>`
   return `<tspan class="rnn-symbol">${letter}</tspan>${below}`
 }
 
-class Sketch {
+export class Sketch {
   // wide: the width of a place, px; half: the height of a 1, px.
   constructor({ width, height, wide, half }) {
     Object.assign(this, { width, height, wide, half, parts: [] })

@@ -105,7 +105,7 @@ def led_room(above: DeltaGenerator) -> Seen | None:
         st.session_state[ROOM_KEY], seen = "", None
         above.warning(text("room.gone"))
     kept = {"key": ".".join(seen.key) if seen else "", "left": ROOM_KEY in st.session_state}
-    component("room")(key="room_keeper", data=kept, on_key_change=_take_kept)
+    component("classroom/room.js")(key="room_keeper", data=kept, on_key_change=_take_kept)
     return seen
 
 

@@ -1,5 +1,6 @@
 // Goes to the words that a link names as #:~:text=words, and selects them, as soon as they are on the
 // page. By itself the browser would stop looking for them when the address is written meanwhile.
+
 const FREE = "15vh" // between the words and the end of the window to which they are scrolled
 
 let awaited = null
