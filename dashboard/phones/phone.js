@@ -26,13 +26,13 @@
 
   function made() {
     const bytes = crypto.getRandomValues(new Uint8Array(16))
-    const token = Array.from(bytes, (byte) => ("0" + byte.toString(16)).slice(-2)).join("")
+    const random = Array.from(bytes, (byte) => ("0" + byte.toString(16)).slice(-2)).join("")
     try {
-      localStorage.setItem("rnn_lens_phone", token)
+      localStorage.setItem("rnn_lens_phone", random)
     } catch (_) {
       // It is forgotten when the page is closed.
     }
-    return token
+    return random
   }
 
   function ask() {
@@ -54,7 +54,7 @@
     if (mine.status === 507) return later(state) // not stored, or not to be read now: what is shown stays
     const tooMany = mine.status === 429 // of all phones here: a vote is sent again
     if (mine.status >= 400 && mine.status < 500 && !tooMany) wanted = null // refused for good
-    if (mine.status !== 304 && !/^<section/.test(state)) return lost() // not a state of the room
+    if (mine.status !== 304 && !state.startsWith("<section")) return lost() // not a state of the room
     wanted = null
     if (mine.status !== 304) show(state)
     etag = mine.getResponseHeader("ETag") || ""

@@ -20,7 +20,7 @@
     const filled = badge && getComputedStyle(badge).fillOpacity !== "0";
     const below = filled ? [...page, getComputedStyle(badge).fill] : page;
     const colors = [...below, getComputedStyle(text).fill];
-    const [dark, light] = [luminance(below), luminance(colors)].sort((a, b) => a - b);
+    const [dark, light] = [luminance(below), luminance(colors)].toSorted((a, b) => a - b);
     const ratio = (light + 0.05) / (dark + 0.05);
     if (ratio < 4.5) found.push(`${ratio.toFixed(2)}: ${text.textContent.slice(0, 40)}`);
   }
