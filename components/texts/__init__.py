@@ -1,4 +1,5 @@
-"""Every sentence of explanation, as data: a folder a language, a TOML file a page, read once.
+"""Every sentence of explanation, as data: a folder a language, a TOML file a page, read once. What
+a language does not say yet is said in English.
 
 `text` speaks the language that `speak` was last told in this thread or request: each run of a page
 begins with that, and so does each answer to a phone. Where it has not been told yet, as in a
@@ -92,6 +93,23 @@ def preferred(locales: str, *named: str | None) -> str:
 
 @cache
 def _texts(language: str) -> dict[str, Any]:
+    """All texts as one table, in a language as far as it has them, else in English."""
+    own = _written(language)
+    return own if language == DEFAULT else _over(_written(DEFAULT), own)
+
+
+def _over(english: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A table of texts, with those that a language has in place of the English ones."""
+    tables = {
+        name: _over(entry, own[name])
+        for name, entry in english.items()
+        if isinstance(entry, dict) and isinstance(own.get(name), dict)
+    }
+    return english | own | tables
+
+
+@cache
+def _written(language: str) -> dict[str, Any]:
     """All files of a language as one table."""
     found: dict[str, Any] = {}
     for file in sorted((Path(__file__).parent / language).rglob("*.toml")):
@@ -122,6 +140,8 @@ def text(path: str, **values: Any) -> str:
     """
     entry: Any = _texts(language())
     for part in path.split("."):
+        if not isinstance(entry, dict) or part not in entry:
+            raise KeyError(f"{path} is not in components/texts/{DEFAULT}")
         entry = entry[part]
     if not values:
         return entry

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import string
 from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -13,15 +12,14 @@ import numpy as np
 import pytest
 from jinja2 import Environment, nodes
 
-from components import texts
-from components.backend import Settings, Setup, run
+from components.backend import Settings, run
 from components.backend.origins.notebook import observations, run_all
 from components.backend.question.linked import choices
 from components.backend.running.facts import Fact, checks, facts, length_fact
 from components.backend.whatif import carry, padding
-from components.backend.whatif.stack import Wrapped
-from components.texts import text
+from components.texts import DEFAULT, text
 from tests.kinds import chosen_of, every_kind, pairwise
+from tests.texts import TEXTS, fields
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for top in ("components", "dashboard") for path in (ROOT / top).rglob("*.py")]
@@ -85,20 +83,9 @@ PADDED = [
 FACTS = ("facts", "claims", "carry_facts", "padding_facts")
 
 
-def leaves(table: dict, path: str = "") -> Iterator[tuple[str, str]]:
-    for name, entry in table.items():
-        if isinstance(entry, dict):
-            yield from leaves(entry, f"{path}{name}.")
-        else:
-            yield f"{path}{name}", entry
-
-
-TEXTS = dict(leaves(texts._texts(texts.DEFAULT)))
-
-
-def fields(template: str) -> set[str]:
-    """The names of the placeholders in a text."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+def names(said: str) -> set[str]:
+    """The names of a text's placeholders."""
+    return {name for name, _ in fields(said)}
 
 
 def pattern(path: ast.expr) -> str:
@@ -172,27 +159,12 @@ def test_calls_are_found() -> None:
     assert {"app.title", "tabs.", "facts"} & {p.replace("\\", "").rstrip("*.") for *_, p in calls()}
 
 
-@pytest.mark.parametrize("name", [*Setup.model_fields, *Wrapped.model_fields])
-def test_every_setting_has_a_label_and_a_help(name: str) -> None:
-    for part in ("label", "help"):
-        assert text(f"settings.{name}.{part}").strip()
-
-
-def test_named_choices_are_the_choices_there_are() -> None:
-    options = {path.split(".")[1] for path in TEXTS if re.match(r"settings\..*\.options\.", path)}
-    assert options == {"source", "bidirectional"}
-    for name, model in {"source": Setup, "bidirectional": Wrapped}.items():
-        assert tuple(text(f"settings.{name}.options")) == choices(model, name)
-        assert all(said.strip() for said in text(f"settings.{name}.options").values())
-
-
-@pytest.mark.parametrize("table", ["settings", *FACTS])
-def test_no_entry_is_about_something_that_is_not(table: str) -> None:
-    known = {
-        "settings": {*Setup.model_fields, *Wrapped.model_fields},
-        **{kind: {f.name for where, _, f in all_facts() if where == kind} for kind in FACTS},
-    }
-    assert {path.split(".")[1] for path in TEXTS if path.split(".")[0] == table} == known[table]
+@pytest.mark.parametrize("section", FACTS)
+def test_facts_are_those_that_can_be_told(section: str) -> None:
+    told = {fact.name for where, _, fact in all_facts() if where == section}
+    said = text(section).keys()
+    assert not told - said, f"components/texts/{DEFAULT}: {section} has no sentence for these"
+    assert not said - told, f"components/texts/{DEFAULT}: {section} has these, which nothing tells"
 
 
 def test_every_fact_has_its_sentence_and_fills_it() -> None:
@@ -200,7 +172,7 @@ def test_every_fact_has_its_sentence_and_fills_it() -> None:
         for part in ("claim", "measured"):
             path = f"{where}.{fact.name}.{part}"
             said = text(path, **fact.values)
-            assert fields(TEXTS[path]) <= fact.values.keys()
+            assert names(TEXTS[path]) <= fact.values.keys(), path
             assert not re.search(r"[{}]|nan|None", said), said
             assert said or part == "measured"
 
@@ -241,7 +213,7 @@ def words() -> list[tuple[str, set[str] | None]]:
 def test_every_word_of_a_problem_is_there_and_gets_its_values() -> None:
     assert len(words()) > 15
     for name, said in words():
-        assert said is None or fields(TEXTS[f"problems.{name}"]) == said, name
+        assert said is None or names(TEXTS[f"problems.{name}"]) == said, name
 
 
 def test_every_word_of_a_problem_is_used() -> None:
@@ -254,7 +226,7 @@ def test_every_placeholder_gets_its_value() -> None:
     for where, call, wanted in calls():
         path = wanted.replace("\\", "")
         if path in TEXTS and all(keyword.arg for keyword in call.keywords):
-            assert fields(TEXTS[path]) <= {keyword.arg for keyword in call.keywords}, where
+            assert names(TEXTS[path]) <= {keyword.arg for keyword in call.keywords}, where
 
 
 def test_saturation_is_measured_and_stated_right() -> None:
