@@ -186,9 +186,3 @@ def test_all_are_on_the_page_with_the_words_that_find_them(open_app: OpenApp) ->
         assert f'href="{escape(leads(f"mistakes?mistake={name}"))}"' in entries
         assert f'data-also="{escape(mistake.says)}' in entries
         assert inline(text(f"mistakes.why.{name}")) in entries
-
-
-def test_every_question_of_the_texts_leads_somewhere() -> None:
-    asked = {name for name, entry in text("questions").items() if isinstance(entry, dict)}
-    assert asked == {*PAGES_OF, "groups"}
-    assert text("questions.groups").keys() == GROUPS.keys()

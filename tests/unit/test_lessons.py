@@ -7,10 +7,9 @@ import re
 
 import pytest
 
-from components import texts
 from components.backend.learning import learn
 from components.backend.learning.seeds import learned_of_ten
-from components.backend.lessons import LESSONS, Posed, line, named, pose, title
+from components.backend.lessons import LESSONS, Posed, named, pose
 from components.backend.lessons.question import AgainError, Draw, Option, right_of
 from components.backend.question.setup import Setup
 
@@ -62,15 +61,6 @@ def test_the_same_seed_poses_the_same_question(lesson: str) -> None:
     again = named(posed.name)
     assert (again.prompt, again.right, again.page) == (posed.prompt, posed.right, posed.page)
     assert [option.name for option in again.options] == [option.name for option in posed.options]
-
-
-def test_lessons_have_texts_and_texts_have_lessons() -> None:
-    assert texts.text("lesson").keys() == LESSONS.keys()
-    for lesson, asked in LESSONS.items():
-        assert title(lesson)
-        assert line(lesson)
-        told = {name for name, part in texts.text(f"lesson.{lesson}").items() if part != str(part)}
-        assert told == {question.__name__ for question in asked}
 
 
 def test_settings_are_drawn_again_until_they_fit() -> None:

@@ -10,7 +10,6 @@ import pytest
 from components.backend.mistakes.mistakes import GROUPS, MISTAKES, answer, facts
 from components.backend.running.engine import door
 from components.backend.running.keras_error import in_short
-from components.texts import LANGUAGES, speaking, text
 
 LOUD = [name for name, mistake in MISTAKES.items() if mistake.says]
 SILENT = [*GROUPS["silent"]]
@@ -104,12 +103,3 @@ def test_an_error_is_without_colours_the_call_and_its_arguments() -> None:
     assert "\x1b" in str(raised.value)
     assert "Arguments received" in str(raised.value)
     assert in_short(f"IndexError: {raised.value}") == "IndexError: list index out of range"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_has_a_name_and_a_reason(language: str) -> None:
-    with speaking(language):
-        for part in ("mistakes.why", "mistakes_view.mistake.options"):
-            assert list(text(part)) == [*MISTAKES]
-        assert list(text("mistakes.groups")) == [*GROUPS]
-        assert text("mistakes.also").keys() <= MISTAKES.keys()

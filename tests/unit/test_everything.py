@@ -1,0 +1,162 @@
+"""Whatever is in a list (a setting, a cell, a question, a mistake, a lesson, a page) has its texts
+and what else belongs to it; and there are no texts of what is in no list.
+
+That a setting reaches Keras is in test_reaches_keras, the texts of facts are in test_texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from components.backend.cells import CELLS
+from components.backend.lessons import LESSONS, recorded
+from components.backend.mistakes import mistakes
+from components.backend.mistakes.mistakes import MISTAKES
+from components.backend.question.linked import choices
+from components.backend.question.setup import Setup
+from components.backend.whatif.stack import Wrapped
+from components.panels.pages import FIRST, PAGES, WHAT_IFS
+from components.panels.teaching import question_pages
+from components.panels.teaching.mistakes import SEEN
+from components.panels.teaching.question_pages import PAGES_OF
+from components.texts import DEFAULT, has_text, text
+from tests.texts import FILE_OF, FOLDER
+
+SCRIPTS = FOLDER.parents[1] / "dashboard/app_pages"
+SETTINGS = {name: model for model in (Setup, Wrapped) for name in model.model_fields}
+LABELLED = {"source", "bidirectional"}
+"""The settings whose choices need labels, as they are no words of Keras's."""
+
+
+def unsaid(*paths: str, file: str = "") -> Iterator[str]:
+    """Those texts that are missing, and where they belong: in that file, or with their kind."""
+    for path in paths:
+        if not has_text(path) or not text(path).strip():
+            yield f"{path} in components/texts/{DEFAULT}/{file or neighbours(path)}"
+
+
+def neighbours(path: str) -> str:
+    """The file with the texts of which that one would be."""
+    while path := path.rpartition(".")[0]:
+        for known, file in FILE_OF[DEFAULT].items():
+            if known.startswith(f"{path}."):
+                return file
+    return ""
+
+
+def setting(name: str) -> Iterator[str]:
+    parts = ["label", "help"]
+    if name in LABELLED:
+        parts += [f"options.{option}" for option in choices(SETTINGS[name], name)]
+    yield from unsaid(*(f"settings.{name}.{part}" for part in parts))
+
+
+def cell(name: str) -> Iterator[str]:
+    record = CELLS[name]
+    strips = [f"candidate_{name}" if gate == "candidate" else gate for gate in record.gates]
+    facts = [f"facts.{fact}_{name}" for fact in ("equation", "count")]
+    facts += [f"edit_facts.{held.name}" for held in record.held]
+    facts += [f"influence_facts.{kept}_{name}" for kept in ("kept", "kept_one")]
+    yield from unsaid(*(f"gates.{gate}.name" for gate in record.gates))
+    yield from unsaid(*(f"strips.{at}.{part}" for at in strips for part in ("title", "sentence")))
+    yield from unsaid(*(f"grids.{weight.name}.each" for weight in record.more))
+    yield from unsaid(*(f"{fact}.{part}" for fact in facts for part in ("claim", "measured")))
+
+
+def question(name: str) -> Iterator[str]:
+    parts = ("asked", "also", "answer", "look_at", "at")
+    yield from unsaid(*(f"questions.{name}.{part}" for part in parts))
+    if (page := urlsplit(PAGES_OF[name]).path or FIRST) not in PAGES:
+        yield f"a page to lead to: {page} is none"
+
+
+def mistake(name: str) -> Iterator[str]:
+    yield from unsaid(f"mistakes.why.{name}", f"mistakes_view.mistake.options.{name}")
+    if bool(MISTAKES[name].says) == (name in mistakes.GROUPS["silent"]):
+        yield "`says` in mistakes.toml: what Keras says, but for a silent mistake"
+    if SEEN.get(name) not in {*PAGES_OF, None}:
+        yield f"a question that draws it: {SEEN[name]} is none"
+
+
+def lesson(name: str) -> Iterator[str]:
+    said = [f"{each.__name__}.{part}" for each in LESSONS[name] for part in ("prompt", "say")]
+    paths = (f"lesson.{name}.{part}" for part in ("title", "line", *said))
+    yield from unsaid(*paths, file=f"lessons/{name}.toml")
+    if not all(recorded(name, number) for number in range(1, len(LESSONS[name]) + 1)):
+        yield "a record: run python -m components.backend.lessons.recorded"
+
+
+def page(name: str) -> Iterator[str]:
+    parts = ("title", "help") if name in WHAT_IFS else ("title",)
+    yield from unsaid(*(f"pages.{name}.{part}" for part in parts), file=f"{name}.toml")
+    if not (SCRIPTS / f"{name}.py").is_file():
+        yield f"its script, dashboard/app_pages/{name}.py"
+
+
+def group(path: str) -> Iterator[str]:
+    yield from unsaid(path)
+
+
+GROUPS = {"questions.groups": question_pages.GROUPS, "mistakes.groups": mistakes.GROUPS}
+
+LISTS: dict[Callable[[str], Iterator[str]], Iterable[str]] = {
+    setting: SETTINGS,
+    cell: CELLS,
+    question: PAGES_OF,
+    mistake: MISTAKES,
+    lesson: LESSONS,
+    page: PAGES,
+    group: [f"{table}.{name}" for table, names in GROUPS.items() for name in names],
+}
+"""What each of these functions finds to be missing, it finds of everything in this list."""
+
+
+@pytest.mark.parametrize(
+    ("lacks", "name"),
+    [
+        pytest.param(lacks, name, id=f"{lacks.__name__}-{name}")
+        for lacks, names in LISTS.items()
+        for name in names
+    ],
+)
+def test_nothing_is_missing_of_what_is_in_a_list(
+    lacks: Callable[[str], Iterator[str]], name: str
+) -> None:
+    found = [*lacks(name)]
+    assert not found, f"the {lacks.__name__} {name} lacks\n" + "\n".join(found)
+
+
+TABLES = {
+    "settings": SETTINGS,
+    "questions": {*PAGES_OF, "groups"},
+    "mistakes.why": MISTAKES,
+    "mistakes.also": MISTAKES,
+    "mistakes_view.mistake.options": MISTAKES,
+    "pages": PAGES,
+    "lesson": LESSONS,
+    **{f"lesson.{name}": {each.__name__ for each in asked} for name, asked in LESSONS.items()},
+    **{
+        f"settings.{name}.options": choices(model, name)
+        for name, model in SETTINGS.items()
+        if has_text(f"settings.{name}.options")
+    },
+    **GROUPS,
+}
+"""What a table of texts may speak of; texts of its own, such as a title, stand in some."""
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_nothing_is_said_of_what_is_in_no_list(table: str) -> None:
+    said = text(table)
+    has_own = any(isinstance(entry, dict) for entry in said.values())
+    about = {name for name, entry in said.items() if isinstance(entry, dict) or not has_own}
+    odd = about - {*TABLES[table]}
+    assert not odd, f"components/texts/{DEFAULT}: {table} speaks of {', '.join(sorted(odd))}"
+
+
+def test_a_script_is_a_page() -> None:
+    odd = {script.stem for script in SCRIPTS.glob("*.py")} - {*PAGES, "__init__"}
+    assert not odd, f"in dashboard/app_pages but not in PAGES (panels/pages.py): {odd}"
