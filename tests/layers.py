@@ -8,17 +8,26 @@ from typing import Any
 import numpy as np
 
 from components.backend import Run, Settings
+from components.backend.cells import CELLS
 from components.backend.question.layout import layer_arguments
+
+
+def layer_class(cell: str) -> Any:
+    """The class of a cell's layer: Keras's own, or that of a cell which Keras does not have."""
+    import keras  # here, so that the backend is the one who sets how it is imported
+
+    make = CELLS[cell].layer
+    return make(keras) if make else getattr(keras.layers, cell)
 
 
 def keras_layer(result: Run, **more: Any) -> Any:
     """A layer built here, with the run's weights and its flags, and further arguments."""
-    import keras  # here, so that the backend is the one who sets how it is imported
+    import keras
 
     arguments = layer_arguments(result.settings) | more
     if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
         arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
-    layer = getattr(keras.layers, result.settings.cell)(result.settings.units, **arguments)
+    layer = layer_class(result.settings.cell)(result.settings.units, **arguments)
     layer.build(result.trace.inputs.shape)
     layer.set_weights([array for name, array in result.weights.items() if name != "embeddings"])
     return layer
@@ -39,9 +48,7 @@ def both_ways_layer(
     if own:
         arguments["recurrent_activation"] = "sigmoid"  # set below: Keras copies the layer
     forward, backward = (
-        getattr(keras.layers, settings.cell)(
-            settings.units, **arguments | {"go_backwards": backwards}
-        )
+        layer_class(settings.cell)(settings.units, **arguments | {"go_backwards": backwards})
         for backwards in (settings.go_backwards, not settings.go_backwards)
     )
     layer = keras.layers.Bidirectional(forward, backward_layer=backward, **more)

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
+from components.backend.cells import CELLS
 from components.backend.question.layout import STATES
 from components.backend.whatif import carry
 from components.backend.whatif.carry import Answer, Question
@@ -67,7 +68,7 @@ def assert_between(strips: list[dict[str, Any]], answer: Answer, sentence: int) 
         np.testing.assert_array_equal(by_name["influence"], answer.influence[[sentence]])
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_it_opens(open_app: OpenApp, cell: str) -> None:
     at = open_app("carry", cell=cell)
     draws(at, Question(settings=Settings(cell=cell)))

@@ -13,6 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup, run
+from components.backend.cells import CELLS
 from components.backend.learning.trained import OFFERED, trained_text
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import bounds, choices, shown
@@ -100,15 +101,16 @@ def brought(at: AppTest, data: bytes) -> AppTest:
     return send(at, identity, json_trigger_value=event)
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_it_opens_and_the_memory_is_emptied_and_no_longer(open_app: OpenApp, cell: str) -> None:
     at = open_app("edit", cell=cell)
     draws(at, Settings(cell=cell))
     assert address(at) == ({} if cell == "LSTM" else {"cell": cell})
     assert charts(at) == ["edit"]
     assert "weights_undo" not in {button.key for button in at.button}
-    now = "LSTM" if cell == "SimpleRNN" else cell
-    edits = Edits().hold("update" if now == "GRU" else "forget", 0)
+    now = cell if CELLS[cell].keeps else "LSTM"
+    keeps = CELLS[now].keeps
+    edits = Edits().hold(keeps.gate, 1 - keeps.at)
     draws(press(at, "edit_try"), Settings(cell=now), WeightSource(edits=edits))
     draws(press(at, "edit_try"), Settings(cell=now))
 

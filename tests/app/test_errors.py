@@ -16,6 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
+from components.backend.cells import CELLS
 from components.backend.question.linked import choices
 from components.backend.running import answers, engine, keras_model, replay, results
 from components.backend.running.recorded import recorded
@@ -242,7 +243,7 @@ def test_a_start_that_hangs_or_fails_is_reported_and_made_up_for(tmp_path: Path)
     assert then == []
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_replay_that_disagrees_is_an_error(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, cell: str
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
+from components.backend.cells import CELLS
 from components.backend.learning.trained import OFFERED
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.weights import Weights
@@ -56,7 +57,7 @@ def draws(
     return answer
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_it_opens(open_app: OpenApp, cell: str) -> None:
     at = open_app("influence", cell=cell)
     draws(at, Question(settings=Settings(cell=cell)))
@@ -142,7 +143,7 @@ def test_a_cell_of_another_training_is_compared_with_untrained_ones(open_app: Op
     query = Setup.of(settings).to_query() | WeightSource(trained=counts).to_query()
     at = open_app("influence", **query)
     draws(at, Question(settings=settings), counts.weights)
-    others = [f"{cell}, drawn from the seed" for cell in ("LSTM", "GRU", "SimpleRNN")]
+    others = [f"{cell}, drawn from the seed" for cell in CELLS]
     names = [line["name"] for line in figure(at, "influence")["data"]]
     assert names == ["LSTM, trained", "LSTM, trained: last c", *others]
 

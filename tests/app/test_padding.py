@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.backend import Settings, Setup
+from components.backend.cells import CELLS
 from components.backend.origins.notebook import cases
 from components.backend.question.sentences import tokens_text, values_text
 from components.backend.whatif import padding
@@ -66,7 +67,7 @@ def said(**values: Any) -> dict[str, str]:
     return {f"pad.{name}": str(value).lower() for name, value in values.items()}
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_it_opens(open_app: OpenApp, cell: str) -> None:
     at = open_app("padding", cell=cell)
     draws(at, Question(settings=Settings(cell=cell)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.backend import Settings, run
+from components.backend import Settings, cells, run
 from components.backend.origins.uploaded import find
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.code import constructor
@@ -20,7 +20,7 @@ from tests.app.reading import address, all_markdown, charts, messages, move, sou
 from tests.app.test_edit import brought, draws
 from tests.kinds import in_turn, random_weights
 
-CELLS = ("LSTM", "GRU", "SimpleRNN")
+CELLS = [name for name, cell in cells.CELLS.items() if cell.torch]
 MORE = ({"embedding": False, "go_backwards": True}, {}, {"use_bias": False, "units": 1})
 LACKING = {
     "activation": {"activation": "relu"},

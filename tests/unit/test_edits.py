@@ -221,7 +221,7 @@ def test_which_edit_goes_before_which() -> None:
 
 
 def test_what_edits_call_for() -> None:
-    lstm, gru, simple = (Settings(cell=cell) for cell in CELLS)
+    lstm, gru, simple = (Settings(cell=cell) for cell in ("LSTM", "GRU", "SimpleRNN"))
     assert held(("forget", 1), ("input", 0)).fit(lstm)
     assert not held(("forget", 1)).fit(gru)
     assert held(("update", 1)).fit(gru)

@@ -20,6 +20,7 @@ from components.backend.scripts.script import script
 from components.backend.whatif import both_ways, encoder_decoder, stack
 from tests.facts import assert_sentences
 from tests.kinds import called, chosen_of, every_kind, in_turn, soaked
+from tests.layers import layer_class
 
 OPTIONS = {
     "cell": choices(Settings, "cell"),
@@ -44,6 +45,8 @@ def by_keras(settings: Settings, number: int = 0) -> dict[str, np.ndarray]:
 
     more: dict[str, Any] = {}
     for argument, role in INITIALIZED.items():
+        if not settings.applies(argument):
+            continue
         named = getattr(settings, argument)
         constant = keras.initializers.Constant(0.1)
         kind = constant if named == "constant" else keras.initializers.get(named)
@@ -51,9 +54,9 @@ def by_keras(settings: Settings, number: int = 0) -> dict[str, np.ndarray]:
             seed = weight_seed(settings.seed, role, number)
             kind = type(kind).from_config(kind.get_config() | {"seed": seed})
         more[argument] = kind
-    more |= {"reset_after": settings.reset_after} if settings.cell == "GRU" else {}
-    more |= {"unit_forget_bias": settings.unit_forget_bias} if settings.cell == "LSTM" else {}
-    layer = getattr(keras.layers, settings.cell)(3, use_bias=settings.use_bias, **more)
+    flags = ("reset_after", "unit_forget_bias")
+    more |= {name: getattr(settings, name) for name in flags if settings.applies(name)}
+    layer = layer_class(settings.cell)(3, use_bias=settings.use_bias, **more)
     layer.build((None, None, settings.embedding_dim))
     return {weight.name: weight.numpy() for weight in layer.weights}
 

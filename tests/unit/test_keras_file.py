@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, Setup, run
+from components.backend.cells import CELLS
 from components.backend.weight_file import FromFile, read_for, read_weights
 from components.backend.weight_files import keras_file, keras_reader
 from components.backend.weight_files.npz import write_npz
@@ -108,7 +109,7 @@ def assert_taken(found: FromFile, *, layer: Any, table: Any = None) -> None:
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize(
     "settings",
-    [SETTINGS.but(cell=cell) for cell in ("LSTM", "GRU", "SimpleRNN")]
+    [SETTINGS.but(cell=name) for name, cell in CELLS.items() if not cell.layer]
     + [SETTINGS.but(cell="GRU", reset_after=False), SETTINGS.but(use_bias=False)],
 )
 def test_what_keras_saved_computes_the_same_here(

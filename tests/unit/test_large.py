@@ -10,6 +10,7 @@ import pytest
 
 from components import charts
 from components.backend import Settings, run
+from components.backend.cells import CELLS
 from components.backend.question.layout import parameter_count
 from components.backend.question.sentences import MAX_FEATURES, MAX_SENTENCES, MAX_STEPS
 from components.backend.question.settings import MAX_UNITS
@@ -39,7 +40,7 @@ from tests.scripts import executed
 
 LARGE = Settings(units=MAX_UNITS, embedding_dim=MAX_FEATURES, tokens=((4, 21, 64),))
 LONGEST = LARGE.but(tokens=(tuple(range(MAX_STEPS)),) * MAX_SENTENCES)
-CELLS = pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+EVERY_CELL = pytest.mark.parametrize("cell", CELLS)
 
 
 def wrapped(settings: Settings, *units: int) -> Model:
@@ -56,7 +57,7 @@ def cells_drawn(picture: charts.Picture) -> list[np.ndarray]:
     return [np.array(trace["z"]) for trace in data if trace["type"] == "heatmap"]
 
 
-@CELLS
+@EVERY_CELL
 def test_keras_counts_as_many_parameters(cell: str) -> None:
     settings = LARGE.but(cell=cell)
     result = run(settings)
@@ -148,7 +149,7 @@ def test_of_both_directions_the_first_units_are_drawn() -> None:
     np.testing.assert_array_equal(outputs, np.concatenate(halves))
 
 
-@CELLS
+@EVERY_CELL
 def test_a_corner_of_the_weights_is_drawn(cell: str) -> None:
     result = run(LARGE.but(cell=cell))
     traces = charts.parameters(result).figure["data"]
@@ -183,7 +184,7 @@ def test_pytorchs_script_loads_them_too() -> None:
     assert torch_of(weights, LARGE)["weight_hh_l0"].shape == (4 * MAX_UNITS, MAX_UNITS)
 
 
-@CELLS
+@EVERY_CELL
 @pytest.mark.parametrize("read", [1, 2, 3, 7, MAX_FEATURES])
 def test_names_of_rows_stand_apart_however_low_the_rows_are(cell: str, read: int) -> None:
     layout = charts.parameters(run(Settings(cell=cell, units=128, embedding_dim=read))).figure[

@@ -25,6 +25,7 @@ from components.backend.running.facts import Fact
 from components.charts import learn as charts
 from components.texts import text
 from tests.facts import assert_sentences
+from tests.layers import layer_class
 from tests.scripts import executed
 
 RECORDED = [
@@ -57,7 +58,7 @@ def learned(task: str, cell: str = "LSTM") -> Answer:
     """A recorded training, or else one that is as short as will do. That the recorded ones are what
     Keras gives is a test below."""
     kept = recorded().get(Question(task=task, cell=cell))
-    return kept or trained(task=task, cell=cell, steps=SHORT[task])
+    return kept or trained(task=task, cell=cell, steps=SHORT.get(task, 200))
 
 
 @pytest.fixture(params=TASKS)
@@ -340,8 +341,8 @@ def keras_hidden(
     if ids is None:
         ids, _ = question.tested_on()
     inputs = np.eye(question.kind.ids, dtype="float32")[ids]
-    with engine.door() as (keras, _):
-        layer = getattr(keras.layers, question.cell)(question.units, return_sequences=True)
+    with engine.door():
+        layer = layer_class(question.cell)(question.units, return_sequences=True)
         layer.build(inputs.shape)
         layer.set_weights([weights[n] for n in ("kernel", "recurrent_kernel", "bias")])
         return np.array(layer(inputs))

@@ -4,7 +4,7 @@ and what happens where masks, initial states and directions meet."""
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import EngineError, MismatchError, Settings, SettingsError
+from components.backend.cells import CELLS
 from components.backend.question.linked import choices
 from components.backend.question.settings import Layer
 from components.backend.question.weights import Origin, Weights
@@ -39,7 +40,7 @@ HOLES = ((4, 21, 0, 0, 7), (0, 3, 0, 9, 0))
 """Ids with id 0 at the beginning, in the middle, twice in a row, and at the end."""
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
-    "cells": (("LSTM", "GRU"), ("GRU", "SimpleRNN"), ("SimpleRNN", "LSTM")),
+    "cells": tuple(pairwise((*CELLS, *CELLS)))[: len(CELLS)],
     "ways": tuple(product(FLAGS, FLAGS)),
     "merge_mode": choices(BothWays, "merge_mode"),
     "mask": ("none", "zero", "by hand", "both"),

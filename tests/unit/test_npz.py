@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.backend import Settings, SettingsError, run
+from components.backend.cells import CELLS
 from components.backend.question.weights import given_weights
 from components.backend.weight_files.edits import LARGEST
 from components.backend.weight_files.npz import read_npz, write_npz
@@ -77,7 +78,7 @@ def with_kernel(content: bytes) -> bytes:
     return zipped(files | {"kernel.npy": content})
 
 
-@pytest.mark.parametrize("cell", ["LSTM", "GRU", "SimpleRNN"])
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("more", [{}, {"embedding": False}, {"use_bias": False, "units": 64}])
 def test_out_and_in_again(cell: str, more: dict[str, Any]) -> None:
     settings = Settings(cell=cell, **more)

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from components.backend import EngineError, Settings, SettingsError, run
+from components.backend.cells import CELLS
 from components.backend.question.layout import layer_arguments
 from components.backend.question.linked import choices
 from components.backend.question.settings import Layer
@@ -34,12 +35,13 @@ from components.charts import stack as picture_of
 from components.texts import text
 from tests.facts import assert_sentences
 from tests.kinds import any_weights, product_of, soaked
+from tests.layers import layer_class
 from tests.scripts import assert_printed, executed
 
 FLAGS = (True, False)
 TOKENS = ((4, 21, 64, 13), (77, 66, 54, 30))
 OPTIONS: dict[str, tuple[Any, ...]] = {
-    "cells": (("LSTM", "GRU"), ("GRU", "SimpleRNN"), ("SimpleRNN", "LSTM")),
+    "cells": tuple(pairwise((*CELLS, *CELLS)))[: len(CELLS)],
     "sequences_below": FLAGS,
     "state_below": FLAGS,
     "sequences": FLAGS,
@@ -102,7 +104,7 @@ def layers_in_keras(question: Question) -> list[Any]:
         arguments = layer_arguments(layer) | {"name": f"layer_{number}"}
         if arguments.get("recurrent_activation") == "hard_sigmoid_keras2":
             arguments["recurrent_activation"] = lambda x: keras.ops.clip(0.2 * x + 0.5, 0, 1)
-        made.append(getattr(keras.layers, layer.cell)(layer.units, **arguments))
+        made.append(layer_class(layer.cell)(layer.units, **arguments))
     if question.ending != "none":
         *below, last = several(eval(question.ending, vars(keras.layers)))
         last.name = "ending"

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.backend import Settings, SettingsError, run
+from components.backend import Settings, SettingsError, cells, run
 from components.backend.torch_weights import TABLE, torch_of
 from components.backend.weight_file import read_weights, write_safetensors
 from components.backend.weight_files.npz import write_npz
@@ -26,7 +26,7 @@ SETTINGS = Settings(units=2, vocabulary_size=10, embedding_dim=3, tokens=((1, 2)
 LARGEST = Settings(units=128, vocabulary_size=300, embedding_dim=64)
 MEMORY = 4 * 2**20  # bytes that reading may take
 WRITERS = {"npz": write_npz, "safetensors": write_safetensors}
-CELLS = ("LSTM", "GRU", "SimpleRNN")
+CELLS = [name for name, cell in cells.CELLS.items() if cell.torch]  # a file may be PyTorch's
 Write = Callable[[Mapping[str, np.ndarray]], bytes]
 
 both = pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from components.backend import Settings, SettingsError, run
+from components.backend.cells import CELLS
 from components.backend.origins.notebook import Case, cases
 from components.backend.origins.weight_source import NO_CASE, WeightSource
 from components.backend.question.layout import returned_layout
@@ -17,7 +18,6 @@ from components.backend.question.weights import Origin, Weights, given_weights
 from tests.kinds import in_turn, soaked
 
 EVERY_CASE = pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
-CELLS = ("LSTM", "GRU", "SimpleRNN")
 TWO = ((4, 21, 64), (13, 77, 66))
 
 SAME_SHAPES = [
