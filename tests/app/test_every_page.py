@@ -65,7 +65,8 @@ def test_the_column_of_settings_is_hidden_only_where_it_is_empty(
     open_app: OpenApp, page: str
 ) -> None:
     """Streamlit leaves it in place where a visitor goes on from a page with settings."""
-    assert (len(open_app(page).sidebar) == 0) == (page in NO_SETTINGS)
+    is_empty = len(open_app(page).sidebar) == 0
+    assert is_empty == (page in NO_SETTINGS), f"NO_SETTINGS (panels/pages.py): {page}?"
 
 
 @pytest.mark.parametrize("page", TAKE_WEIGHTS)

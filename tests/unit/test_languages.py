@@ -58,13 +58,14 @@ def test_a_translation_has_the_placeholders_of_the_english_text(other: str) -> N
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_the_words_to_which_a_question_leads_stand_in_another_text(name: str) -> None:
     """What fills that text is not among them, so this needs no page."""
+    spoken = {**TEXTS, **WRITTEN[name]}
     told = [
         re.sub("[*`]", "", each)
-        for path, said in WRITTEN[name].items()
+        for path, said in spoken.items()
         if not re.fullmatch(r"questions\.\w+\.(asked|also|answer|look_at|at)|lesson\..*", path)
         for each in as_list(said)
     ]
-    led = {path: said for path, said in WRITTEN[name].items() if path.endswith(".at")}
+    led = {path: said for path, said in spoken.items() if path.endswith(".at")}
     led = {path: said for path, said in led.items() if path.startswith(("questions.", "lesson."))}
     assert led
     assert not {path: at for path, at in led.items() if not any(at in each for each in told)}
