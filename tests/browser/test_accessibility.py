@@ -3,11 +3,14 @@ axe-core can tell, a name for all that a screen reader stops at, and nothing bey
 
 import re
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.dashboard import SIDEWAYS, crowded_in_charts, faint_in_charts
 from tests.browser.driver import settle
+
+pytestmark = pytest.mark.whole
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Rule and the only elements that may break it, each for a reason.

@@ -1,5 +1,6 @@
 """The notebook's cases: their links lead to Explore however they are followed."""
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.backend.origins.notebook import cases
@@ -7,6 +8,8 @@ from components.backend.scripts.code import unpack_line
 from components.texts import text
 from tests.browser.dashboard import unpack_line as unpacked
 from tests.browser.driver import settle
+
+pytestmark = pytest.mark.whole
 
 CASE = cases()[5]
 

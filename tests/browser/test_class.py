@@ -8,12 +8,16 @@ from threading import Barrier
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
 from components.backend.learning.learn import Question
 from components.backend.learning.trained import Trained
 from components.backend.origins.weight_source import WeightSource
 from components.panels.pages import PAGES
 from components.texts import text
 from tests.visitor import Visitor
+
+pytestmark = pytest.mark.whole
 
 PUPILS = 30
 PATIENCE = 300  # seconds on a busy machine

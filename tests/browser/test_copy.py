@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.texts import text
@@ -10,6 +11,8 @@ from tests.browser.conftest import CLASSROOM, Watch
 from tests.browser.dashboard import NewPage, choose, press, unpack_line, visit
 from tests.browser.driver import settle
 from tests.scripts import executed
+
+pytestmark = pytest.mark.whole
 
 # What is pasted into a field of the page's own: the clipboard as any other program would see it.
 FIELD = """() => {

@@ -27,6 +27,8 @@ from components.texts import LANGUAGES
 from tests.browser.driver import ROOT, held_ports, new_context
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.whole
+
 if shutil.which("nginx") is None:
     pytest.skip("nginx is not installed and could not be", allow_module_level=True)
 

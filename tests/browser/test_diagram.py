@@ -13,6 +13,8 @@ from tests.browser.dashboard import NARROW, NewPage, choose, press, resize, visi
 from tests.browser.driver import TALL, settle
 from tests.notation import fill
 
+pytestmark = pytest.mark.whole
+
 DOORS = {"LSTM": {"f c": "forget", "g c": "input", "o h": "output"}, "GRU": {"r g": "reset"}}
 """The gate of each door that a number stands behind, by what it belongs to."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import pytest
 import safetensors.numpy
 from playwright.sync_api import Locator, Page, expect
 
@@ -117,6 +118,7 @@ def bring_in(page: Page, name: str, content: bytes) -> None:
     page.locator("input[type=file]").set_input_files([file])
 
 
+@pytest.mark.whole
 def test_the_grid_of_biases_follows_their_slider(new_page: NewPage) -> None:
     """It is the same grid, and can be typed in."""
     page = new_page(viewport=PROJECTOR)

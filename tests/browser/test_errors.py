@@ -2,12 +2,15 @@
 
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from components.texts import text
 from tests.browser.conftest import NO_TENSORFLOW, Watch
 from tests.browser.dashboard import press, unpack_line
 from tests.browser.driver import ROOT, new_context, serve, settle
+
+pytestmark = pytest.mark.whole
 
 
 def test_every_part_of_the_page_says_so(

@@ -1,6 +1,6 @@
-"""Every page, opened once: its picture takes the window in front of a class; and all that there is
-to see on it has a name, can be read and fits, in English on a large light screen and in Korean,
-with no English left, on a dark phone."""
+"""Every page opens in each language. Its picture takes the window in front of a class; and all that
+there is to see on it has a name, can be read and fits, in English on a large light screen and in
+Korean, with no English left, on a dark phone."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from components.backend.question.linked import choices
 from components.panels.layer.explore import ExploreView
 from components.panels.pages import FIRST, PAGES, WHAT_IFS
+from components.texts import LANGUAGES, speaking, text
 from tests.browser.dashboard import (
     NARROW,
     NewPage,
@@ -25,7 +26,7 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import expect_readable
-from tests.browser.test_languages import expect_read_in_korean, switch
+from tests.browser.test_languages import expect_read_in_korean, expect_spoken, switch
 from tests.browser.test_present import expect_presented
 
 # The addresses that are no page's name.
@@ -48,6 +49,19 @@ OPEN = """() => {
 }"""
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_in_each_language(page: Page, name: str) -> None:
+    for language in LANGUAGES:
+        page.goto(f"/{ADDRESSES.get(name, name)}?lang={language}")
+        expect_spoken(page, language)
+        with speaking(language):
+            expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
+        if name not in WORDS_ALONE:
+            expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("scheme", "other"),
     [

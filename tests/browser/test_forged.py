@@ -13,6 +13,8 @@ from components.texts import text
 from tests import page
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.whole
+
 FIELDS: dict[str, list[Any]] = {
     "double_array_value": [[1e9], [-1.0], [math.nan], [math.inf], [1e308], [], [1.0, 2.0]],
     "string_value": ["evil", "", "<script>", "**b** $x$ :smile:", "9" * 10_000, "1,2;3", "\0"],

@@ -5,11 +5,14 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from components.texts import text
 from tests.browser.dashboard import NewPage, at_step, expect_marked, figure, visit
 from tests.browser.driver import VIEWPORT, settle
+
+pytestmark = pytest.mark.whole
 
 
 def test_a_step_is_chosen_by_a_click(new_page: NewPage) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from components.texts import LANGUAGES, speaking, text
@@ -141,6 +142,7 @@ def test_the_switch_changes_the_words_and_nothing_else(new_page: NewPage) -> Non
     expect_spoken(other, "en")
 
 
+@pytest.mark.whole
 def test_the_browsers_language_is_the_pages_unless_the_link_names_another(
     new_page: NewPage,
 ) -> None:
@@ -169,6 +171,7 @@ def expect_key_named(page: Page, key: str, label: str) -> None:
     assert told.inner_text() == ""
 
 
+@pytest.mark.whole
 def test_a_korean_word_is_found_with_its_particle(new_page: NewPage) -> None:
     page = new_page(locale="ko-KR")
     page.goto("/questions")

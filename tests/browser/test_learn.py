@@ -7,6 +7,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.backend.learning.learn import Question
@@ -24,6 +25,8 @@ from tests.browser.dashboard import (
     visit,
 )
 from tests.browser.driver import PROJECTOR, settle
+
+pytestmark = pytest.mark.whole
 
 PATIENCE = 120_000
 SHORT = "learn.steps=20"

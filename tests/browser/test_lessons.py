@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from components.backend.lessons import LESSONS, pose, title
@@ -11,6 +12,8 @@ from components.texts import text
 from tests.browser.dashboard import SIDEWAYS, NewPage, plot
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import broken_rules
+
+pytestmark = pytest.mark.whole
 
 
 def test_a_question_is_answered_with_the_keyboard(new_page: NewPage) -> None:

@@ -30,6 +30,8 @@ from tests.browser.driver import ROOT, Server, serve
 from tests.browser.test_forged import SETTINGS, bodies, come, unpacked
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.whole
+
 AS_A_PAGE = {"Accept": "text/html"}
 FILES = 700
 

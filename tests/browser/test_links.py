@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -177,6 +178,7 @@ def back_in_the_sentence(page: Page) -> None:
         assert len(figure(page, "timeline")[0]["x"]) == int(steps)
 
 
+@pytest.mark.whole
 def test_history_is_in_order_on_a_page_without_a_chart(page: Page) -> None:
     pushed = """() => {
         const there = new URL(location.href), before = navigation.currentEntry.key
@@ -190,6 +192,7 @@ def test_history_is_in_order_on_a_page_without_a_chart(page: Page) -> None:
     assert not page.evaluate(pushed)
 
 
+@pytest.mark.whole
 def test_back_from_another_page_keeps_the_settings(new_page: NewPage) -> None:
     """Also before the other page has written its address."""
     page, held = new_page(fresh=True), list[bytes]()

@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import Page, Request, expect
 
 from components.texts import text
 from tests.browser.conftest import Watch
 from tests.browser.dashboard import NewPage, press, unpack_line, visit
 from tests.browser.driver import settle
+
+pytestmark = pytest.mark.whole
 
 
 def test_a_chart_says_that_its_script_is_missing_until_it_is_fetched_and_kept(

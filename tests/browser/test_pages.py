@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.backend.mistakes.mistakes import MISTAKES
@@ -24,6 +25,7 @@ from tests.browser.dashboard import (
 from tests.browser.driver import PROJECTOR, TALL, VIEWPORT, settle
 
 
+@pytest.mark.whole
 def test_what_comes_and_goes_has_nothing_else_drawn_anew(page: Page) -> None:
     """A click on a switch that is drawn from scratch at that moment would be lost. What came back
     is seen without scrolling all the while."""
@@ -69,6 +71,7 @@ def expect_above_the_fold(page: Page) -> None:
         expect(page.get_by_test_id("stTopNav").get_by_text(name, exact=True)).to_be_in_viewport()
 
 
+@pytest.mark.whole
 def test_a_trained_cells_words_do_not_touch_and_there_is_a_way_back(page: Page) -> None:
     """From what sets nearly all that there is, and takes a field off the page."""
     visit(page, "/?units=5")
@@ -179,6 +182,7 @@ def test_a_question_is_found_by_any_of_its_words(page: Page) -> None:
     expect_words_gone_to_once_they_are_there(page)
 
 
+@pytest.mark.whole
 def test_an_error_finds_its_mistake(page: Page) -> None:
     page.goto("/questions")
     settle(page)
@@ -191,6 +195,7 @@ def test_an_error_finds_its_mistake(page: Page) -> None:
             assert MISTAKES[found].says == mistake.says  # two mistakes may have one error
 
 
+@pytest.mark.whole
 def test_a_question_leads_to_the_place_on_the_page(new_page: NewPage) -> None:
     page, name = new_page(viewport=PROJECTOR), "every_c"
     place = page.get_by_role("main").get_by_text(text(f"questions.{name}.at"))
@@ -214,6 +219,7 @@ def expect_answer_kept_over_a_reload_and_one_step_back_to_the_questions(page: Pa
     page.wait_for_url("**/questions")
 
 
+@pytest.mark.whole
 def test_look_at_keeps_the_picture_in_sight(new_page: NewPage) -> None:
     page = new_page(viewport=VIEWPORT)
     visit(page, leads(GROUPS["states"]["stateful"], "stateful").removeprefix("."))

@@ -346,6 +346,7 @@ def expect_step_held_while_nobody_asks(page: Page) -> None:
     expect_marked(page, 6)
 
 
+@pytest.mark.whole
 def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     visit(page, "/?source=typed")
     tab = page.get_by_role("radio", name="Inside the cell")
@@ -375,6 +376,7 @@ def test_keys_are_left_to_what_has_the_focus(page: Page) -> None:
     assert marked(page) == 3
 
 
+@pytest.mark.whole
 def test_it_begins_at_the_last_step_of_a_short_sentence(page: Page) -> None:
     """And the buttons end at the ends."""
     visit(page, "/?source=typed&tokens=7, 8&go_backwards=true")
@@ -395,6 +397,7 @@ def test_it_begins_at_the_last_step_of_a_short_sentence(page: Page) -> None:
     expect(before).to_be_enabled()
 
 
+@pytest.mark.whole
 def test_it_stays_where_it_is(new_page: NewPage) -> None:
     """Over changes, reloads, links, other pages, Back; and a link of the older kind opens. The
     settings stay too."""
@@ -442,6 +445,7 @@ def expect_way_made_for_a_shorter_sentence(page: Page) -> None:
     expect(page.get_by_text(text("inside.beyond_step", asked=9, steps=7))).to_have_count(0)
 
 
+@pytest.mark.whole
 def test_nonsense_after_the_hash_is_clamped_or_passed_over(page: Page) -> None:
     """In the address that is opened, and in one that is gone to."""
     visit(page, "/#step=1000000&unit=-1&step=x&&=%&a")
@@ -453,6 +457,7 @@ def test_nonsense_after_the_hash_is_clamped_or_passed_over(page: Page) -> None:
         expect_marked(page, before)
 
 
+@pytest.mark.whole
 def test_only_strips_that_have_the_step_are_marked(page: Page) -> None:
     visit(page, "/encoder_decoder")
     marks = page.locator(".rnn-playhead i:visible")

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from components.texts import text
@@ -149,6 +150,7 @@ def test_keys_are_the_page_s_whatever_was_clicked_last(new_page: NewPage) -> Non
     expect(switch).to_be_checked()
 
 
+@pytest.mark.whole
 def test_no_key_is_dead_after_a_switch_or_in_hangul_mode(new_page: NewPage) -> None:
     """The switch was flipped by the mouse, and by the keyboard."""
     page = new_page(viewport=PROJECTOR)
@@ -177,6 +179,7 @@ def test_no_key_is_dead_after_a_switch_or_in_hangul_mode(new_page: NewPage) -> N
             expect(page.get_by_test_id("stHeader")).to_be_visible()
 
 
+@pytest.mark.whole
 def test_it_fits_in_a_frame_of_another_page(new_page: NewPage, server: str) -> None:
     page = new_page(fresh=True)
     address = f"{server}/?embed=true#present=true"
@@ -186,6 +189,7 @@ def test_it_fits_in_a_frame_of_another_page(new_page: NewPage, server: str) -> N
     expect_fills(frame)
 
 
+@pytest.mark.whole
 def test_a_page_asks_first_and_letter_keys_can_be_switched_off(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     visit(page, "/?units=5#step=4")
@@ -216,6 +220,7 @@ def test_a_page_asks_first_and_letter_keys_can_be_switched_off(new_page: NewPage
     page.wait_for_url("**/?units=5&ask=true#*")
 
 
+@pytest.mark.whole
 def test_what_the_key_uncovers_comes_into_the_window(new_page: NewPage) -> None:
     page = new_page(viewport=PROJECTOR)
     page.goto("/?ask=true#present=true")

@@ -15,6 +15,8 @@ from tests.browser.dashboard import figure, press, rows, unpack_line, visit
 from tests.browser.driver import ROOT, TALL, held_ports, new_context, serve, settle
 from tests.browser.test_room import as_phone, body, open_vote
 
+pytestmark = pytest.mark.whole
+
 # Keeps a page's connections where a test can break them.
 SOCKETS = """(() => {
     window.sockets = []

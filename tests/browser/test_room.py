@@ -112,6 +112,7 @@ def expect_here(teacher: Page, here: int, voted: int) -> None:
     expect(teacher.get_by_text(text("room.here", here=here, voted=voted))).to_be_visible()
 
 
+@pytest.mark.whole
 def test_each_phone_has_the_question_in_its_language(open_on: Open, store: Store) -> None:
     asked = {"en": BALLOT, "ko": replace(BALLOT, prompt="무엇일까요?")}
     room = Room("any")
@@ -229,6 +230,7 @@ LED = [
 ]
 
 
+@pytest.mark.whole
 def test_a_lesson_is_led_in_hangul_mode_and_nothing_is_jumped_over(
     open_on: Open, store: Store
 ) -> None:
@@ -259,6 +261,7 @@ def test_a_lesson_is_led_in_hangul_mode_and_nothing_is_jumped_over(
     assert state() == (2, "waiting")
 
 
+@pytest.mark.whole
 def test_a_second_device_leads_too_and_the_secret_is_not_seen(
     open_on: Open, store: Store, watch: Watch
 ) -> None:
@@ -314,6 +317,7 @@ def test_a_second_device_leads_too_and_the_secret_is_not_seen(
     expect(teacher.get_by_role("button", name=text("room.open"))).to_be_visible()
 
 
+@pytest.mark.whole
 def test_a_phone_asks_no_more_for_a_room_that_is_gone(
     new_page: NewPage, store: Store, watch: Watch
 ) -> None:
@@ -334,6 +338,7 @@ def test_a_phone_asks_no_more_for_a_room_that_is_gone(
     watch.console_errors.clear()
 
 
+@pytest.mark.whole
 def test_the_box_for_a_class_shows_how_to_join(
     new_page: NewPage, server: str, watch: Watch
 ) -> None:
@@ -348,6 +353,7 @@ def test_the_box_for_a_class_shows_how_to_join(
     watch.foreign_requests.clear()
 
 
+@pytest.mark.whole
 def test_a_vote_is_sent_again_where_too_many_ask(open_on: Open, store: Store, watch: Watch) -> None:
     key = open_vote(store)
     phone = open_on(f"/join/{key.code}", fresh=True)
@@ -361,6 +367,7 @@ def test_a_vote_is_sent_again_where_too_many_ask(open_on: Open, store: Store, wa
     assert "429" in watch.console_errors.pop()
 
 
+@pytest.mark.whole
 def test_a_class_goes_on_once_its_votes_can_be_stored_again(
     open_on: Open, rooms: Path, watch: Watch
 ) -> None:
@@ -393,6 +400,7 @@ def test_a_class_goes_on_once_its_votes_can_be_stored_again(
     watch.console_errors.clear()
 
 
+@pytest.mark.whole
 def test_a_phone_that_slept_lands_on_the_question_that_is_asked_now(
     open_on: Open, store: Store
 ) -> None:
@@ -430,6 +438,7 @@ def body(option: int) -> bytes:
     return json.dumps({"question": "1.1", "option": option}).encode()
 
 
+@pytest.mark.whole
 def test_all_votes_of_a_large_class_count_and_nothing_leaves_early(
     server: str, store: Store
 ) -> None:
@@ -456,6 +465,7 @@ def test_all_votes_of_a_large_class_count_and_nothing_leaves_early(
     assert not any(word in seen for seen in got for word in ("SAID", "BELIEVED", "right", "Votes"))
 
 
+@pytest.mark.whole
 def test_no_other_vote_counts(server: str, store: Store) -> None:
     """Over the whole server, with all that stands before the route."""
     key = open_vote(store)
@@ -473,6 +483,7 @@ def test_no_other_vote_counts(server: str, store: Store) -> None:
     assert store.lead(key).votes == {}
 
 
+@pytest.mark.whole
 def test_no_script_fills_a_room(server: str, store: Store) -> None:
     """It sends as many votes of made-up phones as it can."""
     key, start = open_vote(store), time.monotonic()
@@ -488,6 +499,7 @@ def test_no_script_fills_a_room(server: str, store: Store) -> None:
     assert NEW_BURST <= voted <= NEW_BURST + NEW_RATE * (time.monotonic() - start)
 
 
+@pytest.mark.whole
 def test_a_phone_loads_little_and_nothing_of_streamlits(server: str, store: Store) -> None:
     key = open_vote(store)
     page = httpx.get(f"{server}/join/{key.code}", headers={"Accept": "text/html"})
@@ -499,6 +511,7 @@ def test_a_phone_loads_little_and_nothing_of_streamlits(server: str, store: Stor
     assert len(page.content) + len(script.content) < 10_000
 
 
+@pytest.mark.whole
 def test_two_servers_share_a_database_of_postgresql(
     postgresql: Callable[[], str], no_tensorflow: dict[str, str]
 ) -> None:

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import urlencode
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -18,6 +19,8 @@ from tests.browser.dashboard import NewPage
 from tests.browser.driver import settle
 from tests.browser.test_forged import bodies, unpacked
 from tests.visitor import Visitor
+
+pytestmark = pytest.mark.whole
 
 # What would get out, or in, without a policy: each resolves once the browser has decided.
 ATTEMPTS = {

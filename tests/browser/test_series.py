@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from components.backend.question.table import read_pasted
@@ -24,6 +25,8 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import PROJECTOR, settle
 from tests.browser.test_accessibility import expect_readable
+
+pytestmark = pytest.mark.whole
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,6\n7,8\n9,10\n11,12"
 

@@ -127,6 +127,7 @@ def test_numbers_are_typed(page: Page) -> None:
     expect(field(page, "units_typed")).to_have_value("")
 
 
+@pytest.mark.whole
 def test_a_widget_whose_script_comes_late_shows_what_the_link_says(new_page: NewPage) -> None:
     """The page has been run again before it comes, and that run sets nothing."""
     page, held = new_page(fresh=True), list[Route]()

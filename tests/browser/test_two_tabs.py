@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from components.texts import text
@@ -22,6 +23,8 @@ from tests.browser.dashboard import (
     visit,
 )
 from tests.browser.driver import settle
+
+pytestmark = pytest.mark.whole
 
 
 def seen(page: Page, key: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from components.backend.question.sentences import read_values
@@ -23,6 +24,8 @@ from tests.browser.dashboard import (
 )
 from tests.browser.driver import TALL, settle
 from tests.browser.test_accessibility import expect_readable
+
+pytestmark = pytest.mark.whole
 
 CELLS = "place,speed\n1.5,2\n3,4\n5,-6"
 

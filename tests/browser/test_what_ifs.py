@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from components.texts import text
@@ -24,6 +25,7 @@ from tests.browser.dashboard import (
 from tests.browser.driver import settle
 
 
+@pytest.mark.whole
 def test_a_thought_is_followed_from_page_to_page(page: Page) -> None:
     """With the same settings, by the menu, the sidebar and the links."""
     visit(page, "/?cell=GRU&units=6&source=typed&tokens=1,2,3")

@@ -320,6 +320,7 @@ KNOWN = ("cell", "units", "b.units", "vocabulary_size", "reset_after")
         ("B.Units", "b.units"),
         ("vocab_size", "vocabulary_size"),
         ("resetafter", "reset_after"),
+        ("Vocabulary_Size", "vocabulary_size"),  # as long as the longest
         ("foo", ""),
         ("", ""),
         ("cell" * 100_000, ""),
