@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import Field, model_validator
 
@@ -329,6 +329,7 @@ KNOWN = ("cell", "units", "b.units", "vocabulary_size", "reset_after")
 def test_unknown_names_and_the_nearest_known_ones(name: str, like: str) -> None:
     assert unknown_names(["units", name, "b.units"], KNOWN) == {name: like}
     assert unknown_names(KNOWN, KNOWN) == {}
+    assert unknown_names([name], ()) == {name: ""}
 
 
 @pytest.mark.parametrize(
@@ -460,6 +461,13 @@ def test_of_two_that_contradict_each_other(
     assert mended == Small(**found)
     query = {name: [str(value)] for name, value in said.items()}
     assert Small.from_query(query, base=good) == (mended, problems)
+
+
+def test_a_value_that_does_not_go_with_a_default_is_blamed_though_it_was_good_before() -> None:
+    """A field that is left out has its ordinary value: high is 20."""
+    good = Small(low=50, high=60)
+    found, (problem,) = Small.mend({"low": 50}, good)
+    assert (found, problem.field) == (good, "low")
 
 
 @pytest.mark.parametrize("model", [Settings, Setup])
@@ -607,6 +615,7 @@ def test_whole_reads_digits_alone(said: str) -> None:
 
 
 @given(ANYTHING)
+@example("x" * 38)  # 40 characters with its quotes
 def test_values_are_shown_in_a_few_characters(value: Any) -> None:
     said = repr(value)
     cut = f"{said[:30]}… ({len(said):,} characters)"
