@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from components.backend import Settings, Setup
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.linked import allowed_values, defaults, to_text
+from components.panels.ask import address as of_page
 from components.panels.layer.explore import ExploreView
 from components.panels.write.plain import WORD_JOINER
 from components.texts import text
@@ -350,3 +351,16 @@ def test_a_link_copied_while_a_field_is_wrong_opens_what_was_shown(open_app: Ope
     reader = open_app(**address(at))
     sound(reader)
     shows(reader, good)
+
+
+def test_back_to_a_link_that_names_nothing_brings_the_defaults(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no Back here: the test says in its place that the visitor came back."""
+    at = open_app()
+    move(at, "units", 5)
+    at.query_params.clear()
+    monkeypatch.setattr(of_page, "came_back", lambda: True)
+    at.run()
+    sound(at)
+    shows(at, Settings())
