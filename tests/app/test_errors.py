@@ -215,6 +215,7 @@ os._exit(0)  # without waiting for who is in TensorFlow, which would end in an a
 """
 
 
+@pytest.mark.whole
 def test_a_start_that_hangs_or_fails_is_reported_and_made_up_for(tmp_path: Path) -> None:
     """In a process of its own, with a TensorFlow that hangs until a file is there and fails until
     another is: nobody is left waiting, nobody else has to wait for the same again, the log has it

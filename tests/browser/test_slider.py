@@ -87,6 +87,7 @@ def expect_tokens(page: Page, steps: int) -> None:
     assert steps_shown(page) == all_steps(steps)
 
 
+@pytest.mark.whole
 def test_numbers_are_typed(page: Page) -> None:
     """However many widgets come and go meanwhile; also one that is emptied, or beyond a slider."""
     visit(page, "/?source=random&length=2&embeddings_initializer=uniform&units=64")

@@ -341,6 +341,7 @@ def test_notebook_is_valid_and_holds_the_script(case: str) -> None:
     assert notebook(script(settings)) == notebook(script(settings))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("settings", [*(pytest.param(s, marks=SOAK) for s in FEW[:-1]), FEW[-1]])
 def test_notebook_prints_what_the_script_prints(settings: Settings, tmp_path: Path) -> None:
     result = run(settings)

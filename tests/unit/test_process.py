@@ -213,6 +213,7 @@ def test_another_backend_is_told_and_left_as_it_is(python: Python) -> None:
     assert backend == "jax"
 
 
+@pytest.mark.whole
 def test_keras_with_another_backend_is_told(python: Python, tmp_path: Path) -> None:
     # Keras itself, but that it says so: no other backend is installed.
     (tmp_path / "with_jax.py").write_text("import keras; keras.config.backend = lambda: 'jax'\n")
@@ -236,6 +237,7 @@ print(json.dumps([changed, graphs]))
 """
 
 
+@pytest.mark.whole
 def test_what_a_run_changes_in_the_process_is_what_readme_says(python: Python) -> None:
     said = Path("README.md").read_text("utf-8")
     changed, graphs = json.loads(python("-c", LEFT_ALONE.format(first="")))

@@ -420,6 +420,7 @@ def test_a_worker_that_does_not_start_is_reported_and_tried_again(
     assert board.starting_since is None
 
 
+@pytest.mark.whole
 def test_no_worker_outlives_its_server() -> None:
     """Nor one that is in the middle of something."""
     server = textwrap.dedent("""
