@@ -24,6 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
     kinds.soaking = "not soak" not in config.option.markexpr
 
 
+def pytest_report_header(config: pytest.Config) -> str:
+    """Which tests are run; with several workers pytest does not say how many others there are."""
+    return f"marked: {config.option.markexpr}"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Thousands of tests are made here, and all stay: to look through them takes seconds."""
