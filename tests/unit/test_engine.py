@@ -18,9 +18,11 @@ Forget = Callable[[], None]
 @pytest.mark.parametrize("seed", [0, 1, 715_827_883, 2**31 - 1])
 def test_every_weight_has_a_seed_of_its_own(seed: int) -> None:
     roles = ("embeddings", "kernel", "recurrent_kernel", "bias")
-    seeds = {weight_seed(seed, role) for role in roles}
-    assert len(seeds) == 4
+    seeds = {weight_seed(seed, role, layer) for role in roles for layer in range(4)}
+    assert len(seeds) == 16
     assert all(0 <= seed < 2**31 for seed in seeds)
+    # A layer starts as the one below it does with the next seed: a link's weights stay what they are.
+    assert all(weight_seed(seed, role, 1) == weight_seed(seed + 1, role) for role in roles)
 
 
 def test_keras_that_comes_back(forget: Forget, monkeypatch: pytest.MonkeyPatch) -> None:
