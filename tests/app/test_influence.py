@@ -188,3 +188,11 @@ def test_a_step_that_is_gone_is_followed_by_the_last(open_app: OpenApp) -> None:
     move(at, "length", 10)
     sound(at)
     assert widget(at, "changed_step").value == 9
+
+
+def test_of_a_step_beyond_all_sentences_what_the_link_says_is_told(open_app: OpenApp) -> None:
+    """Not the number that it was replaced by before the sentence's own length was known."""
+    told = messages(open_app("influence", changed_step="500"))
+    said = "- changed_step: `500`; allowed: a whole number from 1 to 10; the page uses `10`"
+    assert told.splitlines().count(said) == 1
+    assert told.count("changed_step") == 1

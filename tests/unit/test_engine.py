@@ -21,7 +21,7 @@ def test_every_weight_has_a_seed_of_its_own(seed: int) -> None:
     seeds = {weight_seed(seed, role, layer) for role in roles for layer in range(4)}
     assert len(seeds) == 16
     assert all(0 <= seed < 2**31 for seed in seeds)
-    # A layer starts as the one below it does with the next seed: a link's weights stay what they are.
+    # A layer starts as the one below it does with the next seed: a link keeps its weights.
     assert all(weight_seed(seed, role, 1) == weight_seed(seed + 1, role) for role in roles)
 
 
