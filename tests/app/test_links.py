@@ -364,3 +364,19 @@ def test_back_to_a_link_that_names_nothing_brings_the_defaults(
     at.run()
     sound(at)
     shows(at, Settings())
+
+
+def test_a_field_with_a_number_that_no_browser_sends_is_set_to_the_nearest(
+    open_app: OpenApp,
+) -> None:
+    at = open_app()
+    send(at, widget(at, "seed").proto.id, double_value=1e12)
+    assert complaint("seed", at).endswith(used("seed", 2**31 - 1))
+    assert widget(at, "seed").value == 2**31 - 1
+
+
+def test_of_ids_that_a_link_gives_twice_none_are_typed(open_app: OpenApp) -> None:
+    """They could not both stand in the field to be corrected."""
+    at = open_app(source="typed", tokens=["1, 2", "3"])
+    assert complaint("tokens", at).endswith(used("tokens", DEFAULTS["tokens"]))
+    assert widget(at, "tokens").value == to_text(Setup, "tokens", DEFAULTS["tokens"])
