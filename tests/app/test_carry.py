@@ -201,6 +201,15 @@ def test_states_that_no_longer_fit_are_reported(open_app: OpenApp) -> None:
     draws(move(at, "units", 3), Question(state_h=(1, 2, 3)))
 
 
+def test_states_that_do_not_fit_leave_the_last_that_did(open_app: OpenApp) -> None:
+    at = open_app("carry", state_h="1, 2, 3")
+    before = chart(at, "carry")
+    move(at, "state_h", "4, 5")
+    assert messages(at).endswith("each unit; the page uses `1, 2, 3`")
+    assert chart(at, "carry") == before
+    assert address(at) == {"state_h": "1, 2, 3"}
+
+
 def test_try_this(open_app: OpenApp) -> None:
     at = press(open_app("carry"), "carry_try")
     draws(at, Question(hand_over=False))
