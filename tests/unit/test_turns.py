@@ -65,6 +65,14 @@ def test_nobody_waits_while_nobody_works(line: Line) -> None:
         line.leave(turn, 10.0)
 
 
+def test_who_is_alone_takes_no_break_for_its_own_short_turns(line: Line) -> None:
+    session = Session()
+    for seconds in (CHEAP, DEAR, CHEAP, DEAR, DEAR):
+        turn = line.join(session)
+        assert turn.begun.is_set()
+        line.leave(turn, seconds)
+
+
 def test_one_works_at_a_time_and_of_those_who_wait_the_one_next_who_has_used_least(
     line: Line, clock: Clock
 ) -> None:

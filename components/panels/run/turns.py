@@ -93,6 +93,7 @@ class Line:
         self._waiting: list[Turn] = []  # in the order in which they came
         self._working: Turn | None = None
         self._break_ends = self._short_at = -math.inf
+        self._short: Session | None = None  # the last session that had a short turn
 
     def join(self, session: Session) -> Turn:
         """Stand in line. The turn has begun already if nobody works."""
@@ -129,7 +130,7 @@ class Line:
         if session.longest > LONG:
             self._break_ends = now + BREAK * session.longest
         else:
-            self._short_at = now
+            self._short, self._short_at = session, now
 
     def may_go_on(self, turn: Turn, seconds: float) -> bool:
         """Whether a turn goes on with its next part after so many seconds of work: not if somebody
@@ -147,8 +148,7 @@ class Line:
     def _call(self) -> None:
         now = self._clock()
         works = self._working is not None and now - self._working.since < LONGEST
-        takes_a_break = now < self._break_ends and now < self._short_at + ABOUT
-        ready = [t for t in self._waiting if not takes_a_break or t.session.longest <= LONG]
+        ready = [turn for turn in self._waiting if not self._on_break(turn.session, now)]
         if works or not ready:
             return
         patient = [turn for turn in ready if now - turn.since >= PATIENCE]
@@ -157,6 +157,11 @@ class Line:
         self._working, turn.since = turn, now
         self._share = max(self._share, turn.session.used)
         turn.begun.set()
+
+    def _on_break(self, session: Session, now: float) -> bool:
+        """Whether a session with long turns leaves the server to others with short ones."""
+        others = self._short is not session and now < self._short_at + ABOUT
+        return others and session.longest > LONG and now < self._break_ends
 
 
 class _Run:
