@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import both_ways
@@ -50,6 +51,9 @@ def render() -> None:
         told=text("both_ways.told"),
     )
     try_this("both_ways", lambda: setup.put(return_sequences=not setup.value.return_sequences))
+    look_ahead(
+        setup.value, start.value, lambda near, _: both_ways.answer(question.but(settings=near))
+    )
     code_box("both_ways", lambda: both_ways.script(question), named)
 
 

@@ -4,6 +4,7 @@ first."""
 import streamlit as st
 
 from components import charts
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.whatif import carry
 from components.panels.ask.answered import answered
@@ -57,6 +58,11 @@ def render() -> None:
     try_this("carry", lambda: view.put(hand_over=not view.value.hand_over))
     try_rows(setup, view)
     start_box(view, settings)
+    look_ahead(
+        setup.value,
+        start.value,
+        lambda near, given: carry.answer(question.but(settings=near), given),
+    )
     code_box("carry", lambda: carry.script(question, weights), named)
 
 

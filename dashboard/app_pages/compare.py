@@ -3,6 +3,7 @@ seed."""
 
 from functools import partial
 
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.code import file_name
@@ -18,6 +19,7 @@ from components.panels.parts.weight_source import FittingSetup, chosen_weights
 from components.panels.parts.whatif import code_box, try_this, what_if
 from components.panels.what_ifs.compare import (
     CompareView,
+    beside,
     differences,
     fact_lists,
     note_of,
@@ -65,6 +67,7 @@ def render() -> None:
         fact_lists(runs, others, count)
     try_this("compare", lambda: b.differ(return_sequences=not setup.value.return_sequences))
     side_by_side(runs)
+    look_ahead(setup.value, start.value, beside(start.value, settings))
     code_box(
         "compare",
         lambda: compared(*((settings[name], fitting[name]) for name in settings)),

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from components import charts
+from components.backend import Settings
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.script import line, script
@@ -68,6 +70,12 @@ def render() -> None:
     found = [fact for fact in edit.facts(answer, sentence=sentence) if fact not in effects]
     fact_list(found, "edit_facts", heading=text("what_if.facts"))
     try_this("edit", lambda: empty_the_memory(setup, start), said=offer(settings.cell))
+    held = start.value
+
+    def ask(near: Settings, _: object) -> edit.Answer:
+        return edit.answer(edit.Question(settings=near, edits=held.edits), held.unedited)
+
+    look_ahead(setup.value, held, ask)
     code_box("edit", lambda: script(settings, weights), named)
 
 

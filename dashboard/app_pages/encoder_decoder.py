@@ -4,6 +4,7 @@ import streamlit as st
 
 from components import charts
 from components.backend import Setup
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import encoder_decoder
@@ -48,6 +49,11 @@ def render() -> None:
         "encoder_decoder",
         lambda: view.put(pass_states=not view.value.pass_states),
         said="" if question.pass_states else text("encoder_decoder.try_back"),
+    )
+    look_ahead(
+        setup.value,
+        start.value,
+        lambda near, _: encoder_decoder.answer(question.but(settings=near)),
     )
     code_box("encoder_decoder", lambda: encoder_decoder.script(question), named)
 

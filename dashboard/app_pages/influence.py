@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components import charts
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.running.model import plain
 from components.backend.scripts.script import line
@@ -60,6 +61,11 @@ def render() -> None:
         note=text("influence.change_note"),
     )
     fact_list(influence.change_facts(answer, sentence=sentence), "influence_facts")
+    look_ahead(
+        setup.value,
+        start.value,
+        lambda near, given: influence.answer(question.but(settings=near), given),
+    )
     code_box("influence", lambda: influence.script(question, weights), named)
 
 

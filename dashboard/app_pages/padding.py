@@ -1,6 +1,7 @@
 """Padding and masks: sentences of different lengths in one batch."""
 
 from components import charts
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import padding
@@ -48,6 +49,11 @@ def render() -> None:
             mask_zero=True, initial_state=not view.value.initial_state, pass_mask=False
         ),
         said=text(f"padding.try{_offered(view.value)}"),
+    )
+    look_ahead(
+        setup.value,
+        start.value,
+        lambda near, given: padding.facts(padding.answer(question.but(settings=near), given)),
     )
     code_box("padding", lambda: padding.script(question, weights), named)
 

@@ -3,6 +3,7 @@ refuses."""
 
 from components import charts
 from components.backend import Setup
+from components.backend.origins.ahead import look_ahead
 from components.backend.origins.weight_source import WeightSource
 from components.backend.scripts.script import line
 from components.backend.whatif import stack
@@ -71,6 +72,7 @@ def render() -> None:
     others = (fact for fact in facts if fact not in refused)
     fact_list(others, "stack_facts", heading=checked_on(count), told=text("stack.told"))
     try_this("stack", lambda: setup.put(return_sequences=not setup.value.return_sequences))
+    look_ahead(setup.value, start.value, lambda near, _: stack.answer(question.but(first=near)))
     code_box("stack", lambda: stack.script(question), named)
 
 

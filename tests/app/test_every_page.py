@@ -8,7 +8,9 @@ from html import escape
 import pytest
 
 from components.backend import Setup
+from components.backend.origins import ahead
 from components.backend.origins.notebook import cases
+from components.backend.running import engine
 from components.backend.whatif import padding
 from components.backend.whatif.series import Question
 from components.panels.number_grid import EditView
@@ -33,6 +35,7 @@ from tests.app.reading import (
     html,
     links,
     messages,
+    move,
     same_again,
     settings,
     shows,
@@ -144,6 +147,19 @@ def test_a_picture_says_its_layer_where_the_settings_are_out_of_sight(
     if page not in ("explore", "both_ways"):  # the line of Python says it there
         covered = open_app(page, ask="true", **LAYER)
         assert [said for said in html(covered) if escape(line) in said]
+
+
+@pytest.mark.usefixtures("forget")
+@pytest.mark.parametrize("page", TAKE_SETTINGS)
+def test_what_a_page_computes_ahead_is_all_that_a_step_asks(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    at = open_app(page)
+    shown, start, ask = ahead._shown
+    near = shown.but(units=shown.units + 1).settings
+    ask(near, start.fitting(near).weights(near))
+    monkeypatch.setattr(engine, "door", raising(AssertionError("Keras is asked again")))
+    sound(move(at, "units", near.units))
 
 
 ROUND = ("explore", *WHAT_IFS)

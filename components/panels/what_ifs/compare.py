@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.backend import Run, Settings, Setup, run
 from components.backend.cells import CELLS
+from components.backend.origins.ahead import Ask
 from components.backend.origins.weight_source import WeightSource
 from components.backend.question.labels import named_shape
 from components.backend.question.layout import (
@@ -93,6 +94,15 @@ def run_each(
     """
     weights = {name: start.fitting(each).weights(each) for name, each in settings.items()}
     return {name: run(each, weights[name]) for name, each in settings.items()}, weights
+
+
+def beside(start: WeightSource, settings: Mapping[str, Settings]) -> Ask:
+    """What the page asks where A is another layer: the others stay as far apart from it."""
+    apart = {
+        name: {field: value for field, value in each if value != getattr(settings["A"], field)}
+        for name, each in settings.items()
+    }
+    return lambda near, _: run_each(start, {name: near.but(**own) for name, own in apart.items()})
 
 
 def ready_pairs(setup: FieldSet[Setup], others: Sequence[Relative[Setup]]) -> None:
