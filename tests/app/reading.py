@@ -34,9 +34,15 @@ from tests.notation import fill
 from tests.page import decoded, unpacked
 
 
+def given(component: Any) -> dict[str, Any]:
+    """What a component is given; nothing for one that needs nothing."""
+    (data,) = json.loads(component.proto.json or "[{}]")
+    return data
+
+
 def chart(at: AppTest, key: str) -> dict[str, Any]:
     """What the chart of that key is given: its figure, its alternative text, its step."""
-    return json.loads(at.get_by_key(key).proto.json)
+    return given(at.get_by_key(key))
 
 
 def figure(at: AppTest, key: str) -> dict[str, Any]:
@@ -51,8 +57,7 @@ TYPED = {"tokens": "typed", "values": "pasted"}
 
 def charts(at: AppTest) -> list[str]:
     """The keys of all charts on the page."""
-    components = at.get("bidi_component")
-    return [found.key for found in components if "figure" in json.loads(found.proto.json or "{}")]
+    return [each.key for each in at.get("bidi_component") if "figure" in given(each)]
 
 
 def widgets(at: AppTest) -> dict[str, Widget]:
@@ -206,7 +211,7 @@ def all_markdown(at: AppTest) -> str:
 def component(at: AppTest, key: str) -> dict[str, Any]:
     """What the component of that key is given; nothing where there is none."""
     found = [each for each in at.get("bidi_component") if each.key == key]
-    return json.loads(found[0].proto.json) if found else {}
+    return given(found[0]) if found else {}
 
 
 def sheet(at: AppTest, key: str, *, step: int = 1, unit: int = 0) -> str:

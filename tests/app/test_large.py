@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import NumberInput, Slider
@@ -57,9 +55,7 @@ def test_every_page_takes_the_largest_layer(open_app: OpenApp, page: str) -> Non
         heatmaps = [trace for trace in traces if trace["type"] == "heatmap"]
         assert heatmaps
         assert max(len(trace["z"]) for trace in heatmaps) <= 2 * MOST_DRAWN  # two directions
-        assert any(
-            CUT in json.loads(at.get_by_key(key).proto.json).get("note", "") for key in charts(at)
-        )
+        assert any(CUT in chart(at, key).get("note", "") for key in charts(at))
 
 
 @pytest.mark.parametrize("tab", ["inside", "shapes", "parameters", "code", "torch", "data"])

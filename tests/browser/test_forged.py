@@ -100,7 +100,7 @@ def test_a_forged_click_chooses_no_step(server: str) -> None:
         components = [element for kind, element in visitor.elements if kind == "bidi_component"]
         label = text("influence_view.changed_step.label")
         before = visitor.widget(label)[1].default
-        chart = next(c for c in components if c.json and json.loads(c.json).get("chooses"))
+        chart = next(c for c in components if c.json and json.loads(c.json)[0].get("chooses"))
         for value in STEPS:
             event = json.dumps([{"event": "chosen", "value": value}])
             identity = f"$$STREAMLIT_INTERNAL_KEY_{chart.id}__events"

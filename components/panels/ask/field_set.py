@@ -48,6 +48,8 @@ BEFORE = "before"
 
 _LONG = 200  # characters of a value that a complaint has in full
 
+_ABSENT = object()  # in place of a value that the session does not have
+
 _LAST = "last."  # a prefix in older links, which is ignored
 
 Q = TypeVar("Q", bound=Linked)
@@ -374,9 +376,9 @@ class FieldSet(Generic[Q]):
 
     def _widget_values(self) -> dict[str, Any]:
         """The widgets' values, by field; of those that Streamlit has in its state."""
-        keys = {name: self.key(name) for name in self.model.model_fields}
-        state = st.session_state
-        return {name: state[key] for name, key in keys.items() if key in state}
+        state = st.session_state  # to look into it costs time: once a field, so no `in`
+        found = {name: state.get(self.key(name), _ABSENT) for name in self.model.model_fields}
+        return {name: value for name, value in found.items() if value is not _ABSENT}
 
     def _parsed(self, widget_values: Mapping[str, Any]) -> tuple[Q, tuple[Problem, ...]]:
         """The question of the widgets' values, and the problems in them."""
