@@ -102,7 +102,8 @@ def model_answer(
 
 
 def seeded(settings: Settings) -> Weights:
-    """The weights that the settings' seed gives, without a run, from the cache if they are there.
+    """The weights that the settings' seed gives, without a run, from the cache if they, or a run
+    with them, are there.
 
     Raises:
         EngineError: as `run` does.
@@ -113,6 +114,9 @@ def seeded(settings: Settings) -> Weights:
     alike = alike.but(input_scaling="raw", **NOT_DROPPED)
 
     def draw() -> Weights:
+        known: Run | None = answers.recall(run_key(settings))
+        if known:
+            return known.weights
         return Weights(Origin("seed", str(settings.seed)), keras_layers.seeded_weights(alike))
 
     return answers.cached_alone(("seeded", alike), draw)
