@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -55,9 +56,9 @@ def expect_its_links_are_read_without_a_complaint(posed: Posed) -> None:
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_same_seed_poses_the_same_question(lesson: str) -> None:
+def test_the_same_seed_poses_the_same_question(lesson: str, forget: Callable[[], None]) -> None:
     posed = pose(lesson, 1, SEEDS[-1])
-    pose.cache.clear()
+    forget()
     again = named(posed.name)
     assert (again.prompt, again.right, again.page) == (posed.prompt, posed.right, posed.page)
     assert [option.name for option in again.options] == [option.name for option in posed.options]

@@ -12,7 +12,6 @@ from components.backend import EngineError, Settings
 from components.backend.question.layout import returned_layout
 from components.backend.question.linked import choices
 from components.backend.running import engine
-from components.backend.running import next_layer as module
 from components.backend.running.next_layer import NEXT_LAYERS, keras_shape, next_layer
 from components.backend.scripts.script import script
 from tests.kinds import product_of, soaked
@@ -21,11 +20,6 @@ FLAGS = (True, False)
 EVERY = soaked(
     product_of(cell=choices(Settings, "cell"), sequences=FLAGS, state=FLAGS, name=NEXT_LAYERS)
 )
-
-
-@pytest.fixture
-def unasked() -> None:
-    module._ask.cache_clear()
 
 
 def really(settings: Settings, name: str, *, everything: bool) -> tuple[Any, str | None]:
@@ -92,13 +86,15 @@ def test_shapes_are_as_keras_prints_them() -> None:
     ]
 
 
-def test_an_answer_is_remembered(unasked: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("forget")
+def test_an_answer_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     first = next_layer(Settings(), "LSTM(5)")
     monkeypatch.setattr(engine, "_import_keras", lambda: pytest.fail("Keras was asked again"))
     assert next_layer(Settings(seed=3, tokens=(tuple(range(10)),) * 2), "LSTM(5)") is first
 
 
-def test_a_failure_is_an_engine_error(unasked: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("forget")
+def test_a_failure_is_an_engine_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> None:
         raise ImportError("no keras here")
 

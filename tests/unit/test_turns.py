@@ -10,7 +10,12 @@ from statistics import median
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.backend import Settings
+from components.backend.lessons import pose
+from components.backend.mistakes import mistakes
 from components.backend.running import answers, engine
+from components.backend.running.next_layer import next_layer
+from components.backend.whatif import influence
 from components.panels.run import turns
 from components.panels.run.compute import Failure, attempt
 from components.panels.run.turns import LONGEST, PATIENCE, SAVED, SLICE, Line, Session, Turn
@@ -408,6 +413,37 @@ def test_a_run_waits_for_tensorflow_aside_and_computes_in_its_turn(
     for thread in threads:
         thread.join()
     assert found == [True, True]
+
+
+@pytest.mark.usefixtures("forget")
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: mistakes.answer("mse"),
+        lambda: next_layer(Settings(), "Dense(5)"),
+        lambda: pose("shapes", 1, 3),
+        lambda: influence.answer(influence.Question(settings=Settings())),
+    ],
+)
+def test_all_who_ask_the_same_wait_for_tensorflow_aside(
+    runs: Line, start: engine._Start, ask: Callable[[], object]
+) -> None:
+    """Else the one that computes the answer for all could not go on before they do."""
+
+    def wait_for_it() -> None:
+        asked.release()
+        assert isinstance(attempt(ask), Failure)
+
+    asked = threading.Semaphore(0)
+    threads, done = zip(*(beside(wait_for_it) for _ in range(3)), strict=True)
+    for _ in threads:
+        assert asked.acquire(timeout=60)
+    with turns.turn():  # which has to wait for one that is not aside
+        start.failure = engine.StartError("not today")
+        start.ended.set()
+    for thread in threads:
+        thread.join()
+    assert all(each.is_set() for each in done)
 
 
 @pytest.mark.parametrize("kind", ["slow", "start"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from components.backend import answers
 from components.backend.lessons import (
     both_directions,
     calls,
@@ -33,7 +34,6 @@ from components.backend.lessons.question import (
     right_of,
 )
 from components.backend.question.labels import gate_in_words
-from components.backend.running.answers import cached_calls
 from components.texts import has_text, text
 
 LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType(
@@ -212,7 +212,6 @@ def questions(lesson: str) -> int:
     return len(LESSONS[lesson] if lesson in LESSONS else own.read(lesson))
 
 
-@cached_calls(1024)
 def pose(lesson: str, number: int, seed: int = 0) -> Posed:
     """A question of a lesson, its options in an order drawn by the seed.
 
@@ -226,6 +225,12 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
     """
     if lesson not in LESSONS:
         return _own(lesson, number)
+    key = ("posed", lesson, number, seed)
+    return answers.kept(key, lambda: _posed(lesson, number, seed))
+
+
+def _posed(lesson: str, number: int, seed: int) -> Posed:
+    """A question of one of LESSONS."""
     question = _drawn(lesson, number, seed)
     names = [option.name for option in question.options]
     right = right_of(question.options)

@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from components.backend.running import engine
-from components.backend.running.answers import cached_calls
+from components.backend.running import answers, engine
 from components.backend.running.facts import Fact
 from components.backend.running.keras_error import in_short
 from components.backend.running.next_layer import Shape
@@ -79,14 +78,16 @@ class Answer:
     """The largest difference between both results, if they can be compared."""
 
 
-@cached_calls(len(MISTAKES))
 def answer(name: str) -> Answer:
     """Make the mistake of that name in MISTAKES, and mend it. The same name gives the same object.
 
     Raises:
         EngineError: Keras cannot be imported, or refuses the code that mends the mistake.
     """
-    mistake = MISTAKES[name]
+    return answers.cached_alone(("mistake", name), lambda: _answer(MISTAKES[name]))
+
+
+def _answer(mistake: Mistake) -> Answer:
     with engine.door() as (keras, _):
         right, mended = _run(keras, mistake, mistake.right)
         try:

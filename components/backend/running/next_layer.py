@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from components.backend.question.layout import Layout, returned_layout
 from components.backend.question.settings import Settings
-from components.backend.running import engine
-from components.backend.running.answers import cached_calls
+from components.backend.running import answers, engine
 
 NEXT_LAYERS: dict[str, Callable[[Any], Any]] = {
     "LSTM(5)": lambda layers: layers.LSTM(5, name="next"),
@@ -51,10 +50,10 @@ def next_layer(settings: Settings, name: str) -> Answer:
         EngineError: Keras cannot be imported, or fails other than by refusing the input.
     """
     returned = ((layout.name, keras_shape(layout)) for layout in returned_layout(settings))
-    return _ask(tuple(returned), name)
+    asked = tuple(returned), name
+    return answers.cached_alone(("next layer", *asked), lambda: _ask(*asked))
 
 
-@cached_calls(256)
 def _ask(returned: tuple[tuple[str, Shape], ...], name: str) -> Answer:
     with engine.door() as (keras, _):
         symbols = tuple(keras.Input(shape[1:], name=tensor) for tensor, shape in returned)
