@@ -19,6 +19,7 @@ from components.backend.question.layout import Layout
 from components.backend.question.weights import Weights, fitted, size_of
 from components.backend.running import engine
 
+# Counted in bytes, as the run of one layer has 2 kB to 16 MB.
 _BYTES, _PLACES = 96 * 2**20, 256
 _GUESSED_BYTES = 16 * 2**20
 

@@ -29,6 +29,7 @@ _FORMATS = ("png", "svg")
 _FILM = ("film", "play", "pause", "hint", "pointer", "touch")  # the names of its texts
 
 _KEPT_BYTES = 8 * 2**20
+"""Counted in bytes, as a figure has 4 to 270 kB. To draw one takes 0.3 to 2.7 ms."""
 
 
 class Drawn(NamedTuple):
