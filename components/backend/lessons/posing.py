@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from components.backend import answers
 from components.backend.lessons import (
     both_directions,
     calls,
@@ -34,6 +33,7 @@ from components.backend.lessons.question import (
     right_of,
 )
 from components.backend.question.labels import gate_in_words
+from components.backend.running import answers
 from components.texts import has_text, text
 
 LESSONS: Mapping[str, tuple[Callable[[Draw], Question], ...]] = MappingProxyType(
@@ -226,7 +226,7 @@ def pose(lesson: str, number: int, seed: int = 0) -> Posed:
     if lesson not in LESSONS:
         return _own(lesson, number)
     key = ("posed", lesson, number, seed)
-    return answers.kept(key, lambda: _posed(lesson, number, seed))
+    return answers.cached(key, lambda: _posed(lesson, number, seed))
 
 
 def _posed(lesson: str, number: int, seed: int) -> Posed:
