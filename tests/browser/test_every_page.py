@@ -57,7 +57,9 @@ def test_a_page_opens_in_each_language(page: Page, name: str) -> None:
         with speaking(language):
             expect(page).to_have_title(text("app.tab", page=text(f"pages.{name}.title")))
         if name not in WORDS_ALONE:
-            expect(page.locator(".rnn-plot .main-svg").first).to_be_visible()
+            picture = page.locator(".rnn-plot").first
+            picture.scroll_into_view_if_needed()  # on the notebook's page it is far below
+            expect(picture.locator(".main-svg").first).to_be_visible()
         expect(page.get_by_role("alert")).to_have_count(0)
 
 
